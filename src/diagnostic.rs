@@ -1,0 +1,184 @@
+//! Findings, and problems met on the way.
+
+use crate::source::Span;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; never fails a run unless asked to.
+    Info,
+    /// Very likely wrong, or a safeguard that AWS asks for is missing.
+    Warning,
+    /// It will fail at run time, or it lets somebody in who should not be.
+    Error,
+}
+
+impl Severity {
+    /// Its name in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// How sure a finding is. Kept apart from [`Severity`], so that guesses can be hidden without hiding small
+/// problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Depends on a value that is unknown until deployment.
+    Possible,
+    /// Follows from what is written.
+    Certain,
+}
+
+/// What is wrong when a rule speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Lets in more than intended.
+    Exposed,
+    /// Two documents disagree.
+    Mismatch,
+    /// Can never take effect.
+    Dead,
+    /// AWS refuses it at deployment.
+    Rejected,
+    /// Shuts its owner out.
+    Lockout,
+    /// A safeguard is thin.
+    Weak,
+    /// Could not be judged.
+    Unknown,
+    /// Tidiness.
+    Hygiene,
+}
+
+impl Effect {
+    /// Its name in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exposed => "exposed",
+            Self::Mismatch => "mismatch",
+            Self::Dead => "dead",
+            Self::Rejected => "rejected",
+            Self::Lockout => "lockout",
+            Self::Weak => "weak",
+            Self::Unknown => "unknown",
+            Self::Hygiene => "hygiene",
+        }
+    }
+}
+
+/// A place a finding speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What is here, in a few words.
+    pub text: String,
+    /// The address of the declaration the place belongs to, such as `aws_iam_role.deploy`.
+    pub address: Option<String>,
+    /// The account the place belongs to, as it is shown: `prod (222222222222)`.
+    pub account: Option<String>,
+}
+
+impl Label {
+    /// A place without a declaration.
+    pub fn new(span: Span, text: impl Into<String>) -> Self {
+        Self { span, text: text.into(), address: None, account: None }
+    }
+}
+
+/// One finding.
+///
+/// There is always a first place, because the constructor asks for it: code scanning needs one, and
+/// suppression comments are looked up there. Further places may lie in other files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Diagnostic {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// What is wrong.
+    pub effect: Effect,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// One sentence that stands alone; no capital, no full stop.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Where to look first.
+    pub primary: Label,
+    /// Where else to look, in reading order.
+    pub related: Vec<Label>,
+    /// What the finding is about, in words that do not change when lines move: rule, both entities, the
+    /// principal as written, the actions. Hashed into the fingerprint.
+    pub identity: Vec<String>,
+}
+
+impl Diagnostic {
+    /// Adds a further place.
+    pub fn related(mut self, label: Label) -> Self {
+        self.related.push(label);
+        self
+    }
+
+    /// Says what to do.
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Sets the severity of this one finding.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Adds words to what the finding is about.
+    pub fn about(mut self, words: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.identity.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Marks a finding that hangs on an unknown value.
+    pub fn possible(mut self) -> Self {
+        self.confidence = Confidence::Possible;
+        self
+    }
+
+    /// A hash of what the finding is about. The same mistake keeps it when lines move; another principal or
+    /// action changes it.
+    pub fn fingerprint(&self) -> String {
+        // FNV-1a, 64 bit: stable over releases and platforms, which the standard hasher does not promise.
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        for part in std::iter::once(self.rule).chain(self.identity.iter().map(String::as_str)) {
+            for byte in part.bytes().chain([0]) {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        format!("{hash:016x}")
+    }
+}
+
+/// Something in a file that could not be read or understood. The run goes on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub message: String,
+}
+
+impl Problem {
+    /// A problem at `span`.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into() }
+    }
+}

@@ -1,0 +1,115 @@
+//! What walkers produce: units, declarations with evaluated properties, and hints about accounts.
+//!
+//! Nothing here judges. A declaration says that a template declares something of a type with these
+//! properties; which types carry access is the business of `graph`, which reads a table.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Problem;
+use crate::source::{SourceId, Span};
+use crate::value::{Answer, Map, Text, Value};
+
+/// The template language of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    /// Terraform and OpenTofu, `.tf.json` included.
+    Terraform,
+    /// CloudFormation, SAM and what CDK synthesises.
+    CloudFormation,
+    /// A policy document in a file of its own.
+    Policy,
+}
+
+/// Something that is deployed to one account as a whole: a Terraform root module and provider alias, a stack,
+/// a policy file.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// The identity: what symbols of class account, region and partition are keyed by. Begins with the path
+    /// of the directory or file, then `@` and the provider alias when there is one other than the default.
+    pub key: Arc<str>,
+    /// The template language.
+    pub language: Language,
+    /// The directory (Terraform) or file, below the project root.
+    pub path: String,
+    /// What the template says about the account it goes to, in the order of trust.
+    pub hints: Vec<AccountHint>,
+    /// The region, when the template says.
+    pub region: Option<Text>,
+}
+
+/// What a template says about the account it is deployed to.
+#[derive(Clone, Debug)]
+pub struct AccountHint {
+    /// The account as the template has it; may be a symbol.
+    pub account: Text,
+    /// Where it says so.
+    pub span: Span,
+    /// In which words, for `trustlint accounts`: `allowed_account_ids`, `assume_role of the provider`.
+    pub evidence: String,
+}
+
+/// One resource or data source, with evaluated properties.
+///
+/// A resource with `count` or `for_each` is one declaration for each instance.
+#[derive(Clone, Debug)]
+pub struct Declaration {
+    /// The unit it is deployed with.
+    pub unit: Arc<str>,
+    /// Its address as the template language writes it: `module.a.aws_iam_role.deploy["x"]`, `DeployRole`.
+    pub address: String,
+    /// Its type: `aws_iam_role`, `data.aws_iam_role`, `AWS::IAM::Role`; `policy-document` for a policy file.
+    pub type_name: Arc<str>,
+    /// Where it is declared: the labels of the block, the logical id.
+    pub span: Span,
+    /// The whole block or resource, for suppression comments.
+    pub body: Span,
+    /// Whether it is deployed at all: `count`, `for_each`, `Condition`.
+    pub present: Answer,
+    /// Its properties. Nested blocks of Terraform are lists of maps under the block's name.
+    pub properties: Map,
+}
+
+/// An inline request not to report a rule for a declaration, from metadata rather than from a comment.
+#[derive(Clone, Debug)]
+pub struct MetadataIgnore {
+    /// The rule.
+    pub rule: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// Until when, as written.
+    pub until: Option<String>,
+    /// What it covers: the declaration's body.
+    pub covers: Span,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What a walker found.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// Units, in the order of their keys.
+    pub units: Vec<Unit>,
+    /// Declarations, in the order written.
+    pub declarations: Vec<Declaration>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Ignores found in metadata.
+    pub ignores: Vec<MetadataIgnore>,
+    /// Files that were read as part of another one (`file()`, `templatefile()`, nested templates): a policy
+    /// file among them is not judged again on its own.
+    pub consumed: Vec<SourceId>,
+    /// Outputs and exports by name, for links between units.
+    pub exports: Vec<(String, Value)>,
+}
+
+impl Walked {
+    /// Adds what another walk found.
+    pub fn extend(&mut self, other: Self) {
+        self.units.extend(other.units);
+        self.declarations.extend(other.declarations);
+        self.problems.extend(other.problems);
+        self.ignores.extend(other.ignores);
+        self.consumed.extend(other.consumed);
+        self.exports.extend(other.exports);
+    }
+}

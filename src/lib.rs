@@ -1,0 +1,24 @@
+//! trustlint finds mistakes in AWS cross-account access before anything is deployed.
+//!
+//! The modules are layers; each uses only those above it in this table (`tests/house.rs` checks that).
+//!
+//! | layer | module | owns |
+//! |---|---|---|
+//! | 0 | [`source`] | files, spans, lines |
+//! | 1 | [`value`] | values with unknown parts, three answers |
+//! | 2 | [`iam`] | the policy language and its meaning; no IO, no template language |
+//! | 2 | [`diagnostic`] | findings and problems |
+//! | 3 | [`parse`] | text to trees with spans |
+//! | 3 | [`facts`] | what walkers produce: units, declarations, account hints |
+//! | 4 | [`walk`] | trees to declarations: Terraform, CloudFormation, policy JSON |
+//! | 5 | [`config`] | `trustlint.toml` |
+//! | 6 | [`graph`] | accounts, principals, resources, grants; questions with witnesses |
+//! | 7 | [`rules`] | one file for each rule |
+//! | 8 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
+//! | 9 | [`cli`] | the command line |
+
+pub mod diagnostic;
+pub mod facts;
+pub mod parse;
+pub mod source;
+pub mod value;

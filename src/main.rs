@@ -1,0 +1,3 @@
+//! The `trustlint` binary.
+
+fn main() {}

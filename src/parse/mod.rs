@@ -1,0 +1,77 @@
+//! Text to trees with spans: JSON and YAML to [`Node`], HCL to [`hcl::Body`].
+//!
+//! Readers recover where they can and never panic. Nothing outside this module knows which crate read a file.
+
+pub mod hcl;
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// A node of a JSON or YAML document.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it is.
+    pub kind: NodeKind,
+    /// Where it is written: a quoted string without its quotes, a block scalar without its header, a map or
+    /// list from its first to its last byte.
+    pub span: Span,
+    /// The YAML tag, such as `!Sub`, and where it is written. JSON has none.
+    pub tag: Option<(Arc<str>, Span)>,
+}
+
+/// What a node of a document is.
+#[derive(Clone, Debug)]
+pub enum NodeKind {
+    /// `null`, `~`, nothing.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number, as written.
+    Number(Arc<str>),
+    /// A string, decoded, in parts: each part either maps byte for byte onto the source or comes from an
+    /// escape or fold and maps as a whole.
+    String(Vec<(Arc<str>, Span)>),
+    /// A list.
+    List(Vec<Node>),
+    /// A map in the order written, duplicates included.
+    Map(Vec<Member>),
+}
+
+/// One entry of a map.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The key, decoded. Keys that are not scalars are refused by the readers.
+    pub key: Arc<str>,
+    /// Where the key is written, without quotes.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// The value under a key of a map; the last one when there are several.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.members().iter().rev().find(|member| &*member.key == key).map(|member| &member.value)
+    }
+
+    /// The entries, when it is a map; nothing otherwise.
+    pub fn members(&self) -> &[Member] {
+        if let NodeKind::Map(members) = &self.kind { members } else { &[] }
+    }
+
+    /// The items, when it is a list; nothing otherwise.
+    pub fn items(&self) -> &[Self] {
+        if let NodeKind::List(items) = &self.kind { items } else { &[] }
+    }
+
+    /// The text of a string, a number or a boolean.
+    pub fn as_str(&self) -> Option<String> {
+        match &self.kind {
+            NodeKind::String(parts) => Some(parts.iter().map(|(text, _)| &**text).collect()),
+            NodeKind::Number(digits) => Some(digits.to_string()),
+            NodeKind::Bool(value) => Some(value.to_string()),
+            NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Files, places in them, and nothing else.
+//!
+//! A [`Span`] is twelve bytes and `Copy`, so every node of every tree can carry one. [`Sources`] knows the
+//! whole project by path, but reads a file only when somebody asks for its text; what reads it is given by
+//! the caller, so that the analysis itself touches no file system.
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+/// Names one file of the project. Ids follow the order of the paths, so they also give reports their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(u32);
+
+impl SourceId {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A byte range in one file.
+///
+/// Offsets are `u32`: a file of 4 GiB or more is refused at loading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub source: SourceId,
+    /// The first byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes `start..end` of `source`. Offsets beyond `u32` are clamped; such files are never loaded.
+    pub fn new(source: SourceId, start: usize, end: usize) -> Self {
+        let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Self { source, start: clamp(start), end: clamp(end.max(start)) }
+    }
+
+    /// The start of a file, for what has no better place.
+    pub fn start_of(source: SourceId) -> Self {
+        Self { source, start: 0, end: 0 }
+    }
+
+    /// The smallest span that covers both, or `None` when they lie in different files.
+    pub fn join(self, other: Self) -> Option<Self> {
+        (self.source == other.source).then(|| Self {
+            source: self.source,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        })
+    }
+
+    /// Whether `other` lies inside this span.
+    pub fn contains(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+
+    /// The part `start..end` of this span, counted from its beginning and kept inside it.
+    pub fn part(self, start: usize, end: usize) -> Self {
+        let at = |offset: usize| {
+            self.start.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX)).min(self.end)
+        };
+        Self { source: self.source, start: at(start), end: at(end.max(start)) }
+    }
+
+    /// How many bytes it covers.
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether it covers nothing.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The byte range, for slicing.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A value, and where it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// `value`, written at `span`.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// Applies `f` to the value and keeps the place.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned { value: f(self.value), span: self.span }
+    }
+}
+
+/// A place as people count it: lines and columns from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column, in characters (Unicode scalar values).
+    pub column: usize,
+    /// The byte offset in the file.
+    pub offset: usize,
+}
+
+/// One file of the project.
+pub struct Source {
+    /// The path below the project root, with `/`.
+    pub path: String,
+    text: OnceLock<io::Result<Arc<str>>>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+/// Reads a file of the project, given its path below the root.
+pub type Reader = dyn Fn(&str) -> io::Result<String> + Send + Sync;
+
+/// All files of the project, by path.
+pub struct Sources {
+    files: Vec<Source>,
+    by_path: FxHashMap<String, SourceId>,
+    /// What leads from the working directory to the project root, such as `../`; put before a path when it
+    /// is shown.
+    prefix: String,
+    reader: Box<Reader>,
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.files.iter().map(|file| &file.path)).finish()
+    }
+}
+
+impl Sources {
+    /// The files at `paths`, read through `reader` when their text is first asked for.
+    pub fn new(paths: Vec<String>, reader: Box<Reader>) -> Self {
+        let mut paths = paths;
+        paths.sort();
+        paths.dedup();
+        let by_path = (0u32..).zip(&paths).map(|(index, path)| (path.clone(), SourceId(index))).collect();
+        let files = paths
+            .into_iter()
+            .map(|path| Source { path, text: OnceLock::new(), lines: OnceLock::new() })
+            .collect();
+        Self { files, by_path, prefix: String::new(), reader }
+    }
+
+    /// Files held in memory, as tests and editors have them.
+    pub fn in_memory(files: impl IntoIterator<Item = (String, String)>) -> Self {
+        let texts: FxHashMap<String, String> = files.into_iter().collect();
+        let paths = texts.keys().cloned().collect();
+        let reader = move |path: &str| {
+            texts.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+        };
+        Self::new(paths, Box::new(reader))
+    }
+
+    /// Sets what leads from the working directory to the project root, such as `../` or `infra/`.
+    #[must_use]
+    pub fn shown_below(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Every file, in the order of the paths.
+    pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<'_> {
+        (0u32..).zip(&self.files).map(|(index, _)| SourceId(index))
+    }
+
+    /// The file at `path`, if the project has it.
+    pub fn find(&self, path: &str) -> Option<SourceId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The path of a file below the project root.
+    pub fn path(&self, id: SourceId) -> &str {
+        self.files.get(id.index()).map_or("", |source| source.path.as_str())
+    }
+
+    /// The path of a file as it is shown: seen from the working directory.
+    pub fn shown(&self, id: SourceId) -> String {
+        let path = self.path(id);
+        // A working directory below the root is `../`-prefixed; what lies in it needs no detour.
+        format!("{}{path}", self.prefix)
+    }
+
+    /// The text of a file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is not UTF-8, or is 4 GiB or larger.
+    pub fn text(&self, id: SourceId) -> Result<Arc<str>, &io::Error> {
+        let Some(source) = self.files.get(id.index()) else { return Ok(Arc::from("")) };
+        let read = source.text.get_or_init(|| {
+            let text = (self.reader)(&source.path)?;
+            if u32::try_from(text.len()).is_err() {
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is 4 GiB or larger"));
+            }
+            Ok(Arc::from(text))
+        });
+        read.as_ref().map(Arc::clone)
+    }
+
+    /// The text of a file, or nothing when it could not be read.
+    pub fn text_or_empty(&self, id: SourceId) -> Arc<str> {
+        self.text(id).unwrap_or_else(|_| Arc::from(""))
+    }
+
+    /// What is written at `span`; empty when the span does not fit the file.
+    pub fn slice(&self, span: Span) -> String {
+        self.text_or_empty(span.source).get(span.range()).unwrap_or_default().to_owned()
+    }
+
+    /// The byte offset of the first byte of each line.
+    pub fn line_starts(&self, id: SourceId) -> &[u32] {
+        let Some(source) = self.files.get(id.index()) else { return &[0] };
+        source.lines.get_or_init(|| {
+            let text = self.text_or_empty(id);
+            let after = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0)
+                .chain(after.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
+                .collect()
+        })
+    }
+
+    /// Where the byte at `offset` of a file stands, as people count.
+    pub fn position(&self, id: SourceId, offset: u32) -> Position {
+        let starts = self.line_starts(id);
+        let line = starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|index| starts.get(index)).copied().unwrap_or(0) as usize;
+        let text = self.text_or_empty(id);
+        let end = (offset as usize).min(text.len());
+        let column = text.get(start..end).map_or(end.saturating_sub(start), |part| part.chars().count());
+        Position { line: line.max(1), column: column + 1, offset: offset as usize }
+    }
+
+    /// Where a span begins and ends.
+    pub fn positions(&self, span: Span) -> (Position, Position) {
+        (self.position(span.source, span.start), self.position(span.source, span.end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> (Sources, SourceId) {
+        let sources = Sources::in_memory([("a.tf".to_owned(), text.to_owned())]);
+        let id = sources.find("a.tf").unwrap();
+        (sources, id)
+    }
+
+    #[test]
+    fn columns_count_characters_not_bytes() {
+        let (sources, id) = one("a\nüb");
+        let position = sources.position(id, 4);
+        assert_eq!((position.line, position.column), (2, 2));
+    }
+
+    #[test]
+    fn the_end_of_a_file_without_a_newline_has_a_place() {
+        let (sources, id) = one("ab");
+        let position = sources.position(id, 2);
+        assert_eq!((position.line, position.column), (1, 3));
+    }
+
+    #[test]
+    fn spans_of_different_files_do_not_join() {
+        let sources = Sources::in_memory([("a".into(), String::new()), ("b".into(), String::new())]);
+        let [a, b] = [sources.find("a").unwrap(), sources.find("b").unwrap()];
+        assert_eq!(Span::new(a, 0, 1).join(Span::new(b, 0, 1)), None);
+    }
+}

@@ -1,0 +1,320 @@
+//! What can be said, before deployment, about a value in a template.
+//!
+//! A string is a sequence of [`Piece`]s: literal text, and [`Symbol`]s that are not known but keep their
+//! identity. `arn:aws:iam::${var.prod}:role/deploy` is a role named `deploy` in *the account `var.prod`*; it
+//! equals another value that says the same, and is never taken to differ from a literal account.
+//!
+//! Two unknowns must not be mixed: what a template leaves open until deployment is a [`Symbol`], a
+//! [`Kind::Choice`] or an open [`List`]; what a caller chooses at run time is never in a value.
+
+mod answer;
+mod text;
+
+use std::sync::Arc;
+
+pub use answer::Answer;
+pub use text::{Piece, PieceKind, Text};
+
+use crate::source::Span;
+
+/// A value, where it was written, and through which references it came.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// What is known of it.
+    pub kind: Kind,
+    /// Where it was written: the literal itself, not the reference that led to it.
+    pub span: Span,
+    /// The references it came through (variables, locals, module arguments), the last one first.
+    pub via: Via,
+}
+
+/// What is known of a value.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// `null` in Terraform and JSON: the value is not set.
+    Null,
+    /// Not there at all: `AWS::NoValue`. As an item of a list or a member of a map, inside a
+    /// [`Kind::Choice`], it says that the item may be missing.
+    Absent,
+    /// A boolean.
+    Bool(bool),
+    /// A number, as written. Account ids written as numbers lose their leading zeros elsewhere; here the
+    /// digits are kept.
+    Number(Arc<str>),
+    /// A string.
+    Text(Text),
+    /// A list, a set or a tuple.
+    List(List),
+    /// A map or an object.
+    Map(Map),
+    /// A string that is the JSON encoding of the value: `jsonencode(…)`, the `json` attribute of a policy
+    /// document. The structure and all its spans are kept.
+    Json(Arc<Value>),
+    /// One of these, and it cannot be decided here which: both branches of a condition, the allowed values
+    /// of a parameter.
+    Choice(Arc<[Value]>),
+    /// Not known, not even its type; but the same symbol is the same value.
+    Unknown(Symbol),
+}
+
+/// A value that is not known but has an identity.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Symbol {
+    /// What it stands for.
+    pub class: Class,
+    /// Its identity: the same class and key are the same value wherever they occur in the project (unless
+    /// the class is [`Class::Opaque`]). Pseudo values are keyed by their unit.
+    pub key: Arc<str>,
+    /// Why it is not known. Reaches the user.
+    pub because: Because,
+}
+
+/// What a symbol stands for, as far as that limits its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// The account a unit is deployed to: twelve digits. The key is the unit's.
+    Account,
+    /// The region of a unit. The key is the unit's.
+    Region,
+    /// The partition of a unit (`aws`, `aws-cn`, …). The key is the unit's.
+    Partition,
+    /// The DNS suffix of a unit's partition (`amazonaws.com`). The key is the unit's.
+    DnsSuffix,
+    /// The id of the organization (`o-…`) of a unit's account. The key is the unit's.
+    Organization,
+    /// An attribute that AWS or the provider computes for one declaration: a generated name, a key id. The
+    /// key is the declaration's address and the attribute.
+    Computed,
+    /// A variable, parameter, secret, module output …: the key says which.
+    Keyed,
+    /// Nothing is known, not even that two occurrences are the same value.
+    Opaque,
+}
+
+/// Why a value is not known. The order is the order in which causes are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Because {
+    /// An input variable or parameter without a value.
+    Input,
+    /// An attribute that AWS or the provider computes.
+    Computed,
+    /// A data source or another look-up at deployment.
+    Lookup,
+    /// The output of a module whose source is not in the project.
+    Module,
+    /// The state or the exports of something that is not in the project.
+    Remote,
+    /// Something that belongs to the run: workspace, account, region, time.
+    Run,
+    /// A function or an expression that is not evaluated.
+    Expression,
+    /// A name that is declared nowhere.
+    Undeclared,
+    /// A bound was reached: too deep, too many.
+    Bound,
+}
+
+impl Symbol {
+    /// A symbol of `class` with the identity `key`.
+    pub fn new(class: Class, key: impl Into<Arc<str>>, because: Because) -> Self {
+        Self { class, key: key.into(), because }
+    }
+
+    /// Whether both are certainly the same value.
+    pub fn same(&self, other: &Self) -> bool {
+        self.class == other.class && self.class != Class::Opaque && self.key == other.key
+    }
+
+    /// The symbol for a part of this one: `.name` or `["key"]`, as written.
+    #[must_use]
+    pub fn part(&self, suffix: &str) -> Self {
+        let class = if self.class == Class::Opaque { Class::Opaque } else { Class::Keyed };
+        Self::new(class, format!("{}{suffix}", self.key), self.because.clone())
+    }
+
+    /// How it is shown to people: the key without what makes it unique.
+    ///
+    /// Keys may be prefixed by where they belong, up to a `#`: `envs/prod#var.account_id`.
+    pub fn shown(&self) -> String {
+        let name = self.key.rsplit_once('#').map_or(&*self.key, |(_, name)| name);
+        match self.class {
+            Class::Account => "AccountId".to_owned(),
+            Class::Region => "Region".to_owned(),
+            Class::Partition => "Partition".to_owned(),
+            Class::DnsSuffix => "DnsSuffix".to_owned(),
+            Class::Organization => "OrganizationId".to_owned(),
+            Class::Computed | Class::Keyed | Class::Opaque => name.to_owned(),
+        }
+    }
+}
+
+/// The references a value came through, the last one first.
+#[derive(Clone, Debug, Default)]
+pub struct Via(Option<Arc<(Span, Via)>>);
+
+impl Via {
+    /// The references, the last one first.
+    pub fn spans(&self) -> impl Iterator<Item = Span> + use<'_> {
+        let mut next = self;
+        std::iter::from_fn(move || {
+            let (span, rest) = &**next.0.as_ref()?;
+            next = rest;
+            Some(*span)
+        })
+    }
+}
+
+/// A list whose items are known as far as written.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// The items that are known to be there (or may be: a [`Kind::Choice`] with [`Kind::Absent`]).
+    pub items: Vec<Value>,
+    /// There may be further items.
+    pub open: bool,
+}
+
+/// A map whose entries are known as far as written.
+#[derive(Clone, Debug, Default)]
+pub struct Map {
+    /// The entries in the order written. A key may occur twice: the last one counts, as in Terraform and in
+    /// most JSON readers, but rules see both.
+    pub entries: Vec<Entry>,
+    /// There may be further entries.
+    pub open: bool,
+}
+
+/// One entry of a map.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key, which may itself be partly unknown (`"${local.issuer}:sub"`).
+    pub key: Text,
+    /// Where the key is written.
+    pub key_span: Span,
+    /// The value.
+    pub value: Value,
+}
+
+impl Map {
+    /// The value under a literal key; the last one when there are several.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The entry under a literal key; the last one when there are several.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.iter().rev().find(|entry| entry.key.is_literally(key))
+    }
+
+    /// Adds an entry with a literal key.
+    pub fn insert(&mut self, key: &str, key_span: Span, value: Value) {
+        self.entries.push(Entry { key: Text::literal(key, key_span), key_span, value });
+    }
+}
+
+impl Value {
+    /// A value of `kind`, written at `span`.
+    pub fn new(kind: Kind, span: Span) -> Self {
+        Self { kind, span, via: Via::default() }
+    }
+
+    /// A literal string.
+    pub fn literal(text: impl Into<Arc<str>>, span: Span) -> Self {
+        Self::new(Kind::Text(Text::literal(text, span)), span)
+    }
+
+    /// A string of pieces.
+    pub fn text(text: Text, span: Span) -> Self {
+        Self::new(Kind::Text(text), span)
+    }
+
+    /// A value of which only the identity is known.
+    pub fn unknown(symbol: Symbol, span: Span) -> Self {
+        Self::new(Kind::Unknown(symbol), span)
+    }
+
+    /// A list.
+    pub fn list(items: Vec<Self>, span: Span) -> Self {
+        Self::new(Kind::List(List { items, open: false }), span)
+    }
+
+    /// One of several values; nested choices are flattened. No alternatives make [`Kind::Absent`].
+    pub fn choice(alternatives: impl IntoIterator<Item = Self>, span: Span) -> Self {
+        let mut flat: Vec<Self> = Vec::new();
+        for alternative in alternatives {
+            match alternative.kind {
+                Kind::Choice(inner) => flat.extend(inner.iter().cloned()),
+                _ => flat.push(alternative),
+            }
+        }
+        match flat.len() {
+            0 => Self::new(Kind::Absent, span),
+            1 => flat.remove(0),
+            _ => Self::new(Kind::Choice(flat.into()), span),
+        }
+    }
+
+    /// The same value, having come through the reference at `span`.
+    #[must_use]
+    pub fn through(mut self, span: Span) -> Self {
+        if self.via.spans().next() != Some(span) && self.span != span {
+            self.via = Via(Some(Arc::new((span, self.via))));
+        }
+        self
+    }
+
+    /// The value as a string of pieces: texts, numbers and booleans as Terraform and CloudFormation turn
+    /// them into text, symbols as a single piece. `None` for null, lists, maps, choices and JSON.
+    pub fn as_text(&self) -> Option<Text> {
+        match &self.kind {
+            Kind::Text(text) => Some(text.clone()),
+            Kind::Number(digits) => Some(Text::literal(Arc::clone(digits), self.span)),
+            Kind::Bool(value) => Some(Text::literal(if *value { "true" } else { "false" }, self.span)),
+            Kind::Unknown(symbol) => Some(Text::symbol(symbol.clone(), self.span)),
+            Kind::Null | Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Json(_) | Kind::Choice(_) => None,
+        }
+    }
+
+    /// The literal text, when the value is a string (or number, or boolean) that is wholly known.
+    pub fn as_str(&self) -> Option<std::borrow::Cow<'_, str>> {
+        match &self.kind {
+            Kind::Text(text) => text.as_literal(),
+            Kind::Number(digits) => Some(std::borrow::Cow::Borrowed(digits)),
+            Kind::Bool(value) => Some(std::borrow::Cow::Borrowed(if *value { "true" } else { "false" })),
+            _ => None,
+        }
+    }
+
+    /// The map, when it is one.
+    pub fn as_map(&self) -> Option<&Map> {
+        if let Kind::Map(map) = &self.kind { Some(map) } else { None }
+    }
+
+    /// The list, when it is one.
+    pub fn as_list(&self) -> Option<&List> {
+        if let Kind::List(list) = &self.kind { Some(list) } else { None }
+    }
+
+    /// The alternatives: those of a choice, or the value itself.
+    pub fn alternatives(&self) -> &[Self] {
+        if let Kind::Choice(all) = &self.kind { all } else { std::slice::from_ref(self) }
+    }
+
+    /// Whether the value is not set: null or absent.
+    pub fn is_unset(&self) -> bool {
+        matches!(self.kind, Kind::Null | Kind::Absent)
+    }
+
+    /// Whether every part of it is known: no symbol, no choice, nothing open.
+    pub fn is_known(&self) -> bool {
+        match &self.kind {
+            Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) => true,
+            Kind::Text(text) => text.as_literal().is_some(),
+            Kind::List(list) => !list.open && list.items.iter().all(Self::is_known),
+            Kind::Map(map) => {
+                !map.open && map.entries.iter().all(|e| e.key.as_literal().is_some() && e.value.is_known())
+            }
+            Kind::Json(inner) => inner.is_known(),
+            Kind::Choice(_) | Kind::Unknown(_) => false,
+        }
+    }
+}

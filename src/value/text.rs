@@ -1,0 +1,253 @@
+//! Strings with holes.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Symbol, Value};
+use crate::source::Span;
+
+/// A string: literal text and symbols, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    pieces: Vec<Piece>,
+}
+
+/// A part of a string, and where it is written.
+///
+/// INVARIANT: the span of a literal piece either has as many bytes as its text, which then maps byte for byte
+/// onto the source, or the piece came from an escape or a folded line and maps only as a whole. Readers split
+/// a string at its escapes to keep the first kind long.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// What it is.
+    pub kind: PieceKind,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What a part of a string is.
+#[derive(Clone, Debug)]
+pub enum PieceKind {
+    /// Text.
+    Literal(Arc<str>),
+    /// An unknown with an identity.
+    Symbol(Symbol),
+    /// The JSON encoding of a value, put into a larger text: `${jsonencode(var.ids)}` inside a heredoc.
+    Json(Arc<Value>),
+}
+
+impl Text {
+    /// A literal string written at `span`.
+    pub fn literal(text: impl Into<Arc<str>>, span: Span) -> Self {
+        Self { pieces: vec![Piece { kind: PieceKind::Literal(text.into()), span }] }
+    }
+
+    /// A string that is one symbol.
+    pub fn symbol(symbol: Symbol, span: Span) -> Self {
+        Self { pieces: vec![Piece { kind: PieceKind::Symbol(symbol), span }] }
+    }
+
+    /// The parts.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// Adds a part.
+    pub fn push(&mut self, kind: PieceKind, span: Span) {
+        if !matches!(&kind, PieceKind::Literal(text) if text.is_empty()) {
+            self.pieces.push(Piece { kind, span });
+        }
+    }
+
+    /// Adds literal text.
+    pub fn push_str(&mut self, text: impl Into<Arc<str>>, span: Span) {
+        self.push(PieceKind::Literal(text.into()), span);
+    }
+
+    /// Adds another string.
+    pub fn append(&mut self, other: &Self) {
+        for piece in &other.pieces {
+            self.push(piece.kind.clone(), piece.span);
+        }
+    }
+
+    /// The whole text, when every part is literal.
+    pub fn as_literal(&self) -> Option<Cow<'_, str>> {
+        match self.pieces.as_slice() {
+            [] => Some(Cow::Borrowed("")),
+            [Piece { kind: PieceKind::Literal(text), .. }] => Some(Cow::Borrowed(text)),
+            pieces => {
+                let mut whole = String::new();
+                for piece in pieces {
+                    let PieceKind::Literal(text) = &piece.kind else { return None };
+                    whole.push_str(text);
+                }
+                Some(Cow::Owned(whole))
+            }
+        }
+    }
+
+    /// The only symbol, when the text is one.
+    pub fn as_symbol(&self) -> Option<&Symbol> {
+        match self.pieces.as_slice() {
+            [Piece { kind: PieceKind::Symbol(symbol), .. }] => Some(symbol),
+            _ => None,
+        }
+    }
+
+    /// The symbols in it.
+    pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
+        self.pieces.iter().filter_map(|piece| match &piece.kind {
+            PieceKind::Symbol(symbol) => Some(symbol),
+            PieceKind::Literal(_) | PieceKind::Json(_) => None,
+        })
+    }
+
+    /// Whether it is literally `text`.
+    pub fn is_literally(&self, text: &str) -> bool {
+        self.as_literal().is_some_and(|literal| literal == text)
+    }
+
+    /// Whether it is certainly empty.
+    pub fn is_empty(&self) -> bool {
+        self.as_literal().is_some_and(|literal| literal.is_empty())
+    }
+
+    /// The smallest span around the pieces that lie in the file of the first.
+    pub fn span(&self) -> Option<Span> {
+        let first = self.pieces.first()?.span;
+        Some(self.pieces.iter().fold(first, |whole, piece| whole.join(piece.span).unwrap_or(whole)))
+    }
+
+    /// Replaces symbols for which `known` has a text.
+    #[must_use]
+    pub fn substitute(&self, known: impl Fn(&Symbol) -> Option<Text>) -> Self {
+        let mut whole = Self::default();
+        for piece in &self.pieces {
+            match &piece.kind {
+                PieceKind::Symbol(symbol) => match known(symbol) {
+                    Some(text) => {
+                        for inner in text.pieces {
+                            whole.push(inner.kind, piece.span);
+                        }
+                    }
+                    None => whole.push(piece.kind.clone(), piece.span),
+                },
+                PieceKind::Literal(_) | PieceKind::Json(_) => whole.push(piece.kind.clone(), piece.span),
+            }
+        }
+        whole
+    }
+
+    /// Splits at the first `limit - 1` occurrences of `separator` in literal parts, as `str::splitn` does.
+    ///
+    /// Symbols never contain the separator here; whoever asks must know that (the fields of an ARN before the
+    /// last one, for example).
+    pub fn splitn(&self, limit: usize, separator: char) -> Vec<Self> {
+        let mut parts = vec![Self::default()];
+        for piece in &self.pieces {
+            let PieceKind::Literal(text) = &piece.kind else {
+                if let Some(last) = parts.last_mut() {
+                    last.push(piece.kind.clone(), piece.span);
+                }
+                continue;
+            };
+            let exact = piece.span.len() == text.len();
+            let mut from = 0;
+            while parts.len() < limit {
+                let Some(at) = text.get(from..).and_then(|rest| rest.find(separator)) else { break };
+                push_part(&mut parts, text, piece.span, exact, from, from + at);
+                from += at + separator.len_utf8();
+                parts.push(Self::default());
+            }
+            push_part(&mut parts, text, piece.span, exact, from, text.len());
+        }
+        parts
+    }
+}
+
+fn push_part(parts: &mut [Text], text: &str, span: Span, exact: bool, from: usize, to: usize) {
+    if let (Some(last), Some(part)) = (parts.last_mut(), text.get(from..to)) {
+        last.push_str(part, if exact { span.part(from, to) } else { span });
+    }
+}
+
+/// Shows literal text as it is and symbols as `${name}`.
+impl fmt::Display for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in &self.pieces {
+            match &piece.kind {
+                PieceKind::Literal(text) => formatter.write_str(text)?,
+                PieceKind::Symbol(symbol) => write!(formatter, "${{{}}}", symbol.shown())?,
+                PieceKind::Json(_) => formatter.write_str("${…}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Two texts are equal when they are certainly the same: the same literals and the same symbols, however they
+/// are cut into pieces. Where they are written does not matter.
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        fn merged(text: &Text) -> Vec<Result<String, &Symbol>> {
+            let mut out: Vec<Result<String, &Symbol>> = Vec::new();
+            for piece in &text.pieces {
+                match (&piece.kind, out.last_mut()) {
+                    (PieceKind::Literal(text), Some(Ok(last))) => last.push_str(text),
+                    (PieceKind::Literal(text), _) => out.push(Ok(text.to_string())),
+                    (PieceKind::Symbol(symbol), _) => out.push(Err(symbol)),
+                    (PieceKind::Json(_), _) => out.push(Ok("\u{0}json".to_owned())),
+                }
+            }
+            out
+        }
+        if self.pieces.iter().chain(&other.pieces).any(|piece| matches!(piece.kind, PieceKind::Json(_))) {
+            return false;
+        }
+        let (mine, theirs) = (merged(self), merged(other));
+        mine.len() == theirs.len()
+            && mine.iter().zip(&theirs).all(|pair| match pair {
+                (Ok(a), Ok(b)) => a == b,
+                (Err(a), Err(b)) => a.same(b),
+                (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+    use crate::value::{Because, Class};
+
+    #[test]
+    fn splitting_keeps_the_place_of_every_part() {
+        let written = "arn:aws:iam::111111111111:role/a:b";
+        let sources = Sources::in_memory([("a".to_owned(), written.to_owned())]);
+        let id = sources.find("a").unwrap();
+        let text = Text::literal(written, Span::new(id, 0, written.len()));
+        let parts = text.splitn(6, ':');
+        assert_eq!(parts.iter().map(ToString::to_string).collect::<Vec<_>>(), [
+            "arn",
+            "aws",
+            "iam",
+            "",
+            "111111111111",
+            "role/a:b"
+        ]);
+        let places: Vec<_> = parts.iter().filter_map(Text::span).map(|span| sources.slice(span)).collect();
+        assert_eq!(places, ["arn", "aws", "iam", "111111111111", "role/a:b"]);
+    }
+
+    #[test]
+    fn the_same_symbol_is_the_same_text_and_an_opaque_one_is_not() {
+        let sources = Sources::in_memory([("a".to_owned(), String::new())]);
+        let span = Span::start_of(sources.find("a").unwrap());
+        let keyed = Text::symbol(Symbol::new(Class::Keyed, "var.x", Because::Input), span);
+        let opaque = Text::symbol(Symbol::new(Class::Opaque, "time", Because::Run), span);
+        assert!(keyed == keyed.clone());
+        assert!(opaque != opaque.clone());
+    }
+}
