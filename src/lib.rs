@@ -19,6 +19,7 @@
 
 pub mod diagnostic;
 pub mod facts;
+pub mod iam;
 pub mod parse;
 pub mod source;
 pub mod value;

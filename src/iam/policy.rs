@@ -1,0 +1,111 @@
+//! A policy document, read from a value.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+
+use super::principal::Principal;
+use crate::source::{Span, Spanned};
+use crate::value::{Answer, Text, Via};
+
+/// A policy document.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// `Version` as written; `None` when it is missing.
+    pub version: Option<Spanned<Text>>,
+    /// The statements.
+    pub statements: Vec<Statement>,
+    /// There may be further statements that are not known here.
+    pub open: bool,
+    /// The whole document.
+    pub span: Span,
+}
+
+/// One statement.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// `Sid`.
+    pub sid: Option<Text>,
+    /// `Allow` or `Deny`; `None` when it is not known or not valid.
+    pub effect: Option<Effect>,
+    /// `Principal` or `NotPrincipal`; `None` in an identity policy.
+    pub principals: Option<Clause<Principal>>,
+    /// `Action` or `NotAction`; patterns in the case written.
+    pub actions: Clause<Text>,
+    /// `Resource` or `NotResource`; `None` where there is none, as in a trust policy.
+    pub resources: Option<Clause<Text>>,
+    /// `Condition`: all must hold.
+    pub conditions: Vec<Condition>,
+    /// There may be further conditions that are not known here.
+    pub conditions_open: bool,
+    /// Whether the statement is there at all.
+    pub present: Answer,
+    /// The whole statement.
+    pub span: Span,
+    /// The references the statement came through.
+    pub via: Via,
+}
+
+/// `Allow` or `Deny`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Grants.
+    Allow,
+    /// Forbids, whatever else grants.
+    Deny,
+}
+
+/// A list of patterns with its polarity: `Action` is `In`, `NotAction` is `NotIn`.
+///
+/// One type for both keeps `Not…` from being forgotten.
+#[derive(Clone, Debug)]
+pub struct Clause<T> {
+    /// Which of the two it is.
+    pub polarity: Polarity,
+    /// What is listed.
+    pub items: Vec<Item<T>>,
+    /// There may be further items that are not known here.
+    pub open: bool,
+    /// Where the key (`Principal`, `NotAction`, …) is written.
+    pub key_span: Span,
+}
+
+/// Whether a clause names what it matches or what it does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Polarity {
+    /// Matches what one of the items matches.
+    In,
+    /// Matches what none of the items matches.
+    NotIn,
+}
+
+/// One item of a clause, and how it is written.
+#[derive(Clone, Debug)]
+pub struct Item<T> {
+    /// What it means.
+    pub value: T,
+    /// As written.
+    pub text: Text,
+    /// Where it is written.
+    pub span: Span,
+    /// The references it came through.
+    pub via: Via,
+    /// Whether it is there at all (one side of a choice may be missing).
+    pub present: Answer,
+    /// For a principal, the key it stands under: `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` for the
+    /// bare star. Empty elsewhere.
+    pub kind: &'static str,
+    /// It was written as a number, not as a string.
+    pub number: bool,
+}
+
+/// One operator and key of a `Condition` block, with its values.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// The operator as written: `StringEquals`, `ForAnyValue:StringLikeIfExists`.
+    pub operator: Spanned<String>,
+    /// The key as written; may be partly unknown (`"${local.issuer}:sub"`). Compared without case.
+    pub key: Spanned<Text>,
+    /// The values.
+    pub values: Vec<Item<Text>>,
+    /// There may be further values.
+    pub open: bool,
+}

@@ -1,0 +1,82 @@
+//! Who a statement speaks of.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+
+use crate::value::Text;
+
+/// A principal as a policy names it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Principal {
+    /// `"*"` or `{"AWS": "*"}`: everybody, services and anonymous callers included.
+    Everyone,
+    /// An account id or `arn:…:iam::ID:root`: every principal of the account whose own policies allow it.
+    Account {
+        /// The account.
+        account: Text,
+    },
+    /// `arn:…:iam::ID:role/PATH/NAME`.
+    Role {
+        /// The account.
+        account: Text,
+        /// Path and name: what follows `role/`.
+        name: Text,
+    },
+    /// `arn:…:iam::ID:user/PATH/NAME`.
+    User {
+        /// The account.
+        account: Text,
+        /// Path and name: what follows `user/`.
+        name: Text,
+    },
+    /// `arn:…:sts::ID:assumed-role/NAME/SESSION`.
+    RoleSession {
+        /// The account.
+        account: Text,
+        /// The role's name, without path.
+        role: Text,
+        /// The session's name.
+        session: Text,
+    },
+    /// `arn:…:sts::ID:federated-user/NAME`.
+    FederatedUser {
+        /// The account.
+        account: Text,
+        /// The name.
+        name: Text,
+    },
+    /// `AROA…`, `AIDA…`: a role or user by its unique id.
+    UniqueId(Text),
+    /// `{"Service": "lambda.amazonaws.com"}`.
+    Service(Text),
+    /// `{"Federated": "arn:…:iam::ID:oidc-provider/ISSUER"}`.
+    Oidc {
+        /// The account of the provider.
+        account: Text,
+        /// The issuer: its URL without `https://`.
+        issuer: Text,
+    },
+    /// `{"Federated": "arn:…:iam::ID:saml-provider/NAME"}`.
+    Saml {
+        /// The account of the provider.
+        account: Text,
+        /// The provider's name.
+        name: Text,
+    },
+    /// `{"Federated": "cognito-identity.amazonaws.com"}` and the other built-in identity providers.
+    BuiltInProvider(Text),
+    /// `{"CanonicalUser": "…"}`: an account by its canonical id; S3 only.
+    CanonicalUser(Text),
+    /// Wholly unknown: may be any principal of its kind.
+    Unknown(Text),
+    /// AWS refuses it, or it can match nobody.
+    Invalid(Invalid),
+}
+
+/// Why a principal is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invalid {
+    /// What is wrong, as a clause: "an IAM group cannot be a principal".
+    pub reason: String,
+    /// What to write instead.
+    pub help: String,
+}
