@@ -7,6 +7,7 @@
 //! | 0 | [`source`] | files, spans, lines |
 //! | 1 | [`value`] | values with unknown parts, three answers |
 //! | 2 | [`iam`] | the policy language and its meaning; no IO, no template language |
+//! | 2 | [`carriers`] | which resource types carry access, and how their ARNs are made |
 //! | 2 | [`diagnostic`] | findings and problems |
 //! | 3 | [`parse`] | text to trees with spans |
 //! | 3 | [`facts`] | what walkers produce: units, declarations, account hints |
@@ -17,6 +18,7 @@
 //! | 8 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
 //! | 9 | [`cli`] | the command line |
 
+pub mod carriers;
 pub mod diagnostic;
 pub mod facts;
 pub mod iam;

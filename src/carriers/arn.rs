@@ -1,0 +1,196 @@
+//! What the attributes of a declaration return: ARNs, ids, URLs.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::source::Span;
+use crate::value::{Because, Class, PieceKind, Symbol, Text};
+
+static ROWS: &str = include_str!("../../data/arns.tsv");
+
+/// What a template is filled from.
+pub struct Fill<'a> {
+    /// The unit of the declaration.
+    pub unit: &'a str,
+    /// The address of the declaration.
+    pub address: &'a str,
+    /// The text of a property; `None` when it is not set. A property that is set but not known is a symbol.
+    pub property: &'a dyn Fn(&str) -> Option<Text>,
+    /// The place that every piece gets that does not come from a property.
+    pub span: Span,
+}
+
+/// The template of what an attribute of a type returns: `arn` and `id` of Terraform, `Ref` and attributes of
+/// `Fn::GetAtt` of CloudFormation. Data sources are `data.aws_s3_bucket`.
+///
+/// Also answers for the properties that ARNs are made of, so that a name that is not set is the same symbol
+/// in the name and in the ARN. `None` when the table does not know: the caller makes a symbol of class
+/// [`Class::Computed`] with the key `UNIT#ADDRESS.ATTRIBUTE`, as templates do.
+pub fn attribute_template(type_name: &str, attribute: &str) -> Option<&'static str> {
+    let (own, attributes) = row(type_name)?;
+    let listed = attributes.split('\t').find_map(|field| field.strip_prefix(attribute)?.strip_prefix('='));
+    match listed {
+        Some("") => Some(own),
+        Some(template) => Some(template),
+        None => property_template(own, attribute),
+    }
+}
+
+/// The ARN of a declaration, when its type has one that can be told.
+pub fn resource_arn(type_name: &str, fill: &Fill<'_>) -> Option<Text> {
+    let (own, _) = row(type_name)?;
+    (!own.is_empty()).then(|| expand(own, fill))
+}
+
+/// Fills a template.
+///
+/// `${@account}` and its like become symbols of the unit (a `region` argument of the declaration wins over
+/// the region of the unit). `${name}` becomes the property; one that is not set gets its default if the
+/// template has one (`${path=/}`), else a symbol of class [`Class::Computed`], after the text of
+/// `name_prefix` when that is set.
+pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
+    let mut text = Text::default();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("${") {
+        text.push_str(before, fill.span);
+        let Some((inner, following)) = after.split_once('}') else {
+            rest = after;
+            break;
+        };
+        text.append(&placeholder(inner, fill));
+        rest = following;
+    }
+    text.push_str(rest, fill.span);
+    text
+}
+
+/// The types of the table with the ARN and the remaining fields.
+type Row = (&'static str, &'static str, &'static str);
+
+fn rows() -> &'static [Row] {
+    static TABLE: OnceLock<Vec<Row>> = OnceLock::new();
+    TABLE.get_or_init(|| ROWS.lines().filter_map(parse).collect())
+}
+
+fn parse(line: &'static str) -> Option<Row> {
+    let (type_name, rest) = line.split_once('\t')?;
+    let (own, attributes) = rest.split_once('\t').unwrap_or((rest, ""));
+    Some((type_name, own, attributes))
+}
+
+fn row(type_name: &str) -> Option<(&'static str, &'static str)> {
+    let rows = rows();
+    let at = rows.binary_search_by_key(&type_name, |row| row.0).ok()?;
+    rows.get(at).map(|&(_, own, attributes)| (own, attributes))
+}
+
+/// The placeholder of a property in an ARN, which says what the property returns: `${name}`, `${path=/}`.
+/// Transformed ones (`${url~https}`) do not return the property as it is.
+fn property_template(own: &'static str, attribute: &str) -> Option<&'static str> {
+    let mut rest = own;
+    while let Some(at) = rest.find("${") {
+        let from = rest.get(at..)?;
+        let (whole, following) = from.split_at_checked(from.find('}')? + 1)?;
+        let inner = whole.get(2..whole.len() - 1)?;
+        let after = inner.strip_prefix(attribute);
+        if after.is_some_and(|after| after.is_empty() || after == "!" || after.starts_with('=')) {
+            return Some(whole);
+        }
+        rest = following;
+    }
+    None
+}
+
+fn placeholder(inner: &str, fill: &Fill<'_>) -> Text {
+    if let Some(pseudo) = inner.strip_prefix('@') {
+        return pseudo_value(pseudo, fill);
+    }
+    if let Some(name) = inner.strip_suffix('!') {
+        return computed(name, fill);
+    }
+    if let Some((name, default)) = inner.split_once('=') {
+        return set_property(name, fill).unwrap_or_else(|| match default.strip_prefix('@') {
+            Some(pseudo) => pseudo_value(pseudo, fill),
+            None => Text::literal(default, fill.span),
+        });
+    }
+    match inner.split_once('~') {
+        Some((name, "bus")) => {
+            set_property(name, fill).map_or_else(Text::default, |bus| bus_prefix(&bus, fill))
+        }
+        Some((name, "https")) => strip(&property(name, fill), "https://"),
+        Some((name, _)) => strip(&property(name, fill), "/"),
+        None => property(inner, fill),
+    }
+}
+
+fn pseudo_value(name: &str, fill: &Fill<'_>) -> Text {
+    let class = match name {
+        "partition" => Class::Partition,
+        "dns_suffix" => Class::DnsSuffix,
+        "account" => Class::Account,
+        _ => Class::Region,
+    };
+    // Since version 6 every regional resource of the Terraform provider has this argument:
+    // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/enhanced-region-support
+    if class == Class::Region
+        && let Some(region) = set_property("region", fill)
+    {
+        return region;
+    }
+    Text::symbol(Symbol::new(class, fill.unit, Because::Run), fill.span)
+}
+
+/// A property that is set; an empty text is what Terraform modules write for "not set".
+fn set_property(name: &str, fill: &Fill<'_>) -> Option<Text> {
+    (fill.property)(name).filter(|text| !text.is_empty())
+}
+
+fn property(name: &str, fill: &Fill<'_>) -> Text {
+    set_property(name, fill).unwrap_or_else(|| {
+        let mut text = set_property(&format!("{name}_prefix"), fill).unwrap_or_default();
+        text.append(&computed(name, fill));
+        text
+    })
+}
+
+fn computed(name: &str, fill: &Fill<'_>) -> Text {
+    let key: Arc<str> = format!("{}#{}.{name}", fill.unit, fill.address).into();
+    Text::symbol(Symbol::new(Class::Computed, key, Because::Computed), fill.span)
+}
+
+/// The text without `prefix`, if it begins so. When it begins with a symbol that cannot be told: the result
+/// begins with a symbol of its own.
+fn strip(text: &Text, prefix: &str) -> Text {
+    let mut out = Text::default();
+    for (at, piece) in text.pieces().iter().enumerate() {
+        match &piece.kind {
+            PieceKind::Literal(literal) if at == 0 && literal.starts_with(prefix) => {
+                let exact = piece.span.len() == literal.len();
+                let span = if exact { piece.span.part(prefix.len(), literal.len()) } else { piece.span };
+                out.push_str(literal.strip_prefix(prefix).unwrap_or(literal), span);
+            }
+            PieceKind::Symbol(symbol) if at == 0 => {
+                out.push(PieceKind::Symbol(symbol.part(&format!(" without {prefix}"))), piece.span);
+            }
+            kind => out.push(kind.clone(), piece.span),
+        }
+    }
+    out
+}
+
+/// The event bus in the ARN of a rule: nothing for the default bus, else the name and a slash. The property
+/// holds a name or an ARN.
+fn bus_prefix(bus: &Text, fill: &Fill<'_>) -> Text {
+    if bus.is_literally("default") {
+        return Text::default();
+    }
+    let parts = bus.splitn(usize::MAX, '/');
+    let Some(mut name) = parts.into_iter().next_back().filter(|name| !name.is_literally("default")) else {
+        return Text::default();
+    };
+    name.push_str("/", fill.span);
+    name
+}
+
+#[cfg(test)]
+mod tests;

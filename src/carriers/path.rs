@@ -1,0 +1,143 @@
+//! Paths to properties.
+
+use crate::value::{Kind, Map, Value};
+
+/// A step of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Into the property of that name.
+    ///
+    /// Terraform writes a nested block as a list even when there can be only one, so readers go into every
+    /// item when they meet a list here; [`values`] does.
+    Property(&'static str),
+    /// Into each item of a list, or each value of a map.
+    Each,
+}
+
+/// The steps of `inline_policy[].policy`, `Events.<key>`.
+pub(super) fn parse(written: &'static str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for part in written.split('.').filter(|part| !part.is_empty()) {
+        let name = part.strip_suffix("[]").unwrap_or(part);
+        if name == "<key>" {
+            steps.push(Step::Each);
+            continue;
+        }
+        steps.push(Step::Property(name));
+        if name.len() != part.len() {
+            steps.push(Step::Each);
+        }
+    }
+    steps
+}
+
+/// The values at `path` below `properties`.
+///
+/// A value that is not known on the way there (a symbol, an unknown list) stands in for what is below it, so
+/// that nothing is lost; values that are not set give nothing. The last step is not opened: a list of names
+/// is one value.
+pub fn values<'v>(properties: &'v Map, path: &[Step]) -> Vec<&'v Value> {
+    let Some((Step::Property(name), rest)) = path.split_first() else { return Vec::new() };
+    let mut found = Vec::new();
+    if let Some(value) = properties.get(name) {
+        descend(value, rest, &mut found);
+    }
+    found
+}
+
+/// The recursion goes one step or one level of nesting of the evaluated value down, both of which are bounded
+/// where values are made.
+fn descend<'v>(value: &'v Value, path: &[Step], found: &mut Vec<&'v Value>) {
+    let Some((step, rest)) = path.split_first() else {
+        if !value.is_unset() {
+            found.push(value);
+        }
+        return;
+    };
+    match (&value.kind, step) {
+        (Kind::Choice(alternatives), _) => alternatives.iter().for_each(|each| descend(each, path, found)),
+        (Kind::Json(inner), _) => descend(inner, path, found),
+        (Kind::List(list), Step::Each) => list.items.iter().for_each(|each| descend(each, rest, found)),
+        (Kind::List(list), Step::Property(_)) => {
+            list.items.iter().for_each(|each| descend(each, path, found));
+        }
+        (Kind::Map(map), Step::Property(name)) => {
+            if let Some(value) = map.get(name) {
+                descend(value, rest, found);
+            }
+        }
+        // A single block where several may be: CloudFormation accepts an object for a list of one.
+        (Kind::Map(_), Step::Each) if matches!(rest.first(), Some(Step::Property(_))) && has(value, rest) => {
+            descend(value, rest, found);
+        }
+        (Kind::Map(map), Step::Each) => {
+            map.entries.iter().for_each(|entry| descend(&entry.value, rest, found));
+        }
+        (Kind::Unknown(_) | Kind::Text(_), _) => found.push(value),
+        (Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_), _) => {}
+    }
+}
+
+fn has(value: &Value, path: &[Step]) -> bool {
+    matches!((&value.kind, path.first()), (Kind::Map(map), Some(Step::Property(name))) if map.get(name).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Sources, Span};
+
+    fn span() -> Span {
+        let sources = Sources::in_memory([("a".to_owned(), String::new())]);
+        Span::start_of(sources.find("a").unwrap())
+    }
+
+    fn map(entries: Vec<(&str, Value)>) -> Map {
+        let mut map = Map::default();
+        for (key, value) in entries {
+            map.insert(key, span(), value);
+        }
+        map
+    }
+
+    fn object(entries: Vec<(&str, Value)>) -> Value {
+        Value::new(Kind::Map(map(entries)), span())
+    }
+
+    fn shown(properties: &Map, path: &'static str) -> Vec<String> {
+        values(properties, &parse(path)).iter().map(|value| value.as_text().unwrap().to_string()).collect()
+    }
+
+    #[test]
+    fn paths_are_read() {
+        assert_eq!(
+            parse("inline_policy[].policy"),
+            [Step::Property("inline_policy"), Step::Each, Step::Property("policy")]
+        );
+        assert_eq!(parse("Events.<key>"), [Step::Property("Events"), Step::Each]);
+        assert_eq!(parse(""), []);
+    }
+
+    #[test]
+    fn every_block_is_entered_whether_written_as_a_list_or_not() {
+        let block = |text: &str| object(vec![("policy", Value::literal(text, span()))]);
+        let several = map(vec![("inline_policy", Value::list(vec![block("a"), block("b")], span()))]);
+        assert_eq!(shown(&several, "inline_policy[].policy"), ["a", "b"]);
+        let one = map(vec![("details", Value::list(vec![block("a")], span()))]);
+        assert_eq!(shown(&one, "details.policy"), ["a"]);
+        let single = map(vec![("Policies", block("a"))]);
+        assert_eq!(shown(&single, "Policies[].policy"), ["a"]);
+    }
+
+    #[test]
+    fn an_unknown_on_the_way_stands_in_for_what_is_below() {
+        use crate::value::{Because, Class, Symbol};
+        let unknown = Value::unknown(Symbol::new(Class::Keyed, "u#var.blocks", Because::Input), span());
+        assert_eq!(
+            shown(&map(vec![("inline_policy", unknown)]), "inline_policy[].policy"),
+            ["${var.blocks}"]
+        );
+        let unset = map(vec![("inline_policy", Value::new(Kind::Null, span()))]);
+        assert!(values(&unset, &parse("inline_policy[].policy")).is_empty());
+    }
+}

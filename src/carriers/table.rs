@@ -1,0 +1,126 @@
+//! The table of carriers.
+
+use std::sync::OnceLock;
+
+use super::{AttachKind, Carrier, Role, ValueKind, path};
+
+static ROWS: &str = include_str!("../../data/carriers.tsv");
+
+/// Where access is written in declarations of a type, in a fixed order; empty for types that carry none.
+pub fn carriers(type_name: &str) -> &'static [Carrier] {
+    let all = all();
+    let start = all.partition_point(|carrier| carrier.type_name < type_name);
+    let end = all.partition_point(|carrier| carrier.type_name <= type_name);
+    all.get(start..end).unwrap_or_default()
+}
+
+/// The whole table, ordered by type.
+pub fn all() -> &'static [Carrier] {
+    static TABLE: OnceLock<Vec<Carrier>> = OnceLock::new();
+    TABLE.get_or_init(|| ROWS.lines().filter_map(parse).collect())
+}
+
+/// A line of the table. The test `no_row_is_lost` says that this is never `None`.
+fn parse(line: &'static str) -> Option<Carrier> {
+    let mut fields = line.split('\t');
+    let mut next = || fields.next();
+    let (type_name, role, path) = (next()?, next()?, next()?);
+    let (value_kind, attach, attach_kind) = (next()?, next()?, next()?);
+    let (targets, service, expects) = (next()?, next()?, next()?);
+    Some(Carrier {
+        type_name,
+        role: Role::from_word(role)?,
+        path: path::parse(path),
+        value_kind: ValueKind::from_word(value_kind)?,
+        attach: Some(path::parse(attach)).filter(|steps| !steps.is_empty()),
+        attach_kind: AttachKind::from_word(attach_kind)?,
+        targets: list(targets),
+        service,
+        expects: list(expects),
+    })
+}
+
+fn list(written: &'static str) -> Vec<&'static str> {
+    written.split(',').filter(|item| !item.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Step;
+    use super::*;
+
+    #[test]
+    fn no_row_is_lost() {
+        let lost: Vec<_> = ROWS.lines().filter(|line| parse(line).is_none()).collect();
+        assert!(lost.is_empty(), "{lost:#?}");
+        assert_eq!(all().len(), ROWS.lines().count());
+        assert!(all().is_sorted_by_key(|carrier| carrier.type_name));
+    }
+
+    #[test]
+    fn an_attachment_is_named_exactly_when_its_kind_needs_a_name() {
+        for carrier in all() {
+            let nameless =
+                matches!(carrier.attach_kind, AttachKind::None | AttachKind::Itself | AttachKind::Account);
+            assert_eq!(carrier.attach.is_none(), nameless, "{carrier:?}");
+        }
+    }
+
+    fn roles(type_name: &str) -> Vec<Role> {
+        carriers(type_name).iter().map(|carrier| carrier.role).collect()
+    }
+
+    #[test]
+    fn a_role_carries_its_trust_and_its_policies() {
+        for type_name in ["aws_iam_role", "AWS::IAM::Role"] {
+            assert_eq!(
+                roles(type_name),
+                [
+                    Role::Role,
+                    Role::TrustPolicy,
+                    Role::IdentityPolicy,
+                    Role::PolicyAttachment,
+                    Role::PermissionsBoundary
+                ],
+                "{type_name}"
+            );
+            assert!(carriers(type_name).iter().all(|carrier| carrier.attach_kind == AttachKind::Itself));
+        }
+    }
+
+    #[test]
+    fn a_bucket_policy_sits_on_a_bucket_by_name() {
+        let [policy] = carriers("aws_s3_bucket_policy") else { panic!("one row") };
+        assert_eq!(policy.role, Role::ResourcePolicy);
+        assert_eq!(policy.path, [Step::Property("policy")]);
+        assert_eq!(policy.attach.as_deref(), Some([Step::Property("bucket")].as_slice()));
+        assert_eq!(policy.attach_kind, AttachKind::Name);
+        assert!(policy.targets.contains(&"aws_s3_bucket"));
+    }
+
+    #[test]
+    fn managed_policies_are_told_from_inline_ones() {
+        assert_eq!(roles("aws_iam_policy"), [Role::ManagedPolicy]);
+        assert_eq!(roles("aws_iam_role_policy"), [Role::IdentityPolicy]);
+        assert_eq!(roles("AWS::IAM::ManagedPolicy"), [Role::ManagedPolicy; 3]);
+        assert_eq!(roles("AWS::IAM::Policy"), [Role::IdentityPolicy; 3]);
+    }
+
+    #[test]
+    fn a_policy_of_the_resource_itself_sits_on_itself() {
+        for type_name in
+            ["aws_kms_key", "AWS::KMS::Key", "aws_sqs_queue", "aws_s3_bucket", "AWS::ECR::Repository"]
+        {
+            let policy =
+                carriers(type_name).iter().find(|carrier| carrier.role == Role::ResourcePolicy).unwrap();
+            assert_eq!(policy.attach_kind, AttachKind::Itself, "{type_name}");
+        }
+    }
+
+    #[test]
+    fn unknown_types_carry_nothing() {
+        assert!(carriers("aws_vpc").is_empty());
+        assert!(carriers("").is_empty());
+        assert!(carriers("zzz").is_empty());
+    }
+}

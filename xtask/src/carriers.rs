@@ -1,0 +1,302 @@
+//! `data/carriers.tsv` (where access is written) and `data/arns.tsv` (how ARNs are made).
+//!
+//! INPUT holds `terraform.tsv`, `cloudformation.tsv`, `tf_arn.tsv` and `cfn_ref_getatt.tsv`. What the survey
+//! tables get wrong or do not have is in `xtask/corrections/`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::table::{Row, Table, write};
+
+const ROLES: &[&str] = &[
+    "role",
+    "user",
+    "group",
+    "trust-policy",
+    "identity-policy",
+    "policy-attachment",
+    "permissions-boundary",
+    "group-membership",
+    "resource-policy",
+    "resource-policy-statement",
+    "condition",
+    "oidc-provider",
+    "saml-provider",
+    "instance-profile",
+    "grant",
+    "resource-link",
+    "service-role",
+];
+
+/// The ARN of a type and what its attributes return, as templates; `=` stands for the ARN.
+#[derive(Default)]
+struct Arns {
+    own: String,
+    attributes: BTreeMap<String, String>,
+}
+
+pub fn generate(input: &Path) -> Result<String, String> {
+    let mut arns = BTreeMap::new();
+    terraform_arns(&Table::read(&input.join("tf_arn.tsv"))?, &mut arns);
+    cloudformation_arns(&Table::read(&input.join("cfn_ref_getatt.tsv"))?, &mut arns);
+    correct_arns(include_str!("../corrections/arns.tsv"), &mut arns)?;
+    let mut lines = Vec::new();
+    carrier_lines(&Table::read(&input.join("terraform.tsv"))?, "attach_attr", &arns, &mut lines);
+    carrier_lines(&Table::read(&input.join("cloudformation.tsv"))?, "attach_prop", &arns, &mut lines);
+    lines.extend(
+        include_str!("../corrections/carriers.tsv")
+            .lines()
+            .filter(|l| !l.starts_with('#'))
+            .map(str::to_owned),
+    );
+    // Stable: the rows of a type keep the order of the survey.
+    lines.sort_by(|a, b| a.split('\t').next().cmp(&b.split('\t').next()));
+    lines.dedup();
+    write("carriers.tsv", (lines.join("\n") + "\n").as_bytes())?;
+    let mut text = String::new();
+    for (name, arns) in &arns {
+        text += &format!("{name}\t{}", arns.own);
+        for (attribute, template) in &arns.attributes {
+            text += &format!("\t{attribute}{template}");
+        }
+        text.push('\n');
+    }
+    write("arns.tsv", text.as_bytes())?;
+    Ok(format!("{} carriers, {} types with ARNs", lines.len(), arns.len()))
+}
+
+fn terraform_arns(table: &Table, arns: &mut BTreeMap<String, Arns>) {
+    for row in table.rows() {
+        let name = row.get("type");
+        let mut entry = Arns::default();
+        // `service-only` rows guess even whether the ARN has a region: nothing is better than that.
+        if row.get("confidence") != "service-only" && row.get("confidence") != "none" {
+            entry.own = template(row.get("arn_template_from_tf_attrs"), &[]);
+        }
+        let attributes: Vec<_> = row.get("arn_attributes").split(',').collect();
+        let own = attributes.iter().find(|a| **a == "arn").or_else(|| {
+            attributes.iter().find(|a| a.strip_suffix("arn").is_some_and(|stem| is_tail(name, stem)))
+        });
+        if let Some(own) = own.filter(|_| !entry.own.is_empty()) {
+            entry.attributes.insert((*own).to_owned(), "=".to_owned());
+        }
+        if let Some(id) = id_template(row.get("id_returns")) {
+            if id != "=" || !entry.own.is_empty() {
+                entry.attributes.insert("id".to_owned(), if id == "=" { id } else { format!("={id}") });
+            }
+        }
+        if !entry.attributes.is_empty() || !entry.own.is_empty() {
+            arns.insert(name.to_owned(), entry);
+        }
+    }
+}
+
+/// Whether `stem` (`guardrail_`) is the end of the type's name (`aws_bedrock_guardrail`).
+fn is_tail(name: &str, stem: &str) -> bool {
+    let stem = stem.trim_end_matches('_');
+    !stem.is_empty() && name.ends_with(&format!("_{stem}"))
+}
+
+/// What `.id` returns: `=` for the ARN, else a template.
+fn id_template(returns: &str) -> Option<String> {
+    let first = returns.split([' ', ';']).next().unwrap_or_default();
+    if let Some(url) = returns.strip_prefix("url ") {
+        return Some(template(url, &[]));
+    }
+    match first {
+        "" => None,
+        "arn" => Some("=".to_owned()),
+        _ if first.chars().all(|c| c.is_ascii_lowercase() || c == '_') => Some(format!("${{{first}}}")),
+        _ => None,
+    }
+}
+
+fn cloudformation_arns(table: &Table, arns: &mut BTreeMap<String, Arns>) {
+    for row in table.rows() {
+        let name = row.get("type");
+        let written = row.get("arn_template").split("  ").next().unwrap_or_default();
+        let foreign: Vec<_> = row.get("arn_placeholders_not_properties").split(',').collect();
+        let mut entry = Arns::default();
+        if written.starts_with("arn:") {
+            entry.own = template(written, &foreign);
+        }
+        let identifier = row.get("ref_returns_identifier");
+        if !entry.own.is_empty() {
+            if let Some(own) = own_getatt(&row, name, identifier) {
+                entry.attributes.insert(own, "=".to_owned());
+            }
+        }
+        let plain = !identifier.is_empty() && identifier.chars().all(char::is_alphanumeric);
+        match row.get("ref_kind") {
+            "arn" if !entry.own.is_empty() && identifier != "ResourceArn" => {
+                entry.attributes.insert("Ref".to_owned(), "=".to_owned());
+            }
+            "arn" | "name" | "id" if plain => {
+                entry.attributes.insert("Ref".to_owned(), format!("=${{{identifier}}}"));
+            }
+            _ => {}
+        }
+        if !entry.attributes.is_empty() || !entry.own.is_empty() {
+            arns.insert(name.to_owned(), entry);
+        }
+    }
+}
+
+/// The attribute that returns the ARN of the resource itself, not that of something near it.
+fn own_getatt(row: &Row<'_>, name: &str, identifier: &str) -> Option<String> {
+    let last = name.rsplit("::").next().unwrap_or_default().to_ascii_lowercase();
+    let candidates: Vec<_> =
+        row.get("arn_getatt").split(',').filter(|a| !a.is_empty() && !a.contains('.')).collect();
+    let stem = |attribute: &str| attribute.to_ascii_lowercase().strip_suffix("arn").map(str::to_owned);
+    candidates
+        .iter()
+        .find(|a| a.eq_ignore_ascii_case("arn"))
+        .or_else(|| candidates.iter().find(|a| stem(a) == Some(last.clone())))
+        .or_else(|| candidates.iter().find(|a| **a == identifier))
+        .or_else(|| candidates.iter().find(|a| stem(a).is_some_and(|s| last.ends_with(&s))))
+        .map(|a| (*a).to_owned())
+}
+
+/// Rewrites a template of the survey: `${@account}` and the like are pseudo values, `${x}` a property or else
+/// computed, `${x!}` computed, `${x=text}` a property with a default, `${x~https}` a property transformed.
+fn template(written: &str, foreign: &[&str]) -> String {
+    let mut out = String::new();
+    let mut rest = written;
+    while let Some(at) = rest.find(['$', '<']) {
+        out.push_str(&rest[..at]);
+        let (open, close) = if rest[at..].starts_with("${") { (2, '}') } else { (1, '>') };
+        let end = at + rest[at..].find(close).expect("a closed placeholder");
+        let inner = &rest[at + open..end];
+        out.push_str(&if close == '>' { computed(inner) } else { placeholder(inner, foreign) });
+        rest = &rest[end + 1..];
+    }
+    out + rest
+}
+
+fn computed(what: &str) -> String {
+    let name = if what == "6 random" { "arn-suffix" } else { what };
+    let name: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    format!("${{{}!}}", name.trim_matches('-'))
+}
+
+fn placeholder(inner: &str, foreign: &[&str]) -> String {
+    match inner {
+        "partition" | "Partition" => return "${@partition}".to_owned(),
+        "account" | "Account" => return "${@account}".to_owned(),
+        "region" | "Region" => return "${@region}".to_owned(),
+        "dns_suffix" | "DnsSuffix" => return "${@dns_suffix}".to_owned(),
+        _ => {}
+    }
+    match inner.split_once(':') {
+        Some((name, "computed" | "attr")) => format!("${{{name}!}}"),
+        Some((name, "strip_https")) => format!("${{{name}~https}}"),
+        Some((name, "strip_leading_slash")) => format!("${{{name}~slash}}"),
+        Some((name, default)) => format!("${{{name}={default}}}"),
+        None => match inner.split_once('|') {
+            Some((name, pseudo)) => format!("${{{name}=@{pseudo}}}"),
+            None if foreign.contains(&inner) => format!("${{{inner}!}}"),
+            None => format!("${{{inner}}}"),
+        },
+    }
+}
+
+/// Lines `type  arn  attribute=template…`; an empty arn keeps what there is, `-` removes the whole type.
+fn correct_arns(text: &str, arns: &mut BTreeMap<String, Arns>) -> Result<(), String> {
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let mut fields = line.split('\t');
+        let name = fields.next().unwrap_or_default();
+        let entry = arns.entry(name.to_owned()).or_default();
+        match fields.next() {
+            None | Some("") => {}
+            Some(own) => own.clone_into(&mut entry.own),
+        }
+        for field in fields {
+            let (attribute, value) = field.split_once('=').ok_or_else(|| format!("no `=` in `{line}`"))?;
+            match value {
+                "-" => drop(entry.attributes.remove(attribute)),
+                _ => drop(entry.attributes.insert(attribute.to_owned(), format!("={value}"))),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arns>, lines: &mut Vec<String>) {
+    let terraform = attach_column == "attach_attr";
+    for row in table.rows() {
+        let kind = if terraform { row.get("kind") } else { "resource" };
+        if !matches!(kind, "resource" | "data")
+            || !ROLES.contains(&row.get("role"))
+            || row.get("priority") == "3"
+        {
+            continue;
+        }
+        let name = row.get("type");
+        let shown = if kind == "data" { format!("data.{name}") } else { name.to_owned() };
+        let (attach, attach_kind) = attachment(&row, attach_column, arns.get(name));
+        let expects = Some(row.get("expected_trust_principal")).filter(|_| row.get("role") == "service-role");
+        let fields = [
+            &*shown,
+            role(&row),
+            row.get("path"),
+            Some(row.get("value_kind")).filter(|kind| !kind.is_empty()).unwrap_or("none"),
+            attach,
+            attach_kind,
+            row.get("target_types"),
+            row.get("service"),
+            &services(expects.unwrap_or_default()),
+        ];
+        lines.push(fields.join("\t"));
+    }
+}
+
+fn role<'a>(row: &Row<'a>) -> &'a str {
+    match (row.get("role"), row.get("type")) {
+        ("identity-policy", "aws_iam_policy" | "AWS::IAM::ManagedPolicy") => "managed-policy",
+        ("resource-link", _) if matches!(row.get("target_types"), "aws_kms_key" | "AWS::KMS::Key") => {
+            "encryption-key"
+        }
+        (role, _) => role,
+    }
+}
+
+/// Which attribute names what the access sits on; `itself` when that is the declaration.
+fn attachment<'a>(row: &Row<'a>, column: &str, arns: Option<&Arns>) -> (&'a str, &'a str) {
+    let (attach, kind) = (row.get(column), row.get("attach_value_kind"));
+    if attach.eq_ignore_ascii_case("policyname") || attach == "policy_name" || kind == "account" {
+        return ("", "account");
+    }
+    if attach.eq_ignore_ascii_case("prefix") {
+        return (attach, "prefix");
+    }
+    let targets = row.get("target_types");
+    let on_own_type = targets.split(',').any(|target| target == row.get("type"));
+    let role = row.get("role");
+    let placeholders = [format!("${{{attach}}}"), format!("${{{attach}!}}")];
+    let names_itself = attach.eq_ignore_ascii_case("name")
+        || role != "resource-link"
+            && arns.is_some_and(|arns| {
+                placeholders.iter().any(|name| arns.own.contains(name))
+                    || arns.attributes.get("Ref").is_some_and(|id| *id == format!("={}", placeholders[0]))
+            });
+    let on_another = !targets.is_empty()
+        && matches!(role, "resource-policy" | "resource-policy-statement" | "condition" | "grant");
+    let is_entity = matches!(role, "role" | "user" | "group" | "oidc-provider" | "saml-provider");
+    match (attach, kind) {
+        ("", "") => ("", if on_own_type || is_entity { "itself" } else { "none" }),
+        ("", _) => ("", "itself"),
+        _ if on_own_type || (names_itself && !on_another) => ("", "itself"),
+        (_, "") => (attach, "string"),
+        _ => (attach, kind),
+    }
+}
+
+/// The service principals in a free text; empty when it names anything else.
+fn services(text: &str) -> String {
+    let words: Vec<_> = text.split([' ', '|', '/', '+']).filter(|word| !word.is_empty()).collect();
+    let services = words.iter().all(|word| {
+        word.ends_with(".amazonaws.com")
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
+    });
+    if services { words.join(",") } else { String::new() }
+}
