@@ -4,5 +4,6 @@
 //! AWS pages named at each item.
 
 pub mod arn;
+pub mod data;
 pub mod policy;
 pub mod principal;

@@ -1,19 +1,22 @@
 //! Development tasks. `cargo xtask` prints what there is.
 
 mod carriers;
+mod iam;
 mod table;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage:
-  cargo run -p xtask -- carriers INPUT   data/carriers.tsv and data/arns.tsv from the survey tables in INPUT";
+  cargo xtask carriers INPUT   data/carriers.tsv and data/arns.tsv from the survey tables in INPUT
+  cargo xtask iam INPUT        the tables of `iam::data` from the packages in INPUT (data/SOURCES.md)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["carriers", input] => carriers::generate(Path::new(input)),
+        ["iam", input] => iam::generate(Path::new(input)),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -1,0 +1,156 @@
+//! The actions of all services.
+
+use super::lines;
+
+/// One line for each service: its prefix, a tab, and for each action the letter of its level and its name,
+/// ordered by lower case.
+static ACTIONS: &str = include_str!("../../../data/actions.tsv");
+
+/// What an action does, as AWS classifies it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_understand-policy-summary-access-level-summaries.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessLevel {
+    /// Lists what there is.
+    List,
+    /// Reads contents.
+    Read,
+    /// Changes tags only.
+    Tagging,
+    /// Creates, changes, deletes.
+    Write,
+    /// Changes who may do what.
+    PermissionsManagement,
+}
+
+/// An action of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// The prefix of the service: `s3`.
+    pub service: &'static str,
+    /// The name as AWS writes it: `GetObject`. Policies may write it in any case.
+    pub name: &'static str,
+    /// What it does.
+    pub level: AccessLevel,
+}
+
+/// The prefixes of all services, sorted.
+pub fn services() -> impl Iterator<Item = &'static str> {
+    ACTIONS.lines().filter_map(|line| line.split('\t').next())
+}
+
+/// The actions of a service, sorted without regard to case; none for unknown services.
+pub fn actions(service: &str) -> impl Iterator<Item = Action> + use<> {
+    let found = lines::find(ACTIONS, &service.to_ascii_lowercase());
+    let service = found.and_then(|_| services().find(|known| known.eq_ignore_ascii_case(service)));
+    found.zip(service).into_iter().flat_map(|(tokens, service)| parse(service, tokens))
+}
+
+/// An action by name, without regard to case.
+pub fn action(service: &str, name: &str) -> Option<Action> {
+    actions(service).find(|action| action.name.eq_ignore_ascii_case(name))
+}
+
+/// Whether the data knows the action. AWS has more actions than it publishes: one that is not known may exist.
+pub fn action_exists(service: &str, name: &str) -> bool {
+    action(service, name).is_some()
+}
+
+/// The actions that a pattern of a policy matches: `s3:Get*`, `*`, `sts:Assume?ole`. None when it is not a
+/// pattern of the form `service:name` or `*`.
+pub fn expand(pattern: &str) -> impl Iterator<Item = Action> + use<> {
+    let (service, name) =
+        if pattern == "*" { ("*", "*") } else { pattern.split_once(':').unwrap_or_default() };
+    let (service, name) = (service.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let lines = ACTIONS.lines().filter_map(|line| line.split_once('\t'));
+    let lines = lines.filter(move |(known, _)| glob(&service, known));
+    lines.flat_map(|(service, tokens)| parse(service, tokens)).filter(move |action| glob(&name, action.name))
+}
+
+fn parse(service: &'static str, tokens: &'static str) -> impl Iterator<Item = Action> {
+    tokens.split(' ').filter_map(move |token| {
+        let (letter, name) = token.split_at_checked(1)?;
+        let level = match letter {
+            "L" => AccessLevel::List,
+            "R" => AccessLevel::Read,
+            "T" => AccessLevel::Tagging,
+            "W" => AccessLevel::Write,
+            "P" => AccessLevel::PermissionsManagement,
+            _ => return None,
+        };
+        Some(Action { service, name, level })
+    })
+}
+
+/// Whether `text` matches a lower-case `pattern` with `*` and `?`. After a mismatch the last star takes one
+/// byte more, so it takes at most the product of both lengths.
+fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut star = None;
+    while let Some(byte) = text.get(t) {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(expected) if *expected == b'?' || *expected == byte.to_ascii_lowercase() => {
+                p += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((at, from)) = star else { return false };
+                star = Some((at, from + 1));
+                p = at + 1;
+                t = from + 1;
+            }
+        }
+    }
+    pattern.get(p..).is_some_and(|rest| rest.iter().all(|byte| *byte == b'*'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_action_is_lost() {
+        assert!(lines::is_sorted(ACTIONS));
+        let written: usize = ACTIONS
+            .lines()
+            .map(|line| line.split('\t').nth(1).unwrap().split(' ').filter(|t| !t.is_empty()).count())
+            .sum();
+        assert_eq!(expand("*").count(), written);
+        assert_eq!(services().map(|service| actions(service).count()).sum::<usize>(), written);
+        assert!(written > 22_000, "{written}");
+    }
+
+    #[test]
+    fn actions_are_found_without_regard_to_case() {
+        let assume = Action { service: "sts", name: "AssumeRole", level: AccessLevel::Write };
+        assert_eq!(action("sts", "assumerole"), Some(assume));
+        assert_eq!(action("STS", "AssumeRole"), Some(assume));
+        assert_eq!(action("s3", "PutBucketPolicy").unwrap().level, AccessLevel::PermissionsManagement);
+        assert_eq!(action("s3", "GetObject").unwrap().level, AccessLevel::Read);
+        assert!(!action_exists("s3", "GetObjekt"));
+        assert!(!action_exists("nothing", "GetObject"));
+    }
+
+    #[test]
+    fn patterns_match_as_in_policies() {
+        let names = |pattern: &str| expand(pattern).map(|action| action.name).collect::<Vec<_>>();
+        assert_eq!(names("sts:AssumeRoleWith*"), ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"]);
+        assert_eq!(names("sts:assume?ole"), ["AssumeRole"]);
+        assert!(names("s3:*Object").contains(&"PutObject"));
+        assert!(!names("s3:*Object").contains(&"PutObjectAcl"));
+        for nothing in ["", "s3", "s3:", ":", "s3:GetObject:x", "s4:*"] {
+            assert!(names(nothing).is_empty(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_pattern_ends() {
+        let pattern = format!("s3:{}b", "*a".repeat(2_000));
+        assert_eq!(expand(&pattern).count(), 0);
+    }
+}

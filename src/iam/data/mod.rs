@@ -1,0 +1,33 @@
+//! Facts about AWS that policies alone do not tell: actions, managed policies, known accounts, services,
+//! identity providers.
+//!
+//! Tables are embedded as sorted text and searched where they lie, so a fact costs nothing until somebody
+//! asks. Where they come from is in `data/SOURCES.md`. None of them is complete: what is not listed may exist.
+
+mod accounts;
+mod actions;
+mod lines;
+mod managed;
+mod oidc;
+mod services;
+
+pub use accounts::{KnownAccount, known_account};
+pub use actions::{AccessLevel, Action, action, action_exists, actions, expand, services};
+pub use managed::{managed_policy, managed_policy_by_name};
+pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer, shared_oidc_issuers};
+pub use services::{SentKeys, SourceKeys, known_service_principal, service_principals, service_sends_source};
+
+static DATE: &str = include_str!("../../../data/date.txt");
+
+/// The day the list of actions was made, as `2026-09-26`.
+pub fn data_date() -> &'static str {
+    DATE.trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_date_is_a_date() {
+        assert!(super::data_date().parse::<jiff::civil::Date>().is_ok());
+    }
+}

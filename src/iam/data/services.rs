@@ -1,0 +1,144 @@
+//! Service principals, and what they say about whom they act for.
+
+use super::lines;
+
+static PRINCIPALS: &str = include_str!("../../../data/service_principals.txt");
+
+/// Service principal, what it sends to resource policies, what it sends when assuming a role, the AWS page.
+/// `A` is `aws:SourceArn`, `C` is `aws:SourceAccount`, `-` neither, `?` not documented.
+static SOURCES: &str = include_str!("../../../data/service_sources.tsv");
+
+/// The condition keys a service fills in for calls it makes for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentKeys {
+    /// `aws:SourceArn`: the resource it acts for.
+    pub source_arn: bool,
+    /// `aws:SourceAccount`: the account it acts for.
+    pub source_account: bool,
+}
+
+/// What AWS documents about the calls of a service principal.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceKeys {
+    /// For calls that a resource policy judges; `None` when AWS does not say.
+    pub in_resource_policy: Option<SentKeys>,
+    /// For assuming a role; `None` when AWS does not say.
+    pub in_trust: Option<SentKeys>,
+    /// The AWS page that says so.
+    pub source: &'static str,
+}
+
+/// Whether a service says for whom it acts, so that a policy can check. `None` for services whose pages do not
+/// tell: nothing can be asked of their policies. The names of the regions (`logs.eu-west-1.amazonaws.com`) and
+/// partitions (`….amazonaws.com.cn`) are known as well.
+pub fn service_sends_source(service_principal: &str) -> Option<SourceKeys> {
+    let mut rows = lines::rows(SOURCES).filter_map(parse);
+    let general = general_name(service_principal);
+    rows.find(|(name, _)| *name == service_principal || *name == general).map(|(_, keys)| keys)
+}
+
+fn parse(line: &'static str) -> Option<(&'static str, SourceKeys)> {
+    let mut fields = line.split('\t');
+    let name = fields.next()?;
+    let (in_resource_policy, in_trust) = (sent(fields.next()?), sent(fields.next()?));
+    Some((name, SourceKeys { in_resource_policy, in_trust, source: fields.next()? }))
+}
+
+fn sent(written: &str) -> Option<SentKeys> {
+    let keys = SentKeys { source_arn: written.contains('A'), source_account: written.contains('C') };
+    (written != "?").then_some(keys)
+}
+
+/// All service principals that are known, sorted. AWS has no official list: one that is not here may exist.
+pub fn service_principals() -> impl Iterator<Item = &'static str> {
+    PRINCIPALS.lines()
+}
+
+/// Whether a service principal is known, in its regional forms and those of other partitions as well.
+pub fn known_service_principal(name: &str) -> bool {
+    lines::find(PRINCIPALS, name).is_some() || lines::find(PRINCIPALS, &general_name(name)).is_some()
+}
+
+/// `logs.amazonaws.com` for `logs.eu-west-1.amazonaws.com`, `logs.cn-north-1.amazonaws.com.cn`.
+fn general_name(name: &str) -> String {
+    const SUFFIXES: [&str; 7] = [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".amazonaws.eu",
+        ".c2s.ic.gov",
+        ".sc2s.sgov.gov",
+        ".csp.hci.ic.gov",
+        ".cloud.adc-e.uk",
+    ];
+    let Some(service) = SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)) else {
+        return name.to_owned();
+    };
+    let service = match service.rsplit_once('.') {
+        Some((service, last)) if is_region(last) => service,
+        _ => service,
+    };
+    format!("{service}.amazonaws.com")
+}
+
+/// Whether a label is the name of a region: `eu-west-1`, `us-gov-east-1`.
+fn is_region(label: &str) -> bool {
+    let mut parts = label.split('-');
+    let area = parts.next().is_some_and(|area| area.len() == 2 || area == "eusc");
+    let number = parts.next_back().is_some_and(|number| number.len() == 1 && number < ":" && number > "0");
+    area && number && parts.next().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn principals_are_known_in_all_their_forms() {
+        assert!(lines::is_sorted(PRINCIPALS));
+        for name in service_principals() {
+            assert!(known_service_principal(name), "{name}");
+        }
+        for name in ["lambda.amazonaws.com", "logs.eu-west-1.amazonaws.com", "ec2.amazonaws.com.cn"] {
+            assert!(known_service_principal(name), "{name}");
+        }
+        for name in [
+            "lamda.amazonaws.com",
+            "lambda.amazonaws.org",
+            "lambda",
+            "",
+            ".amazonaws.com",
+            "eu-west-1.amazonaws.com",
+        ] {
+            assert!(!known_service_principal(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_row_cites_an_aws_page() {
+        let mut names = Vec::new();
+        for line in lines::rows(SOURCES) {
+            let (name, keys) = parse(line).expect(line);
+            assert!(keys.source.starts_with("https://docs.aws.amazon.com/"), "{line}");
+            assert!(known_service_principal(name), "{name}");
+            assert!(keys.in_trust.is_some() || keys.in_resource_policy.is_some(), "{line}");
+            for field in line.split('\t').skip(1).take(2) {
+                assert!(["A", "C", "AC", "-", "?"].contains(&field), "{line}");
+            }
+            names.push(name);
+        }
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "a service has one row");
+    }
+
+    #[test]
+    fn what_is_not_documented_is_not_told() {
+        let both = SentKeys { source_arn: true, source_account: true };
+        assert_eq!(service_sends_source("cloudtrail.amazonaws.com").unwrap().in_resource_policy, Some(both));
+        assert_eq!(service_sends_source("logs.eu-west-1.amazonaws.com").unwrap().in_trust, Some(both));
+        assert_eq!(service_sends_source("nothing.amazonaws.com"), None);
+    }
+}

