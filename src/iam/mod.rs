@@ -5,5 +5,7 @@
 
 pub mod arn;
 pub mod data;
+pub mod glob;
 pub mod policy;
 pub mod principal;
+pub mod read;

@@ -108,4 +108,6 @@ pub struct Condition {
     pub values: Vec<Item<Text>>,
     /// There may be further values.
     pub open: bool,
+    /// Whether the condition is there at all (one side of a choice may be missing).
+    pub present: Answer,
 }

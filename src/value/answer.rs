@@ -102,8 +102,9 @@ mod tests {
         for a in ALL {
             assert_eq!(!a, summary(fillings(a).into_iter().map(|x| !x).collect()));
             for b in ALL {
-                let pairs =
-                    || fillings(a).into_iter().flat_map(move |x| fillings(b).into_iter().map(move |y| (x, y)));
+                let pairs = || {
+                    fillings(a).into_iter().flat_map(move |x| fillings(b).into_iter().map(move |y| (x, y)))
+                };
                 assert_eq!(a.and(b), summary(pairs().map(|(x, y)| x && y).collect()), "{a:?} and {b:?}");
                 assert_eq!(a.or(b), summary(pairs().map(|(x, y)| x || y).collect()), "{a:?} or {b:?}");
             }

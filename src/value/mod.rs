@@ -270,7 +270,9 @@ impl Value {
             Kind::Number(digits) => Some(Text::literal(Arc::clone(digits), self.span)),
             Kind::Bool(value) => Some(Text::literal(if *value { "true" } else { "false" }, self.span)),
             Kind::Unknown(symbol) => Some(Text::symbol(symbol.clone(), self.span)),
-            Kind::Null | Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Json(_) | Kind::Choice(_) => None,
+            Kind::Null | Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Json(_) | Kind::Choice(_) => {
+                None
+            }
         }
     }
 

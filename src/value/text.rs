@@ -229,14 +229,10 @@ mod tests {
         let id = sources.find("a").unwrap();
         let text = Text::literal(written, Span::new(id, 0, written.len()));
         let parts = text.splitn(6, ':');
-        assert_eq!(parts.iter().map(ToString::to_string).collect::<Vec<_>>(), [
-            "arn",
-            "aws",
-            "iam",
-            "",
-            "111111111111",
-            "role/a:b"
-        ]);
+        assert_eq!(
+            parts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["arn", "aws", "iam", "", "111111111111", "role/a:b"]
+        );
         let places: Vec<_> = parts.iter().filter_map(Text::span).map(|span| sources.slice(span)).collect();
         assert_eq!(places, ["arn", "aws", "iam", "111111111111", "role/a:b"]);
     }

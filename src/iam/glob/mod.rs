@@ -1,0 +1,128 @@
+//! Matching with `*` and `?` over texts that are partly unknown.
+//!
+//! Every question is asked twice. For *must*, a symbol is a letter of its own that equals only itself: what
+//! holds then holds for every filling. For *may*, a symbol is any text its class allows: what fails then fails
+//! for every filling. Between the two the answer is `Unknown`.
+//!
+//! A symbol of [`Class::Partition`] is taken to be the partition the other side names: whoever writes
+//! `arn:aws:` deploys to that partition, and a template written for every partition is deployed to it too.
+
+mod arn;
+mod engine;
+mod tokens;
+
+pub use arn::{arn_includes, arn_intersects, arn_matches};
+use engine::Overflow;
+use tokens::{Letters, Mode, Role, Token, tokens};
+
+use crate::iam::arn::is_account_id;
+use crate::value::{Answer, Class, PieceKind, Text};
+
+/// Whether letters are compared by case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// `a` is not `A`.
+    Sensitive,
+    /// `a` is `A`: action names, condition keys.
+    Folded,
+}
+
+/// Whether `pattern` (with `*` and `?`) matches `subject` (taken literally).
+pub fn matches(pattern: &Text, subject: &Text, case: Case) -> Answer {
+    if pattern.is_literally("*") {
+        return Answer::Yes;
+    }
+    compare((pattern, Role::Pattern), (subject, Role::Literal), case)
+}
+
+/// Whether both texts are the same, wildcards being ordinary characters.
+pub fn equals(a: &Text, b: &Text, case: Case) -> Answer {
+    compare((a, Role::Literal), (b, Role::Literal), case)
+}
+
+/// Whether some text is matched by both patterns.
+pub fn intersects(p: &Text, q: &Text, case: Case) -> Answer {
+    compare((p, Role::Pattern), (q, Role::Pattern), case)
+}
+
+/// Whether everything that `inner` matches is matched by one of `outer`.
+pub fn includes(outer: &[&Text], inner: &Text, case: Case) -> Answer {
+    let ask = |mode: Mode| {
+        let mut letters = Letters::default();
+        let inner = tokens(inner, Role::Pattern, mode, case, &mut letters);
+        let outer: Vec<_> =
+            outer.iter().map(|text| tokens(text, Role::Pattern, mode, case, &mut letters)).collect();
+        engine::included(&inner, &outer)
+    };
+    answer(ask(Mode::Must), || ask(Mode::May))
+}
+
+fn compare(a: (&Text, Role), b: (&Text, Role), case: Case) -> Answer {
+    let (left, right) = align_partitions(a.0, b.0);
+    let ask = |mode: Mode| {
+        let mut letters = Letters::default();
+        let p = tokens(&left, a.1, mode, case, &mut letters);
+        let q = tokens(&right, b.1, mode, case, &mut letters);
+        engine::intersect(&p, &q)
+    };
+    let must = ask(Mode::Must);
+    if is_plain(&left) && is_plain(&right) {
+        return must.map_or(Answer::Unknown, Answer::from);
+    }
+    answer(must, || ask(Mode::May))
+}
+
+fn answer(must: Result<bool, Overflow>, may: impl FnOnce() -> Result<bool, Overflow>) -> Answer {
+    if must == Ok(true) {
+        return Answer::Yes;
+    }
+    if may() == Ok(false) { Answer::No } else { Answer::Unknown }
+}
+
+fn is_plain(text: &Text) -> bool {
+    text.pieces().iter().all(|piece| matches!(piece.kind, PieceKind::Literal(_)))
+}
+
+/// Gives the partition symbols of one text the partition that the other names.
+fn align_partitions(a: &Text, b: &Text) -> (Text, Text) {
+    (with_partition_of(b, a), with_partition_of(a, b))
+}
+
+fn with_partition_of(other: &Text, text: &Text) -> Text {
+    if !text.symbols().any(|symbol| symbol.class == Class::Partition) {
+        return text.clone();
+    }
+    let fields = other.splitn(3, ':');
+    let named = match fields.as_slice() {
+        [arn, partition, _] if arn.is_literally("arn") => Some(partition),
+        _ => None,
+    };
+    let Some(named) = named.filter(|partition| partition.as_literal().is_some()) else { return text.clone() };
+    text.substitute(|symbol| (symbol.class == Class::Partition).then(|| named.clone()))
+}
+
+/// Whether two texts are the same account, or another thing that is named and not matched.
+///
+/// Accounts that are named in the configuration (their key begins with `=`) are different when their names
+/// are.
+pub fn same(a: &Text, b: &Text) -> Answer {
+    if a == b {
+        return Answer::Yes;
+    }
+    if let (Some(a), Some(b)) = (a.as_symbol(), b.as_symbol()) {
+        let named = |class: Class, key: &str| class == Class::Account && key.starts_with('=');
+        let both = named(a.class, &a.key) && named(b.class, &b.key);
+        return if both { Answer::No } else { Answer::Unknown };
+    }
+    for (symbol, literal) in [(a, b), (b, a)] {
+        if symbol.as_symbol().is_some_and(|symbol| symbol.class == Class::Account)
+            && literal.as_literal().is_some_and(|literal| !is_account_id(&literal))
+        {
+            return Answer::No;
+        }
+    }
+    equals(a, b, Case::Sensitive)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! What a list element holds: single values, lists, choices, unknowns.
+
+use crate::value::{Answer, Class, Kind, Text, Value};
+
+/// How deep lists and choices may lie in one another. AWS allows no nesting at all; templates build some.
+const DEPTH: usize = 16;
+
+/// Calls `visit` with every value that is or may be listed, and says whether there may be more.
+///
+/// A single value is a list of one. What stands in a choice may be missing.
+pub(super) fn each(value: &Value, present: Answer, visit: &mut dyn FnMut(&Value, Answer)) -> bool {
+    walk(value, present, DEPTH, visit)
+}
+
+fn walk(value: &Value, present: Answer, depth: usize, visit: &mut dyn FnMut(&Value, Answer)) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    match &value.kind {
+        Kind::Null | Kind::Absent => false,
+        Kind::List(list) => {
+            let mut open = list.open;
+            for item in &list.items {
+                // An item of a list is one value; only the list itself can be longer than it looks.
+                if let Kind::Unknown(_) = item.kind {
+                    visit(item, present);
+                } else {
+                    open |= walk(item, present, depth, visit);
+                }
+            }
+            open
+        }
+        Kind::Choice(all) => {
+            let mut open = false;
+            for alternative in all.iter() {
+                open |= walk(alternative, present.and(Answer::Unknown), depth, visit);
+            }
+            open
+        }
+        Kind::Unknown(symbol) => {
+            visit(value, present);
+            // A variable may hold a list; an attribute or a pseudo value is one string.
+            matches!(symbol.class, Class::Keyed | Class::Opaque)
+        }
+        Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::Map(_) | Kind::Json(_) => {
+            visit(value, present);
+            false
+        }
+    }
+}
+
+/// A scalar as text; `None` for what is no scalar.
+pub(super) fn scalar(value: &Value) -> Option<Text> {
+    value.as_text()
+}

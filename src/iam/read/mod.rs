@@ -1,0 +1,148 @@
+//! Reading a policy document from a value, with every tolerance AWS has and a note of what it refuses.
+//!
+//! Nothing is lost silently: what cannot be read becomes a [`Defect`], or leaves the list it belongs to open.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+
+mod items;
+mod names;
+mod principals;
+mod statement;
+
+use items::each;
+
+use super::policy::Policy;
+use crate::source::{Span, Spanned};
+use crate::value::{Answer, Entry, Kind, Map, Text, Value};
+
+/// Something in a policy document that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defect {
+    /// What sort of thing it is.
+    pub kind: DefectKind,
+    /// Where.
+    pub span: Span,
+    /// What is wrong: one lower-case sentence.
+    pub message: String,
+}
+
+/// What sort of thing a [`Defect`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DefectKind {
+    /// A name in the wrong case: `statement`, `effect: allow`.
+    Case,
+    /// A key that occurs twice in one object.
+    Duplicate,
+    /// An element the grammar does not have.
+    UnknownElement,
+    /// `Action` and `NotAction` together, and the like.
+    Exclusive,
+    /// Something that must be there is missing.
+    Missing,
+    /// A value of the wrong type or with a word that is not allowed.
+    Value,
+    /// An empty list or map, which matches nothing.
+    Empty,
+}
+
+impl Defect {
+    pub(crate) fn new(kind: DefectKind, span: Span, message: impl Into<String>) -> Self {
+        Self { kind, span, message: message.into() }
+    }
+}
+
+const DOCUMENT: &[&str] = &["Version", "Id", "Statement"];
+
+impl Policy {
+    /// Reads a policy document: a map, or the JSON encoding of one.
+    ///
+    /// A text must be parsed by the caller first, and the alternatives of a choice be read one by one; for
+    /// both, and for a document that is wholly unknown, the policy is `None` and nothing is reported.
+    pub fn read(value: &Value) -> (Option<Self>, Vec<Defect>) {
+        let mut defects = Vec::new();
+        let mut value = value;
+        // JSON in JSON is no document; eight layers are more than anybody has.
+        for _ in 0..8 {
+            let Kind::Json(inner) = &value.kind else { break };
+            value = inner;
+        }
+        match &value.kind {
+            Kind::Map(map) => (Some(document(map, value.span, &mut defects)), defects),
+            Kind::Null
+            | Kind::Absent
+            | Kind::Text(_)
+            | Kind::Choice(_)
+            | Kind::Unknown(_)
+            | Kind::Json(_) => (None, defects),
+            Kind::Bool(_) | Kind::Number(_) | Kind::List(_) => {
+                defects.push(Defect::new(
+                    DefectKind::Value,
+                    value.span,
+                    "a policy document is a JSON object",
+                ));
+                (None, defects)
+            }
+        }
+    }
+}
+
+fn document(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Policy {
+    check_names(map, DOCUMENT, "a policy document", defects);
+    let version = element(map, "Version", defects)
+        .filter(|entry| !entry.value.is_unset())
+        .and_then(|entry| Some(Spanned::new(entry.value.as_text()?, entry.value.span)));
+    let mut policy = Policy { version, statements: Vec::new(), open: map.open, span };
+    match element(map, "Statement", defects) {
+        None => {
+            if !map.open {
+                defects.push(Defect::new(DefectKind::Missing, span, "the document has no `Statement`"));
+            }
+        }
+        Some(entry) => {
+            let more = each(&entry.value, Answer::Yes, &mut |value, present| match statement::read(
+                value, present, defects,
+            ) {
+                Ok(statement) => policy.statements.push(statement),
+                Err(open) => policy.open |= open,
+            });
+            policy.open |= more;
+        }
+    }
+    policy
+}
+
+/// The entry of an element, found without regard to case; the exact name and the last occurrence first.
+fn element<'a>(map: &'a Map, name: &str, defects: &mut Vec<Defect>) -> Option<&'a Entry> {
+    if let Some(entry) = map.entry(name) {
+        return Some(entry);
+    }
+    let entry = map.entries.iter().rev().find(|entry| is_name(&entry.key, name))?;
+    defects.push(Defect::new(
+        DefectKind::Case,
+        entry.key_span,
+        format!("`{}` is written `{name}`", entry.key),
+    ));
+    Some(entry)
+}
+
+fn is_name(key: &Text, name: &str) -> bool {
+    key.as_literal().is_some_and(|key| key.eq_ignore_ascii_case(name))
+}
+
+/// Reports what the grammar does not have, and what is there twice.
+fn check_names(map: &Map, known: &[&str], whole: &str, defects: &mut Vec<Defect>) {
+    for (index, entry) in map.entries.iter().enumerate() {
+        let Some(key) = entry.key.as_literal() else { continue };
+        if !known.iter().any(|name| key.eq_ignore_ascii_case(name)) {
+            let message = format!("`{key}` is not an element of {whole}");
+            defects.push(Defect::new(DefectKind::UnknownElement, entry.key_span, message));
+        }
+        if map.entries.iter().take(index).any(|earlier| is_name(&earlier.key, &key)) {
+            let message = format!("`{key}` occurs twice; only one of them counts");
+            defects.push(Defect::new(DefectKind::Duplicate, entry.key_span, message));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,413 @@
+//! Principals as texts.
+//!
+//! A text that is partly unknown is refused only when its known part proves it wrong.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+
+use crate::iam::arn::{Arn, is_account_id};
+use crate::iam::principal::{Invalid, Principal};
+use crate::value::{Class, PieceKind, Text};
+
+/// The identity providers that are named by their domain.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+pub(super) const BUILT_IN: &[&str] =
+    &["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+
+/// The principal a text means under a key of the `Principal` element.
+pub(super) fn principal(kind: &str, text: &Text) -> Principal {
+    if let Some(invalid) = untidy(text) {
+        return Principal::Invalid(invalid);
+    }
+    // `${` in a literal is a reference that nobody resolved, which is not the principal's fault.
+    if text.as_symbol().is_some() || literals(text).any(|part| part.contains("${")) {
+        return Principal::Unknown(text.clone());
+    }
+    match kind {
+        "AWS" => aws(text),
+        "Service" => service(text),
+        "Federated" => federated(text),
+        "CanonicalUser" => canonical(text),
+        _ => Principal::Unknown(text.clone()),
+    }
+}
+
+fn invalid(reason: impl Into<String>, help: impl Into<String>) -> Principal {
+    Principal::Invalid(Invalid { reason: reason.into(), help: help.into() })
+}
+
+fn literals(text: &Text) -> impl Iterator<Item = &str> {
+    text.pieces().iter().filter_map(|piece| match &piece.kind {
+        PieceKind::Literal(part) => Some(&**part),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => None,
+    })
+}
+
+fn has(text: &Text, wanted: impl Fn(char) -> bool) -> bool {
+    literals(text).any(|part| part.contains(&wanted))
+}
+
+fn untidy(text: &Text) -> Option<Invalid> {
+    let ends = |piece: Option<&crate::value::Piece>, end: fn(&str) -> bool| {
+        piece.is_some_and(|piece| matches!(&piece.kind, PieceKind::Literal(part) if end(part)))
+    };
+    let pieces = text.pieces();
+    let (reason, help) = if text.is_empty() {
+        ("an empty string names nobody", "name a principal, or remove it")
+    } else if ends(pieces.first(), |part| part.starts_with(char::is_whitespace))
+        || ends(pieces.last(), |part| part.ends_with(char::is_whitespace))
+    {
+        ("a principal cannot begin or end with white space", "remove the white space")
+    } else {
+        return None;
+    };
+    Some(Invalid { reason: reason.to_owned(), help: help.to_owned() })
+}
+
+const WILDCARD_HELP: &str = "a principal is named in full; to match by pattern, use `\"*\"` with an `ArnLike` condition on `aws:PrincipalArn`";
+
+fn aws(text: &Text) -> Principal {
+    if text.splitn(2, ':').first().is_some_and(|first| first.is_literally("arn")) {
+        return arn(text).map_or_else(|| short(text), |arn| aws_arn(text, &arn));
+    }
+    if has(text, |c| matches!(c, '*' | '?')) && !text.is_literally("*") {
+        return invalid("a wildcard cannot be part of a principal", WILDCARD_HELP);
+    }
+    match text.as_literal() {
+        Some(literal) => aws_literal(text, &literal),
+        None if matches!(text.pieces(), [one] if matches!(&one.kind, PieceKind::Json(_))) => {
+            Principal::Unknown(text.clone())
+        }
+        None => Principal::Unknown(text.clone()),
+    }
+}
+
+fn aws_literal(text: &Text, literal: &str) -> Principal {
+    const ARN_HELP: &str = "write an account id, or an ARN such as `arn:aws:iam::111122223333:role/name`";
+    if literal == "*" {
+        return Principal::Everyone;
+    }
+    if is_account_id(literal) {
+        return Principal::Account { account: text.clone() };
+    }
+    if literal.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        let digits = literal.bytes().filter(u8::is_ascii_digit).count();
+        let reason = if literal.contains('-') {
+            "an account id is written without dashes".to_owned()
+        } else {
+            format!("an account id has twelve digits, this one has {digits}")
+        };
+        return invalid(reason, "write the account id as a string of twelve digits");
+    }
+    if let Some(unique) = unique_id(text, literal) {
+        return unique;
+    }
+    if is_hex(literal) && literal.len() >= 64 {
+        return invalid("a canonical user id does not stand under `AWS`", "put it under `CanonicalUser`");
+    }
+    if BUILT_IN.contains(&literal) {
+        return invalid("an identity provider does not stand under `AWS`", "put it under `Federated`");
+    }
+    if literal.ends_with(".amazonaws.com") || literal.ends_with(".amazonaws.com.cn") {
+        return invalid("a service does not stand under `AWS`", "put it under `Service`");
+    }
+    if is_placeholder(literal) {
+        return invalid(format!("`{literal}` is a placeholder"), ARN_HELP);
+    }
+    if literal.starts_with("aws:") || literal.starts_with("iam::") || literal.starts_with("sts::") {
+        return invalid("an ARN begins with `arn:`", ARN_HELP);
+    }
+    invalid(format!("`{literal}` is neither an account id nor an ARN"), ARN_HELP)
+}
+
+fn unique_id(text: &Text, literal: &str) -> Option<Principal> {
+    let known = literal.get(..4)?;
+    let rest = literal.get(4..)?;
+    let id = rest.len() >= 12 && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if !id {
+        return None;
+    }
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+    let what = match known {
+        "AROA" | "AIDA" => return Some(Principal::UniqueId(text.clone())),
+        "AGPA" => "an IAM group",
+        "ANPA" => "a managed policy",
+        "AIPA" => "an instance profile",
+        "AKIA" | "ASIA" => "an access key",
+        _ => return None,
+    };
+    Some(invalid(format!("{what} cannot be a principal"), "name a role, a user or an account"))
+}
+
+/// A text that begins with `arn:`, in six fields.
+fn arn(text: &Text) -> Option<Arn> {
+    Arn::parse(text)
+}
+
+/// An ARN with too few fields.
+fn short(text: &Text) -> Principal {
+    if text.as_literal().is_none() {
+        return Principal::Unknown(text.clone());
+    }
+    invalid(
+        "the ARN lacks a field; it has six, separated by colons",
+        "write `arn:aws:iam::111122223333:role/name`, with two colons before the account",
+    )
+}
+
+fn aws_arn(text: &Text, arn: &Arn) -> Principal {
+    let service = match checked_head(arn) {
+        Err(invalid) => return Principal::Invalid(invalid),
+        Ok(None) => return Principal::Unknown(text.clone()),
+        Ok(Some(service)) => service,
+    };
+    if service != "iam" && service != "sts" {
+        return invalid(
+            format!("an ARN of `{service}` cannot be a principal"),
+            "name a role, a user or an account; a service is named under `Service`",
+        );
+    }
+    if arn.account.is_literally("cloudfront") && service == "iam" {
+        // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+        return Principal::Service(text.clone());
+    }
+    if let Some(invalid) = bad_account(&arn.account) {
+        return Principal::Invalid(invalid);
+    }
+    named(text, arn, &service)
+}
+
+/// Checks partition and region, and returns the service; `None` when it is not known.
+fn checked_head(arn: &Arn) -> Result<Option<String>, Invalid> {
+    let refuse = |reason: String, help: &str| Err(Invalid { reason, help: help.to_owned() });
+    for field in [&arn.partition, &arn.service, &arn.region, &arn.account, &arn.resource] {
+        if has(field, |c| matches!(c, '*' | '?')) {
+            return refuse("a wildcard cannot be part of a principal".to_owned(), WILDCARD_HELP);
+        }
+    }
+    if let Some(partition) = arn.partition.as_literal()
+        && partition != "aws"
+        && !partition.starts_with("aws-")
+    {
+        return refuse(format!("there is no partition `{partition}`"), "begin the ARN with `arn:aws:`");
+    }
+    let Some(service) = arn.service.as_literal() else { return Ok(None) };
+    let region = arn.region.as_literal();
+    let has_region = match &region {
+        Some(region) => !region.is_empty(),
+        None => arn.region.symbols().any(|symbol| symbol.class == Class::Region),
+    };
+    if has_region && (service == "iam" || service == "sts") {
+        if region.as_deref().is_some_and(is_account_id) {
+            return refuse(
+                format!("the ARN names the account in the place of the region; `{service}` has no region"),
+                "put two colons before the account and one after it",
+            );
+        }
+        return refuse(
+            format!("an ARN of `{service}` has no region"),
+            "leave the field before the account empty",
+        );
+    }
+    Ok(Some(service.into_owned()))
+}
+
+/// Why the field cannot be an account id, if its known part proves it.
+fn bad_account(account: &Text) -> Option<Invalid> {
+    const HELP: &str = "write the twelve digits of the account, as a string";
+    let refuse = |reason: String| Some(Invalid { reason, help: HELP.to_owned() });
+    let Some(literal) = account.as_literal() else { return None };
+    if is_account_id(&literal) {
+        return None;
+    }
+    if literal.is_empty() {
+        return refuse("the ARN names no account".to_owned());
+    }
+    if literal.bytes().all(|byte| byte.is_ascii_digit()) {
+        return refuse(format!("an account id has twelve digits, this one has {}", literal.len()));
+    }
+    if is_placeholder(&literal) {
+        return refuse(format!("`{literal}` is a placeholder"));
+    }
+    refuse(format!("`{literal}` is not an account id"))
+}
+
+fn named(text: &Text, arn: &Arn, service: &str) -> Principal {
+    let account = arn.account.clone();
+    if arn.resource.is_literally("root") && service == "iam" {
+        return Principal::Account { account };
+    }
+    let parts = arn.resource.splitn(2, '/');
+    let (Some(kind), name) = (parts.first(), parts.get(1)) else { return Principal::Unknown(text.clone()) };
+    let Some(kind) = kind.as_literal() else { return Principal::Unknown(text.clone()) };
+    let Some(name) = name else {
+        return invalid(
+            format!("`{}` is not the name of a principal", arn.resource),
+            "write `root`, `role/name` or `user/name` after the account",
+        );
+    };
+    if let Some(invalid) = bad_name(name) {
+        return Principal::Invalid(invalid);
+    }
+    let name = name.clone();
+    match (service, &*kind) {
+        ("iam", "role") => Principal::Role { account, name },
+        ("iam", "user") => Principal::User { account, name },
+        ("sts", "federated-user") => Principal::FederatedUser { account, name },
+        ("sts", "assumed-role") => session(account, &name),
+        (_, kind) => not_a_principal(service, kind),
+    }
+}
+
+fn session(account: Text, rest: &Text) -> Principal {
+    let mut parts = rest.splitn(2, '/').into_iter();
+    match (parts.next(), parts.next()) {
+        (Some(role), Some(session)) => Principal::RoleSession { account, role, session },
+        (Some(role), None) if rest.as_literal().is_none() => {
+            // The unknown part may hold both names.
+            Principal::RoleSession { account, role: role.clone(), session: role }
+        }
+        _ => invalid(
+            "an `assumed-role` ARN names a role and a session",
+            "name the role itself: `arn:aws:iam::111122223333:role/name`",
+        ),
+    }
+}
+
+fn not_a_principal(service: &str, kind: &str) -> Principal {
+    let (what, help) = match kind {
+        "group" => ("an IAM group", "name the users or roles, or the account"),
+        "policy" => ("a managed policy", "name a role, a user or an account"),
+        "instance-profile" => ("an instance profile", "name the role in it"),
+        "oidc-provider" | "saml-provider" => ("an identity provider under `AWS`", "put it under `Federated`"),
+        "mfa" | "server-certificate" => ("this", "name a role, a user or an account"),
+        "role" | "user" => ("a role or user of `sts`", "roles and users belong to `iam`"),
+        "assumed-role" | "federated-user" => ("a session of `iam`", "sessions belong to `sts`"),
+        _ => {
+            return invalid(
+                format!("`{service}` has no principals of the kind `{kind}`"),
+                "write `root`, `role/name` or `user/name` after the account",
+            );
+        }
+    };
+    invalid(format!("{what} cannot be a principal"), help)
+}
+
+/// Names and paths: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+fn bad_name(name: &Text) -> Option<Invalid> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c) || ('!'..='~').contains(&c);
+    let refuse = |reason: String, help: &str| Some(Invalid { reason, help: help.to_owned() });
+    if name.is_empty() {
+        return refuse("the ARN ends before the name".to_owned(), "write the name after the slash");
+    }
+    if has(name, |c| matches!(c, '<' | '>')) {
+        return refuse(format!("`{name}` is a placeholder"), "write the name");
+    }
+    if has(name, |c| !allowed(c)) {
+        return refuse(
+            format!("`{name}` has a character that no name has"),
+            "names have letters, digits and `+=,.@-_`",
+        );
+    }
+    None
+}
+
+fn service(text: &Text) -> Principal {
+    const HELP: &str = "write the service's principal, such as `lambda.amazonaws.com`";
+    if text.is_literally("*") {
+        return invalid("a service is named; `*` does not stand for all of them", HELP);
+    }
+    if has(text, |c| matches!(c, '*' | '?')) {
+        return invalid("a wildcard cannot be part of a service principal", HELP);
+    }
+    if let Some(literal) = text.as_literal() {
+        if literal.starts_with("arn:") || is_account_id(&literal) {
+            return invalid("an account, role or user does not stand under `Service`", "put it under `AWS`");
+        }
+        if is_placeholder(&literal) {
+            return invalid(format!("`{literal}` is a placeholder"), HELP);
+        }
+        if !literal.contains('.') {
+            let help = format!("write it in full: `{literal}.amazonaws.com`");
+            return invalid(format!("`{literal}` is not the principal of a service"), help);
+        }
+    }
+    Principal::Service(text.clone())
+}
+
+fn federated(text: &Text) -> Principal {
+    const HELP: &str = "write the ARN of the provider: `arn:aws:iam::111122223333:oidc-provider/host`";
+    if let Some(literal) = text.as_literal() {
+        if BUILT_IN.contains(&&*literal) {
+            return Principal::BuiltInProvider(text.clone());
+        }
+        if !literal.starts_with("arn:") {
+            return invalid(format!("`{literal}` is not the ARN of an identity provider"), HELP);
+        }
+    }
+    let Some(arn) = arn(text) else {
+        let begins = text.splitn(2, ':').first().is_some_and(|first| first.is_literally("arn"));
+        return if begins { short(text) } else { Principal::Unknown(text.clone()) };
+    };
+    match checked_head(&arn) {
+        Err(invalid) => return Principal::Invalid(invalid),
+        Ok(None) => return Principal::Unknown(text.clone()),
+        Ok(Some(service)) if service != "iam" => {
+            return invalid(format!("an ARN of `{service}` is not an identity provider"), HELP);
+        }
+        Ok(Some(_)) => {}
+    }
+    if let Some(invalid) = bad_account(&arn.account) {
+        return Principal::Invalid(invalid);
+    }
+    provider(text, &arn).unwrap_or_else(|| invalid("the ARN is not that of an identity provider", HELP))
+}
+
+fn provider(text: &Text, arn: &Arn) -> Option<Principal> {
+    let parts = arn.resource.splitn(2, '/');
+    let account = arn.account.clone();
+    let Some(kind) = parts.first()?.as_literal() else { return Some(Principal::Unknown(text.clone())) };
+    let name = parts.get(1).filter(|name| !name.is_empty())?.clone();
+    match &*kind {
+        "oidc-provider" => {
+            if literals(&name).next().is_some_and(|first| first.starts_with("http"))
+                && has(&name, |c| c == ':')
+            {
+                return Some(invalid(
+                    "the ARN of an OIDC provider has no scheme",
+                    "leave out `https://` after `oidc-provider/`",
+                ));
+            }
+            Some(Principal::Oidc { account, issuer: name })
+        }
+        "saml-provider" => Some(Principal::Saml { account, name }),
+        "role" | "user" => {
+            Some(invalid(format!("a {kind} does not stand under `Federated`"), "put it under `AWS`"))
+        }
+        _ => None,
+    }
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/finding-canonical-user-id.html>
+fn canonical(text: &Text) -> Principal {
+    match text.as_literal() {
+        Some(literal) if !is_hex(&literal) => invalid(
+            format!("`{literal}` is not a canonical user id"),
+            "write the canonical id, which is a long hexadecimal number, or put the account under `AWS`",
+        ),
+        _ => Principal::CanonicalUser(text.clone()),
+    }
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether somebody forgot to put in the real thing: `ACCOUNT_ID`, `<account-id>`, `123456789xxx`.
+fn is_placeholder(text: &str) -> bool {
+    let upper = text.to_ascii_uppercase();
+    text.contains(['<', '>', '{', '}', '[', ']'])
+        || ["ACCOUNT", "YOUR", "XXXX", "PLACEHOLDER", "REPLACE", "CHANGEME"]
+            .iter()
+            .any(|word| upper.contains(word))
+}

@@ -1,0 +1,103 @@
+//! The `Principal` element.
+
+use super::items::{each, scalar};
+use super::{Defect, DefectKind, names};
+use crate::iam::policy::Item;
+use crate::iam::principal::{Invalid, Principal};
+use crate::value::{Answer, Entry, Kind, Map, Text, Value};
+
+const KINDS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
+
+/// Reads the value of `Principal`; says whether there may be more principals.
+pub(super) fn read(value: &Value, out: &mut Vec<Item<Principal>>, defects: &mut Vec<Defect>) -> bool {
+    let mut open = false;
+    let more = each(value, Answer::Yes, &mut |value, present| {
+        if let Kind::Map(map) = &value.kind {
+            open |= by_kind(map, present, out, defects);
+        } else if let Some(text) = scalar(value) {
+            let (principal, kind) = bare(&text);
+            out.push(item(value, text, principal, present, kind));
+        } else {
+            defects.push(Defect::new(
+                DefectKind::Value,
+                value.span,
+                "a principal is `\"*\"` or a JSON object",
+            ));
+        }
+    });
+    open | more
+}
+
+fn by_kind(map: &Map, present: Answer, out: &mut Vec<Item<Principal>>, defects: &mut Vec<Defect>) -> bool {
+    let mut open = map.open;
+    for entry in &map.entries {
+        let Some(kind) = kind_of(entry, defects) else {
+            open |= entry.key.as_literal().is_none();
+            continue;
+        };
+        open |= each(&entry.value, present, &mut |value, present| match scalar(value) {
+            Some(text) => out.push(item(value, text.clone(), names::principal(kind, &text), present, kind)),
+            None => defects.push(Defect::new(
+                DefectKind::Value,
+                value.span,
+                "a principal is a string here, or a list of them",
+            )),
+        });
+    }
+    open
+}
+
+fn kind_of(entry: &Entry, defects: &mut Vec<Defect>) -> Option<&'static str> {
+    let key = entry.key.as_literal()?;
+    let kind = KINDS.iter().copied().find(|kind| key.eq_ignore_ascii_case(kind));
+    match kind {
+        Some(kind) if kind == key => {}
+        Some(kind) => {
+            let message = format!("`{key}` is written `{kind}`");
+            defects.push(Defect::new(DefectKind::Case, entry.key_span, message));
+        }
+        None => {
+            let message = format!(
+                "`{key}` is not a kind of principal; there are {}",
+                "`AWS`, `Service`, `Federated` and `CanonicalUser`"
+            );
+            defects.push(Defect::new(DefectKind::UnknownElement, entry.key_span, message));
+        }
+    }
+    kind
+}
+
+/// A principal that is a string and not under a key: only the star is allowed.
+fn bare(text: &Text) -> (Principal, &'static str) {
+    let Some(literal) = text.as_literal() else { return (Principal::Unknown(text.clone()), "") };
+    if literal == "*" {
+        return (Principal::Everyone, "*");
+    }
+    if literal.contains("${") {
+        return (Principal::Unknown(text.clone()), "");
+    }
+    let kind = if literal.ends_with(".amazonaws.com") { "Service" } else { "AWS" };
+    let invalid = Invalid {
+        reason: "the only string that can stand here alone is `*`".to_owned(),
+        help: format!("write it under its kind: `{{\"{kind}\": \"{literal}\"}}`"),
+    };
+    (Principal::Invalid(invalid), "")
+}
+
+fn item(
+    value: &Value,
+    text: Text,
+    principal: Principal,
+    present: Answer,
+    kind: &'static str,
+) -> Item<Principal> {
+    Item {
+        value: principal,
+        text,
+        span: value.span,
+        via: value.via.clone(),
+        present,
+        kind,
+        number: matches!(value.kind, Kind::Number(_)),
+    }
+}

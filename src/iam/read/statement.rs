@@ -1,0 +1,216 @@
+//! Statements, clauses and conditions.
+
+use super::items::{each, scalar};
+use super::{Defect, DefectKind, check_names, element, principals};
+use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
+use crate::source::{Span, Spanned};
+use crate::value::{Answer, Entry, Kind, Map, Text, Value};
+
+const ELEMENTS: &[&str] = &[
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+
+/// Reads one statement. `Err` says whether what stands there may be statements all the same.
+pub(super) fn read(value: &Value, present: Answer, defects: &mut Vec<Defect>) -> Result<Statement, bool> {
+    let mut inner = value;
+    while let Kind::Json(next) = &inner.kind {
+        inner = next;
+    }
+    let Kind::Map(map) = &inner.kind else {
+        if matches!(inner.kind, Kind::Unknown(_)) {
+            return Err(true);
+        }
+        let unresolved = matches!(&inner.kind, Kind::Text(text) if text.as_literal().is_none());
+        if !unresolved {
+            defects.push(Defect::new(DefectKind::Value, value.span, "a statement is a JSON object"));
+        }
+        return Err(unresolved);
+    };
+    check_names(map, ELEMENTS, "a statement", defects);
+    let clauses = Clauses { map, span: value.span };
+    let actions = clauses.texts("Action", "NotAction", defects);
+    if actions.is_none() && !map.open {
+        defects.push(Defect::new(
+            DefectKind::Missing,
+            value.span,
+            "the statement has neither `Action` nor `NotAction`",
+        ));
+    }
+    let empty = || Clause { polarity: Polarity::In, items: Vec::new(), open: map.open, key_span: value.span };
+    let mut statement = Statement {
+        sid: element(map, "Sid", defects).and_then(|entry| entry.value.as_text()),
+        effect: effect(map, value.span, defects),
+        principals: clauses.principals(defects),
+        actions: actions.unwrap_or_else(empty),
+        resources: clauses.texts("Resource", "NotResource", defects),
+        conditions: Vec::new(),
+        conditions_open: map.open,
+        present,
+        span: value.span,
+        via: value.via.clone(),
+    };
+    if let Some(entry) = element(map, "Condition", defects) {
+        statement.conditions_open |= conditions(&entry.value, &mut statement.conditions, defects);
+    }
+    Ok(statement)
+}
+
+fn effect(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Option<Effect> {
+    let Some(entry) = element(map, "Effect", defects) else {
+        if !map.open {
+            defects.push(Defect::new(DefectKind::Missing, span, "the statement has no `Effect`"));
+        }
+        return None;
+    };
+    let written = entry.value.as_str()?;
+    match &*written {
+        "Allow" => return Some(Effect::Allow),
+        "Deny" => return Some(Effect::Deny),
+        _ => {}
+    }
+    let kind = if written.eq_ignore_ascii_case("allow") || written.eq_ignore_ascii_case("deny") {
+        DefectKind::Case
+    } else {
+        DefectKind::Value
+    };
+    let message = format!("`Effect` is `Allow` or `Deny`, exactly so written, not `{written}`");
+    defects.push(Defect::new(kind, entry.value.span, message));
+    None
+}
+
+struct Clauses<'a> {
+    map: &'a Map,
+    span: Span,
+}
+
+impl Clauses<'_> {
+    /// The entry of an element or of its negation. When both are there, which AWS refuses, the plain one.
+    fn either(&self, name: &str, negated: &str, defects: &mut Vec<Defect>) -> Option<(&Entry, Polarity)> {
+        let plain = element(self.map, name, defects).filter(|entry| !entry.value.is_unset());
+        let other = element(self.map, negated, defects).filter(|entry| !entry.value.is_unset());
+        if plain.is_some() && other.is_some() {
+            let message = format!("`{name}` and `{negated}` exclude each other");
+            defects.push(Defect::new(DefectKind::Exclusive, self.span, message));
+        }
+        match (plain, other) {
+            (Some(entry), _) => Some((entry, Polarity::In)),
+            (None, Some(entry)) => Some((entry, Polarity::NotIn)),
+            (None, None) => None,
+        }
+    }
+
+    fn texts(&self, name: &str, negated: &str, defects: &mut Vec<Defect>) -> Option<Clause<Text>> {
+        let (entry, polarity) = self.either(name, negated, defects)?;
+        let mut items = Vec::new();
+        let open = texts(&entry.value, &mut items, defects);
+        if items.is_empty() && !open {
+            let message = format!("`{}` is empty, so the statement matches nothing", entry.key);
+            defects.push(Defect::new(DefectKind::Empty, entry.key_span, message));
+        }
+        Some(Clause { polarity, items, open, key_span: entry.key_span })
+    }
+
+    fn principals(&self, defects: &mut Vec<Defect>) -> Option<Clause<crate::iam::principal::Principal>> {
+        let (entry, polarity) = self.either("Principal", "NotPrincipal", defects)?;
+        let mut items = Vec::new();
+        let open = principals::read(&entry.value, &mut items, defects);
+        if items.is_empty() && !open {
+            let message = format!("`{}` is empty, so the statement speaks of nobody", entry.key);
+            defects.push(Defect::new(DefectKind::Empty, entry.key_span, message));
+        }
+        Some(Clause { polarity, items, open, key_span: entry.key_span })
+    }
+}
+
+fn texts(value: &Value, items: &mut Vec<Item<Text>>, defects: &mut Vec<Defect>) -> bool {
+    each(value, Answer::Yes, &mut |value, present| match scalar(value) {
+        Some(text) => items.push(Item {
+            value: text.clone(),
+            text,
+            span: value.span,
+            via: value.via.clone(),
+            present,
+            kind: "",
+            number: matches!(value.kind, Kind::Number(_)),
+        }),
+        None => defects.push(Defect::new(
+            DefectKind::Value,
+            value.span,
+            "a string stands here, or a list of them",
+        )),
+    })
+}
+
+/// Reads a `Condition` block; says whether there may be more conditions.
+fn conditions(value: &Value, out: &mut Vec<Condition>, defects: &mut Vec<Defect>) -> bool {
+    let mut open = false;
+    let more = each(value, Answer::Yes, &mut |block, present| match &block.kind {
+        Kind::Map(operators) => open |= block_conditions(operators, present, out, defects),
+        Kind::Unknown(_) => open = true,
+        _ => defects.push(Defect::new(DefectKind::Value, block.span, "a `Condition` is a JSON object")),
+    });
+    open | more
+}
+
+fn block_conditions(
+    operators: &Map,
+    present: Answer,
+    out: &mut Vec<Condition>,
+    defects: &mut Vec<Defect>,
+) -> bool {
+    let mut open = operators.open;
+    for operator in &operators.entries {
+        let Some(name) = operator.key.as_literal() else {
+            open = true;
+            continue;
+        };
+        let name = Spanned::new(name.into_owned(), operator.key_span);
+        let more = each(&operator.value, present, &mut |keys, present| match &keys.kind {
+            Kind::Map(keys) => {
+                open |= keys.open;
+                for key in &keys.entries {
+                    out.push(condition(&name, key, present, defects));
+                }
+            }
+            Kind::Unknown(_) => open = true,
+            _ => defects.push(Defect::new(
+                DefectKind::Value,
+                keys.span,
+                "an operator holds a JSON object of condition keys",
+            )),
+        });
+        open |= more;
+    }
+    open
+}
+
+fn condition(
+    operator: &Spanned<String>,
+    key: &Entry,
+    present: Answer,
+    defects: &mut Vec<Defect>,
+) -> Condition {
+    let mut values = Vec::new();
+    let open = texts(&key.value, &mut values, defects);
+    // A key whose only values may all be missing may be missing itself: `NoValue` removes it.
+    let removable = match &key.value.kind {
+        Kind::Null | Kind::Absent => Answer::No,
+        Kind::Choice(all) if all.iter().any(Value::is_unset) => Answer::Unknown,
+        _ => Answer::Yes,
+    };
+    Condition {
+        operator: operator.clone(),
+        key: Spanned::new(key.key.clone(), key.key_span),
+        values,
+        open,
+        present: present.and(removable),
+    }
+}
