@@ -5,6 +5,7 @@
 //! | layer | module | owns |
 //! |---|---|---|
 //! | 0 | [`source`] | files, spans, lines |
+//! | 0 | `lines` | embedded tables: sorted text, searched where it lies |
 //! | 1 | [`value`] | values with unknown parts, three answers |
 //! | 2 | [`iam`] | the policy language and its meaning; no IO, no template language |
 //! | 2 | [`carriers`] | which resource types carry access, and how their ARNs are made |
@@ -22,6 +23,7 @@ pub mod carriers;
 pub mod diagnostic;
 pub mod facts;
 pub mod iam;
+mod lines;
 pub mod parse;
 pub mod source;
 pub mod value;

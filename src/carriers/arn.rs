@@ -1,10 +1,12 @@
 //! What the attributes of a declaration return: ARNs, ids, URLs.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use crate::lines;
 use crate::source::Span;
 use crate::value::{Because, Class, PieceKind, Symbol, Text};
 
+/// Type, ARN, and for each attribute that is known its name, `=` and a template (nothing for the ARN).
 static ROWS: &str = include_str!("../../data/arns.tsv");
 
 /// What a template is filled from.
@@ -46,10 +48,16 @@ pub fn resource_arn(type_name: &str, fill: &Fill<'_>) -> Option<Text> {
 /// `${@account}` and its like become symbols of the unit (a `region` argument of the declaration wins over
 /// the region of the unit). `${name}` becomes the property; one that is not set gets its default if the
 /// template has one (`${path=/}`), else a symbol of class [`Class::Computed`], after the text of
-/// `name_prefix` when that is set.
+/// `name_prefix` when that is set. A template `?arn|…` is the property `arn` when that is set.
 pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
     let mut text = Text::default();
     let mut rest = template;
+    if let Some((name, otherwise)) = template.strip_prefix('?').and_then(|choice| choice.split_once('|')) {
+        if let Some(property) = set_property(name, fill) {
+            return property;
+        }
+        rest = otherwise;
+    }
     while let Some((before, after)) = rest.split_once("${") {
         text.push_str(before, fill.span);
         let Some((inner, following)) = after.split_once('}') else {
@@ -63,24 +71,10 @@ pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
     text
 }
 
-/// The types of the table with the ARN and the remaining fields.
-type Row = (&'static str, &'static str, &'static str);
-
-fn rows() -> &'static [Row] {
-    static TABLE: OnceLock<Vec<Row>> = OnceLock::new();
-    TABLE.get_or_init(|| ROWS.lines().filter_map(parse).collect())
-}
-
-fn parse(line: &'static str) -> Option<Row> {
-    let (type_name, rest) = line.split_once('\t')?;
-    let (own, attributes) = rest.split_once('\t').unwrap_or((rest, ""));
-    Some((type_name, own, attributes))
-}
-
+/// The ARN of a type and, separated by tabs, what its attributes return.
 fn row(type_name: &str) -> Option<(&'static str, &'static str)> {
-    let rows = rows();
-    let at = rows.binary_search_by_key(&type_name, |row| row.0).ok()?;
-    rows.get(at).map(|&(_, own, attributes)| (own, attributes))
+    let fields = lines::find(ROWS, type_name)?;
+    Some(fields.split_once('\t').unwrap_or((fields, "")))
 }
 
 /// The placeholder of a property in an ARN, which says what the property returns: `${name}`, `${path=/}`.
@@ -117,6 +111,7 @@ fn placeholder(inner: &str, fill: &Fill<'_>) -> Text {
         Some((name, "bus")) => {
             set_property(name, fill).map_or_else(Text::default, |bus| bus_prefix(&bus, fill))
         }
+        Some((name, "function")) => function_name(name, fill),
         Some((name, "https")) => strip(&property(name, fill), "https://"),
         Some((name, _)) => strip(&property(name, fill), "/"),
         None => property(inner, fill),
@@ -190,6 +185,15 @@ fn bus_prefix(bus: &Text, fill: &Fill<'_>) -> Text {
     };
     name.push_str("/", fill.span);
     name
+}
+
+/// A property that holds the name of a Lambda function or its ARN, as the name.
+fn function_name(name: &str, fill: &Fill<'_>) -> Text {
+    let text = property(name, fill);
+    if text.as_symbol().is_some_and(|symbol| symbol.class != Class::Computed) {
+        return computed(name, fill);
+    }
+    text.splitn(usize::MAX, ':').pop().unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Which resource types carry access, and how their ARNs are made.
 //!
-//! Two tables: where in a resource access is written ([`carriers`]), and what its attributes return
-//! ([`attribute_template`], [`resource_arn`]). Both are generated (`cargo xtask carriers`) and embedded; they
-//! are indexed at the first question. Nothing here knows a template language beyond its type names.
+//! Three tables: where in a resource access is written ([`carriers`]), where it hands a role to a service
+//! ([`service_roles`]), and what its attributes return
+//! ([`attribute_template`], [`resource_arn`]). All are generated (`cargo xtask carriers`),
+//! embedded and read at the first question. Nothing here knows a template language beyond its type names.
 
 mod arn;
 mod path;
@@ -10,7 +11,7 @@ mod table;
 
 pub use arn::{Fill, attribute_template, expand, resource_arn};
 pub use path::{Step, values};
-pub use table::{all, carriers};
+pub use table::{all, carriers, service_roles};
 
 /// One place in a resource type where access is written.
 #[derive(Clone, Debug)]

@@ -6,18 +6,32 @@ use super::{AttachKind, Carrier, Role, ValueKind, path};
 
 static ROWS: &str = include_str!("../../data/carriers.tsv");
 
+/// Far more rows than all others together, for one question that few ask.
+static SERVICE_ROLES: &str = include_str!("../../data/service_roles.tsv");
+
 /// Where access is written in declarations of a type, in a fixed order; empty for types that carry none.
+///
+/// Without roles that are handed to services: [`service_roles`].
 pub fn carriers(type_name: &str) -> &'static [Carrier] {
-    let all = all();
-    let start = all.partition_point(|carrier| carrier.type_name < type_name);
-    let end = all.partition_point(|carrier| carrier.type_name <= type_name);
-    all.get(start..end).unwrap_or_default()
+    of_type(all(), type_name)
 }
 
-/// The whole table, ordered by type.
+/// Where a declaration of the type hands a role to a service ([`Role::ServiceRole`]).
+pub fn service_roles(type_name: &str) -> &'static [Carrier] {
+    static TABLE: OnceLock<Vec<Carrier>> = OnceLock::new();
+    of_type(TABLE.get_or_init(|| SERVICE_ROLES.lines().filter_map(parse).collect()), type_name)
+}
+
+/// The whole table of [`carriers`], ordered by type.
 pub fn all() -> &'static [Carrier] {
     static TABLE: OnceLock<Vec<Carrier>> = OnceLock::new();
     TABLE.get_or_init(|| ROWS.lines().filter_map(parse).collect())
+}
+
+fn of_type(table: &'static [Carrier], type_name: &str) -> &'static [Carrier] {
+    let start = table.partition_point(|carrier| carrier.type_name < type_name);
+    let end = table.partition_point(|carrier| carrier.type_name <= type_name);
+    table.get(start..end).unwrap_or_default()
 }
 
 /// A line of the table. The test `no_row_is_lost` says that this is never `None`.
@@ -48,13 +62,29 @@ fn list(written: &'static str) -> Vec<&'static str> {
 mod tests {
     use super::super::Step;
     use super::*;
+    use crate::lines;
 
     #[test]
     fn no_row_is_lost() {
-        let lost: Vec<_> = ROWS.lines().filter(|line| parse(line).is_none()).collect();
-        assert!(lost.is_empty(), "{lost:#?}");
+        for table in [ROWS, SERVICE_ROLES] {
+            let lost: Vec<_> = table.lines().filter(|line| parse(line).is_none()).collect();
+            assert!(lost.is_empty(), "{lost:#?}");
+            assert!(lines::is_sorted(table));
+        }
         assert_eq!(all().len(), ROWS.lines().count());
-        assert!(all().is_sorted_by_key(|carrier| carrier.type_name));
+    }
+
+    #[test]
+    fn the_role_of_a_function_has_to_trust_lambda() {
+        for (type_name, property) in [("aws_lambda_function", "role"), ("AWS::Lambda::Function", "Role")] {
+            let role =
+                service_roles(type_name).iter().find(|row| row.path == [Step::Property(property)]).unwrap();
+            assert_eq!(
+                (role.role, role.expects.as_slice()),
+                (Role::ServiceRole, ["lambda.amazonaws.com"].as_slice())
+            );
+        }
+        assert!(all().iter().all(|row| row.role != Role::ServiceRole));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Readers recover where they can and never panic. Nothing outside this module knows which crate read a file.
 
 pub mod hcl;
+pub mod json;
+pub mod yaml;
 
 use std::sync::Arc;
 

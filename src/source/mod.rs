@@ -15,6 +15,11 @@ use rustc_hash::FxHashMap;
 pub struct SourceId(u32);
 
 impl SourceId {
+    /// The first file of a project, for places of what no file says.
+    pub fn first() -> Self {
+        Self(0)
+    }
+
     fn index(self) -> usize {
         self.0 as usize
     }
@@ -60,6 +65,7 @@ impl Span {
     }
 
     /// The part `start..end` of this span, counted from its beginning and kept inside it.
+    #[must_use]
     pub fn part(self, start: usize, end: usize) -> Self {
         let at = |offset: usize| {
             self.start.saturating_add(u32::try_from(offset).unwrap_or(u32::MAX)).min(self.end)
@@ -133,6 +139,8 @@ pub struct Sources {
     /// What leads from the working directory to the project root, such as `../`; put before a path when it
     /// is shown.
     prefix: String,
+    /// The working directory, when it lies below the project root.
+    here: String,
     reader: Box<Reader>,
 }
 
@@ -153,7 +161,7 @@ impl Sources {
             .into_iter()
             .map(|path| Source { path, text: OnceLock::new(), lines: OnceLock::new() })
             .collect();
-        Self { files, by_path, prefix: String::new(), reader }
+        Self { files, by_path, prefix: String::new(), here: String::new(), reader }
     }
 
     /// Files held in memory, as tests and editors have them.
@@ -170,6 +178,14 @@ impl Sources {
     #[must_use]
     pub fn shown_below(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Sets the working directory when it lies below the project root, such as `envs/prod`: what lies in it is
+    /// shown without a detour over the root.
+    #[must_use]
+    pub fn shown_from(mut self, directory: &str) -> Self {
+        directory.trim_matches('/').clone_into(&mut self.here);
         self
     }
 
@@ -190,9 +206,17 @@ impl Sources {
 
     /// The path of a file as it is shown: seen from the working directory.
     pub fn shown(&self, id: SourceId) -> String {
-        let path = self.path(id);
-        // A working directory below the root is `../`-prefixed; what lies in it needs no detour.
-        format!("{}{path}", self.prefix)
+        let mut path = self.path(id);
+        let mut up = 0;
+        let mut common = true;
+        for directory in self.here.split('/').filter(|name| !name.is_empty()) {
+            let below = path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'));
+            match below.filter(|_| common) {
+                Some(below) => path = below,
+                None => (common, up) = (false, up + 1),
+            }
+        }
+        format!("{}{}{path}", self.prefix, "../".repeat(up))
     }
 
     /// The text of a file.
@@ -271,6 +295,18 @@ mod tests {
         let (sources, id) = one("ab");
         let position = sources.position(id, 2);
         assert_eq!((position.line, position.column), (1, 3));
+    }
+
+    #[test]
+    fn paths_are_shown_as_seen_from_the_working_directory() {
+        let files = ["b/y.tf", "c/x.tf", "b/deep/z.tf", "b/deep-er/z.tf"]
+            .map(|path| (path.to_owned(), String::new()));
+        let sources = Sources::in_memory(files).shown_from("b/deep");
+        let shown = |path: &str| sources.shown(sources.find(path).unwrap());
+        assert_eq!(shown("b/y.tf"), "../y.tf");
+        assert_eq!(shown("c/x.tf"), "../../c/x.tf");
+        assert_eq!(shown("b/deep/z.tf"), "z.tf");
+        assert_eq!(shown("b/deep-er/z.tf"), "../deep-er/z.tf");
     }
 
     #[test]

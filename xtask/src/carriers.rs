@@ -1,4 +1,5 @@
-//! `data/carriers.tsv` (where access is written) and `data/arns.tsv` (how ARNs are made).
+//! `data/carriers.tsv` (where access is written), `data/service_roles.tsv` (where services get roles) and
+//! `data/arns.tsv` (how ARNs are made).
 //!
 //! INPUT holds `terraform.tsv`, `cloudformation.tsv`, `tf_arn.tsv` and `cfn_ref_getatt.tsv`. What the survey
 //! tables get wrong or do not have is in `xtask/corrections/`.
@@ -52,7 +53,10 @@ pub fn generate(input: &Path) -> Result<String, String> {
     // Stable: the rows of a type keep the order of the survey.
     lines.sort_by(|a, b| a.split('\t').next().cmp(&b.split('\t').next()));
     lines.dedup();
+    let (service_roles, lines): (Vec<_>, Vec<_>) =
+        lines.into_iter().partition(|line| line.split('\t').nth(1) == Some("service-role"));
     write("carriers.tsv", (lines.join("\n") + "\n").as_bytes())?;
+    write("service_roles.tsv", (service_roles.join("\n") + "\n").as_bytes())?;
     let mut text = String::new();
     for (name, arns) in &arns {
         text += &format!("{name}\t{}", arns.own);
@@ -62,7 +66,12 @@ pub fn generate(input: &Path) -> Result<String, String> {
         text.push('\n');
     }
     write("arns.tsv", text.as_bytes())?;
-    Ok(format!("{} carriers, {} types with ARNs", lines.len(), arns.len()))
+    Ok(format!(
+        "{} carriers, {} service roles, {} types with ARNs",
+        lines.len(),
+        service_roles.len(),
+        arns.len()
+    ))
 }
 
 fn terraform_arns(table: &Table, arns: &mut BTreeMap<String, Arns>) {
@@ -80,10 +89,10 @@ fn terraform_arns(table: &Table, arns: &mut BTreeMap<String, Arns>) {
         if let Some(own) = own.filter(|_| !entry.own.is_empty()) {
             entry.attributes.insert((*own).to_owned(), "=".to_owned());
         }
-        if let Some(id) = id_template(row.get("id_returns")) {
-            if id != "=" || !entry.own.is_empty() {
-                entry.attributes.insert("id".to_owned(), if id == "=" { id } else { format!("={id}") });
-            }
+        match id_template(row.get("id_returns")) {
+            Some(id) if id != "=" => drop(entry.attributes.insert("id".to_owned(), format!("={id}"))),
+            Some(id) if !entry.own.is_empty() => drop(entry.attributes.insert("id".to_owned(), id)),
+            _ => {}
         }
         if !entry.attributes.is_empty() || !entry.own.is_empty() {
             arns.insert(name.to_owned(), entry);
@@ -118,13 +127,12 @@ fn cloudformation_arns(table: &Table, arns: &mut BTreeMap<String, Arns>) {
         let foreign: Vec<_> = row.get("arn_placeholders_not_properties").split(',').collect();
         let mut entry = Arns::default();
         if written.starts_with("arn:") {
-            entry.own = template(written, &foreign);
+            entry.own = template(&written.replacen("arn:aws:", "arn:${Partition}:", 1), &foreign);
         }
         let identifier = row.get("ref_returns_identifier");
-        if !entry.own.is_empty() {
-            if let Some(own) = own_getatt(&row, name, identifier) {
-                entry.attributes.insert(own, "=".to_owned());
-            }
+        named_by_ref(&mut entry.own, &foreign, row.get("ref_kind"), identifier);
+        if let Some(own) = own_getatt(&row, name, identifier).filter(|_| !entry.own.is_empty()) {
+            entry.attributes.insert(own, "=".to_owned());
         }
         let plain = !identifier.is_empty() && identifier.chars().all(char::is_alphanumeric);
         match row.get("ref_kind") {
@@ -139,6 +147,18 @@ fn cloudformation_arns(table: &Table, arns: &mut BTreeMap<String, Arns>) {
         if !entry.attributes.is_empty() || !entry.own.is_empty() {
             arns.insert(name.to_owned(), entry);
         }
+    }
+}
+
+/// Where the ARN ends in a name that the survey calls otherwise than the property that `Ref` returns (`JobName`
+/// for `Name`), it is that property.
+fn named_by_ref(own: &mut String, foreign: &[&str], kind: &str, identifier: &str) {
+    let [name] = foreign else { return };
+    let placeholder = format!("${{{name}!}}");
+    let same =
+        name.ends_with("Name") && (kind == "name" || kind == "id" && identifier.ends_with("Identifier"));
+    if same && own.ends_with(&placeholder) && identifier.chars().all(char::is_alphanumeric) {
+        *own = own.replace(&placeholder, &format!("${{{identifier}}}"));
     }
 }
 
@@ -299,4 +319,41 @@ fn services(text: &str) -> String {
             && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c))
     });
     if services { words.join(",") } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_rewritten_into_one_form() {
+        let written = "arn:${partition}:iam::${Account}:role${path:/}${name}";
+        assert_eq!(template(written, &[]), "arn:${@partition}:iam::${@account}:role${path=/}${name}");
+        assert_eq!(
+            template("${url:strip_https}<6 random><api id>", &[]),
+            "${url~https}${arn-suffix!}${api-id!}"
+        );
+        assert_eq!(template("${account_id|account}${JobId}", &["JobId"]), "${account_id=@account}${JobId!}");
+    }
+
+    #[test]
+    fn what_an_id_is_is_taken_only_from_plain_words() {
+        assert_eq!(id_template("arn (v5+), name before").as_deref(), Some("="));
+        assert_eq!(id_template("name (alias/..)").as_deref(), Some("${name}"));
+        assert_eq!(id_template("<i-id>"), None);
+        assert_eq!(id_template("arn,instance_arn"), None);
+        assert_eq!(
+            id_template("url https://${region}/${name}").as_deref(),
+            Some("https://${@region}/${name}")
+        );
+    }
+
+    #[test]
+    fn only_clean_service_principals_are_expected() {
+        assert_eq!(
+            services("es.amazonaws.com | opensearchservice.amazonaws.com"),
+            "es.amazonaws.com,opensearchservice.amazonaws.com"
+        );
+        assert_eq!(services("<the pipeline role_arn> (AWS principal)"), "");
+    }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::table::write;
+use crate::table::{read, write};
 
 /// The size of the pieces managed policies are compressed in: one is what a look-up has to unpack.
 const BLOCK: usize = 48 * 1024;
@@ -21,7 +21,7 @@ pub fn generate(input: &Path) -> Result<String, String> {
 }
 
 fn json(path: &Path) -> Result<Value, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = read(path)?;
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
@@ -65,8 +65,7 @@ fn level(written: &str) -> Result<char, String> {
 /// `managed_policies.bin`: the documents, compressed in blocks; `managed_policies.tsv`: name, path, where the
 /// block begins and how long it is, where in the block the document begins and how long it is.
 fn policies(input: &Path) -> Result<String, String> {
-    let path = input.join("moto/iam/aws_managed_policies.py");
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = read(&input.join("moto/iam/aws_managed_policies.py"))?;
     let literal = text.split("\"\"\"").nth(1).ok_or("a text in triple quotes")?;
     let all: BTreeMap<String, Value> = serde_json::from_str(literal).map_err(|error| error.to_string())?;
     let (mut blob, mut index, mut block) = (Vec::new(), String::new(), String::new());
@@ -135,9 +134,11 @@ fn principals(input: &Path) -> Result<String, String> {
     for entry in file.as_array().ok_or("a list")? {
         names.insert(entry["p"].as_str().ok_or("a name")?.to_owned());
     }
-    let carriers = include_str!("../../data/carriers.tsv").lines().filter_map(|line| line.split('\t').nth(8));
-    names.extend(carriers.flat_map(|field| field.split(',')).map(str::to_owned));
-    let sources = include_str!("../../data/service_sources.tsv").lines().filter(|line| !line.starts_with('#'));
+    let roles =
+        include_str!("../../data/service_roles.tsv").lines().filter_map(|line| line.split('\t').nth(8));
+    names.extend(roles.flat_map(|field| field.split(',')).map(str::to_owned));
+    let sources =
+        include_str!("../../data/service_sources.tsv").lines().filter(|line| !line.starts_with('#'));
     names.extend(sources.filter_map(|line| line.split('\t').next()).map(str::to_owned));
     for line in include_str!("../corrections/service_principals.txt").lines() {
         match line.split_once(' ') {

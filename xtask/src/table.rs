@@ -19,7 +19,7 @@ pub struct Row<'a> {
 
 impl Table {
     pub fn read(path: &Path) -> Result<Self, String> {
-        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = read(path)?;
         let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>());
         let header = lines.next().ok_or_else(|| format!("{}: empty", path.display()))?;
         let columns = header.into_iter().enumerate().map(|(at, name)| (name, at)).collect();
@@ -41,6 +41,12 @@ impl<'a> Row<'a> {
         let at = *self.table.columns.get(column).unwrap_or_else(|| panic!("no column `{column}`"));
         self.fields.get(at).map_or("", |field| field.trim())
     }
+}
+
+/// Reads an input file.
+#[expect(clippy::disallowed_methods, reason = "a development task reads its inputs itself")]
+pub fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Writes a generated file into `data/`, which is beside `xtask/`.

@@ -1,6 +1,6 @@
 //! Accounts that are known to everybody.
 
-use super::lines;
+use crate::lines;
 
 static ACCOUNTS: &str = include_str!("../../../data/accounts.tsv");
 

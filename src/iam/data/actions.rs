@@ -1,6 +1,6 @@
 //! The actions of all services.
 
-use super::lines;
+use crate::lines;
 
 /// One line for each service: its prefix, a tab, and for each action the letter of its level and its name,
 /// ordered by lower case.
@@ -41,9 +41,8 @@ pub fn services() -> impl Iterator<Item = &'static str> {
 
 /// The actions of a service, sorted without regard to case; none for unknown services.
 pub fn actions(service: &str) -> impl Iterator<Item = Action> + use<> {
-    let found = lines::find(ACTIONS, &service.to_ascii_lowercase());
-    let service = found.and_then(|_| services().find(|known| known.eq_ignore_ascii_case(service)));
-    found.zip(service).into_iter().flat_map(|(tokens, service)| parse(service, tokens))
+    let line = lines::find_line(ACTIONS, &service.to_ascii_lowercase());
+    line.into_iter().flat_map(|(service, tokens)| parse(service, tokens))
 }
 
 /// An action by name, without regard to case.

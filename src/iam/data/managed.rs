@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::lines;
+use crate::lines;
 
 /// Name, path, offset and length of a block in [`BLOCKS`], offset and length of the document in the block.
 static INDEX: &str = include_str!("../../../data/managed_policies.tsv");

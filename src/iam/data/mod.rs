@@ -6,7 +6,6 @@
 
 mod accounts;
 mod actions;
-mod lines;
 mod managed;
 mod oidc;
 mod services;

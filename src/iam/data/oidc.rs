@@ -1,8 +1,8 @@
 //! Identity providers that issue tokens to many organizations under one address.
 
-use super::lines;
+use crate::lines;
 
-/// Issuer, claims that IAM requires, claim with the tenant, prefix before the tenant, what ends it, page.
+/// Issuer, key that IAM requires, key with the tenant, prefix before the tenant, what ends it, page.
 static ISSUERS: &str = include_str!("../../../data/oidc_issuers.tsv");
 
 /// An issuer that many organizations share: a trust policy that names only the issuer trusts all of them.
@@ -29,13 +29,18 @@ pub struct SharedIssuer {
 pub enum Tenant {
     /// The whole value belongs to one tenant: an audience, a client id.
     Whole,
-    /// The tenant follows `prefix` and ends at `end`. A pattern that has a wildcard before `end` is open to
-    /// other tenants: `repo:acme*` also matches the repositories of `acme-evil`.
+    /// The tenant follows `prefix` and ends at the first of the characters `ends`, which no tenant has in its
+    /// name. A pattern with a wildcard before that is open to other tenants: `repo:acme*` also matches the
+    /// repositories of `acme-evil`. (GitHub writes `repo:acme/site:…`, for newer repositories
+    /// `repo:acme@123456/site@456789:…`.)
+    ///
+    /// A value that begins otherwise has a form of its own (organizations can choose what GitHub puts into the
+    /// claim), and nothing can be said about it.
     After {
         /// What the value begins with.
         prefix: &'static str,
-        /// The first character after the tenant.
-        end: char,
+        /// Each of these ends the tenant.
+        ends: &'static str,
     },
     /// Somewhere in it, in a form that is not known here.
     Unknown,
@@ -57,11 +62,11 @@ fn parse(line: &'static str) -> Option<SharedIssuer> {
     let issuer = fields.next()?;
     let required_key = fields.next().filter(|key| *key != "-");
     let tenant_key = fields.next()?;
-    let (prefix, end, source) = (fields.next()?, fields.next()?, fields.next()?);
-    let tenant = match (prefix, end.chars().next()) {
-        ("=", _) => Tenant::Whole,
-        ("?", _) | (_, None) => Tenant::Unknown,
-        (prefix, Some(end)) => Tenant::After { prefix, end },
+    let (prefix, ends, source) = (fields.next()?, fields.next()?, fields.next()?);
+    let tenant = match prefix {
+        "=" => Tenant::Whole,
+        "?" => Tenant::Unknown,
+        _ => Tenant::After { prefix, ends },
     };
     Some(SharedIssuer { issuer, required_key, tenant_key, tenant, source })
 }
@@ -78,6 +83,9 @@ mod tests {
             assert!(row.source.starts_with("https://"), "{row:?}");
             assert!(!row.issuer.contains("://"), "{row:?}");
             assert!(row.tenant_key.contains(':'), "{row:?}");
+            if let Tenant::After { prefix, ends } = row.tenant {
+                assert!(prefix.ends_with(':') && !ends.is_empty(), "{row:?}");
+            }
             assert_eq!(shared_oidc_issuer(row.issuer).map(|found| found.issuer), Some(row.issuer));
         }
         assert_eq!(rows.iter().filter(|row| row.required_key.is_some()).count(), 22, "the table of AWS");
@@ -87,9 +95,9 @@ mod tests {
     fn the_tenant_of_github_is_the_owner_of_the_repository() {
         let github = shared_oidc_issuer("https://token.actions.githubusercontent.com").unwrap();
         assert_eq!(github.required_key, Some("token.actions.githubusercontent.com:sub"));
-        assert_eq!(github.tenant, Tenant::After { prefix: "repo:", end: '/' });
+        assert_eq!(github.tenant, Tenant::After { prefix: "repo:", ends: "/@" });
         let terraform = shared_oidc_issuer("app.terraform.io/").unwrap();
-        assert_eq!(terraform.tenant, Tenant::After { prefix: "organization:", end: ':' });
+        assert_eq!(terraform.tenant, Tenant::After { prefix: "organization:", ends: ":" });
     }
 
     #[test]

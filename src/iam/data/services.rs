@@ -1,11 +1,12 @@
 //! Service principals, and what they say about whom they act for.
 
-use super::lines;
+use crate::lines;
 
 static PRINCIPALS: &str = include_str!("../../../data/service_principals.txt");
 
-/// Service principal, what it sends to resource policies, what it sends when assuming a role, the AWS page.
-/// `A` is `aws:SourceArn`, `C` is `aws:SourceAccount`, `-` neither, `?` not documented.
+/// Service principal, what it sends to resource policies, what it sends when assuming a role, the AWS page, and
+/// the services for which AWS shows resource policies without these keys. `A` is `aws:SourceArn`, `C` is
+/// `aws:SourceAccount`, `-` neither, `?` not documented.
 static SOURCES: &str = include_str!("../../../data/service_sources.tsv");
 
 /// The condition keys a service fills in for calls it makes for somebody.
@@ -22,12 +23,22 @@ pub struct SentKeys {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceKeys {
-    /// For calls that a resource policy judges; `None` when AWS does not say.
+    /// For calls that a resource policy judges; `None` when AWS does not say. Not for all services:
+    /// [`SourceKeys::towards`].
     pub in_resource_policy: Option<SentKeys>,
     /// For assuming a role; `None` when AWS does not say.
     pub in_trust: Option<SentKeys>,
     /// The AWS page that says so.
     pub source: &'static str,
+    except: &'static str,
+}
+
+impl SourceKeys {
+    /// What it sends to a resource policy of a service (`s3`). `None` when AWS does not say, or shows such
+    /// policies without the keys: `EventBridge` writing to log groups, S3 using a KMS key.
+    pub fn towards(&self, service: &str) -> Option<SentKeys> {
+        self.in_resource_policy.filter(|_| self.except.split(',').all(|except| except != service))
+    }
 }
 
 /// Whether a service says for whom it acts, so that a policy can check. `None` for services whose pages do not
@@ -43,7 +54,8 @@ fn parse(line: &'static str) -> Option<(&'static str, SourceKeys)> {
     let mut fields = line.split('\t');
     let name = fields.next()?;
     let (in_resource_policy, in_trust) = (sent(fields.next()?), sent(fields.next()?));
-    Some((name, SourceKeys { in_resource_policy, in_trust, source: fields.next()? }))
+    let (source, except) = (fields.next()?, fields.next().unwrap_or_default());
+    Some((name, SourceKeys { in_resource_policy, in_trust, source, except }))
 }
 
 fn sent(written: &str) -> Option<SentKeys> {
@@ -132,6 +144,15 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count, "a service has one row");
+    }
+
+    #[test]
+    fn a_service_may_send_its_source_to_some_services_only() {
+        let events = service_sends_source("events.amazonaws.com").unwrap();
+        assert!(events.towards("lambda").unwrap().source_arn);
+        assert_eq!(events.towards("logs"), None);
+        assert_eq!(service_sends_source("s3.amazonaws.com").unwrap().towards("kms"), None);
+        assert_eq!(service_sends_source("states.amazonaws.com").unwrap().towards("s3"), None);
     }
 
     #[test]

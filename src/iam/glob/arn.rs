@@ -14,6 +14,21 @@ pub fn arn_matches(pattern: &Text, arn: &Text) -> Answer {
     by_field(pattern, arn, matches)
 }
 
+/// Whether the value of an `Arn…` condition operator matches the ARN: all six fields must be there, and a `*`
+/// never reaches over a colon between them.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
+pub fn arn_like(pattern: &Text, arn: &Text) -> Answer {
+    let whole = |text: &Text| text.as_literal().is_none() || text.splitn(6, ':').len() == 6;
+    if pattern.is_literally("*") {
+        return Answer::Yes;
+    }
+    if !whole(pattern) || !whole(arn) {
+        return Answer::No;
+    }
+    strictly_by_field(pattern, arn, &matches).unwrap_or_else(|| as_wholes(pattern, arn, &matches))
+}
+
 /// Whether some ARN is matched by both patterns.
 pub fn arn_intersects(p: &Text, q: &Text) -> Answer {
     if q.is_literally("*") {
@@ -38,19 +53,31 @@ fn by_field(pattern: &Text, subject: &Text, compare: impl Fn(&Text, &Text, Case)
     if pattern.is_literally("*") || pattern == subject {
         return Answer::Yes;
     }
-    let (Some(fields), Some(others)) = (fields(pattern), fields(subject)) else {
+    let Some(answer) = strictly_by_field(pattern, subject, &compare) else {
         return as_wholes(pattern, subject, &compare);
     };
+    let reaches = |text: &Text| text.splitn(6, ':').iter().take(5).any(ends_in_star);
+    if answer.is_no()
+        && (reaches(pattern) || reaches(subject))
+        && !compare(pattern, subject, Case::Sensitive).is_no()
+    {
+        return Answer::Unknown;
+    }
+    answer
+}
+
+/// Compares the six fields; `None` when they are not all seen.
+fn strictly_by_field(
+    pattern: &Text,
+    subject: &Text,
+    compare: &impl Fn(&Text, &Text, Case) -> Answer,
+) -> Option<Answer> {
+    let (fields, others) = (fields(pattern)?, fields(subject)?);
     let field = |index: usize, (pattern, subject): (&Text, &Text)| {
         let partition = index == 1 && [pattern, subject].iter().any(|text| is_partition(text));
         if partition { Answer::Yes } else { compare(pattern, subject, Case::Sensitive) }
     };
-    let answer = Answer::all(fields.iter().zip(&others).enumerate().map(|(index, pair)| field(index, pair)));
-    let reaches = fields.iter().take(5).chain(others.iter().take(5)).any(ends_in_star);
-    if answer.is_no() && reaches && !compare(pattern, subject, Case::Sensitive).is_no() {
-        return Answer::Unknown;
-    }
-    answer
+    Some(Answer::all(fields.iter().zip(&others).enumerate().map(|(index, pair)| field(index, pair))))
 }
 
 fn is_partition(text: &Text) -> bool {

@@ -11,8 +11,9 @@ mod arn;
 mod engine;
 mod tokens;
 
-pub use arn::{arn_includes, arn_intersects, arn_matches};
+pub use arn::{arn_includes, arn_intersects, arn_like, arn_matches};
 use engine::Overflow;
+pub(crate) use tokens::ESCAPED;
 use tokens::{Letters, Mode, Role, Token, tokens};
 
 use crate::iam::arn::is_account_id;

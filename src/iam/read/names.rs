@@ -216,7 +216,7 @@ fn checked_head(arn: &Arn) -> Result<Option<String>, Invalid> {
 fn bad_account(account: &Text) -> Option<Invalid> {
     const HELP: &str = "write the twelve digits of the account, as a string";
     let refuse = |reason: String| Some(Invalid { reason, help: HELP.to_owned() });
-    let Some(literal) = account.as_literal() else { return None };
+    let literal = account.as_literal()?;
     if is_account_id(&literal) {
         return None;
     }

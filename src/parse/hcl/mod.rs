@@ -1,6 +1,17 @@
 //! The syntax tree of HCL: bodies, blocks, attributes and expressions, each with its span.
 
+mod convert;
+mod json;
+mod keys;
+mod read;
+mod template;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
+
+pub use json::parse_json;
+pub use read::{parse, parse_expression, parse_template};
 
 use crate::source::{Span, Spanned};
 
@@ -66,7 +77,14 @@ pub enum ExpressionKind {
     /// `base.name`, `base[index]`, `base[*]`, `base.*`; one step each.
     Traversal(Box<Expression>, Vec<Step>),
     /// `name(arguments)`, with `...` after the last argument or not.
-    Call { name: Spanned<Arc<str>>, arguments: Vec<Expression>, expand_last: bool },
+    Call {
+        /// The name, with its namespace: `provider::aws::arn_parse`.
+        name: Spanned<Arc<str>>,
+        /// The arguments.
+        arguments: Vec<Expression>,
+        /// Whether the last argument is followed by `...`.
+        expand_last: bool,
+    },
     /// `condition ? yes : no`.
     Conditional(Box<Expression>, Box<Expression>, Box<Expression>),
     /// `!a`, `-a`.

@@ -1,9 +1,15 @@
-//! Searching sorted lines where they lie.
+//! Embedded tables: sorted lines with fields between tabs, searched where they lie, so that they cost nothing
+//! until somebody asks.
 
 /// The rest of the line whose first field, up to a tab, is `key`.
 ///
 /// `table` is lines that are sorted by their first fields, bytewise.
-pub(super) fn find(table: &'static str, key: &str) -> Option<&'static str> {
+pub(crate) fn find(table: &'static str, key: &str) -> Option<&'static str> {
+    find_line(table, key).map(|(_, fields)| fields)
+}
+
+/// The first field and the rest of the line that [`find`] finds.
+pub(crate) fn find_line(table: &'static str, key: &str) -> Option<(&'static str, &'static str)> {
     let mut rest = table;
     // Each round drops at least the line it looked at.
     while !rest.is_empty() {
@@ -13,7 +19,7 @@ pub(super) fn find(table: &'static str, key: &str) -> Option<&'static str> {
         let (line, following) = after.split_once('\n').unwrap_or((after, ""));
         let (first, fields) = line.split_once('\t').unwrap_or((line, ""));
         match key.cmp(first) {
-            std::cmp::Ordering::Equal => return Some(fields),
+            std::cmp::Ordering::Equal => return Some((first, fields)),
             std::cmp::Ordering::Less => rest = before,
             std::cmp::Ordering::Greater => rest = following,
         }
@@ -22,13 +28,13 @@ pub(super) fn find(table: &'static str, key: &str) -> Option<&'static str> {
 }
 
 /// Lines that are not comments.
-pub(super) fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
     table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// Whether the first fields are sorted, as `find` needs them.
+/// Whether the first fields are sorted, as [`find`] needs them.
 #[cfg(test)]
-pub(super) fn is_sorted(table: &'static str) -> bool {
+pub(crate) fn is_sorted(table: &'static str) -> bool {
     table.lines().is_sorted_by_key(|line| line.split('\t').next())
 }
 

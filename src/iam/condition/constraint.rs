@@ -1,0 +1,159 @@
+//! A condition as a constraint on one key, which can be turned round.
+
+use super::compare::value_matches;
+use super::context::Context;
+use super::operator::{Operator, SetOperator, Test};
+use super::variables;
+use crate::iam::policy::{Condition, Item};
+use crate::source::Span;
+use crate::value::{Answer, Text};
+
+/// How many of a key's values must pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quantity {
+    /// The key has one value.
+    Single,
+    /// Every value.
+    All,
+    /// Some value.
+    Some,
+}
+
+/// What a condition asks of its key.
+///
+/// Unlike a [`Condition`] it can be negated: `Deny` unless X is `Allow` only if X.
+#[derive(Clone, Debug)]
+pub(crate) struct Constraint {
+    /// The key, in lower case as far as it is literal.
+    pub(crate) key: Text,
+    /// Where the key is written.
+    pub(crate) key_span: Span,
+    /// The operator, as written and where.
+    pub(crate) operator: crate::source::Spanned<String>,
+    /// The operator.
+    pub(crate) parsed: Option<Operator>,
+    /// Whether it holds when the key is absent.
+    pub(crate) absent: Answer,
+    /// How many values must pass.
+    pub(crate) quantity: Quantity,
+    /// Whether a value passes that none of the listed ones matches.
+    pub(crate) negated: bool,
+    /// The values listed; variables replaced.
+    pub(crate) values: Vec<Item<Text>>,
+    /// There may be further values.
+    pub(crate) open: bool,
+    /// Whether the condition is there.
+    pub(crate) present: Answer,
+    /// It was turned round: it comes from a `Deny`.
+    pub(crate) turned: bool,
+}
+
+impl Constraint {
+    pub(crate) fn of(condition: &Condition, context: &Context) -> Self {
+        let parsed = Operator::parse(&condition.operator.value);
+        let takes_variables =
+            parsed.is_some_and(|op| matches!(op.test, Test::Exact | Test::Folded | Test::Like | Test::Arn));
+        let mut open = condition.open;
+        let mut values = Vec::with_capacity(condition.values.len());
+        for item in &condition.values {
+            let expanded = if takes_variables {
+                variables::expand(&item.value, context)
+            } else {
+                Some(item.value.clone())
+            };
+            match expanded {
+                Some(value) => values.push(Item { value, ..item.clone() }),
+                // A variable without a value matches nothing; what a negated operator makes of it, AWS leaves open.
+                None => open |= parsed.is_some_and(|op| op.negated),
+            }
+        }
+        let mut constraint = Self {
+            key: folded(&condition.key.value),
+            key_span: condition.key.span,
+            operator: condition.operator.clone(),
+            parsed,
+            absent: parsed.map_or(Answer::Unknown, |op| op.holds_when_absent().into()),
+            quantity: match parsed.and_then(|op| op.set) {
+                None => Quantity::Single,
+                Some(SetOperator::ForAllValues) => Quantity::All,
+                Some(SetOperator::ForAnyValue) => Quantity::Some,
+            },
+            negated: parsed.is_some_and(|op| op.negated),
+            values,
+            open,
+            present: condition.present,
+            turned: false,
+        };
+        if constraint.is_null() {
+            constraint.absent = constraint.listed(|item| truth(&item.value, "true"));
+        }
+        constraint
+    }
+
+    /// What holds exactly when this does not.
+    pub(crate) fn turned(&self) -> Self {
+        Self {
+            absent: !self.absent,
+            quantity: match self.quantity {
+                Quantity::Single => Quantity::Single,
+                Quantity::All => Quantity::Some,
+                Quantity::Some => Quantity::All,
+            },
+            negated: !self.negated,
+            turned: !self.turned,
+            ..self.clone()
+        }
+    }
+
+    /// The key, when it is wholly known.
+    pub(crate) fn name(&self) -> Option<String> {
+        self.key.as_literal().map(std::borrow::Cow::into_owned)
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.parsed.is_some_and(|op| op.test == Test::Null)
+    }
+
+    pub(crate) fn test(&self) -> Option<Test> {
+        self.parsed.map(|op| op.test)
+    }
+
+    /// Whether some listed value answers, as far as the list is known.
+    pub(crate) fn listed(&self, mut ask: impl FnMut(&Item<Text>) -> Answer) -> Answer {
+        let any = Answer::any(self.values.iter().map(|item| item.present.and(ask(item))));
+        if self.open { any.or(Answer::Unknown) } else { any }
+    }
+
+    /// Whether it holds for a key that is there, whatever its value, or for this value of it.
+    pub(crate) fn passes(&self, request: &Text) -> Answer {
+        let Some(test) = self.test() else { return Answer::Unknown };
+        if test == Test::Null {
+            let answer = self.listed(|item| truth(&item.value, "false"));
+            return if self.negated { !answer } else { answer };
+        }
+        self.polar(self.listed(|item| value_matches(test, &item.value, request)))
+    }
+
+    pub(crate) fn polar(&self, listed: Answer) -> Answer {
+        if self.negated { !listed } else { listed }
+    }
+}
+
+fn truth(text: &Text, word: &str) -> Answer {
+    match text.as_literal() {
+        Some(literal) => literal.eq_ignore_ascii_case(word).into(),
+        None => Answer::Unknown,
+    }
+}
+
+/// The key in lower case, as far as it is literal.
+pub(crate) fn folded(key: &Text) -> Text {
+    let mut out = Text::default();
+    for piece in key.pieces() {
+        match &piece.kind {
+            crate::value::PieceKind::Literal(part) => out.push_str(part.to_ascii_lowercase(), piece.span),
+            other => out.push(other.clone(), piece.span),
+        }
+    }
+    out
+}

@@ -1,0 +1,53 @@
+//! Conditions: what operators mean, and whether a request can satisfy them.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>
+
+mod compare;
+mod constraint;
+mod context;
+mod operator;
+mod satisfy;
+mod variables;
+
+pub(crate) use compare::network;
+pub(crate) use constraint::{Constraint, Quantity, folded};
+pub use context::{Context, Presence};
+pub use operator::{Comparison, Operator, SetOperator, Test};
+pub(crate) use satisfy::satisfiable as constraints_satisfiable;
+pub(crate) use variables::expand;
+
+use super::policy::{Condition, Statement};
+use crate::value::Answer;
+
+/// Whether some request satisfies all conditions. `open` says that there may be further conditions.
+pub fn satisfiable(conditions: &[Condition], open: bool, context: &Context) -> Answer {
+    satisfy::satisfiable(&constraints(conditions, context), open, context)
+}
+
+/// Whether every request satisfies all conditions; `Yes` for none.
+pub fn tautology(conditions: &[Condition], open: bool, context: &Context) -> Answer {
+    let refuted = Answer::any(constraints(conditions, context).iter().map(|constraint| {
+        constraint.present.and(satisfy::satisfiable(
+            &[Constraint { present: Answer::Yes, ..constraint.turned() }],
+            false,
+            context,
+        ))
+    }));
+    let answer = !refuted;
+    if open { answer.and(Answer::Unknown) } else { answer }
+}
+
+/// What the conditions ask, key by key.
+pub(crate) fn constraints(conditions: &[Condition], context: &Context) -> Vec<Constraint> {
+    conditions.iter().map(|condition| Constraint::of(condition, context)).collect()
+}
+
+/// The conditions of a statement on one key, written in any case.
+pub fn on_key<'a>(statement: &'a Statement, key: &str) -> impl Iterator<Item = &'a Condition> {
+    statement.conditions.iter().filter(move |condition| {
+        condition.key.value.as_literal().is_some_and(|name| name.eq_ignore_ascii_case(key))
+    })
+}
+
+#[cfg(test)]
+mod tests;

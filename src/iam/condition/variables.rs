@@ -1,0 +1,77 @@
+//! Policy variables.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+
+use super::context::{Context, Presence};
+use crate::iam::glob::ESCAPED;
+use crate::source::Span;
+use crate::value::{Because, Class, PieceKind, Symbol, Text};
+
+/// Replaces policy variables. `None` when one has no value, so that the text matches nothing.
+///
+/// A variable whose value the caller chooses becomes a symbol that equals nothing else.
+pub(crate) fn expand(text: &Text, context: &Context) -> Option<Text> {
+    let written = |kind: &PieceKind| matches!(kind, PieceKind::Literal(part) if part.contains("${"));
+    if !context.variables || !text.pieces().iter().any(|piece| written(&piece.kind)) {
+        return Some(text.clone());
+    }
+    let mut out = Text::default();
+    for piece in text.pieces() {
+        let PieceKind::Literal(part) = &piece.kind else {
+            out.push(piece.kind.clone(), piece.span);
+            continue;
+        };
+        literal(part, piece.span, context, &mut out)?;
+    }
+    Some(out)
+}
+
+fn literal(part: &str, span: Span, context: &Context, out: &mut Text) -> Option<()> {
+    let mut rest = part;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, after)) = after.split_once('}') else { break };
+        out.push_str(before, span);
+        out.append(&variable(name, span, context)?);
+        rest = after;
+    }
+    out.push_str(rest, span);
+    Some(())
+}
+
+fn variable(name: &str, span: Span, context: &Context) -> Option<Text> {
+    if let Some((escaped, _)) = ESCAPED.iter().find(|(_, plain)| name.chars().eq([*plain])) {
+        return Some(Text::literal(escaped.to_string(), span));
+    }
+    let (key, default) = match name.split_once(',') {
+        Some((key, default)) => (key.trim(), Some(default.trim().trim_matches('\''))),
+        None => (name.trim(), None),
+    };
+    match context.get(key) {
+        Presence::Absent => default.map(|default| Text::literal(default, span)),
+        Presence::Values(values) => match values.as_slice() {
+            [] => default.map(|default| Text::literal(default, span)),
+            [one] => Some(inert(one)),
+            _ => None,
+        },
+        Presence::Free | Presence::Present | Presence::Unknown => {
+            Some(Text::symbol(Symbol::new(Class::Opaque, format!("${{{key}}}"), Because::Run), span))
+        }
+    }
+}
+
+/// A value in which `*` and `?` are no wildcards.
+fn inert(value: &Text) -> Text {
+    let mut out = Text::default();
+    for piece in value.pieces() {
+        match &piece.kind {
+            PieceKind::Literal(part) => {
+                let escape = |c: char| {
+                    ESCAPED.iter().find(|(_, plain)| *plain == c).map_or(c, |(escaped, _)| *escaped)
+                };
+                out.push_str(part.chars().map(escape).collect::<String>(), piece.span);
+            }
+            PieceKind::Symbol(_) | PieceKind::Json(_) => out.push(piece.kind.clone(), piece.span),
+        }
+    }
+    out
+}

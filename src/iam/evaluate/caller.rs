@@ -1,0 +1,250 @@
+//! Who asks, and whether a principal means it.
+
+use crate::iam::arn::Arn;
+use crate::iam::condition::{Context, Presence};
+use crate::iam::glob::{self, Case};
+use crate::iam::policy::{Clause, Effect, Item, Polarity};
+use crate::iam::principal::Principal;
+use crate::value::{Answer, Text};
+
+/// Somebody who makes requests.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The account of a role or user; empty for others.
+    pub account: Text,
+    /// The ARN of the role or user, path included; the ARN of an identity provider, or its domain; the
+    /// principal of a service.
+    pub arn: Text,
+    /// What sort of caller it is.
+    pub kind: CallerKind,
+    /// Path and name of a role or user, as in [`Principal::Role`]; empty for others.
+    pub name: Text,
+    /// The name of the session, for a role, when it is fixed.
+    pub session: Option<Text>,
+}
+
+/// What sort of caller it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerKind {
+    /// A role; its sessions call.
+    Role,
+    /// A user.
+    User,
+    /// A service.
+    Service,
+    /// Somebody with a token of an identity provider, who wants to be a role.
+    Provider,
+    /// Somebody without credentials.
+    Anonymous,
+}
+
+/// How a policy means a caller, the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Match {
+    /// Not at all.
+    None,
+    /// By its account, which leaves the decision to the identity policies there.
+    AccountLevel,
+    /// As one of everybody.
+    Everyone,
+    /// By its own name.
+    Direct,
+}
+
+impl Caller {
+    /// The role `arn`, which names its account, path and name. `None` when it does not.
+    pub fn role(arn: &Text) -> Option<Self> {
+        Self::of(arn, CallerKind::Role, "role")
+    }
+
+    /// The user `arn`, which names its account, path and name. `None` when it does not.
+    pub fn user(arn: &Text) -> Option<Self> {
+        Self::of(arn, CallerKind::User, "user")
+    }
+
+    fn of(arn: &Text, kind: CallerKind, word: &str) -> Option<Self> {
+        let parsed = Arn::parse(arn)?;
+        let mut parts = parsed.resource.splitn(2, '/').into_iter();
+        let name = parts.next().filter(|first| first.is_literally(word)).and_then(|_| parts.next())?;
+        Some(Self { account: parsed.account, arn: arn.clone(), kind, name, session: None })
+    }
+
+    /// A service, an identity provider, or nobody in particular: a caller without account and name.
+    pub fn outside(kind: CallerKind, named: &Text) -> Self {
+        Self { account: Text::default(), arn: named.clone(), kind, name: Text::default(), session: None }
+    }
+
+    /// What is known of its requests.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable>
+    pub fn context(&self, known: &Context) -> Context {
+        let word = |word: &str| {
+            self.arn
+                .span()
+                .map_or(Presence::Unknown, |span| Presence::Values(vec![Text::literal(word, span)]))
+        };
+        let one = |text: &Text| Presence::Values(vec![text.clone()]);
+        let known = known.clone();
+        let absent = |context: Context, keys: &[&str]| {
+            keys.iter().fold(context, |context, key| context.or(key, Presence::Absent))
+        };
+        match self.kind {
+            CallerKind::Role => absent(self.principal(known, word("false")), SERVICES_ONLY)
+                .or("aws:PrincipalType", word("AssumedRole"))
+                .or("aws:username", Presence::Absent),
+            CallerKind::User => absent(self.principal(known, word("false")), SERVICES_ONLY)
+                .or("aws:PrincipalType", word("User"))
+                .or("aws:username", one(&last_segment(&self.name))),
+            CallerKind::Service => absent(known, PRINCIPALS_ONLY)
+                .or("aws:PrincipalIsAWSService", word("true"))
+                .or("aws:PrincipalServiceName", one(&self.arn)),
+            CallerKind::Provider | CallerKind::Anonymous => {
+                absent(absent(known, PRINCIPALS_ONLY), SERVICES_ONLY)
+                    .or("aws:PrincipalIsAWSService", word("false"))
+            }
+        }
+    }
+
+    fn principal(&self, known: Context, no: Presence) -> Context {
+        let one = |text: &Text| Presence::Values(vec![text.clone()]);
+        known
+            .or("aws:PrincipalArn", one(&self.arn))
+            .or("aws:PrincipalAccount", one(&self.account))
+            .or("kms:CallerAccount", one(&self.account))
+            .or("aws:PrincipalIsAWSService", no)
+    }
+}
+
+/// Keys that only requests of services carry.
+const SERVICES_ONLY: &[&str] = &[
+    "aws:SourceArn",
+    "aws:SourceAccount",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceOwner",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+];
+
+/// Keys that only requests of roles and users carry.
+const PRINCIPALS_ONLY: &[&str] = &[
+    "aws:PrincipalArn",
+    "aws:PrincipalAccount",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:username",
+];
+
+/// What follows the last slash.
+fn last_segment(name: &Text) -> Text {
+    name.splitn(usize::MAX, '/').pop().unwrap_or_default()
+}
+
+/// Whether, and how, a principal means the caller.
+pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Match) {
+    let role = caller.kind == CallerKind::Role;
+    let user = caller.kind == CallerKind::User;
+    let named = |account: &Text, name: &Text, theirs: &Text| {
+        if item.text == caller.arn {
+            return Answer::Yes;
+        }
+        let partition = same_partition(&item.text, &caller.arn);
+        partition.and(glob::same(account, &caller.account)).and(glob::equals(name, theirs, Case::Sensitive))
+    };
+    match &item.value {
+        Principal::Everyone => (Answer::Yes, Match::Everyone),
+        Principal::Service(name) if caller.kind == CallerKind::Service => {
+            (glob::equals(name, &caller.arn, Case::Sensitive), Match::Direct)
+        }
+        Principal::Oidc { .. } | Principal::Saml { .. } | Principal::BuiltInProvider(_)
+            if caller.kind == CallerKind::Provider =>
+        {
+            (glob::equals(&item.text, &caller.arn, Case::Sensitive), Match::Direct)
+        }
+        Principal::Account { account } if role || user => (
+            same_partition(&item.text, &caller.arn).and(glob::same(account, &caller.account)),
+            Match::AccountLevel,
+        ),
+        Principal::Role { account, name } if role => (named(account, name, &caller.name), Match::Direct),
+        Principal::User { account, name } if user => (named(account, name, &caller.name), Match::Direct),
+        Principal::RoleSession { account, role: name, session } if role => {
+            let session = match &caller.session {
+                Some(fixed) => glob::equals(session, fixed, Case::Sensitive),
+                // Whoever assumes the role chooses the name.
+                None => Answer::Yes,
+            };
+            (named(account, name, &last_segment(&caller.name)).and(session), Match::Direct)
+        }
+        // Which entity has the id, or which account the canonical id, no template says.
+        Principal::UniqueId(_) | Principal::CanonicalUser(_) if role || user => {
+            (Answer::Unknown, Match::Direct)
+        }
+        Principal::FederatedUser { account, .. } if user => {
+            (glob::same(account, &caller.account).and(Answer::Unknown), Match::Direct)
+        }
+        Principal::Unknown(text) if *text == caller.arn => (Answer::Yes, Match::Direct),
+        Principal::Unknown(text) if *text == caller.account => (Answer::Yes, Match::AccountLevel),
+        Principal::Unknown(_) => (Answer::Unknown, Match::Direct),
+        Principal::Account { .. }
+        | Principal::UniqueId(_)
+        | Principal::CanonicalUser(_)
+        | Principal::Role { .. }
+        | Principal::User { .. }
+        | Principal::RoleSession { .. }
+        | Principal::FederatedUser { .. }
+        | Principal::Service(_)
+        | Principal::Oidc { .. }
+        | Principal::Saml { .. }
+        | Principal::BuiltInProvider(_)
+        | Principal::Invalid(_) => (Answer::No, Match::None),
+    }
+}
+
+/// Access never crosses partitions.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html>
+fn same_partition(a: &Text, b: &Text) -> Answer {
+    let partition =
+        |text: &Text| Arn::parse(text).and_then(|arn| Some(arn.partition.as_literal()?.into_owned()));
+    match (partition(a), partition(b)) {
+        (Some(a), Some(b)) => (a == b).into(),
+        // An account id means the account in the partition of the document, and most templates know one.
+        _ => Answer::Yes,
+    }
+}
+
+/// Whether, and how, a `Principal` or `NotPrincipal` clause means the caller.
+pub(super) fn clause_matches(
+    clause: &Clause<Principal>,
+    caller: &Caller,
+    effect: Option<Effect>,
+) -> (Answer, Match) {
+    let each: Vec<_> = clause
+        .items
+        .iter()
+        .map(|item| {
+            let (answer, how) = principal_matches(item, caller);
+            (answer.and(item.present), how)
+        })
+        .collect();
+    let listed = Answer::any(each.iter().map(|(answer, _)| *answer));
+    let listed = if clause.open { listed.or(Answer::Unknown) } else { listed };
+    match clause.polarity {
+        Polarity::In => {
+            let strongest = |wanted: Answer| {
+                each.iter().filter(|(answer, _)| *answer == wanted).map(|(_, how)| *how).max()
+            };
+            let how = strongest(Answer::Yes).or_else(|| strongest(Answer::Unknown)).unwrap_or(Match::None);
+            (listed, how)
+        }
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+        Polarity::NotIn if effect == Some(Effect::Deny) => {
+            let by_account =
+                Answer::any(each.iter().filter(|(_, how)| *how != Match::Direct).map(|(answer, _)| *answer));
+            // A role or user that is spared without its account may be denied all the same.
+            let spared = if listed.is_no() { Answer::No } else { listed.and(by_account.or(Answer::Unknown)) };
+            (!spared, Match::Everyone)
+        }
+        Polarity::NotIn => (!listed, Match::Everyone),
+    }
+}

@@ -1,0 +1,195 @@
+//! Who may do what: both sides of an access, with the statements that decide.
+//!
+//! The questions ask whether *some* request of the caller is allowed; what the caller chooses (session name,
+//! tags, external id) is chosen favourably. `Yes` holds for every value of what the template leaves unknown.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+
+mod caller;
+mod cover;
+mod decide;
+mod grant;
+
+pub use caller::{Caller, CallerKind, Match, principal_matches};
+pub use cover::{Coverage, granted_actions, identity_covers};
+use decide::{Candidate, Decision, decide};
+pub use grant::grant_covers;
+
+use super::condition::{self, Context};
+use super::glob::arn_matches;
+use super::policy::{Clause, Effect, Policy, Statement};
+use crate::value::{Answer, Text};
+
+/// An answer and the statements it rests on.
+#[derive(Clone, Debug)]
+pub struct Verdict<'a> {
+    /// Whether some request is allowed.
+    pub answer: Answer,
+    /// How the caller is named by what allows it; [`Match::None`] in identity policies and when nothing does.
+    pub matched: Match,
+    /// The statements that allow it, or may.
+    pub allowed_by: Vec<&'a Statement>,
+    /// The statements that deny it, or may.
+    pub denied_by: Vec<&'a Statement>,
+    /// `Allow` statements that fail in exactly one respect.
+    pub near: Vec<(&'a Statement, Why)>,
+}
+
+/// In which respect a statement fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// It speaks of other principals.
+    Principal,
+    /// It lacks the action.
+    Action,
+    /// It names other resources.
+    Resource,
+    /// No request satisfies its conditions.
+    Condition,
+}
+
+/// Whether identity policies together allow `action` on `resource`.
+pub fn identity_allows<'a>(
+    policies: &[&'a Policy],
+    action: &str,
+    resource: &Text,
+    context: &Context,
+) -> Verdict<'a> {
+    let question = Question { caller: None, action, resource: Some(resource) };
+    question.ask(policies, context)
+}
+
+/// Whether a trust policy admits the caller. A match by account needs an identity policy besides.
+pub fn trust_admits<'a>(policy: &'a Policy, caller: &Caller, action: &str, context: &Context) -> Verdict<'a> {
+    let question = Question { caller: Some(caller), action, resource: None };
+    question.ask(&[policy], &caller.context(context))
+}
+
+/// Whether the policy of a resource admits the caller to `action` on `resource`. A match by account, and every
+/// match from another account, needs an identity policy besides.
+pub fn grant_admits<'a>(
+    policy: &'a Policy,
+    caller: &Caller,
+    action: &str,
+    resource: &Text,
+    context: &Context,
+) -> Verdict<'a> {
+    let question = Question { caller: Some(caller), action, resource: Some(resource) };
+    question.ask(&[policy], &caller.context(context))
+}
+
+struct Question<'q> {
+    caller: Option<&'q Caller>,
+    action: &'q str,
+    resource: Option<&'q Text>,
+}
+
+/// What a statement says of the three things that are asked.
+struct Matched {
+    principal: (Answer, Match),
+    action: Answer,
+    resource: Answer,
+}
+
+impl Matched {
+    fn all(&self) -> Answer {
+        self.principal.0.and(self.action).and(self.resource)
+    }
+}
+
+impl Question<'_> {
+    fn ask<'a>(&self, policies: &[&'a Policy], context: &Context) -> Verdict<'a> {
+        let mut candidates = Vec::new();
+        let mut near = Vec::new();
+        for policy in policies {
+            let context = context.clone().variables(expands(policy));
+            for statement in &policy.statements {
+                let matched = self.matches(statement, &context);
+                if statement.effect == Some(Effect::Allow) {
+                    near.extend(why_near(statement, &matched, &context).map(|why| (statement, why)));
+                }
+                let answer = matched.all().and(statement.present);
+                if !answer.is_no() {
+                    let named = matched.principal.1;
+                    candidates.push((Candidate { statement, answer, context: context.clone() }, named));
+                }
+            }
+        }
+        let open = policies.iter().any(|policy| policy.open);
+        let (plain, names): (Vec<_>, Vec<_>) = candidates.into_iter().unzip();
+        let Decision { answer, allowed_by, denied_by } = decide(&plain, open);
+        let matched = plain
+            .iter()
+            .zip(&names)
+            .filter(|(candidate, _)| allowed_by.iter().any(|one| std::ptr::eq(*one, candidate.statement)))
+            .map(|(_, named)| *named)
+            .max()
+            .unwrap_or(Match::None);
+        Verdict { answer, matched, allowed_by, denied_by, near }
+    }
+
+    fn matches(&self, statement: &Statement, context: &Context) -> Matched {
+        let action = statement.span_of_action(self.action);
+        Matched {
+            principal: match (self.caller, &statement.principals) {
+                (None, _) => (Answer::Yes, Match::None),
+                (Some(caller), Some(principals)) => {
+                    caller::clause_matches(principals, caller, statement.effect)
+                }
+                (Some(_), None) => (Answer::No, Match::None),
+            },
+            action: statement.actions.covers_action(&action),
+            resource: match (self.resource, &statement.resources) {
+                (Some(resource), Some(clause)) => covers(clause, resource, context),
+                // A trust policy has no resource; it is the role's.
+                (None, _) => Answer::Yes,
+                (Some(_), None) => Answer::Unknown,
+            },
+        }
+    }
+}
+
+impl Statement {
+    /// An action as text, placed where the statement lists its actions.
+    fn span_of_action(&self, action: &str) -> Text {
+        Text::literal(action, self.actions.key_span)
+    }
+}
+
+/// Whether `${…}` is a policy variable in this document.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+pub fn expands(policy: &Policy) -> bool {
+    policy
+        .version
+        .as_ref()
+        .is_some_and(|version| version.value.as_literal().is_none_or(|version| version == "2012-10-17"))
+}
+
+/// Whether a `Resource` clause covers the resource, variables replaced.
+fn covers(clause: &Clause<Text>, resource: &Text, context: &Context) -> Answer {
+    clause.matches(|item| match condition::expand(&item.value, context) {
+        Some(pattern) => arn_matches(&pattern, resource),
+        None => Answer::No,
+    })
+}
+
+fn why_near(statement: &Statement, matched: &Matched, context: &Context) -> Option<Why> {
+    let conditions = condition::satisfiable(&statement.conditions, statement.conditions_open, context);
+    let failed: Vec<_> = [
+        (matched.principal.0, Why::Principal),
+        (matched.action, Why::Action),
+        (matched.resource, Why::Resource),
+        (conditions, Why::Condition),
+    ]
+    .into_iter()
+    .filter(|(answer, _)| answer.is_no())
+    .collect();
+    match failed.as_slice() {
+        [(_, why)] => Some(*why),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! Trust in identity providers: which claims a statement asks for, and which tenant a subject names.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html>
+
+use super::condition::{Constraint, Context, Quantity, Test, constraints, folded};
+use super::glob::{self, Case};
+use super::policy::{Condition, Item, Statement};
+use crate::source::Span;
+use crate::value::{Answer, PieceKind, Text};
+
+/// What a statement asks of a claim.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// Nothing.
+    Missing,
+    /// One of these values.
+    Present {
+        /// The values accepted.
+        values: Vec<Item<Text>>,
+        /// There may be further values.
+        open: bool,
+        /// Whether `*` and `?` in the values are wildcards.
+        wildcards: bool,
+        /// The operator, as written.
+        operator: String,
+        /// Where the operator is written.
+        span: Span,
+        /// Where the key is written.
+        key_span: Span,
+    },
+    /// There is a condition, but it limits nothing.
+    Ineffective {
+        /// The operator.
+        span: Span,
+        /// Why, as a clause that stands alone.
+        reason: String,
+    },
+    /// That depends on what is not known.
+    Unknown,
+}
+
+/// What `statement` asks of the claim `name` (`sub`, `aud`, …) of tokens of `issuer`, the URL without scheme.
+///
+/// With several conditions on the claim, the first that limits is given; all of them hold.
+pub fn claim(statement: &Statement, issuer: &Text, name: &str, context: &Context) -> Claim {
+    let mut wanted = folded(issuer);
+    wanted.push_str(format!(":{}", name.to_ascii_lowercase()), statement.span);
+    let all = constraints(&statement.conditions, context);
+    let mut ineffective = None;
+    let mut unknown = statement.conditions_open;
+    for constraint in all.iter().filter(|one| !one.is_null()) {
+        match glob::equals(&constraint.key, &wanted, Case::Folded) {
+            Answer::No => continue,
+            Answer::Unknown => {
+                // A key that ends in another claim is not this one, whoever the issuer is.
+                unknown |= may_be_claim(&constraint.key, name);
+                continue;
+            }
+            Answer::Yes => {}
+        }
+        match judge(constraint, &all) {
+            Ok(Answer::Yes) => return present(constraint),
+            Ok(_) => unknown = true,
+            Err(reason) => {
+                ineffective.get_or_insert(Claim::Ineffective { span: constraint.operator.span, reason });
+            }
+        }
+    }
+    if unknown { Claim::Unknown } else { ineffective.unwrap_or(Claim::Missing) }
+}
+
+fn present(constraint: &Constraint) -> Claim {
+    Claim::Present {
+        values: constraint.values.clone(),
+        open: constraint.open,
+        wildcards: matches!(constraint.test(), Some(Test::Like | Test::Arn)),
+        operator: constraint.operator.value.clone(),
+        span: constraint.operator.span,
+        key_span: constraint.key_span,
+    }
+}
+
+/// Whether the constraint limits its claim; why not.
+fn judge(constraint: &Constraint, all: &[Constraint]) -> Result<Answer, String> {
+    let written = &constraint.operator.value;
+    if constraint.parsed.is_none() {
+        return Ok(Answer::Unknown);
+    }
+    if constraint.negated {
+        return Err(format!("`{written}` admits every token but those with the values it lists"));
+    }
+    let needed = Answer::any(
+        all.iter()
+            .filter(|other| other.key == constraint.key && !std::ptr::eq(*other, constraint))
+            .map(|other| other.present.and(!other.absent)),
+    );
+    match constraint.absent.and(!needed) {
+        Answer::Yes if constraint.quantity == Quantity::All => {
+            Err("`ForAllValues` is true when the token lacks the claim".to_owned())
+        }
+        Answer::Yes => Err(format!("`{written}` is true when the token lacks the claim")),
+        answer => Ok(constraint.present.and(!answer)),
+    }
+}
+
+fn may_be_claim(key: &Text, name: &str) -> bool {
+    match key.pieces().last().map(|piece| &piece.kind) {
+        Some(PieceKind::Literal(tail)) => match tail.rsplit_once(':') {
+            Some((_, claim)) => claim.eq_ignore_ascii_case(name),
+            None => name.to_ascii_lowercase().ends_with(&tail.to_ascii_lowercase()),
+        },
+        _ => true,
+    }
+}
+
+/// The conditions of a statement on claims of a token: issuer, claim, condition. Keys of AWS services and of
+/// SAML are left out.
+pub fn claims(statement: &Statement) -> Vec<(Text, String, &Condition)> {
+    let mut found = Vec::new();
+    for condition in &statement.conditions {
+        let key = &condition.key.value;
+        let Some(PieceKind::Literal(tail)) = key.pieces().last().map(|piece| &piece.kind) else { continue };
+        let Some((before, claim)) = tail.rsplit_once(':') else { continue };
+        let mut issuer = Text::default();
+        let count = key.pieces().len();
+        for piece in key.pieces().iter().take(count.saturating_sub(1)) {
+            issuer.push(piece.kind.clone(), piece.span);
+        }
+        issuer.push_str(before, key.span().unwrap_or(condition.key.span));
+        // Issuers are hosts; prefixes of services have no dot.
+        if issuer.as_literal().is_none_or(|issuer| issuer.contains('.')) {
+            found.push((issuer, claim.to_owned(), condition));
+        }
+    }
+    found
+}
+
+/// How subjects of an issuer name the tenant: what comes before it, and what ends it.
+#[derive(Clone, Copy, Debug)]
+pub struct Grammar<'a> {
+    /// What may come before the tenant: `repo:`.
+    pub before: &'a [&'a str],
+    /// What ends it: `/`.
+    pub end: &'a [char],
+}
+
+/// GitHub Actions: `repo:ORG/REPO:…`, and the claims a customised subject begins with.
+///
+/// <https://docs.github.com/en/actions/reference/security/oidc>
+pub const GITHUB: Grammar<'static> = Grammar {
+    before: &[
+        "repo:",
+        "repository:",
+        "repository_owner:",
+        "repository_owner_id:",
+        "repository_id:",
+        "job_workflow_ref:",
+    ],
+    end: &['/', ':'],
+};
+
+/// GitLab: `project_path:GROUP/PROJECT:ref_type:…`.
+///
+/// <https://docs.gitlab.com/ci/cloud_services/>
+pub const GITLAB: Grammar<'static> = Grammar { before: &["project_path:", "group_path:"], end: &['/', ':'] };
+
+/// HCP Terraform: `organization:ORG:project:…`.
+///
+/// <https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens>
+pub const TERRAFORM: Grammar<'static> = Grammar { before: &["organization:"], end: &[':'] };
+
+/// Buildkite: `organization:ORG:pipeline:…`.
+///
+/// <https://buildkite.com/docs/agent/v3/cli-oidc>
+pub const BUILDKITE: Grammar<'static> = TERRAFORM;
+
+/// `CircleCI`: `org/ORG-ID/project/…`.
+///
+/// <https://circleci.com/docs/openid-connect-tokens/>
+pub const CIRCLECI: Grammar<'static> = Grammar { before: &["org/"], end: &['/'] };
+
+/// Which tenant a subject pattern names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tenant<'a> {
+    /// This one only.
+    Pinned {
+        /// The tenant.
+        tenant: &'a str,
+        /// The pattern for what follows it.
+        rest: &'a str,
+    },
+    /// Another tenant matches as well.
+    Open,
+    /// It matches no subject that begins as the grammar says.
+    Foreign,
+}
+
+/// Which tenant a subject pattern names. In an exact subject, wildcards are letters: pass only patterns.
+pub fn tenant<'a>(pattern: &'a str, grammar: Grammar<'_>) -> Tenant<'a> {
+    let fixed = pattern.find(['*', '?']).and_then(|at| pattern.get(..at)).unwrap_or(pattern);
+    let wild = fixed.len() < pattern.len();
+    for before in grammar.before {
+        if let Some(rest) = pattern.strip_prefix(before) {
+            let fixed = fixed.get(before.len()..).unwrap_or_default();
+            return match fixed.find(grammar.end) {
+                Some(at) => Tenant::Pinned {
+                    tenant: rest.get(..at).unwrap_or_default(),
+                    rest: rest.get(at..).unwrap_or_default(),
+                },
+                None if wild => Tenant::Open,
+                None => Tenant::Pinned { tenant: rest, rest: "" },
+            };
+        }
+    }
+    // The wildcard comes before the tenant: another tenant's subjects match if any do.
+    if wild && grammar.before.iter().any(|before| before.starts_with(fixed)) {
+        Tenant::Open
+    } else {
+        Tenant::Foreign
+    }
+}
+
+/// Whether a subject lets in one tenant only. `wildcards` as in [`Claim::Present`].
+///
+/// A subject of a form the grammar does not have answers `Unknown`, and so does one whose tenant is not known.
+pub fn subject_pins(subject: &Text, wildcards: bool, grammar: Grammar<'_>) -> Answer {
+    let Some(literal) = subject.as_literal() else {
+        return unknown_subject_pins(subject, wildcards, grammar);
+    };
+    if !wildcards {
+        return Answer::Yes;
+    }
+    match tenant(&literal, grammar) {
+        Tenant::Pinned { .. } => Answer::Yes,
+        Tenant::Open => Answer::No,
+        Tenant::Foreign if literal.contains(['*', '?']) => Answer::Unknown,
+        Tenant::Foreign => Answer::Yes,
+    }
+}
+
+/// The literal beginning may decide: a wildcard, or a whole tenant, before the first unknown.
+fn unknown_subject_pins(subject: &Text, wildcards: bool, grammar: Grammar<'_>) -> Answer {
+    if !wildcards {
+        return Answer::Yes;
+    }
+    let Some(PieceKind::Literal(head)) = subject.pieces().first().map(|piece| &piece.kind) else {
+        return Answer::Unknown;
+    };
+    match tenant(head, grammar) {
+        Tenant::Pinned { rest, .. } if !rest.is_empty() => Answer::Yes,
+        // What follows the wildcard may still match nothing.
+        Tenant::Open if head.contains(['*', '?']) => Answer::No,
+        _ => Answer::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,167 @@
+//! Files that parse, and what can be saved of those that do not.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use super::convert::Convert;
+use super::{Body, Expression, Template, keys};
+use crate::diagnostic::Problem;
+use crate::source::{SourceId, Span};
+
+/// Reads a Terraform file.
+///
+/// A file that does not parse as a whole is cut at identifiers in the first column; what parses on its own is
+/// kept, the rest becomes problems.
+pub fn parse(source: SourceId, text: &str) -> (Body, Vec<Problem>) {
+    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let (mut body, mut problems) = (Body::default(), Vec::new());
+    let whole = start..text.len();
+    if !keys::too_many(text.get(whole.clone()).unwrap_or_default())
+        && let Ok(parsed) = hcl_edit::parser::parse_body(text.get(whole).unwrap_or_default())
+    {
+        return (Convert::new(source, text, start).body(&parsed), problems);
+    }
+    let mut retries = RETRIES;
+    for chunk in chunks(text, start) {
+        match read_chunk(source, text, &chunk, &mut retries, &mut problems) {
+            Ok(part) => {
+                body.attributes.extend(part.attributes);
+                body.blocks.extend(part.blocks);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (body, problems)
+}
+
+/// Reads a template file, or the text of a JSON string in Terraform's JSON syntax; `text` is what is written at
+/// `span`.
+///
+/// # Errors
+///
+/// The first place that is no template.
+pub fn parse_template(source: SourceId, text: &str, span: Span) -> Result<Template, Problem> {
+    let start = span.start as usize;
+    let parsed =
+        hcl_edit::parser::parse_template(text).map_err(|error| problem(source, text, start, &error))?;
+    Ok(Convert::new(source, text, 0).based(start).bare_template(&parsed))
+}
+
+/// Reads an expression; `text` is what is written at `span`.
+///
+/// # Errors
+///
+/// The first place that is no expression.
+pub fn parse_expression(source: SourceId, text: &str, span: Span) -> Result<Expression, Problem> {
+    let start = span.start as usize;
+    if keys::too_many(text) {
+        return Err(Problem::new(span, TOO_MANY));
+    }
+    let parsed = hcl_edit::parser::parse_expr(text).map_err(|error| problem(source, text, start, &error))?;
+    Ok(Convert::new(source, text, 0).based(start).expression(&parsed))
+}
+
+/// Reads text whose bytes do not map onto the source, such as a JSON string with escapes: everything in it is
+/// placed at `span`.
+pub(super) fn parse_unmapped_template(text: &str, span: Span) -> Result<Template, Problem> {
+    let parsed = hcl_edit::parser::parse_template(text)
+        .map_err(|error| Problem::new(span, error.message().to_owned()))?;
+    Ok(Convert::new(span.source, text, 0).placed_at(span).bare_template(&parsed))
+}
+
+const TOO_MANY: &str = "more than 5000 keys in one object; it is not read";
+/// How often chunks of one file are parsed again with a repeated key renamed.
+const RETRIES: usize = 128;
+
+/// Parses one chunk. The grammar refuses repeated object keys, which Terraform accepts; each is renamed in a
+/// copy of the same length, and the conversion reads the name from the original.
+fn read_chunk(
+    source: SourceId,
+    text: &str,
+    chunk: &Range<usize>,
+    retries: &mut usize,
+    problems: &mut Vec<Problem>,
+) -> Result<Body, Problem> {
+    let original = text.get(chunk.clone()).unwrap_or_default();
+    if keys::too_many(original) {
+        return Err(Problem::new(Span::new(source, chunk.start, chunk.end), TOO_MANY));
+    }
+    let mut copy = original.to_owned();
+    let mut renamed: FxHashMap<usize, usize> = FxHashMap::default();
+    loop {
+        let error = match hcl_edit::parser::parse_body(&copy) {
+            Ok(parsed) => return Ok(Convert::new(source, text, chunk.start).renamed(renamed).body(&parsed)),
+            Err(error) => error,
+        };
+        let at = error.location().offset();
+        let attribute = error.message().contains("redefined attribute");
+        if *retries == 0 {
+            return Err(problem(source, original, chunk.start, &error));
+        }
+        *retries -= 1;
+        if (attribute || error.message().contains("redefined object key"))
+            && let Some(end) = keys::rename(original, &mut copy, at, *retries)
+        {
+            let span = Span::new(source, chunk.start + at, chunk.start + end);
+            if renamed.insert(at, end).is_none() && attribute {
+                problems.push(Problem::new(span, "the argument is set twice; Terraform refuses this"));
+            }
+            continue;
+        }
+        return Err(problem(source, original, chunk.start, &error));
+    }
+}
+
+fn problem(source: SourceId, text: &str, base: usize, error: &hcl_edit::parser::Error) -> Problem {
+    let mut at = error.location().offset().min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let width = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    Problem::new(Span::new(source, base + at, base + at + width), error.message().to_owned())
+}
+
+/// Cuts a file before each identifier in the first column, except inside heredocs.
+fn chunks(text: &str, start: usize) -> Vec<Range<usize>> {
+    let lines: Vec<(usize, &str)> = text
+        .get(start..)
+        .unwrap_or_default()
+        .split_inclusive('\n')
+        .scan(start, |at, line| {
+            let begin = *at;
+            *at += line.len();
+            Some((begin, line))
+        })
+        .collect();
+    let mut ends: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+    for (index, (_, line)) in lines.iter().enumerate() {
+        ends.entry(line.trim()).or_default().push(index);
+    }
+    let mut cuts = Vec::new();
+    let mut index = 0;
+    while let Some((at, line)) = lines.get(index) {
+        if line.starts_with(|first: char| first.is_alphabetic() || first == '_') {
+            cuts.push(*at);
+        }
+        let end = heredoc(line)
+            .and_then(|name| ends.get(name))
+            .and_then(|found| found.get(found.partition_point(|end| *end <= index)));
+        index = end.map_or(index, |end| *end) + 1;
+    }
+    if let Some(first) = cuts.first_mut() {
+        *first = start;
+    } else {
+        cuts.push(start);
+    }
+    let next = cuts.iter().skip(1).copied().chain([text.len()]);
+    cuts.iter().copied().zip(next).map(|(from, to)| from..to).collect()
+}
+
+/// The delimiter of a heredoc that begins on this line.
+fn heredoc(line: &str) -> Option<&str> {
+    let (_, after) = line.rsplit_once("<<")?;
+    let name = after.strip_prefix('-').unwrap_or(after).trim_end();
+    let word = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-');
+    (!name.is_empty() && name.chars().all(word)).then_some(name)
+}

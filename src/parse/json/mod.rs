@@ -1,0 +1,109 @@
+//! JSON with a span for every key and value, and with holes.
+//!
+//! One reader serves template files, policy documents and JSON text that Terraform or `CloudFormation` puts
+//! together from pieces: the pieces are laid end to end, what is unknown becomes a hole, and every place is
+//! mapped back to the file it was written in. Trailing commas and comments are tolerated, because they occur
+//! in real templates and hide nothing.
+
+mod input;
+mod reader;
+mod string;
+#[cfg(test)]
+pub(in crate::parse) mod tests;
+
+use std::sync::Arc;
+
+use self::input::Input;
+use self::reader::Reader;
+use super::{Member, Node, NodeKind};
+use crate::diagnostic::Problem;
+use crate::source::{SourceId, Span};
+use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
+
+/// Reads a JSON file. Duplicate members are kept; a byte order mark is skipped.
+///
+/// # Errors
+///
+/// The first place that cannot be read, or nesting deeper than 256 levels.
+pub fn parse(source: SourceId, text: &str) -> Result<Node, Problem> {
+    let text = Text::literal(text, Span::new(source, 0, text.len()));
+    let input = Input::new(&text, Span::start_of(source));
+    Reader::new(&input).document().map(value_to_node)
+}
+
+/// Reads JSON that is the content of a string: a policy in a heredoc, in `Fn::Sub`, in a block scalar.
+///
+/// A symbol inside a quoted string becomes a piece of that string. A bare symbol is an unknown value; where
+/// a list item or a member is expected it may stand for any number of them, so the list or map is open.
+/// Encoded JSON in value position is the value itself.
+///
+/// # Errors
+///
+/// The first place that cannot be read, or nesting deeper than 256 levels.
+pub fn value_from_text(text: &Text, span: Span) -> Result<Value, Problem> {
+    let input = Input::new(text, span);
+    Reader::new(&input).document()
+}
+
+/// The value a document literally says; numbers keep their digits, tags are dropped.
+pub fn node_to_value(node: &Node) -> Value {
+    let kind = match &node.kind {
+        NodeKind::Null => Kind::Null,
+        NodeKind::Bool(value) => Kind::Bool(*value),
+        NodeKind::Number(digits) => Kind::Number(Arc::clone(digits)),
+        NodeKind::String(parts) => {
+            let mut text = Text::default();
+            for (part, span) in parts {
+                text.push_str(Arc::clone(part), *span);
+            }
+            Kind::Text(text)
+        }
+        NodeKind::List(items) => {
+            Kind::List(List { items: items.iter().map(node_to_value).collect(), open: false })
+        }
+        NodeKind::Map(members) => {
+            let entry = |member: &Member| Entry {
+                key: Text::literal(Arc::clone(&member.key), member.key_span),
+                key_span: member.key_span,
+                value: node_to_value(&member.value),
+            };
+            Kind::Map(Map { entries: members.iter().map(entry).collect(), open: false })
+        }
+    };
+    Value::new(kind, node.span)
+}
+
+/// The document of a text without holes, which is all that reaches this.
+fn value_to_node(value: Value) -> Node {
+    let kind = match value.kind {
+        Kind::Bool(value) => NodeKind::Bool(value),
+        Kind::Number(digits) => NodeKind::Number(digits),
+        Kind::Text(text) => NodeKind::String(parts(&text)),
+        Kind::List(list) => NodeKind::List(list.items.into_iter().map(value_to_node).collect()),
+        Kind::Map(map) => NodeKind::Map(map.entries.into_iter().map(member).collect()),
+        Kind::Null | Kind::Absent | Kind::Json(_) | Kind::Choice(_) | Kind::Unknown(_) => NodeKind::Null,
+    };
+    Node { kind, span: value.span, tag: None }
+}
+
+fn member(entry: Entry) -> Member {
+    let key = match entry.key.pieces() {
+        [only] => {
+            parts(&entry.key).into_iter().next().map_or_else(|| Arc::from(only_text(only)), |part| part.0)
+        }
+        _ => Arc::from(entry.key.as_literal().unwrap_or_default()),
+    };
+    Member { key, key_span: entry.key_span, value: value_to_node(entry.value) }
+}
+
+fn only_text(piece: &crate::value::Piece) -> &str {
+    if let PieceKind::Literal(text) = &piece.kind { text } else { "" }
+}
+
+fn parts(text: &Text) -> Vec<(Arc<str>, Span)> {
+    let literal = |piece: &crate::value::Piece| match &piece.kind {
+        PieceKind::Literal(text) => Some((Arc::clone(text), piece.span)),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => None,
+    };
+    text.pieces().iter().filter_map(literal).collect()
+}

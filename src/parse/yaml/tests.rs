@@ -1,0 +1,165 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::parse::{NodeKind, json::tests::check_spans};
+use crate::source::Sources;
+
+fn read(text: &str) -> (Sources, Node) {
+    let (sources, node, problems) = try_read(text);
+    assert_eq!(problems, []);
+    (sources, node.unwrap())
+}
+
+fn try_read(text: &str) -> (Sources, Option<Node>, Vec<Problem>) {
+    let sources = Sources::in_memory([("a.yaml".to_owned(), text.to_owned())]);
+    let (node, problems) = parse(sources.find("a.yaml").unwrap(), text);
+    if let Some(node) = &node {
+        check_spans(node, text);
+    }
+    (sources, node, problems)
+}
+
+fn written(sources: &Sources, node: &Node) -> Vec<(String, String)> {
+    let NodeKind::String(parts) = &node.kind else { panic!("{node:?} is no string") };
+    parts.iter().map(|(text, span)| (text.to_string(), sources.slice(*span))).collect()
+}
+
+#[test]
+fn scalars_are_what_cloudformation_needs() {
+    let (_, node) =
+        read("[012345678901, 1_000, 2012-10-17, 'true', True, yes, ~, 1.5e3, 0x1F, 1:30, '1', .5]");
+    let seen = node.items().iter().map(|item| match &item.kind {
+        NodeKind::Null => "null".to_owned(),
+        NodeKind::Bool(value) => format!("bool {value}"),
+        NodeKind::Number(digits) => format!("number {digits}"),
+        NodeKind::String(_) => format!("string {}", item.as_str().unwrap()),
+        NodeKind::List(_) | NodeKind::Map(_) => "other".to_owned(),
+    });
+    let seen: Vec<_> = seen.collect();
+    assert_eq!(
+        seen,
+        [
+            "number 012345678901",
+            "number 1_000",
+            "string 2012-10-17",
+            "string true",
+            "bool true",
+            "string yes",
+            "null",
+            "number 1.5e3",
+            "number 0x1F",
+            "string 1:30",
+            "string 1",
+            "number .5"
+        ]
+    );
+}
+
+#[test]
+fn tags_keep_their_place() {
+    let (sources, node) = read("a: !Sub 'x${y}'\nb: !GetAtt\n  - c\n  - d\n");
+    let (tag, span) = node.get("a").unwrap().tag.clone().unwrap();
+    assert_eq!((&*tag, sources.slice(span).as_str()), ("!Sub", "!Sub"));
+    assert_eq!(sources.slice(node.get("a").unwrap().span), "x${y}");
+    assert_eq!(&*node.get("b").unwrap().tag.clone().unwrap().0, "!GetAtt");
+    assert_eq!(sources.slice(node.get("b").unwrap().span), "- c\n  - d");
+}
+
+#[test]
+fn a_tagged_scalar_is_a_string_and_an_empty_one_is_empty() {
+    let (_, node) = read("a: !Ref 012\nb: !GetAtt\nc:\nd: !!int 3\n");
+    assert!(matches!(&node.get("a").unwrap().kind, NodeKind::String(_)));
+    assert_eq!(node.get("b").unwrap().as_str().unwrap(), "");
+    assert!(matches!(node.get("c").unwrap().kind, NodeKind::Null));
+    assert!(matches!(node.get("d").unwrap().kind, NodeKind::Number(_)));
+}
+
+#[test]
+fn a_literal_block_scalar_maps_line_by_line() {
+    let (sources, node) = read("p: |\n    {\n      \"AWS\": \"ü\"\n\n    }\nq: 1\n");
+    let parts = written(&sources, node.get("p").unwrap());
+    assert!(parts.iter().all(|(text, written)| text == written), "{parts:?}");
+    assert_eq!(node.get("p").unwrap().as_str().unwrap(), "{\n  \"AWS\": \"ü\"\n\n}\n");
+}
+
+#[test]
+fn carriage_returns_and_byte_order_marks_do_not_shift_anything() {
+    let (sources, node) = read("\u{feff}é: |\r\n  a\r\n  b\r\nc: 'd'\r\n");
+    assert_eq!(sources.slice(node.members()[0].key_span), "é");
+    let parts = written(&sources, &node.members()[0].value);
+    assert_eq!(parts.iter().map(|(text, _)| text.as_str()).collect::<String>(), "a\nb\n");
+    assert!(parts.contains(&("b".to_owned(), "b".to_owned())), "{parts:?}");
+    assert_eq!(sources.slice(node.get("c").unwrap().span), "d");
+}
+
+#[test]
+fn escapes_and_folds_are_parts_of_their_own() {
+    let (sources, node) = read("- \"a\\u00e9b \n  c\"\n- 'it''s'\n- one\n  two\n");
+    let owned = |all: &[(&str, &str)]| {
+        all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
+    };
+    let want = [("a", "a"), ("é", "\\u00e9"), ("b", "b"), (" ", " \n  "), ("c", "c")];
+    assert_eq!(written(&sources, &node.items()[0]), owned(&want));
+    assert_eq!(written(&sources, &node.items()[1]), owned(&[("it", "it"), ("'", "''"), ("s", "s")]));
+    assert_eq!(written(&sources, &node.items()[2]), owned(&[("one", "one"), (" ", "\n  "), ("two", "two")]));
+}
+
+#[test]
+fn merge_keys_yield_to_explicit_ones_and_duplicates_stay() {
+    let (_, node) = read("base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  x: 3\n  x: 4\n");
+    let used = node.get("use").unwrap();
+    assert_eq!(used.members().len(), 3);
+    assert_eq!(used.get("x").unwrap().as_str().unwrap(), "4");
+    assert_eq!(used.get("y").unwrap().as_str().unwrap(), "2");
+}
+
+#[test]
+fn a_second_document_is_a_problem_and_the_first_is_read() {
+    let (sources, node, problems) = try_read("a: 1\n---\nb: 2\n");
+    assert!(node.unwrap().get("a").is_some());
+    assert_eq!(sources.position(problems[0].span.source, problems[0].span.start).line, 2);
+}
+
+#[test]
+fn alias_bombs_are_refused() {
+    let mut text = "a0: &a0 [x]\n".to_owned();
+    for level in 1..30 {
+        let last = format!("*a{}", level - 1);
+        let line = format!("a{level}: &a{level} [{last}, {last}, {last}, {last}]\n");
+        text.push_str(&line);
+    }
+    let (_, node, problems) = try_read(&text);
+    assert!(node.is_none() && problems[0].message.contains("aliases"));
+}
+
+#[test]
+fn a_key_that_is_no_scalar_is_a_problem() {
+    let (_, node, problems) = try_read("? [a]\n: 1\nb: 2\n");
+    assert_eq!((node.unwrap().members().len(), problems.len()), (1, 1));
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    let (_, node, problems) = try_read(&"[".repeat(100_000));
+    assert!(node.is_none() && !problems.is_empty());
+}
+
+const TEMPLATE: &str = "A: &x\n  - !Sub \"é\\n${b}\"\n  - |\n    l1\n     l2\n\n  - >-\n    f1\n    f2\nB: {<<: {c: 1}, d: 'e''f'}\nC: *x\n";
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused_with_places_inside(text in ".*|[a-c0é:\\-|> \n\r\t\"'\\\\&*!\\[\\]{},#?~<]{0,60}") {
+        let (_, _, problems) = try_read(&text);
+        prop_assert!(problems.iter().all(|problem| text.get(problem.span.range()).is_some()));
+    }
+
+    #[test]
+    fn damaged_templates_are_read_or_refused(at in 0usize..200, length in 0usize..6, with in "[a-z:\\-|>é \n\r\"'\\\\&*!\\[\\]{}]{0,4}") {
+        let mut text: Vec<char> = TEMPLATE.chars().collect();
+        let from = at.min(text.len());
+        text.splice(from..(from + length).min(text.len()), with.chars());
+        let text: String = text.into_iter().collect();
+        let (_, _, problems) = try_read(&text);
+        prop_assert!(problems.iter().all(|problem| text.get(problem.span.range()).is_some()));
+    }
+}
