@@ -20,10 +20,19 @@
 //! | 9 | [`cli`] | the command line |
 
 pub mod carriers;
+pub mod cli;
+pub mod config;
 pub mod diagnostic;
+pub mod discover;
 pub mod facts;
+pub mod graph;
 pub mod iam;
 mod lines;
 pub mod parse;
+pub mod report;
+pub mod rules;
+pub mod run;
 pub mod source;
+pub mod suppress;
 pub mod value;
+pub mod walk;

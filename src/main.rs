@@ -1,3 +1,7 @@
 //! The `trustlint` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    trustlint::cli::main()
+}

@@ -229,4 +229,4 @@ pub fn other_safeguards(statement: &Statement, context: &Context) -> Safeguards 
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

@@ -89,11 +89,7 @@ fn judge(constraint: &Constraint, all: &[Constraint]) -> Result<Answer, String> 
     if constraint.negated {
         return Err(format!("`{written}` admits every token but those with the values it lists"));
     }
-    let needed = Answer::any(
-        all.iter()
-            .filter(|other| other.key == constraint.key && !std::ptr::eq(*other, constraint))
-            .map(|other| other.present.and(!other.absent)),
-    );
+    let needed = constraint.needed_beside(all);
     match constraint.absent.and(!needed) {
         Answer::Yes if constraint.quantity == Quantity::All => {
             Err("`ForAllValues` is true when the token lacks the claim".to_owned())
@@ -231,10 +227,9 @@ pub fn subject_pins(subject: &Text, wildcards: bool, grammar: Grammar<'_>) -> An
         return Answer::Yes;
     }
     match tenant(&literal, grammar) {
-        Tenant::Pinned { .. } => Answer::Yes,
         Tenant::Open => Answer::No,
         Tenant::Foreign if literal.contains(['*', '?']) => Answer::Unknown,
-        Tenant::Foreign => Answer::Yes,
+        Tenant::Pinned { .. } | Tenant::Foreign => Answer::Yes,
     }
 }
 

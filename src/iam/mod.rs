@@ -15,3 +15,6 @@ pub mod glob;
 pub mod policy;
 pub mod principal;
 pub mod read;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -211,9 +211,10 @@ impl Sources {
         let mut common = true;
         for directory in self.here.split('/').filter(|name| !name.is_empty()) {
             let below = path.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'));
-            match below.filter(|_| common) {
-                Some(below) => path = below,
-                None => (common, up) = (false, up + 1),
+            if let Some(below) = below.filter(|_| common) {
+                path = below;
+            } else {
+                (common, up) = (false, up + 1);
             }
         }
         format!("{}{}{path}", self.prefix, "../".repeat(up))

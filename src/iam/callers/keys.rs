@@ -106,6 +106,10 @@ pub(super) fn subject(key: &str, service: &str) -> Subject {
     if key.starts_with("saml:") || key.split_once(':').is_some_and(|(issuer, _)| issuer.contains('.')) {
         return Subject::Caller(Bounding::Tenant);
     }
+    if key.starts_with("kms:encryptioncontext") {
+        // What a service puts there often names its account: the ARN of a trail, of a secret.
+        return Subject::Unclear;
+    }
     match key.split_once(':') {
         // Keys of services are about what is asked for; the few about the caller are listed above.
         Some(("s3" | "sns" | "sqs" | "kms" | "lambda" | "secretsmanager" | "ecr" | "sts" | "iam", _)) => {

@@ -164,12 +164,7 @@ fn spared(deny: &Statement, service: &str, context: &Context) -> Callers {
 fn of_constraints(all: &[Constraint], service: &str, by_deny: bool) -> Callers {
     let mut callers = Callers { bounded: Answer::No, bounds: Vec::new(), loopholes: Vec::new() };
     for constraint in all.iter().filter(|constraint| !constraint.is_null()) {
-        // A `Null: false` beside it, or another condition that needs the key, closes the hole of `IfExists`.
-        let needed = Answer::any(
-            all.iter()
-                .filter(|other| other.key == constraint.key && !std::ptr::eq(*other, constraint))
-                .map(|other| other.present.and(!other.absent)),
-        );
+        let needed = constraint.needed_beside(all);
         match judge(constraint, needed, service) {
             Judged::Bounds(kind, answer) => {
                 let answer = answer.and(constraint.present);

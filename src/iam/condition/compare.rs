@@ -13,10 +13,9 @@ use crate::value::{Answer, Text};
 pub(super) fn value_matches(test: Test, policy: &Text, request: &Text) -> Answer {
     match test {
         Test::Exact => glob::equals(policy, request, Case::Sensitive),
-        Test::Folded => glob::equals(policy, request, Case::Folded),
+        Test::Folded | Test::Bool => glob::equals(policy, request, Case::Folded),
         Test::Like => glob::matches(policy, request, Case::Sensitive),
         Test::Arn => glob::arn_like(policy, request),
-        Test::Bool => glob::equals(policy, request, Case::Folded),
         Test::Numeric(comparison) | Test::Date(comparison) => {
             let read = |text: &Text| text.as_literal().map(|literal| number(test, &literal));
             match (read(policy), read(request)) {

@@ -50,7 +50,7 @@ pub(crate) struct Constraint {
 
 impl Constraint {
     pub(crate) fn of(condition: &Condition, context: &Context) -> Self {
-        let parsed = Operator::parse(&condition.operator.value);
+        let parsed = Operator::parse(&condition.operator.value).filter(|operator| operator.exact);
         let takes_variables =
             parsed.is_some_and(|op| matches!(op.test, Test::Exact | Test::Folded | Test::Like | Test::Arn));
         let mut open = condition.open;
@@ -103,6 +103,21 @@ impl Constraint {
             turned: !self.turned,
             ..self.clone()
         }
+    }
+
+    /// Whether another condition beside it needs the key to be there, which closes the hole of `…IfExists`.
+    pub(crate) fn needed_beside(&self, all: &[Self]) -> Answer {
+        if self.absent.is_no() {
+            return Answer::No;
+        }
+        if all.len() > 1_000 {
+            return Answer::Unknown;
+        }
+        Answer::any(
+            all.iter()
+                .filter(|other| other.key == self.key && !std::ptr::eq(*other, self))
+                .map(|other| other.present.and(!other.absent)),
+        )
     }
 
     /// The key, when it is wholly known.

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>
 
 mod compare;
+mod conflict;
 mod constraint;
 mod context;
 mod operator;
@@ -10,6 +11,7 @@ mod satisfy;
 mod variables;
 
 pub(crate) use compare::network;
+pub use conflict::{Conflict, ConflictKind, conflict};
 pub(crate) use constraint::{Constraint, Quantity, folded};
 pub use context::{Context, Presence};
 pub use operator::{Comparison, Operator, SetOperator, Test};

@@ -13,6 +13,8 @@ pub struct Operator {
     pub negated: bool,
     /// `…IfExists`: whether it holds when the key is absent.
     pub if_exists: bool,
+    /// Whether it is written as AWS writes it. What AWS makes of `stringequals` is not documented.
+    pub exact: bool,
 }
 
 /// How an operator treats a key with several values.
@@ -114,11 +116,17 @@ impl Operator {
                 Some((name, end)) if end.eq_ignore_ascii_case(suffix) => (name, true),
                 _ => (rest, false),
             };
-        let (_, test, negated) = OPERATORS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name))?;
+        let (known, test, negated) = OPERATORS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name))?;
         if *test == Test::Null && if_exists {
             return None;
         }
-        Some(Self { set, test: *test, negated: *negated, if_exists })
+        let prefix = match set {
+            None => "",
+            Some(SetOperator::ForAllValues) => "ForAllValues:",
+            Some(SetOperator::ForAnyValue) => "ForAnyValue:",
+        };
+        let exact = written == format!("{prefix}{known}{}", if if_exists { suffix } else { "" });
+        Some(Self { set, test: *test, negated: *negated, if_exists, exact })
     }
 
     /// The names of all operators, without prefix and suffix, for suggestions.

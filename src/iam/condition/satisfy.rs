@@ -1,5 +1,7 @@
 //! Whether a request exists that satisfies conditions.
 
+use std::collections::BTreeMap;
+
 use super::compare::{compare, in_seconds, network, number};
 use super::constraint::{Constraint, Quantity};
 use super::context::{Context, Presence};
@@ -10,6 +12,9 @@ use crate::value::{Answer, PieceKind, Text};
 /// How many values of one key are compared with one another before the question is given up. No policy that
 /// AWS stores has as many.
 const VALUES: usize = 2_000;
+
+/// So many partly unknown keys are told apart; one more is taken for a key of its own.
+const GROUPS: usize = 100;
 
 /// Whether some request satisfies all constraints. Keys are taken to be independent of one another.
 pub(crate) fn satisfiable(constraints: &[Constraint], open: bool, context: &Context) -> Answer {
@@ -29,19 +34,23 @@ pub(crate) fn satisfiable(constraints: &[Constraint], open: bool, context: &Cont
 }
 
 fn joint(constraints: &[&Constraint], context: &Context) -> Answer {
-    let mut left: Vec<&Constraint> = constraints.to_vec();
-    let mut answer = Answer::Yes;
-    while let Some(first) = left.first().copied() {
-        let (mine, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|other| other.key == first.key);
-        // A key of an opaque symbol is not even equal to itself.
-        let mine = if mine.is_empty() { vec![first] } else { mine };
-        left = others.into_iter().filter(|other| !std::ptr::eq(*other, first)).collect();
-        answer = answer.and(for_key(&mine, context));
-        if answer.is_no() {
-            return answer;
+    let mut by_name: BTreeMap<String, Vec<&Constraint>> = BTreeMap::new();
+    let mut unnamed: Vec<Vec<&Constraint>> = Vec::new();
+    for constraint in constraints {
+        if let Some(name) = constraint.name() {
+            by_name.entry(name).or_default().push(constraint);
+        } else if let Some(group) = unnamed
+            .iter_mut()
+            .take(GROUPS)
+            .find(|group| group.first().is_some_and(|one| one.key == constraint.key))
+        {
+            group.push(constraint);
+        } else {
+            // A key of an opaque symbol is not even equal to itself.
+            unnamed.push(vec![constraint]);
         }
     }
-    answer
+    Answer::all(by_name.values().chain(&unnamed).map(|group| for_key(group, context)))
 }
 
 /// All constraints on one key.
@@ -238,22 +247,21 @@ fn text_exists(constraints: &[&Constraint]) -> Answer {
         return answer;
     }
     let (negated, positive): (Vec<_>, Vec<_>) = constraints.iter().copied().partition(|one| one.negated);
-    match positive.as_slice() {
-        [] => some_text_outside(&negated, None),
-        [one] => one.listed(|item| some_text_outside(&negated, Some((&item.value, one.test())))),
-        [one, other] if negated.is_empty() => {
-            one.listed(|a| other.listed(|b| meet((&a.value, one.test()), (&b.value, other.test()))))
+    let Some((first, rest)) = positive.split_first() else { return some_text_outside(&negated, None) };
+    first.listed(|item| {
+        if !is_wild(&item.value) {
+            return passes_all(&negated, &item.value).and(passes_all(rest, &item.value));
         }
-        [first, rest @ ..] => {
-            let meets = |a: &Text| {
-                Answer::all(
-                    rest.iter()
-                        .map(|other| other.listed(|b| meet((a, first.test()), (&b.value, other.test())))),
-                )
-            };
-            first.listed(|a| meets(&a.value)).and(Answer::Unknown)
+        let pattern = (&item.value, first.test());
+        if rest.is_empty() {
+            return some_text_outside(&negated, Some(pattern));
         }
-    }
+        let meets = Answer::all(
+            rest.iter().map(|other| other.listed(|item| meet(pattern, (&item.value, other.test())))),
+        );
+        // Two by two they may meet without one text for all.
+        if rest.len() == 1 && negated.is_empty() { meets } else { meets.and(Answer::Unknown) }
+    })
 }
 
 type Pattern<'a> = (&'a Text, Option<Test>);

@@ -19,7 +19,10 @@ pub(super) struct Decision<'a> {
 }
 
 /// Ways to get round several denials are tried one by one; more than these are not.
-const WAYS: usize = 256;
+const WAYS: usize = 1_000;
+
+/// So many denials are looked at together.
+const DENIALS: usize = 64;
 
 /// Whether some request is allowed by a statement and denied by none. `open` says that there may be more
 /// statements.
@@ -59,9 +62,16 @@ fn allows<'a>(allow: &Candidate<'a>, denies: &[&Candidate<'a>]) -> (Answer, Vec<
     };
     // For `Yes` every denial that may be there must be got round, and only by what is surely written in it.
     let all = sure(&|_| true, &|one| one.present.is_yes());
-    let must = evades(&base, open, &all, &allow.context, &mut WAYS.clone());
+    let must = if all.len() > DENIALS {
+        Answer::Unknown
+    } else {
+        evades(&base, open, &all, &allow.context, &mut WAYS.clone())
+    };
     // For `No` only denials count that are surely there.
-    let certain = sure(&|deny| is_certain(deny), &|_| true);
+    // With fewer of them more is allowed, so some may be left out: those that are hardest to use.
+    let mut certain = sure(&|deny| is_certain(deny), &|_| true);
+    certain.sort_by_key(Vec::len);
+    certain.truncate(DENIALS);
     let may = evades(&base, open, &certain, &allow.context, &mut WAYS.clone());
     let known = allow.statement.effect.is_some();
     let answer = if may.is_no() {
@@ -104,12 +114,12 @@ fn evades(
     budget: &mut usize,
 ) -> Answer {
     let Some((first, rest)) = denials.split_first() else {
-        let Some(left) = budget.checked_sub(1) else { return Answer::Unknown };
-        *budget = left;
         return constraints_satisfiable(base, open, context);
     };
     let mut answer = Answer::No;
     for way in first {
+        let Some(left) = budget.checked_sub(1) else { return answer.or(Answer::Unknown) };
+        *budget = left;
         let mut with = base.to_vec();
         with.push(way.clone());
         // What fails already fails with more.

@@ -1,1 +1,299 @@
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
 
+use super::*;
+use crate::iam::testing::{context, policy, text};
+
+const ROLE: &str = "arn:aws:iam::222222222222:role/target";
+
+fn document(statements: &Json) -> Policy {
+    policy(&json!({"Version": "2012-10-17", "Statement": statements}))
+}
+
+fn caller() -> Caller {
+    Caller::role(&text("arn:aws:iam::111111111111:role/team/ci")).unwrap()
+}
+
+fn allows(statements: &Json, resource: &str) -> (Answer, Vec<Why>) {
+    let policy = document(statements);
+    let verdict = identity_allows(&[&policy], "sts:AssumeRole", &text(resource), &context());
+    (verdict.answer, verdict.near.iter().map(|(_, why)| *why).collect())
+}
+
+#[test]
+fn near_statements_say_in_which_respect_they_fail() {
+    let other = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::222222222222:role/other"});
+    assert_eq!(allows(&other, ROLE), (Answer::No, vec![Why::Resource]));
+    let action = json!({"Effect": "Allow", "Action": "sts:TagSession", "Resource": ROLE});
+    assert_eq!(allows(&action, ROLE), (Answer::No, vec![Why::Action]));
+    let over = json!({"Effect": "Allow", "Action": "sts:*", "Resource": "*", "Condition": {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}});
+    assert_eq!(allows(&over, ROLE), (Answer::No, vec![Why::Condition]));
+    let far = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"});
+    assert_eq!(allows(&far, ROLE), (Answer::No, vec![]));
+}
+
+#[test]
+fn a_role_in_the_same_unknown_account_is_the_same() {
+    let allow = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:{partition}:iam::{prod}:role/deploy"});
+    assert_eq!(allows(&allow, "arn:aws:iam::{prod}:role/deploy").0, Answer::Yes);
+    assert_eq!(allows(&allow, "arn:aws:iam::{dev}:role/deploy").0, Answer::Unknown);
+    assert_eq!(allows(&allow, "arn:aws:iam::{prod}:role/other").0, Answer::No);
+}
+
+#[test]
+fn a_deny_counts_as_far_as_it_cannot_be_avoided() {
+    let with = |condition: Json| {
+        json!([
+            {"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {"Effect": "Deny", "Action": "sts:*", "Resource": "*", "Condition": condition},
+        ])
+    };
+    assert_eq!(allows(&with(json!({})), ROLE).0, Answer::No);
+    assert_eq!(allows(&with(json!({"Bool": {"aws:MultiFactorAuthPresent": "false"}})), ROLE).0, Answer::Yes);
+    assert_eq!(
+        allows(&with(json!({"StringLikeIfExists": {"aws:RequestedRegion": "*"}})), ROLE).0,
+        Answer::No
+    );
+    assert_eq!(
+        allows(&with(json!({"StringLikeIfExists": {"aws:RequestedRegion": "{region}"}})), ROLE).0,
+        Answer::Unknown
+    );
+    let exclusive = json!([
+        {"Effect": "Allow", "Action": "sts:*", "Resource": "*", "Condition": {"StringEquals": {"aws:x": "a"}}},
+        {"Effect": "Deny", "Action": "sts:*", "Resource": "*", "Condition": {"StringEquals": {"aws:X": ["a", "b"]}}},
+    ]);
+    assert_eq!(allows(&exclusive, ROLE).0, Answer::No);
+    let together = json!([
+        {"Effect": "Allow", "Action": "sts:*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "sts:*", "Resource": "*", "Condition": {"StringEquals": {"aws:x": "a"}}},
+        {"Effect": "Deny", "Action": "sts:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:x": "a"}}},
+    ]);
+    assert_eq!(allows(&together, ROLE).0, Answer::No);
+}
+
+#[test]
+fn a_trust_says_how_it_means_the_caller() {
+    let trust = |principal: Json| {
+        let policy =
+            document(&json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}));
+        let verdict = trust_admits(&policy, &caller(), "sts:AssumeRole", &context());
+        (verdict.answer, verdict.matched)
+    };
+    assert_eq!(trust(json!({"AWS": "arn:aws:iam::111111111111:role/team/ci"})), (Answer::Yes, Match::Direct));
+    assert_eq!(trust(json!({"AWS": "arn:aws:iam::111111111111:role/ci"})), (Answer::No, Match::None));
+    assert_eq!(
+        trust(json!({"AWS": "arn:aws:sts::111111111111:assumed-role/ci/x"})),
+        (Answer::Yes, Match::Direct)
+    );
+    assert_eq!(trust(json!({"AWS": ["222222222222", "111111111111"]})), (Answer::Yes, Match::AccountLevel));
+    assert_eq!(trust(json!("*")), (Answer::Yes, Match::Everyone));
+    assert_eq!(trust(json!({"AWS": "{var.arn}"})), (Answer::Unknown, Match::Direct));
+    assert_eq!(trust(json!({"AWS": "arn:aws:iam::{account}:root"})), (Answer::Unknown, Match::AccountLevel));
+    assert_eq!(trust(json!({"AWS": "arn:aws-cn:iam::111111111111:root"})), (Answer::No, Match::None));
+    assert_eq!(trust(json!({"Service": "ec2.amazonaws.com"})), (Answer::No, Match::None));
+}
+
+#[test]
+fn conditions_on_the_caller_are_checked_against_it() {
+    let trust = |condition: Json| {
+        let policy = document(
+            &json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": condition}),
+        );
+        trust_admits(&policy, &caller(), "sts:AssumeRole", &context()).answer
+    };
+    assert_eq!(trust(json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/team/*"}})), Answer::Yes);
+    assert_eq!(trust(json!({"StringEquals": {"aws:PrincipalAccount": "333333333333"}})), Answer::No);
+    assert_eq!(trust(json!({"StringEquals": {"sts:ExternalId": "x"}})), Answer::Yes);
+    assert_eq!(trust(json!({"StringEquals": {"aws:SourceAccount": "111111111111"}})), Answer::No);
+}
+
+#[test]
+fn coverage_tells_all_from_some() {
+    let cover = |statements: Json, action: &str| {
+        let policy = document(&statements);
+        let coverage = identity_covers(&[&policy], &text(action), &text("arn:aws:s3:::b/*"), &context());
+        (coverage.all, coverage.any)
+    };
+    let get = json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"});
+    assert_eq!(cover(get.clone(), "s3:GetObject"), (Answer::Yes, Answer::Yes));
+    assert_eq!(cover(get.clone(), "s3:*"), (Answer::No, Answer::Yes));
+    assert_eq!(cover(get, "s3:PutObject"), (Answer::No, Answer::No));
+    let elsewhere = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::c/*"});
+    assert_eq!(cover(elsewhere, "s3:GetObject"), (Answer::No, Answer::No));
+    let denied = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "s3:Get*", "Resource": "*"}]);
+    assert_eq!(cover(denied, "s3:GetObject"), (Answer::No, Answer::No));
+    let two = json!([{"Effect": "Allow", "Action": ["s3:Get*"], "Resource": "*"}, {"Effect": "Allow", "Action": "s3:*Object", "Resource": "*"}]);
+    assert_eq!(cover(two, "s3:GetBucket*"), (Answer::Yes, Answer::Yes));
+    let negated = json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"});
+    assert_eq!(cover(negated, "s3:*"), (Answer::Yes, Answer::Yes));
+}
+
+#[test]
+fn granted_actions_are_those_of_statements_that_mean_the_caller() {
+    let policy = document(&json!([
+        {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": ["s3:GetObject", "s3:Put*"], "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "s3:ListBucket", "Resource": "*"},
+    ]));
+    let found: Vec<_> = granted_actions(&policy, &caller(), &context())
+        .into_iter()
+        .map(|(item, _, answer)| (item.text.to_string(), answer))
+        .collect();
+    assert_eq!(found, [("s3:GetObject".to_owned(), Answer::Yes), ("s3:Put*".to_owned(), Answer::Yes)]);
+}
+
+/// One statement for the naive evaluator: effect, action, resource, operator and value of a condition.
+type Simple = (bool, &'static str, &'static str, Option<(&'static str, &'static str)>);
+
+fn simple() -> impl Strategy<Value = Simple> {
+    (
+        any::<bool>(),
+        prop::sample::select(vec!["sts:AssumeRole", "sts:*", "STS:assume*", "*", "sts:TagSession"]),
+        prop::sample::select(vec![
+            "*",
+            ROLE,
+            "arn:aws:iam::222222222222:role/*",
+            "arn:aws:iam::*:role/other",
+            "arn:aws:iam::222222222222:role/{x}",
+            "arn:aws:iam::{x}:role/target",
+        ]),
+        prop::option::of((
+            prop::sample::select(vec!["StringEquals", "StringNotEquals", "StringEqualsIfExists"]),
+            prop::sample::select(vec!["a", "b", "{x}"]),
+        )),
+    )
+}
+
+fn naive_allows(statements: &[Simple], filling: &str, request: Option<&str>) -> bool {
+    let applies = |(_, action, resource, condition): &Simple| {
+        let resource = resource.replace("{x}", filling);
+        let action = *action != "sts:TagSession";
+        let resource = match resource.as_str() {
+            "*" | "arn:aws:iam::222222222222:role/*" => true,
+            other => other == ROLE,
+        };
+        let condition = condition.is_none_or(|(operator, value)| {
+            let value = value.replace("{x}", filling);
+            match (operator, request) {
+                ("StringEquals", None) => false,
+                ("StringNotEquals", Some(request)) => request != value,
+                (_, Some(request)) => request == value,
+                (_, None) => true,
+            }
+        });
+        action && resource && condition
+    };
+    statements.iter().any(|one| one.0 && applies(one)) && !statements.iter().any(|one| !one.0 && applies(one))
+}
+
+proptest! {
+    #[test]
+    fn the_answer_agrees_with_every_filling_and_every_request(statements in prop::collection::vec(simple(), 1..5)) {
+        let documents: Vec<_> = statements
+            .iter()
+            .map(|(allow, action, resource, condition)| {
+                let effect = if *allow { "Allow" } else { "Deny" };
+                let condition = condition.map_or_else(|| json!({}), |(op, value)| json!({op: {"aws:x": value}}));
+                json!({"Effect": effect, "Action": action, "Resource": resource, "Condition": condition})
+            })
+            .collect();
+        let answer = allows(&json!(documents), ROLE).0;
+        let outcomes: Vec<_> = ["target", "222222222222", "333333333333", "a", "z"]
+            .iter()
+            .map(|filling| {
+                [None, Some("a"), Some("b"), Some("c"), Some(*filling)]
+                    .iter()
+                    .any(|request| naive_allows(&statements, filling, *request))
+            })
+            .collect();
+        match answer {
+            Answer::Yes => prop_assert!(outcomes.iter().all(|yes| *yes), "Yes for {outcomes:?}"),
+            Answer::No => prop_assert!(outcomes.iter().all(|yes| !yes), "No for {outcomes:?}"),
+            Answer::Unknown => {
+                let unknown = documents.iter().any(|one| one.to_string().contains("{x}"));
+                prop_assert!(unknown, "unknown, but nothing is: {documents:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_document_makes_a_question_panic(json in any_json()) {
+        let (policy, _) = Policy::read(&crate::iam::testing::value(&json));
+        let Some(policy) = policy else { return Ok(()) };
+        let context = context();
+        trust_admits(&policy, &caller(), "sts:AssumeRole", &context);
+        identity_allows(&[&policy], "s3:GetObject", &text("arn:aws:s3:::b/*"), &context);
+        identity_covers(&[&policy], &text("s3:*"), &text("*"), &context);
+        granted_actions(&policy, &caller(), &context);
+        for statement in &policy.statements {
+            crate::iam::callers::admitted(&policy, statement, "s3", &context);
+            crate::iam::external_id::external_id(&policy, statement, &context);
+            crate::iam::external_id::other_safeguards(statement, &context);
+            condition::conflict(statement, &context);
+            crate::iam::federation::claim(statement, &text("{issuer}"), "sub", &context);
+            crate::iam::federation::claims(statement);
+        }
+    }
+}
+
+/// Anything that is built of the words of the policy language.
+fn any_json() -> impl Strategy<Value = Json> {
+    const WORDS: &[&str] = &[
+        "Allow",
+        "Deny",
+        "*",
+        "",
+        "sts:AssumeRole",
+        "s3:*",
+        "arn:aws:iam::{x}:role/*",
+        "{x}",
+        "${aws:username}",
+        "${",
+        "${}",
+        "arn:",
+        "arn:aws:iam::111111111111:root",
+        "2012-10-17",
+        "aws:SourceIp",
+        "10.0.0.0/8",
+        "ü*?",
+        "AWS",
+        "sts:ExternalId",
+    ];
+    const KEYS: &[&str] = &[
+        "Effect",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Principal",
+        "NotPrincipal",
+        "Condition",
+        "AWS",
+        "Federated",
+        "Service",
+        "StringLike",
+        "ForAllValues:StringNotEquals",
+        "IpAddress",
+        "Null",
+        "DateLessThan",
+        "aws:CurrentTime",
+        "sts:ExternalId",
+        "aws:PrincipalArn",
+        "{x}:sub",
+        "Sid",
+    ];
+    let leaf = prop_oneof![
+        prop::sample::select(WORDS).prop_map(|word| json!(word)),
+        any::<bool>().prop_map(|value| json!(value)),
+        any::<i32>().prop_map(|value| json!(value)),
+        Just(Json::Null),
+    ];
+    let tree = leaf.prop_recursive(5, 60, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::Array),
+            prop::collection::btree_map(prop::sample::select(KEYS), inner, 0..6).prop_map(|map| {
+                Json::Object(map.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+            }),
+        ]
+    });
+    prop::collection::vec(tree, 0..4).prop_map(|all| json!({"Version": "2012-10-17", "Statement": all}))
+}

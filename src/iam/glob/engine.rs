@@ -54,6 +54,9 @@ type Positions = Vec<(usize, usize)>;
 /// `inner` is run against all of `outer` at once. A wildcard of `inner` is fed a letter that occurs nowhere:
 /// only wildcards of `outer` take it, so a set of patterns that takes it takes every other letter as well.
 pub(super) fn included(inner: &[Token], outer: &[Vec<Token>]) -> Result<bool, Overflow> {
+    if inner.len() + outer.iter().map(Vec::len).sum::<usize>() > STATES {
+        return Err(Overflow);
+    }
     let start = closure((0..outer.len()).map(|pattern| (pattern, 0)).collect(), outer);
     let mut seen: HashMap<usize, Vec<Positions>> = HashMap::new();
     let mut next = vec![(0, start)];
@@ -117,6 +120,7 @@ fn step(set: &Positions, outer: &[Vec<Token>], letter: Token) -> Positions {
 
 /// The positions after some word of `unknown`.
 fn reach(set: &Positions, outer: &[Vec<Token>], unknown: Token) -> Positions {
+    let mut known: HashSet<(usize, usize)> = set.iter().copied().collect();
     let mut all: Positions = set.clone();
     let mut index = 0;
     while let Some(&(pattern, position)) = all.get(index) {
@@ -125,7 +129,7 @@ fn reach(set: &Positions, outer: &[Vec<Token>], unknown: Token) -> Positions {
             continue;
         };
         let following = (pattern, position + 1);
-        if (token.repeats() || unknown.meets(token)) && !all.contains(&following) {
+        if (token.repeats() || unknown.meets(token)) && known.insert(following) {
             all.push(following);
         }
     }

@@ -31,7 +31,9 @@ impl Token {
     /// Whether a letter can be both.
     pub(super) fn meets(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Star | Self::Hole, _) | (_, Self::Star | Self::Hole) => true,
+            (Self::Star | Self::Hole, _)
+            | (_, Self::Star | Self::Hole)
+            | (Self::Digit | Self::Segment, Self::Digit | Self::Segment) => true,
             (Self::Letter { symbol: a, part: i, .. }, Self::Letter { symbol: b, part: j, .. }) => {
                 (a, i) == (b, j)
             }
@@ -41,7 +43,6 @@ impl Token {
             (Self::Char(c), Self::Digit) | (Self::Digit, Self::Char(c)) => c.is_ascii_digit(),
             (Self::Char(c), Self::Segment) | (Self::Segment, Self::Char(c)) => !matches!(c, ':' | '/'),
             (Self::One, _) | (_, Self::One) => true,
-            (Self::Digit | Self::Segment, Self::Digit | Self::Segment) => true,
         }
     }
 }

@@ -154,7 +154,7 @@ fn conditions(value: &Value, out: &mut Vec<Condition>, defects: &mut Vec<Defect>
     let mut open = false;
     let more = each(value, Answer::Yes, &mut |block, present| match &block.kind {
         Kind::Map(operators) => open |= block_conditions(operators, present, out, defects),
-        Kind::Unknown(_) => open = true,
+        _ if !block.is_known() => open = true,
         _ => defects.push(Defect::new(DefectKind::Value, block.span, "a `Condition` is a JSON object")),
     });
     open | more
@@ -180,7 +180,7 @@ fn block_conditions(
                     out.push(condition(&name, key, present, defects));
                 }
             }
-            Kind::Unknown(_) => open = true,
+            _ if !keys.is_known() => open = true,
             _ => defects.push(Defect::new(
                 DefectKind::Value,
                 keys.span,

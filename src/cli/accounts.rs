@@ -1,0 +1,79 @@
+//! `trustlint accounts`.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::project::{Loaded, ProjectArgs};
+use super::rules::ListFormat;
+use super::{Global, Status, Stop, print, say, table};
+use crate::facts::Language;
+use crate::report::escaped;
+use crate::run::{Profile, UnitAccount};
+
+#[derive(Debug, Args)]
+pub(super) struct AccountsArgs {
+    #[command(flatten)]
+    project: ProjectArgs,
+    /// How to write the list
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Text)]
+    output_format: ListFormat,
+}
+
+/// A unit for programs.
+#[derive(Serialize)]
+struct Entry<'a> {
+    unit: &'a str,
+    language: &'static str,
+    account: Option<&'a str>,
+    evidence: &'a str,
+    path: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+pub(super) fn run(args: &AccountsArgs, global: &Global) -> Result<Status, Stop> {
+    let loaded = args.project.load(Profile::Default)?;
+    let checked = loaded.check()?;
+    loaded.introduce(global);
+    if checked.accounts.is_empty() {
+        say(&format!("found nothing to analyse in {}", args.project.shown()));
+        return Ok(Status::Nothing);
+    }
+    let entries: Vec<_> = checked.accounts.iter().map(|unit| entry(unit, &loaded)).collect();
+    print(&match args.output_format {
+        ListFormat::Text => text(&entries),
+        ListFormat::Json => serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n",
+    })?;
+    Ok(Status::Clean)
+}
+
+fn entry<'a>(unit: &'a UnitAccount, loaded: &Loaded) -> Entry<'a> {
+    let sources = &loaded.project.sources;
+    let position = unit.span.map(|span| sources.position(span.source, span.start));
+    Entry {
+        unit: &unit.unit,
+        language: match unit.language {
+            Language::Terraform => "terraform",
+            Language::CloudFormation => "cloudformation",
+            Language::Policy => "policy",
+        },
+        account: unit.account.as_deref(),
+        evidence: &unit.evidence,
+        path: unit.span.map(|span| sources.shown(span.source)),
+        line: position.map(|position| position.line),
+        column: position.map(|position| position.column),
+    }
+}
+
+fn text(entries: &[Entry<'_>]) -> String {
+    let row = |columns: [&str; 4]| columns.map(|column| escaped(column).into_owned()).to_vec();
+    let units = entries.iter().map(|entry| {
+        let place = match (&entry.path, entry.line, entry.column) {
+            (Some(path), Some(line), Some(column)) => format!("{} ({path}:{line}:{column})", entry.evidence),
+            _ => entry.evidence.to_owned(),
+        };
+        row([entry.unit, entry.language, entry.account.unwrap_or("unknown"), &place])
+    });
+    let head = row(["UNIT", "LANGUAGE", "ACCOUNT", "EVIDENCE"]);
+    table(&std::iter::once(head).chain(units).collect::<Vec<_>>())
+}

@@ -1,0 +1,229 @@
+//! `trustlint check`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+
+use super::progress::Progress;
+use super::project::{Loaded, ProjectArgs};
+use super::{Global, Status, Stop, say, terminal};
+use crate::config::{Config, Level, suggestion};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::report::{self, Format, Report, Style};
+use crate::rules::{RULES, rule};
+use crate::run::{self, Checked};
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    project: ProjectArgs,
+    /// Report only these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    select: Vec<String>,
+    /// Do not report these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    ignore: Vec<String>,
+    /// Report nothing below this severity
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = Threshold::Info, help_heading = "Rules")]
+    min_severity: Threshold,
+    /// `audit` also reports what hangs on values that are unknown until deployment
+    #[arg(long, value_name = "PROFILE", value_enum, default_value_t = Profile::Default, help_heading = "Rules")]
+    profile: Profile,
+    /// How to write the findings: full, concise, json or sarif; `FORMAT=FILE` writes to a file. May be repeated
+    #[arg(
+        long,
+        value_name = "FORMAT[=FILE]",
+        env = "TRUSTLINT_OUTPUT_FORMAT",
+        value_delimiter = ',',
+        default_value = "full",
+        help_heading = "Output"
+    )]
+    output_format: Vec<Output>,
+    /// Also show what was suppressed, and why
+    #[arg(long, help_heading = "Output")]
+    show_suppressed: bool,
+    /// Show no progress
+    #[arg(long, help_heading = "Output")]
+    no_progress: bool,
+    /// The severity from which on findings lead to exit status 1
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        value_enum,
+        env = "TRUSTLINT_FAIL_ON",
+        default_value_t = FailOn::Warning,
+        help_heading = "Exit status"
+    )]
+    fail_on: FailOn,
+    /// Exit with 0 even when there are findings
+    #[arg(short, long, help_heading = "Exit status")]
+    exit_zero: bool,
+    /// Exit with 0 when there is nothing to analyse
+    #[arg(long, help_heading = "Exit status")]
+    allow_empty: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Threshold {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Threshold {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Info => Severity::Info,
+            Self::Warning => Severity::Warning,
+            Self::Error => Severity::Error,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    None,
+    Info,
+    Warning,
+    Error,
+}
+
+impl FailOn {
+    fn is_reached(self, severity: Severity) -> bool {
+        match self {
+            Self::None => false,
+            Self::Info => true,
+            Self::Warning => severity >= Severity::Warning,
+            Self::Error => severity >= Severity::Error,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Profile {
+    /// What is certain
+    Default,
+    /// Also what is possible
+    Audit,
+}
+
+/// A format, and the file it goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Output {
+    format: Format,
+    file: Option<PathBuf>,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("the name of the file is missing".to_owned()),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let format = Format::from_str(name, true).map_err(|_| {
+            let known = ["full", "concise", "json", "sarif"];
+            format!("there is no format `{name}`{}", suggestion(name, known))
+        })?;
+        Ok(Self { format, file })
+    }
+}
+
+pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
+    let begun = Instant::now();
+    if args.output_format.iter().filter(|output| output.file.is_none()).count() > 1 {
+        return Err(Stop::new(
+            "only one format can go to the standard output; write the others as FORMAT=FILE",
+        ));
+    }
+    let profile = match args.profile {
+        Profile::Default => run::Profile::Default,
+        Profile::Audit => run::Profile::Audit,
+    };
+    let progress = Progress::start(!args.no_progress && global.quiet == 0);
+    let mut loaded = args.project.load(profile)?;
+    choose_rules(&mut loaded.config, args)?;
+    let checked = reported(loaded.check()?, &loaded, args.min_severity.severity());
+    drop(progress);
+
+    loaded.introduce(global);
+    if checked.summary.files == 0 {
+        say(&format!("found nothing to analyse in {}", args.project.shown()));
+        if !args.allow_empty {
+            return Ok(Status::Nothing);
+        }
+    }
+    let report = Report {
+        sources: &loaded.project.sources,
+        checked: &checked,
+        repository_prefix: &loaded.project.repository_prefix,
+        show_suppressed: args.show_suppressed,
+    };
+    for output in &args.output_format {
+        write(output, &report, global)?;
+    }
+    if global.quiet < 2 {
+        // The error stream may be gone; the exit status still tells.
+        let _ = report::problems(&report, &mut io::stderr().lock());
+    }
+    if global.quiet == 0 {
+        say(&report::summary(&report, begun.elapsed()));
+    }
+    let reached = checked.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));
+    Ok(if reached && !args.exit_zero { Status::Findings } else { Status::Clean })
+}
+
+/// Applies `--select` and `--ignore` on top of the configuration.
+fn choose_rules(config: &mut Config, args: &CheckArgs) -> Result<(), Stop> {
+    for name in args.select.iter().chain(&args.ignore) {
+        if rule(name).is_none() {
+            let near = suggestion(name, RULES.iter().map(|rule| rule.name));
+            return Err(Stop::new(format_args!("there is no rule `{name}`{near}")));
+        }
+    }
+    let selected = |name: &str| args.select.iter().any(|selected| selected == name);
+    for rule in RULES.iter().filter(|_| !args.select.is_empty()) {
+        if !selected(rule.name) {
+            config.levels.insert(rule.name.to_owned(), Level::Off);
+        } else if config.levels.get(rule.name) == Some(&Level::Off) {
+            // Asking for a rule by name is stronger than a configuration that switches it off.
+            config.levels.remove(rule.name);
+        }
+    }
+    for name in &args.ignore {
+        config.levels.insert(name.clone(), Level::Off);
+    }
+    Ok(())
+}
+
+/// Keeps the findings that touch the given paths and are bad enough.
+fn reported(mut checked: Checked, loaded: &Loaded, least: Severity) -> Checked {
+    let shown = |finding: &Diagnostic| {
+        let mut labels = std::iter::once(&finding.primary).chain(&finding.related);
+        finding.severity >= least
+            && labels.any(|label| loaded.project.is_given(loaded.project.sources.path(label.span.source)))
+    };
+    checked.findings.retain(shown);
+    checked.suppressed.retain(|(finding, _)| shown(finding));
+    checked
+}
+
+fn write(output: &Output, report: &Report<'_>, global: &Global) -> Result<(), Stop> {
+    let Some(file) = &output.file else {
+        let style =
+            Style { colour: global.color.is_on(), width: terminal::width(), hints: global.verbose > 0 };
+        let mut out = BufWriter::new(io::stdout().lock());
+        return Ok(report::write(output.format, report, style, &mut out)?);
+    };
+    let wrong = |error: io::Error| Stop::new(format_args!("could not write `{}`: {error}", file.display()));
+    let mut out = BufWriter::new(File::create(file).map_err(wrong)?);
+    report::write(output.format, report, Style::default(), &mut out).map_err(wrong)?;
+    out.flush().map_err(wrong)
+}

@@ -1,0 +1,130 @@
+//! What all commands that look at templates share: finding the project, reading its configuration, running the
+//! analysis.
+
+use std::env;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::{Stop, say};
+use crate::config::Config;
+use crate::discover::{ConfigChoice, Project, Request, discover};
+use crate::report::escaped;
+use crate::rules::RULES;
+use crate::run::{Checked, Profile, Settings, check};
+
+#[derive(Debug, Args)]
+pub(super) struct ProjectArgs {
+    /// What to look at; the whole project is analysed, so that both sides are seen
+    #[arg(default_value = ".", value_name = "PATHS")]
+    paths: Vec<PathBuf>,
+    /// The configuration, instead of the nearest `trustlint.toml`
+    #[arg(long, value_name = "FILE", env = "TRUSTLINT_CONFIG", help_heading = "Inputs")]
+    config: Option<PathBuf>,
+    /// Use no configuration, not even one that is named
+    #[arg(long, help_heading = "Inputs")]
+    isolated: bool,
+    /// The project, instead of the directory of the configuration or the repository
+    #[arg(long, value_name = "DIR", help_heading = "Inputs")]
+    project_root: Option<PathBuf>,
+    /// The account that templates are deployed to, such as `envs/prod=222222222222`
+    #[arg(long, value_name = "GLOB=ID", help_heading = "Inputs")]
+    account: Vec<String>,
+    /// How many threads to use
+    #[arg(short, long, value_name = "N", help_heading = "Inputs")]
+    jobs: Option<usize>,
+    /// The day that `until` of an ignore is compared with
+    #[arg(long, value_name = "DATE", help_heading = "Inputs")]
+    today: Option<Date>,
+}
+
+/// The project and its configuration.
+pub(super) struct Loaded {
+    pub(super) project: Project,
+    pub(super) config: Config,
+    settings: Settings,
+    threads: usize,
+}
+
+impl ProjectArgs {
+    /// Finds the files and reads the configuration.
+    pub(super) fn load(&self, profile: Profile) -> Result<Loaded, Stop> {
+        let threads = self.jobs.unwrap_or(0);
+        let project = discover(&self.request(threads)?).map_err(Stop::new)?;
+        let mut config = configuration(&project)?;
+        for account in &self.account {
+            let wrong = |message: String| Stop::new(format_args!("`--account {account}`: {message}"));
+            let parts = account.rsplit_once('=').ok_or_else(|| wrong("write GLOB=ID".to_owned()))?;
+            config.add_override(parts.0, parts.1).map_err(wrong)?;
+        }
+        let given = self.today.map(|day| day.to_zoned(TimeZone::UTC).map(|day| day.timestamp()));
+        let now = given.transpose().map_err(Stop::new)?.unwrap_or_else(Timestamp::now);
+        Ok(Loaded { project, config, settings: Settings { now, profile }, threads })
+    }
+
+    fn request(&self, threads: usize) -> Result<Request, Stop> {
+        let config = match (&self.config, self.isolated) {
+            (_, true) => ConfigChoice::Isolated,
+            (Some(file), false) => ConfigChoice::File(file.clone()),
+            (None, false) => ConfigChoice::Nearest,
+        };
+        Ok(Request {
+            working_directory: env::current_dir().map_err(Stop::new)?,
+            paths: self.paths.clone(),
+            config,
+            project_root: self.project_root.clone(),
+            threads,
+        })
+    }
+
+    /// The paths as they were given, for messages.
+    pub(super) fn shown(&self) -> String {
+        let paths: Vec<_> = self.paths.iter().map(|path| format!("`{}`", path.display())).collect();
+        escaped(&paths.join(", ")).into_owned()
+    }
+}
+
+impl Loaded {
+    /// Runs the analysis, on threads with room for deep templates.
+    pub(super) fn check(&self) -> Result<Checked, Stop> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(16 * 1024 * 1024);
+        let pool = pool.build().map_err(Stop::new)?;
+        Ok(pool.install(|| check(&self.project.sources, &self.config, &self.settings)))
+    }
+
+    /// Says where things come from, and what could not be walked.
+    pub(super) fn introduce(&self, global: &super::Global) {
+        if global.verbose > 0 {
+            let config = self.project.config.as_ref().map_or("none", |config| config.shown.as_str());
+            say(&format!("project: {}", escaped(&self.project.root.display().to_string())));
+            say(&format!("configuration: {}", escaped(config)));
+        }
+        for problem in self.project.problems.iter().filter(|_| global.quiet < 2) {
+            say(&format!("problem: {}", escaped(problem)));
+        }
+    }
+}
+
+fn configuration(project: &Project) -> Result<Config, Stop> {
+    let Some(written) = &project.config else { return Ok(Config::default()) };
+    let rules: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+    let shown = escaped(&written.shown);
+    let lines = |errors: Vec<_>| {
+        let line = |error: &crate::config::ConfigError| format!("{shown}:{error}");
+        Stop(errors.iter().map(line).collect::<Vec<_>>().join("\n"))
+    };
+    let mut config = Config::parse(&written.text, &rules).map_err(lines)?;
+    config.path = Some(written.path.clone());
+    if let Some(file) = config.accounts_file.clone() {
+        let unread = |error: std::io::Error| {
+            let (path, line, column) = (escaped(&file.path), file.line, file.column);
+            Stop(format!("{shown}:{line}:{column}: error: could not read `{path}`: {error}"))
+        };
+        let text = project.read_beside_config(&file.path).map_err(unread)?;
+        config.add_organization(&text).map_err(|error| Stop(format!("{}:{error}", escaped(&file.path))))?;
+    }
+    Ok(config)
+}

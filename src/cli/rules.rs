@@ -1,0 +1,91 @@
+//! `trustlint rules` and `trustlint explain`.
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::{Status, Stop, print, table};
+use crate::config::suggestion;
+use crate::diagnostic::{Effect, Severity};
+use crate::report::page;
+use crate::rules::{RULES, rule};
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The rule
+    rule: String,
+    /// How to write the page
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = PageFormat::Text)]
+    output_format: PageFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PageFormat {
+    Text,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    /// How to write the list
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Text)]
+    output_format: ListFormat,
+}
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    Text,
+    Json,
+}
+
+/// A rule for programs.
+#[derive(Serialize)]
+struct Entry {
+    name: &'static str,
+    severity: Severity,
+    effect: Effect,
+    family: &'static str,
+    since: &'static str,
+    summary: &'static str,
+}
+
+pub(super) fn explain(args: &ExplainArgs) -> Result<Status, Stop> {
+    let Some(rule) = rule(&args.rule) else {
+        let near = suggestion(&args.rule, RULES.iter().map(|rule| rule.name));
+        return Err(Stop::new(format_args!("there is no rule `{}`{near}", args.rule)));
+    };
+    let page = match args.output_format {
+        PageFormat::Text => page::plain(rule.page),
+        PageFormat::Markdown => page::markdown(rule.page),
+    };
+    print(&page)?;
+    Ok(Status::Clean)
+}
+
+pub(super) fn list(args: &RulesArgs) -> Result<Status, Stop> {
+    let text = match args.output_format {
+        ListFormat::Text => {
+            let row = |columns: [&str; 4]| columns.map(str::to_owned).to_vec();
+            let rules =
+                RULES.iter().map(|rule| row([rule.name, rule.severity.name(), rule.family, rule.summary]));
+            let head = row(["NAME", "SEVERITY", "FAMILY", "SUMMARY"]);
+            table(&std::iter::once(head).chain(rules).collect::<Vec<_>>())
+        }
+        ListFormat::Json => {
+            let entries: Vec<_> = RULES
+                .iter()
+                .map(|rule| Entry {
+                    name: rule.name,
+                    severity: rule.severity,
+                    effect: rule.effect,
+                    family: rule.family,
+                    since: rule.since,
+                    summary: rule.summary,
+                })
+                .collect();
+            serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n"
+        }
+    };
+    print(&text)?;
+    Ok(Status::Clean)
+}

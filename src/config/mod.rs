@@ -1,0 +1,284 @@
+//! `trustlint.toml`: accounts, vendors, levels of rules, ignores.
+//!
+//! Works on text. Which file is the configuration, and reading it, is the business of `discover`.
+
+mod organizations;
+mod read;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::civil::Date;
+
+use crate::diagnostic::Severity;
+
+/// The configuration of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The path of the file it came from, below the project root; `None` when there is no file.
+    pub path: Option<String>,
+    /// `organization.id`, such as `o-a1b2c3d4e5`.
+    pub organization: Option<String>,
+    /// Our own accounts, in the order written; those of `accounts.file` come last.
+    pub accounts: Vec<ConfigAccount>,
+    /// `accounts.file`, and where it is written. Its content is added with [`Config::add_organization`].
+    pub accounts_file: Option<AccountsFile>,
+    /// Outside parties we deal with.
+    pub vendors: Vec<ConfigVendor>,
+    /// How each rule named in `[rules]` is reported.
+    pub levels: BTreeMap<String, Level>,
+    /// Findings that are accepted.
+    pub ignores: Vec<ConfigIgnore>,
+    /// `--account GLOB=ID`: the paths, and the index of the account they belong to.
+    pub overrides: Vec<(PathGlob, usize)>,
+}
+
+/// One account of ours.
+#[derive(Clone, Debug)]
+pub struct ConfigAccount {
+    /// The name used in messages; the id when it has no name.
+    pub name: String,
+    /// The twelve digits. A name without an id is still an account different from the others.
+    pub id: Option<String>,
+    /// The paths deployed to it.
+    pub paths: Vec<PathGlob>,
+    /// How much of it the analysed files hold.
+    pub coverage: Coverage,
+}
+
+impl ConfigAccount {
+    /// The account as it is shown: `prod (222222222222)`.
+    pub fn shown(&self) -> String {
+        match &self.id {
+            Some(id) if *id != self.name => format!("{} ({id})", self.name),
+            _ => self.name.clone(),
+        }
+    }
+}
+
+/// How much of an account the analysed files hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coverage {
+    /// Every identity is declared in them.
+    Full,
+    /// There may be more.
+    #[default]
+    Partial,
+}
+
+/// `accounts.file`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountsFile {
+    /// The path, relative to the configuration.
+    pub path: String,
+    /// Its place in the configuration, for messages.
+    pub line: usize,
+    /// Its place in the configuration, for messages.
+    pub column: usize,
+}
+
+/// An outside party we deal with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigVendor {
+    /// The name used in messages.
+    pub name: String,
+    /// Its accounts.
+    pub ids: Vec<String>,
+}
+
+/// How a rule is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Not at all.
+    Off,
+    /// With this severity.
+    As(Severity),
+}
+
+/// A finding that is accepted. Every part that is given must match.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigIgnore {
+    /// The rule.
+    pub rule: Option<String>,
+    /// The address of the declaration.
+    pub address: Option<String>,
+    /// The files.
+    pub path: Option<PathGlob>,
+    /// The principal as written, such as an account id or an ARN.
+    pub principal: Option<String>,
+    /// The fingerprint.
+    pub fingerprint: Option<String>,
+    /// Why it is accepted.
+    pub reason: Option<String>,
+    /// The last day it holds.
+    pub until: Option<Date>,
+    /// Where it is written: a byte range of the configuration.
+    pub range: (usize, usize),
+}
+
+/// A mistake in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: error: {message}")]
+pub struct ConfigError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// A pattern for paths below the project root: `*` stays inside one directory, `**` does not.
+///
+/// A pattern also covers what lies below it, so `prod`, `prod/` and `prod/**` say the same; and `prod/**` covers
+/// the directory `prod`, since a Terraform module is known by its directory.
+#[derive(Clone)]
+pub struct PathGlob {
+    written: String,
+    set: globset::GlobSet,
+}
+
+impl fmt::Debug for PathGlob {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written.fmt(formatter)
+    }
+}
+
+impl PathGlob {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    ///
+    /// When the pattern is malformed; the text says how.
+    pub fn new(pattern: &str) -> Result<Self, String> {
+        let cleaned = pattern.trim_start_matches("./").trim_end_matches('/');
+        let base = cleaned.strip_suffix("/**").unwrap_or(cleaned);
+        if base.is_empty() {
+            return Err("an empty pattern matches nothing; write `**` for everything".to_owned());
+        }
+        if base.split('/').any(|part| part == "..") || base.starts_with('/') {
+            return Err(format!("`{pattern}` leaves the project; paths are relative to it"));
+        }
+        let mut set = globset::GlobSetBuilder::new();
+        for pattern in
+            if base == "." { vec!["**".to_owned()] } else { vec![base.to_owned(), format!("{base}/**")] }
+        {
+            let glob = globset::GlobBuilder::new(&pattern).literal_separator(true).build();
+            set.add(glob.map_err(|error| error.kind().to_string())?);
+        }
+        let set = set.build().map_err(|error| error.kind().to_string())?;
+        Ok(Self { written: pattern.to_owned(), set })
+    }
+
+    /// The pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether the path of a file or directory, below the project root and with `/`, matches.
+    pub fn matches(&self, path: &str) -> bool {
+        self.set.is_match(path)
+    }
+}
+
+impl Config {
+    /// Reads a configuration; `rules` are the names of all rules.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes, in the order of their places.
+    pub fn parse(text: &str, rules: &[&str]) -> Result<Self, Vec<ConfigError>> {
+        read::read(text, rules)
+    }
+
+    /// Adds the accounts of an organization: what `aws organizations list-accounts` prints. An account that is
+    /// listed in the configuration keeps its name there.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not such a list.
+    pub fn add_organization(&mut self, text: &str) -> Result<(), ConfigError> {
+        for account in organizations::read(text)? {
+            if !self.accounts.iter().any(|known| known.id == account.id) {
+                self.accounts.push(account);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds `--account GLOB=ID`. The account is an id or the name of a listed account.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither, or the pattern is malformed.
+    pub fn add_override(&mut self, glob: &str, account: &str) -> Result<(), String> {
+        let glob = PathGlob::new(glob)?;
+        let known = |known: &ConfigAccount| known.name == account || known.id.as_deref() == Some(account);
+        let index = match self.accounts.iter().position(known) {
+            Some(index) => index,
+            None if is_account_id(account) => {
+                let id = Some(account.to_owned());
+                let (paths, coverage) = (Vec::new(), Coverage::Partial);
+                self.accounts.push(ConfigAccount { name: account.to_owned(), id, paths, coverage });
+                self.accounts.len() - 1
+            }
+            None => {
+                let names = self.accounts.iter().map(|known| known.name.as_str());
+                return Err(format!(
+                    "`{account}` is neither twelve digits nor an account of the configuration{}",
+                    suggestion(account, names)
+                ));
+            }
+        };
+        self.overrides.push((glob, index));
+        Ok(())
+    }
+
+    /// The account that a file or directory below the project root is deployed to, when the command line or the
+    /// configuration says so. The first pattern that matches wins.
+    pub fn account_for_path(&self, path: &str) -> Option<&ConfigAccount> {
+        let given = self.overrides.iter().find(|(glob, _)| glob.matches(path));
+        given.and_then(|(_, index)| self.accounts.get(*index)).or_else(|| {
+            self.accounts.iter().find(|account| account.paths.iter().any(|glob| glob.matches(path)))
+        })
+    }
+
+    /// The account with this id.
+    pub fn account(&self, id: &str) -> Option<&ConfigAccount> {
+        self.accounts.iter().find(|account| account.id.as_deref() == Some(id))
+    }
+
+    /// The vendor that this account id belongs to.
+    pub fn vendor(&self, id: &str) -> Option<&ConfigVendor> {
+        self.vendors.iter().find(|vendor| vendor.ids.iter().any(|known| known == id))
+    }
+
+    /// The severity a rule is reported with, or `None` when it is switched off.
+    pub fn severity(&self, rule: &str, default: Severity) -> Option<Severity> {
+        match self.levels.get(rule) {
+            None => Some(default),
+            Some(Level::As(severity)) => Some(*severity),
+            Some(Level::Off) => None,
+        }
+    }
+}
+
+/// Whether the text is an account id: twelve digits.
+fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `; did you mean ...?` when one of `known` is near to what was written, else nothing.
+pub fn suggestion<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let distance = |name: &&str| strsim::damerau_levenshtein(written, name);
+    let nearest = known.into_iter().map(|name| (distance(&name), name)).min();
+    match nearest {
+        Some((distance, name)) if distance * 3 <= written.chars().count().max(4) => {
+            format!("; did you mean `{name}`?")
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,340 @@
+//! TOML text to [`Config`]. Walks the tree by hand, so that all mistakes are found at once and each has a place.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::civil::Date;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{
+    AccountsFile, Config, ConfigAccount, ConfigError, ConfigIgnore, ConfigVendor, Coverage, Level, PathGlob,
+    is_account_id, suggestion,
+};
+use crate::diagnostic::Severity;
+
+type Value<'i> = Spanned<DeValue<'i>>;
+
+pub(super) fn read(text: &str, rules: &[&str]) -> Result<Config, Vec<ConfigError>> {
+    let mut reader = Reader { text, rules, errors: Vec::new() };
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        reader.syntax(&error);
+    }
+    let mut config = Config::default();
+    // A file with syntax errors is read no further: what the recovery makes of it would only mislead.
+    if reader.errors.is_empty() {
+        reader.root(table.get_ref(), &mut config);
+    }
+    if reader.errors.is_empty() {
+        return Ok(config);
+    }
+    reader.errors.sort_by_key(|error| (error.line, error.column));
+    reader.errors.dedup();
+    Err(reader.errors)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    rules: &'a [&'a str],
+    errors: Vec<ConfigError>,
+}
+
+impl Reader<'_> {
+    fn place(&self, offset: usize) -> (usize, usize) {
+        let before = self.text.get(..offset.min(self.text.len())).unwrap_or(self.text);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        (before.matches('\n').count() + 1, line.chars().count() + 1)
+    }
+
+    fn error(&mut self, span: Range<usize>, message: impl Into<String>) {
+        let (line, column) = self.place(span.start);
+        self.errors.push(ConfigError { line, column, message: message.into() });
+    }
+
+    fn syntax(&mut self, error: &toml::de::Error) {
+        let span = error.span().unwrap_or(0..0);
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let rest = self.text.get(span.start..).unwrap_or_default();
+        let key = line.split('=').next().unwrap_or_default().trim();
+        let digits = rest.trim_start().starts_with(|c: char| c.is_ascii_digit())
+            || line.trim_end().ends_with(|c: char| c.is_ascii_digit());
+        let message = if (key == "id" || key == "ids") && digits {
+            "an account id is a string, since a leading zero would be lost; write it in quotes".to_owned()
+        } else {
+            error.message().to_owned()
+        };
+        self.error(span, message);
+    }
+
+    fn root(&mut self, root: &DeTable<'_>, config: &mut Config) {
+        const KEYS: &[&str] = &["organization", "accounts", "vendors", "rules", "ignore"];
+        for (key, value) in ordered(root) {
+            match key.get_ref().as_ref() {
+                "organization" => self.organization(value, config),
+                "accounts" => self.accounts(value, config),
+                "vendors" => self.vendors(value, config),
+                "rules" => self.levels(value, config),
+                "ignore" => self.ignores(value, config),
+                _ => self.unknown(key, KEYS),
+            }
+        }
+        self.same_ids(root, config);
+    }
+
+    fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, known: &[&str]) {
+        let name = key.get_ref();
+        let near = suggestion(name, known.iter().copied());
+        self.error(key.span(), format!("there is no key `{name}` here{near}"));
+    }
+
+    fn table<'v, 'i>(&mut self, value: &'v Value<'i>, what: &str) -> Option<&'v DeTable<'i>> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            let found = value.get_ref().type_str();
+            self.error(value.span(), format!("{what} is a table, not {}", article(found)));
+        }
+        table
+    }
+
+    fn string(&mut self, value: &Value<'_>, what: &str) -> Option<String> {
+        let text = value.get_ref().as_str().map(str::to_owned);
+        if text.is_none() {
+            let found = value.get_ref().type_str();
+            self.error(value.span(), format!("{what} is a string, not {}", article(found)));
+        }
+        text
+    }
+
+    fn strings(&mut self, value: &Value<'_>, what: &str) -> Vec<(String, Range<usize>)> {
+        if value.get_ref().is_str() {
+            return self.string(value, what).map(|text| (text, value.span())).into_iter().collect();
+        }
+        let Some(items) = value.get_ref().as_array() else {
+            let found = value.get_ref().type_str();
+            self.error(value.span(), format!("{what} is a list of strings, not {}", article(found)));
+            return Vec::new();
+        };
+        let text = |item: &Value<'_>| Some((self.string(item, what)?, item.span()));
+        items.iter().filter_map(text).collect()
+    }
+
+    fn organization(&mut self, value: &Value<'_>, config: &mut Config) {
+        let Some(table) = self.table(value, "`organization`") else { return };
+        for (key, value) in ordered(table) {
+            if key.get_ref() != "id" {
+                self.unknown(key, &["id"]);
+                continue;
+            }
+            let Some(id) = self.string(value, "an organization id") else { continue };
+            // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+            let rest = id.strip_prefix("o-").unwrap_or_default();
+            let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+            if (10..=32).contains(&rest.len()) && rest.chars().all(legal) {
+                config.organization = Some(id);
+            } else {
+                self.error(value.span(), format!("`{id}` is not an organization id, such as `o-a1b2c3d4e5`"));
+            }
+        }
+    }
+
+    fn accounts(&mut self, value: &Value<'_>, config: &mut Config) {
+        let Some(table) = self.table(value, "`accounts`") else { return };
+        for (name, value) in ordered(table) {
+            if name.get_ref() == "file" && !value.get_ref().is_table() {
+                let (line, column) = self.place(value.span().start);
+                let path = self.string(value, "`accounts.file`");
+                config.accounts_file = path.map(|path| AccountsFile { path, line, column });
+                continue;
+            }
+            let what = format!("`accounts.{}`", name.get_ref());
+            let Some(table) = self.table(value, &what) else { continue };
+            let account = self.account(name.get_ref(), table);
+            config.accounts.push(account);
+        }
+    }
+
+    fn account(&mut self, name: &str, table: &DeTable<'_>) -> ConfigAccount {
+        let (mut id, mut paths, mut coverage) = (None, Vec::new(), Coverage::Partial);
+        for (key, value) in ordered(table) {
+            match key.get_ref().as_ref() {
+                "id" => id = self.account_id(value),
+                "paths" => {
+                    for (pattern, span) in self.strings(value, "`paths`") {
+                        paths.extend(self.glob(&pattern, span));
+                    }
+                }
+                "coverage" => match value.get_ref().as_str() {
+                    Some("full") => coverage = Coverage::Full,
+                    Some("partial") => coverage = Coverage::Partial,
+                    _ => self.error(value.span(), "`coverage` is \"full\" or \"partial\""),
+                },
+                _ => self.unknown(key, &["id", "paths", "coverage"]),
+            }
+        }
+        ConfigAccount { name: name.to_owned(), id, paths, coverage }
+    }
+
+    fn glob(&mut self, pattern: &str, span: Range<usize>) -> Option<PathGlob> {
+        PathGlob::new(pattern).map_err(|message| self.error(span, message)).ok()
+    }
+
+    fn account_id(&mut self, value: &Value<'_>) -> Option<String> {
+        if value.get_ref().is_integer() {
+            let message = "an account id is a string, since a leading zero would be lost; write it in quotes";
+            self.error(value.span(), message);
+            return None;
+        }
+        let id = self.string(value, "an account id")?;
+        if !is_account_id(&id) {
+            let count = id.chars().filter(char::is_ascii_digit).count();
+            let has = if count == id.chars().count() {
+                format!("{count} digits")
+            } else {
+                "other characters".into()
+            };
+            self.error(value.span(), format!("an account id has twelve digits; `{id}` has {has}"));
+            return None;
+        }
+        Some(id)
+    }
+
+    fn vendors(&mut self, value: &Value<'_>, config: &mut Config) {
+        let Some(table) = self.table(value, "`vendors`") else { return };
+        for (name, value) in ordered(table) {
+            let what = format!("`vendors.{}`", name.get_ref());
+            let Some(table) = self.table(value, &what) else { continue };
+            let mut ids = Vec::new();
+            let mut given = false;
+            for (key, value) in ordered(table) {
+                match (key.get_ref().as_ref(), value.get_ref().as_array()) {
+                    ("ids", Some(items)) => ids.extend(items.iter().filter_map(|item| self.account_id(item))),
+                    ("id" | "ids", _) => ids.extend(self.account_id(value)),
+                    _ => self.unknown(key, &["id", "ids"]),
+                }
+                given |= matches!(key.get_ref().as_ref(), "id" | "ids");
+            }
+            if !given {
+                self.error(name.span(), format!("{what} needs an `id` or `ids`"));
+            }
+            config.vendors.push(ConfigVendor { name: name.get_ref().to_string(), ids });
+        }
+    }
+
+    fn levels(&mut self, value: &Value<'_>, config: &mut Config) {
+        let Some(table) = self.table(value, "`rules`") else { return };
+        for (rule, value) in ordered(table) {
+            self.rule_name(rule.get_ref(), rule.span());
+            let level = match value.get_ref().as_str() {
+                Some("off") => Level::Off,
+                Some("info") => Level::As(Severity::Info),
+                Some("warning") => Level::As(Severity::Warning),
+                Some("error") => Level::As(Severity::Error),
+                _ => {
+                    self.error(value.span(), "a level is \"off\", \"info\", \"warning\" or \"error\"");
+                    continue;
+                }
+            };
+            config.levels.insert(rule.get_ref().to_string(), level);
+        }
+    }
+
+    fn rule_name(&mut self, name: &str, span: Range<usize>) {
+        if !self.rules.contains(&name) {
+            let near = suggestion(name, self.rules.iter().copied());
+            self.error(span, format!("there is no rule `{name}`{near}"));
+        }
+    }
+
+    fn ignores(&mut self, value: &Value<'_>, config: &mut Config) {
+        let Some(items) = value.get_ref().as_array() else {
+            return self.error(value.span(), "`ignore` is a list of tables; write `[[ignore]]`");
+        };
+        for item in items {
+            let Some(table) = self.table(item, "`ignore`") else { continue };
+            let ignore = self.ignore(table, item.span());
+            let limited = ignore.rule.is_some() || ignore.fingerprint.is_some();
+            if !limited {
+                self.error(item.span(), "an ignore needs a `rule` or a `fingerprint`");
+            }
+            config.ignores.push(ignore);
+        }
+    }
+
+    fn ignore(&mut self, table: &DeTable<'_>, span: Range<usize>) -> ConfigIgnore {
+        const KEYS: &[&str] = &["rule", "address", "path", "principal", "fingerprint", "reason", "until"];
+        let mut ignore = ConfigIgnore { range: (span.start, span.end), ..ConfigIgnore::default() };
+        for (key, value) in ordered(table) {
+            match key.get_ref().as_ref() {
+                "rule" => {
+                    ignore.rule = self.string(value, "`rule`");
+                    if let Some(name) = &ignore.rule {
+                        self.rule_name(name, value.span());
+                    }
+                }
+                "address" => ignore.address = self.string(value, "`address`"),
+                "path" => {
+                    let pattern = self.string(value, "`path`");
+                    ignore.path = pattern.and_then(|pattern| self.glob(&pattern, value.span()));
+                }
+                "principal" => ignore.principal = self.string(value, "`principal`"),
+                "fingerprint" => ignore.fingerprint = self.string(value, "`fingerprint`"),
+                "reason" => ignore.reason = self.string(value, "`reason`"),
+                "until" => ignore.until = self.date(value),
+                _ => self.unknown(key, KEYS),
+            }
+        }
+        ignore
+    }
+
+    fn date(&mut self, value: &Value<'_>) -> Option<Date> {
+        let written = match value.get_ref() {
+            DeValue::Datetime(datetime) if datetime.time.is_none() => datetime.to_string(),
+            DeValue::String(text) => text.to_string(),
+            _ => String::new(),
+        };
+        let date = written.parse::<Date>().ok();
+        if date.is_none() {
+            self.error(value.span(), "`until` is a date, such as 2027-01-31");
+        }
+        date
+    }
+
+    /// Two accounts, or an account and a vendor, must not share an id: every message would be ambiguous.
+    fn same_ids(&mut self, root: &DeTable<'_>, config: &Config) {
+        let mut seen: BTreeMap<&str, String> = BTreeMap::new();
+        let accounts = config
+            .accounts
+            .iter()
+            .flat_map(|a| a.id.iter().map(|id| ("accounts", a.name.as_str(), id.as_str())));
+        let vendors = config
+            .vendors
+            .iter()
+            .flat_map(|v| v.ids.iter().map(|id| ("vendors", v.name.as_str(), id.as_str())));
+        for (section, name, id) in accounts.chain(vendors) {
+            let this = format!("{section}.{name}");
+            match seen.get(id) {
+                Some(other) => {
+                    let table = root.get(section).and_then(|value| value.get_ref().as_table());
+                    let key = table.and_then(|table| table.keys().find(|key| key.get_ref() == name));
+                    let span = key.map_or(0..0, Spanned::span);
+                    self.error(span, format!("`{this}` and `{other}` have the same id {id}"));
+                }
+                None => _ = seen.insert(id, this),
+            }
+        }
+    }
+}
+
+/// The entries in the order written.
+fn ordered<'v, 'i>(table: &'v DeTable<'i>) -> Vec<(&'v Spanned<std::borrow::Cow<'i, str>>, &'v Value<'i>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+fn article(kind: &str) -> String {
+    let vowel = kind.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {kind}", if vowel { "an" } else { "a" })
+}

@@ -1,0 +1,351 @@
+//! Which files belong to the project, and the only place where they are read.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::mpsc;
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use crate::source::Sources;
+
+/// The names of the configuration, in order of preference.
+pub const CONFIG_NAMES: [&str; 3] = ["trustlint.toml", ".trustlint.toml", ".github/trustlint.toml"];
+
+/// No template is larger; what is larger is data.
+const MAX_SIZE: u64 = 64 * 1024 * 1024;
+
+/// Where the configuration comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigChoice {
+    /// The nearest ancestor that has one.
+    Nearest,
+    /// This file.
+    File(PathBuf),
+    /// There is none.
+    Isolated,
+}
+
+/// What to look at.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The working directory; relative paths start here.
+    pub working_directory: PathBuf,
+    /// The paths given on the command line.
+    pub paths: Vec<PathBuf>,
+    /// Where the configuration comes from.
+    pub config: ConfigChoice,
+    /// The project root, when it is given.
+    pub project_root: Option<PathBuf>,
+    /// How many threads may walk; 0 lets the walker decide.
+    pub threads: usize,
+}
+
+/// What cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A path could not be read.
+    #[error("could not read `{path}`: {cause}")]
+    Read {
+        /// The path as given.
+        path: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A path lies outside the project.
+    #[error("`{path}` lies outside the project root `{root}`")]
+    Outside {
+        /// The path as given.
+        path: String,
+        /// The root.
+        root: String,
+    },
+}
+
+/// The files of a project.
+#[derive(Debug)]
+pub struct Project {
+    /// The root.
+    pub root: PathBuf,
+    /// All files, read when asked for.
+    pub sources: Sources,
+    /// The text of the configuration, and its path below the root.
+    pub config: Option<ConfigText>,
+    /// The given paths, below the root; empty when the whole project was given.
+    pub given: Vec<String>,
+    /// What leads from the repository root to the project root, such as `infra/`; code scanning wants paths below
+    /// the repository.
+    pub repository_prefix: String,
+    /// What could not be walked.
+    pub problems: Vec<String>,
+}
+
+/// The configuration as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigText {
+    /// Its path below the project root; may begin with `../` when it was named on the command line.
+    pub path: String,
+    /// Its path as it is shown.
+    pub shown: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Project {
+    /// Whether a path below the root lies in what was given.
+    pub fn is_given(&self, path: &str) -> bool {
+        let below = |given: &String| {
+            path.strip_prefix(given.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.given.is_empty() || self.given.iter().any(below)
+    }
+
+    /// Reads a file named in the configuration, such as `accounts.file`: relative to the configuration, and only
+    /// below the project root.
+    ///
+    /// # Errors
+    ///
+    /// When it is outside or cannot be read.
+    pub fn read_beside_config(&self, path: &str) -> io::Result<String> {
+        let config = self.config.as_ref().map_or("", |config| config.path.as_str());
+        let directory = config.rsplit_once('/').map_or("", |(directory, _)| directory);
+        // `.github/trustlint.toml` speaks of the project, not of `.github`.
+        let base = if directory == ".github" { "" } else { directory };
+        read_below(&self.root, &Path::new(base).join(path))
+    }
+}
+
+/// Finds the project of the given paths, its configuration and its files.
+///
+/// The root is the directory of the configuration, else the repository root (the directory with `.git`) of the
+/// given paths, else what they have in common.
+///
+/// # Errors
+///
+/// When a given path does not exist, or the configuration cannot be read.
+pub fn discover(request: &Request) -> Result<Project, Error> {
+    let here = canonical(&request.working_directory, &request.working_directory)?;
+    let given = given_paths(request, &here)?;
+    let start = common_directory(&given);
+    let repository =
+        start.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_path_buf);
+    let config_file = match &request.config {
+        ConfigChoice::Isolated => None,
+        ConfigChoice::File(file) => Some(canonical(&here, file)?),
+        ConfigChoice::Nearest => nearest_config(&start, repository.as_deref()),
+    };
+    let root = if let Some(root) = &request.project_root {
+        canonical(&here, root)?
+    } else {
+        let of_config = config_file.as_deref().map(config_root).filter(|root| start.starts_with(root));
+        of_config.or_else(|| repository.clone()).unwrap_or_else(|| start.clone())
+    };
+    for (path, written) in given.iter().zip(&request.paths) {
+        if !path.starts_with(&root) && !root.starts_with(path) {
+            let (path, root) = (written.display().to_string(), root.display().to_string());
+            return Err(Error::Outside { path, root });
+        }
+    }
+
+    // Without a project, what the given paths have in common may be the whole disk.
+    let is_project =
+        root != start || given.len() == 1 || repository.as_ref() == Some(&root) || config_file.is_some();
+    let mut walked = walk(&root, &given, is_project, request.threads);
+    let config = config_file.map(|file| config_text(&file, &root, &here)).transpose()?;
+    walked.files.extend(config.iter().map(|config| config.path.clone()));
+    let sources = sources(&root, &here, walked.files, config.as_ref());
+    let whole = given.iter().any(|path| root.starts_with(path));
+    let below = given.iter().filter(|_| !whole).map(|path| slashed(&relative(&root, path)));
+    let given = below.collect();
+    let repository_prefix = repository.map_or_else(String::new, |repository| prefix(&repository, &root));
+    Ok(Project { root, sources, config, given, repository_prefix, problems: walked.problems })
+}
+
+fn canonical(here: &Path, path: &Path) -> Result<PathBuf, Error> {
+    let read = fs::canonicalize(here.join(path));
+    read.map_err(|cause| Error::Read { path: path.display().to_string(), cause })
+}
+
+fn given_paths(request: &Request, here: &Path) -> Result<Vec<PathBuf>, Error> {
+    if request.paths.is_empty() {
+        return Ok(vec![here.to_path_buf()]);
+    }
+    request.paths.iter().map(|path| canonical(here, path)).collect()
+}
+
+/// The deepest directory that holds all paths.
+fn common_directory(paths: &[PathBuf]) -> PathBuf {
+    let directory = |path: &PathBuf| {
+        if path.is_dir() { path.clone() } else { path.parent().unwrap_or(path).to_path_buf() }
+    };
+    let mut directories = paths.iter().map(directory);
+    let first = directories.next().unwrap_or_default();
+    directories.fold(first, |common, next| {
+        let shared = common.ancestors().find(|ancestor| next.starts_with(ancestor));
+        shared.map(Path::to_path_buf).unwrap_or_default()
+    })
+}
+
+fn nearest_config(start: &Path, repository: Option<&Path>) -> Option<PathBuf> {
+    let inside = |directory: &&Path| repository.is_none_or(|repository| directory.starts_with(repository));
+    start.ancestors().take_while(inside).find_map(|directory| {
+        CONFIG_NAMES.iter().map(|name| directory.join(name)).find(|file| file.is_file())
+    })
+}
+
+/// The directory that paths in the configuration are relative to.
+fn config_root(file: &Path) -> PathBuf {
+    let directory = file.parent().unwrap_or(file);
+    let root = if directory.ends_with(".github") { directory.parent() } else { None };
+    root.unwrap_or(directory).to_path_buf()
+}
+
+fn config_text(file: &Path, root: &Path, here: &Path) -> Result<ConfigText, Error> {
+    let shown = slashed(&relative(here, file));
+    let text = read_limited(file).map_err(|cause| Error::Read { path: shown.clone(), cause })?;
+    Ok(ConfigText { path: slashed(&relative(root, file)), shown, text })
+}
+
+fn sources(root: &Path, here: &Path, files: BTreeSet<String>, config: Option<&ConfigText>) -> Sources {
+    let reader = {
+        let root = root.to_path_buf();
+        let config = config.cloned();
+        move |path: &str| match &config {
+            Some(config) if config.path == path => Ok(config.text.clone()),
+            _ => read_below(&root, Path::new(path)),
+        }
+    };
+    let sources = Sources::new(files.into_iter().collect(), Box::new(reader));
+    match here.strip_prefix(root) {
+        Ok(below) => sources.shown_from(&slashed(below)),
+        Err(_) => sources.shown_below(prefix(here, root)),
+    }
+}
+
+/// Reads a file below the root. Links are resolved first, so that none leads out of the project.
+fn read_below(root: &Path, path: &Path) -> io::Result<String> {
+    let file = fs::canonicalize(root.join(path))?;
+    if !file.starts_with(root) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file lies outside the project"));
+    }
+    read_limited(&file)
+}
+
+fn read_limited(file: &Path) -> io::Result<String> {
+    let metadata = fs::metadata(file)?;
+    // A pipe or a device could block for ever.
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    if metadata.len() > MAX_SIZE {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is larger than 64 MiB"));
+    }
+    #[expect(clippy::disallowed_methods, reason = "the one place where files of the project are read")]
+    let bytes = fs::read(file)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        io::Error::new(io::ErrorKind::InvalidData, format!("the file is not UTF-8 (byte {at})"))
+    })
+}
+
+#[derive(Default)]
+struct Walk {
+    files: BTreeSet<String>,
+    problems: Vec<String>,
+}
+
+enum Found {
+    File(PathBuf),
+    Link(PathBuf),
+    Problem(String),
+}
+
+/// All files below the root when it is a project, and those given although they are ignored.
+fn walk(root: &Path, given: &[PathBuf], is_project: bool, threads: usize) -> Walk {
+    let mut walk = Walk::default();
+    if is_project {
+        walk_from(root, root, threads, &mut walk);
+    }
+    for path in given {
+        let below = slashed(&relative(root, path));
+        let start = format!("{below}/");
+        let seen = walk.files.range(start.clone()..).next().is_some_and(|file| file.starts_with(&start));
+        if !root.starts_with(path) && !seen && !walk.files.contains(&below) {
+            walk_from(root, path, threads, &mut walk);
+        }
+    }
+    walk.problems.sort();
+    walk.problems.dedup();
+    walk
+}
+
+fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
+    let (sender, receiver) = mpsc::channel();
+    let mut builder = WalkBuilder::new(start);
+    // What one person ignores on one machine must not change what the project holds.
+    builder.git_global(false).require_git(false).threads(threads);
+    builder.build_parallel().run(|| {
+        let sender = sender.clone();
+        Box::new(move |entry| {
+            if let Some(found) = classify(entry) {
+                // The receiver outlives the walk.
+                let _ = sender.send(found);
+            }
+            WalkState::Continue
+        })
+    });
+    drop(sender);
+    for found in receiver {
+        match found {
+            Found::File(path) => _ = walk.files.insert(slashed(&relative(root, &path))),
+            Found::Link(path) => {
+                // A link and what it leads to are one file, known by its real path. Links that dangle, lead out
+                // of the project or to directories are left alone.
+                let target = fs::canonicalize(&path)
+                    .ok()
+                    .filter(|target| target.starts_with(root) && target.is_file());
+                walk.files.extend(target.map(|target| slashed(&relative(root, &target))));
+            }
+            Found::Problem(message) => walk.problems.push(message),
+        }
+    }
+}
+
+fn classify(entry: Result<DirEntry, ignore::Error>) -> Option<Found> {
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => return Some(Found::Problem(error.to_string())),
+    };
+    let kind = entry.file_type()?;
+    if kind.is_symlink() {
+        Some(Found::Link(entry.into_path()))
+    } else {
+        kind.is_file().then(|| Found::File(entry.into_path()))
+    }
+}
+
+/// The path of `path` as seen from `from`; both absolute.
+fn relative(from: &Path, path: &Path) -> PathBuf {
+    if let Ok(below) = path.strip_prefix(from) {
+        return below.to_path_buf();
+    }
+    let shared = from.components().zip(path.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(shared)).collect()
+}
+
+/// What to put before a path below `root` to see it from `from`: empty or with a `/` at the end.
+fn prefix(from: &Path, root: &Path) -> String {
+    let path = slashed(&relative(from, root));
+    if path.is_empty() { path } else { format!("{path}/") }
+}
+
+/// A relative path with `/`. Names that are not Unicode lose what cannot be shown.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests;

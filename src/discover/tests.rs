@@ -1,0 +1,153 @@
+use super::*;
+
+struct Tree(tempfile::TempDir);
+
+impl Tree {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = directory.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self(directory)
+    }
+
+    fn request(&self, here: &str, paths: &[&str]) -> Request {
+        Request {
+            working_directory: self.0.path().join(here),
+            paths: paths.iter().map(PathBuf::from).collect(),
+            config: ConfigChoice::Nearest,
+            project_root: None,
+            threads: 1,
+        }
+    }
+
+    fn discover(&self, here: &str, paths: &[&str]) -> Project {
+        discover(&self.request(here, paths)).unwrap()
+    }
+}
+
+fn paths(project: &Project) -> Vec<&str> {
+    project.sources.ids().map(|id| project.sources.path(id)).collect()
+}
+
+fn shown(project: &Project) -> Vec<String> {
+    project.sources.ids().map(|id| project.sources.shown(id)).collect()
+}
+
+#[test]
+fn the_repository_is_the_project_of_a_given_path() {
+    let tree = Tree::new(&[(".git/HEAD", ""), ("a/x.tf", ""), ("b/y.tf", "")]);
+    let project = tree.discover("a", &["x.tf"]);
+    assert_eq!(paths(&project), ["a/x.tf", "b/y.tf"]);
+    assert_eq!(shown(&project), ["x.tf", "../b/y.tf"]);
+    assert!(project.is_given("a/x.tf") && !project.is_given("a/x.tf2") && !project.is_given("b/y.tf"));
+}
+
+#[test]
+fn the_nearest_configuration_makes_the_root_and_paths_are_shown_from_outside() {
+    let tree =
+        Tree::new(&[(".git/HEAD", ""), ("infra/trustlint.toml", "# c"), ("infra/a/x.tf", ""), ("y.tf", "")]);
+    let project = tree.discover("", &["infra/a"]);
+    assert_eq!(paths(&project), ["a/x.tf", "trustlint.toml"]);
+    assert_eq!(shown(&project), ["infra/a/x.tf", "infra/trustlint.toml"]);
+    assert_eq!(project.repository_prefix, "infra/");
+    let config = project.config.unwrap();
+    assert_eq!((config.path.as_str(), config.shown.as_str()), ("trustlint.toml", "infra/trustlint.toml"));
+    assert_eq!(config.text, "# c");
+}
+
+#[test]
+fn a_configuration_above_the_repository_is_not_used() {
+    let tree = Tree::new(&[("trustlint.toml", ""), ("repo/.git/HEAD", ""), ("repo/x.tf", "")]);
+    assert_eq!(tree.discover("repo", &[]).config, None);
+}
+
+#[test]
+fn a_configuration_in_github_speaks_of_the_repository() {
+    let tree = Tree::new(&[
+        (".git/HEAD", ""),
+        (".github/trustlint.toml", ""),
+        ("accounts.json", "{}"),
+        ("x.tf", ""),
+    ]);
+    let project = tree.discover("", &[]);
+    assert_eq!(paths(&project), [".github/trustlint.toml", "accounts.json", "x.tf"]);
+    assert_eq!(project.read_beside_config("accounts.json").unwrap(), "{}");
+}
+
+#[test]
+fn ignored_and_hidden_files_are_left_out_unless_given() {
+    let files = [(".gitignore", "cdk.out/\n"), (".terraform/x.tf", ""), ("cdk.out/t.json", ""), ("x.tf", "")];
+    let tree = Tree::new(&files);
+    assert_eq!(paths(&tree.discover("", &[])), ["x.tf"]);
+    let mut request = tree.request("", &["cdk.out"]);
+    request.project_root = Some(tree.0.path().to_path_buf());
+    assert_eq!(paths(&discover(&request).unwrap()), ["cdk.out/t.json", "x.tf"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_and_its_target_are_one_file_and_no_link_leads_out() {
+    use std::os::unix::fs::symlink;
+    let tree = Tree::new(&[("out/secret.tf", "s"), ("p/.git/HEAD", ""), ("p/a/x.tf", "x"), ("p/b/y.tf", "")]);
+    let root = tree.0.path().join("p");
+    symlink("../a/x.tf", root.join("b/x.tf")).unwrap();
+    symlink("../../out/secret.tf", root.join("b/secret.tf")).unwrap();
+    symlink("..", root.join("b/loop")).unwrap();
+    symlink("nowhere", root.join("b/dangling.tf")).unwrap();
+    let project = tree.discover("p", &[]);
+    assert_eq!(paths(&project), ["a/x.tf", "b/y.tf"]);
+    assert_eq!(project.problems, Vec::<String>::new());
+    assert!(read_below(&project.root, Path::new("b/secret.tf")).is_err());
+    assert!(read_below(&project.root, Path::new("../out/secret.tf")).is_err());
+}
+
+#[test]
+fn what_is_not_utf_8_is_an_error_of_that_file() {
+    let tree = Tree::new(&[("x.tf", "")]);
+    fs::write(tree.0.path().join("x.tf"), [b'a', 0xff]).unwrap();
+    let project = tree.discover("", &[]);
+    let id = project.sources.find("x.tf").unwrap();
+    assert_eq!(project.sources.text(id).unwrap_err().to_string(), "the file is not UTF-8 (byte 1)");
+}
+
+#[test]
+fn a_path_that_does_not_exist_is_an_error() {
+    let tree = Tree::new(&[("x.tf", "")]);
+    let error = discover(&tree.request("", &["nowhere"])).unwrap_err().to_string();
+    assert!(error.starts_with("could not read `nowhere`: "), "{error}");
+}
+
+#[test]
+fn paths_without_a_common_project_are_looked_at_alone() {
+    let tree = Tree::new(&[("a/x.tf", ""), ("b/y.tf", ""), ("c/z.tf", "")]);
+    let project = tree.discover("", &["a", "b/y.tf"]);
+    assert_eq!(paths(&project), ["a/x.tf", "b/y.tf"]);
+    assert!(project.is_given("a/x.tf") && project.is_given("b/y.tf"));
+}
+
+#[test]
+fn a_given_root_below_the_given_path_is_looked_at_as_a_whole() {
+    let tree = Tree::new(&[("p/x.tf", ""), ("y.tf", "")]);
+    let mut request = tree.request("", &["."]);
+    request.project_root = Some(PathBuf::from("p"));
+    let project = discover(&request).unwrap();
+    assert_eq!((paths(&project), shown(&project)), (vec!["x.tf"], vec!["p/x.tf".to_owned()]));
+    assert!(project.is_given("x.tf"));
+    request.paths = vec![PathBuf::from("y.tf")];
+    assert!(discover(&request).unwrap_err().to_string().starts_with("`y.tf` lies outside the project root"));
+}
+
+#[test]
+fn a_named_configuration_outside_keeps_the_project() {
+    let tree = Tree::new(&[("ci/lint.toml", "# t"), ("p/.git/HEAD", ""), ("p/x.tf", "")]);
+    let mut request = tree.request("p", &[]);
+    request.config = ConfigChoice::File(PathBuf::from("../ci/lint.toml"));
+    let project = discover(&request).unwrap();
+    assert_eq!(paths(&project), ["../ci/lint.toml", "x.tf"]);
+    assert_eq!(shown(&project), ["../ci/lint.toml", "x.tf"]);
+    let id = project.sources.find("../ci/lint.toml").unwrap();
+    assert_eq!(&*project.sources.text(id).unwrap(), "# t");
+}

@@ -1,0 +1,259 @@
+//! Which account a unit is deployed to, and whose account another one is.
+//!
+//! The first of these wins, and what won is shown by `trustlint accounts`: `--account`, the configured paths,
+//! what the template says (provider blocks, a CDK manifest), a directory named like an account, else unknown. An
+//! unknown account is a term of its own and never guessed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::config::{Config, Coverage};
+use crate::facts::Unit;
+use crate::iam::arn::is_account_id;
+use crate::iam::data;
+use crate::iam::glob;
+use crate::source::Span;
+use crate::value::{Answer, Because, Class, Symbol, Text};
+
+/// The accounts of all units, and what is known about other accounts.
+#[derive(Debug)]
+pub struct Accounts {
+    units: BTreeMap<Arc<str>, Assignment>,
+    names: FxHashMap<String, String>,
+    own: FxHashSet<String>,
+    vendors: FxHashMap<String, String>,
+    full: FxHashSet<String>,
+    configured: bool,
+    organization: Option<String>,
+}
+
+/// The account of a unit, and how it is known.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    /// The account: literal digits, a name from the configuration as a symbol, or a symbol of the unit.
+    pub account: Text,
+    /// How it is known; empty when it is not.
+    pub evidence: String,
+    /// Where the template says so.
+    pub span: Option<Span>,
+}
+
+/// Whose account it is, seen from the unit that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Zone {
+    /// The very account of the unit.
+    Same,
+    /// Another account of ours: configured, or the account of another unit.
+    Own,
+    /// An outside party we deal with, by name; `declared` in the configuration or known to the world.
+    Vendor {
+        /// Its name.
+        name: String,
+        /// Whether the configuration names it.
+        declared: bool,
+    },
+    /// An account AWS uses for a service, such as log delivery.
+    Aws(String),
+    /// A literal account that is none of these.
+    Outside,
+    /// Not known which account it is.
+    Unknown,
+}
+
+impl Accounts {
+    /// Assigns every unit its account.
+    pub fn new(units: &[Unit], config: &Config) -> Self {
+        let mut accounts = Self {
+            units: BTreeMap::new(),
+            names: FxHashMap::default(),
+            own: FxHashSet::default(),
+            vendors: FxHashMap::default(),
+            full: FxHashSet::default(),
+            configured: !config.accounts.is_empty(),
+            organization: config.organization.clone(),
+        };
+        for account in &config.accounts {
+            if let Some(id) = &account.id {
+                accounts.names.insert(id.clone(), account.name.clone());
+                accounts.own.insert(id.clone());
+                if account.coverage == Coverage::Full {
+                    accounts.full.insert(id.clone());
+                }
+            }
+        }
+        for vendor in &config.vendors {
+            for id in &vendor.ids {
+                accounts.vendors.insert(id.clone(), vendor.name.clone());
+            }
+        }
+        for unit in units {
+            let assignment = assign(unit, config);
+            if let Some(id) = assignment.account.as_literal() {
+                accounts.own.insert(id.into_owned());
+            }
+            accounts.units.insert(Arc::clone(&unit.key), assignment);
+        }
+        accounts
+    }
+
+    /// The account of a unit: literal digits when known, else a symbol.
+    pub fn of(&self, unit: &str) -> Text {
+        self.units.get(unit).map_or_else(Text::default, |assignment| assignment.account.clone())
+    }
+
+    /// All units with their accounts, in the order of their keys.
+    pub fn units(&self) -> impl Iterator<Item = (&str, &Assignment)> {
+        self.units.iter().map(|(key, assignment)| (&**key, assignment))
+    }
+
+    /// How many different accounts units are deployed to, as far as known.
+    pub fn count(&self) -> usize {
+        let mut ids: Vec<String> = self
+            .units
+            .values()
+            .filter(|assignment| !assignment.evidence.is_empty())
+            .map(|assignment| assignment.account.to_string())
+            .collect();
+        ids.sort();
+        ids.dedup();
+        ids.len()
+    }
+
+    /// Whether the configuration lists any account of ours.
+    pub fn configured(&self) -> bool {
+        self.configured
+    }
+
+    /// The id of our organization, when configured.
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
+    /// Replaces the account symbols of units by what is known of them.
+    pub fn normalise(&self, text: &Text) -> Text {
+        let known = |symbol: &Symbol| match symbol.class {
+            Class::Account => self
+                .units
+                .get(&symbol.key)
+                .map(|assignment| assignment.account.clone())
+                .filter(|account| account.as_symbol() != Some(symbol)),
+            _ => None,
+        };
+        if text.symbols().any(|symbol| known(symbol).is_some()) {
+            text.substitute(known)
+        } else {
+            text.clone()
+        }
+    }
+
+    /// Whether two accounts are the same one.
+    pub fn same(&self, a: &Text, b: &Text) -> Answer {
+        glob::same(&self.normalise(a), &self.normalise(b))
+    }
+
+    /// Whose account it is, seen from a unit in `owner`.
+    pub fn zone(&self, account: &Text, owner: &Text) -> Zone {
+        let account = self.normalise(account);
+        if self.same(&account, owner).is_yes() {
+            return Zone::Same;
+        }
+        let Some(id) = account.as_literal() else {
+            // The account of another unit of the project is one of ours, even when its id is not known.
+            let unit = account.as_symbol().is_some_and(|symbol| symbol.class == Class::Account);
+            return if unit { Zone::Own } else { Zone::Unknown };
+        };
+        let id = id.as_ref();
+        if self.own.contains(id) {
+            return Zone::Own;
+        }
+        if let Some(name) = self.vendors.get(id) {
+            return Zone::Vendor { name: name.clone(), declared: true };
+        }
+        match data::known_account(id) {
+            Some(known) if known.aws_owned => Zone::Aws(known.name.to_owned()),
+            Some(known) => Zone::Vendor { name: known.name.to_owned(), declared: false },
+            None if is_account_id(id) => Zone::Outside,
+            None => Zone::Unknown,
+        }
+    }
+
+    /// How an account is shown: `prod (222222222222)`, `222222222222`, `Datadog (464622532012)`, or the
+    /// variable that holds it.
+    pub fn shown(&self, account: &Text) -> String {
+        let account = self.normalise(account);
+        let Some(id) = account.as_literal() else {
+            return match account.as_symbol() {
+                Some(symbol) if symbol.class == Class::Account => {
+                    symbol.key.strip_prefix('=').map_or_else(|| symbol.key.to_string(), ToOwned::to_owned)
+                }
+                _ => account.to_string(),
+            };
+        };
+        let name = self.names.get(id.as_ref()).or_else(|| self.vendors.get(id.as_ref())).cloned();
+        let name = name.or_else(|| data::known_account(&id).map(|known| known.name.to_owned()));
+        name.map_or_else(|| id.to_string(), |name| format!("{name} ({id})"))
+    }
+
+    /// Whether an account is known well enough to be shown.
+    pub fn is_assigned(&self, account: &Text) -> bool {
+        let account = self.normalise(account);
+        account.as_literal().is_some_and(|id| is_account_id(&id))
+            || account.as_symbol().is_some_and(|symbol| symbol.key.starts_with('='))
+    }
+
+    /// Whether the configuration says that every identity of the account is in the analysed files.
+    pub fn fully_covered(&self, account: &Text) -> bool {
+        self.normalise(account).as_literal().is_some_and(|id| self.full.contains(id.as_ref()))
+    }
+}
+
+fn assign(unit: &Unit, config: &Config) -> Assignment {
+    let span = unit.hints.first().map(|hint| hint.span);
+    let nowhere = Span::start_of(span.map_or_else(no_source, |span| span.source));
+    if let Some(account) = config.account_for_path(&unit.path) {
+        let term = account.id.as_deref().map_or_else(
+            || Text::symbol(Symbol::new(Class::Account, format!("={}", account.name), Because::Run), nowhere),
+            |id| Text::literal(id, nowhere),
+        );
+        return Assignment {
+            account: term,
+            evidence: format!("the configured paths of `{}`", account.name),
+            span: None,
+        };
+    }
+    for hint in &unit.hints {
+        if hint.account.as_literal().is_some_and(|id| is_account_id(&id)) {
+            return Assignment {
+                account: hint.account.clone(),
+                evidence: hint.evidence.clone(),
+                span: Some(hint.span),
+            };
+        }
+    }
+    if let Some((id, segment)) = account_directory(&unit.path, config) {
+        return Assignment {
+            account: Text::literal(id, nowhere),
+            evidence: format!("directory `{segment}`"),
+            span: None,
+        };
+    }
+    let symbol = Symbol::new(Class::Account, Arc::clone(&unit.key), Because::Run);
+    Assignment { account: Text::symbol(symbol, nowhere), evidence: String::new(), span: None }
+}
+
+fn no_source() -> crate::source::SourceId {
+    crate::source::SourceId::first()
+}
+
+/// The innermost directory named with an account id, or with the name of a configured account.
+fn account_directory<'a>(path: &'a str, config: &Config) -> Option<(String, &'a str)> {
+    path.split('/').rev().find_map(|segment| {
+        if is_account_id(segment) {
+            return Some((segment.to_owned(), segment));
+        }
+        let named = config.accounts.iter().find(|account| account.name == segment)?;
+        named.id.clone().map(|id| (id, segment))
+    })
+}

@@ -1,0 +1,340 @@
+//! Who holds which policy: attachments, memberships, permissions of functions.
+
+use std::sync::Arc;
+
+use super::build::{Builder, items, name_key};
+use super::normalise::{is_identity, key};
+use super::{Attached, DocumentId, IdentityId, IdentityKind, Purpose};
+use crate::carriers::{self, Carrier, Role, Step, ValueKind};
+use crate::facts::Declaration;
+use crate::iam::data;
+use crate::iam::policy::Policy;
+use crate::source::Span;
+use crate::value::{Answer, Kind, List, Map, Text, Value};
+
+impl Builder {
+    /// Gives a document to those that hold it: the identity it is written in, the identities its declaration
+    /// names, and, for a managed policy, later those that attach it by ARN.
+    pub(super) fn hold(
+        &mut self,
+        declaration: &Declaration,
+        document: Option<DocumentId>,
+        own: Option<IdentityId>,
+        span: Span,
+    ) {
+        if let Some(document) = document
+            && own.is_none()
+            && let Some(arn) = self.arn_of(declaration)
+            && is_identity(&key(&arn))
+        {
+            self.managed.insert(key(&arn), document);
+        }
+        let holders = match own {
+            Some(own) => vec![own],
+            None => self.named_holders(declaration),
+        };
+        for holder in holders {
+            self.give(holder, document, declaration.present, span);
+        }
+    }
+
+    /// The identities that an inline policy's declaration names.
+    fn named_holders(&mut self, declaration: &Declaration) -> Vec<IdentityId> {
+        let mut holders = Vec::new();
+        for carrier in carriers::carriers(&declaration.type_name) {
+            if let (Role::IdentityPolicy | Role::ManagedPolicy, Some(attach)) =
+                (carrier.role, &carrier.attach)
+            {
+                holders.extend(self.identities_at(declaration, attach, carrier));
+            }
+        }
+        holders.sort_unstable();
+        holders.dedup();
+        holders
+    }
+
+    fn give(&mut self, holder: IdentityId, document: Option<DocumentId>, present: Answer, span: Span) {
+        let Some(identity) = self.graph.identities.get_mut(holder) else { return };
+        let Some(document) = document else {
+            identity.complete = false;
+            return;
+        };
+        let Some(held) = self.graph.documents.get_mut(document) else { return };
+        if held.holders.contains(&holder) {
+            return;
+        }
+        held.holders.push(holder);
+        let policy = Arc::clone(&held.policy);
+        identity.policies.push(Attached { policy, document: Some(document), span, present, managed: None });
+    }
+
+    /// The identities named by the property at `path`; its name says of which kind they are. A name that is not
+    /// known may be any identity's, so none of that account is complete any more.
+    fn identities_at(
+        &mut self,
+        declaration: &Declaration,
+        path: &[Step],
+        carrier: &Carrier,
+    ) -> Vec<IdentityId> {
+        let Some(kind) = kind_named(path, carrier) else { return Vec::new() };
+        let account = self.graph.accounts.of(&declaration.unit);
+        let mut found = Vec::new();
+        for value in carriers::values(&declaration.properties, path) {
+            if value.as_list().is_some_and(|list| list.open) {
+                self.leave_open(kind, &account);
+            }
+            for item in items(value) {
+                let Some(text) = item.as_text() else {
+                    self.leave_open(kind, &account);
+                    continue;
+                };
+                let text = self.graph.accounts.normalise(&text);
+                match self.identity_named(kind, &account, &text) {
+                    Some(id) => found.push(id),
+                    None if text.as_literal().is_none() => self.leave_open(kind, &account),
+                    None => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// An identity by name, or by ARN where a template writes one.
+    fn identity_named(&self, kind: IdentityKind, account: &Text, named: &Text) -> Option<IdentityId> {
+        let by_name = self.names.get(&name_key(kind, account, named)).copied();
+        by_name.or_else(|| self.graph.find_identity(named).map(|(id, _)| id))
+    }
+
+    fn leave_open(&mut self, kind: IdentityKind, account: &Text) {
+        let account = key(account);
+        for identity in &mut self.graph.identities {
+            if identity.kind == kind && key(&identity.account) == account {
+                identity.complete = false;
+            }
+        }
+    }
+
+    /// Attachments and memberships.
+    pub(super) fn attachments(&mut self, index: usize, declaration: &Declaration) {
+        let rows = carriers::carriers(&declaration.type_name);
+        if !rows.iter().any(|row| matches!(row.role, Role::PolicyAttachment | Role::GroupMembership)) {
+            return;
+        }
+        let own = self.own_identity(index);
+        for row in rows {
+            match row.role {
+                Role::PolicyAttachment if row.value_kind == ValueKind::NameList => {
+                    // Turned round: the row lists identities, and the policy stands at the other attribute.
+                    let holders = self.identities_at(declaration, &row.path, row);
+                    if let Some(policy) = &row.attach {
+                        self.attach_all(declaration, policy, &holders);
+                    }
+                }
+                Role::PolicyAttachment => {
+                    let holders = match (own, &row.attach) {
+                        (Some(own), _) => vec![own],
+                        (None, Some(attach)) => self.identities_at(declaration, attach, row),
+                        (None, None) => Vec::new(),
+                    };
+                    self.attach_all(declaration, &row.path, &holders);
+                }
+                Role::GroupMembership => self.membership(declaration, row, own),
+                _ => {}
+            }
+        }
+    }
+
+    fn attach_all(&mut self, declaration: &Declaration, path: &[Step], holders: &[IdentityId]) {
+        let values: Vec<Value> =
+            carriers::values(&declaration.properties, path).into_iter().cloned().collect();
+        for value in &values {
+            let open = value.as_list().is_some_and(|list| list.open);
+            for item in items(value) {
+                for holder in holders {
+                    self.attach(*holder, item, declaration.present);
+                }
+            }
+            for holder in holders.iter().filter(|_| open) {
+                if let Some(identity) = self.graph.identities.get_mut(*holder) {
+                    identity.complete = false;
+                }
+            }
+        }
+    }
+
+    fn attach(&mut self, holder: IdentityId, policy: &Value, present: Answer) {
+        let arn = policy.as_text().map(|text| self.graph.accounts.normalise(&text));
+        if let Some(document) = arn.as_ref().and_then(|arn| self.managed.get(&key(arn))).copied() {
+            self.give(holder, Some(document), present, policy.span);
+            return;
+        }
+        let managed = arn.as_ref().and_then(|arn| aws_managed(arn, policy.span));
+        let Some(identity) = self.graph.identities.get_mut(holder) else { return };
+        match managed {
+            Some((name, read)) => identity.policies.push(Attached {
+                policy: Arc::new(read),
+                document: None,
+                span: policy.span,
+                present,
+                managed: Some(name),
+            }),
+            None => identity.complete = false,
+        }
+    }
+
+    fn membership(&mut self, declaration: &Declaration, row: &Carrier, own: Option<IdentityId>) {
+        let listed = self.identities_at(declaration, &row.path, row);
+        let others = match (own, &row.attach) {
+            (Some(own), _) => vec![own],
+            (None, Some(attach)) => self.identities_at(declaration, attach, row),
+            (None, None) => Vec::new(),
+        };
+        for (one, other) in listed.iter().flat_map(|one| others.iter().map(move |other| (*one, *other))) {
+            let is_group = |id: IdentityId| {
+                self.graph.identities.get(id).is_some_and(|it| it.kind == IdentityKind::Group)
+            };
+            let (user, group) = if is_group(one) { (other, one) } else { (one, other) };
+            if let Some(user) = self.graph.identities.get_mut(user)
+                && !user.groups.contains(&group)
+            {
+                user.groups.push(group);
+            }
+        }
+    }
+
+    /// A permission that is one statement spread over properties, as `aws_lambda_permission` is.
+    pub(super) fn permission(
+        &mut self,
+        index: usize,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        account: &Text,
+    ) {
+        let targets = self.protected(index, declaration, carrier, account);
+        for target in targets {
+            let arn =
+                self.graph.resources.get(target).map(|resource| resource.arn.clone()).unwrap_or_default();
+            let Some(value) = statement_of(declaration, carrier, arn) else { continue };
+            let purpose = Purpose::Resource(target);
+            let document = self.document(index, &value, purpose, carrier.service, account);
+            if let (Some(document), Some(resource)) = (document, self.graph.resources.get_mut(target)) {
+                resource.documents.push(document);
+            }
+        }
+    }
+}
+
+/// Which kind of identity a property names: the last property of the path says it (`role`, `Users`,
+/// `GroupName`), or else the targets of the row.
+fn kind_named(path: &[Step], carrier: &Carrier) -> Option<IdentityKind> {
+    let last = path.iter().rev().find_map(|step| match step {
+        Step::Property(name) => Some(name.to_ascii_lowercase()),
+        Step::Each => None,
+    })?;
+    let by_name = |name: &str| {
+        let kinds = [IdentityKind::Role, IdentityKind::User, IdentityKind::Group];
+        kinds.into_iter().find(|kind| name.starts_with(kind.name()))
+    };
+    by_name(&last).or_else(|| {
+        let target = carrier.targets.first()?.to_ascii_lowercase();
+        by_name(target.rsplit([':', '_']).next()?)
+    })
+}
+
+/// An AWS managed policy, read, with every place set to where it is attached.
+fn aws_managed(arn: &Text, span: Span) -> Option<(String, Policy)> {
+    let arn = key(arn);
+    let text = data::managed_policy(&arn)?;
+    let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
+    let (policy, _) = Policy::read(&placed(&parsed, span));
+    let name = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
+    policy.map(|policy| (name, policy))
+}
+
+/// A JSON value as if all of it were written at `span`.
+fn placed(json: &serde_json::Value, span: Span) -> Value {
+    let kind = match json {
+        serde_json::Value::Null => Kind::Null,
+        serde_json::Value::Bool(value) => Kind::Bool(*value),
+        serde_json::Value::Number(number) => Kind::Number(number.to_string().into()),
+        serde_json::Value::String(text) => return Value::literal(text.as_str(), span),
+        serde_json::Value::Array(items) => {
+            Kind::List(List { items: items.iter().map(|item| placed(item, span)).collect(), open: false })
+        }
+        serde_json::Value::Object(members) => {
+            let mut map = Map::default();
+            for (name, member) in members {
+                map.insert(name, span, placed(member, span));
+            }
+            Kind::Map(map)
+        }
+    };
+    Value::new(kind, span)
+}
+
+/// The statement a permission stands for.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+fn statement_of(declaration: &Declaration, carrier: &Carrier, arn: Text) -> Option<Value> {
+    let principal = carriers::values(&declaration.properties, &carrier.path).into_iter().next()?;
+    let first = |names: [&str; 2]| names.iter().find_map(|name| declaration.properties.get(name));
+    let span = principal.span;
+    let mut statement = Map::default();
+    statement.insert("Effect", declaration.span, Value::literal("Allow", declaration.span));
+    statement.insert("Principal", span, principal_of(principal));
+    let action = first(["action", "Action"]).cloned();
+    statement.insert("Action", span, action.unwrap_or_else(|| Value::literal("*", span)));
+    let mut resource = Value::text(arn, declaration.span);
+    if resource.as_str().is_some_and(|text| text.is_empty()) {
+        resource = Value::literal("*", declaration.span);
+    }
+    statement.insert("Resource", declaration.span, resource);
+    let mut conditions = Map::default();
+    for row in carriers::carriers(&declaration.type_name).iter().filter(|row| row.role == Role::Condition) {
+        let Some(Step::Property(property)) = row.path.last() else { continue };
+        let Some((operator, condition_key)) = condition_of(property) else { continue };
+        for value in
+            carriers::values(&declaration.properties, &row.path).into_iter().filter(|value| !value.is_unset())
+        {
+            let mut keys = Map::default();
+            keys.insert(condition_key, value.span, value.clone());
+            conditions.insert(operator, value.span, Value::new(Kind::Map(keys), value.span));
+        }
+    }
+    if !conditions.entries.is_empty() {
+        statement.insert("Condition", span, Value::new(Kind::Map(conditions), span));
+    }
+    let mut document = Map::default();
+    document.insert("Version", span, Value::literal("2012-10-17", span));
+    let statement = Value::new(Kind::Map(statement), declaration.body);
+    document.insert("Statement", span, Value::list(vec![statement], declaration.body));
+    Some(Value::new(Kind::Map(document), declaration.body))
+}
+
+/// A principal written as a bare string: a service, an account, an ARN or `*`.
+fn principal_of(value: &Value) -> Value {
+    let written = value.as_text().map(|text| text.to_string()).unwrap_or_default();
+    let under = if written == "*" {
+        return value.clone();
+    } else if written.ends_with(".amazonaws.com") || written.ends_with(".amazonaws.com.cn") {
+        "Service"
+    } else {
+        "AWS"
+    };
+    let mut map = Map::default();
+    map.insert(under, value.span, value.clone());
+    Value::new(Kind::Map(map), value.span)
+}
+
+/// The condition a property of a permission stands for.
+fn condition_of(property: &str) -> Option<(&'static str, &'static str)> {
+    Some(match property {
+        "source_arn" | "SourceArn" => ("ArnLike", "AWS:SourceArn"),
+        "source_account" | "SourceAccount" => ("StringEquals", "AWS:SourceAccount"),
+        "principal_org_id" | "PrincipalOrgID" => ("StringEquals", "aws:PrincipalOrgID"),
+        "function_url_auth_type" | "FunctionUrlAuthType" => ("StringEquals", "lambda:FunctionUrlAuthType"),
+        "event_source_token" | "EventSourceToken" => ("StringEquals", "lambda:EventSourceToken"),
+        "invoked_via_function_url" | "InvokedViaFunctionUrl" => ("Bool", "lambda:InvokedViaFunctionUrl"),
+        _ => return None,
+    })
+}

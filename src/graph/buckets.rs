@@ -1,0 +1,63 @@
+//! What else a template says of a bucket: that it is a website, that public policies are cut off.
+
+use super::build::{Builder, items};
+use crate::facts::Declaration;
+use crate::value::{Kind, Map, Value};
+
+impl Builder {
+    /// Notes on buckets what stands in their own declarations and in those beside them.
+    pub(super) fn bucket_facts(&mut self, index: usize, declaration: &Declaration) {
+        let properties = &declaration.properties;
+        match &*declaration.type_name {
+            "aws_s3_bucket" => self.note_own(index, is_set(properties, "website"), false),
+            "AWS::S3::Bucket" => {
+                let blocked = properties
+                    .get("PublicAccessBlockConfiguration")
+                    .and_then(Value::as_map)
+                    .is_some_and(|block| cuts_off(block, "BlockPublicPolicy", "RestrictPublicBuckets"));
+                self.note_own(index, is_set(properties, "WebsiteConfiguration"), blocked);
+            }
+            "aws_s3_bucket_website_configuration" => self.note_named(declaration, true, false),
+            "aws_s3_bucket_public_access_block" => {
+                let blocked = cuts_off(properties, "block_public_policy", "restrict_public_buckets");
+                self.note_named(declaration, false, blocked);
+            }
+            _ => {}
+        }
+    }
+
+    fn note_own(&mut self, index: usize, website: bool, blocked: bool) {
+        if let Some(resource) = self.own_resource(index).and_then(|id| self.graph.resources.get_mut(id)) {
+            resource.bucket.website |= website;
+            resource.bucket.public_cut_off |= blocked;
+        }
+    }
+
+    fn note_named(&mut self, declaration: &Declaration, website: bool, blocked: bool) {
+        let Some(named) = declaration.properties.get("bucket").and_then(Value::as_text) else { return };
+        let named = self.graph.accounts.normalise(&named);
+        let account = self.graph.accounts.of(&declaration.unit);
+        let Some(id) = self.handle("s3", &account, &named) else { return };
+        if let Some(resource) = self.graph.resources.get_mut(id) {
+            resource.bucket.website |= website;
+            resource.bucket.public_cut_off |= blocked;
+        }
+    }
+}
+
+fn is_set(properties: &Map, name: &str) -> bool {
+    properties.get(name).is_some_and(|value| !items(value).is_empty())
+}
+
+/// Whether S3 refuses public policies on the bucket, or cuts off whom they let in.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+fn cuts_off(block: &Map, refuse: &str, restrict: &str) -> bool {
+    let on = |name: &str| {
+        block.get(name).is_some_and(|value| {
+            matches!(value.kind, Kind::Bool(true))
+                || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+        })
+    };
+    on(refuse) || on(restrict)
+}

@@ -1,0 +1,439 @@
+//! From declarations to nodes: identities, resources, documents.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::accounts::Accounts;
+use super::normalise::{self, is_identity, key};
+use super::{
+    BucketFacts, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Provider, Purpose,
+    Resource, ResourceId, Unread,
+};
+use crate::carriers::{self, Carrier, Fill, Role};
+use crate::facts::{Declaration, Language, Unit};
+use crate::iam::policy::Policy;
+use crate::source::Span;
+use crate::value::{Kind, Text, Value};
+
+/// Builds the graph of all declarations.
+pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts) -> Graph {
+    let graph = Graph {
+        accounts,
+        declarations: Vec::new(),
+        identities: Vec::new(),
+        resources: Vec::new(),
+        documents: Vec::new(),
+        providers: Vec::new(),
+        unread: Vec::new(),
+        identity_by_arn: FxHashMap::default(),
+        resource_by_arn: FxHashMap::default(),
+    };
+    let files =
+        units.iter().filter(|unit| unit.language == Language::Policy).map(|unit| Arc::clone(&unit.key));
+    let mut builder = Builder {
+        graph,
+        names: FxHashMap::default(),
+        managed: FxHashMap::default(),
+        handles: FxHashMap::default(),
+        own_identities: FxHashMap::default(),
+        own_resources: FxHashMap::default(),
+        files: files.collect(),
+    };
+    for (index, declaration) in declarations.iter().enumerate() {
+        builder.nodes(index, declaration);
+    }
+    for (index, declaration) in declarations.iter().enumerate() {
+        builder.documents(index, declaration);
+    }
+    for (index, declaration) in declarations.iter().enumerate() {
+        builder.attachments(index, declaration);
+        builder.bucket_facts(index, declaration);
+    }
+    builder.graph.declarations = declarations;
+    builder.graph
+}
+
+pub(super) struct Builder {
+    pub(super) graph: Graph,
+    /// Identities by account and name, `role 222222222222 deploy`.
+    pub(super) names: FxHashMap<String, IdentityId>,
+    /// Customer managed policies by ARN.
+    pub(super) managed: FxHashMap<String, DocumentId>,
+    /// Resources by whatever names them in their account: ARN, name, id, URL.
+    pub(super) handles: FxHashMap<String, ResourceId>,
+    /// The identity that a declaration is.
+    own_identities: FxHashMap<usize, IdentityId>,
+    /// The resource that a declaration is.
+    own_resources: FxHashMap<usize, ResourceId>,
+    /// The units that are policy files.
+    files: Vec<Arc<str>>,
+}
+
+impl Builder {
+    /// Identities, resources and providers.
+    fn nodes(&mut self, index: usize, declaration: &Declaration) {
+        let account = self.graph.accounts.of(&declaration.unit);
+        for carrier in carriers::carriers(&declaration.type_name) {
+            match carrier.role {
+                // A role with a path is one that comes with another resource.
+                Role::Role if carrier.path.is_empty() => {
+                    self.identity(IdentityKind::Role, index, declaration, &account);
+                }
+                Role::User => self.identity(IdentityKind::User, index, declaration, &account),
+                Role::Group => self.identity(IdentityKind::Group, index, declaration, &account),
+                Role::OidcProvider => {
+                    self.provider(index, declaration, &account, true);
+                }
+                Role::SamlProvider => self.provider(index, declaration, &account, false),
+                _ => {}
+            }
+        }
+        if let Some(service) = super::protected::protected_service(&declaration.type_name) {
+            self.resource(index, declaration, account, service);
+        }
+    }
+
+    fn identity(&mut self, kind: IdentityKind, index: usize, declaration: &Declaration, account: &Text) {
+        let Some(arn) = self.arn_of(declaration) else { return };
+        let name = last_segment(&arn);
+        let id = self.graph.identities.len();
+        self.names.insert(name_key(kind, account, &name), id);
+        self.own_identities.insert(index, id);
+        self.graph.identity_by_arn.entry(key(&arn)).or_insert(id);
+        self.graph.identities.push(Identity {
+            kind,
+            declaration: index,
+            account: account.clone(),
+            arn,
+            name,
+            trust: None,
+            policies: Vec::new(),
+            groups: Vec::new(),
+            complete: true,
+        });
+    }
+
+    fn resource(&mut self, index: usize, declaration: &Declaration, account: Text, service: &'static str) {
+        let Some(arn) = self.arn_of(declaration) else { return };
+        let id = self.graph.resources.len();
+        let mut handles = vec![key(&arn)];
+        for attribute in ["id", "Ref", "name", "url"] {
+            if let Some(template) = carriers::attribute_template(&declaration.type_name, attribute) {
+                handles.push(key(&self.expand(template, declaration)));
+            }
+        }
+        // Buckets are named in one space for all accounts; everything else is named in its account.
+        for handle in handles.into_iter().filter(|handle| is_identity(handle)) {
+            self.handles.entry(handle_key(service, &account, &handle)).or_insert(id);
+        }
+        self.own_resources.insert(index, id);
+        self.graph.resource_by_arn.entry(key(&arn)).or_insert(id);
+        self.graph.resources.push(Resource {
+            declaration: index,
+            declared: true,
+            account,
+            arn,
+            service,
+            documents: Vec::new(),
+            complete: true,
+            bucket: BucketFacts::default(),
+        });
+    }
+
+    fn provider(&mut self, index: usize, declaration: &Declaration, account: &Text, oidc: bool) {
+        // A type has a row for each of its properties that matter.
+        if self.graph.providers.last().is_some_and(|last| last.declaration == index) {
+            return;
+        }
+        let Some(arn) = self.arn_of(declaration) else { return };
+        let issuer = oidc.then(|| after(&arn, "oidc-provider/")).flatten();
+        self.graph.providers.push(Provider { declaration: index, arn, account: account.clone(), issuer });
+    }
+
+    /// The ARN of a declaration, with accounts put in.
+    pub(super) fn arn_of(&self, declaration: &Declaration) -> Option<Text> {
+        let property = |name: &str| text_property(declaration, name);
+        let fill = fill(declaration, &property);
+        let arn = carriers::resource_arn(&declaration.type_name, &fill)?;
+        Some(self.graph.accounts.normalise(&arn))
+    }
+
+    fn expand(&self, template: &str, declaration: &Declaration) -> Text {
+        let property = |name: &str| text_property(declaration, name);
+        self.graph.accounts.normalise(&carriers::expand(template, &fill(declaration, &property)))
+    }
+
+    /// Policy documents, and what they protect or who holds them.
+    fn documents(&mut self, index: usize, declaration: &Declaration) {
+        let account = self.graph.accounts.of(&declaration.unit);
+        if self.files.contains(&declaration.unit) {
+            if let Some(value) = declaration.properties.get("document") {
+                self.document(index, value, Purpose::File, "", &account);
+            }
+            return;
+        }
+        let own = self.own_identity(index);
+        let mut seen: Vec<Span> = Vec::new();
+        for carrier in carriers::carriers(&declaration.type_name) {
+            let values = carriers::values(&declaration.properties, &carrier.path);
+            match carrier.role {
+                Role::TrustPolicy => {
+                    let Some(own) = own else { continue };
+                    for value in values {
+                        let document = self.document(index, value, Purpose::Trust(own), "sts", &account);
+                        if let Some(identity) = self.graph.identities.get_mut(own) {
+                            identity.trust = document;
+                        }
+                    }
+                }
+                Role::IdentityPolicy | Role::ManagedPolicy => {
+                    for value in values {
+                        // A type with one row for each kind of holder has its document read once.
+                        if seen.contains(&value.span) {
+                            continue;
+                        }
+                        seen.push(value.span);
+                        let read = self.document(index, value, Purpose::Identity, "", &account);
+                        self.hold(declaration, read, own, value.span);
+                    }
+                }
+                Role::ResourcePolicy => {
+                    for value in values {
+                        self.resource_policy(index, declaration, carrier, value, &account);
+                    }
+                }
+                Role::ResourcePolicyStatement => {
+                    self.permission(index, declaration, carrier, &account);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The identity that a declaration is, when it is one.
+    pub(super) fn own_identity(&self, index: usize) -> Option<IdentityId> {
+        self.own_identities.get(&index).copied()
+    }
+
+    pub(super) fn own_resource(&self, index: usize) -> Option<ResourceId> {
+        self.own_resources.get(&index).copied()
+    }
+
+    /// The resource of a service that is called so in an account.
+    pub(super) fn handle(&self, service: &str, account: &Text, named: &Text) -> Option<ResourceId> {
+        self.handles.get(&handle_key(service, account, &key(named))).copied()
+    }
+
+    /// Reads a document; what cannot be read is noted with its reason.
+    pub(super) fn document(
+        &mut self,
+        index: usize,
+        value: &Value,
+        purpose: Purpose,
+        service: &str,
+        account: &Text,
+    ) -> Option<DocumentId> {
+        if value.is_unset() || value.as_str().is_some_and(|text| text.is_empty()) {
+            return None;
+        }
+        match read(value, &self.graph.accounts) {
+            Ok(policy) => {
+                let service = match purpose {
+                    Purpose::File => service_of(&policy),
+                    _ => Arc::from(service),
+                };
+                let id = self.graph.documents.len();
+                self.graph.documents.push(Document {
+                    purpose,
+                    policy: Arc::new(policy),
+                    declaration: index,
+                    account: account.clone(),
+                    service,
+                    holders: Vec::new(),
+                });
+                Some(id)
+            }
+            Err((span, reason)) => {
+                self.graph.unread.push(Unread { declaration: index, span, reason });
+                None
+            }
+        }
+    }
+
+    /// A policy that protects a resource.
+    fn resource_policy(
+        &mut self,
+        index: usize,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        value: &Value,
+        account: &Text,
+    ) {
+        let targets = self.protected(index, declaration, carrier, account);
+        for resource in targets {
+            let purpose = Purpose::Resource(resource);
+            let document = self.document(index, value, purpose, carrier.service, account);
+            if let Some(resource) = self.graph.resources.get_mut(resource) {
+                match document {
+                    Some(document) => resource.documents.push(document),
+                    None if value.is_unset() => {}
+                    None => resource.complete = false,
+                }
+            }
+        }
+    }
+
+    /// The resources a policy protects: those its declaration names, or one made up from the name when the
+    /// resource itself is declared elsewhere.
+    pub(super) fn protected(
+        &mut self,
+        index: usize,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        account: &Text,
+    ) -> Vec<ResourceId> {
+        let Some(attach) = &carrier.attach else {
+            return self.own_resources.get(&index).map_or_else(Vec::new, |own| vec![*own]);
+        };
+        let mut found = Vec::new();
+        for value in carriers::values(&declaration.properties, attach) {
+            for alternative in items(value) {
+                let Some(text) = alternative.as_text() else { continue };
+                let text = self.graph.accounts.normalise(&text);
+                let handle = handle_key(carrier.service, account, &key(&text));
+                match self.handles.get(&handle) {
+                    Some(resource) => found.push(*resource),
+                    None => found.push(self.undeclared_resource(index, carrier, account, &text, handle)),
+                }
+            }
+        }
+        if found.is_empty() {
+            let nameless = Text::default();
+            let handle = format!("{index}\u{1}");
+            found.push(self.undeclared_resource(index, carrier, account, &nameless, handle));
+        }
+        found
+    }
+
+    fn undeclared_resource(
+        &mut self,
+        index: usize,
+        carrier: &'static Carrier,
+        account: &Text,
+        named: &Text,
+        handle: String,
+    ) -> ResourceId {
+        let arn = if named.pieces().is_empty() || named.to_string().starts_with("arn:") {
+            named.clone()
+        } else if carrier.service == "s3" {
+            let span = named.span().unwrap_or(Span::start_of(crate::source::SourceId::first()));
+            let mut arn = Text::literal("arn:aws:s3:::", span);
+            arn.append(named);
+            arn
+        } else {
+            Text::default()
+        };
+        let id = self.graph.resources.len();
+        if is_identity(&key(&arn)) {
+            self.graph.resource_by_arn.entry(key(&arn)).or_insert(id);
+        }
+        self.handles.insert(handle, id);
+        self.graph.resources.push(Resource {
+            declaration: index,
+            declared: false,
+            account: account.clone(),
+            arn,
+            service: carrier.service,
+            documents: Vec::new(),
+            complete: true,
+            bucket: BucketFacts::default(),
+        });
+        id
+    }
+}
+
+/// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
+pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, String)> {
+    let value = normalise::document(value, accounts)?;
+    match &value.kind {
+        Kind::Choice(alternatives) => {
+            let mut joined: Option<Policy> = None;
+            for alternative in alternatives.iter().filter(|alternative| !alternative.is_unset()) {
+                let mut policy = read_one(alternative)?;
+                for statement in &mut policy.statements {
+                    statement.present = statement.present.and(crate::value::Answer::Unknown);
+                }
+                match &mut joined {
+                    Some(joined) => {
+                        joined.statements.extend(policy.statements);
+                        joined.open |= policy.open;
+                    }
+                    None => joined = Some(policy),
+                }
+            }
+            joined.ok_or_else(|| (value.span, "no policy is left of it".to_owned()))
+        }
+        _ => read_one(&value),
+    }
+}
+
+/// The service of a policy's first action.
+fn service_of(policy: &Policy) -> Arc<str> {
+    let first = policy.statements.iter().flat_map(|statement| &statement.actions.items).next();
+    let action = first.map(|item| item.text.to_string()).unwrap_or_default();
+    Arc::from(action.split_once(':').map_or("", |(service, _)| service).to_ascii_lowercase())
+}
+
+fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
+    if let Kind::Unknown(symbol) = &value.kind {
+        return Err((value.span, format!("it depends on `{}`", symbol.shown())));
+    }
+    if let Kind::Text(text) = &value.kind {
+        let symbol = text.symbols().next().map_or_else(|| text.to_string(), crate::value::Symbol::shown);
+        return Err((value.span, format!("it depends on `{symbol}`")));
+    }
+    let (policy, _) = Policy::read(value);
+    policy.ok_or_else(|| (value.span, "it is not a policy document".to_owned()))
+}
+
+/// The items of a list, or the value itself; alternatives of a choice are items too.
+pub(super) fn items(value: &Value) -> Vec<&Value> {
+    match &value.kind {
+        Kind::List(list) => list.items.iter().flat_map(items).collect(),
+        Kind::Choice(all) => all.iter().flat_map(items).collect(),
+        Kind::Null | Kind::Absent => Vec::new(),
+        _ => vec![value],
+    }
+}
+
+fn fill<'a>(declaration: &'a Declaration, property: &'a dyn Fn(&str) -> Option<Text>) -> Fill<'a> {
+    Fill { unit: &declaration.unit, address: &declaration.address, property, span: declaration.span }
+}
+
+fn text_property(declaration: &Declaration, name: &str) -> Option<Text> {
+    declaration.properties.get(name).and_then(Value::as_text).filter(|text| !text.is_empty())
+}
+
+/// Under which an identity is found by its name: names are unique for an account and kind.
+pub(super) fn name_key(kind: IdentityKind, account: &Text, name: &Text) -> String {
+    format!("{} {} {}", kind.name(), key(account), key(name).to_lowercase())
+}
+
+fn handle_key(service: &str, account: &Text, handle: &str) -> String {
+    if service == "s3" { format!("s3 {handle}") } else { format!("{service} {} {handle}", key(account)) }
+}
+
+/// What follows the last `/` of an ARN's resource: the name without its path.
+fn last_segment(arn: &Text) -> Text {
+    arn.splitn(6, ':').pop().and_then(|resource| resource.splitn(usize::MAX, '/').pop()).unwrap_or_default()
+}
+
+/// What follows `prefix` in the resource of an ARN.
+fn after(arn: &Text, prefix: &str) -> Option<Text> {
+    let resource = arn.splitn(6, ':').pop()?;
+    let separator = prefix.chars().last()?;
+    let mut parts = resource.splitn(2, separator).into_iter();
+    let head = parts.next()?;
+    head.is_literally(prefix.trim_end_matches(separator)).then(|| parts.next()).flatten()
+}

@@ -1,0 +1,245 @@
+//! Accounts, principals, resources, and who grants what to whom, each with the statement that says so.
+//!
+//! Built once from the declarations of all units; rules only read it. Which resource types hold access is said
+//! by the table in [`crate::carriers`], not by code.
+
+mod accounts;
+mod attach;
+mod buckets;
+mod build;
+mod normalise;
+mod protected;
+mod questions;
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+pub use accounts::{Accounts, Assignment, Zone};
+pub use build::build;
+pub use questions::{Callee, Found};
+
+use crate::facts::Declaration;
+use crate::iam::policy::Policy;
+use crate::source::Span;
+use crate::value::{Answer, Text};
+
+/// Index of an identity in [`Graph::identities`].
+pub type IdentityId = usize;
+/// Index of a resource in [`Graph::resources`].
+pub type ResourceId = usize;
+/// Index of a document in [`Graph::documents`].
+pub type DocumentId = usize;
+
+/// Everything that is known about who may reach what.
+#[derive(Debug)]
+pub struct Graph {
+    /// Which account each unit and each literal id belongs to.
+    pub accounts: Accounts,
+    /// What templates declare, as walkers found it.
+    pub declarations: Vec<Declaration>,
+    /// Roles, users and groups.
+    pub identities: Vec<Identity>,
+    /// What is protected by a policy of its own.
+    pub resources: Vec<Resource>,
+    /// Every policy document.
+    pub documents: Vec<Document>,
+    /// Identity providers.
+    pub providers: Vec<Provider>,
+    /// Policies that could not be read at all, and why.
+    pub unread: Vec<Unread>,
+    identity_by_arn: FxHashMap<String, IdentityId>,
+    resource_by_arn: FxHashMap<String, ResourceId>,
+}
+
+/// What an identity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IdentityKind {
+    /// A role.
+    Role,
+    /// A user.
+    User,
+    /// A group. Not a principal; its members have its policies.
+    Group,
+}
+
+impl IdentityKind {
+    /// Its name in messages and ARNs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::User => "user",
+            Self::Group => "group",
+        }
+    }
+}
+
+/// A role, user or group.
+#[derive(Debug)]
+pub struct Identity {
+    /// Which of the three.
+    pub kind: IdentityKind,
+    /// Its declaration in [`Graph::declarations`].
+    pub declaration: usize,
+    /// Its account.
+    pub account: Text,
+    /// Its ARN.
+    pub arn: Text,
+    /// Its name without path, as shown.
+    pub name: Text,
+    /// Its trust policy, when it is a role.
+    pub trust: Option<DocumentId>,
+    /// Its own policies.
+    pub policies: Vec<Attached>,
+    /// The groups a user is in.
+    pub groups: Vec<IdentityId>,
+    /// Whether `policies` (and `groups`) are all there is, as far as the analysed files can say: `false` when a
+    /// policy or membership that may belong to it could not be resolved.
+    pub complete: bool,
+}
+
+/// A policy of an identity.
+#[derive(Clone, Debug)]
+pub struct Attached {
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// The document, when it is written in the analysed files.
+    pub document: Option<DocumentId>,
+    /// Where it is attached.
+    pub span: Span,
+    /// Whether it is attached for sure.
+    pub present: Answer,
+    /// The name of an AWS managed policy.
+    pub managed: Option<String>,
+}
+
+/// A resource with a policy of its own, or one that could have one.
+#[derive(Debug)]
+pub struct Resource {
+    /// Its declaration; for a resource that is only known by its policy, the policy's.
+    pub declaration: usize,
+    /// Whether the resource itself is declared, not only its policy.
+    pub declared: bool,
+    /// Its account.
+    pub account: Text,
+    /// Its ARN.
+    pub arn: Text,
+    /// The service prefix: `s3`, `kms`.
+    pub service: &'static str,
+    /// Its policies.
+    pub documents: Vec<DocumentId>,
+    /// Whether `documents` is all there is.
+    pub complete: bool,
+    /// What a template says of a bucket beside its policy.
+    pub bucket: BucketFacts,
+}
+
+/// What a template says of a bucket beside its policy.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BucketFacts {
+    /// It serves a website: meant for everybody.
+    pub website: bool,
+    /// Its public policies are refused or cut off.
+    pub public_cut_off: bool,
+}
+
+/// What a policy document is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Who may assume a role.
+    Trust(IdentityId),
+    /// What identities may do.
+    Identity,
+    /// Who may do what with a resource.
+    Resource(ResourceId),
+    /// A policy file: what it is for is judged by its elements.
+    File,
+}
+
+/// A policy document of the analysed files.
+#[derive(Debug)]
+pub struct Document {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its content.
+    pub policy: Arc<Policy>,
+    /// The declaration it is written in.
+    pub declaration: usize,
+    /// The account of that declaration.
+    pub account: Text,
+    /// The service whose resource it protects (`sts` for a trust policy, that of its actions for a file); empty
+    /// for identity policies.
+    pub service: Arc<str>,
+    /// The identities that have it, when it is an identity policy.
+    pub holders: Vec<IdentityId>,
+}
+
+/// What federates identities from elsewhere.
+#[derive(Debug)]
+pub struct Provider {
+    /// The declaration.
+    pub declaration: usize,
+    /// The ARN.
+    pub arn: Text,
+    /// The account.
+    pub account: Text,
+    /// The URL of an OIDC provider without `https://`; `None` for SAML.
+    pub issuer: Option<Text>,
+}
+
+/// A policy that could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// The declaration it belongs to.
+    pub declaration: usize,
+    /// Where it is written.
+    pub span: Span,
+    /// Why: the variable, output or function it hangs on, or what is wrong with its text.
+    pub reason: String,
+}
+
+impl Graph {
+    /// The declaration of an identity.
+    pub fn declaration(&self, index: usize) -> Option<&Declaration> {
+        self.declarations.get(index)
+    }
+
+    /// The identities of one kind, with their ids.
+    pub fn of_kind(&self, kind: IdentityKind) -> impl Iterator<Item = (IdentityId, &Identity)> {
+        self.identities.iter().enumerate().filter(move |(_, identity)| identity.kind == kind)
+    }
+
+    /// All policies that decide what an identity may do: its own and those of its groups.
+    pub fn policies_of<'a>(&'a self, identity: &'a Identity) -> Vec<&'a Attached> {
+        let groups = identity.groups.iter().filter_map(|group| self.identities.get(*group));
+        identity.policies.iter().chain(groups.flat_map(|group| &group.policies)).collect()
+    }
+
+    /// Whether all policies of an identity, and of its groups, are known.
+    pub fn is_complete(&self, identity: &Identity) -> bool {
+        identity.complete
+            && identity
+                .groups
+                .iter()
+                .all(|group| self.identities.get(*group).is_some_and(|group| group.complete))
+            && self.policies_of(identity).iter().all(|attached| {
+                !attached.policy.open
+                    && attached.policy.statements.iter().all(|statement| !statement.actions.open)
+            })
+    }
+
+    /// How many edges the graph has: trusted principals, principals of resource policies, attached policies and
+    /// memberships.
+    pub fn edges(&self) -> usize {
+        let principals: usize = self
+            .documents
+            .iter()
+            .flat_map(|document| &document.policy.statements)
+            .filter_map(|statement| statement.principals.as_ref())
+            .map(|clause| clause.items.len())
+            .sum();
+        let attached: usize =
+            self.identities.iter().map(|identity| identity.policies.len() + identity.groups.len()).sum();
+        principals + attached
+    }
+}

@@ -1,0 +1,114 @@
+//! Values with the accounts of units put in, and JSON inside strings read.
+
+use super::accounts::Accounts;
+use crate::parse::json;
+use crate::source::Span;
+use crate::value::{Entry, Kind, List, Map, Text, Value};
+
+/// How deep a value is followed. Templates nest a dozen levels; what is deeper stays as it is.
+const DEPTH: usize = 64;
+
+/// The value of a policy document: accounts put in, and a document written as a JSON string read.
+///
+/// # Errors
+///
+/// When the value is a string that is not JSON: where, and what was expected.
+pub(super) fn document(value: &Value, accounts: &Accounts) -> Result<Value, (Span, String)> {
+    match &value.kind {
+        Kind::Text(text) if text.as_symbol().is_none() && !text.is_empty() => {
+            let read =
+                json::value_from_text(text, value.span).map_err(|problem| (problem.span, problem.message))?;
+            let mut read = put_in(&read, accounts, 0);
+            read.via = value.via.clone();
+            Ok(read)
+        }
+        Kind::Json(inner) => {
+            let mut inner = document(inner, accounts)?;
+            if inner.via.spans().next().is_none() {
+                inner.via = value.via.clone();
+            }
+            Ok(inner)
+        }
+        Kind::Choice(alternatives) => {
+            let read: Result<Vec<_>, _> =
+                alternatives.iter().map(|alternative| document(alternative, accounts)).collect();
+            Ok(Value { kind: Value::choice(read?, value.span).kind, ..value.clone() })
+        }
+        _ => Ok(put_in(value, accounts, 0)),
+    }
+}
+
+/// The value with the accounts of units put in.
+pub(super) fn put_in(value: &Value, accounts: &Accounts, depth: usize) -> Value {
+    if depth > DEPTH {
+        return value.clone();
+    }
+    let deeper = |inner: &Value| put_in(inner, accounts, depth + 1);
+    let kind = match &value.kind {
+        Kind::Text(text) => Kind::Text(accounts.normalise(text)),
+        Kind::Unknown(symbol) => {
+            let text = Text::symbol(symbol.clone(), value.span);
+            let known = accounts.normalise(&text);
+            if known == text { value.kind.clone() } else { Kind::Text(known) }
+        }
+        Kind::List(list) => {
+            Kind::List(List { items: list.items.iter().map(deeper).collect(), open: list.open })
+        }
+        Kind::Map(map) => Kind::Map(Map {
+            entries: map
+                .entries
+                .iter()
+                .map(|entry| Entry {
+                    key: accounts.normalise(&entry.key),
+                    key_span: entry.key_span,
+                    value: deeper(&entry.value),
+                })
+                .collect(),
+            open: map.open,
+        }),
+        Kind::Json(inner) => Kind::Json(deeper(inner).into()),
+        Kind::Choice(all) => Kind::Choice(all.iter().map(deeper).collect()),
+        Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) => value.kind.clone(),
+    };
+    Value { kind, span: value.span, via: value.via.clone() }
+}
+
+/// A key under which equal texts meet in an index. Symbols keep their class and identity; partitions are taken
+/// as equal, because accounts of different partitions cannot reach each other at all.
+pub(super) fn key(text: &Text) -> String {
+    use crate::value::{Class, PieceKind};
+    let mut key = String::new();
+    for piece in text.pieces() {
+        match &piece.kind {
+            PieceKind::Literal(text) => key.push_str(text),
+            PieceKind::Symbol(symbol) => match symbol.class {
+                Class::Partition => key.push_str("aws"),
+                Class::DnsSuffix => key.push_str("amazonaws.com"),
+                Class::Opaque => key.push_str("\u{1}\u{1}"),
+                class => {
+                    key.push('\u{1}');
+                    key.push_str(match class {
+                        Class::Account => "account ",
+                        Class::Region => "region ",
+                        Class::Organization => "organization ",
+                        _ => "",
+                    });
+                    key.push_str(&symbol.key);
+                    key.push('\u{1}');
+                }
+            },
+            PieceKind::Json(_) => key.push_str("\u{1}\u{1}"),
+        }
+    }
+    for partition in ["arn:aws-cn:", "arn:aws-us-gov:", "arn:aws-iso:", "arn:aws-iso-b:"] {
+        if let Some(rest) = key.strip_prefix(partition) {
+            return format!("arn:aws:{rest}");
+        }
+    }
+    key
+}
+
+/// Whether a key can meet another one: opaque values are equal to nothing, not even themselves.
+pub(super) fn is_identity(key: &str) -> bool {
+    !key.is_empty() && !key.contains("\u{1}\u{1}")
+}

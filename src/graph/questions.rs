@@ -1,0 +1,104 @@
+//! Questions about the graph.
+
+use super::normalise::{is_identity, key};
+use super::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
+use crate::iam::arn::Arn;
+use crate::iam::evaluate::{Caller, CallerKind};
+use crate::iam::principal::Principal;
+use crate::value::Text;
+
+/// What a look-up of a principal found.
+#[derive(Debug)]
+pub enum Found<'a> {
+    /// This very identity is declared in the analysed files.
+    Declared(IdentityId, &'a Identity),
+    /// It is not.
+    Elsewhere,
+}
+
+/// What a caller's permission names.
+#[derive(Debug)]
+pub enum Callee<'a> {
+    /// A declared role.
+    Role(IdentityId, &'a Identity),
+    /// A declared resource.
+    Resource(ResourceId, &'a Resource),
+}
+
+impl Graph {
+    /// The declared role or user a principal names.
+    pub fn find_principal(&self, principal: &Principal) -> Found<'_> {
+        let (kind, account, name) = match principal {
+            Principal::Role { account, name } => ("role/", account, name),
+            Principal::User { account, name } => ("user/", account, name),
+            _ => return Found::Elsewhere,
+        };
+        let wanted = format!("arn:aws:iam::{}:{kind}{}", key(account), key(name));
+        match self.identity_by_key(&wanted) {
+            Some((id, identity)) => Found::Declared(id, identity),
+            None => Found::Elsewhere,
+        }
+    }
+
+    /// The declared role or user with exactly this ARN.
+    pub fn find_identity(&self, arn: &Text) -> Option<(IdentityId, &Identity)> {
+        self.identity_by_key(&key(&self.accounts.normalise(arn)))
+    }
+
+    fn identity_by_key(&self, key: &str) -> Option<(IdentityId, &Identity)> {
+        if !is_identity(key) {
+            return None;
+        }
+        let id = *self.identity_by_arn.get(key)?;
+        self.identities.get(id).map(|identity| (id, identity))
+    }
+
+    /// The declared resources that an element of an identity policy names: the resource itself, or something in
+    /// it (an object of a bucket). A bare `*` names nothing in particular.
+    pub fn find_resource(&self, written: &Text) -> Option<(ResourceId, &Resource)> {
+        let arn = Arn::parse(written)?;
+        let direct = self.resource_by_key(&key(written));
+        if direct.is_some() || !arn.service.is_literally("s3") {
+            return direct;
+        }
+        // An object of a bucket: `arn:aws:s3:::bucket/key`.
+        let bucket = arn.resource.splitn(2, '/').into_iter().next()?;
+        self.resource_by_key(&format!("arn:aws:s3:::{}", key(&bucket)))
+    }
+
+    fn resource_by_key(&self, key: &str) -> Option<(ResourceId, &Resource)> {
+        if !is_identity(key) {
+            return None;
+        }
+        let id = *self.resource_by_arn.get(key)?;
+        self.resources.get(id).map(|resource| (id, resource))
+    }
+
+    /// An identity as a caller of requests; `None` for a group.
+    pub fn caller(&self, identity: &Identity) -> Option<Caller> {
+        let kind = match identity.kind {
+            IdentityKind::Role => CallerKind::Role,
+            IdentityKind::User => CallerKind::User,
+            IdentityKind::Group => return None,
+        };
+        // Path and name: what follows `role/` or `user/`.
+        let resource = identity.arn.splitn(6, ':').pop()?;
+        let name = resource.splitn(2, '/').pop()?;
+        let (account, arn) = (identity.account.clone(), identity.arn.clone());
+        Some(Caller { account, arn, kind, name, session: None })
+    }
+
+    /// How an identity is shown: ``role `deploy` in prod (222222222222)``.
+    pub fn shown(&self, identity: &Identity) -> String {
+        format!("{} `{}`{}", identity.kind.name(), identity.name, self.in_account(&identity.account))
+    }
+
+    /// ` in prod (222222222222)`, or nothing when the account is not known.
+    pub fn in_account(&self, account: &Text) -> String {
+        if self.accounts.is_assigned(account) {
+            format!(" in {}", self.accounts.shown(account))
+        } else {
+            String::new()
+        }
+    }
+}

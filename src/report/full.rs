@@ -1,0 +1,299 @@
+//! Findings with the lines of all their places, drawn by miette.
+//!
+//! miette ties the labels of a message to one file. [`Files`] therefore lays the files of a finding end to end
+//! and refuses to read over their borders, so that miette draws one snippet for each file.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+};
+
+use super::concise::reason_or_none;
+use super::{Report, Style, bold, escaped, is_hostile, message, paint};
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::source::{SourceId, Sources, Span};
+
+/// Where nothing is wrapped.
+const WIDE: usize = 10_000;
+
+/// A longer line is not drawn: it comes from a machine, and its end would push all else off the screen.
+const LONGEST_LINE: u32 = 1_000;
+
+/// A place over more lines is marked on its first line only.
+const MOST_LINES: usize = 8;
+
+pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let printer = Printer::new(report.sources, style);
+    for (index, finding) in report.checked.findings.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        printer.finding(finding, out)?;
+    }
+    if report.show_suppressed {
+        for (finding, reason) in &report.checked.suppressed {
+            printer.suppressed(finding, reason, out)?;
+        }
+    }
+    Ok(())
+}
+
+struct Printer<'a> {
+    sources: &'a Sources,
+    style: Style,
+    handler: GraphicalReportHandler,
+    /// Texts with nothing in them that a terminal obeys.
+    harmless: RefCell<BTreeMap<SourceId, Arc<str>>>,
+}
+
+impl<'a> Printer<'a> {
+    fn new(sources: &'a Sources, style: Style) -> Self {
+        let styles = if style.colour { ThemeStyles::ansi() } else { ThemeStyles::none() };
+        let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_links(false)
+            .with_context_lines(1)
+            .with_width(style.width.unwrap_or(WIDE))
+            .with_wrap_lines(style.width.is_some());
+        Self { sources, style, handler, harmless: RefCell::default() }
+    }
+
+    fn finding(&self, finding: &Diagnostic, out: &mut dyn Write) -> io::Result<()> {
+        let ((on, off), (strong, normal)) =
+            (paint(finding.severity, self.style.colour), bold(self.style.colour));
+        let (severity, rule) = (finding.severity.name(), finding.rule);
+        writeln!(out, "{on}{severity}[{rule}]{off}{strong}: {}{normal}", message(finding))?;
+        let labels: Vec<_> = std::iter::once(&finding.primary).chain(&finding.related).collect();
+        let (drawn, listed): (Vec<&Label>, Vec<&Label>) =
+            labels.into_iter().partition(|label| self.is_drawable(label.span));
+        let picture = Picture::new(self, finding, &drawn);
+        let mut drawing = String::new();
+        self.handler.render_report(&mut drawing, &picture).map_err(io::Error::other)?;
+        // The first line is miette's own header around an empty message.
+        let drawing = drawing.split_once('\n').map_or("", |(_, rest)| rest);
+        write!(out, "{drawing}")?;
+        for label in listed {
+            let (path, position) = self.place(label.span);
+            writeln!(out, "   ╭─[{path}:{position}]\n   ╰── {}", picture.text(label))?;
+        }
+        if let Some(help) = &finding.help {
+            let (on, off) = paint(Severity::Info, self.style.colour);
+            writeln!(out, "  {on}help:{off} {}", escaped(help))?;
+        }
+        if self.style.hints {
+            writeln!(out, "  more: trustlint explain {rule}")?;
+        }
+        Ok(())
+    }
+
+    fn suppressed(&self, finding: &Diagnostic, reason: &str, out: &mut dyn Write) -> io::Result<()> {
+        let (path, position) = self.place(finding.primary.span);
+        let (rule, reason) = (finding.rule, reason_or_none(reason));
+        writeln!(out, "\nsuppressed[{rule}]: {}\n   ╭─[{path}:{position}]\n   ╰── {reason}", message(finding))
+    }
+
+    fn place(&self, span: Span) -> (String, String) {
+        let position = self.sources.position(span.source, span.start);
+        let path = escaped(&self.sources.shown(span.source)).into_owned();
+        (path, format!("{}:{}", position.line, position.column))
+    }
+
+    /// Whether there are lines around a place, and they are short enough to be drawn.
+    fn is_drawable(&self, span: Span) -> bool {
+        let starts = self.sources.line_starts(span.source);
+        let length = u32::try_from(self.sources.text_or_empty(span.source).len()).unwrap_or(u32::MAX);
+        let first = starts.partition_point(|start| *start <= span.start).saturating_sub(2);
+        let last =
+            starts.partition_point(|start| *start < span.end.max(span.start + 1)).min(first + MOST_LINES);
+        let line = |index: usize| {
+            let start = starts.get(index).copied().unwrap_or(length);
+            starts.get(index + 1).copied().unwrap_or(length).saturating_sub(start)
+        };
+        // At the very end there may be no line to draw.
+        span.start < length && (first..=last).all(|index| line(index) <= LONGEST_LINE)
+    }
+
+    /// A text in which every byte keeps its place, but commands to the terminal are replaced.
+    fn harmless(&self, id: SourceId) -> Arc<str> {
+        let mut known = self.harmless.borrow_mut();
+        Arc::clone(known.entry(id).or_insert_with(|| harmless(&self.sources.text_or_empty(id))))
+    }
+}
+
+fn harmless(text: &str) -> Arc<str> {
+    let allowed = |char: char| matches!(char, '\n' | '\t');
+    let mut chars = text.char_indices().peekable();
+    if !text.chars().any(|char| is_hostile(char) && !allowed(char)) {
+        return Arc::from(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    while let Some((_, char)) = chars.next() {
+        let line_end = char == '\r' && matches!(chars.peek(), Some((_, '\n')));
+        if !is_hostile(char) || allowed(char) || line_end {
+            safe.push(char);
+        } else {
+            // The same number of bytes, so that all places stay true.
+            safe.push_str(match char.len_utf8() {
+                1 => "?",
+                2 => "¿",
+                _ => "\u{fffd}",
+            });
+        }
+    }
+    Arc::from(safe)
+}
+
+/// The files of one finding, laid end to end.
+struct Files<'a> {
+    files: Vec<File<'a>>,
+}
+
+struct File<'a> {
+    id: SourceId,
+    /// Where it begins in the row of files.
+    base: usize,
+    name: String,
+    text: Arc<str>,
+    starts: &'a [u32],
+}
+
+impl File<'_> {
+    /// The index of the line that holds the byte.
+    fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start as usize <= offset).saturating_sub(1)
+    }
+
+    fn line_start(&self, line: usize) -> usize {
+        self.starts.get(line).map_or(self.text.len(), |start| *start as usize)
+    }
+}
+
+impl SourceCode for Files<'_> {
+    fn read_span<'b>(
+        &'b self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+        let holds =
+            |file: &&File<'_>| file.base <= span.offset() && span.offset() <= file.base + file.text.len();
+        let file = self.files.iter().find(holds).ok_or(MietteError::OutOfBounds)?;
+        let start = span.offset() - file.base;
+        let end = start + span.len();
+        let (line, last) = (file.line(start), file.line(end.saturating_sub(1).max(start)));
+        let first = line.saturating_sub(before);
+        let from = if before == 0 { start } else { file.line_start(first) };
+        let data = file.text.get(from..file.line_start(last + after + 1));
+        // A span that ends in another file: the caller then reads each file alone.
+        let data = data.filter(|_| end <= file.text.len()).ok_or(MietteError::OutOfBounds)?;
+        let left = file.text.get(file.line_start(line)..start).filter(|_| before == 0);
+        let column = left.map_or(0, |left| left.chars().count());
+        let at = (file.base + from, data.len()).into();
+        let (name, data, lines) = (file.name.clone(), data.as_bytes(), last + after + 1 - first);
+        let line = if before == 0 { line } else { first };
+        Ok(Box::new(MietteSpanContents::new_named(name, data, at, line, column, lines)))
+    }
+}
+
+/// A finding as miette wants to see it, without its message, which is printed apart.
+struct Picture<'a> {
+    files: Files<'a>,
+    labels: Vec<LabeledSpan>,
+    severity: Severity,
+    names_accounts: bool,
+}
+
+impl<'a> Picture<'a> {
+    fn new(printer: &Printer<'a>, finding: &Diagnostic, drawn: &[&Label]) -> Self {
+        let all = || std::iter::once(&finding.primary).chain(&finding.related);
+        let first = all().find_map(|label| label.account.as_deref());
+        let names_accounts = all().any(|label| label.account.is_some() && label.account.as_deref() != first);
+        let mut picture = Self {
+            files: Files { files: Vec::new() },
+            labels: Vec::new(),
+            severity: finding.severity,
+            names_accounts,
+        };
+        for label in drawn {
+            let base = picture.base(printer, label.span.source);
+            let span = shortened(printer.sources, label.span);
+            let at = SourceSpan::from((base + span.start as usize, span.len()));
+            let text = Some(picture.text(label)).filter(|text| !text.is_empty());
+            picture.labels.push(if std::ptr::eq(*label, &raw const finding.primary) {
+                LabeledSpan::new_primary_with_span(text, at)
+            } else {
+                LabeledSpan::new_with_span(text, at)
+            });
+        }
+        picture
+    }
+
+    /// Where a file begins in the row of files; adds it when it is new.
+    fn base(&mut self, printer: &Printer<'a>, id: SourceId) -> usize {
+        if let Some(file) = self.files.files.iter().find(|file| file.id == id) {
+            return file.base;
+        }
+        // A gap, so that the end of one file is not the beginning of the next.
+        let base = self.files.files.last().map_or(0, |file| file.base + file.text.len() + 2);
+        let name = escaped(&printer.sources.shown(id)).into_owned();
+        let (text, starts) = (printer.harmless(id), printer.sources.line_starts(id));
+        self.files.files.push(File { id, base, name, text, starts });
+        base
+    }
+
+    /// What a label says. When a finding speaks of several accounts, each place says which is its own.
+    fn text(&self, label: &Label) -> String {
+        let text = escaped(&label.text);
+        match label.account.as_deref().filter(|account| self.names_accounts && !text.contains(account)) {
+            Some(account) => format!("{text}, in {}", escaped(account)),
+            None => text.into_owned(),
+        }
+    }
+}
+
+/// The span, or its first line when it covers many.
+fn shortened(sources: &Sources, span: Span) -> Span {
+    let text = sources.slice(span);
+    if text.lines().count() <= MOST_LINES {
+        return span;
+    }
+    span.part(0, text.lines().next().unwrap_or_default().len())
+}
+
+impl fmt::Debug for Picture<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.labels.fmt(formatter)
+    }
+}
+
+impl fmt::Display for Picture<'_> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Picture<'_> {}
+
+impl miette::Diagnostic for Picture<'_> {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Info => miette::Severity::Advice,
+        })
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.files)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}

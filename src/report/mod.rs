@@ -1,0 +1,146 @@
+//! Findings to text: for people, for editors, for machines.
+//!
+//! Every writer takes the whole result and prints the same bytes for the same result. What comes from templates
+//! is made harmless before it is printed, since a path or a name may hold terminal commands.
+
+mod concise;
+mod full;
+mod json;
+pub mod page;
+mod sarif;
+mod summary;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::run::Checked;
+use crate::source::Sources;
+
+pub use summary::{counted, problems, summary};
+
+/// A way to write findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Findings with the lines of all places.
+    Full,
+    /// One line for each finding.
+    Concise,
+    /// The stable format for programs.
+    Json,
+    /// For code scanning.
+    Sarif,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// The files.
+    pub sources: &'a Sources,
+    /// What was found, with only those findings that are to be shown.
+    pub checked: &'a Checked,
+    /// What leads from the repository root to the project root: empty, or with a `/` at the end.
+    pub repository_prefix: &'a str,
+    /// Whether suppressed findings are shown, too.
+    pub show_suppressed: bool,
+}
+
+/// How text for people looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Whether there are colours.
+    pub colour: bool,
+    /// The width of the terminal; `None` when it is none, and nothing is wrapped.
+    pub width: Option<usize>,
+    /// Whether each finding names the command that explains its rule.
+    pub hints: bool,
+}
+
+/// Writes a report. A reader that went away, such as `head`, is no error.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let written = match format {
+        Format::Full => full::write(report, style, out),
+        Format::Concise => concise::write(report, style, out),
+        Format::Json => json::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+    };
+    tolerate_closed_pipe(written.and_then(|()| out.flush()))
+}
+
+/// Takes a pipe that was closed by its reader for a success.
+///
+/// # Errors
+///
+/// Every other error.
+pub fn tolerate_closed_pipe(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// The page of a rule on the web, when the package says where it lives.
+fn rule_url(rule: &str) -> Option<String> {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    (!repository.is_empty()).then(|| format!("{repository}/blob/main/rules/{rule}.md"))
+}
+
+/// Text on one line, with nothing in it that a terminal obeys.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for char in text.chars() {
+        if is_hostile(char) {
+            // Writing to a string cannot fail.
+            let _ = write!(safe, "{}", char.escape_default());
+        } else {
+            safe.push(char);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// Control characters, and those that reorder the text around them.
+fn is_hostile(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The message as people see it: a guess says that it is one.
+fn message(finding: &Diagnostic) -> String {
+    let mark = if finding.confidence == Confidence::Possible { " (possible)" } else { "" };
+    format!("{}{mark}", escaped(&finding.message))
+}
+
+/// The start of an ANSI style for a severity, and its end; nothing without colours.
+fn paint(severity: Severity, colour: bool) -> (&'static str, &'static str) {
+    match (colour, severity) {
+        (false, _) => ("", ""),
+        (true, Severity::Error) => ("\x1b[1;31m", "\x1b[0m"),
+        (true, Severity::Warning) => ("\x1b[1;33m", "\x1b[0m"),
+        (true, Severity::Info) => ("\x1b[1;36m", "\x1b[0m"),
+    }
+}
+
+/// Bold, and its end; nothing without colours.
+fn bold(colour: bool) -> (&'static str, &'static str) {
+    if colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped() {
+        assert_eq!(escaped("a\x1b[31mb\nc\u{202e}d\u{9b}"), "a\\u{1b}[31mb\\nc\\u{202e}d\\u{9b}");
+        assert!(matches!(escaped("räume/日本"), Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,240 @@
+//! SARIF 2.1.0 as code scanning reads it.
+//!
+//! <https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>
+
+mod hash;
+mod schema;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use self::schema::{
+    ArtifactLocation, AutomationDetails, CodeFlow, Driver, Fingerprints, Invocation, Level, Location, Log,
+    Notification, PhysicalLocation, Region, ReportingDescriptor, ResultObject, Run, Suppression, Text,
+    ThreadFlow, ThreadFlowLocation, Tool,
+};
+use super::{Report, page, rule_url};
+use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
+use crate::rules::{Rule, rule};
+use crate::source::{SourceId, Span};
+
+/// Code scanning keeps no more results of one run.
+const MOST_RESULTS: usize = 5_000;
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: [Writer::new(report).run()],
+    };
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    writeln!(out)
+}
+
+struct Writer<'a> {
+    report: &'a Report<'a>,
+    /// What is reported, and the reason when it is suppressed.
+    findings: Vec<(&'a Diagnostic, Option<&'a str>)>,
+    /// The rules that have results, in the order of their names.
+    rules: Vec<&'a str>,
+    left_out: usize,
+    hashes: BTreeMap<SourceId, Vec<String>>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(report: &'a Report<'a>) -> Self {
+        let checked = report.checked;
+        let suppressed = checked.suppressed.iter().filter(|_| report.show_suppressed);
+        let mut findings: Vec<_> = checked.findings.iter().map(|finding| (finding, None)).collect();
+        findings.extend(suppressed.map(|(finding, reason)| (finding, Some(reason.as_str()))));
+        let left_out = findings.len().saturating_sub(MOST_RESULTS);
+        if left_out > 0 {
+            // The worst are kept; the sort keeps the order among equals.
+            findings.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.severity));
+            findings.truncate(MOST_RESULTS);
+        }
+        let mut rules: Vec<_> = findings.iter().map(|(finding, _)| finding.rule).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        Self { report, findings, rules, left_out, hashes: BTreeMap::new() }
+    }
+
+    fn run(mut self) -> Run<'a> {
+        let findings = std::mem::take(&mut self.findings);
+        let results = findings.iter().map(|(finding, reason)| self.result(finding, *reason)).collect();
+        let driver = Driver {
+            name: "trustlint",
+            semantic_version: env!("CARGO_PKG_VERSION"),
+            information_uri: Some(env!("CARGO_PKG_REPOSITORY")).filter(|url| !url.is_empty()),
+            rules: self.rules.iter().map(|name| descriptor(name)).collect(),
+        };
+        let root = BTreeMap::from([(
+            "%SRCROOT%",
+            schema::Described { description: Text::new("the root of the repository") },
+        )]);
+        Run {
+            tool: Tool { driver },
+            automation_details: AutomationDetails { id: "trustlint/" },
+            column_kind: "utf16CodeUnits",
+            original_uri_base_ids: root,
+            invocations: [Invocation {
+                execution_successful: true,
+                tool_execution_notifications: self.notifications(),
+            }],
+            results,
+        }
+    }
+
+    fn notifications(&self) -> Vec<Notification> {
+        let unread = self.report.checked.problems.iter().map(|problem| Notification {
+            level: Level::Warning,
+            message: Text::new(&problem.message),
+            locations: vec![Location {
+                id: None,
+                physical_location: self.physical(problem.span),
+                message: None,
+            }],
+        });
+        let left_out = (self.left_out > 0).then(|| Notification {
+            level: Level::Warning,
+            message: Text::new(format!("{} more findings are left out", self.left_out)),
+            locations: Vec::new(),
+        });
+        unread.chain(left_out).collect()
+    }
+
+    fn result(&mut self, finding: &'a Diagnostic, reason: Option<&str>) -> ResultObject<'a> {
+        let related: Vec<_> =
+            (1..).zip(&finding.related).map(|(id, label)| self.location(label, Some(id))).collect();
+        let suppression = reason.map(|reason| Suppression {
+            kind: "external",
+            status: "accepted",
+            justification: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
+        });
+        ResultObject {
+            rule_id: finding.rule,
+            rule_index: self.rules.binary_search(&finding.rule).unwrap_or_default(),
+            level: level(finding.severity),
+            message: self.message(finding),
+            locations: [self.location(&finding.primary, None)],
+            code_flows: self.code_flows(finding),
+            related_locations: related,
+            partial_fingerprints: Fingerprints {
+                line: self.line_hash(finding.primary.span),
+                meaning: finding.fingerprint(),
+            },
+            suppressions: suppression.into_iter().collect(),
+        }
+    }
+
+    /// The message with a link to every further place: only linked places are shown beside an alert.
+    fn message(&self, finding: &Diagnostic) -> Text {
+        let mut text = super::message(finding);
+        for (id, label) in (1..).zip(&finding.related) {
+            let path = self.report.sources.path(label.span.source);
+            let name = if label.text.is_empty() { path } else { &label.text };
+            let name = name.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
+            let lead = if id == 1 { ". See also: " } else { ", " };
+            text.extend([lead, "[", &name, "](", &id.to_string(), ")"]);
+        }
+        Text::new(text)
+    }
+
+    fn code_flows(&self, finding: &Diagnostic) -> Vec<CodeFlow> {
+        if finding.related.is_empty() {
+            return Vec::new();
+        }
+        let labels = std::iter::once(&finding.primary).chain(&finding.related);
+        let step =
+            |label| ThreadFlowLocation { importance: "essential", location: self.location(label, None) };
+        vec![CodeFlow { thread_flows: [ThreadFlow { locations: labels.map(step).collect() }] }]
+    }
+
+    fn location(&self, label: &Label, id: Option<usize>) -> Location {
+        let text = Some(label.text.as_str()).filter(|text| !text.is_empty());
+        Location { id, physical_location: self.physical(label.span), message: text.map(Text::new) }
+    }
+
+    fn physical(&self, span: Span) -> PhysicalLocation {
+        let path = format!("{}{}", self.report.repository_prefix, self.report.sources.path(span.source));
+        let (start_line, start_column) = self.place(span.source, span.start);
+        let (end_line, end_column) = self.place(span.source, span.end);
+        PhysicalLocation {
+            artifact_location: ArtifactLocation { uri: encoded(&path), uri_base_id: "%SRCROOT%" },
+            region: Region { start_line, start_column, end_line, end_column },
+        }
+    }
+
+    /// Line and column from 1, columns in UTF-16 units.
+    fn place(&self, id: SourceId, offset: u32) -> (usize, usize) {
+        let line = self.report.sources.position(id, offset).line;
+        let start = self.report.sources.line_starts(id).get(line - 1).copied().unwrap_or(0);
+        let before = self.report.sources.slice(Span::new(id, start as usize, offset as usize));
+        (line, before.encode_utf16().count() + 1)
+    }
+
+    fn line_hash(&mut self, span: Span) -> String {
+        let sources = self.report.sources;
+        let line = sources.position(span.source, span.start).line;
+        let hashes = self
+            .hashes
+            .entry(span.source)
+            .or_insert_with(|| hash::lines(&sources.text_or_empty(span.source)));
+        hashes.get(line - 1).cloned().unwrap_or_default()
+    }
+}
+
+fn level(severity: Severity) -> Level {
+    match severity {
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
+        Severity::Info => Level::Note,
+    }
+}
+
+fn descriptor(name: &str) -> ReportingDescriptor {
+    let rule = rule(name);
+    let summary = rule.map_or(name, |rule| rule.summary);
+    let page = rule.map_or("", |rule| rule.page);
+    let or_summary = |text: String| if text.trim().is_empty() { summary.to_owned() } else { text };
+    // Code scanning cuts descriptions at 1024 characters.
+    let short = |text: &str| Text::new(text.chars().take(1_000).collect::<String>());
+    ReportingDescriptor {
+        id: name.to_owned(),
+        name: name.to_owned(),
+        short_description: short(summary),
+        full_description: short(&or_summary(page::lead(page))),
+        help_uri: rule_url(name),
+        help: schema::Help {
+            text: or_summary(page::plain(page)),
+            markdown: or_summary(page::markdown(page)),
+        },
+        default_configuration: schema::Configuration {
+            level: level(rule.map_or(Severity::Warning, |r| r.severity)),
+        },
+        properties: properties(rule),
+    }
+}
+
+fn properties(rule: Option<&Rule>) -> schema::Properties {
+    let exposure = rule.filter(|rule| matches!(rule.effect, Effect::Exposed | Effect::Weak));
+    let mut tags = vec!["aws".to_owned(), "iam".to_owned(), "cross-account".to_owned()];
+    // A rule with a security severity must carry this tag.
+    if exposure.is_some() {
+        tags.push("security".to_owned());
+    }
+    tags.extend(rule.map(|rule| rule.family.to_owned()).filter(|family| !family.is_empty()));
+    let severity = exposure.map(|rule| match rule.severity {
+        Severity::Error => "8.0",
+        Severity::Warning => "5.5",
+        Severity::Info => "2.5",
+    });
+    schema::Properties { tags, precision: "high", security_severity: severity }
+}
+
+/// A path as a relative URI.
+fn encoded(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte);
+    let encode = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    path.bytes().map(encode).collect()
+}

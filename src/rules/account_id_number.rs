@@ -1,0 +1,68 @@
+//! Account ids written as numbers.
+
+use super::common::{statements, through};
+use super::{Context, Rule};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    name: "account-id-number",
+    summary: "an account id is written as a number that is not, or does not stay, twelve digits",
+    effect: Effect::Rejected,
+    severity: Severity::Error,
+    family: "validity",
+    since: "0.1.0",
+    page: include_str!("../../rules/account-id-number.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for setting in statements(context.graph) {
+        for item in setting.statement.principals.iter().flat_map(|clause| &clause.items) {
+            let Some(digits) = item.text.as_literal().filter(|_| item.number) else { continue };
+            let Some(reason) = damage(&digits) else { continue };
+            let message =
+                format!("the account id `{digits}` of {} is a number, and {reason}", setting.subject());
+            let help = "write the account id as a string of twelve digits, in quotes".to_owned();
+            let mut finding = setting
+                .finding(&RULE, message, item.span, "a number, not a string")
+                .help(help)
+                .about([setting.address().to_owned(), digits.to_string()]);
+            if let Some(used) = through(&setting, &item.via) {
+                finding = finding.related(used);
+            }
+            found.push(finding);
+        }
+    }
+}
+
+/// What happens to an account id written as this number; `None` when it keeps its twelve digits.
+fn damage(digits: &str) -> Option<String> {
+    if digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0') {
+        return None;
+    }
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some("it is not twelve digits".to_owned());
+    }
+    Some(match digits.len() {
+        12 => "its leading zero is lost".to_owned(),
+        11 => "it has eleven digits: a leading zero was lost".to_owned(),
+        length => format!("it has {length} digits, not twelve"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::damage;
+
+    #[test]
+    fn twelve_digits_without_a_leading_zero_survive_as_a_number() {
+        assert_eq!(damage("111111111111"), None);
+    }
+
+    #[test]
+    fn a_leading_zero_and_other_lengths_do_not() {
+        for digits in ["012345678901", "12345678901", "1234", "1.2e11"] {
+            assert!(damage(digits).is_some(), "{digits}");
+        }
+    }
+}

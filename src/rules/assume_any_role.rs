@@ -1,0 +1,102 @@
+//! Permission to assume any role, of any account or of a whole foreign one.
+
+use super::common::{Setting, statements, takes};
+use super::{Context, Rule};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::{Purpose, Zone};
+use crate::iam::arn::Arn;
+use crate::iam::policy::{self, Item, Polarity};
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "assume-any-role",
+    summary: "a policy allows its holder to assume roles in accounts that it does not name",
+    effect: Effect::Exposed,
+    severity: Severity::Warning,
+    family: "identity",
+    since: "0.1.0",
+    page: include_str!("../../rules/assume-any-role.md"),
+    check,
+};
+
+/// Keys that say whose roles are meant.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceorgid>
+const RESOURCE_KEYS: [&str; 3] = ["aws:resourceorgid", "aws:resourceorgpaths", "aws:resourceaccount"];
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for setting in statements(context.graph) {
+        let statement = setting.statement;
+        let identity = match setting.document.purpose {
+            Purpose::Identity => true,
+            Purpose::File => statement.principals.is_none(),
+            Purpose::Trust(_) | Purpose::Resource(_) => false,
+        };
+        if !identity
+            || statement.effect != Some(policy::Effect::Allow)
+            || !takes(&statement.actions, "sts:AssumeRole").is_yes()
+            || is_limited(&setting)
+        {
+            continue;
+        }
+        // `*` on `*` is an administrator, who is judged as such and not for this one action.
+        let administrator = statement.actions.polarity == Polarity::In
+            && statement.actions.items.iter().any(|action| action.text.is_literally("*"));
+        let Some(resources) = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In) else {
+            continue;
+        };
+        if administrator {
+            continue;
+        }
+        for item in &resources.items {
+            if let Some(reach) = reach(&setting, item) {
+                found.push(finding(&setting, item, &reach));
+            }
+        }
+    }
+}
+
+/// Whether a condition says whose roles are meant, or which: a tag on the role is given by its owner.
+fn is_limited(setting: &Setting<'_>) -> bool {
+    setting.statement.conditions_open
+        || setting.statement.conditions.iter().any(|condition| {
+            let key = condition.key.value.to_string().to_ascii_lowercase();
+            RESOURCE_KEYS.contains(&key.as_str())
+                || key.starts_with("aws:resourcetag/")
+                || key.starts_with("iam:resourcetag/")
+        })
+}
+
+/// How far an element reaches: "any role of any account", …; `None` when it is bounded.
+fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<String> {
+    if item.text.is_literally("*") {
+        return Some("any role of any account".to_owned());
+    }
+    let arn = Arn::parse(&item.value)?;
+    let role = arn.resource.to_string();
+    if arn.account.is_literally("*") {
+        return Some(match role.strip_prefix("role/") {
+            Some(name) if !name.contains('*') => format!("the role `{name}` of any account"),
+            _ => "any role of any account".to_owned(),
+        });
+    }
+    if !(role == "role/*" || role == "*" || role == "role*") {
+        return None;
+    }
+    let accounts = &setting.graph.accounts;
+    match accounts.zone(&arn.account, &setting.document.account) {
+        Zone::Own | Zone::Vendor { .. } | Zone::Outside
+            if accounts.same(&arn.account, &setting.document.account).is_no() =>
+        {
+            Some(format!("any role of the account {}", accounts.shown(&arn.account)))
+        }
+        _ => None,
+    }
+}
+
+fn finding(setting: &Setting<'_>, item: &Item<Text>, reach: &str) -> Diagnostic {
+    let message = format!("`{}` lets its holders assume {reach} that trusts them", setting.address());
+    setting.finding(&RULE, message, item.span, "reaches too far")
+        .help("name the roles to assume, or limit the statement with `aws:ResourceOrgID` or `aws:ResourceAccount`")
+        .about([item.text.to_string()])
+}

@@ -1,0 +1,91 @@
+//! Subjects that other organizations can have.
+
+use super::common::{allowing_principals, is_trust, names_tenant, takes, told_by_subject};
+use super::{Context, Rule};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::data::{self, SharedIssuer, Tenant};
+use crate::iam::federation::{self, Claim, Grammar};
+use crate::iam::policy::Polarity;
+use crate::iam::principal::Principal;
+use crate::value::{Answer, Text};
+
+pub(super) static RULE: Rule = Rule {
+    name: "wildcard-oidc-subject",
+    summary: "a pattern for the subject of a token also matches the tokens of somebody else",
+    effect: Effect::Exposed,
+    severity: Severity::Error,
+    family: "federation",
+    since: "0.1.0",
+    page: include_str!("../../rules/wildcard-oidc-subject.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let request = context.request();
+    for setting in allowing_principals(context.graph).filter(|setting| is_trust(setting.document)) {
+        let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
+        else {
+            continue;
+        };
+        if !takes(&setting.statement.actions, "sts:AssumeRoleWithWebIdentity").is_yes() {
+            continue;
+        }
+        for item in &clause.items {
+            let Principal::Oidc { issuer, .. } = &item.value else { continue };
+            let Some(shared) = issuer.as_literal().and_then(|it| data::shared_oidc_issuer(&it)) else {
+                continue;
+            };
+            // A second condition may name the tenant where the subject does not.
+            if !told_by_subject(&shared) || names_tenant(setting.statement, issuer, &request) {
+                continue;
+            }
+            let Claim::Present { values, wildcards, .. } =
+                federation::claim(setting.statement, issuer, "sub", &request)
+            else {
+                continue;
+            };
+            for value in values.iter().filter(|value| value.present.is_yes()) {
+                if !pins(&shared, &value.value, wildcards).is_no() {
+                    continue;
+                }
+                let message = format!(
+                    "{} can be assumed from outside your organization: the subject `{}` of `{}` matches others as well",
+                    setting.subject(),
+                    value.text,
+                    shared.issuer
+                );
+                let help = help(shared.issuer);
+                found.push(
+                    setting
+                        .finding(&RULE, message, value.span, "matches other organizations")
+                        .related(setting.label(item.span, "the identity provider"))
+                        .help(help)
+                        .about([setting.address().to_owned(), value.text.to_string()]),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a subject of the issuer names one tenant only.
+fn pins(shared: &SharedIssuer, subject: &Text, wildcards: bool) -> Answer {
+    match shared.tenant {
+        Tenant::After { prefix, ends } => {
+            let ends: Vec<char> = ends.chars().collect();
+            let grammar = Grammar { before: &[prefix], end: &ends };
+            let own = shared.issuer == "token.actions.githubusercontent.com";
+            federation::subject_pins(subject, wildcards, if own { federation::GITHUB } else { grammar })
+        }
+        Tenant::Whole | Tenant::Unknown => Answer::Unknown,
+    }
+}
+
+fn help(issuer: &str) -> String {
+    let form = match issuer {
+        "token.actions.githubusercontent.com" => " as in `repo:my-org/my-repo:*`",
+        "gitlab.com" => " as in `project_path:my-group/my-project:*`",
+        "app.terraform.io" => " as in `organization:my-org:*`",
+        _ => "",
+    };
+    format!("write out the organization, up to the character that ends it{form}")
+}

@@ -1,0 +1,74 @@
+//! Everybody is let in.
+
+use super::common::{Setting, allowing_principals, is_trust, through};
+use super::{Context, Rule};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::Purpose;
+use crate::iam::callers::{self, Callers};
+use crate::iam::policy::{Item, Polarity};
+use crate::iam::principal::Principal;
+
+pub(super) static RULE: Rule = Rule {
+    name: "wildcard-principal",
+    summary: "anyone in AWS is let in, because no condition limits a wildcard principal",
+    effect: Effect::Exposed,
+    severity: Severity::Error,
+    family: "grant",
+    since: "0.1.0",
+    page: include_str!("../../rules/wildcard-principal.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let request = context.request();
+    for setting in allowing_principals(context.graph) {
+        let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
+        else {
+            continue;
+        };
+        if is_meant(&setting) {
+            continue;
+        }
+        let Some(item) = clause.items.iter().find(|item| item.value == Principal::Everyone) else { continue };
+        let admitted =
+            callers::admitted(&setting.document.policy, setting.statement, service(&setting), &request);
+        if admitted.bounded.is_no() {
+            found.push(finding(&setting, item, &admitted));
+        }
+    }
+}
+
+/// The service whose policy it is, as the condition engine names it.
+fn service<'a>(setting: &Setting<'a>) -> &'a str {
+    if is_trust(setting.document) { "iam" } else { &setting.document.service }
+}
+
+/// Whether the template itself says that everybody is meant, or that nobody gets in this way: a website that is
+/// read, a bucket whose public policies are cut off.
+fn is_meant(setting: &Setting<'_>) -> bool {
+    let Purpose::Resource(resource) = setting.document.purpose else { return false };
+    let Some(resource) = setting.graph.resources.get(resource) else { return false };
+    let reads = |action: &str| ["s3:getobject", "s3:getobjectversion"].contains(&action);
+    let only_reads = setting.statement.actions.polarity == Polarity::In
+        && setting.statement.actions.items.iter().all(|it| reads(&it.text.to_string().to_ascii_lowercase()));
+    resource.bucket.public_cut_off || (resource.bucket.website && only_reads)
+}
+
+fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) -> Diagnostic {
+    let what = if is_trust(setting.document) { "can be assumed from" } else { "lets in" };
+    let because = admitted.loopholes.first().map_or_else(String::new, |it| format!(": {}", it.reason));
+    let message = format!("{} {what} every AWS account{because}", setting.subject());
+    let mut finding = setting
+        .finding(&RULE, message, item.span, "everybody")
+        .help(
+            "name the accounts or roles to let in, or require `aws:PrincipalOrgID` or `aws:PrincipalAccount`",
+        )
+        .about([setting.address().to_owned(), item.text.to_string()]);
+    for loophole in admitted.loopholes.iter().take(4) {
+        finding = finding.related(setting.label(loophole.span, "does not limit who gets in"));
+    }
+    if let Some(used) = through(setting, &item.via) {
+        finding = finding.related(used);
+    }
+    if item.present.is_yes() { finding } else { finding.possible() }
+}

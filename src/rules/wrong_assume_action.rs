@@ -1,0 +1,85 @@
+//! Trust statements whose action does not fit their principal.
+
+use super::common::{Setting, allowing_principals, is_trust, takes};
+use super::{Context, Rule};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::policy::{Item, Polarity, Statement};
+use crate::iam::principal::Principal;
+
+pub(super) static RULE: Rule = Rule {
+    name: "wrong-assume-action",
+    summary: "the action of a trust policy is not the one that this kind of principal calls",
+    effect: Effect::Dead,
+    severity: Severity::Error,
+    family: "trust",
+    since: "0.1.0",
+    page: include_str!("../../rules/wrong-assume-action.md"),
+    check,
+};
+
+const ASSUME_ACTIONS: [&str; 3] =
+    ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for setting in allowing_principals(context.graph).filter(|setting| is_trust(setting.document)) {
+        let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
+        else {
+            continue;
+        };
+        for principal in &clause.items {
+            let Some((needed, who)) = needed(&principal.value) else { continue };
+            if let Some(finding) = mismatch(&setting, principal, needed, who) {
+                found.push(finding);
+                break;
+            }
+        }
+    }
+}
+
+fn mismatch(
+    setting: &Setting<'_>,
+    principal: &Item<Principal>,
+    needed: &'static str,
+    who: &str,
+) -> Option<Diagnostic> {
+    let statement: &Statement = setting.statement;
+    if !takes(&statement.actions, needed).is_no() {
+        return None;
+    }
+    // Only an action that assumes in another way is a mistake of this kind: tags and source identities go
+    // with any of them, and may stand in a statement of their own.
+    let wrong = statement.actions.items.iter().find(|item| {
+        let written = item.text.to_string();
+        ASSUME_ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(&written))
+    })?;
+    let message = format!(
+        "{} cannot be assumed by {who} `{}` with `{}`",
+        setting.subject(),
+        principal.text,
+        wrong.text
+    );
+    Some(
+        setting
+            .finding(&RULE, message, wrong.span, "does not fit the principal")
+            .related(setting.label(principal.span, "this principal"))
+            .help(format!("allow `{needed}` for {who}"))
+            .about([setting.address().to_owned(), principal.text.to_string(), wrong.text.to_string()]),
+    )
+}
+
+/// The action with which a principal assumes a role, and what such a principal is called.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp.html>
+fn needed(principal: &Principal) -> Option<(&'static str, &'static str)> {
+    match principal {
+        Principal::Oidc { .. } | Principal::BuiltInProvider(_) => {
+            Some(("sts:AssumeRoleWithWebIdentity", "the identity provider"))
+        }
+        Principal::Saml { .. } => Some(("sts:AssumeRoleWithSAML", "the SAML provider")),
+        Principal::Service(_) => Some(("sts:AssumeRole", "the service")),
+        Principal::Account { .. } | Principal::Role { .. } | Principal::User { .. } => {
+            Some(("sts:AssumeRole", "the principal"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,224 @@
+//! The pipeline, in one screen: parse, declare, resolve, build the graph, ask the rules, suppress.
+//!
+//! It does no IO: the command line, the tests and an editor call the same function. Texts come from
+//! [`Sources`], which reads through what its maker gave it.
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::config::Config;
+use crate::diagnostic::{Confidence, Diagnostic, Problem};
+use crate::facts::{Language, Unit};
+use crate::graph::{self, Accounts, Graph, IdentityKind};
+use crate::rules::{Context, RULES};
+use crate::source::{Sources, Span};
+use crate::suppress;
+use crate::value::{Class, Text};
+use crate::walk;
+
+/// How to look at the project.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The time that date conditions are compared with.
+    pub now: Timestamp,
+    /// What to report.
+    pub profile: Profile,
+}
+
+/// What to report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// What is proven.
+    #[default]
+    Default,
+    /// Also what hangs on an unknown value.
+    Audit,
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The findings, ordered by place.
+    pub findings: Vec<Diagnostic>,
+    /// Findings that somebody asked not to see, with the reason given.
+    pub suppressed: Vec<(Diagnostic, String)>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Counts.
+    pub summary: Summary,
+    /// The account of each unit.
+    pub accounts: Vec<UnitAccount>,
+}
+
+/// Counts of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Summary {
+    /// Files that were analysed.
+    pub files: usize,
+    /// Different accounts that units are deployed to, as far as known.
+    pub accounts: usize,
+    /// Roles.
+    pub roles: usize,
+    /// Edges of the graph.
+    pub edges: usize,
+    /// Policy elements that could not be resolved.
+    pub unresolved: Unresolved,
+}
+
+/// Policy elements that hang on something unknown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unresolved {
+    /// Principals.
+    pub principals: usize,
+    /// Actions.
+    pub actions: usize,
+    /// Resources.
+    pub resources: usize,
+    /// Condition values.
+    pub conditions: usize,
+}
+
+/// The account of a unit, and how it is known.
+#[derive(Clone, Debug)]
+pub struct UnitAccount {
+    /// The unit: a directory with the provider alias, or a file.
+    pub unit: String,
+    /// The template language.
+    pub language: Language,
+    /// The account, when known: `prod (222222222222)`.
+    pub account: Option<String>,
+    /// How it is known.
+    pub evidence: String,
+    /// Where the template says so.
+    pub span: Option<Span>,
+}
+
+/// Checks a project.
+pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
+    let (walked, files) = walk::project(sources);
+    let accounts = Accounts::new(&walked.units, config);
+    let ignores = walked.ignores;
+    let problems = walked.problems;
+    let units = walked.units;
+    let graph = graph::build(walked.declarations, &units, accounts);
+
+    let context = Context { graph: &graph, now: settings.now };
+    let mut findings: Vec<Diagnostic> = RULES
+        .par_iter()
+        .flat_map_iter(|rule| {
+            let mut found = Vec::new();
+            (rule.check)(&context, &mut found);
+            found
+        })
+        .collect();
+    apply_levels(&mut findings, config);
+    sort(&mut findings);
+
+    let bodies: Vec<(String, Span)> =
+        graph.declarations.iter().map(|it| (it.address.clone(), it.body)).collect();
+    let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let outcome = suppress::apply(findings, sources, &bodies, &ignores, config, today);
+    let mut findings = outcome.kept;
+    findings.extend(outcome.meta);
+    findings
+        .retain(|finding| settings.profile == Profile::Audit || finding.confidence == Confidence::Certain);
+    sort(&mut findings);
+
+    let mut problems = problems;
+    problems.sort();
+    problems.dedup();
+    Checked {
+        findings,
+        suppressed: outcome.suppressed,
+        problems,
+        summary: summary(&graph, files),
+        accounts: unit_accounts(&graph, &units),
+    }
+}
+
+/// Everything that is declared in a project, walked by language: what `check` starts from.
+pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
+    let (walked, _) = walk::project(sources);
+    let accounts = Accounts::new(&walked.units, config);
+    graph::build(walked.declarations, &walked.units, accounts)
+}
+
+fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {
+    findings.retain_mut(|finding| match config.severity(finding.rule, finding.severity) {
+        Some(severity) => {
+            finding.severity = severity;
+            true
+        }
+        None => false,
+    });
+}
+
+fn sort(findings: &mut Vec<Diagnostic>) {
+    findings.sort_by(|a, b| {
+        let order = |it: &Diagnostic| (it.primary.span, it.rule, it.fingerprint());
+        order(a).cmp(&order(b))
+    });
+    // A module called several times says the same of the same place; once is enough.
+    findings.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
+}
+
+fn summary(graph: &Graph, files: usize) -> Summary {
+    Summary {
+        files,
+        accounts: graph.accounts.count(),
+        roles: graph.of_kind(IdentityKind::Role).count(),
+        edges: graph.edges(),
+        unresolved: unresolved(graph),
+    }
+}
+
+fn unresolved(graph: &Graph) -> Unresolved {
+    let mut count = Unresolved::default();
+    for statement in graph.documents.iter().flat_map(|document| &document.policy.statements) {
+        for item in statement.principals.iter().flat_map(|clause| &clause.items) {
+            count.principals += usize::from(hangs(&item.text));
+        }
+        for item in &statement.actions.items {
+            count.actions += usize::from(hangs(&item.text));
+        }
+        for item in statement.resources.iter().flat_map(|clause| &clause.items) {
+            count.resources += usize::from(hangs(&item.text));
+        }
+        for item in statement.conditions.iter().flat_map(|condition| &condition.values) {
+            count.conditions += usize::from(hangs(&item.text));
+        }
+    }
+    count
+}
+
+/// Whether a text hangs on something unknown, other than what a deployment always fills in.
+fn hangs(text: &Text) -> bool {
+    text.symbols().any(|symbol| matches!(symbol.class, Class::Keyed | Class::Opaque))
+}
+
+fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
+    let mut accounts: Vec<UnitAccount> = graph
+        .accounts
+        .units()
+        .map(|(key, assignment)| UnitAccount {
+            unit: key.to_owned(),
+            language: units
+                .iter()
+                .find(|unit| &*unit.key == key)
+                .map_or(Language::Policy, |unit| unit.language),
+            account: graph
+                .accounts
+                .is_assigned(&assignment.account)
+                .then(|| graph.accounts.shown(&assignment.account)),
+            evidence: assignment.evidence.clone(),
+            span: assignment.span,
+        })
+        .collect();
+    accounts.sort_by(|a, b| a.unit.cmp(&b.unit));
+    accounts
+}
+
+/// The rule names, for messages that suggest one.
+pub fn rule_names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name)
+}

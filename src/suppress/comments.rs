@@ -1,0 +1,146 @@
+//! `# trustlint: ignore[rule, rule] until=2027-01-31 reason` in HCL and YAML.
+
+use super::layout::{Comment, Layout};
+use super::{Covers, Ignore, about_ignore, date, not_a_date};
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceId, Sources, Span};
+
+const MARK: &str = "trustlint:";
+
+/// All ignores in comments. Only files that hold the mark are looked at closely.
+pub(super) fn find(
+    sources: &Sources,
+    bodies: &[(String, Span)],
+    meta: &mut Vec<Diagnostic>,
+) -> Vec<Ignore<'static>> {
+    let mut ignores = Vec::new();
+    for id in sources.ids() {
+        let Some(reader) = reader(sources.path(id)) else { continue };
+        let text = sources.text_or_empty(id);
+        if !text.contains(MARK) || text.trim_start().starts_with('{') {
+            continue;
+        }
+        let layout = reader(&text);
+        let file = File { id, sources, layout: &layout, bodies };
+        for comment in &layout.comments {
+            ignores.extend(file.ignores(comment, &text, meta));
+        }
+    }
+    ignores
+}
+
+fn reader(path: &str) -> Option<fn(&str) -> Layout> {
+    match path.rsplit_once('.')?.1 {
+        "tf" | "tofu" | "hcl" => Some(Layout::of_hcl),
+        "yaml" | "yml" | "template" => Some(Layout::of_yaml),
+        _ => None,
+    }
+}
+
+struct File<'a> {
+    id: SourceId,
+    sources: &'a Sources,
+    layout: &'a Layout,
+    bodies: &'a [(String, Span)],
+}
+
+impl File<'_> {
+    fn ignores(&self, comment: &Comment, text: &str, meta: &mut Vec<Diagnostic>) -> Vec<Ignore<'static>> {
+        let written = text.get(comment.start..comment.end).unwrap_or_default();
+        let Some((at, request)) = request(written) else { return Vec::new() };
+        let span = Span::new(self.id, comment.start + at, comment.start + at + request.trim_end().len());
+        let Some(parts) = parts(request) else {
+            let message = "this comment is not understood, so it does nothing".to_owned();
+            let help = "write `trustlint: ignore[rule-name] reason`";
+            meta.push(about_ignore(span, message, "not understood", help, [request.trim(), "malformed"]));
+            return Vec::new();
+        };
+        let until = match date(parts.until) {
+            Ok(until) => until,
+            Err(wrong) => {
+                meta.push(not_a_date(span, wrong));
+                return Vec::new();
+            }
+        };
+        let covers = self.covers(comment);
+        let ignore = |rule: &str| Ignore {
+            rule: Some(rule.to_owned()),
+            reason: parts.reason.to_owned(),
+            until,
+            covers: Covers::Places(covers.clone()),
+            span: Some(span),
+            active: true,
+            used: false,
+        };
+        parts.rules.into_iter().map(ignore).collect()
+    }
+
+    /// What a comment covers: the statement it stands on or above, and the declaration at whose head it stands.
+    fn covers(&self, comment: &Comment) -> Vec<Span> {
+        let own_line = !self.layout.has_code(comment.line);
+        let next = if own_line { self.layout.next_code(comment.line) } else { Some(comment.line) };
+        let previous = if own_line { self.layout.previous_code(comment.line) } else { None };
+        let statement = next.map(|line| {
+            let (first, last) = self.layout.statement(line);
+            Span::new(self.id, self.start_of(first), self.start_of(last + 1))
+        });
+        let at_head = |body: &&(String, Span)| {
+            let first = self.line_of(body.1.start);
+            let heads = next == Some(first) || previous == Some(first);
+            body.1.source == self.id && heads && (own_line || first == comment.line)
+        };
+        // Only the declaration that begins here, not those that merely begin on the same line further in.
+        let heads = self.bodies.iter().filter(at_head).map(|(_, body)| *body);
+        let inside = |body: &Span| (comment.start as u64) < u64::from(body.end);
+        statement.into_iter().chain(heads.filter(inside)).collect()
+    }
+
+    fn line_of(&self, offset: u32) -> usize {
+        self.sources.line_starts(self.id).partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    fn start_of(&self, line: usize) -> usize {
+        let end = || self.sources.text_or_empty(self.id).len();
+        self.sources.line_starts(self.id).get(line).map_or_else(end, |start| *start as usize)
+    }
+}
+
+/// The request in a comment and where it begins. Other tools' requests may stand before it.
+fn request(comment: &str) -> Option<(usize, &str)> {
+    let mut at = 0;
+    for piece in comment.split_inclusive(['#', '/']) {
+        at += piece.len();
+        let rest = comment.get(at..).unwrap_or_default();
+        if rest.trim_start().starts_with(MARK) {
+            return Some((at + rest.len() - rest.trim_start().len(), rest.trim_start()));
+        }
+    }
+    None
+}
+
+struct Parts<'a> {
+    rules: Vec<&'a str>,
+    until: Option<&'a str>,
+    reason: &'a str,
+}
+
+/// `trustlint: ignore[a, b] until=2027-01-31 reason`, taken apart.
+fn parts(request: &str) -> Option<Parts<'_>> {
+    let rest =
+        request.strip_prefix(MARK)?.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('[')?;
+    let (rules, rest) = rest.split_once(']')?;
+    let rules: Vec<_> = rules.split(',').map(str::trim).collect();
+    if rules.iter().any(|rule| rule.is_empty()) {
+        return None;
+    }
+    let rest = rest.trim_start_matches([' ', '\t', ':']).trim_end();
+    let rest = rest.strip_suffix("*/").unwrap_or(rest).trim_end();
+    let (until, reason) = match rest.strip_prefix("until=") {
+        Some(rest) => {
+            let (date, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            (Some(date), reason.trim_start())
+        }
+        None => (None, rest),
+    };
+    Some(Parts { rules, until, reason })
+}

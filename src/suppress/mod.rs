@@ -1,0 +1,243 @@
+//! Findings that somebody accepted: comments, metadata of resources, `[[ignore]]` in the configuration.
+//!
+//! A finding is matched at its primary place or at the declaration that owns it, nowhere else: a comment in one
+//! account must not silence what is wrong in another.
+
+mod comments;
+mod layout;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::config::{Config, ConfigIgnore, suggestion};
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity};
+use crate::facts::MetadataIgnore;
+use crate::rules::{RULES, rule};
+use crate::source::{Sources, Span};
+
+/// The rule that reports ignores which do nothing.
+const META: &str = "unused-ignore";
+
+/// What became of the findings.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Those nobody accepted.
+    pub kept: Vec<Diagnostic>,
+    /// Those somebody accepted, and why; the reason may be empty.
+    pub suppressed: Vec<(Diagnostic, String)>,
+    /// Ignores that match nothing, have expired, name an unknown rule or cannot be read.
+    pub meta: Vec<Diagnostic>,
+}
+
+/// Sorts the findings into kept and suppressed ones, and judges the ignores themselves.
+///
+/// `findings` are those of all rules that are switched on, also those that a profile hides later: an ignore of a
+/// hidden finding is not unused. `bodies` are the declarations: address and whole extent. `today` is what `until`
+/// is compared with; that day itself still counts.
+pub fn apply(
+    findings: Vec<Diagnostic>,
+    sources: &Sources,
+    bodies: &[(String, Span)],
+    metadata: &[MetadataIgnore],
+    config: &Config,
+    today: Date,
+) -> Outcome {
+    let mut meta = Vec::new();
+    let mut ignores = comments::find(sources, bodies, &mut meta);
+    ignores.extend(metadata.iter().map(|ignore| from_metadata(ignore, &mut meta)));
+    ignores.extend(from_config(sources, config));
+    for ignore in &mut ignores {
+        ignore.judge(today, &mut meta);
+    }
+
+    let owners = owners(bodies);
+    let mut outcome = Outcome::default();
+    for finding in findings {
+        let owner = finding.primary.address.as_deref().and_then(|address| *owners.get(address)?);
+        let mut reason = None;
+        for ignore in ignores.iter_mut().filter(|ignore| ignore.matches(&finding, owner, sources)) {
+            ignore.used = true;
+            reason.get_or_insert_with(|| ignore.reason.clone());
+        }
+        match reason {
+            Some(reason) => outcome.suppressed.push((finding, reason)),
+            None => outcome.kept.push(finding),
+        }
+    }
+    let unused = ignores.iter().filter(|ignore| ignore.active && !ignore.used);
+    meta.extend(unused.filter_map(|ignore| ignore.unused(config)));
+    outcome.meta = levelled(meta, config);
+    outcome
+}
+
+/// Where each declaration is. An address that several accounts use owns nothing: it would be a guess which.
+fn owners(bodies: &[(String, Span)]) -> BTreeMap<&str, Option<Span>> {
+    let mut owners: BTreeMap<&str, Option<Span>> = BTreeMap::new();
+    for (address, body) in bodies {
+        let known = owners.entry(address).or_insert(Some(*body));
+        if *known != Some(*body) {
+            *known = None;
+        }
+    }
+    owners
+}
+
+/// Gives the findings about ignores the level that is configured for them.
+fn levelled(mut meta: Vec<Diagnostic>, config: &Config) -> Vec<Diagnostic> {
+    let default = rule(META).map_or(Severity::Warning, |rule| rule.severity);
+    let Some(severity) = config.severity(META, default) else { return Vec::new() };
+    for finding in &mut meta {
+        finding.severity = severity;
+    }
+    meta.sort_by(|a, b| (a.primary.span, &a.message).cmp(&(b.primary.span, &b.message)));
+    meta.dedup();
+    meta
+}
+
+/// A finding about an ignore.
+fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: [&str; 2]) -> Diagnostic {
+    Diagnostic {
+        rule: META,
+        effect: Effect::Hygiene,
+        severity: Severity::Warning,
+        confidence: Confidence::Certain,
+        message,
+        help: Some(help.to_owned()).filter(|help| !help.is_empty()),
+        primary: Label::new(span, label),
+        related: Vec::new(),
+        identity: identity.map(str::to_owned).to_vec(),
+    }
+}
+
+/// One rule, or any, ignored at one place.
+#[derive(Debug)]
+struct Ignore<'a> {
+    /// The rule; `None` is any, which only the configuration can say.
+    rule: Option<String>,
+    reason: String,
+    until: Option<Date>,
+    covers: Covers<'a>,
+    /// Where it is written; `None` when the configuration is not among the files.
+    span: Option<Span>,
+    /// Whether it can match at all: the rule exists, and it has not expired.
+    active: bool,
+    used: bool,
+}
+
+#[derive(Debug)]
+enum Covers<'a> {
+    /// Statements, blocks, declarations.
+    Places(Vec<Span>),
+    /// What the configuration says.
+    Described(&'a ConfigIgnore),
+}
+
+impl Ignore<'_> {
+    /// Switches the ignore off when it has expired or names no rule.
+    fn judge(&mut self, today: Date, meta: &mut Vec<Diagnostic>) {
+        let name = self.rule.as_deref().unwrap_or("everything");
+        let found = if self.rule.is_some() && rule(name).is_none() {
+            let near = suggestion(name, RULES.iter().map(|rule| rule.name));
+            Some((format!("there is no rule `{name}`{near}"), "unknown rule", ""))
+        } else {
+            self.until.filter(|until| *until < today).map(|until| {
+                let help = "repair what it hides, or set a later date";
+                (format!("the ignore of `{name}` ended on {until}"), "expired", help)
+            })
+        };
+        let Some((message, label, help)) = found else { return };
+        self.active = false;
+        meta.extend(self.span.map(|span| about_ignore(span, message, label, help, [name, label])));
+    }
+
+    fn matches(&self, finding: &Diagnostic, owner: Option<Span>, sources: &Sources) -> bool {
+        if !self.active || self.rule.as_deref().is_some_and(|rule| rule != finding.rule) {
+            return false;
+        }
+        let place = finding.primary.span;
+        let holds = |span: &Span| {
+            span.source == place.source
+                && span.start <= place.start
+                && place.start < span.end.max(span.start + 1)
+        };
+        match &self.covers {
+            Covers::Places(spans) => {
+                spans.iter().any(|span| holds(span) || owner.is_some_and(|owner| span.contains(owner)))
+            }
+            Covers::Described(ignore) => describes(ignore, finding, sources),
+        }
+    }
+
+    /// Reports an ignore that matched nothing, unless its rule is switched off and could not match.
+    fn unused(&self, config: &Config) -> Option<Diagnostic> {
+        let name = self.rule.as_deref().unwrap_or("everything");
+        config.severity(name, Severity::Warning)?;
+        let message = format!("the ignore of `{name}` matches nothing");
+        Some(about_ignore(self.span?, message, "matches nothing", "remove it", [name, "unused"]))
+    }
+}
+
+/// Whether an ignore of the configuration speaks of a finding.
+fn describes(ignore: &ConfigIgnore, finding: &Diagnostic, sources: &Sources) -> bool {
+    let address = |wanted: &String| {
+        let found = finding.primary.address.as_deref().unwrap_or_default();
+        // `aws_iam_role.a` stands for all its instances.
+        found.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+    };
+    let principal = |wanted: &String| {
+        let by_account = wanted.len() == 12 && wanted.bytes().all(|byte| byte.is_ascii_digit());
+        finding.identity.iter().any(|word| word == wanted || (by_account && word.contains(wanted.as_str())))
+    };
+    ignore.address.as_ref().is_none_or(address)
+        && ignore.principal.as_ref().is_none_or(principal)
+        && ignore.path.as_ref().is_none_or(|glob| glob.matches(sources.path(finding.primary.span.source)))
+        && ignore.fingerprint.as_ref().is_none_or(|wanted| *wanted == finding.fingerprint())
+}
+
+fn from_config<'a>(sources: &Sources, config: &'a Config) -> Vec<Ignore<'a>> {
+    let file = config.path.as_deref().and_then(|path| sources.find(path));
+    let ignore = |ignore: &'a ConfigIgnore| Ignore {
+        rule: ignore.rule.clone(),
+        reason: ignore.reason.clone().unwrap_or_default(),
+        until: ignore.until,
+        covers: Covers::Described(ignore),
+        span: file.map(|file| Span::new(file, ignore.range.0, ignore.range.1)),
+        active: true,
+        used: false,
+    };
+    config.ignores.iter().map(ignore).collect()
+}
+
+fn from_metadata<'a>(written: &MetadataIgnore, meta: &mut Vec<Diagnostic>) -> Ignore<'a> {
+    let mut ignore = Ignore {
+        rule: Some(written.rule.clone()),
+        reason: written.reason.clone().unwrap_or_default(),
+        until: None,
+        covers: Covers::Places(vec![written.covers]),
+        span: Some(written.span),
+        active: true,
+        used: false,
+    };
+    match date(written.until.as_deref()) {
+        Ok(until) => ignore.until = until,
+        Err(wrong) => {
+            meta.push(not_a_date(written.span, wrong));
+            ignore.active = false;
+        }
+    }
+    ignore
+}
+
+/// Reads a date that may be missing; a malformed one is returned as the error.
+fn date(text: Option<&str>) -> Result<Option<Date>, &str> {
+    text.map(|text| text.parse().map_err(|_| text)).transpose()
+}
+
+fn not_a_date(span: Span, written: &str) -> Diagnostic {
+    let message = format!("`{written}` is not a date, so this ignore does nothing");
+    about_ignore(span, message, "not a date", "write it as 2027-01-31", [written, "date"])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! `Fn::Sub`, and dynamic references inside strings.
+
+use std::sync::Arc;
+
+use super::evaluate::{Call, Evaluator, Part, concatenate, opaque};
+use crate::parse::{Node, NodeKind};
+use crate::source::Span;
+use crate::value::{Because, Class, PieceKind, Symbol, Text, Value};
+
+/// References in one text; more are left as they are written.
+const MAX_REFERENCES: usize = 256;
+
+impl Evaluator<'_> {
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html>
+    pub(super) fn sub(&self, call: &Call<'_>, span: Span) -> Value {
+        let (template, names) = match call.argument.items() {
+            [template] => (template, None),
+            [template, names, ..] => (template, Some(names)),
+            [] => (call.argument, None),
+        };
+        let NodeKind::String(written) = &template.kind else {
+            return if template.as_str().is_some() { self.plain(template) } else { opaque("Fn::Sub", span) };
+        };
+        let mut parts = Vec::new();
+        for piece in pieces(written) {
+            let value = match piece.name {
+                None => Value::literal(piece.text, piece.span),
+                Some(name) => self.substituted(&name, names, piece.span),
+            };
+            let place = piece.is_name.then_some(piece.span);
+            parts.push(Part { value, place });
+        }
+        let value = concatenate(&parts, template.span);
+        resolved(&value, &self.template.unit)
+    }
+
+    /// What stands for `${name}`: a name of the map, else `Ref`, else with a dot `Fn::GetAtt`.
+    fn substituted(&self, name: &str, names: Option<&Node>, span: Span) -> Value {
+        if let Some(node) = names.and_then(|names| names.get(name)) {
+            return self.value(node);
+        }
+        match name.split_once('.') {
+            Some((address, attribute)) => self.attribute(address, attribute, span),
+            None => self.reference(name, span),
+        }
+    }
+}
+
+/// A part of the text that `Fn::Sub` is given.
+struct Written {
+    text: Arc<str>,
+    name: Option<String>,
+    is_name: bool,
+    span: Span,
+}
+
+/// Cuts a text at its `${…}`. `${!x}` is the text `${x}`.
+fn pieces(parts: &[(Arc<str>, Span)]) -> Vec<Written> {
+    let mut out = Vec::new();
+    for (text, span) in parts {
+        let exact = span.len() == text.len();
+        let mut from = 0;
+        while let Some(at) = text.get(from..).and_then(|rest| rest.find("${")).map(|at| from + at) {
+            let Some(end) = text.get(at..).and_then(|rest| rest.find('}')).map(|end| at + end + 1) else {
+                break;
+            };
+            literal(&mut out, text, *span, exact, from, at);
+            let place = if exact { span.part(at, end) } else { *span };
+            let inner = text.get(at + 2..end - 1).unwrap_or_default();
+            if inner.starts_with('!') {
+                // `${` and, after the mark, `x}`: two pieces, so that both keep their bytes.
+                literal(&mut out, text, *span, exact, at, at + 2);
+                literal(&mut out, text, *span, exact, at + 3, end);
+            } else {
+                out.push(Written {
+                    text: Arc::from(""),
+                    name: Some(inner.trim().to_owned()),
+                    is_name: true,
+                    span: place,
+                });
+            }
+            from = end;
+        }
+        literal(&mut out, text, *span, exact, from, text.len());
+    }
+    out
+}
+
+fn literal(out: &mut Vec<Written>, text: &str, span: Span, exact: bool, from: usize, to: usize) {
+    let Some(part) = text.get(from..to).filter(|part| !part.is_empty()) else { return };
+    let span = if exact { span.part(from, to) } else { span };
+    out.push(Written { text: part.into(), name: None, is_name: false, span });
+}
+
+/// A value with the dynamic references in its texts made symbols.
+pub(super) fn resolved(value: &Value, unit: &str) -> Value {
+    let span = value.span;
+    let each = value.alternatives().iter().map(|one| {
+        let mut one = one.clone();
+        if let crate::value::Kind::Text(text) = one.kind {
+            one.kind = crate::value::Kind::Text(dynamic_references(text, unit));
+        }
+        one
+    });
+    Value::choice(each.collect::<Vec<_>>(), span)
+}
+
+/// Makes `{{resolve:service:name}}` symbols, wherever they occur in a text. The name may itself contain
+/// symbols, which then are part of the identity.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>
+pub(super) fn dynamic_references(text: Text, unit: &str) -> Text {
+    const OPEN: &str = "{{resolve:";
+    let is_open =
+        |piece: &crate::value::Piece| matches!(&piece.kind, PieceKind::Literal(l) if l.contains(OPEN));
+    if !text.pieces().iter().any(is_open) {
+        return text;
+    }
+    let mut out = Text::default();
+    // The reference that is being read, and where it begins.
+    let mut open: Option<(String, Span)> = None;
+    let mut count = 0;
+    for piece in text.pieces() {
+        let PieceKind::Literal(literal) = &piece.kind else {
+            match (&mut open, &piece.kind) {
+                (Some((key, _)), PieceKind::Symbol(symbol)) => {
+                    key.push_str("${");
+                    key.push_str(&symbol.key.replace('#', "."));
+                    key.push('}');
+                }
+                (Some((key, _)), _) => key.push_str("${…}"),
+                (None, kind) => out.push(kind.clone(), piece.span),
+            }
+            continue;
+        };
+        let exact = piece.span.len() == literal.len();
+        let place = |from: usize, to: usize| if exact { piece.span.part(from, to) } else { piece.span };
+        let mut from = 0;
+        loop {
+            let rest = literal.get(from..).unwrap_or_default();
+            if let Some((key, start)) = &mut open {
+                let Some(end) = rest.find("}}") else {
+                    key.push_str(rest);
+                    break;
+                };
+                key.push_str(rest.get(..end).unwrap_or_default());
+                let span = start.join(place(from, from + end + 2)).unwrap_or(*start);
+                let symbol = Symbol::new(Class::Keyed, format!("{unit}#{key}}}}}"), Because::Lookup);
+                out.push(PieceKind::Symbol(symbol), span);
+                open = None;
+                from += end + 2;
+                continue;
+            }
+            let found = rest.find(OPEN).filter(|_| count < MAX_REFERENCES);
+            let Some(at) = found else {
+                out.push_str(rest, place(from, literal.len()));
+                break;
+            };
+            out.push_str(rest.get(..at).unwrap_or_default(), place(from, from + at));
+            open = Some((OPEN.to_owned(), place(from + at, from + at + OPEN.len())));
+            count += 1;
+            from += at + OPEN.len();
+        }
+    }
+    // One that is never closed is text.
+    if let Some((written, span)) = open {
+        out.push_str(written, span);
+    }
+    out
+}

@@ -1,0 +1,58 @@
+//! Templates to declarations, one walker for each language.
+//!
+//! A walker evaluates what it can and gives the rest an identity. It does not decide whether a declaration is
+//! good, and it does not join declarations of different units: that is the graph's work.
+
+pub mod cloudformation;
+pub mod policy;
+
+use rayon::prelude::*;
+
+use crate::diagnostic::Problem;
+use crate::facts::{Language, Walked};
+use crate::source::{SourceId, Sources, Span};
+
+/// Walks everything in a project, and says how many files that were.
+pub fn project(sources: &Sources) -> (Walked, usize) {
+    let ids: Vec<SourceId> = sources.ids().collect();
+    let languages: Vec<(SourceId, Result<Option<Language>, Problem>)> =
+        ids.par_iter().map(|id| (*id, language(sources, *id))).collect();
+    let of = |wanted: Language| -> Vec<SourceId> {
+        let found =
+            languages.iter().filter(|(_, language)| matches!(language, Ok(Some(it)) if *it == wanted));
+        found.map(|(id, _)| *id).collect()
+    };
+    let (templates, policies) = (of(Language::CloudFormation), of(Language::Policy));
+    let files = templates.len() + policies.len();
+
+    let mut walked = cloudformation::walk(sources, &templates);
+    // A policy file that a template reads is judged there, where it is known what it is for.
+    let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
+    walked.extend(policy::walk(sources, &alone));
+    walked.problems.extend(languages.into_iter().filter_map(|(_, language)| language.err()));
+    (walked, files)
+}
+
+/// The language of a file, told by its name and, where many things have that name, by its content.
+///
+/// # Errors
+///
+/// When a file that could be a template cannot be read.
+fn language(sources: &Sources, id: SourceId) -> Result<Option<Language>, Problem> {
+    let path = sources.path(id);
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if !["yaml", "yml", "json", "template"].contains(&extension) {
+        return Ok(None);
+    }
+    let text = read(sources, id)?;
+    if cloudformation::claims(path, &text) {
+        return Ok(Some(Language::CloudFormation));
+    }
+    Ok((extension == "json" && policy::claims(&text)).then_some(Language::Policy))
+}
+
+fn read(sources: &Sources, id: SourceId) -> Result<std::sync::Arc<str>, Problem> {
+    sources
+        .text(id)
+        .map_err(|error| Problem::new(Span::start_of(id), format!("the file cannot be read: {error}")))
+}

@@ -1,0 +1,25 @@
+provider "aws" {
+  region              = "eu-central-1"
+  allowed_account_ids = ["111111111111"]
+}
+
+resource "aws_iam_user" "bob" {
+  name = "bob"
+}
+
+resource "aws_iam_policy" "bob" {
+  name = "BucketAccess"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:DescribeKey"]
+      Resource = "arn:aws:kms:eu-central-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    }]
+  })
+}
+
+resource "aws_iam_user_policy_attachment" "bob" {
+  user       = aws_iam_user.bob.name
+  policy_arn = aws_iam_policy.bob.arn
+}

@@ -1,0 +1,32 @@
+provider "aws" {
+  region              = "eu-central-1"
+  allowed_account_ids = ["222222222222"]
+}
+
+resource "aws_iam_role" "cross_account" {
+  name = "VendorAccessRole"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::555555555555:user/auditor" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        IpAddress = { "aws:SourceIp" = "0.0.0.0/0" }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "read" {
+  name = "S3ReadPolicy"
+  role = aws_iam_role.cross_account.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = "s3:ListAllMyBuckets"
+      Resource = "*"
+    }]
+  })
+}

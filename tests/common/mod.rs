@@ -1,0 +1,131 @@
+//! What the tests that check whole projects share: running one in memory, and writing findings as lines.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use trustlint::config::Config;
+use trustlint::diagnostic::{Diagnostic, Severity};
+use trustlint::rules::RULES;
+use trustlint::run::{Profile, Settings, check};
+use trustlint::source::Sources;
+
+/// The name of the file that holds a project's configuration.
+pub(crate) const CONFIG: &str = "trustlint.toml";
+
+/// The day on which every example is judged, so that time windows stay current or over.
+pub(crate) const TODAY: &str = "2026-06-01T00:00:00Z";
+
+/// The rule that reports what could not be judged, and not what is wrong: it may say more than is expected.
+pub(crate) const UNRESOLVED: &str = "unresolved-policy";
+
+/// The files of a project by path.
+pub(crate) type Files = BTreeMap<String, String>;
+
+/// A finding as an example expects it: what it says is left out, since wording may be improved.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Finding {
+    pub(crate) path: String,
+    pub(crate) line: usize,
+    pub(crate) severity: String,
+    pub(crate) rule: String,
+    pub(crate) underlined: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, line, severity, rule, underlined } = self;
+        write!(formatter, "{path}:{line} {severity} [{rule}] \"{underlined}\"")
+    }
+}
+
+impl Finding {
+    /// Reads `path:line severity [rule] "underlined"`.
+    pub(crate) fn parse(written: &str) -> Option<Self> {
+        let (place, rest) = written.trim().split_once(' ')?;
+        let (path, line) = place.rsplit_once(':')?;
+        let (severity, rule, underlined) = parse_mark(rest)?;
+        let line = line.parse().ok()?;
+        Some(Self { path: path.to_owned(), line, severity, rule, underlined })
+    }
+}
+
+/// Reads `severity [rule] "underlined"`.
+pub(crate) fn parse_mark(written: &str) -> Option<(String, String, String)> {
+    let (severity, rest) = written.trim().split_once(' ')?;
+    let (rule, rest) = rest.trim_start().strip_prefix('[')?.split_once(']')?;
+    let underlined = rest.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let known = [Severity::Info, Severity::Warning, Severity::Error].map(Severity::name);
+    known.contains(&severity).then(|| (severity.to_owned(), rule.to_owned(), underlined.to_owned()))
+}
+
+/// A finding, and what an example does not fix.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Said {
+    pub(crate) finding: Finding,
+    pub(crate) message: String,
+    /// The files of its further places.
+    pub(crate) related: Vec<String>,
+}
+
+/// What a run had to say.
+pub(crate) struct Outcome {
+    /// The findings.
+    pub(crate) findings: Vec<Said>,
+    /// What could not be read, as `path:line message`.
+    pub(crate) problems: Vec<String>,
+}
+
+/// Checks a project; its configuration is the file [`CONFIG`].
+pub(crate) fn run(files: &Files) -> Outcome {
+    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let mut config = files.get(CONFIG).map_or_else(Config::default, |text| {
+        Config::parse(text, &names).unwrap_or_else(|errors| panic!("{CONFIG}: {errors:?}\n{text}"))
+    });
+    config.path = files.contains_key(CONFIG).then(|| CONFIG.to_owned());
+    let sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
+    let settings = Settings { now: TODAY.parse().unwrap(), profile: Profile::Default };
+    let checked = check(&sources, &config, &settings);
+
+    let mut findings: Vec<_> = checked.findings.iter().map(|found| said(found, &sources)).collect();
+    findings.sort();
+    let problems = checked
+        .problems
+        .iter()
+        .map(|problem| {
+            let line = sources.position(problem.span.source, problem.span.start).line;
+            format!("{}:{line} {}", sources.path(problem.span.source), problem.message)
+        })
+        .collect();
+    Outcome { findings, problems }
+}
+
+fn said(found: &Diagnostic, sources: &Sources) -> Said {
+    let span = found.primary.span;
+    let finding = Finding {
+        path: sources.path(span.source).to_owned(),
+        line: sources.position(span.source, span.start).line,
+        severity: found.severity.name().to_owned(),
+        rule: found.rule.to_owned(),
+        underlined: sources.slice(span).replace('\n', "\\n"),
+    };
+    let related = found.related.iter().map(|label| sources.path(label.span.source).to_owned()).collect();
+    Said { finding, message: found.message.clone(), related }
+}
+
+/// The lines in which an outcome differs from what was expected; none when it does not.
+///
+/// Rules in `talkative` may say more than is expected.
+pub(crate) fn differences(expected: &[Finding], outcome: &Outcome, talkative: &[&str]) -> Vec<String> {
+    let mut missing = expected.to_vec();
+    let mut lines = Vec::new();
+    for Said { finding: found, message, .. } in &outcome.findings {
+        if let Some(at) = missing.iter().position(|finding| finding == found) {
+            missing.remove(at);
+        } else if !talkative.contains(&found.rule.as_str()) {
+            lines.push(format!("not expected: {found}\n              {message}"));
+        }
+    }
+    lines.extend(missing.iter().map(|finding| format!("not reported: {finding}")));
+    lines.extend(outcome.problems.iter().map(|problem| format!("problem:      {problem}")));
+    lines
+}

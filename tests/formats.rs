@@ -1,0 +1,384 @@
+//! What each output format looks like, and that the programs it is meant for can read it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "test helpers"
+)]
+
+use regex::Regex;
+use serde_json::Value;
+use trustlint::diagnostic::{Confidence, Diagnostic, Effect, Label, Problem, Severity};
+use trustlint::report::{Format, Report, Style, summary, write};
+use trustlint::run::{Checked, Summary, Unresolved};
+use trustlint::source::{Sources, Span};
+
+const READER: &str = "resource \"aws_iam_role_policy\" \"reader\" {\n  policy = jsonencode({\n    Statement = [{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"] }]\n  })\n}\n";
+const BUCKET: &str = "Resources:\n  Policy:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      # für alle 😀: nur lesen\n      Action: s3:GetObject\n";
+
+fn sources() -> Sources {
+    let files = [("a/reader.tf", READER), ("b/bucket.yaml", BUCKET)];
+    Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())))
+}
+
+fn label(sources: &Sources, path: &str, needle: &str, text: &str) -> Label {
+    let id = sources.find(path).unwrap();
+    let at = sources.text(id).unwrap().find(needle).unwrap();
+    Label::new(Span::new(id, at, at + needle.len()), text)
+}
+
+fn two_sided(sources: &Sources) -> Diagnostic {
+    let mut primary = label(sources, "a/reader.tf", "\"s3:PutObject\"", "allowed here");
+    primary.address = Some("aws_iam_role_policy.reader".into());
+    primary.account = Some("build (111111111111)".into());
+    let mut other = label(sources, "b/bucket.yaml", "s3:GetObject", "only this is granted");
+    other.account = Some("prod (222222222222)".into());
+    Diagnostic {
+        rule: "unused-ignore",
+        effect: Effect::Mismatch,
+        severity: Severity::Error,
+        confidence: Confidence::Certain,
+        message: "role `reader` may use `s3:PutObject` on bucket `shared`, but prod (222222222222) does not grant it".into(),
+        help: Some("add `s3:PutObject` to the bucket policy".into()),
+        primary,
+        related: vec![other],
+        identity: vec!["reader".into(), "shared".into()],
+    }
+}
+
+fn one_sided(sources: &Sources) -> Diagnostic {
+    let primary = label(sources, "b/bucket.yaml", "s3:GetObject", "");
+    Diagnostic { severity: Severity::Warning, primary, related: Vec::new(), help: None, ..two_sided(sources) }
+}
+
+fn checked(sources: &Sources) -> Checked {
+    let problem = label(sources, "b/bucket.yaml", "Policy", "").span;
+    Checked {
+        findings: vec![two_sided(sources), one_sided(sources)],
+        suppressed: vec![(one_sided(sources), "SEC-1".to_owned())],
+        problems: vec![Problem::new(problem, "expected `}`")],
+        summary: Summary {
+            files: 2,
+            accounts: 2,
+            roles: 1,
+            edges: 1,
+            unresolved: Unresolved { principals: 3, actions: 1, ..Unresolved::default() },
+        },
+        ..Checked::default()
+    }
+}
+
+fn report<'a>(sources: &'a Sources, checked: &'a Checked) -> Report<'a> {
+    Report { sources, checked, repository_prefix: "", show_suppressed: false }
+}
+
+fn written(format: Format, report: &Report<'_>, style: Style) -> String {
+    let mut out = Vec::new();
+    write(format, report, style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn json(format: Format, report: &Report<'_>) -> Value {
+    serde_json::from_str(&written(format, report, Style::default())).unwrap()
+}
+
+#[test]
+fn the_full_format_shows_both_sides() {
+    let sources = sources();
+    let checked = checked(&sources);
+    let text = written(Format::Full, &report(&sources, &checked), Style { hints: true, ..Style::default() });
+    let expected = "\
+error[unused-ignore]: role `reader` may use `s3:PutObject` on bucket `shared`, but prod (222222222222) does not grant it
+   ╭─[a/reader.tf:3:64]
+ 2 │   policy = jsonencode({
+ 3 │     Statement = [{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"] }]
+   ·                                                                ───────┬──────
+   ·                                                                       ╰── allowed here, in build (111111111111)
+ 4 │   })
+   ╰────
+   ╭─[b/bucket.yaml:6:15]
+ 5 │       # für alle 😀: nur lesen
+ 6 │       Action: s3:GetObject
+   ·               ──────┬─────
+   ·                     ╰── only this is granted, in prod (222222222222)
+   ╰────
+  help: add `s3:PutObject` to the bucket policy
+  more: trustlint explain unused-ignore
+";
+    assert!(text.starts_with(expected), "{text}");
+    assert!(text.contains("\n\nwarning[unused-ignore]: role"), "{text}");
+}
+
+#[test]
+fn nothing_is_printed_when_there_is_nothing_to_say() {
+    let sources = sources();
+    let checked = Checked::default();
+    for format in [Format::Full, Format::Concise] {
+        assert_eq!(written(format, &report(&sources, &checked), Style::default()), "");
+    }
+}
+
+#[test]
+fn colours_are_only_where_they_are_asked_for() {
+    let sources = sources();
+    let checked = checked(&sources);
+    let escape = Regex::new("\x1b\\[[0-9;]*m").unwrap();
+    for format in [Format::Full, Format::Concise] {
+        let plain = written(format, &report(&sources, &checked), Style::default());
+        assert!(!plain.contains('\x1b'), "{plain}");
+        let colour = written(format, &report(&sources, &checked), Style { colour: true, ..Style::default() });
+        assert!(colour.contains("\x1b[1;31merror"), "{colour}");
+        let stripped = escape.replace_all(&colour, "").into_owned();
+        assert_eq!(stripped, plain);
+    }
+}
+
+#[test]
+fn templates_cannot_command_the_terminal() {
+    let text = "x = \"\x1b[2J\u{202e}é\"\r\ny\x07\n";
+    let sources = Sources::in_memory([("a\x1b[31m.tf".to_owned(), text.to_owned())]);
+    let finding = Diagnostic {
+        message: "role `\x1b[2J\n` is bad".into(),
+        help: Some("\x1b".into()),
+        primary: label(&sources, "a\x1b[31m.tf", "é", "\x07"),
+        related: Vec::new(),
+        ..two_sided(&self::sources())
+    };
+    let checked = Checked { findings: vec![finding], ..Checked::default() };
+    for format in [Format::Full, Format::Concise] {
+        let text = written(format, &report(&sources, &checked), Style::default());
+        assert!(!text.contains(['\x1b', '\x07', '\u{202e}', '\r']), "{text:?}");
+    }
+    let concise = written(Format::Concise, &report(&sources, &checked), Style::default());
+    assert_eq!(concise.lines().count(), 1);
+}
+
+#[test]
+fn a_line_made_by_a_machine_is_not_drawn() {
+    let text = format!("{{\"a\": \"{}\", \"Principal\": \"*\"}}", "x".repeat(5_000));
+    let sources = Sources::in_memory([("policy.json".to_owned(), text)]);
+    let primary = label(&sources, "policy.json", "\"*\"", "everyone");
+    let finding = Diagnostic { primary, related: Vec::new(), ..two_sided(&self::sources()) };
+    let checked = Checked { findings: vec![finding], ..Checked::default() };
+    let text = written(Format::Full, &report(&sources, &checked), Style::default());
+    assert!(text.contains("   ╭─[policy.json:1:5024]\n   ╰── everyone\n  help: add"), "{text}");
+    assert!(text.len() < 500, "{text}");
+}
+
+#[test]
+fn places_at_the_end_of_a_file_and_in_empty_files_are_drawn() {
+    let files = [("a.tf", ""), ("b.tf", "x"), ("c.tf", "x\n"), ("d.tf", &"line\n".repeat(50))];
+    let sources = Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())));
+    let at = |path: &str, start, end| Label::new(Span::new(sources.find(path).unwrap(), start, end), "here");
+    let places =
+        [at("a.tf", 0, 0), at("b.tf", 1, 1), at("c.tf", 2, 2), at("d.tf", 0, 250), at("d.tf", 225, 229)];
+    for primary in &places {
+        let finding =
+            Diagnostic { primary: primary.clone(), related: places.to_vec(), ..two_sided(&self::sources()) };
+        let checked = Checked { findings: vec![finding], ..Checked::default() };
+        let text = written(Format::Full, &report(&sources, &checked), Style::default());
+        assert!(!text.contains("Failed"), "{text}");
+        assert!(text.contains("[d.tf:1:1]") && text.contains("[d.tf:46:1]"), "{text}");
+        assert!(text.lines().count() < 60, "{text}");
+    }
+}
+
+#[test]
+fn the_json_format_has_every_key_of_version_1() {
+    let sources = sources();
+    let checked = checked(&sources);
+    let json = json(Format::Json, &report(&sources, &checked));
+    assert_eq!(json["version"], 1);
+    let finding = &json["findings"][0];
+    assert_eq!(finding["rule"], "unused-ignore");
+    assert_eq!(finding["effect"], "mismatch");
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(finding["confidence"], "certain");
+    assert_eq!(finding["help"], "add `s3:PutObject` to the bucket policy");
+    assert_eq!(finding["fingerprint"], two_sided(&sources).fingerprint());
+    let place = &finding["locations"][0];
+    assert_eq!(place["path"], "a/reader.tf");
+    assert_eq!(place["start"], serde_json::json!({"line": 3, "column": 64, "offset": 129}));
+    assert_eq!(place["end"]["column"], 78);
+    assert_eq!(place["address"], "aws_iam_role_policy.reader");
+    assert_eq!(finding["locations"][1]["account"], "prod (222222222222)");
+    let unresolved = serde_json::json!({"principals": 3, "actions": 1, "resources": 0, "conditions": 0});
+    let expected = serde_json::json!({"files": 2, "accounts": 2, "roles": 1, "errors": 1, "warnings": 1,
+        "infos": 0, "suppressed": 1, "unresolved": unresolved});
+    assert_eq!(json["summary"], expected);
+    let problem =
+        serde_json::json!({"path": "b/bucket.yaml", "line": 2, "column": 3, "message": "expected `}`"});
+    assert_eq!(json["problems"][0], problem);
+    assert_eq!(json.get("suppressed"), None);
+}
+
+#[test]
+fn suppressed_findings_are_shown_with_their_reason_when_asked_for() {
+    let sources = sources();
+    let checked = checked(&sources);
+    let report = Report { show_suppressed: true, ..report(&sources, &checked) };
+    assert_eq!(json(Format::Json, &report)["suppressed"][0]["reason"], "SEC-1");
+    let result = &json(Format::Sarif, &report)["runs"][0]["results"][2];
+    assert_eq!(result["suppressions"][0]["justification"], "SEC-1");
+    let concise = written(Format::Concise, &report, Style::default());
+    assert!(concise.contains("b/bucket.yaml:6:15: info: suppressed (SEC-1): role"), "{concise}");
+    let full = written(Format::Full, &report, Style::default());
+    assert!(full.contains("suppressed[unused-ignore]: role") && full.contains("╰── SEC-1"), "{full}");
+}
+
+#[test]
+fn sarif_follows_its_schema() {
+    let schema = std::fs::read_to_string("testdata/schemas/sarif-2.1.0.json").unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let sources = sources();
+    for (checked, show_suppressed) in
+        [(checked(&sources), true), (checked(&sources), false), (Checked::default(), true)]
+    {
+        let report = Report { show_suppressed, ..report(&sources, &checked) };
+        let sarif = json(Format::Sarif, &report);
+        let errors: Vec<_> = validator.iter_errors(&sarif).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn sarif_has_what_code_scanning_asks_for() {
+    let sources = sources();
+    let checked = checked(&sources);
+    let sarif =
+        json(Format::Sarif, &Report { repository_prefix: "infra dir/", ..report(&sources, &checked) });
+    let run = &sarif["runs"][0];
+    assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 1);
+    let rule = &run["tool"]["driver"]["rules"][0];
+    for key in ["shortDescription", "fullDescription", "help"] {
+        assert!(!rule[key]["text"].as_str().unwrap().is_empty(), "{key}");
+    }
+    let result = &run["results"][0];
+    assert_eq!(result["ruleIndex"], 0);
+    assert!(result.get("suppressions").is_none());
+    let physical = &result["locations"][0]["physicalLocation"];
+    assert_eq!(physical["artifactLocation"]["uri"], "infra%20dir/a/reader.tf");
+    let region = serde_json::json!({"startLine": 3, "startColumn": 64, "endLine": 3, "endColumn": 78});
+    assert_eq!(physical["region"], region);
+    let text = result["message"]["text"].as_str().unwrap();
+    assert!(text.ends_with("does not grant it. See also: [only this is granted](1)"), "{text}");
+    assert_eq!(result["relatedLocations"][0]["id"], 1);
+    assert_eq!(result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap().len(), 2);
+    let fingerprints = &result["partialFingerprints"];
+    assert_eq!(fingerprints["trustlint/v1"], two_sided(&sources).fingerprint());
+    assert!(
+        Regex::new("^[0-9a-f]{10,16}:1$")
+            .unwrap()
+            .is_match(fingerprints["primaryLocationLineHash"].as_str().unwrap())
+    );
+    let note = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(note["message"]["text"], "expected `}`");
+}
+
+#[test]
+fn sarif_columns_count_utf_16_units() {
+    let sources = sources();
+    let primary = label(&sources, "b/bucket.yaml", "nur", "");
+    let checked =
+        Checked { findings: vec![Diagnostic { primary, ..two_sided(&sources) }], ..Checked::default() };
+    let sarif = json(Format::Sarif, &report(&sources, &checked));
+    let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((region["startColumn"].as_u64(), region["endColumn"].as_u64()), (Some(22), Some(25)));
+}
+
+#[test]
+fn code_scanning_gets_the_worst_five_thousand() {
+    let sources = sources();
+    let mut findings = vec![one_sided(&sources); 5_000];
+    findings.push(two_sided(&sources));
+    let checked = Checked { findings, ..Checked::default() };
+    let sarif = json(Format::Sarif, &report(&sources, &checked));
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"].as_array().unwrap().len(), 5_000);
+    assert_eq!(run["results"][0]["level"], "error");
+    assert_eq!(
+        run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"],
+        "1 more findings are left out"
+    );
+}
+
+fn pattern(file: &str, pointer: &str) -> (Regex, Value) {
+    let json: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let pattern = json.pointer(pointer).unwrap().clone();
+    (Regex::new(pattern["regexp"].as_str().unwrap()).unwrap(), pattern)
+}
+
+fn parts(matcher: &(Regex, Value), line: &str) -> Vec<String> {
+    let (regex, pattern) = matcher;
+    let captures = regex.captures(line).unwrap_or_else(|| panic!("no match: {line:?}"));
+    let part = |key: &str| captures[usize::try_from(pattern[key].as_u64().unwrap()).unwrap()].to_owned();
+    ["file", "line", "column", "severity", "message", "code"].map(part).to_vec()
+}
+
+#[test]
+fn the_problem_matchers_read_the_concise_format() {
+    let sources = sources();
+    let checked = checked(&sources);
+    let github = pattern("editors/github-problem-matcher.json", "/problemMatcher/0/pattern/0");
+    let code = pattern("editors/vscode-tasks.json", "/tasks/0/problemMatcher/pattern");
+    let message = two_sided(&sources).message;
+    let expected = |path: &str| {
+        vec![
+            path.to_owned(),
+            "3".into(),
+            "64".into(),
+            "error".into(),
+            message.clone(),
+            "unused-ignore".into(),
+        ]
+    };
+    let plain = written(Format::Concise, &report(&sources, &checked), Style::default());
+    let line = plain.lines().next().unwrap();
+    let windows = line.replace("a/reader.tf", "C:\\work\\a\\reader.tf");
+    for matcher in [&github, &code] {
+        assert_eq!(parts(matcher, line), expected("a/reader.tf"));
+        assert_eq!(parts(matcher, &windows), expected("C:\\work\\a\\reader.tf"));
+    }
+    let colour =
+        written(Format::Concise, &report(&sources, &checked), Style { colour: true, ..Style::default() });
+    assert_eq!(parts(&github, colour.lines().next().unwrap()), expected("a/reader.tf"));
+    let summary = summary(&report(&sources, &checked), std::time::Duration::ZERO);
+    assert!(!github.0.is_match(&summary) && !code.0.is_match(&summary));
+}
+
+#[test]
+fn the_summary_counts_and_names_what_is_unresolved() {
+    let sources = sources();
+    let checked = checked(&sources);
+    let line = summary(&report(&sources, &checked), std::time::Duration::from_millis(94));
+    let expected = "2 findings (1 error, 1 warning), 1 suppressed, 1 problem; 2 files, 2 accounts, 0.09 s; not resolved: 3 principals, 1 action";
+    assert_eq!(line, expected);
+    let nothing = summary(&report(&sources, &Checked::default()), std::time::Duration::ZERO);
+    assert_eq!(nothing, "no findings; 0 files, 0 accounts, 0.00 s");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_place_of_any_text_can_be_shown(
+        texts in proptest::array::uniform2("([a-zé😀 \t\x1b]|\n|\r\n|\r){0,40}"),
+        places in proptest::collection::vec((0..2usize, 0..60usize, 0..20usize), 1..5),
+    ) {
+        let paths = ["a.tf", "b.tf"];
+        let sources = Sources::in_memory(std::iter::zip(paths, &texts).map(|(path, text)| (path.to_owned(), text.clone())));
+        let mut labels = places.iter().map(|(file, start, length)| {
+            let boundary = |at: usize| (0..=at.min(texts[*file].len())).rev().find(|at| texts[*file].is_char_boundary(*at));
+            let (start, end) = (boundary(*start).unwrap(), boundary(start + length).unwrap());
+            Label::new(Span::new(sources.find(paths[*file]).unwrap(), start, end), "here")
+        });
+        let primary = labels.next().unwrap();
+        let finding = Diagnostic { primary, related: labels.collect(), ..two_sided(&self::sources()) };
+        let checked = Checked { findings: vec![finding], ..Checked::default() };
+        for format in [Format::Full, Format::Concise, Format::Json, Format::Sarif] {
+            let text = written(format, &report(&sources, &checked), Style::default());
+            proptest::prop_assert!(!text.contains("Failed") && !text.contains(['\x1b', '\r']), "{:?}", text);
+            proptest::prop_assert!(format != Format::Full || text.contains("here"), "{}", text);
+        }
+    }
+}
