@@ -90,7 +90,7 @@ pub struct Label {
 impl Label {
     /// A place without a declaration.
     pub fn new(span: Span, text: impl Into<String>) -> Self {
-        Self { span, text: text.into(), address: None, account: None }
+        Self { span, text: readable(text.into()), address: None, account: None }
     }
 }
 
@@ -131,7 +131,7 @@ impl Diagnostic {
 
     /// Says what to do.
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+        self.help = Some(readable(text.into()));
         self
     }
 
@@ -165,6 +165,14 @@ impl Diagnostic {
         }
         format!("{hash:016x}")
     }
+}
+
+/// A text for people: the partition, which hardly anybody thinks of, is shown as the usual one.
+pub fn readable(text: String) -> String {
+    if !text.contains("${") {
+        return text;
+    }
+    text.replace("${Partition}", "aws").replace("${DnsSuffix}", "amazonaws.com")
 }
 
 /// Something in a file that could not be read or understood. The run goes on.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, Coverage};
-use crate::facts::Unit;
+use crate::facts::{AccountHint, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
@@ -95,7 +95,20 @@ impl Accounts {
             }
             accounts.units.insert(Arc::clone(&unit.key), assignment);
         }
+        accounts.join_units();
         accounts
+    }
+
+    /// Gives units that are said to be in the account of another unit that account, as far as it is known.
+    fn join_units(&mut self) {
+        let known = self.units.clone();
+        for (key, assignment) in &mut self.units {
+            let other = assignment.account.as_symbol().filter(|symbol| symbol.class == Class::Account);
+            let other = other.filter(|symbol| symbol.key != *key).and_then(|symbol| known.get(&symbol.key));
+            if let Some(other) = other {
+                assignment.account = other.account.clone();
+            }
+        }
     }
 
     /// The account of a unit: literal digits when known, else a symbol.
@@ -212,6 +225,11 @@ impl Accounts {
 fn assign(unit: &Unit, config: &Config) -> Assignment {
     let span = unit.hints.first().map(|hint| hint.span);
     let nowhere = Span::start_of(span.map_or_else(no_source, |span| span.source));
+    // The directory says where the default configuration goes; another one may go elsewhere.
+    let elsewhere = unit.path != *unit.key;
+    if elsewhere && let Some(hinted) = hinted(unit) {
+        return hinted;
+    }
     if let Some(account) = config.account_for_path(&unit.path) {
         let term = account.id.as_deref().map_or_else(
             || Text::symbol(Symbol::new(Class::Account, format!("={}", account.name), Because::Run), nowhere),
@@ -223,14 +241,8 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
             span: None,
         };
     }
-    for hint in &unit.hints {
-        if hint.account.as_literal().is_some_and(|id| is_account_id(&id)) {
-            return Assignment {
-                account: hint.account.clone(),
-                evidence: hint.evidence.clone(),
-                span: Some(hint.span),
-            };
-        }
+    if let Some(hinted) = hinted(unit) {
+        return hinted;
     }
     if let Some((id, segment)) = account_directory(&unit.path, config) {
         return Assignment {
@@ -241,6 +253,18 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     }
     let symbol = Symbol::new(Class::Account, Arc::clone(&unit.key), Because::Run);
     Assignment { account: Text::symbol(symbol, nowhere), evidence: String::new(), span: None }
+}
+
+/// The account that the template says: an id, or else a term that stands for one account.
+fn hinted(unit: &Unit) -> Option<Assignment> {
+    let literal = |hint: &&AccountHint| hint.account.as_literal().is_some_and(|id| is_account_id(&id));
+    let term = |hint: &&AccountHint| {
+        hint.account.as_symbol().is_some_and(|symbol| {
+            matches!(symbol.class, Class::Account | Class::Keyed) && symbol.key != unit.key
+        })
+    };
+    let hint = unit.hints.iter().find(literal).or_else(|| unit.hints.iter().find(term))?;
+    Some(Assignment { account: hint.account.clone(), evidence: hint.evidence.clone(), span: Some(hint.span) })
 }
 
 fn no_source() -> crate::source::SourceId {

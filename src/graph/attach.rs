@@ -10,7 +10,7 @@ use crate::facts::Declaration;
 use crate::iam::data;
 use crate::iam::policy::Policy;
 use crate::source::Span;
-use crate::value::{Answer, Kind, List, Map, Text, Value};
+use crate::value::{Answer, Kind, List, Map, Piece, PieceKind, Text, Value};
 
 impl Builder {
     /// Gives a document to those that hold it: the identity it is written in, the identities its declaration
@@ -313,10 +313,13 @@ fn statement_of(declaration: &Declaration, carrier: &Carrier, arn: Text) -> Opti
 
 /// A principal written as a bare string: a service, an account, an ARN or `*`.
 fn principal_of(value: &Value) -> Value {
-    let written = value.as_text().map(|text| text.to_string()).unwrap_or_default();
-    let under = if written == "*" {
+    let text = value.as_text().unwrap_or_default();
+    let dotted = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(part) if part.contains('.'));
+    let under = if text.is_literally("*") {
         return value.clone();
-    } else if written.ends_with(".amazonaws.com") || written.ends_with(".amazonaws.com.cn") {
+    } else if text.pieces().iter().any(dotted) && !text.to_string().starts_with("arn:") {
+        // A service is a domain-style identifier that the service defines:
+        // https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
         "Service"
     } else {
         "AWS"

@@ -26,7 +26,7 @@ mod wrong_assume_action;
 
 use jiff::Timestamp;
 
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::Graph;
 use crate::iam::condition;
 
@@ -79,7 +79,7 @@ impl Rule {
             effect: self.effect,
             severity: self.severity,
             confidence: Confidence::Certain,
-            message: message.into(),
+            message: readable(message.into()),
             help: None,
             primary,
             related: Vec::new(),

@@ -5,6 +5,7 @@
 
 pub mod cloudformation;
 pub mod policy;
+pub mod terraform;
 
 use rayon::prelude::*;
 
@@ -23,9 +24,11 @@ pub fn project(sources: &Sources) -> (Walked, usize) {
         found.map(|(id, _)| *id).collect()
     };
     let (templates, policies) = (of(Language::CloudFormation), of(Language::Policy));
-    let files = templates.len() + policies.len();
+    let files = of(Language::Terraform).len() + templates.len() + policies.len();
 
-    let mut walked = cloudformation::walk(sources, &templates);
+    let (mut walked, cloudformation) =
+        rayon::join(|| terraform::walk(sources), || cloudformation::walk(sources, &templates));
+    walked.extend(cloudformation);
     // A policy file that a template reads is judged there, where it is known what it is for.
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
     walked.extend(policy::walk(sources, &alone));
@@ -40,6 +43,9 @@ pub fn project(sources: &Sources) -> (Walked, usize) {
 /// When a file that could be a template cannot be read.
 fn language(sources: &Sources, id: SourceId) -> Result<Option<Language>, Problem> {
     let path = sources.path(id);
+    if terraform::claims(path) {
+        return read(sources, id).map(|_| Some(Language::Terraform));
+    }
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     if !["yaml", "yml", "json", "template"].contains(&extension) {
         return Ok(None);

@@ -1,0 +1,151 @@
+//! The files of a directory as one module: its blocks by what they declare.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::parse::hcl::{Attribute, Block, Body};
+
+/// A module: what the files of one directory declare.
+#[derive(Debug, Default)]
+pub(super) struct Module<'a> {
+    /// The directory below the project root; empty for the root itself.
+    pub(super) directory: &'a str,
+    pub(super) variables: BTreeMap<&'a str, &'a Block>,
+    pub(super) locals: FxHashMap<&'a str, &'a Attribute>,
+    pub(super) outputs: BTreeMap<&'a str, &'a Block>,
+    pub(super) providers: Vec<&'a Block>,
+    /// Resources in the order written, with their type as declarations have it: `data.` before data sources.
+    pub(super) resources: Vec<Declared<'a>>,
+    pub(super) calls: BTreeMap<&'a str, &'a Block>,
+    /// Whether it says where its state is kept, which only root modules do.
+    pub(super) has_backend: bool,
+    by_name: FxHashMap<(Arc<str>, &'a str), usize>,
+}
+
+/// A `resource` or `data` block.
+#[derive(Clone, Debug)]
+pub(super) struct Declared<'a> {
+    pub(super) type_name: Arc<str>,
+    pub(super) name: &'a str,
+    pub(super) block: &'a Block,
+}
+
+impl<'a> Module<'a> {
+    /// Reads the blocks of all files of a directory.
+    pub(super) fn new(directory: &'a str, bodies: &'a [Body]) -> Self {
+        let mut module = Self { directory, ..Self::default() };
+        for block in bodies.iter().flat_map(|body| &body.blocks) {
+            module.add(block);
+        }
+        module
+    }
+
+    fn add(&mut self, block: &'a Block) {
+        let label = |index: usize| block.labels.get(index).map(|label| &*label.value);
+        match (&*block.kind.value, label(0), label(1)) {
+            ("locals", _, _) => {
+                for attribute in &block.body.attributes {
+                    self.locals.insert(&attribute.name.value, attribute);
+                }
+            }
+            ("variable", Some(name), _) => {
+                self.variables.insert(name, block);
+            }
+            ("output", Some(name), _) => {
+                self.outputs.insert(name, block);
+            }
+            ("provider", Some(_), _) => self.providers.push(block),
+            ("module", Some(name), _) => {
+                self.calls.insert(name, block);
+            }
+            ("resource", Some(type_name), Some(name)) => self.declare(type_name.into(), name, block),
+            ("data", Some(type_name), Some(name)) => {
+                self.declare(format!("data.{type_name}").into(), name, block);
+            }
+            ("terraform", _, _) => {
+                let backend = |name: &str| matches!(name, "backend" | "cloud");
+                self.has_backend |= block.body.blocks.iter().any(|block| backend(&block.kind.value));
+                // The JSON syntax has arguments where blocks are.
+                self.has_backend |= block.body.attributes.iter().any(|at| backend(&at.name.value));
+            }
+            _ => {}
+        }
+    }
+
+    fn declare(&mut self, type_name: Arc<str>, name: &'a str, block: &'a Block) {
+        self.by_name.insert((Arc::clone(&type_name), name), self.resources.len());
+        self.resources.push(Declared { type_name, name, block });
+    }
+
+    /// The declaration of a type and name.
+    pub(super) fn resource(&self, type_name: &str, name: &str) -> Option<&Declared<'a>> {
+        self.by_name.get(&(Arc::from(type_name), name)).and_then(|index| self.resources.get(*index))
+    }
+}
+
+/// An argument of a block.
+pub(super) fn argument<'b>(body: &'b Body, name: &str) -> Option<&'b Attribute> {
+    body.attributes.iter().find(|attribute| *attribute.name.value == *name)
+}
+
+/// The literal text of an argument.
+pub(super) fn literal_argument(body: &Body, name: &str) -> Option<String> {
+    literal(&argument(body, name)?.value)
+}
+
+/// The text that an expression literally says.
+pub(super) fn literal(expression: &crate::parse::hcl::Expression) -> Option<String> {
+    use crate::parse::hcl::{ExpressionKind, TemplatePart};
+    let ExpressionKind::Template(template) = &expression.kind else { return None };
+    let text = |part: &TemplatePart| match part {
+        TemplatePart::Literal(text, _) => Some(text.to_string()),
+        _ => None,
+    };
+    template.parts.iter().map(text).collect()
+}
+
+/// Whether a file overrides what others declare:
+/// <https://developer.hashicorp.com/terraform/language/files/override>.
+pub(super) fn is_override(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// Merges the blocks of override files into the blocks they override; what overrides nothing is dropped, as
+/// Terraform refuses it.
+pub(super) fn merge_overrides(bodies: &mut [Body], overrides: Vec<Body>) {
+    for block in overrides.into_iter().flat_map(|body| body.blocks) {
+        let same = |other: &&mut Block| {
+            other.kind.value == block.kind.value
+                && other.labels.len() == block.labels.len()
+                && other.labels.iter().zip(&block.labels).all(|(a, b)| a.value == b.value)
+        };
+        if &*block.kind.value == "locals" {
+            for attribute in block.body.attributes {
+                let mut locals = bodies.iter_mut().flat_map(|body| &mut body.blocks);
+                if let Some(target) = locals.find(|other| {
+                    &*other.kind.value == "locals" && argument(&other.body, &attribute.name.value).is_some()
+                }) {
+                    replace(&mut target.body, attribute);
+                }
+            }
+            continue;
+        }
+        let mut all = bodies.iter_mut().flat_map(|body| &mut body.blocks);
+        let Some(target) = all.find(same) else { continue };
+        for attribute in block.body.attributes {
+            replace(&mut target.body, attribute);
+        }
+        let kinds: Vec<Arc<str>> = block.body.blocks.iter().map(|b| Arc::clone(&b.kind.value)).collect();
+        target.body.blocks.retain(|inner| !kinds.contains(&inner.kind.value));
+        target.body.blocks.extend(block.body.blocks);
+    }
+}
+
+fn replace(body: &mut Body, attribute: Attribute) {
+    body.attributes.retain(|other| other.name.value != attribute.name.value);
+    body.attributes.push(attribute);
+}

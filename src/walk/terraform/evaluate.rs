@@ -1,0 +1,229 @@
+//! One evaluation of a root module: what it remembers, and its bounds.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Modules;
+use super::blocks::Module;
+use super::module::Children;
+use crate::facts::Walked;
+use crate::parse::hcl::Block;
+use crate::source::{SourceId, Sources};
+use crate::value::{Answer, Value};
+
+/// Expressions inside expressions, references followed.
+const MAX_DEPTH: u32 = 150;
+/// Expressions evaluated for one root module.
+const MAX_STEPS: u32 = 3_000_000;
+/// Alternatives of one value.
+pub(super) const MAX_CHOICES: usize = 64;
+/// Items of a list that is made by evaluation; instances of a resource.
+pub(super) const MAX_ITEMS: usize = 4096;
+
+/// The evaluation of one root module with everything it calls.
+pub(super) struct Run<'a> {
+    pub(super) sources: &'a Sources,
+    pub(super) modules: &'a Modules<'a>,
+    /// The directory of the root module.
+    pub(super) root: &'a str,
+    /// The key of the unit of the root's default provider.
+    pub(super) unit: Arc<str>,
+    /// Files that were read as values.
+    pub(super) consumed: RefCell<FxHashSet<SourceId>>,
+    /// The values that `terraform.tfvars` and its like give.
+    pub(super) inputs: FxHashMap<String, Value>,
+    /// Whether what is being evaluated fails, as far as that is known.
+    failure: Cell<Answer>,
+    depth: Cell<u32>,
+    steps: Cell<u32>,
+}
+
+/// A module as one call makes it.
+pub(super) struct Instance<'a> {
+    pub(super) module: &'a Module<'a>,
+    /// What its addresses begin with: `module.a["x"].`; empty for the root.
+    pub(super) address: String,
+    /// The call that made it, and where that stands. `None` for the root.
+    pub(super) caller: Option<(Scope<'a>, &'a Block)>,
+    /// Whether it is deployed at all.
+    pub(super) present: Answer,
+    /// The unit of each provider configuration: `aws`, `aws.eu`.
+    pub(super) units: FxHashMap<String, Arc<str>>,
+    pub(super) children: RefCell<FxHashMap<&'a str, Rc<Children<'a>>>>,
+    memory: RefCell<FxHashMap<Name<'a>, Option<Remembered>>>,
+}
+
+/// A value, and whether evaluating it is refused. `None` stands for one that is being evaluated.
+type Remembered = (Rc<Value>, Answer);
+
+/// Something that is evaluated once for each instance of a module.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Name<'a> {
+    Variable(&'a str),
+    Local(&'a str),
+    Output(&'a str),
+    /// A resource or data source with all its instances, by the place of its block.
+    Resource(*const Block),
+    /// A module call with all outputs of all its instances.
+    Module(&'a str),
+}
+
+/// Where an expression stands: what its names mean.
+#[derive(Clone)]
+pub(super) struct Scope<'a> {
+    pub(super) instance: Rc<Instance<'a>>,
+    /// Names bound by `for`, `dynamic`, `count`, `for_each` and template arguments.
+    names: Option<Rc<Binding>>,
+    /// A template file sees its arguments and nothing else.
+    pub(super) is_template: bool,
+}
+
+struct Binding {
+    name: Arc<str>,
+    value: Value,
+    outer: Option<Rc<Binding>>,
+}
+
+impl<'a> Instance<'a> {
+    pub(super) fn new(
+        module: &'a Module<'a>,
+        address: String,
+        caller: Option<(Scope<'a>, &'a Block)>,
+        present: Answer,
+        units: FxHashMap<String, Arc<str>>,
+    ) -> Self {
+        Self {
+            module,
+            address,
+            caller,
+            present,
+            units,
+            children: RefCell::default(),
+            memory: RefCell::default(),
+        }
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of the blocks of a module.
+    pub(super) fn of(instance: Rc<Instance<'a>>) -> Self {
+        Self { instance, names: None, is_template: false }
+    }
+
+    /// The same with one more name.
+    #[must_use]
+    pub(super) fn bind(&self, name: impl Into<Arc<str>>, value: Value) -> Self {
+        let binding = Binding { name: name.into(), value, outer: self.names.clone() };
+        Self { names: Some(Rc::new(binding)), ..self.clone() }
+    }
+
+    /// A scope in which only these names are known.
+    pub(super) fn template(&self, names: impl IntoIterator<Item = (Arc<str>, Value)>) -> Self {
+        let empty = Self { names: None, is_template: true, ..self.clone() };
+        names.into_iter().fold(empty, |scope, (name, value)| scope.bind(name, value))
+    }
+
+    /// The value of a bound name.
+    pub(super) fn bound(&self, name: &str) -> Option<&Value> {
+        let mut next = self.names.as_ref();
+        while let Some(binding) = next {
+            if *binding.name == *name {
+                return Some(&binding.value);
+            }
+            next = binding.outer.as_ref();
+        }
+        None
+    }
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(sources: &'a Sources, modules: &'a Modules<'a>, root: &'a str) -> Self {
+        let inputs = super::variables::inputs(sources, root);
+        Self {
+            root,
+            unit: if root.is_empty() { ".".into() } else { root.into() },
+            inputs,
+            ..Self::constant(sources, modules)
+        }
+    }
+
+    /// For expressions that refer to nothing.
+    pub(super) fn constant(sources: &'a Sources, modules: &'a Modules<'a>) -> Self {
+        Self {
+            sources,
+            modules,
+            root: "",
+            unit: ".".into(),
+            consumed: RefCell::default(),
+            inputs: FxHashMap::default(),
+            failure: Cell::new(Answer::No),
+            depth: Cell::new(0),
+            steps: Cell::new(0),
+        }
+    }
+
+    /// Evaluates the root module and everything it calls.
+    pub(super) fn walk(&self) -> Walked {
+        let mut walked = Walked::default();
+        if let Some(module) = self.modules.get(self.root) {
+            let units = self.root_units(module);
+            let root = Instance::new(module, String::new(), None, Answer::Yes, units);
+            self.declare_all(&Scope::of(Rc::new(root)), 0, &mut walked);
+        }
+        walked.consumed.extend(self.consumed.borrow().iter());
+        walked
+    }
+
+    /// One level deeper; `None` when a bound is reached.
+    pub(super) fn deeper<T>(&self, evaluate: impl FnOnce() -> T) -> Option<T> {
+        self.steps.set(self.steps.get().saturating_add(1));
+        if self.depth.get() >= MAX_DEPTH || self.steps.get() > MAX_STEPS {
+            return None;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let result = evaluate();
+        self.depth.set(self.depth.get() - 1);
+        Some(result)
+    }
+
+    /// Counts work that is not an expression of its own.
+    pub(super) fn pay(&self, steps: usize) {
+        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        self.steps.set(self.steps.get().saturating_add(steps));
+    }
+
+    /// Notes that Terraform refuses what is being evaluated (`Yes`), or that it may (`Unknown`).
+    pub(super) fn fail(&self, certain: Answer) {
+        self.failure.set(self.failure.get().or(certain));
+    }
+
+    /// Evaluates something on its own, and says whether Terraform refuses it.
+    pub(super) fn watch<T>(&self, evaluate: impl FnOnce() -> T) -> (T, Answer) {
+        let outer = self.failure.replace(Answer::No);
+        let result = evaluate();
+        (result, self.failure.replace(outer))
+    }
+
+    /// What is evaluated once for an instance; `None` when it depends on itself.
+    pub(super) fn once(
+        &self,
+        instance: &Instance<'a>,
+        name: Name<'a>,
+        evaluate: impl FnOnce() -> Value,
+    ) -> Option<Rc<Value>> {
+        if let Some(known) = instance.memory.borrow().get(&name) {
+            let (value, failure) = known.as_ref()?;
+            self.fail(*failure);
+            return Some(Rc::clone(value));
+        }
+        instance.memory.borrow_mut().insert(name, None);
+        let (value, failure) = self.watch(evaluate);
+        let value = Rc::new(value);
+        instance.memory.borrow_mut().insert(name, Some((Rc::clone(&value), failure)));
+        self.fail(failure);
+        Some(value)
+    }
+}

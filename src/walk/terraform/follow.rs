@@ -1,0 +1,242 @@
+//! Steps into values: attributes, indexes, splats.
+
+use super::convert::to_text;
+use super::evaluate::{MAX_CHOICES, Run, Scope};
+use super::expand::as_index;
+use super::reference::index_suffix;
+use super::resource::marker;
+use super::unknown::{derived, may_be_absent, opaque, perhaps, when_present};
+use crate::parse::hcl::Step;
+use crate::source::Span;
+use crate::value::{Answer, Because, Class, Kind, List, Map, Symbol, Text, Value};
+
+impl<'a> Run<'a> {
+    /// What the steps lead to from a value. Nothing but the result is copied.
+    pub(super) fn follow(&self, scope: &Scope<'a>, value: &Value, steps: &[Step], span: Span) -> Value {
+        let Some((step, rest)) = steps.split_first() else { return value.clone() };
+        if let Kind::Choice(all) = &value.kind {
+            return self.follow_each(scope, all, steps, span);
+        }
+        let next = |next: &Value| self.follow(scope, next, rest, span);
+        match step {
+            Step::Attribute(name) => self.attribute(value, &name.value, span, &next),
+            Step::Index(index) => {
+                let index = self.value(scope, index);
+                let results = index.alternatives().iter().map(|one| self.index(value, one, span, &next));
+                let results: Vec<Value> = results.collect();
+                self.either(results, span)
+            }
+            Step::FullSplat(_) => self.splat(value, span, &next),
+            Step::AttributeSplat(_) => {
+                let attributes = rest.iter().take_while(|step| matches!(step, Step::Attribute(_))).count();
+                let (attributes, after) = rest.split_at(attributes);
+                let list = self.splat(value, span, &|item| self.follow(scope, item, attributes, span));
+                self.follow(scope, &list, after, span)
+            }
+        }
+    }
+
+    /// The steps from each alternative. One that is missing does not count, but then the step may be refused.
+    fn follow_each(&self, scope: &Scope<'a>, all: &[Value], steps: &[Step], span: Span) -> Value {
+        let mut results = Vec::new();
+        let mut failures = Vec::new();
+        for one in all {
+            let (value, failure) = self.watch(|| self.follow(scope, one, steps, span));
+            failures.push(failure);
+            // What is refused does not happen.
+            if !failure.is_yes() {
+                results.push(value);
+            }
+        }
+        let all_fail = Answer::all(failures.iter().copied());
+        let any_fails = Answer::any(failures);
+        self.fail(if all_fail.is_yes() { Answer::Yes } else { any_fails.and(Answer::Unknown) });
+        if results.is_empty() {
+            return opaque("an attribute that is not there", Because::Expression, span);
+        }
+        self.either(results, span)
+    }
+
+    fn attribute(&self, value: &Value, name: &str, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
+        match &value.kind {
+            Kind::Map(map) => self.member(map, name, span, next),
+            Kind::Unknown(symbol) => self.part_of(symbol, &format!(".{name}"), span, next),
+            Kind::Text(text) => match text.as_symbol() {
+                Some(symbol) => self.part_of(symbol, &format!(".{name}"), span, next),
+                None => self.refused("an attribute of a text", span),
+            },
+            // Blocks are lists; before version 0.12 their attributes were reached without an index.
+            Kind::List(List { items, open: false }) if items.len() == 1 => items.first().map_or_else(
+                || self.refused("attribute", span),
+                |only| self.attribute(only, name, span, next),
+            ),
+            Kind::Choice(all) => {
+                let each = all.iter().map(|one| self.attribute(one, name, span, next)).collect();
+                self.either(each, span)
+            }
+            _ => self.refused("an attribute of what has none", span),
+        }
+    }
+
+    /// A part of something that is not known.
+    fn part_of(&self, symbol: &Symbol, suffix: &str, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
+        self.fail(Answer::Unknown);
+        next(&Value::unknown(symbol.part(suffix), span))
+    }
+
+    fn member(&self, map: &Map, name: &str, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
+        let marker = marker(map);
+        if let Some(value) = map.get(name) {
+            let unset = value.alternatives().iter().any(Value::is_unset);
+            if marker.is_none() || !unset {
+                return self.present(value, span, next);
+            }
+            // What is not set is computed.
+            let computed = marker.map(|marker| self.computed(map, marker, name, span));
+            let each = value.alternatives().iter().map(|one| match &computed {
+                Some(computed) if one.is_unset() => next(computed),
+                _ => next(one),
+            });
+            let each: Vec<Value> = each.collect();
+            return self.either(each, span);
+        }
+        if let Some(marker) = marker {
+            return next(&self.computed(map, marker, name, span));
+        }
+        if map.open || map.entries.iter().any(|entry| entry.key.as_literal().is_none()) {
+            self.fail(Answer::Unknown);
+            return next(&opaque(name, Because::Expression, span));
+        }
+        self.refused(&format!("there is no {name}"), span)
+    }
+
+    /// An entry or item that is there, or may be.
+    fn present(&self, value: &Value, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
+        if !may_be_absent(value) {
+            return next(value);
+        }
+        match when_present(value) {
+            Some(value) => {
+                self.fail(Answer::Unknown);
+                let each = value.alternatives().iter().map(next).collect();
+                self.either(each, span)
+            }
+            None => self.refused("what is not there", span),
+        }
+    }
+
+    fn index(&self, value: &Value, index: &Value, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
+        match &value.kind {
+            Kind::List(list) => self.item(list, index, span, next),
+            Kind::Map(map) => match to_text(index) {
+                Some(key) => match key.as_literal() {
+                    Some(key) => self.member(map, &key, span, next),
+                    None => self.member_of_unknown_name(map, &key, index, span, next),
+                },
+                None => self.refused("index", span),
+            },
+            Kind::Unknown(symbol) => self.index_of(symbol, index, span, next),
+            Kind::Text(text) => match text.as_symbol() {
+                Some(symbol) => self.index_of(symbol, index, span, next),
+                None => self.refused("an index of a text", span),
+            },
+            _ => self.refused("an index of what has none", span),
+        }
+    }
+
+    fn index_of(&self, symbol: &Symbol, index: &Value, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
+        let is_plain = match index.as_text() {
+            Some(text) => text.symbols().all(|symbol| symbol.class != Class::Opaque),
+            None => false,
+        };
+        if is_plain {
+            return self.part_of(symbol, &index_suffix(index), span, next);
+        }
+        self.fail(Answer::Unknown);
+        next(&opaque(&format!("{}[…]", symbol.shown()), Because::Expression, span))
+    }
+
+    fn item(&self, list: &List, index: &Value, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
+        let Some(number) = as_index(index) else {
+            if index.as_str().is_some() {
+                return self.refused("index", span);
+            }
+            return self.any_of(list.items.iter(), list.open, span, next);
+        };
+        let before = list.items.iter().take(number);
+        if before.clone().any(may_be_absent) {
+            return self.any_of(list.items.iter(), list.open, span, next);
+        }
+        match list.items.get(number) {
+            Some(item) => self.present(item, span, next),
+            None if list.open => {
+                self.fail(Answer::Unknown);
+                next(&opaque("an item of a list", Because::Expression, span))
+            }
+            None => self.refused("an index beyond the end", span),
+        }
+    }
+
+    fn member_of_unknown_name(
+        &self,
+        map: &Map,
+        key: &Text,
+        index: &Value,
+        span: Span,
+        next: &dyn Fn(&Value) -> Value,
+    ) -> Value {
+        if let Some(entry) = map.entries.iter().rev().find(|entry| entry.key == *key) {
+            return self.present(&entry.value, span, next);
+        }
+        if map.open || map.entries.len() > MAX_CHOICES {
+            self.fail(Answer::Unknown);
+            return next(&derived("[]", &[Value::new(Kind::Map(map.clone()), span), index.clone()], span));
+        }
+        self.any_of(map.entries.iter().map(|entry| &entry.value), false, span, next)
+    }
+
+    /// One of the items, and it is not known which.
+    fn any_of<'v>(
+        &self,
+        items: impl Iterator<Item = &'v Value>,
+        open: bool,
+        span: Span,
+        next: &dyn Fn(&Value) -> Value,
+    ) -> Value {
+        self.fail(Answer::Unknown);
+        let mut each: Vec<Value> =
+            items.take(MAX_CHOICES + 1).filter_map(when_present).map(|item| next(&item)).collect();
+        if open || each.is_empty() {
+            each.push(opaque("an item of a list", Because::Expression, span));
+        }
+        self.either(each, span)
+    }
+
+    fn splat(&self, value: &Value, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
+        let each = |item: &Value| match when_present(item) {
+            Some(present) => {
+                let alternatives: Vec<Value> = present.alternatives().iter().map(next).collect();
+                let mapped = self.either(alternatives, span);
+                if may_be_absent(item) { perhaps(mapped) } else { mapped }
+            }
+            None => item.clone(),
+        };
+        match &value.kind {
+            Kind::List(list) => {
+                let items = list.items.iter().map(each).collect();
+                Value::new(Kind::List(List { items, open: list.open }), span)
+            }
+            Kind::Null | Kind::Absent => Value::list(Vec::new(), span),
+            Kind::Unknown(symbol) => {
+                let any = Value::unknown(symbol.part("[*]"), span);
+                let items = vec![perhaps(next(&any))];
+                Value::new(Kind::List(List { items, open: true }), span)
+            }
+            Kind::Choice(all) => {
+                let each = all.iter().map(|one| self.splat(one, span, next)).collect();
+                self.either(each, span)
+            }
+            _ => Value::list(vec![each(value)], span),
+        }
+    }
+}

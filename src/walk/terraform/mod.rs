@@ -1,0 +1,127 @@
+//! Terraform and `OpenTofu`: modules, evaluated as far as they can be without running anything.
+//!
+//! Every root module is evaluated on its own, with the modules it calls. A module that another one calls is
+//! judged with the arguments of its calls only. Nothing is executed and nothing is fetched: a module whose
+//! source is not in the project gives outputs that are not known, but keep their identity.
+
+mod blocks;
+mod call;
+mod convert;
+mod data;
+mod evaluate;
+mod expand;
+mod expression;
+mod files;
+mod follow;
+mod functions;
+mod module;
+mod operators;
+mod policy_document;
+mod provider;
+mod reference;
+mod resource;
+mod template;
+#[cfg(test)]
+mod tests;
+mod types;
+mod unknown;
+mod variables;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use self::blocks::{Module, is_override, merge_overrides};
+use self::evaluate::Run;
+use crate::diagnostic::Problem;
+use crate::facts::Walked;
+use crate::parse::hcl::{self, Body};
+use crate::source::{SourceId, Sources};
+
+/// Whether a file is Terraform's by its name.
+pub fn claims(path: &str) -> bool {
+    [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| path.ends_with(ending))
+}
+
+/// Reads a file in the syntax that its name says.
+fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) {
+    let text = sources.text_or_empty(file);
+    let is_json = sources.path(file).rsplit_once('.').is_some_and(|(_, extension)| extension == "json");
+    if is_json { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) }
+}
+
+/// All modules of a project, by directory.
+type Modules<'a> = FxHashMap<&'a str, Module<'a>>;
+
+/// Reads the Terraform files of a project and evaluates every root module.
+pub fn walk(sources: &Sources) -> Walked {
+    let mut walked = Walked::default();
+    let bodies = read(sources, &mut walked.problems);
+    let modules: Modules<'_> = bodies
+        .iter()
+        .map(|(directory, bodies)| (directory.as_str(), Module::new(directory, bodies)))
+        .collect();
+    let roots = roots(sources, &modules);
+    let each: Vec<Walked> = roots.par_iter().map(|root| Run::new(sources, &modules, root).walk()).collect();
+    for one in each {
+        walked.extend(one);
+    }
+    walked.units.sort_by(|a, b| a.key.cmp(&b.key));
+    walked.units.dedup_by(|a, b| a.key == b.key);
+    walked.consumed.sort_unstable();
+    walked.consumed.dedup();
+    walked
+}
+
+/// The files of each directory, with their override files merged in.
+fn read(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<Body>> {
+    let files: Vec<SourceId> = sources.ids().filter(|id| claims(sources.path(*id))).collect();
+    let bodies: Vec<_> = files.par_iter().map(|file| (*file, parsed(sources, *file))).collect();
+    let mut directories: BTreeMap<String, (Vec<Body>, Vec<Body>)> = BTreeMap::new();
+    for (file, (body, found)) in bodies {
+        problems.extend(found);
+        let path = sources.path(file);
+        let (normal, overrides) = directories.entry(files::directory(path).to_owned()).or_default();
+        if is_override(path) { overrides.push(body) } else { normal.push(body) }
+    }
+    let merge = |(directory, (mut normal, overrides)): (String, (Vec<Body>, Vec<Body>))| {
+        if normal.is_empty() {
+            return (directory, overrides);
+        }
+        merge_overrides(&mut normal, overrides);
+        (directory, normal)
+    };
+    directories.into_iter().map(merge).collect()
+}
+
+/// The directories that are evaluated on their own: those that no module of the project calls, and those that
+/// say of themselves that they are deployed (a backend, a `terraform.tfvars`). Modules that call each other in a
+/// circle are refused by Terraform, but each is read once.
+fn roots<'a>(sources: &Sources, modules: &Modules<'a>) -> Vec<&'a str> {
+    let mut directories: Vec<&'a str> = modules.keys().copied().collect();
+    directories.sort_unstable();
+    let called: BTreeSet<&str> = directories
+        .iter()
+        .filter_map(|directory| modules.get(directory))
+        .flat_map(|module| module.calls.values().filter_map(|call| module::local(modules, module, call)))
+        .collect();
+    let deployed = |directory: &str| {
+        let module = modules.get(directory);
+        module.is_some_and(|module| module.has_backend)
+            || variables::value_files(sources, directory).next().is_some()
+    };
+    let mut roots: Vec<&'a str> = Vec::new();
+    let mut reached: BTreeSet<&str> = BTreeSet::new();
+    let (sure, others): (Vec<&'a str>, Vec<&'a str>) =
+        directories.into_iter().partition(|directory| !called.contains(directory) || deployed(directory));
+    for directory in sure.into_iter().chain(others) {
+        let is_sure = !called.contains(directory) || deployed(directory);
+        if is_sure || !reached.contains(directory) {
+            roots.push(directory);
+            module::reach(modules, directory, &mut reached);
+        }
+    }
+    roots.sort_unstable();
+    roots
+}

@@ -1,0 +1,180 @@
+//! Provider configurations: which unit a resource belongs to, and what they say about its account.
+//!
+//! <https://developer.hashicorp.com/terraform/language/providers/configuration>
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::blocks::{Module, argument, literal_argument};
+use super::evaluate::{Instance, Run, Scope};
+use super::resource::nested_values;
+use crate::facts::{AccountHint, Language, Unit, Walked};
+use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectKey, Step};
+use crate::value::{Because, Class, Map, Symbol, Text, Value};
+
+/// The local name of the provider whose configurations tell units apart.
+const AWS: &str = "aws";
+
+/// What makes a configuration log in elsewhere than the default one.
+const CREDENTIALS: [&str; 8] = [
+    "access_key",
+    "allowed_account_ids",
+    "assume_role",
+    "assume_role_with_web_identity",
+    "profile",
+    "secret_key",
+    "shared_config_files",
+    "shared_credentials_files",
+];
+
+impl<'a> Run<'a> {
+    /// The unit of each provider configuration of a root module.
+    pub(super) fn root_units(&self, module: &Module<'a>) -> FxHashMap<String, Arc<str>> {
+        let mut units = FxHashMap::default();
+        units.insert(AWS.to_owned(), Arc::clone(&self.unit));
+        self.add_configured(module, "", &mut units);
+        units
+    }
+
+    /// Adds the units of the provider blocks of a module.
+    fn add_configured(&self, module: &Module<'a>, address: &str, units: &mut FxHashMap<String, Arc<str>>) {
+        for block in module.providers.iter().filter(|block| is_aws(block)) {
+            let alias = literal_argument(&block.body, "alias");
+            let unit = match &alias {
+                None if address.is_empty() => Arc::clone(&self.unit),
+                None => format!("{}@{}", self.unit, address.trim_end_matches('.')).into(),
+                Some(alias) => format!("{}@{address}{alias}", self.unit).into(),
+            };
+            units.insert(configuration(alias.as_deref()), unit);
+        }
+    }
+
+    /// The units that a module call hands on: all default configurations, or those of `providers`.
+    pub(super) fn units_of_call(
+        &self,
+        scope: &Scope<'a>,
+        call: &Block,
+        module: &Module<'a>,
+        address: &str,
+    ) -> FxHashMap<String, Arc<str>> {
+        let mut units = FxHashMap::default();
+        let default = self.unit_named(&scope.instance, AWS);
+        units.insert(AWS.to_owned(), default);
+        if let Some(ExpressionKind::Object(items)) =
+            argument(&call.body, "providers").map(|providers| &providers.value.kind)
+        {
+            for item in items {
+                let key = match &item.key {
+                    ObjectKey::Word(word) => Some(word.value.to_string()),
+                    ObjectKey::Expression(expression) => reference(expression),
+                };
+                if let (Some(key), Some(given)) = (key, reference(&item.value)) {
+                    units.insert(key, self.unit_named(&scope.instance, &given));
+                }
+            }
+        }
+        self.add_configured(module, address, &mut units);
+        units
+    }
+
+    /// The unit of a resource block.
+    pub(super) fn unit_of(&self, instance: &Instance<'a>, block: &Block) -> Arc<str> {
+        let given = argument(&block.body, "provider").and_then(|provider| reference(&provider.value));
+        self.unit_named(instance, given.as_deref().unwrap_or(AWS))
+    }
+
+    fn unit_named(&self, instance: &Instance<'a>, name: &str) -> Arc<str> {
+        if let Some(known) = instance.units.get(name) {
+            return Arc::clone(known);
+        }
+        // Declared nowhere, or another provider: still the same wherever the same is written.
+        let alias = name.strip_prefix("aws.").unwrap_or(name);
+        format!("{}@{}{alias}", self.unit, instance.address).into()
+    }
+
+    /// Adds the units that a module instance configures.
+    pub(super) fn add_units(&self, scope: &Scope<'a>, walked: &mut Walked) {
+        let instance = &scope.instance;
+        let is_root = instance.caller.is_none();
+        let mut has_default = false;
+        for block in instance.module.providers.iter().filter(|block| is_aws(block)) {
+            let alias = literal_argument(&block.body, "alias");
+            has_default |= alias.is_none();
+            let key = self.unit_named(instance, &configuration(alias.as_deref()));
+            let properties = self.properties(scope, &block.body);
+            let mut unit = self.unit_from(key, &properties);
+            if alias.is_some() && !CREDENTIALS.iter().any(|name| properties.get(name).is_some()) {
+                unit.hints.push(self.same_as_default(block));
+            }
+            walked.units.push(unit);
+        }
+        if is_root && !has_default {
+            walked.units.push(self.unit_from(Arc::clone(&self.unit), &Map::default()));
+        }
+    }
+
+    /// A configuration that brings no credentials of its own is for the same account, in another region.
+    fn same_as_default(&self, block: &Block) -> AccountHint {
+        let symbol = Symbol::new(Class::Account, Arc::clone(&self.unit), Because::Run);
+        AccountHint {
+            account: Text::symbol(symbol, block.header),
+            span: block.header,
+            evidence: "the credentials of the default provider configuration".to_owned(),
+        }
+    }
+
+    /// A unit, with what a provider block says about its account:
+    /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference>
+    fn unit_from(&self, key: Arc<str>, properties: &Map) -> Unit {
+        let mut hints = Vec::new();
+        if let Some(list) = properties.get("allowed_account_ids").and_then(Value::as_list)
+            && let ([only], false) = (list.items.as_slice(), list.open)
+            && let Some(account) = only.as_text()
+        {
+            hints.push(AccountHint { account, span: only.span, evidence: "allowed_account_ids".to_owned() });
+        }
+        for role in nested_values(properties, "assume_role", "role_arn") {
+            if let Some(account) = role.as_text().and_then(|arn| account_of(&arn)) {
+                let evidence = "assume_role of the provider".to_owned();
+                hints.push(AccountHint { account, span: role.span, evidence });
+            }
+        }
+        let region = properties.get("region").and_then(Value::as_text);
+        Unit { key, language: Language::Terraform, path: self.unit.to_string(), hints, region }
+    }
+}
+
+fn is_aws(block: &Block) -> bool {
+    block.labels.first().is_some_and(|label| &*label.value == AWS)
+}
+
+fn configuration(alias: Option<&str>) -> String {
+    alias.map_or_else(|| AWS.to_owned(), |alias| format!("{AWS}.{alias}"))
+}
+
+/// `aws`, `aws.eu`: a provider configuration as it is written, in quotes or not.
+fn reference(expression: &Expression) -> Option<String> {
+    match &expression.kind {
+        ExpressionKind::Variable(name) => Some(name.to_string()),
+        ExpressionKind::Traversal(base, steps) => {
+            let ExpressionKind::Variable(name) = &base.kind else { return None };
+            let mut whole = name.to_string();
+            for step in steps {
+                let Step::Attribute(part) = step else { break };
+                whole.push('.');
+                whole.push_str(&part.value);
+            }
+            Some(whole)
+        }
+        ExpressionKind::Parenthesis(inner) => reference(inner),
+        ExpressionKind::Template(_) => super::blocks::literal(expression),
+        _ => None,
+    }
+}
+
+/// The account in an ARN, when it is there.
+fn account_of(arn: &Text) -> Option<Text> {
+    let account = arn.splitn(6, ':').into_iter().nth(4)?;
+    (!account.is_empty()).then_some(account)
+}

@@ -1,0 +1,311 @@
+//! Resources and data sources: their arguments and blocks, and what their attributes return.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::blocks::Declared;
+use super::data;
+use super::evaluate::{Instance, MAX_CHOICES, Name, Run, Scope};
+use super::expression::elements;
+use super::policy_document;
+use super::unknown::{bounded, may_be_absent, perhaps, when_present};
+use crate::carriers::{self, Fill, Step};
+use crate::facts::{Declaration, Walked};
+use crate::parse::hcl::{Block, Body};
+use crate::source::Span;
+use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, Symbol, Text, Value};
+
+/// The entry of the map of a resource that says which resource it is. No argument is called so.
+const MARKER: &str = "\u{0}resource";
+
+/// Arguments that Terraform itself reads.
+const META_ARGUMENTS: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
+/// Blocks that Terraform itself reads.
+const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "timeouts"];
+
+/// Which resource a map is: a symbol with the key `UNIT#ADDRESS`.
+pub(super) fn marker(map: &Map) -> Option<&Symbol> {
+    match &map.get(MARKER)?.kind {
+        Kind::Unknown(symbol) => Some(symbol),
+        _ => None,
+    }
+}
+
+/// The values of an argument of the blocks of a type.
+pub(super) fn nested_values<'v>(
+    properties: &'v Map,
+    block: &'static str,
+    argument: &'static str,
+) -> Vec<&'v Value> {
+    carriers::values(properties, &[Step::Property(block), Step::Each, Step::Property(argument)])
+}
+
+impl<'a> Run<'a> {
+    /// The value of a resource: a map of its arguments, or a list or map of those of its instances. `None` when
+    /// it depends on itself.
+    pub(super) fn resource(&self, instance: &Rc<Instance<'a>>, declared: &Declared<'a>) -> Option<Rc<Value>> {
+        let name = Name::Resource(std::ptr::from_ref(declared.block));
+        self.once(instance, name, || {
+            let scope = Scope::of(Rc::clone(instance));
+            let address = address(instance, declared);
+            let copies = self.copies(&scope, &declared.block.body, &address);
+            let unit = self.unit_of(instance, declared.block);
+            let values = copies.all.iter().map(|copy| {
+                let address = format!("{address}{}", copy.suffix);
+                self.pay(1);
+                self.one(&copy.scope, declared, &unit, &address)
+            });
+            copies.value(values.collect(), declared.block.header)
+        })
+    }
+
+    /// One instance of a resource.
+    fn one(&self, scope: &Scope<'a>, declared: &Declared<'a>, unit: &Arc<str>, address: &str) -> Value {
+        let span = declared.block.header;
+        let mut properties = self.properties(scope, &declared.block.body);
+        if &*declared.type_name == "data.aws_iam_policy_document" {
+            let document = policy_document::document(&properties, span);
+            for name in ["json", "minified_json"] {
+                properties.insert(name, span, document.clone());
+            }
+        }
+        let because =
+            if declared.type_name.starts_with("data.") { Because::Lookup } else { Because::Computed };
+        let symbol = Symbol::new(Class::Computed, format!("{unit}#{address}"), because);
+        properties.insert(MARKER, span, Value::unknown(symbol, span));
+        Value::new(Kind::Map(properties), span)
+    }
+
+    /// The arguments and nested blocks of a block.
+    pub(super) fn properties(&self, scope: &Scope<'a>, body: &Body) -> Map {
+        let mut map = Map::default();
+        for attribute in &body.attributes {
+            let name = &*attribute.name.value;
+            if !META_ARGUMENTS.contains(&name) && name != "//" {
+                map.insert(name, attribute.name.span, self.value(scope, &attribute.value));
+            }
+        }
+        for block in &body.blocks {
+            let kind = &*block.kind.value;
+            if kind == "dynamic" {
+                self.dynamic(scope, block, &mut map);
+            } else if !META_BLOCKS.contains(&kind) {
+                let inner = self.nested(scope, block);
+                add_block(&mut map, kind, block.kind.span, inner, false);
+            }
+        }
+        map
+    }
+
+    fn nested(&self, scope: &Scope<'a>, block: &Block) -> Value {
+        let inner = self.deeper(|| Value::new(Kind::Map(self.properties(scope, &block.body)), block.header));
+        inner.unwrap_or_else(|| bounded(block.header))
+    }
+
+    /// A `dynamic` block: <https://developer.hashicorp.com/terraform/language/expressions/dynamic-blocks>.
+    fn dynamic(&self, scope: &Scope<'a>, block: &Block, map: &mut Map) {
+        let Some(kind) = block.labels.first() else { return };
+        let content = block.body.blocks.iter().find(|inner| &*inner.kind.value == "content");
+        let each = super::blocks::argument(&block.body, "for_each");
+        let (Some(content), Some(each)) = (content, each) else { return };
+        let iterator = super::blocks::argument(&block.body, "iterator").map(|iterator| &iterator.value.kind);
+        let iterator = match iterator {
+            Some(crate::parse::hcl::ExpressionKind::Variable(name)) => Arc::clone(name),
+            _ => Arc::clone(&kind.value),
+        };
+        let collection = self.value(scope, &each.value);
+        let alternatives = collection.alternatives();
+        let several = alternatives.len() > 1;
+        for one in alternatives.iter().filter(|one| !one.is_unset()) {
+            let Some((elements, open)) = elements(one) else {
+                add_block(map, &kind.value, kind.span, bounded(block.header), true);
+                continue;
+            };
+            if open && elements.is_empty() {
+                open_blocks(map, &kind.value, kind.span);
+            }
+            for (key, value) in elements {
+                let certain = !may_be_absent(&value) && !several;
+                let Some(value) = when_present(&value) else { continue };
+                let mut entry = Map::default();
+                let is_map = matches!(one.kind, Kind::Map(_) | Kind::Unknown(_));
+                entry.insert("key", each.value.span, if is_map { key } else { value.clone() });
+                entry.insert("value", each.value.span, value);
+                let entry = Value::new(Kind::Map(entry), each.value.span);
+                let inner = self.nested(&scope.bind(Arc::clone(&iterator), entry), content);
+                let inner = Value { span: block.header, ..inner };
+                let inner = if certain { inner } else { perhaps(inner) };
+                add_block(map, &kind.value, kind.span, inner, open);
+            }
+        }
+    }
+
+    /// What an attribute returns that is not written.
+    pub(super) fn computed(&self, map: &Map, marker: &Symbol, name: &str, span: Span) -> Value {
+        let (unit, address) = marker.key.split_once('#').unwrap_or(("", &marker.key));
+        let type_name = type_of(address);
+        if type_name.starts_with("data.")
+            && let Some(value) = data::attribute(&type_name, map, name, unit, address, span)
+        {
+            return value;
+        }
+        if let Some(template) = carriers::attribute_template(&type_name, name) {
+            return self.filled(template, map, (unit, address), span);
+        }
+        let key = format!("{}.{name}", marker.key);
+        let class = if type_name.starts_with("data.") { Class::Keyed } else { Class::Computed };
+        Value::unknown(Symbol::new(class, key, marker.because.clone()), span)
+    }
+
+    /// Fills a template of the table, once for each combination of the alternatives of its properties.
+    fn filled(&self, template: &str, map: &Map, (unit, address): (&str, &str), span: Span) -> Value {
+        // How many alternatives each property has, and which is taken.
+        let picks: RefCell<BTreeMap<String, (usize, usize)>> = RefCell::default();
+        let property = |name: &str| {
+            let value = map.get(name)?;
+            let count = value.alternatives().len();
+            let taken = picks.borrow_mut().entry(name.to_owned()).or_insert((0, count)).0;
+            let value = value.alternatives().get(taken).filter(|value| !value.is_unset())?;
+            Some(super::convert::to_text(value).unwrap_or_else(|| {
+                let key = format!("{unit}#{address}.{name}");
+                Text::symbol(Symbol::new(Class::Computed, key, Because::Expression), span)
+            }))
+        };
+        let fill = Fill { unit, address, property: &property, span };
+        let mut values = Vec::new();
+        loop {
+            values.push(Value::text(shown_at(&carriers::expand(template, &fill), span), span));
+            if values.len() > MAX_CHOICES {
+                return bounded(span);
+            }
+            if !advance(&mut picks.borrow_mut()) {
+                return self.either(values, span);
+            }
+        }
+    }
+
+    /// Adds the declarations of a resource.
+    pub(super) fn declare(&self, instance: &Rc<Instance<'a>>, declared: &Declared<'a>, walked: &mut Walked) {
+        if !matters(&declared.type_name) {
+            return;
+        }
+        let scope = Scope::of(Rc::clone(instance));
+        let address = address(instance, declared);
+        let copies = self.copies(&scope, &declared.block.body, &address);
+        let unit = self.unit_of(instance, declared.block);
+        let Some(value) = self.resource(instance, declared) else { return };
+        for (index, copy) in copies.all.iter().enumerate() {
+            let item = match &value.kind {
+                Kind::List(list) => list.items.get(index),
+                Kind::Map(map) if copy.key.is_some() => map.entries.get(index).map(|entry| &entry.value),
+                _ => Some(&*value),
+            };
+            let Some(Value { kind: Kind::Map(map), .. }) = item.and_then(when_present) else { continue };
+            let mut properties = map;
+            properties.entries.retain(|entry| !entry.key.is_literally(MARKER));
+            walked.declarations.push(Declaration {
+                unit: Arc::clone(&unit),
+                address: format!("{address}{}", copy.suffix),
+                type_name: Arc::clone(&declared.type_name),
+                span: declared.block.header,
+                body: declared.block.span,
+                present: instance.present.and(copy.present),
+                properties,
+            });
+        }
+    }
+}
+
+/// Whether a type of declarations can matter for access. A data source is evaluated when something asks for it.
+fn matters(type_name: &str) -> bool {
+    !type_name.starts_with("data.")
+        || !carriers::carriers(type_name).is_empty()
+        || !carriers::service_roles(type_name).is_empty()
+}
+
+fn address(instance: &Instance<'_>, declared: &Declared<'_>) -> String {
+    format!("{}{}.{}", instance.address, declared.type_name, declared.name)
+}
+
+/// The type in an address: `aws_iam_role` of `module.a["x.y"].aws_iam_role.b[0]`.
+pub(super) fn type_of(address: &str) -> String {
+    let mut parts = Vec::new();
+    let mut depth = 0_u32;
+    let mut part = String::new();
+    for letter in address.chars() {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            '.' if depth == 0 => parts.push(std::mem::take(&mut part)),
+            _ if depth == 0 => part.push(letter),
+            _ => {}
+        }
+    }
+    let mut parts = parts.into_iter();
+    let mut next = parts.next().unwrap_or_default();
+    while next == "module" {
+        parts.next();
+        next = parts.next().unwrap_or_default();
+    }
+    if next == "data" || next == "ephemeral" {
+        return format!("{next}.{}", parts.next().unwrap_or_default());
+    }
+    next
+}
+
+/// Adds a nested block. Blocks of a type are a list under its name.
+fn add_block(map: &mut Map, kind: &str, kind_span: Span, inner: Value, open: bool) {
+    let known = map.entries.iter_mut().find(|entry| entry.key.is_literally(kind));
+    if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = known {
+        list.items.push(inner);
+        list.open |= open;
+        return;
+    }
+    let span = inner.span;
+    map.insert(kind, kind_span, Value::new(Kind::List(List { items: vec![inner], open }), span));
+}
+
+/// Says that there may be blocks of a type of which nothing is known.
+fn open_blocks(map: &mut Map, kind: &str, kind_span: Span) {
+    let known = map.entries.iter_mut().find(|entry| entry.key.is_literally(kind));
+    if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = known {
+        list.open = true;
+        return;
+    }
+    map.insert(kind, kind_span, Value::new(Kind::List(List { items: Vec::new(), open: true }), kind_span));
+}
+
+/// The next combination; false after the last one.
+fn advance(picks: &mut BTreeMap<String, (usize, usize)>) -> bool {
+    for (taken, count) in picks.values_mut() {
+        *taken += 1;
+        if *taken < *count {
+            return true;
+        }
+        *taken = 0;
+    }
+    false
+}
+
+/// The text with every piece shown at `span`: what a reference returns is written where the reference is.
+fn shown_at(text: &Text, span: Span) -> Text {
+    let mut out = Text::default();
+    for Piece { kind, .. } in text.pieces() {
+        out.push(kind.clone(), span);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::type_of;
+
+    #[test]
+    fn the_type_is_found_in_every_address() {
+        assert_eq!(type_of("aws_iam_role.a"), "aws_iam_role");
+        assert_eq!(type_of("module.a[\"module.x\"].module.b[0].aws_iam_role.c[\"d.e\"]"), "aws_iam_role");
+        assert_eq!(type_of("module.m.data.aws_iam_role.c"), "data.aws_iam_role");
+    }
+}

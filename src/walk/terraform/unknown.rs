@@ -1,0 +1,209 @@
+//! What is not known, and how it keeps an identity.
+
+use super::evaluate::{MAX_CHOICES, Run};
+use crate::source::Span;
+use crate::value::{Because, Class, Kind, PieceKind, Symbol, Text, Value};
+
+/// The longest key of a symbol that is made of other keys.
+const MAX_KEY: usize = 300;
+
+/// Something of which nothing is known but what it is.
+pub(super) fn opaque(what: &str, because: Because, span: Span) -> Value {
+    Value::unknown(Symbol::new(Class::Opaque, what, because), span)
+}
+
+/// A value that was too deep or too large.
+pub(super) fn bounded(span: Span) -> Value {
+    opaque("too large to be evaluated", Because::Bound, span)
+}
+
+/// The result of an expression that is not evaluated, but is the same for the same operands: `split(",", var.x)`.
+pub(super) fn derived(name: &str, operands: &[Value], span: Span) -> Value {
+    let mut key = format!("{name}(");
+    let mut prefix: Option<String> = None;
+    for (index, operand) in operands.iter().enumerate() {
+        if index > 0 {
+            key.push_str(", ");
+        }
+        if !add(&mut key, &mut prefix, operand, 0) || key.len() > MAX_KEY {
+            return opaque(&format!("{name}(…)"), Because::Expression, span);
+        }
+    }
+    key.push(')');
+    let key = prefix.map_or(key.clone(), |prefix| format!("{prefix}#{key}"));
+    Value::unknown(Symbol::new(Class::Keyed, key, Because::Expression), span)
+}
+
+/// Adds what identifies a value; false when nothing does. What comes before the `#` of a key goes to `prefix`,
+/// so that the name that is shown is all that comes after it.
+fn add(key: &mut String, prefix: &mut Option<String>, value: &Value, depth: u32) -> bool {
+    if depth > 8 || key.len() > MAX_KEY {
+        return false;
+    }
+    match &value.kind {
+        Kind::Null => key.push_str("null"),
+        Kind::Bool(true) => key.push_str("true"),
+        Kind::Bool(false) => key.push_str("false"),
+        Kind::Number(digits) => key.push_str(digits),
+        Kind::Text(text) => return add_text(key, prefix, text),
+        Kind::Unknown(symbol) => return add_symbol(key, prefix, symbol),
+        Kind::List(list) if !list.open => {
+            key.push('[');
+            for item in &list.items {
+                if !add(key, prefix, item, depth + 1) {
+                    return false;
+                }
+                key.push(',');
+            }
+            key.push(']');
+        }
+        Kind::Map(map) if !map.open => {
+            key.push('{');
+            for entry in &map.entries {
+                if !add_text(key, prefix, &entry.key) {
+                    return false;
+                }
+                key.push('=');
+                if !add(key, prefix, &entry.value, depth + 1) {
+                    return false;
+                }
+                key.push(',');
+            }
+            key.push('}');
+        }
+        Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Json(_) | Kind::Choice(_) => return false,
+    }
+    true
+}
+
+fn add_text(key: &mut String, prefix: &mut Option<String>, text: &Text) -> bool {
+    key.push('"');
+    for piece in text.pieces() {
+        match &piece.kind {
+            PieceKind::Literal(literal) => key.push_str(literal),
+            PieceKind::Symbol(symbol) => {
+                key.push_str("${");
+                if !add_symbol(key, prefix, symbol) {
+                    return false;
+                }
+                key.push('}');
+            }
+            PieceKind::Json(_) => return false,
+        }
+        if key.len() > MAX_KEY {
+            return false;
+        }
+    }
+    key.push('"');
+    true
+}
+
+fn add_symbol(key: &mut String, prefix: &mut Option<String>, symbol: &Symbol) -> bool {
+    if symbol.class == Class::Opaque {
+        return false;
+    }
+    let (home, name) = symbol.key.rsplit_once('#').map_or(("", &*symbol.key), |(home, name)| (home, name));
+    match symbol.class {
+        Class::Computed | Class::Keyed | Class::Opaque => {
+            key.push_str(name);
+            if prefix.as_deref().is_some_and(|known| known != home) {
+                // Two homes: the second stays with its symbol.
+                key.push('@');
+                key.push_str(home);
+            } else if prefix.is_none() {
+                *prefix = Some(home.to_owned());
+            }
+        }
+        _ => {
+            key.push_str(&symbol.shown());
+            key.push('@');
+            key.push_str(&symbol.key);
+        }
+    }
+    true
+}
+
+impl Run<'_> {
+    /// One of several values, none of them twice; nothing is known when there are too many.
+    pub(super) fn either(&self, alternatives: Vec<Value>, span: Span) -> Value {
+        self.pay(alternatives.len());
+        let value = Value::choice(alternatives, span);
+        let Kind::Choice(all) = &value.kind else { return value };
+        let mut kept: Vec<Value> = Vec::new();
+        for one in all.iter() {
+            if !kept.iter().any(|other| alike(other, one)) {
+                kept.push(one.clone());
+            }
+            if kept.len() > MAX_CHOICES {
+                return bounded(span);
+            }
+        }
+        let mut whole = Value::choice(kept, span);
+        if whole.via.spans().next().is_none() {
+            whole.via = value.via;
+        }
+        whole
+    }
+
+    /// Applies `f` to every combination of the alternatives of the operands.
+    pub(super) fn distribute(
+        &self,
+        operands: &[Value],
+        span: Span,
+        f: &mut dyn FnMut(&[Value]) -> Value,
+    ) -> Value {
+        if operands.iter().all(|operand| !matches!(operand.kind, Kind::Choice(_))) {
+            return f(operands);
+        }
+        let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
+        for operand in operands {
+            let alternatives = operand.alternatives();
+            if combinations.len() * alternatives.len() > MAX_CHOICES {
+                return bounded(span);
+            }
+            combinations = combinations
+                .iter()
+                .flat_map(|before| {
+                    alternatives.iter().map(|one| before.iter().cloned().chain([one.clone()]).collect())
+                })
+                .collect();
+        }
+        let results = combinations.iter().map(|operands| f(operands)).collect();
+        self.either(results, span)
+    }
+}
+
+/// Whether two alternatives are certainly the same simple value.
+fn alike(a: &Value, b: &Value) -> bool {
+    match (&a.kind, &b.kind) {
+        (Kind::Null, Kind::Null) | (Kind::Absent, Kind::Absent) => true,
+        (Kind::Bool(a), Kind::Bool(b)) => a == b,
+        (Kind::Number(a), Kind::Number(b)) => a == b,
+        (Kind::Text(a), Kind::Text(b)) => a == b,
+        (Kind::Unknown(a), Kind::Unknown(b)) => a.same(b),
+        (Kind::List(a), Kind::List(b)) => a.items.is_empty() && b.items.is_empty() && a.open == b.open,
+        (Kind::Map(a), Kind::Map(b)) => a.entries.is_empty() && b.entries.is_empty() && a.open == b.open,
+        _ => false,
+    }
+}
+
+/// Whether an item of a list or an entry of a map may be missing.
+pub(super) fn may_be_absent(value: &Value) -> bool {
+    value.alternatives().iter().any(|one| matches!(one.kind, Kind::Absent))
+}
+
+/// The value that is there when it is there; `None` when it never is.
+pub(super) fn when_present(value: &Value) -> Option<Value> {
+    if !may_be_absent(value) {
+        return Some(value.clone());
+    }
+    let kept: Vec<Value> =
+        value.alternatives().iter().filter(|one| !matches!(one.kind, Kind::Absent)).cloned().collect();
+    (!kept.is_empty()).then(|| Value::choice(kept, value.span))
+}
+
+/// The value, which may be missing.
+pub(super) fn perhaps(value: Value) -> Value {
+    let span = value.span;
+    Value::choice([value, Value::new(Kind::Absent, span)], span)
+}

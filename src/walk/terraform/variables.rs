@@ -1,0 +1,117 @@
+//! Input variables.
+//!
+//! <https://developer.hashicorp.com/terraform/language/values/variables>
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::blocks::argument;
+use super::convert::Outcome;
+use super::evaluate::{Instance, Name, Run, Scope};
+use super::files::directory;
+use super::types;
+use super::unknown::bounded;
+use super::{Modules, parsed};
+use crate::parse::hcl::{self, Block, Body, Expression};
+use crate::source::{SourceId, Sources};
+use crate::value::{Because, Kind, Value};
+
+/// The files that give values to the variables of a root module without being named, the last one winning.
+pub(super) fn value_files<'a>(
+    sources: &'a Sources,
+    root: &'a str,
+) -> impl Iterator<Item = SourceId> + use<'a> {
+    let fixed = ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter_map(move |name| {
+        sources.find(&if root.is_empty() { name.to_owned() } else { format!("{root}/{name}") })
+    });
+    let is_automatic = move |id: &SourceId| {
+        let path = sources.path(*id);
+        (path.ends_with(".auto.tfvars") || path.ends_with(".auto.tfvars.json")) && directory(path) == root
+    };
+    fixed.chain(sources.ids().filter(is_automatic))
+}
+
+/// The values that those files give.
+pub(super) fn inputs(sources: &Sources, root: &str) -> FxHashMap<String, Value> {
+    let mut inputs = FxHashMap::default();
+    for file in value_files(sources, root) {
+        let (body, _) = parsed(sources, file);
+        for attribute in body.attributes {
+            let value = constant(sources, &attribute.value);
+            inputs.insert(attribute.name.value.to_string(), value);
+        }
+    }
+    inputs
+}
+
+/// An expression that refers to nothing.
+fn constant(sources: &Sources, expression: &Expression) -> Value {
+    let modules = Modules::default();
+    let module = super::blocks::Module::default();
+    let run = Run::constant(sources, &modules);
+    let instance =
+        Instance::new(&module, String::new(), None, crate::value::Answer::Yes, FxHashMap::default());
+    run.value(&Scope::of(Rc::new(instance)), expression)
+}
+
+impl<'a> Run<'a> {
+    /// The value of a variable of a module instance.
+    pub(super) fn variable(&self, scope: &Scope<'a>, name: &str) -> Option<Rc<Value>> {
+        let instance = &scope.instance;
+        let (name, block) = instance.module.variables.get_key_value(name)?;
+        self.once(instance, Name::Variable(name), || {
+            let given = match &instance.caller {
+                Some((caller, call)) => {
+                    argument(&call.body, name).map(|given| self.value(caller, &given.value))
+                }
+                None => self.inputs.get(*name).cloned(),
+            };
+            self.given_or_default(instance, name, block, given)
+        })
+    }
+
+    /// The value that is given, or else the default, as the declared type makes it.
+    fn given_or_default(
+        &self,
+        instance: &Rc<Instance<'a>>,
+        name: &str,
+        block: &Block,
+        given: Option<Value>,
+    ) -> Value {
+        let scope = Scope::of(Rc::clone(instance));
+        let default = argument(&block.body, "default");
+        let nullable = !is_literally_false(&block.body, "nullable");
+        let given = given.map(|value| match default {
+            Some(default) if !nullable && matches!(value.kind, Kind::Null) => {
+                self.value(&scope, &default.value)
+            }
+            _ => value,
+        });
+        let value = given.or_else(|| default.map(|default| self.value(&scope, &default.value)));
+        let Some(value) = value else {
+            let symbol = self.symbol(&format!("{}var.{name}", instance.address), Because::Input);
+            return Value::unknown(symbol, block.header);
+        };
+        let Some(wanted) = argument(&block.body, "type").and_then(|wanted| types::parse(&wanted.value))
+        else {
+            return value;
+        };
+        let span = value.span;
+        let operands = [value];
+        self.distribute(&operands, span, &mut |operands| {
+            let Some(value) = operands.first() else { return bounded(span) };
+            let default = |expression: &Expression| self.value(&scope, expression);
+            match types::convert(value.clone(), &wanted, &default) {
+                // What Terraform refuses to convert is kept: a rule may have something to say about it.
+                Outcome::Refused | Outcome::Unknown => value.clone(),
+                Outcome::Value(converted) => converted,
+            }
+        })
+    }
+}
+
+fn is_literally_false(body: &Body, name: &str) -> bool {
+    argument(body, name)
+        .is_some_and(|attribute| matches!(attribute.value.kind, hcl::ExpressionKind::Bool(false)))
+}

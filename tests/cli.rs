@@ -1,0 +1,366 @@
+//! The real binary: exit statuses, streams, formats, configuration.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "test helpers")]
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A template with one warning that needs no rule about AWS: an ignore that matches nothing.
+const WARNING: &str = "# trustlint: ignore[unused-ignore] nothing to ignore\nlocals {}\n";
+const WARNING_LINE: &str = "1:3: warning: the ignore of `unused-ignore` matches nothing [unused-ignore]";
+
+struct Project(TempDir);
+
+struct Ran {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+impl Project {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let project = Self(tempfile::tempdir().unwrap());
+        for (path, text) in files {
+            project.file(path, text.as_bytes());
+        }
+        // A repository, so that nothing above the directory matters.
+        project.file(".git/HEAD", b"");
+        project
+    }
+
+    fn file(&self, path: &str, bytes: &[u8]) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The command in a directory of the project, with nothing of the environment of the tests.
+    fn command(&self, directory: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
+        command.args(args).current_dir(self.path().join(directory)).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        ran(&self.command("", args).output().unwrap())
+    }
+}
+
+fn ran(output: &Output) -> Ran {
+    Ran {
+        status: output.status.code().expect("not killed by a signal"),
+        out: String::from_utf8(output.stdout.clone()).unwrap(),
+        err: String::from_utf8(output.stderr.clone()).unwrap(),
+    }
+}
+
+fn ran_with(command: &mut Command) -> Ran {
+    ran(&command.output().unwrap())
+}
+
+#[test]
+fn a_clean_project_prints_nothing_on_the_standard_output() {
+    let ran = Project::new(&[("main.tf", "locals {}\n")]).run(&["check"]);
+    assert_eq!((ran.status, ran.out.as_str()), (0, ""));
+    assert!(ran.err.starts_with("no findings; 1 file, "), "{}", ran.err);
+}
+
+#[test]
+fn a_warning_leads_to_exit_status_1() {
+    let ran = Project::new(&[("a/main.tf", WARNING)]).run(&["check", "--output-format", "concise"]);
+    assert_eq!(ran.out, format!("a/main.tf:{WARNING_LINE}\n"));
+    assert!(ran.err.starts_with("1 finding (1 warning); 1 file, "), "{}", ran.err);
+    assert_eq!(ran.status, 1);
+}
+
+#[test]
+fn the_threshold_decides_about_the_exit_status() {
+    let project = Project::new(&[("main.tf", WARNING)]);
+    for (args, status) in [
+        (["check", "--fail-on", "error"], 0),
+        (["check", "--fail-on", "none"], 0),
+        (["check", "--fail-on", "info"], 1),
+        (["check", "--exit-zero", "-q"], 0),
+        (["check", "-e", "-q"], 0),
+    ] {
+        let ran = project.run(&args);
+        assert_eq!(ran.status, status, "{args:?}");
+        assert!(ran.out.contains("warning[unused-ignore]"), "{args:?}");
+    }
+    let mut command = project.command("", &["check"]);
+    assert_eq!(ran(&command.env("TRUSTLINT_FAIL_ON", "error").output().unwrap()).status, 0);
+}
+
+#[test]
+fn findings_below_the_least_severity_are_not_shown() {
+    let ran = Project::new(&[("main.tf", WARNING)]).run(&["check", "--min-severity", "error"]);
+    assert_eq!((ran.status, ran.out.as_str()), (0, ""));
+}
+
+#[test]
+fn nothing_to_analyse_is_not_a_success() {
+    let project = Project::new(&[("README.md", "x")]);
+    let ran = project.run(&["check"]);
+    assert_eq!((ran.status, ran.err.as_str()), (3, "found nothing to analyse in `.`\n"));
+    assert_eq!(project.run(&["check", "--allow-empty"]).status, 0);
+}
+
+#[test]
+fn wrong_usage_leads_to_exit_status_2() {
+    let project = Project::new(&[("main.tf", WARNING), ("a/main.tf", ""), ("b/main.tf", "")]);
+    for (args, message) in [
+        (vec!["check", "nowhere"], "error: could not read `nowhere`: "),
+        (
+            vec!["check", "--select", "unused-ignor"],
+            "there is no rule `unused-ignor`; did you mean `unused-ignore`?",
+        ),
+        (vec!["check", "--output-format", "jsn"], "there is no format `jsn`; did you mean `json`?"),
+        (vec!["check", "--output-format", "json", "--output-format", "full"], "only one format can go to"),
+        (vec!["check", "--account", "x"], "`--account x`: write GLOB=ID"),
+        (vec!["check", "--account", "x=12"], "`12` is neither twelve digits nor an account"),
+        (vec!["check", "--today", "tomorrow"], "--today"),
+        (vec!["check", "--config", "nowhere.toml"], "could not read `nowhere.toml`"),
+        (vec!["check", "b", "--project-root", "a"], "`b` lies outside the project root"),
+        (vec!["explain", "unused"], "there is no rule `unused`"),
+        (vec!["chek"], "chek"),
+        (vec![], "Usage: trustlint"),
+    ] {
+        let ran = project.run(&args);
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(message), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn mistakes_in_the_configuration_have_places() {
+    let config = "[accounts.a]\nid = 111111111111\n[rule]\n";
+    let project = Project::new(&[("main.tf", WARNING), ("trustlint.toml", config)]);
+    let ran = project.run(&["check"]);
+    let expected = "trustlint.toml:2:6: error: an account id is a string, since a leading zero would be lost; write it in quotes\ntrustlint.toml:3:2: error: there is no key `rule` here; did you mean `rules`?\n";
+    assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (2, "", expected));
+    assert_eq!(project.run(&["check", "--isolated"]).status, 1);
+    let mut command = project.command("", &["check", "--isolated"]);
+    assert_eq!(ran_with(command.env("TRUSTLINT_CONFIG", "nowhere.toml")).status, 1);
+    let mut command = project.command("", &["check"]);
+    let named = ran_with(command.env("TRUSTLINT_CONFIG", "nowhere.toml"));
+    assert_eq!((named.status, named.err.contains("could not read `nowhere.toml`")), (2, true));
+}
+
+#[test]
+fn the_accounts_file_is_read_beside_the_configuration() {
+    let list = "{\"Accounts\": [{\"Id\": \"1\"}]}";
+    let config = "[accounts]\nfile = \"accounts.json\"\n";
+    let project =
+        Project::new(&[("main.tf", "locals {}\n"), ("trustlint.toml", config), ("accounts.json", list)]);
+    let ran = project.run(&["check"]);
+    assert_eq!(ran.status, 2);
+    assert_eq!(ran.err, "accounts.json:1:1: error: `1` is not an account id: an id has twelve digits\n");
+    project.file("accounts.json", list.replace('1', "111111111111").as_bytes());
+    assert_eq!(project.run(&["check"]).status, 0);
+    project.file("trustlint.toml", b"[accounts]\nfile = \"../accounts.json\"\n");
+    let ran = project.run(&["check"]);
+    assert!(
+        ran.err.starts_with("trustlint.toml:2:8: error: could not read `../accounts.json`: "),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn levels_of_the_configuration_and_of_the_command_line_hold() {
+    let project =
+        Project::new(&[("main.tf", WARNING), ("trustlint.toml", "[rules]\nunused-ignore = \"error\"\n")]);
+    assert!(project.run(&["check"]).out.starts_with("error[unused-ignore]: "));
+    let ran = project.run(&["check", "--ignore", "unused-ignore"]);
+    assert_eq!((ran.status, ran.out.as_str()), (0, ""));
+    project.file("trustlint.toml", b"[rules]\nunused-ignore = \"off\"\n");
+    assert_eq!(project.run(&["check"]).status, 0);
+    assert_eq!(project.run(&["check", "--select", "unused-ignore"]).status, 1);
+}
+
+#[test]
+fn only_findings_in_the_given_paths_are_reported() {
+    let project = Project::new(&[("a/main.tf", WARNING), ("b/main.tf", WARNING), ("ab/main.tf", WARNING)]);
+    let ran = project.run(&["check", "--output-format", "concise", "a"]);
+    assert_eq!(ran.out, format!("a/main.tf:{WARNING_LINE}\n"));
+    assert!(ran.err.contains("; 3 files, "), "{}", ran.err);
+    let below = ran_below(&project, "a", &["check", "--output-format=concise", "../b/main.tf", "."]);
+    assert_eq!(below.out, format!("main.tf:{WARNING_LINE}\n../b/main.tf:{WARNING_LINE}\n"));
+}
+
+fn ran_below(project: &Project, directory: &str, args: &[&str]) -> Ran {
+    ran(&project.command(directory, args).output().unwrap())
+}
+
+#[test]
+fn several_reports_come_from_one_run() {
+    let project = Project::new(&[("main.tf", WARNING)]);
+    let formats = ["check", "--output-format", "concise", "--output-format", "sarif=out.sarif"];
+    let ran = project.run(&[&formats[..], &["--output-format", "json=out.json"]].concat());
+    assert_eq!(ran.out, format!("main.tf:{WARNING_LINE}\n"));
+    let json = |path: &str| -> serde_json::Value {
+        serde_json::from_str(&fs::read_to_string(project.path().join(path)).unwrap()).unwrap()
+    };
+    assert_eq!(json("out.sarif").pointer("/runs/0/results/0/ruleId").unwrap(), "unused-ignore");
+    assert_eq!(json("out.json").pointer("/summary/warnings").unwrap(), 1);
+    let unwritable = project.run(&["check", "--output-format", "json=no/where.json"]);
+    assert_eq!(unwritable.status, 2);
+    assert!(unwritable.err.starts_with("error: could not write `no/where.json`: "), "{}", unwritable.err);
+}
+
+#[test]
+fn the_format_can_come_from_the_environment() {
+    let project = Project::new(&[("main.tf", WARNING)]);
+    let mut command = project.command("", &["check"]);
+    let ran = ran(&command.env("TRUSTLINT_OUTPUT_FORMAT", "concise,json=out.json").output().unwrap());
+    assert_eq!(ran.out, format!("main.tf:{WARNING_LINE}\n"));
+    assert!(project.path().join("out.json").exists());
+}
+
+#[test]
+fn the_same_project_gives_the_same_bytes() {
+    let files: Vec<_> = (0..40).map(|number| format!("m{number}/main.tf")).collect();
+    let files: Vec<_> = files.iter().map(|path| (path.as_str(), WARNING)).collect();
+    let project = Project::new(&files);
+    let first = project.run(&["check", "--output-format", "json", "-j", "1"]);
+    for jobs in ["1", "2", "8"] {
+        assert_eq!(project.run(&["check", "--output-format", "json", "-j", jobs]).out, first.out);
+    }
+}
+
+#[test]
+fn colours_follow_the_environment_and_the_flag() {
+    let project = Project::new(&[("main.tf", WARNING)]);
+    let coloured = |args: &[&str], environment: &[(&str, &str)]| {
+        let mut command = project.command("", args);
+        ran(&command.envs(environment.iter().copied()).output().unwrap()).out.contains('\x1b')
+    };
+    assert!(!coloured(&["check"], &[]));
+    assert!(coloured(&["check"], &[("FORCE_COLOR", "1")]));
+    assert!(coloured(&["check"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&["check"], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+    assert!(coloured(&["check", "--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(!coloured(&["check", "--color", "never"], &[("FORCE_COLOR", "1")]));
+}
+
+#[test]
+fn quiet_leaves_the_findings() {
+    let project = Project::new(&[("main.tf", WARNING)]);
+    let ran = project.run(&["check", "-q"]);
+    assert_eq!((ran.status, ran.err.as_str()), (1, ""));
+    assert!(!ran.out.is_empty());
+    let verbose = project.run(&["check", "-v"]);
+    assert!(verbose.err.contains("configuration: none\n"), "{}", verbose.err);
+    assert!(verbose.out.contains("  more: trustlint explain unused-ignore\n"), "{}", verbose.out);
+}
+
+#[test]
+fn an_expired_ignore_comes_back() {
+    let text = "# trustlint: ignore[unused-ignore] until=2027-01-31 for now\nlocals {}\n";
+    let project = Project::new(&[("main.tf", text)]);
+    let out = |day: &str| project.run(&["check", "--output-format", "concise", "--today", day]).out;
+    assert!(out("2027-02-01").contains("the ignore of `unused-ignore` ended on 2027-01-31"));
+    assert!(out("2027-01-31").contains("matches nothing"));
+}
+
+#[test]
+fn an_ignore_of_the_configuration_that_matches_nothing_is_reported_there() {
+    let config = "\n[[ignore]]\nrule = \"unused-ignore\"\naddress = \"aws_iam_role.gone\"\n";
+    let project = Project::new(&[("main.tf", "locals {}\n"), (".trustlint.toml", config)]);
+    let ran = project.run(&["check", "--output-format", "concise"]);
+    assert!(
+        ran.out.starts_with(".trustlint.toml:2:1: warning: the ignore of `unused-ignore`"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_does_not_stop_the_run() {
+    let project = Project::new(&[("main.tf", WARNING)]);
+    project.file("broken.tf", &[0xff, 0xfe]);
+    let ran = project.run(&["check", "--output-format", "concise"]);
+    assert_eq!(ran.status, 1);
+    assert!(
+        ran.err.contains("broken.tf:1:1: problem: the file cannot be read: the file is not UTF-8 (byte 0)\n"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains(", 1 problem; "), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let files: Vec<_> = (0..400).map(|number| format!("m{number}/main.tf")).collect();
+    let files: Vec<_> = files.iter().map(|path| (path.as_str(), WARNING)).collect();
+    let project = Project::new(&files);
+    for format in ["full", "concise", "json", "sarif"] {
+        let mut command = project.command("", &["check", "--output-format", format, "--color", "always"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ran = ran(&child.wait_with_output().unwrap());
+        assert_eq!(ran.status, 1, "{format}: {}", ran.err);
+        assert!(!ran.err.contains("error") && !ran.err.contains("panic"), "{format}: {}", ran.err);
+    }
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let project = Project::new(&[]);
+    let list = project.run(&["rules"]);
+    assert!(list.out.starts_with("NAME "), "{}", list.out);
+    assert!(list.out.lines().any(|line| line.starts_with("unused-ignore ")), "{}", list.out);
+    let json: serde_json::Value =
+        serde_json::from_str(&project.run(&["rules", "--output-format", "json"]).out).unwrap();
+    assert!(json.as_array().unwrap().iter().any(|rule| rule.get("name").unwrap() == "unused-ignore"));
+    for format in ["text", "markdown"] {
+        let page = project.run(&["explain", "unused-ignore", "--output-format", format]);
+        assert_eq!(page.status, 0);
+        assert!(page.out.contains("unused-ignore"), "{}", page.out);
+        assert!(!page.out.contains("# error:") && !page.out.contains("```expect"), "{}", page.out);
+    }
+}
+
+#[test]
+fn every_shell_has_completions() {
+    let project = Project::new(&[]);
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ran = project.run(&["completions", shell]);
+        assert!(ran.status == 0 && ran.out.contains("fail-on"), "{shell}");
+    }
+}
+
+#[test]
+fn help_says_what_the_exit_status_means() {
+    let ran = Project::new(&[]).run(&["--help"]);
+    assert_eq!(ran.status, 0);
+    assert!(ran.out.contains("Exit status: 0 clean, 1 findings"), "{}", ran.out);
+}
+
+#[test]
+fn a_name_cannot_command_the_terminal() {
+    let project = Project::new(&[("main.tf", "# trustlint: ignore[\x1b[31mx] y\n")]);
+    for format in ["full", "concise"] {
+        let ran = project.run(&["check", "--output-format", format]);
+        assert_eq!(ran.status, 1);
+        assert!(!ran.out.contains('\x1b'), "{:?}", ran.out);
+    }
+}
+
+#[test]
+fn the_standard_output_may_be_closed_at_once() {
+    let project = Project::new(&[("main.tf", WARNING)]);
+    let mut child = project.command("", &["rules"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    std::io::stdout().flush().unwrap();
+}
