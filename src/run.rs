@@ -123,6 +123,7 @@ pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked
     findings
         .retain(|finding| settings.profile == Profile::Audit || finding.confidence == Confidence::Certain);
     sort(&mut findings);
+    join_instances(&mut findings);
 
     let mut problems = problems;
     problems.sort();
@@ -160,6 +161,35 @@ fn sort(findings: &mut Vec<Diagnostic>) {
     });
     // A module called several times says the same of the same place; once is enough.
     findings.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
+}
+
+/// Makes one finding of those about the instances that a module or a loop makes of one place: they are mended
+/// there, together.
+fn join_instances(findings: &mut Vec<Diagnostic>) {
+    let mut more = 0_usize;
+    let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        let same = joined.last().is_some_and(|last| {
+            let place = |it: &Diagnostic| (it.rule, it.severity, it.primary.span);
+            place(last) == place(&finding) && last.primary.address != finding.primary.address
+        });
+        if same {
+            more += 1;
+            continue;
+        }
+        note_instances(joined.last_mut(), more);
+        more = 0;
+        joined.push(finding);
+    }
+    note_instances(joined.last_mut(), more);
+    *findings = joined;
+}
+
+fn note_instances(finding: Option<&mut Diagnostic>, more: usize) {
+    if let Some(finding) = finding.filter(|_| more > 0) {
+        let ending = if more == 1 { "" } else { "s" };
+        finding.message = format!("{} (and {more} other instance{ending})", finding.message);
+    }
 }
 
 fn summary(graph: &Graph, files: usize) -> Summary {

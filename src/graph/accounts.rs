@@ -21,6 +21,8 @@ use crate::value::{Answer, Because, Class, Symbol, Text};
 #[derive(Debug)]
 pub struct Accounts {
     units: BTreeMap<Arc<str>, Assignment>,
+    /// The regions of units, where the template says.
+    regions: FxHashMap<Arc<str>, Text>,
     names: FxHashMap<String, String>,
     own: FxHashSet<String>,
     vendors: FxHashMap<String, String>,
@@ -67,6 +69,7 @@ impl Accounts {
     pub fn new(units: &[Unit], config: &Config) -> Self {
         let mut accounts = Self {
             units: BTreeMap::new(),
+            regions: FxHashMap::default(),
             names: FxHashMap::default(),
             own: FxHashSet::default(),
             vendors: FxHashMap::default(),
@@ -94,6 +97,9 @@ impl Accounts {
                 accounts.own.insert(id.into_owned());
             }
             accounts.units.insert(Arc::clone(&unit.key), assignment);
+            if let Some(region) = unit.region.as_ref().filter(|region| region.as_literal().is_some()) {
+                accounts.regions.insert(Arc::clone(&unit.key), region.clone());
+            }
         }
         accounts.join_units();
         accounts
@@ -144,7 +150,7 @@ impl Accounts {
         self.organization.as_deref()
     }
 
-    /// Replaces the account symbols of units by what is known of them.
+    /// Replaces the account and region symbols of units by what is known of them.
     pub fn normalise(&self, text: &Text) -> Text {
         let known = |symbol: &Symbol| match symbol.class {
             Class::Account => self
@@ -152,6 +158,7 @@ impl Accounts {
                 .get(&symbol.key)
                 .map(|assignment| assignment.account.clone())
                 .filter(|account| account.as_symbol() != Some(symbol)),
+            Class::Region => self.regions.get(&symbol.key).cloned(),
             _ => None,
         };
         if text.symbols().any(|symbol| known(symbol).is_some()) {

@@ -1,5 +1,6 @@
 //! From declarations to nodes: identities, resources, documents.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -10,7 +11,7 @@ use super::{
     BucketFacts, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Provider, Purpose,
     Resource, ResourceId, Unread,
 };
-use crate::carriers::{self, Carrier, Fill, Role};
+use crate::carriers::{self, Carrier, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
 use crate::iam::policy::Policy;
 use crate::source::Span;
@@ -89,14 +90,17 @@ impl Builder {
                 _ => {}
             }
         }
-        if let Some(service) = super::protected::protected_service(&declaration.type_name) {
-            self.resource(index, declaration, account, service);
+        let protected = super::protected::protected_service(&declaration.type_name);
+        let without = || super::protected::without_policy(&declaration.type_name);
+        if let Some(service) = protected.or_else(without) {
+            self.resource(index, declaration, (account, service), protected.is_some());
         }
     }
 
     fn identity(&mut self, kind: IdentityKind, index: usize, declaration: &Declaration, account: &Text) {
         let Some(arn) = self.arn_of(declaration) else { return };
         let name = last_segment(&arn);
+        let shown = name.as_literal().map_or_else(|| declaration.address.clone(), Cow::into_owned);
         let id = self.graph.identities.len();
         self.names.insert(name_key(kind, account, &name), id);
         self.own_identities.insert(index, id);
@@ -107,6 +111,7 @@ impl Builder {
             account: account.clone(),
             arn,
             name,
+            shown,
             trust: None,
             policies: Vec::new(),
             groups: Vec::new(),
@@ -114,7 +119,13 @@ impl Builder {
         });
     }
 
-    fn resource(&mut self, index: usize, declaration: &Declaration, account: Text, service: &'static str) {
+    fn resource(
+        &mut self,
+        index: usize,
+        declaration: &Declaration,
+        (account, service): (Text, &'static str),
+        can_have_policy: bool,
+    ) {
         let Some(arn) = self.arn_of(declaration) else { return };
         let id = self.graph.resources.len();
         let mut handles = vec![key(&arn)];
@@ -137,6 +148,7 @@ impl Builder {
             service,
             documents: Vec::new(),
             complete: true,
+            can_have_policy,
             bucket: BucketFacts::default(),
         });
     }
@@ -176,6 +188,12 @@ impl Builder {
         let own = self.own_identity(index);
         let mut seen: Vec<Span> = Vec::new();
         for carrier in carriers::carriers(&declaration.type_name) {
+            // What stands there in another form (the policy templates of SAM) is no document to be read here.
+            let is_document =
+                carrier.value_kind == ValueKind::JsonPolicy || carrier.role == Role::ResourcePolicyStatement;
+            if !is_document {
+                continue;
+            }
             let values = carriers::values(&declaration.properties, &carrier.path);
             match carrier.role {
                 Role::TrustPolicy => {
@@ -347,6 +365,7 @@ impl Builder {
             service: carrier.service,
             documents: Vec::new(),
             complete: true,
+            can_have_policy: true,
             bucket: BucketFacts::default(),
         });
         id
@@ -390,8 +409,10 @@ fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
         return Err((value.span, format!("it depends on `{}`", symbol.shown())));
     }
     if let Kind::Text(text) = &value.kind {
-        let symbol = text.symbols().next().map_or_else(|| text.to_string(), crate::value::Symbol::shown);
-        return Err((value.span, format!("it depends on `{symbol}`")));
+        return Err(match text.symbols().next() {
+            Some(symbol) => (value.span, format!("it depends on `{}`", symbol.shown())),
+            None => (value.span, "it is not a policy document".to_owned()),
+        });
     }
     let (policy, _) = Policy::read(value);
     policy.ok_or_else(|| (value.span, "it is not a policy document".to_owned()))

@@ -85,8 +85,10 @@ pub struct Identity {
     pub account: Text,
     /// Its ARN.
     pub arn: Text,
-    /// Its name without path, as shown.
+    /// Its name without path.
     pub name: Text,
+    /// How messages call it: its name, or the address of its declaration when the name is not known.
+    pub shown: String,
     /// Its trust policy, when it is a role.
     pub trust: Option<DocumentId>,
     /// Its own policies.
@@ -130,6 +132,8 @@ pub struct Resource {
     pub documents: Vec<DocumentId>,
     /// Whether `documents` is all there is.
     pub complete: bool,
+    /// Whether resources of its type can have a policy at all.
+    pub can_have_policy: bool,
     /// What a template says of a bucket beside its policy.
     pub bucket: BucketFacts,
 }

@@ -6,6 +6,26 @@ use rustc_hash::FxHashMap;
 
 use crate::carriers::{self, AttachKind, Role};
 
+/// Types of resources that cannot have a policy, with their service: access from another account goes through a
+/// role there.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html>
+const WITHOUT_POLICY: [(&str, &str); 8] = [
+    ("AWS::Batch::JobQueue", "batch"),
+    ("AWS::ECS::Cluster", "ecs"),
+    ("AWS::ECS::Service", "ecs"),
+    ("AWS::StepFunctions::StateMachine", "states"),
+    ("aws_batch_job_queue", "batch"),
+    ("aws_ecs_cluster", "ecs"),
+    ("aws_ecs_service", "ecs"),
+    ("aws_sfn_state_machine", "states"),
+];
+
+/// The service of a type whose declarations cannot have a policy.
+pub(super) fn without_policy(type_name: &str) -> Option<&'static str> {
+    WITHOUT_POLICY.iter().find(|(name, _)| *name == type_name).map(|(_, service)| *service)
+}
+
 /// The service of a type whose declarations are protected by a resource policy, written in them or elsewhere.
 pub(super) fn protected_service(type_name: &str) -> Option<&'static str> {
     static TYPES: OnceLock<FxHashMap<&'static str, &'static str>> = OnceLock::new();

@@ -90,7 +90,7 @@ impl Graph {
 
     /// How an identity is shown: ``role `deploy` in prod (222222222222)``.
     pub fn shown(&self, identity: &Identity) -> String {
-        format!("{} `{}`{}", identity.kind.name(), identity.name, self.in_account(&identity.account))
+        format!("{} `{}`{}", identity.kind.name(), identity.shown, self.in_account(&identity.account))
     }
 
     /// ` in prod (222222222222)`, or nothing when the account is not known.

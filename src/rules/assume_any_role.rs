@@ -49,8 +49,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         for item in &resources.items {
-            if let Some(reach) = reach(&setting, item) {
-                found.push(finding(&setting, item, &reach));
+            if let Some((reach, severity)) = reach(&setting, item) {
+                found.push(finding(&setting, item, &reach).severity(severity));
             }
         }
     }
@@ -68,27 +68,33 @@ fn is_limited(setting: &Setting<'_>) -> bool {
 }
 
 /// How far an element reaches: "any role of any account", …; `None` when it is bounded.
-fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<String> {
+fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<(String, Severity)> {
+    let far = |reach: String| Some((reach, Severity::Warning));
     if item.text.is_literally("*") {
-        return Some("any role of any account".to_owned());
+        return far("any role of any account".to_owned());
     }
     let arn = Arn::parse(&item.value)?;
     let role = arn.resource.to_string();
     if arn.account.is_literally("*") {
-        return Some(match role.strip_prefix("role/") {
+        return far(match role.strip_prefix("role/") {
             Some(name) if !name.contains('*') => format!("the role `{name}` of any account"),
             _ => "any role of any account".to_owned(),
         });
     }
+    let accounts = &setting.graph.accounts;
+    let own = accounts.same(&arn.account, &setting.document.account);
+    if let Some(path) = role.strip_prefix("role/").and_then(|name| name.strip_suffix("/*"))
+        && own.is_yes()
+        && !path.contains(['*', '?'])
+    {
+        return Some((format!("any role of its account below the path `/{path}/`"), Severity::Info));
+    }
     if !(role == "role/*" || role == "*" || role == "role*") {
         return None;
     }
-    let accounts = &setting.graph.accounts;
     match accounts.zone(&arn.account, &setting.document.account) {
-        Zone::Own | Zone::Vendor { .. } | Zone::Outside
-            if accounts.same(&arn.account, &setting.document.account).is_no() =>
-        {
-            Some(format!("any role of the account {}", accounts.shown(&arn.account)))
+        Zone::Own | Zone::Vendor { .. } | Zone::Outside if own.is_no() => {
+            far(format!("any role of the account {}", accounts.shown(&arn.account)))
         }
         _ => None,
     }

@@ -50,7 +50,7 @@ impl<'a> Setting<'a> {
     pub(super) fn subject(&self) -> String {
         match self.document.purpose {
             Purpose::Trust(identity) => {
-                let name = self.graph.identities.get(identity).map(|it| it.name.to_string());
+                let name = self.graph.identities.get(identity).map(|it| it.shown.as_str());
                 format!("role `{}`", name.unwrap_or_default())
             }
             _ => format!("`{}`", self.address()),

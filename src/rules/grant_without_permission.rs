@@ -83,7 +83,7 @@ fn unpermitted(
         .finding(&RULE, message, item.span, "granted to this caller")
         .help(format!(
             "allow {actions} on `{}` in a policy of `{}`, or do not grant it",
-            resource.arn, caller.name
+            resource.arn, caller.shown
         ))
         .about([resource.arn.to_string(), caller.arn.to_string()])
         .about(missing.iter().map(|action| action.text.to_string()));

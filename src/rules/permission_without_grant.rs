@@ -1,9 +1,11 @@
 //! Permission on a resource of another account whose policy does not admit the caller.
 
+use std::collections::BTreeMap;
+
 use super::common::{Setting, callers, declared, listed};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Document, Graph, Identity, IdentityId, Purpose, Resource};
+use crate::graph::{Document, Graph, Identity, IdentityId, Purpose, Resource, ResourceId};
 use crate::iam::evaluate;
 use crate::iam::policy::{self, Item, Polarity, Policy};
 use crate::value::Text;
@@ -32,18 +34,27 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             else {
                 continue;
             };
+            // The elements that speak of one resource (a bucket, and what is in it) are judged together.
+            let mut named: BTreeMap<ResourceId, Vec<&Item<Text>>> = BTreeMap::new();
             for item in &clause.items {
-                let Some((_, resource)) = graph.find_resource(&item.value) else { continue };
-                found.extend(ungranted(context, &setting, item, &callers, resource));
+                if let Some((id, _)) = graph.find_resource(&item.value) {
+                    named.entry(id).or_default().push(item);
+                }
+            }
+            for (id, items) in named {
+                if let Some(resource) = graph.resources.get(id) {
+                    found.extend(ungranted(context, &setting, &items, &callers, resource));
+                }
             }
         }
     }
 }
 
+/// What is allowed on a resource of another account and granted nowhere there.
 fn ungranted(
     context: &Context<'_>,
     setting: &Setting<'_>,
-    item: &Item<Text>,
+    items: &[&Item<Text>],
     callers: &[(IdentityId, &Identity)],
     resource: &Resource,
 ) -> Option<Diagnostic> {
@@ -54,54 +65,54 @@ fn ungranted(
     if !across || !resource.complete || policies.iter().any(|policy| policy.open) {
         return None;
     }
-    let missing: Vec<&Item<Text>> = setting
-        .statement
-        .actions
-        .items
-        .iter()
-        .filter(|action| of_service(action, resource.service))
-        .filter(|action| {
-            callers.iter().all(|(_, caller)| {
-                graph.caller(caller).is_some_and(|caller| {
-                    evaluate::grant_covers(&policies, &caller, &action.value, &item.value, &context.request())
-                        .is_no()
-                })
-            })
+    let denied = |action: &Item<Text>, item: &Item<Text>, caller: &Identity| {
+        graph.caller(caller).is_some_and(|caller| {
+            evaluate::grant_covers(&policies, &caller, &action.value, &item.value, &context.request()).is_no()
         })
-        .collect();
-    if missing.is_empty() {
-        return None;
-    }
+    };
+    let asked = setting.statement.actions.items.iter().filter(|action| of_service(action, resource.service));
+    let (missing, granted): (Vec<_>, Vec<_>) = asked.partition(|action| {
+        items.iter().all(|item| callers.iter().all(|(_, caller)| denied(action, item, caller)))
+    });
+    let item = items.first()?;
+    let first = missing.first()?;
     let who = listed(callers.iter().map(|(_, caller)| graph.shown(caller)));
     let actions = listed(missing.iter().map(|action| format!("`{}`", action.text)));
     let declaration = graph.declaration(resource.declaration)?;
-    let cause = if policies.is_empty() {
+    let address = &declaration.address;
+    let cause = if !resource.can_have_policy {
+        "which cannot have a policy that admits another account"
+    } else if policies.is_empty() {
         "which has no policy that admits another account"
     } else {
         "whose policy does not admit that"
     };
-    let message = format!(
-        "{who} may call {actions} on `{}`{}, {cause}",
-        declaration.address,
-        graph.in_account(&resource.account)
-    );
-    let first = callers.first().map(|(_, caller)| caller.arn.to_string()).unwrap_or_default();
+    let message =
+        format!("{who} may call {actions} on `{address}`{}, {cause}", graph.in_account(&resource.account));
+    let caller = callers.first().map(|(_, caller)| caller.arn.to_string()).unwrap_or_default();
+    let help = if resource.can_have_policy {
+        format!("grant {actions} to `{caller}` in the policy of `{address}`, or remove the permission")
+    } else {
+        format!("let `{caller}` assume a role in the account of `{address}` that may do this")
+    };
+    // What is wrong is the resource when nothing is granted on it, else the actions that are not.
+    let (place, text) = if granted.is_empty() {
+        (item.span, "not granted by this resource")
+    } else {
+        (first.span, "will be denied")
+    };
     let mut finding = setting
-        .finding(&RULE, message, item.span, "not granted by this resource")
-        .help(format!(
-            "grant {actions} to `{first}` in the policy of `{}`, or remove the permission",
-            declaration.address
-        ))
-        .about([setting.address().to_owned(), item.text.to_string(), resource.arn.to_string()])
+        .finding(&RULE, message, place, text)
+        .help(help)
+        .about([item.text.to_string(), resource.arn.to_string()])
         .about(missing.iter().map(|action| action.text.to_string()));
-    for action in missing.iter().take(8) {
+    for action in missing.iter().filter(|action| action.span != place).take(8) {
         finding = finding.related(setting.label(action.span, "will be denied"));
     }
     let policy = resource.documents.first().and_then(|id| graph.documents.get(*id));
-    let place = policy.and_then(|document| graph.declaration(document.declaration)).unwrap_or(declaration);
+    let other = policy.and_then(|document| graph.declaration(document.declaration)).unwrap_or(declaration);
     let text = if policy.is_some() { "its policy" } else { "the resource" };
-    finding = finding.related(declared(graph, place, text));
-    Some(finding)
+    Some(finding.related(declared(graph, other, text)))
 }
 
 fn policies<'a>(graph: &'a Graph, resource: &Resource) -> Vec<&'a Policy> {

@@ -123,15 +123,15 @@ fn help(verdict: &Verdict<'_>, over: bool, caller: &str, role: &Identity) -> Str
         Some(Why::Condition) if over => {
             format!(
                 "move the end of the time window in the trust policy of `{}`, or remove the permission",
-                role.name
+                role.shown
             )
         }
         Some(Why::Condition) => {
-            format!("mend the conditions in the trust policy of `{}`, or remove the permission", role.name)
+            format!("mend the conditions in the trust policy of `{}`, or remove the permission", role.shown)
         }
         _ => format!(
             "trust `{caller}` in the trust policy of `{}`, or name the role that trusts it in the permission",
-            role.name
+            role.shown
         ),
     }
 }

@@ -78,7 +78,7 @@ fn finding(
 ) -> Diagnostic {
     let account =
         account_of(&item.value).map(|account| setting.graph.accounts.shown(account)).unwrap_or_default();
-    let message = format!("role `{}` {what} and can be assumed from {account}", role.name);
+    let message = format!("role `{}` {what} and can be assumed from {account}", role.shown);
     let mut finding = setting
         .finding(&RULE, message, item.span, "may become an administrator")
         .help("give the role only what the other account needs, or do not trust it")

@@ -68,7 +68,7 @@ fn unpermitted(
         .finding(&RULE, message, item.span, "trusted here")
         .help(format!(
             "allow `{}` to call `sts:AssumeRole` on `{}`, or do not trust it",
-            caller.name, role.arn
+            caller.shown, role.arn
         ))
         .about([role.arn.to_string(), caller.arn.to_string()]);
     if let Some(used) = through(setting, &item.via) {

@@ -1,12 +1,19 @@
 //! Services let in without saying for whom they act.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::common::{Setting, allowing_principals, is_trust};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::iam::callers::{self, Bounding, Callers, Loophole};
+use crate::iam::arn::Arn;
+use crate::iam::callers::{self, Bounding, Callers};
+use crate::iam::condition;
 use crate::iam::data::{self, SentKeys};
-use crate::iam::policy::{Item, Polarity};
+use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
+use crate::source::Span;
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "unscoped-service-principal",
@@ -29,66 +36,121 @@ const UNASKED: [&str; 3] =
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
+    // One finding for each service and document, however many statements let it in.
+    let mut known: BTreeMap<(usize, String), usize> = BTreeMap::new();
     for setting in allowing_principals(context.graph) {
         let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
         else {
             continue;
         };
         for item in &clause.items {
-            let Principal::Service(name) = &item.value else { continue };
-            let Some(name) = name.as_literal() else { continue };
-            if UNASKED.contains(&&*name) {
-                continue;
+            let Some(unscoped) = unscoped(&setting, item, &request) else { continue };
+            let document = std::ptr::from_ref(setting.document).addr();
+            match known.entry((document, unscoped.name.clone())) {
+                Entry::Vacant(place) => {
+                    place.insert(found.len());
+                    found.push(unscoped.finding(&setting, item));
+                }
+                Entry::Occupied(place) => {
+                    if let Some(first) = found.get_mut(*place.get()) {
+                        first.related.push(setting.label(item.span, "and here"));
+                    }
+                }
             }
-            let Some(sends) = data::service_sends_source(&name) else { continue };
-            let trust = is_trust(setting.document);
-            let sent = if trust { sends.in_trust } else { sends.towards(&setting.document.service) };
-            let Some(sent) = sent.filter(|sent| sent.source_arn || sent.source_account) else { continue };
-            let admitted = callers::admitted(
-                &setting.document.policy,
-                setting.statement,
-                &setting.document.service,
-                &request,
-            );
-            if is_scoped(&admitted) {
-                continue;
-            }
-            let loophole = admitted.loopholes.first();
-            let severity = if trust { Severity::Info } else { Severity::Warning };
-            found.push(finding(&setting, item, &name, sent, loophole).severity(severity));
         }
     }
 }
 
-/// Whether the statement may say for whom the service acts: by the source itself, or by something that only a
-/// known source comes through.
-fn is_scoped(admitted: &Callers) -> bool {
-    admitted.bounds.iter().any(|bound| {
-        matches!(bound.kind, Bounding::Source | Bounding::Account | Bounding::Organization | Bounding::Secret)
-            && !bound.answer.is_no()
-    }) || !admitted.bounded.is_no()
+/// A service that a statement lets in for anybody.
+struct Unscoped {
+    name: String,
+    /// The keys that it sends.
+    sent: SentKeys,
+    trust: bool,
+    /// What looks like a limit, and why it is none.
+    loophole: Option<(Span, String)>,
 }
 
-fn finding(
-    setting: &Setting<'_>,
-    item: &Item<Principal>,
-    name: &str,
-    sent: SentKeys,
-    loophole: Option<&Loophole>,
-) -> Diagnostic {
-    let reason = loophole.map_or_else(String::new, |loophole| format!(": {}", loophole.reason));
-    let message = format!("{} lets in `{name}` whoever it acts for{reason}", setting.subject());
-    let keys = match (sent.source_arn, sent.source_account) {
-        (true, true) => "`aws:SourceArn` or `aws:SourceAccount`",
-        (true, false) => "`aws:SourceArn`",
-        _ => "`aws:SourceAccount`",
-    };
-    let mut finding = setting
-        .finding(&RULE, message, item.span, "may act for any account")
-        .help(format!("add a condition on {keys} that names your account or resource"))
-        .about([setting.address().to_owned(), name.to_owned()]);
-    if let Some(loophole) = loophole {
-        finding = finding.related(setting.label(loophole.span, "does not say for whom"));
+fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::Context) -> Option<Unscoped> {
+    let Principal::Service(name) = &item.value else { return None };
+    let name = name.as_literal()?.into_owned();
+    if UNASKED.contains(&name.as_str()) || (name == MAIL && names_referer(setting.statement)) {
+        return None;
     }
-    finding
+    let sends = data::service_sends_source(&name)?;
+    let trust = is_trust(setting.document);
+    let sent = if trust { sends.in_trust } else { sends.towards(&setting.document.service) };
+    let sent = sent.filter(|sent| sent.source_arn || sent.source_account)?;
+    let document = setting.document;
+    let admitted = callers::admitted(&document.policy, setting.statement, &document.service, request);
+    let nameless = match scope(&admitted) {
+        Scope::Named => return None,
+        Scope::Nameless(span) => Some((span, "the ARN of a bucket names no account".to_owned())),
+        Scope::None => None,
+    };
+    let loophole = || admitted.loopholes.first().map(|loophole| (loophole.span, loophole.reason.clone()));
+    Some(Unscoped { name, sent, trust, loophole: nameless.or_else(loophole) })
+}
+
+/// Receives mail for a bucket; its condition was once written with `aws:Referer`, which then is the account.
+const MAIL: &str = "ses.amazonaws.com";
+
+fn names_referer(statement: &Statement) -> bool {
+    condition::on_key(statement, "aws:Referer").next().is_some()
+}
+
+/// What a statement says of those for whom the service acts.
+enum Scope {
+    /// It names them, or something that only a known source comes through.
+    Named,
+    /// It names a resource whose ARN has no account in it.
+    Nameless(Span),
+    /// Nothing.
+    None,
+}
+
+fn scope(admitted: &Callers) -> Scope {
+    let mut nameless = None;
+    for bound in admitted.bounds.iter().filter(|bound| !bound.answer.is_no()) {
+        match bound.kind {
+            Bounding::Source if !bound.open && bound.values.iter().any(has_no_account) => {
+                nameless = Some(bound.key_span);
+            }
+            Bounding::Source | Bounding::Account | Bounding::Organization | Bounding::Secret => {
+                return Scope::Named;
+            }
+            _ => {}
+        }
+    }
+    match nameless {
+        Some(span) => Scope::Nameless(span),
+        None if admitted.bounded.is_no() => Scope::None,
+        None => Scope::Named,
+    }
+}
+
+/// Whether a value is the ARN of a bucket: without an account in it, as names of buckets are the world's.
+fn has_no_account(item: &Item<Text>) -> bool {
+    Arn::parse(&item.value).is_some_and(|arn| arn.account.is_empty() && arn.service.is_literally("s3"))
+}
+
+impl Unscoped {
+    fn finding(&self, setting: &Setting<'_>, item: &Item<Principal>) -> Diagnostic {
+        let reason = self.loophole.as_ref().map_or_else(String::new, |(_, reason)| format!(": {reason}"));
+        let message = format!("{} lets in `{}` whoever it acts for{reason}", setting.subject(), self.name);
+        let keys = match (self.sent.source_arn, self.sent.source_account) {
+            (true, true) => "`aws:SourceArn` or `aws:SourceAccount`",
+            (true, false) => "`aws:SourceArn`",
+            _ => "`aws:SourceAccount`",
+        };
+        let mut finding = setting
+            .finding(&RULE, message, item.span, "may act for any account")
+            .severity(if self.trust { Severity::Info } else { Severity::Warning })
+            .help(format!("add a condition on {keys} that names your account or resource"))
+            .about([self.name.clone()]);
+        if let Some((span, _)) = self.loophole {
+            finding = finding.related(setting.label(span, "does not say for whom"));
+        }
+        finding
+    }
 }

@@ -1,9 +1,11 @@
 //! External ids that do not constrain.
 
-use super::common::{allowing_principals, is_trust};
+use super::common::{Setting, allowing_principals, is_trust};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::external_id::{self, ExternalId};
+use crate::iam::policy::Item;
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "weak-external-id",
@@ -20,10 +22,27 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
     for setting in allowing_principals(context.graph).filter(|setting| is_trust(setting.document)) {
         let answer = external_id::external_id(&setting.document.policy, setting.statement, &request);
+        if let ExternalId::Required { .. } = answer {
+            found.extend(pattern(&setting));
+        }
         let ExternalId::Weak { span, reason } = answer else { continue };
         let message =
             format!("{} asks for an external id that does not limit anyone: {reason}", setting.subject());
         let help = "compare `sts:ExternalId` with one fixed value by `StringEquals`";
         found.push(setting.finding(&RULE, message, span, "met by every caller").help(help).about([reason]));
     }
+}
+
+/// A pattern that fixes a part of the id: thin, but not void.
+fn pattern(setting: &Setting<'_>) -> Option<Diagnostic> {
+    let conditions = setting.statement.conditions.iter().filter(|condition| {
+        condition.key.value.to_string().eq_ignore_ascii_case("sts:ExternalId")
+            && condition.operator.value.to_ascii_lowercase().contains("like")
+    });
+    let loose = |item: &&Item<Text>| item.value.as_literal().is_some_and(|id| id.contains(['*', '?']));
+    let item = conditions.flat_map(|condition| &condition.values).find(loose)?;
+    let message = format!("{} accepts every external id that fits `{}`", setting.subject(), item.text);
+    let finding = setting.finding(&RULE, message, item.span, "fixes only a part of the id");
+    let help = "compare `sts:ExternalId` with one fixed value by `StringEquals`";
+    Some(finding.severity(Severity::Info).help(help).about([item.text.to_string()]))
 }

@@ -137,6 +137,7 @@ impl Symbol {
     /// Keys may be prefixed by where they belong, up to a `#`: `envs/prod#var.account_id`.
     pub fn shown(&self) -> String {
         let name = self.key.rsplit_once('#').map_or(&*self.key, |(_, name)| name);
+        let name = if name.is_empty() { &*self.key } else { name };
         match self.class {
             Class::Account => "AccountId".to_owned(),
             Class::Region => "Region".to_owned(),

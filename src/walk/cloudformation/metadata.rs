@@ -15,9 +15,10 @@ pub(super) fn ignores(node: &Node, covers: Span) -> Vec<MetadataIgnore> {
     let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str);
     let read = |item: &Node| {
         // A rule may stand alone.
-        let rule = text(item, "rule").or_else(|| item.as_str())?;
+        let written = item.get("rule").unwrap_or(item);
+        let rule = written.as_str()?;
         let (reason, until) = (text(item, "reason"), text(item, "until"));
-        Some(MetadataIgnore { rule, reason, until, covers, span: item.span })
+        Some(MetadataIgnore { rule, reason, until, covers, span: written.span })
     };
     items.iter().filter_map(read).collect()
 }
