@@ -8,6 +8,7 @@ mod attach;
 mod buckets;
 mod build;
 mod normalise;
+mod paths;
 mod protected;
 mod questions;
 
@@ -17,6 +18,7 @@ use rustc_hash::FxHashMap;
 
 pub use accounts::{Accounts, Assignment, Zone};
 pub use build::build;
+pub use paths::Hop;
 pub use questions::{Callee, Found};
 
 use crate::facts::Declaration;

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Purpose, Zone};
 use crate::iam::arn::Arn;
 use crate::iam::policy::{self, Item, Polarity};
-use crate::value::Text;
+use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "assume-any-role",
@@ -95,6 +95,10 @@ fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<(String, Severity)>
     match accounts.zone(&arn.account, &setting.document.account) {
         Zone::Own | Zone::Vendor { .. } | Zone::Outside if own.is_no() => {
             far(format!("any role of the account {}", accounts.shown(&arn.account)))
+        }
+        // It may be its own account, where the trust policies are in the same hands.
+        _ if own == Answer::Unknown && arn.account.as_literal().is_some() => {
+            Some((format!("any role of the account {}", accounts.shown(&arn.account)), Severity::Info))
         }
         _ => None,
     }

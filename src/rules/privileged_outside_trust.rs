@@ -3,7 +3,7 @@
 use super::common::{Setting, account_of, allowing_principals, takes, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
-use crate::graph::{Attached, Graph, Identity, Purpose, Zone};
+use crate::graph::{Attached, Graph, Identity, IdentityId, Purpose, Zone};
 use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 
@@ -36,8 +36,8 @@ const IAM_WRITE: [&str; 9] = [
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let graph = context.graph;
     for setting in allowing_principals(graph) {
-        let Purpose::Trust(role) = setting.document.purpose else { continue };
-        let Some(role) = graph.identities.get(role) else { continue };
+        let Purpose::Trust(id) = setting.document.purpose else { continue };
+        let Some(role) = graph.identities.get(id) else { continue };
         let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
         else {
             continue;
@@ -45,12 +45,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !takes(&setting.statement.actions, "sts:AssumeRole").is_yes() {
             continue;
         }
-        let mut privilege = None;
+        let mut known = None;
         for item in &clause.items {
             let Some(severity) = severity(&setting, item) else { continue };
-            let privilege = privilege.get_or_insert_with(|| privilege_of(graph, role));
-            if let Some((what, label)) = privilege {
-                found.push(finding(&setting, item, role, what, label.clone()).severity(severity));
+            let known = known.get_or_insert_with(|| gained(context, (id, role)));
+            if let Some((what, labels)) = known {
+                found.push(finding(&setting, item, role, what, labels).severity(severity));
             }
         }
     }
@@ -74,7 +74,7 @@ fn finding(
     item: &Item<Principal>,
     role: &Identity,
     what: &str,
-    label: Label,
+    labels: &[Label],
 ) -> Diagnostic {
     let account =
         account_of(&item.value).map(|account| setting.graph.accounts.shown(account)).unwrap_or_default();
@@ -86,7 +86,27 @@ fn finding(
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
     }
-    finding.related(label)
+    labels.iter().cloned().fold(finding, Diagnostic::related)
+}
+
+/// What whoever assumes a role becomes: by the role itself, or by one that can be assumed from it.
+fn gained(context: &Context<'_>, (id, role): (IdentityId, &Identity)) -> Option<(String, Vec<Label>)> {
+    let graph = context.graph;
+    if let Some((what, label)) = privilege_of(graph, role) {
+        return Some((what.to_owned(), vec![label]));
+    }
+    graph.roles_beyond(id, &context.request()).into_iter().find_map(|way| {
+        let last = graph.identities.get(way.last()?.role)?;
+        let (what, label) = privilege_of(graph, last)?;
+        let hops = way.iter().map(|hop| {
+            let declaration = hop.declaration.and_then(|index| graph.declaration(index));
+            let mut label = Label::new(hop.span, "from here on to this role");
+            label.address = declaration.map(|declaration| declaration.address.clone());
+            label
+        });
+        let labels = hops.chain([label]).collect();
+        Some((format!("leads to role `{}`, which {what},", last.shown), labels))
+    })
 }
 
 /// What makes a role an administrator, and where it is given.
