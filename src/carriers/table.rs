@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashSet;
+
 use super::{AttachKind, Carrier, Role, ValueKind, path};
 
 static ROWS: &str = include_str!("../../data/carriers.tsv");
@@ -26,6 +28,13 @@ pub fn service_roles(type_name: &str) -> &'static [Carrier] {
 pub fn all() -> &'static [Carrier] {
     static TABLE: OnceLock<Vec<Carrier>> = OnceLock::new();
     TABLE.get_or_init(|| ROWS.lines().filter_map(parse).collect())
+}
+
+/// Whether a type is in the table at all: it carries access, is what access sits on, or is handed a role.
+pub fn matters(type_name: &str) -> bool {
+    static TARGETS: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
+    let targets = TARGETS.get_or_init(|| all().iter().flat_map(|row| row.targets.iter().copied()).collect());
+    !carriers(type_name).is_empty() || targets.contains(type_name) || !service_roles(type_name).is_empty()
 }
 
 fn of_type(table: &'static [Carrier], type_name: &str) -> &'static [Carrier] {

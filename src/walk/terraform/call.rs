@@ -43,6 +43,7 @@ impl<'a> Run<'a> {
             return opaque(&format!("{name}(…)"), Because::Expression, span);
         };
         self.distribute(&operands, span, &mut |operands| {
+            self.pay(operands.iter().map(cost).sum());
             self.reading(scope, name, operands, span).unwrap_or_else(|| {
                 match functions::call(name, operands, span) {
                     Some(outcome) => self.outcome(outcome, name, operands, span),
@@ -171,6 +172,16 @@ impl<'a> Run<'a> {
         let inner = scope.template(bound);
         let rendered = self.deeper(|| self.template(&inner, template, place));
         rendered.unwrap_or_else(|| opaque("templatefile", Because::Bound, span)).through(span)
+    }
+}
+
+/// How much work a function has with an argument.
+fn cost(operand: &Value) -> usize {
+    match &operand.kind {
+        Kind::List(list) => list.items.len(),
+        Kind::Map(map) => map.entries.len(),
+        Kind::Text(text) => text.pieces().len() + text.as_literal().map_or(0, |text| text.len() / 64),
+        _ => 1,
     }
 }
 

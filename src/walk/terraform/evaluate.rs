@@ -10,7 +10,7 @@ use super::Modules;
 use super::blocks::Module;
 use super::module::Children;
 use crate::facts::Walked;
-use crate::parse::hcl::Block;
+use crate::parse::hcl::{Block, Expression};
 use crate::source::{SourceId, Sources};
 use crate::value::{Answer, Value};
 
@@ -35,6 +35,8 @@ pub(super) struct Run<'a> {
     pub(super) consumed: RefCell<FxHashSet<SourceId>>,
     /// The values that `terraform.tfvars` and its like give.
     pub(super) inputs: FxHashMap<String, Value>,
+    /// The names that expressions mention, by their place.
+    pub(super) mentions: RefCell<FxHashMap<*const Expression, Rc<[Arc<str>]>>>,
     /// Whether what is being evaluated fails, as far as that is known.
     failure: Cell<Answer>,
     depth: Cell<u32>,
@@ -54,10 +56,12 @@ pub(super) struct Instance<'a> {
     pub(super) units: FxHashMap<String, Arc<str>>,
     pub(super) children: RefCell<FxHashMap<&'a str, Rc<Children<'a>>>>,
     memory: RefCell<FxHashMap<Name<'a>, Option<Remembered>>>,
+    /// Calls inside loops that do not depend on the loop, by the place of their expression.
+    pub(super) invariant: RefCell<FxHashMap<*const Expression, Remembered>>,
 }
 
 /// A value, and whether evaluating it is refused. `None` stands for one that is being evaluated.
-type Remembered = (Rc<Value>, Answer);
+pub(super) type Remembered = (Rc<Value>, Answer);
 
 /// Something that is evaluated once for each instance of a module.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,6 +107,7 @@ impl<'a> Instance<'a> {
             units,
             children: RefCell::default(),
             memory: RefCell::default(),
+            invariant: RefCell::default(),
         }
     }
 }
@@ -124,6 +129,16 @@ impl<'a> Scope<'a> {
     pub(super) fn template(&self, names: impl IntoIterator<Item = (Arc<str>, Value)>) -> Self {
         let empty = Self { names: None, is_template: true, ..self.clone() };
         names.into_iter().fold(empty, |scope, (name, value)| scope.bind(name, value))
+    }
+
+    /// Whether a name is bound here.
+    pub(super) fn binds_any(&self, names: &[Arc<str>]) -> bool {
+        names.iter().any(|name| self.bound(name).is_some())
+    }
+
+    /// Whether this is the scope of a block itself, in which nothing is evaluated twice.
+    pub(super) fn is_plain(&self) -> bool {
+        self.names.is_none()
     }
 
     /// The value of a bound name.
@@ -159,6 +174,7 @@ impl<'a> Run<'a> {
             unit: ".".into(),
             consumed: RefCell::default(),
             inputs: FxHashMap::default(),
+            mentions: RefCell::default(),
             failure: Cell::new(Answer::No),
             depth: Cell::new(0),
             steps: Cell::new(0),

@@ -36,7 +36,10 @@ impl<'a> Run<'a> {
             ExpressionKind::Variable(_) => self.traversal(scope, expression, &[], span),
             ExpressionKind::Traversal(base, steps) => self.traversal(scope, base, steps, span),
             ExpressionKind::Call { name, arguments, expand_last } => {
-                self.call(scope, &name.value, arguments, *expand_last, span)
+                match self.invariant(scope, expression) {
+                    Some(known) => (*known).clone(),
+                    None => self.call(scope, &name.value, arguments, *expand_last, span),
+                }
             }
             ExpressionKind::Conditional(condition, yes, no) => {
                 self.conditional(scope, condition, [yes, no], span)

@@ -14,6 +14,7 @@ mod expression;
 mod files;
 mod follow;
 mod functions;
+mod invariant;
 mod module;
 mod operators;
 mod policy_document;

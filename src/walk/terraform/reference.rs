@@ -22,8 +22,10 @@ impl<'a> Run<'a> {
         span: Span,
     ) -> Value {
         let ExpressionKind::Variable(name) = &base.kind else {
-            let base = self.value(scope, base);
-            return self.follow(scope, &base, steps, span);
+            return match self.invariant(scope, base) {
+                Some(base) => self.follow(scope, &base, steps, span),
+                None => self.follow(scope, &self.value(scope, base), steps, span),
+            };
         };
         if let Some(bound) = scope.bound(name) {
             return self.follow(scope, bound, steps, span).through(span);

@@ -22,6 +22,9 @@ const MARKER: &str = "\u{0}resource";
 
 /// Arguments that Terraform itself reads.
 const META_ARGUMENTS: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
+/// What says of a bucket whom its policy can let in.
+const BESIDE_BUCKETS: [&str; 2] =
+    ["aws_s3_bucket_public_access_block", "aws_s3_bucket_website_configuration"];
 /// Blocks that Terraform itself reads.
 const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "timeouts"];
 
@@ -220,9 +223,7 @@ impl<'a> Run<'a> {
 
 /// Whether a type of declarations can matter for access. A data source is evaluated when something asks for it.
 fn matters(type_name: &str) -> bool {
-    !type_name.starts_with("data.")
-        || !carriers::carriers(type_name).is_empty()
-        || !carriers::service_roles(type_name).is_empty()
+    carriers::matters(type_name) || BESIDE_BUCKETS.contains(&type_name)
 }
 
 fn address(instance: &Instance<'_>, declared: &Declared<'_>) -> String {
