@@ -8,8 +8,8 @@ use rustc_hash::FxHashMap;
 use super::accounts::Accounts;
 use super::normalise::{self, is_identity, key};
 use super::{
-    BucketFacts, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Provider, Purpose,
-    Resource, ResourceId, Unread,
+    Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Provider, Purpose, Resource, ResourceId,
+    Surroundings, Unread,
 };
 use crate::carriers::{self, Carrier, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
@@ -49,7 +49,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
     }
     for (index, declaration) in declarations.iter().enumerate() {
         builder.attachments(index, declaration);
-        builder.bucket_facts(index, declaration);
+        builder.surroundings(index, declaration);
     }
     builder.graph.declarations = declarations;
     builder.graph
@@ -149,7 +149,7 @@ impl Builder {
             documents: Vec::new(),
             complete: true,
             can_have_policy,
-            bucket: BucketFacts::default(),
+            surroundings: Surroundings::default(),
         });
     }
 
@@ -252,7 +252,9 @@ impl Builder {
         service: &str,
         account: &Text,
     ) -> Option<DocumentId> {
-        if value.is_unset() || value.as_str().is_some_and(|text| text.is_empty()) {
+        // An empty text is how modules and templates say that there is none.
+        let is_none = |one: &Value| one.is_unset() || one.as_str().is_some_and(|text| text.is_empty());
+        if value.alternatives().iter().all(is_none) {
             return None;
         }
         match read(value, &self.graph.accounts) {
@@ -366,7 +368,7 @@ impl Builder {
             documents: Vec::new(),
             complete: true,
             can_have_policy: true,
-            bucket: BucketFacts::default(),
+            surroundings: Surroundings::default(),
         });
         id
     }
@@ -378,7 +380,10 @@ pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, 
     match &value.kind {
         Kind::Choice(alternatives) => {
             let mut joined: Option<Policy> = None;
-            for alternative in alternatives.iter().filter(|alternative| !alternative.is_unset()) {
+            for alternative in alternatives
+                .iter()
+                .filter(|one| !one.is_unset() && !one.as_str().is_some_and(|text| text.is_empty()))
+            {
                 let mut policy = read_one(alternative)?;
                 for statement in &mut policy.statements {
                     statement.present = statement.present.and(crate::value::Answer::Unknown);

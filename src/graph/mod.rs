@@ -5,12 +5,12 @@
 
 mod accounts;
 mod attach;
-mod buckets;
 mod build;
 mod normalise;
 mod paths;
 mod protected;
 mod questions;
+mod surroundings;
 
 use std::sync::Arc;
 
@@ -136,16 +136,16 @@ pub struct Resource {
     pub complete: bool,
     /// Whether resources of its type can have a policy at all.
     pub can_have_policy: bool,
-    /// What a template says of a bucket beside its policy.
-    pub bucket: BucketFacts,
+    /// What limits whom its policy lets in.
+    pub surroundings: Surroundings,
 }
 
-/// What a template says of a bucket beside its policy.
+/// What a template says beside a policy that limits whom it lets in, or says that it is meant so.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct BucketFacts {
+pub struct Surroundings {
     /// It serves a website: meant for everybody.
     pub website: bool,
-    /// Its public policies are refused or cut off.
+    /// Its public policies are refused or cut off, or it is reached only from within a network.
     pub public_cut_off: bool,
 }
 

@@ -44,14 +44,14 @@ fn service<'a>(setting: &Setting<'a>) -> &'a str {
 }
 
 /// Whether the template itself says that everybody is meant, or that nobody gets in this way: a website that is
-/// read, a bucket whose public policies are cut off.
+/// read, a bucket whose public policies are cut off, a search domain within a network.
 fn is_meant(setting: &Setting<'_>) -> bool {
     let Purpose::Resource(resource) = setting.document.purpose else { return false };
     let Some(resource) = setting.graph.resources.get(resource) else { return false };
     let reads = |action: &str| ["s3:getobject", "s3:getobjectversion"].contains(&action);
     let only_reads = setting.statement.actions.polarity == Polarity::In
         && setting.statement.actions.items.iter().all(|it| reads(&it.text.to_string().to_ascii_lowercase()));
-    resource.bucket.public_cut_off || (resource.bucket.website && only_reads)
+    resource.surroundings.public_cut_off || (resource.surroundings.website && only_reads)
 }
 
 fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) -> Diagnostic {

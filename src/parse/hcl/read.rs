@@ -64,7 +64,11 @@ pub fn parse_expression(source: SourceId, text: &str, span: Span) -> Result<Expr
 
 /// Reads text whose bytes do not map onto the source, such as a JSON string with escapes: everything in it is
 /// placed at `span`.
-pub(super) fn parse_unmapped_template(text: &str, span: Span) -> Result<Template, Problem> {
+///
+/// # Errors
+///
+/// When it is no template.
+pub fn parse_unmapped_template(text: &str, span: Span) -> Result<Template, Problem> {
     let parsed = hcl_edit::parser::parse_template(text)
         .map_err(|error| Problem::new(span, error.message().to_owned()))?;
     Ok(Convert::new(span.source, text, 0).placed_at(span).bare_template(&parsed))

@@ -145,14 +145,25 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn rendered_text(&self, scope: &Scope<'a>, text: &Value, names: Option<&Value>, span: Span) -> Value {
+    /// A template that is a text, with the names it is given.
+    pub(super) fn rendered_text(
+        &self,
+        scope: &Scope<'a>,
+        text: &Value,
+        names: Option<&Value>,
+        span: Span,
+    ) -> Value {
         let Some(literal) = to_text(text).and_then(|text| text.as_literal().map(Cow::into_owned)) else {
             return self.outcome(Outcome::Unknown, "templatestring", std::slice::from_ref(text), span);
         };
-        let exact = text.span.len() == literal.len();
-        match hcl::parse_template(text.span.source, &literal, text.span) {
-            Ok(template) if exact => self.rendered_with(scope, &template, text.span, names, span),
-            _ => self.outcome(Outcome::Unknown, "templatestring", std::slice::from_ref(text), span),
+        let parsed = if text.span.len() == literal.len() {
+            hcl::parse_template(text.span.source, &literal, text.span)
+        } else {
+            hcl::parse_unmapped_template(&literal, text.span)
+        };
+        match parsed {
+            Ok(template) => self.rendered_with(scope, &template, text.span, names, span),
+            Err(_) => self.refused("templatestring", span),
         }
     }
 

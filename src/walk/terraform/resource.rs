@@ -13,7 +13,7 @@ use super::policy_document;
 use super::unknown::{bounded, may_be_absent, perhaps, when_present};
 use crate::carriers::{self, Fill, Step};
 use crate::facts::{Declaration, Walked};
-use crate::parse::hcl::{Block, Body};
+use crate::parse::hcl::{Block, Body, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, Symbol, Text, Value};
 
@@ -22,6 +22,8 @@ const MARKER: &str = "\u{0}resource";
 
 /// Arguments that Terraform itself reads.
 const META_ARGUMENTS: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
+/// Arguments that are often written once and then kept elsewhere: the values of parameters and secrets.
+const GIVEN_LATER: [&str; 4] = ["value", "insecure_value", "secret_string", "value_wo"];
 /// What says of a bucket whom its policy can let in.
 const BESIDE_BUCKETS: [&str; 2] =
     ["aws_s3_bucket_public_access_block", "aws_s3_bucket_website_configuration"];
@@ -74,11 +76,41 @@ impl<'a> Run<'a> {
                 properties.insert(name, span, document.clone());
             }
         }
+        if &*declared.type_name == "data.template_file"
+            && let Some(template) = properties.get("template")
+        {
+            let rendered = self.rendered_text(scope, template, properties.get("vars"), span);
+            properties.insert("rendered", span, rendered);
+        }
+        Self::forget_ignored(declared.block, unit, address, &mut properties);
         let because =
             if declared.type_name.starts_with("data.") { Because::Lookup } else { Because::Computed };
         let symbol = Symbol::new(Class::Computed, format!("{unit}#{address}"), because);
         properties.insert(MARKER, span, Value::unknown(symbol, span));
         Value::new(Kind::Map(properties), span)
+    }
+
+    /// Makes symbols of the plain arguments whose changes are ignored: somebody else sets them, and what is written
+    /// is a stand-in.
+    ///
+    /// <https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#ignore_changes>
+    fn forget_ignored(block: &Block, unit: &str, address: &str, properties: &mut Map) {
+        let lifecycles = block.body.blocks.iter().filter(|inner| &*inner.kind.value == "lifecycle");
+        let ignored = lifecycles.filter_map(|it| super::blocks::argument(&it.body, "ignore_changes"));
+        for item in ignored.flat_map(|attribute| match &attribute.value.kind {
+            ExpressionKind::List(items) => items.as_slice(),
+            _ => &[],
+        }) {
+            let ExpressionKind::Variable(name) = &item.kind else { continue };
+            if !GIVEN_LATER.contains(&&**name) {
+                continue;
+            }
+            for entry in properties.entries.iter_mut().filter(|entry| entry.key.is_literally(name)) {
+                let key = format!("{unit}#{address}.{name}");
+                let symbol = Symbol::new(Class::Keyed, key, Because::Remote);
+                entry.value = Value::unknown(symbol, entry.value.span);
+            }
+        }
     }
 
     /// The arguments and nested blocks of a block.
@@ -115,7 +147,7 @@ impl<'a> Run<'a> {
         let (Some(content), Some(each)) = (content, each) else { return };
         let iterator = super::blocks::argument(&block.body, "iterator").map(|iterator| &iterator.value.kind);
         let iterator = match iterator {
-            Some(crate::parse::hcl::ExpressionKind::Variable(name)) => Arc::clone(name),
+            Some(ExpressionKind::Variable(name)) => Arc::clone(name),
             _ => Arc::clone(&kind.value),
         };
         let collection = self.value(scope, &each.value);

@@ -408,3 +408,37 @@ resource "aws_iam_role" "a" { tags = [for a in var.accounts : "arn:aws:iam::${a}
         "[arn:aws:iam::${var.accounts[*]}:root or nothing, …]"
     );
 }
+
+#[test]
+fn a_template_file_is_rendered_with_its_variables() {
+    let project = Project::new(&[
+        (
+            "main.tf",
+            r#"
+data "template_file" "trust" {
+  template = file("${path.module}/trust.tpl")
+  vars     = { account = "111111111111" }
+}
+resource "aws_iam_role" "a" { assume_role_policy = data.template_file.trust.rendered }
+"#,
+        ),
+        ("trust.tpl", "{\"AWS\": \"arn:aws:iam::${account}:root\"}"),
+    ]);
+    let shown = project.shown("aws_iam_role.a", "assume_role_policy");
+    assert_eq!(shown, "{\"AWS\": \"arn:aws:iam::111111111111:root\"}");
+}
+
+#[test]
+fn a_parameter_whose_changes_are_ignored_is_not_known() {
+    let project = Project::one(
+        r#"
+resource "aws_ssm_parameter" "vendor" {
+  name  = "vendor"
+  value = "Placeholder"
+  lifecycle { ignore_changes = [value] }
+}
+resource "aws_iam_role" "a" { description = aws_ssm_parameter.vendor.value }
+"#,
+    );
+    assert_eq!(project.shown("aws_iam_role.a", "description"), "${aws_ssm_parameter.vendor.value}");
+}

@@ -1,12 +1,13 @@
-//! What else a template says of a bucket: that it is a website, that public policies are cut off.
+//! What else a template says that limits whom the policy of a resource lets in: that a bucket is a website or cuts
+//! public policies off, that a search domain is reached only from within a network.
 
 use super::build::{Builder, items};
 use crate::facts::Declaration;
 use crate::value::{Kind, Map, Value};
 
 impl Builder {
-    /// Notes on buckets what stands in their own declarations and in those beside them.
-    pub(super) fn bucket_facts(&mut self, index: usize, declaration: &Declaration) {
+    /// Notes on resources what stands in their own declarations and in those beside them.
+    pub(super) fn surroundings(&mut self, index: usize, declaration: &Declaration) {
         let properties = &declaration.properties;
         match &*declaration.type_name {
             "aws_s3_bucket" => self.note_own(index, is_set(properties, "website"), false),
@@ -22,25 +23,33 @@ impl Builder {
                 let blocked = cuts_off(properties, "block_public_policy", "restrict_public_buckets");
                 self.note_named(declaration, false, blocked);
             }
+            // Security groups say who reaches it, and an open policy is what AWS suggests then:
+            // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html
+            "aws_elasticsearch_domain" | "aws_opensearch_domain" => {
+                self.note_own(index, false, is_set(properties, "vpc_options"));
+            }
+            "AWS::Elasticsearch::Domain" | "AWS::OpenSearchService::Domain" => {
+                self.note_own(index, false, is_set(properties, "VPCOptions"));
+            }
             _ => {}
         }
     }
 
-    fn note_own(&mut self, index: usize, website: bool, blocked: bool) {
+    fn note_own(&mut self, index: usize, website: bool, cut_off: bool) {
         if let Some(resource) = self.own_resource(index).and_then(|id| self.graph.resources.get_mut(id)) {
-            resource.bucket.website |= website;
-            resource.bucket.public_cut_off |= blocked;
+            resource.surroundings.website |= website;
+            resource.surroundings.public_cut_off |= cut_off;
         }
     }
 
-    fn note_named(&mut self, declaration: &Declaration, website: bool, blocked: bool) {
+    fn note_named(&mut self, declaration: &Declaration, website: bool, cut_off: bool) {
         let Some(named) = declaration.properties.get("bucket").and_then(Value::as_text) else { return };
         let named = self.graph.accounts.normalise(&named);
         let account = self.graph.accounts.of(&declaration.unit);
         let Some(id) = self.handle("s3", &account, &named) else { return };
         if let Some(resource) = self.graph.resources.get_mut(id) {
-            resource.bucket.website |= website;
-            resource.bucket.public_cut_off |= blocked;
+            resource.surroundings.website |= website;
+            resource.surroundings.public_cut_off |= cut_off;
         }
     }
 }
