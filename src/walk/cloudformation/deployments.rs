@@ -30,7 +30,8 @@ pub(super) fn roots(project: &Project<'_>) -> (Vec<Stack>, BTreeSet<SourceId>) {
     let children = children(project);
     let is_child = |id: SourceId| children.iter().any(|(from, to)| *from != id && to.contains(&id));
     let mut reached = BTreeSet::new();
-    let mut roots: Vec<SourceId> = project.files.templates.keys().copied().filter(|id| !is_child(*id)).collect();
+    let mut roots: Vec<SourceId> =
+        project.files.templates.keys().copied().filter(|id| !is_child(*id)).collect();
     for root in &roots {
         reach(*root, &children, &mut reached);
     }
@@ -57,7 +58,11 @@ pub(super) fn roots(project: &Project<'_>) -> (Vec<Stack>, BTreeSet<SourceId>) {
     (stacks, nested)
 }
 
-fn reach(from: SourceId, children: &BTreeMap<SourceId, BTreeSet<SourceId>>, reached: &mut BTreeSet<SourceId>) {
+fn reach(
+    from: SourceId,
+    children: &BTreeMap<SourceId, BTreeSet<SourceId>>,
+    reached: &mut BTreeSet<SourceId>,
+) {
     let mut waiting = vec![from];
     while let Some(id) = waiting.pop() {
         if reached.insert(id) {

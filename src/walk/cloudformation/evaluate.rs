@@ -69,6 +69,11 @@ pub(super) fn call(node: &Node) -> Option<Call<'_>> {
         let name = tag.strip_prefix('!')?;
         return (!name.starts_with('!')).then_some(Call { name, argument: node, tagged: true });
     }
+    long_call(node)
+}
+
+/// The call in its long form: a map with one member, named after the function.
+fn long_call(node: &Node) -> Option<Call<'_>> {
     let [Member { key, value, .. }] = node.members() else { return None };
     let name = key.strip_prefix("Fn::").or_else(|| (&**key == "Ref").then_some("Ref"))?;
     (!name.starts_with("ForEach::")).then_some(Call { name, argument: value, tagged: false })
@@ -161,7 +166,15 @@ impl<'a> Evaluator<'a> {
 
     /// What an argument says, its own tag ignored when that is the function.
     pub(super) fn argument(&self, call: &Call<'_>) -> Value {
-        if call.tagged { self.plain(call.argument) } else { self.value(call.argument) }
+        if !call.tagged {
+            return self.value(call.argument);
+        }
+        // `!ImportValue {Fn::Sub: …}`: a node has one tag, so the inner function is in its long form.
+        let Some(_deeper) = self.enter() else { return bounded(call.argument.span) };
+        match long_call(call.argument) {
+            Some(inner) => self.call(&inner, call.argument.span),
+            None => self.plain(call.argument),
+        }
     }
 
     /// What a node says that is no function itself.
@@ -218,8 +231,7 @@ impl<'a> Evaluator<'a> {
             map.open = true;
             return;
         };
-        let ([_, collection, body], Some(name)) =
-            (node.items(), node.items().first().and_then(Node::as_str))
+        let ([_, collection, body], Some(name)) = (node.items(), node.items().first().and_then(Node::as_str))
         else {
             map.open = true;
             return;

@@ -137,7 +137,10 @@ fn transform_location(transform: &Node) -> Option<Text> {
     let mut text = Text::default();
     if tail.len() < written.len() {
         // Marks that something stands before it.
-        text.push(crate::value::PieceKind::Json(crate::value::Value::literal("", node.span).into()), node.span);
+        text.push(
+            crate::value::PieceKind::Json(crate::value::Value::literal("", node.span).into()),
+            node.span,
+        );
     }
     text.push_str(tail, node.span);
     Some(text)

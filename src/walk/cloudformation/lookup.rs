@@ -28,9 +28,10 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let named = name.alternatives().iter().any(|name| {
-            name.as_str().is_some_and(|name| self.template.mappings.contains_key(&*name))
-        });
+        let named = name
+            .alternatives()
+            .iter()
+            .any(|name| name.as_str().is_some_and(|name| self.template.mappings.contains_key(&*name)));
         if default.is_none() && !named {
             return self.applied(&name, " (a mapping)", span);
         }
@@ -77,9 +78,8 @@ impl Evaluator<'_> {
     ///
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html>
     pub(super) fn stack_output(&self, argument: &Node, span: Span) -> Value {
-        let word = |name: &str| {
-            argument.get(name).map(|node| self.value(node)).and_then(|value| value.as_text())
-        };
+        let word =
+            |name: &str| argument.get(name).map(|node| self.value(node)).and_then(|value| value.as_text());
         let (Some(stack), Some(output)) = (word("StackName"), word("OutputName")) else {
             return opaque("Fn::GetStackOutput", span);
         };

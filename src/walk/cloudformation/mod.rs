@@ -34,8 +34,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use self::claims::claims;
 use self::cdk::Assemblies;
+pub use self::claims::claims;
 use self::evaluate::{Evaluator, call};
 use self::files::Files;
 use self::project::{Exports, Project};

@@ -28,7 +28,8 @@ pub(super) fn child(on: &Evaluator<'_>, resource: &Resource<'_>) -> Option<Stack
     let parent = on.stack();
     let given = arguments(on, resource);
     let source = template(on, resource, &given)?;
-    if source == parent.source || parent.ancestors.contains(&source) || parent.ancestors.len() >= MAX_NESTING {
+    if source == parent.source || parent.ancestors.contains(&source) || parent.ancestors.len() >= MAX_NESTING
+    {
         return None;
     }
     let mut ancestors = parent.ancestors.clone();

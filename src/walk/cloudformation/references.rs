@@ -77,13 +77,17 @@ impl Evaluator<'_> {
             Target::Made(made, owner) => (*owner, sam::shown(owner, address), made.type_name),
         };
         let made = if let Target::Made(made, _) = target { Some(made) } else { None };
-        if made.is_none() && let Some(value) = self.of_sam(resource, attribute, span) {
+        if made.is_none()
+            && let Some(value) = self.of_sam(resource, attribute, span)
+        {
             return value;
         }
         if let Some(template) = carriers::attribute_template(type_name, attribute) {
             return self.filled(template, &shown, (made, resource), span);
         }
-        if made.is_none() && let Some(output) = attribute.strip_prefix("Outputs.") {
+        if made.is_none()
+            && let Some(output) = attribute.strip_prefix("Outputs.")
+        {
             if let Some(value) = nested::output(self, resource, output) {
                 return value.through(span);
             }

@@ -173,11 +173,8 @@ fn moved(node: Node, span: Span) -> Node {
         }
         NodeKind::List(items) => NodeKind::List(items.into_iter().map(|item| moved(item, span)).collect()),
         NodeKind::Map(members) => {
-            let member = |member: Member| Member {
-                key: member.key,
-                key_span: span,
-                value: moved(member.value, span),
-            };
+            let member =
+                |member: Member| Member { key: member.key, key_span: span, value: moved(member.value, span) };
             NodeKind::Map(members.into_iter().map(member).collect())
         }
         other => other,

@@ -1,6 +1,6 @@
 //! `Fn::Join`, `Fn::Select`, `Fn::Split`.
 
-use super::evaluate::{Evaluator, MAX_CHOICES, append, bounded, opaque};
+use super::evaluate::{self, Evaluator, MAX_CHOICES, append, bounded, opaque};
 use super::sub;
 use crate::parse::Node;
 use crate::source::Span;
@@ -29,18 +29,30 @@ impl Evaluator<'_> {
 
     pub(super) fn select(&self, argument: &Node, span: Span) -> Value {
         let [index, items] = argument.items() else { return opaque("Fn::Select", span) };
-        let (index, list) = (self.value(index), self.value(items));
+        let index = self.value(index);
+        // What is cut from something not known still has its identity.
+        let cut = evaluate::call(items).filter(|call| call.name == "Split");
+        let whole = match cut.as_ref().map(|call| call.argument.items()) {
+            Some([separator, source]) => Some((self.value(separator), self.value(source))),
+            _ => None,
+        };
+        let list = self.value(items);
         let mut found = Vec::new();
         for index in index.alternatives() {
-            for one in list.alternatives() {
-                found.push(self.selected(index, one, span));
+            for (at, one) in list.alternatives().iter().enumerate() {
+                let beyond = whole.as_ref().and_then(|(separator, source)| {
+                    let source = source.alternatives().get(at)?;
+                    Some(self.applied(source, &call(&separator.as_str()?), span))
+                });
+                found.push(self.selected(index, one, &beyond.unwrap_or_else(|| one.clone()), span));
             }
         }
         let value = Value::choice(found, span);
         if value.alternatives().len() > MAX_CHOICES { bounded(span) } else { value }
     }
 
-    fn selected(&self, index: &Value, one: &Value, span: Span) -> Value {
+    /// The item of a list; `whole` is what the list was made of.
+    fn selected(&self, index: &Value, one: &Value, whole: &Value, span: Span) -> Value {
         let known = index.as_str().and_then(|index| index.trim().parse::<usize>().ok());
         match (known, one.as_list()) {
             (Some(index), Some(items)) => match items.items.get(index) {
@@ -49,7 +61,7 @@ impl Evaluator<'_> {
                     opaque("Fn::Select of an uncertain list", span)
                 }
                 Some(item) => item.clone(),
-                None if items.open => self.applied(one, &format!("[{index}]"), span),
+                None if items.open => self.applied(whole, &format!("[{index}]"), span),
                 None => opaque("Fn::Select beyond the end", span),
             },
             (None, Some(items)) if index.as_str().is_none() && !items.open => {
@@ -109,8 +121,7 @@ impl Evaluator<'_> {
         if items.is_empty() {
             return unknown;
         }
-        let items =
-            items.into_iter().map(|item| Value::text(item.clone(), item.span().unwrap_or(one.span)));
+        let items = items.into_iter().map(|item| Value::text(item.clone(), item.span().unwrap_or(one.span)));
         let list = crate::value::List { items: items.collect(), open: true };
         Value::new(Kind::List(list), one.span)
     }

@@ -96,11 +96,8 @@ impl<'a> Template<'a> {
             conditions.into_iter().map(|(name, member, scope)| (name, (&member.value, scope))).collect();
         let mut outputs = Vec::new();
         template.unroll(section("Outputs"), &Scope::new(), MAX_MEMBERS, &mut outputs);
-        let output = |(name, member, scope): (String, &'a Member, Scope)| Output {
-            name,
-            node: &member.value,
-            scope,
-        };
+        let output =
+            |(name, member, scope): (String, &'a Member, Scope)| Output { name, node: &member.value, scope };
         template.outputs = outputs.into_iter().map(output).collect();
         let mut resources = Vec::new();
         template.unroll(section("Resources"), &Scope::new(), MAX_RESOURCES, &mut resources);

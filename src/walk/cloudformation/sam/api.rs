@@ -67,13 +67,7 @@ fn written_routes(resource: &Resource<'_>, routes: &mut Routes) {
     }
 }
 
-fn add(
-    build: &Build<'_, '_>,
-    policy: &Value,
-    routes: &Routes,
-    stage: &Value,
-    statements: &mut Vec<Value>,
-) {
+fn add(build: &Build<'_, '_>, policy: &Value, routes: &Routes, stage: &Value, statements: &mut Vec<Value>) {
     let Some(map) = policy.as_map() else { return };
     let place = build.at(policy.span);
     let mut resources = Vec::new();

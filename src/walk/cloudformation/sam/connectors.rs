@@ -109,9 +109,10 @@ impl<'n> Side<'n> {
 fn rule_role(build: &Build<'_, '_>, rule: &Resource<'_>, other: &Side<'_>) -> Option<Value> {
     let targets = rule.node.get("Properties")?.get("Targets")?;
     let wanted = other.id.as_deref()?;
-    let target = targets.items().iter().find(|target| {
-        target.get("Arn").and_then(role_id).is_some_and(|id| id == wanted)
-    })?;
+    let target = targets
+        .items()
+        .iter()
+        .find(|target| target.get("Arn").and_then(role_id).is_some_and(|id| id == wanted))?;
     Some(build.on.attribute(&role_id(target.get("RoleArn")?)?, "Ref", build.span))
 }
 
@@ -191,10 +192,9 @@ impl Ends<'_, '_, '_> {
         let holder_value = holder.1.unwrap_or_else(|| {
             build.on.unknown(&format!("{id}.{}", holder.0), Because::Expression, build.span)
         });
-        let properties = into_map(build.map(vec![
-            ("PolicyDocument", document),
-            (holder.0, build.list(vec![holder_value])),
-        ]));
+        let properties = into_map(
+            build.map(vec![("PolicyDocument", document), (holder.0, build.list(vec![holder_value]))]),
+        );
         found.push(made(format!("{id}{name}{suffix}"), type_name, build.span, properties));
         found
     }

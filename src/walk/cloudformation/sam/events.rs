@@ -245,8 +245,8 @@ pub(super) fn wildcards(path: &str) -> String {
         let Some((inner, following)) = after.split_once('}') else { break };
         out.push_str(before);
         let name = inner.strip_suffix('+').unwrap_or(inner);
-        let is_name =
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+        let is_name = !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
         if is_name {
             out.push('*');
         } else {
@@ -295,10 +295,11 @@ fn topic(build: &Build<'_, '_>, resource: &Resource<'_>, event: &Event<'_>, foun
     }
     let limit = ("ArnEquals", "aws:SourceArn", topic.clone());
     let statement = build.accept(build.text("*"), "sqs:SendMessage", arn.clone(), limit);
-    let properties = into_map(build.map(vec![
-        ("PolicyDocument", build.document(vec![statement])),
-        ("Queues", build.list(vec![url])),
-    ]));
+    let properties =
+        into_map(build.map(vec![
+            ("PolicyDocument", build.document(vec![statement])),
+            ("Queues", build.list(vec![url])),
+        ]));
     let address = policy.unwrap_or_else(|| format!("{id}Policy"));
     found.resources.push(made(address, "AWS::SQS::QueuePolicy", build.span, properties));
     found.resources.push(subscription("sqs", arn));
@@ -306,12 +307,7 @@ fn topic(build: &Build<'_, '_>, resource: &Resource<'_>, event: &Event<'_>, foun
 }
 
 /// The queue that SAM makes for what a rule could not deliver.
-pub(super) fn dead_letters(
-    build: &Build<'_, '_>,
-    event: &Event<'_>,
-    rule: &Value,
-    out: &mut Vec<Expanded>,
-) {
+pub(super) fn dead_letters(build: &Build<'_, '_>, event: &Event<'_>, rule: &Value, out: &mut Vec<Expanded>) {
     let Some(config) = event.get("DeadLetterConfig").and_then(Value::as_map) else { return };
     if config.get("Type").is_none() {
         return;

@@ -66,7 +66,12 @@ static KINDS: &[Kind] = &[
     Kind { name: "AWS::Serverless::Api", makes: "AWS::ApiGateway::RestApi", renamed: &[], own: &["Auth"] },
     Kind { name: "AWS::Serverless::HttpApi", makes: "AWS::ApiGatewayV2::Api", renamed: &[], own: &["Auth"] },
     Kind { name: "AWS::Serverless::SimpleTable", makes: "AWS::DynamoDB::Table", renamed: &[], own: &[] },
-    Kind { name: "AWS::Serverless::LayerVersion", makes: "AWS::Lambda::LayerVersion", renamed: &[], own: &[] },
+    Kind {
+        name: "AWS::Serverless::LayerVersion",
+        makes: "AWS::Lambda::LayerVersion",
+        renamed: &[],
+        own: &[],
+    },
     Kind {
         name: "AWS::Serverless::Application",
         makes: "AWS::CloudFormation::Stack",

@@ -94,9 +94,7 @@ fn policy(
 fn arn_of(build: &Build<'_, '_>, value: &Value) -> Value {
     match value.as_str() {
         Some(name) if !name.starts_with("arn:") => match managed_policy_by_name(&name) {
-            Some(path) => {
-                build.at(value.span).managed(&format!("{}{name}", path.trim_start_matches('/')))
-            }
+            Some(path) => build.at(value.span).managed(&format!("{}{name}", path.trim_start_matches('/'))),
             None => build.at(value.span).managed(&name),
         },
         _ => value.clone(),
@@ -124,9 +122,8 @@ fn from_template(build: &Build<'_, '_>, map: &Map) -> Option<Value> {
     let name = only.key.as_literal()?;
     let rows = lines::find(TEMPLATES, &name)?;
     let place = build.at(only.key_span);
-    let given: Vec<(String, &Value)> = super::members(Some(&only.value))
-        .map(|(name, _, value)| (name, value))
-        .collect();
+    let given: Vec<(String, &Value)> =
+        super::members(Some(&only.value)).map(|(name, _, value)| (name, value)).collect();
     let given: Vec<(&str, &Value)> = given.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let mut statements = Vec::new();
     for row in rows.split('\t') {

@@ -26,7 +26,8 @@ pub(super) fn of_function(
 ) -> Map {
     let on = build.on;
     let durable = on.property(resource, "DurableConfig").is_some();
-    let basic = if durable { "AWSLambdaBasicDurableExecutionRolePolicy" } else { "AWSLambdaBasicExecutionRole" };
+    let basic =
+        if durable { "AWSLambdaBasicDurableExecutionRolePolicy" } else { "AWSLambdaBasicExecutionRole" };
     let mut grants = Grants::default();
     grants.attached.push(build.managed(&format!("service-role/{basic}")));
     if let Some(tracing) = on.property(resource, "Tracing")
@@ -65,7 +66,8 @@ fn role(
 ) -> Map {
     let on = build.on;
     let mut properties = Map::default();
-    let given = (service == "lambda.amazonaws.com").then(|| on.property(resource, "AssumeRolePolicyDocument"));
+    let given =
+        (service == "lambda.amazonaws.com").then(|| on.property(resource, "AssumeRolePolicyDocument"));
     let trust = given.flatten().unwrap_or_else(|| build.trust(service));
     properties.insert("AssumeRolePolicyDocument", trust.span, trust);
     for (from, to) in [("RolePath", "Path"), ("PermissionsBoundary", "PermissionsBoundary")] {
@@ -108,8 +110,10 @@ fn dead_letters(build: &Build<'_, '_>, queue: &Value) -> Option<Value> {
 
 /// A role that a service assumes to do one thing.
 pub(super) fn of_service(build: &Build<'_, '_>, service: &str, policies: Vec<Value>) -> Map {
-    into_map(build.map(vec![
-        ("AssumeRolePolicyDocument", build.trust(service)),
-        ("Policies", build.list(policies)),
-    ]))
+    into_map(
+        build.map(vec![
+            ("AssumeRolePolicyDocument", build.trust(service)),
+            ("Policies", build.list(policies)),
+        ]),
+    )
 }
