@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::files::directory;
+use super::files::{directory, tail};
 use super::stack::Target;
 use crate::facts::AccountHint;
 use crate::parse::{Node, json};
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Piece, PieceKind, Text};
+use crate::value::Text;
 
 /// The paths of the constructs of one template, by logical id.
 pub(super) type Names = FxHashMap<String, String>;
@@ -58,7 +58,7 @@ impl Assemblies {
 
     /// The template that lies in the bucket of assets under an address ending in `/HASH.json`.
     pub(super) fn asset(&self, sources: &Sources, from: SourceId, url: &Text) -> Option<SourceId> {
-        let Piece { kind: PieceKind::Literal(tail), .. } = url.pieces().last()? else { return None };
+        let (tail, _) = tail(url);
         let name = tail.rsplit('/').next()?;
         let hash = name.split('.').next()?;
         let directory = directory(sources.path(from));

@@ -9,7 +9,7 @@ use super::include;
 use crate::diagnostic::Problem;
 use crate::parse::{Node, json, yaml};
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{PieceKind, Text};
+use crate::value::{Piece, PieceKind, Text};
 
 /// The templates of a project by file, and all files by their name.
 pub(super) struct Files {
@@ -71,9 +71,8 @@ impl Files {
         {
             return Some(found);
         }
-        let PieceKind::Literal(tail) = &written.pieces().last()?.kind else { return None };
+        let (tail, whole) = tail(written);
         let tail = tail.split(['?', '#']).next()?;
-        let whole = written.pieces().len() == 1;
         let mut wanted = tail.rsplit('/');
         let name = wanted.next().filter(|name| !name.is_empty())?;
         if !whole && !tail.contains('/') {
@@ -96,6 +95,18 @@ impl Files {
         }
         if let [only] = best.as_slice() { Some(*only) } else { None }
     }
+}
+
+/// What is literal at the end of a text, and whether that is all of it.
+pub(super) fn tail(text: &Text) -> (String, bool) {
+    let literal = |piece: &Piece| match &piece.kind {
+        PieceKind::Literal(text) => Some(text.to_string()),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => None,
+    };
+    let mut parts: Vec<String> = text.pieces().iter().rev().map_while(literal).collect();
+    let whole = parts.len() == text.pieces().len();
+    parts.reverse();
+    (parts.concat(), whole)
 }
 
 /// How many directories two paths have in common from the root.
