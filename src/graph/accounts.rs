@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, Coverage};
-use crate::facts::Unit;
+use crate::facts::{AccountHint, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
@@ -212,7 +212,11 @@ impl Accounts {
 fn assign(unit: &Unit, config: &Config) -> Assignment {
     let span = unit.hints.first().map(|hint| hint.span);
     let nowhere = Span::start_of(span.map_or_else(no_source, |span| span.source));
-    if let Some(account) = config.account_for_path(&unit.path) {
+    // A path says where the file itself goes; what it deploys elsewhere says so on its own.
+    let elsewhere = unit.key.strip_prefix(unit.path.as_str()).is_some_and(|rest| rest.starts_with('@'))
+        && unit.hints.iter().any(|hint| account_of_hint(hint, config).is_some());
+    let by_path = config.account_for_path(&unit.path).filter(|_| !elsewhere);
+    if let Some(account) = by_path {
         let term = account.id.as_deref().map_or_else(
             || Text::symbol(Symbol::new(Class::Account, format!("={}", account.name), Because::Run), nowhere),
             |id| Text::literal(id, nowhere),
@@ -224,12 +228,8 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
         };
     }
     for hint in &unit.hints {
-        if hint.account.as_literal().is_some_and(|id| is_account_id(&id)) {
-            return Assignment {
-                account: hint.account.clone(),
-                evidence: hint.evidence.clone(),
-                span: Some(hint.span),
-            };
+        if let Some(account) = account_of_hint(hint, config) {
+            return Assignment { account, evidence: hint.evidence.clone(), span: Some(hint.span) };
         }
     }
     if let Some((id, segment)) = account_directory(&unit.path, config) {
@@ -241,6 +241,19 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     }
     let symbol = Symbol::new(Class::Account, Arc::clone(&unit.key), Because::Run);
     Assignment { account: Text::symbol(symbol, nowhere), evidence: String::new(), span: None }
+}
+
+/// The account that a template names, by its id or by the name it has in the configuration.
+fn account_of_hint(hint: &AccountHint, config: &Config) -> Option<Text> {
+    let written = hint.account.as_literal()?;
+    if is_account_id(&written) {
+        return Some(hint.account.clone());
+    }
+    let named = config.accounts.iter().find(|account| account.name == written)?;
+    Some(named.id.as_deref().map_or_else(
+        || Text::symbol(Symbol::new(Class::Account, format!("={}", named.name), Because::Run), hint.span),
+        |id| Text::literal(id, hint.span),
+    ))
 }
 
 fn no_source() -> crate::source::SourceId {

@@ -21,10 +21,22 @@ impl Evaluator<'_> {
             let (Some(separator), Some(items)) = (separator.as_text(), items) else {
                 return self.applied(one, &format!(".join({})", shown(&separator)), span);
             };
-            sub::resolved(&joined(&separator, &items.items, argument.span), self.stack())
+            let place = self.place_of(&items.items, argument.span);
+            sub::resolved(&joined(&separator, &items.items, place), self.stack())
         });
         let value = Value::choice(each.collect::<Vec<_>>(), argument.span);
         if value.alternatives().len() > MAX_CHOICES { bounded(span) } else { value }
+    }
+
+    /// Where a joined text is shown: the whole list when it is on one line, else its longest item that is
+    /// written there.
+    fn place_of(&self, items: &[Value], whole: Span) -> Span {
+        let text = self.project.sources.text_or_empty(whole.source);
+        if !text.get(whole.range()).is_some_and(|written| written.contains('\n')) {
+            return whole;
+        }
+        let written = items.iter().filter(|item| item.as_str().is_some() && whole.contains(item.span));
+        written.map(|item| item.span).max_by_key(|span| (span.len(), span.end)).unwrap_or(whole)
     }
 
     pub(super) fn select(&self, argument: &Node, span: Span) -> Value {

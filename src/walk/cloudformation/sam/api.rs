@@ -10,7 +10,7 @@ use super::build::Build;
 use super::events::{read, referred, wildcards};
 use super::members;
 use crate::parse::Node;
-use crate::value::{Kind, Value};
+use crate::value::{Because, Kind, Value};
 
 /// Methods by path.
 type Routes = BTreeMap<String, Vec<String>>;
@@ -41,21 +41,24 @@ pub(super) fn policy(on: &Evaluator<'_>, resource: &Resource<'_>) -> Option<Valu
             routes.entry(path).or_default().push(method);
         }
     }
-    written_routes(resource, &mut routes);
+    let known = written_routes(resource, &mut routes);
     let mut statements = Vec::new();
     let of_all = auth.as_ref().and_then(Value::as_map).and_then(|map| map.get("ResourcePolicy"));
     for (policy, routes) in of_events {
         add(&build, &policy, &routes, &stage, &mut statements);
     }
     if let Some(policy) = of_all {
+        if !known {
+            routes.insert("…".to_owned(), Vec::new());
+        }
         add(&build, policy, &routes, &stage, &mut statements);
     }
     let place = of_all.map_or(resource.span, |policy| policy.span);
     (!statements.is_empty()).then(|| build.at(place).document(statements))
 }
 
-/// The paths of a definition that is written in the template.
-fn written_routes(resource: &Resource<'_>, routes: &mut Routes) {
+/// The paths of a definition that is written in the template; false when it is written elsewhere.
+fn written_routes(resource: &Resource<'_>, routes: &mut Routes) -> bool {
     let body = resource.node.get("Properties").and_then(|it| it.get("DefinitionBody"));
     for path in body.and_then(|body| body.get("paths")).map_or(&[][..], Node::members) {
         for method in path.value.members() {
@@ -65,30 +68,42 @@ fn written_routes(resource: &Resource<'_>, routes: &mut Routes) {
             }
         }
     }
+    body.is_none_or(|body| body.get("paths").is_some())
 }
 
 fn add(build: &Build<'_, '_>, policy: &Value, routes: &Routes, stage: &Value, statements: &mut Vec<Value>) {
     let Some(map) = policy.as_map() else { return };
     let place = build.at(policy.span);
-    let mut resources = Vec::new();
     for (path, methods) in routes {
-        for method in methods {
+        let resource = |method: &String| {
             let any = method.eq_ignore_ascii_case("any")
                 || method.eq_ignore_ascii_case("x-amazon-apigateway-any-method");
             let method = if any { "*".to_owned() } else { method.to_uppercase() };
-            let values = [("stage", stage)];
             let template = format!("execute-api:/${{stage}}/{method}{}", wildcards(path));
-            resources.push(place.sub(&template, &values));
+            place.sub(&template, &[("stage", stage)])
+        };
+        let mut resources: Vec<Value> = methods.iter().map(resource).collect();
+        if path == "…" {
+            resources.push(place.on.unknown("the paths of the API", Because::Remote, policy.span));
+        }
+        of_path(&place, policy, &place.list(resources), statements);
+    }
+    if let Some(custom) = map.get("CustomStatements") {
+        match &custom.kind {
+            Kind::List(list) => statements.extend(list.items.iter().cloned()),
+            _ => statements.push(custom.clone()),
         }
     }
-    if resources.is_empty() {
-        resources.push(place.text("execute-api:/*"));
-    }
+}
+
+/// The statements for one path.
+fn of_path(place: &Build<'_, '_>, policy: &Value, resources: &Value, statements: &mut Vec<Value>) {
+    let Some(map) = policy.as_map() else { return };
     let statement = |effect: &str, principal: Value, condition: Option<Value>| {
         let mut members = vec![
             ("Effect", place.text(effect)),
             ("Action", place.text("execute-api:Invoke")),
-            ("Resource", place.list(resources.clone())),
+            ("Resource", resources.clone()),
             ("Principal", principal),
         ];
         members.extend(condition.map(|condition| ("Condition", condition)));
@@ -99,12 +114,15 @@ fn add(build: &Build<'_, '_>, policy: &Value, routes: &Routes, stage: &Value, st
             statements.push(statement(effect, place.map(vec![("AWS", accounts.clone())]), None));
         }
     }
+    let mut allowed = false;
     let mut limited = |operator: &str, keys: Vec<(&str, Value)>| {
         if keys.is_empty() {
             return;
         }
         let everybody = || place.text("*");
-        statements.push(statement("Allow", everybody(), None));
+        if !std::mem::replace(&mut allowed, true) {
+            statements.push(statement("Allow", everybody(), None));
+        }
         let condition = place.map(vec![(operator, place.map(keys))]);
         statements.push(statement("Deny", everybody(), Some(condition)));
     };
@@ -113,13 +131,7 @@ fn add(build: &Build<'_, '_>, policy: &Value, routes: &Routes, stage: &Value, st
         limited(operator, ranges.map(|ranges| ("aws:SourceIp", ranges.clone())).into_iter().collect());
     }
     for (suffix, operator) in [("Blacklist", "StringEquals"), ("Whitelist", "StringNotEquals")] {
-        limited(operator, networks(&place, policy, suffix));
-    }
-    if let Some(custom) = map.get("CustomStatements") {
-        match &custom.kind {
-            Kind::List(list) => statements.extend(list.items.iter().cloned()),
-            _ => statements.push(custom.clone()),
-        }
+        limited(operator, networks(place, policy, suffix));
     }
 }
 

@@ -65,7 +65,11 @@ pub(super) fn of_function(on: &Evaluator<'_>, resource: &Resource<'_>) -> Events
             "HttpApi" if caught && event.get("ApiId").is_none() && !catches_all(event) => {}
             "SNS" => topic(&build, resource, event, &mut found),
             "ScheduleV2" => {
-                let target = on.attribute(&resource.address, "Arn", build.span);
+                let alias = super::referable(on, resource, "Alias");
+                let target = match alias {
+                    Some(alias) => on.attribute(&alias, "Ref", build.span),
+                    None => on.attribute(&resource.address, "Arn", build.span),
+                };
                 scheduled(&build, event, "lambda:InvokeFunction", target, &mut found.resources);
             }
             "Kinesis" | "DynamoDB" | "SQS" | "MSK" | "MQ" | "SelfManagedKafka" | "DocumentDB" => {
@@ -149,7 +153,8 @@ fn push(build: &Build<'_, '_>, resource: &Resource<'_>, event: &Event<'_>, out: 
             let pool = event.node.get("Properties").and_then(|it| it.get("UserPool")).and_then(referred);
             let arn = pool.map(|pool| on.attribute(&pool, "Arn", build.span));
             let limits = Limits { arn, ..Limits::default() };
-            let address = format!("{}CognitoPermission", resource.address);
+            let alias = super::referable(on, resource, "Alias");
+            let address = format!("{}CognitoPermission", alias.as_deref().unwrap_or(&resource.address));
             out.push(permission(build, resource, address, "cognito-idp.amazonaws.com", limits));
             return;
         }
@@ -314,10 +319,7 @@ pub(super) fn dead_letters(build: &Build<'_, '_>, event: &Event<'_>, rule: &Valu
     }
     let named = config.get("QueueLogicalId").and_then(|name| Some(name.as_str()?.into_owned()));
     let id = named.unwrap_or_else(|| format!("{}Queue", event.id));
-    let symbol = |attribute: &str| match build.on.template.target(&id) {
-        Some(_) => build.on.attribute(&id, attribute, build.span),
-        None => build.on.unknown(&format!("{id}.{attribute}"), crate::value::Because::Computed, build.span),
-    };
+    let symbol = |attribute: &str| build.on.attribute(&id, attribute, build.span);
     let principal = build.map(vec![("Service", build.text("events.amazonaws.com"))]);
     let limit = ("ArnEquals", "aws:SourceArn", rule.clone());
     let statement = build.accept(principal, "sqs:SendMessage", symbol("Arn"), limit);

@@ -22,7 +22,11 @@ pub(in super::super) fn add_made(template: &mut Template<'_>) {
         let Some(kind) = resource.sam else { continue };
         let mut add = |suffix: &str, type_name: &'static str, event: Option<&str>| {
             let made = Made { type_name, owner, event: event.map(str::to_owned) };
-            found.push((format!("{}{suffix}", resource.address), made));
+            let id = match suffix.strip_prefix('\0') {
+                Some(id) => id.to_owned(),
+                None => format!("{}{suffix}", resource.address),
+            };
+            found.push((id, made));
         };
         match kind.section() {
             "Function" => of_function(resource, template, &mut add),
@@ -132,8 +136,11 @@ fn schedule(name: Option<&str>, event: &Node, add: &mut Add<'_>) {
 
 fn add_queue(name: Option<&str>, event: &Node, add: &mut Add<'_>) {
     let config = event.get("Properties").and_then(|it| it.get("DeadLetterConfig"));
-    if config.is_some_and(|config| config.get("Type").is_some()) {
-        add(&format!("{}Queue", name.unwrap_or_default()), "AWS::SQS::Queue", name);
+    let Some(config) = config.filter(|config| config.get("Type").is_some()) else { return };
+    match config.get("QueueLogicalId").and_then(Node::as_str) {
+        // It is called so without the name of what it is made for.
+        Some(id) => add(&format!("\0{id}"), "AWS::SQS::Queue", name),
+        None => add(&format!("{}Queue", name.unwrap_or_default()), "AWS::SQS::Queue", name),
     }
 }
 

@@ -159,7 +159,7 @@ fn makes_role(on: &Evaluator<'_>, resource: &Resource<'_>) -> Answer {
     }
 }
 
-/// The properties of what a resource becomes.
+/// The properties of what a resource becomes, with what `Globals` adds.
 pub(super) fn properties(on: &Evaluator<'_>, resource: &Resource<'_>, kind: &Kind, written: Map) -> Map {
     let mut map = Map { entries: Vec::new(), open: written.open };
     for entry in written.entries {
@@ -172,8 +172,12 @@ pub(super) fn properties(on: &Evaluator<'_>, resource: &Resource<'_>, kind: &Kin
         map.entries.push(Entry { key, ..entry });
     }
     for (name, place, value) in globals::inherited(on, resource, kind) {
-        if map.get(name).is_none() && !kind.own.contains(&name) {
-            map.insert(name, place, value);
+        if kind.own.contains(&name) {
+            continue;
+        }
+        match map.entries.iter_mut().find(|entry| entry.key.is_literally(name)) {
+            Some(entry) => entry.value = value,
+            None => map.insert(name, place, value),
         }
     }
     match kind.section() {
