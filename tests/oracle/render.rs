@@ -66,7 +66,7 @@ pub(crate) fn text(text: &Text) -> String {
                     Class::Region => "region ",
                     _ => "",
                 };
-                out.push_str(&format!("${{{class}{}}}", symbol.key));
+                out.extend(["${", class, &symbol.key, "}"]);
             }
             PieceKind::Json(inner) => out.push_str(&value(inner)),
         }

@@ -41,7 +41,7 @@ struct Including<'a> {
 impl Including<'_> {
     /// The recursion is as deep as the document, which its reader bounds, times the depth of inclusion.
     fn node(&mut self, node: Node, file: SourceId, depth: usize) -> Node {
-        if let Some(content) = location(&node).and_then(|at| self.content(at, file, depth)) {
+        if let Some(content) = location(&node).and_then(|at| self.content(&at, file, depth)) {
             return content;
         }
         let Node { kind, span, tag } = node;
@@ -61,7 +61,7 @@ impl Including<'_> {
             let content = (&*member.key == "Fn::Transform")
                 .then(|| transform_location(&member.value))
                 .flatten()
-                .and_then(|at| self.content(at, file, depth));
+                .and_then(|at| self.content(&at, file, depth));
             match content {
                 Some(Node { kind: NodeKind::Map(inner), .. }) => out.extend(inner),
                 _ => out.push(Member { value: self.node(member.value, file, depth), ..member }),
@@ -77,7 +77,7 @@ impl Including<'_> {
         let each = if transform.items().is_empty() { several } else { transform.items() };
         let locations: Vec<Text> = each.iter().filter_map(transform_location).collect();
         for at in locations {
-            let Some(content) = self.content(at, file, 0) else { continue };
+            let Some(content) = self.content(&at, file, 0) else { continue };
             let (NodeKind::Map(inner), NodeKind::Map(members)) = (content.kind, &mut root.kind) else {
                 continue;
             };
@@ -95,7 +95,7 @@ impl Including<'_> {
         }
     }
 
-    fn content(&mut self, location: Text, file: SourceId, depth: usize) -> Option<Node> {
+    fn content(&mut self, location: &Text, file: SourceId, depth: usize) -> Option<Node> {
         if depth >= MAX_DEPTH {
             return None;
         }
@@ -103,7 +103,7 @@ impl Including<'_> {
             let path = self.sources.path(id);
             [".yaml", ".yml", ".json", ".template", ".txt"].iter().any(|ending| path.ends_with(ending))
         };
-        let found = self.files.named(self.sources, file, &location, readable)?;
+        let found = self.files.named(self.sources, file, location, readable)?;
         self.left = self.left.checked_sub(1)?;
         let (root, problems) = parse(self.sources, found);
         let root = root.filter(|root| problems.is_empty() && !matches!(root.kind, NodeKind::Null))?;

@@ -10,7 +10,7 @@ use crate::value::{Because, Class, Symbol, Value};
 impl Evaluator<'_> {
     pub(super) fn find_in_map(&self, argument: &Node, span: Span) -> Value {
         let [name, top, second, rest @ ..] = argument.items() else { return opaque("Fn::FindInMap", span) };
-        let [name, top, second] = [name, top, second].map(|node| self.placed(self.value(node)));
+        let [name, top, second] = [name, top, second].map(|node| self.placed(&self.value(node)));
         let default = rest.first().and_then(|node| node.get("DefaultValue")).map(|node| self.value(node));
         let mut found = Vec::new();
         let mut missing = false;
@@ -47,7 +47,7 @@ impl Evaluator<'_> {
     }
 
     /// A value with what is known about the unit put in.
-    fn placed(&self, value: Value) -> Value {
+    fn placed(&self, value: &Value) -> Value {
         let span = value.span;
         let each = value.alternatives().iter().map(|one| match one.as_text() {
             Some(text) => Value { kind: Value::text(self.stack().located(&text), span).kind, ..one.clone() },
@@ -97,15 +97,14 @@ impl Evaluator<'_> {
 fn reached<'n>(node: &'n Node, key: &Value, missing: &mut bool, unsure: &mut bool) -> Vec<&'n Node> {
     let mut out = Vec::new();
     for key in key.alternatives() {
-        match key.as_str() {
-            Some(key) => match node.get(&key) {
-                Some(found) => out.push(found),
-                None => *missing = true,
-            },
-            None => {
-                *unsure = true;
-                out.extend(node.members().iter().map(|member| &member.value));
-            }
+        let Some(key) = key.as_str() else {
+            *unsure = true;
+            out.extend(node.members().iter().map(|member| &member.value));
+            continue;
+        };
+        match node.get(&key) {
+            Some(found) => out.push(found),
+            None => *missing = true,
         }
     }
     out

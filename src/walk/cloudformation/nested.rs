@@ -102,16 +102,13 @@ pub(super) fn output(on: &Evaluator<'_>, resource: &Resource<'_>, name: &str) ->
         return None;
     }
     let known = on.nested.borrow().get(&resource.address).cloned();
-    let outputs = match known {
-        Some(outputs) => outputs?,
-        None => {
-            on.nested.borrow_mut().insert(Arc::clone(&resource.address), None);
-            let outputs = child(on, resource).map(|stack| Arc::new(outputs(on, &stack)));
-            on.nested.borrow_mut().insert(Arc::clone(&resource.address), outputs.clone());
-            outputs?
-        }
-    };
-    outputs.get(name).cloned()
+    if let Some(outputs) = known {
+        return outputs?.get(name).cloned();
+    }
+    on.nested.borrow_mut().insert(Arc::clone(&resource.address), None);
+    let outputs = child(on, resource).map(|stack| Arc::new(outputs(on, &stack)));
+    on.nested.borrow_mut().insert(Arc::clone(&resource.address), outputs.clone());
+    outputs?.get(name).cloned()
 }
 
 fn outputs(on: &Evaluator<'_>, stack: &Stack) -> BTreeMap<String, Value> {

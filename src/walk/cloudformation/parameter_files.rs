@@ -32,7 +32,9 @@ impl ParameterFiles {
         let sources = project.sources;
         for file in sources.ids() {
             let path = sources.path(file);
-            if !path.ends_with(".json") || project.files.templates.contains_key(&file) {
+            if path.rsplit_once('.').is_none_or(|(_, extension)| extension != "json")
+                || project.files.templates.contains_key(&file)
+            {
                 continue;
             }
             let Some(given) = read(sources, file) else { continue };
@@ -41,9 +43,10 @@ impl ParameterFiles {
             if deployments.len() < MAX_FILES {
                 let name = path.rsplit('/').next().unwrap_or(path);
                 let label = name.strip_suffix(".json").unwrap_or(name).to_owned();
-                let label = match deployments.iter().any(|known| known.label == label) {
-                    true => path.to_owned(),
-                    false => label,
+                let label = if deployments.iter().any(|known| known.label == label) {
+                    path.to_owned()
+                } else {
+                    label
                 };
                 deployments.push(Deployment { label, target: Target::default(), given });
             }

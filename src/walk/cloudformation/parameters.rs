@@ -39,7 +39,7 @@ impl Kind {
 }
 
 /// What a parameter is when it is set to `value`.
-pub(super) fn converted(kind: &Kind, value: &Value, stack: &Stack) -> Value {
+pub(super) fn converted(kind: Kind, value: &Value, stack: &Stack) -> Value {
     let each = value.alternatives().iter().map(|one| {
         let converted = match kind {
             Kind::Single => return one.clone(),

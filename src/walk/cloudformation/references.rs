@@ -50,11 +50,11 @@ impl Evaluator<'_> {
     fn parameter(&self, name: &str, parameter: &Node) -> Value {
         let kind = parameters::Kind::of(parameter);
         if let Some(argument) = self.stack().given.values.get(name) {
-            return parameters::converted(&kind, &argument.value, self.stack());
+            return parameters::converted(kind, &argument.value, self.stack());
         }
         let default = parameter.get("Default").map(|node| self.plain(node));
         if let Some(default) = default {
-            return parameters::converted(&kind, &default, self.stack());
+            return parameters::converted(kind, &default, self.stack());
         }
         let allowed = parameters::allowed(parameter);
         if matches!(kind, parameters::Kind::Single) && !allowed.is_empty() {

@@ -192,8 +192,10 @@ fn splittable(text: &Text, separator: char) -> bool {
         PieceKind::Literal(_) => true,
         PieceKind::Json(_) => false,
         PieceKind::Symbol(symbol) => match symbol.class {
-            Class::Account | Class::Organization => !separator.is_ascii_alphanumeric() && separator != '-',
-            Class::Region | Class::Partition => !separator.is_ascii_alphanumeric() && separator != '-',
+            Class::Account => !separator.is_ascii_alphanumeric(),
+            Class::Region | Class::Partition | Class::Organization => {
+                !separator.is_ascii_alphanumeric() && separator != '-'
+            }
             Class::DnsSuffix => !separator.is_ascii_alphanumeric() && separator != '.',
             Class::Computed => matches!(separator, ':' | ',' | '|' | ';' | ' ') && is_name(&symbol.key),
             Class::Keyed | Class::Opaque => false,

@@ -203,12 +203,11 @@ impl<'a> Template<'a> {
     /// The items of a list parameter: given, or by default.
     fn listed(&self, name: &str) -> Option<Vec<Text>> {
         let parameter = self.parameters.get(name)?;
-        let value = match self.stack.given.values.get(name) {
-            Some(argument) => argument.value.clone(),
-            None => {
-                let default = parameter.get("Default")?;
-                Value::literal(default.as_str()?, default.span)
-            }
+        let value = if let Some(argument) = self.stack.given.values.get(name) {
+            argument.value.clone()
+        } else {
+            let default = parameter.get("Default")?;
+            Value::literal(default.as_str()?, default.span)
         };
         if let Some(list) = value.as_list() {
             let texts: Option<Vec<Text>> = list.items.iter().map(Value::as_text).collect();

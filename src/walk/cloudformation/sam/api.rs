@@ -144,10 +144,9 @@ fn networks<'k>(place: &Build<'_, '_>, policy: &Value, suffix: &str) -> Vec<(&'k
         for item in items {
             let endpoint = item.as_str().is_some_and(|text| text.starts_with("vpce-"));
             match kind {
-                "IntrinsicVpc" => networks.push(item.clone()),
-                "IntrinsicVpce" => endpoints.push(item.clone()),
                 "SourceVpc" if endpoint => endpoints.push(item.clone()),
-                "SourceVpc" => networks.push(item.clone()),
+                "IntrinsicVpc" | "SourceVpc" => networks.push(item.clone()),
+                "IntrinsicVpce" => endpoints.push(item.clone()),
                 _ => {}
             }
         }

@@ -26,7 +26,7 @@ pub(super) fn embedded(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expan
         let Some(properties) = member.value.get("Properties") else { continue };
         let source = Side::of(on, &resource.address, properties.get("SourceReference"));
         let id = format!("{}{}", resource.address, member.key);
-        found.extend(source.map(|source| connect(on, &id, source, properties)).unwrap_or_default());
+        found.extend(source.map(|source| connect(on, &id, &source, properties)).unwrap_or_default());
     }
     found
 }
@@ -35,7 +35,7 @@ pub(super) fn embedded(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expan
 pub(super) fn written(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
     let Some(properties) = resource.node.get("Properties") else { return Vec::new() };
     let source = properties.get("Source").and_then(|node| Side::read(on, node));
-    source.map(|source| connect(on, &resource.address, source, properties)).unwrap_or_default()
+    source.map(|source| connect(on, &resource.address, &source, properties)).unwrap_or_default()
 }
 
 /// One end of a connector.
@@ -48,14 +48,12 @@ struct Side<'n> {
 
 impl<'n> Side<'n> {
     fn read(on: &Evaluator<'_>, node: &'n Node) -> Option<Self> {
-        match node.get("Id").and_then(Node::as_str) {
-            Some(id) => Self::of(on, &id, Some(node)),
-            None => {
-                let written = node.get("Type").and_then(Node::as_str)?;
-                let made = super::kind(&written).map(|kind| kind.makes.to_owned());
-                Some(Self { id: None, type_name: made.unwrap_or(written), node: Some(node) })
-            }
+        if let Some(id) = node.get("Id").and_then(Node::as_str) {
+            return Self::of(on, &id, Some(node));
         }
+        let written = node.get("Type").and_then(Node::as_str)?;
+        let made = super::kind(&written).map(|kind| kind.makes.to_owned());
+        Some(Self { id: None, type_name: made.unwrap_or(written), node: Some(node) })
     }
 
     fn of(on: &Evaluator<'_>, id: &str, node: Option<&'n Node>) -> Option<Self> {
@@ -127,7 +125,7 @@ fn role_id(node: &Node) -> Option<String> {
     Some(written.split('.').next().unwrap_or(&written).to_owned())
 }
 
-fn connect(on: &Evaluator<'_>, id: &str, source: Side<'_>, properties: &Node) -> Vec<Expanded> {
+fn connect(on: &Evaluator<'_>, id: &str, source: &Side<'_>, properties: &Node) -> Vec<Expanded> {
     let Some(destination) = properties.get("Destination") else { return Vec::new() };
     let permissions = properties.get("Permissions").map_or(&[][..], Node::items);
     let permissions: Vec<String> = permissions.iter().filter_map(Node::as_str).collect();
@@ -138,7 +136,7 @@ fn connect(on: &Evaluator<'_>, id: &str, source: Side<'_>, properties: &Node) ->
         let Some(target) = Side::read(on, node) else { continue };
         let build = Build::new(on, node.span);
         let suffix = if several { format!("Destination{index}") } else { String::new() };
-        let ends = Ends { build, source: &source, destination: &target };
+        let ends = Ends { build, source, destination: &target };
         found.extend(ends.resources(id, &suffix, &permissions));
     }
     found

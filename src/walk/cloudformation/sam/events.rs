@@ -394,7 +394,7 @@ pub(super) fn destinations(
             let attribute = if type_name == "AWS::SQS::Queue" { "Arn" } else { "Ref" };
             on.attribute(&id, attribute, span)
         });
-        let given = given.iter().flat_map(|value| value.alternatives()).filter(|one| !one.is_unset());
+        let given = given.iter().flat_map(Value::alternatives).filter(|one| !one.is_unset());
         let target = Value::choice(given.cloned().chain(made_arn).collect::<Vec<_>>(), span);
         if target.is_unset() {
             continue;

@@ -90,18 +90,17 @@ fn of_function(resource: &Resource<'_>, template: &Template<'_>, add: &mut Add<'
     }
     for (name, event) in events(resource) {
         let kind = event.get("Type").and_then(Node::as_str).unwrap_or_default();
-        let name = Some(name);
         match kind.as_str() {
             "Schedule" | "CloudWatchEvent" | "EventBridgeRule" => {
-                add(name.unwrap_or_default(), "AWS::Events::Rule", name);
+                add(name, "AWS::Events::Rule", Some(name));
                 add_queue(name, event, add);
             }
             "ScheduleV2" => schedule(name, event, add),
             "SNS" => {
-                add(name.unwrap_or_default(), "AWS::SNS::Subscription", name);
-                add(&format!("{}Queue", name.unwrap_or_default()), "AWS::SQS::Queue", name);
+                add(name, "AWS::SNS::Subscription", Some(name));
+                add(&format!("{name}Queue"), "AWS::SQS::Queue", Some(name));
             }
-            "IoTRule" => add(name.unwrap_or_default(), "AWS::IoT::TopicRule", name),
+            "IoTRule" => add(name, "AWS::IoT::TopicRule", Some(name)),
             _ => {}
         }
     }
@@ -114,33 +113,31 @@ fn of_machine(resource: &Resource<'_>, add: &mut Add<'_>) {
     }
     for (name, event) in events(resource) {
         let kind = event.get("Type").and_then(Node::as_str).unwrap_or_default();
-        let some = Some(name);
         match kind.as_str() {
-            "ScheduleV2" => schedule(some, event, add),
-            "Api" => add(&format!("{name}Role"), "AWS::IAM::Role", some),
+            "ScheduleV2" => schedule(name, event, add),
+            "Api" => add(&format!("{name}Role"), "AWS::IAM::Role", Some(name)),
             _ => {
-                add(name, "AWS::Events::Rule", some);
-                add(&format!("{name}Role"), "AWS::IAM::Role", some);
-                add_queue(some, event, add);
+                add(name, "AWS::Events::Rule", Some(name));
+                add(&format!("{name}Role"), "AWS::IAM::Role", Some(name));
+                add_queue(name, event, add);
             }
         }
     }
 }
 
-fn schedule(name: Option<&str>, event: &Node, add: &mut Add<'_>) {
-    let plain = name.unwrap_or_default();
-    add(plain, "AWS::Scheduler::Schedule", name);
-    add(&format!("{plain}Role"), "AWS::IAM::Role", name);
+fn schedule(name: &str, event: &Node, add: &mut Add<'_>) {
+    add(name, "AWS::Scheduler::Schedule", Some(name));
+    add(&format!("{name}Role"), "AWS::IAM::Role", Some(name));
     add_queue(name, event, add);
 }
 
-fn add_queue(name: Option<&str>, event: &Node, add: &mut Add<'_>) {
+fn add_queue(name: &str, event: &Node, add: &mut Add<'_>) {
     let config = event.get("Properties").and_then(|it| it.get("DeadLetterConfig"));
     let Some(config) = config.filter(|config| config.get("Type").is_some()) else { return };
     match config.get("QueueLogicalId").and_then(Node::as_str) {
         // It is called so without the name of what it is made for.
-        Some(id) => add(&format!("\0{id}"), "AWS::SQS::Queue", name),
-        None => add(&format!("{}Queue", name.unwrap_or_default()), "AWS::SQS::Queue", name),
+        Some(id) => add(&format!("\0{id}"), "AWS::SQS::Queue", Some(name)),
+        None => add(&format!("{name}Queue"), "AWS::SQS::Queue", Some(name)),
     }
 }
 

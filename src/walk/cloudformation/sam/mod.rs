@@ -200,7 +200,7 @@ fn with_role(on: &Evaluator<'_>, resource: &Resource<'_>, name: &str, map: &mut 
     }
     let made = on.attribute(&format!("{}Role", resource.address), "Arn", resource.span);
     let given = on.property(resource, name);
-    let given = given.iter().flat_map(|value| value.alternatives()).filter(|one| !one.is_unset()).cloned();
+    let given = given.iter().flat_map(Value::alternatives).filter(|one| !one.is_unset()).cloned();
     let value = Value::choice(given.chain([made]).collect::<Vec<_>>(), resource.span);
     map.entries.retain(|entry| !entry.key.is_literally(name));
     map.insert(name, resource.span, value);

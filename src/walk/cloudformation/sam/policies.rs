@@ -65,15 +65,16 @@ fn policy(
         match &one.kind {
             Kind::Null | Kind::Absent => missing = true,
             Kind::Map(map) if map.get("Statement").is_some() => documents.push(named(one.clone())),
-            Kind::Map(map) => match from_template(build, map) {
-                Some(document) => documents.push(named(document)),
-                None => {
-                    let name = map.entries.first().map_or_else(String::new, |entry| entry.key.to_string());
-                    let key = format!("{}.Policies.{index}.{name}", resource.shown);
-                    let span = map.entries.first().map_or(one.span, |entry| entry.key_span);
-                    arns.push(build.on.unknown(&key, Because::Expression, span));
+            Kind::Map(map) => {
+                if let Some(document) = from_template(build, map) {
+                    documents.push(named(document));
+                    continue;
                 }
-            },
+                let name = map.entries.first().map_or_else(String::new, |entry| entry.key.to_string());
+                let key = format!("{}.Policies.{index}.{name}", resource.shown);
+                let span = map.entries.first().map_or(one.span, |entry| entry.key_span);
+                arns.push(build.on.unknown(&key, Because::Expression, span));
+            }
             _ => arns.push(arn_of(build, one)),
         }
     }

@@ -188,6 +188,6 @@ fn deep_and_circular_templates_end() {
 #[test]
 fn many_choices_are_bounded() {
     let rest = "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\n";
-    let items = vec!["!If [C, a, b]"; 10].join(", ");
+    let items = ["!If [C, a, b]"; 10].join(", ");
     assert_eq!(said(&format!("!Join ['', [{items}]]"), rest), "${too large to be evaluated}");
 }
