@@ -232,9 +232,9 @@ impl Accounts {
 fn assign(unit: &Unit, config: &Config) -> Assignment {
     let span = unit.hints.first().map(|hint| hint.span);
     let nowhere = Span::start_of(span.map_or_else(no_source, |span| span.source));
-    // The directory says where the default configuration goes; another one may go elsewhere.
+    // A path says where the default configuration, or the file itself, goes; what goes elsewhere says so.
     let elsewhere = unit.path != *unit.key;
-    if elsewhere && let Some(hinted) = hinted(unit) {
+    if elsewhere && let Some(hinted) = hinted(unit, config) {
         return hinted;
     }
     if let Some(account) = config.account_for_path(&unit.path) {
@@ -248,7 +248,7 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
             span: None,
         };
     }
-    if let Some(hinted) = hinted(unit) {
+    if let Some(hinted) = hinted(unit, config) {
         return hinted;
     }
     if let Some((id, segment)) = account_directory(&unit.path, config) {
@@ -262,16 +262,33 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     Assignment { account: Text::symbol(symbol, nowhere), evidence: String::new(), span: None }
 }
 
-/// The account that the template says: an id, or else a term that stands for one account.
-fn hinted(unit: &Unit) -> Option<Assignment> {
-    let literal = |hint: &&AccountHint| hint.account.as_literal().is_some_and(|id| is_account_id(&id));
+/// The account that the template says: an id, a name of the configuration, or else a term that stands for one
+/// account.
+fn hinted(unit: &Unit, config: &Config) -> Option<Assignment> {
+    let literal = unit.hints.iter().find_map(|hint| Some((hint, account_of_hint(hint, config)?)));
     let term = |hint: &&AccountHint| {
         hint.account.as_symbol().is_some_and(|symbol| {
             matches!(symbol.class, Class::Account | Class::Keyed) && symbol.key != unit.key
         })
     };
-    let hint = unit.hints.iter().find(literal).or_else(|| unit.hints.iter().find(term))?;
-    Some(Assignment { account: hint.account.clone(), evidence: hint.evidence.clone(), span: Some(hint.span) })
+    let (hint, account) = match literal {
+        Some(found) => found,
+        None => unit.hints.iter().find(term).map(|hint| (hint, hint.account.clone()))?,
+    };
+    Some(Assignment { account, evidence: hint.evidence.clone(), span: Some(hint.span) })
+}
+
+/// The account that a template names, by its id or by the name it has in the configuration.
+fn account_of_hint(hint: &AccountHint, config: &Config) -> Option<Text> {
+    let written = hint.account.as_literal()?;
+    if is_account_id(&written) {
+        return Some(hint.account.clone());
+    }
+    let named = config.accounts.iter().find(|account| account.name == written)?;
+    Some(named.id.as_deref().map_or_else(
+        || Text::symbol(Symbol::new(Class::Account, format!("={}", named.name), Because::Run), hint.span),
+        |id| Text::literal(id, hint.span),
+    ))
 }
 
 fn no_source() -> crate::source::SourceId {

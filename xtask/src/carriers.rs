@@ -123,6 +123,9 @@ fn id_template(returns: &str) -> Option<String> {
 fn cloudformation_arns(table: &Table, arns: &mut BTreeMap<String, Arns>) {
     for row in table.rows() {
         let name = row.get("type");
+        if name.starts_with("AWS::Serverless::") {
+            continue;
+        }
         let written = row.get("arn_template").split("  ").next().unwrap_or_default();
         let foreign: Vec<_> = row.get("arn_placeholders_not_properties").split(',').collect();
         let mut entry = Arns::default();
@@ -248,6 +251,8 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
         if !matches!(kind, "resource" | "data")
             || !ROLES.contains(&row.get("role"))
             || row.get("priority") == "3"
+            // What SAM makes of its resources are ordinary ones; these are never looked at.
+            || row.get("type").starts_with("AWS::Serverless::")
         {
             continue;
         }

@@ -2,6 +2,7 @@
 
 mod carriers;
 mod iam;
+mod sam;
 mod table;
 
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage:
   cargo xtask carriers INPUT   data/carriers.tsv and data/arns.tsv from the survey tables in INPUT
+  cargo xtask sam INPUT        data/sam_policies.tsv and data/sam_connectors.tsv from the survey tables in INPUT
   cargo xtask iam INPUT        the tables of `iam::data` from the packages in INPUT (data/SOURCES.md)";
 
 fn main() -> ExitCode {
@@ -16,6 +18,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["carriers", input] => carriers::generate(Path::new(input)),
+        ["sam", input] => sam::generate(Path::new(input)),
         ["iam", input] => iam::generate(Path::new(input)),
         _ => Err(USAGE.to_owned()),
     };

@@ -32,6 +32,7 @@ fn claims_yaml(text: &str) -> bool {
                 return true;
             }
             resources |= top == "Resources";
+            typed |= top == "Resources" && typed_line(key);
         } else if top == "Transform" && key.contains("AWS::Serverless") {
             return true;
         } else if top == "Resources" && !typed {
@@ -41,12 +42,19 @@ fn claims_yaml(text: &str) -> bool {
     resources && typed
 }
 
-/// `Type: AWS::…` on a line of its own.
+/// `Type: AWS::…` on a line of its own, or in a map in braces.
 fn typed_line(line: &str) -> bool {
-    let Some((key, value)) = line.split_once(':') else { return false };
     let quotes = ['"', '\''];
-    let value = value.trim().trim_start_matches(quotes);
-    key.trim().trim_matches(quotes) == "Type" && (value.starts_with("AWS::") || value.starts_with("Custom::"))
+    line.match_indices("Type").any(|(at, word)| {
+        let (before, after) = (line.get(..at), line.get(at + word.len()..));
+        let (Some(before), Some(after)) = (before, after) else { return false };
+        let starts = before.is_empty() || before.ends_with([' ', '\t', '{', ',', '"', '\'']);
+        let Some(value) = after.trim_start_matches(quotes).trim_start().strip_prefix(':') else {
+            return false;
+        };
+        let value = value.trim_start().trim_start_matches(quotes);
+        starts && (value.starts_with("AWS::") || value.starts_with("Custom::"))
+    })
 }
 
 /// Scans the members at depths one to three without building a tree: `Resources`, its entries, their `Type`.

@@ -1,8 +1,10 @@
 //! Conditions: what they are whatever is deployed, and what they usually are.
 
 use super::evaluate::{Evaluator, call};
+use super::template::replace;
+use crate::iam::glob::{self, Case};
 use crate::parse::{Node, NodeKind};
-use crate::value::{Answer, Kind, Text, Value};
+use crate::value::{Answer, Kind, Value};
 
 /// What a condition says.
 #[derive(Clone, Copy, Debug)]
@@ -30,15 +32,21 @@ impl Evaluator<'_> {
         if let Some(known) = self.outcomes.borrow().get(name) {
             return known.unwrap_or(Outcome::UNKNOWN);
         }
-        let Some(node) = self.template.conditions.get(name) else { return Outcome::UNKNOWN };
+        let Some((node, scope)) = self.template.conditions.get(name) else { return Outcome::UNKNOWN };
         self.outcomes.borrow_mut().insert(name.to_owned(), None);
-        let outcome = self.condition_of(node);
+        let outcome = self.within(scope, || self.condition_of(node));
         self.outcomes.borrow_mut().insert(name.to_owned(), Some(outcome));
         outcome
     }
 
+    /// The condition that a place names, which may stand in a loop.
+    pub(super) fn named_condition(&self, name: &str) -> Outcome {
+        let name = replace(name, &self.scope.borrow());
+        self.condition(&name)
+    }
+
     fn condition_of(&self, node: &Node) -> Outcome {
-        let Some(_nested) = self.enter() else { return Outcome::UNKNOWN };
+        let Some(_deeper) = self.enter() else { return Outcome::UNKNOWN };
         // Only here is `Condition` a function: in policies it is an element of a statement.
         let named = match (&node.tag, node.members()) {
             (Some((tag, _)), _) if &**tag == "!Condition" => node.as_str(),
@@ -46,7 +54,7 @@ impl Evaluator<'_> {
             _ => None,
         };
         if let Some(name) = named {
-            return self.condition(&name);
+            return self.named_condition(&name);
         }
         let Some(call) = call(node) else { return Outcome::UNKNOWN };
         let items = call.argument.items();
@@ -67,55 +75,57 @@ impl Evaluator<'_> {
     }
 
     fn equals(&self, left: &Node, right: &Node) -> Outcome {
-        let usual = equal(&self.value(left), &self.value(right));
-        let settable = self.mentions_parameter(left) || self.mentions_parameter(right);
+        let usual = self.equal(&self.value(left), &self.value(right));
+        let settable = self.is_settable(left) || self.is_settable(right);
         Outcome { definite: if settable { Answer::Unknown } else { usual }, usual }
     }
 
-    /// Whether a parameter occurs below a node. Errs towards yes.
-    fn mentions_parameter(&self, node: &Node) -> bool {
+    /// Whether a parameter that somebody can set occurs below a node. Errs towards yes.
+    pub(super) fn is_settable(&self, node: &Node) -> bool {
+        let Some(_deeper) = self.enter() else { return true };
         match &node.kind {
             NodeKind::String(_) => node.as_str().is_some_and(|text| {
-                self.template.parameters.contains_key(text.as_str())
-                    || self.template.parameters.keys().any(|name| text.contains(&format!("${{{name}}}")))
+                let mut names = self.template.parameters.keys();
+                names.any(|name| {
+                    (text == **name || text.contains(&format!("${{{name}}}")))
+                        && self.stack().given.is_settable(name)
+                }) || self.condition_is_settable(&text)
             }),
-            NodeKind::List(items) => items.iter().any(|item| self.mentions_parameter(item)),
-            NodeKind::Map(members) => members.iter().any(|member| self.mentions_parameter(&member.value)),
+            NodeKind::List(items) => items.iter().any(|item| self.is_settable(item)),
+            NodeKind::Map(members) => members.iter().any(|member| self.is_settable(&member.value)),
             NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => false,
         }
     }
-}
 
-/// Whether two values are the same text.
-fn equal(left: &Value, right: &Value) -> Answer {
-    let mut answers = Vec::new();
-    for left in left.alternatives() {
-        for right in right.alternatives() {
-            answers.push(same(left, right));
+    /// Whether a text names a condition that is not decided: `Fn::If` hangs on it.
+    fn condition_is_settable(&self, text: &str) -> bool {
+        self.template.conditions.contains_key(text) && self.condition(text).definite == Answer::Unknown
+    }
+
+    /// Whether two values are the same text.
+    fn equal(&self, left: &Value, right: &Value) -> Answer {
+        let mut answers = Vec::new();
+        for left in left.alternatives() {
+            for right in right.alternatives() {
+                answers.push(self.same(left, right));
+            }
+        }
+        if answers.iter().all(|answer| answer.is_yes()) {
+            Answer::Yes
+        } else if answers.iter().all(|answer| answer.is_no()) {
+            Answer::No
+        } else {
+            Answer::Unknown
         }
     }
-    if answers.iter().all(|answer| answer.is_yes()) {
-        Answer::Yes
-    } else if answers.iter().all(|answer| answer.is_no()) {
-        Answer::No
-    } else {
-        Answer::Unknown
-    }
-}
 
-fn same(left: &Value, right: &Value) -> Answer {
-    let (Some(one), Some(other)) = (left.as_text(), right.as_text()) else {
-        let both_known = left.is_known() && right.is_known();
-        let lists = matches!((&left.kind, &right.kind), (Kind::List(_), Kind::List(_)));
-        return if both_known && !lists { Answer::No } else { Answer::Unknown };
-    };
-    match (one.as_literal(), other.as_literal()) {
-        (Some(one), Some(other)) => (one == other).into(),
-        _ if certainly_same(&one, &other) => Answer::Yes,
-        _ => Answer::Unknown,
+    fn same(&self, left: &Value, right: &Value) -> Answer {
+        let (Some(one), Some(other)) = (left.as_text(), right.as_text()) else {
+            let both_known = left.is_known() && right.is_known();
+            let lists = matches!((&left.kind, &right.kind), (Kind::List(_), Kind::List(_)));
+            return if both_known && !lists { Answer::No } else { Answer::Unknown };
+        };
+        let [one, other] = [one, other].map(|text| self.stack().located(&text));
+        glob::equals(&one, &other, Case::Sensitive)
     }
-}
-
-fn certainly_same(one: &Text, other: &Text) -> bool {
-    one == other
 }

@@ -7,16 +7,18 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::conditions::Outcome;
+use super::project::Project;
+use super::stack::Stack;
 use super::sub;
-use super::template::{Scope, Template, bound, replace};
+use super::template::{Resource, Scope, Template, bound, replace};
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
 
 /// Nodes inside nodes, references followed.
 const MAX_DEPTH: u32 = 120;
-/// Nodes evaluated for one template.
-const MAX_STEPS: u32 = 2_000_000;
+/// Nodes evaluated for one template and what it deploys.
+const MAX_STEPS: u32 = 4_000_000;
 /// Alternatives of one value.
 pub(super) const MAX_CHOICES: usize = 64;
 /// Pieces of one text.
@@ -24,16 +26,17 @@ const MAX_PIECES: usize = 512;
 /// Items of a loop.
 const MAX_ITEMS: usize = 256;
 
-/// Exported values by name.
-pub(super) type Exports = BTreeMap<String, Vec<Value>>;
+/// The outputs of nested stacks by logical id: `None` while they are being evaluated.
+type Nested = FxHashMap<Arc<str>, Option<Arc<BTreeMap<String, Value>>>>;
 
 /// What the evaluation remembers of a property: `None` while it is being evaluated.
 type Remembered = FxHashMap<(Arc<str>, String), Option<Value>>;
 
 /// Evaluates the nodes of one template.
 pub(super) struct Evaluator<'a> {
+    pub(super) project: &'a Project<'a>,
     pub(super) template: &'a Template<'a>,
-    pub(super) exports: &'a Exports,
+    pub(super) nested: RefCell<Nested>,
     pub(super) outcomes: RefCell<FxHashMap<String, Option<Outcome>>>,
     pub(super) properties: RefCell<Remembered>,
     pub(super) scope: RefCell<Scope>,
@@ -42,9 +45,9 @@ pub(super) struct Evaluator<'a> {
 }
 
 /// Counts the depth down again when dropped.
-pub(super) struct Nested<'e>(&'e Cell<u32>);
+pub(super) struct Deeper<'e>(&'e Cell<u32>);
 
-impl Drop for Nested<'_> {
+impl Drop for Deeper<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get().saturating_sub(1));
     }
@@ -66,16 +69,22 @@ pub(super) fn call(node: &Node) -> Option<Call<'_>> {
         let name = tag.strip_prefix('!')?;
         return (!name.starts_with('!')).then_some(Call { name, argument: node, tagged: true });
     }
+    long_call(node)
+}
+
+/// The call in its long form: a map with one member, named after the function.
+fn long_call(node: &Node) -> Option<Call<'_>> {
     let [Member { key, value, .. }] = node.members() else { return None };
     let name = key.strip_prefix("Fn::").or_else(|| (&**key == "Ref").then_some("Ref"))?;
     (!name.starts_with("ForEach::")).then_some(Call { name, argument: value, tagged: false })
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(template: &'a Template<'a>, exports: &'a Exports) -> Self {
+    pub(super) fn new(project: &'a Project<'a>, template: &'a Template<'a>) -> Self {
         Self {
+            project,
             template,
-            exports,
+            nested: RefCell::default(),
             outcomes: RefCell::default(),
             properties: RefCell::default(),
             scope: RefCell::default(),
@@ -84,19 +93,71 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// As [`Self::new`], with steps taken already: several stacks share one bound.
+    pub(super) fn resumed(project: &'a Project<'a>, template: &'a Template<'a>, steps: u32) -> Self {
+        let evaluator = Self::new(project, template);
+        evaluator.steps.set(steps);
+        evaluator
+    }
+
+    /// The steps taken so far.
+    pub(super) fn steps(&self) -> u32 {
+        self.steps.get()
+    }
+
+    /// Whether a resource is certainly not deployed.
+    pub(super) fn is_gone(&self, resource: &Resource<'_>) -> bool {
+        self.presence(resource).is_no()
+    }
+
+    /// Whether a resource is deployed, as its condition says.
+    pub(super) fn presence(&self, resource: &Resource<'_>) -> Answer {
+        let Some(name) = resource.node.get("Condition").and_then(Node::as_str) else { return Answer::Yes };
+        self.within(&resource.scope, || self.named_condition(&name).definite)
+    }
+
+    /// Evaluates a stack that is nested in the one `outer` evaluates, within the same bounds.
+    pub(super) fn below<'o: 'a>(outer: &Evaluator<'o>, template: &'a Template<'a>) -> Self {
+        let inner = Self::new(outer.project, template);
+        inner.depth.set(outer.depth.get());
+        let read = u32::try_from(template.resources.len()).unwrap_or(u32::MAX);
+        inner.steps.set(outer.steps.get().saturating_add(read));
+        inner
+    }
+
+    /// Counts the steps that another evaluator took.
+    pub(super) fn spend(&self, other: &Evaluator<'_>) {
+        self.steps.set(self.steps.get().max(other.steps.get()));
+    }
+
+    /// The outputs, without those that are certainly not there.
+    pub(super) fn outputs(&self) -> BTreeMap<String, Value> {
+        let mut values = BTreeMap::new();
+        for output in &self.template.outputs {
+            self.within(&output.scope, || {
+                let condition = output.node.get("Condition").and_then(Node::as_str);
+                let gone = condition.is_some_and(|name| self.named_condition(&name).definite.is_no());
+                if let Some(value) = output.node.get("Value").filter(|_| !gone) {
+                    values.insert(output.name.clone(), self.value(value));
+                }
+            });
+        }
+        values
+    }
+
     /// One level deeper; nothing when a bound is reached.
-    pub(super) fn enter(&self) -> Option<Nested<'_>> {
+    pub(super) fn enter(&self) -> Option<Deeper<'_>> {
         self.steps.set(self.steps.get().saturating_add(1));
         if self.depth.get() >= MAX_DEPTH || self.steps.get() > MAX_STEPS {
             return None;
         }
         self.depth.set(self.depth.get() + 1);
-        Some(Nested(&self.depth))
+        Some(Deeper(&self.depth))
     }
 
     /// What a node says.
     pub(super) fn value(&self, node: &Node) -> Value {
-        let Some(_nested) = self.enter() else { return bounded(node.span) };
+        let Some(_deeper) = self.enter() else { return bounded(node.span) };
         match call(node) {
             Some(call) => self.call(&call, node.span),
             None => self.plain(node),
@@ -105,7 +166,15 @@ impl<'a> Evaluator<'a> {
 
     /// What an argument says, its own tag ignored when that is the function.
     pub(super) fn argument(&self, call: &Call<'_>) -> Value {
-        if call.tagged { self.plain(call.argument) } else { self.value(call.argument) }
+        if !call.tagged {
+            return self.value(call.argument);
+        }
+        // `!ImportValue {Fn::Sub: …}`: a node has one tag, so the inner function is in its long form.
+        let Some(_deeper) = self.enter() else { return bounded(call.argument.span) };
+        match long_call(call.argument) {
+            Some(inner) => self.call(&inner, call.argument.span),
+            None => self.plain(call.argument),
+        }
     }
 
     /// What a node says that is no function itself.
@@ -119,7 +188,7 @@ impl<'a> Evaluator<'a> {
                 for (part, span) in parts {
                     text.push_str(Arc::clone(part), *span);
                 }
-                Kind::Text(sub::dynamic_references(text, &self.template.unit))
+                Kind::Text(sub::dynamic_references(text, self.stack()))
             }
             NodeKind::List(items) => Kind::List(self.list(items)),
             NodeKind::Map(members) => Kind::Map(self.map(members)),
@@ -158,17 +227,15 @@ impl<'a> Evaluator<'a> {
     }
 
     fn add_loop(&self, node: &Node, map: &mut Map) {
-        let Some(_nested) = self.enter() else {
+        let Some(_deeper) = self.enter() else {
             map.open = true;
             return;
         };
-        let ([identifier, collection, body], Some(name)) =
-            (node.items(), node.items().first().and_then(Node::as_str))
+        let ([_, collection, body], Some(name)) = (node.items(), node.items().first().and_then(Node::as_str))
         else {
             map.open = true;
             return;
         };
-        let _ = identifier;
         let collection = self.value(collection);
         let Some(list) = collection.as_list() else {
             map.open = true;
@@ -181,20 +248,26 @@ impl<'a> Evaluator<'a> {
                 continue;
             };
             let inner = bound(&self.scope.borrow(), &name, text);
-            let outer = self.scope.replace(inner);
-            self.add_members(body.members(), map);
-            self.scope.replace(outer);
+            self.within(&inner, || self.add_members(body.members(), map));
         }
     }
 
-    /// A symbol of this template.
-    pub(super) fn keyed(&self, name: &str, because: Because) -> Symbol {
-        Symbol::new(Class::Keyed, format!("{}#{name}", self.template.unit), because)
+    /// The stack that is evaluated.
+    pub(super) fn stack(&self) -> &'a Stack {
+        self.template.stack
+    }
+
+    /// The value without what a loop around it left in place.
+    pub(super) fn within<T>(&self, scope: &Scope, evaluate: impl FnOnce() -> T) -> T {
+        let outer = self.scope.replace(scope.clone());
+        let value = evaluate();
+        self.scope.replace(outer);
+        value
     }
 
     /// A value of which only that it comes from `name` is known.
     pub(super) fn unknown(&self, name: &str, because: Because, span: Span) -> Value {
-        Value::unknown(self.keyed(name, because), span)
+        Value::unknown(self.stack().keyed(name, because), span)
     }
 }
 
@@ -241,7 +314,11 @@ pub(super) struct Part {
     pub(super) place: Option<Span>,
 }
 
-fn append(text: &mut Text, value: &Value, place: Option<Span>) {
+pub(super) fn append(text: &mut Text, value: &Value, place: Option<Span>) {
+    if let Kind::Json(inner) = &value.kind {
+        text.push(crate::value::PieceKind::Json(Arc::clone(inner)), place.unwrap_or(value.span));
+        return;
+    }
     let Some(part) = value.as_text() else {
         if !value.is_unset() {
             let symbol = Symbol::new(Class::Opaque, "a list or map in a text", Because::Expression);

@@ -1,193 +1,159 @@
 //! `CloudFormation` and SAM templates, and what CDK synthesises.
 //!
-//! Every template is a unit of its own. A parameter with a default has that value, but a condition that
-//! hangs on a parameter proves nothing: who deploys the template can set it.
+//! A template that is deployed on its own is a unit; nested stacks belong to the unit of their parent, and a
+//! stack set makes a unit for every account it names. A parameter with a default has that value, but a
+//! condition that hangs on a parameter proves nothing as long as who deploys the template can set it.
 
 mod cdk;
+mod cidr;
 mod claims;
 mod conditions;
+mod deployments;
 mod evaluate;
+mod files;
+mod include;
 mod intrinsics;
+mod lookup;
+mod manifests;
 mod metadata;
+mod nested;
+mod parameter_files;
+mod parameters;
+mod project;
 mod references;
 mod sam;
+mod stack;
+mod stack_sets;
+mod strings;
 mod sub;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use self::cdk::Assemblies;
 pub use self::claims::claims;
-use self::evaluate::{Evaluator, Exports, call};
-use self::template::{Resource, Template};
-use crate::diagnostic::Problem;
+use self::evaluate::{Evaluator, call};
+use self::files::Files;
+use self::project::{Exports, Project};
+use self::stack::Stack;
+use self::template::Resource;
 use crate::facts::{Declaration, Language, Unit, Walked};
-use crate::parse::{Node, json, yaml};
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Kind, Map, Value};
+use crate::value::{Kind, Map};
 
-/// A template that could be read.
-struct Parsed {
-    source: SourceId,
-    unit: Arc<str>,
-    root: Node,
-}
-
-/// Reads templates: one unit for each, in the order of the paths.
+/// Reads templates, in the order of the paths.
 ///
-/// `manifest.json` of CDK is looked up beside the templates. What a template imports by a name that another
-/// one exports is that value.
+/// Manifests and parameter files are looked up beside the templates. What a template imports by a name that
+/// another one exports is that value.
 pub fn walk(sources: &Sources, files: &[SourceId]) -> Walked {
     let mut files = files.to_vec();
     files.sort_unstable();
     files.dedup();
-    let read: Vec<_> = files.par_iter().map(|file| parse(sources, *file)).collect();
-    let mut walked = Walked::default();
-    let mut templates = Vec::new();
-    for (parsed, problems) in read {
-        walked.problems.extend(problems);
-        templates.extend(parsed);
-    }
-    let targets = cdk::targets(sources, &templates);
-    // An exported value may itself be imported; once more is enough for what occurs.
-    let exports = exports(&templates, &exports(&templates, &Exports::new()));
-    let all: Vec<Walked> =
-        templates.par_iter().map(|template| walk_template(sources, template, &exports)).collect();
-    for mut one in all {
-        for unit in &mut one.units {
-            let target = sources.find(&unit.path).and_then(|id| targets.get(&id));
-            unit.hints.extend(target.and_then(|target| target.hint.clone()));
-            unit.region = target.and_then(|target| target.region.clone());
-        }
+    let (files, read) = Files::read(sources, &files);
+    let assemblies = Assemblies::read(sources, files.templates.keys().copied());
+    let mut project = Project { sources, files, assemblies, exports: Exports::default() };
+    let (roots, nested) = deployments::roots(&project);
+    project.link(&roots);
+
+    let mut walked = Walked { problems: read.problems, ..Walked::default() };
+    let all: Vec<Walked> = roots.par_iter().map(|root| walk_root(&project, root)).collect();
+    for one in all {
         walked.extend(one);
     }
-    for (name, values) in exports {
-        walked.exports.extend(values.into_iter().map(|value| (name.clone(), value)));
+    walked.consumed.extend(nested);
+    walked.consumed.extend(read.included);
+    walked.consumed.extend(project.assemblies.files.iter().copied());
+    for (name, value) in project.exports.named() {
+        walked.exports.push((name.to_owned(), value.clone()));
     }
     walked
 }
 
-fn parse(sources: &Sources, file: SourceId) -> (Option<Parsed>, Vec<Problem>) {
-    let text = match sources.text(file) {
-        Ok(text) => text,
-        Err(error) => return (None, vec![Problem::new(Span::start_of(file), error.to_string())]),
-    };
-    let (root, problems) = if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
-        match json::parse(file, &text) {
-            Ok(root) => (Some(root), Vec::new()),
-            // Flow style YAML begins like JSON.
-            Err(problem) => match yaml::parse(file, &text) {
-                (Some(root), problems) if problems.is_empty() => (Some(root), problems),
-                _ => (None, vec![problem]),
-            },
-        }
-    } else {
-        yaml::parse(file, &text)
-    };
-    let unit = sources.path(file).into();
-    (root.map(|root| Parsed { source: file, unit, root }), problems)
-}
-
-/// What the templates export, by name.
-fn exports(templates: &[Parsed], known: &Exports) -> Exports {
-    let each: Vec<_> = templates.par_iter().map(|parsed| exports_of(parsed, known)).collect();
-    let mut all = Exports::new();
-    for (name, value) in each.into_iter().flatten() {
-        let values = all.entry(name).or_default();
-        if values.len() < evaluate::MAX_CHOICES {
-            values.push(value);
-        }
-    }
-    all
-}
-
-fn exports_of(parsed: &Parsed, known: &Exports) -> Vec<(String, Value)> {
-    let outputs = parsed.root.get("Outputs").map_or(&[][..], Node::members);
-    if !outputs.iter().any(|output| output.value.get("Export").is_some()) {
-        return Vec::new();
-    }
-    let template = Template::read(Arc::clone(&parsed.unit), parsed.source, &parsed.root);
-    let evaluator = Evaluator::new(&template, known);
-    let mut found = Vec::new();
-    for output in outputs {
-        let name = output.value.get("Export").and_then(|export| export.get("Name"));
-        let (Some(name), Some(value)) = (name, output.value.get("Value")) else { continue };
-        let condition = output.value.get("Condition").and_then(Node::as_str);
-        if condition.is_some_and(|condition| evaluator.condition(&condition).definite.is_no()) {
-            continue;
-        }
-        let value = evaluator.value(value);
-        for name in evaluator.value(name).alternatives() {
-            if let Some(name) = name.as_text() {
-                found.push((intrinsics::export_name(&name), value.clone()));
-            }
-        }
-    }
-    found
-}
-
-fn walk_template(sources: &Sources, parsed: &Parsed, exports: &Exports) -> Walked {
-    let template = Template::read(Arc::clone(&parsed.unit), parsed.source, &parsed.root);
-    let evaluator = Evaluator::new(&template, exports);
+/// A stack that is deployed on its own, and everything that it deploys.
+fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
     let mut walked = Walked::default();
-    let path = sources.path(parsed.source).to_owned();
-    walked.units.push(Unit {
-        key: Arc::clone(&template.unit),
-        language: Language::CloudFormation,
-        path,
-        hints: Vec::new(),
-        region: None,
+    project.each_stack(root, &mut |on| {
+        let stack = on.stack();
+        if stack.prefix.is_empty() {
+            walked.units.push(unit(project, stack));
+        }
+        let whole = match project.files.templates.get(&stack.source) {
+            Some(root) if Arc::ptr_eq(root, &stack.root) => {
+                Span::new(stack.source, 0, project.sources.text_or_empty(stack.source).len())
+            }
+            // A template that is written in another one.
+            _ => stack.root.span,
+        };
+        walked.ignores.extend(metadata::ignores(&stack.root, whole));
+        for resource in &on.template.resources {
+            walked.ignores.extend(metadata::ignores(resource.node, resource.body));
+            declare(on, resource, &mut walked.declarations);
+        }
     });
-    let whole = Span::new(template.source, 0, sources.text_or_empty(template.source).len());
-    walked.ignores.extend(metadata::ignores(template.root, whole));
-    for resource in &template.resources {
-        walked.ignores.extend(metadata::ignores(resource.node, resource.body));
-        declare(&evaluator, resource, &mut walked.declarations);
-    }
     walked
 }
 
-/// Adds the declaration of a resource, and of the role that SAM makes for it. Nothing when its condition is
-/// false whatever is deployed.
+fn unit(project: &Project<'_>, stack: &Stack) -> Unit {
+    Unit {
+        key: Arc::clone(&stack.unit),
+        language: Language::CloudFormation,
+        path: project.sources.path(stack.source).to_owned(),
+        hints: stack.target.account.iter().cloned().collect(),
+        region: stack.target.region.clone(),
+    }
+}
+
+/// Adds the declaration of a resource, and of what SAM makes of it. Nothing when its condition is false
+/// whatever is deployed.
 fn declare(on: &Evaluator<'_>, resource: &Resource<'_>, declarations: &mut Vec<Declaration>) {
-    let condition = resource.node.get("Condition").and_then(Node::as_str);
-    let present = condition.map_or(crate::value::Answer::Yes, |name| on.condition(&name).definite);
+    let present = on.presence(resource);
     if present.is_no() {
         return;
     }
     let declaration = Declaration {
-        unit: Arc::clone(&on.template.unit),
-        address: resource.address.to_string(),
+        unit: Arc::clone(&on.stack().unit),
+        address: resource.shown.to_string(),
         type_name: Arc::clone(&resource.type_name),
         span: resource.span,
         body: resource.body,
         present,
         properties: properties(on, resource),
     };
-    let role = sam::makes_role(on.template, resource).then(|| Declaration {
-        address: format!("{}Role", resource.address),
-        type_name: "AWS::IAM::Role".into(),
-        properties: sam::role(on, resource),
+    let made = on.within(&resource.scope, || sam::expanded(on, resource));
+    let made = made.into_iter().map(|made| Declaration {
+        address: sam::shown(resource, &made.address),
+        type_name: made.type_name.into(),
+        span: made.span,
+        present: present.and(made.present),
+        properties: made.properties,
         ..declaration.clone()
     });
+    let made: Vec<Declaration> = made.collect();
     declarations.push(declaration);
-    declarations.extend(role);
+    declarations.extend(made);
 }
 
 fn properties(on: &Evaluator<'_>, resource: &Resource<'_>) -> Map {
-    let Some(node) = resource.node.get("Properties") else { return Map::default() };
-    let outer = on.scope.replace(resource.scope.clone());
     let mut map = Map::default();
-    if call(node).is_some() {
-        // A macro writes the properties.
-        match on.value(node).kind {
-            Kind::Map(inner) => map = inner,
-            _ => map.open = true,
-        }
-    } else {
-        on.add_members(node.members(), &mut map);
+    if let Some(node) = resource.node.get("Properties") {
+        on.within(&resource.scope, || {
+            if call(node).is_none() {
+                on.add_members(node.members(), &mut map);
+                return;
+            }
+            // A macro writes the properties.
+            match on.value(node).kind {
+                Kind::Map(inner) => map = inner,
+                _ => map.open = true,
+            }
+        });
     }
-    on.scope.replace(outer);
-    map
+    match resource.sam {
+        Some(kind) => on.within(&resource.scope, || sam::properties(on, resource, kind, map)),
+        None => map,
+    }
 }

@@ -4,17 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::evaluate::{Evaluator, MAX_CHOICES, bounded};
+use super::evaluate::{Evaluator, MAX_CHOICES, bounded, call};
+use super::stack::shown_at;
 use super::template::{Resource, Target};
+use super::{nested, parameters, sam};
 use crate::carriers::{self, Fill};
-use crate::parse::{Node, NodeKind};
+use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, List, Piece, Symbol, Text, Value};
-
-/// Allowed values that are kept as a choice.
-const MAX_ALLOWED: usize = 16;
-/// Items of a list parameter.
-const MAX_LIST: usize = 1_000;
+use crate::value::{Because, Class, Kind, Symbol, Text, Value};
 
 impl Evaluator<'_> {
     /// What `Ref` of a name returns. The value has come through `span`.
@@ -40,29 +37,28 @@ impl Evaluator<'_> {
             "Partition" => Class::Partition,
             "URLSuffix" => Class::DnsSuffix,
             "NoValue" => return Some(Value::new(Kind::Absent, span)),
+            "StackName" => {
+                let known = self.stack().target.stack_name.as_ref().map(|name| shown_at(name, span));
+                let unknown = || Text::symbol(self.stack().keyed(name, Because::Run), span);
+                return Some(Value::text(known.unwrap_or_else(unknown), span));
+            }
             _ => return Some(self.unknown(name, Because::Run, span)),
         };
-        let symbol = Symbol::new(class, Arc::clone(&self.template.unit), Because::Run);
-        Some(Value::text(Text::symbol(symbol, span), span))
+        Some(Value::text(self.stack().pseudo(class, span), span))
     }
 
     fn parameter(&self, name: &str, parameter: &Node) -> Value {
-        let type_name = parameter.get("Type").and_then(Node::as_str).unwrap_or_default();
-        let default = parameter.get("Default");
-        // The default is the name under which the value is looked up:
-        // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
-        if type_name.starts_with("AWS::SSM::Parameter::Value") {
-            let place = default.map_or(parameter.span, |node| node.span);
-            let key = default.and_then(Node::as_str).map_or_else(|| name.to_owned(), |d| format!("ssm:{d}"));
-            return self.unknown(&key, Because::Lookup, place);
+        let kind = parameters::Kind::of(parameter);
+        if let Some(argument) = self.stack().given.values.get(name) {
+            return parameters::converted(kind, &argument.value, self.stack());
         }
-        let is_list = type_name == "CommaDelimitedList" || type_name.starts_with("List<");
+        let default = parameter.get("Default").map(|node| self.plain(node));
         if let Some(default) = default {
-            return if is_list { list_of(default) } else { self.plain(default) };
+            return parameters::converted(kind, &default, self.stack());
         }
-        let allowed = parameter.get("AllowedValues").map_or(&[][..], Node::items);
-        if !is_list && !allowed.is_empty() && allowed.len() <= MAX_ALLOWED {
-            return Value::choice(allowed.iter().map(|node| self.plain(node)), parameter.span);
+        let allowed = parameters::allowed(parameter);
+        if matches!(kind, parameters::Kind::Single) && !allowed.is_empty() {
+            return Value::choice(allowed, parameter.span);
         }
         self.unknown(name, Because::Input, parameter.span)
     }
@@ -70,57 +66,75 @@ impl Evaluator<'_> {
     /// What an attribute of a resource returns; `Ref` is one of them.
     pub(super) fn attribute(&self, address: &str, attribute: &str, span: Span) -> Value {
         let Some(target) = self.template.target(address) else {
+            if let Some(value) = self.dotted(address, attribute, span) {
+                return value;
+            }
             let name = if attribute == "Ref" { address.to_owned() } else { format!("{address}.{attribute}") };
             return self.unknown(&name, Because::Undeclared, span);
         };
-        let (type_name, resource) = match &target {
-            Target::Written(resource) => (&*resource.type_name, Some(*resource)),
-            Target::MadeRole => ("AWS::IAM::Role", None),
+        let (resource, shown, type_name) = match &target {
+            Target::Written(resource) => (*resource, resource.shown.to_string(), &*resource.type_name),
+            Target::Made(made, owner) => (*owner, sam::shown(owner, address), made.type_name),
         };
-        if let Some(value) = self.made_here(address, attribute, resource, span) {
+        let made = if let Target::Made(made, _) = target { Some(made) } else { None };
+        if made.is_none()
+            && let Some(value) = self.of_sam(resource, attribute, span)
+        {
             return value;
         }
         if let Some(template) = carriers::attribute_template(type_name, attribute) {
-            return self.filled(template, address, resource, span);
+            return self.filled(template, &shown, (made, resource), span);
         }
-        if let Some(value) = resource.and_then(|resource| self.stack_output(resource, attribute, span)) {
-            return value;
+        if made.is_none()
+            && let Some(output) = attribute.strip_prefix("Outputs.")
+        {
+            if let Some(value) = nested::output(self, resource, output) {
+                return value.through(span);
+            }
+            return self.unknown(&format!("{address}.{attribute}"), Because::Module, span);
         }
-        let key = format!("{}#{address}.{attribute}", self.template.unit);
-        Value::unknown(Symbol::new(Class::Computed, key, Because::Computed), span)
+        let key: Arc<str> = format!("{}#{shown}.{attribute}", self.stack().unit).into();
+        // What a custom resource returns may be anything.
+        let custom = type_name.starts_with("Custom::") || type_name.starts_with("AWS::CloudFormation::");
+        let class = if custom && attribute != "Ref" { Class::Keyed } else { Class::Computed };
+        Value::unknown(Symbol::new(class, key, Because::Computed), span)
     }
 
-    /// The role that SAM makes is named after the function; a role that is given is what `Role` says.
-    fn made_here(
-        &self,
-        address: &str,
-        attribute: &str,
-        resource: Option<&Resource<'_>>,
-        span: Span,
-    ) -> Option<Value> {
-        let (owner, attribute) = (resource?, attribute.strip_prefix("Role.")?);
-        let sam = owner.type_name.starts_with("AWS::Serverless::");
-        sam.then(|| self.attribute(&format!("{address}Role"), attribute, span))
+    /// `Ref` with a dot, which SAM resolves: `Function.Version`, `Function.Role`.
+    fn dotted(&self, address: &str, attribute: &str, span: Span) -> Option<Value> {
+        let (owner, property) = address.split_once('.')?;
+        let resource = self.template.resource(owner)?;
+        let made = sam::referable(self, resource, property)?;
+        Some(self.attribute(&made, attribute, span))
     }
 
-    fn stack_output(&self, resource: &Resource<'_>, attribute: &str, span: Span) -> Option<Value> {
-        let nested =
-            matches!(&*resource.type_name, "AWS::CloudFormation::Stack" | "AWS::Serverless::Application");
-        (nested && attribute.starts_with("Outputs."))
-            .then(|| self.unknown(&format!("{}.{attribute}", resource.address), Because::Module, span))
+    /// An attribute that SAM resolves: `Role.Arn` of a function.
+    fn of_sam(&self, resource: &Resource<'_>, attribute: &str, span: Span) -> Option<Value> {
+        let (property, rest) = attribute.split_once('.').unwrap_or((attribute, "Ref"));
+        let made = sam::referable(self, resource, property)?;
+        Some(self.attribute(&made, rest, span))
     }
 
     /// Fills a template of the table, once for each combination of the alternatives of its properties.
-    fn filled(&self, template: &str, address: &str, resource: Option<&Resource<'_>>, span: Span) -> Value {
+    fn filled(
+        &self,
+        template: &str,
+        address: &str,
+        (made, resource): (Option<&sam::Made>, &Resource<'_>),
+        span: Span,
+    ) -> Value {
         // How many alternatives each property has, and which is taken.
         let picks: RefCell<BTreeMap<String, (usize, usize)>> = RefCell::default();
         let property = |name: &str| {
-            let value = self.property(resource?, name)?;
+            let value = match made {
+                Some(made) => sam::made_property(self, resource, made, name)?,
+                None => self.property(resource, name)?,
+            };
             let count = value.alternatives().len();
             let taken = picks.borrow_mut().entry(name.to_owned()).or_insert((0, count)).0;
             text_of(value.alternatives().get(taken)?, self, address, name, span)
         };
-        let fill = Fill { unit: &self.template.unit, address, property: &property, span };
+        let fill = Fill { unit: &self.stack().unit, address, property: &property, span };
         let mut values = Vec::new();
         loop {
             values.push(Value::text(shown_at(&carriers::expand(template, &fill), span), span));
@@ -133,18 +147,28 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A property of a resource, evaluated once. `None` when it is not set, and while it is being evaluated:
-    /// a name that is made of itself.
+    /// A property of a resource by the name its type gives it, evaluated once. `None` when it is not set, and
+    /// while it is being evaluated: a name that is made of itself.
     pub(super) fn property(&self, resource: &Resource<'_>, name: &str) -> Option<Value> {
-        let node = resource.node.get("Properties")?.get(name)?;
-        let key = (Arc::clone(&resource.address), name.to_owned());
+        let written = resource.sam.map_or(name, |kind| kind.written(name));
+        let own = resource.node.get("Properties").and_then(|properties| properties.get(written));
+        let global = sam::global(self, resource, written);
+        if own.is_none() && global.is_none() {
+            return None;
+        }
+        let key = (Arc::clone(&resource.address), written.to_owned());
         if let Some(known) = self.properties.borrow().get(&key) {
             return known.clone();
         }
         self.properties.borrow_mut().insert(key.clone(), None);
-        let outer = self.scope.replace(resource.scope.clone());
-        let value = self.value(node);
-        self.scope.replace(outer);
+        let own_value = own.map(|node| self.within(&resource.scope, || self.value(node)));
+        let value = match (own_value, global) {
+            (Some(own), None) => own,
+            // To SAM a function is one value, not something to be joined.
+            (Some(value), Some(_)) if own.is_some_and(|node| call(node).is_some()) => value,
+            (Some(own), Some(global)) => sam::merged(self.value(global), own),
+            (None, global) => self.value(global?),
+        };
         let value = (!value.is_unset()).then_some(value);
         self.properties.borrow_mut().insert(key, value.clone());
         value
@@ -169,56 +193,7 @@ fn text_of(value: &Value, on: &Evaluator<'_>, address: &str, name: &str, span: S
         return None;
     }
     Some(value.as_text().unwrap_or_else(|| {
-        let key = format!("{}#{address}.{name}", on.template.unit);
+        let key = format!("{}#{address}.{name}", on.stack().unit);
         Text::symbol(Symbol::new(Class::Computed, key, Because::Expression), span)
     }))
-}
-
-/// The text with every piece shown at `span`: what a reference returns is written where the reference is.
-fn shown_at(text: &Text, span: Span) -> Text {
-    let mut out = Text::default();
-    for Piece { kind, .. } in text.pieces() {
-        out.push(kind.clone(), span);
-    }
-    out
-}
-
-/// The default of a list parameter, cut at its commas.
-fn list_of(default: &Node) -> Value {
-    let mut list = List::default();
-    let whole = match &default.kind {
-        NodeKind::String(parts) => {
-            let mut text = Text::default();
-            for (part, span) in parts {
-                text.push_str(Arc::clone(part), *span);
-            }
-            text
-        }
-        _ => Text::literal(default.as_str().unwrap_or_default(), default.span),
-    };
-    if whole.is_empty() {
-        return Value::new(Kind::List(list), default.span);
-    }
-    for item in whole.splitn(MAX_LIST + 1, ',') {
-        if list.items.len() == MAX_LIST {
-            list.open = true;
-            break;
-        }
-        let item = trimmed(&item);
-        let span = item.span().unwrap_or(default.span);
-        list.items.push(Value::text(item, span));
-    }
-    Value::new(Kind::List(list), default.span)
-}
-
-/// The text without spaces around it, when it is one literal.
-pub(super) fn trimmed(text: &Text) -> Text {
-    let [Piece { kind: crate::value::PieceKind::Literal(literal), span }] = text.pieces() else {
-        return text.clone();
-    };
-    let kept = literal.trim();
-    let before = literal.len() - literal.trim_start().len();
-    let exact = span.len() == literal.len();
-    let place = if exact { span.part(before, before + kept.len()) } else { *span };
-    Text::literal(kept, place)
 }

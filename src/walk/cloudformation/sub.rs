@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::evaluate::{Call, Evaluator, Part, concatenate, opaque};
+use super::parameters::stored_symbol;
+use super::stack::{Stack, name_of};
+use super::template::replace;
 use crate::parse::{Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Because, Class, PieceKind, Symbol, Text, Value};
+use crate::value::{Because, Class, Kind, Piece, PieceKind, Symbol, Text, Value};
 
 /// References in one text; more are left as they are written.
 const MAX_REFERENCES: usize = 256;
@@ -31,7 +34,7 @@ impl Evaluator<'_> {
             parts.push(Part { value, place });
         }
         let value = concatenate(&parts, template.span);
-        resolved(&value, &self.template.unit)
+        resolved(&value, self.stack())
     }
 
     /// What stands for `${name}`: a name of the map, else `Ref`, else with a dot `Fn::GetAtt`.
@@ -39,9 +42,10 @@ impl Evaluator<'_> {
         if let Some(node) = names.and_then(|names| names.get(name)) {
             return self.value(node);
         }
+        let name = replace(name, &self.scope.borrow());
         match name.split_once('.') {
             Some((address, attribute)) => self.attribute(address, attribute, span),
-            None => self.reference(name, span),
+            None => self.reference(&name, span),
         }
     }
 }
@@ -93,78 +97,92 @@ fn literal(out: &mut Vec<Written>, text: &str, span: Span, exact: bool, from: us
 }
 
 /// A value with the dynamic references in its texts made symbols.
-pub(super) fn resolved(value: &Value, unit: &str) -> Value {
+pub(super) fn resolved(value: &Value, stack: &Stack) -> Value {
     let span = value.span;
     let each = value.alternatives().iter().map(|one| {
         let mut one = one.clone();
-        if let crate::value::Kind::Text(text) = one.kind {
-            one.kind = crate::value::Kind::Text(dynamic_references(text, unit));
+        if let Kind::Text(text) = one.kind {
+            one.kind = Kind::Text(dynamic_references(text, stack));
         }
         one
     });
     Value::choice(each.collect::<Vec<_>>(), span)
 }
 
+const OPEN: &str = "{{resolve:";
+
 /// Makes `{{resolve:service:name}}` symbols, wherever they occur in a text. The name may itself contain
 /// symbols, which then are part of the identity.
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>
-pub(super) fn dynamic_references(text: Text, unit: &str) -> Text {
-    const OPEN: &str = "{{resolve:";
-    let is_open =
-        |piece: &crate::value::Piece| matches!(&piece.kind, PieceKind::Literal(l) if l.contains(OPEN));
+pub(super) fn dynamic_references(text: Text, stack: &Stack) -> Text {
+    let is_open = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(text) if text.contains(OPEN));
     if !text.pieces().iter().any(is_open) {
         return text;
     }
-    let mut out = Text::default();
-    // The reference that is being read, and where it begins.
-    let mut open: Option<(String, Span)> = None;
-    let mut count = 0;
+    let mut reading = Reading { stack, out: Text::default(), open: None, count: 0 };
     for piece in text.pieces() {
-        let PieceKind::Literal(literal) = &piece.kind else {
-            match (&mut open, &piece.kind) {
-                (Some((key, _)), PieceKind::Symbol(symbol)) => {
-                    key.push_str("${");
-                    key.push_str(&symbol.key.replace('#', "."));
-                    key.push('}');
-                }
-                (Some((key, _)), _) => key.push_str("${…}"),
-                (None, kind) => out.push(kind.clone(), piece.span),
-            }
-            continue;
-        };
-        let exact = piece.span.len() == literal.len();
-        let place = |from: usize, to: usize| if exact { piece.span.part(from, to) } else { piece.span };
-        let mut from = 0;
-        loop {
-            let rest = literal.get(from..).unwrap_or_default();
-            if let Some((key, start)) = &mut open {
-                let Some(end) = rest.find("}}") else {
-                    key.push_str(rest);
-                    break;
-                };
-                key.push_str(rest.get(..end).unwrap_or_default());
-                let span = start.join(place(from, from + end + 2)).unwrap_or(*start);
-                let symbol = Symbol::new(Class::Keyed, format!("{unit}#{key}}}}}"), Because::Lookup);
-                out.push(PieceKind::Symbol(symbol), span);
-                open = None;
-                from += end + 2;
-                continue;
-            }
-            let found = rest.find(OPEN).filter(|_| count < MAX_REFERENCES);
-            let Some(at) = found else {
-                out.push_str(rest, place(from, literal.len()));
-                break;
-            };
-            out.push_str(rest.get(..at).unwrap_or_default(), place(from, from + at));
-            open = Some((OPEN.to_owned(), place(from + at, from + at + OPEN.len())));
-            count += 1;
-            from += at + OPEN.len();
+        match (&piece.kind, &mut reading.open) {
+            (PieceKind::Literal(literal), _) => reading.literal(literal, piece.span),
+            (kind, Some((name, _))) => name.push(kind.clone(), piece.span),
+            (kind, None) => reading.out.push(kind.clone(), piece.span),
         }
     }
     // One that is never closed is text.
-    if let Some((written, span)) = open {
-        out.push_str(written, span);
+    if let Some((name, span)) = reading.open {
+        reading.out.push_str(OPEN, span);
+        reading.out.append(&name);
     }
-    out
+    reading.out
+}
+
+/// A text whose dynamic references are being read.
+struct Reading<'s> {
+    stack: &'s Stack,
+    out: Text,
+    /// What the reference that is being read names so far, and where it begins.
+    open: Option<(Text, Span)>,
+    count: usize,
+}
+
+impl Reading<'_> {
+    fn literal(&mut self, literal: &str, span: Span) {
+        let exact = span.len() == literal.len();
+        let place = |from: usize, to: usize| if exact { span.part(from, to) } else { span };
+        let mut from = 0;
+        loop {
+            let rest = literal.get(from..).unwrap_or_default();
+            if let Some((name, start)) = &mut self.open {
+                let Some(end) = rest.find("}}") else {
+                    name.push_str(rest, place(from, literal.len()));
+                    return;
+                };
+                name.push_str(rest.get(..end).unwrap_or_default(), place(from, from + end));
+                let span = start.join(place(from, from + end + 2)).unwrap_or(*start);
+                let symbol = symbol_of(name, self.stack);
+                self.out.push(PieceKind::Symbol(symbol), span);
+                self.open = None;
+                from += end + 2;
+                continue;
+            }
+            let Some(at) = rest.find(OPEN).filter(|_| self.count < MAX_REFERENCES) else {
+                self.out.push_str(rest, place(from, literal.len()));
+                return;
+            };
+            self.out.push_str(rest.get(..at).unwrap_or_default(), place(from, from + at));
+            self.open = Some((Text::default(), place(from + at, from + at + OPEN.len())));
+            self.count += 1;
+            from += at + OPEN.len();
+        }
+    }
+}
+
+/// `ssm:name` and `ssm:name:version` are what a parameter of that name holds; secrets are known by all that
+/// is written.
+fn symbol_of(name: &Text, stack: &Stack) -> Symbol {
+    let written = name_of(name);
+    match written.strip_prefix("ssm:") {
+        Some(parameter) => stored_symbol(parameter, stack),
+        None => Symbol::new(Class::Keyed, format!("{}#{written}", stack.unit), Because::Lookup),
+    }
 }

@@ -1,40 +1,63 @@
 //! The sections of a template.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::cdk::Names;
 use super::sam;
+use super::stack::Stack;
 use crate::parse::{Member, Node, NodeKind};
-use crate::source::{SourceId, Span};
-use crate::value::{Because, Class, Symbol, Text};
+use crate::source::Span;
+use crate::value::{Because, Class, Symbol, Text, Value};
 
 /// Resources of one template, loops expanded; CloudFormation itself allows 500.
 const MAX_RESOURCES: usize = 2_000;
+/// Conditions and outputs of one template, loops expanded.
+const MAX_MEMBERS: usize = 2_000;
 /// Loops inside loops.
 const MAX_LOOPS: usize = 5;
+/// Rounds of one loop.
+const MAX_ROUNDS: usize = 256;
 
 /// The identifiers of the loops around a place and what they stand for, the innermost last.
 pub(super) type Scope = Vec<(Arc<str>, Text)>;
 
 /// A template, by section.
 pub(super) struct Template<'a> {
-    pub(super) unit: Arc<str>,
-    pub(super) source: SourceId,
-    pub(super) root: &'a Node,
+    pub(super) stack: &'a Stack,
     pub(super) parameters: BTreeMap<&'a str, &'a Node>,
     pub(super) mappings: BTreeMap<&'a str, &'a Node>,
-    pub(super) conditions: BTreeMap<&'a str, &'a Node>,
+    /// Conditions with the loops they were written in.
+    pub(super) conditions: FxHashMap<String, (&'a Node, Scope)>,
+    pub(super) outputs: Vec<Output<'a>>,
     pub(super) resources: Vec<Resource<'a>>,
+    /// What SAM makes, by logical id.
+    pub(super) made: FxHashMap<String, sam::Made>,
     by_address: FxHashMap<Arc<str>, usize>,
+}
+
+/// An output as it is written.
+pub(super) struct Output<'a> {
+    pub(super) name: String,
+    pub(super) node: &'a Node,
+    pub(super) scope: Scope,
 }
 
 /// A resource as it is written.
 pub(super) struct Resource<'a> {
-    pub(super) address: Arc<str>,
-    pub(super) type_name: Arc<str>,
     /// The logical id.
+    pub(super) address: Arc<str>,
+    /// What people and other units know it by: the path of the construct, or the logical id below the names
+    /// of the stacks it is nested in.
+    pub(super) shown: Arc<str>,
+    /// The type; for a resource of SAM that of what is made of it.
+    pub(super) type_name: Arc<str>,
+    /// The type as written, when it is one of SAM's.
+    pub(super) sam: Option<&'static sam::Kind>,
+    /// Where the logical id is written.
     pub(super) span: Span,
     /// From the logical id to the end of the resource.
     pub(super) body: Span,
@@ -48,95 +71,165 @@ pub(super) struct Resource<'a> {
 pub(super) enum Target<'t, 'a> {
     /// One that is written.
     Written(&'t Resource<'a>),
-    /// The role that SAM makes for a function.
-    MadeRole,
+    /// One that SAM makes for another.
+    Made(&'t sam::Made, &'t Resource<'a>),
 }
 
 impl<'a> Template<'a> {
-    pub(super) fn read(unit: Arc<str>, source: SourceId, root: &'a Node) -> Self {
+    pub(super) fn read(stack: &'a Stack, names: Option<&Names>) -> Self {
+        let root: &'a Node = &stack.root;
         let section = |name: &str| root.get(name).map_or(&[][..], Node::members);
         let by_name = |name: &str| section(name).iter().map(|m| (&*m.key, &m.value)).collect();
         let mut template = Self {
-            unit,
-            source,
-            root,
+            stack,
             parameters: by_name("Parameters"),
             mappings: by_name("Mappings"),
-            conditions: by_name("Conditions"),
+            conditions: FxHashMap::default(),
+            outputs: Vec::new(),
             resources: Vec::new(),
+            made: FxHashMap::default(),
             by_address: FxHashMap::default(),
         };
-        template.add_resources(section("Resources"), &Scope::new());
+        let mut conditions = Vec::new();
+        template.unroll(section("Conditions"), &Scope::new(), MAX_MEMBERS, &mut conditions);
+        template.conditions =
+            conditions.into_iter().map(|(name, member, scope)| (name, (&member.value, scope))).collect();
+        let mut outputs = Vec::new();
+        template.unroll(section("Outputs"), &Scope::new(), MAX_MEMBERS, &mut outputs);
+        let output =
+            |(name, member, scope): (String, &'a Member, Scope)| Output { name, node: &member.value, scope };
+        template.outputs = outputs.into_iter().map(output).collect();
+        let mut resources = Vec::new();
+        template.unroll(section("Resources"), &Scope::new(), MAX_RESOURCES, &mut resources);
+        for (address, member, scope) in resources {
+            template.add_resource(address, member, scope, names);
+        }
+        sam::add_made(&mut template);
         template
     }
 
     /// What a logical id names.
     pub(super) fn target<'t>(&'t self, address: &str) -> Option<Target<'t, 'a>> {
-        if let Some(resource) = self.by_address.get(address).and_then(|index| self.resources.get(*index)) {
+        if let Some(resource) = self.resource(address) {
             return Some(Target::Written(resource));
         }
-        let owner = self.by_address.get(address.strip_suffix("Role")?)?;
-        let owner = self.resources.get(*owner)?;
-        sam::makes_role(self, owner).then_some(Target::MadeRole)
+        let made = self.made.get(address)?;
+        Some(Target::Made(made, self.resources.get(made.owner)?))
     }
 
-    fn add_resources(&mut self, members: &'a [Member], scope: &Scope) {
+    /// The resource of a logical id, if it is written.
+    pub(super) fn resource<'t>(&'t self, address: &str) -> Option<&'t Resource<'a>> {
+        self.by_address.get(address).and_then(|index| self.resources.get(*index))
+    }
+
+    fn add_resource(&mut self, address: String, member: &'a Member, scope: Scope, names: Option<&Names>) {
+        let Some(written) = member.value.get("Type").and_then(Node::as_str) else { return };
+        let sam = sam::kind(&written);
+        let construct = construct_path(&member.value)
+            .map(Cow::Owned)
+            .or_else(|| names?.get(&address).map(|path| Cow::Borrowed(path.as_str())));
+        let shown = match construct {
+            Some(path) => path.strip_suffix("/Resource").unwrap_or(&path).into(),
+            None => format!("{}{address}", self.stack.prefix).into(),
+        };
+        let address: Arc<str> = address.into();
+        self.by_address.insert(Arc::clone(&address), self.resources.len());
+        self.resources.push(Resource {
+            address,
+            shown,
+            type_name: sam.map_or(written.as_str(), |kind| kind.makes).into(),
+            sam,
+            span: member.key_span,
+            body: member.key_span.join(member.value.span).unwrap_or(member.key_span),
+            node: &member.value,
+            scope,
+        });
+    }
+
+    /// The members of a section with the loops among them run.
+    ///
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html>
+    fn unroll(
+        &self,
+        members: &'a [Member],
+        scope: &Scope,
+        most: usize,
+        out: &mut Vec<(String, &'a Member, Scope)>,
+    ) {
         for member in members {
-            if self.resources.len() >= MAX_RESOURCES {
+            if out.len() >= most {
                 return;
             }
-            if let Some(name) = member.key.strip_prefix("Fn::ForEach::") {
-                self.add_loop(name, member, scope);
+            let Some(name) = member.key.strip_prefix("Fn::ForEach::") else {
+                out.push((replace(&member.key, scope), member, scope.clone()));
                 continue;
+            };
+            let [identifier, collection, body] = member.value.items() else { continue };
+            let Some(identifier) = identifier.as_str() else { continue };
+            if scope.len() >= MAX_LOOPS {
+                return;
             }
-            let Some(type_name) = member.value.get("Type").and_then(Node::as_str) else { continue };
-            let address: Arc<str> = replace(&member.key, scope).into();
-            self.by_address.insert(Arc::clone(&address), self.resources.len());
-            self.resources.push(Resource {
-                address,
-                type_name: type_name.into(),
-                span: member.key_span,
-                body: member.key_span.join(member.value.span).unwrap_or(member.key_span),
-                node: &member.value,
-                scope: scope.clone(),
+            let items = self.literal_items(collection, scope).unwrap_or_else(|| {
+                let each = self.stack.key(&format!("Fn::ForEach::{name}"));
+                vec![Text::symbol(Symbol::new(Class::Keyed, each, Because::Expression), collection.span)]
             });
+            for text in items.into_iter().take(MAX_ROUNDS) {
+                self.unroll(body.members(), &bound(scope, &identifier, text), most, out);
+            }
         }
     }
 
-    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html>
-    fn add_loop(&mut self, name: &str, member: &'a Member, scope: &Scope) {
-        let [identifier, collection, body] = member.value.items() else { return };
-        let Some(identifier) = identifier.as_str() else { return };
-        if scope.len() >= MAX_LOOPS {
-            return;
-        }
-        let Some(items) = self.literal_items(collection) else {
-            let key = format!("{}#Fn::ForEach::{name}", self.unit);
-            let each = Symbol::new(Class::Keyed, key, Because::Expression);
-            let each = Text::symbol(each, collection.span);
-            self.add_resources(body.members(), &bound(scope, &identifier, each));
-            return;
-        };
-        for (text, span) in items {
-            self.add_resources(body.members(), &bound(scope, &identifier, Text::literal(text, span)));
-        }
-    }
-
-    /// The items of a collection that is written out, or the default of a list parameter.
-    fn literal_items(&self, node: &Node) -> Option<Vec<(String, Span)>> {
-        let named = match (&node.tag, node.get("Ref")) {
-            (Some((tag, _)), _) if &**tag == "!Ref" => node.as_str(),
-            (None, Some(name)) => name.as_str(),
-            _ => None,
-        };
-        if let Some(name) = named {
-            let default = self.parameters.get(name.as_str())?.get("Default")?;
-            let items = default.as_str()?;
-            return Some(items.split(',').map(|item| (item.trim().to_owned(), default.span)).collect());
+    /// The items of a collection that is written out, or those of a list parameter.
+    fn literal_items(&self, node: &Node, scope: &Scope) -> Option<Vec<Text>> {
+        if let Some(name) = referred(node) {
+            return self.listed(&name);
         }
         let NodeKind::List(items) = &node.kind else { return None };
-        items.iter().map(|item| item.tag.is_none().then(|| Some((item.as_str()?, item.span)))?).collect()
+        let mut texts = Vec::new();
+        for item in items {
+            if let Some(name) = referred(item) {
+                match scope.iter().rev().find(|(known, _)| **known == *name) {
+                    Some((_, text)) => texts.push(text.clone()),
+                    None => texts.extend(self.listed(&name)?),
+                }
+            } else {
+                let plain = item.tag.is_none().then(|| item.as_str()).flatten()?;
+                texts.push(Text::literal(plain, item.span));
+            }
+        }
+        Some(texts)
     }
+
+    /// The items of a list parameter: given, or by default.
+    fn listed(&self, name: &str) -> Option<Vec<Text>> {
+        let parameter = self.parameters.get(name)?;
+        let value = if let Some(argument) = self.stack.given.values.get(name) {
+            argument.value.clone()
+        } else {
+            let default = parameter.get("Default")?;
+            Value::literal(default.as_str()?, default.span)
+        };
+        if let Some(list) = value.as_list() {
+            let texts: Option<Vec<Text>> = list.items.iter().map(Value::as_text).collect();
+            return texts.filter(|_| !list.open);
+        }
+        let whole = value.as_str()?;
+        Some(whole.split(',').map(|item| Text::literal(item.trim(), value.span)).collect())
+    }
+}
+
+/// The name in `!Ref name` and `{"Ref": "name"}`.
+fn referred(node: &Node) -> Option<String> {
+    match (&node.tag, node.members()) {
+        (Some((tag, _)), _) if &**tag == "!Ref" => node.as_str(),
+        (None, [Member { key, value, .. }]) if &**key == "Ref" => value.as_str(),
+        _ => None,
+    }
+}
+
+/// The path of the construct that CDK made a resource from.
+fn construct_path(resource: &Node) -> Option<String> {
+    resource.get("Metadata")?.get("aws:cdk:path")?.as_str()
 }
 
 /// A scope with one more identifier.

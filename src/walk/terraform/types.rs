@@ -150,7 +150,7 @@ fn converted(mut value: Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<V
         }
         Type::Set(item) => {
             let (items, open) = items(&value, item, evaluate)?;
-            Kind::List(List { items: as_set(items)?, open })
+            Kind::List(List { items: as_set(items, open)?, open })
         }
         Type::Map(member) => members(&value, member, evaluate)?,
         Type::Object(attributes) => object_value(&value, attributes, evaluate)?,
@@ -198,7 +198,7 @@ fn items(value: &Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<(Vec<Val
     let list = super::convert::list_of(value)?;
     let items = list.items.iter().map(|item| converted(item.clone(), ty, evaluate));
     let items: Vec<Value> = items.collect::<Result<_, _>>()?;
-    Ok((if matches!(ty, Type::Any) { unified(items)? } else { items }, list.open))
+    Ok((if matches!(ty, Type::Any) { unified(items, list.open)? } else { items }, list.open))
 }
 
 fn members(value: &Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<Kind> {
@@ -206,7 +206,7 @@ fn members(value: &Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<Kind> 
     let values = map.entries.iter().map(|entry| converted(entry.value.clone(), ty, evaluate));
     let mut values: Vec<Value> = values.collect::<Result<_, _>>()?;
     if matches!(ty, Type::Any) {
-        values = unified(values)?;
+        values = unified(values, map.open)?;
     }
     let entries = map.entries.iter().zip(values).map(|(entry, value)| Entry {
         key: entry.key.clone(),
@@ -275,4 +275,48 @@ fn default_of(attribute: &Attribute, object: &Value, evaluate: Evaluate<'_>) -> 
 fn unknown(attribute: &Attribute, object: &Value) -> Value {
     let what = format!("attribute `{}` of an object that is not wholly known", attribute.name);
     Value::unknown(Symbol::new(Class::Opaque, what, Because::Expression), object.span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::functions::tests::{evaluate, parsed};
+    use super::super::functions::written_json;
+    use super::*;
+
+    /// What Terraform 1.11.4 said: a type, a value, and what the variable is as JSON, or `refused`.
+    const RECORD: &str = include_str!("../../../testdata/terraform/types.tsv");
+
+    fn value(expression: &str) -> Value {
+        match evaluate(expression) {
+            Outcome::Value(value) => value,
+            other => panic!("{expression}: {other:?}"),
+        }
+    }
+
+    fn as_type(written: &str, given: &str) -> Outcome {
+        let ty = parse(&parsed(written)).unwrap_or_else(|| panic!("no type: {written}"));
+        let default =
+            |expression: &Expression| match crate::walk::terraform::functions::tests::plain(expression) {
+                Outcome::Value(value) => value,
+                other => panic!("{other:?}"),
+            };
+        convert(value(given), &ty, &default)
+    }
+
+    #[test]
+    fn variables_have_the_values_that_terraform_gives_them() {
+        let mut wrong = Vec::new();
+        for line in RECORD.lines() {
+            let [ty, given, expected] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+            let said = match as_type(ty, given) {
+                Outcome::Value(value) => written_json(&value).unwrap_or_else(|_| "unknown".to_owned()),
+                Outcome::Unknown => "unknown".to_owned(),
+                Outcome::Refused => "refused".to_owned(),
+            };
+            if said != expected {
+                wrong.push(format!("{ty} = {given}\n  {said}\n  {expected}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+    }
 }

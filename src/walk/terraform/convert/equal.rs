@@ -4,13 +4,13 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::{canonical, is_string, may_be_missing, sorted_entries};
+use super::{canonical, is_set, is_string, may_be_missing, sorted_entries};
 use crate::value::{Answer, Class, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
 
 /// Comparisons of parts for one comparison of values.
 const MAX_STEPS: u32 = 100_000;
 /// Places tried to fit a text with unknown parts onto a literal one.
-const MAX_WORK: usize = 1_000_000;
+const MAX_WORK: usize = 50_000;
 
 /// Whether Terraform's `==` holds.
 ///
@@ -257,7 +257,7 @@ pub(in crate::walk::terraform) fn symbol_can_contain(symbol: &Symbol, character:
 pub(in crate::walk::terraform) fn could_be_empty(text: &Text) -> bool {
     text.pieces().iter().all(|piece| match &piece.kind {
         PieceKind::Literal(literal) => literal.is_empty(),
-        PieceKind::Symbol(symbol) => !is_string(symbol),
+        PieceKind::Symbol(symbol) => !is_set(symbol),
         PieceKind::Json(_) => false,
     })
 }

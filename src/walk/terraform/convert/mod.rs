@@ -12,9 +12,9 @@ use std::sync::Arc;
 pub(in crate::walk::terraform) use equal::{
     could_be_empty, equal, same, symbol_can_contain, text_order, texts_equal,
 };
-pub(in crate::walk::terraform) use number::{Number, Reading, canonical};
+pub(in crate::walk::terraform) use number::{Number, Reading, canonical, shortest};
 pub(in crate::walk::terraform) use order::set_order;
-pub(in crate::walk::terraform) use unify::unified;
+pub(in crate::walk::terraform) use unify::{perhaps_text, unified};
 
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
@@ -153,6 +153,14 @@ pub(in crate::walk::terraform) fn is_string(symbol: &Symbol) -> bool {
         Class::Account | Class::Region | Class::Partition | Class::DnsSuffix | Class::Organization => true,
         Class::Computed | Class::Keyed | Class::Opaque => false,
     }
+}
+
+/// Whether a symbol is certainly neither null nor empty: a name or an ARN that something has once it is created.
+pub(in crate::walk::terraform) fn is_set(symbol: &Symbol) -> bool {
+    let attribute = symbol.key.rsplit('.').next().unwrap_or_default();
+    is_string(symbol)
+        || symbol.class == Class::Computed
+            && matches!(attribute, "arn" | "id" | "name" | "unique_id" | "key_id" | "bucket")
 }
 
 /// A number.

@@ -183,6 +183,32 @@ pub(in crate::walk::terraform) fn canonical(text: &str) -> Option<String> {
     Decimal::read(text)?.written()
 }
 
+/// A number with ten digits at most, and with an exponent where that is shorter: `%.10g`. `None` when it cannot
+/// be told.
+pub(super) fn ten_digits(text: &str) -> Option<String> {
+    const PRECISION: usize = 10;
+    let mut decimal = Decimal::read(text)?;
+    if let Some(rest) = decimal.digits.get(PRECISION..).filter(|rest| !rest.is_empty()) {
+        let dropped = i64::try_from(rest.len()).ok()?;
+        // Halfway between two is left alone.
+        let up = match rest.bytes().next()? {
+            b'5' if rest.len() == 1 => return None,
+            first => first >= b'5',
+        };
+        let kept: u64 = decimal.digits.get(..PRECISION)?.parse().ok()?;
+        let kept = (kept + u64::from(up)).to_string();
+        let digits = kept.trim_end_matches('0');
+        decimal.exponent += dropped + i64::try_from(kept.len() - digits.len()).ok()?;
+        digits.clone_into(&mut decimal.digits);
+    }
+    decimal.general(10)
+}
+
+/// A number as `format` writes it for `%v`: with an exponent from a million on. `None` when it cannot be told.
+pub(in crate::walk::terraform) fn shortest(text: &str) -> Option<String> {
+    Decimal::read(text)?.general(6)
+}
+
 /// Digits, without zeros at either end, times a power of ten.
 struct Decimal {
     negative: bool,
@@ -224,6 +250,22 @@ impl Decimal {
             Ok(exponent) => Some(Number::whole(digits.checked_mul(10i128.checked_pow(exponent)?)?)),
             Err(_) => Number::new(digits, u32::try_from(self.exponent.checked_neg()?).ok()?),
         }
+    }
+
+    /// Without an exponent below `10^limit`, with one from there on and for what is very small.
+    fn general(&self, limit: i64) -> Option<String> {
+        let exponent = i64::try_from(self.digits.len()).ok()? + self.exponent - 1;
+        if self.digits.is_empty() || (-4..limit).contains(&exponent) {
+            return self.written();
+        }
+        if self.digits.len() > MAX_DIGITS {
+            return None;
+        }
+        let (first, rest) = self.digits.split_at_checked(1)?;
+        let point = if rest.is_empty() { "" } else { "." };
+        let sign = if self.negative { "-" } else { "" };
+        let direction = if exponent < 0 { '-' } else { '+' };
+        Some(format!("{sign}{first}{point}{rest}e{direction}{:02}", exponent.abs()))
     }
 
     fn written(&self) -> Option<String> {

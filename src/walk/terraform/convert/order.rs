@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Number, Reading, canonical, sort_by_text, sorted_entries, text_of};
+use super::{Number, Reading, number, sort_by_text, sorted_entries, text_of};
 use crate::value::{Kind, Text, Value};
 
 /// Puts the items of a set into Terraform's order: strings by their bytes, numbers by size, others by an
@@ -78,10 +78,9 @@ fn encode(out: &mut String, value: &Value) -> bool {
     match &value.kind {
         Kind::Null => out.push('~'),
         Kind::Bool(value) => out.push(if *value { 'T' } else { 'F' }),
-        // Longer numbers are rounded and written with an exponent.
-        Kind::Number(digits) => match canonical(digits) {
-            Some(digits) if digits.len() <= 10 && !digits.starts_with("0.") => out.push_str(&digits),
-            _ => return false,
+        Kind::Number(digits) => match number::ten_digits(digits) {
+            Some(digits) => out.push_str(&digits),
+            None => return false,
         },
         Kind::Text(text) => match text.as_literal() {
             Some(text) => return encode_text(out, &text),
@@ -125,6 +124,10 @@ fn encode_text(out: &mut String, text: &str) -> bool {
         match character {
             '"' | '\\' => out.extend(['\\', character]),
             ' '..='~' => out.push(character),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ if character.is_alphanumeric() => out.push(character),
             _ => return false,
         }
     }

@@ -5,18 +5,24 @@ use crate::value::{Kind, List, Map, Text, Value};
 
 /// What the items of a collection are.
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "a set of kinds")]
+#[expect(clippy::struct_excessive_bools, reason = "any of them may be seen together")]
 struct Seen {
     text: bool,
+    /// Whether one of them certainly is a string.
+    certain_text: bool,
     number: bool,
     bool: bool,
     list: bool,
     map: bool,
+    /// Whether the type of one is not known, or not whether it is there.
     unknown: bool,
 }
 
 impl Seen {
     fn add(&mut self, value: &Value) {
+        let text = |value: &Value| matches!(value.kind, Kind::Text(_) | Kind::Json(_));
+        self.certain_text |= value.alternatives().iter().all(text);
+        self.unknown |= matches!(value.kind, Kind::Choice(_));
         for alternative in value.alternatives() {
             match alternative.kind {
                 Kind::Text(_) | Kind::Json(_) => self.text = true,
@@ -40,53 +46,71 @@ impl Seen {
 ///
 /// # Errors
 ///
-/// When there is no such type.
-pub(in crate::walk::terraform) fn unified(mut items: Vec<Value>) -> Evaluated<Vec<Value>> {
+/// When there is no such type. In an open collection there may be items that make one.
+pub(in crate::walk::terraform) fn unified(mut items: Vec<Value>, open: bool) -> Evaluated<Vec<Value>> {
     if items.len() > MAX_ITEMS {
         return Err(Stop::Unknown);
     }
     let mut references: Vec<&mut Value> = items.iter_mut().collect();
-    unify(&mut references)?;
+    unify(&mut references, open)?;
     Ok(items)
 }
 
-fn unify(items: &mut [&mut Value]) -> Evaluated<()> {
-    let mut seen = Seen::default();
+fn unify(items: &mut [&mut Value], open: bool) -> Evaluated<()> {
+    let mut seen = Seen { unknown: open, ..Seen::default() };
     for item in items.iter() {
         seen.add(item);
     }
     let kinds = [seen.primitive(), seen.list, seen.map].iter().filter(|seen| **seen).count();
-    if kinds > 1 {
-        return Err(Stop::Refused);
-    }
-    if seen.number && seen.bool && !seen.text {
+    let mixed = seen.number && seen.bool && !seen.certain_text;
+    if kinds > 1 || mixed {
         return Err(if seen.unknown { Stop::Unknown } else { Stop::Refused });
     }
-    if seen.text && (seen.number || seen.bool) {
+    if seen.certain_text || seen.text || seen.unknown {
         for item in items.iter_mut() {
-            to_string(item);
+            to_string(item, seen.certain_text);
         }
     }
     if seen.list {
-        return unify_lists(items);
+        return unify_lists(items, open);
     }
-    if seen.map { unify_maps(items) } else { Ok(()) }
+    if seen.map { unify_maps(items, open) } else { Ok(()) }
 }
 
-fn to_string(item: &mut Value) {
+/// Makes a number or boolean a string, or one that may be a string.
+fn to_string(item: &mut Value, certainly: bool) {
     if let Kind::Choice(alternatives) = &item.kind {
         let mut alternatives: Vec<Value> = alternatives.to_vec();
-        alternatives.iter_mut().for_each(to_string);
-        item.kind = Kind::Choice(alternatives.into());
-    } else if matches!(item.kind, Kind::Number(_) | Kind::Bool(_))
-        && let Ok(text) = text_of(item)
-    {
-        item.kind = Kind::Text(text);
+        for one in &mut alternatives {
+            to_string(one, certainly);
+        }
+        *item = Value { via: item.via.clone(), ..Value::choice(alternatives, item.span) };
+    } else if certainly {
+        if matches!(item.kind, Kind::Number(_) | Kind::Bool(_))
+            && let Ok(text) = text_of(item)
+        {
+            item.kind = Kind::Text(text);
+        }
+    } else {
+        *item = perhaps_text(item.clone());
+    }
+}
+
+/// A number or boolean that becomes a string if what it stands in is a list or a map of strings, and stays one
+/// otherwise.
+pub(in crate::walk::terraform) fn perhaps_text(value: Value) -> Value {
+    match (&value.kind, text_of(&value)) {
+        (Kind::Number(_) | Kind::Bool(_), Ok(text)) => {
+            let written = Value { kind: Kind::Text(text), span: value.span, via: value.via.clone() };
+            let span = value.span;
+            Value::choice([value, written], span)
+        }
+        _ => value,
     }
 }
 
 /// Tuples of one length are unified place by place, others as lists.
-fn unify_lists(items: &mut [&mut Value]) -> Evaluated<()> {
+fn unify_lists(items: &mut [&mut Value], open: bool) -> Evaluated<()> {
     let mut lists: Vec<&mut List> = Vec::new();
     for item in items.iter_mut() {
         // What is inside a choice stays as it is.
@@ -94,27 +118,40 @@ fn unify_lists(items: &mut [&mut Value]) -> Evaluated<()> {
             lists.push(list);
         }
     }
+    let open = open || lists.iter().any(|list| list.open);
     let length = lists.first().map_or(0, |list| list.items.len());
     if lists.iter().all(|list| list.items.len() == length) {
         for at in 0..length {
             let mut column: Vec<&mut Value> =
                 lists.iter_mut().filter_map(|list| list.items.get_mut(at)).collect();
-            unify(&mut column)?;
+            unify(&mut column, open)?;
         }
         return Ok(());
     }
     let mut all: Vec<&mut Value> = lists.into_iter().flat_map(|list| &mut list.items).collect();
-    unify(&mut all)
+    unify(&mut all, open)
+}
+
+/// Keeps the last of several entries with one key.
+fn drop_shadowed(map: &mut Map) {
+    let mut seen = rustc_hash::FxHashSet::default();
+    let mut last: Vec<bool> = Vec::with_capacity(map.entries.len());
+    for entry in map.entries.iter().rev() {
+        last.push(entry.key.as_literal().is_none_or(|key| seen.insert(key.into_owned())));
+    }
+    map.entries.retain(|_| last.pop().unwrap_or(true));
 }
 
 /// Objects with the same keys are unified key by key, others as maps.
-fn unify_maps(items: &mut [&mut Value]) -> Evaluated<()> {
+fn unify_maps(items: &mut [&mut Value], open: bool) -> Evaluated<()> {
     let mut maps: Vec<&mut Map> = Vec::new();
     for item in items.iter_mut() {
         if let Kind::Map(map) = &mut item.kind {
+            drop_shadowed(map);
             maps.push(map);
         }
     }
+    let open = open || maps.iter().any(|map| map.open);
     let keys: Vec<Text> =
         maps.first().map_or_else(Vec::new, |map| map.entries.iter().map(|e| e.key.clone()).collect());
     let same_keys = maps.iter().all(|map| {
@@ -127,11 +164,11 @@ fn unify_maps(items: &mut [&mut Value]) -> Evaluated<()> {
                 .filter_map(|map| map.entries.iter_mut().rfind(|entry| entry.key == *key))
                 .map(|entry| &mut entry.value)
                 .collect();
-            unify(&mut column)?;
+            unify(&mut column, open)?;
         }
         return Ok(());
     }
     let entries = maps.into_iter().flat_map(|map| &mut map.entries);
     let mut all: Vec<&mut Value> = entries.map(|entry| &mut entry.value).collect();
-    unify(&mut all)
+    unify(&mut all, open)
 }

@@ -4,7 +4,7 @@ use super::{Function, MANY, at, choice_of};
 use crate::source::Span;
 use crate::value::{Kind, Value};
 use crate::walk::terraform::convert::{
-    Evaluated, Stop, bool_of, could_be_empty, is_string, list_of, may_be_missing, number_of, number_value,
+    Evaluated, Stop, bool_of, could_be_empty, is_set, list_of, may_be_missing, number_of, number_value,
     text_of, unified,
 };
 
@@ -32,11 +32,16 @@ enum Fit {
 }
 
 fn coalesce(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let arguments = unified(arguments.to_vec())?;
+    let untyped = arguments.iter().any(|argument| matches!(argument.kind, Kind::Null));
+    let arguments = match unified(arguments.to_vec(), false) {
+        // A null without a type lets every argument keep its own.
+        Err(Stop::Refused) if untyped => arguments.to_vec(),
+        unified => unified?,
+    };
     first(&arguments, span, |value| {
         Ok(match &value.kind {
             Kind::Null => Fit::Not,
-            Kind::Unknown(symbol) if !is_string(symbol) => Fit::Possibly,
+            Kind::Unknown(symbol) if !is_set(symbol) => Fit::Possibly,
             Kind::Text(text) if text.is_empty() => Fit::Not,
             Kind::Text(text) if could_be_empty(text) => Fit::Possibly,
             _ => Fit::Certainly,

@@ -10,7 +10,8 @@ use super::{Function, MANY, choice_of, plain_items, written_json};
 use crate::source::Span;
 use crate::value::{Kind, Piece, PieceKind, Text, Value};
 use crate::walk::terraform::convert::{
-    Evaluated, MAX_CHOICES, Number, Stop, bool_of, is_string, number_of, symbol_can_contain, text_of,
+    Evaluated, MAX_CHOICES, Number, Stop, bool_of, is_string, number_of, shortest, symbol_can_contain,
+    text_of,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -80,7 +81,7 @@ fn combinations(layout: &Text, row: &[&Value], span: Span) -> Evaluated<Value> {
 
 /// One `%…`.
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "the flags of a verb are as many")]
+#[expect(clippy::struct_excessive_bools, reason = "each flag may be set")]
 struct Verb {
     letter: char,
     sharp: bool,
@@ -199,16 +200,14 @@ fn append_any(out: &mut Text, verb: &Verb, value: &Value) -> Evaluated<()> {
     match &value.kind {
         Kind::Text(text) if !verb.sharp => append_text(out, &unlimited(verb), text),
         Kind::Json(_) if !verb.sharp => append_text(out, &unlimited(verb), &text_of(value)?),
-        Kind::Number(_) if !verb.sharp => {
-            let written = text_of(value)?;
-            // From 21 digits on they are written with an exponent.
-            let short =
-                written.as_literal().is_some_and(|text| text.len() <= 20 && !text.starts_with("0.0000"));
-            if short { append_text(out, &unlimited(verb), &written) } else { Err(Stop::Unknown) }
+        Kind::Number(digits) if !verb.sharp => {
+            let written = shortest(digits).ok_or(Stop::Unknown)?;
+            append_text(out, &unlimited(verb), &Text::literal(written, value.span))
         }
         Kind::Unknown(symbol) if !verb.sharp && verb.is_plain() => {
-            // A string is printed as it is; so is a number, but for its notation.
-            out.push(PieceKind::Symbol(symbol.clone()), value.span);
+            // A string is printed as it is; a number may be printed with an exponent, and anything else as JSON.
+            let printed = if is_string(symbol) { symbol.clone() } else { symbol.part(".format(%v)") };
+            out.push(PieceKind::Symbol(printed), value.span);
             Ok(())
         }
         Kind::List(_) | Kind::Map(_) if verb.is_plain() => {

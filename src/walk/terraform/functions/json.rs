@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Function, at};
+use super::{Function, MAX_LENGTH, at};
 use crate::parse::json::value_from_text;
 use crate::source::Span;
 use crate::value::{Kind, PieceKind, Value};
@@ -41,6 +41,9 @@ pub(in crate::walk::terraform) fn written(value: &Value) -> Evaluated<String> {
 }
 
 fn write(out: &mut String, value: &Value) -> Evaluated<()> {
+    if out.len() > MAX_LENGTH {
+        return Err(Stop::Unknown);
+    }
     match &value.kind {
         Kind::Null => out.push_str("null"),
         Kind::Bool(true) => out.push_str("true"),

@@ -4,14 +4,11 @@ use super::{Function, MANY, at, choice_of, distinct_items, plain_items, without_
 use crate::source::Span;
 use crate::value::{Answer, Kind, List, Text, Value};
 use crate::walk::terraform::convert::{
-    Evaluated, MAX_CHOICES, MAX_ITEMS, Number, Stop, bool_of, could_be_empty, equal, is_string, list_of,
-    may_be_missing, number_of, number_value, possibly, same, sort_by_text, text_of, texts_equal, unified,
-    whole_of,
+    Evaluated, MAX_ITEMS, Number, Stop, could_be_empty, equal, is_string, list_of, may_be_missing,
+    number_value, perhaps_text, possibly, same, sort_by_text, text_of, unified, whole_of,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("alltrue", (1, 1), |arguments, span| logical(arguments, false, span)),
-    Function::new("anytrue", (1, 1), |arguments, span| logical(arguments, true, span)),
     Function::new("chunklist", (2, 2), chunklist),
     Function::new("compact", (1, 1), compact),
     Function::new("concat", (1, MANY), concat),
@@ -20,14 +17,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("element", (2, 2), element),
     Function::new("flatten", (1, 1), flatten),
     Function::new("index", (2, 2), index),
-    Function::new("length", (1, 1), length),
     Function::new("matchkeys", (3, 3), matchkeys),
-    Function::new("one", (1, 1), one),
-    Function::new("range", (1, 3), range),
     Function::new("reverse", (1, 1), reverse),
     Function::new("slice", (3, 3), slice),
     Function::new("sort", (1, 1), sort),
-    Function::new("sum", (1, 1), sum),
     Function::nullable("tolist", (1, 1), to_list),
 ];
 
@@ -41,10 +34,14 @@ pub(super) fn list_value(items: Vec<Value>, open: bool, span: Span) -> Evaluated
 
 fn concat(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let (mut items, mut open) = (Vec::new(), false);
+    // All lists, they are one list of strings; with a tuple among them, a tuple.
+    let kinds: Vec<Items> = arguments.iter().filter_map(|it| it.as_list().map(items_of)).collect();
+    let lists = !kinds.contains(&Items::Mixed) && kinds.contains(&Items::Texts);
     for argument in arguments {
         match list_of(argument) {
             Ok(list) => {
-                items.extend(list.items.iter().cloned());
+                let kept = list.items.iter().cloned();
+                items.extend(kept.map(|item| if lists { perhaps_text(item) } else { item }));
                 open |= list.open;
             }
             Err(Stop::Unknown) => open = true,
@@ -52,6 +49,30 @@ fn concat(arguments: &[Value], span: Span) -> Evaluated<Value> {
         }
     }
     list_value(items, open, span)
+}
+
+/// What the items of a list are, if it may be a list of one simple type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Items {
+    None,
+    Texts,
+    Others,
+    Mixed,
+}
+
+fn items_of(list: &List) -> Items {
+    let all = |is: fn(&Kind) -> bool| list.items.iter().all(|item| is(&item.kind));
+    let number = |kind: &Kind| matches!(kind, Kind::Number(_));
+    let boolean = |kind: &Kind| matches!(kind, Kind::Bool(_));
+    if list.items.is_empty() {
+        Items::None
+    } else if all(|kind| matches!(kind, Kind::Text(_) | Kind::Json(_))) {
+        Items::Texts
+    } else if all(number) || all(boolean) {
+        Items::Others
+    } else {
+        Items::Mixed
+    }
 }
 
 fn flatten(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -98,20 +119,38 @@ fn add_flat(flat: &mut List, item: &Value) -> Evaluated<()> {
 
 fn element(arguments: &[Value], _: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
-    let items = plain_items(argument)?;
-    if items.is_empty() {
-        return Err(Stop::Refused);
+    let list = list_of(argument)?;
+    let index = whole_of(at(arguments, 1)?);
+    if list.open || index == Err(Stop::Refused) {
+        return Err(index.err().unwrap_or(Stop::Unknown));
     }
-    match whole_of(at(arguments, 1)?) {
-        Ok(index) => {
-            let length = i128::try_from(items.len()).map_err(|_| Stop::Unknown)?;
-            // Terraform 1.11 fails at a negative index, later versions count from the end.
-            let index = usize::try_from(index.checked_rem(length).ok_or(Stop::Refused)?);
-            index.ok().and_then(|index| items.get(index)).cloned().ok_or(Stop::Refused)
+    let certain = list.items.iter().filter(|item| !may_be_missing(item)).count();
+    match index {
+        _ if list.items.is_empty() => Err(Stop::Refused),
+        Ok(index) if certain == list.items.len() => {
+            let length = i128::try_from(certain).map_err(|_| Stop::Unknown)?;
+            // For a tuple, Terraform 1.11 fails at a negative index.
+            let index = usize::try_from(index.checked_rem_euclid(length).ok_or(Stop::Refused)?);
+            index.ok().and_then(|index| list.items.get(index)).cloned().ok_or(Stop::Refused)
         }
-        Err(Stop::Unknown) => choice_of(items.iter().cloned(), argument.span),
-        Err(Stop::Refused) => Err(Stop::Refused),
+        Ok(index) => match usize::try_from(index) {
+            Ok(index) if index < certain => choice_of(possible_at(list, index), argument.span),
+            _ => Err(Stop::Unknown),
+        },
+        Err(_) => choice_of(list.items.iter().flat_map(without_absent), argument.span),
     }
+}
+
+/// What may stand at an index when items before it may be missing.
+fn possible_at(list: &List, index: usize) -> Vec<Value> {
+    let (mut possible, mut certain_before) = (Vec::new(), 0);
+    for (before, item) in list.items.iter().enumerate() {
+        if (certain_before..=before).contains(&index) {
+            possible.extend(without_absent(item));
+        }
+        certain_before += usize::from(!may_be_missing(item));
+    }
+    possible
 }
 
 fn contains(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -160,50 +199,6 @@ fn index(arguments: &[Value], span: Span) -> Evaluated<Value> {
     Err(Stop::Refused)
 }
 
-fn length(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let argument = at(arguments, 0)?;
-    let count = match &argument.kind {
-        Kind::List(_) => plain_items(argument)?.len(),
-        Kind::Map(map) => {
-            let entries = crate::walk::terraform::convert::sorted_entries(map);
-            let certain = entries.iter().enumerate().all(|(place, entry)| {
-                let apart = |other: &&&crate::value::Entry| texts_equal(&entry.key, &other.key).is_no();
-                let known = entry.key.as_literal().is_some();
-                !may_be_missing(&entry.value) && (known || entries.iter().skip(place + 1).all(|e| apart(&e)))
-            });
-            // Literal keys are apart from each other; unknown keys come last where they cannot be sorted.
-            let all_known = entries.iter().filter(|entry| entry.key.as_literal().is_none()).count() <= 1;
-            if map.open || !certain || !all_known && entries.len() > MAX_CHOICES {
-                return Err(Stop::Unknown);
-            }
-            entries.len()
-        }
-        Kind::Text(_) | Kind::Json(_) => {
-            let text = crate::walk::terraform::convert::literal_of(argument)?;
-            super::strings::characters(&text).ok_or(Stop::Unknown)?.len()
-        }
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) => return Err(Stop::Refused),
-        Kind::Unknown(_) | Kind::Choice(_) | Kind::Absent => return Err(Stop::Unknown),
-    };
-    let count = i128::try_from(count).map_err(|_| Stop::Unknown)?;
-    Ok(number_value(Number::whole(count), span))
-}
-
-fn one(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let list = list_of(at(arguments, 0)?)?;
-    let certain: Vec<&Value> = list.items.iter().filter(|item| !may_be_missing(item)).collect();
-    match certain.as_slice() {
-        // With any other it would be refused.
-        [only] => Ok((*only).clone()),
-        [] if list.open => Err(Stop::Unknown),
-        [] => {
-            let null = Value::new(Kind::Null, span);
-            choice_of(list.items.iter().flat_map(without_absent).chain([null]), span)
-        }
-        _ => Err(Stop::Refused),
-    }
-}
-
 fn compact(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let list = list_of(at(arguments, 0)?)?;
     let mut kept = Vec::new();
@@ -238,7 +233,7 @@ fn compact(arguments: &[Value], span: Span) -> Evaluated<Value> {
 
 fn distinct(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let list = list_of(at(arguments, 0)?)?;
-    list_value(distinct_items(unified(list.items.clone())?)?, list.open, span)
+    list_value(distinct_items(unified(list.items.clone(), list.open)?)?, list.open, span)
 }
 
 fn slice(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -285,79 +280,11 @@ pub(super) fn strings(mut items: Vec<Value>) -> Evaluated<Vec<Value>> {
 
 fn chunklist(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
-    let items = unified(plain_items(argument)?.to_vec())?;
+    let items = unified(plain_items(argument)?.to_vec(), false)?;
     let size = usize::try_from(whole_of(at(arguments, 1)?)?).map_err(|_| Stop::Refused)?;
     let size = if size == 0 { items.len().max(1) } else { size };
     let chunks = items.chunks(size).map(|chunk| Value::list(chunk.to_vec(), argument.span));
     Ok(Value::list(chunks.collect(), span))
-}
-
-fn range(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let numbers: Vec<Number> = arguments.iter().map(number_of).collect::<Result<_, _>>()?;
-    let zero = Number::whole(0);
-    let (start, end, step) = match *numbers.as_slice() {
-        [end] => (zero, end, None),
-        [start, end] => (start, end, None),
-        [start, end, step] => (start, end, Some(step)),
-        _ => return Err(Stop::Refused),
-    };
-    let order = |a: Number, b: Number| a.compare(b).ok_or(Stop::Unknown);
-    let down = order(end, start)?.is_lt();
-    let step = step.unwrap_or(Number::whole(if down { -1 } else { 1 }));
-    let wrong_way = match step.signum() {
-        0 => true,
-        1 => down,
-        _ => order(end, start)?.is_gt(),
-    };
-    if wrong_way {
-        return Err(Stop::Refused);
-    }
-    let (mut items, mut next) = (Vec::new(), start);
-    while if step.signum() > 0 { order(next, end)?.is_lt() } else { order(next, end)?.is_gt() } {
-        if items.len() >= 1024 {
-            return Err(Stop::Refused);
-        }
-        items.push(number_value(next, span));
-        next = next.add(step).ok_or(Stop::Unknown)?;
-    }
-    Ok(Value::list(items, span))
-}
-
-fn sum(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let items = plain_items(at(arguments, 0)?)?;
-    if items.is_empty() {
-        return Err(Stop::Refused);
-    }
-    let mut total = Number::whole(0);
-    for item in items {
-        total = total.add(number_of(item)?).ok_or(Stop::Unknown)?;
-    }
-    Ok(number_value(total, span))
-}
-
-/// `alltrue` is decided by a `false`, `anytrue` by a `true`.
-fn logical(arguments: &[Value], decisive: bool, span: Span) -> Evaluated<Value> {
-    let list = list_of(at(arguments, 0)?)?;
-    let mut undecided = list.open;
-    for item in &list.items {
-        let mut decides = Vec::new();
-        for alternative in item.alternatives() {
-            decides.push(match alternative.kind {
-                // A null is not true.
-                Kind::Null => Ok(!decisive),
-                Kind::Absent => Ok(false),
-                _ => bool_of(alternative).map(|value| value == decisive),
-            });
-        }
-        if decides.contains(&Err(Stop::Refused)) {
-            return Err(Stop::Refused);
-        }
-        if decides.iter().all(|it| *it == Ok(true)) {
-            return Ok(Value::new(Kind::Bool(decisive), span));
-        }
-        undecided |= decides.iter().any(|it| *it != Ok(false));
-    }
-    if undecided { Err(Stop::Unknown) } else { Ok(Value::new(Kind::Bool(!decisive), span)) }
 }
 
 fn matchkeys(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -366,14 +293,14 @@ fn matchkeys(arguments: &[Value], span: Span) -> Evaluated<Value> {
     if values.len() != keys.len() {
         return Err(Stop::Refused);
     }
-    let both = unified(keys.iter().chain(&wanted.items).cloned().collect())?;
+    let both = unified(keys.iter().chain(&wanted.items).cloned().collect(), wanted.open)?;
     let (keys, searched) = both.split_at_checked(keys.len()).ok_or(Stop::Unknown)?;
     let searched = List { items: searched.to_vec(), open: wanted.open };
     if keys.len().saturating_mul(searched.items.len()) > 100_000 {
         return Err(Stop::Unknown);
     }
     let mut kept = Vec::new();
-    for (value, key) in unified(values.to_vec())?.into_iter().zip(keys) {
+    for (value, key) in unified(values.to_vec(), false)?.into_iter().zip(keys) {
         match holds(&searched, key, same) {
             Answer::Yes => kept.push(value),
             Answer::No => {}
@@ -391,7 +318,7 @@ fn to_list(arguments: &[Value], span: Span) -> Evaluated<Value> {
         _ => {
             let list = list_of(argument)?;
             let mut value = argument.clone();
-            value.kind = list_value(unified(list.items.clone())?, list.open, span)?.kind;
+            value.kind = list_value(unified(list.items.clone(), list.open)?, list.open, span)?.kind;
             Ok(value)
         }
     }

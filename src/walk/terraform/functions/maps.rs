@@ -6,8 +6,8 @@ use super::{Function, MANY, at, choice_of, plain_items, without_absent};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
 use crate::walk::terraform::convert::{
-    Evaluated, MAX_ITEMS, Stop, is_string, literal_of, map_of, may_be_missing, possibly, sorted_entries,
-    text_of, texts_equal, unified,
+    Evaluated, MAX_ITEMS, Stop, is_string, literal_of, map_of, may_be_missing, perhaps_text, possibly,
+    sorted_entries, text_of, texts_equal, unified,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -48,7 +48,11 @@ fn lookup(arguments: &[Value], span: Span) -> Evaluated<Value> {
         return Err(Stop::Unknown);
     }
     match default {
-        Some(default) => found.push(default.clone()),
+        Some(default) => {
+            let texts = map.entries.iter().all(|entry| matches!(entry.value.kind, Kind::Text(_)));
+            let default = default.clone();
+            found.push(if texts && !map.entries.is_empty() { perhaps_text(default) } else { default });
+        }
         None if found.is_empty() => return Err(Stop::Refused),
         None => {}
     }
@@ -103,6 +107,8 @@ struct Merged {
     literal: FxHashMap<String, usize>,
     /// Where the keys are that have unknown parts.
     other: Vec<usize>,
+    /// Keys compared so far.
+    compared: usize,
 }
 
 impl Merged {
@@ -131,6 +137,10 @@ impl Merged {
             (Some(_), None) => self.other.clone(),
             (None, _) => (0..self.map.entries.len()).collect(),
         };
+        self.compared = self.compared.saturating_add(candidates.len());
+        if self.compared > 50_000 {
+            return Err(Stop::Unknown);
+        }
         for at in candidates {
             let Some(below) = self.map.entries.get_mut(at) else { continue };
             match texts_equal(&below.key, &entry.key) {
@@ -188,8 +198,9 @@ fn to_map(arguments: &[Value], _: Span) -> Evaluated<Value> {
         Kind::Unknown(symbol) if !is_string(symbol) => Ok(argument.clone()),
         _ => {
             let map = map_of(argument)?;
-            let items = unified(map.entries.iter().map(|entry| entry.value.clone()).collect())?;
-            let entries = map.entries.iter().zip(items).map(|(entry, value)| Entry {
+            let last = sorted_entries(map);
+            let items = unified(last.iter().map(|entry| entry.value.clone()).collect(), map.open)?;
+            let entries = last.into_iter().zip(items).map(|(entry, value)| Entry {
                 key: entry.key.clone(),
                 key_span: entry.key_span,
                 value,
@@ -213,12 +224,7 @@ fn transpose(arguments: &[Value], span: Span) -> Evaluated<Value> {
             let literal = literal_of(item)?;
             let many = out.len() >= 256;
             match out.iter_mut().find(|(name, ..)| *name == *literal) {
-                Some((_, _, keys)) => {
-                    let known = keys.iter().any(|it| literal_of(it).ok() == literal_of(&key).ok());
-                    if !known {
-                        keys.push(key.clone());
-                    }
-                }
+                Some((_, _, keys)) => keys.push(key.clone()),
                 None if many => return Err(Stop::Unknown),
                 None => out.push((literal.into_owned(), item.span, vec![key.clone()])),
             }

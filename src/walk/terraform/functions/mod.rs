@@ -19,7 +19,12 @@ mod paths;
 mod patterns;
 mod sets;
 mod strings;
+mod sums;
+mod syntax;
+#[cfg(test)]
+pub(in crate::walk::terraform) mod tests;
 mod time;
+mod trim;
 mod yaml;
 
 use std::sync::LazyLock;
@@ -33,7 +38,7 @@ use super::convert::{
     Evaluated, MAX_CHOICES, MAX_ITEMS, Outcome, Stop, list_of, may_be_missing, possibly, same,
 };
 use crate::source::Span;
-use crate::value::{Answer, Kind, Value};
+use crate::value::{Answer, Kind, Piece, PieceKind, Value};
 
 /// A function.
 struct Function {
@@ -45,6 +50,8 @@ struct Function {
     evaluate: fn(&[Value], Span) -> Evaluated<Value>,
 }
 
+/// The most bytes of a text.
+const MAX_LENGTH: usize = 4 << 20;
 /// As many arguments as one likes.
 const MANY: usize = usize::MAX;
 
@@ -74,7 +81,8 @@ impl Function {
         if !self.nulls && arguments.iter().any(|argument| matches!(argument.kind, Kind::Null)) {
             return Err(Stop::Refused);
         }
-        (self.evaluate)(arguments, span)
+        let value = (self.evaluate)(arguments, span)?;
+        if is_too_long(&value) { Err(Stop::Unknown) } else { Ok(value) }
     }
 }
 
@@ -94,7 +102,9 @@ static FUNCTIONS: LazyLock<FxHashMap<&str, &Function>> = LazyLock::new(|| {
         patterns::FUNCTIONS,
         sets::FUNCTIONS,
         strings::FUNCTIONS,
+        sums::FUNCTIONS,
         time::FUNCTIONS,
+        trim::FUNCTIONS,
         yaml::FUNCTIONS,
     ];
     families.into_iter().flatten().map(|function| (function.name, function)).collect()
@@ -104,6 +114,16 @@ static FUNCTIONS: LazyLock<FxHashMap<&str, &Function>> = LazyLock::new(|| {
 pub(in crate::walk::terraform) fn call(name: &str, arguments: &[Value], span: Span) -> Option<Outcome> {
     let function = FUNCTIONS.get(name.strip_prefix("core::").unwrap_or(name))?;
     Some(function.call(arguments, span).into())
+}
+
+/// Whether a text has grown beyond what anybody writes.
+fn is_too_long(value: &Value) -> bool {
+    let Kind::Text(text) = &value.kind else { return false };
+    let length = |piece: &Piece| match &piece.kind {
+        PieceKind::Literal(literal) => literal.len(),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => 1,
+    };
+    text.pieces().len() > 4 * MAX_ITEMS || text.pieces().iter().map(length).sum::<usize>() > MAX_LENGTH
 }
 
 /// The argument at a place that the number of arguments guarantees.
@@ -151,8 +171,14 @@ fn without_absent(value: &Value) -> impl Iterator<Item = Value> + use<'_> {
 fn distinct_items(items: Vec<Value>) -> Evaluated<Vec<Value>> {
     let mut kept: Vec<(Value, bool)> = Vec::new();
     let mut known = rustc_hash::FxHashSet::default();
-    for item in items {
-        if let Ok(written) = written_json(&item) {
+    let written: Vec<Option<String>> = items.iter().map(|item| written_json(item).ok()).collect();
+    // Each of these is compared with every other.
+    let unknown = written.iter().filter(|written| written.is_none()).count();
+    if unknown.saturating_mul(items.len()) > MAX_ITEMS * 64 {
+        return Err(Stop::Unknown);
+    }
+    for (item, written) in items.into_iter().zip(written) {
+        if let Some(written) = written {
             // JSON tells everything apart but a text from the encoding that it is.
             if known.insert((written, matches!(item.kind, Kind::Json(_)))) {
                 kept.push((item, true));
@@ -165,10 +191,6 @@ fn distinct_items(items: Vec<Value>) -> Evaluated<Vec<Value>> {
             Some(_) => {}
             None => kept.push((item, false)),
         }
-    }
-    let open = kept.iter().filter(|(_, known)| !known).count();
-    if open.saturating_mul(kept.len()) > MAX_ITEMS * 256 {
-        return Err(Stop::Unknown);
     }
     let doubtful: Vec<bool> = kept
         .iter()

@@ -85,7 +85,8 @@ fn netmask(arguments: &[Value], span: Span) -> Evaluated<Value> {
 fn subnet(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let range = Range::read(&literal_of(at(arguments, 0)?)?)?;
     let [more, number] = [whole_of(at(arguments, 1)?)?, whole_of(at(arguments, 2)?)?];
-    let more = u32::try_from(more).map_err(|_| Stop::Refused)?;
+    // What Terraform makes of a negative number is an accident.
+    let more = u32::try_from(more).map_err(|_| Stop::Unknown)?;
     let number = u128::try_from(number).map_err(|_| Stop::Unknown)?;
     let prefix = range.prefix.checked_add(more).filter(|it| *it <= range.width).ok_or(Stop::Refused)?;
     if number > Range::hosts(more) {

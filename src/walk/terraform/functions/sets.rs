@@ -20,8 +20,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 /// The items as those of a set: of one type, each once, in order.
-pub(in crate::walk::terraform) fn as_set(items: Vec<Value>) -> Evaluated<Vec<Value>> {
-    let mut items = distinct_items(unified(items)?)?;
+pub(in crate::walk::terraform) fn as_set(items: Vec<Value>, open: bool) -> Evaluated<Vec<Value>> {
+    let mut items = distinct_items(unified(items, open)?)?;
     set_order(&mut items);
     Ok(items)
 }
@@ -34,7 +34,7 @@ fn to_set(arguments: &[Value], span: Span) -> Evaluated<Value> {
         _ => {
             let list = list_of(argument)?;
             let mut value = argument.clone();
-            value.kind = list_value(as_set(list.items.clone())?, list.open, span)?.kind;
+            value.kind = list_value(as_set(list.items.clone(), list.open)?, list.open, span)?.kind;
             Ok(value)
         }
     }
@@ -50,13 +50,15 @@ fn sets(arguments: &[Value]) -> Evaluated<Vec<List>> {
             Err(Stop::Refused) => return Err(Stop::Refused),
         });
     }
-    let mut all = unified(lists.iter().flat_map(|list| list.items.iter().cloned()).collect())?.into_iter();
+    let open = lists.iter().any(|list| list.open);
+    let all = lists.iter().flat_map(|list| list.items.iter().cloned()).collect();
+    let mut all = unified(all, open)?.into_iter();
     for list in &mut lists {
-        list.items = as_set(all.by_ref().take(list.items.len()).collect())?;
+        list.items = as_set(all.by_ref().take(list.items.len()).collect(), open)?;
     }
     // Comparing every item with every other has its limit.
     let counts = lists.iter().map(|list| list.items.len().max(1));
-    if lists.len() > 1 && counts.fold(1usize, usize::saturating_mul) > 1_000_000 {
+    if lists.len() > 1 && counts.fold(1usize, usize::saturating_mul) > 200_000 {
         return Err(Stop::Unknown);
     }
     Ok(lists)
@@ -66,7 +68,7 @@ fn union(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let sets = sets(arguments)?;
     let open = sets.iter().any(|set| set.open);
     let items = sets.into_iter().flat_map(|set| set.items).collect();
-    list_value(as_set(items)?, open, span)
+    list_value(as_set(items, open)?, open, span)
 }
 
 fn intersection(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -118,7 +120,7 @@ fn product(arguments: &[Value], span: Span) -> Evaluated<Value> {
         if list.open {
             plain_items(argument)?;
         }
-        columns.push(unified(list.items.clone())?);
+        columns.push(unified(list.items.clone(), false)?);
     }
     let total = columns.iter().map(Vec::len).fold(1usize, usize::saturating_mul);
     if total > MAX_ITEMS {

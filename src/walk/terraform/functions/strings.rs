@@ -4,16 +4,15 @@
 
 use super::flat::Flat;
 use super::lists::{list_value, truth};
-use super::{Function, MANY, at, choice_of};
+use super::{Function, MANY, MAX_LENGTH, at, choice_of};
 use crate::source::Span;
 use crate::value::{Answer, Kind, Piece, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::convert::{
     Evaluated, MAX_CHOICES, MAX_ITEMS, Stop, is_string, list_of, literal_of, symbol_can_contain, text_of,
-    texts_equal, whole_of,
+    whole_of,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("chomp", (1, 1), |arguments, span| trimmed(arguments, span, Ends::Last, &['\r', '\n'])),
     Function::new("endswith", (2, 2), ends_with),
     Function::new("indent", (2, 2), indent),
     Function::new("join", (2, MANY), join),
@@ -24,15 +23,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("strrev", (1, 1), reverse),
     Function::new("substr", (3, 3), part),
     Function::new("title", (1, 1), title),
-    Function::new("trim", (2, 2), trim),
-    Function::new("trimprefix", (2, 2), trim_prefix),
-    Function::new("trimspace", (1, 1), trim_space),
-    Function::new("trimsuffix", (2, 2), trim_suffix),
     Function::new("upper", (1, 1), |arguments, span| cased(arguments, span, ".upper()", upper)),
 ];
 
 /// The text of an argument of which more is known than its identity.
-fn structured(argument: &Value) -> Evaluated<Text> {
+pub(super) fn structured(argument: &Value) -> Evaluated<Text> {
     let text = text_of(argument)?;
     match text.as_symbol() {
         Some(symbol) if !is_string(symbol) => Err(Stop::Unknown),
@@ -50,33 +45,38 @@ fn join(arguments: &[Value], span: Span) -> Evaluated<Value> {
             return Err(Stop::Unknown);
         }
         for item in &list.items {
-            texts = joined(&texts, &separator, item)?;
+            texts = joined(texts, &separator, item)?;
         }
     }
     choice_of(texts.into_iter().map(|(text, _)| Value::text(text, span)), span)
 }
 
 /// Every text so far with every alternative of an item; whether it is still without an item.
-fn joined(texts: &[(Text, bool)], separator: &Text, item: &Value) -> Evaluated<Vec<(Text, bool)>> {
+fn joined(texts: Vec<(Text, bool)>, separator: &Text, item: &Value) -> Evaluated<Vec<(Text, bool)>> {
+    let alternatives = item.alternatives();
+    if texts.len().saturating_mul(alternatives.len()) > MAX_CHOICES {
+        return Err(Stop::Unknown);
+    }
     let mut longer = Vec::new();
     for (text, empty) in texts {
-        for alternative in item.alternatives() {
-            if matches!(alternative.kind, Kind::Absent) {
-                longer.push((text.clone(), *empty));
-                continue;
-            }
-            let mut text = text.clone();
-            if !empty {
-                text.append(separator);
-            }
-            text.append(&text_of(alternative)?);
-            if text.pieces().len() > 2 * MAX_ITEMS {
-                return Err(Stop::Unknown);
-            }
-            longer.push((text, false));
+        let (last, others) = alternatives.split_last().ok_or(Stop::Unknown)?;
+        for alternative in others {
+            longer.push(extended(text.clone(), empty, separator, alternative)?);
         }
+        longer.push(extended(text, empty, separator, last)?);
     }
-    if longer.len() > MAX_CHOICES { Err(Stop::Unknown) } else { Ok(longer) }
+    Ok(longer)
+}
+
+fn extended(mut text: Text, empty: bool, separator: &Text, item: &Value) -> Evaluated<(Text, bool)> {
+    if matches!(item.kind, Kind::Absent) {
+        return Ok((text, empty));
+    }
+    if !empty {
+        text.append(separator);
+    }
+    text.append(&text_of(item)?);
+    if text.pieces().len() > 4 * MAX_ITEMS { Err(Stop::Unknown) } else { Ok((text, false)) }
 }
 
 fn split(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -123,7 +123,7 @@ fn starts_with(arguments: &[Value], span: Span) -> Evaluated<Value> {
 }
 
 /// Whether a text begins with another.
-fn begins(text: &Text, prefix: &Text) -> Answer {
+pub(super) fn begins(text: &Text, prefix: &Text) -> Answer {
     let (Some(prefix), flat) = (prefix.as_literal(), Flat::new(text)) else { return Answer::Unknown };
     let start = flat.known_start();
     if start.starts_with(&*prefix) {
@@ -149,7 +149,7 @@ fn ends_with(arguments: &[Value], span: Span) -> Evaluated<Value> {
 }
 
 /// Whether a text ends with another.
-fn ends(text: &Text, suffix: &Text) -> Answer {
+pub(super) fn ends(text: &Text, suffix: &Text) -> Answer {
     let (Some(suffix), flat) = (suffix.as_literal(), Flat::new(text)) else { return Answer::Unknown };
     let end = flat.known_end();
     if end.ends_with(&*suffix) {
@@ -217,7 +217,7 @@ fn cased(arguments: &[Value], _: Span, suffix: &str, change: fn(char) -> Option<
 }
 
 /// The value with another text, at its place.
-fn with_text(value: &Value, text: Text) -> Value {
+pub(super) fn with_text(value: &Value, text: Text) -> Value {
     Value { kind: Kind::Text(text), span: value.span, via: value.via.clone() }
 }
 
@@ -257,7 +257,7 @@ fn title(arguments: &[Value], _: Span) -> Evaluated<Value> {
         for character in literal.chars() {
             titled.push(if after_word { character } else { upper(character).ok_or(Stop::Unknown)? });
             after_word = if character.is_ascii() {
-                character.is_ascii_alphanumeric() || matches!(character, '_' | '\'')
+                character.is_ascii_alphanumeric() || character == '_'
             } else {
                 character.is_alphanumeric()
             };
@@ -265,80 +265,6 @@ fn title(arguments: &[Value], _: Span) -> Evaluated<Value> {
         changed.push_str(titled, *span);
     }
     Ok(with_text(argument, changed))
-}
-
-/// Which ends are trimmed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ends {
-    Both,
-    Last,
-}
-
-fn trim(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let set: Vec<char> = literal_of(at(arguments, 1)?)?.chars().collect();
-    trimmed(arguments, span, Ends::Both, &set)
-}
-
-fn trim_space(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    const SPACES: &[char] = &[
-        '\t', '\n', '\u{b}', '\u{c}', '\r', ' ', '\u{85}', '\u{a0}', '\u{1680}', '\u{2000}', '\u{2001}',
-        '\u{2002}', '\u{2003}', '\u{2004}', '\u{2005}', '\u{2006}', '\u{2007}', '\u{2008}', '\u{2009}',
-        '\u{200a}', '\u{2028}', '\u{2029}', '\u{202f}', '\u{205f}', '\u{3000}',
-    ];
-    trimmed(arguments, span, Ends::Both, SPACES)
-}
-
-fn trimmed(arguments: &[Value], _: Span, ends: Ends, set: &[char]) -> Evaluated<Value> {
-    let argument = at(arguments, 0)?;
-    let text = structured(argument)?;
-    let flat = Flat::new(&text);
-    let holes: Vec<usize> = flat.holes().collect();
-    let in_set = |character: char| set.contains(&character);
-    let start = flat.known_start();
-    let from = if ends == Ends::Both { start.len() - start.trim_start_matches(in_set).len() } else { 0 };
-    let end = flat.known_end();
-    let to = flat.buffer.len() - (end.len() - end.trim_end_matches(in_set).len());
-    // Trimming that reaches something unknown may go on in it.
-    let stops = |symbol: Option<Option<&Symbol>>| {
-        symbol.flatten().is_some_and(|symbol| {
-            is_string(symbol) && set.iter().all(|character| !symbol_can_contain(symbol, *character))
-        })
-    };
-    let reaches_first = ends == Ends::Both && holes.first() == Some(&from);
-    let reaches_last = holes.last().is_some_and(|hole| hole + 1 == to);
-    if (reaches_first && !stops(flat.symbols().next())) || (reaches_last && !stops(flat.symbols().last())) {
-        return Err(Stop::Unknown);
-    }
-    Ok(with_text(argument, flat.slice(from..to.max(from))))
-}
-
-fn trim_prefix(arguments: &[Value], _: Span) -> Evaluated<Value> {
-    let argument = at(arguments, 0)?;
-    let [text, prefix] = [structured(argument)?, text_of(at(arguments, 1)?)?];
-    let flat = Flat::new(&text);
-    match begins(&text, &prefix) {
-        Answer::Yes => {
-            let length = prefix.as_literal().map_or(0, |prefix| prefix.len());
-            Ok(with_text(argument, flat.slice(length..flat.buffer.len())))
-        }
-        Answer::No => Ok(argument.clone()),
-        Answer::Unknown if texts_equal(&text, &prefix).is_yes() => Ok(with_text(argument, Text::default())),
-        Answer::Unknown => Err(Stop::Unknown),
-    }
-}
-
-fn trim_suffix(arguments: &[Value], _: Span) -> Evaluated<Value> {
-    let argument = at(arguments, 0)?;
-    let [text, suffix] = [structured(argument)?, text_of(at(arguments, 1)?)?];
-    let flat = Flat::new(&text);
-    match ends(&text, &suffix) {
-        Answer::Yes => {
-            let length = suffix.as_literal().map_or(0, |suffix| suffix.len());
-            Ok(with_text(argument, flat.slice(0..flat.buffer.len() - length)))
-        }
-        Answer::No => Ok(argument.clone()),
-        Answer::Unknown => Err(Stop::Unknown),
-    }
 }
 
 /// The byte ranges of the characters as people count them, where that can be told without tables: ASCII, with
@@ -368,7 +294,8 @@ fn part(arguments: &[Value], _: Span) -> Evaluated<Value> {
     let known = flat.known_start();
     let places = characters(known).ok_or(Stop::Unknown)?;
     let count = i128::try_from(places.len()).map_err(|_| Stop::Unknown)?;
-    let to_end = length < 0;
+    // With an offset from the end a length of zero means the rest, too.
+    let to_end = length < 0 || (length == 0 && offset < 0);
     let all_known = known.len() == flat.buffer.len();
     if !all_known && (offset < 0 || to_end || offset.saturating_add(length) > count) {
         // The tail after a known start is known to be a tail.
@@ -401,6 +328,10 @@ fn indent(arguments: &[Value], _: Span) -> Evaluated<Value> {
     let argument = at(arguments, 1)?;
     let text = text_of(argument)?;
     let blanks = " ".repeat(count);
+    let length = Flat::new(&text).buffer.len();
+    if length.saturating_mul(count) > MAX_LENGTH {
+        return Err(Stop::Unknown);
+    }
     let mut indented = Text::default();
     for Piece { kind, span } in text.pieces() {
         match kind {

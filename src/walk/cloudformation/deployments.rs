@@ -1,0 +1,126 @@
+//! Which templates are deployed on their own, where to, and with which parameters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::evaluate::Evaluator;
+use super::parameter_files::ParameterFiles;
+use super::project::Project;
+use super::stack::{Given, Stack, Target};
+use super::template::Template;
+use super::{manifests, nested, stack_sets};
+use crate::parse::Node;
+use crate::source::SourceId;
+
+/// One deployment of a template.
+#[derive(Clone, Debug)]
+pub(super) struct Deployment {
+    /// What tells it from others of the same template.
+    pub(super) label: String,
+    pub(super) target: Target,
+    pub(super) given: Given,
+}
+
+/// The stacks that are deployed on their own.
+///
+/// What another template deploys is not among them, unless nothing else is left that would.
+pub(super) fn roots(project: &Project<'_>) -> (Vec<Stack>, BTreeSet<SourceId>) {
+    let children = children(project);
+    let is_child = |id: SourceId| children.iter().any(|(from, to)| *from != id && to.contains(&id));
+    let mut reached = BTreeSet::new();
+    let mut roots: Vec<SourceId> =
+        project.files.templates.keys().copied().filter(|id| !is_child(*id)).collect();
+    for root in &roots {
+        reach(*root, &children, &mut reached);
+    }
+    // Templates that deploy one another in a circle.
+    for id in project.files.templates.keys() {
+        if !reached.contains(id) {
+            roots.push(*id);
+            reach(*id, &children, &mut reached);
+        }
+    }
+    roots.sort_unstable();
+    let nested = reached.iter().copied().filter(|id| !roots.contains(id)).collect();
+    let given = ParameterFiles::find(project, &roots);
+    let manifests = manifests::read(project);
+    let mut stacks = Vec::new();
+    for id in roots {
+        let mut deployments = manifests.of(id);
+        let by_files = given.of(id);
+        if deployments.is_empty() {
+            deployments = by_files;
+        }
+        stacks.extend(stacks_of(project, id, deployments));
+    }
+    (stacks, nested)
+}
+
+fn reach(
+    from: SourceId,
+    children: &BTreeMap<SourceId, BTreeSet<SourceId>>,
+    reached: &mut BTreeSet<SourceId>,
+) {
+    let mut waiting = vec![from];
+    while let Some(id) = waiting.pop() {
+        if reached.insert(id) {
+            waiting.extend(children.get(&id).into_iter().flatten());
+        }
+    }
+}
+
+fn stacks_of(project: &Project<'_>, id: SourceId, deployments: Vec<Deployment>) -> Vec<Stack> {
+    let path = project.sources.path(id);
+    let Some(root) = project.files.templates.get(&id) else { return Vec::new() };
+    let assembly = project.assemblies.target(id);
+    let alone = deployments.len() < 2;
+    let mut stacks: Vec<Stack> = deployments
+        .into_iter()
+        .map(|deployment| {
+            let unit = if alone { path.into() } else { format!("{path}@{}", deployment.label).into() };
+            let mut stack = Stack::new(unit, id, Arc::clone(root));
+            stack.target = deployment.target;
+            stack.given = deployment.given;
+            stack
+        })
+        .collect();
+    if stacks.is_empty() {
+        stacks.push(Stack::new(path.into(), id, Arc::clone(root)));
+    }
+    if let Some(assembly) = assembly {
+        for stack in &mut stacks {
+            stack.target = assembly.clone();
+        }
+    }
+    stacks
+}
+
+/// Which templates each template deploys, judged by the defaults of its parameters.
+fn children(project: &Project<'_>) -> BTreeMap<SourceId, BTreeSet<SourceId>> {
+    let all: Vec<_> = project.files.templates.iter().collect();
+    let of = |(id, root): (&SourceId, &Arc<Node>)| {
+        let resources = root.get("Resources").map_or(&[][..], Node::members);
+        let deploys = |node: &Node| {
+            node.get("Type").and_then(Node::as_str).is_some_and(|name| {
+                nested::is_stack(&name) || stack_sets::is_stack_set(&name) || name.ends_with("::Application")
+            })
+        };
+        // Loops may hold anything.
+        if !resources.iter().any(|it| deploys(&it.value) || it.key.starts_with("Fn::")) {
+            return None;
+        }
+        let stack = Stack::new(project.sources.path(*id).into(), *id, Arc::clone(root));
+        let template = Template::read(&stack, None);
+        let on = Evaluator::new(project, &template);
+        let mut found = BTreeSet::new();
+        for resource in &template.resources {
+            found.extend(nested::child(&on, resource).map(|child| child.source));
+            found.extend(stack_sets::stacks(&on, resource).into_iter().map(|stack| stack.source));
+        }
+        found.remove(id);
+        Some((*id, found))
+    };
+    all.into_par_iter().filter_map(of).collect()
+}

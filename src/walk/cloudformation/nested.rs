@@ -1,0 +1,120 @@
+//! Nested stacks: a template that another one deploys together with itself.
+//!
+//! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html>
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::evaluate::{Evaluator, call};
+use super::stack::{Argument, Given, Stack, Target};
+use super::template::{Resource, Template};
+use crate::parse::Node;
+use crate::source::SourceId;
+use crate::value::{Kind, Value};
+
+/// Stacks in stacks; CloudFormation itself has a quota on operations, not on depth.
+const MAX_NESTING: usize = 8;
+
+/// Whether resources of this type deploy a template.
+pub(super) fn is_stack(type_name: &str) -> bool {
+    type_name == "AWS::CloudFormation::Stack"
+}
+
+/// The stack that a resource deploys, when its template is in the project.
+pub(super) fn child(on: &Evaluator<'_>, resource: &Resource<'_>) -> Option<Stack> {
+    if !is_stack(&resource.type_name) {
+        return None;
+    }
+    let parent = on.stack();
+    let given = arguments(on, resource);
+    let source = template(on, resource, &given)?;
+    if source == parent.source || parent.ancestors.contains(&source) || parent.ancestors.len() >= MAX_NESTING
+    {
+        return None;
+    }
+    let mut ancestors = parent.ancestors.clone();
+    ancestors.push(parent.source);
+    Some(Stack {
+        unit: Arc::clone(&parent.unit),
+        prefix: format!("{}.", resource.shown).into(),
+        source,
+        root: Arc::clone(on.project.files.templates.get(&source)?),
+        given,
+        target: Target { stack_name: None, ..parent.target.clone() },
+        ancestors,
+    })
+}
+
+/// The file of the template, when every parameter that is set is one of its.
+fn template(on: &Evaluator<'_>, resource: &Resource<'_>, given: &Given) -> Option<SourceId> {
+    let project = on.project;
+    let from = on.stack().source;
+    let metadata = resource.node.get("Metadata").and_then(|metadata| metadata.get("aws:asset:path"));
+    let path = metadata.and_then(Node::as_str);
+    if let Some(id) = path.and_then(|path| project.beside(from, &path)) {
+        return project.files.templates.contains_key(&id).then_some(id);
+    }
+    let url = on.property(resource, "TemplateURL")?;
+    // The usual alternative comes first.
+    let url = url.alternatives().iter().find_map(Value::as_text)?;
+    if let Some(id) = project.assemblies.asset(project.sources, from, &url) {
+        return Some(id);
+    }
+    let fits = |id: SourceId| {
+        let Some(root) = project.files.templates.get(&id) else { return false };
+        let parameters = root.get("Parameters");
+        given.values.keys().all(|name| parameters.is_some_and(|known| known.get(name).is_some()))
+    };
+    project.files.named(project.sources, from, &url, fits)
+}
+
+/// The parameters as the resource sets them.
+fn arguments(on: &Evaluator<'_>, resource: &Resource<'_>) -> Given {
+    let mut given = Given { values: BTreeMap::new(), complete: true };
+    let node = resource.node.get("Properties").and_then(|properties| properties.get("Parameters"));
+    let Some(node) = node else { return given };
+    if call(node).is_some() {
+        given.complete = false;
+        let value = on.property(resource, "Parameters");
+        let map = value.as_ref().and_then(Value::as_map);
+        for entry in map.map_or(&[][..], |map| &map.entries) {
+            if let Some(name) = entry.key.as_literal() {
+                let argument = Argument { value: entry.value.clone(), settable: true };
+                given.values.insert(name.into_owned(), argument);
+            }
+        }
+        return given;
+    }
+    for member in node.members() {
+        let value = on.within(&resource.scope, || on.value(&member.value));
+        if matches!(value.kind, Kind::Absent) {
+            continue;
+        }
+        let settable = on.is_settable(&member.value);
+        given.values.insert(member.key.to_string(), Argument { value, settable });
+    }
+    given
+}
+
+/// An output of the stack that a resource deploys.
+pub(super) fn output(on: &Evaluator<'_>, resource: &Resource<'_>, name: &str) -> Option<Value> {
+    if !is_stack(&resource.type_name) {
+        return None;
+    }
+    let known = on.nested.borrow().get(&resource.address).cloned();
+    if let Some(outputs) = known {
+        return outputs?.get(name).cloned();
+    }
+    on.nested.borrow_mut().insert(Arc::clone(&resource.address), None);
+    let outputs = child(on, resource).map(|stack| Arc::new(outputs(on, &stack)));
+    on.nested.borrow_mut().insert(Arc::clone(&resource.address), outputs.clone());
+    outputs?.get(name).cloned()
+}
+
+fn outputs(on: &Evaluator<'_>, stack: &Stack) -> BTreeMap<String, Value> {
+    let template = Template::read(stack, on.project.assemblies.names(stack.source));
+    let inner = Evaluator::below(on, &template);
+    let values = inner.outputs();
+    on.spend(&inner);
+    values
+}

@@ -1,0 +1,75 @@
+//! Values in a form that two programs agree on.
+
+use trustlint::value::{Class, Kind, PieceKind, Text, Value};
+
+/// A value in one form: lists of one are the item, members are sorted, partitions are the usual one.
+pub(crate) fn value(value: &Value) -> String {
+    match &value.kind {
+        Kind::Null => "null".to_owned(),
+        Kind::Absent => "-".to_owned(),
+        Kind::Json(inner) => self::value(inner),
+        Kind::List(list) => {
+            let mut items: Vec<String> = list.items.iter().map(self::value).filter(|it| it != "-").collect();
+            if list.open {
+                items.push("…".to_owned());
+            }
+            match items.as_slice() {
+                [only] => only.clone(),
+                _ => format!("[{}]", items.join(", ")),
+            }
+        }
+        Kind::Map(map) => {
+            let mut entries: Vec<String> = map
+                .entries
+                .iter()
+                .filter(|entry| !entry.key.is_literally("Version"))
+                .map(|entry| format!("{}: {}", text(&entry.key), member(&entry.key, &entry.value)))
+                .collect();
+            entries.sort();
+            if map.open {
+                entries.push("…".to_owned());
+            }
+            format!("{{{}}}", entries.join(", "))
+        }
+        Kind::Choice(all) => {
+            let mut all: Vec<String> = all.iter().map(self::value).collect();
+            all.sort();
+            all.dedup();
+            all.join(" | ")
+        }
+        _ => value.as_text().as_ref().map(text).unwrap_or_default(),
+    }
+}
+
+/// The value of a member; the order of statements means nothing.
+fn member(key: &Text, value: &Value) -> String {
+    let statements = if let Kind::List(list) = &value.kind { list.items.as_slice() } else { &[] };
+    if !key.is_literally("Statement") || statements.len() < 2 {
+        return self::value(value);
+    }
+    let mut statements: Vec<String> = statements.iter().map(self::value).collect();
+    statements.sort();
+    format!("[{}]", statements.join(", "))
+}
+
+/// A text; symbols are shown by all of their identity.
+pub(crate) fn text(text: &Text) -> String {
+    let mut out = String::new();
+    for piece in text.pieces() {
+        match &piece.kind {
+            PieceKind::Literal(literal) => out.push_str(literal),
+            PieceKind::Symbol(symbol) if symbol.class == Class::Partition => out.push_str("aws"),
+            PieceKind::Symbol(symbol) if symbol.class == Class::DnsSuffix => out.push_str("amazonaws.com"),
+            PieceKind::Symbol(symbol) => {
+                let class = match symbol.class {
+                    Class::Account => "account ",
+                    Class::Region => "region ",
+                    _ => "",
+                };
+                out.extend(["${", class, &symbol.key, "}"]);
+            }
+            PieceKind::Json(inner) => out.push_str(&value(inner)),
+        }
+    }
+    out
+}
