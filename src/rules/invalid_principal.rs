@@ -38,7 +38,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 finding = finding.related(used);
             }
             // The default of a variable is often a stand-in for what each deployment gives.
-            let stand_in = item.text.is_empty() && item.via.spans().next().is_some();
+            let is_arn = item.text.to_string().starts_with("arn:");
+            let stand_in = !is_arn && item.via.spans().next().is_some();
             found.push(if item.present.is_yes() && !stand_in { finding } else { finding.possible() });
         }
     }

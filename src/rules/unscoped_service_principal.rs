@@ -46,7 +46,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for item in &clause.items {
             let Some(unscoped) = unscoped(&setting, item, &request) else { continue };
             let document = std::ptr::from_ref(setting.document).addr();
-            match known.entry((document, unscoped.name.clone())) {
+            // `guardduty.ap-south-2.amazonaws.com` is GuardDuty too.
+            let service = unscoped.name.split('.').next().unwrap_or_default().to_owned();
+            match known.entry((document, service)) {
                 Entry::Vacant(place) => {
                     place.insert(found.len());
                     found.push(unscoped.finding(&setting, item));

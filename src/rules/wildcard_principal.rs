@@ -5,8 +5,10 @@ use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::callers::{self, Callers};
+use crate::iam::condition;
 use crate::iam::policy::{Item, Polarity};
 use crate::iam::principal::Principal;
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "wildcard-principal",
@@ -46,12 +48,47 @@ fn service<'a>(setting: &Setting<'a>) -> &'a str {
 /// Whether the template itself says that everybody is meant, or that nobody gets in this way: a website that is
 /// read, a bucket whose public policies are cut off, a search domain within a network.
 fn is_meant(setting: &Setting<'_>) -> bool {
-    let Purpose::Resource(resource) = setting.document.purpose else { return false };
+    if is_open_by_nature(setting) {
+        return true;
+    }
+    let Purpose::Resource(resource) = setting.document.purpose else {
+        return setting.document.purpose == Purpose::File && !is_trust(setting.document) && is_wide(setting);
+    };
     let Some(resource) = setting.graph.resources.get(resource) else { return false };
     let reads = |action: &str| ["s3:getobject", "s3:getobjectversion"].contains(&action);
     let only_reads = setting.statement.actions.polarity == Polarity::In
         && setting.statement.actions.items.iter().all(|it| reads(&it.text.to_string().to_ascii_lowercase()));
     resource.surroundings.public_cut_off || (resource.surroundings.website && only_reads)
+}
+
+/// Whether the statement is about something that is for everybody unless something else closes it: an API, whose
+/// methods say who is let in, and the URL of a function, whose `AuthType` does.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+fn is_open_by_nature(setting: &Setting<'_>) -> bool {
+    let actions = &setting.statement.actions;
+    let is_api = |item: &Item<Text>| item.text.to_string().to_ascii_lowercase().starts_with("execute-api:");
+    let api =
+        actions.polarity == Polarity::In && !actions.items.is_empty() && actions.items.iter().all(is_api);
+    let url = ["lambda:FunctionUrlAuthType", "lambda:InvokedViaFunctionUrl"]
+        .iter()
+        .any(|key| condition::on_key(setting.statement, key).next().is_some());
+    api || url
+}
+
+/// Whether a statement of a policy file names no resource. Such a file is often the policy of a VPC endpoint, where
+/// everybody is meant: everybody behind the endpoint.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+fn is_wide(setting: &Setting<'_>) -> bool {
+    let Some(clause) = &setting.statement.resources else { return true };
+    // In a key policy `*` is the key.
+    let is_key = |item: &Item<Text>| item.text.to_string().to_ascii_lowercase().starts_with("kms:");
+    if setting.statement.actions.items.iter().all(is_key) {
+        return false;
+    }
+    clause.polarity == Polarity::In && clause.items.iter().any(|item| item.text.is_literally("*"))
 }
 
 fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) -> Diagnostic {
