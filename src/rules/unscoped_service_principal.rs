@@ -81,6 +81,9 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
     }
     let sends = data::service_sends_source(&name)?;
     let trust = is_trust(setting.document);
+    if trust && is_made(setting, item) {
+        return None;
+    }
     let sent = if trust { sends.in_trust } else { sends.towards(&setting.document.service) };
     let sent = sent.filter(|sent| sent.source_arn || sent.source_account)?;
     let document = setting.document;
@@ -92,6 +95,11 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
     };
     let loophole = || admitted.loopholes.first().map(|loophole| (loophole.span, loophole.reason.clone()));
     Some(Unscoped { name, sent, trust, loophole: nameless.or_else(loophole) })
+}
+
+/// Whether nobody wrote the principal: the role of a state machine that SAM makes. There is no place for a condition.
+fn is_made(setting: &Setting<'_>, item: &Item<Principal>) -> bool {
+    setting.graph.declaration(setting.document.declaration).is_some_and(|it| it.span == item.span)
 }
 
 /// Receives mail for a bucket; its condition was once written with `aws:Referer`, which then is the account.
