@@ -174,6 +174,10 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
         let _ = report::problems(&report, &mut io::stderr().lock());
     }
     if global.quiet == 0 {
+        if global.verbose > 0 {
+            let (roles, edges) = (checked.summary.roles, checked.summary.edges);
+            say(&format!("graph: {}, {}", report::counted(roles, "role"), report::counted(edges, "edge")));
+        }
         say(&report::summary(&report, begun.elapsed()));
     }
     let reached = checked.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));

@@ -2,6 +2,7 @@
 //!
 //! Findings go to the standard output, everything else to the error stream.
 
+mod access;
 mod accounts;
 mod check;
 mod progress;
@@ -35,6 +36,8 @@ struct Cli {
 enum Command {
     /// Report mistakes in the templates of a project
     Check(check::CheckArgs),
+    /// Say whether somebody may do something, and if not, which side blocks it
+    Access(access::AccessArgs),
     /// Show the page of a rule: what it reports, what it accepts, how to repair it
     Explain(rules::ExplainArgs),
     /// List all rules
@@ -113,6 +116,7 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
     let global = &cli.global;
     match &cli.command {
         Command::Check(args) => check::run(args, global),
+        Command::Access(args) => access::run(args, global),
         Command::Explain(args) => rules::explain(args),
         Command::Rules(args) => rules::list(args),
         Command::Accounts(args) => accounts::run(args, global),

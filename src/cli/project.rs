@@ -12,9 +12,10 @@ use jiff::tz::TimeZone;
 use super::{Stop, say};
 use crate::config::Config;
 use crate::discover::{ConfigChoice, Project, Request, discover};
+use crate::graph::Graph;
 use crate::report::escaped;
 use crate::rules::RULES;
-use crate::run::{Checked, Profile, Settings, check};
+use crate::run::{Checked, Profile, Settings, check, graph_of};
 
 #[derive(Debug, Args)]
 pub(super) struct ProjectArgs {
@@ -90,9 +91,24 @@ impl ProjectArgs {
 impl Loaded {
     /// Runs the analysis, on threads with room for deep templates.
     pub(super) fn check(&self) -> Result<Checked, Stop> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(16 * 1024 * 1024);
-        let pool = pool.build().map_err(Stop::new)?;
+        let pool = self.pool()?;
         Ok(pool.install(|| check(&self.project.sources, &self.config, &self.settings)))
+    }
+
+    fn pool(&self) -> Result<rayon::ThreadPool, Stop> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(16 * 1024 * 1024);
+        pool.build().map_err(Stop::new)
+    }
+
+    /// The graph of the project.
+    pub(super) fn graph(&self) -> Result<Graph, Stop> {
+        let pool = self.pool()?;
+        Ok(pool.install(|| graph_of(&self.project.sources, &self.config)))
+    }
+
+    /// The time that conditions are compared with.
+    pub(super) fn now(&self) -> Timestamp {
+        self.settings.now
     }
 
     /// Says where things come from, and what could not be walked.

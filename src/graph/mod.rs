@@ -3,6 +3,7 @@
 //! Built once from the declarations of all units; rules only read it. Which resource types hold access is said
 //! by the table in [`crate::carriers`], not by code.
 
+mod access;
 mod accounts;
 mod attach;
 mod build;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+pub use access::{Access, From, To, Witness};
 pub use accounts::{Accounts, Assignment, Zone};
 pub use build::build;
 pub use paths::Hop;

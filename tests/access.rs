@@ -1,0 +1,141 @@
+//! `trustlint access`: the answer, the side that blocks, the exit status.
+
+#![expect(clippy::unwrap_used, reason = "test helpers")]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+struct Said {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+/// Asks in one of the example projects.
+fn ask(example: &str, args: &[&str]) -> Said {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/examples").join(example);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
+    command.args(["access", "--project-root", "."]).args(args);
+    let output = command.current_dir(directory).env_clear().stdin(Stdio::null()).output().unwrap();
+    Said {
+        status: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+const USER: &str = "user-assumes-role/terraform";
+const BUCKET: &str = "bucket-policy-grants-user/terraform";
+
+#[test]
+fn what_both_sides_allow_is_allowed_and_both_are_shown() {
+    for language in ["terraform", "cloudformation"] {
+        let example = format!("user-assumes-role/{language}/correct");
+        let said = ask(&example, &["--from", "crossAccountUser", "--to", "CrossAccountAccessRole"]);
+        assert_eq!(said.status, 0, "{}", said.err);
+        assert!(said.out.starts_with("info[allowed]: user `crossAccountUser` in "), "{}", said.out);
+        assert!(said.out.contains("both sides allow it"), "{}", said.out);
+        assert!(said.out.contains("admitted here") && said.out.contains("allowed here"), "{}", said.out);
+    }
+}
+
+#[test]
+fn the_side_that_blocks_is_named_and_comes_first() {
+    let names = ["--from", "crossAccountUser", "--to", "CrossAccountAccessRole"];
+    let said = ask(&format!("{USER}/broken-wrong-role-name"), &names);
+    assert_eq!(said.status, 1);
+    assert!(said.out.contains("the caller's own policies do not allow it"), "{}", said.out);
+    assert!(said.out.find("names something else") < said.out.find("admitted here"), "{}", said.out);
+    let said = ask(&format!("{USER}/broken-trust-names-another-user"), &names);
+    assert_eq!(said.status, 1);
+    assert!(said.out.contains("the policy on the other side does not admit the caller"), "{}", said.out);
+    assert!(said.out.contains("admits this instead"), "{}", said.out);
+}
+
+#[test]
+fn several_actions_are_answered_one_by_one() {
+    let actions = ["--action", "s3:GetObject", "--action", "s3:PutObject"];
+    let names = ["--from", "bob", "--to", "aws_s3_bucket.alice"];
+    let said = ask(&format!("{BUCKET}/broken-put-object-missing"), &[names, actions].concat());
+    assert_eq!(said.status, 1);
+    assert!(said.out.contains("may call `s3:GetObject` on objects of `aws_s3_bucket.alice`"), "{}", said.out);
+    assert!(said.out.contains("may not call `s3:PutObject`"), "{}", said.out);
+    assert!(said.out.contains("lacks the action"), "{}", said.out);
+}
+
+#[test]
+fn a_key_policy_decides_for_its_key() {
+    // The permission names a key by an id that only AWS knows to be this one.
+    let args = ["--from", "bob", "--to", "aws_kms_key.exchange", "--action", "kms:Decrypt"];
+    let said = ask("key-policy-grants-user/terraform/correct", &args);
+    assert_eq!(said.status, 3);
+    assert!(said.out.starts_with("warning[unknown]"), "{}", said.out);
+    let args = ["--from", "bob", "--to", "aws_kms_key.exchange", "--action", "kms:Encrypt"];
+    assert_eq!(ask("key-policy-grants-user/terraform/correct", &args).status, 1);
+}
+
+#[test]
+fn who_is_not_in_the_files_may_or_may_not() {
+    let stranger = "arn:aws:iam::111111111111:user/crossAccountUser";
+    // Somebody else of that name in an account whose policies are not here.
+    let said = ask(
+        &format!("{BUCKET}/correct"),
+        &[
+            "--from",
+            &stranger.replace("crossAccountUser", "eve"),
+            "--to",
+            "aws_s3_bucket.alice",
+            "--action",
+            "s3:GetObject",
+        ],
+    );
+    assert_eq!(said.status, 1, "{}", said.out);
+    assert!(said.out.contains("the policy on the other side does not admit the caller"), "{}", said.out);
+}
+
+#[test]
+fn addresses_arns_and_accounts_name_things_too() {
+    let role = "arn:aws:iam::222222222222:role/CrossAccountAccessRole";
+    for (from, to) in [
+        ("aws_iam_user.cross_account", role),
+        ("111111111111/crossAccountUser", "aws_iam_role.cross_account"),
+    ] {
+        let said = ask(&format!("{USER}/correct"), &["--from", from, "--to", to]);
+        assert_eq!(said.status, 0, "{from} {to}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_name_that_nothing_has_is_a_mistake_with_a_suggestion() {
+    let said =
+        ask(&format!("{USER}/correct"), &["--from", "crossAccountUsr", "--to", "CrossAccountAccessRole"]);
+    assert_eq!(said.status, 2);
+    assert_eq!(
+        said.err,
+        "error: there is no role or user `crossAccountUsr`; did you mean `crossAccountUser`?\n"
+    );
+    let said = ask(&format!("{BUCKET}/correct"), &["--from", "bob", "--to", "aws_s3_bucket.alice"]);
+    assert_eq!((said.status, said.err.as_str()), (2, "error: name what to do with it: --action s3:…\n"));
+    assert_eq!(ask(&format!("{USER}/correct"), &[]).status, 2);
+}
+
+#[test]
+fn one_side_alone_lists_the_other() {
+    let said = ask(&format!("{USER}/correct"), &["--to", "CrossAccountAccessRole"]);
+    assert_eq!(said.status, 0);
+    assert_eq!(said.out.matches("info[allowed]").count(), 1, "{}", said.out);
+    let said = ask("lambda-role-assumes-role/terraform/correct", &["--from", "LambdaExecutionRole"]);
+    assert!(said.out.contains("on role `CrossAccountServiceAccessRole` in 222222222222"), "{}", said.out);
+}
+
+#[test]
+fn programs_read_json() {
+    let args = ["--from", "crossAccountUser", "--to", "CrossAccountAccessRole", "--output-format", "json"];
+    let said = ask(&format!("{USER}/broken-wrong-role-name"), &args);
+    let answers: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let answer = &answers[0];
+    assert_eq!((said.status, answer["answer"].as_str()), (1, Some("denied")));
+    assert_eq!(answer["action"], "sts:AssumeRole");
+    assert_eq!(answer["places"][0]["path"], "a/main.tf");
+    assert_eq!(answer["places"][0]["line"], 18);
+}
