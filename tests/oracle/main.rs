@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, reason = "prints what it measures")]
 #![expect(clippy::disallowed_methods, reason = "the templates are real files")]
 
+mod intrinsics;
 mod render;
 mod sam;
 
