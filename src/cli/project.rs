@@ -12,9 +12,10 @@ use jiff::tz::TimeZone;
 use super::{Stop, say};
 use crate::config::Config;
 use crate::discover::{ConfigChoice, Project, Request, discover};
+use crate::graph::Statistics;
 use crate::report::escaped;
 use crate::rules::RULES;
-use crate::run::{Checked, Profile, Settings, check};
+use crate::run::{Checked, Profile, Settings, check, statistics};
 
 #[derive(Debug, Args)]
 pub(super) struct ProjectArgs {
@@ -90,9 +91,17 @@ impl ProjectArgs {
 impl Loaded {
     /// Runs the analysis, on threads with room for deep templates.
     pub(super) fn check(&self) -> Result<Checked, Stop> {
+        Ok(self.pool()?.install(|| check(&self.project.sources, &self.config, &self.settings)))
+    }
+
+    /// Counts how much of the policies is resolved.
+    pub(super) fn statistics(&self) -> Result<Statistics, Stop> {
+        Ok(self.pool()?.install(|| statistics(&self.project.sources, &self.config)))
+    }
+
+    fn pool(&self) -> Result<rayon::ThreadPool, Stop> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(16 * 1024 * 1024);
-        let pool = pool.build().map_err(Stop::new)?;
-        Ok(pool.install(|| check(&self.project.sources, &self.config, &self.settings)))
+        pool.build().map_err(Stop::new)
     }
 
     /// Says where things come from, and what could not be walked.

@@ -10,6 +10,7 @@ mod build;
 mod normalise;
 mod protected;
 mod questions;
+mod statistics;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use rustc_hash::FxHashMap;
 pub use accounts::{Accounts, Assignment, Zone};
 pub use build::build;
 pub use questions::{Callee, Found};
+pub use statistics::{ByLanguage, Count, Element, Level, Statistics};
 
 use crate::facts::Declaration;
 use crate::iam::policy::Policy;
