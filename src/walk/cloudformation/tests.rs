@@ -4,6 +4,7 @@ mod accounts;
 mod conditions;
 mod intrinsics;
 mod macros;
+mod manifests;
 mod parameters;
 mod pitfalls;
 mod references;
