@@ -11,6 +11,7 @@
 mod intrinsics;
 mod render;
 mod sam;
+mod trees;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
