@@ -2,6 +2,7 @@
 
 mod accounts;
 mod conditions;
+mod hostile;
 mod intrinsics;
 mod macros;
 mod manifests;
