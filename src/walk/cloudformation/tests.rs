@@ -7,7 +7,6 @@ mod intrinsics;
 mod macros;
 mod manifests;
 mod parameters;
-mod pitfalls;
 mod references;
 mod serverless;
 mod stacks;

@@ -4,6 +4,7 @@
 
 use super::{Entry, Manifests, hint, region, several};
 use crate::facts::AccountHint;
+use crate::iam::arn::is_account_id;
 use crate::parse::Node;
 use crate::source::SourceId;
 use crate::value::Text;
@@ -79,7 +80,7 @@ fn targets(node: Option<&Node>, depth: usize, entry: &mut Entry) {
             continue;
         }
         let Some(written) = target.as_str() else { continue };
-        if written.len() == 12 && written.bytes().all(|byte| byte.is_ascii_digit()) {
+        if is_account_id(&written) {
             let found: AccountHint = hint(&written, target.span, "deployment map of ADF");
             if !entry.accounts.iter().any(|known| known.account == found.account) {
                 entry.accounts.push(found);

@@ -147,5 +147,5 @@ fn given_value(node: &Node, key: &str) -> Value {
         let items = node.items().iter().map(|item| given_value(item, key));
         return Value::list(items.collect(), node.span);
     }
-    Value::unknown(Symbol::new(Class::Keyed, key, Because::Run), node.span)
+    Value::unknown(Symbol::new(Class::Keyed, key, Because::Expression), node.span)
 }

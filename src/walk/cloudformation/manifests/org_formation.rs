@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use super::{Entry, Manifests, beside, given_value, hint, several};
 use crate::facts::AccountHint;
+use crate::iam::arn::is_account_id;
 use crate::parse::Node;
 use crate::source::{SourceId, Span};
-use crate::value::{Text, Value};
+use crate::value::{Because, Class, Symbol, Text, Value};
 
 use super::super::files::parse;
 use super::super::project::Project;
@@ -81,7 +82,15 @@ fn referred(node: &Node) -> Option<String> {
 fn value(node: &Node, key: &str, organization: &Organization) -> Value {
     let account = referred(node).and_then(|name| organization.accounts.get(&name));
     match account {
-        Some(account) => Value::literal(account.id.as_str(), node.span),
+        Some(account) if is_account_id(&account.id) => Value::literal(account.id.as_str(), node.span),
+        Some(account) => {
+            let symbol = Symbol::new(Class::Keyed, format!("account {}", account.id), Because::Lookup);
+            Value::text(Text::symbol(symbol, node.span), node.span)
+        }
+        None if node.tag.is_none() && !node.items().is_empty() => {
+            let items = node.items().iter().map(|item| value(item, key, organization));
+            Value::list(items.collect(), node.span)
+        }
         None => given_value(node, key),
     }
 }
@@ -159,8 +168,7 @@ fn organization(project: &Project<'_>) -> Organization {
                 let id = properties.and_then(|it| it.get("AccountId"));
                 let known = id.and_then(|node| {
                     let digits = node.as_str()?;
-                    let is_id = digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit());
-                    is_id.then_some((digits, node.span))
+                    is_account_id(&digits).then_some((digits, node.span))
                 });
                 let (id, span) = known.unwrap_or_else(|| (name.clone(), member.key_span));
                 let management = kind == "OC::ORG::MasterAccount";

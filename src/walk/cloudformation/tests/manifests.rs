@@ -1,6 +1,6 @@
 use super::project;
 
-const ROLE: &str = "Parameters: {Trusted: {Type: String, Default: nobody}, Stage: {Type: String, Default: dev}}\nConditions: {Prod: !Equals [!Ref Stage, prod]}\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {Trusted: !Ref Trusted, Stage: !If [Prod, yes, no], Name: !Ref AWS::StackName}}\n";
+const ROLE: &str = "Parameters: {Trusted: {Type: String, Default: nobody}, Stage: {Type: String, Default: dev}}\nConditions: {Prod: !Equals [!Ref Stage, prod]}\nResources:\n  R: {Type: AWS::IAM::Role, Properties: {Trusted: !Ref Trusted, Stage: !If [Prod, then, else], Name: !Ref AWS::StackName}}\n";
 
 fn units(project: &super::Project) -> Vec<(String, String)> {
     project.units()
@@ -27,8 +27,15 @@ fn tasks_of_org_formation_say_accounts_and_parameters() {
     assert_eq!(hint.evidence, "task `Roles` of org-formation");
     assert_eq!(
         (project.says("R", "Trusted"), project.says("R", "Stage"), project.says("R", "Name")),
-        ("111111111111".to_owned(), "yes".to_owned(), "roles".to_owned())
+        ("111111111111".to_owned(), "then".to_owned(), "roles".to_owned())
     );
+}
+
+#[test]
+fn an_account_without_an_id_is_known_by_its_name() {
+    let tasks = "T:\n  Type: update-stacks\n  Template: role.yml\n  DefaultOrganizationBinding: {Account: !Ref Prod}\n  Parameters: {Trusted: !Ref Dev}\n";
+    let project = project(&[("organization.yml", ORGANIZATION), ("tasks.yml", tasks), ("role.yml", ROLE)]);
+    assert_eq!(project.says("R", "Trusted"), "${account Dev}");
 }
 
 #[test]
@@ -78,7 +85,7 @@ fn customizations_for_control_tower_say_accounts_and_parameters() {
         ])
     );
     assert_eq!(project.says("R", "Trusted"), "${$[alfred_ssm_/id]}");
-    assert_eq!(project.says("R", "Stage"), "yes");
+    assert_eq!(project.says("R", "Stage"), "then");
 }
 
 #[test]
@@ -120,7 +127,7 @@ fn a_deployment_map_names_the_directory_of_its_pipeline() {
             ("repos/sample-iam/template.yml@sample-iam", ""),
         ])
     );
-    assert_eq!(project.says("R", "Stage"), "no | yes");
+    assert_eq!(project.says("R", "Stage"), "else | then");
 }
 
 #[test]
