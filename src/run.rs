@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic, Problem};
 use crate::facts::{Language, Unit};
-use crate::graph::{self, Accounts, Graph, IdentityKind};
+use crate::graph::{self, Accounts, Graph, IdentityKind, Statistics};
 use crate::rules::{Context, RULES};
 use crate::source::{Sources, Span};
 use crate::suppress;
@@ -142,6 +142,14 @@ pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
     let (walked, _) = walk::project(sources);
     let accounts = Accounts::new(&walked.units, config);
     graph::build(walked.declarations, &walked.units, accounts)
+}
+
+/// How much of the policies of a project is resolved.
+pub fn statistics(sources: &Sources, config: &Config) -> Statistics {
+    let (walked, _) = walk::project(sources);
+    let accounts = Accounts::new(&walked.units, config);
+    let graph = graph::build(walked.declarations, &walked.units, accounts);
+    Statistics::of(&graph, &walked.units)
 }
 
 fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {

@@ -47,6 +47,9 @@ pub(super) struct CheckArgs {
     /// Also show what was suppressed, and why
     #[arg(long, help_heading = "Output")]
     show_suppressed: bool,
+    /// Also show how much of the policies could be resolved
+    #[arg(long, help_heading = "Output")]
+    statistics: bool,
     /// Show no progress
     #[arg(long, help_heading = "Output")]
     no_progress: bool,
@@ -179,6 +182,9 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
             say(&format!("graph: {}, {}", report::counted(roles, "role"), report::counted(edges, "edge")));
         }
         say(&report::summary(&report, begun.elapsed()));
+    }
+    if args.statistics {
+        say(&report::statistics(&loaded.statistics()?));
     }
     let reached = checked.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));
     Ok(if reached && !args.exit_zero { Status::Findings } else { Status::Clean })

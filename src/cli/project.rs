@@ -12,10 +12,10 @@ use jiff::tz::TimeZone;
 use super::{Stop, say};
 use crate::config::Config;
 use crate::discover::{ConfigChoice, Project, Request, discover};
-use crate::graph::Graph;
+use crate::graph::{Graph, Statistics};
 use crate::report::escaped;
 use crate::rules::RULES;
-use crate::run::{Checked, Profile, Settings, check, graph_of};
+use crate::run::{Checked, Profile, Settings, check, graph_of, statistics};
 
 #[derive(Debug, Args)]
 pub(super) struct ProjectArgs {
@@ -93,6 +93,11 @@ impl Loaded {
     pub(super) fn check(&self) -> Result<Checked, Stop> {
         let pool = self.pool()?;
         Ok(pool.install(|| check(&self.project.sources, &self.config, &self.settings)))
+    }
+
+    /// Counts how much of the policies is resolved.
+    pub(super) fn statistics(&self) -> Result<Statistics, Stop> {
+        Ok(self.pool()?.install(|| statistics(&self.project.sources, &self.config)))
     }
 
     fn pool(&self) -> Result<rayon::ThreadPool, Stop> {

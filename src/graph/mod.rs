@@ -11,6 +11,7 @@ mod normalise;
 mod paths;
 mod protected;
 mod questions;
+mod statistics;
 mod surroundings;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use accounts::{Accounts, Assignment, Zone};
 pub use build::build;
 pub use paths::Hop;
 pub use questions::{Callee, Found};
+pub use statistics::{ByLanguage, Count, Element, Level, Statistics};
 
 use crate::facts::Declaration;
 use crate::iam::policy::Policy;

@@ -8,6 +8,7 @@ mod full;
 mod json;
 pub mod page;
 mod sarif;
+mod statistics;
 mod summary;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::run::Checked;
 use crate::source::Sources;
 
+pub use statistics::statistics;
 pub use summary::{counted, problems, summary};
 
 /// A way to write findings.

@@ -61,20 +61,22 @@ fn is_meant(setting: &Setting<'_>) -> bool {
     resource.surroundings.public_cut_off || (resource.surroundings.website && only_reads)
 }
 
-/// Whether the statement is about something that is for everybody unless something else closes it: an API, whose
-/// methods say who is let in, and the URL of a function, whose `AuthType` does.
+/// Whether the statement is about an API, which is for everybody unless its methods say otherwise.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
-/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 fn is_open_by_nature(setting: &Setting<'_>) -> bool {
     let actions = &setting.statement.actions;
     let is_api = |item: &Item<Text>| item.text.to_string().to_ascii_lowercase().starts_with("execute-api:");
-    let api =
-        actions.polarity == Polarity::In && !actions.items.is_empty() && actions.items.iter().all(is_api);
-    let url = ["lambda:FunctionUrlAuthType", "lambda:InvokedViaFunctionUrl"]
+    actions.polarity == Polarity::In && !actions.items.is_empty() && actions.items.iter().all(is_api)
+}
+
+/// Whether the statement lets everybody in through the URL of a function, where `NONE` is said in so many words.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+fn is_url(setting: &Setting<'_>) -> bool {
+    ["lambda:FunctionUrlAuthType", "lambda:InvokedViaFunctionUrl"]
         .iter()
-        .any(|key| condition::on_key(setting.statement, key).next().is_some());
-    api || url
+        .any(|key| condition::on_key(setting.statement, key).next().is_some())
 }
 
 /// Whether a statement of a policy file names no resource. Such a file is often the policy of a VPC endpoint, where
@@ -101,6 +103,9 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) ->
             "name the accounts or roles to let in, or require `aws:PrincipalOrgID` or `aws:PrincipalAccount`",
         )
         .about([setting.address().to_owned(), item.text.to_string()]);
+    if is_url(setting) {
+        finding = finding.severity(Severity::Info);
+    }
     for loophole in admitted.loopholes.iter().take(4) {
         finding = finding.related(setting.label(loophole.span, "does not limit who gets in"));
     }

@@ -8,8 +8,10 @@
 #![expect(clippy::print_stdout, reason = "prints what it measures")]
 #![expect(clippy::disallowed_methods, reason = "the templates are real files")]
 
+mod intrinsics;
 mod render;
 mod sam;
+mod trees;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

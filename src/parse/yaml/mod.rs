@@ -1,12 +1,15 @@
 //! YAML with spans and tags, as `CloudFormation` reads it.
 //!
 //! Scalars keep their digits: an account id such as `012345678901` must not become a number and lose its
-//! zero. `yes`, `no`, `on` and `off` stay strings, which is what policy documents need.
+//! zero. `yes`, `no`, `on` and `off` are booleans, as YAML 1.1 has them.
 
 mod builder;
 mod scalar;
 #[cfg(test)]
 mod tests;
+
+use std::borrow::Cow;
+use std::ops::Range;
 
 use granit_parser::{Event, Parser};
 
@@ -15,13 +18,42 @@ use super::Node;
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
 
-/// Reads the first document of a YAML file.
+/// Comments that are not separated from what they follow, in one file.
+const MAX_GLUED: usize = 64;
+
+/// Reads a YAML file, which has to be one document.
 ///
 /// Anchors are expanded within a budget and merge keys applied; duplicate keys are kept. The node is `None`
-/// when the file has no document or cannot be read to its end.
+/// when the file has no document or several, or cannot be read to its end.
 pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..MAX_GLUED {
+        let (node, problems) = read(source, &text);
+        match problems.last().and_then(|problem| glued_comment(problem, &text)) {
+            // Blanks of the same length keep every place.
+            Some(comment) => text.to_mut().replace_range(comment.clone(), &" ".repeat(comment.len())),
+            None => return (node, problems),
+        }
+    }
+    read(source, &text)
+}
+
+/// A comment right behind a quote or bracket, which readers of YAML 1.1 accept and ours does not.
+fn glued_comment(problem: &Problem, text: &str) -> Option<Range<usize>> {
+    if problem.message != "comments must be separated from other tokens by whitespace" {
+        return None;
+    }
+    let at = problem.span.start as usize;
+    let start = at + text.get(at..)?.find('#')?;
+    let rest = text.get(start..)?;
+    let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+    text.get(at..start).is_some_and(|between| !between.contains('\n')).then_some(start..start + length)
+}
+
+fn read(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
     let mut builder = Builder::new(source, text);
     let mut documents = 0;
+    let mut second = None;
     for event in Parser::new_from_str(text) {
         let (event, span) = match event {
             Ok(event) => event,
@@ -33,12 +65,24 @@ pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
         };
         if matches!(event, Event::DocumentStart(..)) {
             documents += 1;
-            if documents > 1 {
-                let at = span.byte_range().map_or(0, |range| range.start);
-                let message = "only the first YAML document of a file is read";
+            second = second.or((documents == 2).then_some(span));
+        }
+        if let Some(second) = &second {
+            // Nothing after a last `---` is no document.
+            let content = match &event {
+                Event::Scalar(value, ..) => {
+                    !span.byte_range().is_none_or(|range| range.is_empty()) && !value.is_empty()
+                }
+                Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(_) => true,
+                _ => false,
+            };
+            if content {
+                let at = second.byte_range().map_or(0, |range| range.start);
+                let message = "a template is one YAML document, and this file has several";
                 builder.problems.push(Problem::new(character(source, text, at), message));
-                break;
+                return (None, builder.problems);
             }
+            continue;
         }
         if !builder.event(event, &span) {
             return (None, builder.problems);

@@ -18,6 +18,10 @@ pub(super) fn node(
     let written = text.get(span.range()).unwrap_or_default();
     // The parser reports a missing scalar as `~`.
     let value = if written.is_empty() && style == ScalarStyle::Plain { "" } else { value };
+    // The parser ends the last line of a block where the file does not.
+    let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+    let unended = block && span.end as usize >= text.len() && !text.ends_with(['\n', '\r']);
+    let value = if unended { value.strip_suffix('\n').unwrap_or(value) } else { value };
     let span = match style {
         ScalarStyle::Plain if written.is_empty() => span.part(0, 0),
         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted if written.len() >= 2 => {
@@ -43,19 +47,24 @@ pub(super) fn key(node: &Node, text: &str) -> Option<Arc<str>> {
             _ => node.as_str().map(Arc::from),
         },
         NodeKind::Number(digits) => Some(Arc::clone(digits)),
-        NodeKind::Bool(_) | NodeKind::Null => {
-            Some(Arc::from(text.get(node.span.range()).unwrap_or_default()))
-        }
+        // A key is text: what a boolean is turned into.
+        NodeKind::Bool(value) => Some(Arc::from(if *value { "true" } else { "false" })),
+        NodeKind::Null => Some(Arc::from(text.get(node.span.range()).unwrap_or_default())),
         NodeKind::List(_) | NodeKind::Map(_) => None,
     }
 }
 
 /// Null, booleans and numbers among the plain scalars; `None` for strings.
+///
+/// `CloudFormation` reads YAML 1.1, where `yes` and `off` are booleans
+/// (<https://github.com/aws/aws-cli/pull/5257>), but dates are not dates: `Version: 2012-10-17` is a string.
 fn plain(value: &str) -> Option<NodeKind> {
     match value {
         "" | "~" | "null" | "Null" | "NULL" => Some(NodeKind::Null),
-        "true" | "True" | "TRUE" => Some(NodeKind::Bool(true)),
-        "false" | "False" | "FALSE" => Some(NodeKind::Bool(false)),
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(NodeKind::Bool(true)),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => {
+            Some(NodeKind::Bool(false))
+        }
         _ if is_number(value) => Some(NodeKind::Number(Arc::from(value))),
         _ => None,
     }

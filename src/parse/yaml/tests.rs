@@ -26,8 +26,9 @@ fn written(sources: &Sources, node: &Node) -> Vec<(String, String)> {
 
 #[test]
 fn scalars_are_what_cloudformation_needs() {
-    let (_, node) =
-        read("[012345678901, 1_000, 2012-10-17, 'true', True, yes, ~, 1.5e3, 0x1F, 1:30, '1', .5]");
+    let (_, node) = read(
+        "[012345678901, 1_000, 2012-10-17, 'true', True, yes, OFF, 'no', ~, 1.5e3, 0x1F, 1:30, '1', .5]",
+    );
     let seen = node.items().iter().map(|item| match &item.kind {
         NodeKind::Null => "null".to_owned(),
         NodeKind::Bool(value) => format!("bool {value}"),
@@ -44,7 +45,9 @@ fn scalars_are_what_cloudformation_needs() {
             "string 2012-10-17",
             "string true",
             "bool true",
-            "string yes",
+            "bool true",
+            "bool false",
+            "string no",
             "null",
             "number 1.5e3",
             "number 0x1F",
@@ -114,10 +117,44 @@ fn merge_keys_yield_to_explicit_ones_and_duplicates_stay() {
 }
 
 #[test]
-fn a_second_document_is_a_problem_and_the_first_is_read() {
+fn several_documents_are_refused_and_nothing_after_a_mark_is_none() {
     let (sources, node, problems) = try_read("a: 1\n---\nb: 2\n");
-    assert!(node.unwrap().get("a").is_some());
+    assert!(node.is_none() && problems[0].message.contains("one YAML document"));
     assert_eq!(sources.position(problems[0].span.source, problems[0].span.start).line, 2);
+    for text in ["---\na: 1\n", "a: 1\n---\n", "a: 1\n...\n", "%YAML 1.1\n---\na: 1\n---\n# end\n"] {
+        let (_, node) = read(text);
+        assert_eq!(node.get("a").unwrap().as_str().unwrap(), "1", "{text}");
+    }
+}
+
+#[test]
+fn a_block_at_the_end_of_a_file_ends_with_it() {
+    let (_, node) = read("a: |\n  x\n  y");
+    assert_eq!(node.get("a").unwrap().as_str().unwrap(), "x\ny");
+    let (_, node) = read("a: |\n  x\n  y\n");
+    assert_eq!(node.get("a").unwrap().as_str().unwrap(), "x\ny\n");
+}
+
+#[test]
+fn a_comment_may_stand_right_behind_a_quote() {
+    let (sources, node) = read("a: 'x'# one ü\nb: [y]#two\nc: \"é\"#\nd: 1\n");
+    assert_eq!(node.members().len(), 4);
+    assert_eq!(sources.slice(node.get("c").unwrap().span), "é");
+}
+
+#[test]
+fn keys_are_text() {
+    let (_, node) = read("yes: 1\nTrue: 2\n012: 3\n~: 4\n'no': 5\n");
+    let keys: Vec<_> = node.members().iter().map(|member| &*member.key).collect();
+    assert_eq!(keys, ["true", "true", "012", "~", "no"]);
+}
+
+#[test]
+fn tabs_may_separate_but_not_indent() {
+    let (_, node) = read("a:\t1\nb: [1,\t2]\nc: x # \tcomment\t\n");
+    assert_eq!(node.members().len(), 3);
+    let (_, node, problems) = try_read("a:\n\tb: 1\n");
+    assert!(node.is_none() && !problems.is_empty());
 }
 
 #[test]

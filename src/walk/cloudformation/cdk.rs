@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::files::{directory, tail};
 use super::stack::Target;
 use crate::facts::AccountHint;
+use crate::iam::arn::is_account_id;
 use crate::parse::{Node, json};
 use crate::source::{SourceId, Sources, Span};
 use crate::value::Text;
@@ -149,7 +150,10 @@ fn target(environment: &Node) -> Target {
 }
 
 /// A hint that names an account by its id; `None` for what is no id.
-pub(super) fn account_hint(account: &str, span: Span, evidence: &str) -> Option<AccountHint> {
-    let is_id = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    is_id.then(|| AccountHint { account: Text::literal(account, span), span, evidence: evidence.to_owned() })
+fn account_hint(account: &str, span: Span, evidence: &str) -> Option<AccountHint> {
+    is_account_id(account).then(|| AccountHint {
+        account: Text::literal(account, span),
+        span,
+        evidence: evidence.to_owned(),
+    })
 }

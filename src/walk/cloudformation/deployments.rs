@@ -25,8 +25,9 @@ pub(super) struct Deployment {
 
 /// The stacks that are deployed on their own.
 ///
-/// What another template deploys is not among them, unless nothing else is left that would.
-pub(super) fn roots(project: &Project<'_>) -> (Vec<Stack>, BTreeSet<SourceId>) {
+/// What another template deploys is not among them, unless nothing else is left that would. Also returns the
+/// files that were read as part of others: nested templates and manifests.
+pub(super) fn roots(project: &Project<'_>) -> (Vec<Stack>, Vec<SourceId>) {
     let children = children(project);
     let is_child = |id: SourceId| children.iter().any(|(from, to)| *from != id && to.contains(&id));
     let mut reached = BTreeSet::new();
@@ -43,19 +44,19 @@ pub(super) fn roots(project: &Project<'_>) -> (Vec<Stack>, BTreeSet<SourceId>) {
         }
     }
     roots.sort_unstable();
-    let nested = reached.iter().copied().filter(|id| !roots.contains(id)).collect();
+    let mut read: Vec<SourceId> = reached.iter().copied().filter(|id| !roots.contains(id)).collect();
     let given = ParameterFiles::find(project, &roots);
     let manifests = manifests::read(project);
     let mut stacks = Vec::new();
     for id in roots {
         let mut deployments = manifests.of(id);
-        let by_files = given.of(id);
         if deployments.is_empty() {
-            deployments = by_files;
+            deployments = given.of(id);
         }
         stacks.extend(stacks_of(project, id, deployments));
     }
-    (stacks, nested)
+    read.extend(manifests.files);
+    (stacks, read)
 }
 
 fn reach(

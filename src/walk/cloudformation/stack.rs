@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::facts::AccountHint;
+use crate::iam::arn::is_account_id;
 use crate::parse::Node;
 use crate::source::{SourceId, Span};
 use crate::value::{Because, Class, Piece, PieceKind, Symbol, Text, Value};
@@ -85,7 +86,10 @@ impl Stack {
             return None;
         }
         match symbol.class {
-            Class::Account => Some(self.target.account.as_ref()?.account.clone()),
+            Class::Account => {
+                let account = &self.target.account.as_ref()?.account;
+                account.as_literal().is_some_and(|id| is_account_id(&id)).then(|| account.clone())
+            }
             Class::Region => self.target.region.clone(),
             Class::Partition => self.by_partition(["aws", "aws-cn", "aws-us-gov"]),
             Class::DnsSuffix => self.by_partition(["amazonaws.com", "amazonaws.com.cn", "amazonaws.com"]),

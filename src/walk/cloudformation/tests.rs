@@ -2,10 +2,11 @@
 
 mod accounts;
 mod conditions;
+mod hostile;
 mod intrinsics;
 mod macros;
+mod manifests;
 mod parameters;
-mod pitfalls;
 mod references;
 mod serverless;
 mod stacks;

@@ -15,6 +15,7 @@ mod machines;
 mod made;
 mod policies;
 mod pull;
+mod results;
 mod role;
 
 pub(super) use globals::{global, merged};
@@ -127,7 +128,7 @@ pub(super) fn expanded(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expan
 
 fn function(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
     let mut events = events::of_function(on, resource);
-    let invoked = events::destinations(on, resource, &mut events.resources);
+    let invoked = results::destinations(on, resource, &mut events.resources);
     let mut found = Vec::new();
     let made = makes_role(on, resource);
     if !made.is_no() {
@@ -142,7 +143,7 @@ fn function(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
         });
     }
     found.extend(events.resources);
-    found.extend(events::url(on, resource));
+    found.extend(results::url(on, resource));
     found
 }
 

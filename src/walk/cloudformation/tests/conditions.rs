@@ -4,31 +4,34 @@ use crate::value::Answer;
 const PARAMETER: &str = "Parameters: {Stage: {Type: String, Default: dev}, Free: {Type: String}}\n";
 
 fn chosen(condition: &str) -> String {
-    said("!If [C, yes, no]", &format!("{PARAMETER}Conditions: {{Other: !Equals [a, b], C: {condition}}}\n"))
+    said(
+        "!If [C, then, else]",
+        &format!("{PARAMETER}Conditions: {{Other: !Equals [a, b], C: {condition}}}\n"),
+    )
 }
 
 #[test]
 fn what_hangs_on_a_parameter_is_a_choice_and_the_default_decides_its_order() {
-    assert_eq!(chosen("!Equals [!Ref Stage, prod]"), "no | true".replace("true", "yes"));
-    assert_eq!(chosen("!Equals [!Ref Stage, dev]"), "yes | no");
-    assert_eq!(chosen("!Equals [!Ref Free, dev]"), "yes | no");
+    assert_eq!(chosen("!Equals [!Ref Stage, prod]"), "else | then");
+    assert_eq!(chosen("!Equals [!Ref Stage, dev]"), "then | else");
+    assert_eq!(chosen("!Equals [!Ref Free, dev]"), "then | else");
 }
 
 #[test]
 fn what_no_parameter_can_change_is_decided() {
-    assert_eq!(chosen("!Equals [a, a]"), "yes");
-    assert_eq!(chosen("!Not [!Equals [a, a]]"), "no");
-    assert_eq!(chosen("!Equals [!Ref AWS::AccountId, '']"), "no");
-    assert_eq!(chosen("!Or [!Equals [!Ref Free, x], !Equals [a, a]]"), "yes");
-    assert_eq!(chosen("!And [!Equals [!Ref Free, x], !Equals [a, b]]"), "no");
-    assert_eq!(chosen("!Not [!Condition Other]"), "yes");
-    assert_eq!(chosen("{Fn::Not: [{Condition: Other}]}"), "yes");
+    assert_eq!(chosen("!Equals [a, a]"), "then");
+    assert_eq!(chosen("!Not [!Equals [a, a]]"), "else");
+    assert_eq!(chosen("!Equals [!Ref AWS::AccountId, '']"), "else");
+    assert_eq!(chosen("!Or [!Equals [!Ref Free, x], !Equals [a, a]]"), "then");
+    assert_eq!(chosen("!And [!Equals [!Ref Free, x], !Equals [a, b]]"), "else");
+    assert_eq!(chosen("!Not [!Condition Other]"), "then");
+    assert_eq!(chosen("{Fn::Not: [{Condition: Other}]}"), "then");
 }
 
 #[test]
 fn a_condition_that_names_itself_or_nothing_is_not_decided() {
-    assert_eq!(chosen("!Not [!Condition C]"), "yes | no");
-    assert_eq!(chosen("!Condition Nowhere"), "yes | no");
+    assert_eq!(chosen("!Not [!Condition C]"), "then | else");
+    assert_eq!(chosen("!Condition Nowhere"), "then | else");
 }
 
 #[test]
@@ -52,6 +55,6 @@ fn a_resource_is_there_as_far_as_its_condition_says() {
 #[test]
 fn conditions_may_be_made_in_a_loop() {
     let rest = "Conditions:\n  Fn::ForEach::Envs:\n    - E\n    - [dev, prod]\n    - Is${E}: !Equals [!Ref E, prod]\n";
-    assert_eq!(said("!If [Isprod, yes, no]", rest), "yes");
-    assert_eq!(said("!If [Isdev, yes, no]", rest), "no");
+    assert_eq!(said("!If [Isprod, then, else]", rest), "then");
+    assert_eq!(said("!If [Isdev, then, else]", rest), "else");
 }

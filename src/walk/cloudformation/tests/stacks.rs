@@ -1,7 +1,7 @@
 use super::{project, shown};
 use crate::value::Answer;
 
-const CHILD: &str = "Parameters:\n  Trusted: {Type: String}\n  Stage: {Type: String, Default: dev}\nConditions: {Prod: !Equals [!Ref Stage, prod]}\nResources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: deploy\n      Trusted: !Ref Trusted\n      Stage: !If [Prod, yes, no]\n  Only: {Type: AWS::SNS::Topic, Condition: Prod}\nOutputs:\n  Arn: {Value: !GetAtt Role.Arn}\n";
+const CHILD: &str = "Parameters:\n  Trusted: {Type: String}\n  Stage: {Type: String, Default: dev}\nConditions: {Prod: !Equals [!Ref Stage, prod]}\nResources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: deploy\n      Trusted: !Ref Trusted\n      Stage: !If [Prod, then, else]\n  Only: {Type: AWS::SNS::Topic, Condition: Prod}\nOutputs:\n  Arn: {Value: !GetAtt Role.Arn}\n";
 
 fn parent(url: &str, parameters: &str) -> String {
     format!(
@@ -37,10 +37,10 @@ fn a_parent_decides_the_conditions_of_its_children() {
         let project = project(&[("main.yaml", &parent), ("child.yaml", CHILD)]);
         (project.says("Child.Role", "Stage"), project.is_declared("Child.Only"))
     };
-    assert_eq!(of("{Trusted: x, Stage: prod}"), ("yes".to_owned(), true));
-    assert_eq!(of("{Trusted: x}"), ("no".to_owned(), false));
+    assert_eq!(of("{Trusted: x, Stage: prod}"), ("then".to_owned(), true));
+    assert_eq!(of("{Trusted: x}"), ("else".to_owned(), false));
     // What the parent leaves open stays open.
-    assert_eq!(of("{Trusted: x, Stage: !Ref Free}"), ("yes | no".to_owned(), true));
+    assert_eq!(of("{Trusted: x, Stage: !Ref Free}"), ("then | else".to_owned(), true));
 }
 
 #[test]

@@ -1,0 +1,208 @@
+//! How much of the policies is resolved, for each template language.
+//!
+//! A leaf is one principal, action, resource or condition value of a policy that is written in the analysed
+//! files. A document counts once, however often its template is deployed and whatever it protects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Graph;
+use crate::facts::{Language, Unit};
+use crate::iam::policy::{Item, Policy, Statement};
+use crate::value::{Because, Class, PieceKind, Symbol, Text};
+
+/// How well a leaf is known. The order is from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Every letter.
+    Concrete,
+    /// Up to what belongs to a declaration or a unit: its generated name, its account, its region.
+    Entity,
+    /// Up to values that are not known but have an identity: variables, parameters, imports.
+    Keyed,
+    /// Some of it; the rest has no identity.
+    Partly,
+    /// Nothing of it.
+    Unknown,
+}
+
+/// How many leaves are known how well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// By [`Level`].
+    pub levels: [usize; 5],
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Element {
+    /// Whole policies; each is as good as its worst leaf.
+    Policies,
+    /// Principals, `*` included.
+    Principals,
+    /// Actions.
+    Actions,
+    /// Resources.
+    Resources,
+    /// Condition values.
+    Conditions,
+}
+
+impl Element {
+    /// All of them, in the order of reports.
+    pub const ALL: [Self; 5] =
+        [Self::Policies, Self::Principals, Self::Actions, Self::Resources, Self::Conditions];
+}
+
+/// Counts for one template language.
+#[derive(Clone, Debug, Default)]
+pub struct ByLanguage {
+    counts: BTreeMap<Element, Count>,
+    /// Why leaves are not concrete, and how many of them.
+    pub causes: BTreeMap<Because, usize>,
+}
+
+/// Counts for all template languages that occur.
+#[derive(Clone, Debug, Default)]
+pub struct Statistics {
+    /// By language.
+    pub languages: BTreeMap<Language, ByLanguage>,
+}
+
+impl Count {
+    fn add(&mut self, level: Level) {
+        if let Some(count) = self.levels.get_mut(level as usize) {
+            *count += 1;
+        }
+    }
+
+    /// All leaves.
+    pub fn total(&self) -> usize {
+        self.levels.iter().sum()
+    }
+
+    /// Those that are at least as well known as `level`.
+    pub fn up_to(&self, level: Level) -> usize {
+        self.levels.iter().take(level as usize + 1).sum()
+    }
+}
+
+impl ByLanguage {
+    /// The counts of an element.
+    pub fn count(&self, element: Element) -> Count {
+        self.counts.get(&element).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, element: Element, level: Level) {
+        self.counts.entry(element).or_default().add(level);
+    }
+
+    /// Adds the leaves of a clause. One that is open hangs on what it lists, or else on nothing that is known.
+    fn clause<T>(&mut self, element: Element, items: &[Item<T>], open: bool) -> Level {
+        let mut worst = Level::Concrete;
+        for item in items {
+            worst = worst.max(self.leaf(element, &item.text));
+        }
+        if open && worst < Level::Keyed {
+            self.add(element, Level::Unknown);
+            worst = Level::Unknown;
+        }
+        worst
+    }
+
+    fn leaf(&mut self, element: Element, text: &Text) -> Level {
+        let level = level_of(text);
+        self.add(element, level);
+        if level > Level::Entity
+            && let Some(symbol) = text.symbols().find(|symbol| !is_entity(symbol))
+        {
+            *self.causes.entry(symbol.because.clone()).or_default() += 1;
+        }
+        level
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Level {
+        let mut worst = Level::Concrete;
+        if let Some(principals) = &statement.principals {
+            worst = worst.max(self.clause(Element::Principals, &principals.items, principals.open));
+        }
+        worst = worst.max(self.clause(Element::Actions, &statement.actions.items, statement.actions.open));
+        if let Some(resources) = &statement.resources {
+            worst = worst.max(self.clause(Element::Resources, &resources.items, resources.open));
+        }
+        for condition in &statement.conditions {
+            worst = worst.max(self.clause(Element::Conditions, &condition.values, condition.open));
+        }
+        if statement.conditions_open && statement.conditions.is_empty() {
+            self.add(Element::Conditions, Level::Unknown);
+            worst = Level::Unknown;
+        }
+        worst
+    }
+
+    fn policy(&mut self, policy: &Policy) {
+        let mut worst = Level::Concrete;
+        for statement in &policy.statements {
+            worst = worst.max(self.statement(statement));
+        }
+        self.add(Element::Policies, if policy.open { Level::Unknown } else { worst });
+    }
+}
+
+/// How well a text is known.
+fn level_of(text: &Text) -> Level {
+    let mut worst = Level::Concrete;
+    for symbol in text.symbols() {
+        worst = worst.max(match symbol.class {
+            Class::Opaque if text.as_symbol().is_some() => Level::Unknown,
+            Class::Opaque => Level::Partly,
+            _ if is_entity(symbol) => Level::Entity,
+            _ => Level::Keyed,
+        });
+    }
+    if text.pieces().iter().any(|piece| matches!(piece.kind, PieceKind::Json(_))) {
+        worst = worst.max(Level::Partly);
+    }
+    worst
+}
+
+/// Whether a symbol belongs to a declaration or a unit.
+fn is_entity(symbol: &Symbol) -> bool {
+    match symbol.class {
+        Class::Opaque => false,
+        // The name of a stack or workspace belongs to the unit as its account does.
+        Class::Keyed => symbol.because == Because::Run,
+        _ => true,
+    }
+}
+
+impl Statistics {
+    /// Counts the policies of a graph.
+    pub fn of(graph: &Graph, units: &[Unit]) -> Self {
+        Self::of_some(graph, units, |_| true)
+    }
+
+    /// Counts those policies of these units that `counted` accepts.
+    pub fn of_some(graph: &Graph, units: &[Unit], counted: impl Fn(&Policy) -> bool) -> Self {
+        let languages: BTreeMap<&str, Language> =
+            units.iter().map(|unit| (&*unit.key, unit.language)).collect();
+        let language = |declaration: usize| {
+            let unit = &graph.declarations.get(declaration)?.unit;
+            languages.get(&**unit).copied()
+        };
+        let mut statistics = Self::default();
+        let mut seen = BTreeSet::new();
+        for document in &graph.documents {
+            let Some(language) = language(document.declaration) else { continue };
+            if counted(&document.policy) && seen.insert(document.policy.span) {
+                statistics.languages.entry(language).or_default().policy(&document.policy);
+            }
+        }
+        for unread in &graph.unread {
+            let Some(language) = language(unread.declaration) else { continue };
+            if seen.insert(unread.span) {
+                statistics.languages.entry(language).or_default().add(Element::Policies, Level::Unknown);
+            }
+        }
+        statistics
+    }
+}

@@ -1,0 +1,151 @@
+//! Manifests of deployment frameworks, which say which template goes to which account.
+
+mod adf;
+mod control_tower;
+mod landing_zone;
+mod org_formation;
+
+use std::collections::BTreeMap;
+
+use super::deployments::Deployment;
+use super::files::{directory, joined, parse};
+use super::project::Project;
+use super::stack::{Given, Target};
+use crate::facts::AccountHint;
+use crate::parse::{Node, NodeKind, json};
+use crate::source::{SourceId, Span};
+use crate::value::{Because, Class, Symbol, Text, Value};
+
+/// Deployments of one template.
+const MAX_DEPLOYMENTS: usize = 64;
+/// Files that are read as manifests.
+const MAX_MANIFESTS: usize = 256;
+
+/// What manifests say, by template.
+#[derive(Default)]
+pub(super) struct Manifests {
+    by_template: BTreeMap<SourceId, Vec<Deployment>>,
+    /// The manifests themselves.
+    pub(super) files: Vec<SourceId>,
+}
+
+impl Manifests {
+    /// The deployments of a template.
+    pub(super) fn of(&self, template: SourceId) -> Vec<Deployment> {
+        self.by_template.get(&template).cloned().unwrap_or_default()
+    }
+
+    /// Adds a deployment, once for each account.
+    fn add(&mut self, project: &Project<'_>, template: SourceId, entry: Entry) {
+        if !project.files.templates.contains_key(&template) {
+            return;
+        }
+        let known = self.by_template.entry(template).or_default();
+        let mut targets: Vec<Option<AccountHint>> = entry.accounts.into_iter().map(Some).collect();
+        if entry.elsewhere || targets.is_empty() {
+            targets.push(None);
+        }
+        for account in targets {
+            let place = account.as_ref().map(|hint| hint.account.to_string());
+            let mut label = place.map_or_else(|| entry.name.clone(), |id| format!("{}/{id}", entry.name));
+            if known.iter().any(|other| other.label == label) {
+                label = format!("{label}/{}", known.len());
+            }
+            if known.len() >= MAX_DEPLOYMENTS {
+                return;
+            }
+            let target =
+                Target { account, region: entry.region.clone(), stack_name: entry.stack_name.clone() };
+            known.push(Deployment { label, target, given: entry.given.clone() });
+        }
+    }
+}
+
+/// One entry of a manifest.
+#[derive(Default)]
+struct Entry {
+    name: String,
+    stack_name: Option<Text>,
+    accounts: Vec<AccountHint>,
+    /// Whether it goes to further accounts that are not named.
+    elsewhere: bool,
+    region: Option<Text>,
+    given: Given,
+}
+
+/// Reads the manifests of the project.
+pub(super) fn read(project: &Project<'_>) -> Manifests {
+    let mut found = Manifests::default();
+    let sources = project.sources;
+    for file in sources.ids() {
+        let path = sources.path(file);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_yaml = matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml")));
+        if !is_yaml || project.files.templates.contains_key(&file) || found.files.len() >= MAX_MANIFESTS {
+            continue;
+        }
+        let text = sources.text_or_empty(file);
+        let reader: fn(&Project<'_>, SourceId, &Node, &mut Manifests) =
+            if text.contains("update-stacks") && text.contains("Template") {
+                org_formation::read
+            } else if name.starts_with("manifest.")
+                && (text.contains("resource_file") || text.contains("template_file"))
+            {
+                control_tower::read
+            } else if name.starts_with("customizations-config.") {
+                landing_zone::read
+            } else if (name.starts_with("deployment_map") || path.contains("deployment_maps/"))
+                && text.contains("pipelines")
+            {
+                adf::read
+            } else {
+                continue;
+            };
+        if let (Some(root), _) = parse(sources, file) {
+            found.files.push(file);
+            reader(project, file, &root, &mut found);
+        }
+    }
+    found
+}
+
+/// The file at a path that a manifest names, seen from its directory.
+fn beside(project: &Project<'_>, manifest: SourceId, path: &str) -> Option<SourceId> {
+    let home = directory(project.sources.path(manifest));
+    project.sources.find(&joined(home, path)?)
+}
+
+/// The items of a list, or the node itself.
+fn several(node: Option<&Node>) -> &[Node] {
+    match node {
+        Some(node) if matches!(node.kind, NodeKind::List(_)) => node.items(),
+        Some(node) => std::slice::from_ref(node),
+        None => &[],
+    }
+}
+
+/// The only region of a list, if there is just one.
+fn region(node: Option<&Node>) -> Option<Text> {
+    let [only] = several(node) else { return None };
+    let name = only.as_str().filter(|name| only.tag.is_none() && name.contains('-'))?;
+    Some(Text::literal(name, only.span))
+}
+
+/// A hint that names an account by its id or its name.
+fn hint(account: &str, span: Span, evidence: &str) -> AccountHint {
+    AccountHint { account: Text::literal(account, span), span, evidence: evidence.to_owned() }
+}
+
+/// A value that a manifest gives; what is no plain text is known by where it is given.
+fn given_value(node: &Node, key: &str) -> Value {
+    let plain = node.tag.is_none()
+        && matches!(node.kind, NodeKind::String(_) | NodeKind::Number(_) | NodeKind::Bool(_));
+    if plain {
+        return json::node_to_value(node);
+    }
+    if node.tag.is_none() && !node.items().is_empty() {
+        let items = node.items().iter().map(|item| given_value(item, key));
+        return Value::list(items.collect(), node.span);
+    }
+    Value::unknown(Symbol::new(Class::Keyed, key, Because::Expression), node.span)
+}

@@ -1,0 +1,130 @@
+//! Measures how much of the policies of real projects is resolved.
+//!
+//! `TRUSTLINT_CORPUS` names a directory of projects, one in each subdirectory; without it nothing is measured.
+//! What CDK synthesised is counted apart from what people wrote. Policies that nobody wrote (those that SAM
+//! adds) are left out. Run it with `--nocapture`.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "prints what it measures")]
+#![expect(clippy::disallowed_methods, reason = "the projects are real files")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use trustlint::config::Config;
+use trustlint::discover::{ConfigChoice, Request, discover};
+use trustlint::facts::{Language, Unit};
+use trustlint::graph::{self, Accounts, Element, Level, Statistics};
+use trustlint::source::Sources;
+use trustlint::walk;
+
+/// Who wrote a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Author {
+    Person,
+    Cdk,
+}
+
+type Counts = BTreeMap<(Author, Element), [usize; 5]>;
+
+fn projects(folder: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let mut projects: Vec<_> =
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    projects.sort();
+    projects
+}
+
+fn author(sources: &Sources, unit: &Unit) -> Author {
+    let text = sources.find(&unit.path).map(|id| sources.text_or_empty(id)).unwrap_or_default();
+    let marks =
+        ["aws:cdk:path", "/cdk-bootstrap/", "AWS::CDK::Metadata", "aws:asset:path", "CheckBootstrapVersion"];
+    if marks.iter().any(|mark| text.contains(mark)) { Author::Cdk } else { Author::Person }
+}
+
+fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
+    let request = Request {
+        working_directory: project.to_path_buf(),
+        paths: Vec::new(),
+        config: ConfigChoice::Isolated,
+        project_root: Some(project.to_path_buf()),
+        threads: 0,
+    };
+    let found = discover(&request).unwrap();
+    let sources = &found.sources;
+    let (walked, _) = walk::project(sources);
+    let units = walked.units;
+    let graph = graph::build(walked.declarations, &units, Accounts::new(&units, &Config::default()));
+    let (mut counts, mut causes) = (Counts::new(), BTreeMap::new());
+    let templates: Vec<&Unit> =
+        units.iter().filter(|unit| unit.language == Language::CloudFormation).collect();
+    for who in [Author::Person, Author::Cdk] {
+        let theirs = templates.iter().filter(|unit| author(sources, unit) == who);
+        let theirs: Vec<Unit> = theirs.map(|unit| (*unit).clone()).collect();
+        let written = |policy: &trustlint::iam::policy::Policy| {
+            let text = sources.slice(policy.span);
+            text.contains("Statement") || text.contains("PolicyDocument") || text.contains("Transform")
+        };
+        let statistics = Statistics::of_some(&graph, &theirs, written);
+        for by_language in statistics.languages.values() {
+            for element in Element::ALL {
+                let count = by_language.count(element).levels;
+                let total = counts.entry((who, element)).or_default();
+                total.iter_mut().zip(count).for_each(|(total, count)| *total += count);
+            }
+            for (cause, count) in &by_language.causes {
+                *causes.entry(format!("{who:?} {cause:?}")).or_default() += count;
+            }
+        }
+    }
+    (counts, causes, templates.len())
+}
+
+fn share(part: usize, total: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of policies are small")]
+    let share = part as f64 * 100.0 / total.max(1) as f64;
+    share
+}
+
+#[test]
+fn policies_of_real_projects_are_resolved() {
+    let Ok(folder) = std::env::var("TRUSTLINT_CORPUS") else {
+        println!("TRUSTLINT_CORPUS is not set: nothing is measured");
+        return;
+    };
+    let (mut all, mut causes, mut files, mut repositories) = (Counts::new(), BTreeMap::new(), 0, 0);
+    for project in projects(&folder) {
+        let (counts, why, templates) = measure(&project);
+        let [person, cdk] = [Author::Person, Author::Cdk].map(|who| {
+            let levels = counts.get(&(who, Element::Policies)).copied().unwrap_or_default();
+            let total: usize = levels.iter().sum();
+            let good: usize = levels.iter().take(2).sum();
+            let usable: usize = levels.iter().take(3).sum();
+            format!("{total:>5} {:>6.1} {:>6.1}", share(good, total), share(usable, total))
+        });
+        println!("{:<70} {templates:>5} {person} {cdk}", project.file_name().unwrap().to_string_lossy());
+        files += templates;
+        repositories += usize::from(templates > 0);
+        for (key, levels) in counts {
+            let total = all.entry(key).or_default();
+            total.iter_mut().zip(levels).for_each(|(total, count)| *total += count);
+        }
+        for (cause, count) in why {
+            *causes.entry(cause).or_insert(0) += count;
+        }
+    }
+    println!("{repositories} repositories, {files} templates");
+    for ((who, element), levels) in &all {
+        let total: usize = levels.iter().sum();
+        let up_to = |level: Level| share(levels.iter().take(level as usize + 1).sum(), total);
+        println!(
+            "{:<7} {:<11} {total:>7}  concrete {:>5.1}  or entity {:>5.1}  or keyed {:>5.1}  {levels:?}",
+            format!("{who:?}"),
+            format!("{element:?}"),
+            up_to(Level::Concrete),
+            up_to(Level::Entity),
+            up_to(Level::Keyed)
+        );
+    }
+    println!("{causes:#?}");
+}

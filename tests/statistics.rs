@@ -1,0 +1,67 @@
+//! The table of `check --statistics`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use trustlint::config::Config;
+use trustlint::facts::Language;
+use trustlint::graph::{Element, Level, Statistics};
+use trustlint::report;
+use trustlint::run;
+use trustlint::source::Sources;
+
+fn statistics(files: &[(&str, &str)]) -> Statistics {
+    let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    run::statistics(&Sources::in_memory(owned), &Config::default())
+}
+
+/// A role whose trust policy has these principals.
+fn role(principals: &str) -> String {
+    format!(
+        "Parameters:\n  Account: {{Type: String}}\nResources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Statement:\n          - Effect: Allow\n            Principal: {{AWS: {principals}}}\n            Action: sts:AssumeRole\n"
+    )
+}
+
+fn levels(principals: &str) -> [usize; 5] {
+    let statistics = statistics(&[("stack.yaml", &role(principals))]);
+    statistics.languages.get(&Language::CloudFormation).unwrap().count(Element::Principals).levels
+}
+
+#[test]
+fn a_leaf_is_as_good_as_its_worst_part() {
+    assert_eq!(levels("'222222222222'"), [1, 0, 0, 0, 0]);
+    assert_eq!(levels("!Sub 'arn:aws:iam::${AWS::AccountId}:root'"), [0, 1, 0, 0, 0]);
+    assert_eq!(levels("!GetAtt Role.Arn"), [0, 1, 0, 0, 0]);
+    assert_eq!(levels("!Sub 'arn:aws:iam::${Account}:root'"), [0, 0, 1, 0, 0]);
+    assert_eq!(levels("!Sub 'arn:aws:iam::${Missing}:root'"), [0, 0, 1, 0, 0]);
+    assert_eq!(levels("!Future [x]"), [0, 0, 0, 0, 1]);
+    assert_eq!(levels("!Join ['', ['arn:aws:iam::', !Future [x], ':root']]"), [0, 0, 0, 1, 0]);
+    assert_eq!(levels("['222222222222', !Ref Account]"), [1, 0, 1, 0, 0]);
+}
+
+#[test]
+fn a_policy_counts_once_however_often_it_is_deployed() {
+    let parent = "Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml, Parameters: {Account: '1'}}}\n  B: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml, Parameters: {Account: '1'}}}\n";
+    let statistics = statistics(&[("main.yaml", parent), ("stack.yaml", &role("'222222222222'"))]);
+    let counts = statistics.languages.get(&Language::CloudFormation).unwrap();
+    let policies = counts.count(Element::Policies);
+    assert_eq!((policies.total(), policies.up_to(Level::Entity)), (1, 1));
+}
+
+#[test]
+fn the_table_names_shares_and_causes() {
+    let table = report::statistics(&statistics(&[("stack.yaml", &role("['222222222222', !Ref Account]"))]));
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "cloudformation             total  concrete  entity  keyed  partly  unknown  usable",
+            "  policies                     1      0.0%    0.0% 100.0%    0.0%     0.0%  100.0%",
+            "  principals                   2     50.0%    0.0%  50.0%    0.0%     0.0%  100.0%",
+            "  actions                      1    100.0%    0.0%   0.0%    0.0%     0.0%  100.0%",
+            "  resources                    0      0.0%    0.0%   0.0%    0.0%     0.0%    0.0%",
+            "  condition values             0      0.0%    0.0%   0.0%    0.0%     0.0%    0.0%",
+            "  not concrete because of: inputs 1",
+        ]
+    );
+    assert_eq!(report::statistics(&statistics(&[])), "no policies");
+}
