@@ -1,29 +1,207 @@
-//! What data sources return that is no attribute of a declared resource: who and where we are.
+//! What data sources return that no argument says.
+//!
+//! A look-up has an identity that is made of what it asks for, not of its place: two blocks of one unit that look
+//! for the same name find the same thing.
 
-use std::sync::Arc;
+mod arguments;
+mod arns;
+mod remote_state;
+#[cfg(test)]
+mod tests;
 
+use std::borrow::Cow;
+
+use self::arguments::Arguments;
+use crate::carriers::{self, Fill};
 use crate::source::Span;
-use crate::value::{Because, Class, Map, Symbol, Text, Value};
+use crate::value::{Because, Class, Kind, Map, Piece, Symbol, Text, Value};
 
-/// An attribute of a data source that the table of ARNs does not tell; `None` for all others.
+/// How many combinations of alternatives of the arguments are looked at.
+const MAX_CHOICES: usize = 64;
+
+/// Types, attributes and what these return, beside the table of ARNs; written as there.
 ///
-/// `unit` is the unit of the provider configuration of the data source, which is who asks.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html>,
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html>,
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html>
+const TEMPLATES: &[(&str, &str, &str)] = &[
+    ("aws_iam_policy", "path", "${path!}"),
+    ("aws_kms_alias", "arn", "arn:${@partition}:kms:${@region}:${@account}:${name}"),
+    ("aws_kms_alias", "id", "arn:${@partition}:kms:${@region}:${@account}:${name}"),
+    ("aws_kms_alias", "target_key_arn", "arn:${@partition}:kms:${@region}:${@account}:key/${target_key_id!}"),
+    ("aws_kms_alias", "target_key_id", "${target_key_id!}"),
+    ("aws_lambda_function", "id", "${function_name}"),
+    ("aws_region", "endpoint", "ec2.${@region}.${@dns_suffix}"),
+    ("aws_service", "dns_name", "${service_id}.${@region}.${@dns_suffix}"),
+    ("aws_service", "partition", "${@partition}"),
+    ("aws_service", "region", "${@region}"),
+    ("aws_ssm_parameter", "id", "${name}"),
+];
+
+/// What an attribute of a data source returns; `None` when `type_name` is not that of a data source.
+///
+/// `unit` is the unit of the provider configuration that looks, `address` that of the block, and `span` where the
+/// attribute is named.
 pub(super) fn attribute(
     type_name: &str,
-    _arguments: &Map,
+    properties: &Map,
     attribute: &str,
     unit: &str,
-    _address: &str,
+    address: &str,
     span: Span,
 ) -> Option<Value> {
-    let class = match (type_name, attribute) {
-        ("data.aws_caller_identity", "account_id" | "id") => Class::Account,
-        ("data.aws_partition", "partition" | "id") => Class::Partition,
-        ("data.aws_partition", "dns_suffix") => Class::DnsSuffix,
-        ("data.aws_region", "name" | "region" | "id") => Class::Region,
-        ("data.aws_organizations_organization", "id") => Class::Organization,
-        _ => return None,
-    };
-    let symbol = Symbol::new(class, Arc::from(unit), Because::Run);
-    Some(Value::text(Text::symbol(symbol, span), span))
+    let kind = type_name.strip_prefix("data.")?;
+    let each = ways(properties).into_iter().map(|properties| {
+        let given = Arguments { kind, properties: &properties, unit, address, span };
+        Asked { type_name, kind, attribute, unit, span, given: &given }.value()
+    });
+    let mut found: Vec<Value> = Vec::new();
+    for value in each {
+        if !found.iter().any(|other| is_same(other, &value)) {
+            found.push(value);
+        }
+    }
+    Some(Value::choice(found, span))
+}
+
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (&one.kind, &other.kind) {
+        (Kind::Text(one), Kind::Text(other)) => one == other,
+        (Kind::Unknown(one), Kind::Unknown(other)) => one.same(other),
+        _ => false,
+    }
+}
+
+/// The arguments without alternatives, once for each combination. With too many, some keep theirs, and are not
+/// known then.
+fn ways(properties: &Map) -> Vec<Cow<'_, Map>> {
+    let mut all = vec![Cow::Borrowed(properties)];
+    for (index, entry) in properties.entries.iter().enumerate() {
+        let alternatives = entry.value.alternatives();
+        if alternatives.len() < 2 || alternatives.len() * all.len() > MAX_CHOICES {
+            continue;
+        }
+        let with = |(one, properties): (&Value, &Cow<'_, Map>)| {
+            let mut properties = properties.clone().into_owned();
+            if let Some(entry) = properties.entries.get_mut(index) {
+                entry.value = one.clone();
+            }
+            Cow::Owned(properties)
+        };
+        let pairs = alternatives.iter().flat_map(|one| all.iter().map(move |properties| (one, properties)));
+        all = pairs.map(with).collect();
+    }
+    all
+}
+
+/// One attribute of one data source.
+struct Asked<'a> {
+    type_name: &'a str,
+    /// The type without `data.`.
+    kind: &'a str,
+    attribute: &'a str,
+    unit: &'a str,
+    span: Span,
+    given: &'a Arguments<'a>,
+}
+
+impl Asked<'_> {
+    fn value(&self) -> Value {
+        if let Some(value) = self.surroundings().or_else(|| self.made_of_arguments()) {
+            return value;
+        }
+        let own =
+            TEMPLATES.iter().find(|(kind, attribute, _)| (*kind, *attribute) == (self.kind, self.attribute));
+        let template = own.map(|(.., template)| *template);
+        match template.or_else(|| carriers::attribute_template(self.type_name, self.attribute)) {
+            Some(template) => self.filled(template),
+            None => self.looked_up(),
+        }
+    }
+
+    /// Who and where we are.
+    fn surroundings(&self) -> Option<Value> {
+        let pseudo = |class| {
+            let symbol = Symbol::new(class, self.unit, Because::Run);
+            Some(Value::text(Text::symbol(symbol, self.span), self.span))
+        };
+        match (self.kind, self.attribute) {
+            ("aws_caller_identity", "account_id" | "id") => pseudo(Class::Account),
+            ("aws_caller_identity", _) => Some(self.unknown(Because::Run)),
+            ("aws_partition", "partition" | "id") => pseudo(Class::Partition),
+            ("aws_partition", "dns_suffix") => pseudo(Class::DnsSuffix),
+            ("aws_region", "name" | "region" | "id") => {
+                let given = self.given.text("region").or_else(|| self.given.text("name"));
+                given.map_or_else(|| pseudo(Class::Region), |region| Some(self.text(&region)))
+            }
+            ("aws_organizations_organization", "id") => pseudo(Class::Organization),
+            ("terraform_remote_state", "outputs") => Some(match remote_state::identity(self.given) {
+                Some(state) => self.keyed(format!("#{state}.outputs"), Because::Remote),
+                None => self.unknown(Because::Remote),
+            }),
+            ("terraform_remote_state", _) => Some(self.unknown(Because::Remote)),
+            ("aws_cloudformation_export", "value") => {
+                // The key that the import of an export has in a stack.
+                let name = self.given.said_anywhere("name")?;
+                Some(self.keyed(format!("import:{name}"), Because::Remote))
+            }
+            ("aws_ssm_parameter", "value" | "insecure_value") => {
+                Some(self.keyed(self.parameter()?, Because::Lookup))
+            }
+            _ => None,
+        }
+    }
+
+    /// The key of the value of a parameter.
+    fn parameter(&self) -> Option<String> {
+        let anywhere = self.given.said_anywhere("name")?;
+        // An ARN names the parameter of another account, whoever asks.
+        if anywhere.starts_with("arn:") {
+            return Some(format!("ssm:{anywhere}"));
+        }
+        let region = self.given.said("region").map_or_else(String::new, |region| format!("@{region}"));
+        Some(format!("{}#ssm:{}{region}", self.unit, self.given.said("name")?))
+    }
+
+    /// Fills a template. What is not set has an identity that is made of what is.
+    fn filled(&self, template: &str) -> Value {
+        self.filled_as(&self.given.identity(), template)
+    }
+
+    fn filled_as(&self, address: &str, template: &str) -> Value {
+        let property = |name: &str| self.given.text(name);
+        let fill = Fill { unit: self.unit, address, property: &property, span: self.span };
+        self.text(&carriers::expand(template, &fill))
+    }
+
+    /// A text, shown where the attribute is named: what a reference returns is written there.
+    fn text(&self, text: &Text) -> Value {
+        let mut shown = Text::default();
+        for Piece { kind, .. } in text.pieces() {
+            shown.push(kind.clone(), self.span);
+        }
+        Value::text(shown, self.span)
+    }
+
+    fn literal(&self, text: &str) -> Value {
+        Value::literal(text, self.span)
+    }
+
+    /// What only the look-up tells.
+    fn looked_up(&self) -> Value {
+        self.unknown(Because::Lookup)
+    }
+
+    fn unknown(&self, because: Because) -> Value {
+        self.keyed(self.key(self.attribute), because)
+    }
+
+    fn keyed(&self, key: String, because: Because) -> Value {
+        Value::unknown(Symbol::new(Class::Keyed, key, because), self.span)
+    }
+
+    /// The key of an attribute that only the look-up tells.
+    fn key(&self, attribute: &str) -> String {
+        format!("{}#{}.{attribute}", self.unit, self.given.identity())
+    }
 }

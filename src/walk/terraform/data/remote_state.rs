@@ -1,0 +1,87 @@
+//! `data "terraform_remote_state"`: which state it reads.
+//!
+//! The same state has the same identity in the whole project, whichever root module reads it.
+//!
+//! <https://developer.hashicorp.com/terraform/language/state/remote-state-data>
+
+use super::arguments::Arguments;
+use crate::value::{Kind, Map};
+
+/// The settings of each backend that say which state it is; those with a `?` may be left out.
+///
+/// <https://developer.hashicorp.com/terraform/language/backend>
+const BACKENDS: &[(&str, &[&str])] = &[
+    ("azurerm", &["storage_account_name", "container_name", "key"]),
+    ("consul", &["?address", "path"]),
+    ("cos", &["bucket", "?prefix", "?key"]),
+    ("gcs", &["bucket", "?prefix"]),
+    ("http", &["address"]),
+    ("kubernetes", &["?namespace", "secret_suffix"]),
+    ("local", &["path"]),
+    ("oss", &["bucket", "?prefix", "?key"]),
+    ("pg", &["?conn_str", "?schema_name"]),
+    ("remote", &["?hostname", "organization", "workspaces"]),
+    ("s3", &["bucket", "?workspace_key_prefix", "key"]),
+];
+
+/// What the state is called: `data.terraform_remote_state["s3://bucket/key"]`. `None` when the configuration does
+/// not say.
+pub(super) fn identity(given: &Arguments<'_>) -> Option<String> {
+    let backend = given.properties.get("backend")?.as_str()?;
+    let (_, settings) = BACKENDS.iter().find(|(name, _)| *name == backend)?;
+    let config = config(given.properties)?;
+    let anywhere = given.anywhere();
+    let mut parts = Vec::new();
+    for setting in *settings {
+        let (name, optional) = setting.strip_prefix('?').map_or((*setting, false), |name| (name, true));
+        match config.get(name).filter(|value| !value.is_unset()) {
+            Some(value) => {
+                let mut said = String::new();
+                if !anywhere.describe(value, 0, &mut said) {
+                    return None;
+                }
+                parts.push(if backend == "local" { local(given.unit, &said)? } else { said });
+            }
+            None if optional => {}
+            None => return None,
+        }
+    }
+    let workspace = match anywhere.said("workspace") {
+        Some(name) if name != "default" => format!("?workspace={name}"),
+        None if given.text("workspace").is_some() => return None,
+        _ => String::new(),
+    };
+    Some(format!("data.terraform_remote_state[\"{backend}://{}{workspace}\"]", parts.join("/")))
+}
+
+/// `config = { … }`, or the block that it was before Terraform 0.12.
+fn config(properties: &Map) -> Option<&Map> {
+    let value = properties.get("config")?;
+    match &value.kind {
+        Kind::Map(map) => Some(map),
+        Kind::List(list) => match list.items.as_slice() {
+            [only] if !list.open => only.as_map(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The file of a local state below the project root. It is written as seen from the root module, whose directory
+/// the unit's key begins with, or with `path.module`, which is seen from the project root.
+fn local(unit: &str, path: &str) -> Option<String> {
+    let root = unit.split('@').next().unwrap_or_default();
+    let below = path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    let whole = if below || root.is_empty() { path.to_owned() } else { format!("{root}/{path}") };
+    let mut parts = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            _ => parts.push(part),
+        }
+    }
+    (!path.starts_with('/')).then(|| parts.join("/"))
+}

@@ -1,0 +1,210 @@
+//! The arguments and blocks of the data source itself.
+
+use super::clauses::{conditions, principals, scalar, set};
+use super::merge::{Document, NEW_VERSION, Part};
+use super::{MAX_ALTERNATIVES, MAX_BLOCKS, Refused};
+use crate::source::Span;
+use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
+
+/// The first version of the policy language, which has no variables.
+const OLD_VERSION: &str = "2008-10-17";
+
+/// The document that the block says without its source documents.
+pub(super) fn own(properties: &Map, span: Span) -> Result<Document, Refused> {
+    let mut document = Document { certain: true, ..Document::default() };
+    let key_span = properties.entry("version").map_or(span, |entry| entry.key_span);
+    let version = with_default(properties.get("version"), NEW_VERSION, span);
+    let mut variables =
+        Variables { refused: version.as_str().is_some_and(|it| it == OLD_VERSION), found: false };
+    document.version = Some((version, key_span));
+    if let Some(entry) = set_entry(properties, "policy_id")
+        && entry.value.as_str().is_none_or(|id| !id.is_empty())
+    {
+        document.id = Some((entry.value.clone(), entry.key_span));
+    }
+    let (places, open) = places(properties.get("statement"));
+    for place in places {
+        let blocks = place.blocks.iter().map(|(block, whole)| Value {
+            kind: Kind::Map(statement(block, whole.span, &mut variables)),
+            span: whole.span,
+            via: whole.via.clone(),
+        });
+        let nothing = place.absent.then(|| Value::new(Kind::Absent, span));
+        document.parts.extend(Part::new(blocks.chain(nothing).collect::<Vec<_>>()));
+    }
+    if open {
+        document.parts.push(Part::Unknown);
+    }
+    if variables.refused && variables.found {
+        return Err(Refused(format!("a policy document of version {OLD_VERSION} with `&{{`")));
+    }
+    Ok(document)
+}
+
+/// A value that is set, or what stands for one that is not.
+fn with_default(value: Option<&Value>, default: &str, span: Span) -> Value {
+    let default = || Value::literal(default, span);
+    match value {
+        None => default(),
+        Some(value) => Value::choice(
+            value.alternatives().iter().map(|one| if one.is_unset() { default() } else { one.clone() }),
+            value.span,
+        ),
+    }
+}
+
+fn set_entry<'a>(map: &'a Map, name: &str) -> Option<&'a Entry> {
+    map.entry(name).filter(|entry| !entry.value.is_unset())
+}
+
+/// The statement of a block whose header is at `span`.
+fn statement(block: &Map, span: Span, variables: &mut Variables) -> Map {
+    let mut statement = Map { entries: Vec::new(), open: block.open };
+    if let Some(sid) = set_entry(block, "sid")
+        && sid.value.as_str().is_none_or(|sid| !sid.is_empty())
+    {
+        statement.insert("Sid", sid.key_span, scalar(&sid.value));
+    }
+    let key_span = block.entry("effect").map_or(span, |entry| entry.key_span);
+    statement.insert("Effect", key_span, with_default(block.get("effect"), "Allow", span));
+    let lists = [
+        ("actions", "Action"),
+        ("not_actions", "NotAction"),
+        ("resources", "Resource"),
+        ("not_resources", "NotResource"),
+    ];
+    for (name, element) in lists {
+        let Some(entry) = set_entry(block, name) else { continue };
+        let Some(value) = set(&entry.value) else { continue };
+        // Variables in actions are no variables.
+        let value = if name.ends_with("actions") { value } else { variables.put_in(value) };
+        statement.insert(element, entry.key_span, value);
+    }
+    for (name, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
+        let Some(entry) = set_entry(block, name) else { continue };
+        if let Some(value) = principals(&entry.value) {
+            statement.insert(element, entry.key_span, variables.put_in(value));
+        }
+    }
+    if let Some(entry) = set_entry(block, "condition")
+        && let Some(value) = conditions(&entry.value)
+    {
+        statement.insert("Condition", entry.key_span, variables.put_in(value));
+    }
+    statement
+}
+
+/// Where a block stands: the blocks of which one is there.
+pub(super) struct Place<'a> {
+    pub(super) blocks: Vec<(&'a Map, &'a Value)>,
+    /// There may be none.
+    pub(super) absent: bool,
+}
+
+impl Place<'_> {
+    /// Whether its block is certainly there.
+    pub(super) fn is_certain(&self) -> bool {
+        !self.absent && self.blocks.len() == 1
+    }
+}
+
+/// The blocks of a type, and whether there may be more.
+pub(super) fn places(value: Option<&Value>) -> (Vec<Place<'_>>, bool) {
+    let mut found = Vec::new();
+    let mut open = false;
+    for one in value.map_or(&[][..], Value::alternatives) {
+        let optional = value.is_some_and(|value| value.alternatives().len() > 1);
+        match &one.kind {
+            Kind::Null | Kind::Absent => {}
+            Kind::List(list) => {
+                open |= list.open || list.items.len() > MAX_BLOCKS;
+                for item in list.items.iter().take(MAX_BLOCKS) {
+                    open |= add_place(item, optional, &mut found);
+                }
+            }
+            // The JSON syntax has an object for a single block.
+            Kind::Map(_) => open |= add_place(one, optional, &mut found),
+            _ => open = true,
+        }
+    }
+    (found, open)
+}
+
+/// Adds what stands in one place; whether it may be something that is not known.
+fn add_place<'a>(item: &'a Value, optional: bool, found: &mut Vec<Place<'a>>) -> bool {
+    let mut place = Place { blocks: Vec::new(), absent: optional };
+    let mut open = item.alternatives().len() > MAX_ALTERNATIVES;
+    for one in item.alternatives().iter().take(MAX_ALTERNATIVES) {
+        match &one.kind {
+            Kind::Map(map) => place.blocks.push((map, one)),
+            Kind::Null | Kind::Absent => place.absent = true,
+            _ => open = true,
+        }
+    }
+    place.absent |= open;
+    if !place.blocks.is_empty() {
+        found.push(place);
+    }
+    open
+}
+
+/// Policy variables, which are written `&{…}` here, as `${…}` belongs to Terraform.
+struct Variables {
+    /// The version has none.
+    refused: bool,
+    /// There was one.
+    found: bool,
+}
+
+impl Variables {
+    fn put_in(&mut self, value: Value) -> Value {
+        self.deeper(value, super::MAX_DEPTH)
+    }
+
+    fn deeper(&mut self, value: Value, depth: usize) -> Value {
+        let Some(depth) = depth.checked_sub(1) else { return value };
+        let kind = match value.kind {
+            Kind::Text(text) => Kind::Text(self.text(text)),
+            Kind::List(list) => {
+                let items = list.items.into_iter().map(|item| self.deeper(item, depth)).collect();
+                Kind::List(List { items, open: list.open })
+            }
+            Kind::Map(map) => {
+                // Names of keys and operators are taken as they are.
+                let entries = map.entries.into_iter();
+                let entries = entries.map(|entry| Entry { value: self.deeper(entry.value, depth), ..entry });
+                Kind::Map(Map { entries: entries.collect(), open: map.open })
+            }
+            Kind::Choice(all) => {
+                Kind::Choice(all.iter().map(|one| self.deeper(one.clone(), depth)).collect())
+            }
+            kind => kind,
+        };
+        Value { kind, ..value }
+    }
+
+    fn text(&mut self, text: Text) -> Text {
+        let has = |kind: &PieceKind| matches!(kind, PieceKind::Literal(literal) if literal.contains('&'));
+        if !text.pieces().iter().any(|piece| has(&piece.kind)) {
+            return text;
+        }
+        let mut out = Text::default();
+        let mut pieces = text.pieces().iter().peekable();
+        while let Some(piece) = pieces.next() {
+            let PieceKind::Literal(literal) = &piece.kind else {
+                out.push(piece.kind.clone(), piece.span);
+                continue;
+            };
+            let mut written = literal.replace("&{", "${");
+            // An escape or a reference may part the two characters.
+            let brace = |kind: &PieceKind| matches!(kind, PieceKind::Literal(next) if next.starts_with('{'));
+            if written.ends_with('&') && pieces.peek().is_some_and(|next| brace(&next.kind)) {
+                written.pop();
+                written.push('$');
+            }
+            self.found |= written != **literal;
+            out.push_str(written, piece.span);
+        }
+        out
+    }
+}

@@ -1,0 +1,223 @@
+//! Lists, principals and conditions of a block, as the provider writes them.
+
+use rustc_hash::FxHashSet;
+
+use super::block::places;
+use super::{MAX_ALTERNATIVES, perhaps};
+use crate::source::Span;
+use crate::value::{Class, Entry, Kind, List, Map, Text, Value};
+
+/// A set of strings; `None` when it is empty, which is as if it were not written.
+pub(super) fn set(value: &Value) -> Option<Value> {
+    match &value.kind {
+        Kind::Null | Kind::Absent => None,
+        Kind::List(list) if list.items.is_empty() && !list.open => None,
+        Kind::Choice(all) => {
+            let absent = || Value::new(Kind::Absent, value.span);
+            let each = all.iter().map(|one| set(one).unwrap_or_else(absent));
+            let whole = Value::choice(each, value.span);
+            Some(Value { via: value.via.clone(), ..whole })
+        }
+        _ => Some(list(value)),
+    }
+}
+
+/// A list of strings. One string alone is no list.
+fn list(value: &Value) -> Value {
+    let kind = match &value.kind {
+        Kind::List(list) => {
+            let mut seen: FxHashSet<String> = FxHashSet::default();
+            let mut items = Vec::new();
+            for item in list.items.iter().filter(|item| !item.is_unset()) {
+                let item = scalar(item);
+                if item.as_str().is_none_or(|text| seen.insert(text.into_owned())) {
+                    items.push(item);
+                }
+            }
+            match items.as_slice() {
+                [only] if !list.open && matches!(only.kind, Kind::Text(_)) => return only.clone(),
+                _ => Kind::List(List { items, open: list.open }),
+            }
+        }
+        Kind::Choice(all) => {
+            Kind::Choice(all.iter().map(|one| if is_choice(one) { one.clone() } else { list(one) }).collect())
+        }
+        // What stands for a list may be any number of strings.
+        Kind::Unknown(symbol) if !matches!(symbol.class, Class::Keyed | Class::Opaque) => {
+            Kind::List(List { items: vec![value.clone()], open: true })
+        }
+        _ => return scalar(value),
+    };
+    Value { kind, span: value.span, via: value.via.clone() }
+}
+
+fn is_choice(value: &Value) -> bool {
+    matches!(value.kind, Kind::Choice(_))
+}
+
+/// A string. Terraform makes strings of numbers and booleans; leading zeros of numbers are lost.
+pub(super) fn scalar(value: &Value) -> Value {
+    let text = match &value.kind {
+        Kind::Number(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let kept = digits.trim_start_matches('0');
+            Text::literal(if kept.is_empty() { "0" } else { kept }, value.span)
+        }
+        Kind::Number(_) | Kind::Bool(_) => match value.as_text() {
+            Some(text) => text,
+            None => return value.clone(),
+        },
+        _ => return value.clone(),
+    };
+    Value { kind: Kind::Text(text), span: value.span, via: value.via.clone() }
+}
+
+/// What is written under some keys, each time with whether it is certainly there.
+#[derive(Default)]
+struct Table {
+    rows: Vec<Row>,
+    /// There may be more keys.
+    open: bool,
+}
+
+struct Row {
+    key: Text,
+    key_span: Span,
+    parts: Vec<(Value, bool)>,
+}
+
+impl Table {
+    fn add(&mut self, (key, key_span): (Text, Span), value: Value, certain: bool) {
+        match self.rows.iter_mut().find(|row| row.key == key) {
+            Some(row) => row.parts.push((value, certain)),
+            None => self.rows.push(Row { key, key_span, parts: vec![(value, certain)] }),
+        }
+    }
+
+    fn into_map(self) -> Map {
+        let entry = |row: Row| Entry {
+            key: row.key,
+            key_span: row.key_span,
+            value: together(row.parts, row.key_span),
+        };
+        Map { entries: self.rows.into_iter().map(entry).collect(), open: self.open }
+    }
+}
+
+/// Several lists as one. When none of them is certainly there, neither is the whole.
+fn together(parts: Vec<(Value, bool)>, fallback: Span) -> Value {
+    let any = parts.iter().any(|(_, certain)| *certain);
+    let span = parts.first().map_or(fallback, |(value, _)| value.span);
+    let single = parts.len() == 1;
+    let mut whole = List::default();
+    for (value, certain) in parts {
+        if single {
+            return if certain { value } else { perhaps(value) };
+        }
+        whole.open |= matches!(value.kind, Kind::Unknown(_));
+        match value.kind {
+            Kind::List(list) if certain || !any => {
+                whole.items.extend(list.items);
+                whole.open |= list.open;
+            }
+            _ if certain || !any => whole.items.push(value),
+            _ => whole.items.push(perhaps(value)),
+        }
+    }
+    let whole = Value::new(Kind::List(whole), span);
+    if any { whole } else { perhaps(whole) }
+}
+
+/// What an argument that must be a word says: each word it may be, and where.
+fn words(value: Option<&Value>) -> Vec<(Text, Span)> {
+    let alternatives = value.map_or(&[][..], Value::alternatives);
+    let word = |one: &Value| Some((scalar(one).as_text()?, one.span));
+    alternatives.iter().take(MAX_ALTERNATIVES).filter_map(word).collect()
+}
+
+/// Whether `words` leaves one out.
+fn left_out(value: Option<&Value>, words: &[(Text, Span)]) -> bool {
+    value.is_none_or(|value| value.alternatives().len() > words.len())
+}
+
+/// `principals` blocks as an element; `None` when there are none.
+///
+/// The only form with `type = "*"` that is a principal is one block with the one identifier `*`.
+pub(super) fn principals(value: &Value) -> Option<Value> {
+    let (places, open) = places(Some(value));
+    let mut table = Table { rows: Vec::new(), open };
+    let mut everyone = None;
+    for place in &places {
+        for (block, _) in &place.blocks {
+            let kinds = words(block.get("type"));
+            table.open |= block.open || left_out(block.get("type"), &kinds);
+            let identifiers = block.get("identifiers").filter(|value| !value.is_unset());
+            let Some(identifiers) = identifiers.map(list) else {
+                table.open = true;
+                continue;
+            };
+            let certain = place.is_certain() && kinds.len() == 1;
+            for kind in kinds {
+                if kind.0.is_literally("*") {
+                    // What `*` means beside others is not known.
+                    table.open = true;
+                    let alone = identifiers.as_str().is_some_and(|only| only == "*");
+                    let others = places.iter().filter(|other| !std::ptr::eq(*other, place));
+                    if alone && others.into_iter().all(|other| other.absent) {
+                        everyone = Some((identifiers.clone(), certain));
+                    }
+                }
+                table.add(kind, identifiers.clone(), certain);
+            }
+        }
+    }
+    if table.rows.is_empty() && !table.open {
+        return None;
+    }
+    let map = |table: Table| Value::new(Kind::Map(table.into_map()), value.span);
+    Some(match everyone {
+        Some((everyone, true)) if places.len() == 1 && !open => everyone,
+        Some((everyone, _)) => Value::choice([everyone, map(table)], value.span),
+        None => map(table),
+    })
+}
+
+/// `condition` blocks as an element; `None` when there are none.
+pub(super) fn conditions(value: &Value) -> Option<Value> {
+    let (places, open) = places(Some(value));
+    let mut tests: Vec<(Text, Span, Span, Table)> = Vec::new();
+    let mut open = open;
+    for place in &places {
+        for (block, whole) in &place.blocks {
+            let (names, variables) = (words(block.get("test")), words(block.get("variable")));
+            open |= block.open
+                || left_out(block.get("test"), &names)
+                || left_out(block.get("variable"), &variables);
+            let Some(values) = block.get("values").filter(|value| !value.is_unset()).map(list) else {
+                open = true;
+                continue;
+            };
+            let certain = place.is_certain() && names.len() == 1 && variables.len() == 1;
+            for (name, name_span) in names {
+                let known = tests.iter().position(|(test, ..)| *test == name);
+                let at = known.unwrap_or_else(|| {
+                    tests.push((name, name_span, whole.span, Table::default()));
+                    tests.len() - 1
+                });
+                let Some((.., table)) = tests.get_mut(at) else { continue };
+                for variable in &variables {
+                    table.add(variable.clone(), values.clone(), certain);
+                }
+            }
+        }
+    }
+    if tests.is_empty() && !open {
+        return None;
+    }
+    let entry = |(key, key_span, span, table): (Text, Span, Span, Table)| Entry {
+        key,
+        key_span,
+        value: Value::new(Kind::Map(table.into_map()), span),
+    };
+    let map = Map { entries: tests.into_iter().map(entry).collect(), open };
+    Some(Value::new(Kind::Map(map), value.span))
+}
