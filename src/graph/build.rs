@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::accounts::Accounts;
 use super::normalise::{self, is_identity, key};
+use super::permission;
 use super::{
     Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Provider, Purpose, Resource, ResourceId,
     Surroundings, Unread,
@@ -15,7 +16,7 @@ use crate::carriers::{self, Carrier, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
 use crate::iam::policy::Policy;
 use crate::source::Span;
-use crate::value::{Kind, Text, Value};
+use crate::value::{Because, Class, Kind, Symbol, Text, Value};
 
 /// Builds the graph of all declarations.
 pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts) -> Graph {
@@ -411,16 +412,32 @@ fn service_of(policy: &Policy) -> Arc<str> {
 
 fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
     if let Kind::Unknown(symbol) = &value.kind {
-        return Err((value.span, format!("it depends on `{}`", symbol.shown())));
+        return Err((value.span, depends_on(symbol)));
     }
     if let Kind::Text(text) = &value.kind {
         return Err(match text.symbols().next() {
-            Some(symbol) => (value.span, format!("it depends on `{}`", symbol.shown())),
+            Some(symbol) => (value.span, depends_on(symbol)),
             None => (value.span, "it is not a policy document".to_owned()),
         });
     }
-    let (policy, _) = Policy::read(value);
+    // EventBridge takes a statement of a bus without the document around it:
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
+    let bare = value.as_map().is_some_and(|map| map.get("Statement").is_none() && map.get("Effect").is_some());
+    let (policy, _) = if bare { Policy::read(&permission::whole(value.clone())) } else { Policy::read(value) };
     policy.ok_or_else(|| (value.span, "it is not a policy document".to_owned()))
+}
+
+/// Why a policy is not known, when it is this symbol. Names stand in backticks, descriptions do not.
+fn depends_on(symbol: &Symbol) -> String {
+    let shown = symbol.shown();
+    match (&symbol.because, shown.as_str()) {
+        (Because::Bound, "depends on itself") => "it depends on itself".to_owned(),
+        (Because::Bound, "too large to be evaluated") => "it is too large to be evaluated".to_owned(),
+        _ if shown.contains(' ') && (symbol.class == Class::Opaque || shown.starts_with("a ")) => {
+            format!("it depends on {shown}")
+        }
+        _ => format!("it depends on `{shown}`"),
+    }
 }
 
 /// The items of a list, or the value itself; alternatives of a choice are items too.

@@ -8,6 +8,7 @@ mod attach;
 mod build;
 mod normalise;
 mod paths;
+mod permission;
 mod protected;
 mod questions;
 mod surroundings;
