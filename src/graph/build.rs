@@ -422,8 +422,10 @@ fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
     }
     // EventBridge takes a statement of a bus without the document around it:
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
-    let bare = value.as_map().is_some_and(|map| map.get("Statement").is_none() && map.get("Effect").is_some());
-    let (policy, _) = if bare { Policy::read(&permission::whole(value.clone())) } else { Policy::read(value) };
+    let bare =
+        value.as_map().is_some_and(|map| map.get("Statement").is_none() && map.get("Effect").is_some());
+    let (policy, _) =
+        if bare { Policy::read(&permission::whole(value.clone())) } else { Policy::read(value) };
     policy.ok_or_else(|| (value.span, "it is not a policy document".to_owned()))
 }
 

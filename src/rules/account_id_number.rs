@@ -1,6 +1,6 @@
 //! Account ids written as numbers.
 
-use super::common::{statements, through};
+use super::common::{if_present, statements, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 
@@ -30,7 +30,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if let Some(used) = through(&setting, &item.via) {
                 finding = finding.related(used);
             }
-            found.push(finding);
+            found.push(if_present(finding, item.present));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Permission to assume any role, of any account or of a whole foreign one.
 
-use super::common::{Setting, statements, takes};
+use super::common::{Setting, if_present, statements, takes};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Purpose, Zone};
@@ -50,7 +50,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         for item in &resources.items {
             if let Some((reach, severity)) = reach(&setting, item) {
-                found.push(finding(&setting, item, &reach).severity(severity));
+                found.push(if_present(finding(&setting, item, &reach).severity(severity), item.present));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Trust in an outside account without an external id.
 
-use super::common::{Setting, account_of, allowing_principals, is_trust, takes, through};
+use super::common::{Setting, account_of, allowing_principals, if_present, is_trust, takes, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Zone;
@@ -102,5 +102,5 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, zone: &Zone, name: &st
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
     }
-    Some(if item.present.is_yes() { finding } else { finding.possible() })
+    Some(if_present(finding, item.present))
 }

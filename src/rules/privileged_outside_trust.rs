@@ -1,6 +1,6 @@
 //! An administrator that an outside account may become.
 
-use super::common::{Setting, account_of, allowing_principals, takes, through};
+use super::common::{Setting, account_of, allowing_principals, if_present, takes, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::{Attached, Graph, Identity, IdentityId, Purpose, Zone};
@@ -86,7 +86,7 @@ fn finding(
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
     }
-    labels.iter().cloned().fold(finding, Diagnostic::related)
+    if_present(labels.iter().cloned().fold(finding, Diagnostic::related), item.present)
 }
 
 /// What whoever assumes a role becomes: by the role itself, or by one that can be assumed from it.

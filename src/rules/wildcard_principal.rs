@@ -1,12 +1,14 @@
 //! Everybody is let in.
 
-use super::common::{Setting, allowing_principals, is_trust, through};
+use super::common::{Setting, allowing_principals, is_trust, takes, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::callers::{self, Callers};
-use crate::iam::policy::{Item, Polarity};
+use crate::iam::condition::{self, Presence};
+use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "wildcard-principal",
@@ -26,7 +28,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         else {
             continue;
         };
-        if is_meant(&setting) {
+        if is_meant(&setting, &request) {
             continue;
         }
         let Some(item) = clause.items.iter().find(|item| item.value == Principal::Everyone) else { continue };
@@ -44,14 +46,68 @@ fn service<'a>(setting: &Setting<'a>) -> &'a str {
 }
 
 /// Whether the template itself says that everybody is meant, or that nobody gets in this way: a website that is
-/// read, a bucket whose public policies are cut off, a search domain within a network.
-fn is_meant(setting: &Setting<'_>) -> bool {
+/// read, a bucket whose public policies are cut off, a search domain within a network, the URL of a function.
+fn is_meant(setting: &Setting<'_>, request: &condition::Context) -> bool {
+    if is_url(setting.statement, request) {
+        return true;
+    }
     let Purpose::Resource(resource) = setting.document.purpose else { return false };
     let Some(resource) = setting.graph.resources.get(resource) else { return false };
     let reads = |action: &str| ["s3:getobject", "s3:getobjectversion"].contains(&action);
     let only_reads = setting.statement.actions.polarity == Polarity::In
         && setting.statement.actions.items.iter().all(|it| reads(&it.text.to_string().to_ascii_lowercase()));
     resource.surroundings.public_cut_off || (resource.surroundings.website && only_reads)
+}
+
+/// Whether a statement opens a function only at a URL that asks nobody who they are, which is how a template says
+/// that everybody is meant; or leaves that to the permission for the URL.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+fn is_url(statement: &Statement, request: &condition::Context) -> bool {
+    let needs = |key: &str, presence: Presence| {
+        let request = request.clone().with(key, presence);
+        condition::satisfiable(&statement.conditions, statement.conditions_open, &request).is_no()
+    };
+    let one = |word: &str| Presence::Values(vec![Text::literal(word, statement.span)]);
+    let by_url = |action: &str| takes(&statement.actions, action).is_yes();
+    let unauthenticated = needs("lambda:FunctionUrlAuthType", one("AWS_IAM"));
+    let through_url = needs("lambda:InvokedViaFunctionUrl", Presence::Absent)
+        && needs("lambda:InvokedViaFunctionUrl", one("false"));
+    (unauthenticated && by_url("lambda:InvokeFunctionUrl"))
+        || (through_url && !by_url("lambda:InvokeFunctionUrl"))
+}
+
+/// Whether everybody may be bounded by what the policy is for: the policy of a VPC endpoint says what may be reached
+/// through it, and `*` is its default; an API that is not private is open to everybody without a policy as well.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
+fn may_be_bounded(setting: &Setting<'_>) -> bool {
+    match setting.document.purpose {
+        Purpose::File if !is_trust(setting.document) => {
+            let declaration = setting.graph.declaration(setting.document.declaration);
+            let path = declaration.map_or_else(String::new, |it| it.unit.to_ascii_lowercase());
+            path.contains("endpoint") || path.contains("vpce") || is_default(setting.statement)
+        }
+        Purpose::Resource(resource) => {
+            let resource = setting.graph.resources.get(resource);
+            resource.is_some_and(|it| it.service == "execute-api" && !it.surroundings.private)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a statement says no more than that all may be done: `*`, or all of one service, on everything.
+fn is_default(statement: &Statement) -> bool {
+    let whole = |action: &Item<Text>| {
+        let written = action.text.to_string();
+        written == "*" || written.ends_with(":*")
+    };
+    let everything = |item: &Item<Text>| item.text.is_literally("*");
+    statement.conditions.is_empty()
+        && statement.actions.polarity == Polarity::In
+        && statement.actions.items.iter().all(whole)
+        && statement.resources.as_ref().is_some_and(|clause| clause.items.iter().all(everything))
 }
 
 fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) -> Diagnostic {
@@ -70,5 +126,5 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) ->
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
     }
-    if item.present.is_yes() { finding } else { finding.possible() }
+    if item.present.is_yes() && !may_be_bounded(setting) { finding } else { finding.possible() }
 }

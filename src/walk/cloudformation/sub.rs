@@ -21,6 +21,10 @@ impl Evaluator<'_> {
             [template, names, ..] => (template, Some(names)),
             [] => (call.argument, None),
         };
+        // What stands under a tag is not the text itself: `!ReadFile` of org-formation.
+        if template.tag.is_some() {
+            return opaque("Fn::Sub", span);
+        }
         let NodeKind::String(written) = &template.kind else {
             return if template.as_str().is_some() { self.plain(template) } else { opaque("Fn::Sub", span) };
         };
