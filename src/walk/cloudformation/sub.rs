@@ -22,7 +22,8 @@ impl Evaluator<'_> {
             [] => (call.argument, None),
         };
         // What stands under a tag is not the text itself: `!ReadFile` of org-formation.
-        if template.tag.is_some() {
+        let foreign = |(tag, _): &(Arc<str>, Span)| !tag.starts_with("!!") && &**tag != "!Sub";
+        if template.tag.as_ref().is_some_and(foreign) {
             return opaque("Fn::Sub", span);
         }
         let NodeKind::String(written) = &template.kind else {
