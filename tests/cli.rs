@@ -364,3 +364,19 @@ fn the_standard_output_may_be_closed_at_once() {
     assert!(child.wait().unwrap().success());
     std::io::stdout().flush().unwrap();
 }
+
+#[test]
+fn the_readme_shows_what_the_example_really_prints() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let example = "testdata/examples/user-assumes-role/terraform/broken-wrong-role-name";
+    assert!(readme.contains(&format!("-- check {example}\n")));
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(example);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
+    command.args(["check"]).current_dir(directory).env_clear().stdin(Stdio::null());
+    let ran = ran(&command.output().unwrap());
+    let said = format!("{}{}", ran.out, ran.err);
+    // The last line ends in the time it took.
+    let timeless = |text: &str| text.trim_end().rsplit_once(", ").map(|(before, _)| before.to_owned());
+    assert_eq!(timeless(&said), timeless(shown));
+}

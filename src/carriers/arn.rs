@@ -71,6 +71,23 @@ pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
     text
 }
 
+/// The properties that the templates of a type are filled from.
+pub(super) fn placeholders(type_name: &str) -> Vec<&'static str> {
+    let Some((own, attributes)) = row(type_name) else { return Vec::new() };
+    let mut names = Vec::new();
+    for template in std::iter::once(own).chain(attributes.split('\t')) {
+        // `?arn|…` is the property itself when it is set.
+        names.extend(
+            template.split_once('?').and_then(|(_, rest)| rest.split_once('|')).map(|(name, _)| name),
+        );
+        for inner in template.split("${").skip(1).filter_map(|rest| rest.split_once('}')) {
+            let name = inner.0.split(['=', '~', '!']).next().unwrap_or_default();
+            names.extend(Some(name).filter(|name| !name.starts_with('@')));
+        }
+    }
+    names
+}
+
 /// The ARN of a type and, separated by tabs, what its attributes return.
 fn row(type_name: &str) -> Option<(&'static str, &'static str)> {
     let fields = lines::find(ROWS, type_name)?;

@@ -11,7 +11,7 @@ mod table;
 
 pub use arn::{Fill, attribute_template, expand, resource_arn};
 pub use path::{Step, values};
-pub use table::{all, carriers, matters, service_roles};
+pub use table::{all, carriers, matters, properties_read, service_roles};
 
 /// One place in a resource type where access is written.
 #[derive(Clone, Debug)]

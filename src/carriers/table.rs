@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashSet;
 
+use super::path::Step;
 use super::{AttachKind, Carrier, Role, ValueKind, path};
 
 static ROWS: &str = include_str!("../../data/carriers.tsv");
@@ -35,6 +36,38 @@ pub fn matters(type_name: &str) -> bool {
     static TARGETS: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
     let targets = TARGETS.get_or_init(|| all().iter().flat_map(|row| row.targets.iter().copied()).collect());
     !carriers(type_name).is_empty() || targets.contains(type_name) || !service_roles(type_name).is_empty()
+}
+
+/// Properties that are read of any type beside those that its rows name.
+const ALWAYS_READ: [&str; 9] = [
+    "action",
+    "block_public_policy",
+    "bucket",
+    "name",
+    "region",
+    "restrict_public_buckets",
+    "url",
+    "vpc_options",
+    "website",
+];
+
+/// The properties of a type that are read at all: where access is written, what it hangs on, what an ARN is made
+/// of. (Of `AWS::…` types all are.)
+pub fn properties_read(type_name: &str) -> FxHashSet<String> {
+    let first = |path: &[Step]| match path.first() {
+        Some(Step::Property(name)) => Some((*name).to_owned()),
+        _ => None,
+    };
+    let mut read: FxHashSet<String> = ALWAYS_READ.iter().map(|name| (*name).to_owned()).collect();
+    for row in carriers(type_name).iter().chain(service_roles(type_name)) {
+        read.extend(first(&row.path));
+        read.extend(row.attach.as_deref().and_then(first));
+    }
+    for name in super::arn::placeholders(type_name) {
+        read.insert(format!("{name}_prefix"));
+        read.insert(name.to_owned());
+    }
+    read
 }
 
 fn of_type(table: &'static [Carrier], type_name: &str) -> &'static [Carrier] {

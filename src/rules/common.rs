@@ -5,9 +5,9 @@ use crate::diagnostic::{Diagnostic, Label};
 use crate::facts::Declaration;
 use crate::graph::{Document, Graph, Identity, IdentityId, IdentityKind, Purpose};
 use crate::iam::condition;
-use crate::iam::data::SharedIssuer;
+use crate::iam::data::{self, SharedIssuer};
 use crate::iam::federation::{self, Claim};
-use crate::iam::policy::{Clause, Effect, Statement};
+use crate::iam::policy::{Clause, Effect, Item, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
 use crate::value::{Answer, Text, Via};
@@ -150,6 +150,16 @@ pub(super) fn callers<'a>(graph: &'a Graph, document: &Document) -> Option<Vec<(
     callers.sort_by_key(|(id, _)| *id);
     callers.dedup_by_key(|(id, _)| *id);
     (!callers.is_empty()).then_some(callers)
+}
+
+/// Whether an account is one that documentation uses and that was not written where it is used: the default of a
+/// variable or parameter, which whoever deploys the template replaces.
+pub(super) fn stands_in(item: &Item<Principal>) -> bool {
+    let Some(account) = account_of(&item.value) else { return false };
+    let Some(id) = account.as_literal() else { return false };
+    let elsewhere = item.via.spans().next().is_some()
+        || account.pieces().iter().any(|piece| piece.span.len() != id.len());
+    elsewhere && data::is_example_account(&id)
 }
 
 /// `a`, `a and b`, `a, b and c`; long lists are cut: `a, b and 3 more`.

@@ -1,6 +1,8 @@
 //! Trust in an outside account without an external id.
 
-use super::common::{Setting, account_of, allowing_principals, if_present, is_trust, takes, through};
+use super::common::{
+    Setting, account_of, allowing_principals, if_present, is_trust, stands_in, takes, through,
+};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Zone;
@@ -101,6 +103,9 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, zone: &Zone, name: &st
         .about([setting.address().to_owned(), item.text.to_string()]);
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
+    }
+    if stands_in(item) {
+        finding = finding.possible();
     }
     Some(if_present(finding, item.present))
 }

@@ -1,6 +1,6 @@
 //! An administrator that an outside account may become.
 
-use super::common::{Setting, account_of, allowing_principals, if_present, takes, through};
+use super::common::{Setting, account_of, allowing_principals, if_present, stands_in, takes, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::{Attached, Graph, Identity, IdentityId, Purpose, Zone};
@@ -85,6 +85,9 @@ fn finding(
         .about([setting.address().to_owned(), item.text.to_string()]);
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
+    }
+    if stands_in(item) {
+        finding = finding.possible();
     }
     if_present(labels.iter().cloned().fold(finding, Diagnostic::related), item.present)
 }

@@ -98,6 +98,9 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
     }
     let sends = data::service_sends_source(&name)?;
     let trust = is_trust(setting.document);
+    if trust && is_made(setting, item) {
+        return None;
+    }
     let sent = if trust { sends.in_trust } else { sends.towards(&setting.document.service) };
     let sent = sent.filter(|sent| sent.source_arn || sent.source_account)?;
     let document = setting.document;
@@ -118,6 +121,11 @@ fn only_looks(statement: &Statement) -> bool {
         action.text.as_literal().is_some_and(|name| LOOKS.contains(&name.to_ascii_lowercase().as_str()))
     };
     actions.polarity == Polarity::In && !actions.open && actions.items.iter().all(looks)
+}
+
+/// Whether nobody wrote the principal: the role of a state machine that SAM makes. There is no place for a condition.
+fn is_made(setting: &Setting<'_>, item: &Item<Principal>) -> bool {
+    setting.graph.declaration(setting.document.declaration).is_some_and(|it| it.span == item.span)
 }
 
 /// Puts mail into a bucket. AWS once told to limit it with `aws:Referer`, which it sets to the account it acts for,

@@ -87,21 +87,29 @@ fn may_be_bounded(setting: &Setting<'_>) -> bool {
         Purpose::File if !is_trust(setting.document) => {
             let declaration = setting.graph.declaration(setting.document.declaration);
             let path = declaration.map_or_else(String::new, |it| it.unit.to_ascii_lowercase());
-            path.contains("endpoint") || path.contains("vpce") || is_default(setting.statement)
+            path.contains("endpoint")
+                || path.contains("vpce")
+                || is_default(setting.statement)
+                || is_api(setting)
         }
         Purpose::Resource(resource) => {
             let resource = setting.graph.resources.get(resource);
-            resource.is_some_and(|it| it.service == "execute-api" && !it.surroundings.private)
+            is_api(setting) && resource.is_some_and(|it| !it.surroundings.private)
         }
         _ => false,
     }
 }
 
-/// Whether a statement says no more than that all may be done: `*`, or all of one service, on everything.
+fn is_api(setting: &Setting<'_>) -> bool {
+    setting.document.service.eq_ignore_ascii_case("execute-api")
+}
+
+/// Whether a statement says no more than that all may be done: `*`, or all of one service, on everything. In a key
+/// policy that is the key.
 fn is_default(statement: &Statement) -> bool {
     let whole = |action: &Item<Text>| {
-        let written = action.text.to_string();
-        written == "*" || written.ends_with(":*")
+        let written = action.text.to_string().to_ascii_lowercase();
+        written == "*" || (written.ends_with(":*") && written != "kms:*")
     };
     let everything = |item: &Item<Text>| item.text.is_literally("*");
     statement.conditions.is_empty()

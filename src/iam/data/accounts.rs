@@ -19,6 +19,15 @@ pub fn known_account(id: &str) -> Option<KnownAccount> {
     Some(KnownAccount { name, aws_owned: owner == "aws" })
 }
 
+/// Whether an account id is one that examples use: one digit again and again, groups of four, a count.
+pub fn is_example_account(id: &str) -> bool {
+    const COUNTED: [&str; 5] =
+        ["123456789012", "012345678901", "111122223333", "444455556666", "777788889999"];
+    let mut digits = id.bytes();
+    let first = digits.next();
+    COUNTED.contains(&id) || (id.len() == 12 && digits.all(|digit| Some(digit) == first))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +39,16 @@ mod tests {
             let id = line.split('\t').next().unwrap();
             assert!(id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()), "{line}");
             assert!(!known_account(id).unwrap().name.is_empty(), "{line}");
+        }
+    }
+
+    #[test]
+    fn ids_of_examples_are_told_from_others() {
+        for id in ["123456789012", "333333333333", "111122223333"] {
+            assert!(is_example_account(id), "{id}");
+        }
+        for id in ["464622532012", "33333333333", "", "123456789013"] {
+            assert!(!is_example_account(id), "{id}");
         }
     }
 

@@ -10,7 +10,7 @@ mod managed;
 mod oidc;
 mod services;
 
-pub use accounts::{KnownAccount, known_account};
+pub use accounts::{KnownAccount, is_example_account, known_account};
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand, services};
 pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer, shared_oidc_issuers};

@@ -35,6 +35,8 @@ pub(super) struct Run<'a> {
     pub(super) consumed: RefCell<FxHashSet<SourceId>>,
     /// The values that `terraform.tfvars` and its like give.
     pub(super) inputs: FxHashMap<String, Value>,
+    /// The arguments of a type that are read for access.
+    pub(super) essential: RefCell<FxHashMap<Arc<str>, Rc<FxHashSet<String>>>>,
     /// The names that expressions mention, by their place.
     pub(super) mentions: RefCell<FxHashMap<*const Expression, Rc<[Arc<str>]>>>,
     /// Whether what is being evaluated fails, as far as that is known.
@@ -71,6 +73,8 @@ pub(super) enum Name<'a> {
     Output(&'a str),
     /// A resource or data source with all its instances, by the place of its block.
     Resource(*const Block),
+    /// The same with only those arguments that are read for access.
+    Essence(*const Block),
     /// A module call with all outputs of all its instances.
     Module(&'a str),
 }
@@ -174,6 +178,7 @@ impl<'a> Run<'a> {
             unit: ".".into(),
             consumed: RefCell::default(),
             inputs: FxHashMap::default(),
+            essential: RefCell::default(),
             mentions: RefCell::default(),
             failure: Cell::new(Answer::No),
             depth: Cell::new(0),

@@ -92,7 +92,9 @@ impl<'a> Run<'a> {
         let Some(declared) = scope.instance.module.resource(type_name, name) else {
             return self.undeclared(scope, &format!("{type_name}.{name}"), span);
         };
-        match self.resource(&scope.instance, declared) {
+        let steps_after = steps.get(1..).unwrap_or_default();
+        let attribute = steps_after.iter().find_map(attribute);
+        match self.resource(&scope.instance, declared, attribute) {
             Some(value) => self.follow(scope, &value, steps.get(1..).unwrap_or_default(), span),
             None => self.circular(span),
         }

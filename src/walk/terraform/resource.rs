@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::blocks::Declared;
 use super::data;
 use super::evaluate::{Instance, MAX_CHOICES, Name, Run, Scope};
@@ -50,8 +52,28 @@ pub(super) fn nested_values<'v>(
 impl<'a> Run<'a> {
     /// The value of a resource: a map of its arguments, or a list or map of those of its instances. `None` when
     /// it depends on itself.
-    pub(super) fn resource(&self, instance: &Rc<Instance<'a>>, declared: &Declared<'a>) -> Option<Rc<Value>> {
-        let name = Name::Resource(std::ptr::from_ref(declared.block));
+    ///
+    /// When only `attribute` is asked for, arguments that do not matter for it are left out, which saves the
+    /// evaluation of most of what is written.
+    pub(super) fn resource(
+        &self,
+        instance: &Rc<Instance<'a>>,
+        declared: &Declared<'a>,
+        attribute: Option<&str>,
+    ) -> Option<Rc<Value>> {
+        let place = std::ptr::from_ref(declared.block);
+        let essential = self.essential(&declared.type_name);
+        let is_written = |name: &str| {
+            let body = &declared.block.body;
+            super::blocks::argument(body, name).is_some()
+                || body.blocks.iter().any(|block| {
+                    *block.kind.value == *name || block.labels.first().is_some_and(|it| *it.value == *name)
+                })
+        };
+        let enough = !declared.type_name.starts_with("data.")
+            && attribute.is_some_and(|name| essential.contains(name) || !is_written(name));
+        let name = if enough { Name::Essence(place) } else { Name::Resource(place) };
+        let wanted = enough.then_some(&*essential);
         self.once(instance, name, || {
             let scope = Scope::of(Rc::clone(instance));
             let address = address(instance, declared);
@@ -60,16 +82,32 @@ impl<'a> Run<'a> {
             let values = copies.all.iter().map(|copy| {
                 let address = format!("{address}{}", copy.suffix);
                 self.pay(1);
-                self.one(&copy.scope, declared, &unit, &address)
+                self.one(&copy.scope, declared, (&unit, &address), wanted)
             });
             copies.value(values.collect(), declared.block.header)
         })
     }
 
+    /// The arguments of a type that are read for access.
+    fn essential(&self, type_name: &Arc<str>) -> Rc<FxHashSet<String>> {
+        if let Some(known) = self.essential.borrow().get(type_name) {
+            return Rc::clone(known);
+        }
+        let read = Rc::new(carriers::properties_read(type_name));
+        self.essential.borrow_mut().insert(Arc::clone(type_name), Rc::clone(&read));
+        read
+    }
+
     /// One instance of a resource.
-    fn one(&self, scope: &Scope<'a>, declared: &Declared<'a>, unit: &Arc<str>, address: &str) -> Value {
+    fn one(
+        &self,
+        scope: &Scope<'a>,
+        declared: &Declared<'a>,
+        (unit, address): (&str, &str),
+        wanted: Option<&FxHashSet<String>>,
+    ) -> Value {
         let span = declared.block.header;
-        let mut properties = self.properties(scope, &declared.block.body);
+        let mut properties = self.properties_of(scope, &declared.block.body, wanted);
         if &*declared.type_name == "data.aws_iam_policy_document" {
             let document = policy_document::document(&properties, span);
             for name in ["json", "minified_json"] {
@@ -115,15 +153,25 @@ impl<'a> Run<'a> {
 
     /// The arguments and nested blocks of a block.
     pub(super) fn properties(&self, scope: &Scope<'a>, body: &Body) -> Map {
+        self.properties_of(scope, body, None)
+    }
+
+    /// The arguments and nested blocks of a block; of some, when they are named.
+    fn properties_of(&self, scope: &Scope<'a>, body: &Body, wanted: Option<&FxHashSet<String>>) -> Map {
         let mut map = Map::default();
+        let wanted = |name: &str| wanted.is_none_or(|wanted| wanted.contains(name));
         for attribute in &body.attributes {
             let name = &*attribute.name.value;
-            if !META_ARGUMENTS.contains(&name) && name != "//" {
+            if wanted(name) && !META_ARGUMENTS.contains(&name) && name != "//" {
                 map.insert(name, attribute.name.span, self.value(scope, &attribute.value));
             }
         }
         for block in &body.blocks {
             let kind = &*block.kind.value;
+            let made = if kind == "dynamic" { block.labels.first().map(|label| &*label.value) } else { None };
+            if !wanted(made.unwrap_or(kind)) {
+                continue;
+            }
             if kind == "dynamic" {
                 self.dynamic(scope, block, &mut map);
             } else if !META_BLOCKS.contains(&kind) {
@@ -230,7 +278,8 @@ impl<'a> Run<'a> {
         let address = address(instance, declared);
         let copies = self.copies(&scope, &declared.block.body, &address);
         let unit = self.unit_of(instance, declared.block);
-        let Some(value) = self.resource(instance, declared) else { return };
+        // The name is always read, so this asks for what is read for access.
+        let Some(value) = self.resource(instance, declared, Some("name")) else { return };
         for (index, copy) in copies.all.iter().enumerate() {
             let item = match &value.kind {
                 Kind::List(list) => list.items.get(index),

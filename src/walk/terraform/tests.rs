@@ -128,22 +128,22 @@ resource "aws_iam_role" "a" {
   name = "deploy"
   path = "/ci/"
 }
-resource "aws_iam_role" "b" { description = aws_iam_role.a.arn }
+resource "aws_iam_role" "b" { assume_role_policy = aws_iam_role.a.arn }
 "#,
     );
     assert_eq!(
-        project.shown("aws_iam_role.b", "description"),
+        project.shown("aws_iam_role.b", "assume_role_policy"),
         "arn:${Partition}:iam::${AccountId}:role/ci/deploy"
     );
-    assert_eq!(project.underlined("aws_iam_role.b", "description"), "aws_iam_role.a.arn");
+    assert_eq!(project.underlined("aws_iam_role.b", "assume_role_policy"), "aws_iam_role.a.arn");
 }
 
 #[test]
 fn a_name_that_is_not_written_is_that_of_the_declaration() {
     let project = Project::one(
-        "resource \"aws_iam_role\" \"a\" {}\nresource \"aws_iam_role\" \"b\" { description = aws_iam_role.a.name }",
+        "resource \"aws_iam_role\" \"a\" {}\nresource \"aws_iam_role\" \"b\" { assume_role_policy = aws_iam_role.a.name }",
     );
-    assert_eq!(project.shown("aws_iam_role.b", "description"), "${aws_iam_role.a.name}");
+    assert_eq!(project.shown("aws_iam_role.b", "assume_role_policy"), "${aws_iam_role.a.name}");
 }
 
 #[test]
@@ -159,15 +159,15 @@ resource "aws_iam_role" "e" {
   name     = "${each.key}${each.value}"
 }
 resource "aws_iam_role" "none" { count = 0 }
-resource "aws_iam_role" "all" { description = join(",", aws_iam_role.c[*].name) }
-resource "aws_iam_role" "one" { description = aws_iam_role.e["y"].name }
+resource "aws_iam_role" "all" { assume_role_policy = join(",", aws_iam_role.c[*].name) }
+resource "aws_iam_role" "one" { assume_role_policy = aws_iam_role.e["y"].name }
 "#,
     );
     assert_eq!(project.shown("aws_iam_role.c[1]", "name"), "c1");
     assert_eq!(project.shown("aws_iam_role.e[\"x\"]", "name"), "x1");
     assert!(!project.addresses().iter().any(|address| address.contains("none")));
-    assert_eq!(project.shown("aws_iam_role.all", "description"), "c0,c1");
-    assert_eq!(project.shown("aws_iam_role.one", "description"), "y2");
+    assert_eq!(project.shown("aws_iam_role.all", "assume_role_policy"), "c0,c1");
+    assert_eq!(project.shown("aws_iam_role.one", "assume_role_policy"), "y2");
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn nesting_has_a_bound_and_ends_in_the_unknown() {
     let chain: Vec<String> = (0..2_000).map(|i| format!("v{i} = \"${{local.v{}}}\"\n", i + 1)).collect();
     let chain = chain.concat();
     let text = format!(
-        "locals {{\n{chain}v2000 = \"end\"\nd = {deep}\n}}\nresource \"aws_iam_role\" \"a\" {{ name = local.v0 }}\nresource \"aws_iam_role\" \"b\" {{ tags = local.d }}\n"
+        "locals {{\n{chain}v2000 = \"end\"\nd = {deep}\n}}\nresource \"aws_iam_role\" \"a\" {{ name = local.v0 }}\nresource \"aws_iam_role\" \"b\" {{ managed_policy_arns = local.d }}\n"
     );
     let project = Project::one(&text);
     assert_eq!(project.shown("aws_iam_role.a", "name"), "${too large to be evaluated}");
@@ -400,11 +400,11 @@ fn a_loop_over_what_is_not_known_has_one_item_that_stands_for_each() {
     let project = Project::one(
         r#"
 variable "accounts" {}
-resource "aws_iam_role" "a" { tags = [for a in var.accounts : "arn:aws:iam::${a}:root"] }
+resource "aws_iam_role" "a" { managed_policy_arns = [for a in var.accounts : "arn:aws:iam::${a}:root"] }
 "#,
     );
     assert_eq!(
-        project.shown("aws_iam_role.a", "tags"),
+        project.shown("aws_iam_role.a", "managed_policy_arns"),
         "[arn:aws:iam::${var.accounts[*]}:root or nothing, …]"
     );
 }
@@ -437,8 +437,8 @@ resource "aws_ssm_parameter" "vendor" {
   value = "Placeholder"
   lifecycle { ignore_changes = [value] }
 }
-resource "aws_iam_role" "a" { description = aws_ssm_parameter.vendor.value }
+resource "aws_iam_role" "a" { assume_role_policy = aws_ssm_parameter.vendor.value }
 "#,
     );
-    assert_eq!(project.shown("aws_iam_role.a", "description"), "${aws_ssm_parameter.vendor.value}");
+    assert_eq!(project.shown("aws_iam_role.a", "assume_role_policy"), "${aws_ssm_parameter.vendor.value}");
 }

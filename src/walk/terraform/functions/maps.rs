@@ -99,6 +99,10 @@ fn merge(arguments: &[Value], span: Span) -> Evaluated<Value> {
     Ok(Value::new(Kind::Map(map), span))
 }
 
+/// How often two keys may or may not be the same before nothing is said of the whole: each time, both values are
+/// kept.
+const MAX_DOUBTFUL: usize = 1_000;
+
 /// Maps laid over each other.
 #[derive(Default)]
 struct Merged {
@@ -109,6 +113,8 @@ struct Merged {
     other: Vec<usize>,
     /// Keys compared so far.
     compared: usize,
+    /// How often it was not known whether two keys are the same.
+    doubtful: usize,
 }
 
 impl Merged {
@@ -145,7 +151,13 @@ impl Merged {
             let Some(below) = self.map.entries.get_mut(at) else { continue };
             match texts_equal(&below.key, &entry.key) {
                 Answer::No => {}
-                Answer::Unknown => below.value = either(&below.value, &entry.value),
+                Answer::Unknown => {
+                    self.doubtful += 1;
+                    if self.doubtful > MAX_DOUBTFUL {
+                        return Err(Stop::Unknown);
+                    }
+                    below.value = either(&below.value, &entry.value);
+                }
                 Answer::Yes if may_be_missing(&entry.value) => {
                     let alternatives = without_absent(&entry.value).chain([below.value.clone()]);
                     below.value = bounded_choice(alternatives, entry.value.span);
