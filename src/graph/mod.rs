@@ -11,6 +11,8 @@ mod paths;
 mod permission;
 mod protected;
 mod questions;
+mod reading;
+mod resources;
 mod surroundings;
 
 use std::sync::Arc;

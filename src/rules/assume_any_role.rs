@@ -5,6 +5,7 @@ use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Purpose, Zone};
 use crate::iam::arn::Arn;
+use crate::iam::condition::Operator;
 use crate::iam::policy::{self, Item, Polarity};
 use crate::value::{Answer, Text};
 
@@ -56,10 +57,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a condition says whose roles are meant, or which: a tag on the role is given by its owner.
+/// Whether a condition says whose roles are meant, or which: a tag on the role is given by its owner. One that says
+/// whose are not meant leaves all others.
 fn is_limited(setting: &Setting<'_>) -> bool {
     setting.statement.conditions_open
         || setting.statement.conditions.iter().any(|condition| {
+            if Operator::parse(&condition.operator.value).is_some_and(|operator| operator.negated) {
+                return false;
+            }
             let key = condition.key.value.to_string().to_ascii_lowercase();
             RESOURCE_KEYS.contains(&key.as_str())
                 || key.starts_with("aws:resourcetag/")
@@ -77,7 +82,8 @@ fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<(String, Severity)>
     let role = arn.resource.to_string();
     if arn.account.is_literally("*") {
         return far(match role.strip_prefix("role/") {
-            Some(name) if !name.contains('*') => format!("the role `{name}` of any account"),
+            Some(name) if !name.contains(['*', '?']) => format!("the role `{name}` of any account"),
+            Some(name) if !name.starts_with('*') => format!("any role `{name}` of any account"),
             _ => "any role of any account".to_owned(),
         });
     }
