@@ -1,16 +1,16 @@
-//! Who holds which policy: attachments, memberships, permissions of functions.
+//! Who holds which policy: attachments and memberships.
 
 use std::sync::Arc;
 
 use super::build::{Builder, items, name_key};
 use super::normalise::{is_identity, key};
-use super::{Attached, DocumentId, IdentityId, IdentityKind, Purpose};
+use super::{Attached, DocumentId, IdentityId, IdentityKind};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::data;
 use crate::iam::policy::Policy;
 use crate::source::Span;
-use crate::value::{Answer, Kind, List, Map, Piece, PieceKind, Text, Value};
+use crate::value::{Answer, Kind, List, Map, Text, Value};
 
 impl Builder {
     /// Gives a document to those that hold it: the identity it is written in, the identities its declaration
@@ -201,27 +201,6 @@ impl Builder {
             }
         }
     }
-
-    /// A permission that is one statement spread over properties, as `aws_lambda_permission` is.
-    pub(super) fn permission(
-        &mut self,
-        index: usize,
-        declaration: &Declaration,
-        carrier: &'static Carrier,
-        account: &Text,
-    ) {
-        let targets = self.protected(index, declaration, carrier, account);
-        for target in targets {
-            let arn =
-                self.graph.resources.get(target).map(|resource| resource.arn.clone()).unwrap_or_default();
-            let Some(value) = statement_of(declaration, carrier, arn) else { continue };
-            let purpose = Purpose::Resource(target);
-            let document = self.document(index, &value, purpose, carrier.service, account);
-            if let (Some(document), Some(resource)) = (document, self.graph.resources.get_mut(target)) {
-                resource.documents.push(document);
-            }
-        }
-    }
 }
 
 /// Which kind of identity a property names: the last property of the path says it (`role`, `Users`,
@@ -270,74 +249,4 @@ fn placed(json: &serde_json::Value, span: Span) -> Value {
         }
     };
     Value::new(kind, span)
-}
-
-/// The statement a permission stands for.
-///
-/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
-fn statement_of(declaration: &Declaration, carrier: &Carrier, arn: Text) -> Option<Value> {
-    let principal = carriers::values(&declaration.properties, &carrier.path).into_iter().next()?;
-    let first = |names: [&str; 2]| names.iter().find_map(|name| declaration.properties.get(name));
-    let span = principal.span;
-    let mut statement = Map::default();
-    statement.insert("Effect", declaration.span, Value::literal("Allow", declaration.span));
-    statement.insert("Principal", span, principal_of(principal));
-    let action = first(["action", "Action"]).cloned();
-    statement.insert("Action", span, action.unwrap_or_else(|| Value::literal("*", span)));
-    let mut resource = Value::text(arn, declaration.span);
-    if resource.as_str().is_some_and(|text| text.is_empty()) {
-        resource = Value::literal("*", declaration.span);
-    }
-    statement.insert("Resource", declaration.span, resource);
-    let mut conditions = Map::default();
-    for row in carriers::carriers(&declaration.type_name).iter().filter(|row| row.role == Role::Condition) {
-        let Some(Step::Property(property)) = row.path.last() else { continue };
-        let Some((operator, condition_key)) = condition_of(property) else { continue };
-        for value in
-            carriers::values(&declaration.properties, &row.path).into_iter().filter(|value| !value.is_unset())
-        {
-            let mut keys = Map::default();
-            keys.insert(condition_key, value.span, value.clone());
-            conditions.insert(operator, value.span, Value::new(Kind::Map(keys), value.span));
-        }
-    }
-    if !conditions.entries.is_empty() {
-        statement.insert("Condition", span, Value::new(Kind::Map(conditions), span));
-    }
-    let mut document = Map::default();
-    document.insert("Version", span, Value::literal("2012-10-17", span));
-    let statement = Value::new(Kind::Map(statement), declaration.body);
-    document.insert("Statement", span, Value::list(vec![statement], declaration.body));
-    Some(Value::new(Kind::Map(document), declaration.body))
-}
-
-/// A principal written as a bare string: a service, an account, an ARN or `*`.
-fn principal_of(value: &Value) -> Value {
-    let text = value.as_text().unwrap_or_default();
-    let dotted = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(part) if part.contains('.'));
-    let under = if text.is_literally("*") {
-        return value.clone();
-    } else if text.pieces().iter().any(dotted) && !text.to_string().starts_with("arn:") {
-        // A service is a domain-style identifier that the service defines:
-        // https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
-        "Service"
-    } else {
-        "AWS"
-    };
-    let mut map = Map::default();
-    map.insert(under, value.span, value.clone());
-    Value::new(Kind::Map(map), value.span)
-}
-
-/// The condition a property of a permission stands for.
-fn condition_of(property: &str) -> Option<(&'static str, &'static str)> {
-    Some(match property {
-        "source_arn" | "SourceArn" => ("ArnLike", "AWS:SourceArn"),
-        "source_account" | "SourceAccount" => ("StringEquals", "AWS:SourceAccount"),
-        "principal_org_id" | "PrincipalOrgID" => ("StringEquals", "aws:PrincipalOrgID"),
-        "function_url_auth_type" | "FunctionUrlAuthType" => ("StringEquals", "lambda:FunctionUrlAuthType"),
-        "event_source_token" | "EventSourceToken" => ("StringEquals", "lambda:EventSourceToken"),
-        "invoked_via_function_url" | "InvokedViaFunctionUrl" => ("Bool", "lambda:InvokedViaFunctionUrl"),
-        _ => return None,
-    })
 }

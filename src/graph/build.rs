@@ -6,14 +6,14 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::accounts::Accounts;
-use super::normalise::{self, is_identity, key};
+use super::normalise::{is_identity, key};
+use super::reading;
 use super::{
     Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Provider, Purpose, Resource, ResourceId,
     Surroundings, Unread,
 };
-use crate::carriers::{self, Carrier, Fill, Role, ValueKind};
+use crate::carriers::{self, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
-use crate::iam::policy::Policy;
 use crate::source::Span;
 use crate::value::{Kind, Text, Value};
 
@@ -188,6 +188,9 @@ impl Builder {
         let own = self.own_identity(index);
         let mut seen: Vec<Span> = Vec::new();
         for carrier in carriers::carriers(&declaration.type_name) {
+            if carrier.role == Role::Grant {
+                self.granted(declaration, carrier, &account);
+            }
             // What stands there in another form (the policy templates of SAM) is no document to be read here.
             let is_document =
                 carrier.value_kind == ValueKind::JsonPolicy || carrier.role == Role::ResourcePolicyStatement;
@@ -257,10 +260,10 @@ impl Builder {
         if value.alternatives().iter().all(is_none) {
             return None;
         }
-        match read(value, &self.graph.accounts) {
+        match reading::read(value, &self.graph.accounts) {
             Ok(policy) => {
                 let service = match purpose {
-                    Purpose::File => service_of(&policy),
+                    Purpose::File => reading::service_of(&policy),
                     _ => Arc::from(service),
                 };
                 let id = self.graph.documents.len();
@@ -280,147 +283,6 @@ impl Builder {
             }
         }
     }
-
-    /// A policy that protects a resource.
-    fn resource_policy(
-        &mut self,
-        index: usize,
-        declaration: &Declaration,
-        carrier: &'static Carrier,
-        value: &Value,
-        account: &Text,
-    ) {
-        let targets = self.protected(index, declaration, carrier, account);
-        for resource in targets {
-            let purpose = Purpose::Resource(resource);
-            let document = self.document(index, value, purpose, carrier.service, account);
-            if let Some(resource) = self.graph.resources.get_mut(resource) {
-                match document {
-                    Some(document) => resource.documents.push(document),
-                    None if value.is_unset() => {}
-                    None => resource.complete = false,
-                }
-            }
-        }
-    }
-
-    /// The resources a policy protects: those its declaration names, or one made up from the name when the
-    /// resource itself is declared elsewhere.
-    pub(super) fn protected(
-        &mut self,
-        index: usize,
-        declaration: &Declaration,
-        carrier: &'static Carrier,
-        account: &Text,
-    ) -> Vec<ResourceId> {
-        let Some(attach) = &carrier.attach else {
-            return self.own_resources.get(&index).map_or_else(Vec::new, |own| vec![*own]);
-        };
-        let mut found = Vec::new();
-        for value in carriers::values(&declaration.properties, attach) {
-            for alternative in items(value) {
-                let Some(text) = alternative.as_text() else { continue };
-                let text = self.graph.accounts.normalise(&text);
-                let handle = handle_key(carrier.service, account, &key(&text));
-                match self.handles.get(&handle) {
-                    Some(resource) => found.push(*resource),
-                    None => found.push(self.undeclared_resource(index, carrier, account, &text, handle)),
-                }
-            }
-        }
-        if found.is_empty() {
-            let nameless = Text::default();
-            let handle = format!("{index}\u{1}");
-            found.push(self.undeclared_resource(index, carrier, account, &nameless, handle));
-        }
-        found
-    }
-
-    fn undeclared_resource(
-        &mut self,
-        index: usize,
-        carrier: &'static Carrier,
-        account: &Text,
-        named: &Text,
-        handle: String,
-    ) -> ResourceId {
-        let arn = if named.pieces().is_empty() || named.to_string().starts_with("arn:") {
-            named.clone()
-        } else if carrier.service == "s3" {
-            let span = named.span().unwrap_or(Span::start_of(crate::source::SourceId::first()));
-            let mut arn = Text::literal("arn:aws:s3:::", span);
-            arn.append(named);
-            arn
-        } else {
-            Text::default()
-        };
-        let id = self.graph.resources.len();
-        if is_identity(&key(&arn)) {
-            self.graph.resource_by_arn.entry(key(&arn)).or_insert(id);
-        }
-        self.handles.insert(handle, id);
-        self.graph.resources.push(Resource {
-            declaration: index,
-            declared: false,
-            account: account.clone(),
-            arn,
-            service: carrier.service,
-            documents: Vec::new(),
-            complete: true,
-            can_have_policy: true,
-            surroundings: Surroundings::default(),
-        });
-        id
-    }
-}
-
-/// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
-pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, String)> {
-    let value = normalise::document(value, accounts)?;
-    match &value.kind {
-        Kind::Choice(alternatives) => {
-            let mut joined: Option<Policy> = None;
-            for alternative in alternatives
-                .iter()
-                .filter(|one| !one.is_unset() && !one.as_str().is_some_and(|text| text.is_empty()))
-            {
-                let mut policy = read_one(alternative)?;
-                for statement in &mut policy.statements {
-                    statement.present = statement.present.and(crate::value::Answer::Unknown);
-                }
-                match &mut joined {
-                    Some(joined) => {
-                        joined.statements.extend(policy.statements);
-                        joined.open |= policy.open;
-                    }
-                    None => joined = Some(policy),
-                }
-            }
-            joined.ok_or_else(|| (value.span, "no policy is left of it".to_owned()))
-        }
-        _ => read_one(&value),
-    }
-}
-
-/// The service of a policy's first action.
-fn service_of(policy: &Policy) -> Arc<str> {
-    let first = policy.statements.iter().flat_map(|statement| &statement.actions.items).next();
-    let action = first.map(|item| item.text.to_string()).unwrap_or_default();
-    Arc::from(action.split_once(':').map_or("", |(service, _)| service).to_ascii_lowercase())
-}
-
-fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
-    if let Kind::Unknown(symbol) = &value.kind {
-        return Err((value.span, format!("it depends on `{}`", symbol.shown())));
-    }
-    if let Kind::Text(text) = &value.kind {
-        return Err(match text.symbols().next() {
-            Some(symbol) => (value.span, format!("it depends on `{}`", symbol.shown())),
-            None => (value.span, "it is not a policy document".to_owned()),
-        });
-    }
-    let (policy, _) = Policy::read(value);
-    policy.ok_or_else(|| (value.span, "it is not a policy document".to_owned()))
 }
 
 /// The items of a list, or the value itself; alternatives of a choice are items too.
@@ -446,7 +308,7 @@ pub(super) fn name_key(kind: IdentityKind, account: &Text, name: &Text) -> Strin
     format!("{} {} {}", kind.name(), key(account), key(name).to_lowercase())
 }
 
-fn handle_key(service: &str, account: &Text, handle: &str) -> String {
+pub(super) fn handle_key(service: &str, account: &Text, handle: &str) -> String {
     if service == "s3" { format!("s3 {handle}") } else { format!("{service} {} {handle}", key(account)) }
 }
 

@@ -9,8 +9,11 @@ mod attach;
 mod build;
 mod normalise;
 mod paths;
+mod permission;
 mod protected;
 mod questions;
+mod reading;
+mod resources;
 mod statistics;
 mod surroundings;
 
@@ -151,6 +154,8 @@ pub struct Surroundings {
     pub website: bool,
     /// Its public policies are refused or cut off, or it is reached only from within a network.
     pub public_cut_off: bool,
+    /// It is an API that nobody reaches unless its policy lets them in.
+    pub private: bool,
 }
 
 /// What a policy document is for.

@@ -3,7 +3,7 @@
 use super::accounts::Accounts;
 use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Entry, Kind, List, Map, Text, Value};
+use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
 
 /// How deep a value is followed. Templates nest a dozen levels; what is deeper stays as it is.
 const DEPTH: usize = 64;
@@ -16,8 +16,12 @@ const DEPTH: usize = 64;
 pub(super) fn document(value: &Value, accounts: &Accounts) -> Result<Value, (Span, String)> {
     match &value.kind {
         Kind::Text(text) if text.as_symbol().is_none() && !text.is_empty() => {
-            let read =
-                json::value_from_text(text, value.span).map_err(|problem| (problem.span, problem.message))?;
+            let read = json::value_from_text(text, value.span).map_err(|problem| {
+                if starts_otherwise(text) {
+                    return (value.span, "it is not a policy document".to_owned());
+                }
+                (problem.span, format!("its JSON cannot be read: {}", problem.message))
+            })?;
             let mut read = put_in(&read, accounts, 0);
             read.via = value.via.clone();
             Ok(read)
@@ -36,6 +40,15 @@ pub(super) fn document(value: &Value, accounts: &Accounts) -> Result<Value, (Spa
         }
         _ => Ok(put_in(value, accounts, 0)),
     }
+}
+
+/// Whether a text begins with what no JSON object begins with: the name of a file, an ARN.
+fn starts_otherwise(text: &Text) -> bool {
+    let first = text.pieces().iter().find_map(|piece| match &piece.kind {
+        PieceKind::Literal(part) => part.trim_start().chars().next().map(|first| first != '{'),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => Some(false),
+    });
+    first.unwrap_or(true)
 }
 
 /// The value with the accounts of units put in.

@@ -1,5 +1,5 @@
 //! What else a template says that limits whom the policy of a resource lets in: that a bucket is a website or cuts
-//! public policies off, that a search domain is reached only from within a network.
+//! public policies off, that a search domain is reached only from within a network, that an API is private.
 
 use super::build::{Builder, items};
 use crate::facts::Declaration;
@@ -31,6 +31,8 @@ impl Builder {
             "AWS::Elasticsearch::Domain" | "AWS::OpenSearchService::Domain" => {
                 self.note_own(index, false, is_set(properties, "VPCOptions"));
             }
+            "aws_api_gateway_rest_api" => self.note_private(index, properties.get("endpoint_configuration")),
+            "AWS::ApiGateway::RestApi" => self.note_private(index, properties.get("EndpointConfiguration")),
             _ => {}
         }
     }
@@ -39,6 +41,14 @@ impl Builder {
         if let Some(resource) = self.own_resource(index).and_then(|id| self.graph.resources.get_mut(id)) {
             resource.surroundings.website |= website;
             resource.surroundings.public_cut_off |= cut_off;
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
+    fn note_private(&mut self, index: usize, endpoint: Option<&Value>) {
+        let private = endpoint.is_some_and(|value| says_private(value, 0));
+        if let Some(resource) = self.own_resource(index).and_then(|id| self.graph.resources.get_mut(id)) {
+            resource.surroundings.private |= private;
         }
     }
 
@@ -51,6 +61,16 @@ impl Builder {
             resource.surroundings.website |= website;
             resource.surroundings.public_cut_off |= cut_off;
         }
+    }
+}
+
+/// `PRIVATE`, `{types = ["PRIVATE"]}`, `{Type: PRIVATE}`.
+fn says_private(value: &Value, depth: usize) -> bool {
+    let deeper = |inner: &Value| depth < 8 && says_private(inner, depth + 1);
+    match &value.kind {
+        Kind::List(list) => list.items.iter().any(deeper),
+        Kind::Map(map) => map.entries.iter().any(|entry| deeper(&entry.value)),
+        _ => value.as_str().is_some_and(|word| word == "PRIVATE"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Account ids written as numbers.
 
-use super::common::{statements, through};
+use super::common::{Setting, if_present, statements, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::policy::Item;
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "account-id-number",
@@ -15,24 +17,43 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+/// Condition keys that hold an account id.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+const KEYS: [&str; 7] = [
+    "aws:principalaccount",
+    "aws:resourceaccount",
+    "aws:sourceaccount",
+    "aws:sourceowner",
+    "kms:calleraccount",
+    "s3:dataaccesspointaccount",
+    "s3:resourceaccount",
+];
+
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {
         for item in setting.statement.principals.iter().flat_map(|clause| &clause.items) {
-            let Some(digits) = item.text.as_literal().filter(|_| item.number) else { continue };
-            let Some(reason) = damage(&digits) else { continue };
-            let message =
-                format!("the account id `{digits}` of {} is a number, and {reason}", setting.subject());
-            let help = "write the account id as a string of twelve digits, in quotes".to_owned();
-            let mut finding = setting
-                .finding(&RULE, message, item.span, "a number, not a string")
-                .help(help)
-                .about([setting.address().to_owned(), digits.to_string()]);
-            if let Some(used) = through(&setting, &item.via) {
-                finding = finding.related(used);
-            }
-            found.push(finding);
+            found.extend(damaged(&setting, item));
+        }
+        let on_account = |key: &Text| KEYS.contains(&key.to_string().to_ascii_lowercase().as_str());
+        for condition in setting.statement.conditions.iter().filter(|it| on_account(&it.key.value)) {
+            found.extend(condition.values.iter().filter_map(|item| damaged(&setting, item)));
         }
     }
+}
+
+fn damaged<T>(setting: &Setting<'_>, item: &Item<T>) -> Option<Diagnostic> {
+    let digits = item.text.as_literal().filter(|_| item.number)?;
+    let reason = damage(&digits)?;
+    let message = format!("the account id `{digits}` of {} is a number, and {reason}", setting.subject());
+    let mut finding = setting
+        .finding(&RULE, message, item.span, "a number, not a string")
+        .help("write the account id as a string of twelve digits, in quotes")
+        .about([setting.address().to_owned(), digits.to_string()]);
+    if let Some(used) = through(setting, &item.via) {
+        finding = finding.related(used);
+    }
+    Some(if_present(finding, item.present))
 }
 
 /// What happens to an account id written as this number; `None` when it keeps its twelve digits.

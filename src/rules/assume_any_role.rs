@@ -1,10 +1,11 @@
 //! Permission to assume any role, of any account or of a whole foreign one.
 
-use super::common::{Setting, statements, takes};
+use super::common::{Setting, if_present, statements, takes};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Purpose, Zone};
 use crate::iam::arn::Arn;
+use crate::iam::condition::Operator;
 use crate::iam::policy::{self, Item, Polarity};
 use crate::value::{Answer, Text};
 
@@ -50,16 +51,20 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         for item in &resources.items {
             if let Some((reach, severity)) = reach(&setting, item) {
-                found.push(finding(&setting, item, &reach).severity(severity));
+                found.push(if_present(finding(&setting, item, &reach).severity(severity), item.present));
             }
         }
     }
 }
 
-/// Whether a condition says whose roles are meant, or which: a tag on the role is given by its owner.
+/// Whether a condition says whose roles are meant, or which: a tag on the role is given by its owner. One that says
+/// whose are not meant leaves all others.
 fn is_limited(setting: &Setting<'_>) -> bool {
     setting.statement.conditions_open
         || setting.statement.conditions.iter().any(|condition| {
+            if Operator::parse(&condition.operator.value).is_some_and(|operator| operator.negated) {
+                return false;
+            }
             let key = condition.key.value.to_string().to_ascii_lowercase();
             RESOURCE_KEYS.contains(&key.as_str())
                 || key.starts_with("aws:resourcetag/")
@@ -77,7 +82,8 @@ fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<(String, Severity)>
     let role = arn.resource.to_string();
     if arn.account.is_literally("*") {
         return far(match role.strip_prefix("role/") {
-            Some(name) if !name.contains('*') => format!("the role `{name}` of any account"),
+            Some(name) if !name.contains(['*', '?']) => format!("the role `{name}` of any account"),
+            Some(name) if !name.starts_with('*') => format!("any role `{name}` of any account"),
             _ => "any role of any account".to_owned(),
         });
     }

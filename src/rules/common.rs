@@ -43,7 +43,7 @@ impl<'a> Setting<'a> {
         text: impl Into<String>,
     ) -> Diagnostic {
         let finding = rule.finding(message, self.label(span, text)).about([self.address()]);
-        if self.statement.present.is_yes() { finding } else { finding.possible() }
+        if_present(finding, self.statement.present)
     }
 
     /// The address of what the document protects, as messages name it: ``role `deploy` ``, ``bucket `b` ``.
@@ -61,6 +61,11 @@ impl<'a> Setting<'a> {
     pub(super) fn address(&self) -> &'a str {
         self.graph.declaration(self.document.declaration).map_or("", |declaration| &declaration.address)
     }
+}
+
+/// A finding about something that may be missing, by a condition that is not decided, is only possible.
+pub(super) fn if_present(finding: Diagnostic, present: Answer) -> Diagnostic {
+    if present.is_yes() { finding } else { finding.possible() }
 }
 
 /// All Allow statements of documents that say who: trust policies, resource policies, and files of either kind.

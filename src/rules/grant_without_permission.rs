@@ -1,6 +1,6 @@
 //! A resource policy grants what the caller's own policies do not.
 
-use super::common::{Setting, declared, listed, through};
+use super::common::{Setting, declared, if_present, listed, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Found, Purpose, Resource};
@@ -96,7 +96,7 @@ fn unpermitted(
     if let Some(declaration) = graph.declaration(caller.declaration) {
         finding = finding.related(declared(graph, declaration, "the caller is declared here"));
     }
-    Some(finding)
+    Some(if_present(finding, item.present))
 }
 
 /// What the statement speaks of: its resources, or the resource itself where `*` means this resource.

@@ -1,9 +1,10 @@
 //! Principals that AWS refuses or that can match nobody.
 
-use super::common::{statements, through};
+use super::common::{if_present, statements, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::principal::Principal;
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-principal",
@@ -37,10 +38,18 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if let Some(used) = through(&setting, &item.via) {
                 finding = finding.related(used);
             }
-            // The default of a variable is often a stand-in for what each deployment gives.
-            let is_arn = item.text.to_string().starts_with("arn:");
-            let stand_in = !is_arn && item.via.spans().next().is_some();
-            found.push(if item.present.is_yes() && !stand_in { finding } else { finding.possible() });
+            let stand_in = item.via.spans().next().is_some() && is_stand_in(&item.text);
+            found.push(if stand_in { finding.possible() } else { if_present(finding, item.present) });
         }
     }
+}
+
+/// Whether a text that came through a reference only holds the place of what each deployment gives, as the default of
+/// a variable or parameter often does.
+fn is_stand_in(text: &Text) -> bool {
+    const WORDS: [&str; 6] = ["changeme", "change-me", "change_me", "replace", "your-", "your_"];
+    let written = text.to_string().to_ascii_lowercase();
+    !written.starts_with("arn:")
+        || written.contains(|char: char| char.is_whitespace() || matches!(char, '<' | '>'))
+        || WORDS.iter().any(|word| written.contains(word))
 }

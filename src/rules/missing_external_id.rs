@@ -1,6 +1,8 @@
 //! Trust in an outside account without an external id.
 
-use super::common::{Setting, account_of, allowing_principals, is_trust, stands_in, takes, through};
+use super::common::{
+    Setting, account_of, allowing_principals, if_present, is_trust, stands_in, takes, through,
+};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Zone;
@@ -33,9 +35,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let mut seen = Vec::new();
         for item in &clause.items {
-            // A federated user is one person's session, nobody's deputy; a number is the business of
-            // `account-id-number`.
-            if item.number || matches!(item.value, Principal::FederatedUser { .. }) {
+            // A person is nobody's deputy; a number is the business of `account-id-number`.
+            if item.number || is_session_of_a_person(&item.value) {
                 continue;
             }
             let Some(account) = account_of(&item.value) else { continue };
@@ -50,6 +51,21 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 seen.push(name);
             }
         }
+    }
+}
+
+/// Whether the principal is what one person signs in as: a federated user, or a role of IAM Identity Center, in whose
+/// console no external id can be given.
+///
+/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
+fn is_session_of_a_person(principal: &Principal) -> bool {
+    match principal {
+        Principal::FederatedUser { .. } => true,
+        Principal::Role { name, .. } | Principal::RoleSession { role: name, .. } => {
+            let name = name.to_string();
+            name.rsplit('/').next().is_some_and(|name| name.starts_with("AWSReservedSSO_"))
+        }
+        _ => false,
     }
 }
 
@@ -102,5 +118,8 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, zone: &Zone, name: &st
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
     }
-    Some(if item.present.is_yes() && !stands_in(item) { finding } else { finding.possible() })
+    if stands_in(item) {
+        finding = finding.possible();
+    }
+    Some(if_present(finding, item.present))
 }

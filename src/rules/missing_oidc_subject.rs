@@ -1,6 +1,8 @@
 //! Federated trust that does not say whose workload it means.
 
-use super::common::{Setting, allowing_principals, is_trust, names_tenant, takes, through, told_by_subject};
+use super::common::{
+    Setting, allowing_principals, if_present, is_trust, names_tenant, takes, through, told_by_subject,
+};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition;
@@ -95,5 +97,5 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, reason: &str, span: Sp
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
     }
-    finding
+    if_present(finding, item.present)
 }

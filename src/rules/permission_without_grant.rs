@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::common::{Setting, callers, declared, listed};
+use super::common::{Setting, callers, declared, if_present, listed};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Document, Graph, Identity, IdentityId, Purpose, Resource, ResourceId};
@@ -112,7 +112,7 @@ fn ungranted(
     let policy = resource.documents.first().and_then(|id| graph.documents.get(*id));
     let other = policy.and_then(|document| graph.declaration(document.declaration)).unwrap_or(declaration);
     let text = if policy.is_some() { "its policy" } else { "the resource" };
-    Some(finding.related(declared(graph, other, text)))
+    Some(if_present(finding.related(declared(graph, other, text)), item.present))
 }
 
 fn policies<'a>(graph: &'a Graph, resource: &Resource) -> Vec<&'a Policy> {

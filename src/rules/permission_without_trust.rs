@@ -1,6 +1,6 @@
 //! Permission to assume a role that does not trust the caller.
 
-use super::common::{Setting, callers, declared, listed, takes};
+use super::common::{Setting, callers, declared, if_present, listed, takes};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::{Document, Identity, IdentityId, IdentityKind, Purpose};
@@ -87,7 +87,7 @@ fn untrusted(
     if let Some(declaration) = graph.declaration(role.declaration).filter(|_| finding.related.is_empty()) {
         finding = finding.related(declared(graph, declaration, "the role, which does not trust the caller"));
     }
-    Some(finding)
+    Some(if_present(finding, item.present))
 }
 
 /// The same question, asked as if it were long ago: who was let in then is shut out by a time window that is over.

@@ -1,9 +1,11 @@
 //! An administrator that an outside account may become.
 
-use super::common::{Setting, account_of, allowing_principals, stands_in, takes, through};
+use super::common::{Setting, account_of, allowing_principals, if_present, stands_in, takes, through};
 use super::{Context, Rule};
+use crate::carriers;
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::{Attached, Graph, Identity, IdentityId, Purpose, Zone};
+use crate::iam::evaluate;
 use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 
@@ -89,18 +91,18 @@ fn finding(
     if stands_in(item) {
         finding = finding.possible();
     }
-    labels.iter().cloned().fold(finding, Diagnostic::related)
+    if_present(labels.iter().cloned().fold(finding, Diagnostic::related), item.present)
 }
 
 /// What whoever assumes a role becomes: by the role itself, or by one that can be assumed from it.
 fn gained(context: &Context<'_>, (id, role): (IdentityId, &Identity)) -> Option<(String, Vec<Label>)> {
     let graph = context.graph;
-    if let Some((what, label)) = privilege_of(graph, role) {
+    if let Some((what, label)) = privilege_of(context, role) {
         return Some((what.to_owned(), vec![label]));
     }
     graph.roles_beyond(id, &context.request()).into_iter().find_map(|way| {
         let last = graph.identities.get(way.last()?.role)?;
-        let (what, label) = privilege_of(graph, last)?;
+        let (what, label) = privilege_of(context, last)?;
         let hops = way.iter().map(|hop| {
             let declaration = hop.declaration.and_then(|index| graph.declaration(index));
             let mut label = Label::new(hop.span, "from here on to this role");
@@ -112,16 +114,39 @@ fn gained(context: &Context<'_>, (id, role): (IdentityId, &Identity)) -> Option<
     })
 }
 
-/// What makes a role an administrator, and where it is given.
-fn privilege_of(graph: &Graph, role: &Identity) -> Option<(&'static str, Label)> {
+/// What makes a role an administrator, and where it is given. Nothing does when a boundary may cut it off, or when
+/// other policies deny it again.
+fn privilege_of(context: &Context<'_>, role: &Identity) -> Option<(&'static str, Label)> {
+    let graph = context.graph;
+    if is_bounded(graph, role) {
+        return None;
+    }
+    let policies: Vec<_> = role.policies.iter().map(|attached| &*attached.policy).collect();
+    let request = context.request();
+    let left: Vec<&str> = IAM_WRITE
+        .into_iter()
+        .filter(|action| evaluate::identity_allows(&policies, action, &role.arn, &request).answer.is_yes())
+        .collect();
     role.policies.iter().filter(|attached| attached.present.is_yes()).find_map(|attached| {
         let (what, statement) = attached
             .policy
             .statements
             .iter()
-            .find_map(|statement| privilege(statement).map(|what| (what, statement)))?;
+            .find_map(|statement| privilege(statement, &left).map(|what| (what, statement)))?;
         let span = if attached.managed.is_some() { attached.span } else { statement.span };
         Some((what, label(graph, role, attached, span)))
+    })
+}
+
+/// Whether a permissions boundary is set, whatever it leaves.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+fn is_bounded(graph: &Graph, role: &Identity) -> bool {
+    graph.declaration(role.declaration).is_some_and(|declaration| {
+        carriers::carriers(&declaration.type_name)
+            .iter()
+            .filter(|row| row.role == carriers::Role::PermissionsBoundary)
+            .any(|row| !carriers::values(&declaration.properties, &row.path).is_empty())
     })
 }
 
@@ -141,8 +166,8 @@ fn label(graph: &Graph, role: &Identity, attached: &Attached, span: crate::sourc
     label
 }
 
-/// What an unconditional Allow makes of its holder.
-fn privilege(statement: &Statement) -> Option<&'static str> {
+/// What an unconditional Allow makes of its holder. `left` are the actions that no other policy denies again.
+fn privilege(statement: &Statement, left: &[&str]) -> Option<&'static str> {
     let everything = statement.resources.as_ref().is_some_and(|clause| {
         clause.polarity == Polarity::In && clause.items.iter().any(|it| it.text.is_literally("*"))
     });
@@ -155,9 +180,11 @@ fn privilege(statement: &Statement) -> Option<&'static str> {
         return None;
     }
     let actions = &statement.actions;
+    if !left.iter().any(|action| takes(actions, action).is_yes()) {
+        return None;
+    }
     if actions.polarity == Polarity::In && actions.items.iter().any(|item| item.text.is_literally("*")) {
         return Some("is an administrator");
     }
-    let writes = IAM_WRITE.iter().any(|action| takes(actions, action).is_yes());
-    writes.then_some("may change IAM policies")
+    Some("may change IAM policies")
 }

@@ -1,6 +1,6 @@
 //! Trust in a caller that has no permission to use it.
 
-use super::common::{Setting, declared, is_trust, takes, through};
+use super::common::{Setting, declared, if_present, is_trust, takes, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::{Attached, Found, Graph, Identity, Purpose};
@@ -74,7 +74,7 @@ fn unpermitted(
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
     }
-    Some(other_side(graph, finding, caller, &attached, &verdict))
+    Some(if_present(other_side(graph, finding, caller, &attached, &verdict), item.present))
 }
 
 /// Adds the caller, and what of its policies comes nearest.

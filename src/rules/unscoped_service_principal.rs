@@ -1,14 +1,13 @@
 //! Services let in without saying for whom they act.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
-use super::common::{Setting, allowing_principals, is_trust};
+use super::common::{Setting, allowing_principals, if_present, is_trust};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::callers::{self, Bounding, Callers};
-use crate::iam::condition;
+use crate::iam::condition::{self, Presence};
 use crate::iam::data::{self, SentKeys};
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
@@ -34,10 +33,17 @@ pub(super) static RULE: Rule = Rule {
 const UNASKED: [&str; 3] =
     ["ecs-tasks.amazonaws.com", "eks.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"];
 
+/// Actions that only look whether a resource is there and may be used. A stranger's request for them ends where the
+/// statement that hands over data is limited.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html>
+const LOOKS: [&str; 5] =
+    ["kms:describekey", "s3:getbucketacl", "s3:getbucketlocation", "s3:listbucket", "sns:gettopicattributes"];
+
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    // One finding for each service and document, however many statements let it in.
-    let mut known: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    // One finding for each service and document, however many statements and regional names let it in.
+    let mut groups: BTreeMap<(usize, String), Vec<Place<'_>>> = BTreeMap::new();
     for setting in allowing_principals(context.graph) {
         let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
         else {
@@ -46,21 +52,32 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for item in &clause.items {
             let Some(unscoped) = unscoped(&setting, item, &request) else { continue };
             let document = std::ptr::from_ref(setting.document).addr();
-            // `guardduty.ap-south-2.amazonaws.com` is GuardDuty too.
-            let service = unscoped.name.split('.').next().unwrap_or_default().to_owned();
-            match known.entry((document, service)) {
-                Entry::Vacant(place) => {
-                    place.insert(found.len());
-                    found.push(unscoped.finding(&setting, item));
-                }
-                Entry::Occupied(place) => {
-                    if let Some(first) = found.get_mut(*place.get()) {
-                        first.related.push(setting.label(item.span, "and here"));
-                    }
-                }
-            }
+            let service = data::general_service(&unscoped.name);
+            groups.entry((document, service)).or_default().push(Place { setting, item, unscoped });
         }
     }
+    found.extend(groups.values().filter_map(|places| joined(places)));
+}
+
+/// A service in a statement.
+struct Place<'a> {
+    setting: Setting<'a>,
+    item: &'a Item<Principal>,
+    unscoped: Unscoped,
+}
+
+/// One finding of all places: about the worst, with the others as further places.
+fn joined(places: &[Place<'_>]) -> Option<Diagnostic> {
+    let worst = places.iter().map(|place| place.unscoped.severity).max()?;
+    let main = places.iter().position(|place| place.unscoped.severity == worst)?;
+    let first = places.get(main)?;
+    let mut finding = if_present(first.unscoped.finding(&first.setting, first.item), first.item.present);
+    for (index, place) in places.iter().enumerate() {
+        if index != main && place.item.span != first.item.span {
+            finding = finding.related(place.setting.label(place.item.span, "and here"));
+        }
+    }
+    Some(finding)
 }
 
 /// A service that a statement lets in for anybody.
@@ -68,7 +85,7 @@ struct Unscoped {
     name: String,
     /// The keys that it sends.
     sent: SentKeys,
-    trust: bool,
+    severity: Severity,
     /// What looks like a limit, and why it is none.
     loophole: Option<(Span, String)>,
 }
@@ -76,7 +93,7 @@ struct Unscoped {
 fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::Context) -> Option<Unscoped> {
     let Principal::Service(name) = &item.value else { return None };
     let name = name.as_literal()?.into_owned();
-    if UNASKED.contains(&name.as_str()) || (name == MAIL && names_referer(setting.statement)) {
+    if UNASKED.contains(&name.as_str()) || (name == MAIL && names_referer(setting.statement, request)) {
         return None;
     }
     let sends = data::service_sends_source(&name)?;
@@ -94,7 +111,16 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
         Scope::None => None,
     };
     let loophole = || admitted.loopholes.first().map(|loophole| (loophole.span, loophole.reason.clone()));
-    Some(Unscoped { name, sent, trust, loophole: nameless.or_else(loophole) })
+    let severity = if trust || only_looks(setting.statement) { Severity::Info } else { Severity::Warning };
+    Some(Unscoped { name, sent, severity, loophole: nameless.or_else(loophole) })
+}
+
+fn only_looks(statement: &Statement) -> bool {
+    let actions = &statement.actions;
+    let looks = |action: &Item<Text>| {
+        action.text.as_literal().is_some_and(|name| LOOKS.contains(&name.to_ascii_lowercase().as_str()))
+    };
+    actions.polarity == Polarity::In && !actions.open && actions.items.iter().all(looks)
 }
 
 /// Whether nobody wrote the principal: the role of a state machine that SAM makes. There is no place for a condition.
@@ -102,11 +128,19 @@ fn is_made(setting: &Setting<'_>, item: &Item<Principal>) -> bool {
     setting.graph.declaration(setting.document.declaration).is_some_and(|it| it.span == item.span)
 }
 
-/// Receives mail for a bucket; its condition was once written with `aws:Referer`, which then is the account.
+/// Puts mail into a bucket. AWS once told to limit it with `aws:Referer`, which it sets to the account it acts for,
+/// and CDK still does.
+///
+/// <https://docs.aws.amazon.com/ses/latest/dg/receiving-email-permissions.html>
+/// <https://github.com/aws/aws-cdk/issues/29811>
 const MAIL: &str = "ses.amazonaws.com";
 
-fn names_referer(statement: &Statement) -> bool {
+/// Whether a condition shuts out requests of another account by their `aws:Referer`.
+fn names_referer(statement: &Statement, request: &condition::Context) -> bool {
+    let other = Presence::Values(vec![Text::literal("another account", statement.span)]);
+    let request = request.clone().with("aws:Referer", other);
     condition::on_key(statement, "aws:Referer").next().is_some()
+        && !condition::satisfiable(&statement.conditions, statement.conditions_open, &request).is_yes()
 }
 
 /// What a statement says of those for whom the service acts.
@@ -155,7 +189,7 @@ impl Unscoped {
         };
         let mut finding = setting
             .finding(&RULE, message, item.span, "may act for any account")
-            .severity(if self.trust { Severity::Info } else { Severity::Warning })
+            .severity(self.severity)
             .help(format!("add a condition on {keys} that names your account or resource"))
             .about([self.name.clone()]);
         if let Some((span, _)) = self.loophole {

@@ -1,6 +1,6 @@
 //! Subjects that other organizations can have.
 
-use super::common::{allowing_principals, is_trust, names_tenant, takes, told_by_subject};
+use super::common::{allowing_principals, if_present, is_trust, names_tenant, takes, told_by_subject};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::data::{self, SharedIssuer, Tenant};
@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             else {
                 continue;
             };
-            for value in values.iter().filter(|value| value.present.is_yes()) {
+            for value in values {
                 if !pins(&shared, &value.value, wildcards).is_no() {
                     continue;
                 }
@@ -55,13 +55,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     shared.issuer
                 );
                 let help = help(shared.issuer);
-                found.push(
-                    setting
-                        .finding(&RULE, message, value.span, "matches other organizations")
-                        .related(setting.label(item.span, "the identity provider"))
-                        .help(help)
-                        .about([setting.address().to_owned(), value.text.to_string()]),
-                );
+                let finding = setting
+                    .finding(&RULE, message, value.span, "matches other organizations")
+                    .related(setting.label(item.span, "the identity provider"))
+                    .help(help)
+                    .about([setting.address().to_owned(), value.text.to_string()]);
+                found.push(if_present(finding, value.present.and(item.present)));
             }
         }
     }

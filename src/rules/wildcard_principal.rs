@@ -1,12 +1,12 @@
 //! Everybody is let in.
 
-use super::common::{Setting, allowing_principals, is_trust, through};
+use super::common::{Setting, allowing_principals, is_trust, takes, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::callers::{self, Callers};
-use crate::iam::condition;
-use crate::iam::policy::{Item, Polarity};
+use crate::iam::condition::{self, Presence};
+use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::value::Text;
 
@@ -35,7 +35,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let admitted =
             callers::admitted(&setting.document.policy, setting.statement, service(&setting), &request);
         if admitted.bounded.is_no() {
-            found.push(finding(&setting, item, &admitted));
+            let finding = finding(&setting, item, &admitted);
+            // There, `NONE` is said in so many words.
+            let url = is_url(setting.statement, &request);
+            found.push(if url { finding.severity(Severity::Info) } else { finding });
         }
     }
 }
@@ -48,12 +51,7 @@ fn service<'a>(setting: &Setting<'a>) -> &'a str {
 /// Whether the template itself says that everybody is meant, or that nobody gets in this way: a website that is
 /// read, a bucket whose public policies are cut off, a search domain within a network.
 fn is_meant(setting: &Setting<'_>) -> bool {
-    if is_open_by_nature(setting) {
-        return true;
-    }
-    let Purpose::Resource(resource) = setting.document.purpose else {
-        return setting.document.purpose == Purpose::File && !is_trust(setting.document) && is_wide(setting);
-    };
+    let Purpose::Resource(resource) = setting.document.purpose else { return false };
     let Some(resource) = setting.graph.resources.get(resource) else { return false };
     let reads = |action: &str| ["s3:getobject", "s3:getobjectversion"].contains(&action);
     let only_reads = setting.statement.actions.polarity == Polarity::In
@@ -61,36 +59,63 @@ fn is_meant(setting: &Setting<'_>) -> bool {
     resource.surroundings.public_cut_off || (resource.surroundings.website && only_reads)
 }
 
-/// Whether the statement is about an API, which is for everybody unless its methods say otherwise.
-///
-/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
-fn is_open_by_nature(setting: &Setting<'_>) -> bool {
-    let actions = &setting.statement.actions;
-    let is_api = |item: &Item<Text>| item.text.to_string().to_ascii_lowercase().starts_with("execute-api:");
-    actions.polarity == Polarity::In && !actions.items.is_empty() && actions.items.iter().all(is_api)
-}
-
-/// Whether the statement lets everybody in through the URL of a function, where `NONE` is said in so many words.
+/// Whether a statement opens a function only at a URL that asks nobody who they are, which is how a template says
+/// that everybody is meant; or leaves that to the permission for the URL.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
-fn is_url(setting: &Setting<'_>) -> bool {
-    ["lambda:FunctionUrlAuthType", "lambda:InvokedViaFunctionUrl"]
-        .iter()
-        .any(|key| condition::on_key(setting.statement, key).next().is_some())
+fn is_url(statement: &Statement, request: &condition::Context) -> bool {
+    let needs = |key: &str, presence: Presence| {
+        let request = request.clone().with(key, presence);
+        condition::satisfiable(&statement.conditions, statement.conditions_open, &request).is_no()
+    };
+    let one = |word: &str| Presence::Values(vec![Text::literal(word, statement.span)]);
+    let by_url = |action: &str| takes(&statement.actions, action).is_yes();
+    let unauthenticated = needs("lambda:FunctionUrlAuthType", one("AWS_IAM"));
+    let through_url = needs("lambda:InvokedViaFunctionUrl", Presence::Absent)
+        && needs("lambda:InvokedViaFunctionUrl", one("false"));
+    (unauthenticated && by_url("lambda:InvokeFunctionUrl"))
+        || (through_url && !by_url("lambda:InvokeFunctionUrl"))
 }
 
-/// Whether a statement of a policy file names no resource. Such a file is often the policy of a VPC endpoint, where
-/// everybody is meant: everybody behind the endpoint.
+/// Whether everybody may be bounded by what the policy is for: the policy of a VPC endpoint says what may be reached
+/// through it, and `*` is its default; an API that is not private is open to everybody without a policy as well.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
-fn is_wide(setting: &Setting<'_>) -> bool {
-    let Some(clause) = &setting.statement.resources else { return true };
-    // In a key policy `*` is the key.
-    let is_key = |item: &Item<Text>| item.text.to_string().to_ascii_lowercase().starts_with("kms:");
-    if setting.statement.actions.items.iter().all(is_key) {
-        return false;
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
+fn may_be_bounded(setting: &Setting<'_>) -> bool {
+    match setting.document.purpose {
+        Purpose::File if !is_trust(setting.document) => {
+            let declaration = setting.graph.declaration(setting.document.declaration);
+            let path = declaration.map_or_else(String::new, |it| it.unit.to_ascii_lowercase());
+            path.contains("endpoint")
+                || path.contains("vpce")
+                || is_default(setting.statement)
+                || is_api(setting)
+        }
+        Purpose::Resource(resource) => {
+            let resource = setting.graph.resources.get(resource);
+            is_api(setting) && resource.is_some_and(|it| !it.surroundings.private)
+        }
+        _ => false,
     }
-    clause.polarity == Polarity::In && clause.items.iter().any(|item| item.text.is_literally("*"))
+}
+
+fn is_api(setting: &Setting<'_>) -> bool {
+    setting.document.service.eq_ignore_ascii_case("execute-api")
+}
+
+/// Whether a statement says no more than that all may be done: `*`, or all of one service, on everything. In a key
+/// policy that is the key.
+fn is_default(statement: &Statement) -> bool {
+    let whole = |action: &Item<Text>| {
+        let written = action.text.to_string().to_ascii_lowercase();
+        written == "*" || (written.ends_with(":*") && written != "kms:*")
+    };
+    let everything = |item: &Item<Text>| item.text.is_literally("*");
+    statement.conditions.is_empty()
+        && statement.actions.polarity == Polarity::In
+        && statement.actions.items.iter().all(whole)
+        && statement.resources.as_ref().is_some_and(|clause| clause.items.iter().all(everything))
 }
 
 fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) -> Diagnostic {
@@ -103,14 +128,11 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) ->
             "name the accounts or roles to let in, or require `aws:PrincipalOrgID` or `aws:PrincipalAccount`",
         )
         .about([setting.address().to_owned(), item.text.to_string()]);
-    if is_url(setting) {
-        finding = finding.severity(Severity::Info);
-    }
     for loophole in admitted.loopholes.iter().take(4) {
         finding = finding.related(setting.label(loophole.span, "does not limit who gets in"));
     }
     if let Some(used) = through(setting, &item.via) {
         finding = finding.related(used);
     }
-    if item.present.is_yes() { finding } else { finding.possible() }
+    if item.present.is_yes() && !may_be_bounded(setting) { finding } else { finding.possible() }
 }

@@ -1,6 +1,6 @@
 //! Trust statements whose action does not fit their principal.
 
-use super::common::{Setting, allowing_principals, is_trust, takes};
+use super::common::{Setting, allowing_principals, if_present, is_trust, takes};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::{Item, Polarity, Statement};
@@ -58,13 +58,12 @@ fn mismatch(
         principal.text,
         wrong.text
     );
-    Some(
-        setting
-            .finding(&RULE, message, wrong.span, "does not fit the principal")
-            .related(setting.label(principal.span, "this principal"))
-            .help(format!("allow `{needed}` for {who}"))
-            .about([setting.address().to_owned(), principal.text.to_string(), wrong.text.to_string()]),
-    )
+    let finding = setting
+        .finding(&RULE, message, wrong.span, "does not fit the principal")
+        .related(setting.label(principal.span, "this principal"))
+        .help(format!("allow `{needed}` for {who}"))
+        .about([setting.address().to_owned(), principal.text.to_string(), wrong.text.to_string()]);
+    Some(if_present(finding, principal.present.and(wrong.present)))
 }
 
 /// The action with which a principal assumes a role, and what such a principal is called.

@@ -69,6 +69,9 @@ pub struct Symbol {
     pub because: Because,
 }
 
+/// How a symbol is shown that was written without a name.
+const NAMELESS: &str = "a reference without a name";
+
 /// What a symbol stands for, as far as that limits its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
@@ -132,12 +135,17 @@ impl Symbol {
         Self::new(class, format!("{}{suffix}", self.key), self.because.clone())
     }
 
-    /// How it is shown to people: the key without what makes it unique.
+    /// How it is shown to people: the key without what makes it unique, and never nothing.
     ///
-    /// Keys may be prefixed by where they belong, up to a `#`: `envs/prod#var.account_id`.
+    /// Keys may be prefixed by where they belong, up to a `#`: `envs/prod#var.account_id`. What has a name in the
+    /// whole project (`import:vpc#1`) is not.
     pub fn shown(&self) -> String {
-        let name = self.key.rsplit_once('#').map_or(&*self.key, |(_, name)| name);
-        let name = if name.is_empty() { &*self.key } else { name };
+        let everywhere = ["import:", "stack:"].iter().any(|prefix| self.key.starts_with(prefix));
+        let home = self.key.split_once('#').filter(|_| !everywhere);
+        let name = home.map_or(&*self.key, |(_, name)| name).trim();
+        // `!Ref ''`, `!ImportValue ''`: CloudFormation refuses them, but they are read.
+        let nameless = matches!(name, "" | "." | "import:" | "ssm:") || name.starts_with('(');
+        let name = if nameless { NAMELESS } else { name };
         match self.class {
             Class::Account => "AccountId".to_owned(),
             Class::Region => "Region".to_owned(),
@@ -318,6 +326,27 @@ impl Value {
             }
             Kind::Json(inner) => inner.is_known(),
             Kind::Choice(_) | Kind::Unknown(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbol_is_shown_by_its_name_alone_and_never_by_nothing() {
+        let shown = |key: &str| Symbol::new(Class::Keyed, key, Because::Input).shown();
+        for (key, name) in [
+            ("envs/prod#var.account_id", "var.account_id"),
+            ("envs/prod#local.ids[\"a#b\"]", "local.ids[\"a#b\"]"),
+            ("import:vpc#1", "import:vpc#1"),
+            ("terraform.workspace", "terraform.workspace"),
+        ] {
+            assert_eq!(shown(key), name);
+        }
+        for key in ["", "#", "stack.yaml#", "stack.yaml#ssm:", "import:", "stack.yaml# (a mapping)"] {
+            assert_eq!(shown(key), "a reference without a name", "{key}");
         }
     }
 }

@@ -14,7 +14,9 @@ pub use accounts::{KnownAccount, is_example_account, known_account};
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand, services};
 pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer, shared_oidc_issuers};
-pub use services::{SentKeys, SourceKeys, known_service_principal, service_principals, service_sends_source};
+pub use services::{
+    SentKeys, SourceKeys, general_service, known_service_principal, service_principals, service_sends_source,
+};
 
 static DATE: &str = include_str!("../../../data/date.txt");
 

@@ -5,8 +5,8 @@ use crate::lines;
 static PRINCIPALS: &str = include_str!("../../../data/service_principals.txt");
 
 /// Service principal, what it sends to resource policies, what it sends when assuming a role, the AWS page, and
-/// the services for which AWS shows resource policies without these keys. `A` is `aws:SourceArn`, `C` is
-/// `aws:SourceAccount`, `-` neither, `?` not documented.
+/// the services to whose resource policies the keys are not sent (or, after `=`, the only ones to which AWS says
+/// that they are). `A` is `aws:SourceArn`, `C` is `aws:SourceAccount`, `-` neither, `?` not documented.
 static SOURCES: &str = include_str!("../../../data/service_sources.tsv");
 
 /// The condition keys a service fills in for calls it makes for somebody.
@@ -30,14 +30,19 @@ pub struct SourceKeys {
     pub in_trust: Option<SentKeys>,
     /// The AWS page that says so.
     pub source: &'static str,
-    except: &'static str,
+    scope: &'static str,
 }
 
 impl SourceKeys {
     /// What it sends to a resource policy of a service (`s3`). `None` when AWS does not say, or shows such
-    /// policies without the keys: `EventBridge` writing to log groups, S3 using a KMS key.
+    /// policies without the keys: `EventBridge` publishing to a topic, which cannot be limited so
+    /// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html>), S3 using a KMS key,
+    /// a log group, whose key is limited by its encryption context
+    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>).
     pub fn towards(&self, service: &str) -> Option<SentKeys> {
-        self.in_resource_policy.filter(|_| self.except.split(',').all(|except| except != service))
+        let (only, named) = self.scope.strip_prefix('=').map_or((false, self.scope), |named| (true, named));
+        let listed = named.split(',').any(|one| one == service);
+        self.in_resource_policy.filter(|_| listed == only)
     }
 }
 
@@ -46,7 +51,7 @@ impl SourceKeys {
 /// partitions (`….amazonaws.com.cn`) are known as well.
 pub fn service_sends_source(service_principal: &str) -> Option<SourceKeys> {
     let mut rows = lines::rows(SOURCES).filter_map(parse);
-    let general = general_name(service_principal);
+    let general = general_service(service_principal);
     rows.find(|(name, _)| *name == service_principal || *name == general).map(|(_, keys)| keys)
 }
 
@@ -54,8 +59,8 @@ fn parse(line: &'static str) -> Option<(&'static str, SourceKeys)> {
     let mut fields = line.split('\t');
     let name = fields.next()?;
     let (in_resource_policy, in_trust) = (sent(fields.next()?), sent(fields.next()?));
-    let (source, except) = (fields.next()?, fields.next().unwrap_or_default());
-    Some((name, SourceKeys { in_resource_policy, in_trust, source, except }))
+    let (source, scope) = (fields.next()?, fields.next().unwrap_or_default());
+    Some((name, SourceKeys { in_resource_policy, in_trust, source, scope }))
 }
 
 fn sent(written: &str) -> Option<SentKeys> {
@@ -70,11 +75,12 @@ pub fn service_principals() -> impl Iterator<Item = &'static str> {
 
 /// Whether a service principal is known, in its regional forms and those of other partitions as well.
 pub fn known_service_principal(name: &str) -> bool {
-    lines::find(PRINCIPALS, name).is_some() || lines::find(PRINCIPALS, &general_name(name)).is_some()
+    lines::find(PRINCIPALS, name).is_some() || lines::find(PRINCIPALS, &general_service(name)).is_some()
 }
 
-/// `logs.amazonaws.com` for `logs.eu-west-1.amazonaws.com`, `logs.cn-north-1.amazonaws.com.cn`.
-fn general_name(name: &str) -> String {
+/// The name without a region or partition: `logs.amazonaws.com` for `logs.eu-west-1.amazonaws.com` and
+/// `logs.cn-north-1.amazonaws.com.cn`.
+pub fn general_service(name: &str) -> String {
     const SUFFIXES: [&str; 7] = [
         ".amazonaws.com",
         ".amazonaws.com.cn",
@@ -151,6 +157,10 @@ mod tests {
         let events = service_sends_source("events.amazonaws.com").unwrap();
         assert!(events.towards("lambda").unwrap().source_arn);
         assert_eq!(events.towards("logs"), None);
+        assert_eq!(events.towards("sns"), None);
+        assert_eq!(service_sends_source("logs.eu-west-1.amazonaws.com").unwrap().towards("kms"), None);
+        let api = service_sends_source("apigateway.amazonaws.com").unwrap();
+        assert!(api.towards("lambda").is_some() && api.towards("sqs").is_none());
         assert_eq!(service_sends_source("s3.amazonaws.com").unwrap().towards("kms"), None);
         assert_eq!(service_sends_source("states.amazonaws.com").unwrap().towards("s3"), None);
     }

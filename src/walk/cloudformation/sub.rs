@@ -21,6 +21,11 @@ impl Evaluator<'_> {
             [template, names, ..] => (template, Some(names)),
             [] => (call.argument, None),
         };
+        // What stands under a tag is not the text itself: `!ReadFile` of org-formation.
+        let foreign = |(tag, _): &(Arc<str>, Span)| !tag.starts_with("!!") && &**tag != "!Sub";
+        if template.tag.as_ref().is_some_and(foreign) {
+            return opaque("Fn::Sub", span);
+        }
         let NodeKind::String(written) = &template.kind else {
             return if template.as_str().is_some() { self.plain(template) } else { opaque("Fn::Sub", span) };
         };

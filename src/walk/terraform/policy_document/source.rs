@@ -204,7 +204,7 @@ fn everyone(map: &Map) -> Option<&Value> {
 /// The conditions. Those whose value is a number may be missing: the provider drops them without a word, and may
 /// not do so for ever.
 ///
-/// <https://github.com/hashicorp/terraform-provider-aws/issues/27020>
+/// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy_model.go>
 fn conditions(value: &Value) -> Value {
     each_entry(value, &|tests| each_entry(tests, &condition_values))
 }

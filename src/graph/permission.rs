@@ -1,0 +1,144 @@
+//! Permissions that are one statement spread over properties, as `aws_lambda_permission` is.
+
+use super::Purpose;
+use super::build::{Builder, items};
+use crate::carriers::{self, Carrier, Role, Step, ValueKind};
+use crate::facts::Declaration;
+use crate::source::Span;
+use crate::value::{Kind, Map, Piece, PieceKind, Text, Value};
+
+impl Builder {
+    /// Makes a document of a permission, one for each resource that it protects.
+    pub(super) fn permission(
+        &mut self,
+        index: usize,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        account: &Text,
+    ) {
+        let targets = self.protected(index, declaration, carrier, account);
+        for target in targets {
+            let arn =
+                self.graph.resources.get(target).map(|resource| resource.arn.clone()).unwrap_or_default();
+            let Some(value) = statement_of(declaration, carrier, arn) else { continue };
+            let purpose = Purpose::Resource(target);
+            let document = self.document(index, &value, purpose, carrier.service, account);
+            if let (Some(document), Some(resource)) = (document, self.graph.resources.get_mut(target)) {
+                resource.documents.push(document);
+            }
+        }
+    }
+}
+
+/// The statement a permission stands for.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+fn statement_of(declaration: &Declaration, carrier: &Carrier, arn: Text) -> Option<Value> {
+    let principal = carriers::values(&declaration.properties, &carrier.path).into_iter().next()?;
+    let span = principal.span;
+    let actions = ["action", "Action", "actions", "Actions"];
+    let action = actions.iter().find_map(|name| declaration.properties.get(name)).cloned();
+    let mut resource = Value::text(arn, declaration.span);
+    if resource.as_str().is_some_and(|text| text.is_empty()) {
+        resource = Value::literal("*", declaration.span);
+    }
+    let mut statement = Map::default();
+    statement.insert("Effect", declaration.span, Value::literal("Allow", declaration.span));
+    statement.insert("Principal", span, principal_of(principal));
+    statement.insert("Action", span, action.unwrap_or_else(|| Value::literal("*", span)));
+    statement.insert("Resource", declaration.span, resource);
+    let conditions = conditions(declaration);
+    if !conditions.entries.is_empty() || conditions.open {
+        statement.insert("Condition", span, Value::new(Kind::Map(conditions), span));
+    }
+    Some(whole(Value::new(Kind::Map(statement), declaration.body)))
+}
+
+/// A document of one statement.
+pub(super) fn whole(statement: Value) -> Value {
+    let span = statement.span;
+    let mut document = Map::default();
+    document.insert("Version", span, Value::literal("2012-10-17", span));
+    document.insert("Statement", span, Value::list(vec![statement], span));
+    Value::new(Kind::Map(document), span)
+}
+
+/// A principal written as a bare string: a service, an account, an ARN or `*`.
+fn principal_of(value: &Value) -> Value {
+    let text = value.as_text().unwrap_or_default();
+    let dotted = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(part) if part.contains('.'));
+    let under = if text.is_literally("*") {
+        return value.clone();
+    } else if text.pieces().iter().any(dotted) && !text.to_string().starts_with("arn:") {
+        // A service is a domain-style identifier that the service defines:
+        // https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+        "Service"
+    } else {
+        "AWS"
+    };
+    let mut map = Map::default();
+    map.insert(under, value.span, value.clone());
+    Value::new(Kind::Map(map), value.span)
+}
+
+/// The conditions that stand in properties of their own, or in one block.
+fn conditions(declaration: &Declaration) -> Map {
+    let mut conditions = Map::default();
+    let rows = carriers::carriers(&declaration.type_name);
+    for row in rows.iter().filter(|row| row.role == Role::Condition) {
+        let Some(Step::Property(property)) = row.path.last() else { continue };
+        for value in carriers::values(&declaration.properties, &row.path) {
+            if value.is_unset() {
+                continue;
+            }
+            if row.value_kind == ValueKind::Block {
+                add_blocks(&mut conditions, value);
+            } else if let Some((operator, key)) = condition_of(property) {
+                add(&mut conditions, operator, key, value.clone(), value.span);
+            }
+        }
+    }
+    conditions
+}
+
+fn add(conditions: &mut Map, operator: &str, key: &str, value: Value, span: Span) {
+    let mut keys = Map::default();
+    keys.insert(key, span, value);
+    conditions.insert(operator, span, Value::new(Kind::Map(keys), span));
+}
+
+/// A condition written as a block: `type`, `key`, `value`. What cannot be read leaves the conditions open.
+///
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Condition.html>
+fn add_blocks(conditions: &mut Map, value: &Value) {
+    for block in items(value) {
+        let part = |names: [&str; 2]| {
+            let map = block.as_map()?;
+            names.iter().find_map(|name| map.get(name))
+        };
+        let literal = |names: [&str; 2]| part(names).and_then(Value::as_str);
+        match (literal(["type", "Type"]), literal(["key", "Key"]), part(["value", "Value"])) {
+            (Some(operator), Some(key), Some(value)) => {
+                add(conditions, &operator, &key, value.clone(), block.span);
+            }
+            _ => conditions.open = true,
+        }
+    }
+}
+
+/// The condition a property of a permission stands for.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddLayerVersionPermission.html>
+fn condition_of(property: &str) -> Option<(&'static str, &'static str)> {
+    Some(match property {
+        "source_arn" | "SourceArn" => ("ArnLike", "AWS:SourceArn"),
+        "source_account" | "SourceAccount" => ("StringEquals", "AWS:SourceAccount"),
+        "principal_org_id" | "PrincipalOrgID" | "organization_id" | "OrganizationId" => {
+            ("StringEquals", "aws:PrincipalOrgID")
+        }
+        "function_url_auth_type" | "FunctionUrlAuthType" => ("StringEquals", "lambda:FunctionUrlAuthType"),
+        "event_source_token" | "EventSourceToken" => ("StringEquals", "lambda:EventSourceToken"),
+        "invoked_via_function_url" | "InvokedViaFunctionUrl" => ("Bool", "lambda:InvokedViaFunctionUrl"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,77 @@
+//! Policies read from values, and why one could not be.
+
+use std::sync::Arc;
+
+use super::accounts::Accounts;
+use super::normalise;
+use super::permission;
+use crate::iam::policy::Policy;
+use crate::source::Span;
+use crate::value::{Because, Class, Kind, Symbol, Value};
+
+/// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
+pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, String)> {
+    let value = normalise::document(value, accounts)?;
+    match &value.kind {
+        Kind::Choice(alternatives) => {
+            let mut joined: Option<Policy> = None;
+            for alternative in alternatives
+                .iter()
+                .filter(|one| !one.is_unset() && !one.as_str().is_some_and(|text| text.is_empty()))
+            {
+                let mut policy = read_one(alternative)?;
+                for statement in &mut policy.statements {
+                    statement.present = statement.present.and(crate::value::Answer::Unknown);
+                }
+                match &mut joined {
+                    Some(joined) => {
+                        joined.statements.extend(policy.statements);
+                        joined.open |= policy.open;
+                    }
+                    None => joined = Some(policy),
+                }
+            }
+            joined.ok_or_else(|| (value.span, "no policy is left of it".to_owned()))
+        }
+        _ => read_one(&value),
+    }
+}
+
+/// The service of a policy's first action.
+pub(super) fn service_of(policy: &Policy) -> Arc<str> {
+    let first = policy.statements.iter().flat_map(|statement| &statement.actions.items).next();
+    let action = first.map(|item| item.text.to_string()).unwrap_or_default();
+    Arc::from(action.split_once(':').map_or("", |(service, _)| service).to_ascii_lowercase())
+}
+
+fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
+    if let Kind::Unknown(symbol) = &value.kind {
+        return Err((value.span, depends_on(symbol)));
+    }
+    if let Kind::Text(text) = &value.kind {
+        return Err(match text.symbols().next() {
+            Some(symbol) => (value.span, depends_on(symbol)),
+            None => (value.span, "it is not a policy document".to_owned()),
+        });
+    }
+    // EventBridge takes a statement of a bus without the document around it:
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
+    let bare =
+        value.as_map().is_some_and(|map| map.get("Statement").is_none() && map.get("Effect").is_some());
+    let (policy, _) =
+        if bare { Policy::read(&permission::whole(value.clone())) } else { Policy::read(value) };
+    policy.ok_or_else(|| (value.span, "it is not a policy document".to_owned()))
+}
+
+/// Why a policy is not known, when it is this symbol. Names stand in backticks, descriptions do not.
+fn depends_on(symbol: &Symbol) -> String {
+    let shown = symbol.shown();
+    match (&symbol.because, shown.as_str()) {
+        (Because::Bound, "depends on itself") => "it depends on itself".to_owned(),
+        (Because::Bound, "too large to be evaluated") => "it is too large to be evaluated".to_owned(),
+        _ if shown.contains(' ') && (symbol.class == Class::Opaque || shown.starts_with("a ")) => {
+            format!("it depends on {shown}")
+        }
+        _ => format!("it depends on `{shown}`"),
+    }
+}

@@ -1,0 +1,119 @@
+//! What policies protect: resources that are declared, or known only by their policies.
+
+use super::build::{Builder, handle_key, items};
+use super::normalise::{is_identity, key};
+use super::{Purpose, Resource, ResourceId, Surroundings};
+use crate::carriers::{self, Carrier};
+use crate::facts::Declaration;
+use crate::source::Span;
+use crate::value::{Text, Value};
+
+impl Builder {
+    /// A policy that protects a resource.
+    pub(super) fn resource_policy(
+        &mut self,
+        index: usize,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        value: &Value,
+        account: &Text,
+    ) {
+        let targets = self.protected(index, declaration, carrier, account);
+        for resource in targets {
+            let purpose = Purpose::Resource(resource);
+            let document = self.document(index, value, purpose, carrier.service, account);
+            if let Some(resource) = self.graph.resources.get_mut(resource) {
+                match document {
+                    Some(document) => resource.documents.push(document),
+                    None if value.is_unset() => {}
+                    None => resource.complete = false,
+                }
+            }
+        }
+    }
+
+    /// A grant admits somebody beside the policy of a resource, which then is not all there is.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
+    pub(super) fn granted(&mut self, declaration: &Declaration, carrier: &Carrier, account: &Text) {
+        let Some(attach) = &carrier.attach else { return };
+        for value in carriers::values(&declaration.properties, attach).into_iter().flat_map(items) {
+            let Some(named) = value.as_text().map(|text| self.graph.accounts.normalise(&text)) else {
+                continue;
+            };
+            let known = self.handle(carrier.service, account, &named);
+            if let Some(resource) = known.and_then(|id| self.graph.resources.get_mut(id)) {
+                resource.complete = false;
+            }
+        }
+    }
+
+    /// The resources a policy protects: those its declaration names, or one made up from the name when the
+    /// resource itself is declared elsewhere.
+    pub(super) fn protected(
+        &mut self,
+        index: usize,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        account: &Text,
+    ) -> Vec<ResourceId> {
+        let Some(attach) = &carrier.attach else {
+            return self.own_resource(index).into_iter().collect();
+        };
+        let mut found = Vec::new();
+        for value in carriers::values(&declaration.properties, attach) {
+            for alternative in items(value) {
+                let Some(text) = alternative.as_text() else { continue };
+                let text = self.graph.accounts.normalise(&text);
+                let handle = handle_key(carrier.service, account, &key(&text));
+                match self.handles.get(&handle) {
+                    Some(resource) => found.push(*resource),
+                    None => found.push(self.undeclared_resource(index, carrier, account, &text, handle)),
+                }
+            }
+        }
+        if found.is_empty() {
+            let nameless = Text::default();
+            let handle = format!("{index}\u{1}");
+            found.push(self.undeclared_resource(index, carrier, account, &nameless, handle));
+        }
+        found
+    }
+
+    fn undeclared_resource(
+        &mut self,
+        index: usize,
+        carrier: &'static Carrier,
+        account: &Text,
+        named: &Text,
+        handle: String,
+    ) -> ResourceId {
+        let arn = if named.pieces().is_empty() || named.to_string().starts_with("arn:") {
+            named.clone()
+        } else if carrier.service == "s3" {
+            let span = named.span().unwrap_or(Span::start_of(crate::source::SourceId::first()));
+            let mut arn = Text::literal("arn:aws:s3:::", span);
+            arn.append(named);
+            arn
+        } else {
+            Text::default()
+        };
+        let id = self.graph.resources.len();
+        if is_identity(&key(&arn)) {
+            self.graph.resource_by_arn.entry(key(&arn)).or_insert(id);
+        }
+        self.handles.insert(handle, id);
+        self.graph.resources.push(Resource {
+            declaration: index,
+            declared: false,
+            account: account.clone(),
+            arn,
+            service: carrier.service,
+            documents: Vec::new(),
+            complete: true,
+            can_have_policy: true,
+            surroundings: Surroundings::default(),
+        });
+        id
+    }
+}

@@ -1,0 +1,108 @@
+//! What findings say: how things are called, what is shown together, which ignores count as used.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "nothing is expected of single places")]
+mod common;
+
+use common::{Files, Said, run};
+
+fn said(path: &str, text: &str) -> Vec<Said> {
+    let files = Files::from([(path.to_owned(), text.to_owned())]);
+    let outcome = run(&files);
+    assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
+    outcome.findings
+}
+
+fn messages(path: &str, text: &str) -> Vec<String> {
+    said(path, text).into_iter().map(|said| said.message).collect()
+}
+
+#[test]
+fn a_role_without_a_name_is_called_by_its_address() {
+    let stack = "Resources:\n  Deploy:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Principal: {AWS: '*'}, Action: sts:AssumeRole}]\n";
+    assert_eq!(messages("stack.yaml", stack), ["role `Deploy` can be assumed from every AWS account"]);
+}
+
+#[test]
+fn a_role_whose_name_is_a_parameter_is_called_by_its_address() {
+    let stack = "Parameters: {Name: {Type: String}}\nResources:\n  Deploy:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: !Sub '${Name}-deploy'\n      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Principal: {AWS: '*'}, Action: sts:AssumeRole}]\n";
+    assert_eq!(messages("stack.yaml", stack), ["role `Deploy` can be assumed from every AWS account"]);
+}
+
+/// What a bucket policy hangs on, as far as it is said.
+fn reason(policy: &str) -> String {
+    let stack = format!(
+        "Resources:\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: b\n      PolicyDocument: {policy}\n"
+    );
+    let found = messages("stack.yaml", &stack);
+    let [only] = found.as_slice() else { panic!("{policy}: {found:?}") };
+    only.strip_prefix("the policy of `P` is not judged: ").unwrap().to_owned()
+}
+
+#[test]
+fn what_a_policy_hangs_on_has_a_name() {
+    for (policy, expected) in [
+        ("!Ref Policy", "it depends on `Policy`"),
+        ("!ImportValue policy#1", "it depends on `import:policy#1`"),
+        ("!Transform {Name: Policies}", "it depends on `Fn::Transform Policies`"),
+        ("'{{resolve:ssm:/policy}}'", "it depends on `ssm:/policy`"),
+    ] {
+        assert_eq!(reason(policy), expected, "{policy}");
+    }
+}
+
+#[test]
+fn a_reference_without_a_name_is_called_just_that() {
+    for policy in [
+        "!Ref ''",
+        "!Sub '${}'",
+        "!ImportValue ''",
+        "!GetAtt ''",
+        "!FindInMap ['', '', '']",
+        "'{{resolve:ssm:}}'",
+        "'{{resolve:}}'",
+    ] {
+        assert_eq!(reason(policy), "it depends on a reference without a name", "{policy}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_policy_is_not_read_as_json() {
+    assert_eq!(reason("policy.json"), "it is not a policy document");
+    assert_eq!(reason("[1]"), "it is not a policy document");
+    assert!(reason("'{\"Version\": }'").starts_with("its JSON cannot be read: "));
+}
+
+#[test]
+fn the_other_statements_for_a_service_are_shown_with_the_first() {
+    let statement = |action: &str| {
+        format!(
+            "{{Effect: Allow, Principal: {{Service: cloudtrail.amazonaws.com}}, Action: {action}, Resource: '*'}}"
+        )
+    };
+    let stack = format!(
+        "Resources:\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: b\n      PolicyDocument:\n        Statement:\n        - {}\n        - {}\n        - {}\n",
+        statement("s3:GetBucketAcl"),
+        statement("s3:PutObject"),
+        statement("s3:GetObject"),
+    );
+    let found = said("stack.yaml", &stack);
+    let [only] = found.as_slice() else { panic!("{} findings", found.len()) };
+    assert_eq!((only.finding.severity.as_str(), only.finding.line), ("warning", 9));
+    assert_eq!(only.related.len(), 2);
+}
+
+#[test]
+fn an_ignore_of_what_is_only_possible_is_used() {
+    let stack = |ignored: &str| {
+        format!(
+            "Parameters: {{Public: {{Type: String}}}}\nConditions: {{IsPublic: !Equals [!Ref Public, 'yes']}}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Statement:\n        - {{Effect: Allow, Principal: {{Service: ec2.amazonaws.com}}, Action: sts:AssumeRole}}\n        - Fn::If:\n          - IsPublic\n          - Effect: Allow\n            # trustlint: ignore[{ignored}] open while it is tested\n            Principal: {{AWS: '*'}}\n            Action: sts:AssumeRole\n          - !Ref AWS::NoValue\n"
+        )
+    };
+    assert_eq!(messages("stack.yaml", &stack("wildcard-principal")), [""; 0]);
+    assert_eq!(
+        messages("stack.yaml", &stack("missing-external-id")),
+        ["the ignore of `missing-external-id` matches nothing"]
+    );
+}
