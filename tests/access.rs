@@ -13,7 +13,10 @@ struct Said {
 
 /// Asks in one of the example projects.
 fn ask(example: &str, args: &[&str]) -> Said {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/examples").join(example);
+    ask_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/examples").join(example), args)
+}
+
+fn ask_in(directory: &Path, args: &[&str]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
     command.args(["access", "--project-root", "."]).args(args);
     let output = command.current_dir(directory).env_clear().stdin(Stdio::null()).output().unwrap();
@@ -72,6 +75,64 @@ fn a_key_policy_decides_for_its_key() {
     assert!(said.out.starts_with("warning[unknown]"), "{}", said.out);
     let args = ["--from", "bob", "--to", "aws_kms_key.exchange", "--action", "kms:Encrypt"];
     assert_eq!(ask("key-policy-grants-user/terraform/correct", &args).status, 1);
+}
+
+/// A role and a queue in two accounts, whose policies both allow the role everything on the queue.
+const QUEUE: &str = r#"
+provider "aws" {
+  allowed_account_ids = ["111111111111"]
+}
+provider "aws" {
+  alias               = "other"
+  allowed_account_ids = ["222222222222"]
+}
+resource "aws_iam_role" "worker" {
+  name               = "worker"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+resource "aws_iam_role_policy" "worker" {
+  role   = aws_iam_role.worker.name
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sqs:*", Resource = "*" }]
+  })
+}
+resource "aws_sqs_queue" "jobs" {
+  provider = aws.other
+  name     = "jobs"
+}
+resource "aws_sqs_queue_policy" "jobs" {
+  provider  = aws.other
+  queue_url = aws_sqs_queue.jobs.id
+  policy    = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::111111111111:role/worker" }
+      Action    = "sqs:*"
+      Resource  = "*"
+    }]
+  })
+}
+"#;
+
+#[test]
+fn what_aws_leaves_to_the_account_of_a_queue_is_denied_to_others() {
+    let project = tempfile::tempdir().unwrap();
+    std::fs::write(project.path().join("main.tf"), QUEUE).unwrap();
+    let names = ["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action"];
+    let said = ask_in(project.path(), &[&names[..], &["sqs:SendMessage"]].concat());
+    assert_eq!(said.status, 0, "{}{}", said.out, said.err);
+    let said = ask_in(project.path(), &[&names[..], &["sqs:TagQueue"]].concat());
+    assert_eq!(said.status, 1, "{}{}", said.out, said.err);
+    assert!(
+        said.out.contains("AWS lets only the account of the resource call `sqs:TagQueue`"),
+        "{}",
+        said.out
+    );
 }
 
 #[test]

@@ -380,3 +380,10 @@ fn the_readme_shows_what_the_example_really_prints() {
     let timeless = |text: &str| text.trim_end().rsplit_once(", ").map(|(before, _)| before.to_owned());
     assert_eq!(timeless(&said), timeless(shown));
 }
+
+#[test]
+fn the_version_says_how_old_the_facts_about_aws_are() {
+    let ran = Project::new(&[]).run(&["--version"]);
+    let date = include_str!("../data/date.txt").trim_end();
+    assert_eq!(ran.out, format!("trustlint {} (AWS data of {date})\n", env!("CARGO_PKG_VERSION")));
+}

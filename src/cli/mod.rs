@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
+use crate::iam::data::data_date;
 use crate::report::tolerate_closed_pipe;
 use terminal::Color;
 
@@ -24,12 +25,17 @@ const AFTER_HELP: &str = "Exit status: 0 clean, 1 findings at or above --fail-on
 
 /// Finds mistakes in AWS cross-account access before anything is deployed
 #[derive(Debug, Parser)]
-#[command(name = "trustlint", version, after_help = AFTER_HELP, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "trustlint", version = version(), after_help = AFTER_HELP, subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
     global: Global,
+}
+
+/// The version, and how old the facts about AWS are.
+fn version() -> String {
+    format!("{} (AWS data of {})", env!("CARGO_PKG_VERSION"), data_date())
 }
 
 #[derive(Debug, Subcommand)]

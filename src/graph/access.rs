@@ -4,6 +4,7 @@
 
 use super::{Attached, Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
 use crate::iam::condition;
+use crate::iam::data::is_refused_across_accounts;
 use crate::iam::evaluate::{self, Caller, Match, Verdict, Why};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::source::Span;
@@ -89,7 +90,13 @@ impl Graph {
             // https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
             To::Resource(_, resource) => resource.service == "kms",
         };
-        decide(own, other, same, needs_other)
+        let mut access = decide(own, other, same, needs_other);
+        // The account itself may, so what is not known to be another account stays open.
+        if is_refused_across_accounts(action) && !same.is_yes() && !access.answer.is_no() {
+            access.answer = if same.is_no() { Answer::No } else { Answer::Unknown };
+            access.reason = format!("AWS lets only the account of the resource call `{action}`");
+        }
+        access
     }
 
     fn caller_of(&self, from: &From<'_>) -> Option<Caller> {

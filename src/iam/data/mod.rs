@@ -5,12 +5,14 @@
 //! asks. Where they come from is in `data/SOURCES.md`. None of them is complete: what is not listed may exist.
 
 mod accounts;
+mod across;
 mod actions;
 mod managed;
 mod oidc;
 mod services;
 
 pub use accounts::{KnownAccount, is_example_account, known_account};
+pub use across::is_refused_across_accounts;
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand, services};
 pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer, shared_oidc_issuers};

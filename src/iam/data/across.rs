@@ -1,0 +1,91 @@
+//! Which operations work on a resource of another account, whatever the policies say.
+
+use super::actions::action_exists;
+
+/// The only operations on a KMS key that another account can be allowed.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html>
+const KMS: &[&str] = &[
+    "CreateGrant",
+    "Decrypt",
+    "DeriveSharedSecret",
+    "DescribeKey",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateMac",
+    "GetKeyRotationStatus",
+    "GetPublicKey",
+    "ListGrants",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "RetireGrant",
+    "RevokeGrant",
+    "Sign",
+    "Verify",
+    "VerifyMac",
+];
+
+/// The operations on a queue that another account cannot be allowed.
+///
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html>
+const SQS_OWN_ACCOUNT: &[&str] = &[
+    "AddPermission",
+    "CancelMessageMoveTask",
+    "CreateQueue",
+    "DeleteQueue",
+    "ListMessageMoveTasks",
+    "ListQueueTags",
+    "ListQueues",
+    "RemovePermission",
+    "SetQueueAttributes",
+    "StartMessageMoveTask",
+    "TagQueue",
+    "UntagQueue",
+];
+
+/// Whether AWS documents that an action, such as `kms:ScheduleKeyDeletion`, never works on a resource of another
+/// account. `false` of what is not documented, of patterns and of actions that are not known.
+pub fn is_refused_across_accounts(action: &str) -> bool {
+    let Some((service, name)) = action.split_once(':') else { return false };
+    let names = |list: &[&str]| list.iter().any(|one| one.eq_ignore_ascii_case(name));
+    match service.to_ascii_lowercase().as_str() {
+        // An operation that is newer than the list may work.
+        "kms" => !names(KMS) && action_exists("kms", name),
+        "sqs" => names(SQS_OWN_ACCOUNT),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KMS, SQS_OWN_ACCOUNT, is_refused_across_accounts};
+    use crate::iam::data::action_exists;
+
+    #[test]
+    fn what_manages_a_key_or_a_queue_is_left_to_its_account() {
+        for action in ["kms:ScheduleKeyDeletion", "KMS:putkeypolicy", "sqs:TagQueue", "sqs:deletequeue"] {
+            assert!(is_refused_across_accounts(action), "{action}");
+        }
+    }
+
+    #[test]
+    fn what_uses_it_and_what_is_not_known_is_not_refused() {
+        for action in ["kms:Decrypt", "kms:*", "kms:NewerThanTheList", "sqs:SendMessage", "s3:GetObject", "*"]
+        {
+            assert!(!is_refused_across_accounts(action), "{action}");
+        }
+    }
+
+    #[test]
+    fn the_lists_name_actions_that_exist() {
+        let services = [("kms", KMS), ("sqs", SQS_OWN_ACCOUNT)];
+        for (service, name) in
+            services.iter().flat_map(|(service, list)| list.iter().map(move |it| (service, it)))
+        {
+            assert!(action_exists(service, name), "{service}:{name}");
+        }
+    }
+}
