@@ -136,6 +136,20 @@ fn what_aws_leaves_to_the_account_of_a_queue_is_denied_to_others() {
 }
 
 #[test]
+fn what_a_boundary_may_take_away_is_not_said_to_be_allowed() {
+    let project = tempfile::tempdir().unwrap();
+    let bounded = QUEUE.replace(
+        "  name               = \"worker\"\n",
+        "  name = \"worker\"\n  permissions_boundary = \"arn:aws:iam::111111111111:policy/limit\"\n",
+    );
+    std::fs::write(project.path().join("main.tf"), bounded).unwrap();
+    let args = ["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"];
+    let said = ask_in(project.path(), &args);
+    assert_eq!(said.status, 3, "{}{}", said.out, said.err);
+    assert!(said.out.contains("this boundary may take it away"), "{}", said.out);
+}
+
+#[test]
 fn who_is_not_in_the_files_may_or_may_not() {
     let stranger = "arn:aws:iam::111111111111:user/crossAccountUser";
     // Somebody else of that name in an account whose policies are not here.

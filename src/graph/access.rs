@@ -3,12 +3,13 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 use super::{Attached, Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
+use crate::carriers::{self, Role};
 use crate::iam::condition;
 use crate::iam::data::is_refused_across_accounts;
 use crate::iam::evaluate::{self, Caller, Match, Verdict, Why};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::source::Span;
-use crate::value::{Answer, Text};
+use crate::value::{Answer, Kind, Text};
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -138,7 +139,27 @@ impl Graph {
             let place = |span| Witness { span, text: "the caller", declaration: Some(identity.declaration) };
             witnesses.extend(span.map(place));
         }
+        let mut answer = answer;
+        // What a boundary leaves of the policies is not worked out here.
+        if let (Answer::Yes, Some(span)) = (answer, self.boundary(identity)) {
+            answer = Answer::Unknown;
+            let declaration = Some(identity.declaration);
+            witnesses.push(Witness { span, text: "this boundary may take it away", declaration });
+        }
         Side { answer, denied, matched: Match::None, witnesses }
+    }
+
+    /// Where a permissions boundary is set.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+    fn boundary(&self, identity: &Identity) -> Option<Span> {
+        let declaration = self.declaration(identity.declaration)?;
+        carriers::carriers(&declaration.type_name)
+            .iter()
+            .filter(|row| row.role == Role::PermissionsBoundary)
+            .flat_map(|row| carriers::values(&declaration.properties, &row.path))
+            .find(|value| !matches!(value.kind, Kind::Null))
+            .map(|value| value.span)
     }
 
     fn own_witnesses(&self, verdict: &Verdict<'_>, attached: &[&Attached]) -> Vec<Witness> {
