@@ -3,13 +3,12 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 use super::{Attached, Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
-use crate::carriers::{self, Role};
 use crate::iam::condition;
 use crate::iam::data::is_refused_across_accounts;
 use crate::iam::evaluate::{self, Caller, Match, Verdict, Why};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::source::Span;
-use crate::value::{Answer, Kind, Text};
+use crate::value::{Answer, Text};
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -92,10 +91,19 @@ impl Graph {
             To::Resource(_, resource) => resource.service == "kms",
         };
         let mut access = decide(own, other, same, needs_other);
-        // The account itself may, so what is not known to be another account stays open.
         if is_refused_across_accounts(action) && !same.is_yes() && !access.answer.is_no() {
+            // The account itself may, so what is not known to be another account stays open.
             access.answer = if same.is_no() { Answer::No } else { Answer::Unknown };
             access.reason = format!("AWS lets only the account of the resource call `{action}`");
+        }
+        if let (Answer::Yes, From::Declared(_, identity)) = (access.answer, from) {
+            // What a boundary denies is denied, whoever allows it; what it says is not worked out here.
+            if let Some(span) = self.boundary(identity) {
+                access.answer = Answer::Unknown;
+                access.reason = String::from("the caller has a permissions boundary, which may not let it");
+                let declaration = Some(identity.declaration);
+                access.witnesses.insert(0, Witness { span, text: "limited by this boundary", declaration });
+            }
         }
         access
     }
@@ -139,27 +147,7 @@ impl Graph {
             let place = |span| Witness { span, text: "the caller", declaration: Some(identity.declaration) };
             witnesses.extend(span.map(place));
         }
-        let mut answer = answer;
-        // What a boundary leaves of the policies is not worked out here.
-        if let (Answer::Yes, Some(span)) = (answer, self.boundary(identity)) {
-            answer = Answer::Unknown;
-            let declaration = Some(identity.declaration);
-            witnesses.push(Witness { span, text: "this boundary may take it away", declaration });
-        }
         Side { answer, denied, matched: Match::None, witnesses }
-    }
-
-    /// Where a permissions boundary is set.
-    ///
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
-    fn boundary(&self, identity: &Identity) -> Option<Span> {
-        let declaration = self.declaration(identity.declaration)?;
-        carriers::carriers(&declaration.type_name)
-            .iter()
-            .filter(|row| row.role == Role::PermissionsBoundary)
-            .flat_map(|row| carriers::values(&declaration.properties, &row.path))
-            .find(|value| !matches!(value.kind, Kind::Null))
-            .map(|value| value.span)
     }
 
     fn own_witnesses(&self, verdict: &Verdict<'_>, attached: &[&Attached]) -> Vec<Witness> {

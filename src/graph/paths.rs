@@ -48,6 +48,10 @@ impl Graph {
     fn roles_next_to(&self, role: IdentityId, request: &condition::Context) -> Vec<Hop> {
         let Some(identity) = self.identities.get(role) else { return Vec::new() };
         let Some(caller) = self.caller(identity) else { return Vec::new() };
+        // What a boundary leaves is not certain.
+        if self.boundary(identity).is_some() {
+            return Vec::new();
+        }
         let attached = self.policies_of(identity);
         let policies: Vec<_> = attached.iter().map(|attached| &*attached.policy).collect();
         let mut hops = Vec::new();

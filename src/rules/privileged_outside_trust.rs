@@ -2,7 +2,6 @@
 
 use super::common::{Setting, account_of, allowing_principals, if_present, stands_in, takes, through};
 use super::{Context, Rule};
-use crate::carriers;
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::{Attached, Graph, Identity, IdentityId, Purpose, Zone};
 use crate::iam::evaluate;
@@ -118,7 +117,7 @@ fn gained(context: &Context<'_>, (id, role): (IdentityId, &Identity)) -> Option<
 /// other policies deny it again.
 fn privilege_of(context: &Context<'_>, role: &Identity) -> Option<(&'static str, Label)> {
     let graph = context.graph;
-    if is_bounded(graph, role) {
+    if graph.boundary(role).is_some() {
         return None;
     }
     let policies: Vec<_> = role.policies.iter().map(|attached| &*attached.policy).collect();
@@ -135,18 +134,6 @@ fn privilege_of(context: &Context<'_>, role: &Identity) -> Option<(&'static str,
             .find_map(|statement| privilege(statement, &left).map(|what| (what, statement)))?;
         let span = if attached.managed.is_some() { attached.span } else { statement.span };
         Some((what, label(graph, role, attached, span)))
-    })
-}
-
-/// Whether a permissions boundary is set, whatever it leaves.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
-fn is_bounded(graph: &Graph, role: &Identity) -> bool {
-    graph.declaration(role.declaration).is_some_and(|declaration| {
-        carriers::carriers(&declaration.type_name)
-            .iter()
-            .filter(|row| row.role == carriers::Role::PermissionsBoundary)
-            .any(|row| !carriers::values(&declaration.properties, &row.path).is_empty())
     })
 }
 
