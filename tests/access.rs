@@ -158,6 +158,97 @@ fn what_a_boundary_may_take_away_is_not_said_to_be_allowed() {
 }
 
 #[test]
+fn a_boundary_of_the_analysed_files_is_read() {
+    let project = tempfile::tempdir().unwrap();
+    let ask_with = |actions: &str| {
+        let boundary = format!(
+            r#"
+resource "aws_iam_policy" "limit" {{
+  name   = "limit"
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Action = "{actions}", Resource = "*" }}]
+  }})
+}}
+"#
+        );
+        let bounded = QUEUE.replace(
+            "  name               = \"worker\"\n",
+            "  name = \"worker\"\n  permissions_boundary = aws_iam_policy.limit.arn\n",
+        );
+        std::fs::write(project.path().join("main.tf"), bounded + &boundary).unwrap();
+        ask_in(
+            project.path(),
+            &["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"],
+        )
+    };
+    let said = ask_with("sqs:*");
+    assert_eq!(said.status, 0, "{}{}", said.out, said.err);
+    let said = ask_with("s3:*");
+    assert_eq!(said.status, 1, "{}{}", said.out, said.err);
+    assert!(said.out.contains("the permissions boundary of the caller does not allow it"), "{}", said.out);
+    assert!(said.out.contains("limited by this boundary"), "{}", said.out);
+}
+
+/// A role and a secret in two accounts, both of whose policies allow the role to read the secret.
+const SECRET: &str = r#"
+provider "aws" {
+  allowed_account_ids = ["222222222222"]
+}
+resource "aws_secretsmanager_secret" "password" {
+  name = "password"
+  KEY
+}
+resource "aws_secretsmanager_secret_policy" "password" {
+  secret_arn = aws_secretsmanager_secret.password.arn
+  policy     = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::111111111111:role/reader" }
+      Action    = "secretsmanager:GetSecretValue"
+      Resource  = "*"
+    }]
+  })
+}
+"#;
+
+#[test]
+fn a_secret_with_the_key_of_aws_is_not_read_from_another_account() {
+    let project = tempfile::tempdir().unwrap();
+    let ask_with = |key: &str| {
+        std::fs::write(project.path().join("main.tf"), SECRET.replace("KEY", key)).unwrap();
+        let reader = "arn:aws:iam::111111111111:role/reader";
+        let secret = "aws_secretsmanager_secret.password";
+        ask_in(
+            project.path(),
+            &["--from", reader, "--to", secret, "--action", "secretsmanager:GetSecretValue"],
+        )
+    };
+    for key in ["", "kms_key_id = \"alias/aws/secretsmanager\""] {
+        let said = ask_with(key);
+        assert_eq!(said.status, 1, "{}{}", said.out, said.err);
+        assert!(said.out.contains("encrypted with the key that AWS manages"), "{}", said.out);
+    }
+    let said = ask_with("kms_key_id = \"arn:aws:kms:eu-west-1:222222222222:key/1234\"");
+    assert_eq!(said.status, 3, "{}{}", said.out, said.err);
+}
+
+#[test]
+fn what_the_caller_denies_itself_is_denied_whoever_names_it() {
+    let project = tempfile::tempdir().unwrap();
+    let one_account = QUEUE
+        .replace("222222222222", "111111111111")
+        .replace(r#"Effect = "Allow", Action = "sqs:*""#, r#"Effect = "Deny", Action = "sqs:*""#);
+    std::fs::write(project.path().join("main.tf"), one_account).unwrap();
+    let args = ["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"];
+    let said = ask_in(project.path(), &args);
+    assert_eq!(said.status, 1, "{}{}", said.out, said.err);
+    assert!(said.out.contains("the caller's own policies deny it"), "{}", said.out);
+    assert!(said.out.contains("denied here"), "{}", said.out);
+}
+
+#[test]
 fn who_is_not_in_the_files_may_or_may_not() {
     let stranger = "arn:aws:iam::111111111111:user/crossAccountUser";
     // Somebody else of that name in an account whose policies are not here.

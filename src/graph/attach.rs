@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::build::{Builder, items, name_key};
 use super::normalise::{is_identity, key};
-use super::{Attached, DocumentId, IdentityId, IdentityKind};
+use super::{Attached, Boundary, DocumentId, IdentityId, IdentityKind};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::data;
@@ -117,7 +117,10 @@ impl Builder {
     /// Attachments and memberships.
     pub(super) fn attachments(&mut self, index: usize, declaration: &Declaration) {
         let rows = carriers::carriers(&declaration.type_name);
-        if !rows.iter().any(|row| matches!(row.role, Role::PolicyAttachment | Role::GroupMembership)) {
+        let attaches = |row: &Carrier| {
+            matches!(row.role, Role::PolicyAttachment | Role::GroupMembership | Role::PermissionsBoundary)
+        };
+        if !rows.iter().any(attaches) {
             return;
         }
         let own = self.own_identity(index);
@@ -139,6 +142,7 @@ impl Builder {
                     self.attach_all(declaration, &row.path, &holders);
                 }
                 Role::GroupMembership => self.membership(declaration, row, own),
+                Role::PermissionsBoundary => self.bound(declaration, row, own),
                 _ => {}
             }
         }
@@ -162,13 +166,47 @@ impl Builder {
         }
     }
 
-    fn attach(&mut self, holder: IdentityId, policy: &Value, present: Answer) {
-        let arn = policy.as_text().map(|text| self.graph.accounts.normalise(&text));
-        if let Some(document) = arn.as_ref().and_then(|arn| self.managed.get(&key(arn))).copied() {
-            self.give(holder, Some(document), present, policy.span);
-            return;
+    /// Notes the permissions boundary of an identity. An empty string sets none; of several that may be set, or of one
+    /// that may be left out, none is known.
+    fn bound(&mut self, declaration: &Declaration, row: &Carrier, own: Option<IdentityId>) {
+        let values = carriers::values(&declaration.properties, &row.path);
+        let is_set = |value: &&&Value| value.as_str().is_none_or(|text| !text.is_empty());
+        let Some(value) = values.iter().find(is_set) else { return };
+        let written = match row.path.first() {
+            Some(Step::Property(name)) => declaration.properties.get(name),
+            _ => None,
+        };
+        let certain = written.is_some_and(|value| !matches!(value.kind, Kind::Choice(_)));
+        let policy = match self.managed_policy(value).filter(|_| certain) {
+            Some(Managed::Written(document)) => {
+                self.graph.documents.get(document).map(|document| Arc::clone(&document.policy))
+            }
+            Some(Managed::OfAws(_, read)) => Some(Arc::new(read)),
+            None => None,
+        };
+        let span = value.span;
+        if let Some(identity) = own.and_then(|own| self.graph.identities.get_mut(own)) {
+            identity.boundary = Some(Boundary { policy, span });
         }
-        let managed = arn.as_ref().and_then(|arn| aws_managed(arn, policy.span));
+    }
+
+    /// The managed policy with this ARN.
+    fn managed_policy(&self, arn: &Value) -> Option<Managed> {
+        let text = self.graph.accounts.normalise(&arn.as_text()?);
+        if let Some(document) = self.managed.get(&key(&text)) {
+            return Some(Managed::Written(*document));
+        }
+        aws_managed(&text, arn.span).map(|(name, read)| Managed::OfAws(name, read))
+    }
+
+    fn attach(&mut self, holder: IdentityId, policy: &Value, present: Answer) {
+        let managed = match self.managed_policy(policy) {
+            Some(Managed::Written(document)) => {
+                return self.give(holder, Some(document), present, policy.span);
+            }
+            Some(Managed::OfAws(name, read)) => Some((name, read)),
+            None => None,
+        };
         let Some(identity) = self.graph.identities.get_mut(holder) else { return };
         match managed {
             Some((name, read)) => identity.policies.push(Attached {
@@ -201,6 +239,14 @@ impl Builder {
             }
         }
     }
+}
+
+/// A managed policy that is known.
+enum Managed {
+    /// It is written in the analysed files.
+    Written(DocumentId),
+    /// AWS keeps it, under this name.
+    OfAws(String, Policy),
 }
 
 /// Which kind of identity a property names: the last property of the path says it (`role`, `Users`,

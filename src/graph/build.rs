@@ -114,6 +114,7 @@ impl Builder {
             shown,
             trust: None,
             policies: Vec::new(),
+            boundary: None,
             groups: Vec::new(),
             complete: true,
         });

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod attach;
 mod build;
+mod decision;
 mod normalise;
 mod paths;
 mod permission;
@@ -21,9 +22,10 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-pub use access::{Access, From, To, Witness};
+pub use access::{Access, Witness};
 pub use accounts::{Accounts, Assignment, Zone};
 pub use build::build;
+pub use decision::{From, To};
 pub use paths::Hop;
 pub use questions::{Callee, Found};
 pub use statistics::{ByLanguage, Count, Element, Level, Statistics};
@@ -102,6 +104,8 @@ pub struct Identity {
     pub trust: Option<DocumentId>,
     /// Its own policies.
     pub policies: Vec<Attached>,
+    /// Its permissions boundary, when it has one.
+    pub boundary: Option<Boundary>,
     /// The groups a user is in.
     pub groups: Vec<IdentityId>,
     /// Whether `policies` (and `groups`) are all there is, as far as the analysed files can say: `false` when a
@@ -122,6 +126,17 @@ pub struct Attached {
     pub present: Answer,
     /// The name of an AWS managed policy.
     pub managed: Option<String>,
+}
+
+/// What limits an identity, whatever its policies give.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+#[derive(Clone, Debug)]
+pub struct Boundary {
+    /// The policy; `None` when it is not known.
+    pub policy: Option<Arc<Policy>>,
+    /// Where it is set.
+    pub span: Span,
 }
 
 /// A resource with a policy of its own, or one that could have one.

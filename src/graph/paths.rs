@@ -1,8 +1,7 @@
 //! Which roles lead to which others.
 
-use super::{Graph, Identity, IdentityId, IdentityKind};
+use super::{From, Graph, IdentityId, To};
 use crate::iam::condition;
-use crate::iam::evaluate;
 use crate::source::Span;
 
 /// Roles one after another.
@@ -47,25 +46,15 @@ impl Graph {
     /// The roles that a role certainly may assume.
     fn roles_next_to(&self, role: IdentityId, request: &condition::Context) -> Vec<Hop> {
         let Some(identity) = self.identities.get(role) else { return Vec::new() };
-        let Some(caller) = self.caller(identity) else { return Vec::new() };
-        // What a boundary leaves is not certain.
-        if self.boundary(identity).is_some() {
-            return Vec::new();
-        }
         let attached = self.policies_of(identity);
-        let policies: Vec<_> = attached.iter().map(|attached| &*attached.policy).collect();
         let mut hops = Vec::new();
         for attached in attached.iter().filter(|attached| attached.present.is_yes()) {
             let items = attached.policy.statements.iter().flat_map(|statement| &statement.resources);
             for item in items.flat_map(|clause| &clause.items) {
                 let Some((id, other)) = self.find_identity(&item.value) else { continue };
-                if id == role || !self.admits(other, &caller, request) {
-                    continue;
-                }
-                if !evaluate::identity_allows(&policies, "sts:AssumeRole", &other.arn, request)
-                    .answer
-                    .is_yes()
-                {
+                let from = From::Declared(role, identity);
+                let decided = || self.decide(&from, To::Role(id, other), "sts:AssumeRole", None, request);
+                if id == role || !decided().is_some_and(|decision| decision.answer.is_yes()) {
                     continue;
                 }
                 let document = attached.document.and_then(|id| self.documents.get(id));
@@ -74,13 +63,5 @@ impl Graph {
             }
         }
         hops
-    }
-
-    fn admits(&self, role: &Identity, caller: &evaluate::Caller, request: &condition::Context) -> bool {
-        let trust = role.trust.and_then(|id| self.documents.get(id));
-        role.kind == IdentityKind::Role
-            && trust.is_some_and(|trust| {
-                evaluate::trust_admits(&trust.policy, caller, "sts:AssumeRole", request).answer.is_yes()
-            })
     }
 }

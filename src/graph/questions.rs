@@ -2,12 +2,10 @@
 
 use super::normalise::{is_identity, key};
 use super::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
-use crate::carriers::{self, Role};
 use crate::iam::arn::Arn;
 use crate::iam::evaluate::{Caller, CallerKind};
 use crate::iam::principal::Principal;
-use crate::source::Span;
-use crate::value::{Kind, Text};
+use crate::value::Text;
 
 /// What a look-up of a principal found.
 #[derive(Debug)]
@@ -88,19 +86,6 @@ impl Graph {
         let name = resource.splitn(2, '/').pop()?;
         let (account, arn) = (identity.account.clone(), identity.arn.clone());
         Some(Caller { account, arn, kind, name, session: None })
-    }
-
-    /// Where the permissions boundary of a role or user is set, whatever it leaves. An empty string sets none.
-    ///
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
-    pub fn boundary(&self, identity: &Identity) -> Option<Span> {
-        let declaration = self.declaration(identity.declaration)?;
-        carriers::carriers(&declaration.type_name)
-            .iter()
-            .filter(|row| row.role == Role::PermissionsBoundary)
-            .flat_map(|row| carriers::values(&declaration.properties, &row.path))
-            .find(|value| !matches!(&value.kind, Kind::Text(text) if text.is_literally("")))
-            .map(|value| value.span)
     }
 
     /// How an identity is shown: ``role `deploy` in prod (222222222222)``.

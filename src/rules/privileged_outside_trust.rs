@@ -4,7 +4,6 @@ use super::common::{Setting, account_of, allowing_principals, if_present, stands
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::{Attached, Graph, Identity, IdentityId, Purpose, Zone};
-use crate::iam::evaluate;
 use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 
@@ -113,19 +112,16 @@ fn gained(context: &Context<'_>, (id, role): (IdentityId, &Identity)) -> Option<
     })
 }
 
-/// What makes a role an administrator, and where it is given. Nothing does when a boundary may cut it off, or when
+/// What makes a role an administrator, and where it is given. Nothing does when its boundary may cut it off, or when
 /// other policies deny it again.
 fn privilege_of(context: &Context<'_>, role: &Identity) -> Option<(&'static str, Label)> {
     let graph = context.graph;
-    if graph.boundary(role).is_some() {
-        return None;
-    }
-    let policies: Vec<_> = role.policies.iter().map(|attached| &*attached.policy).collect();
     let request = context.request();
-    let left: Vec<&str> = IAM_WRITE
-        .into_iter()
-        .filter(|action| evaluate::identity_allows(&policies, action, &role.arn, &request).answer.is_yes())
-        .collect();
+    let may = |action: &&str| {
+        let decision = graph.decide_alone(role, action, &role.arn, &request);
+        decision.is_some_and(|decision| decision.answer.is_yes())
+    };
+    let left: Vec<&str> = IAM_WRITE.into_iter().filter(may).collect();
     role.policies.iter().filter(|attached| attached.present.is_yes()).find_map(|attached| {
         let (what, statement) = attached
             .policy

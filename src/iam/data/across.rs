@@ -58,6 +58,23 @@ const SQS: &[&str] = &[
     "UntagQueue",
 ];
 
+/// The operations on secrets that another account cannot be allowed: those that are not among the twenty that AWS names.
+///
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html>
+const SECRETS: &[&str] = &["BatchGetSecretValue", "CreateSecret", "ListSecrets"];
+
+/// The operations on a secret that need the key it is encrypted with.
+///
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html>
+const KEY_OF_SECRET: &[&str] = &["GetSecretValue", "PutSecretValue", "UpdateSecret"];
+
+/// Whether an action on a secret needs the key that the secret is encrypted with.
+pub fn uses_key_of_secret(action: &str) -> bool {
+    let Some((service, name)) = action.split_once(':') else { return false };
+    service.eq_ignore_ascii_case("secretsmanager")
+        && KEY_OF_SECRET.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
+
 /// Whether AWS documents that an action, such as `kms:ScheduleKeyDeletion`, never works on a resource of another
 /// account. `false` of what is not documented, and of patterns.
 pub fn is_refused_across_accounts(action: &str) -> bool {
@@ -66,13 +83,14 @@ pub fn is_refused_across_accounts(action: &str) -> bool {
     match service.to_ascii_lowercase().as_str() {
         "kms" => names(KMS),
         "sqs" => names(SQS),
+        "secretsmanager" => names(SECRETS),
         _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KMS, SQS, is_refused_across_accounts};
+    use super::{KEY_OF_SECRET, KMS, SECRETS, SQS, is_refused_across_accounts};
     use crate::iam::data::action_exists;
 
     #[test]
@@ -92,7 +110,8 @@ mod tests {
 
     #[test]
     fn the_lists_name_actions_that_exist() {
-        let services = [("kms", KMS), ("sqs", SQS)];
+        let services =
+            [("kms", KMS), ("sqs", SQS), ("secretsmanager", SECRETS), ("secretsmanager", KEY_OF_SECRET)];
         for (service, name) in
             services.iter().flat_map(|(service, list)| list.iter().map(move |it| (service, it)))
         {

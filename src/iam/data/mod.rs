@@ -12,7 +12,7 @@ mod oidc;
 mod services;
 
 pub use accounts::{KnownAccount, is_example_account, known_account};
-pub use across::is_refused_across_accounts;
+pub use across::{is_refused_across_accounts, uses_key_of_secret};
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand, services};
 pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer, shared_oidc_issuers};

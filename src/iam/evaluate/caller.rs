@@ -30,6 +30,8 @@ pub enum CallerKind {
     Role,
     /// A user.
     User,
+    /// The root user of an account.
+    Root,
     /// A service.
     Service,
     /// Somebody with a token of an identity provider, who wants to be a role.
@@ -45,6 +47,8 @@ pub enum Match {
     None,
     /// By its account, which leaves the decision to the identity policies there.
     AccountLevel,
+    /// As a session of its role, which leaves to a permissions boundary and to session policies what they limit.
+    Role,
     /// As one of everybody.
     Everyone,
     /// By its own name.
@@ -60,6 +64,21 @@ impl Caller {
     /// The user `arn`, which names its account, path and name. `None` when it does not.
     pub fn user(arn: &Text) -> Option<Self> {
         Self::of(arn, CallerKind::User, "user")
+    }
+
+    /// The root user of the account.
+    pub fn root(arn: &Text) -> Option<Self> {
+        let parsed = Arn::parse(arn).filter(|parsed| parsed.resource.is_literally("root"))?;
+        let name = Text::default();
+        Some(Self { account: parsed.account, arn: arn.clone(), kind: CallerKind::Root, name, session: None })
+    }
+
+    /// Whether it is a role that a service made for itself, which no policy of an organization limits.
+    ///
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
+    pub fn is_service_linked(&self) -> bool {
+        let first = self.name.splitn(2, '/').into_iter().next();
+        self.kind == CallerKind::Role && first.is_some_and(|path| path.is_literally("aws-service-role"))
     }
 
     fn of(arn: &Text, kind: CallerKind, word: &str) -> Option<Self> {
@@ -95,6 +114,9 @@ impl Caller {
             CallerKind::User => absent(self.principal(known, word("false")), SERVICES_ONLY)
                 .or("aws:PrincipalType", word("User"))
                 .or("aws:username", one(&last_segment(&self.name))),
+            CallerKind::Root => absent(self.principal(known, word("false")), SERVICES_ONLY)
+                .or("aws:PrincipalType", word("Account"))
+                .or("aws:username", Presence::Absent),
             CallerKind::Service => absent(known, PRINCIPALS_ONLY)
                 .or("aws:PrincipalIsAWSService", word("true"))
                 .or("aws:PrincipalServiceName", one(&self.arn)),
@@ -144,6 +166,7 @@ fn last_segment(name: &Text) -> Text {
 pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Match) {
     let role = caller.kind == CallerKind::Role;
     let user = caller.kind == CallerKind::User;
+    let root = caller.kind == CallerKind::Root;
     let named = |account: &Text, name: &Text, theirs: &Text| {
         if item.text == caller.arn {
             return Answer::Yes;
@@ -161,11 +184,11 @@ pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Ma
         {
             (glob::equals(&item.text, &caller.arn, Case::Sensitive), Match::Direct)
         }
-        Principal::Account { account } if role || user => (
+        Principal::Account { account } if role || user || root => (
             same_partition(&item.text, &caller.arn).and(glob::same(account, &caller.account)),
             Match::AccountLevel,
         ),
-        Principal::Role { account, name } if role => (named(account, name, &caller.name), Match::Direct),
+        Principal::Role { account, name } if role => (named(account, name, &caller.name), Match::Role),
         Principal::User { account, name } if user => (named(account, name, &caller.name), Match::Direct),
         Principal::RoleSession { account, role: name, session } if role => {
             let session = match &caller.session {
@@ -176,12 +199,13 @@ pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Ma
             (named(account, name, &last_segment(&caller.name)).and(session), Match::Direct)
         }
         // Which entity has the id, or which account the canonical id, no template says.
-        Principal::UniqueId(_) | Principal::CanonicalUser(_) if role || user => {
-            (Answer::Unknown, Match::Direct)
-        }
+        Principal::UniqueId(_) if role => (Answer::Unknown, Match::Role),
+        Principal::UniqueId(_) if user => (Answer::Unknown, Match::Direct),
+        Principal::CanonicalUser(_) if role || user || root => (Answer::Unknown, Match::AccountLevel),
         Principal::FederatedUser { account, .. } if user => {
             (glob::same(account, &caller.account).and(Answer::Unknown), Match::Direct)
         }
+        Principal::Unknown(text) if *text == caller.arn && role => (Answer::Yes, Match::Role),
         Principal::Unknown(text) if *text == caller.arn => (Answer::Yes, Match::Direct),
         Principal::Unknown(text) if *text == caller.account => (Answer::Yes, Match::AccountLevel),
         Principal::Unknown(_) => (Answer::Unknown, Match::Direct),
@@ -239,8 +263,11 @@ pub(super) fn clause_matches(
         }
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
         Polarity::NotIn if effect == Some(Effect::Deny) => {
-            let by_account =
-                Answer::any(each.iter().filter(|(_, how)| *how != Match::Direct).map(|(answer, _)| *answer));
+            let by_account = Answer::any(
+                each.iter()
+                    .filter(|(_, how)| !matches!(how, Match::Role | Match::Direct))
+                    .map(|(answer, _)| *answer),
+            );
             // A role or user that is spared without its account may be denied all the same.
             let spared = if listed.is_no() { Answer::No } else { listed.and(by_account.or(Answer::Unknown)) };
             (!spared, Match::Everyone)

@@ -1,10 +1,11 @@
-//! Allow and Deny together.
+//! Allow and Deny together, of one policy or of many that must all allow.
 
 use crate::iam::condition::{Constraint, Context, constraints, constraints_satisfiable};
 use crate::iam::policy::{Effect, Statement};
 use crate::value::Answer;
 
 /// A statement that speaks of what is asked.
+#[derive(Clone, Debug)]
 pub(super) struct Candidate<'a> {
     pub(super) statement: &'a Statement,
     /// Whether principal, action and resource match, and the statement is there.
@@ -12,6 +13,14 @@ pub(super) struct Candidate<'a> {
     pub(super) context: Context,
 }
 
+/// What must allow a request: one of these statements, or, when `open`, one that is not known.
+#[derive(Clone)]
+pub(super) struct Need<'c, 'a> {
+    pub(super) choices: Vec<&'c Candidate<'a>>,
+    pub(super) open: bool,
+}
+
+#[derive(Debug)]
 pub(super) struct Decision<'a> {
     pub(super) answer: Answer,
     pub(super) allowed_by: Vec<&'a Statement>,
@@ -24,85 +33,176 @@ const WAYS: usize = 1_000;
 /// So many denials are looked at together.
 const DENIALS: usize = 64;
 
-/// Whether some request is allowed by a statement and denied by none. `open` says that there may be more
-/// statements.
-pub(super) fn decide<'a>(candidates: &[Candidate<'a>], open: bool) -> Decision<'a> {
-    let denies: Vec<_> =
-        candidates.iter().filter(|one| one.statement.effect != Some(Effect::Allow)).collect();
-    let mut decision = Decision { answer: Answer::No, allowed_by: Vec::new(), denied_by: Vec::new() };
-    for allow in candidates.iter().filter(|one| one.statement.effect != Some(Effect::Deny)) {
-        let (answer, denied_by) = allows(allow, &denies);
-        if !answer.is_no() {
-            decision.allowed_by.push(allow.statement);
-        }
-        for statement in denied_by {
-            if !decision.denied_by.iter().any(|known| std::ptr::eq(*known, statement)) {
-                decision.denied_by.push(statement);
-            }
-        }
-        decision.answer = decision.answer.or(answer);
+/// So many combinations of statements that allow together are tried.
+const COMBINATIONS: usize = 1_000;
+
+/// Whether some request is allowed by one statement of every need and denied by none. `open` says that there may be
+/// denials that are not known.
+pub(super) fn decide<'a>(needs: &[Need<'_, 'a>], denials: &Denials<'_, 'a>, open: bool) -> Decision<'a> {
+    let mut search = Search {
+        denials,
+        decision: Decision { answer: Answer::No, allowed_by: Vec::new(), denied_by: Vec::new() },
+        budget: COMBINATIONS,
+    };
+    search.combine(needs, &Combination::default());
+    let mut decision = search.decision;
+    if decision.answer.is_no() {
+        // What no request gets round denies, also when nothing allows.
+        denials.unavoidable().for_each(|statement| note(&mut decision.denied_by, statement));
     }
     if open {
-        decision.answer = Answer::Unknown;
+        decision.answer = decision.answer.and(Answer::Unknown);
     }
     decision
 }
 
-fn allows<'a>(allow: &Candidate<'a>, denies: &[&Candidate<'a>]) -> (Answer, Vec<&'a Statement>) {
-    let base = constraints(&allow.statement.conditions, &allow.context);
-    let open = allow.statement.conditions_open;
-    let alone = constraints_satisfiable(&base, open, &allow.context);
-    if alone.is_no() {
-        return (Answer::No, Vec::new());
+/// Whether anything meets the need, leaving denials aside.
+pub(super) fn meets(need: &Need<'_, '_>) -> Answer {
+    let choices = need.choices.iter().map(|choice| {
+        let conditions = constraints(&choice.statement.conditions, &choice.context);
+        let open = choice.statement.conditions_open;
+        choice.sure().and(constraints_satisfiable(&conditions, open, &choice.context))
+    });
+    let open = if need.open { Answer::Unknown } else { Answer::No };
+    Answer::any(choices.chain(std::iter::once(open)))
+}
+
+impl Candidate<'_> {
+    /// Whether it speaks of what is asked, and surely allows.
+    fn sure(&self) -> Answer {
+        let effect = if self.statement.effect.is_some() { Answer::Yes } else { Answer::Unknown };
+        self.answer.and(effect)
     }
-    let sure = |wanted: &dyn Fn(&&&Candidate<'a>) -> bool,
-                keep: &dyn Fn(&Constraint) -> bool|
-     -> Vec<Vec<Constraint>> {
-        denies.iter().filter(wanted).map(|deny| ways_round(deny, keep)).collect()
-    };
-    // For `Yes` every denial that may be there must be got round, and only by what is surely written in it.
-    let all = sure(&|_| true, &|one| one.present.is_yes());
-    let must = if all.len() > DENIALS {
-        Answer::Unknown
-    } else {
-        evades(&base, open, &all, &allow.context, &mut WAYS.clone())
-    };
-    // For `No` only denials count that are surely there.
-    // With fewer of them more is allowed, so some may be left out: those that are hardest to use.
-    let mut certain = sure(&|deny| is_certain(deny), &|_| true);
-    certain.sort_by_key(Vec::len);
-    certain.truncate(DENIALS);
-    let may = evades(&base, open, &certain, &allow.context, &mut WAYS.clone());
-    let known = allow.statement.effect.is_some();
-    let answer = if may.is_no() {
-        Answer::No
-    } else if must.is_yes() && allow.answer.is_yes() && known {
-        Answer::Yes
-    } else {
-        Answer::Unknown
-    };
-    let denied_by = denies
-        .iter()
-        .filter(|deny| {
-            let ways = ways_round(deny, &|_| true);
-            !evades(&base, open, &[ways], &allow.context, &mut WAYS.clone()).is_yes()
-        })
-        .map(|deny| deny.statement)
-        .collect();
-    (answer, denied_by)
+
+    fn is_certain_denial(&self) -> bool {
+        self.answer.is_yes() && !self.statement.conditions_open && self.statement.effect == Some(Effect::Deny)
+    }
+
+    /// A denial with conditions is got round by failing one of them.
+    fn ways_round(&self, keep: impl Fn(&Constraint) -> bool) -> Vec<Constraint> {
+        constraints(&self.statement.conditions, &self.context)
+            .iter()
+            .filter(|one| keep(one))
+            .map(|one| Constraint { present: Answer::Yes, ..one.turned() })
+            .collect()
+    }
 }
 
-fn is_certain(deny: &Candidate<'_>) -> bool {
-    deny.answer.is_yes() && !deny.statement.conditions_open && deny.statement.effect == Some(Effect::Deny)
+/// The statements that deny, or may, and the ways round them.
+pub(super) struct Denials<'c, 'a> {
+    all: Vec<(&'c Candidate<'a>, Vec<Constraint>)>,
+    /// For `Yes` every denial that may be there must be got round, and only by what is surely written in it.
+    /// `None` when they are too many.
+    possible: Option<Vec<Vec<Constraint>>>,
+    /// For `No` only denials count that are surely there.
+    certain: Vec<Vec<Constraint>>,
 }
 
-/// A denial with conditions is got round by failing one of them.
-fn ways_round(deny: &Candidate<'_>, keep: &dyn Fn(&Constraint) -> bool) -> Vec<Constraint> {
-    constraints(&deny.statement.conditions, &deny.context)
-        .iter()
-        .filter(|one| keep(one))
-        .map(|one| Constraint { present: Answer::Yes, ..one.turned() })
-        .collect()
+impl<'c, 'a> Denials<'c, 'a> {
+    pub(super) fn of(denies: impl IntoIterator<Item = &'c Candidate<'a>>) -> Self {
+        let all: Vec<_> = denies.into_iter().map(|deny| (deny, deny.ways_round(|_| true))).collect();
+        let possible = (all.len() <= DENIALS)
+            .then(|| all.iter().map(|(deny, _)| deny.ways_round(|one| one.present.is_yes())).collect());
+        let certain = all.iter().filter(|(deny, _)| deny.is_certain_denial());
+        let mut certain: Vec<_> = certain.map(|(_, ways)| ways.clone()).collect();
+        // With fewer of them more is allowed, so some may be left out: those that are hardest to use.
+        certain.sort_by_key(Vec::len);
+        certain.truncate(DENIALS);
+        Self { all, possible, certain }
+    }
+
+    /// The statements that surely deny every request.
+    fn unavoidable(&self) -> impl Iterator<Item = &'a Statement> {
+        let denies = |(deny, ways): &&(&Candidate<'a>, Vec<Constraint>)| {
+            let round = evades(&[], false, std::slice::from_ref(ways), &deny.context, &mut WAYS.clone());
+            deny.is_certain_denial() && round.is_no()
+        };
+        self.all.iter().filter(denies).map(|(deny, _)| deny.statement)
+    }
+}
+
+/// Statements that allow together: one of each need so far.
+#[derive(Clone, Default)]
+struct Combination<'c, 'a> {
+    statements: Vec<&'c Candidate<'a>>,
+    conditions: Vec<Constraint>,
+    /// There may be conditions that are not known.
+    open: bool,
+    /// A need is met by what is not known, if at all.
+    unknown: bool,
+}
+
+struct Search<'d, 'c, 'a> {
+    denials: &'d Denials<'c, 'a>,
+    decision: Decision<'a>,
+    budget: usize,
+}
+
+impl<'a> Search<'_, '_, 'a> {
+    fn combine<'n>(&mut self, needs: &[Need<'n, 'a>], so_far: &Combination<'n, 'a>) {
+        let Some((need, rest)) = needs.split_first() else { return self.judge(so_far) };
+        for choice in &need.choices {
+            let Some(left) = self.budget.checked_sub(1) else {
+                self.decision.answer = self.decision.answer.or(Answer::Unknown);
+                return;
+            };
+            self.budget = left;
+            let mut with = so_far.clone();
+            with.statements.push(choice);
+            with.conditions.extend(constraints(&choice.statement.conditions, &choice.context));
+            with.open |= choice.statement.conditions_open;
+            // What fails already fails with more.
+            if !constraints_satisfiable(&with.conditions, with.open, &choice.context).is_no() {
+                self.combine(rest, &with);
+            }
+        }
+        if need.open {
+            self.combine(rest, &Combination { unknown: true, ..so_far.clone() });
+        }
+    }
+
+    /// What the denials leave of a combination.
+    fn judge(&mut self, combination: &Combination<'_, 'a>) {
+        let Some(context) = combination.statements.first().map(|one| &one.context) else {
+            // Nothing that is known allows; a denial that cannot be got round decides all the same.
+            let denied = self.denials.certain.iter().any(Vec::is_empty);
+            if !denied {
+                self.decision.answer = self.decision.answer.or(Answer::Unknown);
+            }
+            return;
+        };
+        let evades = |denials: &[Vec<Constraint>]| {
+            evades(&combination.conditions, combination.open, denials, context, &mut WAYS.clone())
+        };
+        let must = self.denials.possible.as_ref().map_or(Answer::Unknown, |all| evades(all));
+        let may = evades(&self.denials.certain);
+        let sure = Answer::all(combination.statements.iter().map(|one| one.sure()));
+        let answer = if may.is_no() {
+            Answer::No
+        } else if must.is_yes() && sure.is_yes() && !combination.unknown {
+            Answer::Yes
+        } else {
+            Answer::Unknown
+        };
+        let denied_by =
+            self.denials.all.iter().filter(|(_, ways)| !evades(std::slice::from_ref(ways)).is_yes());
+        for (deny, _) in denied_by {
+            note(&mut self.decision.denied_by, deny.statement);
+        }
+        if !answer.is_no() {
+            for one in &combination.statements {
+                note(&mut self.decision.allowed_by, one.statement);
+            }
+        }
+        self.decision.answer = self.decision.answer.or(answer);
+    }
+}
+
+/// Adds a statement unless it is there.
+pub(super) fn note<'a>(known: &mut Vec<&'a Statement>, statement: &'a Statement) {
+    if !known.iter().any(|one| std::ptr::eq(*one, statement)) {
+        known.push(statement);
+    }
 }
 
 /// Whether some request satisfies `base` and gets round every denial.

@@ -9,15 +9,18 @@ mod caller;
 mod cover;
 mod decide;
 mod grant;
+mod order;
+mod request;
 
 pub use caller::{Caller, CallerKind, Match, principal_matches};
 pub use cover::{Coverage, granted_actions, identity_covers};
-use decide::{Candidate, Decision, decide};
+use decide::{Candidate, Denials, Need, decide};
 pub use grant::grant_covers;
+pub use request::{Decision, Layer, Layers, Policies, Reason, Request};
 
 use super::condition::{self, Context};
 use super::glob::arn_matches;
-use super::policy::{Clause, Effect, Policy, Statement};
+use super::policy::{Clause, Effect, Polarity, Policy, Statement};
 use crate::value::{Answer, Text};
 
 /// An answer and the statements it rests on.
@@ -55,13 +58,13 @@ pub fn identity_allows<'a>(
     resource: &Text,
     context: &Context,
 ) -> Verdict<'a> {
-    let question = Question { caller: None, action, resource: Some(resource) };
+    let question = Question { caller: None, bounded: false, action, resource: Some(resource) };
     question.ask(policies, context)
 }
 
 /// Whether a trust policy admits the caller. A match by account needs an identity policy besides.
 pub fn trust_admits<'a>(policy: &'a Policy, caller: &Caller, action: &str, context: &Context) -> Verdict<'a> {
-    let question = Question { caller: Some(caller), action, resource: None };
+    let question = Question { caller: Some(caller), bounded: false, action, resource: None };
     question.ask(&[policy], &caller.context(context))
 }
 
@@ -74,12 +77,15 @@ pub fn grant_admits<'a>(
     resource: &Text,
     context: &Context,
 ) -> Verdict<'a> {
-    let question = Question { caller: Some(caller), action, resource: Some(resource) };
+    let question = Question { caller: Some(caller), bounded: false, action, resource: Some(resource) };
     question.ask(&[policy], &caller.context(context))
 }
 
+#[derive(Clone, Copy)]
 struct Question<'q> {
     caller: Option<&'q Caller>,
+    /// The caller has a permissions boundary.
+    bounded: bool,
     action: &'q str,
     resource: Option<&'q Text>,
 }
@@ -116,15 +122,18 @@ impl Question<'_> {
             }
         }
         let open = policies.iter().any(|policy| policy.open);
-        let (plain, names): (Vec<_>, Vec<_>) = candidates.into_iter().unzip();
-        let Decision { answer, allowed_by, denied_by } = decide(&plain, open);
-        let matched = plain
+        let of = |effect| move |one: &&(Candidate<'a>, Match)| one.0.statement.effect != Some(effect);
+        let denials =
+            Denials::of(candidates.iter().filter(of(Effect::Allow)).map(|(candidate, _)| candidate));
+        let choices = candidates.iter().filter(of(Effect::Deny)).map(|(candidate, _)| candidate).collect();
+        let decision = decide(&[Need { choices, open }], &denials, open);
+        let matched = candidates
             .iter()
-            .zip(&names)
-            .filter(|(candidate, _)| allowed_by.iter().any(|one| std::ptr::eq(*one, candidate.statement)))
+            .filter(|(one, _)| decision.allowed_by.iter().any(|by| std::ptr::eq(*by, one.statement)))
             .map(|(_, named)| *named)
             .max()
             .unwrap_or(Match::None);
+        let decide::Decision { answer, allowed_by, denied_by } = decision;
         Verdict { answer, matched, allowed_by, denied_by, near }
     }
 
@@ -133,6 +142,14 @@ impl Question<'_> {
         Matched {
             principal: match (self.caller, &statement.principals) {
                 (None, _) => (Answer::Yes, Match::None),
+                // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+                (Some(_), Some(principals))
+                    if self.bounded
+                        && principals.polarity == Polarity::NotIn
+                        && statement.effect == Some(Effect::Deny) =>
+                {
+                    (Answer::Yes, Match::Everyone)
+                }
                 (Some(caller), Some(principals)) => {
                     caller::clause_matches(principals, caller, statement.effect)
                 }

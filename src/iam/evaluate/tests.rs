@@ -4,6 +4,8 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::iam::testing::{context, policy, text};
 
+mod order;
+
 const ROLE: &str = "arn:aws:iam::222222222222:role/target";
 
 fn document(statements: &Json) -> Policy {
@@ -79,7 +81,7 @@ fn a_trust_says_how_it_means_the_caller() {
         let verdict = trust_admits(&policy, &caller(), "sts:AssumeRole", &context());
         (verdict.answer, verdict.matched)
     };
-    assert_eq!(trust(json!({"AWS": "arn:aws:iam::111111111111:role/team/ci"})), (Answer::Yes, Match::Direct));
+    assert_eq!(trust(json!({"AWS": "arn:aws:iam::111111111111:role/team/ci"})), (Answer::Yes, Match::Role));
     assert_eq!(trust(json!({"AWS": "arn:aws:iam::111111111111:role/ci"})), (Answer::No, Match::None));
     assert_eq!(
         trust(json!({"AWS": "arn:aws:sts::111111111111:assumed-role/ci/x"})),
