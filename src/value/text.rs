@@ -203,6 +203,13 @@ impl PartialEq for Text {
             }
             out
         }
+        if let (
+            [Piece { kind: PieceKind::Literal(one), .. }],
+            [Piece { kind: PieceKind::Literal(another), .. }],
+        ) = (self.pieces.as_slice(), other.pieces.as_slice())
+        {
+            return one == another;
+        }
         if self.pieces.iter().chain(&other.pieces).any(|piece| matches!(piece.kind, PieceKind::Json(_))) {
             return false;
         }

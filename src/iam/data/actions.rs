@@ -1,5 +1,6 @@
 //! The actions of all services.
 
+use crate::iam::glob::{Case, plain};
 use crate::lines;
 
 /// One line for each service: its prefix, a tab, and for each action the letter of its level and its name,
@@ -60,10 +61,12 @@ pub fn action_exists(service: &str, name: &str) -> bool {
 pub fn expand(pattern: &str) -> impl Iterator<Item = Action> + use<> {
     let (service, name) =
         if pattern == "*" { ("*", "*") } else { pattern.split_once(':').unwrap_or_default() };
-    let (service, name) = (service.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let (service, name) = (service.to_owned(), name.to_owned());
     let lines = ACTIONS.lines().filter_map(|line| line.split_once('\t'));
-    let lines = lines.filter(move |(known, _)| glob(&service, known));
-    lines.flat_map(|(service, tokens)| parse(service, tokens)).filter(move |action| glob(&name, action.name))
+    let lines = lines.filter(move |(known, _)| plain::matches(&service, known, Case::Folded));
+    lines
+        .flat_map(|(service, tokens)| parse(service, tokens))
+        .filter(move |action| plain::matches(&name, action.name, Case::Folded))
 }
 
 fn parse(service: &'static str, tokens: &'static str) -> impl Iterator<Item = Action> {
@@ -79,33 +82,6 @@ fn parse(service: &'static str, tokens: &'static str) -> impl Iterator<Item = Ac
         };
         Some(Action { service, name, level })
     })
-}
-
-/// Whether `text` matches a lower-case `pattern` with `*` and `?`. After a mismatch the last star takes one
-/// byte more, so it takes at most the product of both lengths.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut star = None;
-    while let Some(byte) = text.get(t) {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(expected) if *expected == b'?' || *expected == byte.to_ascii_lowercase() => {
-                p += 1;
-                t += 1;
-            }
-            _ => {
-                let Some((at, from)) = star else { return false };
-                star = Some((at, from + 1));
-                p = at + 1;
-                t = from + 1;
-            }
-        }
-    }
-    pattern.get(p..).is_some_and(|rest| rest.iter().all(|byte| *byte == b'*'))
 }
 
 #[cfg(test)]

@@ -171,8 +171,11 @@ pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Ma
         if item.text == caller.arn {
             return Answer::Yes;
         }
-        let partition = same_partition(&item.text, &caller.arn);
-        partition.and(glob::same(account, &caller.account)).and(glob::equals(name, theirs, Case::Sensitive))
+        let whole = glob::same(account, &caller.account);
+        if whole.is_no() {
+            return whole;
+        }
+        whole.and(glob::equals(name, theirs, Case::Sensitive)).and(same_partition(&item.text, &caller.arn))
     };
     match &item.value {
         Principal::Everyone => (Answer::Yes, Match::Everyone),
@@ -185,7 +188,7 @@ pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Ma
             (glob::equals(&item.text, &caller.arn, Case::Sensitive), Match::Direct)
         }
         Principal::Account { account } if role || user || root => (
-            same_partition(&item.text, &caller.arn).and(glob::same(account, &caller.account)),
+            glob::same(account, &caller.account).and(same_partition(&item.text, &caller.arn)),
             Match::AccountLevel,
         ),
         Principal::Role { account, name } if role => (named(account, name, &caller.name), Match::Role),

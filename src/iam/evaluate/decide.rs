@@ -1,5 +1,7 @@
 //! Allow and Deny together, of one policy or of many that must all allow.
 
+use std::rc::Rc;
+
 use crate::iam::condition::{Constraint, Context, constraints, constraints_satisfiable};
 use crate::iam::policy::{Effect, Statement};
 use crate::value::Answer;
@@ -10,7 +12,7 @@ pub(super) struct Candidate<'a> {
     pub(super) statement: &'a Statement,
     /// Whether principal, action and resource match, and the statement is there.
     pub(super) answer: Answer,
-    pub(super) context: Context,
+    pub(super) context: Rc<Context>,
 }
 
 /// What must allow a request: one of these statements, or, when `open`, one that is not known.

@@ -12,6 +12,8 @@ mod grant;
 mod order;
 mod request;
 
+use std::rc::Rc;
+
 pub use caller::{Caller, CallerKind, Match, principal_matches};
 pub use cover::{Coverage, granted_actions, identity_covers};
 use decide::{Candidate, Denials, Need, decide};
@@ -105,10 +107,11 @@ impl Matched {
 
 impl Question<'_> {
     fn ask<'a>(&self, policies: &[&'a Policy], context: &Context) -> Verdict<'a> {
+        let contexts = Contexts::of(context.clone());
         let mut candidates = Vec::new();
         let mut near = Vec::new();
         for policy in policies {
-            let context = context.clone().variables(expands(policy));
+            let context = contexts.seen_by(policy);
             for statement in &policy.statements {
                 let matched = self.matches(statement, &context);
                 if statement.effect == Some(Effect::Allow) {
@@ -117,7 +120,7 @@ impl Question<'_> {
                 let answer = matched.all().and(statement.present);
                 if !answer.is_no() {
                     let named = matched.principal.1;
-                    candidates.push((Candidate { statement, answer, context: context.clone() }, named));
+                    candidates.push((Candidate { statement, answer, context: Rc::clone(&context) }, named));
                 }
             }
         }
@@ -138,30 +141,48 @@ impl Question<'_> {
     }
 
     fn matches(&self, statement: &Statement, context: &Context) -> Matched {
-        let action = statement.span_of_action(self.action);
         Matched {
-            principal: match (self.caller, &statement.principals) {
-                (None, _) => (Answer::Yes, Match::None),
-                // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
-                (Some(_), Some(principals))
-                    if self.bounded
-                        && principals.polarity == Polarity::NotIn
-                        && statement.effect == Some(Effect::Deny) =>
-                {
-                    (Answer::Yes, Match::Everyone)
-                }
-                (Some(caller), Some(principals)) => {
-                    caller::clause_matches(principals, caller, statement.effect)
-                }
-                (Some(_), None) => (Answer::No, Match::None),
-            },
-            action: statement.actions.covers_action(&action),
-            resource: match (self.resource, &statement.resources) {
-                (Some(resource), Some(clause)) => covers(clause, resource, context),
-                // A trust policy has no resource; it is the role's.
-                (None, _) => Answer::Yes,
-                (Some(_), None) => Answer::Unknown,
-            },
+            principal: self.principal(statement),
+            action: self.action(statement),
+            resource: self.resource(statement, context),
+        }
+    }
+
+    /// Whether a statement matches in all three respects, and how it means the caller; what is dearer to ask is asked
+    /// later.
+    fn speaks(&self, statement: &Statement, context: &Context) -> (Answer, Match) {
+        let action = self.action(statement);
+        if action.is_no() {
+            return (action, Match::None);
+        }
+        let (principal, how) = self.principal(statement);
+        if principal.is_no() {
+            return (principal, how);
+        }
+        (action.and(principal).and(self.resource(statement, context)), how)
+    }
+
+    fn action(&self, statement: &Statement) -> Answer {
+        statement.actions.covers_action(&statement.span_of_action(self.action))
+    }
+
+    fn principal(&self, statement: &Statement) -> (Answer, Match) {
+        let Some(caller) = self.caller else { return (Answer::Yes, Match::None) };
+        let Some(principals) = &statement.principals else { return (Answer::No, Match::None) };
+        let spares = principals.polarity == Polarity::NotIn && statement.effect == Some(Effect::Deny);
+        if self.bounded && spares {
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+            return (Answer::Yes, Match::Everyone);
+        }
+        caller::clause_matches(principals, caller, statement.effect)
+    }
+
+    fn resource(&self, statement: &Statement, context: &Context) -> Answer {
+        match (self.resource, &statement.resources) {
+            (Some(resource), Some(clause)) => covers(clause, resource, context),
+            // A trust policy has no resource; it is the role's.
+            (None, _) => Answer::Yes,
+            (Some(_), None) => Answer::Unknown,
         }
     }
 }
@@ -170,6 +191,23 @@ impl Statement {
     /// An action as text, placed where the statement lists its actions.
     fn span_of_action(&self, action: &str) -> Text {
         Text::literal(action, self.actions.key_span)
+    }
+}
+
+/// One context as policies of different versions see it.
+struct Contexts {
+    expanding: Rc<Context>,
+    literal: Rc<Context>,
+}
+
+impl Contexts {
+    fn of(context: Context) -> Self {
+        let literal = Rc::new(context.clone().variables(false));
+        Self { expanding: Rc::new(context.variables(true)), literal }
+    }
+
+    fn seen_by(&self, policy: &Policy) -> Rc<Context> {
+        Rc::clone(if expands(policy) { &self.expanding } else { &self.literal })
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>
 
+use std::rc::Rc;
+
 use super::decide::{Candidate, Denials, Need, decide, meets, note};
 use super::request::{Decision, Layer, Layers, Policies, Reason, Request};
-use super::{CallerKind, Match, Question, expands};
+use super::{CallerKind, Contexts, Match, Question};
 use crate::iam::callers;
-use crate::iam::condition::Context;
 use crate::iam::data;
 use crate::iam::policy::{Effect, Polarity};
 use crate::iam::principal::Principal;
@@ -186,7 +187,7 @@ struct Route<'c, 'a> {
 
 impl<'a> Gathered<'a> {
     fn of(request: &Request<'_>, layers: &Layers<'a>) -> Self {
-        let context = request.caller.context(request.context);
+        let contexts = Contexts::of(request.caller.context(request.context));
         let own = Question {
             caller: None,
             bounded: false,
@@ -197,7 +198,7 @@ impl<'a> Gathered<'a> {
         let trust = Question { resource: None, ..other };
         let mut all = Vec::new();
         let mut add = |layer, question: &Question<'_>, policies: &Policies<'a>| {
-            all.push(Spoken::of(layer, question, policies, &context));
+            all.push(Spoken::of(layer, question, policies, &contexts));
         };
         add(Layer::Resource, if request.assumes_role() { &trust } else { &other }, &layers.resource);
         add(Layer::Identity, &own, &layers.identity);
@@ -302,7 +303,7 @@ impl<'a> Gathered<'a> {
 }
 
 impl<'a> Spoken<'a> {
-    fn of(layer: Layer, question: &Question<'_>, policies: &Policies<'a>, context: &Context) -> Self {
+    fn of(layer: Layer, question: &Question<'_>, policies: &Policies<'a>, contexts: &Contexts) -> Self {
         let mut spoken = Self {
             layer,
             allows: Vec::new(),
@@ -311,22 +312,22 @@ impl<'a> Spoken<'a> {
             may_deny: policies.open,
         };
         for (policy, present) in &policies.all {
-            let context = context.clone().variables(expands(policy));
+            let context = contexts.seen_by(policy);
             let open = policy.open && !present.is_no();
             spoken.may_allow |= open;
             spoken.may_deny |= open;
             for statement in &policy.statements {
-                let matched = question.matches(statement, &context);
-                let answer = matched.all().and(statement.present).and(*present);
+                let (answer, how) = question.speaks(statement, &context);
+                let answer = answer.and(statement.present).and(*present);
                 if answer.is_no() {
                     continue;
                 }
-                let candidate = Candidate { statement, answer, context: context.clone() };
+                let candidate = Candidate { statement, answer, context: Rc::clone(&context) };
                 if statement.effect != Some(Effect::Allow) {
                     spoken.denies.push(candidate.clone());
                 }
                 if statement.effect != Some(Effect::Deny) {
-                    spoken.allows.push((candidate, matched.principal.1));
+                    spoken.allows.push((candidate, how));
                 }
             }
         }

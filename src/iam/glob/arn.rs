@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 
-use super::{Case, includes, intersects, matches};
+use super::{Case, includes, intersects, matches, plain};
 use crate::value::{Answer, Class, PieceKind, Text};
 
 /// Whether the ARN pattern matches the ARN.
@@ -11,7 +11,10 @@ use crate::value::{Answer, Class, PieceKind, Text};
 /// that a `*` at the end of a field can: where only that makes a match, the answer is `Unknown`. A pattern
 /// with too few fields, as identity policies may have, is filled up with `*`.
 pub fn arn_matches(pattern: &Text, arn: &Text) -> Answer {
-    by_field(pattern, arn, matches)
+    match (plain::plain(pattern), plain::plain(arn)) {
+        (Some(pattern), Some(arn)) => plain::arn_matches(pattern, arn),
+        _ => by_field(pattern, arn, matches),
+    }
 }
 
 /// Whether the value of an `Arn…` condition operator matches the ARN: all six fields must be there, and a `*`
@@ -34,7 +37,11 @@ pub fn arn_intersects(p: &Text, q: &Text) -> Answer {
     if q.is_literally("*") {
         return Answer::Yes;
     }
-    by_field(p, q, intersects)
+    match (plain::plain(p), plain::plain(q)) {
+        (Some(p), Some(q)) if plain::is_one_arn(q) => plain::arn_matches(p, q),
+        (Some(p), Some(q)) if plain::is_one_arn(p) => plain::arn_matches(q, p),
+        _ => by_field(p, q, intersects),
+    }
 }
 
 /// Whether every ARN that `inner` matches is matched by one of `outer`.

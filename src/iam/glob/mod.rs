@@ -9,6 +9,7 @@
 
 mod arn;
 mod engine;
+pub(super) mod plain;
 mod tokens;
 
 pub use arn::{arn_includes, arn_intersects, arn_like, arn_matches};
@@ -59,6 +60,18 @@ pub fn includes(outer: &[&Text], inner: &Text, case: Case) -> Answer {
 }
 
 fn compare(a: (&Text, Role), b: (&Text, Role), case: Case) -> Answer {
+    if let (Some(left), Some(right)) = (plain::plain(a.0), plain::plain(b.0)) {
+        match (a.1, b.1) {
+            (Role::Literal, Role::Literal) => return plain::equals(left, right, case).into(),
+            (Role::Pattern, _) if b.1 == Role::Literal || !plain::is_wild(right) => {
+                return plain::matches(left, right, case).into();
+            }
+            (_, Role::Pattern) if a.1 == Role::Literal || !plain::is_wild(left) => {
+                return plain::matches(right, left, case).into();
+            }
+            _ => {}
+        }
+    }
     let (left, right) = align_partitions(a.0, b.0);
     let ask = |mode: Mode| {
         let mut letters = Letters::default();
