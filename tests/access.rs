@@ -268,6 +268,27 @@ fn who_is_not_in_the_files_may_or_may_not() {
 }
 
 #[test]
+fn services_and_strangers_ask_too() {
+    let project = tempfile::tempdir().unwrap();
+    let open = QUEUE.replace(
+        r#"{ AWS = "arn:aws:iam::111111111111:role/worker" }"#,
+        r#"{ Service = "sns.amazonaws.com" }"#,
+    );
+    std::fs::write(project.path().join("main.tf"), open).unwrap();
+    let ask_as = |from: &str| {
+        ask_in(project.path(), &["--from", from, "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"])
+    };
+    let said = ask_as("sns.amazonaws.com");
+    assert_eq!(said.status, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("the policy on the other side admits it"), "{}", said.out);
+    for from in ["s3.amazonaws.com", "*", "arn:aws:iam::111111111111:root"] {
+        let said = ask_as(from);
+        assert_eq!(said.status, 1, "{from}: {}{}", said.out, said.err);
+        assert!(said.out.contains("does not admit the caller"), "{from}: {}", said.out);
+    }
+}
+
+#[test]
 fn addresses_arns_and_accounts_name_things_too() {
     let role = "arn:aws:iam::222222222222:role/CrossAccountAccessRole";
     for (from, to) in [

@@ -12,7 +12,8 @@ use crate::config::suggestion;
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::{Access, From, Graph, Hop, IdentityId, IdentityKind, To};
 use crate::iam::condition;
-use crate::iam::evaluate::Caller;
+use crate::iam::data;
+use crate::iam::evaluate::{Caller, CallerKind};
 use crate::report::{self, Format, Report, Style, escaped};
 use crate::run::{Checked, Profile};
 use crate::source::{SourceId, Span};
@@ -25,7 +26,8 @@ const MOST: usize = 200;
 #[command(after_help = "Exit status: 0 allowed, 1 denied, 2 wrong usage, 3 unknown.")]
 #[command(group(clap::ArgGroup::new("sides").required(true).multiple(true).args(["from", "to"])))]
 pub(super) struct AccessArgs {
-    /// Who asks: a name, an ARN or an address such as `aws_iam_role.ci`; left out, all who may are listed
+    /// Who asks: a name, an ARN or an address such as `aws_iam_role.ci`; a service, or `*` for anybody; left out, all
+    /// who may are listed
     #[arg(long, value_name = "PRINCIPAL")]
     from: Option<String>,
     /// What is asked for: a role or a resource, by name, ARN or address; left out, the roles that can be reached are
@@ -189,11 +191,7 @@ impl<'g> Asking<'g> {
                 Some(identity) => Ok(From::Declared(id, identity)),
                 None => Err(Stop::new("no such identity")),
             },
-            Err(stop) => {
-                let arn = Text::literal(written, Span::start_of(SourceId::first()));
-                let caller = Caller::role(&arn).or_else(|| Caller::user(&arn));
-                caller.map(From::Elsewhere).ok_or(stop)
-            }
+            Err(stop) => elsewhere(written).map(From::Elsewhere).ok_or(stop),
         }
     }
 
@@ -260,6 +258,24 @@ impl<'g> Asking<'g> {
             }
         }
     }
+}
+
+/// A caller that no template declares: a role, user or root user by ARN, a service, an identity provider, `*` for
+/// whoever has no credentials.
+fn elsewhere(written: &str) -> Option<Caller> {
+    let named = Text::literal(written, Span::start_of(SourceId::first()));
+    let entity = Caller::role(&named).or_else(|| Caller::user(&named)).or_else(|| Caller::root(&named));
+    entity.or_else(|| {
+        let kind = match written {
+            "*" => CallerKind::Anonymous,
+            _ if written.ends_with(".amazonaws.com") || data::known_service_principal(written) => {
+                CallerKind::Service
+            }
+            _ if written.starts_with("arn:") && written.contains("-provider/") => CallerKind::Provider,
+            _ => return None,
+        };
+        Some(Caller::outside(kind, &named))
+    })
 }
 
 /// The one thing that is called so.

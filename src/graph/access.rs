@@ -54,7 +54,8 @@ impl Graph {
         let request = caller.context(request);
         let own = self.own_side(from, action, arn, &request);
         let other = self.other_side(&caller, to, action, arn, &request);
-        let reason = reason(&decision, action, (own.answer, other.answer));
+        let sides = Sides { outside: caller.is_outside(), own: own.answer, other: other.answer };
+        let reason = reason(&decision, action, &sides);
         // The side that blocks comes first.
         let (first, second) = if own.answer < other.answer { (own, other) } else { (other, own) };
         let mut witnesses = first.witnesses;
@@ -171,6 +172,14 @@ struct Side {
     witnesses: Vec<Witness>,
 }
 
+/// What tells how an allowed request is allowed.
+struct Sides {
+    /// The caller is of no account, and has no policies of its own.
+    outside: bool,
+    own: Answer,
+    other: Answer,
+}
+
 fn concerns(reason: &Reason, layer: Layer) -> bool {
     match reason {
         Reason::Denied(by) => *by == layer,
@@ -179,10 +188,11 @@ fn concerns(reason: &Reason, layer: Layer) -> bool {
     }
 }
 
-/// The reason of a decision as a clause. What each side says alone tells how an allowed request is allowed.
-fn reason(decision: &Decision<'_>, action: &str, sides: (Answer, Answer)) -> String {
+/// The reason of a decision as a clause.
+fn reason(decision: &Decision<'_>, action: &str, sides: &Sides) -> String {
     match &decision.reason {
-        Reason::Allowed => match sides {
+        Reason::Allowed if sides.outside => "the policy on the other side admits it".to_owned(),
+        Reason::Allowed => match (sides.own, sides.other) {
             (Answer::Yes, Answer::Yes) => "both sides allow it".to_owned(),
             (Answer::Yes, _) => {
                 "the caller's own policies allow it, which is enough in one account".to_owned()

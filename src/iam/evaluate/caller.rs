@@ -73,6 +73,11 @@ impl Caller {
         Some(Self { account: parsed.account, arn: arn.clone(), kind: CallerKind::Root, name, session: None })
     }
 
+    /// Whether it is of no account, and has no policies of its own.
+    pub fn is_outside(&self) -> bool {
+        matches!(self.kind, CallerKind::Service | CallerKind::Provider | CallerKind::Anonymous)
+    }
+
     /// Whether it is a role that a service made for itself, which no policy of an organization limits.
     ///
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>

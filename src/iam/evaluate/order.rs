@@ -32,7 +32,7 @@ impl Request<'_> {
 
     /// The decision when the account of the caller owns the resource.
     fn within<'a>(&self, layers: &Layers<'a>, gathered: &Gathered<'a>) -> Decision<'a> {
-        if !self.is_entity() {
+        if self.caller.is_outside() {
             return self.across(layers, gathered);
         }
         if let Some(refused) = self.refuses_root() {
@@ -67,7 +67,7 @@ impl Request<'_> {
             return refused;
         }
         let granted = gathered.granted(|how| how != Match::None);
-        let own: &[Layer] = if self.is_entity() { ALL_OF_CALLER } else { &[] };
+        let own: &[Layer] = if self.caller.is_outside() { &[] } else { ALL_OF_CALLER };
         let decision = gathered.decide(&[gathered.route(vec![granted], own)]);
         match self.refused_by_service(layers) {
             Some((surely, reason)) if !decision.answer.is_no() => {
@@ -84,7 +84,7 @@ impl Request<'_> {
         if let Some(surely) = restricted.filter(|on| !on.is_no() && self.caller.kind != CallerKind::Service) {
             return Some((surely, Reason::PublicCutOff));
         }
-        if !self.is_entity() {
+        if self.caller.is_outside() {
             return None;
         }
         if data::is_refused_across_accounts(self.action) {
@@ -123,11 +123,6 @@ impl Request<'_> {
         })
     }
 
-    /// Whether the caller is of an account that has a say.
-    fn is_entity(&self) -> bool {
-        matches!(self.caller.kind, CallerKind::Role | CallerKind::User | CallerKind::Root)
-    }
-
     fn assumes_role(&self) -> bool {
         is_of(self.action, "sts")
     }
@@ -141,7 +136,7 @@ impl Request<'_> {
 
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
     fn is_limited_by_service_control(&self) -> bool {
-        self.is_entity() && !self.caller.is_service_linked()
+        !self.caller.is_outside() && !self.caller.is_service_linked()
     }
 
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
