@@ -225,6 +225,8 @@ pub fn expands(policy: &Policy) -> bool {
 fn covers(clause: &Clause<Text>, resource: &Text, context: &Context) -> Answer {
     clause.matches(|item| match condition::expand(&item.value, context) {
         Some(pattern) => arn_matches(&pattern, resource),
+        // A variable without a value matches nothing; what `NotResource` makes of it, AWS leaves open.
+        None if clause.polarity == Polarity::NotIn => Answer::Unknown,
         None => Answer::No,
     })
 }

@@ -38,16 +38,11 @@ impl Request<'_> {
         if let Some(refused) = self.refuses_root() {
             return refused;
         }
-        let direct = gathered.granted(|how| matches!(how, Match::Direct | Match::Everyone));
+        let direct = gathered.granted(|how| how == Match::Direct);
+        let everyone = gathered.granted(|how| how == Match::Everyone);
         let as_role = gathered.granted(|how| how == Match::Role);
         let by_account = gathered.granted(|how| how == Match::AccountLevel);
-        let bounded = layers.boundary.is_some();
-        // A role that trusts a user by name: one page says that the boundary of the user counts, another that it does
-        // not.
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html
-        let doubtful = self.assumes_role() && self.caller.kind == CallerKind::User && bounded;
         let mut routes = vec![
-            Route { doubtful, ..gathered.route(vec![direct.clone()], &[]) },
             gathered.route(vec![as_role], LIMITS),
             if self.needs_resource_policy() {
                 gathered.route(vec![by_account], ALL_OF_CALLER)
@@ -55,8 +50,15 @@ impl Request<'_> {
                 gathered.route(Vec::new(), ALL_OF_CALLER)
             },
         ];
-        if doubtful {
-            routes.push(gathered.route(vec![direct], LIMITS));
+        for (need, doubtful) in [
+            (direct, self.may_limit_trust(layers)),
+            // Whether a session policy limits what everybody may, no page says.
+            (everyone, layers.session.is_some()),
+        ] {
+            routes.push(Route { doubtful, ..gathered.route(vec![need.clone()], &[]) });
+            if doubtful {
+                routes.push(gathered.route(vec![need], LIMITS));
+            }
         }
         gathered.decide(&routes)
     }
@@ -127,6 +129,13 @@ impl Request<'_> {
         is_of(self.action, "sts")
     }
 
+    /// Whether a role trusts a user by name who has a boundary: one page says that it counts, another that it does not.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html>
+    fn may_limit_trust(&self, layers: &Layers<'_>) -> bool {
+        self.assumes_role() && self.caller.kind == CallerKind::User && layers.boundary.is_some()
+    }
+
     /// Whether the caller's own policies are not enough even in the account of the resource.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
@@ -176,7 +185,7 @@ struct Gathered<'a> {
 /// One way in which a request may be allowed: all of these must.
 struct Route<'c, 'a> {
     needs: Vec<(Layer, Need<'c, 'a>)>,
-    /// What AWS says of it is contradictory.
+    /// What AWS says of it is contradictory, or nothing.
     doubtful: bool,
 }
 

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::iam::condition::Presence;
 use crate::iam::testing::{context, policy, text};
 
 mod order;
@@ -107,6 +108,19 @@ fn conditions_on_the_caller_are_checked_against_it() {
     assert_eq!(trust(json!({"StringEquals": {"aws:PrincipalAccount": "333333333333"}})), Answer::No);
     assert_eq!(trust(json!({"StringEquals": {"sts:ExternalId": "x"}})), Answer::Yes);
     assert_eq!(trust(json!({"StringEquals": {"aws:SourceAccount": "111111111111"}})), Answer::No);
+}
+
+#[test]
+fn a_variable_without_a_value_excludes_nothing_for_sure() {
+    let asked = |element: &str| {
+        let policy = document(&json!({
+            "Effect": "Allow", "Action": "s3:GetObject", element: "arn:aws:s3:::b/${aws:PrincipalTag/team}/*",
+        }));
+        let context = context().with("aws:PrincipalTag/team", Presence::Absent);
+        identity_allows(&[&policy], "s3:GetObject", &text("arn:aws:s3:::b/x/y"), &context).answer
+    };
+    assert_eq!(asked("Resource"), Answer::No);
+    assert_eq!(asked("NotResource"), Answer::Unknown);
 }
 
 #[test]

@@ -184,9 +184,11 @@ impl Case {
         direct || as_role || by_identity
     }
 
-    /// What AWS says of the boundary of a user that a role trusts by name is contradictory.
+    /// What AWS says of the boundary of a user that a role trusts by name is contradictory, and of a session policy
+    /// beside a grant to everybody, nothing.
     fn is_doubtful(&self) -> bool {
-        self.role && self.user && self.boundary.is_some()
+        let everybody = self.resource.iter().any(|(named, _)| *named == "*");
+        self.role && self.user && self.boundary.is_some() || everybody && self.session.is_some()
     }
 }
 
