@@ -27,6 +27,27 @@ pub(crate) fn find_line(table: &'static str, key: &str) -> Option<(&'static str,
     None
 }
 
+/// The first line that begins with `prefix`: its first field and the rest.
+pub(crate) fn find_first(table: &'static str, prefix: &str) -> Option<(&'static str, &'static str)> {
+    let mut rest = table;
+    let mut found = None;
+    while !rest.is_empty() {
+        let first_half = rest.as_bytes().get(..rest.len() / 2)?;
+        let start = first_half.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let (before, after) = rest.split_at_checked(start)?;
+        let (line, following) = after.split_once('\n').unwrap_or((after, ""));
+        let first = line.split('\t').next().unwrap_or_default();
+        if first >= prefix {
+            found =
+                line.split_once('\t').or(Some((line, ""))).filter(|_| first.starts_with(prefix)).or(found);
+            rest = before;
+        } else {
+            rest = following;
+        }
+    }
+    found
+}
+
 /// Lines that are not comments.
 pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
     table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))

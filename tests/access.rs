@@ -67,6 +67,33 @@ fn several_actions_are_answered_one_by_one() {
 }
 
 #[test]
+fn actions_are_asked_of_what_they_act_on() {
+    let names = ["--from", "bob", "--to", "aws_s3_bucket.alice", "--action"];
+    let ask_for = |action: &str| ask(&format!("{BUCKET}/correct"), &[&names[..], &[action]].concat());
+    let said = ask_for("s3:Get*");
+    assert!(said.out.contains("may call `s3:GetObject` on objects of `aws_s3_bucket.alice`"), "{}", said.out);
+    assert!(said.out.contains("may not call `s3:GetBucketPolicy` on `aws_s3_bucket.alice`"), "{}", said.out);
+    assert!(!said.out.contains("s3:GetJobTagging"), "{}", said.out);
+    for (action, complaint) in [
+        ("s3:GetObjekt", "there is no action `s3:GetObjekt`; did you mean `GetObject`?"),
+        ("sqs:SendMessage", "`sqs:SendMessage` does nothing with it"),
+        ("sqs:Send*", "no action like `sqs:Send*` acts on it"),
+        ("GetObject", "`GetObject` is no action; actions are written `service:Name`"),
+    ] {
+        let said = ask_for(action);
+        assert_eq!((said.status, said.err), (2, format!("error: {complaint}\n")));
+    }
+}
+
+#[test]
+fn a_role_is_passed_by_whoever_may_and_not_by_whom_it_trusts() {
+    let names = ["--from", "crossAccountUser", "--to", "CrossAccountAccessRole", "--action", "iam:PassRole"];
+    let said = ask(&format!("{USER}/correct"), &names);
+    assert_eq!(said.status, 1, "{}", said.out);
+    assert!(!said.out.contains("admitted here"), "{}", said.out);
+}
+
+#[test]
 fn a_key_policy_decides_for_its_key() {
     // The permission names a key by an id that only AWS knows to be this one.
     let args = ["--from", "bob", "--to", "aws_kms_key.exchange", "--action", "kms:Decrypt"];

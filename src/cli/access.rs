@@ -34,7 +34,7 @@ pub(super) struct AccessArgs {
     /// listed
     #[arg(long, value_name = "RESOURCE")]
     to: Option<String>,
-    /// The action, such as `s3:GetObject`; may be given several times. For a role: `sts:AssumeRole`
+    /// The action, such as `s3:GetObject` or `s3:Get*`; may be given several times. For a role: `sts:AssumeRole`
     #[arg(long, value_name = "ACTION")]
     action: Vec<String>,
     /// How to write the answer
@@ -124,30 +124,24 @@ impl<'g> Asking<'g> {
         let caller = self.caller(from)?;
         let target = self.target(to)?;
         let answered = |action: String| {
-            let ask =
-                |within: Option<&Text>| self.graph.access(&caller, target.to, &action, within, &self.request);
-            let (mut access, mut to) = (ask(target.within.as_ref()), self.target_shown(target.to));
-            // Who names a bucket and `s3:GetObject` means what is in it.
-            if let (None, Some(objects)) = (&target.within, objects(target.to)) {
-                let inside = ask(Some(&objects));
-                if inside.answer > access.answer || inside.reason != access.reason {
-                    (access, to) = (inside, format!("objects of {to}"));
-                }
-            }
+            let within = target.meant_by(&action);
+            let access = self.graph.access(&caller, target.to, &action, within.as_ref(), &self.request);
+            let to = self.asked_for(&target, within.as_ref());
             Answered { from: self.caller_shown(&caller), to, action, access }
         };
-        Ok(actions_for(target.to, actions)?.into_iter().map(answered).collect())
+        Ok(actions_for(&target, actions)?.into_iter().map(answered).collect())
     }
 
     fn callers(&self, to: &str, actions: &[String]) -> Result<Vec<Answered>, Stop> {
         let target = self.target(to)?;
         let mut answers = Vec::new();
-        for action in actions_for(target.to, actions)? {
-            for (id, access) in self.graph.who_can(target.to, &action, &self.request) {
+        for action in actions_for(&target, actions)? {
+            let within = target.meant_by(&action);
+            for (id, access) in self.graph.who_can(target.to, &action, within.as_ref(), &self.request) {
                 let from = self.identity_shown(id);
                 answers.push(Answered {
                     from,
-                    to: self.target_shown(target.to),
+                    to: self.asked_for(&target, within.as_ref()),
                     action: action.clone(),
                     access,
                 });
@@ -248,6 +242,11 @@ impl<'g> Asking<'g> {
         self.graph.identities.get(id).map_or_else(String::new, |identity| self.graph.shown(identity))
     }
 
+    fn asked_for(&self, target: &Target<'_>, within: Option<&Text>) -> String {
+        let shown = self.target_shown(target.to);
+        if target.within.is_none() && within.is_some() { format!("objects of {shown}") } else { shown }
+    }
+
     fn target_shown(&self, to: To<'_>) -> String {
         match to {
             To::Role(_, role) => self.graph.shown(role),
@@ -301,22 +300,81 @@ fn only(written: &str, names: &[(String, usize)], what: &str) -> Result<usize, S
     }
 }
 
-/// The objects of a bucket.
-fn objects(to: To<'_>) -> Option<Text> {
-    let To::Resource(_, resource) = to else { return None };
-    let mut objects = resource.arn.clone();
-    objects.push_str("/*", resource.arn.span()?);
-    (resource.service == "s3").then_some(objects)
+impl Target<'_> {
+    /// What an action is about, when it is not the resource itself: who names a bucket and `s3:GetObject` means what
+    /// is in it.
+    fn meant_by(&self, action: &str) -> Option<Text> {
+        let To::Resource(_, resource) = self.to else { return None };
+        let objects = || {
+            let mut objects = resource.arn.clone();
+            objects.push_str("/*", resource.arn.span()?);
+            let on_bucket = data::acts_on(action, "arn:aws:s3:::bucket");
+            let inside = on_bucket.is_no() && data::acts_on(action, "arn:aws:s3:::bucket/*").is_yes();
+            (resource.service == "s3" && inside).then_some(objects)
+        };
+        self.within.clone().or_else(objects)
+    }
+
+    /// Whether an action can be asked of it at all.
+    fn takes(&self, action: &str) -> Answer {
+        let arn = match self.to {
+            To::Role(_, role) => &role.arn,
+            To::Resource(_, resource) => &resource.arn,
+        };
+        let meant = self.meant_by(action);
+        // Every unknown part is some text.
+        let shown =
+            meant.as_ref().unwrap_or(arn).substitute(|_| arn.span().map(|span| Text::literal("x", span)));
+        shown.as_literal().map_or(Answer::Unknown, |literal| data::acts_on(action, &literal))
+    }
 }
 
-fn actions_for(to: To<'_>, given: &[String]) -> Result<Vec<String>, Stop> {
-    match to {
-        _ if !given.is_empty() => Ok(given.to_vec()),
-        To::Role(..) => Ok(vec!["sts:AssumeRole".to_owned()]),
-        To::Resource(_, resource) => {
-            Err(Stop::new(format_args!("name what to do with it: --action {}:…", resource.service)))
+/// The actions that are asked for, patterns replaced by those that act on the target.
+fn actions_for(target: &Target<'_>, given: &[String]) -> Result<Vec<String>, Stop> {
+    if given.is_empty() {
+        return match target.to {
+            To::Role(..) => Ok(vec!["sts:AssumeRole".to_owned()]),
+            To::Resource(_, resource) => {
+                Err(Stop::new(format_args!("name what to do with it: --action {}:…", resource.service)))
+            }
+        };
+    }
+    let mut actions = Vec::new();
+    for written in given {
+        if written.contains(['*', '?']) {
+            let names = data::expand(written).map(|action| format!("{}:{}", action.service, action.name));
+            let before = actions.len();
+            actions.extend(names.filter(|action| target.takes(action).is_yes()));
+            if actions.len() == before {
+                return Err(Stop::new(format_args!("no action like `{}` acts on it", escaped(written))));
+            }
+        } else {
+            check_action(target, written)?;
+            actions.push(written.clone());
         }
     }
+    actions.truncate(MOST);
+    Ok(actions)
+}
+
+/// An action that is not known may be new; one that nearly is known is a mistake.
+fn check_action(target: &Target<'_>, written: &str) -> Result<(), Stop> {
+    let shown = escaped(written);
+    let Some((service, name)) = written.split_once(':') else {
+        return Err(Stop::new(format_args!("`{shown}` is no action; actions are written `service:Name`")));
+    };
+    if !data::action_exists(service, name) {
+        let names: Vec<_> = data::actions(service).map(|action| action.name).collect();
+        let near = suggestion(name, names.iter().copied());
+        if near.is_empty() {
+            return Ok(());
+        }
+        return Err(Stop::new(format_args!("there is no action `{shown}`{near}")));
+    }
+    if target.takes(written).is_no() {
+        return Err(Stop::new(format_args!("`{shown}` does nothing with it")));
+    }
+    Ok(())
 }
 
 fn word(answer: Answer) -> &'static str {

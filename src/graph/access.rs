@@ -2,6 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
+use super::decision::is_trusting;
 use super::{Attached, From, Graph, IdentityId, IdentityKind, To};
 use crate::iam::condition;
 use crate::iam::evaluate::{self, Caller, Decision, Layer, Reason, Verdict, Why};
@@ -116,7 +117,8 @@ impl Graph {
         request: &condition::Context,
     ) -> Side {
         let (documents, declaration) = match to {
-            To::Role(_, role) => (role.trust.as_slice(), role.declaration),
+            To::Role(_, role) if is_trusting(action) => (role.trust.as_slice(), role.declaration),
+            To::Role(_, role) => (&[][..], role.declaration),
             To::Resource(_, resource) => (resource.documents.as_slice(), resource.declaration),
         };
         let mut side = Side { answer: Answer::No, witnesses: Vec::new() };
@@ -150,17 +152,20 @@ impl Graph {
         side
     }
 
-    /// The roles and users that may call `action` on `to`, with the answer: those for whom it is not no.
+    /// The roles and users that may call `action` on `to` (or on `within`, inside of it), with the answer: those for whom it is not no.
     pub fn who_can(
         &self,
         to: To<'_>,
         action: &str,
+        within: Option<&Text>,
         request: &condition::Context,
     ) -> Vec<(IdentityId, Access)> {
         let callers = self.identities.iter().enumerate().filter(|(_, it)| it.kind != IdentityKind::Group);
         callers
             .filter(|(id, _)| !matches!(to, To::Role(role, _) if role == *id))
-            .map(|(id, identity)| (id, self.access(&From::Declared(id, identity), to, action, None, request)))
+            .map(|(id, identity)| {
+                (id, self.access(&From::Declared(id, identity), to, action, within, request))
+            })
             .filter(|(_, access)| !access.answer.is_no())
             .collect()
     }

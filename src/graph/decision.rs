@@ -24,6 +24,11 @@ pub enum To<'g> {
     Resource(ResourceId, &'g Resource),
 }
 
+/// Whether an action on a role is one that its trust policy decides.
+pub(super) fn is_trusting(action: &str) -> bool {
+    action.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case("sts"))
+}
+
 impl Graph {
     /// Decides whether `from` may call `action` on `to`, by all policies that the graph knows. `within` is the ARN that
     /// is asked for, when it is not that of the resource itself: an object of a bucket. `None` for a group, which calls
@@ -41,7 +46,7 @@ impl Graph {
             To::Role(_, role) => (&role.account, &role.arn),
             To::Resource(_, resource) => (&resource.account, within.unwrap_or(&resource.arn)),
         };
-        let layers = self.layers(from, to);
+        let layers = self.layers(from, to, action);
         let same_account = self.accounts.same(&caller.account, owner);
         let request = Request { caller: &caller, action, resource: arn, same_account, context };
         Some(request.decide(&layers))
@@ -68,7 +73,7 @@ impl Graph {
         }
     }
 
-    fn layers(&self, from: &From<'_>, to: To<'_>) -> Layers<'_> {
+    fn layers(&self, from: &From<'_>, to: To<'_>, action: &str) -> Layers<'_> {
         let own = match from {
             From::Declared(id, _) => self.identities.get(*id).map(|identity| self.layers_of(identity)),
             From::Elsewhere(_) => None,
@@ -78,7 +83,9 @@ impl Graph {
             ..Layers::default()
         });
         let (documents, complete) = match to {
-            To::Role(_, role) => (role.trust.as_slice(), role.trust.is_some()),
+            To::Role(_, role) if is_trusting(action) => (role.trust.as_slice(), role.trust.is_some()),
+            // What is done with a role otherwise, no policy of the role says.
+            To::Role(..) => (&[][..], true),
             To::Resource(_, resource) => (resource.documents.as_slice(), resource.complete),
         };
         let documents = documents.iter().filter_map(|id| self.documents.get(*id));

@@ -61,6 +61,10 @@ const pick = (list) => list[below(list.length)];
 const several = (most, make) => Array.from({ length: 1 + below(most) }, make);
 const oneOrList = (list) => (list.length === 1 && chance(0.5) ? list[0] : list);
 
+// The services of the targets below that resource control policies reach; others ignore them.
+// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
+const CONTROLLED = new Set(["s3", "sqs", "kms", "secretsmanager", "sts"]);
+
 const A = "111111111111";
 const B = "222222222222";
 
@@ -287,7 +291,7 @@ function scenario(number) {
     resourcePolicy,
     context,
     scp: entity && chance(0.2) ? several(2, () => own({ certain: 0.95 })) : null,
-    rcp: chance(0.15) ? [policy(asked, { allow: 0, named: everyone, certain: 0.5 })] : null,
+    rcp: CONTROLLED.has(action.split(":")[0]) && chance(0.2) ? [policy(asked, { allow: 0, named: everyone, certain: 0.5 })] : null,
     permissionsBoundary: boundary,
     sessionPolicy: session,
     vpcEndpointPolicy: chance(0.1) ? policy(asked, { allow: 0.9, named: everyone }) : null,

@@ -16,11 +16,17 @@ use crate::table::{read, write};
 const BLOCK: usize = 48 * 1024;
 
 pub fn generate(input: &Path) -> Result<String, String> {
-    let summary = [actions(input)?, policies(input)?, accounts(input)?, principals(input)?];
+    let summary = [
+        actions(input)?,
+        crate::details::generate(input)?,
+        policies(input)?,
+        accounts(input)?,
+        principals(input)?,
+    ];
     Ok(summary.join("\n"))
 }
 
-fn json(path: &Path) -> Result<Value, String> {
+pub fn json(path: &Path) -> Result<Value, String> {
     let text = read(path)?;
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -1,6 +1,7 @@
 //! Development tasks. `cargo xtask` prints what there is.
 
 mod carriers;
+mod details;
 mod iam;
 mod sam;
 mod table;

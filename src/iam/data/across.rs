@@ -1,5 +1,7 @@
 //! Which operations never work on a resource of another account, whatever the policies say.
 
+use crate::lines;
+
 /// The operations of AWS KMS that another account cannot be allowed: those that are neither cryptographic nor among
 /// the few that AWS names. Left out is what may work: lists by grantee, random bytes, the last use of a key.
 ///
@@ -88,9 +90,21 @@ pub fn is_refused_across_accounts(action: &str) -> bool {
     }
 }
 
+/// Prefixes of services.
+static RESOURCE_CONTROL: &str = include_str!("../../../data/resource_control.txt");
+
+/// Whether resource control policies have a say in an action.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
+pub fn is_under_resource_control(action: &str) -> bool {
+    let Some((service, name)) = action.split_once(':') else { return false };
+    let retires = service.eq_ignore_ascii_case("kms") && name.eq_ignore_ascii_case("RetireGrant");
+    !retires && lines::find(RESOURCE_CONTROL, &service.to_ascii_lowercase()).is_some()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{KEY_OF_SECRET, KMS, SECRETS, SQS, is_refused_across_accounts};
+    use super::{KEY_OF_SECRET, KMS, SECRETS, SQS, is_refused_across_accounts, is_under_resource_control};
     use crate::iam::data::action_exists;
 
     #[test]
@@ -105,6 +119,16 @@ mod tests {
         for action in ["kms:Decrypt", "kms:*", "kms:GetKeyLastUsage", "sqs:SendMessage", "s3:GetObject", "*"]
         {
             assert!(!is_refused_across_accounts(action), "{action}");
+        }
+    }
+
+    #[test]
+    fn resource_control_policies_reach_some_services() {
+        for action in ["s3:GetObject", "STS:AssumeRole", "kms:Decrypt"] {
+            assert!(is_under_resource_control(action), "{action}");
+        }
+        for action in ["kms:RetireGrant", "ec2:RunInstances", "lambda:InvokeFunction", "*"] {
+            assert!(!is_under_resource_control(action), "{action}");
         }
     }
 

@@ -7,13 +7,17 @@
 mod accounts;
 mod across;
 mod actions;
+mod details;
+mod keys;
 mod managed;
 mod oidc;
 mod services;
 
 pub use accounts::{KnownAccount, is_example_account, known_account};
-pub use across::{is_refused_across_accounts, uses_key_of_secret};
+pub use across::{is_refused_across_accounts, is_under_resource_control, uses_key_of_secret};
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand, services};
+pub use details::{ResourceType, acts_on, condition_keys_of, dependent_actions, resource_types};
+pub use keys::{ConditionKey, ValueKind, condition_key};
 pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer, shared_oidc_issuers};
 pub use services::{

@@ -150,7 +150,7 @@ impl Request<'_> {
 
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
     fn is_limited_by_resource_control(&self) -> bool {
-        !self.caller.is_service_linked() && !self.action.eq_ignore_ascii_case("kms:RetireGrant")
+        !self.caller.is_service_linked() && data::is_under_resource_control(self.action)
     }
 }
 
