@@ -34,6 +34,8 @@ pub struct Request {
     pub working_directory: PathBuf,
     /// The paths given on the command line.
     pub paths: Vec<PathBuf>,
+    /// Files of values that are to be read, ignored or not.
+    pub value_files: Vec<PathBuf>,
     /// Where the configuration comes from.
     pub config: ConfigChoice,
     /// The project root, when it is given.
@@ -74,6 +76,8 @@ pub struct Project {
     pub config: Option<ConfigText>,
     /// The given paths, below the root; empty when the whole project was given.
     pub given: Vec<String>,
+    /// The files of values, below the root.
+    pub value_files: Vec<String>,
     /// What leads from the repository root to the project root, such as `infra/`; code scanning wants paths below
     /// the repository.
     pub repository_prefix: String,
@@ -152,6 +156,8 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     let is_project =
         root != start || given.len() == 1 || repository.as_ref() == Some(&root) || config_file.is_some();
     let mut walked = walk(&root, &given, is_project, request.threads);
+    let value_files = value_files(request, &here, &root)?;
+    walked.files.extend(value_files.iter().cloned());
     let config = config_file.map(|file| config_text(&file, &root, &here)).transpose()?;
     walked.files.extend(config.iter().map(|config| config.path.clone()));
     let sources = sources(&root, &here, walked.files, config.as_ref());
@@ -159,7 +165,7 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     let below = given.iter().filter(|_| !whole).map(|path| slashed(&relative(&root, path)));
     let given = below.collect();
     let repository_prefix = repository.map_or_else(String::new, |repository| prefix(&repository, &root));
-    Ok(Project { root, sources, config, given, repository_prefix, problems: walked.problems })
+    Ok(Project { root, sources, config, given, value_files, repository_prefix, problems: walked.problems })
 }
 
 fn canonical(here: &Path, path: &Path) -> Result<PathBuf, Error> {
@@ -172,6 +178,18 @@ fn given_paths(request: &Request, here: &Path) -> Result<Vec<PathBuf>, Error> {
         return Ok(vec![here.to_path_buf()]);
     }
     request.paths.iter().map(|path| canonical(here, path)).collect()
+}
+
+/// The files of values, below the root.
+fn value_files(request: &Request, here: &Path, root: &Path) -> Result<Vec<String>, Error> {
+    let below = |written: &PathBuf| {
+        let path = canonical(here, written)?;
+        if path.starts_with(root) {
+            return Ok(slashed(&relative(root, &path)));
+        }
+        Err(Error::Outside { path: written.display().to_string(), root: root.display().to_string() })
+    };
+    request.value_files.iter().map(below).collect()
 }
 
 /// The deepest directory that holds all paths.

@@ -95,7 +95,7 @@ pub struct UnitAccount {
 
 /// Checks a project.
 pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
-    let (walked, files) = walk::project(sources);
+    let (walked, files) = walk::project(sources, &config.inputs);
     let accounts = Accounts::new(&walked.units, config);
     let ignores = walked.ignores;
     let problems = walked.problems;
@@ -139,14 +139,14 @@ pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked
 
 /// Everything that is declared in a project, walked by language: what `check` starts from.
 pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
-    let (walked, _) = walk::project(sources);
+    let (walked, _) = walk::project(sources, &config.inputs);
     let accounts = Accounts::new(&walked.units, config);
     graph::build(walked.declarations, &walked.units, accounts)
 }
 
 /// How much of the policies of a project is resolved.
 pub fn statistics(sources: &Sources, config: &Config) -> Statistics {
-    let (walked, _) = walk::project(sources);
+    let (walked, _) = walk::project(sources, &config.inputs);
     let accounts = Accounts::new(&walked.units, config);
     let graph = graph::build(walked.declarations, &walked.units, accounts);
     Statistics::of(&graph, &walked.units)
@@ -177,13 +177,14 @@ fn join_instances(findings: &mut Vec<Diagnostic>) {
     let mut more = 0_usize;
     let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
-        let same = joined.last().is_some_and(|last| {
-            let place = |it: &Diagnostic| (it.rule, it.severity, it.primary.span);
-            place(last) == place(&finding) && last.primary.address != finding.primary.address
-        });
-        if same {
-            more += 1;
-            continue;
+        let place = |it: &Diagnostic| (it.rule, it.severity, it.primary.span);
+        if let Some(last) = joined.last().filter(|last| place(last) == place(&finding)) {
+            let instance = last.primary.address != finding.primary.address;
+            // Another deployment of the same template says nothing new.
+            if instance || last.message == finding.message {
+                more += usize::from(instance);
+                continue;
+            }
         }
         note_instances(joined.last_mut(), more);
         more = 0;

@@ -44,6 +44,7 @@ fn author(sources: &Sources, unit: &Unit) -> Author {
 
 fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
     let request = Request {
+        value_files: Vec::new(),
         working_directory: project.to_path_buf(),
         paths: Vec::new(),
         config: ConfigChoice::Isolated,
@@ -52,7 +53,7 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
     };
     let found = discover(&request).unwrap();
     let sources = &found.sources;
-    let (walked, _) = walk::project(sources);
+    let (walked, _) = walk::project(sources, &walk::Inputs::default());
     let units = walked.units;
     let graph = graph::build(walked.declarations, &units, Accounts::new(&units, &Config::default()));
     let (mut counts, mut causes) = (Counts::new(), BTreeMap::new());

@@ -34,6 +34,13 @@ pub(super) struct ProjectArgs {
     /// The account that templates are deployed to, such as `envs/prod=222222222222`
     #[arg(long, value_name = "GLOB=ID", help_heading = "Inputs")]
     account: Vec<String>,
+    /// Values for the variables of Terraform root modules, such as `prod.tfvars`; may be given several times, the last
+    /// one wins
+    #[arg(long, value_name = "FILE", help_heading = "Inputs")]
+    var_file: Vec<PathBuf>,
+    /// The value of a parameter of CloudFormation templates
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Inputs")]
+    parameter: Vec<String>,
     /// How many threads to use
     #[arg(short, long, value_name = "N", help_heading = "Inputs")]
     jobs: Option<usize>,
@@ -61,6 +68,14 @@ impl ProjectArgs {
             let parts = account.rsplit_once('=').ok_or_else(|| wrong("write GLOB=ID".to_owned()))?;
             config.add_override(parts.0, parts.1).map_err(wrong)?;
         }
+        config.inputs.value_files.clone_from(&project.value_files);
+        for parameter in &self.parameter {
+            let (name, value) = parameter
+                .split_once('=')
+                .ok_or_else(|| Stop::new(format_args!("`--parameter {parameter}`: write NAME=VALUE")))?;
+            config.inputs.parameters.push((name.to_owned(), value.to_owned()));
+        }
+        check_deployments(&project, &config)?;
         let given = self.today.map(|day| day.to_zoned(TimeZone::UTC).map(|day| day.timestamp()));
         let now = given.transpose().map_err(Stop::new)?.unwrap_or_else(Timestamp::now);
         Ok(Loaded { project, config, settings: Settings { now, profile }, threads })
@@ -76,6 +91,7 @@ impl ProjectArgs {
             working_directory: env::current_dir().map_err(Stop::new)?,
             paths: self.paths.clone(),
             config,
+            value_files: self.var_file.clone(),
             project_root: self.project_root.clone(),
             threads,
         })
@@ -127,6 +143,32 @@ impl Loaded {
             say(&format!("problem: {}", escaped(problem)));
         }
     }
+}
+
+/// Deployments name directories and files of the project.
+fn check_deployments(project: &Project, config: &Config) -> Result<(), Stop> {
+    let files = || project.sources.ids().map(|id| project.sources.path(id));
+    for deployment in &config.inputs.deployments {
+        let root = &deployment.root;
+        if !files().any(|path| {
+            path.strip_prefix(root.as_str()).is_some_and(|rest| root.is_empty() || rest.starts_with('/'))
+        }) {
+            return Err(Stop::new(format_args!(
+                "`[[terraform.root]]`: there are no files in `{}`",
+                escaped(root)
+            )));
+        }
+        for file in &deployment.value_files {
+            if project.sources.find(file).is_none() {
+                let shown = escaped(file);
+                let message = format_args!(
+                    "`[[terraform.root]]`: `{shown}` is not in the project, or is ignored by git"
+                );
+                return Err(Stop::new(message));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn configuration(project: &Project) -> Result<Config, Stop> {

@@ -11,6 +11,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use crate::diagnostic::Severity;
+use crate::walk::Inputs;
 
 /// The configuration of a project.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,8 @@ pub struct Config {
     pub levels: BTreeMap<String, Level>,
     /// Findings that are accepted.
     pub ignores: Vec<ConfigIgnore>,
+    /// `[[terraform.root]]`, `--var-file` and `--parameter`: how templates are deployed.
+    pub inputs: Inputs,
     /// `--account GLOB=ID`: the paths, and the index of the account they belong to.
     pub overrides: Vec<(PathGlob, usize)>,
 }

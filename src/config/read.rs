@@ -12,6 +12,7 @@ use super::{
     is_account_id, suggestion,
 };
 use crate::diagnostic::Severity;
+use crate::walk::terraform::Deployment;
 
 type Value<'i> = Spanned<DeValue<'i>>;
 
@@ -69,12 +70,13 @@ impl Reader<'_> {
     }
 
     fn root(&mut self, root: &DeTable<'_>, config: &mut Config) {
-        const KEYS: &[&str] = &["organization", "accounts", "vendors", "rules", "ignore"];
+        const KEYS: &[&str] = &["organization", "accounts", "vendors", "terraform", "rules", "ignore"];
         for (key, value) in ordered(root) {
             match key.get_ref().as_ref() {
                 "organization" => self.organization(value, config),
                 "accounts" => self.accounts(value, config),
                 "vendors" => self.vendors(value, config),
+                "terraform" => self.terraform(value, config),
                 "rules" => self.levels(value, config),
                 "ignore" => self.ignores(value, config),
                 _ => self.unknown(key, KEYS),
@@ -219,6 +221,87 @@ impl Reader<'_> {
                 self.error(name.span(), format!("{what} needs an `id` or `ids`"));
             }
             config.vendors.push(ConfigVendor { name: name.get_ref().to_string(), ids });
+        }
+    }
+
+    fn terraform(&mut self, value: &Value<'_>, config: &mut Config) {
+        let Some(table) = self.table(value, "`terraform`") else { return };
+        for (key, value) in ordered(table) {
+            if key.get_ref() != "root" {
+                self.unknown(key, &["root"]);
+                continue;
+            }
+            let Some(items) = value.get_ref().as_array() else {
+                self.error(value.span(), "`root` is a list of tables; write `[[terraform.root]]`");
+                continue;
+            };
+            for item in items {
+                let Some(table) = self.table(item, "`terraform.root`") else { continue };
+                config.inputs.deployments.extend(self.deployment(table, item.span()));
+            }
+        }
+        self.same_deployments(value, config);
+    }
+
+    /// One deployment of a root module.
+    fn deployment(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<Deployment> {
+        const KEYS: &[&str] = &["path", "name", "var-files", "workspace", "account"];
+        let mut deployment = Deployment::default();
+        let mut path = None;
+        for (key, value) in ordered(table) {
+            match key.get_ref().as_ref() {
+                "path" => path = self.path(value, "`path`"),
+                "name" => deployment.name = self.string(value, "`name`"),
+                "workspace" => deployment.workspace = self.string(value, "`workspace`"),
+                "account" => deployment.account = self.string(value, "`account`"),
+                "var-files" => {
+                    for (written, span) in self.strings(value, "`var-files`") {
+                        deployment.value_files.extend(self.below_root(&written, span));
+                    }
+                }
+                _ => self.unknown(key, KEYS),
+            }
+        }
+        if path.is_none() && !table.contains_key("path") {
+            self.error(span, "a Terraform root needs a `path`");
+        }
+        deployment.root = path?;
+        if deployment.name.is_none() {
+            let named_by = deployment.value_files.last().map(|file| file.rsplit('/').next().unwrap_or(file));
+            let stem =
+                named_by.map(|name| name.trim_end_matches(".json").trim_end_matches(".tfvars").to_owned());
+            deployment.name = deployment.workspace.clone().or(deployment.account.clone()).or(stem);
+        }
+        Some(deployment)
+    }
+
+    fn path(&mut self, value: &Value<'_>, what: &str) -> Option<String> {
+        let written = self.string(value, what)?;
+        self.below_root(&written, value.span())
+    }
+
+    /// A path below the project root, without `.` and a slash at its end.
+    fn below_root(&mut self, written: &str, span: Range<usize>) -> Option<String> {
+        let parts: Vec<&str> = written.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        if written.starts_with('/') || parts.contains(&"..") {
+            self.error(span, format!("`{written}` is not a path below the project root"));
+            return None;
+        }
+        Some(parts.join("/"))
+    }
+
+    /// Deployments of one root are told apart by their names.
+    fn same_deployments(&mut self, value: &Value<'_>, config: &Config) {
+        let mut seen = std::collections::BTreeSet::new();
+        for deployment in &config.inputs.deployments {
+            if !seen.insert((&deployment.root, &deployment.name)) {
+                let name = deployment.name.as_deref().unwrap_or_default();
+                let root = &deployment.root;
+                self.error(
+                    value.span(),
+                    format!("`{root}` has two deployments `{name}`; give each a `name`"),
+                );
+            }
         }
     }
 

@@ -18,6 +18,7 @@ impl Tree {
             working_directory: self.0.path().join(here),
             paths: paths.iter().map(PathBuf::from).collect(),
             config: ConfigChoice::Nearest,
+            value_files: Vec::new(),
             project_root: None,
             threads: 1,
         }

@@ -31,6 +31,8 @@ pub struct Unit {
     pub language: Language,
     /// The directory (Terraform) or file, below the project root.
     pub path: String,
+    /// Files of values that this deployment is made with; the account may be told by where they lie.
+    pub files: Vec<String>,
     /// What the template says about the account it goes to, in the order of trust.
     pub hints: Vec<AccountHint>,
     /// The region, when the template says.

@@ -237,7 +237,8 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     if elsewhere && let Some(hinted) = hinted(unit, config) {
         return hinted;
     }
-    if let Some(account) = config.account_for_path(&unit.path) {
+    let paths = || unit.files.iter().rev().chain([&unit.path]);
+    if let Some(account) = paths().find_map(|path| config.account_for_path(path)) {
         let term = account.id.as_deref().map_or_else(
             || Text::symbol(Symbol::new(Class::Account, format!("={}", account.name), Because::Run), nowhere),
             |id| Text::literal(id, nowhere),
@@ -251,12 +252,11 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     if let Some(hinted) = hinted(unit, config) {
         return hinted;
     }
-    if let Some((id, segment)) = account_directory(&unit.path, config) {
-        return Assignment {
-            account: Text::literal(id, nowhere),
-            evidence: format!("directory `{segment}`"),
-            span: None,
-        };
+    if let Some((id, segment)) = paths().find_map(|path| account_directory(path, config)) {
+        let directory = unit.path.split('/').any(|part| part == segment);
+        let what = if directory { "directory" } else { "file of values" };
+        let (account, evidence) = (Text::literal(id, nowhere), format!("{what} `{segment}`"));
+        return Assignment { account, evidence, span: None };
     }
     let symbol = Symbol::new(Class::Account, Arc::clone(&unit.key), Because::Run);
     Assignment { account: Text::symbol(symbol, nowhere), evidence: String::new(), span: None }
@@ -295,9 +295,10 @@ fn no_source() -> crate::source::SourceId {
     crate::source::SourceId::first()
 }
 
-/// The innermost directory named with an account id, or with the name of a configured account.
+/// The innermost directory or file of values named with an account id, or with the name of a configured account.
 fn account_directory<'a>(path: &'a str, config: &Config) -> Option<(String, &'a str)> {
     path.split('/').rev().find_map(|segment| {
+        let segment = segment.trim_end_matches(".json").trim_end_matches(".tfvars");
         if is_account_id(segment) {
             return Some((segment.to_owned(), segment));
         }

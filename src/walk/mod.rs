@@ -13,8 +13,19 @@ use crate::diagnostic::Problem;
 use crate::facts::{Language, Walked};
 use crate::source::{SourceId, Sources, Span};
 
+/// What is told about how templates are deployed, besides what stands in the files of the project.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Deployments of Terraform root modules.
+    pub deployments: Vec<terraform::Deployment>,
+    /// Files of values for every Terraform root module, below the project root.
+    pub value_files: Vec<String>,
+    /// Values for parameters of CloudFormation templates, by name.
+    pub parameters: Vec<(String, String)>,
+}
+
 /// Walks everything in a project, and says how many files that were.
-pub fn project(sources: &Sources) -> (Walked, usize) {
+pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let ids: Vec<SourceId> = sources.ids().collect();
     let languages: Vec<(SourceId, Result<Option<Language>, Problem>)> =
         ids.par_iter().map(|id| (*id, language(sources, *id))).collect();
@@ -26,8 +37,10 @@ pub fn project(sources: &Sources) -> (Walked, usize) {
     let (templates, policies) = (of(Language::CloudFormation), of(Language::Policy));
     let files = of(Language::Terraform).len() + templates.len() + policies.len();
 
-    let (mut walked, cloudformation) =
-        rayon::join(|| terraform::walk(sources), || cloudformation::walk(sources, &templates));
+    let (mut walked, cloudformation) = rayon::join(
+        || terraform::walk(sources, &inputs.deployments, &inputs.value_files),
+        || cloudformation::walk(sources, &templates, &inputs.parameters),
+    );
     walked.extend(cloudformation);
     // A policy file that a template reads is judged there, where it is known what it is for.
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();

@@ -57,6 +57,7 @@ fn walk_file(sources: &Sources, file: SourceId) -> Walked {
         key: path.into(),
         language: Language::Policy,
         path: path.to_owned(),
+        files: Vec::new(),
         hints: Vec::new(),
         region: None,
     });

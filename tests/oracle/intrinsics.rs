@@ -66,7 +66,7 @@ fn located(text: &Text) -> Option<String> {
 fn values(name: &str, template: String) -> BTreeMap<String, Value> {
     let sources = Sources::in_memory([(name.to_owned(), template)]);
     let files: Vec<_> = sources.ids().collect();
-    let walked = walk(&sources, &files);
+    let walked = walk(&sources, &files, &[]);
     assert!(walked.problems.is_empty(), "{:?}", walked.problems);
     let value = |declaration: trustlint::facts::Declaration| {
         Some((declaration.address, declaration.properties.get("Value")?.clone()))

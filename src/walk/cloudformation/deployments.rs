@@ -8,11 +8,12 @@ use rayon::prelude::*;
 use super::evaluate::Evaluator;
 use super::parameter_files::ParameterFiles;
 use super::project::Project;
-use super::stack::{Given, Stack, Target};
+use super::stack::{Argument, Given, Stack, Target};
 use super::template::Template;
 use super::{manifests, nested, stack_sets};
 use crate::parse::Node;
 use crate::source::SourceId;
+use crate::value::Value;
 
 /// One deployment of a template.
 #[derive(Clone, Debug)]
@@ -26,8 +27,8 @@ pub(super) struct Deployment {
 /// The stacks that are deployed on their own.
 ///
 /// What another template deploys is not among them, unless nothing else is left that would. Also returns the
-/// files that were read as part of others: nested templates and manifests.
-pub(super) fn roots(project: &Project<'_>) -> (Vec<Stack>, Vec<SourceId>) {
+/// files that were read as part of others: nested templates and manifests. `parameters` are set in every one.
+pub(super) fn roots(project: &Project<'_>, parameters: &[(String, String)]) -> (Vec<Stack>, Vec<SourceId>) {
     let children = children(project);
     let is_child = |id: SourceId| children.iter().any(|(from, to)| *from != id && to.contains(&id));
     let mut reached = BTreeSet::new();
@@ -56,7 +57,19 @@ pub(super) fn roots(project: &Project<'_>) -> (Vec<Stack>, Vec<SourceId>) {
         stacks.extend(stacks_of(project, id, deployments));
     }
     read.extend(manifests.files);
+    for stack in &mut stacks {
+        set(stack, parameters);
+    }
     (stacks, read)
+}
+
+/// Sets the parameters that a template has.
+fn set(stack: &mut Stack, parameters: &[(String, String)]) {
+    for (name, value) in parameters {
+        let Some(declared) = stack.root.get("Parameters").and_then(|all| all.get(name)) else { continue };
+        let value = Value::literal(value.as_str(), declared.span);
+        stack.given.values.insert(name.clone(), Argument { value, settable: false });
+    }
 }
 
 fn reach(

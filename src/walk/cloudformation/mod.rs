@@ -49,14 +49,14 @@ use crate::value::{Kind, Map};
 ///
 /// Manifests and parameter files are looked up beside the templates. What a template imports by a name that
 /// another one exports is that value.
-pub fn walk(sources: &Sources, files: &[SourceId]) -> Walked {
+pub fn walk(sources: &Sources, files: &[SourceId], parameters: &[(String, String)]) -> Walked {
     let mut files = files.to_vec();
     files.sort_unstable();
     files.dedup();
     let (files, read) = Files::read(sources, &files);
     let assemblies = Assemblies::read(sources, files.templates.keys().copied());
     let mut project = Project { sources, files, assemblies, exports: Exports::default() };
-    let (roots, nested) = deployments::roots(&project);
+    let (roots, nested) = deployments::roots(&project, parameters);
     project.link(&roots);
 
     let mut walked = Walked { problems: read.problems, ..Walked::default() };
@@ -102,6 +102,7 @@ fn unit(project: &Project<'_>, stack: &Stack) -> Unit {
         key: Arc::clone(&stack.unit),
         language: Language::CloudFormation,
         path: project.sources.path(stack.source).to_owned(),
+        files: Vec::new(),
         hints: stack.target.account.iter().cloned().collect(),
         region: stack.target.region.clone(),
     }

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Modules;
 use super::blocks::Module;
+use super::deployment::Deployment;
 use super::module::Children;
 use crate::facts::Walked;
 use crate::parse::hcl::{Block, Expression};
@@ -31,6 +32,8 @@ pub(super) struct Run<'a> {
     pub(super) root: &'a str,
     /// The key of the unit of the root's default provider.
     pub(super) unit: Arc<str>,
+    /// The deployment of the root module; `None` for expressions that refer to nothing.
+    pub(super) deployment: Option<&'a Deployment>,
     /// Files that were read as values.
     pub(super) consumed: RefCell<FxHashSet<SourceId>>,
     /// The values that `terraform.tfvars` and its like give.
@@ -159,12 +162,12 @@ impl<'a> Scope<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(sources: &'a Sources, modules: &'a Modules<'a>, root: &'a str) -> Self {
-        let inputs = super::variables::inputs(sources, root);
+    pub(super) fn new(sources: &'a Sources, modules: &'a Modules<'a>, deployment: &'a Deployment) -> Self {
         Self {
-            root,
-            unit: if root.is_empty() { ".".into() } else { root.into() },
-            inputs,
+            root: &deployment.root,
+            unit: deployment.unit().into(),
+            inputs: super::variables::inputs(sources, deployment),
+            deployment: Some(deployment),
             ..Self::constant(sources, modules)
         }
     }
@@ -176,6 +179,7 @@ impl<'a> Run<'a> {
             modules,
             root: "",
             unit: ".".into(),
+            deployment: None,
             consumed: RefCell::default(),
             inputs: FxHashMap::default(),
             essential: RefCell::default(),

@@ -8,6 +8,7 @@ mod blocks;
 mod call;
 mod convert;
 mod data;
+mod deployment;
 mod evaluate;
 mod expand;
 mod expression;
@@ -34,6 +35,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use self::blocks::{Module, is_override, merge_overrides};
+pub use self::deployment::Deployment;
 use self::evaluate::Run;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
@@ -55,8 +57,9 @@ fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) {
 /// All modules of a project, by directory.
 type Modules<'a> = FxHashMap<&'a str, Module<'a>>;
 
-/// Reads the Terraform files of a project and evaluates every root module.
-pub fn walk(sources: &Sources) -> Walked {
+/// Reads the Terraform files of a project and evaluates every root module, as often as it is deployed. `told` are
+/// deployments that are known from elsewhere, `value_files` go with every root module.
+pub fn walk(sources: &Sources, told: &[Deployment], value_files: &[String]) -> Walked {
     let mut walked = Walked::default();
     let bodies = read(sources, &mut walked.problems);
     let modules: Modules<'_> = bodies
@@ -64,7 +67,16 @@ pub fn walk(sources: &Sources) -> Walked {
         .map(|(directory, bodies)| (directory.as_str(), Module::new(directory, bodies)))
         .collect();
     let roots = roots(sources, &modules);
-    let each: Vec<Walked> = roots.par_iter().map(|root| Run::new(sources, &modules, root).walk()).collect();
+    let no_module = Module::default();
+    let deployments: Vec<Deployment> = roots
+        .iter()
+        .flat_map(|root| {
+            let module = modules.get(root).unwrap_or(&no_module);
+            deployment::deployments(sources, root, module, told, value_files)
+        })
+        .collect();
+    let each: Vec<Walked> =
+        deployments.par_iter().map(|deployment| Run::new(sources, &modules, deployment).walk()).collect();
     for one in each {
         walked.extend(one);
     }

@@ -8,9 +8,11 @@ use rustc_hash::FxHashMap;
 
 use super::blocks::{Module, argument, literal_argument};
 use super::evaluate::{Instance, Run, Scope};
+use super::files::directory;
 use super::resource::nested_values;
 use crate::facts::{AccountHint, Language, Unit, Walked};
 use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectKey, Step};
+use crate::source::Span;
 use crate::value::{Because, Class, Map, Symbol, Text, Value};
 
 /// The local name of the provider whose configurations tell units apart.
@@ -127,7 +129,7 @@ impl<'a> Run<'a> {
     /// A unit, with what a provider block says about its account:
     /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference>
     fn unit_from(&self, key: Arc<str>, properties: &Map) -> Unit {
-        let mut hints = Vec::new();
+        let mut hints: Vec<AccountHint> = self.told_account().into_iter().collect();
         if let Some(list) = properties.get("allowed_account_ids").and_then(Value::as_list)
             && let ([only], false) = (list.items.as_slice(), list.open)
             && let Some(account) = only.as_text()
@@ -141,7 +143,21 @@ impl<'a> Run<'a> {
             }
         }
         let region = properties.get("region").and_then(Value::as_text);
-        Unit { key, language: Language::Terraform, path: self.unit.to_string(), hints, region }
+        let path = if self.root.is_empty() { "." } else { self.root }.to_owned();
+        let files = self.deployment.map(|told| told.value_files.clone()).unwrap_or_default();
+        Unit { key, language: Language::Terraform, path, files, hints, region }
+    }
+
+    /// The account that the deployment is told to go to.
+    fn told_account(&self) -> Option<AccountHint> {
+        let account = self.deployment?.account.as_ref()?;
+        let files = self.sources.ids().filter(|id| directory(self.sources.path(*id)) == self.root);
+        let span = Span::start_of(files.into_iter().next()?);
+        Some(AccountHint {
+            account: Text::literal(account.as_str(), span),
+            span,
+            evidence: "the configured deployment".to_owned(),
+        })
     }
 }
 

@@ -45,6 +45,11 @@ impl<'a> Run<'a> {
                     if first == Some("module") { scope.instance.module.directory } else { self.root };
                 Value::literal(if directory.is_empty() { "." } else { directory }, span)
             }
+            ("terraform", Some("workspace"))
+                if let Some(workspace) = self.deployment.and_then(|told| told.workspace.as_deref()) =>
+            {
+                Value::literal(workspace, span)
+            }
             ("terraform", Some(name)) => {
                 let symbol = self.symbol(&format!("terraform.{name}"), Because::Run);
                 Value::unknown(symbol, span)

@@ -11,7 +11,7 @@ impl Project {
     fn new(files: &[(&str, &str)]) -> Self {
         let sources =
             Sources::in_memory(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
-        let walked = walk(&sources);
+        let walked = walk(&sources, &[], &[]);
         Self { sources, walked }
     }
 
@@ -99,14 +99,15 @@ fn an_unknown_variable_is_shown_where_it_is_used() {
 
 #[test]
 fn values_files_win_over_defaults_in_their_order() {
-    let project = Project::new(&[
+    let mut files = vec![
         ("main.tf", "variable \"n\" { default = \"a\" }\nresource \"aws_iam_role\" \"a\" { name = var.n }"),
         ("terraform.tfvars", "n = \"b\""),
         ("x.auto.tfvars", "n = \"c\""),
         ("sub/y.auto.tfvars", "n = \"d\""),
-        ("prod.tfvars", "n = \"e\""),
-    ]);
-    assert_eq!(project.shown("aws_iam_role.a", "name"), "c");
+    ];
+    assert_eq!(Project::new(&files).shown("aws_iam_role.a", "name"), "c");
+    files.push(("prod.tfvars", "n = \"e\""));
+    assert_eq!(Project::new(&files).shown("aws_iam_role.a", "name"), "e");
 }
 
 #[test]

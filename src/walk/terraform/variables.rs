@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::blocks::argument;
 use super::convert::Outcome;
+use super::deployment::Deployment;
 use super::evaluate::{Instance, Name, Run, Scope};
 use super::files::directory;
 use super::types;
@@ -25,17 +26,26 @@ pub(super) fn value_files<'a>(
     let fixed = ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter_map(move |name| {
         sources.find(&if root.is_empty() { name.to_owned() } else { format!("{root}/{name}") })
     });
-    let is_automatic = move |id: &SourceId| {
+    let automatic = move |id: &SourceId| {
         let path = sources.path(*id);
-        (path.ends_with(".auto.tfvars") || path.ends_with(".auto.tfvars.json")) && directory(path) == root
+        path.contains(".auto.tfvars") && is_automatic(path) && directory(path) == root
     };
-    fixed.chain(sources.ids().filter(is_automatic))
+    fixed.chain(sources.ids().filter(automatic))
 }
 
-/// The values that those files give.
-pub(super) fn inputs(sources: &Sources, root: &str) -> FxHashMap<String, Value> {
+/// Whether Terraform takes a file of values without being told.
+pub(super) fn is_automatic(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(name, "terraform.tfvars" | "terraform.tfvars.json")
+        || name.ends_with(".auto.tfvars")
+        || name.ends_with(".auto.tfvars.json")
+}
+
+/// The values that those files give, and those of the deployment.
+pub(super) fn inputs(sources: &Sources, deployment: &Deployment) -> FxHashMap<String, Value> {
     let mut inputs = FxHashMap::default();
-    for file in value_files(sources, root) {
+    let told = deployment.value_files.iter().filter_map(|path| sources.find(path));
+    for file in value_files(sources, &deployment.root).chain(told) {
         let (body, _) = parsed(sources, file);
         for attribute in body.attributes {
             let value = constant(sources, &attribute.value);
