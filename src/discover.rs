@@ -2,19 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::mpsc;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::source::Sources;
+use crate::walk::terraform::plan;
 
 /// The names of the configuration, in order of preference.
 pub const CONFIG_NAMES: [&str; 3] = ["trustlint.toml", ".trustlint.toml", ".github/trustlint.toml"];
 
 /// No template is larger; what is larger is data.
 const MAX_SIZE: u64 = 64 * 1024 * 1024;
+/// Larger plans are not read; spans count bytes in 32 bits.
+const MAX_PLAN: u64 = 1024 * 1024 * 1024;
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -250,14 +253,25 @@ fn read_below(root: &Path, path: &Path) -> io::Result<String> {
     read_limited(&file)
 }
 
+/// Whether a file is a plan by its beginning: of a plan only what matters is kept, so it may be larger.
+fn is_plan(file: &Path) -> io::Result<bool> {
+    let mut head = Vec::new();
+    #[expect(clippy::disallowed_methods, reason = "so is its beginning")]
+    fs::File::open(file)?.take(4_096).read_to_end(&mut head)?;
+    Ok(plan::claims(&String::from_utf8_lossy(&head)))
+}
+
 fn read_limited(file: &Path) -> io::Result<String> {
     let metadata = fs::metadata(file)?;
     // A pipe or a device could block for ever.
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
-    if metadata.len() > MAX_SIZE {
+    if metadata.len() > MAX_SIZE && !is_plan(file)? {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is larger than 64 MiB"));
+    }
+    if metadata.len() > MAX_PLAN {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the plan is larger than 1 GiB"));
     }
     #[expect(clippy::disallowed_methods, reason = "the one place where files of the project are read")]
     let bytes = fs::read(file)?;

@@ -158,7 +158,7 @@ fn check_deployments(project: &Project, config: &Config) -> Result<(), Stop> {
                 escaped(root)
             )));
         }
-        for file in &deployment.value_files {
+        for file in deployment.value_files.iter().chain(&deployment.plan) {
             if project.sources.find(file).is_none() {
                 let shown = escaped(file);
                 let message = format_args!(

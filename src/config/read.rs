@@ -245,13 +245,14 @@ impl Reader<'_> {
 
     /// One deployment of a root module.
     fn deployment(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<Deployment> {
-        const KEYS: &[&str] = &["path", "name", "var-files", "workspace", "account"];
+        const KEYS: &[&str] = &["path", "name", "var-files", "plan", "workspace", "account"];
         let mut deployment = Deployment::default();
         let mut path = None;
         for (key, value) in ordered(table) {
             match key.get_ref().as_ref() {
                 "path" => path = self.path(value, "`path`"),
                 "name" => deployment.name = self.string(value, "`name`"),
+                "plan" => deployment.plan = self.path(value, "`plan`"),
                 "workspace" => deployment.workspace = self.string(value, "`workspace`"),
                 "account" => deployment.account = self.string(value, "`account`"),
                 "var-files" => {

@@ -9,8 +9,9 @@ use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::data;
 use crate::iam::policy::Policy;
+use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Answer, Kind, List, Map, Text, Value};
+use crate::value::{Answer, Kind, Text, Value};
 
 impl Builder {
     /// Gives a document to those that hold it: the identity it is written in, the identities its declaration
@@ -271,28 +272,7 @@ fn aws_managed(arn: &Text, span: Span) -> Option<(String, Policy)> {
     let arn = key(arn);
     let text = data::managed_policy(&arn)?;
     let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
-    let (policy, _) = Policy::read(&placed(&parsed, span));
+    let (policy, _) = Policy::read(&json::placed(&parsed, span));
     let name = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
     policy.map(|policy| (name, policy))
-}
-
-/// A JSON value as if all of it were written at `span`.
-fn placed(json: &serde_json::Value, span: Span) -> Value {
-    let kind = match json {
-        serde_json::Value::Null => Kind::Null,
-        serde_json::Value::Bool(value) => Kind::Bool(*value),
-        serde_json::Value::Number(number) => Kind::Number(number.to_string().into()),
-        serde_json::Value::String(text) => return Value::literal(text.as_str(), span),
-        serde_json::Value::Array(items) => {
-            Kind::List(List { items: items.iter().map(|item| placed(item, span)).collect(), open: false })
-        }
-        serde_json::Value::Object(members) => {
-            let mut map = Map::default();
-            for (name, member) in members {
-                map.insert(name, span, placed(member, span));
-            }
-            Kind::Map(map)
-        }
-    };
-    Value::new(kind, span)
 }

@@ -34,11 +34,13 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
             languages.iter().filter(|(_, language)| matches!(language, Ok(Some(it)) if *it == wanted));
         found.map(|(id, _)| *id).collect()
     };
+    let plans: Vec<SourceId> =
+        of(Language::Terraform).into_iter().filter(|id| !terraform::claims(sources.path(*id))).collect();
     let (templates, policies) = (of(Language::CloudFormation), of(Language::Policy));
     let files = of(Language::Terraform).len() + templates.len() + policies.len();
 
     let (mut walked, cloudformation) = rayon::join(
-        || terraform::walk(sources, &inputs.deployments, &inputs.value_files),
+        || terraform::walk(sources, &plans, &inputs.deployments, &inputs.value_files),
         || cloudformation::walk(sources, &templates, &inputs.parameters),
     );
     walked.extend(cloudformation);
@@ -64,6 +66,10 @@ fn language(sources: &Sources, id: SourceId) -> Result<Option<Language>, Problem
         return Ok(None);
     }
     let text = read(sources, id)?;
+    // Both of the others would look into its policies.
+    if extension == "json" && terraform::plan::claims(&text) {
+        return Ok(Some(Language::Terraform));
+    }
     if cloudformation::claims(path, &text) {
         return Ok(Some(Language::CloudFormation));
     }

@@ -73,6 +73,27 @@ pub fn node_to_value(node: &Node) -> Value {
     Value::new(kind, node.span)
 }
 
+/// A JSON value as if all of it were written at `span`.
+pub fn placed(json: &serde_json::Value, span: Span) -> Value {
+    let kind = match json {
+        serde_json::Value::Null => Kind::Null,
+        serde_json::Value::Bool(value) => Kind::Bool(*value),
+        serde_json::Value::Number(number) => Kind::Number(number.to_string().into()),
+        serde_json::Value::String(text) => return Value::literal(text.as_str(), span),
+        serde_json::Value::Array(items) => {
+            Kind::List(List { items: items.iter().map(|item| placed(item, span)).collect(), open: false })
+        }
+        serde_json::Value::Object(members) => {
+            let mut map = Map::default();
+            for (name, member) in members {
+                map.insert(name, span, placed(member, span));
+            }
+            Kind::Map(map)
+        }
+    };
+    Value::new(kind, span)
+}
+
 /// The document of a text without holes, which is all that reaches this.
 fn value_to_node(value: Value) -> Node {
     let kind = match value.kind {

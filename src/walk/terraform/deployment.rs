@@ -3,6 +3,8 @@
 //! A root module with one file of values for each environment (`prod.tfvars`, `envs/prod.tfvars`) is several
 //! deployments. Terraform is told on its command line which of the files to take; here each is taken for itself.
 
+use std::collections::BTreeMap;
+
 use super::files::{directory, joined};
 use super::parsed;
 use super::variables::is_automatic;
@@ -33,6 +35,21 @@ pub struct Deployment {
     pub workspace: Option<String>,
     /// The account it goes to: an id, or a name of the configuration.
     pub account: Option<String>,
+    /// A plan of it, below the project root.
+    pub plan: Option<String>,
+    /// What the plan says.
+    pub found: Found,
+}
+
+/// What a plan says of the module that it was made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The variables of the root module.
+    pub variables: BTreeMap<String, serde_json::Value>,
+    /// What data sources returned, by address.
+    pub data: BTreeMap<String, serde_json::Value>,
+    /// The accounts of provider configurations: of `aws`, of `aws.eu`.
+    pub accounts: BTreeMap<String, String>,
 }
 
 impl Deployment {

@@ -18,6 +18,7 @@ mod functions;
 mod invariant;
 mod module;
 mod operators;
+pub mod plan;
 mod policy_document;
 mod provider;
 mod reference;
@@ -59,7 +60,9 @@ type Modules<'a> = FxHashMap<&'a str, Module<'a>>;
 
 /// Reads the Terraform files of a project and evaluates every root module, as often as it is deployed. `told` are
 /// deployments that are known from elsewhere, `value_files` go with every root module.
-pub fn walk(sources: &Sources, told: &[Deployment], value_files: &[String]) -> Walked {
+///
+/// `plans` are plans or states as JSON.
+pub fn walk(sources: &Sources, plans: &[SourceId], told: &[Deployment], value_files: &[String]) -> Walked {
     let mut walked = Walked::default();
     let bodies = read(sources, &mut walked.problems);
     let modules: Modules<'_> = bodies
@@ -67,12 +70,20 @@ pub fn walk(sources: &Sources, told: &[Deployment], value_files: &[String]) -> W
         .map(|(directory, bodies)| (directory.as_str(), Module::new(directory, bodies)))
         .collect();
     let roots = roots(sources, &modules);
+    let plans = plan::read(sources, plans, &modules, told);
+    walked.extend(plans.walked);
+    let mut told: Vec<Deployment> = told
+        .iter()
+        .filter(|told| told.plan.is_none() || plans.deployments.iter().all(|it| it.plan != told.plan))
+        .cloned()
+        .collect();
+    told.extend(plans.deployments);
     let no_module = Module::default();
     let deployments: Vec<Deployment> = roots
         .iter()
         .flat_map(|root| {
             let module = modules.get(root).unwrap_or(&no_module);
-            deployment::deployments(sources, root, module, told, value_files)
+            deployment::deployments(sources, root, module, &told, value_files)
         })
         .collect();
     let each: Vec<Walked> =

@@ -19,7 +19,7 @@ use crate::value::{Because, Class, Map, Symbol, Text, Value};
 const AWS: &str = "aws";
 
 /// What makes a configuration log in elsewhere than the default one.
-const CREDENTIALS: [&str; 8] = [
+pub(super) const CREDENTIALS: [&str; 8] = [
     "access_key",
     "allowed_account_ids",
     "assume_role",
@@ -143,9 +143,24 @@ impl<'a> Run<'a> {
             }
         }
         let region = properties.get("region").and_then(Value::as_text);
+        hints.extend(self.planned_account(&key));
         let path = if self.root.is_empty() { "." } else { self.root }.to_owned();
         let files = self.deployment.map(|told| told.value_files.clone()).unwrap_or_default();
         Unit { key, language: Language::Terraform, path, files, hints, region }
+    }
+
+    /// The account that a plan found a provider configuration to be of.
+    fn planned_account(&self, key: &str) -> Option<AccountHint> {
+        let deployment = self.deployment?;
+        let alias = key.strip_prefix(&*self.unit)?.trim_start_matches('@');
+        let account =
+            deployment.found.accounts.get(&configuration(Some(alias).filter(|it| !it.is_empty())))?;
+        let span = Span::start_of(self.sources.find(deployment.plan.as_deref()?)?);
+        Some(AccountHint {
+            account: Text::literal(account.as_str(), span),
+            span,
+            evidence: "data.aws_caller_identity of the plan".to_owned(),
+        })
     }
 
     /// The account that the deployment is told to go to.

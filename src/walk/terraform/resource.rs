@@ -16,6 +16,7 @@ use super::unknown::{bounded, may_be_absent, perhaps, when_present};
 use crate::carriers::{self, Fill, Step};
 use crate::facts::{Declaration, Walked};
 use crate::parse::hcl::{Block, Body, ExpressionKind};
+use crate::parse::json::placed;
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, Symbol, Text, Value};
 
@@ -114,6 +115,7 @@ impl<'a> Run<'a> {
                 properties.insert(name, span, document.clone());
             }
         }
+        self.add_found(address, span, &mut properties);
         if &*declared.type_name == "data.template_file"
             && let Some(template) = properties.get("template")
         {
@@ -126,6 +128,16 @@ impl<'a> Run<'a> {
         let symbol = Symbol::new(Class::Computed, format!("{unit}#{address}"), because);
         properties.insert(MARKER, span, Value::unknown(symbol, span));
         Value::new(Kind::Map(properties), span)
+    }
+
+    /// Adds what a plan found a data source to return.
+    fn add_found(&self, address: &str, span: Span, properties: &mut Map) {
+        let found = self.deployment.and_then(|deployment| deployment.found.data.get(address));
+        for (name, value) in found.and_then(serde_json::Value::as_object).into_iter().flatten() {
+            if properties.get(name).is_none() && !value.is_null() {
+                properties.insert(name, span, placed(value, span));
+            }
+        }
     }
 
     /// Makes symbols of the plain arguments whose changes are ignored: somebody else sets them, and what is written
@@ -303,7 +315,7 @@ impl<'a> Run<'a> {
 }
 
 /// Whether a type of declarations can matter for access. A data source is evaluated when something asks for it.
-fn matters(type_name: &str) -> bool {
+pub(super) fn matters(type_name: &str) -> bool {
     carriers::matters(type_name) || BESIDE_BUCKETS.contains(&type_name)
 }
 

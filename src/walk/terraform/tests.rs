@@ -11,7 +11,7 @@ impl Project {
     fn new(files: &[(&str, &str)]) -> Self {
         let sources =
             Sources::in_memory(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
-        let walked = walk(&sources, &[], &[]);
+        let walked = walk(&sources, &[], &[], &[]);
         Self { sources, walked }
     }
 

@@ -15,6 +15,7 @@ use super::types;
 use super::unknown::bounded;
 use super::{Modules, parsed};
 use crate::parse::hcl::{self, Block, Body, Expression};
+use crate::parse::json::placed;
 use crate::source::{SourceId, Sources};
 use crate::value::{Because, Kind, Value};
 
@@ -71,11 +72,12 @@ impl<'a> Run<'a> {
         let instance = &scope.instance;
         let (name, block) = instance.module.variables.get_key_value(name)?;
         self.once(instance, Name::Variable(name), || {
-            let given = match &instance.caller {
-                Some((caller, call)) => {
-                    argument(&call.body, name).map(|given| self.value(caller, &given.value))
-                }
-                None => self.inputs.get(*name).cloned(),
+            let given = if let Some((caller, call)) = &instance.caller {
+                argument(&call.body, name).map(|given| self.value(caller, &given.value))
+            } else {
+                let planned = self.deployment.and_then(|it| it.found.variables.get(*name));
+                let planned = planned.map(|value| placed(value, block.header));
+                planned.or_else(|| self.inputs.get(*name).cloned())
             };
             self.given_or_default(instance, name, block, given)
         })

@@ -1,0 +1,183 @@
+//! What an expression of a plan refers to.
+//!
+//! A plan has values as far as they are known before anything is made. Of the rest it says which other values an
+//! expression mentions, not how it is made of them: an attribute that mentions one ARN and nothing else is taken
+//! for that ARN only where nothing but an ARN, a name or an id can stand.
+
+use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
+
+use super::model::{ConfigModule, ConfigResource, Configuration, ModuleCall};
+
+/// References followed through variables and outputs of modules.
+const MAX_DEPTH: usize = 64;
+
+/// The attributes that stand for the whole resource wherever they are mentioned.
+const NAMING: &[&str] =
+    &["arn", "bucket", "id", "json", "key_id", "minified_json", "name", "role", "unique_id", "url", "user"];
+
+/// A module of the configuration, by where it is called.
+struct Called<'p> {
+    module: &'p ConfigModule,
+    /// The call, and the address of the calling module; `None` for the root.
+    by: Option<(&'p ModuleCall, String)>,
+}
+
+/// All modules and resources of a configuration, by address: `module.a.`, `module.a.aws_iam_role.r`, without
+/// indexes.
+pub(super) struct Links<'p> {
+    modules: FxHashMap<String, Called<'p>>,
+    resources: FxHashMap<String, (&'p ConfigResource, String)>,
+}
+
+/// An attribute of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mentioned {
+    /// The address without the index of the last step, unless one is written.
+    pub(super) address: String,
+    pub(super) attribute: String,
+}
+
+impl<'p> Links<'p> {
+    pub(super) fn of(configuration: &'p Configuration) -> Self {
+        let mut links = Self { modules: FxHashMap::default(), resources: FxHashMap::default() };
+        links.add(&configuration.root_module, String::new(), None);
+        links
+    }
+
+    /// The depth of a configuration is bounded by its reader.
+    fn add(&mut self, module: &'p ConfigModule, prefix: String, by: Option<(&'p ModuleCall, String)>) {
+        for resource in &module.resources {
+            self.resources.insert(format!("{prefix}{}", resource.address), (resource, prefix.clone()));
+        }
+        for (name, call) in &module.module_calls {
+            self.add(&call.module, format!("{prefix}module.{name}."), Some((call, prefix.clone())));
+        }
+        self.modules.insert(prefix, Called { module, by });
+    }
+
+    /// A resource of the configuration by the address of one of its instances, and the module it stands in.
+    pub(super) fn resource(&self, address: &str) -> Option<(&'p ConfigResource, &str)> {
+        let (resource, module) = self.resources.get(&without_indexes(address))?;
+        Some((resource, module))
+    }
+
+    /// The one thing that an expression mentions, when it is one that can stand for the whole.
+    pub(super) fn only(&self, expression: &Json, module: &str) -> Option<Mentioned> {
+        self.follow(expression, module, 0)
+    }
+
+    fn follow(&self, expression: &Json, module: &str, depth: usize) -> Option<Mentioned> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let references = expression.get("references")?.as_array()?;
+        let all: Vec<&str> = references.iter().filter_map(Json::as_str).collect();
+        // After `a.b.c` comes `a.b`, which says nothing more.
+        let is_part = |one: &str| {
+            all.iter()
+                .any(|other| other.starts_with(&format!("{one}.")) || other.starts_with(&format!("{one}[")))
+        };
+        let mut whole = all.iter().filter(|one| !is_part(one));
+        let (only, None) = (whole.next()?, whole.next()) else { return None };
+        if let Some(variable) = only.strip_prefix("var.") {
+            let (call, caller) = self.modules.get(module)?.by.as_ref()?;
+            return self.follow(call.expressions.get(variable)?, caller, depth + 1);
+        }
+        if let Some(rest) = only.strip_prefix("module.") {
+            let (name, output) = rest.split_once('.')?;
+            let below = format!("{module}module.{}.", name.split('[').next()?);
+            let output = self.modules.get(&below)?.module.outputs.get(output)?;
+            return self.follow(&output.expression, &below, depth + 1);
+        }
+        let mentioned = mentioned(only, module)?;
+        NAMING.contains(&&*mentioned.attribute).then_some(mentioned)
+    }
+}
+
+/// `aws_iam_role.r["x"].arn`: the address and the attribute.
+fn mentioned(reference: &str, module: &str) -> Option<Mentioned> {
+    if ["each.", "count.", "local.", "path.", "terraform.", "self."]
+        .iter()
+        .any(|it| reference.starts_with(it))
+    {
+        return None;
+    }
+    let (data, rest) = match reference.strip_prefix("data.") {
+        Some(rest) => ("data.", rest),
+        None => ("", reference),
+    };
+    let (kind, rest) = rest.split_once('.')?;
+    let end = rest.find(['.', '['])?;
+    let (name, mut rest) = rest.split_at_checked(end)?;
+    let mut index = "";
+    if rest.starts_with('[') {
+        let close = rest.find(']')? + 1;
+        (index, rest) = rest.split_at_checked(close)?;
+    }
+    let attribute = rest.strip_prefix('.')?;
+    let plain = attribute.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    plain.then(|| Mentioned {
+        address: format!("{module}{data}{kind}.{name}{index}"),
+        attribute: attribute.to_owned(),
+    })
+}
+
+/// An address without `[…]`; a bracket inside of a quoted key does not end it.
+pub(super) fn without_indexes(address: &str) -> String {
+    let mut out = String::new();
+    let (mut inside, mut quoted) = (false, false);
+    for c in address.chars() {
+        match c {
+            '"' if inside => quoted = !quoted,
+            '[' if !quoted => inside = true,
+            ']' if !quoted => inside = false,
+            _ if !inside => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_expression_is_followed_through_modules() {
+        let configuration: Configuration = serde_json::from_value(json!({"root_module": {
+            "module_calls": {"child": {
+                "expressions": {"arn": {"references": ["aws_iam_role.r[\"a.b\"].arn", "aws_iam_role.r[\"a.b\"]", "aws_iam_role.r"]}},
+                "module": {"outputs": {"out": {"expression": {"references": ["var.arn"]}}}},
+            }},
+        }}))
+        .unwrap();
+        let links = Links::of(&configuration);
+        let role = Mentioned { address: "aws_iam_role.r[\"a.b\"]".to_owned(), attribute: "arn".to_owned() };
+        let only = |references: Json| links.only(&json!({"references": references}), "");
+        assert_eq!(only(json!(["module.child.out", "module.child"])), Some(role));
+        assert_eq!(
+            links.only(&json!({"references": ["var.arn"]}), "module.child.").unwrap().attribute,
+            "arn"
+        );
+        // Two things, or what is no name of a resource, or what nobody says.
+        assert_eq!(
+            only(json!(["aws_iam_role.a.arn", "aws_iam_role.a", "aws_iam_role.b.arn", "aws_iam_role.b"])),
+            None
+        );
+        assert_eq!(
+            only(json!(["data.aws_caller_identity.me.account_id", "data.aws_caller_identity.me"])),
+            None
+        );
+        assert_eq!(only(json!(["local.arn"])), None);
+        assert_eq!(only(json!(["var.arn"])), None);
+        assert_eq!(only(json!(["module.nowhere.out"])), None);
+    }
+
+    #[test]
+    fn indexes_are_dropped_and_keys_with_brackets_too() {
+        assert_eq!(without_indexes("module.a[\"x]y\"].aws_iam_role.r[0]"), "module.a.aws_iam_role.r");
+    }
+}

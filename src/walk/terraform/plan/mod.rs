@@ -1,0 +1,97 @@
+//! Plans and states: what `terraform show -json` prints.
+//!
+//! A plan beside the module it was made of says with which variables the module is deployed, and what its data
+//! sources found: the module is evaluated with these, and findings point into it. A plan alone is read for itself.
+//!
+//! <https://developer.hashicorp.com/terraform/internals/json-format>
+
+mod declare;
+mod links;
+mod model;
+
+use serde_json::value::RawValue;
+
+use self::declare::Reading;
+use self::model::Plan;
+use super::Modules;
+use super::deployment::Deployment;
+use super::files::directory;
+use crate::diagnostic::Problem;
+use crate::facts::Walked;
+use crate::parse::json;
+use crate::source::{SourceId, Sources, Span};
+use crate::value::{Text, Value};
+
+/// So far into a file its first members are looked for.
+const HEAD: usize = 4_096;
+
+/// Whether a text is a plan or a state as JSON: the first member of both is the version of the format.
+pub fn claims(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let Some(inside) = text.strip_prefix('{') else { return false };
+    let mut end = HEAD.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    inside.trim_start().starts_with("\"format_version\"")
+        && text.get(..end).is_some_and(|head| head.contains("\"terraform_version\""))
+}
+
+/// What the plans of a project are: deployments of modules, or read for themselves.
+#[derive(Default)]
+pub(super) struct Plans {
+    pub(super) deployments: Vec<Deployment>,
+    pub(super) walked: Walked,
+}
+
+/// Reads the plans of a project. `told` are deployments that the configuration names; one of them may name a plan.
+pub(super) fn read(
+    sources: &Sources,
+    files: &[SourceId],
+    modules: &Modules<'_>,
+    told: &[Deployment],
+) -> Plans {
+    let mut plans = Plans::default();
+    for file in files {
+        let path = sources.path(*file);
+        let text = sources.text_or_empty(*file);
+        let plan: Plan<'_> = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+            Ok(plan) => plan,
+            Err(error) => {
+                plans.walked.problems.push(problem(*file, &text, &error));
+                continue;
+            }
+        };
+        let reading = Reading::new(*file, path, &text, &plan);
+        let named = told.iter().find(|told| told.plan.as_deref() == Some(path));
+        let root = named.map_or_else(|| directory(path), |told| &told.root);
+        let is_of = modules.get(root).is_some_and(|module| reading.is_of(module));
+        if is_of {
+            let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".json").to_owned();
+            let mut deployment = named.cloned().unwrap_or_else(|| Deployment {
+                root: root.to_owned(),
+                name: Some(name),
+                ..Deployment::default()
+            });
+            deployment.plan = Some(path.to_owned());
+            deployment.found = reading.found();
+            plans.deployments.push(deployment);
+        } else {
+            plans.walked.extend(reading.walk());
+        }
+    }
+    plans
+}
+
+fn problem(file: SourceId, text: &str, error: &serde_json::Error) -> Problem {
+    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let at = (before + error.column().saturating_sub(1)).min(text.len());
+    Problem::new(Span::new(file, at, at), format!("the plan cannot be read: {error}"))
+}
+
+/// A part of a plan as a value, with its place.
+fn value_of(file: SourceId, text: &str, raw: &RawValue) -> Option<Value> {
+    let start = (raw.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let span = Span::new(file, start, start + raw.get().len());
+    json::value_from_text(&Text::literal(raw.get(), span), span).ok()
+}

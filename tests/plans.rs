@@ -1,0 +1,239 @@
+//! Plans and states as JSON: alone, and beside the module they were made of.
+
+#![expect(clippy::unwrap_used, reason = "test helpers")]
+
+use serde_json::{Value as Json, json};
+use trustlint::config::Config;
+use trustlint::run::{Checked, Profile, Settings, check};
+use trustlint::source::Sources;
+
+fn run(files: &[(&str, &str)]) -> (Sources, Checked) {
+    let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let sources = Sources::in_memory(owned);
+    let settings = Settings { now: "2026-01-01T00:00:00Z".parse().unwrap(), profile: Profile::Default };
+    let checked = check(&sources, &Config::default(), &settings);
+    (sources, checked)
+}
+
+/// The findings, each as the rule, the file and what is underlined.
+fn found(files: &[(&str, &str)]) -> Vec<(String, String, String)> {
+    let (sources, checked) = run(files);
+    assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+    let shown = |span: trustlint::source::Span| (sources.path(span.source).to_owned(), sources.slice(span));
+    let each = checked.findings.iter().map(|finding| {
+        let (path, text) = shown(finding.primary.span);
+        (finding.rule.to_owned(), path, text)
+    });
+    each.collect()
+}
+
+fn plan(changes: &Json, configuration: &Json) -> String {
+    let whole = json!({
+        "format_version": "1.2", "terraform_version": "1.11.4",
+        "resource_changes": changes, "configuration": configuration,
+    });
+    // Terraform writes the versions first.
+    whole.to_string().replacen('{', "{\"format_version\":\"1.2\",\"terraform_version\":\"1.11.4\",", 1)
+}
+
+fn created(address: &str, after: &Json, unknown: &Json) -> Json {
+    let (kind, name) = address
+        .rsplit_once('.')
+        .map_or(("", ""), |(before, name)| (before.rsplit('.').next().unwrap_or(before), name));
+    json!({
+        "address": address, "mode": "managed", "type": kind, "name": name,
+        "change": {"actions": ["create"], "after": after, "after_unknown": unknown},
+    })
+}
+
+fn trust(principal: &Json) -> String {
+    let document = json!({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}],
+    });
+    document.to_string()
+}
+
+fn provider(account: &str) -> Json {
+    json!({"aws": {"name": "aws", "expressions": {"allowed_account_ids": {"constant_value": [account]}}}})
+}
+
+#[test]
+fn a_policy_in_a_plan_is_underlined_inside_its_text() {
+    let role = created(
+        "aws_iam_role.r",
+        &json!({"name": "r", "assume_role_policy": trust(&json!("*"))}),
+        &json!({}),
+    );
+    let gone = json!({
+        "address": "aws_iam_role.old", "mode": "managed", "type": "aws_iam_role", "name": "old",
+        "change": {"actions": ["delete"], "after": null, "after_unknown": {}},
+    });
+    let plan = plan(&json!([role, gone]), &json!({}));
+    let said = found(&[("plans/tfplan.json", &plan)]);
+    let expected = ("wildcard-principal".to_owned(), "plans/tfplan.json".to_owned(), "*".to_owned());
+    assert_eq!(said, [expected]);
+}
+
+/// A role in one account and a user in another, each in a plan of its own.
+fn two_accounts(resource: &str) -> [String; 2] {
+    let user = created("aws_iam_user.u", &json!({"name": "ci", "path": "/"}), &json!({"arn": true}));
+    let permission = json!({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": resource}],
+    });
+    let policy = created(
+        "aws_iam_user_policy.p",
+        &json!({"name": "p", "policy": permission.to_string()}),
+        &json!({"user": true}),
+    );
+    let configuration = json!({"provider_config": provider("111111111111"), "root_module": {"resources": [
+        {"address": "aws_iam_user.u", "provider_config_key": "aws", "expressions": {"name": {"constant_value": "ci"}}},
+        {"address": "aws_iam_user_policy.p", "provider_config_key": "aws", "expressions": {
+            "user": {"references": ["aws_iam_user.u.name", "aws_iam_user.u"]}}},
+    ]}});
+    let trusting = trust(&json!({"AWS": "arn:aws:iam::111111111111:user/ci"}));
+    let role =
+        created("aws_iam_role.r", &json!({"name": "deploy", "assume_role_policy": trusting}), &json!({}));
+    let other = json!({"provider_config": provider("222222222222"), "root_module": {"resources": [
+        {"address": "aws_iam_role.r", "provider_config_key": "aws", "expressions": {}},
+    ]}});
+    [plan(&json!([user, policy]), &configuration), plan(&json!([role]), &other)]
+}
+
+#[test]
+fn plans_of_two_accounts_are_linked() {
+    let [a, b] = two_accounts("arn:aws:iam::222222222222:role/deploy");
+    assert_eq!(found(&[("a.json", &a), ("b.json", &b)]), []);
+    let [a, b] = two_accounts("arn:aws:iam::222222222222:role/deployer");
+    let said = found(&[("a.json", &a), ("b.json", &b)]);
+    let rules: Vec<_> = said.iter().map(|(rule, ..)| rule.as_str()).collect();
+    assert_eq!(rules, ["trust-without-permission"], "{said:?}");
+    assert_eq!(said.first().map(|it| it.2.as_str()), Some("arn:aws:iam::111111111111:user/ci"));
+}
+
+#[test]
+fn what_is_not_known_yet_is_what_it_refers_to() {
+    // The user has no policy of its own, so the document that the plan defers decides, and it names the wrong role.
+    let document = |role: &str| {
+        let change = json!({
+            "address": "module.access.data.aws_iam_policy_document.d", "mode": "data", "type": "aws_iam_policy_document",
+            "name": "d",
+            "change": {"actions": ["read"], "after": {"statement": [{
+                "effect": "Allow", "actions": ["sts:AssumeRole"], "resources": [format!("arn:aws:iam::222222222222:role/{role}")],
+                "principals": [], "condition": [],
+            }]}, "after_unknown": {"json": true, "id": true, "statement": [{"actions": [false], "resources": [false]}]}},
+        });
+        let user =
+            created("aws_iam_user.u[\"a\"]", &json!({"name": "ci", "path": "/"}), &json!({"arn": true}));
+        let mut policy = created(
+            "module.access.aws_iam_user_policy.p",
+            &json!({"name": "p"}),
+            &json!({"user": true, "policy": true}),
+        );
+        policy["type"] = json!("aws_iam_user_policy");
+        let mut user = user;
+        user["type"] = json!("aws_iam_user");
+        let configuration = json!({"provider_config": provider("111111111111"), "root_module": {
+            "resources": [{"address": "aws_iam_user.u", "provider_config_key": "aws", "expressions": {}}],
+            "module_calls": {"access": {
+                "expressions": {"user": {"references": ["aws_iam_user.u[\"a\"].name", "aws_iam_user.u[\"a\"]", "aws_iam_user.u"]}},
+                "module": {"resources": [
+                    {"address": "data.aws_iam_policy_document.d", "provider_config_key": "aws", "expressions": {"statement": [{}]}},
+                    {"address": "aws_iam_user_policy.p", "provider_config_key": "aws", "expressions": {
+                        "user": {"references": ["var.user"]},
+                        "policy": {"references": ["data.aws_iam_policy_document.d.json", "data.aws_iam_policy_document.d"]},
+                    }},
+                ]},
+            }},
+        }});
+        plan(&json!([user, policy, change]), &configuration)
+    };
+    let [_, b] = two_accounts("");
+    assert_eq!(found(&[("a.json", &document("deploy")), ("b.json", &b)]), []);
+    let said = found(&[("a.json", &document("other")), ("b.json", &b)]);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert_eq!(said.first().map(|it| it.0.as_str()), Some("trust-without-permission"));
+}
+
+#[test]
+fn what_an_unknown_policy_is_made_of_is_not_guessed() {
+    let mut role =
+        created("aws_iam_role.r", &json!({"name": "r"}), &json!({"assume_role_policy": true, "arn": true}));
+    role["type"] = json!("aws_iam_role");
+    let configuration = json!({"root_module": {"resources": [{
+        "address": "aws_iam_role.r", "provider_config_key": "aws",
+        "expressions": {"assume_role_policy": {"references": ["aws_iam_user.u.arn", "aws_iam_user.u"]}},
+    }]}});
+    let said = found(&[("p.json", &plan(&json!([role]), &configuration))]);
+    assert_eq!(said, [("unresolved-policy".to_owned(), "p.json".to_owned(), "aws_iam_role.r".to_owned())]);
+}
+
+const MODULE: &str = r#"
+variable "trusted" {}
+data "aws_caller_identity" "me" {}
+resource "aws_iam_role" "r" {
+  name               = "deploy"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { AWS = var.trusted }, Action = "sts:AssumeRole" }]
+  })
+}
+"#;
+
+#[test]
+fn beside_its_module_a_plan_gives_the_variables_and_the_account() {
+    let configuration = json!({"provider_config": {"aws": {"name": "aws"}}, "root_module": {"resources": [
+        {"address": "aws_iam_role.r", "provider_config_key": "aws", "expressions": {}},
+        {"address": "data.aws_caller_identity.me", "provider_config_key": "aws", "expressions": {}},
+    ]}});
+    let role = created(
+        "aws_iam_role.r",
+        &json!({"name": "deploy", "assume_role_policy": trust(&json!("*"))}),
+        &json!({}),
+    );
+    let mut whole: Json = serde_json::from_str(&plan(&json!([role]), &configuration)).unwrap();
+    whole["variables"] = json!({"trusted": {"value": "*"}});
+    whole["prior_state"] = json!({"values": {"root_module": {"resources": [{
+        "address": "data.aws_caller_identity.me", "mode": "data", "type": "aws_caller_identity", "name": "me",
+        "values": {"account_id": "222222222222"},
+    }]}}});
+    let text =
+        whole.to_string().replacen('{', "{\"format_version\":\"1.2\",\"terraform_version\":\"1.11.4\",", 1);
+    let said = found(&[("infra/main.tf", MODULE), ("infra/tfplan.json", &text)]);
+    assert_eq!(
+        said,
+        [("wildcard-principal".to_owned(), "infra/main.tf".to_owned(), "variable \"trusted\"".to_owned())]
+    );
+    let (_, checked) = run(&[("infra/main.tf", MODULE), ("infra/tfplan.json", &text)]);
+    let accounts: Vec<_> =
+        checked.accounts.iter().map(|it| (it.unit.as_str(), it.account.as_deref())).collect();
+    assert_eq!(accounts, [("infra@tfplan", Some("222222222222"))]);
+}
+
+#[test]
+fn a_state_is_read_as_it_is() {
+    let state = json!({"values": {"root_module": {"child_modules": [{"resources": [{
+        "address": "module.a.aws_iam_role.r", "mode": "managed", "type": "aws_iam_role", "name": "r",
+        "values": {"name": "r", "arn": "arn:aws:iam::222222222222:role/r", "assume_role_policy": trust(&json!("*"))},
+    }]}]}}});
+    let text =
+        state.to_string().replacen('{', "{\"format_version\":\"1.0\",\"terraform_version\":\"1.11.4\",", 1);
+    let (_, checked) = run(&[("state.json", &text)]);
+    assert_eq!(checked.findings.len(), 1);
+    assert_eq!(checked.accounts.first().and_then(|it| it.account.as_deref()), Some("222222222222"));
+}
+
+#[test]
+fn a_broken_plan_is_a_problem_with_a_place() {
+    let head = "{\"format_version\":\"1.2\",\"terraform_version\":\"1.11.4\",\n";
+    let deep = format!("{head}\"values\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    for text in
+        [format!("{head}\"resource_changes\": [{{]"), format!("{head}\"resource_changes\": 3}}"), deep]
+    {
+        let (sources, checked) = run(&[("plan.json", &text)]);
+        let [problem] = checked.problems.as_slice() else { panic!("{:?}", checked.problems) };
+        assert!(problem.message.starts_with("the plan cannot be read: "), "{}", problem.message);
+        assert_eq!(sources.position(problem.span.source, problem.span.start).line, 2);
+    }
+}
