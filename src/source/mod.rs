@@ -121,12 +121,17 @@ pub struct Position {
     pub offset: usize,
 }
 
+/// Characters are counted block by block.
+const BLOCK: usize = 16 * 1024;
+
 /// One file of the project.
 pub struct Source {
     /// The path below the project root, with `/`.
     pub path: String,
     text: OnceLock<io::Result<Arc<str>>>,
     lines: OnceLock<Vec<u32>>,
+    /// How many characters there are before each block of [`BLOCK`] bytes.
+    blocks: OnceLock<Vec<u32>>,
 }
 
 /// Reads a file of the project, given its path below the root.
@@ -159,7 +164,12 @@ impl Sources {
         let by_path = (0u32..).zip(&paths).map(|(index, path)| (path.clone(), SourceId(index))).collect();
         let files = paths
             .into_iter()
-            .map(|path| Source { path, text: OnceLock::new(), lines: OnceLock::new() })
+            .map(|path| Source {
+                path,
+                text: OnceLock::new(),
+                lines: OnceLock::new(),
+                blocks: OnceLock::new(),
+            })
             .collect();
         Self { files, by_path, prefix: String::new(), here: String::new(), reader }
     }
@@ -262,10 +272,31 @@ impl Sources {
         let starts = self.line_starts(id);
         let line = starts.partition_point(|start| *start <= offset);
         let start = line.checked_sub(1).and_then(|index| starts.get(index)).copied().unwrap_or(0) as usize;
-        let text = self.text_or_empty(id);
-        let end = (offset as usize).min(text.len());
-        let column = text.get(start..end).map_or(end.saturating_sub(start), |part| part.chars().count());
+        let column =
+            self.characters_before(id, offset as usize).saturating_sub(self.characters_before(id, start));
         Position { line: line.max(1), column: column + 1, offset: offset as usize }
+    }
+
+    /// How many characters begin before the byte at `offset`. A plan is one line of hundreds of megabytes, so they are
+    /// counted once.
+    fn characters_before(&self, id: SourceId, offset: usize) -> usize {
+        let text = self.text_or_empty(id);
+        let count = |bytes: &[u8]| bytes.iter().filter(|byte| (**byte & 0b1100_0000) != 0b1000_0000).count();
+        let counted = self.files.get(id.index()).map_or(&[][..], |source| {
+            source.blocks.get_or_init(|| {
+                let mut before = 0;
+                let blocks = text.as_bytes().chunks(BLOCK).map(|block| {
+                    let here = before;
+                    before += count(block);
+                    u32::try_from(here).unwrap_or(u32::MAX)
+                });
+                blocks.collect()
+            })
+        });
+        let offset = offset.min(text.len());
+        let block = offset / BLOCK;
+        let before = counted.get(block).map_or(0, |before| *before as usize);
+        before + text.as_bytes().get(block * BLOCK..offset).map_or(0, count)
     }
 
     /// Where a span begins and ends.
@@ -289,6 +320,16 @@ mod tests {
         let (sources, id) = one("a\nüb");
         let position = sources.position(id, 4);
         assert_eq!((position.line, position.column), (2, 2));
+    }
+
+    #[test]
+    fn a_long_line_is_counted_in_blocks() {
+        let text = format!("x\n{}", "ü€a".repeat(BLOCK));
+        let (sources, id) = one(&text);
+        for (before, _) in text.char_indices().skip(2).step_by(1_777) {
+            let column = text.get(2..before).unwrap().chars().count() + 1;
+            assert_eq!(sources.position(id, u32::try_from(before).unwrap()).column, column, "{before}");
+        }
     }
 
     #[test]
