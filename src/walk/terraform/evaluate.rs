@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
     /// Evaluates the root module and everything it calls.
     pub(super) fn walk(&self) -> Walked {
         let mut walked = Walked::default();
-        if let Some(module) = self.modules.get(self.root) {
+        if let Some(module) = self.modules.by_directory.get(self.root) {
             let units = self.root_units(module);
             let root = Instance::new(module, String::new(), None, Answer::Yes, units);
             self.declare_all(&Scope::of(Rc::new(root)), 0, &mut walked);

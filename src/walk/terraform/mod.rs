@@ -1,8 +1,9 @@
 //! Terraform and `OpenTofu`: modules, evaluated as far as they can be without running anything.
 //!
 //! Every root module is evaluated on its own, with the modules it calls. A module that another one calls is
-//! judged with the arguments of its calls only. Nothing is executed and nothing is fetched: a module whose
-//! source is not in the project gives outputs that are not known, but keep their identity.
+//! judged with the arguments of its calls only. Nothing is executed and nothing is fetched: for a well-known module
+//! whose source is not in the project a stand-in is evaluated; others give outputs that are not known, but keep their
+//! identity.
 
 mod blocks;
 mod call;
@@ -21,6 +22,7 @@ mod policy_document;
 mod provider;
 mod reference;
 mod resource;
+mod stand_in;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -35,10 +37,11 @@ use rustc_hash::FxHashMap;
 
 use self::blocks::{Module, is_override, merge_overrides};
 use self::evaluate::Run;
+use self::stand_in::StandIn;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
 use crate::parse::hcl::{self, Body};
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 
 /// Whether a file is Terraform's by its name.
 pub fn claims(path: &str) -> bool {
@@ -52,17 +55,32 @@ fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) {
     if is_json { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) }
 }
 
-/// All modules of a project, by directory.
-type Modules<'a> = FxHashMap<&'a str, Module<'a>>;
+/// All modules of a project.
+#[derive(Default)]
+struct Modules<'a> {
+    by_directory: FxHashMap<&'a str, Module<'a>>,
+    /// What stands for a module that is not in the project, by the place of the call.
+    stand_ins: FxHashMap<Span, Module<'a>>,
+}
+
+impl<'a> Modules<'a> {
+    fn new(bodies: &'a BTreeMap<String, Vec<Body>>, stand_ins: &'a [StandIn]) -> Self {
+        let module = |(directory, bodies): (&'a String, &'a Vec<Body>)| {
+            (directory.as_str(), Module::new(directory, bodies))
+        };
+        Self {
+            by_directory: bodies.iter().map(module).collect(),
+            stand_ins: stand_ins.iter().map(|one| (one.call, one.module())).collect(),
+        }
+    }
+}
 
 /// Reads the Terraform files of a project and evaluates every root module.
 pub fn walk(sources: &Sources) -> Walked {
     let mut walked = Walked::default();
     let bodies = read(sources, &mut walked.problems);
-    let modules: Modules<'_> = bodies
-        .iter()
-        .map(|(directory, bodies)| (directory.as_str(), Module::new(directory, bodies)))
-        .collect();
+    let stand_ins = stand_in::of_calls(bodies.values().flatten());
+    let modules = Modules::new(&bodies, &stand_ins);
     let roots = roots(sources, &modules);
     let each: Vec<Walked> = roots.par_iter().map(|root| Run::new(sources, &modules, root).walk()).collect();
     for one in each {
@@ -100,15 +118,15 @@ fn read(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<
 /// say of themselves that they are deployed (a backend, a `terraform.tfvars`). Modules that call each other in a
 /// circle are refused by Terraform, but each is read once.
 fn roots<'a>(sources: &Sources, modules: &Modules<'a>) -> Vec<&'a str> {
-    let mut directories: Vec<&'a str> = modules.keys().copied().collect();
+    let mut directories: Vec<&'a str> = modules.by_directory.keys().copied().collect();
     directories.sort_unstable();
     let called: BTreeSet<&str> = directories
         .iter()
-        .filter_map(|directory| modules.get(directory))
+        .filter_map(|directory| modules.by_directory.get(directory))
         .flat_map(|module| module.calls.values().filter_map(|call| module::local(modules, module, call)))
         .collect();
     let deployed = |directory: &str| {
-        let module = modules.get(directory);
+        let module = modules.by_directory.get(directory);
         module.is_some_and(|module| module.has_backend)
             || variables::value_files(sources, directory).next().is_some()
     };

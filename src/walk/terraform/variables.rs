@@ -10,9 +10,9 @@ use super::blocks::argument;
 use super::convert::Outcome;
 use super::evaluate::{Instance, Name, Run, Scope};
 use super::files::directory;
-use super::types;
 use super::unknown::bounded;
 use super::{Modules, parsed};
+use super::{stand_in, types};
 use crate::parse::hcl::{self, Block, Body, Expression};
 use crate::source::{SourceId, Sources};
 use crate::value::{Because, Kind, Value};
@@ -59,6 +59,11 @@ impl<'a> Run<'a> {
     /// The value of a variable of a module instance.
     pub(super) fn variable(&self, scope: &Scope<'a>, name: &str) -> Option<Rc<Value>> {
         let instance = &scope.instance;
+        if instance.module.stand_in.is_some()
+            && let (Some(open), Some((_, call))) = (stand_in::open_variable(name), &instance.caller)
+        {
+            return self.once(instance, Name::Variable(open), || stand_in::open(instance.module, call, open));
+        }
         let (name, block) = instance.module.variables.get_key_value(name)?;
         self.once(instance, Name::Variable(name), || {
             let given = match &instance.caller {
