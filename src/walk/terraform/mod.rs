@@ -97,10 +97,16 @@ pub fn walk(sources: &Sources) -> Walked {
 fn read(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<Body>> {
     let files: Vec<SourceId> = sources.ids().filter(|id| claims(sources.path(*id))).collect();
     let bodies: Vec<_> = files.par_iter().map(|file| (*file, parsed(sources, *file))).collect();
+    // A file that is linked into another directory belongs to the module there too.
+    let linked = sources.links().filter(|(path, _)| claims(path));
+    let linked: Vec<_> = linked.map(|(path, file)| (path, parsed(sources, file).0)).collect();
     let mut directories: BTreeMap<String, (Vec<Body>, Vec<Body>)> = BTreeMap::new();
+    let mut placed = Vec::new();
     for (file, (body, found)) in bodies {
         problems.extend(found);
-        let path = sources.path(file);
+        placed.push((sources.path(file), body));
+    }
+    for (path, body) in placed.into_iter().chain(linked) {
         let (normal, overrides) = directories.entry(files::directory(path).to_owned()).or_default();
         if is_override(path) { overrides.push(body) } else { normal.push(body) }
     }

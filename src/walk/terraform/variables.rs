@@ -25,11 +25,11 @@ pub(super) fn value_files<'a>(
     let fixed = ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter_map(move |name| {
         sources.find(&if root.is_empty() { name.to_owned() } else { format!("{root}/{name}") })
     });
-    let is_automatic = move |id: &SourceId| {
-        let path = sources.path(*id);
+    let is_automatic = move |path: &str| {
         (path.ends_with(".auto.tfvars") || path.ends_with(".auto.tfvars.json")) && directory(path) == root
     };
-    fixed.chain(sources.ids().filter(is_automatic))
+    let all = sources.ids().map(|id| (sources.path(id), id)).chain(sources.links());
+    fixed.chain(all.filter(move |(path, _)| is_automatic(path)).map(|(_, id)| id))
 }
 
 /// The values that those files give.
