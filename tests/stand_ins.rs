@@ -144,3 +144,18 @@ fn the_principals_of_a_key_are_judged_where_they_are_written() {
         &["main.tf:3 error [invalid-principal] \"arn:aws:iam::12345:role/app\""],
     );
 }
+
+#[test]
+fn a_text_that_the_module_puts_together_is_shown_at_the_argument_in_it() {
+    let github = "  name = \"ci\"\n  use_name_prefix = false\n  enable_github_oidc = true\n  oidc_wildcard_subjects = [\"*:main\"]";
+    judged(&iam("iam-role", "~> 6.0", github), &["main.tf:7 error [wildcard-oidc-subject] \"*:main\""]);
+}
+
+#[test]
+fn a_bucket_whose_policy_is_not_described_is_not_judged() {
+    let files = Files::from([(
+        "main.tf".to_owned(),
+        "module \"it\" {\n  source = \"terraform-aws-modules/s3-bucket/aws\"\n  attach_elb_log_delivery_policy = true\n}\n".to_owned(),
+    )]);
+    assert!(run(&files).findings.is_empty());
+}

@@ -24,16 +24,19 @@ resource "aws_dynamodb_table" "this" {
   name  = var.name
 }
 
-resource "aws_dynamodb_resource_policy" "this" {
-  count        = var.create_table && var.resource_policy != null ? 1 : 0
-  resource_arn = local.table.arn
-  policy       = replace(var.resource_policy, "__DYNAMODB_TABLE_ARN__", local.table.arn)
+data "aws_iam_policy_document" "unmodelled" {
+  dynamic "statement" {
+    for_each = var.unmodelled
+    content {
+      actions = [statement.value]
+    }
+  }
 }
 
-resource "aws_dynamodb_resource_policy" "unmodelled" {
-  for_each     = var.unmodelled
+resource "aws_dynamodb_resource_policy" "this" {
+  count        = !var.create_table ? 0 : var.resource_policy == null ? length(var.unmodelled) : 1
   resource_arn = local.table.arn
-  policy       = each.value
+  policy       = var.resource_policy == null ? data.aws_iam_policy_document.unmodelled.json : replace(var.resource_policy, "__DYNAMODB_TABLE_ARN__", local.table.arn)
 }
 
 output "dynamodb_table_arn" { value = local.table.arn }

@@ -6,7 +6,7 @@ locals {
   role           = one(aws_iam_role.this)
   issuer         = replace(var.provider_url, "https://", "")
   home           = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}"
-  subjects       = [for subject in var.subjects : "repo:${trimprefix(subject, "repo:")}"]
+  subjects       = [for subject in var.subjects : startswith(subject, "repo:") ? subject : "repo:${subject}"]
 }
 
 variable "create" { default = true }

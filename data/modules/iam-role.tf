@@ -9,8 +9,8 @@ locals {
   bitbucket      = try(local.issuers[0], null)
   oidc_home      = var.oidc_account_id == null ? local.home : "arn:${data.aws_partition.current.partition}:iam::${var.oidc_account_id}"
   web            = ["sts:TagSession", "sts:AssumeRoleWithWebIdentity"]
-  repositories   = [for subject in var.oidc_subjects : "repo:${trimprefix(subject, "repo:")}"]
-  patterns       = [for subject in var.oidc_wildcard_subjects : "repo:${trimprefix(subject, "repo:")}"]
+  repositories   = [for subject in var.oidc_subjects : startswith(subject, "repo:") ? subject : "repo:${subject}"]
+  patterns       = [for subject in var.oidc_wildcard_subjects : startswith(subject, "repo:") ? subject : "repo:${subject}"]
   audiences      = length(var.oidc_audiences) > 0 ? var.oidc_audiences : ["sts.amazonaws.com"]
 
   # Each federation that is trusted, with the conditions that are kept when they have values.

@@ -156,16 +156,11 @@ data "aws_iam_policy_document" "combined" {
   }
 }
 
+# Not known to be there when only what is not described could make it.
 resource "aws_s3_bucket_policy" "this" {
-  count  = var.create_bucket && local.has_policy ? 1 : 0
+  count  = !var.create_bucket ? 0 : local.has_policy ? 1 : length(var.unmodelled)
   bucket = local.bucket.id
   policy = data.aws_iam_policy_document.combined.json
-}
-
-resource "aws_s3_bucket_policy" "unmodelled" {
-  for_each = local.has_policy ? [] : var.unmodelled
-  bucket   = local.bucket.id
-  policy   = each.value
 }
 
 output "s3_bucket_id" { value = local.bucket.id }
