@@ -8,6 +8,7 @@ mod accounts;
 mod attach;
 mod build;
 mod normalise;
+mod parameters;
 mod paths;
 mod permission;
 mod protected;

@@ -22,6 +22,8 @@ pub(super) struct Module<'a> {
     pub(super) calls: BTreeMap<&'a str, &'a Block>,
     /// Whether it says where its state is kept, which only root modules do.
     pub(super) has_backend: bool,
+    /// The block that says where.
+    pub(super) backend: Option<&'a Block>,
     /// The call it stands for, when it is no module of the project.
     pub(super) stand_in: Option<Span>,
     by_name: FxHashMap<(Arc<str>, &'a str), usize>,
@@ -69,7 +71,9 @@ impl<'a> Module<'a> {
             }
             ("terraform", _, _) => {
                 let backend = |name: &str| matches!(name, "backend" | "cloud");
-                self.has_backend |= block.body.blocks.iter().any(|block| backend(&block.kind.value));
+                let said = block.body.blocks.iter().find(|block| backend(&block.kind.value));
+                self.has_backend |= said.is_some();
+                self.backend = self.backend.or(said);
                 // The JSON syntax has arguments where blocks are.
                 self.has_backend |= block.body.attributes.iter().any(|at| backend(&at.name.value));
             }

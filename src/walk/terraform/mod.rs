@@ -23,6 +23,7 @@ mod provider;
 mod reference;
 mod resource;
 mod stand_in;
+mod states;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -36,7 +37,6 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use self::blocks::{Module, is_override, merge_overrides};
-use self::evaluate::Run;
 use self::stand_in::StandIn;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
@@ -82,8 +82,7 @@ pub fn walk(sources: &Sources) -> Walked {
     let stand_ins = stand_in::of_calls(bodies.values().flatten());
     let modules = Modules::new(&bodies, &stand_ins);
     let roots = roots(sources, &modules);
-    let each: Vec<Walked> = roots.par_iter().map(|root| Run::new(sources, &modules, root).walk()).collect();
-    for one in each {
+    for one in states::evaluate(sources, &modules, &roots) {
         walked.extend(one);
     }
     walked.units.sort_by(|a, b| a.key.cmp(&b.key));
