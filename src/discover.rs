@@ -1,6 +1,6 @@
 //! Which files belong to the project, and the only place where they are read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -163,7 +163,7 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     walked.files.extend(value_files.iter().cloned());
     let config = config_file.map(|file| config_text(&file, &root, &here)).transpose()?;
     walked.files.extend(config.iter().map(|config| config.path.clone()));
-    let sources = sources(&root, &here, walked.files, config.as_ref());
+    let sources = sources(&root, &here, walked.files, config.as_ref()).linked(walked.links);
     let whole = given.iter().any(|path| root.starts_with(path));
     let below = given.iter().filter(|_| !whole).map(|path| slashed(&relative(&root, path)));
     let given = below.collect();
@@ -284,6 +284,8 @@ fn read_limited(file: &Path) -> io::Result<String> {
 #[derive(Default)]
 struct Walk {
     files: BTreeSet<String>,
+    /// Links to files, with the paths of these.
+    links: BTreeMap<String, String>,
     problems: Vec<String>,
 }
 
@@ -332,12 +334,15 @@ fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
         match found {
             Found::File(path) => _ = walk.files.insert(slashed(&relative(root, &path))),
             Found::Link(path) => {
-                // A link and what it leads to are one file, known by its real path. Links that dangle, lead out
+                // A link and what it leads to are one file, shown at its real path. Links that dangle, lead out
                 // of the project or to directories are left alone.
                 let target = fs::canonicalize(&path)
                     .ok()
                     .filter(|target| target.starts_with(root) && target.is_file());
-                walk.files.extend(target.map(|target| slashed(&relative(root, &target))));
+                if let Some(target) = target.map(|target| slashed(&relative(root, &target))) {
+                    walk.links.insert(slashed(&relative(root, &path)), target.clone());
+                    walk.files.insert(target);
+                }
             }
             Found::Problem(message) => walk.problems.push(message),
         }

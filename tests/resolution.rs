@@ -55,7 +55,8 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
     let sources = &found.sources;
     let (walked, _) = walk::project(sources, &walk::Inputs::default());
     let units = walked.units;
-    let graph = graph::build(walked.declarations, &units, Accounts::new(&units, &Config::default()));
+    let accounts = Accounts::new(&units, &Config::default()).with_parameters(&walked.parameters);
+    let graph = graph::build(walked.declarations, &units, accounts);
     let (mut counts, mut causes) = (Counts::new(), BTreeMap::new());
     let templates: Vec<&Unit> =
         units.iter().filter(|unit| unit.language == Language::CloudFormation).collect();

@@ -100,6 +100,9 @@ fn a_link_and_its_target_are_one_file_and_no_link_leads_out() {
     symlink("nowhere", root.join("b/dangling.tf")).unwrap();
     let project = tree.discover("p", &[]);
     assert_eq!(paths(&project), ["a/x.tf", "b/y.tf"]);
+    assert_eq!(project.sources.find("b/x.tf"), project.sources.find("a/x.tf"));
+    let links: Vec<&str> = project.sources.links().map(|(path, _)| path).collect();
+    assert_eq!(links, ["b/x.tf"]);
     assert_eq!(project.problems, Vec::<String>::new());
     assert!(read_below(&project.root, Path::new("b/secret.tf")).is_err());
     assert!(read_below(&project.root, Path::new("../out/secret.tf")).is_err());

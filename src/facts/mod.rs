@@ -100,6 +100,8 @@ pub struct Walked {
     /// Files that were read as part of another one (`file()`, `templatefile()`, nested templates): a policy
     /// file among them is not judged again on its own.
     pub consumed: Vec<SourceId>,
+    /// What the parameters that are declared hold, by the key that a look-up in the same unit has.
+    pub parameters: Vec<(String, Value)>,
     /// Outputs and exports by name, for links between units.
     pub exports: Vec<(String, Value)>,
 }
@@ -112,6 +114,7 @@ impl Walked {
         self.problems.extend(other.problems);
         self.ignores.extend(other.ignores);
         self.consumed.extend(other.consumed);
+        self.parameters.extend(other.parameters);
         self.exports.extend(other.exports);
     }
 }

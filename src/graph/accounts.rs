@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::parameters::Parameters;
 use crate::config::{Config, Coverage};
 use crate::facts::{AccountHint, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Symbol, Text};
+use crate::value::{Answer, Because, Class, Symbol, Text, Value};
 
 /// The accounts of all units, and what is known about other accounts.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub struct Accounts {
     units: BTreeMap<Arc<str>, Assignment>,
     /// The regions of units, where the template says.
     regions: FxHashMap<Arc<str>, Text>,
+    parameters: Parameters,
     names: FxHashMap<String, String>,
     own: FxHashSet<String>,
     vendors: FxHashMap<String, String>,
@@ -70,6 +72,7 @@ impl Accounts {
         let mut accounts = Self {
             units: BTreeMap::new(),
             regions: FxHashMap::default(),
+            parameters: Parameters::default(),
             names: FxHashMap::default(),
             own: FxHashSet::default(),
             vendors: FxHashMap::default(),
@@ -103,6 +106,28 @@ impl Accounts {
         }
         accounts.join_units();
         accounts
+    }
+
+    /// Adds what the declared parameters of the parameter store hold, by the key of what reads them.
+    #[must_use]
+    pub fn with_parameters(mut self, held: &[(String, Value)]) -> Self {
+        let parameters = Parameters::new(held, |text| self.normalise(text));
+        self.parameters = parameters;
+        for key in self.units.keys().cloned().collect::<Vec<_>>() {
+            let account = self.normalise(&self.of(&key));
+            if let Some(id) = account.as_literal() {
+                self.own.insert(id.into_owned());
+            }
+            if let Some(assignment) = self.units.get_mut(&key) {
+                assignment.account = account;
+            }
+        }
+        self
+    }
+
+    /// The region of a unit, where the template says it.
+    pub(super) fn region(&self, unit: &str) -> Option<&Text> {
+        self.regions.get(unit)
     }
 
     /// Gives units that are said to be in the account of another unit that account, as far as it is known.
@@ -150,7 +175,8 @@ impl Accounts {
         self.organization.as_deref()
     }
 
-    /// Replaces the account and region symbols of units by what is known of them.
+    /// Replaces the account and region symbols of units by what is known of them, and what is read from the
+    /// parameter store by what a declared parameter holds.
     pub fn normalise(&self, text: &Text) -> Text {
         let known = |symbol: &Symbol| match symbol.class {
             Class::Account => self
@@ -159,6 +185,7 @@ impl Accounts {
                 .map(|assignment| assignment.account.clone())
                 .filter(|account| account.as_symbol() != Some(symbol)),
             Class::Region => self.regions.get(&symbol.key).cloned(),
+            Class::Keyed => self.parameters.value(symbol, self),
             _ => None,
         };
         if text.symbols().any(|symbol| known(symbol).is_some()) {

@@ -9,6 +9,7 @@ mod attach;
 mod build;
 mod decision;
 mod normalise;
+mod parameters;
 mod paths;
 mod permission;
 mod protected;

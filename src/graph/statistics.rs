@@ -169,8 +169,9 @@ fn level_of(text: &Text) -> Level {
 fn is_entity(symbol: &Symbol) -> bool {
     match symbol.class {
         Class::Opaque => false,
-        // The name of a stack or workspace belongs to the unit as its account does.
-        Class::Keyed => symbol.because == Because::Run,
+        // The name of a stack or workspace belongs to the unit as its account does; a part of a generated name to
+        // the declaration.
+        Class::Keyed => matches!(symbol.because, Because::Run | Because::Computed),
         _ => true,
     }
 }

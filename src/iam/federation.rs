@@ -140,7 +140,8 @@ pub struct Grammar<'a> {
     pub end: &'a [char],
 }
 
-/// GitHub Actions: `repo:ORG/REPO:…`, and the claims a customised subject begins with.
+/// GitHub Actions: `repo:ORG/REPO:…`, with or without ids (`repo:ORG@ID/REPO@ID:…`), and the claims a customised
+/// subject begins with.
 ///
 /// <https://docs.github.com/en/actions/reference/security/oidc>
 pub const GITHUB: Grammar<'static> = Grammar {
@@ -152,7 +153,7 @@ pub const GITHUB: Grammar<'static> = Grammar {
         "repository_id:",
         "job_workflow_ref:",
     ],
-    end: &['/', ':'],
+    end: &['/', ':', '@'],
 };
 
 /// GitLab: `project_path:GROUP/PROJECT:ref_type:…`.

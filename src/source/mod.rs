@@ -141,6 +141,8 @@ pub type Reader = dyn Fn(&str) -> io::Result<String> + Send + Sync;
 pub struct Sources {
     files: Vec<Source>,
     by_path: FxHashMap<String, SourceId>,
+    /// Paths that lead to a file at another path, in their order.
+    links: Vec<(String, SourceId)>,
     /// What leads from the working directory to the project root, such as `../`; put before a path when it
     /// is shown.
     prefix: String,
@@ -171,7 +173,7 @@ impl Sources {
                 blocks: OnceLock::new(),
             })
             .collect();
-        Self { files, by_path, prefix: String::new(), here: String::new(), reader }
+        Self { files, by_path, links: Vec::new(), prefix: String::new(), here: String::new(), reader }
     }
 
     /// Files held in memory, as tests and editors have them.
@@ -182,6 +184,27 @@ impl Sources {
             texts.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         };
         Self::new(paths, Box::new(reader))
+    }
+
+    /// Adds symbolic links, each with the path of the file it leads to. Such a file is read once and shown at its
+    /// own path, but found at both.
+    #[must_use]
+    pub fn linked(mut self, links: impl IntoIterator<Item = (String, String)>) -> Self {
+        for (link, target) in links {
+            if let Some(id) = self.find(&target)
+                && !self.by_path.contains_key(&link)
+            {
+                self.by_path.insert(link.clone(), id);
+                self.links.push((link, id));
+            }
+        }
+        self.links.sort();
+        self
+    }
+
+    /// The symbolic links, each with the file it leads to.
+    pub fn links(&self) -> impl Iterator<Item = (&str, SourceId)> {
+        self.links.iter().map(|(path, id)| (path.as_str(), *id))
     }
 
     /// Sets what leads from the working directory to the project root, such as `../` or `infra/`.

@@ -59,6 +59,8 @@ fn a_subject_pins_the_tenant_only_when_no_other_matches() {
         ("repo:acme/*", Answer::Yes),
         ("repo:acme/app:ref:refs/heads/*", Answer::Yes),
         ("repo:acme@123/app@456:*", Answer::Yes),
+        ("repo:acme@*/*@*:*", Answer::Yes),
+        ("repo:acme*@123/*:*", Answer::No),
         ("repository_owner:acme:*", Answer::Yes),
         ("repo:acme*", Answer::No),
         ("repo:*", Answer::No),

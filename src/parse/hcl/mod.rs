@@ -11,7 +11,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use json::parse_json;
-pub use read::{parse, parse_expression, parse_template, parse_unmapped_template};
+pub use read::{parse, parse_expression, parse_placed, parse_template, parse_unmapped_template};
 
 use crate::source::{Span, Spanned};
 

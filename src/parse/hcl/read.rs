@@ -74,6 +74,17 @@ pub fn parse_unmapped_template(text: &str, span: Span) -> Result<Template, Probl
     Ok(Convert::new(span.source, text, 0).placed_at(span).bare_template(&parsed))
 }
 
+/// Reads a body that no file of the project holds: everything in it is placed at `span`.
+///
+/// # Errors
+///
+/// When it is no body.
+pub fn parse_placed(text: &str, span: Span) -> Result<Body, Problem> {
+    let parsed =
+        hcl_edit::parser::parse_body(text).map_err(|error| Problem::new(span, error.message().to_owned()))?;
+    Ok(Convert::new(span.source, text, 0).placed_at(span).body(&parsed))
+}
+
 const TOO_MANY: &str = "more than 5000 keys in one object; it is not read";
 /// How often chunks of one file are parsed again with a repeated key renamed.
 const RETRIES: usize = 128;

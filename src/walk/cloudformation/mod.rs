@@ -92,6 +92,7 @@ fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
         for resource in &on.template.resources {
             walked.ignores.extend(metadata::ignores(resource.node, resource.body));
             declare(on, resource, &mut walked.declarations);
+            walked.parameters.extend(parameters::held(on, resource));
         }
     });
     walked

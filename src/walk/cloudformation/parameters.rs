@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
+use super::evaluate::Evaluator;
 use super::stack::{Stack, name_of};
+use super::template::Resource;
 use crate::parse::Node;
 use crate::value::{Because, Class, List, Piece, PieceKind, Symbol, Text, Value};
 
@@ -64,6 +66,17 @@ fn stored(name: &Value, stack: &Stack) -> Value {
 /// The symbol of what the parameter store of the unit holds under a name.
 pub(super) fn stored_symbol(name: &str, stack: &Stack) -> Symbol {
     Symbol::new(Class::Keyed, format!("{}#ssm:{name}", stack.unit), Because::Lookup)
+}
+
+/// What a declared parameter of the parameter store holds, by the key of what reads it in the same unit.
+pub(super) fn held(on: &Evaluator<'_>, resource: &Resource<'_>) -> Option<(String, Value)> {
+    if &*resource.type_name != "AWS::SSM::Parameter" || on.presence(resource).is_no() {
+        return None;
+    }
+    let properties = super::properties(on, resource);
+    let name = properties.get("Name")?.as_text()?;
+    let value = properties.get("Value")?;
+    Some((stored_symbol(&name_of(&name), on.stack()).key.to_string(), value.clone()))
 }
 
 /// A text cut at its commas. What is a list already stays one.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::parse::hcl::{Attribute, Block, Body};
+use crate::source::Span;
 
 /// A module: what the files of one directory declare.
 #[derive(Debug, Default)]
@@ -21,6 +22,10 @@ pub(super) struct Module<'a> {
     pub(super) calls: BTreeMap<&'a str, &'a Block>,
     /// Whether it says where its state is kept, which only root modules do.
     pub(super) has_backend: bool,
+    /// The block that says where.
+    pub(super) backend: Option<&'a Block>,
+    /// The call it stands for, when it is no module of the project.
+    pub(super) stand_in: Option<Span>,
     by_name: FxHashMap<(Arc<str>, &'a str), usize>,
 }
 
@@ -34,9 +39,9 @@ pub(super) struct Declared<'a> {
 
 impl<'a> Module<'a> {
     /// Reads the blocks of all files of a directory.
-    pub(super) fn new(directory: &'a str, bodies: &'a [Body]) -> Self {
+    pub(super) fn new(directory: &'a str, bodies: impl IntoIterator<Item = &'a Body>) -> Self {
         let mut module = Self { directory, ..Self::default() };
-        for block in bodies.iter().flat_map(|body| &body.blocks) {
+        for block in bodies.into_iter().flat_map(|body| &body.blocks) {
             module.add(block);
         }
         module
@@ -66,7 +71,9 @@ impl<'a> Module<'a> {
             }
             ("terraform", _, _) => {
                 let backend = |name: &str| matches!(name, "backend" | "cloud");
-                self.has_backend |= block.body.blocks.iter().any(|block| backend(&block.kind.value));
+                let said = block.body.blocks.iter().find(|block| backend(&block.kind.value));
+                self.has_backend |= said.is_some();
+                self.backend = self.backend.or(said);
                 // The JSON syntax has arguments where blocks are.
                 self.has_backend |= block.body.attributes.iter().any(|at| backend(&at.name.value));
             }

@@ -10,8 +10,10 @@ use super::functions;
 use super::unknown::{derived, opaque};
 use crate::parse::hcl::{self, Expression};
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Kind, Text, Value};
+use crate::value::{Answer, Because, Class, Kind, Piece, PieceKind, Symbol, Text, Value};
 
+/// The place where the project lies when Terraform runs.
+const CHECKOUT: &str = "the directory of the project";
 /// Files inside files: a template that renders a template.
 const MAX_TEMPLATE_BYTES: usize = 4 << 20;
 
@@ -108,7 +110,8 @@ impl<'a> Run<'a> {
                 Found::Nothing => derived(name, operands, span),
             },
             "templatestring" => self.rendered_text(scope, first?, operands.get(1), span),
-            "abspath" | "pathexpand" => first?.clone(),
+            "abspath" => absolute(operands, span)?,
+            "pathexpand" => first?.clone(),
             "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => opaque(name, Because::Run, span),
             _ => return None,
         })
@@ -116,8 +119,9 @@ impl<'a> Run<'a> {
 
     /// The file that an argument names.
     fn found(&self, scope: &Scope<'a>, path: Option<&Value>) -> Found {
-        let path = path.and_then(to_text);
-        let Some(path) = path.as_ref().and_then(Text::as_literal) else { return Found::Nothing };
+        let Some(path) = path.and_then(to_text).and_then(|path| below_checkout(&path)) else {
+            return Found::Nothing;
+        };
         // `path.module` is below the project root already; other relative paths are seen from the root module.
         let direct = joined("", &path).and_then(|path| self.sources.find(&path));
         let from_root = || joined(self.root, &path).and_then(|path| self.sources.find(&path));
@@ -184,6 +188,36 @@ impl<'a> Run<'a> {
         let rendered = self.deeper(|| self.template(&inner, template, place));
         rendered.unwrap_or_else(|| opaque("templatefile", Because::Bound, span)).through(span)
     }
+}
+
+/// A path below the project, with the place where the project lies before it, which belongs to the run.
+fn absolute(operands: &[Value], span: Span) -> Option<Value> {
+    let path = to_text(operands.first()?)?;
+    let Some(below) = path.as_literal().and_then(|path| joined("", &path)) else {
+        return Some(derived("abspath", operands, span));
+    };
+    let checkout = Symbol::new(Class::Keyed, CHECKOUT, Because::Run);
+    let mut whole = Text::symbol(checkout, span);
+    if !below.is_empty() {
+        whole.push_str(format!("/{below}"), span);
+    }
+    Some(Value::text(whole, span))
+}
+
+/// A path as literal text, seen from the project when it is absolute.
+fn below_checkout(path: &Text) -> Option<String> {
+    if let Some(literal) = path.as_literal() {
+        return Some(literal.into_owned());
+    }
+    let [Piece { kind: PieceKind::Symbol(symbol), .. }, below @ ..] = path.pieces() else { return None };
+    let below: Option<String> = below
+        .iter()
+        .map(|piece| match &piece.kind {
+            PieceKind::Literal(text) => Some(&**text),
+            _ => None,
+        })
+        .collect();
+    below.filter(|_| *symbol.key == *CHECKOUT).map(|below| below.trim_start_matches('/').to_owned())
 }
 
 /// How much work a function has with an argument.

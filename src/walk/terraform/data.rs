@@ -64,6 +64,40 @@ pub(super) fn attribute(
     Some(Value::choice(found, span))
 }
 
+/// The key of what a declared parameter holds, as a look-up in the same unit has it, and the value.
+pub(super) fn held_parameter(properties: &Map, unit: &str, span: Span) -> Option<(String, Value)> {
+    let kind = "aws_ssm_parameter";
+    let given = Arguments { kind, properties, unit, address: "", span };
+    let asked =
+        Asked { type_name: "data.aws_ssm_parameter", kind, attribute: "value", unit, span, given: &given };
+    let value =
+        ["value", "insecure_value"].iter().find_map(|name| properties.get(name).filter(|it| !it.is_unset()));
+    Some((asked.parameter()?, value?.clone()))
+}
+
+/// The key of the outputs of the state that a backend keeps, as what reads them has it.
+pub(super) fn state_key(unit: &str, backend: &str, config: Map, span: Span) -> Option<String> {
+    let mut properties = Map::default();
+    properties.insert("backend", span, Value::literal(backend, span));
+    properties.insert(
+        "config",
+        span,
+        Value::new(Kind::Map(remote_state::as_read(backend, config, span)), span),
+    );
+    let given =
+        Arguments { kind: "terraform_remote_state", properties: &properties, unit, address: "", span };
+    Some(outputs_key(&remote_state::identity(&given)?))
+}
+
+fn outputs_key(state: &str) -> String {
+    format!("#{state}.outputs")
+}
+
+/// Whether a key is that of the outputs of a state.
+pub(super) fn is_state_key(key: &str) -> bool {
+    key.starts_with("#data.terraform_remote_state[") && key.ends_with("].outputs")
+}
+
 fn is_same(one: &Value, other: &Value) -> bool {
     match (&one.kind, &other.kind) {
         (Kind::Text(one), Kind::Text(other)) => one == other,
@@ -136,7 +170,7 @@ impl Asked<'_> {
             }
             ("aws_organizations_organization", "id") => pseudo(Class::Organization),
             ("terraform_remote_state", "outputs") => Some(match remote_state::identity(self.given) {
-                Some(state) => self.keyed(format!("#{state}.outputs"), Because::Remote),
+                Some(state) => self.keyed(outputs_key(&state), Because::Remote),
                 None => self.unknown(Because::Remote),
             }),
             ("terraform_remote_state", _) => Some(self.unknown(Because::Remote)),

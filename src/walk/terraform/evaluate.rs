@@ -1,6 +1,7 @@
 //! One evaluation of a root module: what it remembers, and its bounds.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use super::Modules;
 use super::blocks::Module;
 use super::deployment::Deployment;
 use super::module::Children;
+use super::states::{Evaluated, States};
 use crate::facts::Walked;
 use crate::parse::hcl::{Block, Expression};
 use crate::source::{SourceId, Sources};
@@ -30,6 +32,10 @@ pub(super) struct Run<'a> {
     pub(super) modules: &'a Modules<'a>,
     /// The directory of the root module.
     pub(super) root: &'a str,
+    /// What other root modules publish in their states, by the key of what reads it.
+    pub(super) states: Option<&'a States>,
+    /// The states that are read.
+    pub(super) asked: RefCell<BTreeSet<String>>,
     /// The key of the unit of the root's default provider.
     pub(super) unit: Arc<str>,
     /// The deployment of the root module; `None` for expressions that refer to nothing.
@@ -162,9 +168,15 @@ impl<'a> Scope<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(sources: &'a Sources, modules: &'a Modules<'a>, deployment: &'a Deployment) -> Self {
+    pub(super) fn new(
+        sources: &'a Sources,
+        modules: &'a Modules<'a>,
+        states: &'a States,
+        deployment: &'a Deployment,
+    ) -> Self {
         Self {
             root: &deployment.root,
+            states: Some(states),
             unit: deployment.unit().into(),
             inputs: super::variables::inputs(sources, deployment),
             deployment: Some(deployment),
@@ -178,6 +190,8 @@ impl<'a> Run<'a> {
             sources,
             modules,
             root: "",
+            states: None,
+            asked: RefCell::default(),
             unit: ".".into(),
             deployment: None,
             consumed: RefCell::default(),
@@ -191,15 +205,17 @@ impl<'a> Run<'a> {
     }
 
     /// Evaluates the root module and everything it calls.
-    pub(super) fn walk(&self) -> Walked {
+    pub(super) fn walk(&self, with_state: bool) -> Evaluated {
         let mut walked = Walked::default();
-        if let Some(module) = self.modules.get(self.root) {
+        let mut published = None;
+        if let Some(module) = self.modules.by_directory.get(self.root) {
             let units = self.root_units(module);
-            let root = Instance::new(module, String::new(), None, Answer::Yes, units);
-            self.declare_all(&Scope::of(Rc::new(root)), 0, &mut walked);
+            let root = Scope::of(Rc::new(Instance::new(module, String::new(), None, Answer::Yes, units)));
+            self.declare_all(&root, 0, &mut walked);
+            published = if with_state { self.published(&root) } else { None };
         }
         walked.consumed.extend(self.consumed.borrow().iter());
-        walked
+        Evaluated { walked, published, asked: self.asked.take() }
     }
 
     /// One level deeper; `None` when a bound is reached.

@@ -203,9 +203,24 @@ impl<'a> Run<'a> {
         span: Span,
         next: &dyn Fn(&Value) -> Value,
     ) -> Value {
-        self.fail(Answer::Unknown);
-        let mut each: Vec<Value> =
-            items.take(MAX_CHOICES + 1).filter_map(when_present).map(|item| next(&item)).collect();
+        let items = items.take(MAX_CHOICES + 1).filter_map(when_present);
+        let (mut each, mut refused) = (Vec::new(), None);
+        for item in items {
+            let (value, failure) = self.watch(|| next(&item));
+            // What is refused does not happen.
+            if failure.is_yes() {
+                refused = Some(value);
+            } else {
+                each.push(value);
+            }
+        }
+        match refused {
+            Some(refused) if each.is_empty() && !open => {
+                self.fail(Answer::Yes);
+                return refused;
+            }
+            _ => self.fail(Answer::Unknown),
+        }
         if open || each.is_empty() {
             each.push(opaque("an item of a list", Because::Expression, span));
         }

@@ -1,8 +1,9 @@
 //! Terraform and `OpenTofu`: modules, evaluated as far as they can be without running anything.
 //!
 //! Every root module is evaluated on its own, with the modules it calls. A module that another one calls is
-//! judged with the arguments of its calls only. Nothing is executed and nothing is fetched: a module whose
-//! source is not in the project gives outputs that are not known, but keep their identity.
+//! judged with the arguments of its calls only. Nothing is executed and nothing is fetched: for a well-known module
+//! whose source is not in the project a stand-in is evaluated; others give outputs that are not known, but keep their
+//! identity.
 
 mod blocks;
 mod call;
@@ -23,6 +24,8 @@ mod policy_document;
 mod provider;
 mod reference;
 mod resource;
+mod stand_in;
+mod states;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -37,11 +40,11 @@ use rustc_hash::FxHashMap;
 
 use self::blocks::{Module, is_override, merge_overrides};
 pub use self::deployment::Deployment;
-use self::evaluate::Run;
+use self::stand_in::StandIn;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
 use crate::parse::hcl::{self, Body};
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 
 /// Whether a file is Terraform's by its name.
 pub fn claims(path: &str) -> bool {
@@ -55,8 +58,25 @@ fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) {
     if is_json { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) }
 }
 
-/// All modules of a project, by directory.
-type Modules<'a> = FxHashMap<&'a str, Module<'a>>;
+/// All modules of a project.
+#[derive(Default)]
+struct Modules<'a> {
+    by_directory: FxHashMap<&'a str, Module<'a>>,
+    /// What stands for a module that is not in the project, by the place of the call.
+    stand_ins: FxHashMap<Span, Module<'a>>,
+}
+
+impl<'a> Modules<'a> {
+    fn new(bodies: &'a BTreeMap<String, Vec<Body>>, stand_ins: &'a [StandIn]) -> Self {
+        let module = |(directory, bodies): (&'a String, &'a Vec<Body>)| {
+            (directory.as_str(), Module::new(directory, bodies))
+        };
+        Self {
+            by_directory: bodies.iter().map(module).collect(),
+            stand_ins: stand_ins.iter().map(|one| (one.call, one.module())).collect(),
+        }
+    }
+}
 
 /// Reads the Terraform files of a project and evaluates every root module, as often as it is deployed. `told` are
 /// deployments that are known from elsewhere, `value_files` go with every root module.
@@ -65,10 +85,8 @@ type Modules<'a> = FxHashMap<&'a str, Module<'a>>;
 pub fn walk(sources: &Sources, plans: &[SourceId], told: &[Deployment], value_files: &[String]) -> Walked {
     let mut walked = Walked::default();
     let bodies = read(sources, &mut walked.problems);
-    let modules: Modules<'_> = bodies
-        .iter()
-        .map(|(directory, bodies)| (directory.as_str(), Module::new(directory, bodies)))
-        .collect();
+    let stand_ins = stand_in::of_calls(bodies.values().flatten());
+    let modules = Modules::new(&bodies, &stand_ins);
     let roots = roots(sources, &modules);
     let plans = plan::read(sources, plans, &modules, told);
     walked.extend(plans.walked);
@@ -82,13 +100,11 @@ pub fn walk(sources: &Sources, plans: &[SourceId], told: &[Deployment], value_fi
     let deployments: Vec<Deployment> = roots
         .iter()
         .flat_map(|root| {
-            let module = modules.get(root).unwrap_or(&no_module);
+            let module = modules.by_directory.get(root).unwrap_or(&no_module);
             deployment::deployments(sources, root, module, &told, value_files)
         })
         .collect();
-    let each: Vec<Walked> =
-        deployments.par_iter().map(|deployment| Run::new(sources, &modules, deployment).walk()).collect();
-    for one in each {
+    for one in states::evaluate(sources, &modules, &deployments) {
         walked.extend(one);
     }
     walked.units.sort_by(|a, b| a.key.cmp(&b.key));
@@ -102,10 +118,16 @@ pub fn walk(sources: &Sources, plans: &[SourceId], told: &[Deployment], value_fi
 fn read(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<Body>> {
     let files: Vec<SourceId> = sources.ids().filter(|id| claims(sources.path(*id))).collect();
     let bodies: Vec<_> = files.par_iter().map(|file| (*file, parsed(sources, *file))).collect();
+    // A file that is linked into another directory belongs to the module there too.
+    let linked = sources.links().filter(|(path, _)| claims(path));
+    let linked: Vec<_> = linked.map(|(path, file)| (path, parsed(sources, file).0)).collect();
     let mut directories: BTreeMap<String, (Vec<Body>, Vec<Body>)> = BTreeMap::new();
+    let mut placed = Vec::new();
     for (file, (body, found)) in bodies {
         problems.extend(found);
-        let path = sources.path(file);
+        placed.push((sources.path(file), body));
+    }
+    for (path, body) in placed.into_iter().chain(linked) {
         let (normal, overrides) = directories.entry(files::directory(path).to_owned()).or_default();
         if is_override(path) { overrides.push(body) } else { normal.push(body) }
     }
@@ -123,15 +145,15 @@ fn read(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<
 /// say of themselves that they are deployed (a backend, a `terraform.tfvars`). Modules that call each other in a
 /// circle are refused by Terraform, but each is read once.
 fn roots<'a>(sources: &Sources, modules: &Modules<'a>) -> Vec<&'a str> {
-    let mut directories: Vec<&'a str> = modules.keys().copied().collect();
+    let mut directories: Vec<&'a str> = modules.by_directory.keys().copied().collect();
     directories.sort_unstable();
     let called: BTreeSet<&str> = directories
         .iter()
-        .filter_map(|directory| modules.get(directory))
+        .filter_map(|directory| modules.by_directory.get(directory))
         .flat_map(|module| module.calls.values().filter_map(|call| module::local(modules, module, call)))
         .collect();
     let deployed = |directory: &str| {
-        let module = modules.get(directory);
+        let module = modules.by_directory.get(directory);
         module.is_some_and(|module| module.has_backend)
             || variables::value_files(sources, directory).next().is_some()
     };

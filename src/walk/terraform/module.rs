@@ -11,6 +11,7 @@ use super::evaluate::{Instance, Name, Run, Scope};
 use super::expand::Copies;
 use super::files::joined;
 use super::reference::attribute;
+use super::stand_in;
 use crate::facts::Walked;
 use crate::parse::hcl::{Block, Step};
 use crate::source::Span;
@@ -22,7 +23,7 @@ const MAX_NESTING: usize = 24;
 /// What a module call makes.
 pub(super) struct Children<'a> {
     copies: Copies<'a>,
-    /// One for each of the copies; nothing when the module is not in the project.
+    /// One for each of the copies; nothing when the module is not in the project and nothing stands for it.
     instances: Vec<Rc<Instance<'a>>>,
 }
 
@@ -33,14 +34,14 @@ pub(super) fn local<'a>(modules: &Modules<'a>, caller: &Module<'a>, call: &Block
         return None;
     }
     let directory = joined(caller.directory, &source)?;
-    modules.get_key_value(directory.as_str()).map(|(directory, _)| *directory)
+    modules.by_directory.get_key_value(directory.as_str()).map(|(directory, _)| *directory)
 }
 
 /// Adds all modules that are called from a directory on, itself included.
 pub(super) fn reach<'a>(modules: &Modules<'a>, directory: &'a str, reached: &mut BTreeSet<&'a str>) {
     let mut left = vec![directory];
     while let Some(directory) = left.pop() {
-        if let Some(module) = modules.get(directory).filter(|_| reached.insert(directory)) {
+        if let Some(module) = modules.by_directory.get(directory).filter(|_| reached.insert(directory)) {
             left.extend(module.calls.values().filter_map(|call| local(modules, module, call)));
         }
     }
@@ -57,7 +58,8 @@ impl<'a> Run<'a> {
         let inner = Scope::of(Rc::clone(instance));
         let copies = self.copies(&inner, &call.body, &address);
         let directory = local(self.modules, instance.module, call);
-        let module = directory.and_then(|directory| self.modules.get(directory));
+        let module = directory.and_then(|directory| self.modules.by_directory.get(directory));
+        let module = module.or_else(|| self.modules.stand_ins.get(&call.span));
         let module = module.filter(|_| address.matches("module.").count() <= MAX_NESTING);
         let make = |module: &'a Module<'a>| {
             copies.all.iter().map(|copy| {
@@ -110,8 +112,17 @@ impl<'a> Run<'a> {
             let rest = outputs.get(1..).unwrap_or_default();
             let inner = Scope::of(Rc::clone(child));
             return match self.output(&inner, output) {
+                Some(value) if child.module.stand_in.is_some() => {
+                    let value = self.follow(scope, &value, rest, span);
+                    stand_in::shown_at(value, call.header, span).through(span)
+                }
                 Some(value) => self.follow(scope, &value, rest, span).through(span),
                 None if child.module.outputs.contains_key(output) => self.circular(span),
+                None if child.module.stand_in.is_some() => {
+                    let address = child.address.trim_end_matches('.');
+                    let value = Value::unknown(self.symbol(address, Because::Module), span);
+                    self.follow(scope, &value, outputs, span)
+                }
                 None => self.refused(&format!("the module has no output {output}"), span),
             };
         }
@@ -125,7 +136,7 @@ impl<'a> Run<'a> {
     fn all_outputs(&self, children: &Children<'a>, span: Span) -> Value {
         let outputs = |instance: &Rc<Instance<'a>>| {
             let scope = Scope::of(Rc::clone(instance));
-            let mut map = Map::default();
+            let mut map = Map { entries: Vec::new(), open: instance.module.stand_in.is_some() };
             for (name, block) in &instance.module.outputs {
                 if let Some(value) = self.output(&scope, name) {
                     map.insert(name, block.header, (*value).clone());

@@ -244,7 +244,7 @@ impl<'a> Run<'a> {
         if type_name.starts_with("data.")
             && let Some(value) = data::attribute(&type_name, map, name, unit, address, span)
         {
-            return value;
+            return self.with_state(value, span);
         }
         if let Some(template) = carriers::attribute_template(&type_name, name) {
             return self.filled(template, map, (unit, address), span);
@@ -281,8 +281,28 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Adds what declared parameters of the parameter store hold.
+    fn hold(&self, instance: &Rc<Instance<'a>>, declared: &Declared<'a>, walked: &mut Walked) {
+        let scope = Scope::of(Rc::clone(instance));
+        let address = address(instance, declared);
+        let unit = self.unit_of(instance, declared.block);
+        for copy in &self.copies(&scope, &declared.block.body, &address).all {
+            let mut properties = self.properties(&copy.scope, &declared.block.body);
+            Self::forget_ignored(
+                declared.block,
+                &unit,
+                &format!("{address}{}", copy.suffix),
+                &mut properties,
+            );
+            walked.parameters.extend(data::held_parameter(&properties, &unit, declared.block.header));
+        }
+    }
+
     /// Adds the declarations of a resource.
     pub(super) fn declare(&self, instance: &Rc<Instance<'a>>, declared: &Declared<'a>, walked: &mut Walked) {
+        if &*declared.type_name == "aws_ssm_parameter" {
+            self.hold(instance, declared, walked);
+        }
         if !matters(&declared.type_name) {
             return;
         }
@@ -306,7 +326,7 @@ impl<'a> Run<'a> {
                 address: format!("{address}{}", copy.suffix),
                 type_name: Arc::clone(&declared.type_name),
                 span: declared.block.header,
-                body: declared.block.span,
+                body: instance.module.stand_in.unwrap_or(declared.block.span),
                 present: instance.present.and(copy.present),
                 properties,
             });

@@ -23,7 +23,14 @@ impl<'a> Run<'a> {
         if self.add_template(scope, template, &mut texts).is_none() {
             return bounded(span);
         }
-        let texts = texts.into_iter().map(|text| Value::text(text, span)).collect();
+        let is_stand_in = scope.instance.module.stand_in.is_some();
+        let placed = |text: Text| {
+            // What an argument says is shown there, not at the call, where all else is written.
+            let argument = text.pieces().iter().map(|piece| piece.span).find(|place| *place != span);
+            let span = argument.filter(|_| is_stand_in).unwrap_or(span);
+            Value::text(text, span)
+        };
+        let texts = texts.into_iter().map(placed).collect();
         self.either(texts, span)
     }
 
@@ -41,7 +48,7 @@ impl<'a> Run<'a> {
                     let pieces: Vec<Text> = value
                         .alternatives()
                         .iter()
-                        .map(|one| self.interpolated(one, expression.span))
+                        .map(|one| self.interpolated(scope, one, expression.span))
                         .collect();
                     add_each(texts, &pieces)?;
                 }
@@ -111,7 +118,7 @@ impl<'a> Run<'a> {
     }
 
     /// A value inside a text. Its pieces are shown where it is interpolated.
-    fn interpolated(&self, value: &Value, span: Span) -> Text {
+    fn interpolated(&self, scope: &Scope<'a>, value: &Value, span: Span) -> Text {
         if let Kind::Json(inner) = &value.kind {
             let mut text = Text::default();
             text.push(PieceKind::Json(Arc::clone(inner)), span);
@@ -124,8 +131,10 @@ impl<'a> Run<'a> {
         };
         let mut text = Text::default();
         for piece in inner.pieces() {
-            // What is written in several lines is likely a document of its own.
             let place = match &piece.kind {
+                // A reference in a stand-in is written nowhere.
+                _ if scope.instance.module.stand_in.is_some() => piece.span,
+                // What is written in several lines is likely a document of its own.
                 PieceKind::Literal(literal) if literal.contains('\n') => piece.span,
                 _ => span,
             };

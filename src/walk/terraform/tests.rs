@@ -443,3 +443,38 @@ resource "aws_iam_role" "a" { assume_role_policy = aws_ssm_parameter.vendor.valu
     );
     assert_eq!(project.shown("aws_iam_role.a", "assume_role_policy"), "${aws_ssm_parameter.vendor.value}");
 }
+
+#[test]
+fn a_file_that_is_linked_into_a_directory_belongs_to_the_module_there() {
+    let files = [
+        ("shared/account.tf", "variable \"account\" { default = \"111111111111\" }"),
+        ("app/main.tf", "resource \"aws_iam_user\" \"u\" { name = var.account }"),
+    ];
+    let sources = Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())));
+    let sources = sources.linked([("app/account.tf".to_owned(), "shared/account.tf".to_owned())]);
+    let walked = walk(&sources, &[], &[], &[]);
+    let project = Project { sources, walked };
+    assert_eq!(project.shown("aws_iam_user.u", "name"), "111111111111");
+}
+
+#[test]
+fn what_is_refused_for_some_keys_is_not_what_an_unknown_key_gives() {
+    let project = Project::one(
+        "locals { all = { a = { x = \"1\" }, b = { y = \"2\" } } }\nresource \"aws_iam_user\" \"u\" { name = local.all[terraform.workspace].x }",
+    );
+    assert_eq!(project.shown("aws_iam_user.u", "name"), "1");
+}
+
+#[test]
+fn the_place_of_the_project_is_not_known_but_what_lies_below_it_is() {
+    let project = Project::new(&[
+        (
+            "infra/app/main.tf",
+            "resource \"aws_iam_user\" \"u\" {\n  name = basename(abspath(path.module))\n  path = abspath(path.module)\n  permissions_boundary = file(\"${abspath(path.module)}/p\")\n}",
+        ),
+        ("infra/app/p", "x"),
+    ]);
+    assert_eq!(project.shown("aws_iam_user.u", "name"), "app");
+    assert_eq!(project.shown("aws_iam_user.u", "path"), "${the directory of the project}/infra/app");
+    assert_eq!(project.shown("aws_iam_user.u", "permissions_boundary"), "x");
+}

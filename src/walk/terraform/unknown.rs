@@ -19,108 +19,126 @@ pub(super) fn bounded(span: Span) -> Value {
 
 /// The result of an expression that is not evaluated, but is the same for the same operands: `split(",", var.x)`.
 pub(super) fn derived(name: &str, operands: &[Value], span: Span) -> Value {
-    let mut key = format!("{name}(");
-    let mut prefix: Option<String> = None;
+    let mut key = Key { text: format!("{name}("), home: None, because: None };
     for (index, operand) in operands.iter().enumerate() {
         if index > 0 {
-            key.push_str(", ");
+            key.text.push_str(", ");
         }
-        if !add(&mut key, &mut prefix, operand, 0) || key.len() > MAX_KEY {
+        if !key.add(operand, 0) || key.text.len() > MAX_KEY {
             return opaque(&format!("{name}(…)"), Because::Expression, span);
         }
     }
-    key.push(')');
-    let key = prefix.map_or(key.clone(), |prefix| format!("{prefix}#{key}"));
-    Value::unknown(Symbol::new(Class::Keyed, key, Because::Expression), span)
+    key.text.push(')');
+    let text = match key.home {
+        Some(home) => format!("{home}#{}", key.text),
+        None => key.text,
+    };
+    Value::unknown(Symbol::new(Class::Keyed, text, key.because.unwrap_or(Because::Expression)), span)
 }
 
-/// Adds what identifies a value; false when nothing does. What comes before the `#` of a key goes to `prefix`,
-/// so that the name that is shown is all that comes after it.
-fn add(key: &mut String, prefix: &mut Option<String>, value: &Value, depth: u32) -> bool {
-    if depth > 8 || key.len() > MAX_KEY {
-        return false;
-    }
-    match &value.kind {
-        Kind::Null => key.push_str("null"),
-        Kind::Bool(true) => key.push_str("true"),
-        Kind::Bool(false) => key.push_str("false"),
-        Kind::Number(digits) => key.push_str(digits),
-        Kind::Text(text) => return add_text(key, prefix, text),
-        Kind::Unknown(symbol) => return add_symbol(key, prefix, symbol),
-        Kind::List(list) if !list.open => {
-            key.push('[');
-            for item in &list.items {
-                if !add(key, prefix, item, depth + 1) {
-                    return false;
-                }
-                key.push(',');
-            }
-            key.push(']');
-        }
-        Kind::Map(map) if !map.open => {
-            key.push('{');
-            for entry in &map.entries {
-                if !add_text(key, prefix, &entry.key) {
-                    return false;
-                }
-                key.push('=');
-                if !add(key, prefix, &entry.value, depth + 1) {
-                    return false;
-                }
-                key.push(',');
-            }
-            key.push('}');
-        }
-        Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Json(_) | Kind::Choice(_) => return false,
-    }
-    true
+/// What identifies the result of an expression.
+struct Key {
+    text: String,
+    /// What comes before the `#` of the first symbol, so that the name that is shown is all that comes after it.
+    home: Option<String>,
+    /// Why it is not known: what its operands hang on. Something outside the unit goes before what belongs to it.
+    because: Option<Because>,
 }
 
-fn add_text(key: &mut String, prefix: &mut Option<String>, text: &Text) -> bool {
-    key.push('"');
-    for piece in text.pieces() {
-        match &piece.kind {
-            PieceKind::Literal(literal) => key.push_str(literal),
-            PieceKind::Symbol(symbol) => {
-                key.push_str("${");
-                if !add_symbol(key, prefix, symbol) {
-                    return false;
-                }
-                key.push('}');
-            }
-            PieceKind::Json(_) => return false,
-        }
-        if key.len() > MAX_KEY {
+impl Key {
+    /// Adds what identifies a value; false when nothing does.
+    fn add(&mut self, value: &Value, depth: u32) -> bool {
+        if depth > 8 || self.text.len() > MAX_KEY {
             return false;
         }
+        match &value.kind {
+            Kind::Null => self.text.push_str("null"),
+            Kind::Bool(true) => self.text.push_str("true"),
+            Kind::Bool(false) => self.text.push_str("false"),
+            Kind::Number(digits) => self.text.push_str(digits),
+            Kind::Text(text) => return self.add_text(text),
+            Kind::Unknown(symbol) => return self.add_symbol(symbol),
+            Kind::List(list) if !list.open => {
+                self.text.push('[');
+                for item in &list.items {
+                    if !self.add(item, depth + 1) {
+                        return false;
+                    }
+                    self.text.push(',');
+                }
+                self.text.push(']');
+            }
+            Kind::Map(map) if !map.open => {
+                self.text.push('{');
+                for entry in &map.entries {
+                    if !self.add_text(&entry.key) {
+                        return false;
+                    }
+                    self.text.push('=');
+                    if !self.add(&entry.value, depth + 1) {
+                        return false;
+                    }
+                    self.text.push(',');
+                }
+                self.text.push('}');
+            }
+            Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Json(_) | Kind::Choice(_) => return false,
+        }
+        true
     }
-    key.push('"');
-    true
-}
 
-fn add_symbol(key: &mut String, prefix: &mut Option<String>, symbol: &Symbol) -> bool {
-    if symbol.class == Class::Opaque {
-        return false;
-    }
-    let (home, name) = symbol.key.rsplit_once('#').map_or(("", &*symbol.key), |(home, name)| (home, name));
-    match symbol.class {
-        Class::Computed | Class::Keyed | Class::Opaque => {
-            key.push_str(name);
-            if prefix.as_deref().is_some_and(|known| known != home) {
-                // Two homes: the second stays with its symbol.
-                key.push('@');
-                key.push_str(home);
-            } else if prefix.is_none() {
-                *prefix = Some(home.to_owned());
+    fn add_text(&mut self, text: &Text) -> bool {
+        self.text.push('"');
+        for piece in text.pieces() {
+            match &piece.kind {
+                PieceKind::Literal(literal) => self.text.push_str(literal),
+                PieceKind::Symbol(symbol) => {
+                    self.text.push_str("${");
+                    if !self.add_symbol(symbol) {
+                        return false;
+                    }
+                    self.text.push('}');
+                }
+                PieceKind::Json(_) => return false,
+            }
+            if self.text.len() > MAX_KEY {
+                return false;
             }
         }
-        _ => {
-            key.push_str(&symbol.shown());
-            key.push('@');
-            key.push_str(&symbol.key);
-        }
+        self.text.push('"');
+        true
     }
-    true
+
+    fn add_symbol(&mut self, symbol: &Symbol) -> bool {
+        if symbol.class == Class::Opaque {
+            return false;
+        }
+        let is_own = |because: &Because| matches!(because, Because::Run | Because::Computed);
+        let because = if symbol.class == Class::Computed { &Because::Computed } else { &symbol.because };
+        if self.because.as_ref().is_none_or(|known| is_own(known) && !is_own(because)) {
+            self.because = Some(because.clone());
+        }
+        let (home, name) =
+            symbol.key.rsplit_once('#').map_or(("", &*symbol.key), |(home, name)| (home, name));
+        match symbol.class {
+            Class::Computed | Class::Keyed | Class::Opaque => {
+                self.text.push_str(name);
+                if self.home.as_deref().is_some_and(|known| known != home) {
+                    // Two homes: the second stays with its symbol.
+                    self.text.push('@');
+                    self.text.push_str(home);
+                } else if self.home.is_none() {
+                    self.home = Some(home.to_owned());
+                }
+            }
+            _ => {
+                self.text.push_str(&symbol.shown());
+                self.text.push('@');
+                self.text.push_str(&symbol.key);
+            }
+        }
+        true
+    }
 }
 
 impl Run<'_> {

@@ -11,9 +11,9 @@ use super::convert::Outcome;
 use super::deployment::Deployment;
 use super::evaluate::{Instance, Name, Run, Scope};
 use super::files::directory;
-use super::types;
 use super::unknown::bounded;
 use super::{Modules, parsed};
+use super::{stand_in, types};
 use crate::parse::hcl::{self, Block, Body, Expression};
 use crate::parse::json::placed;
 use crate::source::{SourceId, Sources};
@@ -27,11 +27,10 @@ pub(super) fn value_files<'a>(
     let fixed = ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter_map(move |name| {
         sources.find(&if root.is_empty() { name.to_owned() } else { format!("{root}/{name}") })
     });
-    let automatic = move |id: &SourceId| {
-        let path = sources.path(*id);
-        path.contains(".auto.tfvars") && is_automatic(path) && directory(path) == root
-    };
-    fixed.chain(sources.ids().filter(automatic))
+    let automatic =
+        move |path: &str| path.contains(".auto.tfvars") && is_automatic(path) && directory(path) == root;
+    let all = sources.ids().map(|id| (sources.path(id), id)).chain(sources.links());
+    fixed.chain(all.filter(move |(path, _)| automatic(path)).map(|(_, id)| id))
 }
 
 /// Whether Terraform takes a file of values without being told.
@@ -70,6 +69,11 @@ impl<'a> Run<'a> {
     /// The value of a variable of a module instance.
     pub(super) fn variable(&self, scope: &Scope<'a>, name: &str) -> Option<Rc<Value>> {
         let instance = &scope.instance;
+        if instance.module.stand_in.is_some()
+            && let (Some(open), Some((_, call))) = (stand_in::open_variable(name), &instance.caller)
+        {
+            return self.once(instance, Name::Variable(open), || stand_in::open(instance.module, call, open));
+        }
         let (name, block) = instance.module.variables.get_key_value(name)?;
         self.once(instance, Name::Variable(name), || {
             let given = if let Some((caller, call)) = &instance.caller {

@@ -5,7 +5,8 @@
 //! <https://developer.hashicorp.com/terraform/language/state/remote-state-data>
 
 use super::arguments::Arguments;
-use crate::value::{Kind, Map};
+use crate::source::Span;
+use crate::value::{Kind, List, Map, Value};
 
 /// The settings of each backend that say which state it is; those with a `?` may be left out.
 ///
@@ -52,6 +53,23 @@ pub(super) fn identity(given: &Arguments<'_>) -> Option<String> {
         _ => String::new(),
     };
     Some(format!("data.terraform_remote_state[\"{backend}://{}{workspace}\"]", parts.join("/")))
+}
+
+/// The settings of a backend block as what reads the state writes them.
+pub(super) fn as_read(backend: &str, config: Map, span: Span) -> Map {
+    let mut config = config;
+    for entry in &mut config.entries {
+        if let Kind::List(List { items, open: false }) = &entry.value.kind
+            && let [only] = items.as_slice()
+            && only.as_map().is_some()
+        {
+            entry.value = only.clone();
+        }
+    }
+    if backend == "local" && config.get("path").is_none_or(Value::is_unset) {
+        config.insert("path", span, Value::literal("terraform.tfstate", span));
+    }
+    config
 }
 
 /// `config = { … }`, or the block that it was before Terraform 0.12.

@@ -2,14 +2,22 @@
 
 use super::{Function, at};
 use crate::source::Span;
-use crate::value::Value;
+use crate::value::{Kind, Piece, PieceKind, Value};
 use crate::walk::terraform::convert::{Evaluated, literal_of};
 
 pub(super) const FUNCTIONS: &[Function] =
     &[Function::new("basename", (1, 1), last), Function::new("dirname", (1, 1), directory)];
 
 fn last(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let path = literal_of(at(arguments, 0)?)?;
+    let argument = at(arguments, 0)?;
+    // What follows the last slash may be known when what comes before it is not.
+    if let Value { kind: Kind::Text(text), .. } = argument
+        && let [_, .., Piece { kind: PieceKind::Literal(end), .. }] = text.pieces()
+        && let Some((_, last)) = end.trim_end_matches('/').rsplit_once('/')
+    {
+        return Ok(Value::literal(last, span));
+    }
+    let path = literal_of(argument)?;
     let trimmed = path.trim_end_matches('/');
     let last = match (path.is_empty(), trimmed.is_empty()) {
         (true, _) => ".",

@@ -65,7 +65,7 @@ pub(super) fn read(
         let reading = Reading::new(*file, path, &text, &plan);
         let named = told.iter().find(|told| told.plan.as_deref() == Some(path));
         let root = named.map_or_else(|| directory(path), |told| &told.root);
-        let is_of = modules.get(root).is_some_and(|module| reading.is_of(module));
+        let is_of = modules.by_directory.get(root).is_some_and(|module| reading.is_of(module));
         if is_of {
             let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".json").to_owned();
             let mut deployment = named.cloned().unwrap_or_else(|| Deployment {

@@ -1,0 +1,183 @@
+# Up to three roles that other accounts and services may assume; until version 5.
+# https://registry.terraform.io/modules/terraform-aws-modules/iam/aws/5.60.0/submodules/iam-assumable-roles
+
+locals {
+  without_effect = [
+    "admin_role_tags", "force_detach_policies", "max_session_duration", "poweruser_role_tags", "readonly_role_tags",
+  ]
+  mfa = [
+    { test = "Bool", variable = "aws:MultiFactorAuthPresent", values = ["true"] },
+    { test = "NumericLessThan", variable = "aws:MultiFactorAuthAge", values = [var.mfa_age] },
+  ]
+}
+
+variable "trusted_role_actions" { default = ["sts:AssumeRole", "sts:TagSession"] }
+variable "trusted_role_arns" { default = [] }
+variable "trusted_role_services" { default = [] }
+variable "trust_policy_conditions" { default = [] }
+variable "mfa_age" { default = 86400 }
+
+variable "create_admin_role" { default = false }
+variable "admin_role_name" { default = "admin" }
+variable "admin_role_path" { default = "/" }
+variable "admin_role_requires_mfa" { default = true }
+variable "admin_role_policy_arns" { default = ["arn:aws:iam::aws:policy/AdministratorAccess"] }
+variable "admin_role_permissions_boundary_arn" { default = "" }
+
+data "aws_iam_policy_document" "admin" {
+  statement {
+    actions = distinct(concat(["sts:AssumeRole"], var.trusted_role_actions))
+    principals {
+      type        = "AWS"
+      identifiers = var.trusted_role_arns
+    }
+    principals {
+      type        = "Service"
+      identifiers = var.trusted_role_services
+    }
+    dynamic "condition" {
+      for_each = concat(var.admin_role_requires_mfa ? local.mfa : [], var.trust_policy_conditions)
+      content {
+        test     = condition.value.test
+        variable = condition.value.variable
+        values   = condition.value.values
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.unmodelled
+    content {
+      actions = [statement.value]
+    }
+  }
+}
+
+resource "aws_iam_role" "admin" {
+  count                = var.create_admin_role ? 1 : 0
+  name                 = var.admin_role_name
+  path                 = var.admin_role_path
+  permissions_boundary = var.admin_role_permissions_boundary_arn
+  assume_role_policy   = data.aws_iam_policy_document.admin.json
+}
+
+resource "aws_iam_role_policy_attachment" "admin" {
+  count      = var.create_admin_role ? length(var.admin_role_policy_arns) : 0
+  role       = one(aws_iam_role.admin).name
+  policy_arn = var.admin_role_policy_arns[count.index]
+}
+
+output "admin_iam_role_arn" { value = one(aws_iam_role.admin).arn }
+output "admin_iam_role_name" { value = one(aws_iam_role.admin).name }
+output "admin_iam_role_path" { value = one(aws_iam_role.admin).path }
+output "admin_iam_role_unique_id" { value = one(aws_iam_role.admin).unique_id }
+
+variable "create_poweruser_role" { default = false }
+variable "poweruser_role_name" { default = "poweruser" }
+variable "poweruser_role_path" { default = "/" }
+variable "poweruser_role_requires_mfa" { default = true }
+variable "poweruser_role_policy_arns" { default = ["arn:aws:iam::aws:policy/PowerUserAccess"] }
+variable "poweruser_role_permissions_boundary_arn" { default = "" }
+
+data "aws_iam_policy_document" "poweruser" {
+  statement {
+    actions = distinct(concat(["sts:AssumeRole"], var.trusted_role_actions))
+    principals {
+      type        = "AWS"
+      identifiers = var.trusted_role_arns
+    }
+    principals {
+      type        = "Service"
+      identifiers = var.trusted_role_services
+    }
+    dynamic "condition" {
+      for_each = concat(var.poweruser_role_requires_mfa ? local.mfa : [], var.trust_policy_conditions)
+      content {
+        test     = condition.value.test
+        variable = condition.value.variable
+        values   = condition.value.values
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.unmodelled
+    content {
+      actions = [statement.value]
+    }
+  }
+}
+
+resource "aws_iam_role" "poweruser" {
+  count                = var.create_poweruser_role ? 1 : 0
+  name                 = var.poweruser_role_name
+  path                 = var.poweruser_role_path
+  permissions_boundary = var.poweruser_role_permissions_boundary_arn
+  assume_role_policy   = data.aws_iam_policy_document.poweruser.json
+}
+
+resource "aws_iam_role_policy_attachment" "poweruser" {
+  count      = var.create_poweruser_role ? length(var.poweruser_role_policy_arns) : 0
+  role       = one(aws_iam_role.poweruser).name
+  policy_arn = var.poweruser_role_policy_arns[count.index]
+}
+
+output "poweruser_iam_role_arn" { value = one(aws_iam_role.poweruser).arn }
+output "poweruser_iam_role_name" { value = one(aws_iam_role.poweruser).name }
+output "poweruser_iam_role_path" { value = one(aws_iam_role.poweruser).path }
+output "poweruser_iam_role_unique_id" { value = one(aws_iam_role.poweruser).unique_id }
+
+variable "create_readonly_role" { default = false }
+variable "readonly_role_name" { default = "readonly" }
+variable "readonly_role_path" { default = "/" }
+variable "readonly_role_requires_mfa" { default = true }
+variable "readonly_role_policy_arns" { default = ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }
+variable "readonly_role_permissions_boundary_arn" { default = "" }
+
+data "aws_iam_policy_document" "readonly" {
+  statement {
+    actions = distinct(concat(["sts:AssumeRole"], var.trusted_role_actions))
+    principals {
+      type        = "AWS"
+      identifiers = var.trusted_role_arns
+    }
+    principals {
+      type        = "Service"
+      identifiers = var.trusted_role_services
+    }
+    dynamic "condition" {
+      for_each = concat(var.readonly_role_requires_mfa ? local.mfa : [], var.trust_policy_conditions)
+      content {
+        test     = condition.value.test
+        variable = condition.value.variable
+        values   = condition.value.values
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.unmodelled
+    content {
+      actions = [statement.value]
+    }
+  }
+}
+
+resource "aws_iam_role" "readonly" {
+  count                = var.create_readonly_role ? 1 : 0
+  name                 = var.readonly_role_name
+  path                 = var.readonly_role_path
+  permissions_boundary = var.readonly_role_permissions_boundary_arn
+  assume_role_policy   = data.aws_iam_policy_document.readonly.json
+}
+
+resource "aws_iam_role_policy_attachment" "readonly" {
+  count      = var.create_readonly_role ? length(var.readonly_role_policy_arns) : 0
+  role       = one(aws_iam_role.readonly).name
+  policy_arn = var.readonly_role_policy_arns[count.index]
+}
+
+output "readonly_iam_role_arn" { value = one(aws_iam_role.readonly).arn }
+output "readonly_iam_role_name" { value = one(aws_iam_role.readonly).name }
+output "readonly_iam_role_path" { value = one(aws_iam_role.readonly).path }
+output "readonly_iam_role_unique_id" { value = one(aws_iam_role.readonly).unique_id }

@@ -1,0 +1,117 @@
+//! States: what a root module publishes in its own, and another one reads there.
+//!
+//! Root modules are evaluated on their own. Those that read the state of another one are evaluated again once it is
+//! known what that publishes.
+//!
+//! <https://developer.hashicorp.com/terraform/language/state/remote-state-data>
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::Modules;
+use super::data;
+use super::deployment::Deployment;
+use super::evaluate::{Run, Scope};
+use crate::facts::Walked;
+use crate::source::{Sources, Span};
+use crate::value::{Kind, Map, Value};
+
+/// How long a chain of states is followed.
+const MAX_PASSES: usize = 4;
+
+/// The outputs of root modules, by the key of what reads them.
+pub(super) type States = FxHashMap<String, Value>;
+
+/// What the evaluation of a root module gives.
+pub(super) struct Evaluated {
+    pub(super) walked: Walked,
+    /// The key of its state, and its outputs.
+    pub(super) published: Option<(String, Value)>,
+    /// The keys of the states that it reads.
+    pub(super) asked: BTreeSet<String>,
+}
+
+/// Evaluates all deployments of root modules, those that read states of others with what these publish.
+pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[Deployment]) -> Vec<Walked> {
+    let is_read = modules.by_directory.values().any(|module| {
+        module.resources.iter().any(|declared| &*declared.type_name == "data.terraform_remote_state")
+    });
+    let run = |states: &States, deployment: &Deployment| {
+        Run::new(sources, modules, states, deployment).walk(is_read)
+    };
+    let nothing = States::default();
+    let mut all: Vec<Evaluated> = deployments.par_iter().map(|one| run(&nothing, one)).collect();
+    let mut changed: BTreeSet<String> = keys(&all).collect();
+    for _ in 1..MAX_PASSES {
+        let states = unique(&all);
+        let waits =
+            |one: &Evaluated| one.asked.iter().any(|key| changed.contains(key) && states.contains_key(key));
+        let waiting: Vec<(&Deployment, &mut Evaluated)> =
+            deployments.iter().zip(&mut all).filter(|(_, one)| waits(one)).collect();
+        if waiting.is_empty() {
+            break;
+        }
+        let published = waiting.into_par_iter().filter_map(|(deployment, one)| {
+            *one = run(&states, deployment);
+            one.published.as_ref().map(|(key, _)| key.clone())
+        });
+        changed = published.collect();
+    }
+    all.into_iter().map(|one| one.walked).collect()
+}
+
+fn keys(all: &[Evaluated]) -> impl Iterator<Item = String> {
+    all.iter().filter_map(|one| one.published.as_ref()).map(|(key, _)| key.clone())
+}
+
+/// The states that one root module alone has.
+fn unique(all: &[Evaluated]) -> States {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for key in keys(all) {
+        *counts.entry(key).or_default() += 1;
+    }
+    let published = all.iter().filter_map(|one| one.published.as_ref());
+    published.filter(|(key, _)| counts.get(key) == Some(&1)).cloned().collect()
+}
+
+impl<'a> Run<'a> {
+    /// The state of the root module, as what reads it calls it, and its outputs.
+    pub(super) fn published(&self, root: &Scope<'a>) -> Option<(String, Value)> {
+        let module = root.instance.module;
+        let (backend, config, span) = match module.backend {
+            Some(block) => {
+                let config = self.properties(root, &block.body);
+                let label = block.labels.first().map(|label| label.value.to_string());
+                (label.unwrap_or_else(|| "remote".to_owned()), config, block.header)
+            }
+            None if module.has_backend => return None,
+            None => ("local".to_owned(), Map::default(), module.outputs.values().next()?.header),
+        };
+        let key = data::state_key(&self.unit, &backend, config, span)?;
+        let mut outputs = Map { entries: Vec::new(), open: true };
+        for (name, block) in &module.outputs {
+            if let Some(value) = self.output(root, name) {
+                outputs.insert(name, block.header, (*value).clone());
+            }
+        }
+        Some((key, Value::new(Kind::Map(outputs), span)))
+    }
+
+    /// The value, or what is in the state that it is read from.
+    pub(super) fn with_state(&self, value: Value, span: Span) -> Value {
+        match &value.kind {
+            Kind::Unknown(symbol) if data::is_state_key(&symbol.key) => {
+                self.asked.borrow_mut().insert(symbol.key.to_string());
+                let known = self.states.and_then(|states| states.get(&*symbol.key));
+                known.map_or_else(|| value.clone(), |known| known.clone().through(span))
+            }
+            Kind::Choice(all) => {
+                let each = all.iter().map(|one| self.with_state(one.clone(), span)).collect();
+                self.either(each, span)
+            }
+            _ => value,
+        }
+    }
+}

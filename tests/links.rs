@@ -1,0 +1,146 @@
+//! What one unit stores and another one reads: states, parameters of the parameter store.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Files, Finding, UNRESOLVED, differences, run};
+
+/// Checks a project; a line of `expected` is a finding.
+fn judged(files: &[(&str, &str)], expected: &[&str]) {
+    let files: Files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
+    let expected: Vec<Finding> = expected.iter().map(parse).collect();
+    let wrong = differences(&expected, &run(&files), &[UNRESOLVED]);
+    assert!(wrong.is_empty(), "{}\n{files:#?}", wrong.join("\n"));
+}
+
+/// A role that trusts what `reference` gives. A wildcard there is reported, which shows that the value arrived.
+fn trusting(reference: &str) -> String {
+    format!(
+        "resource \"aws_iam_role\" \"it\" {{\n  assume_role_policy = jsonencode({{\n    Version = \"2012-10-17\"\n    Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ AWS = {reference} }} }}]\n  }})\n}}\n"
+    )
+}
+
+const NETWORK: &str = "terraform {\n  backend \"s3\" {\n    bucket = \"states\"\n    key    = \"network.tfstate\"\n  }\n}\noutput \"caller\" { value = \"*\" }\n";
+
+fn reading(config: &str) -> String {
+    let data = format!("data \"terraform_remote_state\" \"it\" {{\n{config}\n}}\n");
+    format!("{}{data}", trusting("data.terraform_remote_state.it.outputs.caller"))
+}
+
+const S3: &str = "  backend = \"s3\"\n  config = {\n    bucket = \"states\"\n    key = \"network.tfstate\"\n    region = \"eu-west-1\"\n  }";
+
+#[test]
+fn what_a_root_module_publishes_is_what_is_read_from_its_state() {
+    let found = "network/main.tf:7 error [wildcard-principal] \"*\"";
+    judged(&[("network/main.tf", NETWORK), ("app/main.tf", &reading(S3))], &[found]);
+}
+
+#[test]
+fn the_state_of_another_bucket_or_workspace_is_another_state() {
+    for config in [S3.replace("states", "others"), format!("{S3}\n  workspace = \"prod\"")] {
+        judged(&[("network/main.tf", NETWORK), ("app/main.tf", &reading(&config))], &[]);
+    }
+}
+
+#[test]
+fn a_state_that_two_root_modules_have_is_that_of_neither() {
+    judged(&[("network/main.tf", NETWORK), ("copy/main.tf", NETWORK), ("app/main.tf", &reading(S3))], &[]);
+}
+
+#[test]
+fn a_local_state_is_found_beside_the_root_module() {
+    let config = "  backend = \"local\"\n  config = { path = \"../network/terraform.tfstate\" }";
+    let network = "output \"caller\" { value = \"*\" }\n";
+    let found = "network/main.tf:1 error [wildcard-principal] \"*\"";
+    judged(&[("network/main.tf", network), ("app/main.tf", &reading(config))], &[found]);
+}
+
+#[test]
+fn a_chain_of_states_is_followed() {
+    let middle = "terraform {\n  backend \"s3\" {\n    bucket = \"states\"\n    key = \"network.tfstate\"\n  }\n}\ndata \"terraform_remote_state\" \"first\" {\n  backend = \"s3\"\n  config = { bucket = \"states\", key = \"first.tfstate\" }\n}\noutput \"caller\" { value = data.terraform_remote_state.first.outputs.who }\n";
+    let first = "terraform {\n  backend \"s3\" {\n    bucket = \"states\"\n    key = \"first.tfstate\"\n  }\n}\noutput \"who\" { value = \"*\" }\n";
+    judged(
+        &[("first/main.tf", first), ("middle/main.tf", middle), ("app/main.tf", &reading(S3))],
+        &["first/main.tf:7 error [wildcard-principal] \"*\""],
+    );
+}
+
+fn account(id: &str) -> String {
+    format!("provider \"aws\" {{\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"{id}\"]\n}}\n")
+}
+
+fn parameter(account_id: &str, name: &str, value: &str) -> String {
+    format!(
+        "{}resource \"aws_ssm_parameter\" \"it\" {{\n  name = \"{name}\"\n  type = \"String\"\n  value = \"{value}\"\n}}\n",
+        account(account_id)
+    )
+}
+
+fn looking_up(account_id: &str, name: &str) -> String {
+    let data = format!("data \"aws_ssm_parameter\" \"it\" {{\n  name = \"{name}\"\n}}\n");
+    format!(
+        "{}{}{data}",
+        account(account_id),
+        trusting("\"arn:aws:iam::${data.aws_ssm_parameter.it.value}:role/ci\"")
+    )
+}
+
+const ONE: &str = "111111111111";
+const TWO: &str = "222222222222";
+/// An account id of eleven digits, which is reported where it arrives.
+const WRONG: &str = "33333333333";
+const FOUND: &str =
+    "app/main.tf:8 error [invalid-principal] \"arn:aws:iam::${data.aws_ssm_parameter.it.value}:role/ci\"";
+
+#[test]
+fn a_parameter_is_found_in_its_account() {
+    let app = looking_up(ONE, "/ci/account");
+    judged(&[("ci/main.tf", &parameter(ONE, "/ci/account", WRONG)), ("app/main.tf", &app)], &[FOUND]);
+    judged(&[("ci/main.tf", &parameter(TWO, "/ci/account", WRONG)), ("app/main.tf", &app)], &[]);
+    judged(&[("ci/main.tf", &parameter(ONE, "/ci/other", WRONG)), ("app/main.tf", &app)], &[]);
+}
+
+#[test]
+fn a_parameter_whose_name_is_partly_known_is_found_in_its_own_unit() {
+    let name = "/${var.stage}/account";
+    let parameter = parameter(ONE, name, WRONG).replace(&account(ONE), "");
+    let main = format!("{}{parameter}variable \"stage\" {{}}\n", looking_up(ONE, name));
+    judged(&[("app/main.tf", &main)], &[FOUND]);
+}
+
+#[test]
+fn two_parameters_that_it_may_be_are_none() {
+    let parameters = |id: &str| parameter("", "/ci/account", id).replace(&account(""), "");
+    let app = looking_up(ONE, "/ci/account");
+    let (a, b) = (parameters(WRONG), parameters(ONE));
+    judged(&[("a/main.tf", &a), ("b/main.tf", &b), ("app/main.tf", &app)], &[]);
+    judged(&[("a/main.tf", &a), ("b/main.tf", &a), ("app/main.tf", &app)], &[FOUND]);
+}
+
+#[test]
+fn a_stack_stores_what_a_root_module_reads() {
+    let stack = format!(
+        "Resources:\n  It:\n    Type: AWS::SSM::Parameter\n    Properties:\n      Name: /ci/account\n      Type: String\n      Value: '{WRONG}'\n"
+    );
+    judged(&[("stack.yaml", &stack), ("app/main.tf", &looking_up(ONE, "/ci/account"))], &[FOUND]);
+}
+
+#[test]
+fn a_root_module_stores_what_a_stack_reads() {
+    let stack = |principal: &str| {
+        format!(
+            "Parameters:\n  Account:\n    Type: AWS::SSM::Parameter::Value<String>\n    Default: /ci/account\nResources:\n  It:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Statement:\n          - Effect: Allow\n            Action: sts:AssumeRole\n            Principal:\n              AWS: {principal}\n"
+        )
+    };
+    for principal in
+        ["!Sub 'arn:aws:iam::${Account}:role/ci'", "'arn:aws:iam::{{resolve:ssm:/ci/account}}:role/ci'"]
+    {
+        let files = [("ci/main.tf", parameter(ONE, "/ci/account", WRONG)), ("stack.yaml", stack(principal))];
+        let files: Files = files.map(|(path, text)| (path.to_owned(), text)).into();
+        let found = run(&files).findings;
+        let rules: Vec<&str> = found.iter().map(|said| said.finding.rule.as_str()).collect();
+        assert_eq!(rules, ["invalid-principal"], "{principal}");
+    }
+}

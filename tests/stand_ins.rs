@@ -1,0 +1,161 @@
+//! Calls of well-known modules are judged by what the modules make of their inputs.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::{Files, Finding, UNRESOLVED, differences, run};
+
+/// Checks a root module; a line of `expected` is a finding.
+fn judged(main: &str, expected: &[&str]) {
+    let files = Files::from([("main.tf".to_owned(), main.to_owned())]);
+    let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
+    let expected: Vec<Finding> = expected.iter().map(parse).collect();
+    let wrong = differences(&expected, &run(&files), &[UNRESOLVED]);
+    assert!(wrong.is_empty(), "{}\n{main}", wrong.join("\n"));
+}
+
+/// A call of a submodule of `terraform-aws-modules/iam/aws`.
+fn iam(submodule: &str, version: &str, inputs: &str) -> String {
+    format!(
+        "module \"it\" {{\n  source = \"terraform-aws-modules/iam/aws//modules/{submodule}\"\n  version = \"{version}\"\n{inputs}\n}}\n"
+    )
+}
+
+const EVERYBODY: &str = "  create_role = true\n  role_requires_mfa = false\n  trusted_role_arns = [\"*\"]";
+
+#[test]
+fn a_finding_points_at_the_argument_that_holds_the_value() {
+    judged(&iam("iam-assumable-role", "~> 5.30", EVERYBODY), &["main.tf:6 error [wildcard-principal] \"*\""]);
+}
+
+#[test]
+fn a_finding_about_what_no_argument_says_points_at_the_call() {
+    let github = "  name = \"ci\"\n  use_name_prefix = false\n  enable_github_oidc = true";
+    judged(&iam("iam-role", "~> 6.0", github), &["main.tf:1 error [missing-oidc-subject] \"module \"it\"\""]);
+    let subjects = format!("{github}\n  oidc_subjects = [\"acme/app:ref:refs/heads/main\"]");
+    judged(&iam("iam-role", "~> 6.0", &subjects), &[]);
+}
+
+#[test]
+fn a_message_names_the_module_of_a_role_without_a_name() {
+    let files = Files::from([("main.tf".to_owned(), iam("iam-assumable-role", "5.1.0", EVERYBODY))]);
+    let messages: Vec<String> = run(&files).findings.into_iter().map(|said| said.message).collect();
+    assert_eq!(messages, ["role `module.it.aws_iam_role.this[0]` can be assumed from every AWS account"]);
+}
+
+#[test]
+fn the_version_decides_which_module_it_is() {
+    // Version 6 has no such module.
+    judged(&iam("iam-assumable-role", "~> 6.0", EVERYBODY), &[]);
+    judged(
+        &iam("iam-assumable-role", ">= 5.0, < 6.0", EVERYBODY),
+        &["main.tf:6 error [wildcard-principal] \"*\""],
+    );
+    let tag = "module \"it\" {\n  source = \"git::https://github.com/terraform-aws-modules/terraform-aws-iam.git//modules/iam-assumable-role?ref=v5.1.0\"\n\n";
+    judged(&format!("{tag}{EVERYBODY}\n}}\n"), &["main.tf:6 error [wildcard-principal] \"*\""]);
+}
+
+#[test]
+fn a_role_is_made_only_when_the_module_makes_it() {
+    judged(&iam("iam-assumable-role", "~> 5.30", "  trusted_role_arns = [\"*\"]"), &[]);
+}
+
+#[test]
+fn a_comment_in_the_call_covers_what_the_module_makes() {
+    let ignored =
+        EVERYBODY.replace("  trusted", "  # trustlint: ignore[wildcard-principal] a honeypot\n  trusted");
+    judged(&iam("iam-assumable-role", "~> 5.30", &ignored), &[]);
+}
+
+/// A role that trusts another one of the same project, which is the module's.
+fn two_roles(inputs: &str) -> String {
+    format!(
+        r#"
+provider "aws" {{
+  allowed_account_ids = ["111111111111"]
+}}
+provider "aws" {{
+  alias               = "other"
+  allowed_account_ids = ["222222222222"]
+}}
+resource "aws_iam_role" "deploy" {{
+  provider           = aws.other
+  name               = "deploy"
+  assume_role_policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = {{ AWS = module.it.iam_role_arn }}
+    }}]
+  }})
+}}
+{}"#,
+        iam("iam-assumable-role", "~> 5.30", inputs)
+    )
+}
+
+const CI: &str = "  create_role = true\n  role_name = \"ci\"\n  role_requires_mfa = false\n  trusted_role_services = [\"ec2.amazonaws.com\"]";
+
+#[test]
+fn an_output_is_the_arn_of_what_the_module_makes() {
+    judged(&two_roles(CI), &["main.tf:17 warning [trust-without-permission] \"module.it.iam_role_arn\""]);
+    let allowed = format!(
+        "{CI}\n  inline_policy_statements = [{{ actions = [\"sts:AssumeRole\"], resources = [\"arn:aws:iam::222222222222:role/deploy\"] }}]"
+    );
+    judged(&two_roles(&allowed), &[]);
+}
+
+#[test]
+fn an_input_that_is_not_understood_leaves_open_what_it_may_add() {
+    judged(&two_roles(&format!("{CI}\n  something_new = [\"x\"]")), &[]);
+    judged(
+        &two_roles(&format!("{CI}\n  role_description = \"x\"\n  something_new = null")),
+        &["main.tf:17 warning [trust-without-permission] \"module.it.iam_role_arn\""],
+    );
+}
+
+#[test]
+fn an_output_that_is_not_described_is_not_known_and_not_refused() {
+    judged(
+        "module \"it\" {\n  source = \"terraform-aws-modules/s3-bucket/aws\"\n}\nresource \"aws_iam_user\" \"it\" {\n  name = try(module.it.something_new, \"x\")\n}\n",
+        &[],
+    );
+}
+
+#[test]
+fn the_policy_of_a_bucket_is_that_which_is_attached() {
+    let bucket = |inputs: &str| {
+        format!(
+            "module \"it\" {{\n  source = \"terraform-aws-modules/s3-bucket/aws\"\n  version = \"~> 4.1\"\n  bucket = \"acme\"\n{inputs}\n}}\ndata \"aws_iam_policy_document\" \"it\" {{\n  statement {{\n    actions = [\"s3:GetObject\"]\n    resources = [\"${{module.it.s3_bucket_arn}}/*\"]\n    principals {{\n      type = \"AWS\"\n      identifiers = [\"*\"]\n    }}\n  }}\n}}\n"
+        )
+    };
+    let open = "  policy = data.aws_iam_policy_document.it.json\n  block_public_policy = false\n  restrict_public_buckets = false";
+    judged(&bucket(open), &[]);
+    let attached = format!("{open}\n  attach_policy = true");
+    judged(&bucket(&attached), &["main.tf:16 error [wildcard-principal] \"*\""]);
+}
+
+#[test]
+fn the_principals_of_a_key_are_judged_where_they_are_written() {
+    judged(
+        "module \"it\" {\n  source = \"terraform-aws-modules/kms/aws\"\n  key_users = [\"arn:aws:iam::12345:role/app\"]\n}\n",
+        &["main.tf:3 error [invalid-principal] \"arn:aws:iam::12345:role/app\""],
+    );
+}
+
+#[test]
+fn a_text_that_the_module_puts_together_is_shown_at_the_argument_in_it() {
+    let github = "  name = \"ci\"\n  use_name_prefix = false\n  enable_github_oidc = true\n  oidc_wildcard_subjects = [\"*:main\"]";
+    judged(&iam("iam-role", "~> 6.0", github), &["main.tf:7 error [wildcard-oidc-subject] \"*:main\""]);
+}
+
+#[test]
+fn a_bucket_whose_policy_is_not_described_is_not_judged() {
+    let files = Files::from([(
+        "main.tf".to_owned(),
+        "module \"it\" {\n  source = \"terraform-aws-modules/s3-bucket/aws\"\n  attach_elb_log_delivery_policy = true\n}\n".to_owned(),
+    )]);
+    assert!(run(&files).findings.is_empty());
+}
