@@ -46,12 +46,13 @@ impl<'a> Run<'a> {
         };
         self.distribute(&operands, span, &mut |operands| {
             self.pay(operands.iter().map(cost).sum());
-            self.reading(scope, name, operands, span).unwrap_or_else(|| {
-                match functions::call(name, operands, span) {
+            let own = self.terragrunt_call(name, operands, span);
+            own.or_else(|| self.reading(scope, name, operands, span)).unwrap_or_else(
+                || match functions::call(name, operands, span) {
                     Some(outcome) => self.outcome(outcome, name, operands, span),
                     None => self.outcome(Outcome::Unknown, name, operands, span),
-                }
-            })
+                },
+            )
         })
     }
 
@@ -122,6 +123,8 @@ impl<'a> Run<'a> {
         let Some(path) = path.and_then(to_text).and_then(|path| below_checkout(&path)) else {
             return Found::Nothing;
         };
+        // Terragrunt's paths begin at the project root.
+        let path = if self.terragrunt.is_some() { path.trim_start_matches('/').to_owned() } else { path };
         // `path.module` is below the project root already; other relative paths are seen from the root module.
         let direct = joined("", &path).and_then(|path| self.sources.find(&path));
         let from_root = || joined(self.root, &path).and_then(|path| self.sources.find(&path));

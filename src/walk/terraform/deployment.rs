@@ -35,6 +35,8 @@ pub struct Deployment {
     pub workspace: Option<String>,
     /// The account it goes to: an id, or a name of the configuration.
     pub account: Option<String>,
+    /// The configuration of Terragrunt that makes it, below the project root.
+    pub terragrunt: Option<String>,
     /// A plan of it, below the project root.
     pub plan: Option<String>,
     /// What the plan says.
@@ -55,6 +57,9 @@ pub struct Found {
 impl Deployment {
     /// The key of its default unit.
     pub(super) fn unit(&self) -> String {
+        if let Some(config) = &self.terragrunt {
+            return directory(config).to_owned();
+        }
         let root = if self.root.is_empty() { "." } else { &self.root };
         self.name.as_ref().map_or_else(|| root.to_owned(), |name| format!("{root}@{name}"))
     }

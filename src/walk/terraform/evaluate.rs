@@ -12,6 +12,7 @@ use super::blocks::Module;
 use super::deployment::Deployment;
 use super::module::Children;
 use super::states::{Evaluated, States};
+use super::terragrunt::{self, Place};
 use crate::facts::Walked;
 use crate::parse::hcl::{Block, Expression};
 use crate::source::{SourceId, Sources};
@@ -40,6 +41,10 @@ pub(super) struct Run<'a> {
     pub(super) unit: Arc<str>,
     /// The deployment of the root module; `None` for expressions that refer to nothing.
     pub(super) deployment: Option<&'a Deployment>,
+    /// Where a configuration of Terragrunt is evaluated, and how deep in others.
+    pub(super) terragrunt: Option<(Place, usize)>,
+    /// What the unit of Terragrunt says that deploys the root module.
+    pub(super) unit_config: Option<terragrunt::Config>,
     /// Files that were read as values.
     pub(super) consumed: RefCell<FxHashSet<SourceId>>,
     /// The values that `terraform.tfvars` and its like give.
@@ -174,11 +179,21 @@ impl<'a> Run<'a> {
         states: &'a States,
         deployment: &'a Deployment,
     ) -> Self {
+        let config = deployment.terragrunt.as_ref();
+        let config = config.and_then(|path| terragrunt::config(sources, path, Some(states)));
+        let mut inputs = super::variables::inputs(sources, deployment);
+        for entry in config.iter().flat_map(|config| &config.inputs.entries) {
+            if let Some(name) = entry.key.as_literal() {
+                inputs.insert(name.into_owned(), entry.value.clone());
+            }
+        }
         Self {
             root: &deployment.root,
             states: Some(states),
+            asked: RefCell::new(config.iter().flat_map(|config| config.asked.clone()).collect()),
+            unit_config: config,
             unit: deployment.unit().into(),
-            inputs: super::variables::inputs(sources, deployment),
+            inputs,
             deployment: Some(deployment),
             ..Self::constant(sources, modules)
         }
@@ -194,6 +209,8 @@ impl<'a> Run<'a> {
             asked: RefCell::default(),
             unit: ".".into(),
             deployment: None,
+            terragrunt: None,
+            unit_config: None,
             consumed: RefCell::default(),
             inputs: FxHashMap::default(),
             essential: RefCell::default(),
@@ -202,6 +219,16 @@ impl<'a> Run<'a> {
             depth: Cell::new(0),
             steps: Cell::new(0),
         }
+    }
+
+    /// For a configuration of Terragrunt in a directory.
+    pub(super) fn in_terragrunt(
+        sources: &'a Sources,
+        modules: &'a Modules<'a>,
+        root: &'a str,
+        place: (Place, usize),
+    ) -> Self {
+        Self { root, terragrunt: Some(place), ..Self::constant(sources, modules) }
     }
 
     /// Evaluates the root module and everything it calls.

@@ -27,6 +27,7 @@ mod resource;
 mod stand_in;
 mod states;
 mod template;
+mod terragrunt;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -96,8 +97,16 @@ pub fn walk(sources: &Sources, plans: &[SourceId], told: &[Deployment], value_fi
         .cloned()
         .collect();
     told.extend(plans.deployments);
+    told.extend(terragrunt::deployments(sources, &modules));
     let no_module = Module::default();
-    let deployments: Vec<Deployment> = roots
+    // What is told to be deployed is, also when other modules call it.
+    let mut all: BTreeSet<&str> = roots.iter().copied().collect();
+    all.extend(
+        told.iter()
+            .filter_map(|told| modules.by_directory.get_key_value(told.root.as_str()))
+            .map(|(it, _)| *it),
+    );
+    let deployments: Vec<Deployment> = all
         .iter()
         .flat_map(|root| {
             let module = modules.by_directory.get(root).unwrap_or(&no_module);

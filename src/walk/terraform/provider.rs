@@ -144,7 +144,12 @@ impl<'a> Run<'a> {
         }
         let region = properties.get("region").and_then(Value::as_text);
         hints.extend(self.planned_account(&key));
-        let path = if self.root.is_empty() { "." } else { self.root }.to_owned();
+        if key == self.unit {
+            hints.extend(self.unit_config.iter().flat_map(|config| config.hints.clone()));
+        }
+        let terragrunt = self.deployment.is_some_and(|deployment| deployment.terragrunt.is_some());
+        let root = if self.root.is_empty() { "." } else { self.root };
+        let path = if terragrunt { self.unit.to_string() } else { root.to_owned() };
         let files = self.deployment.map(|told| told.value_files.clone()).unwrap_or_default();
         Unit { key, language: Language::Terraform, path, files, hints, region }
     }

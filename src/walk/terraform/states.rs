@@ -14,6 +14,8 @@ use super::Modules;
 use super::data;
 use super::deployment::Deployment;
 use super::evaluate::{Run, Scope};
+use super::files::directory;
+use super::terragrunt;
 use crate::facts::Walked;
 use crate::source::{Sources, Span};
 use crate::value::{Kind, Map, Value};
@@ -35,9 +37,10 @@ pub(super) struct Evaluated {
 
 /// Evaluates all deployments of root modules, those that read states of others with what these publish.
 pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[Deployment]) -> Vec<Walked> {
-    let is_read = modules.by_directory.values().any(|module| {
-        module.resources.iter().any(|declared| &*declared.type_name == "data.terraform_remote_state")
-    });
+    let is_read = deployments.iter().any(|one| one.terragrunt.is_some())
+        || modules.by_directory.values().any(|module| {
+            module.resources.iter().any(|declared| &*declared.type_name == "data.terraform_remote_state")
+        });
     let run = |states: &States, deployment: &Deployment| {
         Run::new(sources, modules, states, deployment).walk(is_read)
     };
@@ -80,6 +83,10 @@ impl<'a> Run<'a> {
     /// The state of the root module, as what reads it calls it, and its outputs.
     pub(super) fn published(&self, root: &Scope<'a>) -> Option<(String, Value)> {
         let module = root.instance.module;
+        if let Some(config) = self.deployment.and_then(|deployment| deployment.terragrunt.as_ref()) {
+            let span = module.outputs.values().next()?.header;
+            return Some((terragrunt::state_key(directory(config)), self.outputs_of(root, span)));
+        }
         let (backend, config, span) = match module.backend {
             Some(block) => {
                 let config = self.properties(root, &block.body);
@@ -90,13 +97,17 @@ impl<'a> Run<'a> {
             None => ("local".to_owned(), Map::default(), module.outputs.values().next()?.header),
         };
         let key = data::state_key(&self.unit, &backend, config, span)?;
+        Some((key, self.outputs_of(root, span)))
+    }
+
+    fn outputs_of(&self, root: &Scope<'a>, span: Span) -> Value {
         let mut outputs = Map { entries: Vec::new(), open: true };
-        for (name, block) in &module.outputs {
+        for (name, block) in &root.instance.module.outputs {
             if let Some(value) = self.output(root, name) {
                 outputs.insert(name, block.header, (*value).clone());
             }
         }
-        Some((key, Value::new(Kind::Map(outputs), span)))
+        Value::new(Kind::Map(outputs), span)
     }
 
     /// The value, or what is in the state that it is read from.
