@@ -308,8 +308,8 @@ impl Target<'_> {
         let objects = || {
             let mut objects = resource.arn.clone();
             objects.push_str("/*", resource.arn.span()?);
-            let on_bucket = data::acts_on(action, "arn:aws:s3:::bucket");
-            let inside = on_bucket.is_no() && data::acts_on(action, "arn:aws:s3:::bucket/*").is_yes();
+            let acts_on = |arn| data::acts_on(action, &Text::literal(arn, Span::start_of(SourceId::first())));
+            let inside = acts_on("arn:aws:s3:::bucket").is_no() && acts_on("arn:aws:s3:::bucket/*").is_yes();
             (resource.service == "s3" && inside).then_some(objects)
         };
         self.within.clone().or_else(objects)
@@ -323,9 +323,8 @@ impl Target<'_> {
         };
         let meant = self.meant_by(action);
         // Every unknown part is some text.
-        let shown =
-            meant.as_ref().unwrap_or(arn).substitute(|_| arn.span().map(|span| Text::literal("x", span)));
-        shown.as_literal().map_or(Answer::Unknown, |literal| data::acts_on(action, &literal))
+        let filled = |arn: &Text| arn.substitute(|_| arn.span().map(|span| Text::literal("x", span)));
+        data::acts_on(action, &filled(meant.as_ref().unwrap_or(arn)))
     }
 }
 
