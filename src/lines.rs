@@ -10,42 +10,58 @@ pub(crate) fn find(table: &'static str, key: &str) -> Option<&'static str> {
 
 /// The first field and the rest of the line that [`find`] finds.
 pub(crate) fn find_line(table: &'static str, key: &str) -> Option<(&'static str, &'static str)> {
-    let mut rest = table;
-    // Each round drops at least the line it looked at.
-    while !rest.is_empty() {
-        let first_half = rest.as_bytes().get(..rest.len() / 2)?;
-        let start = first_half.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let (before, after) = rest.split_at_checked(start)?;
-        let (line, following) = after.split_once('\n').unwrap_or((after, ""));
-        let (first, fields) = line.split_once('\t').unwrap_or((line, ""));
-        match key.cmp(first) {
-            std::cmp::Ordering::Equal => return Some((first, fields)),
-            std::cmp::Ordering::Less => rest = before,
-            std::cmp::Ordering::Greater => rest = following,
-        }
-    }
-    None
+    fields(first_from(table, |first| first < key)).filter(|(first, _)| *first == key)
 }
 
-/// The first line that begins with `prefix`: its first field and the rest.
-pub(crate) fn find_first(table: &'static str, prefix: &str) -> Option<(&'static str, &'static str)> {
-    let mut rest = table;
-    let mut found = None;
-    while !rest.is_empty() {
-        let first_half = rest.as_bytes().get(..rest.len() / 2)?;
-        let start = first_half.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let (before, after) = rest.split_at_checked(start)?;
-        let (line, following) = after.split_once('\n').unwrap_or((after, ""));
-        let first = line.split('\t').next().unwrap_or_default();
-        if first >= prefix {
-            found =
-                line.split_once('\t').or(Some((line, ""))).filter(|_| first.starts_with(prefix)).or(found);
-            rest = before;
+/// The first field and the rest of the line whose first field is `key` without regard to case.
+///
+/// `table` is lines that are sorted by their first fields in lower case.
+pub(crate) fn find_folded(table: &'static str, key: &str) -> Option<(&'static str, &'static str)> {
+    let line = fields(first_from(table, |first| folded(first).lt(folded(key))));
+    line.filter(|(first, _)| first.eq_ignore_ascii_case(key))
+}
+
+/// The lines whose first fields begin with `prefix` without regard to case, in a table as [`find_folded`] needs it.
+pub(crate) fn beginning(
+    table: &'static str,
+    prefix: &str,
+) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    let rest = first_from(table, |first| folded(first).lt(folded(prefix)));
+    let prefix = prefix.to_ascii_lowercase();
+    let begins =
+        move |first: &str| folded(first).zip(prefix.bytes()).filter(|(a, b)| a == b).count() == prefix.len();
+    rest.lines().filter_map(fields).take_while(move |(first, _)| begins(first))
+}
+
+/// The line that begins at a byte, which another table names in decimal digits.
+pub(crate) fn at(table: &'static str, offset: &str) -> Option<&'static str> {
+    table.get(offset.parse().ok()?..)?.lines().next()
+}
+
+/// What follows the lines whose first fields are `before`; those are the first ones of the table.
+fn first_from(table: &'static str, before: impl Fn(&str) -> bool) -> &'static str {
+    let (mut low, mut high) = (0usize, table.len());
+    // Each round drops at least the line it looked at.
+    while let Some(half) = table.as_bytes().get(low..low.midpoint(high)).filter(|_| low < high) {
+        let start = half.iter().rposition(|byte| *byte == b'\n').map_or(low, |at| low + at + 1);
+        let line = table.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        if before(line.split('\t').next().unwrap_or_default()) {
+            low = start + line.len() + 1;
         } else {
-            rest = following;
+            high = start;
         }
     }
-    found
+    table.get(low..).unwrap_or_default()
+}
+
+/// The first field of the first line, and its rest.
+fn fields(lines: &'static str) -> Option<(&'static str, &'static str)> {
+    let line = lines.lines().next()?;
+    Some(line.split_once('\t').unwrap_or((line, "")))
+}
+
+fn folded(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
 /// Lines that are not comments.
@@ -57,6 +73,12 @@ pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 pub(crate) fn is_sorted(table: &'static str) -> bool {
     table.lines().is_sorted_by_key(|line| line.split('\t').next())
+}
+
+/// Whether the first fields are sorted, as [`find_folded`] needs them.
+#[cfg(test)]
+pub(crate) fn is_sorted_folded(table: &'static str) -> bool {
+    table.lines().is_sorted_by_key(|line| line.split('\t').next().map(str::to_ascii_lowercase))
 }
 
 #[cfg(test)]
@@ -77,5 +99,19 @@ mod tests {
             assert_eq!(found(absent), None, "{absent}");
         }
         assert_eq!(find("", "a"), None);
+    }
+    #[test]
+    fn lines_are_found_in_any_case_and_by_how_they_begin() {
+        let table = "s3-x:A\t1\nS3:Get\t2\ns3:GetObject\t3\ns3:put\t4\nsts:Get\t5\n";
+        assert!(is_sorted_folded(table));
+        assert_eq!(find_folded(table, "S3:getobject"), Some(("s3:GetObject", "3")));
+        assert_eq!(find_folded(table, "s3:GetO"), None);
+        let begin = |prefix| beginning(table, prefix).map(|(_, rest)| rest).collect::<String>();
+        assert_eq!(begin("s3:GET"), "23");
+        assert_eq!(begin("s3:"), "234");
+        assert_eq!(begin(""), "12345");
+        assert_eq!(begin("sts:x") + &begin("zz") + &begin("a"), "");
+        assert_eq!(at(table, "9"), Some("S3:Get\t2"));
+        assert_eq!(at(table, "x").or(at(table, "1000")), None);
     }
 }

@@ -86,6 +86,17 @@ fn actions_are_asked_of_what_they_act_on() {
 }
 
 #[test]
+fn an_object_is_no_bucket() {
+    let ask_for = |object: &str, action: &str| {
+        ask(&format!("{BUCKET}/correct"), &["--from", "bob", "--to", object, "--action", action])
+    };
+    assert_eq!(ask_for("arn:aws:s3:::alice-exchange/report", "s3:GetObject").status, 0);
+    let said = ask_for("arn:aws:s3:::alice-exchange/report", "s3:ListBucket");
+    assert_eq!((said.status, &*said.err), (2, "error: `s3:ListBucket` does nothing with it\n"));
+    assert_eq!(ask_for("arn:aws:s3:::alice-exchange", "s3:ListBucket").status, 1);
+}
+
+#[test]
 fn a_role_is_passed_by_whoever_may_and_not_by_whom_it_trusts() {
     let names = ["--from", "crossAccountUser", "--to", "CrossAccountAccessRole", "--action", "iam:PassRole"];
     let said = ask(&format!("{USER}/correct"), &names);

@@ -1,5 +1,7 @@
 //! `trustlint access`: who may do what, and which side blocks it.
 
+mod actions;
+
 use std::io::Write;
 
 use clap::Args;
@@ -129,13 +131,13 @@ impl<'g> Asking<'g> {
             let to = self.asked_for(&target, within.as_ref());
             Answered { from: self.caller_shown(&caller), to, action, access }
         };
-        Ok(actions_for(&target, actions)?.into_iter().map(answered).collect())
+        Ok(actions::actions_for(&target, actions)?.into_iter().map(answered).collect())
     }
 
     fn callers(&self, to: &str, actions: &[String]) -> Result<Vec<Answered>, Stop> {
         let target = self.target(to)?;
         let mut answers = Vec::new();
-        for action in actions_for(&target, actions)? {
+        for action in actions::actions_for(&target, actions)? {
             let within = target.meant_by(&action);
             for (id, access) in self.graph.who_can(target.to, &action, within.as_ref(), &self.request) {
                 let from = self.identity_shown(id);
@@ -298,83 +300,6 @@ fn only(written: &str, names: &[(String, usize)], what: &str) -> Result<usize, S
             )))
         }
     }
-}
-
-impl Target<'_> {
-    /// What an action is about, when it is not the resource itself: who names a bucket and `s3:GetObject` means what
-    /// is in it.
-    fn meant_by(&self, action: &str) -> Option<Text> {
-        let To::Resource(_, resource) = self.to else { return None };
-        let objects = || {
-            let mut objects = resource.arn.clone();
-            objects.push_str("/*", resource.arn.span()?);
-            let on_bucket = data::acts_on(action, "arn:aws:s3:::bucket");
-            let inside = on_bucket.is_no() && data::acts_on(action, "arn:aws:s3:::bucket/*").is_yes();
-            (resource.service == "s3" && inside).then_some(objects)
-        };
-        self.within.clone().or_else(objects)
-    }
-
-    /// Whether an action can be asked of it at all.
-    fn takes(&self, action: &str) -> Answer {
-        let arn = match self.to {
-            To::Role(_, role) => &role.arn,
-            To::Resource(_, resource) => &resource.arn,
-        };
-        let meant = self.meant_by(action);
-        // Every unknown part is some text.
-        let shown =
-            meant.as_ref().unwrap_or(arn).substitute(|_| arn.span().map(|span| Text::literal("x", span)));
-        shown.as_literal().map_or(Answer::Unknown, |literal| data::acts_on(action, &literal))
-    }
-}
-
-/// The actions that are asked for, patterns replaced by those that act on the target.
-fn actions_for(target: &Target<'_>, given: &[String]) -> Result<Vec<String>, Stop> {
-    if given.is_empty() {
-        return match target.to {
-            To::Role(..) => Ok(vec!["sts:AssumeRole".to_owned()]),
-            To::Resource(_, resource) => {
-                Err(Stop::new(format_args!("name what to do with it: --action {}:…", resource.service)))
-            }
-        };
-    }
-    let mut actions = Vec::new();
-    for written in given {
-        if written.contains(['*', '?']) {
-            let names = data::expand(written).map(|action| format!("{}:{}", action.service, action.name));
-            let before = actions.len();
-            actions.extend(names.filter(|action| target.takes(action).is_yes()));
-            if actions.len() == before {
-                return Err(Stop::new(format_args!("no action like `{}` acts on it", escaped(written))));
-            }
-        } else {
-            check_action(target, written)?;
-            actions.push(written.clone());
-        }
-    }
-    actions.truncate(MOST);
-    Ok(actions)
-}
-
-/// An action that is not known may be new; one that nearly is known is a mistake.
-fn check_action(target: &Target<'_>, written: &str) -> Result<(), Stop> {
-    let shown = escaped(written);
-    let Some((service, name)) = written.split_once(':') else {
-        return Err(Stop::new(format_args!("`{shown}` is no action; actions are written `service:Name`")));
-    };
-    if !data::action_exists(service, name) {
-        let names: Vec<_> = data::actions(service).map(|action| action.name).collect();
-        let near = suggestion(name, names.iter().copied());
-        if near.is_empty() {
-            return Ok(());
-        }
-        return Err(Stop::new(format_args!("there is no action `{shown}`{near}")));
-    }
-    if target.takes(written).is_no() {
-        return Err(Stop::new(format_args!("`{shown}` does nothing with it")));
-    }
-    Ok(())
 }
 
 fn word(answer: Answer) -> &'static str {

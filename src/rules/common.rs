@@ -3,14 +3,14 @@
 use super::Rule;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::facts::Declaration;
-use crate::graph::{Document, Graph, Identity, IdentityId, IdentityKind, Purpose};
+use crate::graph::{Document, Graph, Identity, IdentityId, IdentityKind, Purpose, Resource};
 use crate::iam::condition;
 use crate::iam::data::{self, SharedIssuer};
 use crate::iam::federation::{self, Claim};
 use crate::iam::policy::{Clause, Effect, Item, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::{Answer, Text, Via};
+use crate::value::{Answer, Class, Symbol, Text, Via};
 
 /// A statement, and the document it stands in.
 #[derive(Clone, Copy)]
@@ -181,6 +181,19 @@ pub(super) fn listed(names: impl IntoIterator<Item = String>) -> String {
 /// Whether an `Action` (or `NotAction`) covers an action.
 pub(super) fn takes(actions: &Clause<Text>, action: &str) -> Answer {
     actions.covers_action(&Text::literal(action, actions.key_span))
+}
+
+/// Whether an action, or some of a pattern, does anything with what an ARN of a policy names of a resource:
+/// `s3:GetObject` nothing with a bucket. What such a pair allows or grants is nothing, so nothing follows from it.
+pub(super) fn acts_on(action: &Item<Text>, target: &Text, resource: &Resource) -> Answer {
+    let Some(action) = action.value.as_literal() else { return Answer::Unknown };
+    // A name that AWS makes up is some name.
+    let unknown: Vec<_> = resource.arn.symbols().collect();
+    let name = |symbol: &Symbol| {
+        let name = Text::literal("x", target.span()?);
+        (symbol.class == Class::Computed && unknown.contains(&symbol)).then_some(name)
+    };
+    data::acts_on(&action, &target.substitute(name))
 }
 
 /// Whether an issuer tells its tenants by the subject of its tokens.

@@ -1,6 +1,6 @@
 //! A resource policy grants what the caller's own policies do not.
 
-use super::common::{Setting, declared, if_present, listed, through};
+use super::common::{Setting, acts_on, declared, if_present, listed, through};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Found, Purpose, Resource};
@@ -64,9 +64,14 @@ fn unpermitted(
         .items
         .iter()
         .filter(|action| {
-            targets.iter().all(|target| {
-                evaluate::identity_covers(&policies, &action.value, target, &context.request()).any.is_no()
-            })
+            let mut targets =
+                targets.iter().filter(|target| !acts_on(action, target, resource).is_no()).peekable();
+            targets.peek().is_some()
+                && targets.all(|target| {
+                    evaluate::identity_covers(&policies, &action.value, target, &context.request())
+                        .any
+                        .is_no()
+                })
         })
         .collect();
     if missing.is_empty() {

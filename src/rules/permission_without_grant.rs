@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::common::{Setting, callers, declared, if_present, listed};
+use super::common::{Setting, acts_on, callers, declared, if_present, listed};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Document, Graph, Identity, IdentityId, Purpose, Resource, ResourceId};
@@ -70,9 +70,14 @@ fn ungranted(
             evaluate::grant_covers(&policies, &caller, &action.value, &item.value, &context.request()).is_no()
         })
     };
-    let asked = setting.statement.actions.items.iter().filter(|action| of_service(action, resource.service));
+    let does = |action: &Item<Text>, item: &Item<Text>| !acts_on(action, &item.value, resource).is_no();
+    let asked =
+        setting.statement.actions.items.iter().filter(|action| {
+            of_service(action, resource.service) && items.iter().any(|item| does(action, item))
+        });
     let (missing, granted): (Vec<_>, Vec<_>) = asked.partition(|action| {
-        items.iter().all(|item| callers.iter().all(|(_, caller)| denied(action, item, caller)))
+        let mut items = items.iter().filter(|item| does(action, item));
+        items.all(|item| callers.iter().all(|(_, caller)| denied(action, item, caller)))
     });
     let item = items.first()?;
     let first = missing.first()?;

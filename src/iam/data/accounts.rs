@@ -57,6 +57,7 @@ mod tests {
         let datadog = KnownAccount { name: "Datadog", aws_owned: false };
         assert_eq!(known_account("464622532012"), Some(datadog));
         assert!(known_account("127311923021").unwrap().aws_owned, "the load balancers of us-east-1");
+        assert_eq!(known_account("858827067514"), None, "an entry that was taken back");
         assert_eq!(known_account("111111111111"), None);
         assert_eq!(known_account("46462253201"), None);
     }

@@ -1,6 +1,7 @@
 //! Which operations never work on a resource of another account, whatever the policies say.
 
 use crate::lines;
+use crate::value::Answer;
 
 /// The operations of AWS KMS that another account cannot be allowed: those that are neither cryptographic nor among
 /// the few that AWS names. Left out is what may work: lists by grantee, random bytes, the last use of a key.
@@ -90,21 +91,32 @@ pub fn is_refused_across_accounts(action: &str) -> bool {
     }
 }
 
-/// Prefixes of services.
-static RESOURCE_CONTROL: &str = include_str!("../../../data/resource_control.txt");
+/// The prefix of a service; `documented`, or `listed` when only the action tables of AWS have it.
+static RESOURCE_CONTROL: &str = include_str!("../../../data/resource_control.tsv");
 
-/// Whether resource control policies have a say in an action.
+/// Whether resource control policies reach a service. `Unknown` when only one of the two lists of AWS has it.
 ///
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
-pub fn is_under_resource_control(action: &str) -> bool {
-    let Some((service, name)) = action.split_once(':') else { return false };
+pub fn supports_resource_control(service: &str) -> Answer {
+    match lines::find(RESOURCE_CONTROL, &service.to_ascii_lowercase()) {
+        Some("documented") => Answer::Yes,
+        Some(_) => Answer::Unknown,
+        None => Answer::No,
+    }
+}
+
+/// Whether resource control policies have a say in an action. They do not keep anybody from retiring a grant.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
+pub fn is_under_resource_control(action: &str) -> Answer {
+    let Some((service, name)) = action.split_once(':') else { return Answer::No };
     let retires = service.eq_ignore_ascii_case("kms") && name.eq_ignore_ascii_case("RetireGrant");
-    !retires && lines::find(RESOURCE_CONTROL, &service.to_ascii_lowercase()).is_some()
+    if retires { Answer::No } else { supports_resource_control(service) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KEY_OF_SECRET, KMS, SECRETS, SQS, is_refused_across_accounts, is_under_resource_control};
+    use super::*;
     use crate::iam::data::action_exists;
 
     #[test]
@@ -124,11 +136,23 @@ mod tests {
 
     #[test]
     fn resource_control_policies_reach_some_services() {
-        for action in ["s3:GetObject", "STS:AssumeRole", "kms:Decrypt"] {
-            assert!(is_under_resource_control(action), "{action}");
+        for (action, expected) in [
+            ("s3:GetObject", Answer::Yes),
+            ("STS:AssumeRole", Answer::Yes),
+            ("kms:Decrypt", Answer::Yes),
+            ("cognito-idp:ListUsers", Answer::Yes),
+            ("events:PutEvents", Answer::Unknown),
+            ("kms:RetireGrant", Answer::No),
+            ("lambda:InvokeFunction", Answer::No),
+            ("*", Answer::No),
+        ] {
+            assert_eq!(is_under_resource_control(action), expected, "{action}");
         }
-        for action in ["kms:RetireGrant", "ec2:RunInstances", "lambda:InvokeFunction", "*"] {
-            assert!(!is_under_resource_control(action), "{action}");
+        assert!(lines::is_sorted(RESOURCE_CONTROL));
+        for line in RESOURCE_CONTROL.lines() {
+            let (service, list) = line.split_once('\t').unwrap();
+            assert!(super::super::actions(service).next().is_some(), "{service}");
+            assert!(["documented", "listed"].contains(&list), "{line}");
         }
     }
 

@@ -3,8 +3,7 @@
 use crate::iam::glob::{Case, plain};
 use crate::lines;
 
-/// One line for each service: its prefix, a tab, and for each action the letter of its level and its name,
-/// ordered by lower case.
+/// `service:Name`, ordered by lower case; the letter of its level; where its details begin (`super::details`).
 static ACTIONS: &str = include_str!("../../../data/actions.tsv");
 
 /// What an action does, as AWS classifies it.
@@ -35,20 +34,21 @@ pub struct Action {
     pub level: AccessLevel,
 }
 
-/// The prefixes of all services, sorted.
+/// The prefixes of all services.
 pub fn services() -> impl Iterator<Item = &'static str> {
-    ACTIONS.lines().filter_map(|line| line.split('\t').next())
+    let mut last = "";
+    let prefixes = ACTIONS.lines().filter_map(|line| line.split(':').next());
+    prefixes.filter(move |service| std::mem::replace(&mut last, service) != *service)
 }
 
 /// The actions of a service, sorted without regard to case; none for unknown services.
 pub fn actions(service: &str) -> impl Iterator<Item = Action> + use<> {
-    let line = lines::find_line(ACTIONS, &service.to_ascii_lowercase());
-    line.into_iter().flat_map(|(service, tokens)| parse(service, tokens))
+    lines::beginning(ACTIONS, &format!("{service}:")).filter_map(parse)
 }
 
 /// An action by name, without regard to case.
 pub fn action(service: &str, name: &str) -> Option<Action> {
-    actions(service).find(|action| action.name.eq_ignore_ascii_case(name))
+    lines::find_folded(ACTIONS, &format!("{service}:{name}")).and_then(parse)
 }
 
 /// Whether the data knows the action. AWS has more actions than it publishes: one that is not known may exist.
@@ -56,32 +56,36 @@ pub fn action_exists(service: &str, name: &str) -> bool {
     action(service, name).is_some()
 }
 
+/// The service of an action such as `s3:GetObject`, and where its details begin.
+pub(super) fn detailed(action: &str) -> Option<(&'static str, &'static str)> {
+    let (name, fields) = lines::find_folded(ACTIONS, action)?;
+    Some((name.split(':').next()?, fields.split_once('\t')?.1))
+}
+
 /// The actions that a pattern of a policy matches: `s3:Get*`, `*`, `sts:Assume?ole`. None when it is not a
 /// pattern of the form `service:name` or `*`.
 pub fn expand(pattern: &str) -> impl Iterator<Item = Action> + use<> {
-    let (service, name) =
-        if pattern == "*" { ("*", "*") } else { pattern.split_once(':').unwrap_or_default() };
+    let pattern = if pattern == "*" { "*:*" } else { pattern };
+    let (service, name) = pattern.split_once(':').unwrap_or_default();
     let (service, name) = (service.to_owned(), name.to_owned());
-    let lines = ACTIONS.lines().filter_map(|line| line.split_once('\t'));
-    let lines = lines.filter(move |(known, _)| plain::matches(&service, known, Case::Folded));
-    lines
-        .flat_map(|(service, tokens)| parse(service, tokens))
-        .filter(move |action| plain::matches(&name, action.name, Case::Folded))
+    let literal = pattern.split(['*', '?']).next().unwrap_or_default();
+    lines::beginning(ACTIONS, literal).filter_map(parse).filter(move |action| {
+        plain::matches(&name, action.name, Case::Folded)
+            && plain::matches(&service, action.service, Case::Folded)
+    })
 }
 
-fn parse(service: &'static str, tokens: &'static str) -> impl Iterator<Item = Action> {
-    tokens.split(' ').filter_map(move |token| {
-        let (letter, name) = token.split_at_checked(1)?;
-        let level = match letter {
-            "L" => AccessLevel::List,
-            "R" => AccessLevel::Read,
-            "T" => AccessLevel::Tagging,
-            "W" => AccessLevel::Write,
-            "P" => AccessLevel::PermissionsManagement,
-            _ => return None,
-        };
-        Some(Action { service, name, level })
-    })
+fn parse((written, fields): (&'static str, &'static str)) -> Option<Action> {
+    let (service, name) = written.split_once(':')?;
+    let level = match fields.split('\t').next()? {
+        "L" => AccessLevel::List,
+        "R" => AccessLevel::Read,
+        "T" => AccessLevel::Tagging,
+        "W" => AccessLevel::Write,
+        "P" => AccessLevel::PermissionsManagement,
+        _ => return None,
+    };
+    Some(Action { service, name, level })
 }
 
 #[cfg(test)]
@@ -90,11 +94,8 @@ mod tests {
 
     #[test]
     fn no_action_is_lost() {
-        assert!(lines::is_sorted(ACTIONS));
-        let written: usize = ACTIONS
-            .lines()
-            .map(|line| line.split('\t').nth(1).unwrap().split(' ').filter(|t| !t.is_empty()).count())
-            .sum();
+        assert!(lines::is_sorted_folded(ACTIONS));
+        let written = ACTIONS.lines().count();
         assert_eq!(expand("*").count(), written);
         assert_eq!(services().map(|service| actions(service).count()).sum::<usize>(), written);
         assert!(written > 22_000, "{written}");

@@ -2,19 +2,20 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 
-use super::action_exists;
-use crate::iam::glob::{Case, plain};
+use super::{action_exists, actions, as_glob, expand, keys};
+use crate::iam::glob::{self, Case};
 use crate::lines;
-use crate::value::Answer;
+use crate::source::{SourceId, Span};
+use crate::value::{Answer, PieceKind, Text};
 
-/// `service:action` in lower case; resource types, a star behind those that must be there; the number of the list of
-/// condition keys; dependent actions.
-static ACTIONS: &str = include_str!("../../../data/action_details.tsv");
+/// What many actions have in common, named by where it begins: resource types, a star behind those that must be there;
+/// where the list of condition keys begins; dependent actions.
+static DETAILS: &str = include_str!("../../../data/action_details.tsv");
 
-/// `service:type`; the pattern of its ARNs; the number of the list of condition keys.
+/// `service:type`; the pattern of its ARNs; where the list of condition keys begins.
 static TYPES: &str = include_str!("../../../data/resource_types.tsv");
 
-/// A number; condition keys.
+/// Where in the table of condition keys each of them begins.
 static KEYS: &str = include_str!("../../../data/key_lists.tsv");
 
 /// A sort of resource.
@@ -33,17 +34,21 @@ impl ResourceType {
         key_list(self.keys)
     }
 
-    /// Whether an ARN, or a pattern of ARNs, is of this sort.
-    fn has(&self, arn: &str) -> bool {
-        let mut pattern = String::new();
-        let mut rest = self.arn;
-        while let Some((before, after)) = rest.split_once("${") {
-            pattern.push_str(before);
-            pattern.push('*');
-            rest = after.split_once('}').map_or("", |(_, after)| after);
+    /// Whether an ARN, or some that a pattern matches, is of this sort.
+    fn has(&self, arn: &Text) -> Answer {
+        // What stands behind a slash is in a bucket.
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+        if self.arn.ends_with(":::${BucketName}") && is_inside(arn) {
+            return Answer::No;
         }
-        pattern.push_str(rest);
-        plain::matches(&pattern, arn, Case::Sensitive)
+        let pattern = literal(&as_glob(self.arn));
+        let (fields, of_arn) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
+        // Of what is not written as an ARN nothing is known, but that `*` matches all.
+        if of_arn.len() < fields.len() {
+            return Answer::Unknown.or(arn.is_literally("*").into());
+        }
+        // A placeholder does not reach over a colon.
+        Answer::all(fields.iter().zip(&of_arn).map(|(a, b)| glob::intersects(a, b, Case::Sensitive)))
     }
 }
 
@@ -57,18 +62,13 @@ struct Details {
 }
 
 fn details(action: &str) -> Option<Details> {
-    let (name, line) = lines::find_line(ACTIONS, &action.to_ascii_lowercase())?;
-    let mut fields = line.split('\t');
-    Some(Details {
-        service: name.split(':').next()?,
-        types: fields.next()?,
-        keys: fields.next()?,
-        needs: fields.next()?,
-    })
+    let (service, offset) = actions::detailed(action)?;
+    let mut fields = lines::at(DETAILS, offset)?.split('\t');
+    Some(Details { service, types: fields.next()?, keys: fields.next()?, needs: fields.next()? })
 }
 
-fn key_list(number: &'static str) -> impl Iterator<Item = &'static str> {
-    lines::find(KEYS, number).into_iter().flat_map(|list| list.split(' '))
+fn key_list(offset: &'static str) -> impl Iterator<Item = &'static str> {
+    lines::at(KEYS, offset).into_iter().flat_map(|list| list.split(' ')).filter_map(keys::key_at)
 }
 
 /// The resource types that an action such as `s3:GetObject` acts on, and whether it needs one of each; none for an
@@ -96,17 +96,38 @@ pub fn dependent_actions(action: &str) -> impl Iterator<Item = &'static str> + u
     details(action).into_iter().flat_map(|details| details.needs.split(' ').filter(|word| !word.is_empty()))
 }
 
-/// Whether an action acts on resources with such an ARN. `Unknown` for an action of which nothing is known.
-pub fn acts_on(action: &str, arn: &str) -> Answer {
+/// Whether an action, or some that a pattern such as `s3:Get*` matches, acts on resources with such an ARN, or on some
+/// that a pattern of ARNs matches. `Unknown` for an action of which nothing is known, and for patterns of services.
+pub fn acts_on(action: &str, arn: &Text) -> Answer {
+    let Some((service, name)) = action.split_once(':') else { return Answer::Unknown };
+    if service.contains(['*', '?']) {
+        return Answer::Unknown;
+    }
+    if name.contains(['*', '?']) {
+        let mut matching = expand(action).peekable();
+        let known = matching.peek().is_some();
+        let each = matching.map(|action| acts_on(&format!("{service}:{}", action.name), arn));
+        return if known { Answer::any(each) } else { Answer::Unknown };
+    }
     let mut types = resource_types(action).peekable();
     if types.peek().is_some() {
-        return Answer::any(types.map(|(kind, _)| kind.has(arn).into()));
+        return Answer::any(types.map(|(kind, _)| kind.has(arn)));
     }
     // An action without resource types is allowed on all resources or on none.
-    match action.split_once(':') {
-        Some((service, name)) if action_exists(service, name) => Answer::No,
-        _ => Answer::Unknown,
+    if action_exists(service, name) {
+        glob::equals(arn, &literal("*"), Case::Sensitive)
+    } else {
+        Answer::Unknown
     }
+}
+
+/// Whether an ARN has a slash, as far as it is known.
+fn is_inside(arn: &Text) -> bool {
+    arn.pieces().iter().any(|piece| matches!(&piece.kind, PieceKind::Literal(text) if text.contains('/')))
+}
+
+fn literal(text: &str) -> Text {
+    Text::literal(text, Span::start_of(SourceId::first()))
 }
 
 #[cfg(test)]
@@ -133,8 +154,20 @@ mod tests {
             ("sqs:SendMessage", "arn:aws:s3:::b", Answer::No),
             ("ec2:DescribeInstances", "arn:aws:ec2:eu-west-1:111111111111:instance/i-1", Answer::No),
             ("s3:NotYetPublished", "arn:aws:s3:::b", Answer::Unknown),
+            ("s3:ListBucket", "arn:aws:s3:::b/key", Answer::No),
+            ("s3:GetObject", "arn:aws:s3:::b*", Answer::Yes),
+            ("s3:GetStorageLensDashboard", "arn:aws:s3:::b/*", Answer::No),
+            ("s3:GetObject", "*", Answer::Yes),
+            ("s3:GetObject", "b/*", Answer::Unknown),
+            ("ec2:DescribeInstances", "*", Answer::Yes),
+            ("s3:*", "arn:aws:s3:::b", Answer::Yes),
+            ("s3:*Object", "arn:aws:s3:::b", Answer::No),
+            ("s3:Nothing*", "arn:aws:s3:::b", Answer::Unknown),
+            ("*", "arn:aws:s3:::b", Answer::Unknown),
+            ("kms:Decrypt", "arn:aws:kms:eu-west-1:111111111111:key/k", Answer::Yes),
+            ("iam:PassRole", "arn:aws:iam::111111111111:role/path/to/r", Answer::Yes),
         ] {
-            assert_eq!(acts_on(action, arn), expected, "{action} {arn}");
+            assert_eq!(acts_on(action, &literal(arn)), expected, "{action} {arn}");
         }
     }
 
@@ -149,16 +182,41 @@ mod tests {
     }
 
     #[test]
-    fn the_tables_are_sorted_and_point_at_one_another() {
-        assert!(lines::is_sorted(ACTIONS) && lines::is_sorted(TYPES) && lines::is_sorted(KEYS));
-        let mut unknown = 0;
-        for line in ACTIONS.lines() {
-            let mut fields = line.split('\t');
-            let action = fields.next().unwrap();
-            let listed = fields.next().unwrap().split(' ').filter(|word| !word.is_empty()).count();
-            assert_eq!(resource_types(action).count(), listed, "{action}");
-            unknown += condition_keys_of(action).filter(|key| condition_key(key).is_none()).count();
+    fn the_tables_point_at_one_another() {
+        assert!(lines::is_sorted(TYPES));
+        let mut detailed = 0;
+        for action in expand("*") {
+            let name = format!("{}:{}", action.service, action.name);
+            let Some(details) = details(&name) else { continue };
+            detailed += 1;
+            let listed = details.types.split(' ').filter(|word| !word.is_empty()).count();
+            assert_eq!(resource_types(&name).count(), listed, "{name}");
+            assert!(
+                details.keys.is_empty() || condition_keys_of(&name).all(|key| condition_key(key).is_some())
+            );
         }
-        assert_eq!(unknown, 0);
+        assert!(detailed > 16_000, "{detailed}");
+        for list in KEYS.lines() {
+            assert_eq!(list.split(' ').filter_map(keys::key_at).count(), list.split(' ').count(), "{list}");
+        }
+        for line in TYPES.lines() {
+            let mut fields = line.split('\t').skip(1);
+            assert!(fields.next().unwrap().starts_with("arn:${Partition}:"), "{line}");
+            let keys = fields.next().unwrap();
+            assert_eq!(key_list(keys).next().is_some(), !keys.is_empty(), "{line}");
+        }
+    }
+
+    /// `cargo test --release --lib look_ups -- --ignored --nocapture`
+    #[test]
+    #[ignore = "measures time"]
+    #[expect(clippy::print_stdout, reason = "says what it measured")]
+    fn look_ups_take_a_few_microseconds() {
+        let names: Vec<_> = expand("*").map(|one| format!("{}:{}", one.service, one.name)).collect();
+        let begun = std::time::Instant::now();
+        let found = names.iter().filter(|name| details(name).is_some()).count();
+        let each = begun.elapsed() / u32::try_from(names.len()).unwrap();
+        assert!(found > 0 && each.as_micros() < 10, "{each:?}");
+        println!("{} look-ups, {each:?} each", names.len());
     }
 }

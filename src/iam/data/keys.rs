@@ -2,9 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 
+use crate::iam::glob::{Case, plain};
 use crate::lines;
 
-/// The key in lower case; as AWS writes it; its type.
+/// The key, ordered by lower case; its type.
 static KEYS: &str = include_str!("../../../data/condition_keys.tsv");
 
 /// A condition key.
@@ -38,16 +39,23 @@ pub enum ValueKind {
 /// A condition key by name, in any case. A key with a name in it (`aws:PrincipalTag/team`) is found by its pattern.
 /// Those of identity providers (`token.actions.githubusercontent.com:sub`) are mostly not listed.
 pub fn condition_key(key: &str) -> Option<ConditionKey> {
-    let key = key.to_ascii_lowercase();
-    lines::find(KEYS, &key).and_then(parse).or_else(|| {
-        let ends = key.match_indices(['/', ':']).map(|(at, _)| at + 1);
-        ends.filter_map(|end| lines::find_first(KEYS, &format!("{}${{", key.get(..end)?)))
-            .find_map(|(_, fields)| parse(fields))
-    })
+    let ends = || key.match_indices(['/', ':', '.']).filter_map(|(at, _)| key.get(..=at));
+    let exactly = lines::find_folded(KEYS, key);
+    let line = exactly.or_else(|| {
+        ends().find_map(|before| {
+            let mut alike = lines::beginning(KEYS, &format!("{before}${{"));
+            alike.find(|(pattern, _)| plain::matches(&super::as_glob(pattern), key, Case::Folded))
+        })
+    });
+    line.and_then(parse)
 }
 
-fn parse(fields: &'static str) -> Option<ConditionKey> {
-    let (name, kind) = fields.split_once('\t')?;
+/// The name of the key whose line begins at a byte of the table.
+pub(super) fn key_at(offset: &str) -> Option<&'static str> {
+    lines::at(KEYS, offset)?.split('\t').next()
+}
+
+fn parse((name, kind): (&'static str, &'static str)) -> Option<ConditionKey> {
     let one = kind.strip_prefix("ArrayOf");
     let kind = match one.unwrap_or(kind) {
         "String" => ValueKind::String,
@@ -76,13 +84,21 @@ mod tests {
         );
         assert_eq!(kind("aws:TagKeys"), Some(("aws:TagKeys", ValueKind::String, true)));
         assert_eq!(kind("aws:MultiFactorAuthPresent").map(|key| key.1), Some(ValueKind::Bool));
+        for (key, expected) in [
+            ("codebuild:secondaryArtifacts/x.location", ValueKind::String),
+            ("codebuild:secondaryArtifacts/x.encryptionDisabled", ValueKind::Bool),
+            ("s3:ExistingObjectTag/team", ValueKind::String),
+            ("agent.acme.buildkite.dev:pipeline_slug", ValueKind::String),
+        ] {
+            assert_eq!(kind(key).map(|key| key.1), Some(expected), "{key}");
+        }
         assert_eq!(kind("aws:PrincipalOrgPath"), None);
         assert_eq!(kind(""), None);
     }
 
     #[test]
     fn every_key_of_the_table_has_a_type() {
-        assert!(lines::is_sorted(KEYS));
+        assert!(lines::is_sorted_folded(KEYS));
         for line in KEYS.lines() {
             let key = line.split('\t').next().unwrap();
             assert!(condition_key(key).is_some(), "{key}");

@@ -14,7 +14,9 @@ mod oidc;
 mod services;
 
 pub use accounts::{KnownAccount, is_example_account, known_account};
-pub use across::{is_refused_across_accounts, is_under_resource_control, uses_key_of_secret};
+pub use across::{
+    is_refused_across_accounts, is_under_resource_control, supports_resource_control, uses_key_of_secret,
+};
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand, services};
 pub use details::{ResourceType, acts_on, condition_keys_of, dependent_actions, resource_types};
 pub use keys::{ConditionKey, ValueKind, condition_key};
@@ -29,6 +31,18 @@ static DATE: &str = include_str!("../../../data/date.txt");
 /// The day the list of actions was made, as `2026-09-26`.
 pub fn data_date() -> &'static str {
     DATE.trim_end()
+}
+
+/// A name with placeholders (`arn:${Partition}:s3:::${BucketName}`) as a pattern: each stands for some text.
+fn as_glob(written: &str) -> String {
+    let mut pattern = String::new();
+    let mut rest = written;
+    while let Some((before, after)) = rest.split_once("${") {
+        pattern.push_str(before);
+        pattern.push('*');
+        rest = after.split_once('}').map_or("", |(_, after)| after);
+    }
+    pattern + rest
 }
 
 #[cfg(test)]

@@ -149,8 +149,9 @@ impl Request<'_> {
     }
 
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
-    fn is_limited_by_resource_control(&self) -> bool {
-        !self.caller.is_service_linked() && data::is_under_resource_control(self.action)
+    fn is_limited_by_resource_control(&self) -> Answer {
+        let limits = Answer::from(!self.caller.is_service_linked());
+        limits.and(data::is_under_resource_control(self.action))
     }
 }
 
@@ -216,11 +217,17 @@ impl<'a> Gathered<'a> {
                 add(Layer::ServiceControl, &own, level);
             }
         }
-        if request.is_limited_by_resource_control() {
+        let controlled = request.is_limited_by_resource_control();
+        if !controlled.is_no() {
             add(Layer::ResourceControl, &other, &layers.resource_control);
         }
         if let Some(policies) = &layers.endpoint {
             add(Layer::Endpoint, &other, policies);
+        }
+        for spoken in all.iter_mut().filter(|one| one.layer == Layer::ResourceControl) {
+            for denial in &mut spoken.denies {
+                denial.answer = denial.answer.and(controlled);
+            }
         }
         Self { root: request.caller.kind == CallerKind::Root, layers: all }
     }

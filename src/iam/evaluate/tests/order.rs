@@ -215,3 +215,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_resource_control_policy_counts_as_far_as_aws_says_that_it_does() {
+    let arn = "arn:aws:iam::222222222222:role/ci";
+    let caller = Caller::role(&text(arn)).unwrap();
+    let own = document(&json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]));
+    let control = document(&json!([{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]));
+    for (action, resource, expected) in [
+        ("sqs:SendMessage", QUEUE, Answer::No),
+        ("events:PutEvents", "arn:aws:events:eu-west-1:222222222222:event-bus/b", Answer::Unknown),
+        ("lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:222222222222:function:f", Answer::Yes),
+    ] {
+        let layers = Layers {
+            identity: Policies::known([&own]),
+            resource_control: Policies::known([&control]),
+            ..Layers::default()
+        };
+        let request = Request {
+            caller: &caller,
+            action,
+            resource: &text(resource),
+            same_account: Answer::Yes,
+            context: &context(),
+        };
+        assert_eq!(request.decide(&layers).answer, expected, "{action}");
+    }
+}
