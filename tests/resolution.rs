@@ -55,7 +55,8 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
     let sources = &found.sources;
     let (walked, _) = walk::project(sources, &walk::Inputs::default());
     let units = walked.units;
-    let accounts = Accounts::new(&units, &Config::default()).with_parameters(&walked.parameters);
+    let accounts = Accounts::new(&units, &Config::default());
+    let accounts = accounts.with_declared(&walked.parameters, &walked.declarations);
     let graph = graph::build(walked.declarations, &units, accounts);
     let (mut counts, mut causes) = (Counts::new(), BTreeMap::new());
     let templates: Vec<&Unit> =
