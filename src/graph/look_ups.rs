@@ -14,14 +14,15 @@ use crate::value::{Class, Symbol, Text, Value};
 /// What stands between the unit and the name in the key of a look-up.
 const MARK: &str = "#ssm:";
 
-/// The identities that are looked up by name, and the arguments that say their names and paths when declared.
-const IDENTITIES: [(&str, &[(&str, &str, &str)]); 3] = [
-    (
-        "#data.aws_iam_group[\"",
-        &[("aws_iam_group", "name", "path"), ("AWS::IAM::Group", "GroupName", "Path")],
-    ),
-    ("#data.aws_iam_role[\"", &[("aws_iam_role", "name", "path"), ("AWS::IAM::Role", "RoleName", "Path")]),
-    ("#data.aws_iam_user[\"", &[("aws_iam_user", "name", "path"), ("AWS::IAM::User", "UserName", "Path")]),
+/// What the key of a look-up of an identity begins with behind its unit, a type it finds, and the properties that
+/// say the name and path of that.
+const IDENTITIES: [(&str, &str, &str, &str); 6] = [
+    ("#data.aws_iam_group[\"", "aws_iam_group", "name", "path"),
+    ("#data.aws_iam_group[\"", "AWS::IAM::Group", "GroupName", "Path"),
+    ("#data.aws_iam_role[\"", "aws_iam_role", "name", "path"),
+    ("#data.aws_iam_role[\"", "AWS::IAM::Role", "RoleName", "Path"),
+    ("#data.aws_iam_user[\"", "aws_iam_user", "name", "path"),
+    ("#data.aws_iam_user[\"", "AWS::IAM::User", "UserName", "Path"),
 ];
 
 /// What look-ups find.
@@ -64,11 +65,10 @@ impl LookUps {
     }
 
     fn add_identity(&mut self, declaration: &Declaration) {
-        let all = IDENTITIES.iter().flat_map(|(start, types)| types.iter().map(move |one| (start, one)));
-        for (start, (type_name, name, path)) in all {
+        for (start, type_name, name, path) in IDENTITIES {
             let text =
                 |argument: &str| declaration.properties.get(argument).filter(|value| !value.is_unset());
-            if *declaration.type_name == **type_name
+            if *declaration.type_name == *type_name
                 && let Some(name) = text(name).and_then(Value::as_str)
             {
                 let root = || Some(Text::literal("/", declaration.span));
@@ -87,7 +87,7 @@ impl LookUps {
     /// The path of an identity that is declared in the very account.
     fn path(&self, symbol: &Symbol, accounts: &Accounts) -> Option<Text> {
         let key = symbol.key.strip_suffix("\"].path").filter(|_| !self.paths.is_empty())?;
-        let (start, at) = IDENTITIES.iter().find_map(|(start, _)| Some((*start, key.find(start)?)))?;
+        let (start, at) = IDENTITIES.iter().find_map(|(start, ..)| Some((*start, key.find(start)?)))?;
         let account = accounts.of(key.get(..at)?);
         let all = self.paths.get(&(start, key.get(at + start.len()..)?.to_lowercase()))?;
         let here = |held: &&Held| accounts.same(&accounts.of(&held.unit), &account).is_yes();
