@@ -96,7 +96,8 @@ pub struct UnitAccount {
 /// Checks a project.
 pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let (walked, files) = walk::project(sources, &config.inputs);
-    let accounts = Accounts::new(&walked.units, config).with_parameters(&walked.parameters);
+    let accounts =
+        Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
     let ignores = walked.ignores;
     let problems = walked.problems;
     let units = walked.units;
@@ -140,14 +141,16 @@ pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked
 /// Everything that is declared in a project, walked by language: what `check` starts from.
 pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
     let (walked, _) = walk::project(sources, &config.inputs);
-    let accounts = Accounts::new(&walked.units, config).with_parameters(&walked.parameters);
+    let accounts =
+        Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
     graph::build(walked.declarations, &walked.units, accounts)
 }
 
 /// How much of the policies of a project is resolved.
 pub fn statistics(sources: &Sources, config: &Config) -> Statistics {
     let (walked, _) = walk::project(sources, &config.inputs);
-    let accounts = Accounts::new(&walked.units, config).with_parameters(&walked.parameters);
+    let accounts =
+        Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
     let graph = graph::build(walked.declarations, &walked.units, accounts);
     Statistics::of(&graph, &walked.units)
 }

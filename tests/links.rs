@@ -144,3 +144,20 @@ fn a_root_module_stores_what_a_stack_reads() {
         assert_eq!(rules, ["invalid-principal"], "{principal}");
     }
 }
+
+/// A role of another account that trusts what `data` finds, and the roles of ours.
+fn trusting_a_role(roles: &str) -> String {
+    format!(
+        "{}{roles}data \"aws_iam_role\" \"caller\" {{\n  name = \"caller\"\n}}\nprovider \"aws\" {{\n  alias = \"other\"\n  allowed_account_ids = [\"{TWO}\"]\n}}\nresource \"aws_iam_role\" \"target\" {{\n  provider = aws.other\n  assume_role_policy = jsonencode({{\n    Version = \"2012-10-17\"\n    Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ AWS = data.aws_iam_role.caller.arn }} }}]\n  }})\n}}\n",
+        account(ONE)
+    )
+}
+
+#[test]
+fn a_role_is_found_by_its_name_whatever_its_path() {
+    let role = "resource \"aws_iam_role\" \"caller\" {\n  name = \"caller\"\n  path = \"/team/\"\n  assume_role_policy = \"{\\\"Version\\\": \\\"2012-10-17\\\", \\\"Statement\\\": []}\"\n}\n";
+    let files = Files::from([("main.tf".to_owned(), trusting_a_role(role))]);
+    let rules: Vec<String> = run(&files).findings.into_iter().map(|said| said.finding.rule).collect();
+    assert_eq!(rules, ["trust-without-permission"]);
+    judged(&[("main.tf", &trusting_a_role(&role.replace("\"caller\"\n  path", "\"other\"\n  path")))], &[]);
+}

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use trustlint::config::Config;
 use trustlint::discover::{ConfigChoice, Request, discover};
 use trustlint::facts::{Language, Unit};
-use trustlint::graph::{self, Accounts, Element, Level, Statistics};
+use trustlint::graph::{self, Accounts, Element, Graph, Level, Statistics};
 use trustlint::source::Sources;
 use trustlint::walk;
 
@@ -42,7 +42,14 @@ fn author(sources: &Sources, unit: &Unit) -> Author {
     if marks.iter().any(|mark| text.contains(mark)) { Author::Cdk } else { Author::Person }
 }
 
-fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
+/// A project, with what is declared in it.
+struct Built {
+    sources: Sources,
+    units: Vec<Unit>,
+    graph: Graph,
+}
+
+fn built(project: &Path) -> Built {
     let request = Request {
         value_files: Vec::new(),
         working_directory: project.to_path_buf(),
@@ -51,12 +58,17 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
         project_root: Some(project.to_path_buf()),
         threads: 0,
     };
-    let found = discover(&request).unwrap();
-    let sources = &found.sources;
-    let (walked, _) = walk::project(sources, &walk::Inputs::default());
+    let sources = discover(&request).unwrap().sources;
+    let (walked, _) = walk::project(&sources, &walk::Inputs::default());
     let units = walked.units;
-    let accounts = Accounts::new(&units, &Config::default()).with_parameters(&walked.parameters);
+    let accounts = Accounts::new(&units, &Config::default());
+    let accounts = accounts.with_declared(&walked.parameters, &walked.declarations);
     let graph = graph::build(walked.declarations, &units, accounts);
+    Built { sources, units, graph }
+}
+
+fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
+    let Built { sources, units, graph } = &built(project);
     let (mut counts, mut causes) = (Counts::new(), BTreeMap::new());
     let templates: Vec<&Unit> =
         units.iter().filter(|unit| unit.language == Language::CloudFormation).collect();
@@ -67,7 +79,7 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
             let text = sources.slice(policy.span);
             text.contains("Statement") || text.contains("PolicyDocument") || text.contains("Transform")
         };
-        let statistics = Statistics::of_some(&graph, &theirs, written);
+        let statistics = Statistics::of_some(graph, &theirs, written);
         for by_language in statistics.languages.values() {
             for element in Element::ALL {
                 let count = by_language.count(element).levels;
@@ -129,4 +141,50 @@ fn policies_of_real_projects_are_resolved() {
         );
     }
     println!("{causes:#?}");
+}
+
+/// The share of what is concrete or belongs to a declaration or unit, and that of what can be compared.
+fn shares(levels: [usize; 5]) -> String {
+    let total: usize = levels.iter().sum();
+    let up_to = |level: Level| share(levels.iter().take(level as usize + 1).sum(), total);
+    format!("{total} | {:.1} | {:.1}", up_to(Level::Entity), up_to(Level::Keyed))
+}
+
+/// Prints a table, as `docs/resolution.md` has it: for each repository its policies and AWS principals, then the sum.
+/// A file `NAME.commit` beside a repository says which commit it is.
+#[test]
+fn terraform_of_real_projects_is_resolved() {
+    let Ok(folder) = std::env::var("TRUSTLINT_CORPUS") else {
+        println!("TRUSTLINT_CORPUS is not set: nothing is measured");
+        return;
+    };
+    let mut all: BTreeMap<Element, [usize; 5]> = BTreeMap::new();
+    let mut causes = BTreeMap::new();
+    println!(
+        "| repository | commit | policies | resolved % | usable % | AWS principals | resolved % | usable % |"
+    );
+    println!("|---|---|--:|--:|--:|--:|--:|--:|");
+    for project in projects(&folder) {
+        let Built { units, graph, .. } = &built(&project);
+        let statistics = Statistics::of(graph, units);
+        let Some(counts) = statistics.languages.get(&Language::Terraform) else { continue };
+        let name = project.file_name().unwrap().to_string_lossy();
+        let commit = std::fs::read_to_string(project.with_file_name(format!("{name}.commit")));
+        let (name, commit) = (name.replace('+', "/"), commit.unwrap_or_default());
+        let [policies, principals] =
+            [Element::Policies, Element::AwsPrincipals].map(|element| shares(counts.count(element).levels));
+        println!("| {name} | {} | {policies} | {principals} |", commit.get(..10).unwrap_or_default());
+        for element in Element::ALL {
+            let total = all.entry(element).or_default();
+            total.iter_mut().zip(counts.count(element).levels).for_each(|(total, count)| *total += count);
+        }
+        for (cause, count) in &counts.causes {
+            *causes.entry(format!("{cause:?}")).or_insert(0) += count;
+        }
+    }
+    println!("\n| element | leaves | resolved % | usable % |\n|---|--:|--:|--:|");
+    for (element, levels) in &all {
+        println!("| {element:?} | {} |", shares(*levels));
+    }
+    println!("\nNot resolved because of: {causes:?}");
 }

@@ -57,6 +57,7 @@ fn the_table_names_shares_and_causes() {
             "cloudformation             total  concrete  entity  keyed  partly  unknown  usable",
             "  policies                     1      0.0%    0.0% 100.0%    0.0%     0.0%  100.0%",
             "  principals                   2     50.0%    0.0%  50.0%    0.0%     0.0%  100.0%",
+            "  AWS principals               2     50.0%    0.0%  50.0%    0.0%     0.0%  100.0%",
             "  actions                      1    100.0%    0.0%   0.0%    0.0%     0.0%  100.0%",
             "  resources                    0      0.0%    0.0%   0.0%    0.0%     0.0%    0.0%",
             "  condition values             0      0.0%    0.0%   0.0%    0.0%     0.0%    0.0%",

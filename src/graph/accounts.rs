@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::parameters::Parameters;
+use super::look_ups::LookUps;
 use crate::config::{Config, Coverage};
-use crate::facts::{AccountHint, Unit};
+use crate::facts::{AccountHint, Declaration, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
@@ -24,7 +24,7 @@ pub struct Accounts {
     units: BTreeMap<Arc<str>, Assignment>,
     /// The regions of units, where the template says.
     regions: FxHashMap<Arc<str>, Text>,
-    parameters: Parameters,
+    look_ups: LookUps,
     names: FxHashMap<String, String>,
     own: FxHashSet<String>,
     vendors: FxHashMap<String, String>,
@@ -72,7 +72,7 @@ impl Accounts {
         let mut accounts = Self {
             units: BTreeMap::new(),
             regions: FxHashMap::default(),
-            parameters: Parameters::default(),
+            look_ups: LookUps::default(),
             names: FxHashMap::default(),
             own: FxHashSet::default(),
             vendors: FxHashMap::default(),
@@ -108,11 +108,11 @@ impl Accounts {
         accounts
     }
 
-    /// Adds what the declared parameters of the parameter store hold, by the key of what reads them.
+    /// Adds what look-ups find: what the declared parameters of the parameter store hold, by the key of what reads
+    /// them, and the paths of declared identities.
     #[must_use]
-    pub fn with_parameters(mut self, held: &[(String, Value)]) -> Self {
-        let parameters = Parameters::new(held, |text| self.normalise(text));
-        self.parameters = parameters;
+    pub fn with_declared(mut self, parameters: &[(String, Value)], declarations: &[Declaration]) -> Self {
+        self.look_ups = LookUps::new(parameters, declarations, &self);
         for key in self.units.keys().cloned().collect::<Vec<_>>() {
             let account = self.normalise(&self.of(&key));
             if let Some(id) = account.as_literal() {
@@ -175,8 +175,8 @@ impl Accounts {
         self.organization.as_deref()
     }
 
-    /// Replaces the account and region symbols of units by what is known of them, and what is read from the
-    /// parameter store by what a declared parameter holds.
+    /// Replaces the account and region symbols of units by what is known of them, and look-ups by what
+    /// they find among what is declared.
     pub fn normalise(&self, text: &Text) -> Text {
         let known = |symbol: &Symbol| match symbol.class {
             Class::Account => self
@@ -185,7 +185,7 @@ impl Accounts {
                 .map(|assignment| assignment.account.clone())
                 .filter(|account| account.as_symbol() != Some(symbol)),
             Class::Region => self.regions.get(&symbol.key).cloned(),
-            Class::Keyed => self.parameters.value(symbol, self),
+            Class::Keyed | Class::Computed => self.look_ups.value(symbol, self),
             _ => None,
         };
         if text.symbols().any(|symbol| known(symbol).is_some()) {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Graph;
 use crate::facts::{Language, Unit};
 use crate::iam::policy::{Item, Policy, Statement};
+use crate::iam::principal::Principal;
 use crate::value::{Because, Class, PieceKind, Symbol, Text};
 
 /// How well a leaf is known. The order is from best to worst.
@@ -37,8 +38,10 @@ pub struct Count {
 pub enum Element {
     /// Whole policies; each is as good as its worst leaf.
     Policies,
-    /// Principals, `*` included.
+    /// Principals of all kinds, `*` included.
     Principals,
+    /// Those of them that are of AWS accounts: no services, no identity providers.
+    AwsPrincipals,
     /// Actions.
     Actions,
     /// Resources.
@@ -49,8 +52,14 @@ pub enum Element {
 
 impl Element {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 5] =
-        [Self::Policies, Self::Principals, Self::Actions, Self::Resources, Self::Conditions];
+    pub const ALL: [Self; 6] = [
+        Self::Policies,
+        Self::Principals,
+        Self::AwsPrincipals,
+        Self::Actions,
+        Self::Resources,
+        Self::Conditions,
+    ];
 }
 
 /// Counts for one template language.
@@ -124,6 +133,9 @@ impl ByLanguage {
         let mut worst = Level::Concrete;
         if let Some(principals) = &statement.principals {
             worst = worst.max(self.clause(Element::Principals, &principals.items, principals.open));
+            for item in principals.items.iter().filter(|item| is_aws(&item.value)) {
+                self.add(Element::AwsPrincipals, level_of(&item.text));
+            }
         }
         worst = worst.max(self.clause(Element::Actions, &statement.actions.items, statement.actions.open));
         if let Some(resources) = &statement.resources {
@@ -146,6 +158,18 @@ impl ByLanguage {
         }
         self.add(Element::Policies, if policy.open { Level::Unknown } else { worst });
     }
+}
+
+/// Whether a principal belongs to an AWS account.
+fn is_aws(principal: &Principal) -> bool {
+    !matches!(
+        principal,
+        Principal::Service(_)
+            | Principal::Oidc { .. }
+            | Principal::Saml { .. }
+            | Principal::BuiltInProvider(_)
+            | Principal::Invalid(_)
+    )
 }
 
 /// How well a text is known.

@@ -65,6 +65,7 @@ fn noun(element: Element) -> &'static str {
     match element {
         Element::Policies => "policies",
         Element::Principals => "principals",
+        Element::AwsPrincipals => "AWS principals",
         Element::Actions => "actions",
         Element::Resources => "resources",
         Element::Conditions => "condition values",

@@ -105,7 +105,8 @@ impl<'a> Run<'a> {
         }
         if map.open || map.entries.iter().any(|entry| entry.key.as_literal().is_none()) {
             self.fail(Answer::Unknown);
-            return next(&opaque(name, Because::Expression, span));
+            let found = found_by_name(map, name).map(|symbol| Value::unknown(symbol, span));
+            return next(&found.unwrap_or_else(|| opaque(name, Because::Expression, span)));
         }
         self.refused(&format!("there is no {name}"), span)
     }
@@ -254,4 +255,16 @@ impl<'a> Run<'a> {
             _ => Value::list(vec![each(value)], span),
         }
     }
+}
+
+/// What a map has under a name when all its entries are made of the items of one list that is not known:
+/// `{ for account in data.aws_organizations_organization.it.accounts : account.name => account.id }`. Which item that
+/// is depends on nothing but the list and the name.
+fn found_by_name(map: &Map, name: &str) -> Option<Symbol> {
+    let [only] = map.entries.as_slice() else { return None };
+    let known = |symbol: &Symbol| symbol.class != Class::Opaque;
+    let value = when_present(&only.value)?.as_text()?;
+    let symbol = value.as_symbol().filter(|symbol| known(symbol))?;
+    let by = only.key.as_symbol().filter(|symbol| known(symbol))?;
+    Some(symbol.part(&format!("[{}=={name:?}]", by.shown())))
 }

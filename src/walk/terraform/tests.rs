@@ -478,3 +478,31 @@ fn the_place_of_the_project_is_not_known_but_what_lies_below_it_is() {
     assert_eq!(project.shown("aws_iam_user.u", "path"), "${the directory of the project}/infra/app");
     assert_eq!(project.shown("aws_iam_user.u", "permissions_boundary"), "x");
 }
+
+#[test]
+fn a_value_that_is_too_long_to_be_shown_is_still_the_same_for_the_same_operands() {
+    let long = "x".repeat(400);
+    let project = Project::one(&format!(
+        "variable \"a\" {{}}\nresource \"aws_iam_user\" \"u\" {{\n  name = sha1(\"${{var.a}}{long}\")\n  path = sha1(\"${{var.a}}{long}\")\n  permissions_boundary = sha1(\"${{var.a}}{long}y\")\n}}"
+    ));
+    let symbol = |name: &str| match &project.property("aws_iam_user.u", name).kind {
+        Kind::Unknown(symbol) => symbol.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(symbol("name").same(&symbol("path")));
+    assert!(!symbol("name").same(&symbol("permissions_boundary")));
+    assert_eq!(symbol("name").shown(), "sha1(…)");
+}
+
+#[test]
+fn what_is_found_by_name_in_an_unknown_list_has_an_identity() {
+    let project = Project::one(
+        "data \"aws_organizations_organization\" \"it\" {}\nlocals { ids = { for account in data.aws_organizations_organization.it.accounts : account.name => account.id } }\nresource \"aws_iam_user\" \"u\" {\n  name = local.ids[\"prod\"]\n  path = local.ids.prod\n  permissions_boundary = local.ids[\"dev\"]\n}",
+    );
+    let symbol = |name: &str| match &project.property("aws_iam_user.u", name).kind {
+        Kind::Unknown(symbol) => symbol.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(symbol("name").same(&symbol("path")));
+    assert!(!symbol("name").same(&symbol("permissions_boundary")));
+}

@@ -1,11 +1,16 @@
 //! What is not known, and how it keeps an identity.
 
+use sha2::{Digest as _, Sha256};
+
 use super::evaluate::{MAX_CHOICES, Run};
+use super::functions::hex;
 use crate::source::Span;
 use crate::value::{Because, Class, Kind, PieceKind, Symbol, Text, Value};
 
 /// The longest key of a symbol that is made of other keys.
-const MAX_KEY: usize = 300;
+const MAX_KEY: usize = 20_000;
+/// The longest one that is shown.
+const MAX_SHOWN: usize = 300;
 
 /// Something of which nothing is known but what it is.
 pub(super) fn opaque(what: &str, because: Because, span: Span) -> Value {
@@ -24,11 +29,17 @@ pub(super) fn derived(name: &str, operands: &[Value], span: Span) -> Value {
         if index > 0 {
             key.text.push_str(", ");
         }
-        if !key.add(operand, 0) || key.text.len() > MAX_KEY {
+        if !key.add(operand, 0) {
             return opaque(&format!("{name}(…)"), Because::Expression, span);
         }
     }
     key.text.push(')');
+    if key.text.len() > MAX_SHOWN {
+        // Too long to be shown, but still the same for the same operands.
+        let digest = hex(&Sha256::digest(key.text.as_bytes()));
+        key.home = Some(format!("{}~{digest}", key.home.unwrap_or_default()));
+        key.text = format!("{name}(…)");
+    }
     let text = match key.home {
         Some(home) => format!("{home}#{}", key.text),
         None => key.text,

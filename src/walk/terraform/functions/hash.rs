@@ -28,7 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("uuidv5", (2, 2), uuid),
 ];
 
-fn hex(bytes: &[u8]) -> String {
+pub(in crate::walk::terraform) fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         // Writing to a string cannot fail.

@@ -33,16 +33,20 @@ impl Wanted {
         Some(Self { name: joined(module, below), major: version.and_then(newest_major) })
     }
 
-    /// `OWNER/terraform-PROVIDER-NAME`, as the registry wants repositories to be called.
+    /// `OWNER/terraform-PROVIDER-NAME`, as the registry wants repositories to be called, or else `OWNER/REPOSITORY`.
     fn on_github(rest: &str) -> Option<Self> {
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (repository, below) = split_below(path);
         let (owner, name) = repository.split_once('/')?;
         let name = name.strip_suffix(".git").unwrap_or(name);
-        let (provider, name) = name.strip_prefix("terraform-")?.split_once('-')?;
+        let in_registry = name.strip_prefix("terraform-").and_then(|name| name.split_once('-'));
+        let module = match in_registry {
+            Some((provider, name)) => format!("{owner}/{name}/{provider}"),
+            None => format!("{owner}/{name}"),
+        };
         let tag = query.split('&').find_map(|part| part.strip_prefix("ref="));
         let major = tag.and_then(|tag| major(tag.strip_prefix('v').unwrap_or(tag)));
-        Some(Self { name: joined(&format!("{owner}/{name}/{provider}"), below), major })
+        Some(Self { name: joined(&module, below), major })
     }
 }
 

@@ -34,6 +34,7 @@ const ROWS: &[Row] = rows![
     "cloudposse/iam-policy/aws" 1..ON => "cloudposse-iam-policy.tf",
     "cloudposse/iam-role/aws" 0..ON => "cloudposse-iam-role.tf",
     "cloudposse/kms-key/aws" 0..ON => "cloudposse-kms-key.tf",
+    "ministryofjustice/modernisation-platform-terraform-s3-bucket" 6..ON => "moj-s3-bucket.tf",
     "terraform-aws-modules/dynamodb-table/aws" 1..ON => "dynamodb-table.tf",
     "terraform-aws-modules/ecr/aws" 1..ON => "ecr.tf",
     "terraform-aws-modules/eks/aws" 18..ON => "eks.tf",
