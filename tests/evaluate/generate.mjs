@@ -8,19 +8,13 @@
 //
 // Left out is where AWS documents another answer than that program gives, or none:
 //
-// - Policy variables in documents without `Version` 2012-10-17: they are text.
-//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 // - Policy variables in `NotResource`: AWS documents them for `Resource`, and not what becomes of one without a value.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse
-// - A date of the request in another notation than that of the policy: AWS takes both for dates.
-//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Date
 // - A grant to a session by its ARN, in one account, beside a session policy: it is not limited by it.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 // - A grant to everybody, in one account, beside a session policy: no page says.
 // - `ForAnyValue:…IfExists` without the key: it is true, as all operators that end so.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists
-// - `NotIpAddress` with addresses of the other version of IP, or with all of them: it is what `IpAddress` is not.
-//   https://docs.aws.amazon.com/AmazonS3/latest/userguide/ipv6-access.html#ipv6-access-iam
 // - A role that trusts a user by name while the user has a permissions boundary: two pages differ.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html
 // - `Deny` with `NotPrincipal` beside a permissions boundary: it denies whoever has one.
@@ -38,8 +32,6 @@
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
 // - Keys of several values without a set operator, and keys with no value at all: no page says.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
-// - A year alone, which is a date: that program takes it for seconds.
-//   https://www.w3.org/TR/NOTE-datetime
 // - ARNs with less than six fields elsewhere than in policies of callers and boundaries: no page says.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 // - A role by its ARN without the path: that program takes only the name, AWS the whole ARN.
@@ -47,8 +39,22 @@
 // - A public bucket whose statement has a condition on a key that the S3 page does not list: it is not known here whether
 //   the key tells who calls, and the answer is left open.
 //   https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-// - Principals of another partition, and operations that no other account may call.
+// - Principals of another partition: access never crosses partitions.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html
+//
+// Where AWS documents another answer that can be told that program in other words, it is told so, or its answer is corrected:
+//
+// - Policy variables in documents without `Version` 2012-10-17 are text.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+// - Dates in seconds and years alone are dates as others are.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Date
+// - `NotIpAddress` is what `IpAddress` is not, also for addresses of the other version of IP and for all of them.
+//   https://docs.aws.amazon.com/AmazonS3/latest/userguide/ipv6-access.html#ipv6-access-iam
+// - Operations on keys and queues that no other account may call are denied to it.
 //   https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+//   https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html
+// - The root user needs no policy in its account: it is given one that allows everything.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html
 
 import { pathToFileURL } from "node:url";
 import path from "node:path";
@@ -107,7 +113,7 @@ const takesVariables = (kind) => ["string", "arn"].includes(kind);
 function isClear(value, operator, { expands, context }) {
   const variables = value.match(/\$\{[^}]*\}/g) ?? [];
   if (variables.length === 0) return true;
-  if (!expands) return false;
+  if (!expands) return true;
   return variables.every((variable) => {
     if (["${*}", "${?}", "${$}"].includes(variable)) return operator.includes("Like");
     const [name, fallback] = variable.slice(2, -1).split(", ");
@@ -156,7 +162,7 @@ function request() {
   // The root user cannot assume roles, and nobody can without credentials.
   const open = TARGETS.filter(({ trust }) => !trust || !["root", "anonymous"].includes(kind));
   const target = { oidc: FEDERATED, saml: SAML }[kind] ?? pick(open);
-  const action = pick(target.actions);
+  const action = pick([...target.actions, ...(target.own ?? [])]);
   const account = chance(0.5) ? B : A;
   const path = kind === "pathed" ? "team/x/" : "";
   const role = `arn:aws:iam::${account}:role/${path}caller`;
@@ -172,7 +178,7 @@ function request() {
     anonymous: "anonymous",
   }[kind];
   const more = { service: SOURCES, oidc: CLAIMS, saml: SAML_CLAIMS }[kind] ?? [];
-  const keys = [...KEYS, pick(ADDRESSES), ...more, ...more, ...(target.trust ? TRUST : [])];
+  const keys = [...KEYS, ADDRESSES, ADDRESSES, ...more, ...more, ...(target.trust ? TRUST : [])];
   const context = { "aws:PrincipalIsAWSService": String(kind === "service") };
   if (kind === "service") context["aws:PrincipalServiceName"] = principal;
   if (!outside) {
@@ -198,12 +204,12 @@ function actions({ action }, certain) {
   return oneOrList(several(2, () => pick(chance(certain) ? near : far)));
 }
 
-function resources({ target }, { expands, short, certain }) {
+function resources({ target }, { unclear, short, certain }) {
   const { arn, near, far } = target;
   const service = arn.split(":")[2];
   const cut = short ? [`arn:aws:${service}`, `arn:aws:${service}:*`, "arn:*"] : [];
   const one = () => (chance(0.25) ? blurArn(arn) : pick(chance(certain) ? ["*", arn, arn, ...near, ...cut] : far));
-  const list = several(2, one).filter((text) => expands || !text.includes("${"));
+  const list = several(2, one).filter((text) => !unclear || !text.includes("${"));
   return oneOrList(list.length > 0 ? list : ["*"]);
 }
 
@@ -218,7 +224,7 @@ function statement(asked, { version, allow, named, short, certain = 0.9 }) {
   if (!named?.trust) {
     const element = chance(0.93) ? "Resource" : "NotResource";
     const plain = element === "Resource";
-    made[element] = resources(asked, { expands: expands && plain, short: short && plain, certain: fits });
+    made[element] = resources(asked, { unclear: expands && !plain, short: short && plain, certain: fits });
   }
   const block = chance(made.Effect === "Allow" ? 0.35 : 0.7) ? condition(asked, expands) : {};
   if (Object.keys(block).length > 0) made.Condition = block;
@@ -309,14 +315,44 @@ function isLeftOut({ principal, action, resource, resourcePolicy, permissionsBou
   return session || trusted || unlisted;
 }
 
-const load = (document, name) => (document ? loadPolicy(document, { name }) : undefined);
+// How the other program must be told what AWS documents: a date in its own notation, an address as a network.
+function understood(value, operator) {
+  const text = String(value);
+  if (operator.includes("Date") && /^\d+$/.test(text)) {
+    return new Date(text.length === 4 ? text : Number(text) * 1000).toISOString();
+  }
+  if (!operator.includes("IpAddress")) return value;
+  if (text === "0.0.0.0/0") return ["0.0.0.0/1", "128.0.0.0/1"];
+  return text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`;
+}
+
+function translated(document) {
+  // In documents of another version variables are text.
+  const expands = document.Version === "2012-10-17";
+  const copy = JSON.parse(expands ? JSON.stringify(document) : JSON.stringify(document).replaceAll("${", () => "${$}{"));
+  for (const { Condition = {} } of [copy.Statement].flat()) {
+    for (const [operator, keys] of Object.entries(Condition)) {
+      for (const key of Object.keys(keys)) keys[key] = [keys[key]].flat().flatMap((value) => understood(value, operator));
+    }
+  }
+  return copy;
+}
+
+const load = (document, name) => (document ? loadPolicy(translated(document), { name }) : undefined);
 const level = (document, number, more = []) => ({
   orgIdentifier: `level-${number}`,
   policies: [load(document, `level-${number}`), ...more],
 });
 const FULL = load({ Version: "2012-10-17", Statement: { Effect: "Allow", Principal: "*", Action: "*", Resource: "*" } }, "RCPFullAWSAccess");
 
+// What AWS lets only the account of the resource call, the other program lets others call too.
+function isForeign({ principal, action, resource }) {
+  const owned = TARGETS.some(({ arn, own }) => arn === resource.arn && own?.includes(action));
+  return owned && principal.startsWith("arn:") && !principal.includes(`:${resource.accountId}:`);
+}
+
 function answer(one) {
+  if (isForeign(one)) return "Deny";
   const decided = authorize({
     request: new AwsRequestImpl(
       one.principal === "anonymous" ? { type: "Anonymous" } : one.principal,

@@ -32,6 +32,7 @@ export const TARGETS = [
   },
   {
     actions: ["sqs:SendMessage", "sqs:ReceiveMessage"],
+    own: ["sqs:TagQueue"],
     arn: `arn:aws:sqs:eu-west-1:${B}:jobs`,
     near: [`arn:aws:sqs:*:${B}:jobs`, `arn:aws:sqs:eu-west-1:${B}:*`, "arn:aws:sqs:*:*:jo?s", "arn:aws:sqs:*:*:*"],
     far: [`arn:aws:sqs:us-east-1:${B}:jobs`, `arn:aws:sqs:eu-west-1:${A}:jobs`, "arn:aws:sqs:*:*:Jobs"],
@@ -44,6 +45,7 @@ export const TARGETS = [
   },
   {
     actions: ["kms:Decrypt", "kms:Encrypt", "kms:DescribeKey"],
+    own: ["kms:ScheduleKeyDeletion"],
     arn: `arn:aws:kms:eu-west-1:${B}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
     near: [`arn:aws:kms:*:${B}:key/*`, `arn:aws:kms:eu-west-1:${B}:*`],
     far: [`arn:aws:kms:*:${B}:alias/*`],
@@ -99,7 +101,7 @@ export const KEYS = [
   { key: "aws:SecureTransport", kind: "bool", values: ["true", "false"], request: ["true", "false"], always: true },
   { key: "aws:MultiFactorAuthPresent", kind: "bool", values: ["true", "false"], request: ["true", "false"] },
   { key: "aws:MultiFactorAuthAge", kind: "numeric", values: ["300", "3600", "3600.5"], request: ["200", "300", "3600", "5000"] },
-  { key: "aws:CurrentTime", kind: "date", values: ["2026-01-01T00:00:00Z", "2027-06-01T00:00:00Z", "2026-03-05"], request: ["2026-03-05T00:00:00Z"], always: true },
+  { key: "aws:CurrentTime", kind: "date", values: ["2026-01-01T00:00:00Z", "2027-06-01T00:00:00Z", "2026-03-05", "1772668800", "1772668801", "2026", "2027"], request: ["2026-03-05T00:00:00Z"], always: true },
   { key: "aws:EpochTime", kind: "numeric", values: ["1772668800", "1800000000"], request: ["1772668800"], always: true },
   { key: "aws:SourceVpce", kind: "string", values: ["vpce-1", "vpce-*"], request: ["vpce-1", "vpce-2"] },
   { key: "aws:TagKeys", kind: "string", many: true, values: ["a", "b", "a*"], request: [["a"], ["a", "b"], ["c"], ["b", "c"]] },
@@ -109,10 +111,8 @@ export const KEYS = [
     "arn:aws:iam::????????????:role/ca*er", "arn:aws:iam::2*:*", "arn:aws:iam::*:role/team/?/caller", "arn:aws:iam::*:root", "arn:aws:iam::*:user/${aws:username}", "arn:aws:iam:*:role/caller:*"] },
   { key: "aws:PrincipalAccount", kind: "string", values: [A, B, "1111*"] },
 ];
-export const ADDRESSES = [
-  { key: "aws:SourceIp", kind: "ip", values: ["203.0.113.0/24", "203.0.113.7", "10.0.0.0/8", "203.0.113.7/30"], request: ["203.0.113.7", "10.2.3.4", "198.51.100.1"] },
-  { key: "aws:SourceIp", kind: "ip", values: ["2001:db8::/32", "2001:db8::7", "2001:db8:1::/48"], request: ["2001:db8::7", "2001:db8:1::1", "2001:db9::1"] },
-];
+const NETWORKS = ["203.0.113.0/24", "203.0.113.7", "10.0.0.0/8", "203.0.113.7/30", "0.0.0.0/0", "2001:db8::/32", "2001:db8::7", "2001:DB8:1::/48", "::/0"];
+export const ADDRESSES = { key: "aws:SourceIp", kind: "ip", values: NETWORKS, request: ["203.0.113.7", "10.2.3.4", "198.51.100.1", "2001:db8::7", "2001:db8:1::1", "2001:db9::1"] };
 export const SOURCES = [
   { key: "aws:SourceAccount", kind: "string", values: [A, B, "*"], request: [A, B] },
   { key: "aws:SourceArn", kind: "arn", values: [`arn:aws:cloudtrail:*:${A}:trail/*`, `arn:aws:cloudtrail:eu-west-1:${B}:trail/t`, "arn:aws:*:*:*:*"], request: [`arn:aws:cloudtrail:eu-west-1:${A}:trail/t`, `arn:aws:cloudtrail:eu-west-1:${B}:trail/t`] },
