@@ -90,7 +90,7 @@ export const SAML = { ...TARGETS.at(-1), actions: ["sts:AssumeRoleWithSAML"] };
 
 // What conditions ask of a key, and what requests carry: `kind` chooses the operators.
 export const KEYS = [
-  { key: "aws:PrincipalTag/team", kind: "string", values: ["team", "Team", "te", "team*", "?eam"], request: ["team", "Team", "x"] },
+  { key: "aws:PrincipalTag/team", kind: "string", values: ["team", "Team", "te", "team*", "?eam"], request: ["team", "Team", "x", "t*"] },
   { key: "aws:RequestTag/owner", kind: "string", values: ["${aws:PrincipalTag/team}", "${aws:PrincipalTag/none, 'team'}", "${aws:username}", "${aws:username, 'x'}", "${AWS:principaltag/TEAM}*", "team"], request: ["team", "Team", "bob", "x"] },
   { key: "aws:RequestTag/note", kind: "string", values: ["t\u00eb*", "T\u00cbAM", "t?am", "a${*}", "a*", "${?}b", "${$}{x}", "(a|b).+"], request: ["t\u00ebam", "a*", "ab", "?b", "${x}", "(a|b).+", "aab"] },
   { key: "aws:PrincipalTag/blob", kind: "binary", values: ["QmluYXJ5", "QmluYXJ6", "qmluyxj5"], request: ["QmluYXJ5", "QmluYXJ6"] },
@@ -106,7 +106,8 @@ export const KEYS = [
   { key: "aws:SourceVpce", kind: "string", values: ["vpce-1", "vpce-*"], request: ["vpce-1", "vpce-2"] },
   { key: "aws:TagKeys", kind: "string", many: true, values: ["a", "b", "a*"], request: [["a"], ["a", "b"], ["c"], ["b", "c"]] },
   { key: "aws:PrincipalOrgPaths", kind: "string", many: true, values: ["o-abcdef1234/r-ab12/ou-ab12-11111111/", "o-abcdef1234/*", "o-*/r-ab12/*"], request: [["o-abcdef1234/r-ab12/ou-ab12-11111111/"], ["o-zzzzzz1234/r-zz12/"]] },
-  { key: "logs:LogGeneratingResourceArns", kind: "arn", many: true, values: [`arn:aws:ec2:*:${A}:instance/*`, `arn:aws:*:eu-west-1:${B}:*`], request: [[`arn:aws:ec2:eu-west-1:${A}:instance/i-1`], [`arn:aws:ec2:eu-west-1:${A}:instance/i-1`, `arn:aws:rds:eu-west-1:${B}:db:d`]] },
+  { key: "logs:LogGeneratingResourceArns", kind: "arn", many: true, values: [`arn:aws:ec2:*:${A}:instance/*`, `arn:aws:*:eu-west-1:${B}:*`, "arn:aws:rds:*:db:d", `arn:aws:rds:*:${B}:db:?`],
+    request: [[`arn:aws:rds:eu-west-1:${B}:db:d`], [`arn:aws:ec2:eu-west-1:${A}:instance/i-1`], [`arn:aws:ec2:eu-west-1:${A}:instance/i-1`, `arn:aws:rds:eu-west-1:${B}:db:d`]] },
   { key: "aws:PrincipalArn", kind: "arn", values: [`arn:aws:iam::${A}:role/*`, `arn:aws:iam::*:role/caller`, `arn:aws:iam::${B}:user/bob`, "arn:*:iam::*:*/c*",
     "arn:aws:iam::????????????:role/ca*er", "arn:aws:iam::2*:*", "arn:aws:iam::*:role/team/?/caller", "arn:aws:iam::*:root", "arn:aws:iam::*:user/${aws:username}", "arn:aws:iam:*:role/caller:*"] },
   { key: "aws:PrincipalAccount", kind: "string", values: [A, B, "1111*"] },
