@@ -8,32 +8,59 @@
 //
 // Left out is where AWS documents another answer than that program gives, or none:
 //
-// - Policy variables in documents without `Version` 2012-10-17: they are text.
-//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 // - Policy variables in `NotResource`: AWS documents them for `Resource`, and not what becomes of one without a value.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse
-// - A date of the request in another notation than that of the policy: AWS takes both for dates.
-//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Date
 // - A grant to a session by its ARN, in one account, beside a session policy: it is not limited by it.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
 // - A grant to everybody, in one account, beside a session policy: no page says.
 // - `ForAnyValue:…IfExists` without the key: it is true, as all operators that end so.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists
-// - `NotIpAddress` with addresses of the other version of IP, or with all of them: it is what `IpAddress` is not.
-//   https://docs.aws.amazon.com/AmazonS3/latest/userguide/ipv6-access.html#ipv6-access-iam
 // - A role that trusts a user by name while the user has a permissions boundary: two pages differ.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html
 // - `Deny` with `NotPrincipal` beside a permissions boundary: it denies whoever has one.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
-// - `Deny` with a `NotPrincipal` that names no account: what it denies depends on the service.
+// - `Deny` with a `NotPrincipal` that names a role or user without its account, or an account without the role or user: it
+//   may deny them, also those of an account that is named.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
 // - The account of an identity provider as the principal: who comes with a token is of no account.
 //   https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
-// - Principals of another partition, and operations that no other account may call.
+// - A variable without a value under a negated operator: the statement may be void, or hold.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
+// - Variables before the fifth colon of an ARN, where AWS takes none, and under `Bool`, of which two pages differ.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse
+// - `${*}`, `${?}` and `${$}` under `StringEquals` and its like: they are characters there too.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
+// - Keys of several values without a set operator, and keys with no value at all: no page says.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+// - ARNs with less than six fields elsewhere than in policies of callers and boundaries: no page says.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+// - A role by its ARN without the path: that program takes only the name, AWS the whole ARN.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+// - A public bucket whose statement has a condition on a key that the S3 page does not list: it is not known here whether
+//   the key tells who calls, and the answer is left open.
+//   https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+// - Principals of another partition: access never crosses partitions.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html
+//
+// Where AWS documents another answer that can be told that program in other words, it is told so, or its answer is corrected:
+//
+// - Policy variables in documents without `Version` 2012-10-17 are text.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+// - Dates in seconds and years alone are dates as others are.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Date
+// - `NotIpAddress` is what `IpAddress` is not, also for addresses of the other version of IP and for all of them.
+//   https://docs.aws.amazon.com/AmazonS3/latest/userguide/ipv6-access.html#ipv6-access-iam
+// - Operations on keys and queues that no other account may call are denied to it.
 //   https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+//   https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-limitations-of-custom-policies.html
+// - The root user needs no policy in its account: it is given one that allows everything.
+//   https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html
 
 import { pathToFileURL } from "node:url";
 import path from "node:path";
+import {
+  A, ADDRESSES, B, CLAIMS, CONTROLLED, FEDERATED, ISSUER, KEYS, OPERATORS, SAML, SAML_CLAIMS, SOURCES, TARGETS, TRUST,
+} from "./material.mjs";
 
 const [oracle, wanted = "20000", seed = "1"] = process.argv.slice(2);
 const inside = (name, file) =>
@@ -61,209 +88,183 @@ const pick = (list) => list[below(list.length)];
 const several = (most, make) => Array.from({ length: 1 + below(most) }, make);
 const oneOrList = (list) => (list.length === 1 && chance(0.5) ? list[0] : list);
 
-// The services of the targets below that resource control policies reach; others ignore them.
-// https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
-const CONTROLLED = new Set(["s3", "sqs", "kms", "secretsmanager", "sts"]);
+// A pattern that matches the text, or nearly.
+function blur(text) {
+  const letters = [...text];
+  const from = below(letters.length);
+  const to = from + below(4);
+  const instead = pick(["*", "*", "?".repeat(to - from), "?".repeat(Math.max(0, to - from - 1)), "**", "*?", "z"]);
+  return [...letters.slice(0, from), instead, ...letters.slice(to)].join("");
+}
 
-const A = "111111111111";
-const B = "222222222222";
+// The same of an ARN: field by field, and without touching the word that says which type of resource it is.
+function blurArn(arn) {
+  const fields = arn.split(":");
+  const [head, type, name] = [fields.slice(0, 5), ...fields.slice(5).join(":").match(/^([a-z-]+[/:])?(.*)$/s).slice(1)];
+  const field = pick([3, 4]);
+  if (head[field] && chance(0.4)) head[field] = blur(head[field]);
+  return [...head, (type ?? "") + (chance(0.7) ? blur(name) : name)].join(":");
+}
 
-const TARGETS = [
-  {
-    actions: ["s3:GetObject", "s3:PutObject", "s3:GetObjectTagging"],
-    arn: "arn:aws:s3:::data-b/team/x.txt",
-    near: ["arn:aws:s3:::data-b/*", "arn:aws:s3:::data-?/team/*", "arn:aws:s3:::*", "arn:aws:s3:::data-b/*.txt",
-      "arn:aws:s3:::data-b/${aws:PrincipalTag/team}/*", "arn:aws:s3:::data-b/${aws:username}/*",
-      "arn:aws:s3:::data-b/${aws:PrincipalTag/other, 'team'}/*"],
-    far: ["arn:aws:s3:::data-b", "arn:aws:s3:::data-c/*", "arn:aws:s3:::data-b/Team/*"],
-  },
-  {
-    actions: ["s3:ListBucket", "s3:GetBucketLocation"],
-    arn: "arn:aws:s3:::data-b",
-    near: ["arn:aws:s3:::data-*", "arn:*:s3:::data-b", "arn:aws:s3:::data-b*"],
-    far: ["arn:aws:s3:::data-b/*", "arn:aws:s3:::data"],
-  },
-  {
-    actions: ["sqs:SendMessage", "sqs:ReceiveMessage"],
-    arn: `arn:aws:sqs:eu-west-1:${B}:jobs`,
-    near: [`arn:aws:sqs:*:${B}:jobs`, `arn:aws:sqs:eu-west-1:${B}:*`, "arn:aws:sqs:*:*:jo?s", "arn:aws:sqs:*:*:*"],
-    far: [`arn:aws:sqs:us-east-1:${B}:jobs`, `arn:aws:sqs:eu-west-1:${A}:jobs`, "arn:aws:sqs:*:*:Jobs"],
-  },
-  {
-    actions: ["sns:Publish", "sns:Subscribe"],
-    arn: `arn:aws:sns:eu-west-1:${B}:news`,
-    near: [`arn:aws:sns:*:${B}:news`, `arn:aws:sns:eu-*-1:${B}:n*s`],
-    far: [`arn:aws:sns:eu-west-1:${B}:new`],
-  },
-  {
-    actions: ["kms:Decrypt", "kms:Encrypt", "kms:DescribeKey"],
-    arn: `arn:aws:kms:eu-west-1:${B}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,
-    near: [`arn:aws:kms:*:${B}:key/*`, `arn:aws:kms:eu-west-1:${B}:*`],
-    far: [`arn:aws:kms:*:${B}:alias/*`],
-  },
-  {
-    actions: ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-    arn: `arn:aws:secretsmanager:eu-west-1:${B}:secret:password-AbCdEf`,
-    near: [`arn:aws:secretsmanager:*:${B}:secret:password-??????`, `arn:aws:secretsmanager:*:*:secret:*`],
-    far: [`arn:aws:secretsmanager:*:${B}:secret:password`],
-  },
-  {
-    actions: ["lambda:InvokeFunction", "lambda:GetFunction"],
-    arn: `arn:aws:lambda:eu-west-1:${B}:function:work`,
-    near: [`arn:aws:lambda:eu-west-1:${B}:function:*`, `arn:aws:lambda:*:${B}:function:w?rk`],
-    far: [`arn:aws:lambda:eu-west-1:${B}:function:work:*`],
-  },
-  {
-    actions: ["sts:AssumeRole"],
-    arn: `arn:aws:iam::${B}:role/target`,
-    near: [`arn:aws:iam::${B}:role/*`, `arn:aws:iam::*:role/target`, `arn:aws:iam::${B}:*`],
-    far: [`arn:aws:iam::${B}:role/other`, `arn:aws:iam::${A}:role/target`],
-    trust: true,
-  },
-];
+const isNegated = (operator) => operator.includes("Not");
+const takesVariables = (kind) => ["string", "arn"].includes(kind);
 
-const ISSUER = "token.actions.githubusercontent.com";
-const FEDERATED = { ...TARGETS.at(-1), actions: ["sts:AssumeRoleWithWebIdentity"] };
+// Whether a value may stand under an operator: where no page says what becomes of a variable, it may not.
+function isClear(value, operator, { expands, context }) {
+  const variables = value.match(/\$\{[^}]*\}/g) ?? [];
+  if (variables.length === 0) return true;
+  if (!expands) return true;
+  return variables.every((variable) => {
+    if (["${*}", "${?}", "${$}"].includes(variable)) return operator.includes("Like");
+    const [name, fallback] = variable.slice(2, -1).split(", ");
+    const known = Object.keys(context).some((key) => key.toLowerCase() === name.toLowerCase());
+    return known || fallback !== undefined || !isNegated(operator);
+  });
+}
 
-// What conditions ask of a key, and what requests carry: `kind` chooses the operators.
-const KEYS = [
-  { key: "aws:PrincipalTag/team", kind: "string", values: ["team", "Team", "te", "team*"], request: ["team", "Team", "x"] },
-  { key: "aws:RequestedRegion", kind: "string", values: ["eu-west-1", "eu-*", "us-?ast-1", ""], request: ["eu-west-1", "us-east-1"] },
-  { key: "aws:PrincipalOrgID", kind: "string", values: ["o-abcdef1234", "o-zzzzzz1234", "o-*"], request: ["o-abcdef1234"] },
-  { key: "aws:SecureTransport", kind: "bool", values: ["true", "false"], request: ["true", "false"], always: true },
-  { key: "aws:MultiFactorAuthPresent", kind: "bool", values: ["true", "false"], request: ["true", "false"] },
-  { key: "aws:MultiFactorAuthAge", kind: "numeric", values: ["300", "3600", "3600.5"], request: ["200", "300", "3600", "5000"] },
-  { key: "aws:CurrentTime", kind: "date", values: ["2026-01-01T00:00:00Z", "2027-06-01T00:00:00Z", "2026-03-05"], request: ["2026-03-05T00:00:00Z"], always: true },
-  { key: "aws:EpochTime", kind: "numeric", values: ["1772668800", "1800000000"], request: ["1772668800"], always: true },
-  { key: "aws:SourceVpce", kind: "string", values: ["vpce-1", "vpce-*"], request: ["vpce-1", "vpce-2"] },
-  { key: "aws:TagKeys", kind: "string", many: true, values: ["a", "b", "a*"], request: [["a"], ["a", "b"], ["c"], ["b", "c"]] },
-  { key: "aws:PrincipalArn", kind: "arn", values: [`arn:aws:iam::${A}:role/*`, `arn:aws:iam::*:role/caller`, `arn:aws:iam::${B}:user/bob`, "arn:*:iam::*:*/c*"] },
-  { key: "aws:PrincipalAccount", kind: "string", values: [A, B, "1111*"] },
-];
-const ADDRESSES = [
-  { key: "aws:SourceIp", kind: "ip", values: ["203.0.113.0/24", "203.0.113.7", "10.0.0.0/8", "203.0.113.7/30"], request: ["203.0.113.7", "10.2.3.4", "198.51.100.1"] },
-  { key: "aws:SourceIp", kind: "ip", values: ["2001:db8::/32", "2001:db8::7", "2001:db8:1::/48"], request: ["2001:db8::7", "2001:db8:1::1", "2001:db9::1"] },
-];
-const SOURCES = [
-  { key: "aws:SourceAccount", kind: "string", values: [A, B, "*"], request: [A, B] },
-  { key: "aws:SourceArn", kind: "arn", values: [`arn:aws:cloudtrail:*:${A}:trail/*`, `arn:aws:cloudtrail:eu-west-1:${B}:trail/t`, "arn:aws:*:*:*:*"], request: [`arn:aws:cloudtrail:eu-west-1:${A}:trail/t`, `arn:aws:cloudtrail:eu-west-1:${B}:trail/t`] },
-];
-const CLAIMS = [
-  { key: `${ISSUER}:sub`, kind: "string", values: ["repo:org/app:ref:refs/heads/main", "repo:org/*", "repo:org/app:*", "repo:o*"], request: ["repo:org/app:ref:refs/heads/main", "repo:organization/app:x"] },
-  { key: `${ISSUER}:aud`, kind: "string", values: ["sts.amazonaws.com", "sts.*"], request: ["sts.amazonaws.com", "other"] },
-];
-const TRUST = [{ key: "sts:ExternalId", kind: "string", values: ["secret", "Secret", "s*"], request: ["secret", "other"] }];
+// Numbers and booleans may be written as such.
+function asWritten(value, kind) {
+  if (chance(0.8)) return value;
+  if (kind === "numeric") return Number(value);
+  return kind === "bool" ? value === "true" : value;
+}
 
-const OPERATORS = {
-  string: ["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"],
-  bool: ["Bool"],
-  numeric: ["NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"],
-  date: ["DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"],
-  ip: ["IpAddress", "NotIpAddress"],
-  arn: ["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "StringLike", "StringNotLike"],
-};
+// A value that is made of one a request may carry.
+function blurred(request, kind) {
+  const plain = (request ?? []).flat().filter((value) => !value.includes("$") && value.length > 1);
+  if (!takesVariables(kind) || plain.length === 0 || chance(0.7)) return undefined;
+  return kind === "arn" ? blurArn(pick(plain)) : blur(pick(plain));
+}
 
-function condition(keys) {
+function condition({ keys, context }, expands) {
   const block = {};
   for (let count = 1 + below(2); count > 0; count -= 1) {
-    const { key, kind, values, many } = pick(keys);
+    const { key, kind, values, request, many } = pick(keys);
     const written = chance(0.2) ? key.toLowerCase() : key;
     if (chance(0.1)) {
-      (block.Null ??= {})[written] = pick(["true", "false"]);
+      (block.Null ??= {})[written] = oneOrList(several(2, () => asWritten(pick(["true", "false"]), "bool")));
       continue;
     }
-    let operator = pick(OPERATORS[kind]);
-    if (many) operator = `${pick(["ForAllValues", "ForAnyValue"])}:${operator}`;
-    if (chance(0.25) && !operator.startsWith("ForAnyValue")) operator += "IfExists";
-    (block[operator] ??= {})[written] = oneOrList(several(2, () => pick(values)));
+    const base = pick(OPERATORS[kind]);
+    const clear = values.filter((value) => isClear(value, base, { expands: expands && takesVariables(kind), context }));
+    if (clear.length === 0) continue;
+    const set = many || chance(0.15) ? `${pick(["ForAllValues", "ForAnyValue"])}:` : "";
+    const suffix = chance(0.25) && !set.startsWith("ForAnyValue") ? "IfExists" : "";
+    (block[set + base + suffix] ??= {})[written] = oneOrList(several(2, () => asWritten(blurred(request, kind) ?? pick(clear), kind)));
   }
   return block;
 }
 
 // A request: who asks for what, and in which context.
 function request() {
-  const kind = pick(["role", "role", "role", "role", "user", "user", "service", "provider"]);
-  const target = kind === "provider" ? FEDERATED : pick(TARGETS);
-  const action = pick(target.actions);
-  const account = kind === "provider" || chance(0.5) ? B : A;
+  const kind = pick(["role", "role", "role", "role", "pathed", "user", "user", "root", "service", "oidc", "saml", "anonymous"]);
+  const outside = ["service", "oidc", "saml", "anonymous"].includes(kind);
+  // The root user cannot assume roles, and nobody can without credentials.
+  const open = TARGETS.filter(({ trust }) => !trust || !["root", "anonymous"].includes(kind));
+  const target = { oidc: FEDERATED, saml: SAML }[kind] ?? pick(open);
+  const action = pick([...target.actions, ...(target.own ?? [])]);
+  const account = chance(0.5) ? B : A;
+  const path = kind === "pathed" ? "team/x/" : "";
+  const role = `arn:aws:iam::${account}:role/${path}caller`;
+  const session = `arn:aws:sts::${account}:assumed-role/caller/sess`;
   const principal = {
-    role: `arn:aws:sts::${account}:assumed-role/caller/sess`,
+    role: session,
+    pathed: session,
     user: `arn:aws:iam::${account}:user/bob`,
+    root: `arn:aws:iam::${account}:root`,
     service: "cloudtrail.amazonaws.com",
-    provider: `arn:aws:iam::${B}:oidc-provider/${ISSUER}`,
+    oidc: `arn:aws:iam::${B}:oidc-provider/${ISSUER}`,
+    saml: `arn:aws:iam::${B}:saml-provider/idp`,
+    anonymous: "anonymous",
   }[kind];
-  const keys = [...KEYS, pick(ADDRESSES), ...({ service: SOURCES, provider: CLAIMS }[kind] ?? []), ...(target.trust ? TRUST : [])];
+  const more = { service: SOURCES, oidc: CLAIMS, saml: SAML_CLAIMS }[kind] ?? [];
+  const keys = [...KEYS, ADDRESSES, ADDRESSES, ...more, ...more, ...(target.trust ? TRUST : [])];
   const context = { "aws:PrincipalIsAWSService": String(kind === "service") };
-  if (kind === "service") {
-    context["aws:PrincipalServiceName"] = principal;
-  } else if (kind !== "provider") {
-    context["aws:PrincipalArn"] = kind === "role" ? `arn:aws:iam::${account}:role/caller` : principal;
+  if (kind === "service") context["aws:PrincipalServiceName"] = principal;
+  if (!outside) {
+    context["aws:PrincipalArn"] = principal === session ? role : principal;
     context["aws:PrincipalAccount"] = account;
-    context["aws:PrincipalType"] = kind === "role" ? "AssumedRole" : "User";
+    context["aws:PrincipalType"] = { user: "User", root: "Account" }[kind] ?? "AssumedRole";
     if (kind === "user") context["aws:username"] = "bob";
   }
   for (const { key, request, always } of keys) {
-    const ofPrincipal = key.startsWith("aws:Principal") || key.startsWith("aws:MultiFactor");
-    if (!request || (ofPrincipal && ["service", "provider"].includes(kind))) continue;
+    const ofPrincipal = key.startsWith("aws:Principal") || key.startsWith("aws:MultiFactor") || key === "aws:TokenIssueTime";
+    if (!request || (ofPrincipal && outside)) continue;
     if (always || chance(0.65)) context[key] = pick(request);
   }
-  return { target, action, account, kind, principal, context, keys };
+  return { target, action, account, kind, outside, principal, role, context, keys };
 }
 
 const cases = (text) => pick([text, text.toLowerCase(), text.toUpperCase()]);
 
 function actions({ action }, certain) {
   const [service, name] = action.split(":");
-  const near = [action, action, `${service}:*`, "*", `${service}:${name.slice(0, 3)}*`, `${service}:?${name.slice(1)}`, `${service}:${cases(name)}`];
+  const near = [action, action, `${service}:*`, "*", `${service}:${name.slice(0, 3)}*`, `${service}:?${name.slice(1)}`, `${service}:${cases(name)}`, `${cases(service)}:${name}`, `${service}:${blur(name)}`];
   const far = [`${service}:Delete*`, "ec2:*", "iam:PassRole", `${service}:${name}x`];
   return oneOrList(several(2, () => pick(chance(certain) ? near : far)));
 }
 
-function resources({ target }, expands) {
+function resources({ target }, { unclear, short, certain }) {
   const { arn, near, far } = target;
-  const one = () => pick(chance(0.8) ? ["*", arn, arn, ...near] : far);
-  const list = several(2, one).filter((text) => expands || !text.includes("${"));
+  const service = arn.split(":")[2];
+  const cut = short ? [`arn:aws:${service}`, `arn:aws:${service}:*`, "arn:*"] : [];
+  const one = () => (chance(0.25) ? blurArn(arn) : pick(chance(certain) ? ["*", arn, arn, ...near, ...cut] : far));
+  const list = several(2, one).filter((text) => !unclear || !text.includes("${"));
   return oneOrList(list.length > 0 ? list : ["*"]);
 }
 
-function statement(asked, { version, allow, named, certain = 0.85 }) {
-  const made = { Effect: chance(allow) ? "Allow" : "Deny" };
+function statement(asked, { version, allow, named, short, certain = 0.9 }) {
+  const made = chance(0.2) ? { Sid: "One" } : {};
+  made.Effect = chance(allow) ? "Allow" : "Deny";
   if (named) Object.assign(made, named(made.Effect));
-  made[chance(0.9) ? "Action" : "NotAction"] = actions(asked, certain);
+  // What allows should mostly fit, and what denies mostly fail, or nothing would ever be allowed.
+  const fits = made.Effect === "Allow" ? certain : 0.6;
+  made[chance(0.92) ? "Action" : "NotAction"] = actions(asked, fits);
+  const expands = version === "2012-10-17";
   if (!named?.trust) {
-    const element = chance(0.92) ? "Resource" : "NotResource";
-    made[element] = resources(asked, element === "Resource" && version === "2012-10-17");
+    const element = chance(0.93) ? "Resource" : "NotResource";
+    const plain = element === "Resource";
+    made[element] = resources(asked, { unclear: expands && !plain, short: short && plain, certain: fits });
   }
-  if (chance(0.4)) made.Condition = condition(asked.keys);
+  const block = chance(made.Effect === "Allow" ? 0.35 : 0.7) ? condition(asked, expands) : {};
+  if (Object.keys(block).length > 0) made.Condition = block;
   return made;
 }
 
 function policy(asked, options) {
-  const version = chance(0.9) ? "2012-10-17" : "2008-10-17";
-  return { Version: version, Statement: several(2, () => statement(asked, { ...options, version })) };
+  const version = pick([...Array(8).fill("2012-10-17"), "2008-10-17", undefined]);
+  const statements = several(3, () => statement(asked, { ...options, version }));
+  // Sids are unique in a document.
+  statements.forEach((one, index) => one.Sid && (one.Sid += index));
+  return { ...(version && { Version: version }), Statement: oneOrList(statements) };
 }
 
 // The principals of resource policies: those that mean the caller, and others.
 function principals(asked, bounded) {
-  const { account, kind, principal, target } = asked;
-  const role = `arn:aws:iam::${account}:role/caller`;
-  const mine = {
-    role: [role, role, principal],
-    user: [principal],
-    service: [],
-    provider: [],
-  }[kind];
+  const { account, kind, outside, principal, role, target } = asked;
+  const root = `arn:aws:iam::${account}:root`;
+  const mine = { role: [role, role, principal], pathed: [role, role, principal], user: [principal], root: [root] }[kind];
+  const other = account === A ? B : A;
+  const strangers = [`arn:aws:iam::${other}:role/else`, `arn:aws:iam::${other}:root`, other];
+  const spared = () => {
+    if (kind === "service") return pick([{ Service: principal }, { Service: ["s3.amazonaws.com", principal] }, { Service: "s3.amazonaws.com" }, { AWS: strangers }]);
+    if (outside || chance(0.3)) return { AWS: oneOrList(several(2, () => pick(strangers))) };
+    return pick([{ AWS: [...new Set([mine[0], root, principal])] }, { AWS: [mine[0], account] }, { AWS: [...strangers, mine[0], root] }]);
+  };
   const named = (effect) => {
-    if (effect === "Deny" && !bounded && chance(0.2)) {
-      const spared = chance(0.5) ? [...mine.slice(0, 1), `arn:aws:iam::${account}:root`, principal] : [`arn:aws:iam::${A}:role/else`, `arn:aws:iam::${A}:root`];
-      if (mine.length > 0) return { NotPrincipal: { AWS: [...new Set(spared)] } };
-    }
+    // AWS refuses it in trust policies.
+    if (effect === "Deny" && !bounded && !target.trust && chance(0.3)) return { NotPrincipal: spared() };
     if (kind === "service") return { Principal: pick([{ Service: principal }, { Service: principal }, { Service: ["s3.amazonaws.com", principal] }, { Service: "s3.amazonaws.com" }, "*", { AWS: A }]) };
-    if (kind === "provider") return { Principal: pick([{ Federated: principal }, { Federated: principal }, { Federated: `arn:aws:iam::${A}:oidc-provider/${ISSUER}` }, { Service: "ec2.amazonaws.com" }]) };
+    if (kind === "oidc" || kind === "saml") {
+      const another = principal.replace(B, A);
+      return { Principal: pick([{ Federated: principal }, { Federated: principal }, { Federated: [another, principal] }, { Federated: another }, { Federated: `${principal}x` }, { Service: "ec2.amazonaws.com" }]) };
+    }
+    if (kind === "anonymous") return { Principal: pick(["*", { AWS: "*" }, "*", { AWS: A }, { AWS: ["*", A] }, { Service: "ec2.amazonaws.com" }, { AWS: `arn:aws:iam::${B}:role/else` }]) };
     return {
       Principal: pick([
-        { AWS: pick(mine) }, { AWS: pick(mine) }, { AWS: `arn:aws:iam::${account}:root` }, { AWS: account }, "*", { AWS: "*" },
-        { AWS: [`arn:aws:iam::${A}:role/else`, pick(mine)] }, { AWS: `arn:aws:iam::${account}:role/else` }, { AWS: account === A ? B : A }, { Service: "ec2.amazonaws.com" },
+        { AWS: pick(mine) }, { AWS: pick(mine) }, { AWS: root }, { AWS: account }, "*", { AWS: "*" }, { AWS: [account, pick(mine)] },
+        { AWS: [`arn:aws:iam::${A}:role/else`, pick(mine)] }, { AWS: pick(mine), Service: "ec2.amazonaws.com" }, { AWS: `arn:aws:iam::${account}:role/else` },
+        { AWS: `arn:aws:sts::${account}:assumed-role/caller/other` }, { AWS: other }, { Service: "ec2.amazonaws.com" },
       ]),
     };
   };
@@ -273,53 +274,89 @@ function principals(asked, bounded) {
 
 const everyone = () => ({ Principal: "*" });
 
+const EVERYTHING = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+
 function scenario(number) {
   const asked = request();
-  const { target, action, account, kind, principal, context } = asked;
-  const entity = kind === "role" || kind === "user";
+  const { target, action, kind, outside, principal, context } = asked;
+  const entity = !outside && kind !== "root";
   const own = (options) => policy(asked, { allow: 0.85, ...options });
-  const boundary = entity && chance(0.25) ? own() : null;
-  const session = kind === "role" && chance(0.15) ? own() : null;
-  const resourcePolicy = target.trust || chance(0.75) ? policy(asked, { allow: 0.8, named: principals(asked, boundary !== null) }) : null;
+  const boundary = entity && chance(0.2) ? own({ certain: 0.95, short: true }) : null;
+  const session = principal.includes(":assumed-role/") && chance(0.15) ? own({ certain: 0.95 }) : null;
+  const resourcePolicy = target.trust || chance(0.8) ? policy(asked, { allow: 0.8, named: principals(asked, boundary !== null) }) : null;
+  const identity = Array.from({ length: pick([0, 1, 1, 2, 3]) }, () => own({ short: true }));
   return {
     id: `R${number}`,
     title: `random ${number} of seed ${seed}`,
     principal,
     action,
     resource: { arn: target.arn, accountId: B },
-    identityPolicies: entity ? Array.from({ length: below(3) }, () => own()) : [],
+    // The root user needs no policy; the other program does not know that.
+    identityPolicies: kind === "root" ? [EVERYTHING] : entity ? identity : [],
     resourcePolicy,
     context,
-    scp: entity && chance(0.2) ? several(2, () => own({ certain: 0.95 })) : null,
-    rcp: CONTROLLED.has(action.split(":")[0]) && chance(0.2) ? [policy(asked, { allow: 0, named: everyone, certain: 0.5 })] : null,
+    // A root user whom no policy at all limits is answered with `Unknown` here, so that it always gets some.
+    scp: !outside && (kind === "root" || chance(0.2)) ? several(3, () => own({ certain: 0.97 })) : null,
+    rcp: CONTROLLED.has(action.split(":")[0]) && chance(0.2) ? several(2, () => policy(asked, { allow: 0, named: everyone })) : null,
     permissionsBoundary: boundary,
     sessionPolicy: session,
-    vpcEndpointPolicy: chance(0.1) ? policy(asked, { allow: 0.9, named: everyone }) : null,
-    s3BlockPublicAccess: null,
+    vpcEndpointPolicy: chance(0.1) ? policy(asked, { allow: 0.9, named: everyone, certain: 0.97 }) : null,
+    s3BlockPublicAccess: action.startsWith("s3:") && chance(0.2) ? true : null,
     beyondPolicyText: null,
   };
 }
 
 // Where the answer of the other program does not count.
-function isLeftOut({ principal, action, resource, resourcePolicy, permissionsBoundary, sessionPolicy }) {
+function isLeftOut({ principal, action, resource, resourcePolicy, permissionsBoundary, sessionPolicy, s3BlockPublicAccess }) {
   const named = JSON.stringify(resourcePolicy?.Statement ?? []);
   const same = principal.includes(`:${resource.accountId}:`);
   const session = sessionPolicy && same && (named.includes(`"${principal}"`) || named.includes('"Principal":"*"') || named.includes('{"AWS":"*"}'));
+  const unlisted = s3BlockPublicAccess && /"(logs:|aws:TokenIssueTime)/i.test(named);
   const trusted = permissionsBoundary && action.startsWith("sts:") && principal.includes(":user/") && named.includes(principal);
-  return session || trusted;
+  return session || trusted || unlisted;
 }
 
-const load = (document, name) => (document ? loadPolicy(document, { name }) : undefined);
+// How the other program must be told what AWS documents: a date in its own notation, an address as a network.
+function understood(value, operator) {
+  const text = String(value);
+  if (operator.includes("Date") && /^\d+$/.test(text)) {
+    return new Date(text.length === 4 ? text : Number(text) * 1000).toISOString();
+  }
+  if (!operator.includes("IpAddress")) return value;
+  if (text === "0.0.0.0/0") return ["0.0.0.0/1", "128.0.0.0/1"];
+  return text.includes("/") ? text : `${text}/${text.includes(":") ? 128 : 32}`;
+}
+
+function translated(document) {
+  // In documents of another version variables are text.
+  const expands = document.Version === "2012-10-17";
+  const copy = JSON.parse(expands ? JSON.stringify(document) : JSON.stringify(document).replaceAll("${", () => "${$}{"));
+  for (const { Condition = {} } of [copy.Statement].flat()) {
+    for (const [operator, keys] of Object.entries(Condition)) {
+      for (const key of Object.keys(keys)) keys[key] = [keys[key]].flat().flatMap((value) => understood(value, operator));
+    }
+  }
+  return copy;
+}
+
+const load = (document, name) => (document ? loadPolicy(translated(document), { name }) : undefined);
 const level = (document, number, more = []) => ({
   orgIdentifier: `level-${number}`,
   policies: [load(document, `level-${number}`), ...more],
 });
 const FULL = load({ Version: "2012-10-17", Statement: { Effect: "Allow", Principal: "*", Action: "*", Resource: "*" } }, "RCPFullAWSAccess");
 
+// What AWS lets only the account of the resource call, the other program lets others call too.
+function isForeign({ principal, action, resource }) {
+  const owned = TARGETS.some(({ arn, own }) => arn === resource.arn && own?.includes(action));
+  return owned && principal.startsWith("arn:") && !principal.includes(`:${resource.accountId}:`);
+}
+
 function answer(one) {
+  if (isForeign(one)) return "Deny";
   const decided = authorize({
     request: new AwsRequestImpl(
-      one.principal,
+      one.principal === "anonymous" ? { type: "Anonymous" } : one.principal,
       { resource: one.resource.arn, accountId: one.resource.accountId },
       one.action,
       new RequestContextImpl(one.context),
@@ -332,6 +369,7 @@ function answer(one) {
     resourcePolicy: load(one.resourcePolicy, "resource"),
     permissionBoundaries: one.permissionsBoundary ? [load(one.permissionsBoundary, "boundary")] : undefined,
     vpcEndpointPolicies: one.vpcEndpointPolicy ? [load(one.vpcEndpointPolicy, "endpoint")] : undefined,
+    serviceSettings: one.s3BlockPublicAccess ? { s3: { blockPublicAccess: true } } : undefined,
     simulationParameters: {
       simulationMode: "Strict",
       discoveryContextKeyConstraints: new DiscoveryContextKeyConstraints([]),

@@ -53,9 +53,17 @@ impl Constraint {
         let parsed = Operator::parse(&condition.operator.value).filter(|operator| operator.exact);
         let takes_variables =
             parsed.is_some_and(|op| matches!(op.test, Test::Exact | Test::Folded | Test::Like | Test::Arn));
+        // Whether `Bool` takes variables: one page says so, another that it does not.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Boolean
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-conditionelement
+        let is_bool = parsed.is_some_and(|op| op.test == Test::Bool);
         let mut open = condition.open;
         let mut values = Vec::with_capacity(condition.values.len());
         for item in &condition.values {
+            if is_bool && variables::occur(&item.value, context) {
+                open = true;
+                continue;
+            }
             let expanded = if takes_variables {
                 variables::expand(&item.value, context)
             } else {

@@ -59,6 +59,20 @@ fn an_absent_key_is_what_the_table_says() {
 }
 
 #[test]
+fn what_bool_makes_of_a_variable_is_left_open() {
+    let condition = json!({"Bool": {"aws:x": "${aws:y}"}});
+    let yes = |context: Context| {
+        let values = || Presence::Values(vec![text("true")]);
+        let context = context.with("aws:x", values()).with("aws:y", values());
+        let statement = under(&condition);
+        satisfiable(&statement.conditions, false, &context)
+    };
+    assert_eq!(yes(context()), Answer::Unknown);
+    // In an old document it is no variable, and no truth either.
+    assert_eq!(yes(context().variables(false)), Answer::No);
+}
+
+#[test]
 fn contradictions_are_seen_on_one_key() {
     for condition in [
         json!({"StringEquals": {"aws:x": "a"}, "StringNotEquals": {"aws:X": "a"}}),

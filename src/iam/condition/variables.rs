@@ -11,8 +11,7 @@ use crate::value::{Because, Class, PieceKind, Symbol, Text};
 ///
 /// A variable whose value the caller chooses becomes a symbol that equals nothing else.
 pub(crate) fn expand(text: &Text, context: &Context) -> Option<Text> {
-    let written = |kind: &PieceKind| matches!(kind, PieceKind::Literal(part) if part.contains("${"));
-    if !context.variables || !text.pieces().iter().any(|piece| written(&piece.kind)) {
+    if !occur(text, context) {
         return Some(text.clone());
     }
     let mut out = Text::default();
@@ -24,6 +23,12 @@ pub(crate) fn expand(text: &Text, context: &Context) -> Option<Text> {
         literal(part, piece.span, context, &mut out)?;
     }
     Some(out)
+}
+
+/// Whether policy variables occur in the text.
+pub(super) fn occur(text: &Text, context: &Context) -> bool {
+    let written = |kind: &PieceKind| matches!(kind, PieceKind::Literal(part) if part.contains("${"));
+    context.variables && text.pieces().iter().any(|piece| written(&piece.kind))
 }
 
 fn literal(part: &str, span: Span, context: &Context, out: &mut Text) -> Option<()> {

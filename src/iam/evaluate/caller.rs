@@ -271,15 +271,29 @@ pub(super) fn clause_matches(
         }
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
         Polarity::NotIn if effect == Some(Effect::Deny) => {
-            let by_account = Answer::any(
-                each.iter()
-                    .filter(|(_, how)| !matches!(how, Match::Role | Match::Direct))
-                    .map(|(answer, _)| *answer),
-            );
-            // A role or user that is spared without its account may be denied all the same.
-            let spared = if listed.is_no() { Answer::No } else { listed.and(by_account.or(Answer::Unknown)) };
-            (!spared, Match::Everyone)
+            (!spared(&each, listed, caller.kind), Match::Everyone)
         }
         Polarity::NotIn => (!listed, Match::Everyone),
     }
+}
+
+/// Whether a `Deny` spares the caller, when its `NotPrincipal` lists `each` and means the caller by one of them as
+/// surely as `listed` says.
+///
+/// AWS may look at the account first, then at the user or role, then at the session, and deny at any of these that is
+/// not listed. Services have no account.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+fn spared(each: &[(Answer, Match)], listed: Answer, kind: CallerKind) -> Answer {
+    let by =
+        |wanted: Match| Answer::any(each.iter().filter(|(_, how)| *how == wanted).map(|(answer, _)| *answer));
+    let itself = match kind {
+        CallerKind::Role => by(Match::Role),
+        CallerKind::User => by(Match::Direct),
+        CallerKind::Root | CallerKind::Service | CallerKind::Provider | CallerKind::Anonymous => {
+            return listed;
+        }
+    };
+    let surely = by(Match::Everyone).or(itself.and(by(Match::AccountLevel)));
+    listed.and(surely.or(Answer::Unknown))
 }

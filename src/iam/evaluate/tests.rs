@@ -75,6 +75,44 @@ fn a_deny_counts_as_far_as_it_cannot_be_avoided() {
 }
 
 #[test]
+fn a_deny_spares_whom_it_lists_with_role_and_account() {
+    let role = "arn:aws:iam::111111111111:role/team/ci";
+    let root = "arn:aws:iam::111111111111:root";
+    let session = "arn:aws:sts::111111111111:assumed-role/ci/build";
+    let admits = |caller: &Caller, spared: Json| {
+        let policy = document(&json!([
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"},
+            {"Effect": "Deny", "NotPrincipal": spared, "Action": "s3:*", "Resource": "*"},
+        ]));
+        grant_admits(&policy, caller, "s3:GetObject", &text("arn:aws:s3:::b/x"), &context()).answer
+    };
+    let mut ci = caller();
+    ci.session = Some(text("build"));
+    for (spared, expected) in [
+        (json!({"AWS": [role, root]}), Answer::Yes),
+        (json!({"AWS": [role, "111111111111", session]}), Answer::Yes),
+        (json!({"AWS": role}), Answer::Unknown),
+        // Whoever else is in the account is not meant by it.
+        (json!({"AWS": root}), Answer::Unknown),
+        (json!({"AWS": ["arn:aws:iam::111111111111:role/other", root]}), Answer::Unknown),
+        (json!({"AWS": [session, root]}), Answer::Unknown),
+        (json!({"AWS": "arn:aws:iam::222222222222:root"}), Answer::No),
+        (json!("*"), Answer::Yes),
+    ] {
+        assert_eq!(admits(&ci, spared.clone()), expected, "{spared}");
+    }
+    let bob = Caller::user(&text("arn:aws:iam::111111111111:user/bob")).unwrap();
+    let both = json!({"AWS": [bob.arn.as_literal().unwrap(), root]});
+    assert_eq!(admits(&bob, both.clone()), Answer::Yes);
+    let alice = Caller::user(&text("arn:aws:iam::111111111111:user/alice")).unwrap();
+    assert_eq!(admits(&alice, both), Answer::Unknown);
+    // A service has no account that could be denied.
+    let trail = Caller::outside(CallerKind::Service, &text("cloudtrail.amazonaws.com"));
+    assert_eq!(admits(&trail, json!({"Service": "cloudtrail.amazonaws.com"})), Answer::Yes);
+    assert_eq!(admits(&trail, json!({"Service": "s3.amazonaws.com"})), Answer::No);
+}
+
+#[test]
 fn a_trust_says_how_it_means_the_caller() {
     let trust = |principal: Json| {
         let policy =
