@@ -295,8 +295,7 @@ function scenario(number) {
     identityPolicies: kind === "root" ? [EVERYTHING] : entity ? identity : [],
     resourcePolicy,
     context,
-    // A root user whom no policy at all limits is answered with `Unknown` here, so that it always gets some.
-    scp: !outside && (kind === "root" || chance(0.2)) ? several(3, () => own({ certain: 0.97 })) : null,
+    scp: !outside && chance(0.2) ? several(3, () => own({ certain: 0.97 })) : null,
     rcp: CONTROLLED.has(action.split(":")[0]) && chance(0.2) ? several(2, () => policy(asked, { allow: 0, named: everyone })) : null,
     permissionsBoundary: boundary,
     sessionPolicy: session,

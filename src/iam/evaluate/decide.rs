@@ -165,12 +165,11 @@ impl<'a> Search<'_, '_, 'a> {
 
     /// What the denials leave of a combination.
     fn judge(&mut self, combination: &Combination<'_, 'a>) {
-        let Some(context) = combination.statements.first().map(|one| &one.context) else {
-            // Nothing that is known allows; a denial that cannot be got round decides all the same.
-            let denied = self.denials.certain.iter().any(Vec::is_empty);
-            if !denied {
-                self.decision.answer = self.decision.answer.or(Answer::Unknown);
-            }
+        let of_statement = combination.statements.first().map(|one| &one.context);
+        let Some(context) = of_statement.or(self.denials.all.first().map(|(deny, _)| &deny.context)) else {
+            // Nothing needs to allow it, or nothing that is known does; and nothing denies.
+            let answer = if combination.unknown { Answer::Unknown } else { Answer::Yes };
+            self.decision.answer = self.decision.answer.or(answer);
             return;
         };
         let evades = |denials: &[Vec<Constraint>]| {

@@ -162,6 +162,30 @@ fn a_variable_without_a_value_excludes_nothing_for_sure() {
 }
 
 #[test]
+fn a_root_user_may_in_its_account_what_nothing_denies() {
+    let root = Caller::root(&text("arn:aws:iam::111111111111:root")).unwrap();
+    let decide = |resource: &Policy| {
+        let layers = Layers { resource: Policies::known([resource]), ..Layers::default() };
+        let request = Request {
+            caller: &root,
+            action: "s3:GetObject",
+            resource: &text("arn:aws:s3:::b/x"),
+            same_account: Answer::Yes,
+            context: &context(),
+        };
+        request.decide(&layers).answer
+    };
+    let deny = |condition: Json| {
+        document(
+            &json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": condition}),
+        )
+    };
+    assert_eq!(decide(&document(&json!([]))), Answer::Yes);
+    assert_eq!(decide(&deny(json!({}))), Answer::No);
+    assert_eq!(decide(&deny(json!({"Bool": {"aws:SecureTransport": "false"}}))), Answer::Yes);
+}
+
+#[test]
 fn coverage_tells_all_from_some() {
     let cover = |statements: Json, action: &str| {
         let policy = document(&statements);
