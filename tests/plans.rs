@@ -237,3 +237,45 @@ fn a_broken_plan_is_a_problem_with_a_place() {
         assert_eq!(sources.position(problem.span.source, problem.span.start).line, 2);
     }
 }
+
+/// A role whose trust policy is the document `d0`; each document mentions another one in every statement.
+fn documents(count: usize, next: impl Fn(usize) -> usize) -> String {
+    const STATEMENTS: usize = 30;
+    let json = |index: usize| {
+        let whole = format!("data.aws_iam_policy_document.d{index}");
+        json!({"references": [format!("{whole}.json"), whole]})
+    };
+    let read = |index: usize| {
+        json!({
+            "address": format!("data.aws_iam_policy_document.d{index}"), "mode": "data",
+            "type": "aws_iam_policy_document", "name": format!("d{index}"),
+            "change": {"actions": ["read"], "after": {"statement": vec![json!({}); STATEMENTS]}, "after_unknown": {
+                "json": true, "source_policy_documents": [true, false], "statement": vec![json!({"sid": true}); STATEMENTS],
+            }},
+        })
+    };
+    let configured = |index: usize| {
+        json!({"address": format!("data.aws_iam_policy_document.d{index}"), "provider_config_key": "aws", "expressions": {
+            "source_policy_documents": json(next(index)), "statement": vec![json!({"sid": json(next(index))}); STATEMENTS],
+        }})
+    };
+    let role = created("aws_iam_role.r", &json!({"name": "r"}), &json!({"assume_role_policy": true}));
+    let role_configured = json!({"address": "aws_iam_role.r", "provider_config_key": "aws",
+        "expressions": {"assume_role_policy": json(0)}});
+    let changes: Vec<Json> = std::iter::once(role).chain((0..count).map(read)).collect();
+    let resources: Vec<Json> = std::iter::once(role_configured).chain((0..count).map(configured)).collect();
+    plan(&json!(changes), &json!({"root_module": {"resources": resources}}))
+}
+
+#[test]
+fn documents_that_mention_each_other_are_read_once_each() {
+    for text in [
+        documents(1, |index| index),
+        documents(3, |index| (index + 1) % 3),
+        documents(500, |index| index + 1),
+    ] {
+        let (_, checked) = run(&[("plan.json", &text)]);
+        assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+        assert_eq!(checked.summary.roles, 1);
+    }
+}

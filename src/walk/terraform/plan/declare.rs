@@ -1,5 +1,6 @@
 //! Declarations of a plan that is read for itself.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -42,12 +43,14 @@ pub(super) struct Reading<'p> {
     plan: &'p Plan<'p>,
     links: Links<'p>,
     planned: BTreeMap<String, Planned>,
+    /// Policy documents by address, each put together once; `None` for one that is being put together.
+    documents: RefCell<BTreeMap<String, Option<Value>>>,
 }
 
 impl<'p> Reading<'p> {
     pub(super) fn new(file: SourceId, path: &'p str, text: &'p str, plan: &'p Plan<'p>) -> Self {
         let links = Links::of(&plan.configuration);
-        Self { file, path, text, plan, links, planned: BTreeMap::new() }
+        Self { file, path, text, plan, links, planned: BTreeMap::new(), documents: RefCell::default() }
     }
 
     /// Whether the plan was made of a module: most of what it configures is declared there.
@@ -238,13 +241,10 @@ impl<'p> Reading<'p> {
         if depth >= MAX_DEPTH {
             return None;
         }
-        let (resource, module) = self.links.resource(address)?;
         if planned.kind == "data.aws_iam_policy_document" {
-            let at = At { reading: self, address, module, span: planned.span };
-            let expressions = &resource.expressions;
-            let document = at.filled(Some(&planned.known), &planned.unknown, expressions, "", depth + 1);
-            return document.as_map().map(|map| policy_document::document(map, planned.span));
+            return self.document(address, planned, depth);
         }
+        let (resource, _) = self.links.resource(address)?;
         let unit = self.unit(&resource.provider_config_key);
         let template = carriers::attribute_template(&planned.kind, name)?;
         let property = |name: &str| {
@@ -253,6 +253,21 @@ impl<'p> Reading<'p> {
         };
         let fill = Fill { unit: &unit, address, property: &property, span: planned.span };
         Some(Value::text(carriers::expand(template, &fill), planned.span))
+    }
+
+    /// The document of a data source that is read later; `None` when it is made of itself.
+    fn document(&self, address: &str, planned: &Planned, depth: usize) -> Option<Value> {
+        if let Some(known) = self.documents.borrow().get(address) {
+            return known.clone();
+        }
+        let (resource, module) = self.links.resource(address)?;
+        self.documents.borrow_mut().insert(address.to_owned(), None);
+        let at = At { reading: self, address, module, span: planned.span };
+        let expressions = &resource.expressions;
+        let filled = at.filled(Some(&planned.known), &planned.unknown, expressions, "", depth + 1);
+        let document = filled.as_map().map(|map| policy_document::document(map, planned.span));
+        self.documents.borrow_mut().insert(address.to_owned(), document.clone());
+        document
     }
 
     /// The resource with this address, or its only instance.
