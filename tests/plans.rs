@@ -279,3 +279,116 @@ fn documents_that_mention_each_other_are_read_once_each() {
         assert_eq!(checked.summary.roles, 1);
     }
 }
+
+/// A plan with one role, and what is a secret of it.
+fn with_secret(principal: &Json, secret: &Json) -> String {
+    let mut role = created(
+        "aws_iam_role.r",
+        &json!({"name": "r", "assume_role_policy": trust(principal)}),
+        &json!({"arn": true}),
+    );
+    role["change"]["after_sensitive"] = secret.clone();
+    plan(&json!([role]), &json!({"provider_config": provider("111111111111")}))
+}
+
+#[test]
+fn a_secret_is_neither_judged_nor_shown() {
+    let principal = json!({"AWS": ["*", "arn:aws:iam::hunter2:root"]});
+    let open = with_secret(&principal, &json!({"tags_all": {}, "name": false}));
+    let rules: Vec<_> = found(&[("plan.json", &open)]).into_iter().map(|it| it.0).collect();
+    assert_eq!(rules, ["wildcard-principal", "invalid-principal"]);
+    for secret in [json!({"assume_role_policy": true}), json!(true)] {
+        let (sources, checked) = run(&[("plan.json", &with_secret(&principal, &secret))]);
+        for finding in &checked.findings {
+            assert_eq!(finding.rule, "unresolved-policy");
+            assert!(!finding.message.contains("hunter2"), "{}", finding.message);
+            assert!(!sources.slice(finding.primary.span).contains("hunter2"));
+        }
+    }
+}
+
+#[test]
+fn beside_its_module_a_secret_stays_unknown() {
+    let with = |sensitive: bool| {
+        let configuration = json!({"root_module": {
+            "variables": {"trusted": {"sensitive": sensitive}},
+            "resources": [
+                {"address": "aws_iam_role.r", "provider_config_key": "aws", "expressions": {}},
+                {"address": "data.aws_caller_identity.me", "provider_config_key": "aws", "expressions": {}},
+            ],
+        }});
+        let mut whole: Json = serde_json::from_str(&plan(&json!([]), &configuration)).unwrap();
+        whole["variables"] = json!({"trusted": {"value": "*"}});
+        found(&[("infra/main.tf", MODULE), ("infra/tfplan.json", &whole.to_string())]).len()
+    };
+    assert_eq!((with(false), with(true)), (1, 0));
+}
+
+#[test]
+fn a_secret_of_a_data_source_stays_unknown_beside_the_module() {
+    const READS: &str = r#"
+data "aws_ssm_parameter" "trusted" { name = "trusted" }
+resource "aws_iam_role" "r" {
+  name               = "deploy"
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { AWS = data.aws_ssm_parameter.trusted.value }, Action = "sts:AssumeRole" }]
+  })
+}
+"#;
+    let with = |secret: &Json| {
+        let configuration = json!({"root_module": {"resources": [
+            {"address": "aws_iam_role.r", "provider_config_key": "aws", "expressions": {}},
+            {"address": "data.aws_ssm_parameter.trusted", "provider_config_key": "aws", "expressions": {}},
+        ]}});
+        let mut whole: Json = serde_json::from_str(&plan(&json!([]), &configuration)).unwrap();
+        whole["prior_state"] = json!({"values": {"root_module": {"resources": [{
+            "address": "data.aws_ssm_parameter.trusted", "mode": "data", "type": "aws_ssm_parameter",
+            "name": "trusted", "values": {"name": "trusted", "value": "*"}, "sensitive_values": secret,
+        }]}}});
+        found(&[("infra/main.tf", READS), ("infra/tfplan.json", &whole.to_string())]).len()
+    };
+    assert_eq!((with(&json!({"tags": {}})), with(&json!({"value": true}))), (1, 0));
+}
+
+#[test]
+fn a_plan_whose_members_were_sorted_is_read() {
+    let whole: Json = serde_json::from_str(&with_secret(&json!("*"), &json!({}))).unwrap();
+    let sorted = serde_json::to_string_pretty(&whole).unwrap();
+    assert!(sorted.starts_with("{\n  \"configuration\""), "{sorted}");
+    let said = found(&[("plan.json", &sorted)]);
+    assert_eq!(said, [("wildcard-principal".to_owned(), "plan.json".to_owned(), "*".to_owned())]);
+    // What only speaks of versions is no plan.
+    let (_, checked) =
+        run(&[("versions.json", r#"{"a": 1, "format_version": "1", "terraform_version": "1"}"#)]);
+    assert_eq!(checked.summary.files, 0);
+}
+
+#[test]
+fn the_account_may_be_a_variable_of_the_root_unless_it_is_a_secret() {
+    let with = |sensitive: bool| {
+        let mut whole: Json = serde_json::from_str(&with_secret(&json!("*"), &json!({}))).unwrap();
+        whole["variables"] = json!({"account": {"value": "222222222222"}});
+        whole["configuration"] = json!({
+            "provider_config": {"aws": {"name": "aws", "expressions": {"allowed_account_ids": {"references": ["var.account"]}}}},
+            "root_module": {"variables": {"account": {"sensitive": sensitive}}},
+        });
+        let (_, checked) = run(&[("plan.json", &whole.to_string())]);
+        checked.accounts.first().and_then(|it| it.account.clone())
+    };
+    assert_eq!((with(false).as_deref(), with(true)), (Some("222222222222"), None));
+}
+
+#[test]
+fn a_plan_below_its_module_points_into_the_module() {
+    let configuration = json!({"root_module": {"resources": [
+        {"address": "aws_iam_role.r", "provider_config_key": "aws", "expressions": {}},
+        {"address": "data.aws_caller_identity.me", "provider_config_key": "aws", "expressions": {}},
+    ]}});
+    let mut whole: Json = serde_json::from_str(&plan(&json!([]), &configuration)).unwrap();
+    whole["variables"] = json!({"trusted": {"value": "*"}});
+    let said = found(&[("infra/main.tf", MODULE), ("infra/plans/tfplan.json", &whole.to_string())]);
+    assert_eq!(
+        said,
+        [("wildcard-principal".to_owned(), "infra/main.tf".to_owned(), "variable \"trusted\"".to_owned())]
+    );
+}
