@@ -282,12 +282,13 @@ fn documents_that_mention_each_other_are_read_once_each() {
 
 /// A plan with one role, and what is a secret of it.
 fn with_secret(principal: &Json, secret: &Json) -> String {
-    let mut role = created(
-        "aws_iam_role.r",
-        &json!({"name": "r", "assume_role_policy": trust(principal)}),
-        &json!({"arn": true}),
-    );
-    role["change"]["after_sensitive"] = secret.clone();
+    let role = json!({
+        "address": "aws_iam_role.r", "mode": "managed", "type": "aws_iam_role", "name": "r",
+        "change": {
+            "actions": ["create"], "after": {"name": "r", "assume_role_policy": trust(principal)},
+            "after_unknown": {"arn": true}, "after_sensitive": secret,
+        },
+    });
     plan(&json!([role]), &json!({"provider_config": provider("111111111111")}))
 }
 
@@ -391,4 +392,42 @@ fn a_plan_below_its_module_points_into_the_module() {
         said,
         [("wildcard-principal".to_owned(), "infra/main.tf".to_owned(), "variable \"trusted\"".to_owned())]
     );
+}
+
+#[test]
+fn a_role_that_is_not_made_yet_is_known_in_a_statement_and_a_bucket_is_not() {
+    let permission = |kind: &str| {
+        let target = format!("{kind}.t");
+        let document = json!({
+            "address": "data.aws_iam_policy_document.d", "mode": "data", "type": "aws_iam_policy_document", "name": "d",
+            "change": {"actions": ["read"], "after": {"statement": [{"actions": ["sts:AssumeRole"], "resources": [null]}]},
+                "after_unknown": {"json": true, "statement": [{"actions": [false], "resources": [true]}]}},
+        });
+        let user = created("aws_iam_user.u", &json!({"name": "ci", "path": "/"}), &json!({"arn": true}));
+        let policy =
+            created("aws_iam_user_policy.p", &json!({"name": "p", "user": "ci"}), &json!({"policy": true}));
+        let named = created(
+            &target,
+            &json!({"name": "other", "bucket": "other", "path": "/"}),
+            &json!({"arn": true}),
+        );
+        let references =
+            |whole: &str, attribute: &str| json!({"references": [format!("{whole}.{attribute}"), whole]});
+        let configuration = json!({"provider_config": provider("111111111111"), "root_module": {"resources": [
+            {"address": "aws_iam_user.u", "provider_config_key": "aws", "expressions": {}},
+            {"address": target, "provider_config_key": "aws", "expressions": {}},
+            {"address": "data.aws_iam_policy_document.d", "provider_config_key": "aws",
+                "expressions": {"statement": [{"resources": references(&target, "arn")}]}},
+            {"address": "aws_iam_user_policy.p", "provider_config_key": "aws",
+                "expressions": {"policy": references("data.aws_iam_policy_document.d", "json")}},
+        ]}});
+        plan(&json!([user, policy, document, named]), &configuration)
+    };
+    let [_, b] = two_accounts("");
+    let rules =
+        |a: &str| found(&[("a.json", a), ("b.json", &b)]).into_iter().map(|it| it.0).collect::<Vec<_>>();
+    // The only permission of the user is for its own account's role, so the trust of the other account is useless.
+    assert_eq!(rules(&permission("aws_iam_role")), ["trust-without-permission"]);
+    // What stands behind the ARN of a bucket, the plan does not say.
+    assert_eq!(rules(&permission("aws_s3_bucket")), Vec::<String>::new());
 }

@@ -103,7 +103,7 @@ impl<'p> Reading<'p> {
         let each = callers.filter_map(|caller| {
             let values: Json = serde_json::from_str(caller.values?.get()).ok()?;
             let id = values.get("account_id")?.as_str().filter(|id| is_account_id(id))?.to_owned();
-            let (resource, _) = self.links.resource(&caller.address)?;
+            let resource = self.links.resource(&caller.address)?;
             Some((resource.provider_config_key.clone(), id))
         });
         each.collect()
@@ -116,7 +116,7 @@ impl<'p> Reading<'p> {
         let mut units: FxHashMap<Arc<str>, Unit> = FxHashMap::default();
         let accounts = self.accounts();
         for (address, planned) in &self.planned {
-            let configuration = self.links.resource(address).map(|(it, _)| it.provider_config_key.as_str());
+            let configuration = self.links.resource(address).map(|it| it.provider_config_key.as_str());
             let configuration = configuration.filter(|key| !key.is_empty()).unwrap_or("aws");
             let key = self.unit(configuration);
             let unit =
@@ -176,8 +176,7 @@ impl<'p> Reading<'p> {
         let unknown = shape(values.unknown);
         let known = values.known.and_then(|raw| value_of(self.file, self.text, raw));
         let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), span));
-        let configuration =
-            self.links.resource(address).map_or("aws", |(it, _)| it.provider_config_key.as_str());
+        let configuration = self.links.resource(address).map_or("aws", |it| it.provider_config_key.as_str());
         let home = format!("{}#{address}", self.unit(configuration));
         let known = secret::masked(known, &shape(values.secret), &home);
         self.planned.entry(address.to_owned()).or_insert(Planned { kind, span, known, unknown });
@@ -255,11 +254,8 @@ impl<'p> Reading<'p> {
 
     /// The values of a resource, what is not known as what it refers to.
     fn properties(&self, address: &str, planned: &Planned) -> Value {
-        let (expressions, module) = match self.links.resource(address) {
-            Some((resource, module)) => (&resource.expressions, module),
-            None => (&Json::Null, ""),
-        };
-        let at = At { reading: self, address, module, span: planned.span };
+        let expressions = self.links.resource(address).map_or(&Json::Null, |resource| &resource.expressions);
+        let at = At { reading: self, address, span: planned.span };
         at.filled(Some(&planned.known), &planned.unknown, expressions, "", 0)
     }
 
@@ -277,7 +273,7 @@ impl<'p> Reading<'p> {
         if planned.kind == "data.aws_iam_policy_document" {
             return self.document(address, planned, depth);
         }
-        let (resource, _) = self.links.resource(address)?;
+        let resource = self.links.resource(address)?;
         let unit = self.unit(&resource.provider_config_key);
         let template = carriers::attribute_template(&planned.kind, name)?;
         let property = |name: &str| {
@@ -293,9 +289,9 @@ impl<'p> Reading<'p> {
         if let Some(known) = self.documents.borrow().get(address) {
             return known.clone();
         }
-        let (resource, module) = self.links.resource(address)?;
+        let resource = self.links.resource(address)?;
         self.documents.borrow_mut().insert(address.to_owned(), None);
-        let at = At { reading: self, address, module, span: planned.span };
+        let at = At { reading: self, address, span: planned.span };
         let expressions = &resource.expressions;
         let filled = at.filled(Some(&planned.known), &planned.unknown, expressions, "", depth + 1);
         let document = filled.as_map().map(|map| policy_document::document(map, planned.span));

@@ -16,7 +16,6 @@ pub(super) const MAX_DEPTH: usize = 64;
 pub(super) struct At<'r, 'p> {
     pub(super) reading: &'r Reading<'p>,
     pub(super) address: &'r str,
-    pub(super) module: &'r str,
     pub(super) span: Span,
 }
 
@@ -80,7 +79,7 @@ impl At<'_, '_> {
     fn mentioned(&self, expression: &Json, key: &str, depth: usize) -> Value {
         let last = key.rsplit('.').next().unwrap_or(key);
         let composed = last.starts_with("resources") || last.starts_with("not_resources");
-        let only = self.reading.links.only(expression, self.module);
+        let only = self.reading.links.only(expression, self.address);
         let only = only.filter(|only| !composed || is_complete(only));
         let whole = only.filter(|only| !is_document(self.address, last) || only.attribute.contains("json"));
         let found = whole.and_then(|only| self.reading.attribute(&only, depth + 1));
@@ -89,7 +88,7 @@ impl At<'_, '_> {
 
     fn symbol(&self, key: &str) -> Value {
         let configuration = self.reading.links.resource(self.address);
-        let configuration = configuration.map_or("aws", |(it, _)| it.provider_config_key.as_str());
+        let configuration = configuration.map_or("aws", |it| it.provider_config_key.as_str());
         let key = format!("{}#{}.{key}", self.reading.unit(configuration), self.address);
         Value::unknown(Symbol::new(Class::Computed, key, Because::Computed), self.span)
     }

@@ -1,5 +1,7 @@
 //! What a plan or state says to be a secret: it stands there in plain text, and must not be shown.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use crate::source::Span;
@@ -13,7 +15,7 @@ pub(super) fn masked(value: Value, secret: &Json, key: &str) -> Value {
         (_, Json::Bool(true)) => return unknown(key, span),
         (Kind::Map(map), Json::Object(parts)) => {
             let entry = |entry: Entry| {
-                let name = entry.key.as_literal().map(|name| name.into_owned()).unwrap_or_default();
+                let name = entry.key.as_literal().map(Cow::into_owned).unwrap_or_default();
                 match parts.get(&name) {
                     Some(part) => {
                         Entry { value: masked(entry.value, part, &format!("{key}.{name}")), ..entry }
