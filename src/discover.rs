@@ -258,7 +258,7 @@ fn is_plan(file: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
     #[expect(clippy::disallowed_methods, reason = "so is its beginning")]
     fs::File::open(file)?.take(4_096).read_to_end(&mut head)?;
-    Ok(plan::claims(&String::from_utf8_lossy(&head)))
+    Ok(plan::begins(&String::from_utf8_lossy(&head)))
 }
 
 fn read_limited(file: &Path) -> io::Result<String> {

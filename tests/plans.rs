@@ -237,3 +237,197 @@ fn a_broken_plan_is_a_problem_with_a_place() {
         assert_eq!(sources.position(problem.span.source, problem.span.start).line, 2);
     }
 }
+
+/// A role whose trust policy is the document `d0`; each document mentions another one in every statement.
+fn documents(count: usize, next: impl Fn(usize) -> usize) -> String {
+    const STATEMENTS: usize = 30;
+    let json = |index: usize| {
+        let whole = format!("data.aws_iam_policy_document.d{index}");
+        json!({"references": [format!("{whole}.json"), whole]})
+    };
+    let read = |index: usize| {
+        json!({
+            "address": format!("data.aws_iam_policy_document.d{index}"), "mode": "data",
+            "type": "aws_iam_policy_document", "name": format!("d{index}"),
+            "change": {"actions": ["read"], "after": {"statement": vec![json!({}); STATEMENTS]}, "after_unknown": {
+                "json": true, "source_policy_documents": [true, false], "statement": vec![json!({"sid": true}); STATEMENTS],
+            }},
+        })
+    };
+    let configured = |index: usize| {
+        json!({"address": format!("data.aws_iam_policy_document.d{index}"), "provider_config_key": "aws", "expressions": {
+            "source_policy_documents": json(next(index)), "statement": vec![json!({"sid": json(next(index))}); STATEMENTS],
+        }})
+    };
+    let role = created("aws_iam_role.r", &json!({"name": "r"}), &json!({"assume_role_policy": true}));
+    let role_configured = json!({"address": "aws_iam_role.r", "provider_config_key": "aws",
+        "expressions": {"assume_role_policy": json(0)}});
+    let changes: Vec<Json> = std::iter::once(role).chain((0..count).map(read)).collect();
+    let resources: Vec<Json> = std::iter::once(role_configured).chain((0..count).map(configured)).collect();
+    plan(&json!(changes), &json!({"root_module": {"resources": resources}}))
+}
+
+#[test]
+fn documents_that_mention_each_other_are_read_once_each() {
+    for text in [
+        documents(1, |index| index),
+        documents(3, |index| (index + 1) % 3),
+        documents(500, |index| index + 1),
+    ] {
+        let (_, checked) = run(&[("plan.json", &text)]);
+        assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+        assert_eq!(checked.summary.roles, 1);
+    }
+}
+
+/// A plan with one role, and what is a secret of it.
+fn with_secret(principal: &Json, secret: &Json) -> String {
+    let role = json!({
+        "address": "aws_iam_role.r", "mode": "managed", "type": "aws_iam_role", "name": "r",
+        "change": {
+            "actions": ["create"], "after": {"name": "r", "assume_role_policy": trust(principal)},
+            "after_unknown": {"arn": true}, "after_sensitive": secret,
+        },
+    });
+    plan(&json!([role]), &json!({"provider_config": provider("111111111111")}))
+}
+
+#[test]
+fn a_secret_is_neither_judged_nor_shown() {
+    let principal = json!({"AWS": ["*", "arn:aws:iam::hunter2:root"]});
+    let open = with_secret(&principal, &json!({"tags_all": {}, "name": false}));
+    let rules: Vec<_> = found(&[("plan.json", &open)]).into_iter().map(|it| it.0).collect();
+    assert_eq!(rules, ["wildcard-principal", "invalid-principal"]);
+    for secret in [json!({"assume_role_policy": true}), json!(true)] {
+        let (sources, checked) = run(&[("plan.json", &with_secret(&principal, &secret))]);
+        for finding in &checked.findings {
+            assert_eq!(finding.rule, "unresolved-policy");
+            assert!(!finding.message.contains("hunter2"), "{}", finding.message);
+            assert!(!sources.slice(finding.primary.span).contains("hunter2"));
+        }
+    }
+}
+
+#[test]
+fn beside_its_module_a_secret_stays_unknown() {
+    let with = |sensitive: bool| {
+        let configuration = json!({"root_module": {
+            "variables": {"trusted": {"sensitive": sensitive}},
+            "resources": [
+                {"address": "aws_iam_role.r", "provider_config_key": "aws", "expressions": {}},
+                {"address": "data.aws_caller_identity.me", "provider_config_key": "aws", "expressions": {}},
+            ],
+        }});
+        let mut whole: Json = serde_json::from_str(&plan(&json!([]), &configuration)).unwrap();
+        whole["variables"] = json!({"trusted": {"value": "*"}});
+        found(&[("infra/main.tf", MODULE), ("infra/tfplan.json", &whole.to_string())]).len()
+    };
+    assert_eq!((with(false), with(true)), (1, 0));
+}
+
+#[test]
+fn a_secret_of_a_data_source_stays_unknown_beside_the_module() {
+    const READS: &str = r#"
+data "aws_ssm_parameter" "trusted" { name = "trusted" }
+resource "aws_iam_role" "r" {
+  name               = "deploy"
+  assume_role_policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = { AWS = data.aws_ssm_parameter.trusted.value }, Action = "sts:AssumeRole" }]
+  })
+}
+"#;
+    let with = |secret: &Json| {
+        let configuration = json!({"root_module": {"resources": [
+            {"address": "aws_iam_role.r", "provider_config_key": "aws", "expressions": {}},
+            {"address": "data.aws_ssm_parameter.trusted", "provider_config_key": "aws", "expressions": {}},
+        ]}});
+        let mut whole: Json = serde_json::from_str(&plan(&json!([]), &configuration)).unwrap();
+        whole["prior_state"] = json!({"values": {"root_module": {"resources": [{
+            "address": "data.aws_ssm_parameter.trusted", "mode": "data", "type": "aws_ssm_parameter",
+            "name": "trusted", "values": {"name": "trusted", "value": "*"}, "sensitive_values": secret,
+        }]}}});
+        found(&[("infra/main.tf", READS), ("infra/tfplan.json", &whole.to_string())]).len()
+    };
+    assert_eq!((with(&json!({"tags": {}})), with(&json!({"value": true}))), (1, 0));
+}
+
+#[test]
+fn a_plan_whose_members_were_sorted_is_read() {
+    let whole: Json = serde_json::from_str(&with_secret(&json!("*"), &json!({}))).unwrap();
+    let sorted = serde_json::to_string_pretty(&whole).unwrap();
+    assert!(sorted.starts_with("{\n  \"configuration\""), "{sorted}");
+    let said = found(&[("plan.json", &sorted)]);
+    assert_eq!(said, [("wildcard-principal".to_owned(), "plan.json".to_owned(), "*".to_owned())]);
+    // What only speaks of versions is no plan.
+    let (_, checked) =
+        run(&[("versions.json", r#"{"a": 1, "format_version": "1", "terraform_version": "1"}"#)]);
+    assert_eq!(checked.summary.files, 0);
+}
+
+#[test]
+fn the_account_may_be_a_variable_of_the_root_unless_it_is_a_secret() {
+    let with = |sensitive: bool| {
+        let mut whole: Json = serde_json::from_str(&with_secret(&json!("*"), &json!({}))).unwrap();
+        whole["variables"] = json!({"account": {"value": "222222222222"}});
+        whole["configuration"] = json!({
+            "provider_config": {"aws": {"name": "aws", "expressions": {"allowed_account_ids": {"references": ["var.account"]}}}},
+            "root_module": {"variables": {"account": {"sensitive": sensitive}}},
+        });
+        let (_, checked) = run(&[("plan.json", &whole.to_string())]);
+        checked.accounts.first().and_then(|it| it.account.clone())
+    };
+    assert_eq!((with(false).as_deref(), with(true)), (Some("222222222222"), None));
+}
+
+#[test]
+fn a_plan_below_its_module_points_into_the_module() {
+    let configuration = json!({"root_module": {"resources": [
+        {"address": "aws_iam_role.r", "provider_config_key": "aws", "expressions": {}},
+        {"address": "data.aws_caller_identity.me", "provider_config_key": "aws", "expressions": {}},
+    ]}});
+    let mut whole: Json = serde_json::from_str(&plan(&json!([]), &configuration)).unwrap();
+    whole["variables"] = json!({"trusted": {"value": "*"}});
+    let said = found(&[("infra/main.tf", MODULE), ("infra/plans/tfplan.json", &whole.to_string())]);
+    assert_eq!(
+        said,
+        [("wildcard-principal".to_owned(), "infra/main.tf".to_owned(), "variable \"trusted\"".to_owned())]
+    );
+}
+
+#[test]
+fn a_role_that_is_not_made_yet_is_known_in_a_statement_and_a_bucket_is_not() {
+    let permission = |kind: &str| {
+        let target = format!("{kind}.t");
+        let document = json!({
+            "address": "data.aws_iam_policy_document.d", "mode": "data", "type": "aws_iam_policy_document", "name": "d",
+            "change": {"actions": ["read"], "after": {"statement": [{"actions": ["sts:AssumeRole"], "resources": [null]}]},
+                "after_unknown": {"json": true, "statement": [{"actions": [false], "resources": [true]}]}},
+        });
+        let user = created("aws_iam_user.u", &json!({"name": "ci", "path": "/"}), &json!({"arn": true}));
+        let policy =
+            created("aws_iam_user_policy.p", &json!({"name": "p", "user": "ci"}), &json!({"policy": true}));
+        let named = created(
+            &target,
+            &json!({"name": "other", "bucket": "other", "path": "/"}),
+            &json!({"arn": true}),
+        );
+        let references =
+            |whole: &str, attribute: &str| json!({"references": [format!("{whole}.{attribute}"), whole]});
+        let configuration = json!({"provider_config": provider("111111111111"), "root_module": {"resources": [
+            {"address": "aws_iam_user.u", "provider_config_key": "aws", "expressions": {}},
+            {"address": target, "provider_config_key": "aws", "expressions": {}},
+            {"address": "data.aws_iam_policy_document.d", "provider_config_key": "aws",
+                "expressions": {"statement": [{"resources": references(&target, "arn")}]}},
+            {"address": "aws_iam_user_policy.p", "provider_config_key": "aws",
+                "expressions": {"policy": references("data.aws_iam_policy_document.d", "json")}},
+        ]}});
+        plan(&json!([user, policy, document, named]), &configuration)
+    };
+    let [_, b] = two_accounts("");
+    let rules =
+        |a: &str| found(&[("a.json", a), ("b.json", &b)]).into_iter().map(|it| it.0).collect::<Vec<_>>();
+    // The only permission of the user is for its own account's role, so the trust of the other account is useless.
+    assert_eq!(rules(&permission("aws_iam_role")), ["trust-without-permission"]);
+    // What stands behind the ARN of a bucket, the plan does not say.
+    assert_eq!(rules(&permission("aws_s3_bucket")), Vec::<String>::new());
+}

@@ -79,12 +79,28 @@ impl<'a> Run<'a> {
             let given = if let Some((caller, call)) = &instance.caller {
                 argument(&call.body, name).map(|given| self.value(caller, &given.value))
             } else {
-                let planned = self.deployment.and_then(|it| it.found.variables.get(*name));
-                let planned = planned.map(|value| placed(value, block.header));
-                planned.or_else(|| self.inputs.get(*name).cloned())
+                let written = self.inputs.get(*name).cloned();
+                match self.deployment.and_then(|it| it.found.variables.get(*name)) {
+                    Some(planned) => Some(self.written_as_planned(instance, block, written, planned)),
+                    None => written,
+                }
             };
             self.given_or_default(instance, name, block, given)
         })
+    }
+
+    /// The value that a plan says, where it is written: in a file of values, as the default, or else at the variable.
+    fn written_as_planned(
+        &self,
+        instance: &Rc<Instance<'a>>,
+        block: &Block,
+        given: Option<Value>,
+        planned: &serde_json::Value,
+    ) -> Value {
+        let scope = Scope::of(Rc::clone(instance));
+        let default = || argument(&block.body, "default").map(|it| self.value(&scope, &it.value));
+        let said = |value: &Value| says(value, planned);
+        given.filter(said).or_else(|| default().filter(said)).unwrap_or_else(|| placed(planned, block.header))
     }
 
     /// The value that is given, or else the default, as the declared type makes it.
@@ -130,4 +146,26 @@ impl<'a> Run<'a> {
 fn is_literally_false(body: &Body, name: &str) -> bool {
     argument(body, name)
         .is_some_and(|attribute| matches!(attribute.value.kind, hcl::ExpressionKind::Bool(false)))
+}
+
+/// Whether a value is just what JSON says. The depth is bounded by that of the value.
+fn says(value: &Value, json: &serde_json::Value) -> bool {
+    use serde_json::Value as Json;
+    match (&value.kind, json) {
+        (Kind::Null, Json::Null) => true,
+        (Kind::Bool(value), Json::Bool(json)) => value == json,
+        (Kind::Number(digits), Json::Number(json)) => **digits == *json.to_string(),
+        (Kind::Text(text), Json::String(json)) => text.is_literally(json),
+        (Kind::List(list), Json::Array(json)) => {
+            !list.open
+                && list.items.len() == json.len()
+                && list.items.iter().zip(json).all(|(item, json)| says(item, json))
+        }
+        (Kind::Map(map), Json::Object(json)) => {
+            !map.open
+                && map.entries.len() == json.len()
+                && json.iter().all(|(name, json)| map.get(name).is_some_and(|value| says(value, json)))
+        }
+        _ => false,
+    }
 }

@@ -1,5 +1,6 @@
 //! Declarations of a plan that is read for itself.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,19 +11,17 @@ use serde_json::value::RawValue;
 use super::super::blocks::Module;
 use super::super::deployment::Found;
 use super::super::provider::CREDENTIALS;
-use super::super::resource::{matters, type_of};
+use super::super::resource::matters;
 use super::super::{convert, policy_document};
+use super::filled::{At, MAX_DEPTH};
 use super::links::{Links, Mentioned};
 use super::model::{Plan, ProviderConfig, StateResource};
-use super::value_of;
+use super::{secret, value_of};
 use crate::carriers::{self, Fill};
 use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Class, Kind, List, Map, Symbol, Text, Value};
-
-/// Values inside of values.
-const MAX_DEPTH: usize = 64;
+use crate::value::{Answer, Because, Class, Kind, Map, Symbol, Text, Value};
 
 /// A resource of the plan as it will be.
 struct Planned {
@@ -34,20 +33,30 @@ struct Planned {
     unknown: Json,
 }
 
+/// The values of a resource as the plan has them.
+#[derive(Clone, Copy, Default)]
+struct Values<'p> {
+    known: Option<&'p RawValue>,
+    unknown: Option<&'p RawValue>,
+    secret: Option<&'p RawValue>,
+}
+
 /// One plan while it is read.
 pub(super) struct Reading<'p> {
     file: SourceId,
     path: &'p str,
     text: &'p str,
     plan: &'p Plan<'p>,
-    links: Links<'p>,
+    pub(super) links: Links<'p>,
     planned: BTreeMap<String, Planned>,
+    /// Policy documents by address, each put together once; `None` for one that is being put together.
+    documents: RefCell<BTreeMap<String, Option<Value>>>,
 }
 
 impl<'p> Reading<'p> {
     pub(super) fn new(file: SourceId, path: &'p str, text: &'p str, plan: &'p Plan<'p>) -> Self {
         let links = Links::of(&plan.configuration);
-        Self { file, path, text, plan, links, planned: BTreeMap::new() }
+        Self { file, path, text, plan, links, planned: BTreeMap::new(), documents: RefCell::default() }
     }
 
     /// Whether the plan was made of a module: most of what it configures is declared there.
@@ -65,12 +74,21 @@ impl<'p> Reading<'p> {
     /// What the plan says of the module it was made of.
     pub(super) fn found(&self) -> Found {
         let parsed = |raw: &RawValue| serde_json::from_str(raw.get()).ok();
-        let variables = self.plan.variables.iter();
+        let variables = self.plan.variables.iter().filter(|(name, _)| !self.is_secret(name));
         let variables = variables.filter_map(|(name, it)| Some((name.to_string(), parsed(it.value?)?)));
         let data = self.prior().into_iter().filter(|resource| resource.mode == "data");
-        let data: BTreeMap<String, Json> =
-            data.filter_map(|it| Some((it.address.to_string(), parsed(it.values?)?))).collect();
+        let data: BTreeMap<String, Json> = data
+            .filter_map(|it| {
+                let secrets = it.sensitive_values.and_then(parsed).unwrap_or_default();
+                Some((it.address.to_string(), secret::removed(parsed(it.values?)?, &secrets)))
+            })
+            .collect();
         Found { variables: variables.collect(), accounts: self.accounts(), data }
+    }
+
+    /// Whether a variable of the root is declared as a secret.
+    fn is_secret(&self, variable: &str) -> bool {
+        self.plan.configuration.root_module.variables.get(variable).is_some_and(|it| it.sensitive)
     }
 
     fn prior(&self) -> Vec<&'p StateResource<'p>> {
@@ -85,7 +103,7 @@ impl<'p> Reading<'p> {
         let each = callers.filter_map(|caller| {
             let values: Json = serde_json::from_str(caller.values?.get()).ok()?;
             let id = values.get("account_id")?.as_str().filter(|id| is_account_id(id))?.to_owned();
-            let (resource, _) = self.links.resource(&caller.address)?;
+            let resource = self.links.resource(&caller.address)?;
             Some((resource.provider_config_key.clone(), id))
         });
         each.collect()
@@ -98,7 +116,7 @@ impl<'p> Reading<'p> {
         let mut units: FxHashMap<Arc<str>, Unit> = FxHashMap::default();
         let accounts = self.accounts();
         for (address, planned) in &self.planned {
-            let configuration = self.links.resource(address).map(|(it, _)| it.provider_config_key.as_str());
+            let configuration = self.links.resource(address).map(|it| it.provider_config_key.as_str());
             let configuration = configuration.filter(|key| !key.is_empty()).unwrap_or("aws");
             let key = self.unit(configuration);
             let unit =
@@ -131,24 +149,36 @@ impl<'p> Reading<'p> {
             if gone || change.change.actions.iter().all(leaves) {
                 continue;
             }
-            let unknown = change.change.after_unknown.and_then(|raw| serde_json::from_str(raw.get()).ok());
-            let values = (change.change.after, unknown.unwrap_or_default());
+            let change_of = &change.change;
+            let values = Values {
+                known: change_of.after,
+                unknown: change_of.after_unknown,
+                secret: change_of.after_sensitive,
+            };
             self.add(&change.address, &change.mode, &change.kind, values);
         }
         let values = plan.values.as_ref().map(|values| values.root_module.all()).unwrap_or_default();
         let read: Vec<_> = self.prior().into_iter().filter(|it| it.mode == "data").collect();
         for resource in values.into_iter().chain(read) {
-            self.add(&resource.address, &resource.mode, &resource.kind, (resource.values, Json::Null));
+            let values = Values { known: resource.values, unknown: None, secret: resource.sensitive_values };
+            self.add(&resource.address, &resource.mode, &resource.kind, values);
         }
     }
 
     /// Only what can matter is read: most of a large plan does not.
-    fn add(&mut self, address: &'p str, mode: &str, kind: &str, values: (Option<&'p RawValue>, Json)) {
+    fn add(&mut self, address: &'p str, mode: &str, kind: &str, values: Values<'p>) {
         let kind = if mode == "data" { format!("data.{kind}") } else { kind.to_owned() };
-        let span = self.place(address, values.0).unwrap_or_else(|| Span::start_of(self.file));
-        let (raw, unknown) = if mode == "data" || matters(&kind) { values } else { (None, Json::Null) };
-        let known = raw.and_then(|raw| value_of(self.file, self.text, raw));
+        let span = self.place(address, values.known).unwrap_or_else(|| Span::start_of(self.file));
+        let values = if mode == "data" || matters(&kind) { values } else { Values::default() };
+        let shape = |raw: Option<&RawValue>| {
+            raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Json::Null)
+        };
+        let unknown = shape(values.unknown);
+        let known = values.known.and_then(|raw| value_of(self.file, self.text, raw));
         let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), span));
+        let configuration = self.links.resource(address).map_or("aws", |it| it.provider_config_key.as_str());
+        let home = format!("{}#{address}", self.unit(configuration));
+        let known = secret::masked(known, &shape(values.secret), &home);
         self.planned.entry(address.to_owned()).or_insert(Planned { kind, span, known, unknown });
     }
 
@@ -169,7 +199,7 @@ impl<'p> Reading<'p> {
         (start <= end).then(|| Span::new(self.file, start, end))
     }
 
-    fn unit(&self, configuration: &str) -> Arc<str> {
+    pub(super) fn unit(&self, configuration: &str) -> Arc<str> {
         let alias =
             configuration.strip_prefix("aws").map_or(configuration, |rest| rest.trim_start_matches('.'));
         if alias.is_empty() { self.path.into() } else { format!("{}@{alias}", self.path).into() }
@@ -182,9 +212,13 @@ impl<'p> Reading<'p> {
         if let Some(config) = config.filter(|config| config.name == "aws") {
             let expressions = &config.expressions;
             let ids = expressions.get("allowed_account_ids").and_then(|it| self.constant(it));
-            if let Some([only]) = ids.as_ref().and_then(Json::as_array).map(Vec::as_slice) {
-                hints.extend(hint(only.as_str(), "allowed_account_ids", place));
-            }
+            // Of a list of one variable, the plan only says which variable.
+            let only = match &ids {
+                Some(Json::Array(ids)) if ids.len() == 1 => ids.first().and_then(Json::as_str),
+                Some(Json::String(id)) => Some(id.as_str()),
+                _ => None,
+            };
+            hints.extend(hint(only, "allowed_account_ids", place));
             let roles = expressions.get("assume_role").and_then(Json::as_array).into_iter().flatten();
             for role in roles.filter_map(|block| self.constant(block.get("role_arn")?)) {
                 let account = role.as_str().and_then(|arn| arn.split(':').nth(4));
@@ -213,22 +247,20 @@ impl<'p> Reading<'p> {
         }
         let only = expression.get("references")?.as_array()?;
         let [Json::String(only)] = only.as_slice() else { return None };
-        let variable = self.plan.variables.get(only.strip_prefix("var.")?)?;
+        let name = only.strip_prefix("var.").filter(|name| !self.is_secret(name))?;
+        let variable = self.plan.variables.get(name)?;
         serde_json::from_str(variable.value?.get()).ok()
     }
 
     /// The values of a resource, what is not known as what it refers to.
     fn properties(&self, address: &str, planned: &Planned) -> Value {
-        let (expressions, module) = match self.links.resource(address) {
-            Some((resource, module)) => (&resource.expressions, module),
-            None => (&Json::Null, ""),
-        };
-        let at = At { reading: self, address, module, span: planned.span };
+        let expressions = self.links.resource(address).map_or(&Json::Null, |resource| &resource.expressions);
+        let at = At { reading: self, address, span: planned.span };
         at.filled(Some(&planned.known), &planned.unknown, expressions, "", 0)
     }
 
     /// What an attribute of a resource will be.
-    fn attribute(&self, mentioned: &Mentioned, depth: usize) -> Option<Value> {
+    pub(super) fn attribute(&self, mentioned: &Mentioned, depth: usize) -> Option<Value> {
         let (address, planned) = self.instance(&mentioned.address)?;
         let name = mentioned.attribute.as_str();
         let known = planned.known.as_map().and_then(|map| map.get(name)).filter(|value| !value.is_unset());
@@ -238,13 +270,10 @@ impl<'p> Reading<'p> {
         if depth >= MAX_DEPTH {
             return None;
         }
-        let (resource, module) = self.links.resource(address)?;
         if planned.kind == "data.aws_iam_policy_document" {
-            let at = At { reading: self, address, module, span: planned.span };
-            let expressions = &resource.expressions;
-            let document = at.filled(Some(&planned.known), &planned.unknown, expressions, "", depth + 1);
-            return document.as_map().map(|map| policy_document::document(map, planned.span));
+            return self.document(address, planned, depth);
         }
+        let resource = self.links.resource(address)?;
         let unit = self.unit(&resource.provider_config_key);
         let template = carriers::attribute_template(&planned.kind, name)?;
         let property = |name: &str| {
@@ -253,6 +282,21 @@ impl<'p> Reading<'p> {
         };
         let fill = Fill { unit: &unit, address, property: &property, span: planned.span };
         Some(Value::text(carriers::expand(template, &fill), planned.span))
+    }
+
+    /// The document of a data source that is read later; `None` when it is made of itself.
+    fn document(&self, address: &str, planned: &Planned, depth: usize) -> Option<Value> {
+        if let Some(known) = self.documents.borrow().get(address) {
+            return known.clone();
+        }
+        let resource = self.links.resource(address)?;
+        self.documents.borrow_mut().insert(address.to_owned(), None);
+        let at = At { reading: self, address, span: planned.span };
+        let expressions = &resource.expressions;
+        let filled = at.filled(Some(&planned.known), &planned.unknown, expressions, "", depth + 1);
+        let document = filled.as_map().map(|map| policy_document::document(map, planned.span));
+        self.documents.borrow_mut().insert(address.to_owned(), document.clone());
+        document
     }
 
     /// The resource with this address, or its only instance.
@@ -267,97 +311,6 @@ impl<'p> Reading<'p> {
         let alone = instances.next().is_none_or(|(found, _)| !is_instance(&found));
         alone.then_some((first.as_str(), planned))
     }
-}
-
-/// A resource while its values are put together.
-struct At<'r, 'p> {
-    reading: &'r Reading<'p>,
-    address: &'r str,
-    module: &'r str,
-    span: Span,
-}
-
-impl At<'_, '_> {
-    /// A value with what is not known of it filled in.
-    fn filled(
-        &self,
-        known: Option<&Value>,
-        unknown: &Json,
-        expression: &Json,
-        key: &str,
-        depth: usize,
-    ) -> Value {
-        let null = Value::new(Kind::Null, self.span);
-        if depth > MAX_DEPTH {
-            return self.symbol(key);
-        }
-        match unknown {
-            Json::Bool(true) => self.mentioned(expression, key, depth),
-            Json::Object(parts) => {
-                let mut map = match known.map(|value| &value.kind) {
-                    Some(Kind::Map(map)) => map.clone(),
-                    _ => Map::default(),
-                };
-                // What nobody configures is computed when it is made, as if it were not written.
-                let configured = |name: &str| expression.as_object().is_none_or(|all| all.contains_key(name));
-                for (name, unknown) in parts {
-                    if *unknown == Json::Bool(true) && !configured(name) {
-                        continue;
-                    }
-                    let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-                    let inner = expression.get(name).unwrap_or(&Json::Null);
-                    let value = self.filled(map.get(name), unknown, inner, &key, depth + 1);
-                    map.insert(name, self.span, value);
-                }
-                Value::new(Kind::Map(map), known.map_or(self.span, |value| value.span))
-            }
-            Json::Array(parts) => {
-                let items =
-                    known.and_then(Value::as_list).map(|list| list.items.as_slice()).unwrap_or_default();
-                let count = parts.len().max(items.len());
-                let several = parts.iter().filter(|part| **part == Json::Bool(true)).count() > 1;
-                let item = |index: usize| {
-                    let inner = match expression.as_array() {
-                        Some(blocks) => blocks.get(index).or(blocks.first()).unwrap_or(&Json::Null),
-                        // Which of several is which, nothing says.
-                        None if several => &Json::Null,
-                        None => expression,
-                    };
-                    let unknown = parts.get(index).unwrap_or(&Json::Null);
-                    self.filled(items.get(index), unknown, inner, &format!("{key}[{index}]"), depth + 1)
-                };
-                let list = List { items: (0..count).map(item).collect(), open: false };
-                Value::new(Kind::List(list), known.map_or(self.span, |value| value.span))
-            }
-            _ => known.cloned().unwrap_or(null),
-        }
-    }
-
-    /// What is not known, as what it refers to. A resource of a statement may be an ARN with something behind it.
-    fn mentioned(&self, expression: &Json, key: &str, depth: usize) -> Value {
-        let last = key.rsplit('.').next().unwrap_or(key);
-        let composed = last.starts_with("resources") || last.starts_with("not_resources");
-        let only = self.reading.links.only(expression, self.module).filter(|_| !composed);
-        let whole = only.filter(|only| !is_document(self.address, last) || only.attribute.contains("json"));
-        let found = whole.and_then(|only| self.reading.attribute(&only, depth + 1));
-        found.unwrap_or_else(|| self.symbol(key))
-    }
-
-    fn symbol(&self, key: &str) -> Value {
-        let configuration = self.reading.links.resource(self.address);
-        let configuration = configuration.map_or("aws", |(it, _)| it.provider_config_key.as_str());
-        let key = format!("{}#{}.{key}", self.reading.unit(configuration), self.address);
-        Value::unknown(Symbol::new(Class::Computed, key, Because::Computed), self.span)
-    }
-}
-
-/// Whether an attribute holds a policy document, of which what it mentions is a part.
-fn is_document(address: &str, attribute: &str) -> bool {
-    let rows = carriers::carriers(&type_of(address));
-    rows.iter().any(|row| {
-        row.value_kind == carriers::ValueKind::JsonPolicy
-            && matches!(row.path.first(), Some(carriers::Step::Property(name)) if *name == attribute)
-    })
 }
 
 fn hint(account: Option<&str>, evidence: &str, span: Span) -> Option<AccountHint> {

@@ -19,15 +19,15 @@ const NAMING: &[&str] =
 /// A module of the configuration, by where it is called.
 struct Called<'p> {
     module: &'p ConfigModule,
-    /// The call, and the address of the calling module; `None` for the root.
-    by: Option<(&'p ModuleCall, String)>,
+    /// The call; `None` for the root.
+    by: Option<&'p ModuleCall>,
 }
 
 /// All modules and resources of a configuration, by address: `module.a.`, `module.a.aws_iam_role.r`, without
 /// indexes.
 pub(super) struct Links<'p> {
     modules: FxHashMap<String, Called<'p>>,
-    resources: FxHashMap<String, (&'p ConfigResource, String)>,
+    resources: FxHashMap<String, &'p ConfigResource>,
 }
 
 /// An attribute of a resource.
@@ -46,27 +46,27 @@ impl<'p> Links<'p> {
     }
 
     /// The depth of a configuration is bounded by its reader.
-    fn add(&mut self, module: &'p ConfigModule, prefix: String, by: Option<(&'p ModuleCall, String)>) {
+    fn add(&mut self, module: &'p ConfigModule, prefix: String, by: Option<&'p ModuleCall>) {
         for resource in &module.resources {
-            self.resources.insert(format!("{prefix}{}", resource.address), (resource, prefix.clone()));
+            self.resources.insert(format!("{prefix}{}", resource.address), resource);
         }
         for (name, call) in &module.module_calls {
-            self.add(&call.module, format!("{prefix}module.{name}."), Some((call, prefix.clone())));
+            self.add(&call.module, format!("{prefix}module.{name}."), Some(call));
         }
         self.modules.insert(prefix, Called { module, by });
     }
 
-    /// A resource of the configuration by the address of one of its instances, and the module it stands in.
-    pub(super) fn resource(&self, address: &str) -> Option<(&'p ConfigResource, &str)> {
-        let (resource, module) = self.resources.get(&without_indexes(address))?;
-        Some((resource, module))
+    /// A resource of the configuration by the address of one of its instances.
+    pub(super) fn resource(&self, address: &str) -> Option<&'p ConfigResource> {
+        self.resources.get(&without_indexes(address)).copied()
     }
 
-    /// The one thing that an expression mentions, when it is one that can stand for the whole.
-    pub(super) fn only(&self, expression: &Json, module: &str) -> Option<Mentioned> {
-        self.follow(expression, module, 0)
+    /// The one thing that an expression of a resource mentions, when it is one that can stand for the whole.
+    pub(super) fn only(&self, expression: &Json, address: &str) -> Option<Mentioned> {
+        self.follow(expression, module_of(address), 0)
     }
 
+    /// `module` is the instance of the module that the expression stands in: `module.a["x"].`.
     fn follow(&self, expression: &Json, module: &str, depth: usize) -> Option<Mentioned> {
         if depth > MAX_DEPTH {
             return None;
@@ -81,13 +81,13 @@ impl<'p> Links<'p> {
         let mut whole = all.iter().filter(|one| !is_part(one));
         let (only, None) = (whole.next()?, whole.next()) else { return None };
         if let Some(variable) = only.strip_prefix("var.") {
-            let (call, caller) = self.modules.get(module)?.by.as_ref()?;
-            return self.follow(call.expressions.get(variable)?, caller, depth + 1);
+            let call = self.modules.get(&without_indexes(module))?.by?;
+            return self.follow(call.expressions.get(variable)?, caller_of(module), depth + 1);
         }
         if let Some(rest) = only.strip_prefix("module.") {
-            let (name, output) = rest.split_once('.')?;
-            let below = format!("{module}module.{}.", name.split('[').next()?);
-            let output = self.modules.get(&below)?.module.outputs.get(output)?;
+            let (call, output) = rest.split_at_checked(step_end(rest)?)?;
+            let below = format!("{module}module.{call}");
+            let output = self.modules.get(&without_indexes(&below))?.module.outputs.get(output)?;
             return self.follow(&output.expression, &below, depth + 1);
         }
         let mentioned = mentioned(only, module)?;
@@ -123,12 +123,52 @@ fn mentioned(reference: &str, module: &str) -> Option<Mentioned> {
     })
 }
 
+/// Where the first step of an address ends, with its dot; a dot inside of brackets ends none.
+fn step_end(address: &str) -> Option<usize> {
+    let (mut inside, mut quoted, mut escaped) = (false, false, false);
+    for (at, c) in address.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' if inside => quoted = !quoted,
+            '[' if !quoted => inside = true,
+            ']' if !quoted => inside = false,
+            '.' if !inside => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The ends of the modules that an address begins with.
+fn module_ends(address: &str) -> impl Iterator<Item = usize> + use<'_> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let call = address.get(at..)?.strip_prefix("module.")?;
+        at += "module.".len() + step_end(call)?;
+        Some(at)
+    })
+}
+
+/// The instance of the module that a resource stands in: `module.a["x"].`, nothing for the root.
+fn module_of(address: &str) -> &str {
+    module_ends(address).last().and_then(|end| address.get(..end)).unwrap_or_default()
+}
+
+/// The instance of the module that calls this one.
+fn caller_of(module: &str) -> &str {
+    let before = module_ends(module).filter(|end| *end < module.len()).last();
+    before.and_then(|end| module.get(..end)).unwrap_or_default()
+}
+
 /// An address without `[…]`; a bracket inside of a quoted key does not end it.
 pub(super) fn without_indexes(address: &str) -> String {
     let mut out = String::new();
-    let (mut inside, mut quoted) = (false, false);
+    let (mut inside, mut quoted, mut escaped) = (false, false, false);
     for c in address.chars() {
         match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
             '"' if inside => quoted = !quoted,
             '[' if !quoted => inside = true,
             ']' if !quoted => inside = false,
@@ -156,10 +196,10 @@ mod tests {
         .unwrap();
         let links = Links::of(&configuration);
         let role = Mentioned { address: "aws_iam_role.r[\"a.b\"]".to_owned(), attribute: "arn".to_owned() };
-        let only = |references: Json| links.only(&json!({"references": references}), "");
+        let only = |references: Json| links.only(&json!({"references": references}), "aws_iam_role.x");
         assert_eq!(only(json!(["module.child.out", "module.child"])), Some(role));
         assert_eq!(
-            links.only(&json!({"references": ["var.arn"]}), "module.child.").unwrap().attribute,
+            links.only(&json!({"references": ["var.arn"]}), "module.child.aws_iam_role.x").unwrap().attribute,
             "arn"
         );
         // Two things, or what is no name of a resource, or what nobody says.
@@ -174,6 +214,24 @@ mod tests {
         assert_eq!(only(json!(["local.arn"])), None);
         assert_eq!(only(json!(["var.arn"])), None);
         assert_eq!(only(json!(["module.nowhere.out"])), None);
+    }
+
+    #[test]
+    fn an_expression_stays_in_the_instance_of_its_module() {
+        let configuration: Configuration = serde_json::from_value(json!({"root_module": {"module_calls": {"m": {
+            "expressions": {"other": {"references": ["module.m[\"b.c\"].out", "module.m[\"b.c\"]", "module.m"]}},
+            "module": {"outputs": {"out": {"expression": {"references": ["aws_iam_role.r.arn", "aws_iam_role.r"]}}}},
+        }}}}))
+        .unwrap();
+        let links = Links::of(&configuration);
+        let address = |references: Json| {
+            let only =
+                links.only(&json!({"references": references}), "module.m[\"a]\\\".x\"].aws_iam_policy.p[0]");
+            only.unwrap().address
+        };
+        let own = json!(["aws_iam_role.r.arn", "aws_iam_role.r"]);
+        assert_eq!(address(own), "module.m[\"a]\\\".x\"].aws_iam_role.r");
+        assert_eq!(address(json!(["var.other"])), "module.m[\"b.c\"].aws_iam_role.r");
     }
 
     #[test]

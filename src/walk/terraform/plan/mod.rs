@@ -6,9 +6,13 @@
 //! <https://developer.hashicorp.com/terraform/internals/json-format>
 
 mod declare;
+mod filled;
 mod links;
 mod model;
+mod secret;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use self::declare::Reading;
@@ -25,8 +29,13 @@ use crate::value::{Text, Value};
 /// So far into a file its first members are looked for.
 const HEAD: usize = 4_096;
 
-/// Whether a text is a plan or a state as JSON: the first member of both is the version of the format.
+/// Whether a text is a plan or a state as JSON. Terraform writes the versions first; other programs sort the members.
 pub fn claims(text: &str) -> bool {
+    begins(text) || is_sorted_anew(text)
+}
+
+/// Whether the first members of a text are those that Terraform writes first.
+pub fn begins(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let Some(inside) = text.strip_prefix('{') else { return false };
     let mut end = HEAD.min(text.len());
@@ -35,6 +44,24 @@ pub fn claims(text: &str) -> bool {
     }
     inside.trim_start().starts_with("\"format_version\"")
         && text.get(..end).is_some_and(|head| head.contains("\"terraform_version\""))
+}
+
+fn is_sorted_anew(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Members {
+        #[serde(rename = "format_version")]
+        _format: IgnoredAny,
+        #[serde(rename = "terraform_version")]
+        _terraform: IgnoredAny,
+        resource_changes: Option<IgnoredAny>,
+        planned_values: Option<IgnoredAny>,
+        values: Option<IgnoredAny>,
+    }
+    text.contains("\"format_version\"")
+        && text.contains("\"terraform_version\"")
+        && serde_json::from_str(text.trim_start_matches('\u{feff}')).is_ok_and(|members: Members| {
+            members.resource_changes.or(members.planned_values).or(members.values).is_some()
+        })
 }
 
 /// What the plans of a project are: deployments of modules, or read for themselves.
@@ -64,9 +91,15 @@ pub(super) fn read(
         };
         let reading = Reading::new(*file, path, &text, &plan);
         let named = told.iter().find(|told| told.plan.as_deref() == Some(path));
-        let root = named.map_or_else(|| directory(path), |told| &told.root);
-        let is_of = modules.by_directory.get(root).is_some_and(|module| reading.is_of(module));
-        if is_of {
+        let beside = directory(path);
+        // Next to the module, or in a directory of its own below it.
+        let places = match named {
+            Some(told) => vec![told.root.as_str()],
+            None if beside.is_empty() => vec![beside],
+            None => vec![beside, directory(beside)],
+        };
+        let is_of = |root: &&str| modules.by_directory.get(root).is_some_and(|module| reading.is_of(module));
+        if let Some(root) = places.into_iter().find(is_of) {
             let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".json").to_owned();
             let mut deployment = named.cloned().unwrap_or_else(|| Deployment {
                 root: root.to_owned(),

@@ -52,6 +52,9 @@ pub(super) struct Change<'a> {
     pub(super) after: Option<&'a RawValue>,
     #[serde(borrow, default)]
     pub(super) after_unknown: Option<&'a RawValue>,
+    /// What of the values is a secret: `true`, in the shape of the values.
+    #[serde(borrow, default)]
+    pub(super) after_sensitive: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +95,9 @@ pub(super) struct StateResource<'a> {
     pub(super) kind: Cow<'a, str>,
     #[serde(borrow, default)]
     pub(super) values: Option<&'a RawValue>,
+    /// What of them is a secret, in their shape.
+    #[serde(borrow, default)]
+    pub(super) sensitive_values: Option<&'a RawValue>,
 }
 
 /// What the plan says of how it was written.
@@ -119,6 +125,14 @@ pub(super) struct ConfigModule {
     pub(super) module_calls: BTreeMap<String, ModuleCall>,
     #[serde(default)]
     pub(super) outputs: BTreeMap<String, Output>,
+    #[serde(default)]
+    pub(super) variables: BTreeMap<String, ConfigVariable>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConfigVariable {
+    #[serde(default)]
+    pub(super) sensitive: bool,
 }
 
 #[derive(Deserialize)]
