@@ -133,10 +133,7 @@ fn compare(theirs: &Json, ours: &Ours, is_list: bool) -> Same {
         Ours::List(..) => lists(theirs, ours),
         Ours::Map(entries, open) => {
             let Some(map) = theirs.as_object() else { return Same::Wrong };
-            let absent = |key: &String| {
-                !map.contains_key(key) && !matches!(entries.get(key), Some(Ours::Known(Json::Null)))
-            };
-            if entries.keys().any(absent) {
+            if entries.iter().any(|(key, ours)| !map.contains_key(key) && !may_be_absent(ours)) {
                 return Same::Wrong;
             }
             let missing = map.keys().any(|key| !entries.contains_key(key) && key != "Sid" && key != "Id");
@@ -150,6 +147,15 @@ fn compare(theirs: &Json, ours: &Ours, is_list: bool) -> Same {
             });
             each.max().unwrap_or(Same::Equal).max(rest)
         }
+    }
+}
+
+/// Whether it may be nothing.
+fn may_be_absent(ours: &Ours) -> bool {
+    match ours {
+        Ours::Known(known) => known.is_null(),
+        Ours::OneOf(all) => all.iter().any(may_be_absent),
+        _ => false,
     }
 }
 

@@ -124,9 +124,37 @@ fn read_chunk(
             }
             continue;
         }
+        if join(&mut copy, at) {
+            continue;
+        }
         return Err(problem(source, original, chunk.start, &error));
     }
 }
+
+/// Takes away the line break beside an operator: inside of `{ for … }` Terraform lets an expression go on in the next
+/// line, and the grammar does not. Says whether there was one.
+fn join(copy: &mut String, at: usize) -> bool {
+    let before = copy.get(..at).unwrap_or_default();
+    let after = copy.get(at..).unwrap_or_default();
+    let goes_on = |text: &str| OPERATORS.iter().any(|operator| text.ends_with(operator));
+    let begins = |text: &str| OPERATORS.iter().any(|operator| text.starts_with(operator));
+    let spaces = after.len() - after.trim_start_matches([' ', '\t', '\r']).len();
+    let line_break = if after.get(spaces..).is_some_and(|rest| rest.starts_with('\n')) {
+        Some(at + spaces).filter(|_| {
+            let next = after.get(spaces..).unwrap_or_default().trim_start();
+            goes_on(before.trim_end()) || begins(next)
+        })
+    } else {
+        let blank = before.trim_end_matches([' ', '\t']);
+        Some(blank.len()).filter(|_| begins(after) && blank.ends_with('\n')).map(|end| end - 1)
+    };
+    let Some(line_break) = line_break else { return false };
+    copy.replace_range(line_break..=line_break, " ");
+    true
+}
+
+/// Operators that an expression may be broken at.
+const OPERATORS: [&str; 14] = ["?", ":", "&&", "||", "=>", "==", "!=", "<=", ">=", "<", ">", "+", "*", "%"];
 
 fn problem(source: SourceId, text: &str, base: usize, error: &hcl_edit::parser::Error) -> Problem {
     let mut at = error.location().offset().min(text.len());

@@ -311,6 +311,20 @@ fn check_template(template: &Template, text: &str) {
 
 const DOCUMENT: &str = "r \"é\" \"b\" {\n  a = { x = 1, \"y${z}\" = [f(a.b[0])], x = 2 }\n  p = <<-E\n    l ${v ~}\n      %{ if a }é%{ else ~} b %{ endif }\n  E\n  q = \"\\n$${a}%{~ for x in y }c%{ endfor }\"\n}\nm { }\n";
 
+#[test]
+fn an_expression_goes_on_in_the_next_line_inside_of_a_loop() {
+    let text = "locals {\n  before = 1\n  labels = { for k in local.names : k => local.case == \"none\" ? k :\n    local.case == \"title\"\n    ? title(k)\n    : lower(k)\n  }\n  after = 2\n}\n";
+    let (sources, id) = file(text);
+    let (body, problems) = parse(id, text);
+    assert_eq!(problems, []);
+    let attributes = &body.blocks[0].body.attributes;
+    assert_eq!(
+        attributes.iter().map(|it| &*it.name.value).collect::<Vec<_>>(),
+        ["before", "labels", "after"]
+    );
+    assert_eq!(sources.slice(attributes[2].name.span), "after");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
