@@ -84,7 +84,7 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
         units.iter().filter(|unit| unit.language == Language::CloudFormation).collect();
     let mut authors: BTreeMap<Author, Vec<Unit>> = BTreeMap::new();
     for unit in &templates {
-        authors.entry(author(sources, &graph, unit)).or_default().push((*unit).clone());
+        authors.entry(author(sources, graph, unit)).or_default().push((*unit).clone());
     }
     for (who, theirs) in authors {
         let written = |policy: &trustlint::iam::policy::Policy| {
