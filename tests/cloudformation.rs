@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Files, Finding, Outcome, UNRESOLVED, differences, parse_mark, run};
+use common::{Files, Finding, Outcome, Said, UNRESOLVED, differences, parse_mark, run};
 
 const EXPECTED: &str = "expected.txt";
 
@@ -89,20 +89,26 @@ fn outcome(name: &str) -> Outcome {
 
 #[test]
 fn both_sides_of_two_accounts_are_shown() {
-    for (name, path, other) in [
+    for (name, path, other, underlined) in [
         (
             "cdk-two-accounts/broken-no-permission",
             "cdk.out/StackB.template.json",
             "cdk.out/StackA.template.json",
+            "RoleA3119C8FE",
         ),
-        ("stack-set/broken-trust-names-another-role", "admin.yaml", "templates/member.yaml"),
-        ("nested-stack/broken-permission-of-another-role", "b/target.yaml", "a/roles.yaml"),
+        ("stack-set/broken-trust-names-another-role", "admin.yaml", "templates/member.yaml", "role/reviewer"),
+        (
+            "nested-stack/broken-permission-of-another-role",
+            "a/permissions.yaml",
+            "b/target.yaml",
+            "role/worker",
+        ),
+        ("nested-stack/broken-permission-of-another-role", "b/target.yaml", "a/roles.yaml", "Role"),
     ] {
         let outcome = outcome(name);
-        let linked = outcome
-            .findings
-            .iter()
-            .any(|said| said.finding.path == path && said.related.iter().any(|related| related == other));
+        let beside =
+            |said: &Said| said.related.iter().any(|(at, text)| at == other && text.contains(underlined));
+        let linked = outcome.findings.iter().any(|said| said.finding.path == path && beside(said));
         let all: BTreeMap<_, _> =
             outcome.findings.iter().map(|said| (said.finding.to_string(), said.related.clone())).collect();
         assert!(linked, "{name}: {all:#?}");

@@ -1,7 +1,8 @@
 //! Measures how much of the policies of real projects is resolved.
 //!
 //! `TRUSTLINT_CORPUS` names a directory of projects, one in each subdirectory; without it nothing is measured.
-//! What CDK synthesised is counted apart from what people wrote. Policies that nobody wrote (those that SAM
+//! A file `NAME.commit` beside a project says which commit it is. What CDK synthesised is counted apart from what
+//! people wrote, and so are parts that become a template only when they are merged or filled. Policies that nobody wrote (those that SAM
 //! adds) are left out. Run it with `--nocapture`.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
@@ -16,6 +17,7 @@ use trustlint::discover::{ConfigChoice, Request, discover};
 use trustlint::facts::{Language, Unit};
 use trustlint::graph::{self, Accounts, Element, Graph, Level, Statistics};
 use trustlint::source::Sources;
+use trustlint::value::Because;
 use trustlint::walk;
 
 /// Who wrote a template.
@@ -23,6 +25,9 @@ use trustlint::walk;
 enum Author {
     Person,
     Cdk,
+    /// No template by itself: it refers to names that it does not declare. It is merged with others, or filled
+    /// by another tool, before it is deployed.
+    Part,
 }
 
 type Counts = BTreeMap<(Author, Element), [usize; 5]>;
@@ -35,11 +40,16 @@ fn projects(folder: &str) -> Vec<PathBuf> {
     projects
 }
 
-fn author(sources: &Sources, unit: &Unit) -> Author {
+fn author(sources: &Sources, graph: &Graph, unit: &Unit) -> Author {
     let text = sources.find(&unit.path).map(|id| sources.text_or_empty(id)).unwrap_or_default();
     let marks =
         ["aws:cdk:path", "/cdk-bootstrap/", "AWS::CDK::Metadata", "aws:asset:path", "CheckBootstrapVersion"];
-    if marks.iter().any(|mark| text.contains(mark)) { Author::Cdk } else { Author::Person }
+    if marks.iter().any(|mark| text.contains(mark)) {
+        return Author::Cdk;
+    }
+    let statistics = Statistics::of(graph, std::slice::from_ref(unit));
+    let refers = |causes: &BTreeMap<Because, usize>| causes.contains_key(&Because::Undeclared);
+    if statistics.languages.values().any(|it| refers(&it.causes)) { Author::Part } else { Author::Person }
 }
 
 /// A project, with what is declared in it.
@@ -72,9 +82,11 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
     let (mut counts, mut causes) = (Counts::new(), BTreeMap::new());
     let templates: Vec<&Unit> =
         units.iter().filter(|unit| unit.language == Language::CloudFormation).collect();
-    for who in [Author::Person, Author::Cdk] {
-        let theirs = templates.iter().filter(|unit| author(sources, unit) == who);
-        let theirs: Vec<Unit> = theirs.map(|unit| (*unit).clone()).collect();
+    let mut authors: BTreeMap<Author, Vec<Unit>> = BTreeMap::new();
+    for unit in &templates {
+        authors.entry(author(sources, graph, unit)).or_default().push((*unit).clone());
+    }
+    for (who, theirs) in authors {
         let written = |policy: &trustlint::iam::policy::Policy| {
             let text = sources.slice(policy.span);
             text.contains("Statement") || text.contains("PolicyDocument") || text.contains("Transform")
@@ -109,14 +121,20 @@ fn policies_of_real_projects_are_resolved() {
     let (mut all, mut causes, mut files, mut repositories) = (Counts::new(), BTreeMap::new(), 0, 0);
     for project in projects(&folder) {
         let (counts, why, templates) = measure(&project);
-        let [person, cdk] = [Author::Person, Author::Cdk].map(|who| {
+        let shares = [Author::Person, Author::Cdk, Author::Part].map(|who| {
             let levels = counts.get(&(who, Element::Policies)).copied().unwrap_or_default();
             let total: usize = levels.iter().sum();
-            let good: usize = levels.iter().take(2).sum();
-            let usable: usize = levels.iter().take(3).sum();
-            format!("{total:>5} {:>6.1} {:>6.1}", share(good, total), share(usable, total))
+            if total == 0 {
+                return "| | | ".to_owned();
+            }
+            let up_to = |level: Level| share(levels.iter().take(level as usize + 1).sum(), total);
+            format!("| {total} | {:.1} | {:.1} ", up_to(Level::Entity), up_to(Level::Keyed))
         });
-        println!("{:<70} {templates:>5} {person} {cdk}", project.file_name().unwrap().to_string_lossy());
+        let name = project.file_name().unwrap().to_string_lossy();
+        let commit = std::fs::read_to_string(project.with_file_name(format!("{name}.commit")));
+        let commit = commit.unwrap_or_default();
+        let commit = commit.get(..10).unwrap_or_default();
+        println!("| {} | {commit} | {templates} {}|", name.replace('+', "/"), shares.concat());
         files += templates;
         repositories += usize::from(templates > 0);
         for (key, levels) in counts {

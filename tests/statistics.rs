@@ -48,6 +48,15 @@ fn a_policy_counts_once_however_often_it_is_deployed() {
 }
 
 #[test]
+fn what_may_be_a_list_is_known_by_its_name() {
+    let template = role("!GetAtt Custom.Arns") + "  Custom: {Type: Custom::Roles}\n";
+    let statistics = statistics(&[("stack.yaml", &template)]);
+    let counts = statistics.languages.get(&Language::CloudFormation).unwrap();
+    assert_eq!(counts.count(Element::Policies).levels, [0, 0, 1, 0, 0]);
+    assert_eq!(counts.count(Element::Principals).levels, [0, 1, 0, 0, 0]);
+}
+
+#[test]
 fn the_table_names_shares_and_causes() {
     let table = report::statistics(&statistics(&[("stack.yaml", &role("['222222222222', !Ref Account]"))]));
     let lines: Vec<&str> = table.lines().collect();

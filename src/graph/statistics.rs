@@ -111,7 +111,11 @@ impl ByLanguage {
         for item in items {
             worst = worst.max(self.leaf(element, &item.text));
         }
-        if open && worst < Level::Keyed {
+        // A variable or what a custom resource returns may be a list: it is known by its name all the same.
+        let named = |text: &Text| text.as_symbol().is_some_and(|symbol| symbol.class == Class::Keyed);
+        if open && items.iter().any(|item| named(&item.text)) {
+            worst = worst.max(Level::Keyed);
+        } else if open && worst < Level::Keyed {
             self.add(element, Level::Unknown);
             worst = Level::Unknown;
         }

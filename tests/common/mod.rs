@@ -7,7 +7,7 @@ use trustlint::config::Config;
 use trustlint::diagnostic::{Diagnostic, Severity};
 use trustlint::rules::RULES;
 use trustlint::run::{Profile, Settings, check};
-use trustlint::source::Sources;
+use trustlint::source::{Sources, Span};
 
 /// The name of the file that holds a project's configuration.
 pub(crate) const CONFIG: &str = "trustlint.toml";
@@ -63,8 +63,8 @@ pub(crate) fn parse_mark(written: &str) -> Option<(String, String, String)> {
 pub(crate) struct Said {
     pub(crate) finding: Finding,
     pub(crate) message: String,
-    /// The files of its further places.
-    pub(crate) related: Vec<String>,
+    /// Its further places: their files, and what is underlined there.
+    pub(crate) related: Vec<(String, String)>,
 }
 
 /// What a run had to say.
@@ -108,7 +108,8 @@ fn said(found: &Diagnostic, sources: &Sources) -> Said {
         rule: found.rule.to_owned(),
         underlined: sources.slice(span).replace('\n', "\\n"),
     };
-    let related = found.related.iter().map(|label| sources.path(label.span.source).to_owned()).collect();
+    let place = |span: Span| (sources.path(span.source).to_owned(), sources.slice(span).replace('\n', "\\n"));
+    let related = found.related.iter().map(|label| place(label.span)).collect();
     Said { finding, message: found.message.clone(), related }
 }
 

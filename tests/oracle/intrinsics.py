@@ -122,7 +122,42 @@ class Maker:
 
     def computed(self):
         """A function that cfn-lint leaves alone, and its value."""
-        kind = self.one("base64", "cidr", "length", "default")
+        kind = self.one(
+            "base64", "encoded", "cidr", "block", "length", "counted", "default", "fallback", "json", "shortened", "dropped", "chosen"
+        )
+        if kind == "encoded":
+            word = self.word()
+            value = {"Fn::Base64": {"Fn::Sub": [f"${{Plain}}/${{x}}", {"x": word}]}}
+            return value, base64.b64encode(f"plain/{word}".encode()).decode()
+        if kind == "block":
+            index = self.random.randint(0, 3)
+            value = {"Fn::Select": [str(index), {"Fn::Cidr": [{"Ref": "Block"}, "4", {"Ref": "Bits"}]}]}
+            return value, f"10.1.{index}.0/24"
+        if kind == "counted":
+            separator, text = self.one((",", "a,b,c"), ("/", "p/q"), ("-", "none"))
+            count = len(text.split(separator))
+            value = {"Fn::Sub": ["n${n}", {"n": {"Fn::Length": {"Fn::Split": [separator, text]}}}]}
+            return value, f"n{count}"
+        if kind == "fallback":
+            key = self.one("two", "nowhere")
+            value = {"Fn::FindInMap": ["Map", key, {"Ref": "Second"}, {"DefaultValue": "given"}]}
+            return {"Fn::Join": ["-", ["f", value]]}, "f-2y" if key == "two" else "f-given"
+        if kind == "json":
+            word = self.word()
+            value = {"a": {"Ref": "Plain"}, "b": [word, {"Fn::Sub": "${Path}"}], "c": {"d": "e"}}
+            text = json.dumps({"a": "plain", "b": [word, "p/q,r"], "c": {"d": "e"}}, separators=(",", ":"), ensure_ascii=False)
+            return {"Fn::ToJsonString": value}, text
+        if kind == "shortened":
+            # What is no value is no item.
+            gone = self.one({"Ref": "AWS::NoValue"}, {"Fn::If": ["Never", "x", {"Ref": "AWS::NoValue"}]})
+            return {"Fn::Join": ["+", ["a", gone, {"Ref": "Plain"}, gone]]}, "a+plain"
+        if kind == "dropped":
+            items = [{"Fn::If": ["Never", "a", {"Ref": "AWS::NoValue"}]}, {"Fn::If": ["Always", "b", "c"]}, "d"]
+            return {"Fn::Select": [1, items]}, "d"
+        if kind == "chosen":
+            # Conditions that no parameter can change, however deep they are.
+            condition = self.one("Deep", "Shallow")
+            return {"Fn::If": [condition, {"Fn::Sub": "${Plain}-1"}, "2"]}, "plain-1" if condition == "Deep" else "2"
         if kind == "base64":
             word = self.word() or "x"
             return {"Fn::Base64": word}, base64.b64encode(word.encode()).decode()
@@ -167,6 +202,8 @@ class Maker:
                 "MapName": {"Type": "String", "Default": "Map"},
                 "Key": {"Type": "String", "Default": "two"},
                 "Second": {"Type": "String", "Default": "y"},
+                "Block": {"Type": "String", "Default": "10.1.0.0/16"},
+                "Bits": {"Type": "Number", "Default": 8},
             },
             "Mappings": {
                 "Map": {"one": {"x": "1x", "y": "1y"}, "two": {"x": "2x", "y": "2y"}},
@@ -180,6 +217,13 @@ class Maker:
                 "Either": {"Fn::Or": [{"Condition": "Prod"}, {"Condition": "Never"}]},
                 "Both": {"Fn::And": [{"Condition": "Prod"}, {"Condition": "Always"}]},
                 "Named": {"Condition": "Prod"},
+                "Deep": {
+                    "Fn::And": [
+                        {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", ["o", "ther"]]}, "o"]}]},
+                        {"Fn::Or": [{"Condition": "Never"}, {"Fn::Equals": [{"Fn::FindInMap": ["Map", "two", "x"]}, "2x"]}]},
+                    ]
+                },
+                "Shallow": {"Fn::And": [{"Condition": "Deep"}, {"Fn::Equals": [{"Fn::Select": [0, {"Fn::Split": [",", "l1,l2"]}]}, "l2"]}]},
             },
             "Resources": resources,
         }

@@ -34,6 +34,10 @@ fn possible(value: &Value) -> Option<BTreeSet<String>> {
                 }
                 all.extend(lists.into_iter().map(|list| format!("[{}]", list.join(","))));
             }
+            Kind::Json(inner) => {
+                let text = json(inner)?.to_string();
+                all.insert(serde_json::to_string(&text).unwrap());
+            }
             _ => {
                 let text = one.as_text()?;
                 all.insert(serde_json::to_string(&located(&text)?).unwrap());
@@ -56,10 +60,24 @@ fn located(text: &Text) -> Option<String> {
                 Class::DnsSuffix => "amazonaws.com",
                 _ => return None,
             }),
-            PieceKind::Json(_) => return None,
+            PieceKind::Json(inner) => out.push_str(&json(inner)?.to_string()),
         }
     }
     Some(out)
+}
+
+/// What `Fn::ToJsonString` was given.
+fn json(value: &Value) -> Option<serde_json::Value> {
+    Some(match &value.kind {
+        Kind::Map(map) if !map.open => {
+            let member = |entry: &trustlint::value::Entry| Some((located(&entry.key)?, json(&entry.value)?));
+            serde_json::Value::Object(map.entries.iter().map(member).collect::<Option<_>>()?)
+        }
+        Kind::List(list) if !list.open => {
+            serde_json::Value::Array(list.items.iter().map(json).collect::<Option<_>>()?)
+        }
+        _ => serde_json::Value::String(located(&value.as_text()?)?),
+    })
 }
 
 /// The property `Value` of every resource.
@@ -92,6 +110,9 @@ fn intrinsics_return_what_the_resolver_returns() {
                     continue;
                 };
                 let Some(ours) = possible(value) else {
+                    if std::env::var_os("TRUSTLINT_SHOW").is_some() {
+                        println!("not known: {index}.{kind} {address} {}", super::render::value(value));
+                    }
                     unknown += 1;
                     continue;
                 };

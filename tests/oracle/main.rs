@@ -2,7 +2,7 @@
 //!
 //! `TRUSTLINT_ORACLE` names a Python that has `aws-sam-translator`, `cfn-lint` and `PyYAML`; without it nothing
 //! is compared. The generators run as processes of their own. `TRUSTLINT_ORACLE_COUNT` says how many templates
-//! to make, `TRUSTLINT_ORACLE_SEED` which.
+//! to make, `TRUSTLINT_ORACLE_SEED` which. With `TRUSTLINT_SHOW` what is not known is shown.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "prints what it measures")]
