@@ -36,7 +36,7 @@
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 // - A role by its ARN without the path: that program takes only the name, AWS the whole ARN.
 //   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-// - A public bucket whose statement has a condition on a key that the S3 page does not list: it is not known here whether
+// - A public bucket whose statement has a condition with `ForAnyValue`, or on a key that the S3 page does not list: it is not known here whether
 //   the key tells who calls, and the answer is left open.
 //   https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 // - Principals of another partition: access never crosses partitions.
@@ -310,7 +310,7 @@ function isLeftOut({ principal, action, resource, resourcePolicy, permissionsBou
   const named = JSON.stringify(resourcePolicy?.Statement ?? []);
   const same = principal.includes(`:${resource.accountId}:`);
   const session = sessionPolicy && same && (named.includes(`"${principal}"`) || named.includes('"Principal":"*"') || named.includes('{"AWS":"*"}'));
-  const unlisted = s3BlockPublicAccess && /"(logs:|aws:TokenIssueTime)/i.test(named);
+  const unlisted = s3BlockPublicAccess && /"(logs:|aws:TokenIssueTime|ForAnyValue:)/i.test(named);
   const trusted = permissionsBoundary && action.startsWith("sts:") && principal.includes(":user/") && named.includes(principal);
   return session || trusted || unlisted;
 }
