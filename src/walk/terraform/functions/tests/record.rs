@@ -10,7 +10,7 @@ use crate::walk::terraform::functions::written_json;
 /// for being null without a type.
 const LENIENT: usize = 40;
 /// Not known here although Terraform knows it.
-const NOT_KNOWN: usize = 140;
+const NOT_KNOWN: usize = 150;
 
 /// Whether a value, or one of its alternatives, is the expected one.
 fn may_be(value: &Value, expected: &str) -> bool {
