@@ -199,3 +199,20 @@ Resources:
     let said = check(&files, &["--parameter", "Trusted"]);
     assert_eq!((said.status, said.err.as_str()), (2, "error: `--parameter Trusted`: write NAME=VALUE\n"));
 }
+
+#[test]
+fn sources_of_modules_are_mapped_to_directories() {
+    let config = "[terraform.modules]\n\"git::https://example.com/modules.git\" = \"shared\"\n";
+    let call = |below: &str| {
+        format!(
+            "module \"m\" {{\n  source  = \"git::https://example.com/modules.git{below}\"\n  trusted = \"464622532012\"\n}}\n"
+        )
+    };
+    let module = ("shared/iam/role/main.tf", ROLE);
+    for (below, count) in [("//iam/role?ref=v1", 1), ("//iam/other?ref=v1", 0), ("-of-others//iam/role", 0)] {
+        let said = check(&[("trustlint.toml", config), ("app/main.tf", &call(below)), module], &[]);
+        assert_eq!(said.out.matches("missing-external-id").count(), count, "{below}: {}", said.out);
+    }
+    let said = check(&[("trustlint.toml", "[terraform.modules]\n\"x\" = \"../y\"\n"), module], &[]);
+    assert!(said.err.contains("`../y` is not a path below the project root"), "{}", said.err);
+}

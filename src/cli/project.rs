@@ -68,7 +68,7 @@ impl ProjectArgs {
             let parts = account.rsplit_once('=').ok_or_else(|| wrong("write GLOB=ID".to_owned()))?;
             config.add_override(parts.0, parts.1).map_err(wrong)?;
         }
-        config.inputs.value_files.clone_from(&project.value_files);
+        config.inputs.terraform.value_files.clone_from(&project.value_files);
         for parameter in &self.parameter {
             let (name, value) = parameter
                 .split_once('=')
@@ -148,7 +148,7 @@ impl Loaded {
 /// Deployments name directories and files of the project.
 fn check_deployments(project: &Project, config: &Config) -> Result<(), Stop> {
     let files = || project.sources.ids().map(|id| project.sources.path(id));
-    for deployment in &config.inputs.deployments {
+    for deployment in &config.inputs.terraform.deployments {
         let root = &deployment.root;
         if !files().any(|path| {
             path.strip_prefix(root.as_str()).is_some_and(|rest| root.is_empty() || rest.starts_with('/'))

@@ -227,9 +227,16 @@ impl Reader<'_> {
     fn terraform(&mut self, value: &Value<'_>, config: &mut Config) {
         let Some(table) = self.table(value, "`terraform`") else { return };
         for (key, value) in ordered(table) {
-            if key.get_ref() != "root" {
-                self.unknown(key, &["root"]);
-                continue;
+            match key.get_ref().as_ref() {
+                "root" => {}
+                "modules" => {
+                    self.modules(value, config);
+                    continue;
+                }
+                _ => {
+                    self.unknown(key, &["root", "modules"]);
+                    continue;
+                }
             }
             let Some(items) = value.get_ref().as_array() else {
                 self.error(value.span(), "`root` is a list of tables; write `[[terraform.root]]`");
@@ -237,10 +244,20 @@ impl Reader<'_> {
             };
             for item in items {
                 let Some(table) = self.table(item, "`terraform.root`") else { continue };
-                config.inputs.deployments.extend(self.deployment(table, item.span()));
+                config.inputs.terraform.deployments.extend(self.deployment(table, item.span()));
             }
         }
         self.same_deployments(value, config);
+    }
+
+    /// `[terraform.modules]`: where modules of a source lie.
+    fn modules(&mut self, value: &Value<'_>, config: &mut Config) {
+        let Some(table) = self.table(value, "`terraform.modules`") else { return };
+        for (source, value) in ordered(table) {
+            if let Some(path) = self.path(value, "the directory of a module") {
+                config.inputs.terraform.modules.push((source.get_ref().to_string(), path));
+            }
+        }
     }
 
     /// One deployment of a root module.
@@ -294,7 +311,7 @@ impl Reader<'_> {
     /// Deployments of one root are told apart by their names.
     fn same_deployments(&mut self, value: &Value<'_>, config: &Config) {
         let mut seen = std::collections::BTreeSet::new();
-        for deployment in &config.inputs.deployments {
+        for deployment in &config.inputs.terraform.deployments {
             if !seen.insert((&deployment.root, &deployment.name)) {
                 let name = deployment.name.as_deref().unwrap_or_default();
                 let root = &deployment.root;

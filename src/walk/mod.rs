@@ -16,10 +16,8 @@ use crate::source::{SourceId, Sources, Span};
 /// What is told about how templates are deployed, besides what stands in the files of the project.
 #[derive(Clone, Debug, Default)]
 pub struct Inputs {
-    /// Deployments of Terraform root modules.
-    pub deployments: Vec<terraform::Deployment>,
-    /// Files of values for every Terraform root module, below the project root.
-    pub value_files: Vec<String>,
+    /// How Terraform is deployed.
+    pub terraform: terraform::Inputs,
     /// Values for parameters of CloudFormation templates, by name.
     pub parameters: Vec<(String, String)>,
 }
@@ -40,7 +38,7 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let files = of(Language::Terraform).len() + templates.len() + policies.len();
 
     let (mut walked, cloudformation) = rayon::join(
-        || terraform::walk(sources, &plans, &inputs.deployments, &inputs.value_files),
+        || terraform::walk(sources, &plans, &inputs.terraform),
         || cloudformation::walk(sources, &templates, &inputs.parameters),
     );
     walked.extend(cloudformation);

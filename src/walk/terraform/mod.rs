@@ -65,6 +65,8 @@ struct Modules<'a> {
     by_directory: FxHashMap<&'a str, Module<'a>>,
     /// What stands for a module that is not in the project, by the place of the call.
     stand_ins: FxHashMap<Span, Module<'a>>,
+    /// Where modules of a source lie.
+    sources: &'a [(String, String)],
 }
 
 impl<'a> Modules<'a> {
@@ -75,23 +77,35 @@ impl<'a> Modules<'a> {
         Self {
             by_directory: bodies.iter().map(module).collect(),
             stand_ins: stand_ins.iter().map(|one| (one.call, one.module())).collect(),
+            sources: &[],
         }
     }
 }
 
-/// Reads the Terraform files of a project and evaluates every root module, as often as it is deployed. `told` are
-/// deployments that are known from elsewhere, `value_files` go with every root module.
+/// What is told about how Terraform is deployed, besides what stands in the files of the project.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Deployments of root modules.
+    pub deployments: Vec<Deployment>,
+    /// Files of values for every root module, below the project root.
+    pub value_files: Vec<String>,
+    /// Where modules of a source lie, below the project root.
+    pub modules: Vec<(String, String)>,
+}
+
+/// Reads the Terraform files of a project and evaluates every root module, as often as it is deployed.
 ///
 /// `plans` are plans or states as JSON.
-pub fn walk(sources: &Sources, plans: &[SourceId], told: &[Deployment], value_files: &[String]) -> Walked {
+pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
     let mut walked = Walked::default();
     let bodies = read(sources, &mut walked.problems);
     let stand_ins = stand_in::of_calls(bodies.values().flatten());
-    let modules = Modules::new(&bodies, &stand_ins);
+    let modules = Modules { sources: &inputs.modules, ..Modules::new(&bodies, &stand_ins) };
     let roots = roots(sources, &modules);
-    let plans = plan::read(sources, plans, &modules, told);
+    let plans = plan::read(sources, plans, &modules, &inputs.deployments);
     walked.extend(plans.walked);
-    let mut told: Vec<Deployment> = told
+    let mut told: Vec<Deployment> = inputs
+        .deployments
         .iter()
         .filter(|told| told.plan.is_none() || plans.deployments.iter().all(|it| it.plan != told.plan))
         .cloned()
@@ -110,7 +124,7 @@ pub fn walk(sources: &Sources, plans: &[SourceId], told: &[Deployment], value_fi
         .iter()
         .flat_map(|root| {
             let module = modules.by_directory.get(root).unwrap_or(&no_module);
-            deployment::deployments(sources, root, module, &told, value_files)
+            deployment::deployments(sources, root, module, &told, &inputs.value_files)
         })
         .collect();
     for one in states::evaluate(sources, &modules, &deployments) {

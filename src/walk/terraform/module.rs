@@ -30,11 +30,22 @@ pub(super) struct Children<'a> {
 /// The directory of the module that a call names, when it is in the project.
 pub(super) fn local<'a>(modules: &Modules<'a>, caller: &Module<'a>, call: &Block) -> Option<&'a str> {
     let source = literal_argument(&call.body, "source")?;
-    if !source.starts_with("./") && !source.starts_with("../") && source != "." && source != ".." {
-        return None;
-    }
-    let directory = joined(caller.directory, &source)?;
+    let is_path = source.starts_with("./") || source.starts_with("../") || source == "." || source == "..";
+    let directory =
+        if is_path { joined(caller.directory, &source)? } else { mapped(modules.sources, &source)? };
     modules.by_directory.get_key_value(directory.as_str()).map(|(directory, _)| *directory)
+}
+
+/// The directory that the configuration maps a source to. The longest mapping wins; `//below` and `?ref=…` are parts of
+/// the source that it need not have.
+fn mapped(sources: &[(String, String)], source: &str) -> Option<String> {
+    let source = source.split('?').next().unwrap_or(source);
+    let fits = sources.iter().filter_map(|(known, directory)| {
+        let rest = source.strip_prefix(known.as_str())?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((known.len(), directory, rest))
+    });
+    let (_, directory, rest) = fits.max_by_key(|(length, ..)| *length)?;
+    joined(directory, rest.trim_start_matches('/'))
 }
 
 /// Adds all modules that are called from a directory on, itself included.
