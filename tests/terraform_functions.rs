@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use expressions::{expressions, typed};
+use expressions::{expressions, forms, typed};
 
 /// Expressions for one run of Terraform.
 const BATCH: usize = 1000;
@@ -33,17 +33,29 @@ fn compare(name: &str, said: &str) {
 #[test]
 fn the_record_is_what_terraform_says() {
     let Ok(terraform) = std::env::var("TRUSTLINT_TERRAFORM") else { return };
-    let wanted: Vec<String> = expressions().into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let wanted: BTreeSet<String> = expressions().into_iter().collect();
     assert!(wanted.len() >= 5000, "{} expressions", wanted.len());
+    compare("functions.tsv", &recorded(&terraform, wanted));
+}
+
+#[test]
+fn the_record_of_forms_is_what_terraform_says() {
+    let Ok(terraform) = std::env::var("TRUSTLINT_TERRAFORM") else { return };
+    compare("forms.tsv", &recorded(&terraform, forms().into_iter().collect()));
+}
+
+/// What Terraform makes of expressions, a line for each.
+fn recorded(terraform: &str, wanted: BTreeSet<String>) -> String {
+    let wanted: Vec<String> = wanted.into_iter().collect();
     let mut said = BTreeMap::new();
     for batch in wanted.chunks(BATCH) {
-        said.extend(ask(&terraform, batch));
+        said.extend(ask(terraform, batch));
     }
     let mut lines = String::new();
     for (expression, result) in &said {
         writeln!(lines, "{expression}\t{result}").unwrap();
     }
-    compare("functions.tsv", &lines);
+    lines
 }
 
 #[test]

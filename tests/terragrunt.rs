@@ -146,6 +146,23 @@ fn both_sides_are_linked_through_inputs_and_dependencies() {
 }
 
 #[test]
+fn inputs_are_merged_as_the_include_says() {
+    let found = |strategy: &str| {
+        let root = "inputs = {\n  settings = { trusted = [\"arn:aws:iam::464622532012:root\"] }\n}\n";
+        let unit = format!(
+            "include \"root\" {{\n  path = \"../root.hcl\"\n{strategy}}}\nterraform {{\n  source = \"../m\"\n}}\ninputs = {{\n  settings = {{ other = 1 }}\n}}\n"
+        );
+        let module = "variable \"settings\" {}\nresource \"aws_iam_role\" \"r\" {\n  assume_role_policy = jsonencode({\n    Version = \"2012-10-17\"\n    Statement = [{ Effect = \"Allow\", Principal = try({ AWS = var.settings.trusted }, { Service = \"ec2.amazonaws.com\" }), Action = \"sts:AssumeRole\" }]\n  })\n}\n";
+        let files = [("root.hcl", root), ("u/terragrunt.hcl", &unit), ("m/main.tf", module)];
+        let (_, checked) = run(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec());
+        checked.findings.iter().filter(|it| it.rule == "missing-external-id").count()
+    };
+    assert_eq!(found("  merge_strategy = \"deep\"\n"), 1);
+    assert_eq!(found(""), 0);
+    assert_eq!(found("  merge_strategy = \"no_merge\"\n"), 0);
+}
+
+#[test]
 fn what_is_not_understood_is_not_known_and_no_error() {
     let mut files = project("app-deploy");
     files.retain(|(path, _)| !path.ends_with("account.hcl"));

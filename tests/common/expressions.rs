@@ -581,6 +581,78 @@ pub(crate) fn expressions() -> Vec<String> {
     all
 }
 
+/// Expressions that are more than calls: conditions, templates, loops, splats.
+pub(crate) fn forms() -> Vec<String> {
+    let mut dice = Dice(0x0f04);
+    FORMS
+        .iter()
+        .flat_map(|form| (0..EACH_FORM).map(|_| filled(form, &mut dice)).collect::<Vec<_>>())
+        .collect()
+}
+
+/// How often each form is filled.
+const EACH_FORM: usize = 8;
+
+/// Forms of expressions; `@T` stands for a text, `@B` for a condition, `@L` for a list, `@M` for a map.
+const FORMS: &[&str] = &[
+    "@B ? @T : @T",
+    "@B ? @L : []",
+    "\"x%{ if @B }a%{ else }b%{ endif }y\"",
+    "\"x %{~ if @B ~} a %{~ endif ~} y\"",
+    "\"%{ for s in @L }[${s}]%{ endfor }\"",
+    "\"%{ for i, s in @L ~} ${i}=${s}, %{ endfor ~} end\"",
+    "\"%{ for k, v in @M }${k}${v}%{ endfor }\"",
+    "\"a ${~ @T ~} b\"",
+    "\"$${x} %%{y} ${@T}\"",
+    "@L[*]",
+    "@L.*",
+    "@T[*]",
+    "[for s in @L : upper(s)]",
+    "[for i, s in @L : \"${i}${s}\" if s != \"\"]",
+    "{ for i, s in @L : s => i... }",
+    "{ for s in toset(@L) : s => length(s) }",
+    "{ for k, v in @M : v => k... if k != \"a\" }",
+    "[{ a = @T }, { a = @T }][*].a",
+    "[{ a = @T }, { a = @T }].*.a",
+    "[for o in [{ a = @T }, { a = @T }] : o.a]",
+    "{ a = @T }.a",
+    "{ (@T) = @T }",
+    "@M[\"env\"]",
+    "@M.missing",
+    "@L[0]",
+    "@L[9]",
+    "try(@L[9], @T)",
+    "try(@M.missing, @M.env, @T)",
+    "can(@L[1])",
+    "can(@M.missing)",
+    "max([1, length(@T)]...)",
+    "format(\"%s-%s\", @L...)",
+    "merge([@M, { a = @T }]...)",
+    "nonsensitive(sensitive(@T))",
+    "issensitive(@T)",
+    "(@B && @B) || !@B",
+    "length(@L) > 1 ? @L[1] : null",
+];
+
+/// A form with something in its places.
+fn filled(form: &str, dice: &mut Dice) -> String {
+    let mut out = String::new();
+    let mut rest = form;
+    while let Some((before, after)) = rest.split_once('@') {
+        out += before;
+        let (kind, after) = after.split_at(1);
+        let filling = match kind {
+            "T" => dice.text(0),
+            "B" => format!("({} == {})", dice.text(0), dice.text(0)),
+            "L" => format!("[{}, {}]", dice.text(0), dice.text(0)),
+            _ => format!("{{ env = {}, a = {} }}", dice.text(0), dice.text(0)),
+        };
+        out += &filling;
+        rest = after;
+    }
+    out + rest
+}
+
 const TYPES: &[&str] = &[
     "string",
     "number",

@@ -38,7 +38,7 @@ pub(super) fn local<'a>(modules: &Modules<'a>, caller: &Module<'a>, call: &Block
 
 /// The directory that the configuration maps a source to. The longest mapping wins; `//below` and `?ref=…` are parts of
 /// the source that it need not have.
-fn mapped(sources: &[(String, String)], source: &str) -> Option<String> {
+pub(super) fn mapped(sources: &[(String, String)], source: &str) -> Option<String> {
     let source = source.split('?').next().unwrap_or(source);
     let fits = sources.iter().filter_map(|(known, directory)| {
         let rest = source.strip_prefix(known.as_str())?;

@@ -15,6 +15,7 @@ use super::blocks::{Module, argument, literal};
 use super::deployment::Deployment;
 use super::evaluate::{Instance, Run, Scope};
 use super::files::{directory, joined};
+use super::module::mapped;
 use super::states::States;
 use super::{Modules, parsed};
 use crate::facts::AccountHint;
@@ -54,8 +55,10 @@ pub(super) struct Place {
 pub(super) struct Config {
     locals: Map,
     pub(super) inputs: Map,
-    /// The directory of the module, below the project root.
-    module: Option<String>,
+    /// Whether inputs are merged with those of an include at every depth.
+    deep: bool,
+    /// Where the module comes from, as it is written.
+    source: Option<String>,
     /// Accounts that provider blocks and well-known locals name.
     pub(super) hints: Vec<AccountHint>,
     /// The states that inputs depend on.
@@ -66,7 +69,8 @@ pub(super) struct Config {
 pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deployment> {
     let units = sources.ids().map(|id| sources.path(id)).filter(|path| is_unit(path));
     let each = units.filter_map(|path| {
-        let module = config(sources, path, None)?.module?;
+        let source = config(sources, path, None)?.source?;
+        let module = directory_of(modules, directory(path), &source)?;
         modules.by_directory.get(module.as_str())?;
         Some(Deployment { root: module, terragrunt: Some(path.to_owned()), ..Deployment::default() })
     });
@@ -106,7 +110,7 @@ impl Reader<'_> {
         let mut found = Config::default();
         let scope = self.included(&run, &scope, body, (unit, depth), &mut found);
         let scope = self.dependencies(&run, &scope, body, unit, &mut found);
-        self.own(&run, &scope, (&module, body), unit, &mut found);
+        Self::own(&run, &scope, (&module, body), &mut found);
         Some(found)
     }
 
@@ -131,13 +135,15 @@ impl Reader<'_> {
                     includes.entries.extend(shown.as_map().into_iter().flat_map(|map| map.entries.clone()));
                 }
             }
-            let deep = argument(&block.body, "merge_strategy").and_then(|it| literal(&it.value));
-            if deep.as_deref() != Some("no_merge") {
-                found.inputs = merged(&found.inputs, &parent.inputs, deep.as_deref() == Some("deep"));
-                found.module = parent.module.or(found.module.take());
-            }
-            found.hints.extend(parent.hints);
             found.asked.extend(parent.asked);
+            let strategy = argument(&block.body, "merge_strategy").and_then(|it| literal(&it.value));
+            if strategy.as_deref() == Some("no_merge") {
+                continue;
+            }
+            found.deep |= strategy.as_deref() == Some("deep");
+            found.inputs = merged(&found.inputs, &parent.inputs, found.deep, 0);
+            found.source = parent.source.or(found.source.take());
+            found.hints.extend(parent.hints);
         }
         scope.bind("include", Value::new(Kind::Map(includes), place_of(body)))
     }
@@ -176,11 +182,9 @@ impl Reader<'_> {
 
     /// What the configuration says itself.
     fn own<'r>(
-        &self,
         run: &Run<'r>,
         scope: &Scope<'r>,
         (module, body): (&Module<'r>, &'r Body),
-        unit: &str,
         found: &mut Config,
     ) {
         for (name, local) in &module.locals {
@@ -193,16 +197,15 @@ impl Reader<'_> {
         if let Some(inputs) = argument(body, "inputs")
             && let Kind::Map(inputs) = run.value(scope, &inputs.value).kind
         {
-            found.inputs = merged(&found.inputs, &inputs, false);
+            found.inputs = merged(&found.inputs, &inputs, found.deep, 0);
         }
         for block in &body.blocks {
             match &*block.kind.value {
                 "terraform" => {
                     let source =
                         argument(&block.body, "source").map(|source| run.value(scope, &source.value));
-                    let source = source.as_ref().and_then(Value::as_str);
-                    found.module =
-                        source.and_then(|source| self.local(unit, &source)).or(found.module.take());
+                    let source = source.as_ref().and_then(Value::as_str).map(std::borrow::Cow::into_owned);
+                    found.source = source.or(found.source.take());
                 }
                 "generate" => found.hints.extend(generated(run, scope, block)),
                 _ => {}
@@ -210,17 +213,15 @@ impl Reader<'_> {
         }
         found.hints.extend(account_of(&found.locals));
     }
+}
 
-    /// The directory of a module: a path, or a directory of this repository that a source of a repository names.
-    fn local(&self, unit: &str, source: &str) -> Option<String> {
-        let source = source.split('?').next().unwrap_or(source);
-        if source.starts_with(['.', '/']) {
-            return at(unit, &source.replace("//", "/"));
-        }
-        // `git::https://…/modules.git//net/vpc`: the repository may be this one.
-        let (_, below) = source.rsplit_once("//")?;
-        let holds = |id| directory(self.sources.path(id)) == below;
-        self.sources.ids().any(holds).then(|| below.to_owned())
+/// The directory of a module: a path as a unit writes it, or a source that the configuration maps to one.
+fn directory_of(modules: &Modules<'_>, unit: &str, source: &str) -> Option<String> {
+    let path = source.split('?').next().unwrap_or(source);
+    if path.starts_with(['.', '/']) {
+        at(unit, &path.replace("//", "/"))
+    } else {
+        mapped(modules.sources, source)
     }
 }
 
@@ -270,17 +271,23 @@ fn at(directory: &str, path: &str) -> Option<String> {
     }
 }
 
-/// The entries of both; those of the second win, or are merged with those of the first.
-fn merged(first: &Map, second: &Map, deep: bool) -> Map {
+/// The entries of both; those of the second win, or are merged with those of the first at every depth.
+fn merged(first: &Map, second: &Map, deep: bool, depth: usize) -> Map {
     let mut map = first.clone();
     map.open |= second.open;
     for entry in &second.entries {
         let old = entry.key.as_literal().and_then(|key| map.get(&key).cloned());
         map.entries.retain(|other| other.key != entry.key);
         let mut entry = entry.clone();
-        if let (true, Some(Kind::Map(old)), Kind::Map(new)) = (deep, old.map(|it| it.kind), &entry.value.kind)
-        {
-            entry.value.kind = Kind::Map(merged(&old, new, false));
+        if let Some(old) = old.filter(|_| deep && depth < MAX_NESTING) {
+            match (old.kind, &mut entry.value.kind) {
+                (Kind::Map(old), Kind::Map(new)) => *new = merged(&old, new, true, depth + 1),
+                (Kind::List(old), Kind::List(new)) => {
+                    new.items.splice(0..0, old.items);
+                    new.open |= old.open;
+                }
+                _ => {}
+            }
         }
         map.entries.push(entry);
     }

@@ -506,3 +506,26 @@ fn what_is_found_by_name_in_an_unknown_list_has_an_identity() {
     assert!(symbol("name").same(&symbol("path")));
     assert!(!symbol("name").same(&symbol("permissions_boundary")));
 }
+
+#[test]
+fn forms_of_expressions_are_what_terraform_makes_of_them() {
+    const RECORD: &str = include_str!("../../../testdata/terraform/forms.tsv");
+    let known: Vec<_> = RECORD.lines().map(|line| line.split_once('\t').unwrap()).collect();
+    let role = |(number, (expression, _)): (usize, &(&str, &str))| {
+        format!("resource \"aws_iam_role\" \"e{number}\" {{\n  assume_role_policy = {expression}\n}}\n")
+    };
+    let project = Project::one(&known.iter().enumerate().map(role).collect::<String>());
+    let (mut wrong, mut not_known) = (Vec::new(), Vec::new());
+    for (number, (expression, expected)) in known.iter().enumerate() {
+        let value = project.property(&format!("aws_iam_role.e{number}"), "assume_role_policy");
+        match (functions::written_json(value), *expected) {
+            (Err(_), "refused") => {}
+            (Ok(json), expected) if json == expected => {}
+            (Err(_), _) => not_known.push(*expression),
+            (Ok(json), expected) => wrong.push(format!("{expression}\n  {json}\n  {expected}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+    // What marks a value is not kept.
+    assert!(not_known.iter().all(|it| it.starts_with("issensitive(")), "{not_known:?}");
+}
