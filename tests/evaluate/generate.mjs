@@ -2,9 +2,9 @@
 //
 // The program runs by itself, from a folder outside of this repository; it is no dependency, and nothing of it is here:
 //
-//     npm install --prefix /tmp/oracle @cloud-copilot/iam-simulate@0.1.173
-//     node tests/evaluate/generate.mjs /tmp/oracle 25000 SEED > /tmp/cases.json
-//     TRUSTLINT_SCENARIOS=/tmp/cases.json cargo test --test evaluate
+//     npm install --prefix OUTSIDE @cloud-copilot/iam-simulate@0.1.173
+//     node tests/evaluate/generate.mjs OUTSIDE 25000 SEED > CASES
+//     TRUSTLINT_SCENARIOS=CASES cargo test --test evaluate
 //
 // Left out is where AWS documents another answer than that program gives, or none:
 //

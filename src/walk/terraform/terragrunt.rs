@@ -211,7 +211,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        found.hints.extend(account_of(&found.locals));
+        found.hints.extend(account_of(run.sources, &found.locals));
     }
 }
 
@@ -295,12 +295,14 @@ fn merged(first: &Map, second: &Map, deep: bool, depth: usize) -> Map {
 }
 
 /// The account that well-known locals name, as in an `account.hcl`.
-fn account_of(locals: &Map) -> Option<AccountHint> {
+fn account_of(sources: &Sources, locals: &Map) -> Option<AccountHint> {
     ACCOUNT_LOCALS.iter().find_map(|name| {
         let value = locals.get(name)?;
         let account = value.as_text()?;
         let evidence = format!("`{name}` of Terragrunt");
-        let known = account.as_literal().is_some_and(|id| is_account_id(&id));
+        // Another local of that name may be the account of somebody else.
+        let own = sources.path(value.span.source).rsplit('/').next() == Some("account.hcl");
+        let known = own && account.as_literal().is_some_and(|id| is_account_id(&id));
         known.then_some(AccountHint { account, span: value.span, evidence })
     })
 }

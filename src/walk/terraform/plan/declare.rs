@@ -227,7 +227,10 @@ impl<'p> Reading<'p> {
         }
         let brings =
             |config: &ProviderConfig| CREDENTIALS.iter().any(|name| config.expressions.get(name).is_some());
-        if configuration != "aws" && config.is_some_and(|config| config.name == "aws" && !brings(config)) {
+        let default = self.plan.configuration.provider_config.get("aws");
+        let same = config.is_some_and(|config| config.name == "aws" && !brings(config))
+            && !default.is_some_and(logs_in_elsewhere);
+        if configuration != "aws" && same {
             let symbol = Symbol::new(Class::Account, self.unit("aws"), Because::Run);
             let evidence = "the credentials of the default provider configuration".to_owned();
             hints.push(AccountHint { account: Text::symbol(symbol, place), span: place, evidence });
@@ -311,6 +314,11 @@ impl<'p> Reading<'p> {
         let alone = instances.next().is_none_or(|(found, _)| !is_instance(&found));
         alone.then_some((first.as_str(), planned))
     }
+}
+
+/// Whether a provider configuration brings credentials of its own.
+fn logs_in_elsewhere(config: &ProviderConfig) -> bool {
+    CREDENTIALS.iter().any(|name| *name != "allowed_account_ids" && config.expressions.get(name).is_some())
 }
 
 fn hint(account: Option<&str>, evidence: &str, span: Span) -> Option<AccountHint> {
