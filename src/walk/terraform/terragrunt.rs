@@ -71,7 +71,7 @@ pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deplo
     let each = units.filter_map(|path| {
         let source = config(sources, path, None)?.source?;
         let module = directory_of(modules, directory(path), &source)?;
-        modules.by_directory.get(module.as_str())?;
+        let module = modules.directory(&module)?.to_owned();
         Some(Deployment { root: module, terragrunt: Some(path.to_owned()), ..Deployment::default() })
     });
     each.collect()
