@@ -1,6 +1,6 @@
 //! Plans and states as JSON: alone, and beside the module they were made of.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test helpers")]
 
 use serde_json::{Value as Json, json};
 use trustlint::config::Config;
@@ -364,19 +364,61 @@ fn a_plan_whose_members_were_sorted_is_read() {
     assert_eq!(checked.summary.files, 0);
 }
 
+/// The account of the default provider of a plan with these expressions.
+fn account_of(expressions: &Json, sensitive: bool) -> Option<String> {
+    let mut whole: Json = serde_json::from_str(&with_secret(&json!("*"), &json!({}))).unwrap();
+    whole["variables"] =
+        json!({"account": {"value": "222222222222"}, "role": {"value": "arn:aws:iam::222222222222:role/r"}});
+    whole["configuration"] = json!({
+        "provider_config": {"aws": {"name": "aws", "expressions": expressions}},
+        "root_module": {"variables": {"role": {"sensitive": sensitive}}},
+    });
+    let (_, checked) = run(&[("plan.json", &whole.to_string())]);
+    checked.accounts.first().and_then(|it| it.account.clone())
+}
+
 #[test]
-fn the_account_may_be_a_variable_of_the_root_unless_it_is_a_secret() {
-    let with = |sensitive: bool| {
-        let mut whole: Json = serde_json::from_str(&with_secret(&json!("*"), &json!({}))).unwrap();
-        whole["variables"] = json!({"account": {"value": "222222222222"}});
-        whole["configuration"] = json!({
-            "provider_config": {"aws": {"name": "aws", "expressions": {"allowed_account_ids": {"references": ["var.account"]}}}},
-            "root_module": {"variables": {"account": {"sensitive": sensitive}}},
+fn the_account_may_be_that_of_a_variable_of_the_root_unless_it_is_a_secret() {
+    let role = json!({"assume_role": [{"role_arn": {"references": ["var.role"]}}]});
+    assert_eq!(account_of(&role, false).as_deref(), Some("222222222222"));
+    assert_eq!(account_of(&role, true), None);
+}
+
+#[test]
+fn a_list_of_accounts_that_mentions_one_may_hold_others() {
+    let ids = |ids: Json| account_of(&json!({"allowed_account_ids": ids}), false);
+    assert_eq!(ids(json!({"constant_value": ["222222222222"]})).as_deref(), Some("222222222222"));
+    assert_eq!(ids(json!({"constant_value": ["222222222222", "111111111111"]})), None);
+    // `[var.account]` and `[var.account, "111111111111"]` look the same.
+    assert_eq!(ids(json!({"references": ["var.account"]})), None);
+}
+
+#[test]
+fn an_alias_without_credentials_is_for_the_account_of_who_runs_terraform() {
+    let accounts = |default: &Json| {
+        let role = |address: &str| {
+            created(address, &json!({"name": "r", "assume_role_policy": trust(&json!("*"))}), &json!({}))
+        };
+        let configuration = json!({
+            "provider_config": {
+                "aws": {"name": "aws", "expressions": default},
+                "aws.eu": {"name": "aws", "alias": "eu", "expressions": {"region": {"constant_value": "eu-west-1"}}},
+            },
+            "root_module": {"resources": [
+                {"address": "aws_iam_role.a", "provider_config_key": "aws", "expressions": {}},
+                {"address": "aws_iam_role.b", "provider_config_key": "aws.eu", "expressions": {}},
+            ]},
         });
-        let (_, checked) = run(&[("plan.json", &whole.to_string())]);
-        checked.accounts.first().and_then(|it| it.account.clone())
+        let plan = plan(&json!([role("aws_iam_role.a"), role("aws_iam_role.b")]), &configuration);
+        let (_, checked) = run(&[("plan.json", &plan)]);
+        checked.accounts.into_iter().map(|it| (it.unit, it.account)).collect::<Vec<_>>()
     };
-    assert_eq!((with(false).as_deref(), with(true)), (Some("222222222222"), None));
+    let named = |unit: &str, account: Option<&str>| (unit.to_owned(), account.map(str::to_owned));
+    let known = Some("222222222222");
+    let ids = json!({"allowed_account_ids": {"constant_value": ["222222222222"]}});
+    assert_eq!(accounts(&ids), [named("plan.json", known), named("plan.json@eu", known)]);
+    let role = json!({"assume_role": [{"role_arn": {"constant_value": "arn:aws:iam::222222222222:role/r"}}]});
+    assert_eq!(accounts(&role), [named("plan.json", known), named("plan.json@eu", None)]);
 }
 
 #[test]

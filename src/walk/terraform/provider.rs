@@ -2,26 +2,27 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/providers/configuration>
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::blocks::{Module, argument, literal_argument};
+use super::convert::same;
 use super::evaluate::{Instance, Run, Scope};
 use super::files::directory;
 use super::resource::nested_values;
 use crate::facts::{AccountHint, Language, Unit, Walked};
 use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectKey, Step};
 use crate::source::Span;
-use crate::value::{Because, Class, Map, Symbol, Text, Value};
+use crate::value::{Because, Class, Kind, Map, Symbol, Text, Value};
 
 /// The local name of the provider whose configurations tell units apart.
 const AWS: &str = "aws";
 
 /// What makes a configuration log in elsewhere than the default one.
-pub(super) const CREDENTIALS: [&str; 8] = [
+pub(super) const CREDENTIALS: [&str; 7] = [
     "access_key",
-    "allowed_account_ids",
     "assume_role",
     "assume_role_with_web_identity",
     "profile",
@@ -100,14 +101,15 @@ impl<'a> Run<'a> {
         let instance = &scope.instance;
         let is_root = instance.caller.is_none();
         let mut has_default = false;
+        let default = self.default_configuration(scope);
         for block in instance.module.providers.iter().filter(|block| is_aws(block)) {
             let alias = literal_argument(&block.body, "alias");
             has_default |= alias.is_none();
             let key = self.unit_named(instance, &configuration(alias.as_deref()));
             let properties = self.properties(scope, &block.body);
             let mut unit = self.unit_from(key, &properties);
-            if alias.is_some() && !CREDENTIALS.iter().any(|name| properties.get(name).is_some()) {
-                unit.hints.push(self.same_as_default(block));
+            if alias.is_some() {
+                unit.hints.extend(self.logged_in(&properties, &default, block));
             }
             walked.units.push(unit);
         }
@@ -116,14 +118,34 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A configuration that brings no credentials of its own is for the same account, in another region.
-    fn same_as_default(&self, block: &Block) -> AccountHint {
-        let symbol = Symbol::new(Class::Account, Arc::clone(&self.unit), Because::Run);
-        AccountHint {
-            account: Text::symbol(symbol, block.header),
-            span: block.header,
-            evidence: "the credentials of the default provider configuration".to_owned(),
+    /// What the default configuration of the root module says.
+    fn default_configuration(&self, scope: &Scope<'a>) -> Map {
+        let mut root = scope.clone();
+        while let Some((caller, _)) = &Rc::clone(&root.instance).caller {
+            root = Scope::of(Rc::clone(&caller.instance));
         }
+        let module = root.instance.module;
+        let mut all = module.providers.iter().filter(|block| is_aws(block));
+        let default = all.find(|block| literal_argument(&block.body, "alias").is_none());
+        default.map(|block| self.properties(&root, &block.body)).unwrap_or_default()
+    }
+
+    /// What the credentials of an alias say: with those of the default configuration it is for the same account, in
+    /// another region; with none, for the account of whoever runs Terraform.
+    fn logged_in(&self, properties: &Map, default: &Map, block: &Block) -> Option<AccountHint> {
+        let generated = self.unit_config.as_ref().is_some_and(|config| config.logs_in);
+        let same = CREDENTIALS.iter().all(|name| same_credentials(name, properties, default));
+        let none = !CREDENTIALS.iter().any(|name| credentials(name, properties).is_some());
+        let (key, evidence) = if same && !(generated && none) {
+            (Arc::clone(&self.unit), "the credentials of the default provider configuration")
+        } else if none {
+            (environment(&self.unit), "no credentials, while the default provider configuration has some")
+        } else {
+            return None;
+        };
+        let symbol = Symbol::new(Class::Account, key, Because::Run);
+        let account = Text::symbol(symbol, block.header);
+        Some(AccountHint { account, span: block.header, evidence: evidence.to_owned() })
     }
 
     /// A unit, with what a provider block says about its account:
@@ -178,6 +200,46 @@ impl<'a> Run<'a> {
             span,
             evidence: "the configured deployment".to_owned(),
         })
+    }
+}
+
+/// The account of whoever runs Terraform for a unit.
+pub(super) fn environment(unit: &str) -> Arc<str> {
+    format!("the credentials that {unit} is run with").into()
+}
+
+/// What a configuration logs in with; nothing when the argument is not set.
+fn credentials<'v>(name: &str, properties: &'v Map) -> Option<&'v Value> {
+    let is_empty = |value: &Value| match &value.kind {
+        Kind::Text(text) => text.is_literally(""),
+        Kind::List(list) => !list.open && list.items.is_empty(),
+        _ => value.is_unset(),
+    };
+    properties.get(name).filter(|value| !is_empty(value))
+}
+
+/// Whether two configurations log in with the same, as far as an argument says. How a session is called does not
+/// matter.
+fn same_credentials(name: &str, one: &Map, other: &Map) -> bool {
+    let (one, other) = match (credentials(name, one), credentials(name, other)) {
+        (None, None) => return true,
+        (Some(one), Some(other)) => (one, other),
+        _ => return false,
+    };
+    let [one, other] = [one, other].map(|value| match &value.kind {
+        Kind::List(list) if !list.open => list.items.iter().map(role_of).collect::<Option<Vec<_>>>(),
+        Kind::Map(_) => role_of(value).map(|role| vec![role]),
+        _ => Some(vec![value]),
+    });
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    one.len() == other.len() && one.iter().zip(&other).all(|(a, b)| same(a, b).is_yes())
+}
+
+/// The role of a block that assumes one; what is no block is itself.
+fn role_of(value: &Value) -> Option<&Value> {
+    match &value.kind {
+        Kind::Map(map) => map.get("role_arn"),
+        _ => Some(value),
     }
 }
 

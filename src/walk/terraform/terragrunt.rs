@@ -61,6 +61,8 @@ pub(super) struct Config {
     source: Option<String>,
     /// Accounts that provider blocks and well-known locals name.
     pub(super) hints: Vec<AccountHint>,
+    /// Whether the provider that it generates may bring credentials.
+    pub(super) logs_in: bool,
     /// The states that inputs depend on.
     pub(super) asked: BTreeSet<String>,
 }

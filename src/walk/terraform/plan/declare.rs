@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::super::blocks::Module;
 use super::super::deployment::Found;
-use super::super::provider::CREDENTIALS;
+use super::super::provider::{CREDENTIALS, environment};
 use super::super::resource::matters;
 use super::super::{convert, policy_document};
 use super::filled::{At, MAX_DEPTH};
@@ -211,13 +211,10 @@ impl<'p> Reading<'p> {
         let config = self.plan.configuration.provider_config.get(configuration);
         if let Some(config) = config.filter(|config| config.name == "aws") {
             let expressions = &config.expressions;
-            let ids = expressions.get("allowed_account_ids").and_then(|it| self.constant(it));
-            // Of a list of one variable, the plan only says which variable.
-            let only = match &ids {
-                Some(Json::Array(ids)) if ids.len() == 1 => ids.first().and_then(Json::as_str),
-                Some(Json::String(id)) => Some(id.as_str()),
-                _ => None,
-            };
+            // Of what is not constant a plan only says what it mentions, and there may be more in the list.
+            let ids = expressions.get("allowed_account_ids").and_then(|ids| ids.get("constant_value"));
+            let only = ids.and_then(Json::as_array).filter(|ids| ids.len() == 1);
+            let only = only.and_then(|ids| ids.first()).and_then(Json::as_str);
             hints.extend(hint(only, "allowed_account_ids", place));
             let roles = expressions.get("assume_role").and_then(Json::as_array).into_iter().flatten();
             for role in roles.filter_map(|block| self.constant(block.get("role_arn")?)) {
@@ -225,15 +222,16 @@ impl<'p> Reading<'p> {
                 hints.extend(hint(account, "assume_role of the provider", place));
             }
         }
-        let brings =
-            |config: &ProviderConfig| CREDENTIALS.iter().any(|name| config.expressions.get(name).is_some());
         let default = self.plan.configuration.provider_config.get("aws");
-        let same = config.is_some_and(|config| config.name == "aws" && !brings(config))
-            && !default.is_some_and(logs_in_elsewhere);
-        if configuration != "aws" && same {
-            let symbol = Symbol::new(Class::Account, self.unit("aws"), Because::Run);
-            let evidence = "the credentials of the default provider configuration".to_owned();
-            hints.push(AccountHint { account: Text::symbol(symbol, place), span: place, evidence });
+        if configuration != "aws" && config.is_some_and(|config| config.name == "aws" && !logs_in(config)) {
+            let (key, evidence) = if default.is_some_and(logs_in) {
+                (environment(self.path), "no credentials, while the default provider configuration has some")
+            } else {
+                (self.unit("aws"), "the credentials of the default provider configuration")
+            };
+            let symbol = Symbol::new(Class::Account, key, Because::Run);
+            let account = Text::symbol(symbol, place);
+            hints.push(AccountHint { account, span: place, evidence: evidence.to_owned() });
         }
         let found = accounts.get(configuration).map(String::as_str);
         hints.extend(hint(found, "data.aws_caller_identity of the plan", place));
@@ -317,8 +315,8 @@ impl<'p> Reading<'p> {
 }
 
 /// Whether a provider configuration brings credentials of its own.
-fn logs_in_elsewhere(config: &ProviderConfig) -> bool {
-    CREDENTIALS.iter().any(|name| *name != "allowed_account_ids" && config.expressions.get(name).is_some())
+fn logs_in(config: &ProviderConfig) -> bool {
+    CREDENTIALS.iter().any(|name| config.expressions.get(name).is_some())
 }
 
 fn hint(account: Option<&str>, evidence: &str, span: Span) -> Option<AccountHint> {
