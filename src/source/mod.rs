@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -128,11 +129,29 @@ const MAX_LINKS: usize = 16;
 /// Characters are counted block by block.
 const BLOCK: usize = 16 * 1024;
 
+/// The text of a file, shared. It is the very text that was read: a plan may have hundreds of megabytes.
+#[derive(Clone, Debug, Default)]
+pub struct SourceText(Arc<String>);
+
+impl From<String> for SourceText {
+    fn from(text: String) -> Self {
+        Self(Arc::new(text))
+    }
+}
+
+impl Deref for SourceText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// One file of the project.
 pub struct Source {
     /// The path below the project root, with `/`.
     pub path: String,
-    text: OnceLock<io::Result<Arc<str>>>,
+    text: OnceLock<io::Result<SourceText>>,
     lines: OnceLock<Vec<u32>>,
     /// How many characters there are before each block of [`BLOCK`] bytes.
     blocks: OnceLock<Vec<u32>>,
@@ -300,21 +319,21 @@ impl Sources {
     /// # Errors
     ///
     /// When the file cannot be read, is not UTF-8, or is 4 GiB or larger.
-    pub fn text(&self, id: SourceId) -> Result<Arc<str>, &io::Error> {
-        let Some(source) = self.files.get(id.index()) else { return Ok(Arc::from("")) };
+    pub fn text(&self, id: SourceId) -> Result<SourceText, &io::Error> {
+        let Some(source) = self.files.get(id.index()) else { return Ok(SourceText::default()) };
         let read = source.text.get_or_init(|| {
             let text = (self.reader)(&source.path)?;
             if u32::try_from(text.len()).is_err() {
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is 4 GiB or larger"));
             }
-            Ok(Arc::from(text))
+            Ok(SourceText::from(text))
         });
-        read.as_ref().map(Arc::clone)
+        read.as_ref().cloned()
     }
 
     /// The text of a file, or nothing when it could not be read.
-    pub fn text_or_empty(&self, id: SourceId) -> Arc<str> {
-        self.text(id).unwrap_or_else(|_| Arc::from(""))
+    pub fn text_or_empty(&self, id: SourceId) -> SourceText {
+        self.text(id).unwrap_or_default()
     }
 
     /// What is written at `span`; empty when the span does not fit the file.
