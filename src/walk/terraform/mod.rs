@@ -42,6 +42,7 @@ use rustc_hash::FxHashMap;
 use self::blocks::{Module, is_override, merge_overrides, preferred};
 pub use self::deployment::Deployment;
 use self::stand_in::StandIn;
+pub use self::terragrunt::StackUnit;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
 use crate::parse::hcl::{self, Body};

@@ -12,9 +12,10 @@ use super::convert::same;
 use super::evaluate::{Instance, Run, Scope};
 use super::files::directory;
 use super::resource::nested_values;
+use super::terragrunt;
 use crate::facts::{AccountHint, Language, Unit, Walked};
 use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectKey, Step};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::value::{Because, Class, Kind, Map, Symbol, Text, Value};
 
 /// The local name of the provider whose configurations tell units apart.
@@ -30,6 +31,9 @@ pub(super) const CREDENTIALS: [&str; 7] = [
     "shared_config_files",
     "shared_credentials_files",
 ];
+
+pub(super) const OF_DEFAULT: &str = "the credentials of the default provider configuration";
+pub(super) const NONE_BUT_DEFAULT: &str = "no credentials, while the default provider configuration has some";
 
 impl<'a> Run<'a> {
     /// The unit of each provider configuration of a root module.
@@ -116,6 +120,36 @@ impl<'a> Run<'a> {
         if is_root && !has_default {
             walked.units.push(self.unit_from(Arc::clone(&self.unit), &Map::default()));
         }
+        if is_root && let Some(config) = &self.unit_config {
+            self.add_generated(instance, config, walked);
+        }
+    }
+
+    /// Adds the units of the aliases that a unit of Terragrunt generates.
+    fn add_generated(&self, instance: &Instance<'a>, config: &terragrunt::Config, walked: &mut Walked) {
+        for provider in config.providers().filter(|provider| provider.alias.is_some()) {
+            let key = self.unit_named(instance, &configuration(provider.alias.as_deref()));
+            let mut unit = self.unit_from(key, &Map::default());
+            unit.hints.extend(provider.hints.iter().cloned());
+            unit.region.clone_from(&provider.region);
+            if !provider.logs_in {
+                let (key, evidence) = if config.logs_in() {
+                    (environment(&self.unit), NONE_BUT_DEFAULT)
+                } else {
+                    (Arc::clone(&self.unit), OF_DEFAULT)
+                };
+                let span = config.hints().next().map_or_else(|| self.somewhere(), |hint| hint.span);
+                let account = Text::symbol(Symbol::new(Class::Account, key, Because::Run), span);
+                unit.hints.push(AccountHint { account, span, evidence: evidence.to_owned() });
+            }
+            walked.units.push(unit);
+        }
+    }
+
+    /// The beginning of the configuration of the unit.
+    fn somewhere(&self) -> Span {
+        let file = self.deployment.and_then(|it| self.sources.find(it.terragrunt.as_deref()?));
+        Span::start_of(file.unwrap_or_else(SourceId::first))
     }
 
     /// What the default configuration of the root module says.
@@ -133,13 +167,13 @@ impl<'a> Run<'a> {
     /// What the credentials of an alias say: with those of the default configuration it is for the same account, in
     /// another region; with none, for the account of whoever runs Terraform.
     fn logged_in(&self, properties: &Map, default: &Map, block: &Block) -> Option<AccountHint> {
-        let generated = self.unit_config.as_ref().is_some_and(|config| config.logs_in);
+        let generated = self.unit_config.as_ref().is_some_and(terragrunt::Config::logs_in);
         let same = CREDENTIALS.iter().all(|name| same_credentials(name, properties, default));
         let none = !CREDENTIALS.iter().any(|name| credentials(name, properties).is_some());
         let (key, evidence) = if same && !(generated && none) {
-            (Arc::clone(&self.unit), "the credentials of the default provider configuration")
+            (Arc::clone(&self.unit), OF_DEFAULT)
         } else if none {
-            (environment(&self.unit), "no credentials, while the default provider configuration has some")
+            (environment(&self.unit), NONE_BUT_DEFAULT)
         } else {
             return None;
         };
@@ -167,8 +201,11 @@ impl<'a> Run<'a> {
         let region = properties.get("region").and_then(Value::as_text);
         hints.extend(self.planned_account(&key));
         if key == self.unit {
-            hints.extend(self.unit_config.iter().flat_map(|config| config.hints.clone()));
+            hints.extend(self.unit_config.iter().flat_map(|config| config.hints().cloned()));
         }
+        let generated = self.unit_config.as_ref().filter(|_| key == self.unit);
+        let generated = generated.and_then(|config| config.default_provider()?.region.clone());
+        let region = region.or(generated);
         let terragrunt = self.deployment.is_some_and(|deployment| deployment.terragrunt.is_some());
         let root = if self.root.is_empty() { "." } else { self.root };
         let path = if terragrunt { self.unit.to_string() } else { root.to_owned() };

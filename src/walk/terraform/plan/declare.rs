@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::super::blocks::Module;
 use super::super::deployment::Found;
-use super::super::provider::{CREDENTIALS, environment};
+use super::super::provider::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT, environment};
 use super::super::resource::matters;
 use super::super::{convert, policy_document};
 use super::filled::{At, MAX_DEPTH};
@@ -245,9 +245,9 @@ impl<'p> Reading<'p> {
         let default = self.plan.configuration.provider_config.get("aws");
         if configuration != "aws" && config.is_some_and(|config| config.name == "aws" && !logs_in(config)) {
             let (key, evidence) = if default.is_some_and(logs_in) {
-                (environment(self.path), "no credentials, while the default provider configuration has some")
+                (environment(self.path), NONE_BUT_DEFAULT)
             } else {
-                (self.unit("aws"), "the credentials of the default provider configuration")
+                (self.unit("aws"), OF_DEFAULT)
             };
             let symbol = Symbol::new(Class::Account, key, Because::Run);
             let account = Text::symbol(symbol, place);
