@@ -239,6 +239,23 @@ fn a_broken_plan_is_a_problem_with_a_place() {
 }
 
 /// A role whose trust policy is the document `d0`; each document mentions another one in every statement.
+#[test]
+fn the_place_of_a_problem_of_a_plan_is_between_two_characters() {
+    let head = "{\"format_version\":\"1.2\",\"terraform_version\":\"1.11.4\",";
+    for (text, column) in [
+        (format!("{head}\"é\": \"😀\u{1}\"}}"), 60),
+        (format!("\u{feff}{head}\"é\": tru€}}"), 63),
+        (format!("{head}\"é\": \"😀"), 60),
+    ] {
+        let (sources, checked) = run(&[("plan.json", &text)]);
+        let [problem] = checked.problems.as_slice() else { panic!("{:?}", checked.problems) };
+        let at = problem.span.start as usize;
+        assert!(text.is_char_boundary(at), "{text}");
+        let place = sources.position(problem.span.source, problem.span.start);
+        assert_eq!((place.line, place.column), (1, column), "{text}");
+    }
+}
+
 fn documents(count: usize, next: impl Fn(usize) -> usize) -> String {
     const STATEMENTS: usize = 30;
     let json = |index: usize| {
