@@ -4,8 +4,10 @@
 //! whole project by path, but reads a file only when somebody asks for its text; what reads it is given by
 //! the caller, so that the analysis itself touches no file system.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -121,14 +123,35 @@ pub struct Position {
     pub offset: usize,
 }
 
+/// Links on the way to one file.
+const MAX_LINKS: usize = 16;
+
 /// Characters are counted block by block.
 const BLOCK: usize = 16 * 1024;
+
+/// The text of a file, shared. It is the very text that was read: a plan may have hundreds of megabytes.
+#[derive(Clone, Debug, Default)]
+pub struct SourceText(Arc<String>);
+
+impl From<String> for SourceText {
+    fn from(text: String) -> Self {
+        Self(Arc::new(text))
+    }
+}
+
+impl Deref for SourceText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
 
 /// One file of the project.
 pub struct Source {
     /// The path below the project root, with `/`.
     pub path: String,
-    text: OnceLock<io::Result<Arc<str>>>,
+    text: OnceLock<io::Result<SourceText>>,
     lines: OnceLock<Vec<u32>>,
     /// How many characters there are before each block of [`BLOCK`] bytes.
     blocks: OnceLock<Vec<u32>>,
@@ -143,6 +166,8 @@ pub struct Sources {
     by_path: FxHashMap<String, SourceId>,
     /// Paths that lead to a file at another path, in their order.
     links: Vec<(String, SourceId)>,
+    /// Paths that lead to a directory at another path, in their order.
+    directories: Vec<(String, String)>,
     /// What leads from the working directory to the project root, such as `../`; put before a path when it
     /// is shown.
     prefix: String,
@@ -173,7 +198,15 @@ impl Sources {
                 blocks: OnceLock::new(),
             })
             .collect();
-        Self { files, by_path, links: Vec::new(), prefix: String::new(), here: String::new(), reader }
+        Self {
+            files,
+            by_path,
+            links: Vec::new(),
+            directories: Vec::new(),
+            prefix: String::new(),
+            here: String::new(),
+            reader,
+        }
     }
 
     /// Files held in memory, as tests and editors have them.
@@ -207,6 +240,31 @@ impl Sources {
         self.links.iter().map(|(path, id)| (path.as_str(), *id))
     }
 
+    /// Adds symbolic links to directories of the project. What lies in one is read once and shown at its own path, but
+    /// found at both.
+    #[must_use]
+    pub fn linked_directories(mut self, links: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.directories.extend(links);
+        self.directories.sort();
+        self
+    }
+
+    /// A path without symbolic links to directories.
+    pub fn resolved<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let mut path = Cow::Borrowed(path);
+        for _ in 0..MAX_LINKS {
+            let followed = self.directories.iter().find_map(|(link, target)| {
+                let rest = path.strip_prefix(link.as_str())?;
+                let rest = if target.is_empty() { rest.trim_start_matches('/') } else { rest };
+                (rest.is_empty() || target.is_empty() || rest.starts_with('/'))
+                    .then(|| format!("{target}{rest}"))
+            });
+            let Some(followed) = followed else { break };
+            path = Cow::Owned(followed);
+        }
+        path
+    }
+
     /// Sets what leads from the working directory to the project root, such as `../` or `infra/`.
     #[must_use]
     pub fn shown_below(mut self, prefix: impl Into<String>) -> Self {
@@ -229,7 +287,10 @@ impl Sources {
 
     /// The file at `path`, if the project has it.
     pub fn find(&self, path: &str) -> Option<SourceId> {
-        self.by_path.get(path).copied()
+        if self.directories.is_empty() {
+            return self.by_path.get(path).copied();
+        }
+        self.by_path.get(path).or_else(|| self.by_path.get(&*self.resolved(path))).copied()
     }
 
     /// The path of a file below the project root.
@@ -258,21 +319,21 @@ impl Sources {
     /// # Errors
     ///
     /// When the file cannot be read, is not UTF-8, or is 4 GiB or larger.
-    pub fn text(&self, id: SourceId) -> Result<Arc<str>, &io::Error> {
-        let Some(source) = self.files.get(id.index()) else { return Ok(Arc::from("")) };
+    pub fn text(&self, id: SourceId) -> Result<SourceText, &io::Error> {
+        let Some(source) = self.files.get(id.index()) else { return Ok(SourceText::default()) };
         let read = source.text.get_or_init(|| {
             let text = (self.reader)(&source.path)?;
             if u32::try_from(text.len()).is_err() {
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is 4 GiB or larger"));
             }
-            Ok(Arc::from(text))
+            Ok(SourceText::from(text))
         });
-        read.as_ref().map(Arc::clone)
+        read.as_ref().cloned()
     }
 
     /// The text of a file, or nothing when it could not be read.
-    pub fn text_or_empty(&self, id: SourceId) -> Arc<str> {
-        self.text(id).unwrap_or_else(|_| Arc::from(""))
+    pub fn text_or_empty(&self, id: SourceId) -> SourceText {
+        self.text(id).unwrap_or_default()
     }
 
     /// What is written at `span`; empty when the span does not fit the file.

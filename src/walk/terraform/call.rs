@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
                 Found::File(id) => {
                     let text = self.sources.text_or_empty(id);
                     let place = Span::new(id, 0, text.len());
-                    Value::text(Text::literal(text, place), place).through(span)
+                    Value::text(Text::literal(&*text, place), place).through(span)
                 }
                 Found::Nothing => self.outcome(Outcome::Unknown, name, operands, span),
             },

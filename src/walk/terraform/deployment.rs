@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::files::{directory, joined};
 use super::parsed;
+use super::terragrunt::StackUnit;
 use super::variables::is_automatic;
 use crate::source::{SourceId, Sources};
 
@@ -37,6 +38,8 @@ pub struct Deployment {
     pub account: Option<String>,
     /// The configuration of Terragrunt that makes it, below the project root.
     pub terragrunt: Option<String>,
+    /// How a stack of Terragrunt makes it of that configuration.
+    pub stack: Option<StackUnit>,
     /// A plan of it, below the project root.
     pub plan: Option<String>,
     /// What the plan says.
@@ -57,6 +60,9 @@ pub struct Found {
 impl Deployment {
     /// The key of its default unit.
     pub(super) fn unit(&self) -> String {
+        if let Some(stack) = &self.stack {
+            return stack.directory.clone();
+        }
         if let Some(config) = &self.terragrunt {
             return directory(config).to_owned();
         }
