@@ -285,6 +285,19 @@ impl Sources {
         (0u32..).zip(&self.files).map(|(index, _)| SourceId(index))
     }
 
+    /// The files that lie in a directory or deeper, in the order of their paths; nothing is the project root.
+    pub fn below<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = SourceId> + use<'s> {
+        let inside = move |file: &Source| match file.path.strip_prefix(directory) {
+            Some(rest) => directory.is_empty() || rest.starts_with('/'),
+            None => false,
+        };
+        // Paths are sorted, so what begins with the same text lies together.
+        let begin = self.files.partition_point(|file| *file.path < *directory);
+        let shares = move |file: &Source| file.path.starts_with(directory);
+        let files = self.files.iter().enumerate().skip(begin).take_while(move |(_, file)| shares(file));
+        files.filter(move |(_, file)| inside(file)).filter_map(|(at, _)| u32::try_from(at).ok().map(SourceId))
+    }
+
     /// The file at `path`, if the project has it.
     pub fn find(&self, path: &str) -> Option<SourceId> {
         if self.directories.is_empty() {

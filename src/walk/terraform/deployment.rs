@@ -79,10 +79,11 @@ pub(super) fn deployments(
     module: &Module<'_>,
     told: &[Deployment],
     for_all: &[String],
+    value_files: &[SourceId],
 ) -> Vec<Deployment> {
     let mut all: Vec<Deployment> = told.iter().filter(|told| told.root == root).cloned().collect();
     if all.is_empty() && for_all.is_empty() {
-        all = found(sources, root, module);
+        all = found(sources, root, module, value_files);
     }
     if all.is_empty() {
         all.push(Deployment { root: root.to_owned(), ..Deployment::default() });
@@ -94,13 +95,11 @@ pub(super) fn deployments(
 }
 
 /// One deployment for each file that sets variables of the module and nothing else.
-fn found(sources: &Sources, root: &str, module: &Module<'_>) -> Vec<Deployment> {
+fn found(sources: &Sources, root: &str, module: &Module<'_>, value_files: &[SourceId]) -> Vec<Deployment> {
     let mut found: Vec<Deployment> = Vec::new();
-    for file in sources.ids() {
+    for &file in value_files {
         let path = sources.path(file);
-        let Some(stem) = path.strip_suffix(".tfvars").or_else(|| path.strip_suffix(".tfvars.json")) else {
-            continue;
-        };
+        let Some(stem) = stem(path) else { continue };
         let taken = is_automatic(path) && directory(path) == root;
         if taken || !is_kept_for(path, root) || !sets_only(sources, file, module) {
             continue;
@@ -124,6 +123,16 @@ fn found(sources: &Sources, root: &str, module: &Module<'_>) -> Vec<Deployment> 
         }
     }
     found
+}
+
+/// All files of values of the project.
+pub(super) fn value_files(sources: &Sources) -> Vec<SourceId> {
+    sources.ids().filter(|id| stem(sources.path(*id)).is_some()).collect()
+}
+
+/// The path of a file of values without its ending.
+fn stem(path: &str) -> Option<&str> {
+    path.strip_suffix(".tfvars").or_else(|| path.strip_suffix(".tfvars.json"))
 }
 
 /// Whether a file lies where the values of a root module are kept: with it, or in a directory for such files below

@@ -131,11 +131,12 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
             .filter_map(|told| modules.by_directory.get_key_value(told.root.as_str()))
             .map(|(it, _)| *it),
     );
+    let value_files = deployment::value_files(sources);
     let deployments: Vec<Deployment> = all
         .iter()
         .flat_map(|root| {
             let module = modules.by_directory.get(root).unwrap_or(&no_module);
-            deployment::deployments(sources, root, module, &told, &inputs.value_files)
+            deployment::deployments(sources, root, module, &told, &inputs.value_files, &value_files)
         })
         .collect();
     for one in states::evaluate(sources, &modules, &deployments) {

@@ -230,7 +230,7 @@ impl<'a> Run<'a> {
     /// The account that the deployment is told to go to.
     fn told_account(&self) -> Option<AccountHint> {
         let account = self.deployment?.account.as_ref()?;
-        let files = self.sources.ids().filter(|id| directory(self.sources.path(*id)) == self.root);
+        let files = self.sources.below(self.root).filter(|id| directory(self.sources.path(*id)) == self.root);
         let span = Span::start_of(files.into_iter().next()?);
         Some(AccountHint {
             account: Text::literal(account.as_str(), span),

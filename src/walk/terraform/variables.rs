@@ -29,7 +29,7 @@ pub(super) fn value_files<'a>(
     });
     let automatic =
         move |path: &str| path.contains(".auto.tfvars") && is_automatic(path) && directory(path) == root;
-    let all = sources.ids().map(|id| (sources.path(id), id)).chain(sources.links());
+    let all = sources.below(root).map(|id| (sources.path(id), id)).chain(sources.links());
     fixed.chain(all.filter(move |(path, _)| automatic(path)).map(|(_, id)| id))
 }
 

@@ -88,8 +88,7 @@ impl Run<'_> {
         while !from.is_empty() {
             from = directory(from);
             let path = joined(from, name)?;
-            let below = format!("{path}/");
-            let is_directory = || self.sources.ids().any(|id| self.sources.path(id).starts_with(&below));
+            let is_directory = || self.sources.below(&path).next().is_some();
             if self.sources.find(&path).is_some() || is_directory() {
                 return Some(path);
             }
