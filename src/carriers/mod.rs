@@ -95,6 +95,8 @@ words! {
         InstanceProfile = "instance-profile",
         /// Access given without a policy document: KMS grants, Lake Formation, EKS access entries.
         Grant = "grant",
+        /// What is shared through AWS RAM, with whom, and whether with accounts outside the organization.
+        ResourceShare = "resource-share",
         /// The key that encrypts the resource.
         EncryptionKey = "encryption-key",
         /// Another resource that this one sends to or reads from, maybe in another account.

@@ -56,7 +56,7 @@ impl Graph {
         let own = self.own_side(from, action, arn, &request);
         let other = self.other_side(&caller, to, action, arn, &request);
         let sides = Sides { outside: caller.is_outside(), own: own.answer, other: other.answer };
-        let reason = reason(&decision, action, &sides);
+        let mut reason = reason(&decision, action, &sides);
         // The side that blocks comes first.
         let (first, second) = if own.answer < other.answer { (own, other) } else { (other, own) };
         let mut witnesses = first.witnesses;
@@ -67,6 +67,15 @@ impl Graph {
             let declaration = Some(identity.declaration);
             witnesses
                 .insert(0, Witness { span: boundary.span, text: "limited by this boundary", declaration });
+        }
+        if let (To::Resource(_, resource), Reason::Open(_)) = (to, &decision.reason)
+            && let Some(share) = self.shares_with(resource, &caller.account).next()
+        {
+            "AWS RAM shares it with the caller's account, by permissions that are not read"
+                .clone_into(&mut reason);
+            let declared = self.declaration(share.declaration);
+            let place = |span| Witness { span, text: "shared here", declaration: Some(share.declaration) };
+            witnesses.extend(declared.map(|declaration| place(declaration.span)));
         }
         Access { answer: decision.answer, reason, witnesses }
     }

@@ -26,6 +26,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         resources: Vec::new(),
         documents: Vec::new(),
         providers: Vec::new(),
+        shares: Vec::new(),
         unread: Vec::new(),
         identity_by_arn: FxHashMap::default(),
         resource_by_arn: FxHashMap::default(),
@@ -39,6 +40,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         handles: FxHashMap::default(),
         own_identities: FxHashMap::default(),
         own_resources: FxHashMap::default(),
+        shares: FxHashMap::default(),
         files: files.collect(),
     };
     for (index, declaration) in declarations.iter().enumerate() {
@@ -50,7 +52,9 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
     for (index, declaration) in declarations.iter().enumerate() {
         builder.attachments(index, declaration);
         builder.surroundings(index, declaration);
+        builder.share(index, declaration);
     }
+    builder.link_shares();
     builder.graph.declarations = declarations;
     builder.graph
 }
@@ -67,6 +71,8 @@ pub(super) struct Builder {
     own_identities: FxHashMap<usize, IdentityId>,
     /// The resource that a declaration is.
     own_resources: FxHashMap<usize, ResourceId>,
+    /// Resource shares by ARN.
+    pub(super) shares: FxHashMap<String, usize>,
     /// The units that are policy files.
     files: Vec<Arc<str>>,
 }
@@ -149,6 +155,7 @@ impl Builder {
             service,
             documents: Vec::new(),
             complete: true,
+            shares: Vec::new(),
             can_have_policy,
             surroundings: Surroundings::default(),
         });

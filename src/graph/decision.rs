@@ -46,7 +46,7 @@ impl Graph {
             To::Role(_, role) => (&role.account, &role.arn),
             To::Resource(_, resource) => (&resource.account, within.unwrap_or(&resource.arn)),
         };
-        let layers = self.layers(from, to, action);
+        let layers = self.layers(from, &caller, to, action);
         let same_account = self.accounts.same(&caller.account, owner);
         let request = Request { caller: &caller, action, resource: arn, same_account, context };
         Some(request.decide(&layers))
@@ -73,7 +73,7 @@ impl Graph {
         }
     }
 
-    fn layers(&self, from: &From<'_>, to: To<'_>, action: &str) -> Layers<'_> {
+    fn layers(&self, from: &From<'_>, caller: &Caller, to: To<'_>, action: &str) -> Layers<'_> {
         let own = match from {
             From::Declared(id, _) => self.identities.get(*id).map(|identity| self.layers_of(identity)),
             From::Elsewhere(_) => None,
@@ -86,7 +86,10 @@ impl Graph {
             To::Role(_, role) if is_trusting(action) => (role.trust.as_slice(), role.trust.is_some()),
             // What is done with a role otherwise, no policy of the role says.
             To::Role(..) => (&[][..], true),
-            To::Resource(_, resource) => (resource.documents.as_slice(), resource.complete),
+            To::Resource(_, resource) => {
+                let is_shared = self.shares_with(resource, &caller.account).next().is_some();
+                (resource.documents.as_slice(), resource.complete && !is_shared)
+            }
         };
         let documents = documents.iter().filter_map(|id| self.documents.get(*id));
         layers.resource =

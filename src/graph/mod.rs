@@ -16,6 +16,7 @@ mod protected;
 mod questions;
 mod reading;
 mod resources;
+mod shares;
 mod statistics;
 mod surroundings;
 
@@ -29,6 +30,7 @@ pub use build::build;
 pub use decision::{From, To};
 pub use paths::Hop;
 pub use questions::{Callee, Found};
+pub use shares::Share;
 pub use statistics::{ByLanguage, Count, Element, Level, Statistics};
 
 use crate::facts::Declaration;
@@ -58,6 +60,8 @@ pub struct Graph {
     pub documents: Vec<Document>,
     /// Identity providers.
     pub providers: Vec<Provider>,
+    /// Resource shares.
+    pub shares: Vec<Share>,
     /// Policies that could not be read at all, and why.
     pub unread: Vec<Unread>,
     identity_by_arn: FxHashMap<String, IdentityId>,
@@ -157,6 +161,8 @@ pub struct Resource {
     pub documents: Vec<DocumentId>,
     /// Whether `documents` is all there is.
     pub complete: bool,
+    /// The shares it is in, in [`Graph::shares`].
+    pub shares: Vec<usize>,
     /// Whether resources of its type can have a policy at all.
     pub can_have_policy: bool,
     /// What limits whom its policy lets in.

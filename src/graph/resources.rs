@@ -111,6 +111,7 @@ impl Builder {
             service: carrier.service,
             documents: Vec::new(),
             complete: true,
+            shares: Vec::new(),
             can_have_policy: true,
             surroundings: Surroundings::default(),
         });

@@ -62,7 +62,9 @@ fn ungranted(
     let across =
         callers.iter().all(|(_, caller)| graph.accounts.same(&caller.account, &resource.account).is_no());
     let policies: Vec<&Policy> = policies(graph, resource);
-    if !across || !resource.complete || policies.iter().any(|policy| policy.open) {
+    let is_shared =
+        callers.iter().any(|(_, caller)| graph.shares_with(resource, &caller.account).next().is_some());
+    if !across || !resource.complete || is_shared || policies.iter().any(|policy| policy.open) {
         return None;
     }
     let denied = |action: &Item<Text>, item: &Item<Text>, caller: &Identity| {

@@ -25,6 +25,7 @@ const ROLES: &[&str] = &[
     "saml-provider",
     "instance-profile",
     "grant",
+    "resource-share",
     "resource-link",
     "service-role",
 ];
@@ -251,6 +252,8 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
         if !matches!(kind, "resource" | "data")
             || !ROLES.contains(&row.get("role"))
             || row.get("priority") == "3"
+            // Snapshots and the like are shared one by one, beside all policies; only RAM shares what has a policy.
+            || row.get("role") == "resource-share" && row.get("service") != "ram"
             // What SAM makes of its resources are ordinary ones; these are never looked at.
             || row.get("type").starts_with("AWS::Serverless::")
         {

@@ -1,0 +1,160 @@
+//! What is shared with other accounts through AWS RAM.
+//!
+//! A share lets principals use a resource by permissions that RAM keeps, beside whatever policy the resource has. Which
+//! operations these are is not in the templates, so a share makes unknown what would else be certainly refused.
+//!
+//! <https://docs.aws.amazon.com/ram/latest/userguide/security-iam-permissions.html>
+
+use super::accounts::Zone;
+use super::build::{Builder, arn_of, items};
+use super::normalise::{is_identity, key};
+use super::{Graph, Resource};
+use crate::carriers::{self, AttachKind, Carrier, Role, ValueKind};
+use crate::facts::Declaration;
+use crate::iam::arn::Arn;
+use crate::value::{Answer, Kind, Text, Value};
+
+/// A resource share.
+#[derive(Debug)]
+pub struct Share {
+    /// Its declaration; for a share that is declared elsewhere, that of the first association with it.
+    pub declaration: usize,
+    /// Accounts, organizations, organizational units, roles, users and services.
+    principals: Vec<Text>,
+    /// Whether there may be more principals than these.
+    open: bool,
+    /// Whether accounts outside the organization can have it.
+    external: Answer,
+    resources: Vec<Text>,
+}
+
+impl Builder {
+    /// Collects the shares and what is associated with them.
+    pub(super) fn share(&mut self, index: usize, declaration: &Declaration) {
+        let rows = carriers::carriers(&declaration.type_name).iter();
+        for row in rows.filter(|row| row.role == Role::ResourceShare) {
+            for id in self.shares_of(index, declaration, row) {
+                self.add_to_share(id, declaration, row);
+            }
+        }
+    }
+
+    /// The shares that a row is about: the declaration itself, or those it is associated with.
+    fn shares_of(&mut self, index: usize, declaration: &Declaration, row: &Carrier) -> Vec<usize> {
+        let arns: Vec<Text> = match &row.attach {
+            None if row.attach_kind == AttachKind::Itself => {
+                arn_of(declaration, &self.graph.accounts).into_iter().collect()
+            }
+            None => Vec::new(),
+            Some(attach) => {
+                let named = carriers::values(&declaration.properties, attach).into_iter().flat_map(items);
+                let text = |value: &Value| Some(self.graph.accounts.normalise(&value.as_text()?));
+                named.filter_map(text).collect()
+            }
+        };
+        arns.into_iter().map(|arn| self.share_with_arn(index, &key(&arn))).collect()
+    }
+
+    fn share_with_arn(&mut self, index: usize, arn: &str) -> usize {
+        let next = self.graph.shares.len();
+        // What has no identity is a share of its own.
+        let id = if is_identity(arn) { *self.shares.entry(arn.to_owned()).or_insert(next) } else { next };
+        if id == next {
+            self.graph.shares.push(Share {
+                declaration: index,
+                principals: Vec::new(),
+                open: false,
+                external: Answer::Unknown,
+                resources: Vec::new(),
+            });
+        }
+        id
+    }
+
+    fn add_to_share(&mut self, id: usize, declaration: &Declaration, row: &Carrier) {
+        let values = carriers::values(&declaration.properties, &row.path);
+        let written: Vec<&Value> = values.iter().copied().flat_map(items).collect();
+        let texts = || written.iter().filter_map(|value| value.as_text());
+        let texts: Vec<Text> = texts().map(|text| self.graph.accounts.normalise(&text)).collect();
+        let Some(share) = self.graph.shares.get_mut(id) else { return };
+        match row.value_kind {
+            ValueKind::Bool => share.external = allows_external(declaration, &written),
+            ValueKind::Principal => {
+                let is_open = |value: &&Value| matches!(&value.kind, Kind::List(list) if list.open);
+                share.open |= values.iter().any(is_open) || texts.len() < written.len();
+                share.principals.extend(texts);
+            }
+            // The permissions of a share are no resources of it.
+            ValueKind::Arn | ValueKind::ArnList if !row.targets.contains(&"aws_ram_permission") => {
+                share.resources.extend(texts);
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes on resources which shares they are in.
+    pub(super) fn link_shares(&mut self) {
+        for id in 0..self.graph.shares.len() {
+            let arns = self.graph.shares.get(id).map(|share| share.resources.clone()).unwrap_or_default();
+            for arn in arns {
+                let found = self.graph.find_resource(&arn).map(|(resource, _)| resource);
+                if let Some(resource) = found.and_then(|found| self.graph.resources.get_mut(found)) {
+                    resource.shares.push(id);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a share can be with accounts outside the organization. What is not said is `true` for the service, and so for
+/// CloudFormation, but `false` for Terraform.
+///
+/// <https://docs.aws.amazon.com/ram/latest/APIReference/API_CreateResourceShare.html>
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ram_resource_share>
+fn allows_external(declaration: &Declaration, written: &[&Value]) -> Answer {
+    let says = |value: &&Value| match &value.kind {
+        Kind::Bool(known) => (*known).into(),
+        _ => match value.as_str() {
+            Some(text) if text.eq_ignore_ascii_case("true") => Answer::Yes,
+            Some(text) if text.eq_ignore_ascii_case("false") => Answer::No,
+            _ => Answer::Unknown,
+        },
+    };
+    if written.is_empty() {
+        return declaration.type_name.starts_with("AWS::").into();
+    }
+    let (any, all) = (Answer::any(written.iter().map(says)), Answer::all(written.iter().map(says)));
+    if any == all { all } else { Answer::Unknown }
+}
+
+impl Graph {
+    /// The shares through which somebody in `account` may use a resource.
+    pub fn shares_with<'g>(
+        &'g self,
+        resource: &'g Resource,
+        account: &'g Text,
+    ) -> impl Iterator<Item = &'g Share> {
+        let shares = resource.shares.iter().filter_map(|id| self.shares.get(*id));
+        shares.filter(move |share| !self.reaches(share, resource, account).is_no())
+    }
+
+    fn reaches(&self, share: &Share, resource: &Resource, account: &Text) -> Answer {
+        let is_foreign = || matches!(self.accounts.zone(account, &resource.account), Zone::Vendor { .. });
+        // Outside an organization nothing is cut off.
+        if share.external.is_no() && self.accounts.organization().is_some() && is_foreign() {
+            return Answer::No;
+        }
+        let named = Answer::any(share.principals.iter().map(|principal| self.is_in(account, principal)));
+        named.or(if share.open { Answer::Unknown } else { Answer::No })
+    }
+
+    /// Whether an account is, or is in, what a principal of a share names.
+    fn is_in(&self, account: &Text, principal: &Text) -> Answer {
+        match Arn::parse(principal) {
+            // Who belongs to an organization or unit is not known.
+            Some(arn) if !arn.service.is_literally("iam") => Answer::Unknown,
+            Some(arn) => self.accounts.same(account, &arn.account),
+            None => self.accounts.same(account, principal),
+        }
+    }
+}
