@@ -5,7 +5,7 @@ use super::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
 use crate::iam::arn::Arn;
 use crate::iam::evaluate::{Caller, CallerKind};
 use crate::iam::principal::Principal;
-use crate::value::Text;
+use crate::value::{PieceKind, Text};
 
 /// What a look-up of a principal found.
 #[derive(Debug)]
@@ -57,13 +57,35 @@ impl Graph {
     /// it (an object of a bucket). A bare `*` names nothing in particular.
     pub fn find_resource(&self, written: &Text) -> Option<(ResourceId, &Resource)> {
         let arn = Arn::parse(written)?;
-        let direct = self.resource_by_key(&key(written));
+        let direct = self.resource_by_key(&key(written)).or_else(|| self.find_secret(&arn, written));
         if direct.is_some() || !arn.service.is_literally("s3") {
             return direct;
         }
         // An object of a bucket: `arn:aws:s3:::bucket/key`.
         let bucket = arn.resource.splitn(2, '/').into_iter().next()?;
         self.resource_by_key(&format!("arn:aws:s3:::{}", key(&bucket)))
+    }
+
+    /// The secret that a pattern for its six letters means: `arn:aws:secretsmanager:…:secret:name-??????`. The ARN of
+    /// another one is longer or shorter.
+    ///
+    /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html>
+    fn find_secret(&self, arn: &Arn, written: &Text) -> Option<(ResourceId, &Resource)> {
+        const LETTERS: &str = "??????";
+        if !arn.service.is_literally("secretsmanager") {
+            return None;
+        }
+        let wanted = key(written);
+        let wanted = wanted.strip_suffix(LETTERS).filter(|it| is_identity(it) && it.ends_with('-'))?;
+        let is_wanted = |resource: &Resource| {
+            let [before @ .., last] = resource.arn.pieces() else { return false };
+            let mut name = Text::default();
+            for piece in before {
+                name.push(piece.kind.clone(), piece.span);
+            }
+            matches!(last.kind, PieceKind::Symbol(_)) && key(&name) == wanted
+        };
+        self.resources.iter().enumerate().find(|(_, it)| it.service == "secretsmanager" && is_wanted(it))
     }
 
     fn resource_by_key(&self, key: &str) -> Option<(ResourceId, &Resource)> {

@@ -155,6 +155,8 @@ pub struct Source {
     lines: OnceLock<Vec<u32>>,
     /// How many characters there are before each block of [`BLOCK`] bytes.
     blocks: OnceLock<Vec<u32>>,
+    /// How many of them are two units of UTF-16.
+    pairs: OnceLock<Vec<u32>>,
 }
 
 /// Reads a file of the project, given its path below the root.
@@ -196,6 +198,7 @@ impl Sources {
                 text: OnceLock::new(),
                 lines: OnceLock::new(),
                 blocks: OnceLock::new(),
+                pairs: OnceLock::new(),
             })
             .collect();
         Self {
@@ -374,13 +377,40 @@ impl Sources {
         Position { line: line.max(1), column: column + 1, offset: offset as usize }
     }
 
+    /// The line and column of the byte at `offset`, the column in units of UTF-16.
+    pub fn position_in_utf_16(&self, id: SourceId, offset: u32) -> (usize, usize) {
+        let Position { line, column, .. } = self.position(id, offset);
+        let start =
+            line.checked_sub(1).and_then(|index| self.line_starts(id).get(index)).copied().unwrap_or(0);
+        let pairs =
+            self.pairs_before(id, offset as usize).saturating_sub(self.pairs_before(id, start as usize));
+        (line, column + pairs)
+    }
+
     /// How many characters begin before the byte at `offset`. A plan is one line of hundreds of megabytes, so they are
     /// counted once.
     fn characters_before(&self, id: SourceId, offset: usize) -> usize {
+        let blocks = self.files.get(id.index()).map(|source| &source.blocks);
+        self.counted(id, offset, blocks, |byte| (byte & 0b1100_0000) != 0b1000_0000)
+    }
+
+    fn pairs_before(&self, id: SourceId, offset: usize) -> usize {
+        let blocks = self.files.get(id.index()).map(|source| &source.pairs);
+        self.counted(id, offset, blocks, |byte| byte >= 0b1111_0000)
+    }
+
+    /// How many bytes before `offset` are counted, block by block.
+    fn counted(
+        &self,
+        id: SourceId,
+        offset: usize,
+        blocks: Option<&OnceLock<Vec<u32>>>,
+        is_counted: fn(u8) -> bool,
+    ) -> usize {
         let text = self.text_or_empty(id);
-        let count = |bytes: &[u8]| bytes.iter().filter(|byte| (**byte & 0b1100_0000) != 0b1000_0000).count();
-        let counted = self.files.get(id.index()).map_or(&[][..], |source| {
-            source.blocks.get_or_init(|| {
+        let count = |bytes: &[u8]| bytes.iter().filter(|byte| is_counted(**byte)).count();
+        let counted = blocks.map_or(&[][..], |blocks| {
+            blocks.get_or_init(|| {
                 let mut before = 0;
                 let blocks = text.as_bytes().chunks(BLOCK).map(|block| {
                     let here = before;
@@ -426,6 +456,20 @@ mod tests {
         for (before, _) in text.char_indices().skip(2).step_by(1_777) {
             let column = text.get(2..before).unwrap().chars().count() + 1;
             assert_eq!(sources.position(id, u32::try_from(before).unwrap()).column, column, "{before}");
+        }
+    }
+
+    #[test]
+    fn columns_of_utf_16_are_counted_in_blocks_too() {
+        let text = format!("😀x\n{}", "ü😀a".repeat(BLOCK));
+        let (sources, id) = one(&text);
+        for (before, _) in text.char_indices().skip(3).step_by(1_777) {
+            let column = text.get(6..before).unwrap().encode_utf16().count() + 1;
+            assert_eq!(
+                sources.position_in_utf_16(id, u32::try_from(before).unwrap()),
+                (2, column),
+                "{before}"
+            );
         }
     }
 

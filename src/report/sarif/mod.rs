@@ -167,10 +167,7 @@ impl<'a> Writer<'a> {
 
     /// Line and column from 1, columns in UTF-16 units.
     fn place(&self, id: SourceId, offset: u32) -> (usize, usize) {
-        let line = self.report.sources.position(id, offset).line;
-        let start = self.report.sources.line_starts(id).get(line - 1).copied().unwrap_or(0);
-        let before = self.report.sources.slice(Span::new(id, start as usize, offset as usize));
-        (line, before.encode_utf16().count() + 1)
+        self.report.sources.position_in_utf_16(id, offset)
     }
 
     fn line_hash(&mut self, span: Span) -> String {
