@@ -96,6 +96,10 @@ impl<'a> Run<'a> {
             "file" => match self.found(scope, first) {
                 Found::File(id) => {
                     let text = self.sources.text_or_empty(id);
+                    // A file of an installed module is shown where the module is called.
+                    if self.sources.is_installed(id) {
+                        return Some(Value::text(Text::literal(text, span), span));
+                    }
                     let place = Span::new(id, 0, text.len());
                     Value::text(Text::literal(text, place), place).through(span)
                 }
@@ -146,7 +150,14 @@ impl<'a> Run<'a> {
         if text.len() > MAX_TEMPLATE_BYTES {
             return opaque("a large template", Because::Bound, span);
         }
-        match hcl::parse_template(id, &text, place) {
+        let is_installed = self.sources.is_installed(id);
+        let place = if is_installed { span } else { place };
+        let parsed = if is_installed {
+            hcl::parse_unmapped_template(&text, span)
+        } else {
+            hcl::parse_template(id, &text, place)
+        };
+        match parsed {
             Ok(template) => self.rendered_with(scope, &template, place, names, span),
             Err(_) => self.refused("templatefile", span),
         }

@@ -326,7 +326,7 @@ impl<'a> Run<'a> {
                 address: format!("{address}{}", copy.suffix),
                 type_name: Arc::clone(&declared.type_name),
                 span: declared.block.header,
-                body: instance.module.stand_in.unwrap_or(declared.block.span),
+                body: instance.module.shown_at.unwrap_or(declared.block.span),
                 present: instance.present.and(copy.present),
                 properties,
             });
