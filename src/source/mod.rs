@@ -254,6 +254,16 @@ impl Sources {
         self.by_path.get(path).copied()
     }
 
+    /// Whether a file of the project lies below a directory.
+    pub fn has_directory(&self, directory: &str) -> bool {
+        let below =
+            |file: &Source| file.path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+        // `-` and `.` sort before `/`, so what lies below it need not come first.
+        let start = self.files.partition_point(|file| *file.path < *directory);
+        let same = self.files.get(start..).unwrap_or_default().iter();
+        same.take_while(|file| file.path.starts_with(directory)).any(below)
+    }
+
     /// The path of a file below the project root.
     pub fn path(&self, id: SourceId) -> &str {
         self.files.get(id.index()).map_or("", |source| source.path.as_str())
@@ -394,6 +404,17 @@ mod tests {
         assert_eq!(shown("c/x.tf"), "../../c/x.tf");
         assert_eq!(shown("b/deep/z.tf"), "z.tf");
         assert_eq!(shown("b/deep-er/z.tf"), "../deep-er/z.tf");
+    }
+
+    #[test]
+    fn a_directory_is_known_by_what_lies_below_it() {
+        let files = ["a-b/x.tf", "a.tf", "a/x.tf", "ab/x.tf"].map(|path| (path.to_owned(), String::new()));
+        let sources = Sources::in_memory(files);
+        let known: Vec<&str> = ["a", "a-b", "ab", "a.tf", "a/x.tf", "b", "x"]
+            .into_iter()
+            .filter(|it| sources.has_directory(it))
+            .collect();
+        assert_eq!(known, ["a", "a-b", "ab"]);
     }
 
     #[test]
