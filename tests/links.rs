@@ -161,3 +161,47 @@ fn a_role_is_found_by_its_name_whatever_its_path() {
     assert_eq!(rules, ["trust-without-permission"]);
     judged(&[("main.tf", &trusting_a_role(&role.replace("\"caller\"\n  path", "\"other\"\n  path")))], &[]);
 }
+
+/// A role `app` in one account and a role that trusts `app-${named}` in another one.
+fn trusting_app(named: &str) -> String {
+    format!(
+        r#"variable "names" {{}}
+variable "others" {{}}
+locals {{
+  name  = join("-", [for name in var.names : name if name != ""])
+  other = join("-", [for name in var.others : name if name != ""])
+}}
+provider "aws" {{
+  allowed_account_ids = ["111111111111"]
+}}
+provider "aws" {{
+  alias               = "app"
+  allowed_account_ids = ["222222222222"]
+}}
+resource "aws_iam_role" "app" {{
+  provider = aws.app
+  name     = "app-${{local.name}}"
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+resource "aws_iam_role" "deploy" {{
+  assume_role_policy = jsonencode({{
+    Statement = [{{
+      Effect    = "Allow"
+      Principal = {{ AWS = "arn:aws:iam::222222222222:role/app-${{{named}}}" }}
+      Action    = "sts:AssumeRole"
+    }}]
+  }})
+}}
+"#
+    )
+}
+
+#[test]
+fn what_is_not_known_of_a_local_value_is_the_same_wherever_it_is_used() {
+    let found =
+        "main.tf:25 warning [trust-without-permission] \"arn:aws:iam::222222222222:role/app-${local.name}\"";
+    judged(&[("main.tf", &trusting_app("local.name"))], &[found]);
+    judged(&[("main.tf", &trusting_app("local.other"))], &[]);
+}

@@ -38,6 +38,39 @@ fn a_leaf_is_as_good_as_its_worst_part() {
     assert_eq!(levels("['222222222222', !Ref Account]"), [1, 0, 1, 0, 0]);
 }
 
+/// How well the resource `names` of a policy is known, beside a declared bucket whose name is a variable.
+fn of_a_bucket(names: &str) -> [usize; 5] {
+    let main = format!(
+        r#"
+variable "env" {{}}
+variable "prefix" {{}}
+
+resource "aws_s3_bucket" "logs" {{
+  bucket = "logs-${{var.env}}"
+}}
+
+resource "aws_iam_policy" "read" {{
+  policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Action = "s3:GetObject", Resource = {names} }}]
+  }})
+}}
+"#
+    );
+    let statistics = statistics(&[("main.tf", &main)]);
+    statistics.languages.get(&Language::Terraform).unwrap().count(Element::Resources).levels
+}
+
+#[test]
+fn what_is_declared_is_known_whatever_its_name_will_be() {
+    assert_eq!(of_a_bucket("aws_s3_bucket.logs.arn"), [0, 1, 0, 0, 0]);
+    assert_eq!(of_a_bucket(r#""${aws_s3_bucket.logs.arn}/public/*""#), [0, 1, 0, 0, 0]);
+    assert_eq!(of_a_bucket(r#""arn:aws:s3:::logs-${var.env}/*""#), [0, 1, 0, 0, 0]);
+    // Which objects of it is not known, nor which bucket.
+    assert_eq!(of_a_bucket(r#""${aws_s3_bucket.logs.arn}/${var.prefix}/*""#), [0, 0, 1, 0, 0]);
+    assert_eq!(of_a_bucket(r#""${aws_s3_bucket.logs.arn}-*""#), [0, 0, 1, 0, 0]);
+    assert_eq!(of_a_bucket(r#""arn:aws:s3:::logs-${var.prefix}/*""#), [0, 0, 1, 0, 0]);
+}
+
 #[test]
 fn a_policy_counts_once_however_often_it_is_deployed() {
     let parent = "Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml, Parameters: {Account: '1'}}}\n  B: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml, Parameters: {Account: '1'}}}\n";

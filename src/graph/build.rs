@@ -164,12 +164,9 @@ impl Builder {
         self.graph.providers.push(Provider { declaration: index, arn, account: account.clone(), issuer });
     }
 
-    /// The ARN of a declaration, with accounts put in.
+    /// As [`arn_of`].
     pub(super) fn arn_of(&self, declaration: &Declaration) -> Option<Text> {
-        let property = |name: &str| text_property(declaration, name);
-        let fill = fill(declaration, &property);
-        let arn = carriers::resource_arn(&declaration.type_name, &fill)?;
-        Some(self.graph.accounts.normalise(&arn))
+        arn_of(declaration, &self.graph.accounts)
     }
 
     fn expand(&self, template: &str, declaration: &Declaration) -> Text {
@@ -298,6 +295,13 @@ pub(super) fn items(value: &Value) -> Vec<&Value> {
 
 fn fill<'a>(declaration: &'a Declaration, property: &'a dyn Fn(&str) -> Option<Text>) -> Fill<'a> {
     Fill { unit: &declaration.unit, address: &declaration.address, property, span: declaration.span }
+}
+
+/// The ARN of a declaration, with accounts put in.
+pub(super) fn arn_of(declaration: &Declaration, accounts: &Accounts) -> Option<Text> {
+    let property = |name: &str| text_property(declaration, name);
+    let arn = carriers::resource_arn(&declaration.type_name, &fill(declaration, &property))?;
+    Some(accounts.normalise(&arn))
 }
 
 fn text_property(declaration: &Declaration, name: &str) -> Option<Text> {

@@ -125,3 +125,8 @@ pub(super) fn key(text: &Text) -> String {
 pub(super) fn is_identity(key: &str) -> bool {
     !key.is_empty() && !key.contains("\u{1}\u{1}")
 }
+
+/// Whether a part of a key has symbols.
+pub(super) fn has_symbols(key: &str) -> bool {
+    key.contains('\u{1}')
+}

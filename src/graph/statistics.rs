@@ -5,7 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
 use super::Graph;
+use super::build::arn_of;
+use super::normalise::{has_symbols, is_identity, key};
 use crate::facts::{Language, Unit};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;
@@ -16,7 +20,8 @@ use crate::value::{Because, Class, PieceKind, Symbol, Text};
 pub enum Level {
     /// Every letter.
     Concrete,
-    /// Up to what belongs to a declaration or a unit: its generated name, its account, its region.
+    /// Up to what belongs to a declaration or a unit: its generated name, its account, its region; or the ARN of
+    /// something that is declared in the analysed files, whatever its name will be.
     Entity,
     /// Up to values that are not known but have an identity: variables, parameters, imports.
     Keyed,
@@ -104,7 +109,15 @@ impl ByLanguage {
     fn add(&mut self, element: Element, level: Level) {
         self.counts.entry(element).or_default().add(level);
     }
+}
 
+/// Counts the leaves of policies.
+struct Counter<'c> {
+    counts: &'c mut ByLanguage,
+    declared: &'c Declared,
+}
+
+impl Counter<'_> {
     /// Adds the leaves of a clause. One that is open hangs on what it lists, or else on nothing that is known.
     fn clause<T>(&mut self, element: Element, items: &[Item<T>], open: bool) -> Level {
         let mut worst = Level::Concrete;
@@ -116,19 +129,19 @@ impl ByLanguage {
         if open && items.iter().any(|item| named(&item.text)) {
             worst = worst.max(Level::Keyed);
         } else if open && worst < Level::Keyed {
-            self.add(element, Level::Unknown);
+            self.counts.add(element, Level::Unknown);
             worst = Level::Unknown;
         }
         worst
     }
 
     fn leaf(&mut self, element: Element, text: &Text) -> Level {
-        let level = level_of(text);
-        self.add(element, level);
+        let level = self.declared.level_of(text);
+        self.counts.add(element, level);
         if level > Level::Entity
             && let Some(symbol) = text.symbols().find(|symbol| !is_entity(symbol))
         {
-            *self.causes.entry(symbol.because.clone()).or_default() += 1;
+            *self.counts.causes.entry(symbol.because.clone()).or_default() += 1;
         }
         level
     }
@@ -138,7 +151,7 @@ impl ByLanguage {
         if let Some(principals) = &statement.principals {
             worst = worst.max(self.clause(Element::Principals, &principals.items, principals.open));
             for item in principals.items.iter().filter(|item| is_aws(&item.value)) {
-                self.add(Element::AwsPrincipals, level_of(&item.text));
+                self.counts.add(Element::AwsPrincipals, self.declared.level_of(&item.text));
             }
         }
         worst = worst.max(self.clause(Element::Actions, &statement.actions.items, statement.actions.open));
@@ -149,7 +162,7 @@ impl ByLanguage {
             worst = worst.max(self.clause(Element::Conditions, &condition.values, condition.open));
         }
         if statement.conditions_open && statement.conditions.is_empty() {
-            self.add(Element::Conditions, Level::Unknown);
+            self.counts.add(Element::Conditions, Level::Unknown);
             worst = Level::Unknown;
         }
         worst
@@ -160,7 +173,7 @@ impl ByLanguage {
         for statement in &policy.statements {
             worst = worst.max(self.statement(statement));
         }
-        self.add(Element::Policies, if policy.open { Level::Unknown } else { worst });
+        self.counts.add(Element::Policies, if policy.open { Level::Unknown } else { worst });
     }
 }
 
@@ -176,7 +189,29 @@ fn is_aws(principal: &Principal) -> bool {
     )
 }
 
-/// How well a text is known.
+/// The ARNs of what is declared, as keys.
+struct Declared(FxHashSet<String>);
+
+impl Declared {
+    fn of(graph: &Graph) -> Self {
+        let arns = graph.declarations.iter().filter_map(|declaration| arn_of(declaration, &graph.accounts));
+        Self(arns.map(|arn| key(&arn)).filter(|key| is_identity(key)).collect())
+    }
+
+    /// How well a leaf is known. One that names something declared, or what is inside it, is as good as a name.
+    fn level_of(&self, text: &Text) -> Level {
+        let level = level_of(text);
+        if level > Level::Entity && self.names(&key(text)) { Level::Entity } else { level }
+    }
+
+    /// Whether `key` is a declared ARN, followed at most by what is known to the last letter.
+    fn names(&self, key: &str) -> bool {
+        let ends = key.match_indices(['/', ':']).map(|(at, _)| at).chain([key.len()]);
+        ends.map(|end| key.split_at(end)).any(|(arn, inside)| !has_symbols(inside) && self.0.contains(arn))
+    }
+}
+
+/// How well a text is known by itself.
 fn level_of(text: &Text) -> Level {
     let mut worst = Level::Concrete;
     for symbol in text.symbols() {
@@ -218,12 +253,14 @@ impl Statistics {
             let unit = &graph.declarations.get(declaration)?.unit;
             languages.get(&**unit).copied()
         };
+        let declared = Declared::of(graph);
         let mut statistics = Self::default();
         let mut seen = BTreeSet::new();
         for document in &graph.documents {
             let Some(language) = language(document.declaration) else { continue };
             if counted(&document.policy) && seen.insert(document.policy.span) {
-                statistics.languages.entry(language).or_default().policy(&document.policy);
+                let counts = statistics.languages.entry(language).or_default();
+                Counter { counts, declared: &declared }.policy(&document.policy);
             }
         }
         for unread in &graph.unread {

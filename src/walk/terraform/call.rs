@@ -53,9 +53,11 @@ impl<'a> Run<'a> {
             }
             _ => {}
         }
-        let Some(operands) = self.operands(scope, arguments, expand_last) else {
-            return opaque(&format!("{name}(…)"), Because::Expression, span);
-        };
+        let mut operands: Vec<Value> = arguments.iter().map(|each| self.value(scope, each)).collect();
+        if expand_last && !spread(&mut operands) {
+            self.fail(Answer::Unknown);
+            return derived(&format!("{name}..."), &operands, span);
+        }
         self.distribute(&operands, span, &mut |operands| {
             self.pay(operands.iter().map(cost).sum());
             let own = self.terragrunt_call(name, operands, span);
@@ -66,20 +68,6 @@ impl<'a> Run<'a> {
                 },
             )
         })
-    }
-
-    /// The arguments of a call; `None` when it is not known how many there are.
-    fn operands(&self, scope: &Scope<'a>, arguments: &[Expression], expand_last: bool) -> Option<Vec<Value>> {
-        let mut operands: Vec<Value> = arguments.iter().map(|each| self.value(scope, each)).collect();
-        if expand_last {
-            let last = operands.pop()?;
-            let Some((found, false)) = items(&last) else {
-                self.fail(Answer::Unknown);
-                return None;
-            };
-            operands.extend(found.into_iter().map(|(_, value)| value));
-        }
-        Some(operands)
     }
 
     /// `try`: the first argument that Terraform does not refuse.
@@ -302,6 +290,14 @@ impl<'a> Run<'a> {
         let rendered = self.deeper(|| self.template(&inner, template, place));
         rendered.unwrap_or_else(|| opaque("templatefile", Because::Bound, span)).through(span)
     }
+}
+
+/// Puts the items of the last argument in its place; false when it is not known how many there are.
+fn spread(operands: &mut Vec<Value>) -> bool {
+    let Some((found, false)) = operands.last().and_then(items) else { return false };
+    operands.pop();
+    operands.extend(found.into_iter().map(|(_, value)| value));
+    true
 }
 
 /// A path below the project, with the place where the project lies before it, which belongs to the run.

@@ -109,14 +109,19 @@ impl<'a> Run<'a> {
     fn local(&self, scope: &Scope<'a>, name: &str) -> Option<Rc<Value>> {
         let (name, attribute) = scope.instance.module.locals.get_key_value(name)?;
         let inner = Scope::of(Rc::clone(&scope.instance));
-        self.once(&scope.instance, Name::Local(name), || self.value(&inner, &attribute.value))
+        self.once(&scope.instance, Name::Local(name), || {
+            let value = self.value(&inner, &attribute.value);
+            self.identified(value, &inner.instance, &format!("local.{name}"))
+        })
     }
 
     /// An output of a module instance.
     pub(super) fn output(&self, scope: &Scope<'a>, name: &str) -> Option<Rc<Value>> {
         let (name, block) = scope.instance.module.outputs.get_key_value(name)?;
         let value = &argument(&block.body, "value")?.value;
-        self.once(&scope.instance, Name::Output(name), || self.value(scope, value))
+        self.once(&scope.instance, Name::Output(name), || {
+            self.identified(self.value(scope, value), &scope.instance, name)
+        })
     }
 
     /// A name that is declared nowhere. The same name is the same value in a module.

@@ -1,11 +1,14 @@
 //! What is not known, and how it keeps an identity.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 use sha2::{Digest as _, Sha256};
 
-use super::evaluate::{MAX_CHOICES, Run};
+use super::evaluate::{Instance, MAX_CHOICES, Run};
 use super::functions::hex;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, PieceKind, Symbol, Text, Value};
+use crate::value::{Because, Class, Entry, Kind, List, Map, PieceKind, Symbol, Text, Value};
 
 /// The longest key of a symbol that is made of other keys.
 const MAX_KEY: usize = 20_000;
@@ -67,7 +70,7 @@ impl Key {
             Kind::Bool(true) => self.text.push_str("true"),
             Kind::Bool(false) => self.text.push_str("false"),
             Kind::Number(digits) => self.text.push_str(digits),
-            Kind::Text(text) => return self.add_text(text),
+            Kind::Text(text) => return self.add_text(text, depth),
             Kind::Unknown(symbol) => return self.add_symbol(symbol),
             Kind::List(list) if !list.open => {
                 self.text.push('[');
@@ -82,7 +85,7 @@ impl Key {
             Kind::Map(map) if !map.open => {
                 self.text.push('{');
                 for entry in &map.entries {
-                    if !self.add_text(&entry.key) {
+                    if !self.add_text(&entry.key, depth) {
                         return false;
                     }
                     self.text.push('=');
@@ -93,12 +96,19 @@ impl Key {
                 }
                 self.text.push('}');
             }
-            Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Json(_) | Kind::Choice(_) => return false,
+            Kind::Json(inner) => {
+                self.text.push_str("jsonencode(");
+                if !self.add(inner, depth + 1) {
+                    return false;
+                }
+                self.text.push(')');
+            }
+            Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => return false,
         }
         true
     }
 
-    fn add_text(&mut self, text: &Text) -> bool {
+    fn add_text(&mut self, text: &Text, depth: u32) -> bool {
         self.text.push('"');
         for piece in text.pieces() {
             match &piece.kind {
@@ -110,7 +120,13 @@ impl Key {
                     }
                     self.text.push('}');
                 }
-                PieceKind::Json(_) => return false,
+                PieceKind::Json(inner) => {
+                    self.text.push_str("${jsonencode(");
+                    if !self.add(inner, depth + 1) {
+                        return false;
+                    }
+                    self.text.push_str(")}");
+                }
             }
             if self.text.len() > MAX_KEY {
                 return false;
@@ -152,7 +168,110 @@ impl Key {
     }
 }
 
+/// Gives what is not known of a named value an identity by that name: a local value, a variable and an output are
+/// evaluated once for an instance of a module, so what hangs on them is the same wherever it is used.
+struct Naming<'r, 'a> {
+    run: &'r Run<'a>,
+    /// How often a name was given.
+    given: FxHashMap<String, usize>,
+}
+
+impl Naming<'_, '_> {
+    fn value(&mut self, value: &Value, name: &str) -> Value {
+        let kind = match &value.kind {
+            Kind::Unknown(symbol) => Kind::Unknown(self.symbol(symbol, name)),
+            Kind::Text(text) => Kind::Text(self.text(text, name)),
+            Kind::List(List { items, open }) => {
+                let item = |(index, item)| self.value(item, &format!("{name}[{index}]"));
+                Kind::List(List { items: items.iter().enumerate().map(item).collect(), open: *open })
+            }
+            Kind::Map(map) => {
+                let entry = |entry: &Entry| {
+                    let name = match entry.key.as_literal() {
+                        Some(key) if is_plain(&key) => format!("{name}.{key}"),
+                        Some(key) => format!("{name}[\"{key}\"]"),
+                        None => format!("{name}[…]"),
+                    };
+                    Entry { value: self.value(&entry.value, &name), ..entry.clone() }
+                };
+                Kind::Map(Map { entries: map.entries.iter().map(entry).collect(), open: map.open })
+            }
+            Kind::Json(inner) => Kind::Json(Arc::new(self.value(inner, name))),
+            Kind::Choice(all) => Kind::Choice(all.iter().map(|one| self.value(one, name)).collect()),
+            Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) => value.kind.clone(),
+        };
+        Value { kind, ..value.clone() }
+    }
+
+    fn text(&mut self, text: &Text, name: &str) -> Text {
+        let mut named = Text::default();
+        for piece in text.pieces() {
+            let kind = match &piece.kind {
+                PieceKind::Literal(_) => piece.kind.clone(),
+                PieceKind::Symbol(symbol) => PieceKind::Symbol(self.symbol(symbol, name)),
+                PieceKind::Json(inner) => PieceKind::Json(Arc::new(self.value(inner, name))),
+            };
+            named.push(kind, piece.span);
+        }
+        named
+    }
+
+    fn symbol(&mut self, symbol: &Symbol, name: &str) -> Symbol {
+        if !is_nameless(symbol) {
+            return symbol.clone();
+        }
+        let given = self.given.entry(name.to_owned()).or_default();
+        *given += 1;
+        let mut named = self.run.symbol(name, symbol.because.clone());
+        if *given > 1 {
+            named.key = format!("{}~{given}#{name}", self.run.unit).into();
+        }
+        named
+    }
+}
+
+/// Whether a key is written without quotes.
+fn is_plain(key: &str) -> bool {
+    key.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        && key.chars().all(|each| each.is_alphanumeric() || matches!(each, '_' | '-'))
+}
+
+/// Whether a symbol has no identity although it stands for one value. What is cut off at a bound, and what belongs
+/// to the moment of the run, stays as it is.
+fn is_nameless(symbol: &Symbol) -> bool {
+    symbol.class == Class::Opaque && !matches!(symbol.because, Because::Bound | Because::Run)
+}
+
+fn has_nameless(value: &Value) -> bool {
+    let of_text = |text: &Text| {
+        text.symbols().any(is_nameless)
+            || text
+                .pieces()
+                .iter()
+                .any(|piece| matches!(&piece.kind, PieceKind::Json(inner) if has_nameless(inner)))
+    };
+    match &value.kind {
+        Kind::Unknown(symbol) => is_nameless(symbol),
+        Kind::Text(text) => of_text(text),
+        Kind::List(list) => list.items.iter().any(has_nameless),
+        Kind::Map(map) => map.entries.iter().any(|entry| has_nameless(&entry.value)),
+        Kind::Json(inner) => has_nameless(inner),
+        Kind::Choice(all) => all.iter().any(has_nameless),
+        Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) => false,
+    }
+}
+
 impl Run<'_> {
+    /// A value that is evaluated once for an instance of a module, with `name` as the identity of what is not
+    /// known of it.
+    pub(super) fn identified(&self, value: Value, instance: &Instance<'_>, name: &str) -> Value {
+        if !has_nameless(&value) {
+            return value;
+        }
+        let mut naming = Naming { run: self, given: FxHashMap::default() };
+        naming.value(&value, &format!("{}{name}", instance.address))
+    }
+
     /// One of several values, none of them twice; nothing is known when there are too many.
     pub(super) fn either(&self, alternatives: Vec<Value>, span: Span) -> Value {
         self.pay(alternatives.len());

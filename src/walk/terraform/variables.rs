@@ -85,7 +85,8 @@ impl<'a> Run<'a> {
                     None => written,
                 }
             };
-            self.given_or_default(instance, name, block, given)
+            let value = self.given_or_default(instance, name, block, given);
+            self.identified(value, instance, &format!("var.{name}"))
         })
     }
 
