@@ -75,6 +75,12 @@ fn of_text(text: &Text) -> Ours {
             PieceKind::Symbol(symbol) if symbol.class == Class::Partition => {
                 parts.last_mut().unwrap().push_str("aws");
             }
+            PieceKind::Symbol(symbol) if symbol.class == Class::Region => {
+                parts.last_mut().unwrap().push_str("us-east-1");
+            }
+            PieceKind::Symbol(symbol) if symbol.class == Class::DnsSuffix => {
+                parts.last_mut().unwrap().push_str("amazonaws.com");
+            }
             PieceKind::Symbol(_) | PieceKind::Json(_) => parts.push(String::new()),
         }
     }

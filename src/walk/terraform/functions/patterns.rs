@@ -173,10 +173,13 @@ fn is_inner(needle: &str, replacement: &Text) -> bool {
         PieceKind::Literal(literal) => Some(literal),
         PieceKind::Symbol(_) | PieceKind::Json(_) => None,
     });
+    // What is put inside a string stays inside, unless it ends the string or begins an escape; `<`, `>` and `&` are
+    // written as escapes.
+    let stays = |text: &str| !text.contains(['"', '\\', '<', '>', '&', '\u{2028}', '\u{2029}']);
     telling
         && harmless(needle)
         && printable(needle)
-        && literals.into_iter().all(|it| harmless(it) && printable(it))
+        && literals.into_iter().all(|it| stays(it) && printable(it))
 }
 
 /// Replaces in every string of a value; a string of which the result is not known becomes a symbol.

@@ -175,6 +175,19 @@ fn a_word_is_replaced_inside_the_strings_of_json() {
 }
 
 #[test]
+fn what_is_put_into_json_stays_in_its_string() {
+    let policy = || Value::new(Kind::Json(map(&[("a", var("n")), ("b", text("to BUCKET"))]).into()), here());
+    let arn = template(&[text("arn:aws:s3:::"), var("name"), text("{,}")]);
+    assert_eq!(
+        shown("replace", &[policy(), text("BUCKET"), arn]),
+        r#"json({a = var.n.replace(BUCKET), b = "to arn:aws:s3:::${var.name}{,}"})"#
+    );
+    for breaking in ["\"", "\\", "<", "\n", "\u{2028}"] {
+        assert_eq!(shown("replace", &[policy(), text("BUCKET"), text(breaking)]), "unknown", "{breaking:?}");
+    }
+}
+
+#[test]
 fn json_goes_back_to_what_it_was() {
     let statement = map(&[("Principal", list(&[var("arn")]))]);
     let encoded = value("jsonencode", std::slice::from_ref(&statement));
