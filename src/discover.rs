@@ -170,7 +170,8 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     walked.files.extend(value_files.iter().cloned());
     let config = config_file.map(|file| config_text(&file, &root, &here)).transpose()?;
     walked.files.extend(config.iter().map(|config| config.path.clone()));
-    let sources = sources(&root, &here, walked.files, config.as_ref()).linked(walked.links);
+    let sources = sources(&root, &here, walked.files, config.as_ref());
+    let sources = sources.linked(walked.links).linked_directories(walked.directories);
     let whole = given.iter().any(|path| root.starts_with(path));
     let below = given.iter().filter(|_| !whole).map(|path| slashed(&relative(&root, path)));
     let given = below.collect();
@@ -293,6 +294,8 @@ struct Walk {
     files: BTreeSet<String>,
     /// Links to files, with the paths of these.
     links: BTreeMap<String, String>,
+    /// Links to directories, with the paths of these.
+    directories: BTreeMap<String, String>,
     problems: Vec<String>,
 }
 
@@ -341,14 +344,16 @@ fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
         match found {
             Found::File(path) => _ = walk.files.insert(slashed(&relative(root, &path))),
             Found::Link(path) => {
-                // A link and what it leads to are one file, shown at its real path. Links that dangle, lead out
-                // of the project or to directories are left alone.
-                let target = fs::canonicalize(&path)
-                    .ok()
-                    .filter(|target| target.starts_with(root) && target.is_file());
-                if let Some(target) = target.map(|target| slashed(&relative(root, &target))) {
-                    walk.links.insert(slashed(&relative(root, &path)), target.clone());
-                    walk.files.insert(target);
+                // A link and what it leads to are one file or directory, shown at its real path. Links that dangle, lead
+                // out of the project or to a directory above themselves are left alone.
+                let target = fs::canonicalize(&path).ok().filter(|target| target.starts_with(root));
+                let Some(target) = target else { continue };
+                let (link, shown) = (slashed(&relative(root, &path)), slashed(&relative(root, &target)));
+                if target.is_file() {
+                    walk.links.insert(link, shown.clone());
+                    walk.files.insert(shown);
+                } else if target.is_dir() && !path.starts_with(&target) {
+                    walk.directories.insert(link, shown);
                 }
             }
             Found::Problem(message) => walk.problems.push(message),

@@ -3,8 +3,11 @@
 //! It does no IO: the command line, the tests and an editor call the same function. Texts come from
 //! [`Sources`], which reads through what its maker gave it.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic, Problem};
@@ -93,8 +96,29 @@ pub struct UnitAccount {
     pub span: Option<Span>,
 }
 
+/// The stack of a thread. Templates are read and evaluated recursively; without optimisation, what is nested as deep as
+/// is allowed needs more than the two megabytes that threads usually have.
+pub const STACK: usize = 16 * 1024 * 1024;
+
+/// The threads of callers that bring none.
+static THREADS: LazyLock<Option<ThreadPool>> =
+    LazyLock::new(|| ThreadPoolBuilder::new().stack_size(STACK).build().ok());
+
+/// Does something on threads with room for deep templates. A caller with threads of its own is taken to have given them
+/// a stack of [`STACK`] bytes.
+fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    match &*THREADS {
+        Some(threads) if rayon::current_thread_index().is_none() => threads.install(work),
+        _ => work(),
+    }
+}
+
 /// Checks a project.
 pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
+    with_room(|| checked(sources, config, settings))
+}
+
+fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let (walked, files) = walk::project(sources, &config.inputs);
     let accounts =
         Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
@@ -140,19 +164,22 @@ pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked
 
 /// Everything that is declared in a project, walked by language: what `check` starts from.
 pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
+    with_room(|| built(sources, config).0)
+}
+
+fn built(sources: &Sources, config: &Config) -> (Graph, Vec<Unit>) {
     let (walked, _) = walk::project(sources, &config.inputs);
     let accounts =
         Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
-    graph::build(walked.declarations, &walked.units, accounts)
+    (graph::build(walked.declarations, &walked.units, accounts), walked.units)
 }
 
 /// How much of the policies of a project is resolved.
 pub fn statistics(sources: &Sources, config: &Config) -> Statistics {
-    let (walked, _) = walk::project(sources, &config.inputs);
-    let accounts =
-        Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
-    let graph = graph::build(walked.declarations, &walked.units, accounts);
-    Statistics::of(&graph, &walked.units)
+    with_room(|| {
+        let (graph, units) = built(sources, config);
+        Statistics::of(&graph, &units)
+    })
 }
 
 fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {

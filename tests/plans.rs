@@ -1,6 +1,6 @@
 //! Plans and states as JSON: alone, and beside the module they were made of.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test helpers")]
 
 use serde_json::{Value as Json, json};
 use trustlint::config::Config;
@@ -239,6 +239,23 @@ fn a_broken_plan_is_a_problem_with_a_place() {
 }
 
 /// A role whose trust policy is the document `d0`; each document mentions another one in every statement.
+#[test]
+fn the_place_of_a_problem_of_a_plan_is_between_two_characters() {
+    let head = "{\"format_version\":\"1.2\",\"terraform_version\":\"1.11.4\",";
+    for (text, column) in [
+        (format!("{head}\"é\": \"😀\u{1}\"}}"), 60),
+        (format!("\u{feff}{head}\"é\": tru€}}"), 63),
+        (format!("{head}\"é\": \"😀"), 60),
+    ] {
+        let (sources, checked) = run(&[("plan.json", &text)]);
+        let [problem] = checked.problems.as_slice() else { panic!("{:?}", checked.problems) };
+        let at = problem.span.start as usize;
+        assert!(text.is_char_boundary(at), "{text}");
+        let place = sources.position(problem.span.source, problem.span.start);
+        assert_eq!((place.line, place.column), (1, column), "{text}");
+    }
+}
+
 fn documents(count: usize, next: impl Fn(usize) -> usize) -> String {
     const STATEMENTS: usize = 30;
     let json = |index: usize| {
@@ -364,19 +381,61 @@ fn a_plan_whose_members_were_sorted_is_read() {
     assert_eq!(checked.summary.files, 0);
 }
 
+/// The account of the default provider of a plan with these expressions.
+fn account_of(expressions: &Json, sensitive: bool) -> Option<String> {
+    let mut whole: Json = serde_json::from_str(&with_secret(&json!("*"), &json!({}))).unwrap();
+    whole["variables"] =
+        json!({"account": {"value": "222222222222"}, "role": {"value": "arn:aws:iam::222222222222:role/r"}});
+    whole["configuration"] = json!({
+        "provider_config": {"aws": {"name": "aws", "expressions": expressions}},
+        "root_module": {"variables": {"role": {"sensitive": sensitive}}},
+    });
+    let (_, checked) = run(&[("plan.json", &whole.to_string())]);
+    checked.accounts.first().and_then(|it| it.account.clone())
+}
+
 #[test]
-fn the_account_may_be_a_variable_of_the_root_unless_it_is_a_secret() {
-    let with = |sensitive: bool| {
-        let mut whole: Json = serde_json::from_str(&with_secret(&json!("*"), &json!({}))).unwrap();
-        whole["variables"] = json!({"account": {"value": "222222222222"}});
-        whole["configuration"] = json!({
-            "provider_config": {"aws": {"name": "aws", "expressions": {"allowed_account_ids": {"references": ["var.account"]}}}},
-            "root_module": {"variables": {"account": {"sensitive": sensitive}}},
+fn the_account_may_be_that_of_a_variable_of_the_root_unless_it_is_a_secret() {
+    let role = json!({"assume_role": [{"role_arn": {"references": ["var.role"]}}]});
+    assert_eq!(account_of(&role, false).as_deref(), Some("222222222222"));
+    assert_eq!(account_of(&role, true), None);
+}
+
+#[test]
+fn a_list_of_accounts_that_mentions_one_may_hold_others() {
+    let ids = |ids: Json| account_of(&json!({"allowed_account_ids": ids}), false);
+    assert_eq!(ids(json!({"constant_value": ["222222222222"]})).as_deref(), Some("222222222222"));
+    assert_eq!(ids(json!({"constant_value": ["222222222222", "111111111111"]})), None);
+    // `[var.account]` and `[var.account, "111111111111"]` look the same.
+    assert_eq!(ids(json!({"references": ["var.account"]})), None);
+}
+
+#[test]
+fn an_alias_without_credentials_is_for_the_account_of_who_runs_terraform() {
+    let accounts = |default: &Json| {
+        let role = |address: &str| {
+            created(address, &json!({"name": "r", "assume_role_policy": trust(&json!("*"))}), &json!({}))
+        };
+        let configuration = json!({
+            "provider_config": {
+                "aws": {"name": "aws", "expressions": default},
+                "aws.eu": {"name": "aws", "alias": "eu", "expressions": {"region": {"constant_value": "eu-west-1"}}},
+            },
+            "root_module": {"resources": [
+                {"address": "aws_iam_role.a", "provider_config_key": "aws", "expressions": {}},
+                {"address": "aws_iam_role.b", "provider_config_key": "aws.eu", "expressions": {}},
+            ]},
         });
-        let (_, checked) = run(&[("plan.json", &whole.to_string())]);
-        checked.accounts.first().and_then(|it| it.account.clone())
+        let plan = plan(&json!([role("aws_iam_role.a"), role("aws_iam_role.b")]), &configuration);
+        let (_, checked) = run(&[("plan.json", &plan)]);
+        checked.accounts.into_iter().map(|it| (it.unit, it.account)).collect::<Vec<_>>()
     };
-    assert_eq!((with(false).as_deref(), with(true)), (Some("222222222222"), None));
+    let named = |unit: &str, account: Option<&str>| (unit.to_owned(), account.map(str::to_owned));
+    let known = Some("222222222222");
+    let ids = json!({"allowed_account_ids": {"constant_value": ["222222222222"]}});
+    assert_eq!(accounts(&ids), [named("plan.json", known), named("plan.json@eu", known)]);
+    let role = json!({"assume_role": [{"role_arn": {"constant_value": "arn:aws:iam::222222222222:role/r"}}]});
+    assert_eq!(accounts(&role), [named("plan.json", known), named("plan.json@eu", None)]);
 }
 
 #[test]
@@ -430,4 +489,131 @@ fn a_role_that_is_not_made_yet_is_known_in_a_statement_and_a_bucket_is_not() {
     assert_eq!(rules(&permission("aws_iam_role")), ["trust-without-permission"]);
     // What stands behind the ARN of a bucket, the plan does not say.
     assert_eq!(rules(&permission("aws_s3_bucket")), Vec::<String>::new());
+}
+
+/// The units of a plan with a role `r` in the module `db`, with their accounts.
+fn units_of(provider_config: &Json, key: &str, data_key: Option<&str>) -> Vec<(String, Option<String>)> {
+    let after = json!({"name": "r", "assume_role_policy": trust(&json!("*"))});
+    let role = created("module.db.aws_iam_role.r", &after, &json!({}));
+    let caller = json!({"address": "data.aws_caller_identity.me", "provider_config_key": data_key.unwrap_or_default(), "expressions": {}});
+    let configuration = json!({"provider_config": provider_config, "root_module": {
+        "module_calls": {"db": {"module": {"resources": [
+            {"address": "aws_iam_role.r", "provider_config_key": key, "expressions": {}}, caller,
+        ]}}},
+    }});
+    let mut whole: Json = serde_json::from_str(&plan(&json!([role]), &configuration)).unwrap();
+    whole["variables"] = json!({"role": {"value": "arn:aws:iam::222222222222:role/r"}});
+    if data_key.is_some() {
+        whole["prior_state"] = json!({"values": {"root_module": {"child_modules": [{"resources": [{
+            "address": "module.db.data.aws_caller_identity.me", "mode": "data", "type": "aws_caller_identity", "name": "me",
+            "values": {"account_id": "333333333333"},
+        }]}]}}});
+    }
+    let (_, checked) = run(&[("plan.json", &whole.to_string())]);
+    assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+    checked.accounts.into_iter().map(|it| (it.unit, it.account)).collect()
+}
+
+#[test]
+fn a_module_of_old_plans_has_a_provider_of_its_own_only_when_it_says_so() {
+    let named = |unit: &str, account: Option<&str>| [(unit.to_owned(), account.map(str::to_owned))];
+    let with = |more: &Json| {
+        let mut all = provider("111111111111");
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    let root = named("plan.json", Some("111111111111"));
+    assert_eq!(units_of(&with(&json!({})), "aws", None), root);
+    // The configuration of the caller, by a name of its own.
+    assert_eq!(units_of(&with(&json!({})), "db:aws", None), root);
+    let empty = json!({"db:aws": {"name": "aws", "module_address": "db"}});
+    assert_eq!(units_of(&with(&empty), "db:aws", None), root);
+    // It may be one of two.
+    let two = json!({"aws.eu": {"name": "aws", "alias": "eu", "expressions": {"region": {"constant_value": "eu-west-1"}}}});
+    assert_eq!(units_of(&with(&two), "db:aws", None), named("plan.json@db:aws", None));
+    // One that is configured in the module, whose variables are not those of the root.
+    let ids = |ids: &Json| json!({"module.db:aws": {"name": "aws", "expressions": ids}});
+    let local = ids(&json!({"allowed_account_ids": {"constant_value": ["222222222222"]}}));
+    assert_eq!(
+        units_of(&with(&local), "module.db:aws", None),
+        named("plan.json@module.db:aws", Some("222222222222"))
+    );
+    let role = ids(&json!({"assume_role": [{"role_arn": {"references": ["var.role"]}}]}));
+    assert_eq!(units_of(&with(&role), "module.db:aws", None), named("plan.json@module.db:aws", None));
+    // What a data source of the module found out is about its provider.
+    assert_eq!(
+        units_of(&with(&role), "module.db:aws", Some("module.db:aws")),
+        named("plan.json@module.db:aws", Some("333333333333"))
+    );
+}
+
+/// What is found of a role that everybody may assume, when that is done with it.
+fn done(actions: &[&str], more: &Json) -> Vec<String> {
+    let after = json!({"name": "r", "assume_role_policy": trust(&json!("*"))});
+    let mut role = created("aws_iam_role.r", &after, &json!({"arn": true}));
+    role["change"]["actions"] = json!(actions);
+    role["change"]["before"] = after;
+    for (name, value) in more.as_object().unwrap() {
+        let at = if role.get(name).is_some() || name == "deposed" {
+            &mut role[name]
+        } else {
+            &mut role["change"][name]
+        };
+        *at = value.clone();
+    }
+    found(&[("plan.json", &plan(&json!([role]), &json!({})))]).into_iter().map(|it| it.2).collect()
+}
+
+#[test]
+fn what_is_there_afterwards_is_judged_whatever_is_done_with_it() {
+    for actions in [
+        &["create"][..],
+        &["update"],
+        &["no-op"],
+        &["delete", "create"],
+        &["create", "delete"],
+        &["create", "forget"],
+    ] {
+        assert_eq!(done(actions, &json!({})), ["*"], "{actions:?}");
+    }
+    assert_eq!(done(&["no-op"], &json!({"importing": {"id": "r"}})), ["*"]);
+    let none: Vec<String> = Vec::new();
+    for actions in [&["delete"][..], &["forget"]] {
+        assert_eq!(done(actions, &json!({"after": null})), none, "{actions:?}");
+        // Some programs leave the values there.
+        assert_eq!(done(actions, &json!({})), none, "{actions:?}");
+    }
+    // What a failed replacement left behind, while the object that replaces it is there.
+    assert_eq!(done(&["delete"], &json!({"deposed": "0a1b2c3d", "after": null})), none);
+}
+
+#[test]
+fn a_deposed_object_does_not_hide_the_one_that_is_there() {
+    let role = |principal: &str, actions: &Json| {
+        let after = json!({"name": "r", "assume_role_policy": trust(&json!(principal))});
+        let mut role = created("aws_iam_role.r", &after, &json!({}));
+        role["change"]["actions"] = actions.clone();
+        role
+    };
+    let mut deposed = role("111111111111", &json!(["no-op"]));
+    deposed["deposed"] = json!("0a1b2c3d");
+    let plan = plan(&json!([deposed, role("*", &json!(["update"]))]), &json!({}));
+    let said = found(&[("plan.json", &plan)]);
+    assert_eq!(said, [("wildcard-principal".to_owned(), "plan.json".to_owned(), "*".to_owned())]);
+}
+
+#[test]
+fn a_principal_that_is_not_known_yet_or_secret_is_not_judged() {
+    let unknown = json!({"assume_role_policy": true, "arn": true});
+    let role = created("aws_iam_role.r", &json!({"name": "r"}), &unknown);
+    let unresolved = ("unresolved-policy".to_owned(), "plan.json".to_owned(), "aws_iam_role.r".to_owned());
+    assert_eq!(found(&[("plan.json", &plan(&json!([role]), &json!({})))]), [unresolved]);
+    let mut secret = created(
+        "aws_iam_role.r",
+        &json!({"name": "r", "assume_role_policy": trust(&json!("*"))}),
+        &json!({"arn": true}),
+    );
+    secret["change"]["after_sensitive"] = json!({"assume_role_policy": true});
+    let said = found(&[("plan.json", &plan(&json!([secret]), &json!({})))]);
+    assert!(said.iter().all(|it| it.0 != "wildcard-principal"), "{said:?}");
 }

@@ -178,3 +178,314 @@ fn what_is_not_understood_is_not_known_and_no_error() {
         assert_eq!(checked.accounts.len(), 1, "{path}: {:?}", checked.accounts);
     }
 }
+
+/// A module that lets everybody in when it is given `*`.
+const ASKED: &str = "variable \"caller\" {}\nresource \"aws_iam_role\" \"r\" {\n  assume_role_policy = jsonencode({\n    Version = \"2012-10-17\"\n    Statement = [{ Effect = \"Allow\", Principal = { AWS = var.caller }, Action = \"sts:AssumeRole\" }]\n  })\n}\n";
+
+/// Whether a condition holds in the unit `live/prod/app`; nothing when that is not known.
+fn holds(condition: &str, files: &[(&str, &str)]) -> Option<bool> {
+    holds_in("live/prod/app/terragrunt.hcl", "terraform {\n  source = \"../../../m\"\n}\n", condition, files)
+}
+
+fn holds_in(path: &str, unit: &str, condition: &str, files: &[(&str, &str)]) -> Option<bool> {
+    let open = |condition: &str| {
+        let unit = format!("{unit}inputs = {{\n  caller = {condition} ? \"*\" : \"111111111111\"\n}}\n");
+        let own = [(path, unit.as_str()), ("m/main.tf", ASKED)];
+        let all = own.iter().filter(|(path, _)| files.iter().all(|(other, _)| other != path)).chain(files);
+        let (_, checked) = run(all.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect());
+        assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+        checked.findings.iter().any(|it| it.rule == "wildcard-principal")
+    };
+    match (open(&format!("({condition})")), open(&format!("!({condition})"))) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// Expressions, and what they give in a unit.
+fn give(all: &[(&str, &str)], files: &[(&str, &str)]) {
+    for (expression, expected) in all {
+        assert_eq!(
+            holds(&format!("{expression} == {expected}"), files),
+            Some(true),
+            "{expression} == {expected}"
+        );
+    }
+}
+
+#[test]
+fn paths_are_those_of_the_unit() {
+    let files = [("live/account.hcl", ""), ("live/prod/env.hcl", ""), ("live/prod/app/x.hcl", "")];
+    give(
+        &[
+            ("get_terragrunt_dir()", "\"/live/prod/app\""),
+            ("get_original_terragrunt_dir()", "\"/live/prod/app\""),
+            ("basename(get_terragrunt_dir())", "\"app\""),
+            ("get_repo_root()", "\"\""),
+            ("get_path_from_repo_root()", "\"live/prod/app\""),
+            ("get_path_to_repo_root()", "\"../../..\""),
+            ("find_in_parent_folders(\"account.hcl\")", "\"/live/account.hcl\""),
+            ("find_in_parent_folders(\"env.hcl\")", "\"/live/prod/env.hcl\""),
+            ("find_in_parent_folders(\"prod\")", "\"/live/prod\""),
+            ("find_in_parent_folders(\"none.hcl\", \"fallback.hcl\")", "\"fallback.hcl\""),
+            ("path_relative_to_include()", "\".\""),
+            ("path_relative_from_include()", "\".\""),
+            ("mark_as_read(\"/a\")", "\"/a\""),
+            ("get_env(\"NAME\", \"default\")", "\"default\""),
+        ],
+        &files,
+    );
+    // What lies beside the unit is not above it.
+    assert_eq!(holds("find_in_parent_folders(\"x.hcl\", \"none\") == \"none\"", &files), Some(true));
+}
+
+#[test]
+fn paths_are_seen_from_what_is_included() {
+    let root = "locals {\n  to     = path_relative_to_include()\n  from   = path_relative_from_include()\n  parent = get_parent_terragrunt_dir()\n  dir    = get_terragrunt_dir()\n}\n";
+    let files = [("live/root.hcl", root), ("live/prod/region.hcl", "locals {\n  a = 1\n}\n")];
+    let include = |name: &str, file: &str| {
+        format!("include \"{name}\" {{\n  path   = find_in_parent_folders(\"{file}\")\n  expose = true\n}}\n")
+    };
+    let unit = format!("{}terraform {{\n  source = \"../../../m\"\n}}\n", include("root", "root.hcl"));
+    let both = format!("{unit}{}", include("region", "region.hcl"));
+    let is = |unit: &str, expression: &str, expected: &str| {
+        let condition = format!("{expression} == \"{expected}\"");
+        holds_in("live/prod/app/terragrunt.hcl", unit, &condition, &files)
+    };
+    for (expression, expected) in [
+        ("include.root.locals.to", "prod/app"),
+        ("include.root.locals.from", "../.."),
+        ("include.root.locals.parent", "/live"),
+        ("include.root.locals.dir", "/live/prod/app"),
+        ("path_relative_to_include()", "prod/app"),
+        ("path_relative_to_include(\"root\")", "prod/app"),
+        ("get_parent_terragrunt_dir()", "/live"),
+    ] {
+        assert_eq!(is(&unit, expression, expected), Some(true), "{expression}");
+    }
+    for (expression, expected) in [
+        ("path_relative_to_include(\"region\")", "app"),
+        ("path_relative_from_include(\"region\")", ".."),
+        ("get_parent_terragrunt_dir(\"region\")", "/live/prod"),
+        ("path_relative_to_include(\"root\")", "prod/app"),
+    ] {
+        assert_eq!(is(&both, expression, expected), Some(true), "{expression}");
+    }
+    // Which of the two is meant, nothing says.
+    assert_eq!(is(&both, "path_relative_to_include()", "app"), None);
+}
+
+#[test]
+fn what_only_a_run_knows_is_not_known() {
+    for expression in [
+        "get_env(\"NAME\")",
+        "get_platform()",
+        "get_working_dir()",
+        "\"${get_aws_account_id()}-x\"",
+        "get_aws_account_alias()",
+        "get_aws_caller_identity_arn()",
+        "get_aws_caller_identity_user_id()",
+        "get_terraform_command()",
+        "get_terragrunt_source_cli_flag()",
+        "run_cmd(\"echo\", \"x\")",
+        "sops_decrypt_file(\"secrets.yaml\")",
+        "tostring(constraint_check(\"1.2.3\", \">= 1.0.0\"))",
+        "join(\",\", get_terraform_commands_that_need_vars())",
+        "join(\",\", get_terraform_commands_that_need_input())",
+        "join(\",\", get_terraform_commands_that_need_locking())",
+        "join(\",\", get_terraform_commands_that_need_parallelism())",
+        "join(\",\", get_terraform_cli_args())",
+        "join(\",\", get_default_retryable_errors())",
+        "find_in_parent_folders(\"none.hcl\")",
+        "try(dependency.none.outputs.x, run_cmd(\"x\"))",
+    ] {
+        let files = [("live/prod/app/secrets.yaml", "a: b\n")];
+        assert_eq!(holds(&format!("{expression} == \"123456789012-x\""), &files), None, "{expression}");
+    }
+    // The same command says the same, another one something else, and some say something else each time.
+    let command = "run_cmd(\"./name.sh\", \"a\")";
+    assert_eq!(holds(&format!("{command} == {command}"), &[]), Some(true));
+    assert_eq!(holds(&format!("{command} == run_cmd(\"./name.sh\", \"b\")"), &[]), None);
+    let anew = "run_cmd(\"--terragrunt-no-cache\", \"uuidgen\")";
+    assert_eq!(holds(&format!("{anew} == {anew}"), &[]), None);
+}
+
+#[test]
+fn other_files_are_read_as_what_they_are() {
+    let common = "locals {\n  here = get_terragrunt_dir()\n  for_whom = get_original_terragrunt_dir()\n}\ninputs = {\n  stack_name = \"staging\"\n}\n";
+    let files = [
+        ("live/common.hcl", common),
+        ("live/prod/app/own.tfvars", "region = \"eu-west-1\"\nids = [\"a\"]\n"),
+        ("live/prod/app/own.tfvars.json", "{\"region\": \"us-east-1\"}"),
+        ("live/prod/app/note.txt", "noted"),
+    ];
+    let config = "read_terragrunt_config(find_in_parent_folders(\"common.hcl\"))";
+    give(
+        &[
+            (&format!("{config}.inputs.stack_name"), "\"staging\""),
+            (&format!("{config}.locals.here"), "\"/live\""),
+            (&format!("{config}.locals.for_whom"), "\"/live/prod/app\""),
+            ("read_terragrunt_config(\"none.hcl\", { inputs = { a = \"b\" } }).inputs.a", "\"b\""),
+            ("jsondecode(read_tfvars_file(\"own.tfvars\")).region", "\"eu-west-1\""),
+            ("jsondecode(read_tfvars_file(\"own.tfvars\")).ids[0]", "\"a\""),
+            ("jsondecode(read_tfvars_file(\"own.tfvars.json\")).region", "\"us-east-1\""),
+            ("file(\"note.txt\")", "\"noted\""),
+            ("file(\"${get_terragrunt_dir()}/note.txt\")", "\"noted\""),
+        ],
+        &files,
+    );
+    assert_eq!(holds("read_tfvars_file(\"../../../../../etc/passwd\") == \"x\"", &files), None);
+}
+
+#[test]
+fn what_is_mocked_is_not_what_is() {
+    let other = "terraform {\n  source = \"git::https://example.com/m.git\"\n}\n";
+    let unit = "dependency \"vpc\" {\n  config_path = \"../vpc\"\n  mock_outputs = { id = \"mocked\" }\n  mock_outputs_allowed_terraform_commands = [\"plan\"]\n}\nterraform {\n  source = \"../../../m\"\n}\n";
+    let files = [("live/prod/vpc/terragrunt.hcl", other)];
+    let here = |condition: &str| holds_in("live/prod/app/terragrunt.hcl", unit, condition, &files);
+    assert_eq!(here("dependency.vpc.outputs.id == \"mocked\""), None);
+    assert_eq!(here("dependency.vpc.outputs.id == dependency.vpc.outputs.id"), Some(true));
+    assert_eq!(here("try(dependency.vpc.outputs.id, \"none\") == \"none\""), None);
+    // A dependency that a configuration reads is one of the unit.
+    let deps = "dependency \"vpc\" {\n  config_path = \"${get_terragrunt_dir()}/../vpc\"\n}\n";
+    let vpc = "terraform {\n  source = \"../../../vpc\"\n}\n";
+    let files = [
+        ("live/prod/deps.hcl", &*deps.replace("/../vpc", "/vpc")),
+        ("live/prod/vpc/terragrunt.hcl", vpc),
+        ("vpc/main.tf", "output \"id\" {\n  value = \"vpc-1\"\n}\n"),
+    ];
+    let condition =
+        "read_terragrunt_config(find_in_parent_folders(\"deps.hcl\")).dependency.vpc.outputs.id == \"vpc-1\"";
+    assert_eq!(holds(condition, &files), Some(true));
+}
+
+#[test]
+fn flags_have_their_defaults() {
+    let unit = "feature \"open\" {\n  default = \"no\"\n}\nterraform {\n  source = \"../../../m\"\n}\n";
+    let path = "live/prod/app/terragrunt.hcl";
+    assert_eq!(holds_in(path, unit, "feature.open.value == \"no\"", &[]), Some(true));
+}
+
+/// The units of a project with one unit that generates `contents`, with their accounts.
+fn accounts_of(contents: &str, more: &str, root: &str) -> Vec<String> {
+    let unit = format!(
+        "{more}include \"root\" {{\n  path = find_in_parent_folders(\"root.hcl\")\n}}\nlocals {{\n  id = \"222222222222\"\n}}\ngenerate \"provider\" {{\n  path = \"provider.tf\"\n  contents = <<EOF\n{contents}EOF\n}}\nterraform {{\n  source = \"../m\"\n}}\n"
+    );
+    let module = "resource \"aws_iam_role\" \"r\" {\n  assume_role_policy = \"{}\"\n}\n";
+    let files = [("root.hcl", root), ("u/terragrunt.hcl", &unit), ("m/main.tf", module)];
+    let (_, checked) = run(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec());
+    assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+    let all = checked.accounts.into_iter();
+    all.map(|it| format!("{} {}", it.unit, it.account.as_deref().unwrap_or("?"))).collect()
+}
+
+#[test]
+fn a_generated_provider_that_is_partly_known_says_what_it_can() {
+    let of = |body: &str| accounts_of(&format!("provider \"aws\" {{\n{body}\n}}\n"), "", "");
+    let ids = "allowed_account_ids = [\"${local.id}\"]";
+    assert_eq!(of(ids), ["u 222222222222"]);
+    assert_eq!(of(&format!("region = \"${{get_env(\"REGION\")}}\"\n{ids}")), ["u 222222222222"]);
+    assert_eq!(of(&format!("retries = ${{run_cmd(\"x\")}}\n{ids}")), ["u 222222222222"]);
+    let role = "assume_role {\n  role_arn = \"arn:aws:iam::${local.id}:role/${get_env(\"ROLE\")}\"\n}";
+    assert_eq!(of(role), ["u 222222222222"]);
+    assert_eq!(of("allowed_account_ids = [\"${get_env(\"ID\")}\"]"), ["u ?"]);
+    assert_eq!(of("allowed_account_ids = [\"${local.id}\", \"${get_env(\"ID\")}\"]"), ["u ?"]);
+}
+
+#[test]
+fn a_generated_alias_is_a_unit_of_its_own() {
+    let default = "provider \"aws\" {\n  allowed_account_ids = [\"${local.id}\"]\n}\n";
+    let alias = |body: &str| format!("provider \"aws\" {{\n  alias = \"eu\"\n{body}}}\n");
+    let of = |text: &str| accounts_of(text, "", "");
+    let same = ["u 222222222222", "u@eu 222222222222"];
+    assert_eq!(of(&format!("{default}{}", alias("  region = \"eu-west-1\"\n"))), same);
+    let ids = "  allowed_account_ids = [\"333333333333\"]\n";
+    assert_eq!(of(&format!("{default}{}", alias(ids))), ["u 222222222222", "u@eu 333333333333"]);
+    let role = default.replace(
+        "allowed_account_ids = [\"${local.id}\"]",
+        "assume_role {\n    role_arn = \"arn:aws:iam::${local.id}:role/r\"\n  }",
+    );
+    assert_eq!(of(&format!("{role}{}", alias(""))), ["u 222222222222", "u@eu ?"]);
+}
+
+#[test]
+fn a_generated_file_replaces_that_of_the_include() {
+    let root = "generate \"provider\" {\n  path = \"p.tf\"\n  contents = <<EOF\nprovider \"aws\" {\n  allowed_account_ids = [\"111111111111\"]\n}\nEOF\n}\niam_role = \"arn:aws:iam::333333333333:role/terragrunt\"\n";
+    let own = "provider \"aws\" {\n  allowed_account_ids = [\"${local.id}\"]\n}\n";
+    assert_eq!(accounts_of(own, "", root), ["u 222222222222"]);
+    // With no account in the provider, it is that of the role Terragrunt takes on.
+    assert_eq!(accounts_of("provider \"aws\" {\n}\n", "", root), ["u 333333333333"]);
+    let role = "iam_role = \"arn:aws:iam::444444444444:role/terragrunt\"\n";
+    assert_eq!(accounts_of("provider \"aws\" {\n}\n", role, root), ["u 444444444444"]);
+}
+
+const STACK: &str = r#"
+locals {
+  caller = "*"
+}
+unit "closed" {
+  source = "../../units/app"
+  path   = "apps/closed"
+  values = { caller = "111111111111", vpc = "../../vpc" }
+}
+unit "open" {
+  source = "${get_repo_root()}/units//app"
+  path   = "apps/open"
+  values = { caller = local.caller, vpc = "../../vpc" }
+}
+unit "vpc" {
+  source = "../../units/vpc"
+  path   = "vpc"
+}
+"#;
+
+#[test]
+fn a_stack_makes_units_of_templates() {
+    let app = "include \"root\" {\n  path = find_in_parent_folders(\"root.hcl\")\n}\ndependency \"vpc\" {\n  config_path = values.vpc\n}\nterraform {\n  source = \"${get_repo_root()}/m\"\n}\ninputs = {\n  caller = dependency.vpc.outputs.on == \"on\" ? values.caller : \"111111111111\"\n}\n";
+    let vpc = "include \"root\" {\n  path = find_in_parent_folders(\"root.hcl\")\n}\nterraform {\n  source = \"${get_repo_root()}/vpc\"\n}\n";
+    let root = "generate \"provider\" {\n  path = \"p.tf\"\n  contents = <<EOF\nprovider \"aws\" {\n  allowed_account_ids = [\"222222222222\"]\n}\nEOF\n}\n";
+    let files = |stack: &str| {
+        let all = [
+            ("live/root.hcl", root),
+            ("live/prod/terragrunt.stack.hcl", stack),
+            ("units/app/terragrunt.hcl", app),
+            ("units/vpc/terragrunt.hcl", vpc),
+            ("m/main.tf", ASKED),
+            ("vpc/main.tf", "output \"on\" {\n  value = \"on\"\n}\n"),
+        ];
+        all.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec()
+    };
+    let units = |checked: &Checked| {
+        let all = checked.accounts.iter();
+        all.map(|it| format!("{} {}", it.unit, it.account.as_deref().unwrap_or("?"))).collect::<Vec<_>>()
+    };
+    let below = "live/prod/.terragrunt-stack";
+    let (sources, checked) = run(files(STACK));
+    assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+    let expected = ["apps/closed", "apps/open", "vpc"].map(|path| format!("{below}/{path} 222222222222"));
+    assert_eq!(units(&checked), expected);
+    let open: Vec<_> = checked.findings.iter().filter(|it| it.rule == "wildcard-principal").collect();
+    let [open] = open.as_slice() else { panic!("{:?}", checked.findings) };
+    assert_eq!(sources.path(open.primary.span.source), "live/prod/terragrunt.stack.hcl");
+    assert_eq!(sources.slice(open.primary.span), "*");
+
+    // Beside the file, when it says so, and in stacks of stacks.
+    let beside = STACK.replace("path   = \"vpc\"", "path   = \"vpc\"\n  no_dot_terragrunt_stack = true");
+    let (_, checked) = run(files(&beside));
+    assert!(units(&checked).contains(&"live/prod/vpc 222222222222".to_owned()), "{:?}", units(&checked));
+    let mut nested = files(
+        "stack \"inner\" {\n  source = \"../../stacks/inner\"\n  path = \"inner\"\n  values = { caller = \"*\" }\n}\n",
+    );
+    let inner = STACK.replace("local.caller", "values.caller").replace("caller = \"*\"", "caller = \"none\"");
+    nested.push(("stacks/inner/terragrunt.stack.hcl".to_owned(), inner));
+    let (_, checked) = run(nested);
+    let expected = ["apps/closed", "apps/open", "vpc"]
+        .map(|path| format!("{below}/inner/.terragrunt-stack/{path} 222222222222"));
+    assert_eq!(units(&checked), expected);
+    assert_eq!(checked.findings.iter().filter(|it| it.rule == "wildcard-principal").count(), 1);
+    // A stack of itself ends.
+    let endless = "stack \"again\" {\n  source = \".\"\n  path = \"again\"\n}\n";
+    let (_, checked) = run(files(endless));
+    assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+}

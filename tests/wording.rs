@@ -52,6 +52,64 @@ fn what_a_policy_hangs_on_has_a_name() {
     }
 }
 
+/// What the trust policy of a role of Terraform hangs on.
+fn reason_of(policy: &str, more: &str) -> String {
+    let text = format!("resource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = {policy}\n}}\n{more}");
+    let found = messages("main.tf", &text);
+    let [only] = found.as_slice() else { panic!("{policy}: {found:?}") };
+    only.split_once(" is not judged: ").unwrap().1.to_owned()
+}
+
+#[test]
+fn what_a_policy_of_terraform_hangs_on_can_be_read_aloud() {
+    let each = "data \"aws_iam_policy_document\" \"d\" {\n  for_each = var.all\n  statement {\n    actions = [\"sts:AssumeRole\"]\n  }\n}\nvariable \"all\" {\n  type = map(string)\n}\n";
+    let module = "module \"m\" {\n  source = \"git::https://example.com/m.git\"\n}\n";
+    let long = format!("templatefile(\"long.json\", {{ a = \"{}\" }})", "x".repeat(400));
+    for (policy, more, expected) in [
+        ("var.policy", "variable \"policy\" {}\n", "`var.policy`"),
+        ("module.m.policy", module, "`module.m.policy`, whose module is not in the project"),
+        ("file(\"a.json\")", "", "the file `a.json`, which was not found"),
+        (
+            "templatefile(\"${path.module}/a.tpl\", { a = var.b })",
+            "variable \"b\" {}\n",
+            "the file `a.tpl`, which was not found",
+        ),
+        (&long, "", "the file `long.json`, which was not found"),
+        (
+            "file(\"${var.b}.json\")",
+            "variable \"b\" {}\n",
+            "the file `${var.b}.json`, whose name is not known",
+        ),
+        (
+            "replace(var.b, \"a\", \"b\")",
+            "variable \"b\" {}\n",
+            "the result of `replace(var.b, \"a\", \"b\")`",
+        ),
+        (
+            "data.aws_iam_policy_document.d[var.b].json",
+            &format!("{each}variable \"b\" {{}}\n"),
+            "`data.aws_iam_policy_document.d[var.b].json`",
+        ),
+        (
+            "data.aws_iam_policy.p.policy",
+            "data \"aws_iam_policy\" \"p\" {\n  name = \"p\"\n}\n",
+            "`data.aws_iam_policy[\"p\"].policy`",
+        ),
+    ] {
+        assert_eq!(reason_of(policy, more), format!("it depends on {expected}"), "{policy}");
+    }
+    let role = "resource \"aws_iam_role\" \"r\" {\n  for_each = var.all\n  assume_role_policy = POLICY\n}\n";
+    for (policy, expected) in [
+        ("each.value", "each.value"),
+        ("data.aws_iam_policy_document.d[each.key].json", "data.aws_iam_policy_document.d[each.key].json"),
+    ] {
+        let found = messages("main.tf", &format!("{}{each}", role.replace("POLICY", policy)));
+        let expected =
+            format!("the policy of `aws_iam_role.r[each.key]` is not judged: it depends on `{expected}`");
+        assert_eq!(found, [expected]);
+    }
+}
+
 #[test]
 fn a_reference_without_a_name_is_called_just_that() {
     for policy in [

@@ -15,7 +15,7 @@ use crate::discover::{ConfigChoice, Project, Request, discover};
 use crate::graph::{Graph, Statistics};
 use crate::report::escaped;
 use crate::rules::RULES;
-use crate::run::{Checked, Profile, Settings, check, graph_of, statistics};
+use crate::run::{Checked, Profile, STACK, Settings, check, graph_of, statistics};
 
 #[derive(Debug, Args)]
 pub(super) struct ProjectArgs {
@@ -117,7 +117,7 @@ impl Loaded {
     }
 
     fn pool(&self) -> Result<rayon::ThreadPool, Stop> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(16 * 1024 * 1024);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(STACK);
         pool.build().map_err(Stop::new)
     }
 

@@ -157,7 +157,7 @@ impl Accounts {
         let mut ids: Vec<String> = self
             .units
             .values()
-            .filter(|assignment| !assignment.evidence.is_empty())
+            .filter(|assignment| !assignment.evidence.is_empty() && !is_of_a_unit(&assignment.account))
             .map(|assignment| assignment.account.to_string())
             .collect();
         ids.sort();
@@ -316,6 +316,11 @@ fn account_of_hint(hint: &AccountHint, config: &Config) -> Option<Text> {
         || Text::symbol(Symbol::new(Class::Account, format!("={}", named.name), Because::Run), hint.span),
         |id| Text::literal(id, hint.span),
     ))
+}
+
+/// Whether an account is only known to be that of a unit, or of whoever runs it.
+fn is_of_a_unit(account: &Text) -> bool {
+    account.as_symbol().is_some_and(|it| it.class == Class::Account && !it.key.starts_with('='))
 }
 
 fn no_source() -> crate::source::SourceId {

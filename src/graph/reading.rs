@@ -67,11 +67,51 @@ fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
 fn depends_on(symbol: &Symbol) -> String {
     let shown = symbol.shown();
     match (&symbol.because, shown.as_str()) {
-        (Because::Bound, "depends on itself") => "it depends on itself".to_owned(),
-        (Because::Bound, "too large to be evaluated") => "it is too large to be evaluated".to_owned(),
-        _ if shown.contains(' ') && (symbol.class == Class::Opaque || shown.starts_with("a ")) => {
-            format!("it depends on {shown}")
-        }
-        _ => format!("it depends on `{shown}`"),
+        (Because::Bound, "depends on itself") => return "it depends on itself".to_owned(),
+        (Because::Bound, "too large to be evaluated") => return "it is too large to be evaluated".to_owned(),
+        _ => {}
     }
+    let described = shown.contains(' ') && (symbol.class == Class::Opaque || shown.starts_with("a "));
+    if described {
+        return format!("it depends on {shown}");
+    }
+    if let Some((file, _)) = ["templatefile(\"", "file(\""].iter().find_map(|call| {
+        let rest = shown.strip_prefix(call)?;
+        rest.split_once('"')
+    }) {
+        let why = if file.contains("${") { "whose name is not known" } else { "which was not found" };
+        return format!("it depends on the file `{}`, {why}", file.trim_start_matches("./"));
+    }
+    let shown = without_address(&shown);
+    let call = shown.split_once('(').filter(|(name, _)| is_name(name));
+    match call {
+        // Nobody reads all that goes in.
+        Some((name, _)) if shown.len() > MAX_SHOWN => format!("it depends on the result of `{name}(…)`"),
+        Some(_) => format!("it depends on the result of `{shown}`"),
+        None if symbol.because == Because::Module && shown.contains("module.") => {
+            format!("it depends on `{shown}`, whose module is not in the project")
+        }
+        None => format!("it depends on `{shown}`"),
+    }
+}
+
+/// The longest call that is shown as it is.
+const MAX_SHOWN: usize = 80;
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))
+}
+
+/// A name without the address that says whose `each.key` or `each.value` it is.
+fn without_address(shown: &str) -> String {
+    let mut out = String::new();
+    let mut rest = shown;
+    while let Some((before, after)) = rest.split_once(".each.") {
+        let of_address = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        out.push_str(before.trim_end_matches(of_address));
+        out.push_str("each.");
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }

@@ -7,7 +7,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
@@ -17,7 +16,7 @@ use miette::{
 use super::concise::reason_or_none;
 use super::{Report, Style, bold, escaped, is_hostile, message, paint};
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, SourceText, Sources, Span};
 
 /// Where nothing is wrapped.
 const WIDE: usize = 10_000;
@@ -49,7 +48,7 @@ struct Printer<'a> {
     style: Style,
     handler: GraphicalReportHandler,
     /// Texts with nothing in them that a terminal obeys.
-    harmless: RefCell<BTreeMap<SourceId, Arc<str>>>,
+    harmless: RefCell<BTreeMap<SourceId, SourceText>>,
 }
 
 impl<'a> Printer<'a> {
@@ -120,17 +119,17 @@ impl<'a> Printer<'a> {
     }
 
     /// A text in which every byte keeps its place, but commands to the terminal are replaced.
-    fn harmless(&self, id: SourceId) -> Arc<str> {
+    fn harmless(&self, id: SourceId) -> SourceText {
         let mut known = self.harmless.borrow_mut();
-        Arc::clone(known.entry(id).or_insert_with(|| harmless(&self.sources.text_or_empty(id))))
+        SourceText::clone(known.entry(id).or_insert_with(|| harmless(self.sources.text_or_empty(id))))
     }
 }
 
-fn harmless(text: &str) -> Arc<str> {
+fn harmless(text: SourceText) -> SourceText {
     let allowed = |char: char| matches!(char, '\n' | '\t');
     let mut chars = text.char_indices().peekable();
     if !text.chars().any(|char| is_hostile(char) && !allowed(char)) {
-        return Arc::from(text);
+        return text;
     }
     let mut safe = String::with_capacity(text.len());
     while let Some((_, char)) = chars.next() {
@@ -146,7 +145,7 @@ fn harmless(text: &str) -> Arc<str> {
             });
         }
     }
-    Arc::from(safe)
+    SourceText::from(safe)
 }
 
 /// The files of one finding, laid end to end.
@@ -159,7 +158,7 @@ struct File<'a> {
     /// Where it begins in the row of files.
     base: usize,
     name: String,
-    text: Arc<str>,
+    text: SourceText,
     starts: &'a [u32],
 }
 

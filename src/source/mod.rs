@@ -4,8 +4,10 @@
 //! whole project by path, but reads a file only when somebody asks for its text; what reads it is given by
 //! the caller, so that the analysis itself touches no file system.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -124,8 +126,29 @@ pub struct Position {
 /// Where `terraform init` keeps what it fetches, in the directory of a root module.
 const INSTALLED: &str = ".terraform";
 
+/// Links on the way to one file.
+const MAX_LINKS: usize = 16;
+
 /// Characters are counted block by block.
 const BLOCK: usize = 16 * 1024;
+
+/// The text of a file, shared. It is the very text that was read: a plan may have hundreds of megabytes.
+#[derive(Clone, Debug, Default)]
+pub struct SourceText(Arc<String>);
+
+impl From<String> for SourceText {
+    fn from(text: String) -> Self {
+        Self(Arc::new(text))
+    }
+}
+
+impl Deref for SourceText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
 
 /// One file of the project.
 pub struct Source {
@@ -133,7 +156,7 @@ pub struct Source {
     pub path: String,
     /// Whether `terraform init` put it there.
     is_installed: bool,
-    text: OnceLock<io::Result<Arc<str>>>,
+    text: OnceLock<io::Result<SourceText>>,
     lines: OnceLock<Vec<u32>>,
     /// How many characters there are before each block of [`BLOCK`] bytes.
     blocks: OnceLock<Vec<u32>>,
@@ -148,6 +171,8 @@ pub struct Sources {
     by_path: FxHashMap<String, SourceId>,
     /// Paths that lead to a file at another path, in their order.
     links: Vec<(String, SourceId)>,
+    /// Paths that lead to a directory at another path, in their order.
+    directories: Vec<(String, String)>,
     /// What leads from the working directory to the project root, such as `../`; put before a path when it
     /// is shown.
     prefix: String,
@@ -179,7 +204,15 @@ impl Sources {
                 blocks: OnceLock::new(),
             })
             .collect();
-        Self { files, by_path, links: Vec::new(), prefix: String::new(), here: String::new(), reader }
+        Self {
+            files,
+            by_path,
+            links: Vec::new(),
+            directories: Vec::new(),
+            prefix: String::new(),
+            here: String::new(),
+            reader,
+        }
     }
 
     /// Files held in memory, as tests and editors have them.
@@ -211,6 +244,31 @@ impl Sources {
     /// The symbolic links, each with the file it leads to.
     pub fn links(&self) -> impl Iterator<Item = (&str, SourceId)> {
         self.links.iter().map(|(path, id)| (path.as_str(), *id))
+    }
+
+    /// Adds symbolic links to directories of the project. What lies in one is read once and shown at its own path, but
+    /// found at both.
+    #[must_use]
+    pub fn linked_directories(mut self, links: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.directories.extend(links);
+        self.directories.sort();
+        self
+    }
+
+    /// A path without symbolic links to directories.
+    pub fn resolved<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let mut path = Cow::Borrowed(path);
+        for _ in 0..MAX_LINKS {
+            let followed = self.directories.iter().find_map(|(link, target)| {
+                let rest = path.strip_prefix(link.as_str())?;
+                let rest = if target.is_empty() { rest.trim_start_matches('/') } else { rest };
+                (rest.is_empty() || target.is_empty() || rest.starts_with('/'))
+                    .then(|| format!("{target}{rest}"))
+            });
+            let Some(followed) = followed else { break };
+            path = Cow::Owned(followed);
+        }
+        path
     }
 
     /// Sets what leads from the working directory to the project root, such as `../` or `infra/`.
@@ -249,19 +307,26 @@ impl Sources {
         self.files.get(id.index()).is_some_and(|file| file.is_installed)
     }
 
-    /// The file at `path`, if the project has it.
-    pub fn find(&self, path: &str) -> Option<SourceId> {
-        self.by_path.get(path).copied()
+    /// The files that lie in a directory or deeper, in the order of their paths; nothing is the project root.
+    pub fn below<'s>(&'s self, directory: &'s str) -> impl Iterator<Item = SourceId> + use<'s> {
+        let inside = move |file: &Source| match file.path.strip_prefix(directory) {
+            Some(rest) => directory.is_empty() || rest.starts_with('/'),
+            None => false,
+        };
+        // Paths are sorted, so what begins with the same text lies together.
+        let begin = self.files.partition_point(|file| *file.path < *directory);
+        let shares = move |file: &Source| file.path.starts_with(directory);
+        let files = self.files.iter().enumerate().skip(begin).take_while(move |(_, file)| shares(file));
+        let own = files.filter(move |(_, file)| !file.is_installed && inside(file));
+        own.filter_map(|(at, _)| u32::try_from(at).ok().map(SourceId))
     }
 
-    /// Whether a file of the project lies below a directory.
-    pub fn has_directory(&self, directory: &str) -> bool {
-        let below =
-            |file: &Source| file.path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
-        // `-` and `.` sort before `/`, so what lies below it need not come first.
-        let start = self.files.partition_point(|file| *file.path < *directory);
-        let same = self.files.get(start..).unwrap_or_default().iter();
-        same.take_while(|file| file.path.starts_with(directory)).any(below)
+    /// The file at `path`, if the project has it.
+    pub fn find(&self, path: &str) -> Option<SourceId> {
+        if self.directories.is_empty() {
+            return self.by_path.get(path).copied();
+        }
+        self.by_path.get(path).or_else(|| self.by_path.get(&*self.resolved(path))).copied()
     }
 
     /// The path of a file below the project root.
@@ -290,21 +355,21 @@ impl Sources {
     /// # Errors
     ///
     /// When the file cannot be read, is not UTF-8, or is 4 GiB or larger.
-    pub fn text(&self, id: SourceId) -> Result<Arc<str>, &io::Error> {
-        let Some(source) = self.files.get(id.index()) else { return Ok(Arc::from("")) };
+    pub fn text(&self, id: SourceId) -> Result<SourceText, &io::Error> {
+        let Some(source) = self.files.get(id.index()) else { return Ok(SourceText::default()) };
         let read = source.text.get_or_init(|| {
             let text = (self.reader)(&source.path)?;
             if u32::try_from(text.len()).is_err() {
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is 4 GiB or larger"));
             }
-            Ok(Arc::from(text))
+            Ok(SourceText::from(text))
         });
-        read.as_ref().map(Arc::clone)
+        read.as_ref().cloned()
     }
 
     /// The text of a file, or nothing when it could not be read.
-    pub fn text_or_empty(&self, id: SourceId) -> Arc<str> {
-        self.text(id).unwrap_or_else(|_| Arc::from(""))
+    pub fn text_or_empty(&self, id: SourceId) -> SourceText {
+        self.text(id).unwrap_or_default()
     }
 
     /// What is written at `span`; empty when the span does not fit the file.
@@ -404,17 +469,6 @@ mod tests {
         assert_eq!(shown("c/x.tf"), "../../c/x.tf");
         assert_eq!(shown("b/deep/z.tf"), "z.tf");
         assert_eq!(shown("b/deep-er/z.tf"), "../deep-er/z.tf");
-    }
-
-    #[test]
-    fn a_directory_is_known_by_what_lies_below_it() {
-        let files = ["a-b/x.tf", "a.tf", "a/x.tf", "ab/x.tf"].map(|path| (path.to_owned(), String::new()));
-        let sources = Sources::in_memory(files);
-        let known: Vec<&str> = ["a", "a-b", "ab", "a.tf", "a/x.tf", "b", "x"]
-            .into_iter()
-            .filter(|it| sources.has_directory(it))
-            .collect();
-        assert_eq!(known, ["a", "a-b", "ab"]);
     }
 
     #[test]

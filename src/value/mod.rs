@@ -131,6 +131,10 @@ impl Symbol {
     /// The symbol for a part of this one: `.name` or `["key"]`, as written.
     #[must_use]
     pub fn part(&self, suffix: &str) -> Self {
+        // A description is not made clearer by what comes after it.
+        if self.class == Class::Opaque && self.key.contains(' ') {
+            return self.clone();
+        }
         let class = if self.class == Class::Opaque { Class::Opaque } else { Class::Keyed };
         Self::new(class, format!("{}{suffix}", self.key), self.because.clone())
     }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::Problem;
 use crate::facts::{Language, Walked};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, SourceText, Sources, Span};
 
 /// What is told about how templates are deployed, besides what stands in the files of the project.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +74,7 @@ fn language(sources: &Sources, id: SourceId) -> Result<Option<Language>, Problem
     Ok((extension == "json" && policy::claims(&text)).then_some(Language::Policy))
 }
 
-fn read(sources: &Sources, id: SourceId) -> Result<std::sync::Arc<str>, Problem> {
+fn read(sources: &Sources, id: SourceId) -> Result<SourceText, Problem> {
     sources
         .text(id)
         .map_err(|error| Problem::new(Span::start_of(id), format!("the file cannot be read: {error}")))

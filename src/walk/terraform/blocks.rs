@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::parse::hcl::{Attribute, Block, Body};
 use crate::source::Span;
@@ -17,7 +17,8 @@ pub(super) struct Module<'a> {
     pub(super) locals: FxHashMap<&'a str, &'a Attribute>,
     pub(super) outputs: BTreeMap<&'a str, &'a Block>,
     pub(super) providers: Vec<&'a Block>,
-    /// Resources in the order written, with their type as declarations have it: `data.` before data sources.
+    /// Resources in the order written, with their type as declarations have it: `data.` before data sources, `ephemeral.`
+    /// before what is read anew in every run.
     pub(super) resources: Vec<Declared<'a>>,
     pub(super) calls: BTreeMap<&'a str, &'a Block>,
     /// Whether it says where its state is kept, which only root modules do.
@@ -68,8 +69,8 @@ impl<'a> Module<'a> {
                 self.calls.insert(name, block);
             }
             ("resource", Some(type_name), Some(name)) => self.declare(type_name.into(), name, block),
-            ("data", Some(type_name), Some(name)) => {
-                self.declare(format!("data.{type_name}").into(), name, block);
+            (kind @ ("data" | "ephemeral"), Some(type_name), Some(name)) => {
+                self.declare(format!("{kind}.{type_name}").into(), name, block);
             }
             ("terraform", _, _) => {
                 let backend = |name: &str| matches!(name, "backend" | "cloud");
@@ -119,18 +120,30 @@ pub(super) fn literal(expression: &crate::parse::hcl::Expression) -> Option<Stri
 /// <https://developer.hashicorp.com/terraform/language/files/override>.
 pub(super) fn is_override(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.split('.').next().unwrap_or(name);
+    let name = name.strip_suffix(".json").unwrap_or(name);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     stem == "override" || stem.ends_with("_override")
 }
 
+/// The file that `OpenTofu` reads instead of a file when there is one:
+/// <https://opentofu.org/docs/language/files/#extension-precedence>.
+pub(super) fn preferred(path: &str) -> Option<String> {
+    let stem = |ending: &str| path.strip_suffix(ending);
+    let native = stem(".tf").map(|stem| format!("{stem}.tofu"));
+    native.or_else(|| stem(".tf.json").map(|stem| format!("{stem}.tofu.json")))
+}
+
 /// Merges the blocks of override files into the blocks they override; what overrides nothing is dropped, as
-/// Terraform refuses it.
-pub(super) fn merge_overrides(bodies: &mut [Body], overrides: Vec<Body>) {
+/// Terraform refuses it, but for the default configuration of a provider, which is there without being written.
+pub(super) fn merge_overrides(bodies: &mut Vec<Body>, overrides: Vec<Body>) {
     for block in overrides.into_iter().flat_map(|body| body.blocks) {
+        let alias = |block: &Block| literal_argument(&block.body, "alias");
+        let is_provider = &*block.kind.value == "provider";
         let same = |other: &&mut Block| {
             other.kind.value == block.kind.value
                 && other.labels.len() == block.labels.len()
                 && other.labels.iter().zip(&block.labels).all(|(a, b)| a.value == b.value)
+                && (!is_provider || alias(other) == alias(&block))
         };
         if &*block.kind.value == "locals" {
             for attribute in block.body.attributes {
@@ -144,14 +157,29 @@ pub(super) fn merge_overrides(bodies: &mut [Body], overrides: Vec<Body>) {
             continue;
         }
         let mut all = bodies.iter_mut().flat_map(|body| &mut body.blocks);
-        let Some(target) = all.find(same) else { continue };
-        for attribute in block.body.attributes {
-            replace(&mut target.body, attribute);
+        match all.find(same) {
+            Some(target) => merge(&mut target.body, block.body),
+            None if is_provider && alias(&block).is_none() => {
+                bodies.push(Body { attributes: Vec::new(), blocks: vec![block] });
+            }
+            None => {}
         }
-        let kinds: Vec<Arc<str>> = block.body.blocks.iter().map(|b| Arc::clone(&b.kind.value)).collect();
-        target.body.blocks.retain(|inner| !kinds.contains(&inner.kind.value));
-        target.body.blocks.extend(block.body.blocks);
     }
+}
+
+/// Arguments replace those of their name; blocks replace all blocks of their type, written out or `dynamic`. The JSON
+/// syntax has arguments where blocks are.
+fn merge(target: &mut Body, body: Body) {
+    let made = |block: &Block| match (&*block.kind.value, block.labels.first()) {
+        ("dynamic", Some(label)) => Arc::clone(&label.value),
+        _ => Arc::clone(&block.kind.value),
+    };
+    let names = body.attributes.iter().map(|attribute| Arc::clone(&attribute.name.value));
+    let replaced: FxHashSet<Arc<str>> = names.chain(body.blocks.iter().map(made)).collect();
+    target.attributes.retain(|other| !replaced.contains(&other.name.value));
+    target.blocks.retain(|other| !replaced.contains(&made(other)));
+    target.attributes.extend(body.attributes);
+    target.blocks.extend(body.blocks);
 }
 
 fn replace(body: &mut Body, attribute: Attribute) {

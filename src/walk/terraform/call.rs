@@ -11,7 +11,7 @@ use super::files::joined;
 use super::functions;
 use super::unknown::{derived, opaque};
 use crate::parse::hcl::{self, Expression};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, SourceText, Span};
 use crate::value::{Answer, Because, Class, Kind, List, Piece, PieceKind, Symbol, Text, Value};
 
 /// The place where the project lies when Terraform runs.
@@ -102,10 +102,10 @@ impl<'a> Run<'a> {
                 Found::File((id, text)) => {
                     // A file of an installed module is shown where the module is called.
                     if self.sources.is_installed(id) {
-                        return Some(Value::text(Text::literal(text, span), span));
+                        return Some(Value::text(Text::literal(&*text, span), span));
                     }
                     let place = Span::new(id, 0, text.len());
-                    Value::text(Text::literal(text, place), place).through(span)
+                    Value::text(Text::literal(&*text, place), place).through(span)
                 }
                 Found::Nothing => self.outcome(Outcome::Unknown, name, operands, span),
             },
@@ -133,7 +133,7 @@ impl<'a> Run<'a> {
                     Found::Nothing => None,
                 };
                 let outcome = contents.and_then(|text| {
-                    functions::call(of_text, &[Value::text(Text::literal(text, span), span)], span)
+                    functions::call(of_text, &[Value::text(Text::literal(&*text, span), span)], span)
                 });
                 self.outcome(outcome.unwrap_or(Outcome::Unknown), name, operands, span)
             }
@@ -147,7 +147,7 @@ impl<'a> Run<'a> {
         }
         let Some(path) = to_text(path).and_then(|path| below_checkout(&path)) else { return false };
         let (likelier, _) = self.seen_from(scope, &self.below_root(path));
-        likelier.is_some_and(|path| path.is_empty() || self.sources.has_directory(&path))
+        likelier.is_some_and(|path| path.is_empty() || self.sources.below(&path).next().is_some())
     }
 
     /// The files of a directory that fit a pattern. There may be more: files that git ignores, or that are made before
@@ -166,7 +166,8 @@ impl<'a> Run<'a> {
         let files = |directory: Option<String>| -> Vec<Value> {
             let Some(directory) = directory else { return Vec::new() };
             let prefix = if directory.is_empty() { directory } else { format!("{directory}/") };
-            let below = self.sources.ids().filter_map(|id| self.sources.path(id).strip_prefix(&prefix));
+            let ids = self.sources.below(prefix.trim_end_matches('/'));
+            let below = ids.filter_map(|id| self.sources.path(id).strip_prefix(&prefix));
             let fitting = below.filter(|path| pattern.is_match(path)).take(MAX_ITEMS);
             fitting.map(|path| Value::text(Text::literal(path, span), span)).collect()
         };
@@ -179,7 +180,7 @@ impl<'a> Run<'a> {
     }
 
     /// The file that an argument names, and what is written in it.
-    fn read(&self, scope: &Scope<'a>, path: Option<&Value>) -> Found<(SourceId, Arc<str>)> {
+    fn read(&self, scope: &Scope<'a>, path: Option<&Value>) -> Found<(SourceId, SourceText)> {
         match self.located(scope, path) {
             Found::File(id) => match self.sources.text(id) {
                 Ok(text) => {

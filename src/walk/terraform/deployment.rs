@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::files::{directory, joined};
 use super::parsed;
+use super::terragrunt::StackUnit;
 use super::variables::is_automatic;
 use crate::source::{SourceId, Sources};
 
@@ -37,6 +38,8 @@ pub struct Deployment {
     pub account: Option<String>,
     /// The configuration of Terragrunt that makes it, below the project root.
     pub terragrunt: Option<String>,
+    /// How a stack of Terragrunt makes it of that configuration.
+    pub stack: Option<StackUnit>,
     /// A plan of it, below the project root.
     pub plan: Option<String>,
     /// What the plan says.
@@ -57,6 +60,9 @@ pub struct Found {
 impl Deployment {
     /// The key of its default unit.
     pub(super) fn unit(&self) -> String {
+        if let Some(stack) = &self.stack {
+            return stack.directory.clone();
+        }
         if let Some(config) = &self.terragrunt {
             return directory(config).to_owned();
         }
@@ -73,10 +79,11 @@ pub(super) fn deployments(
     module: &Module<'_>,
     told: &[Deployment],
     for_all: &[String],
+    value_files: &[SourceId],
 ) -> Vec<Deployment> {
     let mut all: Vec<Deployment> = told.iter().filter(|told| told.root == root).cloned().collect();
     if all.is_empty() && for_all.is_empty() {
-        all = found(sources, root, module);
+        all = found(sources, root, module, value_files);
     }
     if all.is_empty() {
         all.push(Deployment { root: root.to_owned(), ..Deployment::default() });
@@ -88,13 +95,11 @@ pub(super) fn deployments(
 }
 
 /// One deployment for each file that sets variables of the module and nothing else.
-fn found(sources: &Sources, root: &str, module: &Module<'_>) -> Vec<Deployment> {
+fn found(sources: &Sources, root: &str, module: &Module<'_>, value_files: &[SourceId]) -> Vec<Deployment> {
     let mut found: Vec<Deployment> = Vec::new();
-    for file in sources.ids() {
+    for &file in value_files {
         let path = sources.path(file);
-        let Some(stem) = path.strip_suffix(".tfvars").or_else(|| path.strip_suffix(".tfvars.json")) else {
-            continue;
-        };
+        let Some(stem) = stem(path) else { continue };
         let taken = is_automatic(path) && directory(path) == root;
         if taken || !is_kept_for(path, root) || !sets_only(sources, file, module) {
             continue;
@@ -118,6 +123,16 @@ fn found(sources: &Sources, root: &str, module: &Module<'_>) -> Vec<Deployment> 
         }
     }
     found
+}
+
+/// All files of values of the project.
+pub(super) fn value_files(sources: &Sources) -> Vec<SourceId> {
+    sources.ids().filter(|id| stem(sources.path(*id)).is_some()).collect()
+}
+
+/// The path of a file of values without its ending.
+fn stem(path: &str) -> Option<&str> {
+    path.strip_suffix(".tfvars").or_else(|| path.strip_suffix(".tfvars.json"))
 }
 
 /// Whether a file lies where the values of a root module are kept: with it, or in a directory for such files below

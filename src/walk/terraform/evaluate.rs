@@ -179,8 +179,7 @@ impl<'a> Run<'a> {
         states: &'a States,
         deployment: &'a Deployment,
     ) -> Self {
-        let config = deployment.terragrunt.as_ref();
-        let config = config.and_then(|path| terragrunt::config(sources, path, Some(states)));
+        let config = terragrunt::config(sources, deployment, Some(states));
         let mut inputs = super::variables::inputs(sources, deployment);
         for entry in config.iter().flat_map(|config| &config.inputs.entries) {
             if let Some(name) = entry.key.as_literal() {

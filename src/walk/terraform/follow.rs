@@ -5,7 +5,7 @@ use super::evaluate::{MAX_CHOICES, Run, Scope};
 use super::expand::as_index;
 use super::reference::index_suffix;
 use super::resource::marker;
-use super::unknown::{derived, may_be_absent, opaque, perhaps, when_present};
+use super::unknown::{element, may_be_absent, opaque, perhaps, when_present};
 use crate::parse::hcl::Step;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Kind, List, Map, Symbol, Text, Value};
@@ -191,7 +191,8 @@ impl<'a> Run<'a> {
         }
         if map.open || map.entries.len() > MAX_CHOICES {
             self.fail(Answer::Unknown);
-            return next(&derived("[]", &[Value::new(Kind::Map(map.clone()), span), index.clone()], span));
+            let whole = instances_of(map).map_or(Kind::Map(map.clone()), Kind::Unknown);
+            return next(&element(&[Value::new(whole, span), index.clone()], span));
         }
         self.any_of(map.entries.iter().map(|entry| &entry.value), false, span, next)
     }
@@ -267,4 +268,24 @@ fn found_by_name(map: &Map, name: &str) -> Option<Symbol> {
     let symbol = value.as_symbol().filter(|symbol| known(symbol))?;
     let by = only.key.as_symbol().filter(|symbol| known(symbol))?;
     Some(symbol.part(&format!("[{}=={name:?}]", by.shown())))
+}
+
+/// The resource whose instances a map holds, each under its own key.
+fn instances_of(map: &Map) -> Option<Symbol> {
+    let mut all = map.entries.iter().map(|entry| {
+        let [Value { kind: Kind::Map(instance), .. }, ..] = entry.value.alternatives() else { return None };
+        let known = marker(instance)?;
+        let suffix = index_suffix(&Value::text(entry.key.clone(), entry.key_span));
+        // One that stands for all of them has a key of its own.
+        let any = || known.key.strip_suffix("[each.key]");
+        let any = || {
+            any().filter(|base| {
+                entry.key.as_symbol().is_some_and(|key| *key.key == format!("{base}.each.key"))
+            })
+        };
+        let base = known.key.strip_suffix(&*suffix).or_else(any)?;
+        Some(Symbol::new(known.class, base, known.because.clone()))
+    });
+    let first = all.next()??;
+    all.all(|other| other.is_some_and(|other| other.same(&first))).then_some(first)
 }

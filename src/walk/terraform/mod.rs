@@ -40,10 +40,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use self::blocks::{Module, is_override, merge_overrides};
+use self::blocks::{Module, is_override, merge_overrides, preferred};
 pub use self::deployment::Deployment;
 use self::installed::Installed;
 use self::stand_in::StandIn;
+pub use self::terragrunt::StackUnit;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
 use crate::parse::hcl::{self, Body};
@@ -71,6 +72,8 @@ struct Modules<'a> {
     installed: FxHashMap<&'a str, Installed<'a>>,
     /// Where modules of a source lie.
     sources: &'a [(String, String)],
+    /// The files, which know links to directories.
+    files: Option<&'a Sources>,
 }
 
 impl<'a> Modules<'a> {
@@ -83,7 +86,14 @@ impl<'a> Modules<'a> {
             stand_ins: stand_ins.iter().map(|one| (one.call, one.module())).collect(),
             installed: FxHashMap::default(),
             sources: &[],
+            files: None,
         }
+    }
+
+    /// The directory of a module at a path; a link leads to the directory itself.
+    fn directory(&self, path: &str) -> Option<&'a str> {
+        let known = |path: &str| self.by_directory.get_key_value(path).map(|(directory, _)| *directory);
+        known(path).or_else(|| known(&self.files?.resolved(path)))
     }
 }
 
@@ -105,7 +115,8 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
     let mut walked = Walked::default();
     let bodies = read(sources, &mut walked.problems);
     let stand_ins = stand_in::of_calls(bodies.values().flatten());
-    let mut modules = Modules { sources: &inputs.modules, ..Modules::new(&bodies, &stand_ins) };
+    let mut modules =
+        Modules { sources: &inputs.modules, files: Some(sources), ..Modules::new(&bodies, &stand_ins) };
     let packages = installed::read(sources, &modules);
     modules.installed = installed::by_root(&packages);
     let modules = modules;
@@ -128,11 +139,12 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
             .filter_map(|told| modules.by_directory.get_key_value(told.root.as_str()))
             .map(|(it, _)| *it),
     );
+    let value_files = deployment::value_files(sources);
     let deployments: Vec<Deployment> = all
         .iter()
         .flat_map(|root| {
             let module = modules.by_directory.get(root).unwrap_or(&no_module);
-            deployment::deployments(sources, root, module, &told, &inputs.value_files)
+            deployment::deployments(sources, root, module, &told, &inputs.value_files, &value_files)
         })
         .collect();
     for one in states::evaluate(sources, &modules, &deployments) {
@@ -147,10 +159,12 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
 
 /// The files of each directory, with their override files merged in.
 fn read(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<Body>> {
-    let files: Vec<SourceId> = sources.ids().filter(|id| claims(sources.path(*id))).collect();
+    let is_read =
+        |path: &str| claims(path) && preferred(path).is_none_or(|other| sources.find(&other).is_none());
+    let files: Vec<SourceId> = sources.ids().filter(|id| is_read(sources.path(*id))).collect();
     let bodies: Vec<_> = files.par_iter().map(|file| (*file, parsed(sources, *file))).collect();
     // A file that is linked into another directory belongs to the module there too.
-    let linked = sources.links().filter(|(path, _)| claims(path));
+    let linked = sources.links().filter(|(path, _)| is_read(path));
     let linked: Vec<_> = linked.map(|(path, file)| (path, parsed(sources, file).0)).collect();
     let mut directories: BTreeMap<String, (Vec<Body>, Vec<Body>)> = BTreeMap::new();
     let mut placed = Vec::new();

@@ -33,7 +33,7 @@ pub(super) fn local<'a>(modules: &Modules<'a>, caller: &Module<'a>, call: &Block
     let is_path = source.starts_with("./") || source.starts_with("../") || source == "." || source == "..";
     let directory =
         if is_path { joined(caller.directory, &source)? } else { mapped(modules.sources, &source)? };
-    modules.by_directory.get_key_value(directory.as_str()).map(|(directory, _)| *directory)
+    modules.directory(&directory)
 }
 
 /// The directory that the configuration maps a source to. The longest mapping wins; `//below` and `?ref=…` are parts of

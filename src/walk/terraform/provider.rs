@@ -2,26 +2,28 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/providers/configuration>
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::blocks::{Module, argument, literal_argument};
+use super::convert::same;
 use super::evaluate::{Instance, Run, Scope};
 use super::files::directory;
 use super::resource::nested_values;
+use super::terragrunt;
 use crate::facts::{AccountHint, Language, Unit, Walked};
 use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectKey, Step};
-use crate::source::Span;
-use crate::value::{Because, Class, Map, Symbol, Text, Value};
+use crate::source::{SourceId, Span};
+use crate::value::{Because, Class, Kind, Map, Symbol, Text, Value};
 
 /// The local name of the provider whose configurations tell units apart.
 const AWS: &str = "aws";
 
 /// What makes a configuration log in elsewhere than the default one.
-pub(super) const CREDENTIALS: [&str; 8] = [
+pub(super) const CREDENTIALS: [&str; 7] = [
     "access_key",
-    "allowed_account_ids",
     "assume_role",
     "assume_role_with_web_identity",
     "profile",
@@ -29,6 +31,9 @@ pub(super) const CREDENTIALS: [&str; 8] = [
     "shared_config_files",
     "shared_credentials_files",
 ];
+
+pub(super) const OF_DEFAULT: &str = "the credentials of the default provider configuration";
+pub(super) const NONE_BUT_DEFAULT: &str = "no credentials, while the default provider configuration has some";
 
 impl<'a> Run<'a> {
     /// The unit of each provider configuration of a root module.
@@ -100,30 +105,81 @@ impl<'a> Run<'a> {
         let instance = &scope.instance;
         let is_root = instance.caller.is_none();
         let mut has_default = false;
+        let default = self.default_configuration(scope);
         for block in instance.module.providers.iter().filter(|block| is_aws(block)) {
             let alias = literal_argument(&block.body, "alias");
             has_default |= alias.is_none();
             let key = self.unit_named(instance, &configuration(alias.as_deref()));
             let properties = self.properties(scope, &block.body);
             let mut unit = self.unit_from(key, &properties);
-            if alias.is_some() && !CREDENTIALS.iter().any(|name| properties.get(name).is_some()) {
-                unit.hints.push(self.same_as_default(block));
+            if alias.is_some() {
+                unit.hints.extend(self.logged_in(&properties, &default, block));
             }
             walked.units.push(unit);
         }
         if is_root && !has_default {
             walked.units.push(self.unit_from(Arc::clone(&self.unit), &Map::default()));
         }
+        if is_root && let Some(config) = &self.unit_config {
+            self.add_generated(instance, config, walked);
+        }
     }
 
-    /// A configuration that brings no credentials of its own is for the same account, in another region.
-    fn same_as_default(&self, block: &Block) -> AccountHint {
-        let symbol = Symbol::new(Class::Account, Arc::clone(&self.unit), Because::Run);
-        AccountHint {
-            account: Text::symbol(symbol, block.header),
-            span: block.header,
-            evidence: "the credentials of the default provider configuration".to_owned(),
+    /// Adds the units of the aliases that a unit of Terragrunt generates.
+    fn add_generated(&self, instance: &Instance<'a>, config: &terragrunt::Config, walked: &mut Walked) {
+        for provider in config.providers().filter(|provider| provider.alias.is_some()) {
+            let key = self.unit_named(instance, &configuration(provider.alias.as_deref()));
+            let mut unit = self.unit_from(key, &Map::default());
+            unit.hints.extend(provider.hints.iter().cloned());
+            unit.region.clone_from(&provider.region);
+            if !provider.logs_in {
+                let (key, evidence) = if config.logs_in() {
+                    (environment(&self.unit), NONE_BUT_DEFAULT)
+                } else {
+                    (Arc::clone(&self.unit), OF_DEFAULT)
+                };
+                let span = config.hints().next().map_or_else(|| self.somewhere(), |hint| hint.span);
+                let account = Text::symbol(Symbol::new(Class::Account, key, Because::Run), span);
+                unit.hints.push(AccountHint { account, span, evidence: evidence.to_owned() });
+            }
+            walked.units.push(unit);
         }
+    }
+
+    /// The beginning of the configuration of the unit.
+    fn somewhere(&self) -> Span {
+        let file = self.deployment.and_then(|it| self.sources.find(it.terragrunt.as_deref()?));
+        Span::start_of(file.unwrap_or_else(SourceId::first))
+    }
+
+    /// What the default configuration of the root module says.
+    fn default_configuration(&self, scope: &Scope<'a>) -> Map {
+        let mut root = scope.clone();
+        while let Some((caller, _)) = &Rc::clone(&root.instance).caller {
+            root = Scope::of(Rc::clone(&caller.instance));
+        }
+        let module = root.instance.module;
+        let mut all = module.providers.iter().filter(|block| is_aws(block));
+        let default = all.find(|block| literal_argument(&block.body, "alias").is_none());
+        default.map(|block| self.properties(&root, &block.body)).unwrap_or_default()
+    }
+
+    /// What the credentials of an alias say: with those of the default configuration it is for the same account, in
+    /// another region; with none, for the account of whoever runs Terraform.
+    fn logged_in(&self, properties: &Map, default: &Map, block: &Block) -> Option<AccountHint> {
+        let generated = self.unit_config.as_ref().is_some_and(terragrunt::Config::logs_in);
+        let same = CREDENTIALS.iter().all(|name| same_credentials(name, properties, default));
+        let none = !CREDENTIALS.iter().any(|name| credentials(name, properties).is_some());
+        let (key, evidence) = if same && !(generated && none) {
+            (Arc::clone(&self.unit), OF_DEFAULT)
+        } else if none {
+            (environment(&self.unit), NONE_BUT_DEFAULT)
+        } else {
+            return None;
+        };
+        let symbol = Symbol::new(Class::Account, key, Because::Run);
+        let account = Text::symbol(symbol, block.header);
+        Some(AccountHint { account, span: block.header, evidence: evidence.to_owned() })
     }
 
     /// A unit, with what a provider block says about its account:
@@ -145,8 +201,11 @@ impl<'a> Run<'a> {
         let region = properties.get("region").and_then(Value::as_text);
         hints.extend(self.planned_account(&key));
         if key == self.unit {
-            hints.extend(self.unit_config.iter().flat_map(|config| config.hints.clone()));
+            hints.extend(self.unit_config.iter().flat_map(|config| config.hints().cloned()));
         }
+        let generated = self.unit_config.as_ref().filter(|_| key == self.unit);
+        let generated = generated.and_then(|config| config.default_provider()?.region.clone());
+        let region = region.or(generated);
         let terragrunt = self.deployment.is_some_and(|deployment| deployment.terragrunt.is_some());
         let root = if self.root.is_empty() { "." } else { self.root };
         let path = if terragrunt { self.unit.to_string() } else { root.to_owned() };
@@ -171,13 +230,53 @@ impl<'a> Run<'a> {
     /// The account that the deployment is told to go to.
     fn told_account(&self) -> Option<AccountHint> {
         let account = self.deployment?.account.as_ref()?;
-        let files = self.sources.ids().filter(|id| directory(self.sources.path(*id)) == self.root);
+        let files = self.sources.below(self.root).filter(|id| directory(self.sources.path(*id)) == self.root);
         let span = Span::start_of(files.into_iter().next()?);
         Some(AccountHint {
             account: Text::literal(account.as_str(), span),
             span,
             evidence: "the configured deployment".to_owned(),
         })
+    }
+}
+
+/// The account of whoever runs Terraform for a unit.
+pub(super) fn environment(unit: &str) -> Arc<str> {
+    format!("the credentials that {unit} is run with").into()
+}
+
+/// What a configuration logs in with; nothing when the argument is not set.
+fn credentials<'v>(name: &str, properties: &'v Map) -> Option<&'v Value> {
+    let is_empty = |value: &Value| match &value.kind {
+        Kind::Text(text) => text.is_literally(""),
+        Kind::List(list) => !list.open && list.items.is_empty(),
+        _ => value.is_unset(),
+    };
+    properties.get(name).filter(|value| !is_empty(value))
+}
+
+/// Whether two configurations log in with the same, as far as an argument says. How a session is called does not
+/// matter.
+fn same_credentials(name: &str, one: &Map, other: &Map) -> bool {
+    let (one, other) = match (credentials(name, one), credentials(name, other)) {
+        (None, None) => return true,
+        (Some(one), Some(other)) => (one, other),
+        _ => return false,
+    };
+    let [one, other] = [one, other].map(|value| match &value.kind {
+        Kind::List(list) if !list.open => list.items.iter().map(role_of).collect::<Option<Vec<_>>>(),
+        Kind::Map(_) => role_of(value).map(|role| vec![role]),
+        _ => Some(vec![value]),
+    });
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    one.len() == other.len() && one.iter().zip(&other).all(|(a, b)| same(a, b).is_yes())
+}
+
+/// The role of a block that assumes one; what is no block is itself.
+fn role_of(value: &Value) -> Option<&Value> {
+    match &value.kind {
+        Kind::Map(map) => map.get("role_arn"),
+        _ => Some(value),
     }
 }
 

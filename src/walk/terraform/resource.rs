@@ -71,7 +71,7 @@ impl<'a> Run<'a> {
                     *block.kind.value == *name || block.labels.first().is_some_and(|it| *it.value == *name)
                 })
         };
-        let enough = !declared.type_name.starts_with("data.")
+        let enough = !is_read(&declared.type_name)
             && attribute.is_some_and(|name| essential.contains(name) || !is_written(name));
         let name = if enough { Name::Essence(place) } else { Name::Resource(place) };
         let wanted = enough.then_some(&*essential);
@@ -123,8 +123,7 @@ impl<'a> Run<'a> {
             properties.insert("rendered", span, rendered);
         }
         Self::forget_ignored(declared.block, unit, address, &mut properties);
-        let because =
-            if declared.type_name.starts_with("data.") { Because::Lookup } else { Because::Computed };
+        let because = if is_read(&declared.type_name) { Because::Lookup } else { Because::Computed };
         let symbol = Symbol::new(Class::Computed, format!("{unit}#{address}"), because);
         properties.insert(MARKER, span, Value::unknown(symbol, span));
         Value::new(Kind::Map(properties), span)
@@ -258,7 +257,7 @@ impl<'a> Run<'a> {
             return self.filled(template, map, (unit, address), span);
         }
         let key = format!("{}.{name}", marker.key);
-        let class = if type_name.starts_with("data.") { Class::Keyed } else { Class::Computed };
+        let class = if is_read(&type_name) { Class::Keyed } else { Class::Computed };
         Value::unknown(Symbol::new(class, key, marker.because.clone()), span)
     }
 
@@ -355,6 +354,11 @@ fn element_key(each: &Expression, index: Value, element: &Value, before_certain:
         Kind::Map(_) | Kind::List(_) => index,
         _ => Value::choice([index, element.clone()], each.span),
     }
+}
+
+/// Whether a type is that of something that is looked up and not made.
+fn is_read(type_name: &str) -> bool {
+    type_name.starts_with("data.") || type_name.starts_with("ephemeral.")
 }
 
 /// Whether a type of declarations can matter for access. A data source is evaluated when something asks for it.

@@ -14,6 +14,8 @@
 mod source;
 mod table;
 
+use rayon::prelude::*;
+
 use self::source::Wanted;
 use super::blocks::{Module, literal, literal_argument};
 use super::unknown::opaque;
@@ -50,7 +52,8 @@ impl StandIn {
 /// What stands for the modules of the calls in these files.
 pub(super) fn of_calls<'b>(bodies: impl Iterator<Item = &'b Body>) -> Vec<StandIn> {
     let calls = bodies.flat_map(|body| &body.blocks).filter(|block| &*block.kind.value == "module");
-    calls.filter_map(of_call).collect()
+    let calls: Vec<&Block> = calls.collect();
+    calls.into_par_iter().filter_map(of_call).collect()
 }
 
 fn of_call(call: &Block) -> Option<StandIn> {

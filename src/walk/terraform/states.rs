@@ -14,7 +14,6 @@ use super::Modules;
 use super::data;
 use super::deployment::Deployment;
 use super::evaluate::{Run, Scope};
-use super::files::directory;
 use super::terragrunt;
 use crate::facts::Walked;
 use crate::source::{Sources, Span};
@@ -83,9 +82,9 @@ impl<'a> Run<'a> {
     /// The state of the root module, as what reads it calls it, and its outputs.
     pub(super) fn published(&self, root: &Scope<'a>) -> Option<(String, Value)> {
         let module = root.instance.module;
-        if let Some(config) = self.deployment.and_then(|deployment| deployment.terragrunt.as_ref()) {
+        if let Some(unit) = self.deployment.filter(|deployment| deployment.terragrunt.is_some()) {
             let span = module.outputs.values().next()?.header;
-            return Some((terragrunt::state_key(directory(config)), self.outputs_of(root, span)));
+            return Some((terragrunt::state_key(&unit.unit()), self.outputs_of(root, span)));
         }
         let (backend, config, span) = match module.backend {
             Some(block) => {

@@ -6,11 +6,18 @@
 //!
 //! <https://terragrunt.gruntwork.io/docs/reference/hcl/blocks/>
 
-use std::collections::BTreeSet;
+mod functions;
+mod generated;
+mod stack;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use self::generated::Generated;
+pub use self::stack::StackUnit;
 use super::blocks::{Module, argument, literal};
 use super::deployment::Deployment;
 use super::evaluate::{Instance, Run, Scope};
@@ -20,7 +27,7 @@ use super::states::States;
 use super::{Modules, parsed};
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
-use crate::parse::hcl::{self, Block, Body, ExpressionKind};
+use crate::parse::hcl::Body;
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{Answer, Because, Class, Kind, List, Map, Symbol, Text, Value};
 
@@ -48,6 +55,10 @@ pub(super) struct Place {
     directory: String,
     /// The directory of the unit that includes it; the same for the unit itself.
     unit: String,
+    /// The directory of the unit that all others are read for.
+    original: String,
+    /// The names and directories of what the unit includes.
+    includes: RefCell<Vec<(Option<String>, String)>>,
 }
 
 /// What a configuration says.
@@ -55,31 +66,68 @@ pub(super) struct Place {
 pub(super) struct Config {
     locals: Map,
     pub(super) inputs: Map,
+    dependencies: Map,
     /// Whether inputs are merged with those of an include at every depth.
     deep: bool,
     /// Where the module comes from, as it is written.
     source: Option<String>,
-    /// Accounts that provider blocks and well-known locals name.
-    pub(super) hints: Vec<AccountHint>,
+    /// What files that it generates say of providers, by name.
+    generated: BTreeMap<String, Generated>,
+    /// The account of the role that Terragrunt runs Terraform with.
+    role: Option<AccountHint>,
+    /// Accounts that well-known locals name.
+    named: Vec<AccountHint>,
     /// The states that inputs depend on.
     pub(super) asked: BTreeSet<String>,
 }
 
+impl Config {
+    /// The provider configurations that it generates.
+    pub(super) fn providers(&self) -> impl Iterator<Item = &generated::Provider> {
+        self.generated.values().flat_map(|generated| &generated.providers)
+    }
+
+    /// The default one of them.
+    pub(super) fn default_provider(&self) -> Option<&generated::Provider> {
+        self.providers().find(|provider| provider.alias.is_none())
+    }
+
+    /// What it says of the account of the default provider.
+    pub(super) fn hints(&self) -> impl Iterator<Item = &AccountHint> {
+        let provider = self.default_provider().into_iter().flat_map(|provider| &provider.hints);
+        provider.chain(&self.role).chain(&self.named)
+    }
+
+    /// Whether the default provider that it generates may bring credentials.
+    pub(super) fn logs_in(&self) -> bool {
+        self.default_provider().is_some_and(|provider| provider.logs_in)
+            || self.generated.values().any(|generated| generated.unknown)
+    }
+}
+
 /// The units of a project whose modules are in it.
 pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deployment> {
-    let units = sources.ids().map(|id| sources.path(id)).filter(|path| is_unit(path));
-    let each = units.filter_map(|path| {
-        let source = config(sources, path, None)?.source?;
-        let module = directory_of(modules, directory(path), &source)?;
-        modules.by_directory.get(module.as_str())?;
-        Some(Deployment { root: module, terragrunt: Some(path.to_owned()), ..Deployment::default() })
+    let in_stacks = stack::units(sources, modules);
+    let is_template = |path: &str| in_stacks.iter().any(|(config, _)| config == path);
+    let plain = sources.ids().map(|id| sources.path(id)).filter(|path| is_unit(path) && !is_template(path));
+    let plain = plain.map(|path| (path.to_owned(), None));
+    let stacked = in_stacks.iter().map(|(path, unit)| (path.clone(), Some(unit.clone())));
+    let each = plain.chain(stacked).filter_map(|(path, stack)| {
+        let mut deployment = Deployment { terragrunt: Some(path), stack, ..Deployment::default() };
+        let source = config(sources, &deployment, None)?.source?;
+        let module = directory_of(modules, &deployment.unit(), &source)?;
+        modules.directory(&module)?.clone_into(&mut deployment.root);
+        Some(deployment)
     });
     each.collect()
 }
 
-/// What the configuration in a file says; `states` are what other units publish.
-pub(super) fn config(sources: &Sources, path: &str, states: Option<&States>) -> Option<Config> {
-    Reader { sources, states }.config(path, directory(path), 0)
+/// What the configuration of a unit says; `states` are what other units publish.
+pub(super) fn config(sources: &Sources, deployment: &Deployment, states: Option<&States>) -> Option<Config> {
+    let path = deployment.terragrunt.as_deref()?;
+    let values = deployment.stack.as_ref().and_then(|unit| unit.values(sources));
+    let unit = deployment.unit();
+    Reader { sources, states, values: values.as_ref() }.config(path, (&unit, &unit), 0)
 }
 
 /// How the state of a unit is called.
@@ -90,10 +138,13 @@ pub(super) fn state_key(unit: &str) -> String {
 struct Reader<'s> {
     sources: &'s Sources,
     states: Option<&'s States>,
+    /// What a stack gives the unit.
+    values: Option<&'s Value>,
 }
 
 impl Reader<'_> {
-    fn config(&self, path: &str, unit: &str, depth: usize) -> Option<Config> {
+    /// `original` is the unit that everything is read for.
+    fn config(&self, path: &str, (unit, original): (&str, &str), depth: usize) -> Option<Config> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -102,15 +153,29 @@ impl Reader<'_> {
         let bodies = [body];
         let module = Module::new(&here, &bodies);
         let none = Modules::default();
-        let place = Place { directory: here.clone(), unit: unit.to_owned() };
-        let run = Run::in_terragrunt(self.sources, &none, &here, (place, depth));
+        // A unit of a stack is put elsewhere.
+        let is_unit = depth == 0;
+        let place = Place {
+            directory: if is_unit { unit.to_owned() } else { here.clone() },
+            unit: unit.to_owned(),
+            original: original.to_owned(),
+            includes: RefCell::default(),
+        };
+        let mut run = Run::in_terragrunt(self.sources, &none, &here, (place, depth));
+        run.states = self.states;
         let instance = Instance::new(&module, String::new(), None, Answer::Yes, FxHashMap::default());
         let scope = Scope::of(Rc::new(instance));
         let body = bodies.first()?;
         let mut found = Config::default();
-        let scope = self.included(&run, &scope, body, (unit, depth), &mut found);
+        let scope = match self.values {
+            Some(values) => scope.bind("values", values.clone()),
+            None => scope,
+        };
+        let scope = features(&run, &scope, body);
+        let scope = self.included(&run, &scope, body, (unit, original, depth), &mut found);
         let scope = self.dependencies(&run, &scope, body, unit, &mut found);
         Self::own(&run, &scope, (&module, body), &mut found);
+        found.asked.extend(run.asked.take());
         Some(found)
     }
 
@@ -120,14 +185,19 @@ impl Reader<'_> {
         run: &Run<'r>,
         scope: &Scope<'r>,
         body: &'r Body,
-        (unit, depth): (&str, usize),
+        (unit, original, depth): (&str, &str, usize),
         found: &mut Config,
     ) -> Scope<'r> {
         let mut includes = Map::default();
         for block in body.blocks.iter().filter(|block| &*block.kind.value == "include") {
             let path = argument(&block.body, "path").map(|path| run.value(scope, &path.value));
             let path = path.as_ref().and_then(Value::as_str).and_then(|path| at(unit, &path));
-            let Some(parent) = path.and_then(|path| self.config(&path, unit, depth + 1)) else { continue };
+            let Some(path) = path else { continue };
+            if let Some((place, _)) = &run.terragrunt {
+                let name = block.labels.first().map(|label| label.value.to_string());
+                place.includes.borrow_mut().push((name, directory(&path).to_owned()));
+            }
+            let Some(parent) = self.config(&path, (unit, original), depth + 1) else { continue };
             let shown = exposed(&parent, block.header);
             match block.labels.first() {
                 Some(label) => includes.insert(&label.value, block.header, shown),
@@ -143,7 +213,9 @@ impl Reader<'_> {
             found.deep |= strategy.as_deref() == Some("deep");
             found.inputs = merged(&found.inputs, &parent.inputs, found.deep, 0);
             found.source = parent.source.or(found.source.take());
-            found.hints.extend(parent.hints);
+            found.generated.extend(parent.generated);
+            found.role = parent.role.or(found.role.take());
+            found.named.extend(parent.named);
         }
         scope.bind("include", Value::new(Kind::Map(includes), place_of(body)))
     }
@@ -177,6 +249,7 @@ impl Reader<'_> {
             );
             all.insert(&label.value, block.header, Value::new(Kind::Map(dependency), block.header));
         }
+        found.dependencies = all.clone();
         scope.bind("dependency", Value::new(Kind::Map(all), place_of(body)))
     }
 
@@ -207,12 +280,29 @@ impl Reader<'_> {
                     let source = source.as_ref().and_then(Value::as_str).map(std::borrow::Cow::into_owned);
                     found.source = source.or(found.source.take());
                 }
-                "generate" => found.hints.extend(generated(run, scope, block)),
+                "generate" => generated::add(run, scope, block, &mut found.generated),
                 _ => {}
             }
         }
-        found.hints.extend(account_of(run.sources, &found.locals));
+        if let Some(role) = argument(body, "iam_role") {
+            found.role = generated::of_role(&run.value(scope, &role.value), "iam_role of Terragrunt");
+        }
+        found.named.extend(account_of(run.sources, &found.locals));
     }
+}
+
+/// The flags that a configuration declares, with their defaults.
+fn features<'r>(run: &Run<'r>, scope: &Scope<'r>, body: &'r Body) -> Scope<'r> {
+    let mut all = Map::default();
+    for block in body.blocks.iter().filter(|block| &*block.kind.value == "feature") {
+        let default = argument(&block.body, "default").map(|default| run.value(scope, &default.value));
+        if let (Some(label), Some(default)) = (block.labels.first(), default) {
+            let mut feature = Map::default();
+            feature.insert("value", block.header, default);
+            all.insert(&label.value, block.header, Value::new(Kind::Map(feature), block.header));
+        }
+    }
+    scope.bind("feature", Value::new(Kind::Map(all), place_of(body)))
 }
 
 /// The directory of a module: a path as a unit writes it, or a source that the configuration maps to one.
@@ -230,6 +320,7 @@ fn exposed(config: &Config, span: Span) -> Value {
     let mut map = Map { entries: Vec::new(), open: true };
     map.insert("locals", span, Value::new(Kind::Map(config.locals.clone()), span));
     map.insert("inputs", span, Value::new(Kind::Map(config.inputs.clone()), span));
+    map.insert("dependency", span, Value::new(Kind::Map(config.dependencies.clone()), span));
     Value::new(Kind::Map(map), span)
 }
 
@@ -305,104 +396,4 @@ fn account_of(sources: &Sources, locals: &Map) -> Option<AccountHint> {
         let known = own && account.as_literal().is_some_and(|id| is_account_id(&id));
         known.then_some(AccountHint { account, span: value.span, evidence })
     })
-}
-
-/// The accounts of the provider blocks that a unit generates.
-fn generated<'r>(run: &Run<'r>, scope: &Scope<'r>, block: &'r Block) -> Vec<AccountHint> {
-    let contents = argument(&block.body, "contents").map(|contents| run.value(scope, &contents.value));
-    let Some(text) = contents.as_ref().and_then(Value::as_str) else { return Vec::new() };
-    let (body, _) = hcl::parse(block.span.source, &text);
-    let providers = body.blocks.iter().filter(|it| {
-        &*it.kind.value == "provider" && it.labels.first().is_some_and(|label| &*label.value == "aws")
-    });
-    let hint = |account: &str, evidence: &str| {
-        let account = Text::literal(account, block.header);
-        AccountHint { account, span: block.header, evidence: evidence.to_owned() }
-    };
-    let mut hints = Vec::new();
-    for provider in providers.filter(|provider| argument(&provider.body, "alias").is_none()) {
-        if let Some(ids) = argument(&provider.body, "allowed_account_ids")
-            && let ExpressionKind::List(items) = &ids.value.kind
-            && let [only] = items.as_slice()
-        {
-            hints.extend(literal(only).map(|id| hint(&id, "allowed_account_ids")));
-        }
-        let roles = provider.body.blocks.iter().filter(|inner| &*inner.kind.value == "assume_role");
-        let arns = roles.filter_map(|role| literal(&argument(&role.body, "role_arn")?.value));
-        let accounts = arns.filter_map(|arn| arn.split(':').nth(4).map(str::to_owned));
-        hints.extend(accounts.map(|account| hint(&account, "assume_role of the provider")));
-    }
-    hints
-}
-
-impl Run<'_> {
-    /// Functions that only Terragrunt has; `None` for all others, and where they do not belong.
-    ///
-    /// <https://terragrunt.gruntwork.io/docs/reference/hcl/functions/>
-    pub(super) fn terragrunt_call(&self, name: &str, operands: &[Value], span: Span) -> Option<Value> {
-        let (place, depth) = self.terragrunt.as_ref()?;
-        let text = |at: usize| operands.get(at).and_then(Value::as_str);
-        let path = |path: &str| Value::literal(format!("/{path}"), span);
-        Some(match name {
-            "find_in_parent_folders" => {
-                let wanted = text(0).map_or_else(|| CONFIG.to_owned(), std::borrow::Cow::into_owned);
-                match self.above(&place.unit, &wanted) {
-                    Some(found) => path(&found),
-                    None => {
-                        operands.get(1).cloned().unwrap_or_else(|| self.unknown_here(name, &wanted, span))
-                    }
-                }
-            }
-            "get_terragrunt_dir" | "get_original_terragrunt_dir" => path(&place.unit),
-            "get_parent_terragrunt_dir" => path(&place.directory),
-            "get_repo_root" | "get_path_to_repo_root" => Value::literal("", span),
-            "get_path_from_repo_root" => Value::literal(place.unit.as_str(), span),
-            "path_relative_to_include" => {
-                let below =
-                    place.unit.strip_prefix(&place.directory).map(|rest| rest.trim_start_matches('/'));
-                Value::literal(below.filter(|rest| !rest.is_empty()).unwrap_or("."), span)
-            }
-            "read_terragrunt_config" => {
-                let reader = Reader { sources: self.sources, states: self.states };
-                let config = text(0)
-                    .and_then(|path| at(&place.unit, &path))
-                    .and_then(|path| reader.config(&path, directory(&path), depth + 1));
-                match config {
-                    Some(config) => exposed(&config, span),
-                    None => operands.get(1).cloned().unwrap_or_else(|| self.unknown_here(name, "", span)),
-                }
-            }
-            "get_env" => match operands.get(1) {
-                Some(default) => default.clone(),
-                None => self.unknown_here(name, &text(0).unwrap_or_default(), span),
-            },
-            "get_aws_account_id" => {
-                let symbol = Symbol::new(Class::Account, place.unit.as_str(), Because::Run);
-                Value::text(Text::symbol(symbol, span), span)
-            }
-            _ if name.starts_with("get_") || matches!(name, "run_cmd" | "sops_decrypt_file") => {
-                self.unknown_here(name, &text(0).unwrap_or_default(), span)
-            }
-            _ => return None,
-        })
-    }
-
-    /// A file of this name in a directory above the unit.
-    fn above(&self, unit: &str, name: &str) -> Option<String> {
-        let mut from = unit;
-        while !from.is_empty() {
-            from = directory(from);
-            let path = if from.is_empty() { name.to_owned() } else { format!("{from}/{name}") };
-            if self.sources.find(&path).is_some() {
-                return Some(path);
-            }
-        }
-        None
-    }
-
-    fn unknown_here(&self, name: &str, of: &str, span: Span) -> Value {
-        let unit = self.terragrunt.as_ref().map_or("", |(place, _)| place.unit.as_str());
-        let symbol = Symbol::new(Class::Keyed, format!("{unit}#{name}({of})"), Because::Run);
-        Value::unknown(symbol, span)
-    }
 }

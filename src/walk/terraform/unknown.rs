@@ -41,7 +41,30 @@ pub(super) fn derived(name: &str, operands: &[Value], span: Span) -> Value {
         // Too long to be shown, but still the same for the same operands.
         let digest = hex(&Sha256::digest(key.text.as_bytes()));
         key.home = Some(format!("{}~{digest}", key.home.unwrap_or_default()));
-        key.text = format!("{name}(…)");
+        let first = operands.first().and_then(Value::as_str).filter(|first| first.len() < MAX_SHOWN / 3);
+        key.text = first.map_or_else(|| format!("{name}(…)"), |first| format!("{name}(\"{first}\", …)"));
+    }
+    let text = match key.home {
+        Some(home) => format!("{home}#{}", key.text),
+        None => key.text,
+    };
+    Value::unknown(Symbol::new(Class::Keyed, text, key.because.unwrap_or(Because::Expression)), span)
+}
+
+/// The element of a collection under a key, when it is not known which that is: `aws_iam_role.r[each.key]`.
+pub(super) fn element(operands: &[Value; 2], span: Span) -> Value {
+    let [collection, index] = operands;
+    let mut key = Key { text: String::new(), home: None, because: None };
+    let mut known = key.add(collection, 0);
+    key.text.push('[');
+    known = known
+        && match index.as_text().as_ref().and_then(Text::as_symbol) {
+            Some(symbol) => key.add_symbol(symbol),
+            None => key.add(index, 0),
+        };
+    key.text.push(']');
+    if !known || key.text.len() > MAX_SHOWN {
+        return opaque("an element whose key is not known", Because::Expression, span);
     }
     let text = match key.home {
         Some(home) => format!("{home}#{}", key.text),

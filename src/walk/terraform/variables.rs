@@ -17,7 +17,7 @@ use super::{stand_in, types};
 use crate::parse::hcl::{self, Block, Body, Expression};
 use crate::parse::json::placed;
 use crate::source::{SourceId, Sources};
-use crate::value::{Because, Kind, Value};
+use crate::value::{Because, Kind, Map, Value};
 
 /// The files that give values to the variables of a root module without being named, the last one winning.
 pub(super) fn value_files<'a>(
@@ -29,7 +29,7 @@ pub(super) fn value_files<'a>(
     });
     let automatic =
         move |path: &str| path.contains(".auto.tfvars") && is_automatic(path) && directory(path) == root;
-    let all = sources.ids().map(|id| (sources.path(id), id)).chain(sources.links());
+    let all = sources.below(root).map(|id| (sources.path(id), id)).chain(sources.links());
     fixed.chain(all.filter(move |(path, _)| automatic(path)).map(|(_, id)| id))
 }
 
@@ -46,13 +46,21 @@ pub(super) fn inputs(sources: &Sources, deployment: &Deployment) -> FxHashMap<St
     let mut inputs = FxHashMap::default();
     let told = deployment.value_files.iter().filter_map(|path| sources.find(path));
     for file in value_files(sources, &deployment.root).chain(told) {
-        let (body, _) = parsed(sources, file);
-        for attribute in body.attributes {
-            let value = constant(sources, &attribute.value);
-            inputs.insert(attribute.name.value.to_string(), value);
+        for entry in constants(sources, file).entries {
+            inputs.insert(entry.key.to_string(), entry.value);
         }
     }
     inputs
+}
+
+/// What a file of values says.
+pub(super) fn constants(sources: &Sources, file: SourceId) -> Map {
+    let (body, _) = parsed(sources, file);
+    let mut values = Map::default();
+    for attribute in body.attributes {
+        values.insert(&attribute.name.value, attribute.name.span, constant(sources, &attribute.value));
+    }
+    values
 }
 
 /// An expression that refers to nothing.

@@ -1,45 +1,52 @@
 //! Declarations of a plan that is read for itself.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::super::blocks::Module;
 use super::super::deployment::Found;
-use super::super::provider::CREDENTIALS;
+use super::super::provider::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT, environment};
 use super::super::resource::matters;
 use super::super::{convert, policy_document};
 use super::filled::{At, MAX_DEPTH};
 use super::links::{Links, Mentioned};
-use super::model::{Plan, ProviderConfig, StateResource};
+use super::model::{Plan, ProviderConfig, StateResource, Values};
 use super::{secret, value_of};
 use crate::carriers::{self, Fill};
 use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Class, Kind, Map, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Entry, Kind, Map, Symbol, Text, Value};
 
-/// A resource of the plan as it will be.
-struct Planned {
-    kind: String,
+/// A resource of the plan as it will be. Its values are read when they are asked for: of a large plan, few are.
+struct Planned<'p> {
+    kind: &'p str,
+    is_data: bool,
     span: Span,
-    /// Its values as far as they are known.
-    known: Value,
-    /// What of them is not known: `true`, in the shape of the values.
-    unknown: Json,
+    values: Option<Box<Values<'p>>>,
 }
 
-/// The values of a resource as the plan has them.
-#[derive(Clone, Copy, Default)]
-struct Values<'p> {
-    known: Option<&'p RawValue>,
-    unknown: Option<&'p RawValue>,
-    secret: Option<&'p RawValue>,
+impl Planned<'_> {
+    /// What of its values is not known: `true`, in their shape.
+    fn unknown(&self) -> Json {
+        shape(self.values.as_ref().and_then(|values| values.unknown))
+    }
+
+    /// Its type as declarations have it.
+    fn type_name(&self) -> Cow<'_, str> {
+        if self.is_data { Cow::Owned(format!("data.{}", self.kind)) } else { Cow::Borrowed(self.kind) }
+    }
 }
+
+/// Resources that say of what account a unit is.
+const MAX_HINTS: usize = 16;
 
 /// One plan while it is read.
 pub(super) struct Reading<'p> {
@@ -48,7 +55,7 @@ pub(super) struct Reading<'p> {
     text: &'p str,
     plan: &'p Plan<'p>,
     pub(super) links: Links<'p>,
-    planned: BTreeMap<String, Planned>,
+    planned: BTreeMap<&'p str, Planned<'p>>,
     /// Policy documents by address, each put together once; `None` for one that is being put together.
     documents: RefCell<BTreeMap<String, Option<Value>>>,
 }
@@ -104,7 +111,7 @@ impl<'p> Reading<'p> {
             let values: Json = serde_json::from_str(caller.values?.get()).ok()?;
             let id = values.get("account_id")?.as_str().filter(|id| is_account_id(id))?.to_owned();
             let resource = self.links.resource(&caller.address)?;
-            Some((resource.provider_config_key.clone(), id))
+            Some((self.configuration(&resource.provider_config_key).to_owned(), id))
         });
         each.collect()
     }
@@ -114,6 +121,7 @@ impl<'p> Reading<'p> {
         self.plan_all();
         let mut walked = Walked::default();
         let mut units: FxHashMap<Arc<str>, Unit> = FxHashMap::default();
+        let mut read: FxHashMap<&str, FxHashSet<String>> = FxHashMap::default();
         let accounts = self.accounts();
         for (address, planned) in &self.planned {
             let configuration = self.links.resource(address).map(|it| it.provider_config_key.as_str());
@@ -121,15 +129,19 @@ impl<'p> Reading<'p> {
             let key = self.unit(configuration);
             let unit =
                 units.entry(Arc::clone(&key)).or_insert_with(|| self.unit_of(&key, configuration, &accounts));
-            if planned.kind.starts_with("data.") || !matters(&planned.kind) {
+            if planned.is_data || !matters(planned.kind) {
                 continue;
             }
-            let Kind::Map(properties) = self.properties(address, planned).kind else { continue };
-            unit.hints.extend(own_account(&properties));
+            let Kind::Map(mut properties) = self.properties(address, planned).kind else { continue };
+            unit.hints.extend(own_account(&properties).filter(|_| unit.hints.len() < MAX_HINTS));
+            let read = read.entry(planned.kind).or_insert_with(|| carriers::properties_read(planned.kind));
+            let is_read = |entry: &Entry| entry.key.as_literal().is_none_or(|key| read.contains(&*key));
+            properties.entries.retain(is_read);
+            properties.entries.shrink_to_fit();
             walked.declarations.push(Declaration {
                 unit: key,
-                address: address.clone(),
-                type_name: planned.kind.as_str().into(),
+                address: (*address).to_owned(),
+                type_name: planned.kind.into(),
                 span: planned.span,
                 body: planned.span,
                 present: Answer::Yes,
@@ -144,42 +156,32 @@ impl<'p> Reading<'p> {
     fn plan_all(&mut self) {
         let plan = self.plan;
         for change in &plan.resource_changes {
-            let gone = change.change.after.is_none() && change.change.after_unknown.is_none();
-            let leaves = |action: &String| matches!(action.as_str(), "delete" | "forget");
-            if gone || change.change.actions.iter().all(leaves) {
-                continue;
-            }
-            let change_of = &change.change;
-            let values = Values {
-                known: change_of.after,
-                unknown: change_of.after_unknown,
-                secret: change_of.after_sensitive,
-            };
-            self.add(&change.address, &change.mode, &change.kind, values);
+            self.add(&change.address, &change.kind, change.is_data, change.values.clone());
         }
         let values = plan.values.as_ref().map(|values| values.root_module.all()).unwrap_or_default();
         let read: Vec<_> = self.prior().into_iter().filter(|it| it.mode == "data").collect();
         for resource in values.into_iter().chain(read) {
             let values = Values { known: resource.values, unknown: None, secret: resource.sensitive_values };
-            self.add(&resource.address, &resource.mode, &resource.kind, values);
+            let is_data = resource.mode == "data";
+            let values = (is_data || matters(&resource.kind)).then(|| Box::new(values));
+            self.add(&resource.address, &resource.kind, is_data, values);
         }
     }
 
-    /// Only what can matter is read: most of a large plan does not.
-    fn add(&mut self, address: &'p str, mode: &str, kind: &str, values: Values<'p>) {
-        let kind = if mode == "data" { format!("data.{kind}") } else { kind.to_owned() };
-        let span = self.place(address, values.known).unwrap_or_else(|| Span::start_of(self.file));
-        let values = if mode == "data" || matters(&kind) { values } else { Values::default() };
-        let shape = |raw: Option<&RawValue>| {
-            raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Json::Null)
-        };
-        let unknown = shape(values.unknown);
+    fn add(&mut self, address: &'p str, kind: &'p str, is_data: bool, values: Option<Box<Values<'p>>>) {
+        let known = values.as_ref().and_then(|values| values.known);
+        let span = self.place(address, known).unwrap_or_else(|| Span::start_of(self.file));
+        self.planned.entry(address).or_insert(Planned { kind, is_data, span, values });
+    }
+
+    /// The values of a resource, as far as they are known and no secret.
+    fn known(&self, address: &str, planned: &Planned<'_>) -> Value {
+        let values = planned.values.as_deref().copied().unwrap_or_default();
         let known = values.known.and_then(|raw| value_of(self.file, self.text, raw));
-        let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), span));
+        let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), planned.span));
         let configuration = self.links.resource(address).map_or("aws", |it| it.provider_config_key.as_str());
         let home = format!("{}#{address}", self.unit(configuration));
-        let known = secret::masked(known, &shape(values.secret), &home);
-        self.planned.entry(address.to_owned()).or_insert(Planned { kind, span, known, unknown });
+        secret::masked(known, &shape(values.secret), &home)
     }
 
     /// Where an address is written: as it is borrowed from the text, or else, with its quotes escaped, before the
@@ -199,56 +201,74 @@ impl<'p> Reading<'p> {
         (start <= end).then(|| Span::new(self.file, start, end))
     }
 
+    /// The provider configuration of a key. Until version 1.1, Terraform gave a module one of its own (`db:aws`) also
+    /// where it uses that of its caller, and did not say which; with one configuration there is no other.
+    ///
+    /// <https://github.com/hashicorp/terraform/pull/30138>
+    fn configuration<'k>(&self, key: &'k str) -> &'k str {
+        let all = &self.plan.configuration.provider_config;
+        let own = |key: &str| {
+            let said = all.get(key).and_then(|config| config.expressions.as_object());
+            said.is_some_and(|said| !said.is_empty())
+        };
+        let passes = || all.iter().any(|(key, config)| config.name == "aws" && key.starts_with("aws."));
+        if key.ends_with(":aws") && !own(key) && !passes() { "aws" } else { key }
+    }
+
     pub(super) fn unit(&self, configuration: &str) -> Arc<str> {
+        let configuration = self.configuration(configuration);
         let alias =
             configuration.strip_prefix("aws").map_or(configuration, |rest| rest.trim_start_matches('.'));
         if alias.is_empty() { self.path.into() } else { format!("{}@{alias}", self.path).into() }
     }
 
     fn unit_of(&self, key: &Arc<str>, configuration: &str, accounts: &BTreeMap<String, String>) -> Unit {
+        let configuration = self.configuration(configuration);
         let place = Span::start_of(self.file);
         let mut hints = Vec::new();
         let config = self.plan.configuration.provider_config.get(configuration);
         if let Some(config) = config.filter(|config| config.name == "aws") {
             let expressions = &config.expressions;
-            let ids = expressions.get("allowed_account_ids").and_then(|it| self.constant(it));
-            // Of a list of one variable, the plan only says which variable.
-            let only = match &ids {
-                Some(Json::Array(ids)) if ids.len() == 1 => ids.first().and_then(Json::as_str),
-                Some(Json::String(id)) => Some(id.as_str()),
-                _ => None,
-            };
+            // Of what is not constant a plan only says what it mentions, and there may be more in the list.
+            let ids = expressions.get("allowed_account_ids").and_then(|ids| ids.get("constant_value"));
+            let only = ids.and_then(Json::as_array).filter(|ids| ids.len() == 1);
+            let only = only.and_then(|ids| ids.first()).and_then(Json::as_str);
             hints.extend(hint(only, "allowed_account_ids", place));
             let roles = expressions.get("assume_role").and_then(Json::as_array).into_iter().flatten();
-            for role in roles.filter_map(|block| self.constant(block.get("role_arn")?)) {
+            // The variables of a module are not those of the root.
+            let is_root = !configuration.contains(':');
+            for role in roles.filter_map(|block| self.constant(block.get("role_arn")?, is_root)) {
                 let account = role.as_str().and_then(|arn| arn.split(':').nth(4));
                 hints.extend(hint(account, "assume_role of the provider", place));
             }
         }
-        let brings =
-            |config: &ProviderConfig| CREDENTIALS.iter().any(|name| config.expressions.get(name).is_some());
         let default = self.plan.configuration.provider_config.get("aws");
-        let same = config.is_some_and(|config| config.name == "aws" && !brings(config))
-            && !default.is_some_and(logs_in_elsewhere);
-        if configuration != "aws" && same {
-            let symbol = Symbol::new(Class::Account, self.unit("aws"), Because::Run);
-            let evidence = "the credentials of the default provider configuration".to_owned();
-            hints.push(AccountHint { account: Text::symbol(symbol, place), span: place, evidence });
+        if configuration != "aws" && config.is_some_and(|config| config.name == "aws" && !logs_in(config)) {
+            let (key, evidence) = if default.is_some_and(logs_in) {
+                (environment(self.path), NONE_BUT_DEFAULT)
+            } else {
+                (self.unit("aws"), OF_DEFAULT)
+            };
+            let symbol = Symbol::new(Class::Account, key, Because::Run);
+            let account = Text::symbol(symbol, place);
+            hints.push(AccountHint { account, span: place, evidence: evidence.to_owned() });
         }
         let found = accounts.get(configuration).map(String::as_str);
         hints.extend(hint(found, "data.aws_caller_identity of the plan", place));
-        let region = config.and_then(|config| self.constant(config.expressions.get("region")?));
+        let region = config.and_then(|config| {
+            self.constant(config.expressions.get("region")?, !configuration.contains(':'))
+        });
         let region = region.as_ref().and_then(Json::as_str).map(|region| Text::literal(region, place));
         let (language, path) = (Language::Terraform, self.path.to_owned());
         Unit { key: Arc::clone(key), language, path, files: Vec::new(), hints, region }
     }
 
-    /// The value of an expression that is constant, or a variable of the root.
-    fn constant(&self, expression: &Json) -> Option<Json> {
+    /// The value of an expression that is constant, or in the root a variable.
+    fn constant(&self, expression: &Json, is_root: bool) -> Option<Json> {
         if let Some(constant) = expression.get("constant_value") {
             return Some(constant.clone());
         }
-        let only = expression.get("references")?.as_array()?;
+        let only = expression.get("references").filter(|_| is_root)?.as_array()?;
         let [Json::String(only)] = only.as_slice() else { return None };
         let name = only.strip_prefix("var.").filter(|name| !self.is_secret(name))?;
         let variable = self.plan.variables.get(name)?;
@@ -256,69 +276,75 @@ impl<'p> Reading<'p> {
     }
 
     /// The values of a resource, what is not known as what it refers to.
-    fn properties(&self, address: &str, planned: &Planned) -> Value {
+    fn properties(&self, address: &str, planned: &Planned<'_>) -> Value {
         let expressions = self.links.resource(address).map_or(&Json::Null, |resource| &resource.expressions);
         let at = At { reading: self, address, span: planned.span };
-        at.filled(Some(&planned.known), &planned.unknown, expressions, "", 0)
+        at.filled(Some(&self.known(address, planned)), &planned.unknown(), expressions, "", 0)
     }
 
     /// What an attribute of a resource will be.
     pub(super) fn attribute(&self, mentioned: &Mentioned, depth: usize) -> Option<Value> {
         let (address, planned) = self.instance(&mentioned.address)?;
         let name = mentioned.attribute.as_str();
-        let known = planned.known.as_map().and_then(|map| map.get(name)).filter(|value| !value.is_unset());
-        if let Some(known) = known {
-            return Some(known.clone());
+        let is_document = planned.is_data && planned.kind == "aws_iam_policy_document";
+        if is_document && let Some(known) = self.documents.borrow().get(address) {
+            return known.clone();
+        }
+        let values = self.known(address, planned);
+        let known = |name: &str| values.as_map()?.get(name).filter(|value| !value.is_unset()).cloned();
+        if let Some(known) = known(name) {
+            return Some(known);
         }
         if depth >= MAX_DEPTH {
             return None;
         }
-        if planned.kind == "data.aws_iam_policy_document" {
-            return self.document(address, planned, depth);
+        if is_document {
+            return self.document(address, planned, &values, depth);
         }
         let resource = self.links.resource(address)?;
         let unit = self.unit(&resource.provider_config_key);
-        let template = carriers::attribute_template(&planned.kind, name)?;
-        let property = |name: &str| {
-            let value = planned.known.as_map()?.get(name).filter(|value| !value.is_unset())?;
-            convert::to_text(value)
-        };
+        let template = carriers::attribute_template(&planned.type_name(), name)?;
+        let property = |name: &str| convert::to_text(&known(name)?);
         let fill = Fill { unit: &unit, address, property: &property, span: planned.span };
         Some(Value::text(carriers::expand(template, &fill), planned.span))
     }
 
     /// The document of a data source that is read later; `None` when it is made of itself.
-    fn document(&self, address: &str, planned: &Planned, depth: usize) -> Option<Value> {
-        if let Some(known) = self.documents.borrow().get(address) {
-            return known.clone();
-        }
+    fn document(&self, address: &str, planned: &Planned<'_>, known: &Value, depth: usize) -> Option<Value> {
         let resource = self.links.resource(address)?;
         self.documents.borrow_mut().insert(address.to_owned(), None);
         let at = At { reading: self, address, span: planned.span };
         let expressions = &resource.expressions;
-        let filled = at.filled(Some(&planned.known), &planned.unknown, expressions, "", depth + 1);
+        let filled = at.filled(Some(known), &planned.unknown(), expressions, "", depth + 1);
         let document = filled.as_map().map(|map| policy_document::document(map, planned.span));
         self.documents.borrow_mut().insert(address.to_owned(), document.clone());
         document
     }
 
     /// The resource with this address, or its only instance.
-    fn instance(&self, address: &str) -> Option<(&str, &Planned)> {
+    fn instance(&self, address: &str) -> Option<(&'p str, &Planned<'p>)> {
         if let Some((address, planned)) = self.planned.get_key_value(address) {
-            return Some((address, planned));
+            return Some((*address, planned));
         }
-        let mut instances = self.planned.range(format!("{address}[")..);
+        let start = format!("{address}[");
+        let from = (Bound::Included(start.as_str()), Bound::Unbounded);
+        let mut instances = self.planned.range::<str, _>(from);
         let is_instance =
-            |found: &&String| found.strip_prefix(address).is_some_and(|rest| rest.starts_with('['));
+            |found: &&&str| found.strip_prefix(address).is_some_and(|rest| rest.starts_with('['));
         let (first, planned) = instances.next().filter(|(found, _)| is_instance(found))?;
         let alone = instances.next().is_none_or(|(found, _)| !is_instance(&found));
-        alone.then_some((first.as_str(), planned))
+        alone.then_some((*first, planned))
     }
 }
 
+/// What is said of values in their own shape.
+fn shape(raw: Option<&RawValue>) -> Json {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Json::Null)
+}
+
 /// Whether a provider configuration brings credentials of its own.
-fn logs_in_elsewhere(config: &ProviderConfig) -> bool {
-    CREDENTIALS.iter().any(|name| *name != "allowed_account_ids" && config.expressions.get(name).is_some())
+fn logs_in(config: &ProviderConfig) -> bool {
+    CREDENTIALS.iter().any(|name| config.expressions.get(name).is_some())
 }
 
 fn hint(account: Option<&str>, evidence: &str, span: Span) -> Option<AccountHint> {

@@ -117,8 +117,14 @@ pub(super) fn read(
 }
 
 fn problem(file: SourceId, text: &str, error: &serde_json::Error) -> Problem {
-    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    let at = (before + error.column().saturating_sub(1)).min(text.len());
+    let read = text.trim_start_matches('\u{feff}');
+    let skipped = text.len() - read.len();
+    let before: usize = read.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    // Columns count bytes, and may end inside of a character.
+    let mut at = (skipped + before + error.column().saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
     Problem::new(Span::new(file, at, at), format!("the plan cannot be read: {error}"))
 }
 

@@ -4,24 +4,28 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
+
+use super::super::resource::matters;
 
 /// A plan, or a state: what `terraform show -json` prints.
 #[derive(Deserialize)]
 pub(super) struct Plan<'a> {
     #[serde(borrow, default)]
     pub(super) variables: BTreeMap<Cow<'a, str>, Variable<'a>>,
-    #[serde(borrow, default)]
-    pub(super) resource_changes: Vec<ResourceChange<'a>>,
+    #[serde(borrow, default, deserialize_with = "remaining")]
+    pub(super) resource_changes: Vec<Remaining<'a>>,
     /// What is there before; data sources that were read while planning are in it.
     #[serde(borrow, default)]
     pub(super) prior_state: Option<State<'a>>,
     /// A state has no changes, but values.
     #[serde(borrow, default)]
-    pub(super) values: Option<Values<'a>>,
+    pub(super) values: Option<StateValues<'a>>,
     #[serde(default)]
     pub(super) configuration: Configuration,
 }
@@ -32,39 +36,106 @@ pub(super) struct Variable<'a> {
     pub(super) value: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct ResourceChange<'a> {
-    #[serde(borrow)]
+/// A resource that is there afterwards.
+pub(super) struct Remaining<'a> {
     pub(super) address: Cow<'a, str>,
-    #[serde(borrow)]
-    pub(super) mode: Cow<'a, str>,
-    #[serde(borrow, rename = "type")]
     pub(super) kind: Cow<'a, str>,
-    #[serde(borrow)]
-    pub(super) change: Change<'a>,
+    pub(super) is_data: bool,
+    /// Its values, when they can matter: of a large plan, few do.
+    pub(super) values: Option<Box<Values<'a>>>,
+}
+
+/// The values of a resource as the plan has them.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Values<'a> {
+    pub(super) known: Option<&'a RawValue>,
+    /// What of them is not known: `true`, in their shape.
+    pub(super) unknown: Option<&'a RawValue>,
+    /// What of them is a secret, likewise.
+    pub(super) secret: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Change<'a> {
+struct ResourceChange<'a> {
+    #[serde(borrow)]
+    address: Cow<'a, str>,
+    #[serde(borrow)]
+    mode: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    /// An object that a failed replacement left behind.
     #[serde(default)]
-    pub(super) actions: Vec<String>,
+    deposed: Option<IgnoredAny>,
+    #[serde(borrow)]
+    change: Change<'a>,
+}
+
+#[derive(Deserialize)]
+struct Change<'a> {
+    /// Whether it is not there afterwards, or at least not managed.
+    #[serde(default, rename = "actions", deserialize_with = "leaves")]
+    leaves: bool,
     #[serde(borrow, default)]
-    pub(super) after: Option<&'a RawValue>,
+    after: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    pub(super) after_unknown: Option<&'a RawValue>,
-    /// What of the values is a secret: `true`, in the shape of the values.
+    after_unknown: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    pub(super) after_sensitive: Option<&'a RawValue>,
+    after_sensitive: Option<&'a RawValue>,
+}
+
+impl<'a> ResourceChange<'a> {
+    fn remaining(self) -> Option<Remaining<'a>> {
+        let Change { leaves, after, after_unknown, after_sensitive } = self.change;
+        let gone = after.is_none() && after_unknown.is_none();
+        // What was deposed is deleted, whatever else is said of it.
+        if leaves || gone || self.deposed.is_some() {
+            return None;
+        }
+        let is_data = self.mode == "data";
+        let values = Values { known: after, unknown: after_unknown, secret: after_sensitive };
+        let values = (is_data || matters(&self.kind)).then(|| Box::new(values));
+        Some(Remaining { address: self.address, kind: self.kind, is_data, values })
+    }
+}
+
+/// Reads the changes one by one, and keeps of each only what can matter.
+fn remaining<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Remaining<'de>>, D::Error> {
+    struct Each;
+    impl<'de> Visitor<'de> for Each {
+        type Value = Vec<Remaining<'de>>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list of changes")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut changes: A) -> Result<Self::Value, A::Error> {
+            let mut kept = Vec::new();
+            while let Some(change) = changes.next_element::<ResourceChange<'de>>()? {
+                kept.extend(change.remaining());
+            }
+            Ok(kept)
+        }
+    }
+    deserializer.deserialize_any(Each)
+}
+
+fn leaves<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let actions: Vec<Cow<'de, str>> = Vec::deserialize(deserializer)?;
+    Ok(actions.iter().all(|action| matches!(&**action, "delete" | "forget")))
 }
 
 #[derive(Deserialize)]
 pub(super) struct State<'a> {
     #[serde(borrow, default)]
-    pub(super) values: Option<Values<'a>>,
+    pub(super) values: Option<StateValues<'a>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Values<'a> {
+pub(super) struct StateValues<'a> {
     #[serde(borrow, default)]
     pub(super) root_module: StateModule<'a>,
 }

@@ -1,0 +1,102 @@
+//! Which accounts the provider configurations of Terraform are for.
+
+#![expect(clippy::unwrap_used, reason = "test helpers")]
+
+use trustlint::config::Config;
+use trustlint::rules::RULES;
+use trustlint::run::{Profile, Settings, check};
+use trustlint::source::Sources;
+
+/// The units of a project, with their accounts.
+fn accounts(files: &[(&str, &str)], config: &str) -> Vec<String> {
+    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let config = Config::parse(config, &names).unwrap();
+    let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let settings = Settings { now: "2026-01-01T00:00:00Z".parse().unwrap(), profile: Profile::Default };
+    let checked = check(&Sources::in_memory(owned), &config, &settings);
+    assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+    let shown = checked.accounts.into_iter();
+    shown.map(|it| format!("{} {}", it.unit, it.account.as_deref().unwrap_or("?"))).collect()
+}
+
+/// A root module with a default configuration, one of the alias `other`, and a role of each.
+fn two(default: &str, other: &str) -> String {
+    let role = |name: &str, provider: &str| {
+        format!("resource \"aws_iam_role\" \"{name}\" {{\n{provider}  assume_role_policy = \"{{}}\"\n}}\n")
+    };
+    let roles = role("here", "") + &role("there", "  provider = aws.other\n");
+    format!(
+        "provider \"aws\" {{\n{default}\n}}\nprovider \"aws\" {{\n  alias = \"other\"\n{other}\n}}\n{roles}"
+    )
+}
+
+const ROLE: &str = "assume_role {\n  role_arn = \"arn:aws:iam::222222222222:role/deploy\"\n}";
+const IDS: &str = "allowed_account_ids = [\"222222222222\"]";
+
+/// What is known of the two accounts of a root module.
+fn of_two(default: &str, other: &str, config: &str) -> [String; 2] {
+    let mut found = accounts(&[("a/main.tf", &two(default, other))], config).into_iter().map(|line| {
+        let (unit, account) = line.split_once(' ').unwrap();
+        assert!(unit == "a" || unit == "a@other", "{line}");
+        account.to_owned()
+    });
+    [found.next().unwrap(), found.next().unwrap()]
+}
+
+#[test]
+fn an_alias_without_credentials_is_in_the_account_of_a_default_that_has_none() {
+    assert_eq!(of_two(IDS, "region = \"eu-west-1\"", ""), ["222222222222", "222222222222"]);
+    assert_eq!(of_two("", "region = \"eu-west-1\"", ""), ["?", "?"]);
+    // The default configuration is not written.
+    let text = two("", "").replacen("provider \"aws\" {\n\n}\n", "", 1);
+    assert_eq!(accounts(&[("a/main.tf", &text)], ""), ["a ?", "a@other ?"]);
+}
+
+#[test]
+fn an_alias_without_credentials_is_not_in_the_account_that_the_default_logs_in_to() {
+    let token = "assume_role_with_web_identity {\n  web_identity_token = \"t\"\n  role_arn = \"arn:aws:iam::222222222222:role/deploy\"\n}";
+    for default in [
+        ROLE.to_owned(),
+        format!("{IDS}\nprofile = \"deploy\""),
+        format!("{IDS}\naccess_key = var.key\n}}\nvariable \"key\" {{"),
+        format!("{IDS}\n{}", ROLE.replace("222222222222", "${var.account}")),
+        format!("{IDS}\n{token}"),
+    ] {
+        assert_eq!(of_two(&default, "region = \"eu-west-1\"", ""), ["222222222222", "?"], "{default}");
+    }
+    // Nor in the one that the directory is for.
+    let config = "[accounts.prod]\nid = \"222222222222\"\npaths = [\"a/**\"]\n";
+    let prod = "prod (222222222222)";
+    assert_eq!(of_two(ROLE, "region = \"eu-west-1\"", config), [prod, "?"]);
+    assert_eq!(of_two("", "region = \"eu-west-1\"", config), [prod, prod]);
+}
+
+#[test]
+fn an_alias_with_the_credentials_of_the_default_is_in_its_account() {
+    let longer = ROLE.replace("{\n", "{\n  session_name = \"other\"\n");
+    assert_eq!(of_two(ROLE, &longer, ""), ["222222222222", "222222222222"]);
+    let profile = |name: &str| format!("profile = {name}");
+    let default = format!("{IDS}\n{}", profile("\"deploy\""));
+    assert_eq!(of_two(&default, &profile("\"deploy\""), ""), ["222222222222", "222222222222"]);
+    assert_eq!(of_two(&default, &profile("\"other\""), ""), ["222222222222", "?"]);
+    // An argument that is not set says nothing.
+    assert_eq!(of_two(IDS, &profile("null"), ""), ["222222222222", "222222222222"]);
+    assert_eq!(of_two(&format!("{IDS}\n{}", profile("null")), "", ""), ["222222222222", "222222222222"]);
+    // A role may be assumed on some conditions only.
+    let perhaps = "dynamic \"assume_role\" {\n  for_each = var.roles\n  content {\n    role_arn = assume_role.value\n  }\n}";
+    let declared = format!("{IDS}\n{perhaps}\n}}\nvariable \"roles\" {{\n  type = list(string)");
+    assert_eq!(of_two(&declared, "", ""), ["222222222222", "?"]);
+    let never = format!("{declared}\n  default = []");
+    assert_eq!(of_two(&never, "", ""), ["222222222222", "222222222222"]);
+}
+
+#[test]
+fn an_alias_of_a_module_is_compared_with_the_default_of_the_root() {
+    let module = "provider \"aws\" {\n  alias = \"eu\"\n  region = \"eu-west-1\"\n}\nresource \"aws_iam_role\" \"r\" {\n  provider = aws.eu\n  assume_role_policy = \"{}\"\n}\n";
+    let root = |default: &str| {
+        format!("provider \"aws\" {{\n{default}\n}}\nmodule \"m\" {{\n  source = \"./m\"\n}}\n")
+    };
+    let of = |default: &str| accounts(&[("a/main.tf", &root(default)), ("a/m/main.tf", module)], "");
+    assert_eq!(of(IDS), ["a 222222222222", "a@module.m.eu 222222222222"]);
+    assert_eq!(of(ROLE), ["a 222222222222", "a@module.m.eu ?"]);
+}
