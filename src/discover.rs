@@ -9,7 +9,8 @@ use std::sync::mpsc;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::source::Sources;
-use crate::walk::terraform::plan;
+use crate::walk::terraform::installed::{self, MANIFEST};
+use crate::walk::terraform::{self, plan};
 
 /// The names of the configuration, in order of preference.
 pub const CONFIG_NAMES: [&str; 3] = ["trustlint.toml", ".trustlint.toml", ".github/trustlint.toml"];
@@ -18,6 +19,10 @@ pub const CONFIG_NAMES: [&str; 3] = ["trustlint.toml", ".trustlint.toml", ".gith
 const MAX_SIZE: u64 = 64 * 1024 * 1024;
 /// Larger plans are not read; spans count bytes in 32 bits.
 const MAX_PLAN: u64 = 1024 * 1024 * 1024;
+/// Files of modules that `terraform init` installed.
+const MAX_INSTALLED: usize = 50_000;
+/// Directories below an installed module in which its templates and documents are looked for.
+const INSTALLED_DEPTH: usize = 2;
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +164,8 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     let is_project =
         root != start || given.len() == 1 || repository.as_ref() == Some(&root) || config_file.is_some();
     let mut walked = walk(&root, &given, is_project, request.threads);
+    let installed = installed(&root, &walked.files);
+    walked.files.extend(installed);
     let value_files = value_files(request, &here, &root)?;
     walked.files.extend(value_files.iter().cloned());
     let config = config_file.map(|file| config_text(&file, &root, &here)).transpose()?;
@@ -364,6 +371,52 @@ fn classify(entry: Result<DirEntry, ignore::Error>) -> Option<Found> {
         Some(Found::Link(entry.into_path()))
     } else {
         kind.is_file().then(|| Found::File(entry.into_path()))
+    }
+}
+
+/// The files of modules that `terraform init` installed for the modules of the project, with the lists that name them.
+///
+/// Git ignores them, so nothing else finds them. A project that is not initialised pays for asking once for each
+/// directory with Terraform files.
+fn installed(root: &Path, files: &BTreeSet<String>) -> BTreeSet<String> {
+    let modules = files.iter().filter(|path| terraform::claims(path));
+    let modules: BTreeSet<&str> =
+        modules.map(|path| path.rsplit_once('/').map_or("", |(directory, _)| directory)).collect();
+    let mut found = BTreeSet::new();
+    for module in modules {
+        let path = if module.is_empty() { MANIFEST.to_owned() } else { format!("{module}/{MANIFEST}") };
+        let short =
+            |metadata: fs::Metadata| metadata.is_file() && metadata.len() <= installed::MAX_MANIFEST as u64;
+        if !fs::metadata(root.join(&path)).is_ok_and(short) {
+            continue;
+        }
+        let Ok(text) = read_below(root, Path::new(&path)) else { continue };
+        for directory in installed::directories(module, &text) {
+            add_installed(root, &directory, INSTALLED_DEPTH, &mut found);
+        }
+        found.insert(path);
+    }
+    // A module without some of its files would be another one.
+    if found.len() > MAX_INSTALLED { BTreeSet::new() } else { found }
+}
+
+/// Adds the files of an installed module. Links to directories are not followed.
+fn add_installed(root: &Path, directory: &str, depth: usize, found: &mut BTreeSet<String>) {
+    let inside = |path: PathBuf| path.starts_with(root).then_some(path);
+    let Some(path) = fs::canonicalize(root.join(directory)).ok().and_then(inside) else { return };
+    let Ok(entries) = fs::read_dir(path) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let (Some(name), Ok(kind)) = (name.to_str(), entry.file_type()) else { continue };
+        if found.len() > MAX_INSTALLED || name.starts_with('.') {
+            continue;
+        }
+        let below = format!("{directory}/{name}");
+        if kind.is_dir() && depth > 0 {
+            add_installed(root, &below, depth - 1, found);
+        } else if !kind.is_dir() {
+            found.insert(below);
+        }
     }
 }
 

@@ -167,3 +167,118 @@ fn the_statements_of_a_bucket_are_about_that_bucket() {
         &["main.tf:7 warning [unscoped-service-principal] \"logging.s3.amazonaws.com\""],
     );
 }
+
+/// A call with its inputs from the third line on.
+fn call(source: &str, inputs: &str) -> String {
+    format!("module \"it\" {{\n  source = \"{source}\"\n{inputs}\n}}\n")
+}
+
+#[test]
+fn who_is_let_in_by_an_input_is_judged_there() {
+    for (source, input, expected) in [
+        (
+            "cloudposse/ecr/aws",
+            "principals_full_access = [\"*\"]",
+            "main.tf:3 error [wildcard-principal] \"*\"",
+        ),
+        (
+            "cloudposse/s3-bucket/aws",
+            "privileged_principal_arns = [{ \"arn:aws:iam::12345:role/app\" = [\"\"] }]\n  privileged_principal_actions = [\"s3:GetObject\"]",
+            "main.tf:3 error [invalid-principal] \"arn:aws:iam::12345:role/app\"",
+        ),
+        (
+            "cloudposse/sns-topic/aws",
+            "allowed_iam_arns_for_sns_publish = [\"*\"]",
+            "main.tf:3 error [wildcard-principal] \"*\"",
+        ),
+        (
+            "github.com/cds-snc/terraform-modules//gh_oidc_role?ref=v10.4.2",
+            "roles = [{ name = \"ci\", repo_name = \"*\", claim = \"*\" }]",
+            "",
+        ),
+        (
+            "github.com/ministryofjustice/modernisation-platform-github-oidc-role?ref=v4.0.0",
+            "role_name = \"ci\"\n  github_repositories = [\"*/app\"]",
+            "main.tf:4 error [wildcard-oidc-subject] \"*/app\"",
+        ),
+        (
+            "github.com/ministryofjustice/modernisation-platform-github-oidc-provider?ref=v4.0.0",
+            "additional_permissions = \"{}\"\n  github_repositories = [\"*/app\"]",
+            "main.tf:4 error [wildcard-oidc-subject] \"*/app\"",
+        ),
+        (
+            "philips-labs/github-oidc/aws",
+            "openid_connect_provider_arn = \"x\"\n  repo = \"acme/app\"\n  custom_principal_arns = [\"*\"]",
+            "main.tf:5 error [wildcard-principal] \"*\"",
+        ),
+        (
+            "unfunco/oidc-github/aws",
+            "github_subjects = [\"*/app\"]",
+            "main.tf:3 error [wildcard-oidc-subject] \"*/app\"",
+        ),
+        (
+            "terraform-aws-modules/step-functions/aws",
+            "name = \"it\"\n  attach_policy_statements = true\n  policy_statements = { any = { actions = [\"sts:AssumeRole\"], resources = [\"*\"] } }",
+            "main.tf:5 warning [assume-any-role] \"*\"",
+        ),
+        (
+            "terraform-aws-modules/eventbridge/aws",
+            "attach_policy_statements = true\n  policy_statements = { any = { actions = [\"sts:AssumeRole\"], resources = [\"*\"] } }",
+            "main.tf:4 warning [assume-any-role] \"*\"",
+        ),
+        (
+            "terraform-aws-modules/iam/aws//modules/iam-group",
+            "name = \"it\"\n  permissions = { any = { actions = [\"sts:AssumeRole\"], resources = [\"*\"] } }",
+            "main.tf:4 warning [assume-any-role] \"*\"",
+        ),
+        (
+            "terraform-aws-modules/iam/aws//modules/iam-group-with-policies",
+            "name = \"it\"\n  custom_group_policies = [{ name = \"any\", policy = <<-E\n{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Resource\": \"*\"}]}\nE\n}]",
+            "main.tf:5 warning [assume-any-role] \"*\"",
+        ),
+    ] {
+        let expected: Vec<&str> = Some(expected).into_iter().filter(|it| !it.is_empty()).collect();
+        judged(&call(source, &format!("  {input}")), &expected);
+    }
+}
+
+/// A role of one account that is called by a label, and one of another that trusts it by that name.
+fn labelled(label: &str, name: &str) -> String {
+    format!(
+        r#"module "label" {{
+  source = "cloudposse/label/null"
+{label}
+}}
+provider "aws" {{
+  allowed_account_ids = ["111111111111"]
+}}
+provider "aws" {{
+  alias               = "other"
+  allowed_account_ids = ["222222222222"]
+}}
+resource "aws_iam_role" "ci" {{
+  name               = module.label.id
+  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ Service = "ec2.amazonaws.com" }} }}] }})
+}}
+resource "aws_iam_role" "deploy" {{
+  provider           = aws.other
+  name               = "deploy"
+  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ AWS = "arn:aws:iam::111111111111:role/{name}" }} }}] }})
+}}
+"#
+    )
+}
+
+#[test]
+fn a_label_makes_the_name_that_others_use() {
+    let name = "arn:aws:iam::111111111111:role/eg-prod-theci-x";
+    let label = "  namespace = \"EG\"\n  stage = \"prod\"\n  name = \"the ci\"\n  attributes = [\"x\"]";
+    judged(
+        &labelled(label, "eg-prod-theci-x"),
+        &[&format!("main.tf:22 warning [trust-without-permission] \"{name}\"")],
+    );
+    // Another name is a role that is not here.
+    judged(&labelled(label, "eg-prod-the-ci-x"), &[]);
+    judged(&labelled(&format!("{label}\n  delimiter = \"_\""), "eg-prod-theci-x"), &[]);
+    judged(&labelled(&format!("{label}\n  label_order = [\"name\"]"), "eg-prod-theci-x"), &[]);
+}

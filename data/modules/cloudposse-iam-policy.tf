@@ -4,7 +4,7 @@
 #label
 locals {
   without_effect = [
-    "additional_tag_map", "description", "label_key_case", "label_value_case", "labels_as_tags", "tags",
+    "additional_tag_map", "description", "label_key_case", "labels_as_tags", "tags",
     "tags_enabled",
   ]
   # One object or several.

@@ -4,7 +4,7 @@
 #label
 locals {
   without_effect = [
-    "additional_tag_map", "instance_profile_enabled", "label_key_case", "label_value_case", "labels_as_tags",
+    "additional_tag_map", "instance_profile_enabled", "label_key_case", "labels_as_tags",
     "max_session_duration", "policy_description", "role_description", "tags", "tags_enabled",
   ]
   role       = one(aws_iam_role.default)

@@ -5,7 +5,7 @@
 locals {
   without_effect = [
     "additional_tag_map", "alias", "customer_master_key_spec", "deletion_window_in_days", "description",
-    "enable_key_rotation", "key_usage", "label_key_case", "label_value_case", "labels_as_tags", "multi_region",
+    "enable_key_rotation", "key_usage", "label_key_case", "labels_as_tags", "multi_region",
     "tags", "tags_enabled",
   ]
   key = one(aws_kms_key.default)

@@ -19,12 +19,12 @@ locals {
 
   # Whom each list of principals lets do what.
   admitted = {
-    KeyOwner            = { who = var.key_owners, may = ["kms:*"] }
-    KeyAdministration   = { who = var.key_administrators, may = local.administer }
-    KeyUsage            = { who = var.key_users, may = local.use }
-    KeyServiceRolesASG  = { who = var.key_service_roles_for_autoscaling, may = local.use }
+    KeyOwner               = { who = var.key_owners, may = ["kms:*"] }
+    KeyAdministration      = { who = var.key_administrators, may = local.administer }
+    KeyUsage               = { who = var.key_users, may = local.use }
+    KeyServiceRolesASG     = { who = var.key_service_roles_for_autoscaling, may = local.use }
     KeySymmetricEncryption = { who = var.key_symmetric_encryption_users, may = local.use }
-    KeyHMAC = { who = var.key_hmac_users, may = ["kms:DescribeKey", "kms:GenerateMac", "kms:VerifyMac"] }
+    KeyHMAC                = { who = var.key_hmac_users, may = ["kms:DescribeKey", "kms:GenerateMac", "kms:VerifyMac"] }
     KeyAsymmetricPublicEncryption = {
       who = var.key_asymmetric_public_encryption_users
       may = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:DescribeKey", "kms:GetPublicKey"]

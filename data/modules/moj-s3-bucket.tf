@@ -14,7 +14,7 @@ locals {
 
   whole = [aws_s3_bucket.default.arn, "${aws_s3_bucket.default.arn}/*"]
   # What everybody is refused who is not an AWS service, beside requests without encryption in transit.
-  is_kms  = var.sse_algorithm == "aws:kms" && var.enforce_kms_request_headers
+  is_kms = var.sse_algorithm == "aws:kms" && var.enforce_kms_request_headers
   refused = concat(
     local.is_kms ? [
       { test = "Null", key = "s3:x-amz-server-side-encryption", value = "true" },

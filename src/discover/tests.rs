@@ -155,3 +155,84 @@ fn a_named_configuration_outside_keeps_the_project() {
     let id = project.sources.find("../ci/lint.toml").unwrap();
     assert_eq!(&*project.sources.text(id).unwrap(), "# t");
 }
+
+/// A list of installed modules that names these directories.
+fn manifest(directories: &[&str]) -> String {
+    let entry = |(index, directory): (usize, &&str)| format!(r#"{{"Key":"m{index}","Dir":"{directory}"}}"#);
+    let entries: Vec<String> = directories.iter().enumerate().map(entry).collect();
+    format!(r#"{{"Modules":[{}]}}"#, entries.join(","))
+}
+
+#[test]
+fn what_terraform_installed_is_found_for_the_modules_that_list_it() {
+    let list = manifest(&[".terraform/modules/a", "../b/.terraform/modules/c", "../b", "..", "../../out"]);
+    let files = [
+        (".git/HEAD", ""),
+        (".gitignore", ".terraform\n"),
+        ("p/x.tf", ""),
+        ("p/.terraform/modules/modules.json", &list),
+        ("p/.terraform/modules/a/main.tf", ""),
+        ("p/.terraform/modules/a/.git/HEAD", ""),
+        ("p/.terraform/modules/a/policies/deep/x.json", ""),
+        ("p/.terraform/modules/a/policies/deep/deeper/x.json", ""),
+        ("p/.terraform/modules/unlisted/main.tf", ""),
+        ("b/.terraform/modules/c/main.tf", ""),
+        ("b/README.md", ""),
+        // No file of Terraform lies beside this one.
+        ("b/.terraform/modules/modules.json", &list),
+    ];
+    let project = Tree::new(&files).discover("", &[]);
+    assert_eq!(paths(&project), ["b/README.md", "p/x.tf"]);
+    let sources = &project.sources;
+    let installed: Vec<&str> = sources.installed().map(|id| sources.path(id)).collect();
+    assert_eq!(
+        installed,
+        [
+            "b/.terraform/modules/c/main.tf",
+            "p/.terraform/modules/a/main.tf",
+            "p/.terraform/modules/a/policies/deep/x.json",
+            "p/.terraform/modules/modules.json",
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_of_an_installed_module_leads_out() {
+    use std::os::unix::fs::symlink;
+    let list = manifest(&[".terraform/modules/a", ".terraform/modules/b", ".terraform/modules/c"]);
+    let tree = Tree::new(&[
+        ("out/secret.tf", "s"),
+        ("p/.git/HEAD", ""),
+        ("p/x.tf", ""),
+        ("p/.terraform/modules/modules.json", &list),
+        ("p/.terraform/modules/b/main.tf", ""),
+        ("q/.git/HEAD", ""),
+        ("q/x.tf", ""),
+        ("q/.terraform/modules/a/main.tf", ""),
+        ("out/modules.json", &list),
+    ]);
+    let modules = tree.0.path().join("p/.terraform/modules");
+    symlink("../../../out", modules.join("a")).unwrap();
+    symlink("../../../../out/secret.tf", modules.join("b/secret.tf")).unwrap();
+    symlink("..", modules.join("b/loop")).unwrap();
+    symlink("c", modules.join("c")).unwrap();
+    symlink("../../../out/modules.json", tree.0.path().join("q/.terraform/modules/modules.json")).unwrap();
+    let project = tree.discover("p", &[]);
+    let sources = &project.sources;
+    let readable = sources.installed().filter(|id| sources.text(*id).is_ok());
+    let readable: Vec<&str> = readable.map(|id| sources.path(id)).collect();
+    assert_eq!(readable, [".terraform/modules/b/main.tf", ".terraform/modules/modules.json"]);
+    assert_eq!(tree.discover("q", &[]).sources.installed().count(), 0);
+}
+
+#[test]
+fn a_list_of_installed_modules_that_is_huge_is_not_read() {
+    let list = format!("{}{}", manifest(&[".terraform/modules/a"]), " ".repeat(installed::MAX_MANIFEST));
+    let tree = Tree::new(&[
+        ("x.tf", ""),
+        (".terraform/modules/modules.json", &list),
+        (".terraform/modules/a/main.tf", ""),
+    ]);
+    assert_eq!(tree.discover("", &[]).sources.installed().count(), 0);
+}

@@ -123,6 +123,9 @@ pub struct Position {
     pub offset: usize,
 }
 
+/// Where `terraform init` keeps what it fetches, in the directory of a root module.
+const INSTALLED: &str = ".terraform";
+
 /// Links on the way to one file.
 const MAX_LINKS: usize = 16;
 
@@ -151,6 +154,8 @@ impl Deref for SourceText {
 pub struct Source {
     /// The path below the project root, with `/`.
     pub path: String,
+    /// Whether `terraform init` put it there.
+    is_installed: bool,
     text: OnceLock<io::Result<SourceText>>,
     lines: OnceLock<Vec<u32>>,
     /// How many characters there are before each block of [`BLOCK`] bytes.
@@ -194,6 +199,7 @@ impl Sources {
         let files = paths
             .into_iter()
             .map(|path| Source {
+                is_installed: path.split('/').any(|name| name == INSTALLED),
                 path,
                 text: OnceLock::new(),
                 lines: OnceLock::new(),
@@ -283,9 +289,25 @@ impl Sources {
         self
     }
 
-    /// Every file, in the order of the paths.
+    /// Every file that belongs to the project, in the order of the paths.
     pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<'_> {
-        (0u32..).zip(&self.files).map(|(index, _)| SourceId(index))
+        self.those(false)
+    }
+
+    /// Every file that `terraform init` put below the project root, in the order of the paths. Nobody changes them,
+    /// so they are only read for what calls them.
+    pub fn installed(&self) -> impl Iterator<Item = SourceId> + use<'_> {
+        self.those(true)
+    }
+
+    fn those(&self, installed: bool) -> impl Iterator<Item = SourceId> + use<'_> {
+        let files = (0u32..).zip(&self.files).filter(move |(_, file)| file.is_installed == installed);
+        files.map(|(index, _)| SourceId(index))
+    }
+
+    /// Whether `terraform init` put a file where it is.
+    pub fn is_installed(&self, id: SourceId) -> bool {
+        self.files.get(id.index()).is_some_and(|file| file.is_installed)
     }
 
     /// The files that lie in a directory or deeper, in the order of their paths; nothing is the project root.
@@ -298,7 +320,8 @@ impl Sources {
         let begin = self.files.partition_point(|file| *file.path < *directory);
         let shares = move |file: &Source| file.path.starts_with(directory);
         let files = self.files.iter().enumerate().skip(begin).take_while(move |(_, file)| shares(file));
-        files.filter(move |(_, file)| inside(file)).filter_map(|(at, _)| u32::try_from(at).ok().map(SourceId))
+        let own = files.filter(move |(_, file)| !file.is_installed && inside(file));
+        own.filter_map(|(at, _)| u32::try_from(at).ok().map(SourceId))
     }
 
     /// The file at `path`, if the project has it.

@@ -720,3 +720,112 @@ const VALUES: &[&str] = &[
 pub(crate) fn typed() -> Vec<(&'static str, &'static str)> {
     TYPES.iter().flat_map(|ty| VALUES.iter().map(move |value| (*ty, *value))).collect()
 }
+
+/// Paths as modules write them.
+const FILE_PATHS: &[&str] = &[
+    r#""files/policy.json""#,
+    r#""./files/letters.txt""#,
+    r#""${path.module}/files/crlf.txt""#,
+    r#""${path.root}/files/empty.txt""#,
+    r#""files/nested/../bom.txt""#,
+    r#""${path.module}/files/nested/deep/c.json""#,
+    r#""files/greeting.tftpl""#,
+    r#"join("/", ["files", "nested", "a.txt"])"#,
+    r#""files/binary""#,
+    r#""files/nothing""#,
+    r#""files/nested""#,
+    r#""""#,
+    "null",
+    "1",
+];
+
+/// Expressions that read files, for a module beside `testdata/terraform/files`, and those of the functions that are in
+/// no other record. What differs with every run (`timestamp`, `plantimestamp`, `uuid`, `bcrypt`) is left out.
+pub(crate) fn of_files() -> Vec<String> {
+    let mut made = Vec::new();
+    for function in [
+        "file",
+        "fileexists",
+        "filebase64",
+        "filebase64sha256",
+        "filebase64sha512",
+        "filemd5",
+        "filesha1",
+        "filesha256",
+        "filesha512",
+    ] {
+        for path in FILE_PATHS {
+            made.push(format!("{function}({path})"));
+            made.push(format!("can({function}({path}))"));
+            made.push(format!("try({function}({path}), \"none\")"));
+        }
+    }
+    for path in FILE_PATHS {
+        made.push(format!("templatefile({path}, {{}})"));
+        made.push(format!("can(jsondecode(file({path})))"));
+        made.push(format!("try(jsondecode(file({path})), \"none\")"));
+        made.push(format!("fileexists({path}) ? \"there\" : \"not there\""));
+    }
+    let templates = [
+        r#"templatefile("files/greeting.tftpl", { name = "a", items = [] })"#,
+        r#"templatefile("files/greeting.tftpl", { name = "a", items = ["x", "y"] })"#,
+        r#"templatefile("${path.module}/files/greeting.tftpl", { name = 1, items = ["x"] })"#,
+        r#"templatefile("files/greeting.tftpl", { name = "a", items = "x" })"#,
+        r#"templatefile("files/greeting.tftpl", { name = "a" })"#,
+        r#"templatefile("files/greeting.tftpl", { name = null, items = [] })"#,
+        r#"can(templatefile("files/greeting.tftpl", { name = "a" }))"#,
+        r#"try(templatefile("files/greeting.tftpl", { name = "a" }), "none")"#,
+        r#"templatefile("files/principals.json.tftpl", { ids = ["111111111111", "222222222222"] })"#,
+        r#"jsondecode(templatefile("files/principals.json.tftpl", { ids = ["111111111111"] })).AWS"#,
+        r#"templatefile("files/principals.json.tftpl", { ids = [] })"#,
+        r#"templatefile("files/recursive.tftpl", {})"#,
+        r#"can(templatefile("files/recursive.tftpl", {}))"#,
+        r#"templatefile("files/undeclared.tftpl", {})"#,
+        r#"templatefile("files/undeclared.tftpl", { missing = "x" })"#,
+        r#"templatefile("files/undeclared.tftpl", { missing = ["x"] })"#,
+        r#"templatefile("files/undeclared.tftpl", { "not-a-name" = "x" })"#,
+        r#"templatefile("files/broken.tftpl", { unclosed = "x" })"#,
+        r#"can(templatefile("files/broken.tftpl", { unclosed = "x" }))"#,
+        r#"templatefile("files/policy.json", [])"#,
+        r#"templatestring(local.template, { name = "a" })"#,
+        "templatestring(local.template, {})",
+        "can(templatestring(local.template, {}))",
+        r#"try(templatestring(local.template, {}), "none")"#,
+        "templatestring(local.unclosed, {})",
+        r#"fileset("files", "*")"#,
+        r#"fileset("files", "*.txt")"#,
+        r#"fileset("files", "**")"#,
+        r#"fileset("files", "**/*.json")"#,
+        r#"fileset("files", "nested/*")"#,
+        r#"fileset("files", "{bom,crlf}.txt")"#,
+        r#"fileset("files", "[a-c]*.txt")"#,
+        r#"fileset("files", "?om.txt")"#,
+        r#"fileset("${path.module}/files/nested", "*.txt")"#,
+        r#"fileset(path.module, "files/*.json")"#,
+        r#"fileset("files/nothing", "*")"#,
+        r#"fileset("files", "../*.tf")"#,
+        r#"contains(fileset("files", "*.json"), "policy.json")"#,
+        r#"{ for name in fileset("files/nested", "*.txt") : name => file("files/nested/${name}") }"#,
+        r#"[for name in sort(fileset("files", "nested/*.txt")) : filemd5("files/${name}")]"#,
+        r#"length(fileset("files", "*.json")) > 0"#,
+        r#"abspath("/a/./b/../c")"#,
+        r#"abspath("/../a")"#,
+        r#"abspath("/")"#,
+        r#"basename(abspath("x/y"))"#,
+        r#"pathexpand("a/b")"#,
+        r#"pathexpand("/a/~/b")"#,
+        r#"pathexpand("")"#,
+        r#"pathexpand("~other-user/x")"#,
+        r#"base64gzip("")"#,
+        r#"base64gzip("abc")"#,
+        r#"length(base64gzip("abc")) > 0"#,
+        r#"ephemeralasnull("a")"#,
+        r#"ephemeralasnull(["a", 1])"#,
+        "ephemeralasnull(null)",
+        r#"rsadecrypt("abc", "not a key")"#,
+        r#"can(rsadecrypt("abc", "not a key"))"#,
+        r#"try(rsadecrypt("abc", "not a key"), "none")"#,
+    ];
+    made.extend(templates.map(str::to_owned));
+    made
+}

@@ -25,8 +25,10 @@ pub(super) struct Module<'a> {
     pub(super) has_backend: bool,
     /// The block that says where.
     pub(super) backend: Option<&'a Block>,
-    /// The call it stands for, when it is no module of the project.
-    pub(super) stand_in: Option<Span>,
+    /// The call in the project at which everything is shown that is written in it, when it is no module of the project.
+    pub(super) shown_at: Option<Span>,
+    /// Whether it only stands for the module that is called.
+    pub(super) is_stand_in: bool,
     by_name: FxHashMap<(Arc<str>, &'a str), usize>,
 }
 

@@ -3,17 +3,29 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use globset::GlobBuilder;
+
 use super::convert::{Outcome, items, to_text};
-use super::evaluate::{Run, Scope};
+use super::evaluate::{MAX_ITEMS, Run, Scope};
 use super::files::joined;
 use super::functions;
 use super::unknown::{derived, opaque};
 use crate::parse::hcl::{self, Expression};
-use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Class, Kind, Piece, PieceKind, Symbol, Text, Value};
+use crate::source::{SourceId, SourceText, Span};
+use crate::value::{Answer, Because, Class, Kind, List, Piece, PieceKind, Symbol, Text, Value};
 
 /// The place where the project lies when Terraform runs.
 const CHECKOUT: &str = "the directory of the project";
+/// Functions of what is in a file, and those that do the same with a text.
+const OF_CONTENTS: [(&str, &str); 7] = [
+    ("filebase64", "base64encode"),
+    ("filebase64sha256", "base64sha256"),
+    ("filebase64sha512", "base64sha512"),
+    ("filemd5", "md5"),
+    ("filesha1", "sha1"),
+    ("filesha256", "sha256"),
+    ("filesha512", "sha512"),
+];
 /// Files inside files: a template that renders a template.
 const MAX_TEMPLATE_BYTES: usize = 4 << 20;
 
@@ -80,61 +92,155 @@ impl<'a> Run<'a> {
     /// Functions that read files of the project, and those that belong to the run.
     fn reading(&self, scope: &Scope<'a>, name: &str, operands: &[Value], span: Span) -> Option<Value> {
         let first = operands.first();
+        let reads = matches!(name, "file" | "templatefile" | "fileexists")
+            || OF_CONTENTS.iter().any(|(of_file, _)| *of_file == name);
+        if reads && first.is_some_and(|path| self.is_no_file(scope, path)) {
+            return Some(self.refused(name, span));
+        }
         Some(match name {
-            "file" => match self.found(scope, first) {
-                Found::File(id) => {
-                    let text = self.sources.text_or_empty(id);
+            "file" => match self.read(scope, first) {
+                Found::File((id, text)) => {
+                    // A file of an installed module is shown where the module is called.
+                    if self.sources.is_installed(id) {
+                        return Some(Value::text(Text::literal(&*text, span), span));
+                    }
                     let place = Span::new(id, 0, text.len());
                     Value::text(Text::literal(&*text, place), place).through(span)
                 }
                 Found::Nothing => self.outcome(Outcome::Unknown, name, operands, span),
             },
-            "templatefile" => match self.found(scope, first) {
-                Found::File(id) => self.rendered(scope, id, operands.get(1), span),
+            // A template may not have another one rendered.
+            "templatefile" if scope.is_template => self.refused(name, span),
+            "templatefile" => match self.read(scope, first) {
+                Found::File((id, text)) => self.rendered(scope, id, &text, operands.get(1), span),
                 Found::Nothing => self.outcome(Outcome::Unknown, name, operands, span),
             },
-            "fileexists" => match self.found(scope, first) {
+            "fileexists" => match self.located(scope, first) {
                 Found::File(_) => Value::new(Kind::Bool(true), span),
-                // It may be made before the run, or lie outside the project.
-                Found::Nothing => derived(name, operands, span),
+                // It may be made before the run, lie outside the project, or be a directory, which is refused.
+                Found::Nothing => self.outcome(Outcome::Unknown, name, operands, span),
             },
+            "fileset" => self.file_set(scope, operands, span),
             "templatestring" => self.rendered_text(scope, first?, operands.get(1), span),
             "abspath" => absolute(operands, span)?,
-            "pathexpand" => first?.clone(),
+            "pathexpand" => expanded(operands, span)?,
             "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => opaque(name, Because::Run, span),
-            _ => return None,
+            _ => {
+                let (_, of_text) = OF_CONTENTS.iter().find(|(of_file, _)| *of_file == name)?;
+                // What has only its hash taken is still to be judged where it stands.
+                let contents = match self.located(scope, first) {
+                    Found::File(id) => self.sources.text(id).ok(),
+                    Found::Nothing => None,
+                };
+                let outcome = contents.and_then(|text| {
+                    functions::call(of_text, &[Value::text(Text::literal(&*text, span), span)], span)
+                });
+                self.outcome(outcome.unwrap_or(Outcome::Unknown), name, operands, span)
+            }
         })
     }
 
-    /// The file that an argument names.
-    fn found(&self, scope: &Scope<'a>, path: Option<&Value>) -> Found {
-        let Some(path) = path.and_then(to_text).and_then(|path| below_checkout(&path)) else {
-            return Found::Nothing;
+    /// Whether a path certainly names no file, but a directory or nothing.
+    fn is_no_file(&self, scope: &Scope<'a>, path: &Value) -> bool {
+        if matches!(path.kind, Kind::Null) {
+            return true;
+        }
+        let Some(path) = to_text(path).and_then(|path| below_checkout(&path)) else { return false };
+        let (likelier, _) = self.seen_from(scope, &self.below_root(path));
+        likelier.is_some_and(|path| path.is_empty() || self.sources.below(&path).next().is_some())
+    }
+
+    /// The files of a directory that fit a pattern. There may be more: files that git ignores, or that are made before
+    /// the run.
+    ///
+    /// <https://developer.hashicorp.com/terraform/language/functions/fileset>
+    fn file_set(&self, scope: &Scope<'a>, operands: &[Value], span: Span) -> Value {
+        let literal = |index: usize| operands.get(index).and_then(to_text);
+        let directory = literal(0).and_then(|path| below_checkout(&path)).map(|path| self.below_root(path));
+        let pattern = literal(1).and_then(|pattern| pattern.as_literal().map(Cow::into_owned));
+        let pattern = pattern.and_then(|it| GlobBuilder::new(&it).literal_separator(true).build().ok());
+        let (Some(directory), Some(pattern)) = (directory, pattern) else {
+            return derived("fileset", operands, span);
         };
-        // Terragrunt's paths begin at the project root.
-        let path = if self.terragrunt.is_some() { path.trim_start_matches('/').to_owned() } else { path };
-        // `path.module` is below the project root already; other relative paths are seen from the root module.
-        let direct = joined("", &path).and_then(|path| self.sources.find(&path));
-        let from_root = || joined(self.root, &path).and_then(|path| self.sources.find(&path));
-        let below = path.starts_with(scope.instance.module.directory) || path.starts_with(self.root);
-        let found = if below { direct.or_else(from_root) } else { from_root().or(direct) };
-        match found {
-            Some(id) => {
-                self.consumed.borrow_mut().insert(id);
-                Found::File(id)
-            }
-            None => Found::Nothing,
+        let pattern = pattern.compile_matcher();
+        let files = |directory: Option<String>| -> Vec<Value> {
+            let Some(directory) = directory else { return Vec::new() };
+            let prefix = if directory.is_empty() { directory } else { format!("{directory}/") };
+            let ids = self.sources.below(prefix.trim_end_matches('/'));
+            let below = ids.filter_map(|id| self.sources.path(id).strip_prefix(&prefix));
+            let fitting = below.filter(|path| pattern.is_match(path)).take(MAX_ITEMS);
+            fitting.map(|path| Value::text(Text::literal(path, span), span)).collect()
+        };
+        let (first, second) = self.seen_from(scope, &directory);
+        let mut items = files(first);
+        if items.is_empty() {
+            items = files(second);
+        }
+        Value::new(Kind::List(List { items, open: true }), span)
+    }
+
+    /// The file that an argument names, and what is written in it.
+    fn read(&self, scope: &Scope<'a>, path: Option<&Value>) -> Found<(SourceId, SourceText)> {
+        match self.located(scope, path) {
+            Found::File(id) => match self.sources.text(id) {
+                Ok(text) => {
+                    self.consumed.borrow_mut().insert(id);
+                    Found::File((id, text))
+                }
+                Err(_) => Found::Nothing,
+            },
+            Found::Nothing => Found::Nothing,
         }
     }
 
+    /// The file that an argument names.
+    fn located(&self, scope: &Scope<'a>, path: Option<&Value>) -> Found<SourceId> {
+        let Some(path) = path.and_then(to_text).and_then(|path| below_checkout(&path)) else {
+            return Found::Nothing;
+        };
+        let path = self.below_root(path);
+        let find = |path: Option<String>| path.and_then(|path| self.sources.find(&path));
+        let (first, second) = self.seen_from(scope, &path);
+        find(first).or_else(|| find(second)).map_or(Found::Nothing, Found::File)
+    }
+
+    /// Terragrunt's paths begin at the project root.
+    fn below_root(&self, path: String) -> String {
+        if self.terragrunt.is_some() { path.trim_start_matches('/').to_owned() } else { path }
+    }
+
+    /// Where a path may lead to, the likelier one first: `path.module` is below the project root already; other
+    /// relative paths are seen from the root module.
+    fn seen_from(&self, scope: &Scope<'a>, path: &str) -> (Option<String>, Option<String>) {
+        let (direct, from_root) = (joined("", path), joined(self.root, path));
+        let below = path.starts_with(scope.instance.module.directory) || path.starts_with(self.root);
+        if below { (direct, from_root) } else { (from_root, direct) }
+    }
+
     /// A template file, with the names it is given.
-    fn rendered(&self, scope: &Scope<'a>, id: SourceId, names: Option<&Value>, span: Span) -> Value {
-        let text = self.sources.text_or_empty(id);
-        let place = Span::new(id, 0, text.len());
+    fn rendered(
+        &self,
+        scope: &Scope<'a>,
+        id: SourceId,
+        text: &str,
+        names: Option<&Value>,
+        span: Span,
+    ) -> Value {
+        // A byte-order mark is no part of a template.
+        let (start, text) =
+            text.strip_prefix('\u{feff}').map_or((0, text), |rest| (text.len() - rest.len(), rest));
+        let place = Span::new(id, start, start + text.len());
         if text.len() > MAX_TEMPLATE_BYTES {
             return opaque("a large template", Because::Bound, span);
         }
-        match hcl::parse_template(id, &text, place) {
+        let is_installed = self.sources.is_installed(id);
+        let place = if is_installed { span } else { place };
+        let parsed = if is_installed {
+            hcl::parse_unmapped_template(text, span)
+        } else {
+            hcl::parse_template(id, text, place)
+        };
+        match parsed {
             Ok(template) => self.rendered_with(scope, &template, place, names, span),
             Err(_) => self.refused("templatefile", span),
         }
@@ -170,6 +276,12 @@ impl<'a> Run<'a> {
         names: Option<&Value>,
         span: Span,
     ) -> Value {
+        let is_no_map = |kind: &Kind| {
+            matches!(kind, Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::List(_))
+        };
+        if names.is_some_and(|names| is_no_map(&names.kind)) {
+            return self.refused("templatefile", span);
+        }
         let entries = names.and_then(Value::as_map).map_or(&[][..], |map| &map.entries);
         let bound = entries.iter().filter_map(|entry| {
             let name: Arc<str> = entry.key.as_literal()?.into();
@@ -192,6 +304,9 @@ fn spread(operands: &mut Vec<Value>) -> bool {
 /// A path below the project, with the place where the project lies before it, which belongs to the run.
 fn absolute(operands: &[Value], span: Span) -> Option<Value> {
     let path = to_text(operands.first()?)?;
+    if let Some(rooted) = path.as_literal().filter(|path| path.starts_with('/')) {
+        return Some(Value::text(Text::literal(cleaned(&rooted), span), span));
+    }
     let Some(below) = path.as_literal().and_then(|path| joined("", &path)) else {
         return Some(derived("abspath", operands, span));
     };
@@ -201,6 +316,31 @@ fn absolute(operands: &[Value], span: Span) -> Option<Value> {
         whole.push_str(format!("/{below}"), span);
     }
     Some(Value::text(whole, span))
+}
+
+/// An absolute path without `.` and `..`.
+fn cleaned(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// A path that may begin in the home of whoever runs Terraform.
+fn expanded(operands: &[Value], span: Span) -> Option<Value> {
+    let path = operands.first()?;
+    let text = to_text(path)?;
+    let is_elsewhere = match text.pieces().first() {
+        None => true,
+        Some(Piece { kind: PieceKind::Literal(start), .. }) => !start.starts_with('~'),
+        Some(_) => false,
+    };
+    Some(if is_elsewhere { path.clone() } else { derived("pathexpand", operands, span) })
 }
 
 /// A path as literal text, seen from the project when it is absolute.
@@ -230,7 +370,7 @@ fn cost(operand: &Value) -> usize {
 }
 
 /// A file that a function names.
-enum Found {
-    File(SourceId),
+enum Found<T> {
+    File(T),
     Nothing,
 }

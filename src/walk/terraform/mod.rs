@@ -1,9 +1,9 @@
 //! Terraform and `OpenTofu`: modules, evaluated as far as they can be without running anything.
 //!
 //! Every root module is evaluated on its own, with the modules it calls. A module that another one calls is
-//! judged with the arguments of its calls only. Nothing is executed and nothing is fetched: for a well-known module
-//! whose source is not in the project a stand-in is evaluated; others give outputs that are not known, but keep their
-//! identity.
+//! judged with the arguments of its calls only. Nothing is executed and nothing is fetched: of a module that is not in
+//! the project what `terraform init` installed is evaluated, else for a well-known one a stand-in; others give outputs
+//! that are not known, but keep their identity.
 
 mod blocks;
 mod call;
@@ -16,6 +16,7 @@ mod expression;
 mod files;
 mod follow;
 mod functions;
+pub mod installed;
 mod invariant;
 mod module;
 mod operators;
@@ -41,6 +42,7 @@ use rustc_hash::FxHashMap;
 
 use self::blocks::{Module, is_override, merge_overrides, preferred};
 pub use self::deployment::Deployment;
+use self::installed::Installed;
 use self::stand_in::StandIn;
 pub use self::terragrunt::StackUnit;
 use crate::diagnostic::Problem;
@@ -66,6 +68,8 @@ struct Modules<'a> {
     by_directory: FxHashMap<&'a str, Module<'a>>,
     /// What stands for a module that is not in the project, by the place of the call.
     stand_ins: FxHashMap<Span, Module<'a>>,
+    /// What `terraform init` installed, by the directory of the root module.
+    installed: FxHashMap<&'a str, Installed<'a>>,
     /// Where modules of a source lie.
     sources: &'a [(String, String)],
     /// The files, which know links to directories.
@@ -80,6 +84,7 @@ impl<'a> Modules<'a> {
         Self {
             by_directory: bodies.iter().map(module).collect(),
             stand_ins: stand_ins.iter().map(|one| (one.call, one.module())).collect(),
+            installed: FxHashMap::default(),
             sources: &[],
             files: None,
         }
@@ -110,8 +115,11 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
     let mut walked = Walked::default();
     let bodies = read(sources, &mut walked.problems);
     let stand_ins = stand_in::of_calls(bodies.values().flatten());
-    let modules =
+    let mut modules =
         Modules { sources: &inputs.modules, files: Some(sources), ..Modules::new(&bodies, &stand_ins) };
+    let packages = installed::read(sources, &modules);
+    modules.installed = installed::by_root(&packages);
+    let modules = modules;
     let roots = roots(sources, &modules);
     let plans = plan::read(sources, plans, &modules, &inputs.deployments);
     walked.extend(plans.walked);

@@ -23,7 +23,7 @@ const MAX_NESTING: usize = 24;
 /// What a module call makes.
 pub(super) struct Children<'a> {
     copies: Copies<'a>,
-    /// One for each of the copies; nothing when the module is not in the project and nothing stands for it.
+    /// One for each of the copies; nothing when the module is neither in the project nor installed, and nothing stands for it.
     instances: Vec<Rc<Instance<'a>>>,
 }
 
@@ -68,10 +68,8 @@ impl<'a> Run<'a> {
         let address = format!("{}module.{name}", instance.address);
         let inner = Scope::of(Rc::clone(instance));
         let copies = self.copies(&inner, &call.body, &address);
-        let directory = local(self.modules, instance.module, call);
-        let module = directory.and_then(|directory| self.modules.by_directory.get(directory));
-        let module = module.or_else(|| self.modules.stand_ins.get(&call.span));
-        let module = module.filter(|_| address.matches("module.").count() <= MAX_NESTING);
+        let module =
+            self.called(instance, name, call).filter(|_| address.matches("module.").count() <= MAX_NESTING);
         let make = |module: &'a Module<'a>| {
             copies.all.iter().map(|copy| {
                 let address = format!("{address}{}.", copy.suffix);
@@ -85,6 +83,18 @@ impl<'a> Run<'a> {
         let children = Rc::new(Children { copies, instances });
         instance.children.borrow_mut().insert(name, Rc::clone(&children));
         children
+    }
+
+    /// The module of a call: of the project, else what `terraform init` installed for it, else what stands for it.
+    fn called(&self, instance: &Instance<'a>, name: &str, call: &Block) -> Option<&'a Module<'a>> {
+        let installed = || self.modules.installed.get(self.root)?.of_call(instance, name, call);
+        // What an installed module calls is installed with it.
+        if instance.module.shown_at.is_some() && !instance.module.is_stand_in {
+            return installed();
+        }
+        let directory = local(self.modules, instance.module, call);
+        let module = directory.and_then(|directory| self.modules.by_directory.get(directory));
+        module.or_else(installed).or_else(|| self.modules.stand_ins.get(&call.span))
     }
 
     /// What a reference to a module leads to; `steps` are those after its name.
@@ -123,13 +133,13 @@ impl<'a> Run<'a> {
             let rest = outputs.get(1..).unwrap_or_default();
             let inner = Scope::of(Rc::clone(child));
             return match self.output(&inner, output) {
-                Some(value) if child.module.stand_in.is_some() => {
+                Some(value) if child.module.shown_at.is_some() => {
                     let value = self.follow(scope, &value, rest, span);
                     stand_in::shown_at(value, call.header, span).through(span)
                 }
                 Some(value) => self.follow(scope, &value, rest, span).through(span),
                 None if child.module.outputs.contains_key(output) => self.circular(span),
-                None if child.module.stand_in.is_some() => {
+                None if child.module.is_stand_in => {
                     let address = child.address.trim_end_matches('.');
                     let value = Value::unknown(self.symbol(address, Because::Module), span);
                     self.follow(scope, &value, outputs, span)
@@ -147,7 +157,7 @@ impl<'a> Run<'a> {
     fn all_outputs(&self, children: &Children<'a>, span: Span) -> Value {
         let outputs = |instance: &Rc<Instance<'a>>| {
             let scope = Scope::of(Rc::clone(instance));
-            let mut map = Map { entries: Vec::new(), open: instance.module.stand_in.is_some() };
+            let mut map = Map { entries: Vec::new(), open: instance.module.is_stand_in };
             for (name, block) in &instance.module.outputs {
                 if let Some(value) = self.output(&scope, name) {
                     map.insert(name, block.header, (*value).clone());

@@ -12,10 +12,10 @@ use super::data;
 use super::evaluate::{Instance, MAX_CHOICES, Name, Run, Scope};
 use super::expression::elements;
 use super::policy_document;
-use super::unknown::{bounded, may_be_absent, perhaps, when_present};
+use super::unknown::{bounded, may_be_absent, opaque, perhaps, when_present};
 use crate::carriers::{self, Fill, Step};
 use crate::facts::{Declaration, Walked};
-use crate::parse::hcl::{Block, Body, ExpressionKind};
+use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
 use crate::parse::json::placed;
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, Symbol, Text, Value};
@@ -220,12 +220,20 @@ impl<'a> Run<'a> {
             if open && elements.is_empty() {
                 open_blocks(map, &kind.value, kind.span);
             }
+            let mut before_certain = !open;
             for (key, value) in elements {
                 let certain = !may_be_absent(&value) && !several;
-                let Some(value) = when_present(&value) else { continue };
+                let Some(value) = when_present(&value) else {
+                    before_certain = false;
+                    continue;
+                };
                 let mut entry = Map::default();
-                let is_map = matches!(one.kind, Kind::Map(_) | Kind::Unknown(_));
-                entry.insert("key", each.value.span, if is_map { key } else { value.clone() });
+                let key = match &one.kind {
+                    Kind::List(_) => element_key(&each.value, key, &value, before_certain),
+                    _ => key,
+                };
+                before_certain &= certain;
+                entry.insert("key", each.value.span, key);
                 entry.insert("value", each.value.span, value);
                 let entry = Value::new(Kind::Map(entry), each.value.span);
                 let inner = self.nested(&scope.bind(Arc::clone(&iterator), entry), content);
@@ -325,11 +333,26 @@ impl<'a> Run<'a> {
                 address: format!("{address}{}", copy.suffix),
                 type_name: Arc::clone(&declared.type_name),
                 span: declared.block.header,
-                body: instance.module.stand_in.unwrap_or(declared.block.span),
+                body: instance.module.shown_at.unwrap_or(declared.block.span),
                 present: instance.present.and(copy.present),
                 properties,
             });
         }
+    }
+}
+
+/// The key of an element in a `dynamic` block: its index in a list, but itself in a set. Which of both it is is not kept
+/// but where it is written.
+fn element_key(each: &Expression, index: Value, element: &Value, before_certain: bool) -> Value {
+    let is_set = |name: &str| name == "toset" || name == "fileset" || name.starts_with("set");
+    if matches!(&each.kind, ExpressionKind::Call { name, .. } if is_set(&name.value)) {
+        return element.clone();
+    }
+    let index = if before_certain { index } else { opaque("an index", Because::Expression, each.span) };
+    match &element.kind {
+        // In a set it could only be looked into.
+        Kind::Map(_) | Kind::List(_) => index,
+        _ => Value::choice([index, element.clone()], each.span),
     }
 }
 

@@ -43,7 +43,8 @@ pub(super) struct StandIn {
 impl StandIn {
     pub(super) fn module(&self) -> Module<'_> {
         let mut module = Module::new("", [&self.body]);
-        module.stand_in = Some(self.call);
+        module.shown_at = Some(self.call);
+        module.is_stand_in = true;
         module
     }
 }
@@ -63,8 +64,8 @@ fn of_call(call: &Block) -> Option<StandIn> {
     Some(StandIn { call: call.span, body })
 }
 
-/// A text that an output is made of, shown at `place`, where the output is named, as far as it is written in the
-/// stand-in for the module of `call`.
+/// A text that an output is made of, shown at `place`, where the output is named, as far as it is written in a module
+/// that is shown at `call`.
 pub(super) fn shown_at(value: Value, call: Span, place: Span) -> Value {
     let Kind::Text(text) = &value.kind else { return value };
     let mut shown = Text::default();

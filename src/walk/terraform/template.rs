@@ -23,11 +23,11 @@ impl<'a> Run<'a> {
         if self.add_template(scope, template, &mut texts).is_none() {
             return bounded(span);
         }
-        let is_stand_in = scope.instance.module.stand_in.is_some();
+        let is_shown_at_call = scope.instance.module.shown_at.is_some();
         let placed = |text: Text| {
             // What an argument says is shown there, not at the call, where all else is written.
             let argument = text.pieces().iter().map(|piece| piece.span).find(|place| *place != span);
-            let span = argument.filter(|_| is_stand_in).unwrap_or(span);
+            let span = argument.filter(|_| is_shown_at_call).unwrap_or(span);
             Value::text(text, span)
         };
         let texts = texts.into_iter().map(placed).collect();
@@ -132,8 +132,8 @@ impl<'a> Run<'a> {
         let mut text = Text::default();
         for piece in inner.pieces() {
             let place = match &piece.kind {
-                // A reference in a stand-in is written nowhere.
-                _ if scope.instance.module.stand_in.is_some() => piece.span,
+                // A reference in a module that is not in the project is shown nowhere.
+                _ if scope.instance.module.shown_at.is_some() => piece.span,
                 // What is written in several lines is likely a document of its own.
                 PieceKind::Literal(literal) if literal.contains('\n') => piece.span,
                 _ => span,

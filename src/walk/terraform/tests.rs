@@ -378,6 +378,21 @@ resource "aws_iam_role" "a" { name = local.y }
 }
 
 #[test]
+fn the_key_of_a_dynamic_block_is_an_index_in_a_list_and_the_element_in_a_set() {
+    let policies = |each: &str| {
+        let project = Project::one(&format!(
+            "resource \"aws_iam_role\" \"a\" {{\n  name = \"a\"\n  dynamic \"inline_policy\" {{\n    for_each = {each}\n    content {{\n      name = \"n-${{inline_policy.key}}\"\n    }}\n  }}\n}}\n"
+        ));
+        project.shown("aws_iam_role.a", "inline_policy")
+    };
+    assert_eq!(policies("[{ x = 1 }, { x = 2 }]"), "[{name = n-0}, {name = n-1}]");
+    assert_eq!(policies("toset([\"x\"])"), "[{name = n-x}]");
+    assert_eq!(policies("{ y = 1 }"), "[{name = n-y}]");
+    // It is not kept whether this is a list or a set.
+    assert_eq!(policies("tolist([\"x\"])"), "[{name = n-0 or n-x}]");
+}
+
+#[test]
 fn override_files_win() {
     let project = Project::new(&[
         ("main.tf", "resource \"aws_iam_role\" \"a\" {\n  name = \"a\"\n  path = \"/\"\n}"),

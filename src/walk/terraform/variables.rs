@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
     /// The value of a variable of a module instance.
     pub(super) fn variable(&self, scope: &Scope<'a>, name: &str) -> Option<Rc<Value>> {
         let instance = &scope.instance;
-        if instance.module.stand_in.is_some()
+        if instance.module.is_stand_in
             && let (Some(open), Some((_, call))) = (stand_in::open_variable(name), &instance.caller)
         {
             return self.once(instance, Name::Variable(open), || stand_in::open(instance.module, call, open));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 
 use super::flat::Flat;
+use super::strings::structured;
 use super::{Function, at};
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
@@ -29,8 +30,15 @@ fn replace(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let replacement = text_of(replacement)?;
     let pattern = needle.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
     if let Some(pattern) = pattern {
+        let compiled = compiled(pattern)?;
+        if !matches!(subject.kind, Kind::Json(_))
+            && is_class(pattern)
+            && let Some(literal) = replacement.as_literal().filter(|literal| !literal.contains('$'))
+        {
+            return replaced_characters(subject, pattern, &compiled, &literal);
+        }
         let text = literal_text(subject, span)?;
-        return Ok(Value::text(replaced_matches(&text, &compiled(pattern)?, &replacement)?, subject.span));
+        return Ok(Value::text(replaced_matches(&text, &compiled, &replacement)?, subject.span));
     }
     match &subject.kind {
         Kind::Json(value) => match literal_text(subject, span) {
@@ -50,6 +58,45 @@ fn replace(arguments: &[Value], span: Span) -> Evaluated<Value> {
             Ok(Value { kind, span: subject.span, via: subject.via.clone() })
         }
     }
+}
+
+/// Whether a pattern is one class of characters, and so says of each character alone whether it is replaced.
+fn is_class(pattern: &str) -> bool {
+    let inner = pattern.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inner
+        .is_some_and(|inner| !inner.is_empty() && inner != "^" && !inner.contains(['[', ']', '\\', '&', '~']))
+}
+
+/// Replaces single characters. What is not known becomes a symbol of its own, unless no such character can be in it.
+fn replaced_characters(
+    subject: &Value,
+    pattern: &str,
+    compiled: &Regex,
+    replacement: &str,
+) -> Evaluated<Value> {
+    let text = structured(subject)?;
+    let untouched = |symbol: &Symbol| {
+        let mut characters =
+            (' '..='~').chain(['\t', '\n', 'é']).filter(|it| symbol_can_contain(symbol, *it));
+        characters.all(|character| !compiled.is_match(character.encode_utf8(&mut [0; 4])))
+    };
+    let mut out = Text::default();
+    for Piece { kind, span } in text.pieces() {
+        match kind {
+            PieceKind::Literal(literal) => {
+                out.push_str(compiled.replace_all(literal, replacement).into_owned(), *span);
+            }
+            PieceKind::Symbol(symbol) if is_string(symbol) && untouched(symbol) => {
+                out.push(kind.clone(), *span);
+            }
+            PieceKind::Symbol(symbol) => {
+                let part = symbol.part(&format!(".replace(/{pattern}/, {replacement:?})"));
+                out.push(PieceKind::Symbol(part), *span);
+            }
+            PieceKind::Json(_) => return Err(Stop::Unknown),
+        }
+    }
+    Ok(Value { kind: Kind::Text(out), span: subject.span, via: subject.via.clone() })
 }
 
 /// A text of which everything is known.
@@ -126,10 +173,13 @@ fn is_inner(needle: &str, replacement: &Text) -> bool {
         PieceKind::Literal(literal) => Some(literal),
         PieceKind::Symbol(_) | PieceKind::Json(_) => None,
     });
+    // What is put inside a string stays inside, unless it ends the string or begins an escape; `<`, `>` and `&` are
+    // written as escapes.
+    let stays = |text: &str| !text.contains(['"', '\\', '<', '>', '&', '\u{2028}', '\u{2029}']);
     telling
         && harmless(needle)
         && printable(needle)
-        && literals.into_iter().all(|it| harmless(it) && printable(it))
+        && literals.into_iter().all(|it| stays(it) && printable(it))
 }
 
 /// Replaces in every string of a value; a string of which the result is not known becomes a symbol.

@@ -153,11 +153,38 @@ fn replacing_one_character_goes_piece_by_piece_and_a_word_does_not() {
 }
 
 #[test]
+fn replacing_a_class_of_characters_goes_piece_by_piece_and_another_pattern_does_not() {
+    let name = template(&[text("A_b."), account(), text("-c")]);
+    let class = text("/[^-a-zA-Z0-9]/");
+    assert_eq!(shown("replace", &[name.clone(), class.clone(), text("")]), r#""Ab${AccountId}-c""#);
+    assert_eq!(
+        shown("replace", &[name.clone(), text("/[0-9]/"), text("n")]),
+        r#""A_b.${unit.replace(/[0-9]/, "n")}-c""#
+    );
+    assert_eq!(shown("replace", &[name.clone(), text("/[^a-z]+/"), text("")]), "unknown");
+    assert_eq!(shown("replace", &[name, text("/[_.]/"), text("$0$0")]), "unknown");
+    assert_eq!(shown("replace", &[var("x"), class, text("")]), "unknown");
+}
+
+#[test]
 fn a_word_is_replaced_inside_the_strings_of_json() {
     let policy =
         Value::new(Kind::Json(map(&[("Resource", text("arn:BUCKET/*")), ("n", var("n"))]).into()), here());
     let replaced = shown("replace", &[policy, text("BUCKET"), var("name")]);
     assert_eq!(replaced, "json({Resource = \"arn:${var.name}/*\", n = var.n.replace(BUCKET)})");
+}
+
+#[test]
+fn what_is_put_into_json_stays_in_its_string() {
+    let policy = || Value::new(Kind::Json(map(&[("a", var("n")), ("b", text("to BUCKET"))]).into()), here());
+    let arn = template(&[text("arn:aws:s3:::"), var("name"), text("{,}")]);
+    assert_eq!(
+        shown("replace", &[policy(), text("BUCKET"), arn]),
+        r#"json({a = var.n.replace(BUCKET), b = "to arn:aws:s3:::${var.name}{,}"})"#
+    );
+    for breaking in ["\"", "\\", "<", "\n", "\u{2028}"] {
+        assert_eq!(shown("replace", &[policy(), text("BUCKET"), text(breaking)]), "unknown", "{breaking:?}");
+    }
 }
 
 #[test]
