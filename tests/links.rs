@@ -205,3 +205,63 @@ fn what_is_not_known_of_a_local_value_is_the_same_wherever_it_is_used() {
     judged(&[("main.tf", &trusting_app("local.name"))], &[found]);
     judged(&[("main.tf", &trusting_app("local.other"))], &[]);
 }
+
+#[test]
+fn what_is_made_for_the_same_unknown_collection_belongs_together() {
+    let main = r#"variable "services" {}
+data "aws_iam_policy_document" "trust" {
+  for_each = var.services
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+  }
+}
+resource "aws_iam_role" "it" {
+  for_each           = var.services
+  name               = each.key
+  assume_role_policy = data.aws_iam_policy_document.trust[each.key].json
+}
+"#;
+    judged(&[("main.tf", main)], &["main.tf:8 error [wildcard-principal] \"*\""]);
+}
+
+#[test]
+fn a_policy_of_aws_that_is_looked_up_is_the_one_that_aws_publishes() {
+    let main = |name: &str| {
+        format!(
+            r#"data "aws_iam_policy" "it" {{
+  name = "{name}"
+}}
+provider "aws" {{
+  allowed_account_ids = ["111111111111"]
+}}
+resource "aws_iam_role" "app" {{
+  name = "app"
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+resource "aws_iam_role_policy" "app" {{
+  role   = aws_iam_role.app.name
+  policy = data.aws_iam_policy.it.policy
+}}
+provider "aws" {{
+  alias               = "other"
+  allowed_account_ids = ["222222222222"]
+}}
+resource "aws_iam_role" "deploy" {{
+  provider = aws.other
+  assume_role_policy = jsonencode({{
+    Statement = [{{ Effect = "Allow", Principal = {{ AWS = aws_iam_role.app.arn }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+"#
+        )
+    };
+    let found = "main.tf:24 warning [trust-without-permission] \"aws_iam_role.app.arn\"";
+    judged(&[("main.tf", &main("AWSXrayWriteOnlyAccess"))], &[found]);
+    judged(&[("main.tf", &main("AdministratorAccess"))], &[]);
+}

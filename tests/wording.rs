@@ -98,7 +98,7 @@ fn what_a_policy_of_terraform_hangs_on_can_be_read_aloud() {
     ] {
         assert_eq!(reason_of(policy, more), format!("it depends on {expected}"), "{policy}");
     }
-    let role = "resource \"aws_iam_role\" \"r\" {\n  for_each = var.all\n  assume_role_policy = POLICY\n}\n";
+    let role = "variable \"roles\" {\n  type = set(string)\n}\nresource \"aws_iam_role\" \"r\" {\n  for_each = var.roles\n  assume_role_policy = POLICY\n}\n";
     for (policy, expected) in [
         ("each.value", "each.value"),
         ("data.aws_iam_policy_document.d[each.key].json", "data.aws_iam_policy_document.d[each.key].json"),

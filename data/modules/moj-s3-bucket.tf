@@ -9,7 +9,7 @@ locals {
     "replication_object_lock_days", "replication_region", "replication_role_arn", "suffix_name", "tags",
     "versioning_enabled",
   ]
-  # What writes to the replica and to the buckets for logs.
+  # What writes to the replica and to the buckets for logs; the policy of this bucket is the same.
   undescribed = ["replication_enabled", "log_buckets"]
 
   whole = [aws_s3_bucket.default.arn, "${aws_s3_bucket.default.arn}/*"]
@@ -119,7 +119,7 @@ data "aws_iam_policy_document" "default" {
   }
 
   dynamic "statement" {
-    for_each = var.unmodelled
+    for_each = var.unnamed
     content {
       actions = [statement.value]
     }

@@ -4,7 +4,7 @@
 locals {
   without_effect = [
     "acceleration_status", "acl", "analytics_configuration", "allowed_kms_key_arn", "attach_public_policy",
-    "control_object_ownership", "cors_rule", "expected_bucket_owner", "force_destroy", "grant",
+    "bucket_namespace", "control_object_ownership", "cors_rule", "expected_bucket_owner", "force_destroy", "grant",
     "intelligent_tiering", "inventory_configuration", "lifecycle_rule", "logging", "metric_configuration",
     "object_lock_configuration", "object_lock_enabled", "object_ownership", "owner", "putin_khuylo", "region",
     "replication_configuration", "request_payer", "server_side_encryption_configuration",

@@ -12,7 +12,7 @@ use super::reference::index_suffix;
 use super::unknown::{may_be_absent, perhaps, when_present};
 use crate::parse::hcl::{Body, Expression};
 use crate::source::Span;
-use crate::value::{Answer, Because, Entry, Kind, List, Map, Text, Value};
+use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Text, Value};
 
 /// What a block makes.
 pub(super) struct Copies<'a> {
@@ -119,7 +119,7 @@ impl<'a> Run<'a> {
             match &one.kind {
                 Kind::Unknown(_) | Kind::Text(_) => {
                     copies.open = true;
-                    self.add_any(scope, expression.span, address, &mut copies);
+                    self.add_any(scope, one, expression.span, address, &mut copies);
                 }
                 _ => self.add_elements(scope, one, expression.span, &mut copies),
             }
@@ -166,9 +166,22 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// One that stands for all, when it is not known how many there are.
-    fn add_any(&self, scope: &Scope<'a>, span: Span, address: &str, copies: &mut Copies<'a>) {
-        let name = |name: &str| self.symbol(&format!("{address}.each.{name}"), Because::Input);
+    /// One that stands for all, when it is not known how many there are. What is made for the same collection has the
+    /// same keys, so that a reference by `each.key` from one to the other finds the instance that belongs to it.
+    fn add_any(
+        &self,
+        scope: &Scope<'a>,
+        collection: &Value,
+        span: Span,
+        address: &str,
+        copies: &mut Copies<'a>,
+    ) {
+        let text = collection.as_text();
+        let whole = text.as_ref().and_then(Text::as_symbol).filter(|symbol| symbol.class != Class::Opaque);
+        let name = |name: &str| match whole {
+            Some(collection) => collection.part(&format!(".each.{name}")),
+            None => self.symbol(&format!("{address}.each.{name}"), Because::Input),
+        };
         let key = Text::symbol(name("key"), span);
         let value = Value::unknown(name("value"), span);
         let scope = scope.bind("each", each_value(Value::text(key.clone(), span), value, span));

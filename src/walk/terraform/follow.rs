@@ -277,12 +277,8 @@ fn instances_of(map: &Map) -> Option<Symbol> {
         let known = marker(instance)?;
         let suffix = index_suffix(&Value::text(entry.key.clone(), entry.key_span));
         // One that stands for all of them has a key of its own.
-        let any = || known.key.strip_suffix("[each.key]");
-        let any = || {
-            any().filter(|base| {
-                entry.key.as_symbol().is_some_and(|key| *key.key == format!("{base}.each.key"))
-            })
-        };
+        let is_any = || entry.key.as_symbol().is_some_and(|key| key.key.ends_with(".each.key"));
+        let any = || known.key.strip_suffix("[each.key]").filter(|_| is_any());
         let base = known.key.strip_suffix(&*suffix).or_else(any)?;
         Some(Symbol::new(known.class, base, known.because.clone()))
     });

@@ -1,8 +1,8 @@
 //! Attributes that are made of the arguments: parts of ARNs, and ARNs of what may be named in several ways.
 
 use super::Asked;
-use crate::iam::data::managed_policy_by_name;
-use crate::value::{Because, Class, PieceKind, Symbol, Text, Value};
+use crate::iam::data::{managed_policy, managed_policy_by_name};
+use crate::value::{Because, Class, Piece, PieceKind, Symbol, Text, Value};
 
 /// The account that delivers billing reports.
 ///
@@ -26,6 +26,7 @@ impl Asked<'_> {
                 Some(self.filled(&format!("arn:${{@partition}}:iam::{BILLING}:root")))
             }
             ("aws_iam_policy", "arn" | "id") => Some(self.policy_arn()),
+            ("aws_iam_policy", "policy") => self.policy_of_aws(),
             ("aws_iam_session_context", _) => self.session(),
             ("aws_kms_key", "arn" | "id") => Some(self.key_named()),
             ("aws_lambda_function", "arn") => Some(self.function_arn()),
@@ -76,6 +77,20 @@ impl Asked<'_> {
             return self.looked_up();
         }
         self.own_policy()
+    }
+
+    /// The document of a policy that AWS manages, which is the same in every partition up to ARNs.
+    ///
+    /// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html>
+    fn policy_of_aws(&self) -> Option<Value> {
+        let arn = self.policy_arn().as_text()?;
+        let part = |piece: &Piece| match &piece.kind {
+            PieceKind::Literal(text) => Some(text.to_string()),
+            PieceKind::Symbol(symbol) => (symbol.class == Class::Partition).then(|| "aws".to_owned()),
+            PieceKind::Json(_) => None,
+        };
+        let arn: String = arn.pieces().iter().map(part).collect::<Option<_>>()?;
+        managed_policy(&arn).map(|document| self.literal(document))
     }
 
     fn own_policy(&self) -> Value {
