@@ -72,6 +72,15 @@ fn what_is_declared_is_known_whatever_its_name_will_be() {
 }
 
 #[test]
+fn what_is_made_of_each_item_of_a_list_is_known_by_the_name_of_the_list() {
+    let each = r#"[for prefix in var.prefix : "arn:aws:s3:::${prefix}-logs/*"]"#;
+    assert_eq!(of_a_bucket(each), [0, 0, 1, 0, 0]);
+    // How many there are of what has no identity is not known either.
+    let each = r#"[for time in [timestamp()] : "arn:aws:s3:::${time}-logs/*"]"#;
+    assert_eq!(of_a_bucket(each), [0, 0, 0, 1, 0]);
+}
+
+#[test]
 fn a_policy_counts_once_however_often_it_is_deployed() {
     let parent = "Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml, Parameters: {Account: '1'}}}\n  B: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml, Parameters: {Account: '1'}}}\n";
     let statistics = statistics(&[("main.yaml", parent), ("stack.yaml", &role("'222222222222'"))]);

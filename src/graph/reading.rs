@@ -91,6 +91,9 @@ fn depends_on(symbol: &Symbol) -> String {
         None if symbol.because == Because::Module && shown.contains("module.") => {
             format!("it depends on `{shown}`, whose module is not in the project")
         }
+        None if symbol.because == Because::Bound => {
+            format!("it depends on `{shown}`, which depends on itself or is too large to be evaluated")
+        }
         None => format!("it depends on `{shown}`"),
     }
 }

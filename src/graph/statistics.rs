@@ -124,8 +124,12 @@ impl Counter<'_> {
         for item in items {
             worst = worst.max(self.leaf(element, &item.text));
         }
-        // A variable or what a custom resource returns may be a list: it is known by its name all the same.
-        let named = |text: &Text| text.as_symbol().is_some_and(|symbol| symbol.class == Class::Keyed);
+        // A variable or what a custom resource returns may be a list: it is known by its name all the same, and so is
+        // what a loop makes of each of its items.
+        let named = |text: &Text| {
+            let is_any = |symbol: &Symbol| symbol.class == Class::Keyed && symbol.key.contains("[*]");
+            text.as_symbol().is_some_and(|symbol| symbol.class == Class::Keyed) || text.symbols().any(is_any)
+        };
         if open && items.iter().any(|item| named(&item.text)) {
             worst = worst.max(Level::Keyed);
         } else if open && worst < Level::Keyed {

@@ -259,10 +259,10 @@ fn is_plain(key: &str) -> bool {
         && key.chars().all(|each| each.is_alphanumeric() || matches!(each, '_' | '-'))
 }
 
-/// Whether a symbol has no identity although it stands for one value. What is cut off at a bound, and what belongs
-/// to the moment of the run, stays as it is.
+/// Whether a symbol has no identity although it stands for one value. What belongs to the moment of the run stays as
+/// it is.
 fn is_nameless(symbol: &Symbol) -> bool {
-    symbol.class == Class::Opaque && !matches!(symbol.because, Because::Bound | Because::Run)
+    symbol.class == Class::Opaque && symbol.because != Because::Run
 }
 
 fn has_nameless(value: &Value) -> bool {
