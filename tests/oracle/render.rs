@@ -41,15 +41,16 @@ pub(crate) fn value(value: &Value) -> String {
     }
 }
 
-/// The value of a member; the order of statements means nothing.
+/// The value of a member; the order of statements, and of the resources of one, means nothing.
 fn member(key: &Text, value: &Value) -> String {
-    let statements = if let Kind::List(list) = &value.kind { list.items.as_slice() } else { &[] };
-    if !key.is_literally("Statement") || statements.len() < 2 {
+    let items = if let Kind::List(list) = &value.kind { list.items.as_slice() } else { &[] };
+    let is_set = ["Statement", "Resource"].iter().any(|name| key.is_literally(name));
+    if !is_set || items.len() < 2 {
         return self::value(value);
     }
-    let mut statements: Vec<String> = statements.iter().map(self::value).collect();
-    statements.sort();
-    format!("[{}]", statements.join(", "))
+    let mut items: Vec<String> = items.iter().map(self::value).collect();
+    items.sort();
+    format!("[{}]", items.join(", "))
 }
 
 /// A text; symbols are shown by all of their identity.

@@ -69,12 +69,21 @@ fn property<'v>(properties: &'v Map, name: &str) -> Option<&'v Value> {
     })
 }
 
-/// The items of a list, whose order means nothing; what is said twice is said once.
+/// The items of a list, whose order means nothing; what is said twice is said once, also when it is an inline policy
+/// under two names.
 fn sorted(value: &Value) -> String {
     let Kind::List(list) = &value.kind else { return render::value(value) };
-    let mut items: Vec<String> = list.items.iter().map(render::value).collect();
+    let document = |item: &Value| item.as_map()?.get("PolicyDocument").map(render::value);
+    let mut items: Vec<(String, String)> = list
+        .items
+        .iter()
+        .map(|item| (render::value(item), item))
+        .map(|(shown, item)| (document(item).unwrap_or_else(|| shown.clone()), shown))
+        .collect();
     items.sort();
-    items.dedup();
+    items.dedup_by(|one, other| one.0 == other.0);
+    let mut items: Vec<String> = items.into_iter().map(|(_, shown)| shown).collect();
+    items.sort();
     items.join("\n    ")
 }
 
