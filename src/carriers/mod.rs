@@ -97,6 +97,10 @@ words! {
         Grant = "grant",
         /// What is shared through AWS RAM, with whom, and whether with accounts outside the organization.
         ResourceShare = "resource-share",
+        /// A policy of an organization: its document, its type, and what it is attached to.
+        OrganizationPolicy = "org-policy",
+        /// An organization, or a unit or account of one: what it lies in, and its name.
+        OrganizationMember = "org-member",
         /// The key that encrypts the resource.
         EncryptionKey = "encryption-key",
         /// Another resource that this one sends to or reads from, maybe in another account.

@@ -10,6 +10,9 @@ use crate::iam::policy::{Item, Policy, Statement};
 use crate::source::Span;
 use crate::value::{Answer, Text};
 
+/// So many statements of one sort are shown.
+const SHOWN: usize = 3;
+
 /// The answer to one question, and what it rests on.
 #[derive(Debug)]
 pub struct Access {
@@ -67,6 +70,16 @@ impl Graph {
             let declaration = Some(identity.declaration);
             witnesses
                 .insert(0, Witness { span: boundary.span, text: "limited by this boundary", declaration });
+        }
+        if concerns(&decision.reason, Layer::ServiceControl)
+            || concerns(&decision.reason, Layer::ResourceControl)
+        {
+            let denials = decision.denied_by.iter().filter_map(|statement| {
+                let declaration = self.organization.declaration_of(statement)?;
+                let text = if decision.answer.is_no() { "denied here" } else { "may be denied here" };
+                Some(Witness { span: statement.span, text, declaration: Some(declaration) })
+            });
+            witnesses.splice(0..0, denials.take(SHOWN).collect::<Vec<_>>());
         }
         if let (To::Resource(_, resource), Reason::Open(_)) = (to, &decision.reason)
             && let Some(share) = self.shares_with(resource, &caller.account).next()
@@ -266,7 +279,6 @@ fn witnesses<'a>(
     allowed: &'static str,
     place: impl Fn(&Statement, Option<&Why>) -> (Option<Span>, &'static str),
 ) -> Vec<(&'a Statement, Witness)> {
-    const SHOWN: usize = 3;
     let witness = |statement: &'a Statement, why: Option<&Why>, fixed: Option<&'static str>| {
         let (span, text) = place(statement, why);
         let text = fixed.unwrap_or(text);

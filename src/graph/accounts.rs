@@ -226,6 +226,18 @@ impl Accounts {
         }
     }
 
+    /// Whether the configuration has this name for the account.
+    pub(super) fn is_called(&self, account: &Text, name: &str) -> bool {
+        let account = self.normalise(account);
+        match (account.as_literal(), account.as_symbol()) {
+            (Some(id), _) => self.names.get(id.as_ref()).is_some_and(|known| known == name),
+            (None, Some(symbol)) => {
+                symbol.class == Class::Account && symbol.key.strip_prefix('=') == Some(name)
+            }
+            _ => false,
+        }
+    }
+
     /// How an account is shown: `prod (222222222222)`, `222222222222`, `Datadog (464622532012)`, or the
     /// variable that holds it.
     pub fn shown(&self, account: &Text) -> String {

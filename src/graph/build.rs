@@ -9,8 +9,8 @@ use super::accounts::Accounts;
 use super::normalise::{is_identity, key};
 use super::reading;
 use super::{
-    Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Provider, Purpose, Resource, ResourceId,
-    Surroundings, Unread,
+    Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization, Provider, Purpose,
+    Resource, ResourceId, Surroundings, Unread,
 };
 use crate::carriers::{self, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
@@ -27,6 +27,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         documents: Vec::new(),
         providers: Vec::new(),
         shares: Vec::new(),
+        organization: Organization::default(),
         unread: Vec::new(),
         identity_by_arn: FxHashMap::default(),
         resource_by_arn: FxHashMap::default(),
@@ -55,6 +56,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         builder.share(index, declaration);
     }
     builder.link_shares();
+    builder.organization(&declarations);
     builder.graph.declarations = declarations;
     builder.graph
 }
@@ -176,7 +178,7 @@ impl Builder {
         arn_of(declaration, &self.graph.accounts)
     }
 
-    fn expand(&self, template: &str, declaration: &Declaration) -> Text {
+    pub(super) fn expand(&self, template: &str, declaration: &Declaration) -> Text {
         let property = |name: &str| text_property(declaration, name);
         self.graph.accounts.normalise(&carriers::expand(template, &fill(declaration, &property)))
     }

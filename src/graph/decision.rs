@@ -80,6 +80,7 @@ impl Graph {
         };
         let mut layers = own.unwrap_or_else(|| Layers {
             identity: Policies { more: true, ..Policies::default() },
+            service_control: self.service_control(&caller.account),
             ..Layers::default()
         });
         let (documents, complete) = match to {
@@ -92,6 +93,10 @@ impl Graph {
             }
         };
         let documents = documents.iter().filter_map(|id| self.documents.get(*id));
+        layers.resource_control = self.resource_control(match to {
+            To::Role(_, role) => &role.account,
+            To::Resource(_, resource) => &resource.account,
+        });
         layers.resource =
             Policies { more: !complete, ..Policies::known(documents.map(|document| &*document.policy)) };
         if let To::Resource(_, resource) = to {
@@ -110,7 +115,13 @@ impl Graph {
             Some(policy) => Policies::known([&**policy]),
             None => Policies::unknown(),
         });
-        Layers { identity: Policies { all, more, open: false }, boundary, ..Layers::default() }
+        let service_control = self.service_control(&identity.account);
+        Layers {
+            identity: Policies { all, more, open: false },
+            boundary,
+            service_control,
+            ..Layers::default()
+        }
     }
 
     /// Whether a resource is encrypted with the key that AWS manages: it names no other key. `None` when nothing says

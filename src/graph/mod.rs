@@ -10,6 +10,7 @@ mod build;
 mod decision;
 mod look_ups;
 mod normalise;
+mod organization;
 mod paths;
 mod permission;
 mod protected;
@@ -28,6 +29,7 @@ pub use access::{Access, Witness};
 pub use accounts::{Accounts, Assignment, Zone};
 pub use build::build;
 pub use decision::{From, To};
+pub use organization::Organization;
 pub use paths::Hop;
 pub use questions::{Callee, Found};
 pub use shares::Share;
@@ -62,6 +64,8 @@ pub struct Graph {
     pub providers: Vec<Provider>,
     /// Resource shares.
     pub shares: Vec<Share>,
+    /// What is declared of organizations.
+    pub organization: Organization,
     /// Policies that could not be read at all, and why.
     pub unread: Vec<Unread>,
     identity_by_arn: FxHashMap<String, IdentityId>,

@@ -26,6 +26,7 @@ const ROLES: &[&str] = &[
     "instance-profile",
     "grant",
     "resource-share",
+    "org-policy",
     "resource-link",
     "service-role",
 ];

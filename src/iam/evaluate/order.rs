@@ -309,7 +309,14 @@ impl<'a> Gathered<'a> {
             return if missing.is_empty() { Reason::Apart } else { Reason::Missing(missing) };
         }
         let open = lacking(Answer::Unknown);
-        Reason::Open(if open.is_empty() { denied.map(|one| one.layer).into_iter().collect() } else { open })
+        if !open.is_empty() {
+            return Reason::Open(open);
+        }
+        let may_deny = self.layers.iter().filter(|one| one.may_deny);
+        let mut layers: Vec<_> = denied.into_iter().chain(may_deny).map(|one| one.layer).collect();
+        layers.sort_unstable();
+        layers.dedup();
+        Reason::Open(layers)
     }
 }
 

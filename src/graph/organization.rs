@@ -1,0 +1,464 @@
+//! What the policies of an organization say of its accounts: service control policies limit the callers of an account,
+//! resource control policies whom its resources let in.
+//!
+//! Only what is declared is known. Nothing says that an account has no further policies, so a declared one can make a
+//! request denied, or unknown, but the absence of one says nothing.
+//!
+//! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html>
+//! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html>
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Graph;
+use super::accounts::Zone;
+use super::build::Builder;
+use super::normalise::{is_identity, key};
+use super::{permission, reading};
+use crate::carriers::{self, Carrier, Role, Step, ValueKind};
+use crate::facts::Declaration;
+use crate::iam::arn::is_account_id;
+use crate::iam::evaluate::Policies;
+use crate::iam::policy::{Effect, Polarity, Policy, Statement};
+use crate::source::Span;
+use crate::value::{Answer, Kind, Map, Text, Value};
+
+/// Units nest five levels below the root at most.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>
+const LEVELS: usize = 5;
+
+/// The organization, as far as it is declared.
+#[derive(Debug, Default)]
+pub struct Organization {
+    policies: Vec<OrganizationPolicy>,
+    attachments: Vec<Attachment>,
+    /// The units (of deployment) in which an organization is declared: those are its management account.
+    managed_from: Vec<Arc<str>>,
+    accounts: Vec<Member>,
+    /// What an organizational unit lies in, by the key of its id.
+    units: BTreeMap<String, Option<Text>>,
+    /// What allows everything, as AWS attaches it everywhere.
+    full_access: Option<Policy>,
+}
+
+/// A policy of an organization.
+#[derive(Debug)]
+struct OrganizationPolicy {
+    declaration: usize,
+    policy: Option<Policy>,
+    sort: Sort,
+}
+
+/// What a policy of an organization limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sort {
+    ServiceControl,
+    ResourceControl,
+    /// Tags, backups and the like: no access.
+    Other,
+    /// Not known.
+    Unknown,
+}
+
+/// That a policy is attached to something.
+#[derive(Debug)]
+struct Attachment {
+    policy: Attached,
+    /// A root, unit or account, by its id; `None` when that is not known at all.
+    target: Option<Text>,
+    /// The unit (of deployment) that says so.
+    unit: Arc<str>,
+    present: Answer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Attached {
+    Declared(usize),
+    /// The policy that AWS attaches everywhere.
+    FullAccess,
+    Elsewhere,
+}
+
+/// A declared account.
+#[derive(Debug)]
+struct Member {
+    id: Text,
+    name: Option<String>,
+    parent: Option<Text>,
+    unit: Arc<str>,
+}
+
+impl Builder {
+    /// Collects the policies of organizations and what they are attached to. Policies come before what attaches them
+    /// by id.
+    pub(super) fn organization(&mut self, declarations: &[Declaration]) {
+        let mut organization = Organization::default();
+        let mut by_id = BTreeMap::new();
+        let of_role = |declaration: &Declaration, role: Role| {
+            let rows = carriers::carriers(&declaration.type_name);
+            rows.iter().filter(move |row| row.role == role).collect::<Vec<_>>()
+        };
+        for (index, declaration) in declarations.iter().enumerate() {
+            let rows = of_role(declaration, Role::OrganizationMember);
+            if !rows.is_empty() {
+                self.member(declaration, &rows, &mut organization);
+            }
+            let rows = of_role(declaration, Role::OrganizationPolicy);
+            if rows.iter().any(|row| row.value_kind == ValueKind::JsonPolicy) {
+                let id = organization.policies.len();
+                let policy = self.organization_policy(index, declaration, &rows);
+                organization.policies.push(policy);
+                if let Some(known) = self.id_of(declaration).map(|id| key(&id)).filter(|id| is_identity(id)) {
+                    by_id.insert(known, id);
+                }
+                self.attached(declaration, &rows, Attached::Declared(id), &mut organization);
+            }
+        }
+        for declaration in declarations {
+            let rows = of_role(declaration, Role::OrganizationPolicy);
+            let named = rows.iter().filter_map(|row| row.attach.as_deref());
+            let policies = named.flat_map(|path| texts(declaration, path)).collect::<Vec<_>>();
+            for (policy, present) in policies {
+                let policy =
+                    policy.map(|text| key(&self.graph.accounts.normalise(&text))).unwrap_or_default();
+                let attached = match by_id.get(&policy) {
+                    Some(id) => Attached::Declared(*id),
+                    None if matches!(policy.as_str(), "p-FullAWSAccess" | "p-RCPFullAWSAccess") => {
+                        Attached::FullAccess
+                    }
+                    None => Attached::Elsewhere,
+                };
+                let from = organization.attachments.len();
+                self.attached(declaration, &rows, attached, &mut organization);
+                for attachment in organization.attachments.iter_mut().skip(from) {
+                    attachment.present = attachment.present.and(present);
+                }
+            }
+        }
+        let first = declarations.first().filter(|_| !organization.attachments.is_empty());
+        organization.full_access = first.and_then(|first| full_access(first.span));
+        self.graph.organization = organization;
+    }
+
+    fn member(&self, declaration: &Declaration, rows: &[&Carrier], organization: &mut Organization) {
+        let of_kind =
+            |kind: ValueKind| rows.iter().find(|row| row.value_kind == kind && !row.path.is_empty());
+        let text = |row: &&Carrier| match texts(declaration, &row.path).as_slice() {
+            [(Some(text), Answer::Yes)] => Some(self.graph.accounts.normalise(text)),
+            _ => None,
+        };
+        let parent = of_kind(ValueKind::Text).and_then(&text);
+        let name = of_kind(ValueKind::Name).and_then(&text);
+        let unit = Arc::clone(&declaration.unit);
+        if rows.iter().all(|row| row.path.is_empty()) {
+            organization.managed_from.push(unit);
+        } else if let Some(id) = self.id_of(declaration) {
+            if of_kind(ValueKind::Name).is_some() {
+                let name = name.and_then(|name| name.as_literal().map(std::borrow::Cow::into_owned));
+                organization.accounts.push(Member { id, name, parent, unit });
+            } else {
+                organization.units.insert(key(&id), parent);
+            }
+        }
+    }
+
+    fn organization_policy(
+        &self,
+        index: usize,
+        declaration: &Declaration,
+        rows: &[&Carrier],
+    ) -> OrganizationPolicy {
+        let mut sorts = rows.iter().filter(|row| row.value_kind == ValueKind::Word);
+        let written = sorts.next().map(|row| texts(declaration, &row.path)).unwrap_or_default();
+        let sort = match written.as_slice() {
+            // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/organizations_policy
+            [] => Sort::ServiceControl,
+            [(Some(text), Answer::Yes)] => match text.as_literal().as_deref() {
+                Some("SERVICE_CONTROL_POLICY") => Sort::ServiceControl,
+                Some("RESOURCE_CONTROL_POLICY") => Sort::ResourceControl,
+                Some(_) => Sort::Other,
+                None => Sort::Unknown,
+            },
+            _ => Sort::Unknown,
+        };
+        let documents = rows.iter().filter(|row| row.value_kind == ValueKind::JsonPolicy);
+        let document = documents.flat_map(|row| carriers::values(&declaration.properties, &row.path)).next();
+        let policy = document.filter(|_| sort != Sort::Other);
+        let policy = policy.and_then(|value| reading::read(value, &self.graph.accounts).ok());
+        OrganizationPolicy { declaration: index, policy, sort }
+    }
+
+    /// Notes what a declaration attaches a policy to.
+    fn attached(
+        &self,
+        declaration: &Declaration,
+        rows: &[&Carrier],
+        policy: Attached,
+        organization: &mut Organization,
+    ) {
+        let is_target =
+            |row: &&&Carrier| matches!(row.value_kind, ValueKind::AccountId | ValueKind::AccountIdList);
+        for (target, present) in rows.iter().filter(is_target).flat_map(|row| texts(declaration, &row.path)) {
+            let target = target.map(|text| self.graph.accounts.normalise(&text));
+            let present = present.and(declaration.present);
+            let unit = Arc::clone(&declaration.unit);
+            organization.attachments.push(Attachment { policy, target, unit, present });
+        }
+    }
+
+    /// What refers to a declaration by its id.
+    fn id_of(&self, declaration: &Declaration) -> Option<Text> {
+        let mut names = ["id", "Ref"].into_iter();
+        let template = names.find_map(|name| carriers::attribute_template(&declaration.type_name, name))?;
+        Some(self.expand(template, declaration))
+    }
+}
+
+/// The texts at a path, each with whether it is surely among what is written there; `None` for what is not known.
+fn texts(declaration: &Declaration, path: &[Step]) -> Vec<(Option<Text>, Answer)> {
+    let mut found = Vec::new();
+    // A choice at the top is opened on the way to the property, so it is looked at itself.
+    let written = match path {
+        [Step::Property(name)] => declaration.properties.get(name).into_iter().collect(),
+        _ => carriers::values(&declaration.properties, path),
+    };
+    for value in written {
+        collect(value, Answer::Yes, &mut found);
+    }
+    found
+}
+
+/// The recursion follows a value, whose nesting is bounded where values are made.
+fn collect(value: &Value, present: Answer, found: &mut Vec<(Option<Text>, Answer)>) {
+    match &value.kind {
+        Kind::Null | Kind::Absent => {}
+        Kind::List(list) => {
+            list.items.iter().for_each(|item| collect(item, present, found));
+            if list.open {
+                found.push((None, Answer::Unknown));
+            }
+        }
+        Kind::Choice(all) => all.iter().for_each(|one| collect(one, Answer::Unknown, found)),
+        _ if value.as_str().is_some_and(|text| text.is_empty()) => {}
+        _ => found.push((value.as_text(), present)),
+    }
+}
+
+/// The policy that allows everything.
+fn full_access(span: Span) -> Option<Policy> {
+    let mut statement = Map::default();
+    for (name, written) in [("Effect", "Allow"), ("Action", "*"), ("Resource", "*")] {
+        statement.insert(name, span, Value::literal(written, span));
+    }
+    Policy::read(&permission::whole(Value::new(Kind::Map(statement), span))).0
+}
+
+impl Organization {
+    /// The declaration of the policy that a statement is of.
+    pub(super) fn declaration_of(&self, statement: &Statement) -> Option<usize> {
+        let holds = |policy: &&OrganizationPolicy| {
+            let statements = policy.policy.iter().flat_map(|policy| &policy.statements);
+            statements.into_iter().any(|one| std::ptr::eq(one, statement))
+        };
+        self.policies.iter().find(holds).map(|policy| policy.declaration)
+    }
+
+    fn sort_of(&self, attached: Attached) -> Sort {
+        match attached {
+            Attached::Declared(id) => self.policies.get(id).map_or(Sort::Unknown, |policy| policy.sort),
+            Attached::FullAccess | Attached::Elsewhere => Sort::Unknown,
+        }
+    }
+
+    fn document_of(&self, attached: Attached) -> Option<&Policy> {
+        match attached {
+            Attached::Declared(id) => self.policies.get(id)?.policy.as_ref(),
+            Attached::FullAccess | Attached::Elsewhere => None,
+        }
+    }
+}
+
+impl Graph {
+    /// The service control policies that limit the callers of an account, level by level.
+    ///
+    /// What is attached to one root, unit or account is a level. AWS attaches a policy there that allows everything,
+    /// so one is only needed where a declared policy allows less; whether the one of AWS is then still attached, no
+    /// template says.
+    pub(super) fn service_control<'g>(&'g self, account: &Text) -> Vec<Policies<'g>> {
+        let mut levels: BTreeMap<String, Policies<'g>> = BTreeMap::new();
+        let mut full = Vec::new();
+        for (index, attachment) in self.organization.attachments.iter().enumerate() {
+            let reaches = self.is_attached(attachment, account, Sort::ServiceControl);
+            if reaches.is_no() {
+                continue;
+            }
+            let target = attachment.target.as_ref().map(key).filter(|target| is_identity(target));
+            let target = target.unwrap_or_else(|| index.to_string());
+            match (attachment.policy, self.organization.document_of(attachment.policy)) {
+                (Attached::FullAccess, _) => full.extend(reaches.is_yes().then_some(target)),
+                (_, Some(policy)) => levels.entry(target).or_default().all.push((policy, reaches)),
+                // Of what is unknown twice, what it is and whom it is for, nothing follows.
+                (_, None) if reaches.is_yes() => levels.entry(target).or_default().open = true,
+                (_, None) => {}
+            }
+        }
+        for (target, level) in &mut levels {
+            let allows = |one: &Statement| one.effect != Some(Effect::Deny);
+            let lists = level.all.iter().any(|(policy, _)| policy.statements.iter().any(allows));
+            let is_free = !lists || full.contains(target) || level.all.iter().any(|one| is_full(one.0));
+            level.more = !is_free;
+            level
+                .all
+                .extend(self.organization.full_access.iter().filter(|_| is_free).map(|it| (it, Answer::Yes)));
+        }
+        levels.into_values().collect()
+    }
+
+    /// The resource control policies of an account.
+    pub(super) fn resource_control<'g>(&'g self, account: &Text) -> Policies<'g> {
+        let mut policies = Policies::default();
+        for attachment in &self.organization.attachments {
+            let reaches = self.is_attached(attachment, account, Sort::ResourceControl);
+            match self.organization.document_of(attachment.policy) {
+                _ if reaches.is_no() || attachment.policy == Attached::FullAccess => {}
+                Some(policy) => policies.all.push((policy, reaches)),
+                None => policies.open |= reaches.is_yes(),
+            }
+        }
+        policies
+    }
+
+    /// Whether a policy of this sort is attached so that it has an effect on the account.
+    fn is_attached(&self, attachment: &Attachment, account: &Text, sort: Sort) -> Answer {
+        let sort = match self.organization.sort_of(attachment.policy) {
+            known if known == sort => Answer::Yes,
+            Sort::Unknown => match attachment.policy {
+                // Whatever it is, that it is attached is no less sure.
+                Attached::FullAccess | Attached::Elsewhere => Answer::Yes,
+                Attached::Declared(_) => Answer::Unknown,
+            },
+            _ => return Answer::No,
+        };
+        let limited = sort.and(attachment.present).and(self.is_limited(&attachment.unit, account));
+        if limited.is_no() {
+            return limited;
+        }
+        let target = attachment.target.as_ref();
+        limited.and(target.map_or(Answer::Unknown, |target| self.lies_in(account, target, &attachment.unit)))
+    }
+
+    /// Whether policies of the organization that a unit speaks of limit an account: not that of strangers, and not the
+    /// management account.
+    ///
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html>
+    fn is_limited(&self, unit: &Arc<str>, account: &Text) -> Answer {
+        let managed_from = &self.organization.managed_from;
+        let (manager, surely) = match managed_from.as_slice() {
+            [only] => (only, true),
+            several => (unit, several.contains(unit)),
+        };
+        let manager = self.accounts.of(manager);
+        match self.accounts.zone(account, &manager) {
+            Zone::Vendor { .. } | Zone::Aws(_) => return Answer::No,
+            Zone::Outside if self.accounts.configured() => return Answer::No,
+            _ => {}
+        }
+        match self.accounts.same(account, &manager) {
+            // Who may attach policies without being the management account is a delegated administrator.
+            Answer::Yes if !surely => Answer::Unknown,
+            same => !same,
+        }
+    }
+
+    /// Whether an account is, or lies in, the root, unit or account with this id.
+    fn lies_in(&self, account: &Text, target: &Text, unit: &Arc<str>) -> Answer {
+        let wanted = key(target);
+        if wanted == key(account) && is_identity(&wanted) {
+            return Answer::Yes;
+        }
+        if target.as_literal().is_some_and(|target| is_account_id(&target)) {
+            return self.accounts.same(account, target);
+        }
+        let Some(member) = self.member_of(account) else { return Answer::Unknown };
+        if wanted == key(&member.id) && is_identity(&wanted) {
+            return Answer::Yes;
+        }
+        // Every account lies in the root of its organization.
+        if member.unit == *unit && is_root_found_in(&wanted, unit) {
+            return Answer::Yes;
+        }
+        let mut differs = self.is_declared(&wanted);
+        let mut place = member.parent.clone();
+        for _ in 0..=LEVELS {
+            let Some(parent) = place else { return Answer::Unknown };
+            let parent_key = key(&parent);
+            if parent_key == wanted && is_identity(&wanted) {
+                return Answer::Yes;
+            }
+            let literal = parent.as_literal().is_some() && target.as_literal().is_some();
+            differs = literal || differs && (self.is_declared(&parent_key) || is_root(&parent_key));
+            if !differs {
+                return Answer::Unknown;
+            }
+            if is_root(&parent_key) {
+                // All the way up, it was not there; but two ways to name a root may name the same.
+                return if is_root(&wanted) && !literal { Answer::Unknown } else { Answer::No };
+            }
+            place = self.organization.units.get(&parent_key).cloned().flatten();
+        }
+        Answer::Unknown
+    }
+
+    /// Whether a key is the id of a declared unit or account.
+    fn is_declared(&self, wanted: &str) -> bool {
+        let mut accounts = self.organization.accounts.iter();
+        self.organization.units.contains_key(wanted) || accounts.any(|member| key(&member.id) == wanted)
+    }
+
+    /// The declaration of an account, found by its id or by the name that the configuration has for it.
+    fn member_of(&self, account: &Text) -> Option<&Member> {
+        let wanted = key(&self.accounts.normalise(account));
+        let accounts = &self.organization.accounts;
+        if let Some(found) = accounts.iter().find(|member| is_identity(&wanted) && key(&member.id) == wanted)
+        {
+            return Some(found);
+        }
+        let is_called = |member: &&Member| {
+            member.name.as_deref().is_some_and(|name| self.accounts.is_called(account, name))
+        };
+        let mut called = accounts.iter().filter(is_called);
+        called.next().filter(|_| called.next().is_none())
+    }
+}
+
+/// Whether a policy allows everything, whatever else it says.
+fn is_full(policy: &Policy) -> bool {
+    policy.statements.iter().any(|statement| {
+        let all = |clause: &crate::iam::policy::Clause<Text>| {
+            let is_all =
+                |item: &crate::iam::policy::Item<Text>| item.present.is_yes() && item.value.is_literally("*");
+            clause.polarity == Polarity::In && clause.items.iter().any(is_all)
+        };
+        statement.effect == Some(Effect::Allow)
+            && statement.present.is_yes()
+            && statement.conditions.is_empty()
+            && !statement.conditions_open
+            && all(&statement.actions)
+            && statement.resources.as_ref().is_none_or(all)
+    })
+}
+
+/// Whether a key names the root of an organization: by its id, or as an attribute of the organization.
+fn is_root(key: &str) -> bool {
+    let key = key.trim_matches('\u{1}');
+    key.starts_with("r-")
+        || key.ends_with(".RootId")
+        || key.contains("aws_organizations_organization.") && key.contains(".roots")
+}
+
+/// Whether a key names the root of the organization that a unit (of deployment) belongs to.
+fn is_root_found_in(key: &str, unit: &str) -> bool {
+    let own = key.trim_matches('\u{1}').strip_prefix(unit).is_some_and(|rest| rest.starts_with('#'));
+    own && is_root(key)
+}
