@@ -83,6 +83,8 @@ words! {
         GroupMembership = "group-membership",
         /// A policy of a resource.
         ResourcePolicy = "resource-policy",
+        /// The policy of a VPC endpoint, which limits the requests that come through it.
+        EndpointPolicy = "endpoint-policy",
         /// The principal of one statement of a resource policy, written as properties.
         ResourcePolicyStatement = "resource-policy-statement",
         /// A condition on the statement the same declaration writes.

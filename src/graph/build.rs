@@ -231,6 +231,11 @@ impl Builder {
                         self.resource_policy(index, declaration, carrier, value, &account);
                     }
                 }
+                Role::EndpointPolicy => {
+                    for value in values {
+                        self.document(index, value, Purpose::Limit, "", &account);
+                    }
+                }
                 Role::ResourcePolicyStatement => {
                     self.permission(index, declaration, carrier, &account);
                 }

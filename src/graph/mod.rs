@@ -193,6 +193,9 @@ pub enum Purpose {
     Identity,
     /// Who may do what with a resource.
     Resource(ResourceId),
+    /// What limits access that other policies give, and gives none itself: the policy of a VPC endpoint or of an
+    /// organization.
+    Limit,
     /// A policy file: what it is for is judged by its elements.
     File,
 }

@@ -10,11 +10,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Graph;
 use super::accounts::Zone;
 use super::build::Builder;
 use super::normalise::{is_identity, key};
-use super::{permission, reading};
+use super::permission;
+use super::{Graph, Purpose};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::arn::is_account_id;
@@ -46,7 +46,7 @@ pub struct Organization {
 #[derive(Debug)]
 struct OrganizationPolicy {
     declaration: usize,
-    policy: Option<Policy>,
+    policy: Option<Arc<Policy>>,
     sort: Sort,
 }
 
@@ -164,7 +164,7 @@ impl Builder {
     }
 
     fn organization_policy(
-        &self,
+        &mut self,
         index: usize,
         declaration: &Declaration,
         rows: &[&Carrier],
@@ -184,8 +184,12 @@ impl Builder {
         };
         let documents = rows.iter().filter(|row| row.value_kind == ValueKind::JsonPolicy);
         let document = documents.flat_map(|row| carriers::values(&declaration.properties, &row.path)).next();
-        let policy = document.filter(|_| sort != Sort::Other);
-        let policy = policy.and_then(|value| reading::read(value, &self.graph.accounts).ok());
+        let account = self.graph.accounts.of(&declaration.unit);
+        let read = document
+            .filter(|_| sort != Sort::Other)
+            .and_then(|value| self.document(index, value, Purpose::Limit, "", &account))
+            .and_then(|id| self.graph.documents.get(id));
+        let policy = read.map(|document| Arc::clone(&document.policy));
         OrganizationPolicy { declaration: index, policy, sort }
     }
 
@@ -273,7 +277,7 @@ impl Organization {
 
     fn document_of(&self, attached: Attached) -> Option<&Policy> {
         match attached {
-            Attached::Declared(id) => self.policies.get(id)?.policy.as_ref(),
+            Attached::Declared(id) => self.policies.get(id)?.policy.as_deref(),
             Attached::FullAccess | Attached::Elsewhere => None,
         }
     }

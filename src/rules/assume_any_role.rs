@@ -31,7 +31,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let identity = match setting.document.purpose {
             Purpose::Identity => true,
             Purpose::File => statement.principals.is_none(),
-            Purpose::Trust(_) | Purpose::Resource(_) => false,
+            Purpose::Trust(_) | Purpose::Resource(_) | Purpose::Limit => false,
         };
         if !identity
             || statement.effect != Some(policy::Effect::Allow)

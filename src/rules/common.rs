@@ -73,6 +73,7 @@ pub(super) fn allowing_principals(graph: &Graph) -> impl Iterator<Item = Setting
     statements(graph)
         .filter(|setting| setting.statement.effect == Some(Effect::Allow))
         .filter(|setting| setting.statement.principals.is_some())
+        .filter(|setting| setting.document.purpose != Purpose::Limit)
 }
 
 /// Every statement of every document.
@@ -100,7 +101,7 @@ pub(super) fn is_trust(document: &Document) -> bool {
                             .all(|action| action.text.to_string().to_ascii_lowercase().starts_with("sts:"))
                 })
         }
-        Purpose::Identity | Purpose::Resource(_) => false,
+        Purpose::Identity | Purpose::Resource(_) | Purpose::Limit => false,
     }
 }
 

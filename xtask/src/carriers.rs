@@ -25,6 +25,7 @@ const ROLES: &[&str] = &[
     "saml-provider",
     "instance-profile",
     "grant",
+    "endpoint-policy",
     "resource-share",
     "org-policy",
     "resource-link",
