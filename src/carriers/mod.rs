@@ -107,6 +107,8 @@ words! {
         EncryptionKey = "encryption-key",
         /// Another resource that this one sends to or reads from, maybe in another account.
         ResourceLink = "resource-link",
+        /// A role that another one of the same declaration, which `attach` names, is to assume.
+        AssumedRole = "assumed-role",
         /// A role handed to a service, which assumes it.
         ServiceRole = "service-role",
     }

@@ -16,6 +16,7 @@ mod permission_without_grant;
 mod permission_without_trust;
 mod privileged_outside_trust;
 mod trust_without_permission;
+mod unassumable_role;
 mod unresolved_policy;
 mod unscoped_service_principal;
 mod unused_ignore;
@@ -101,6 +102,7 @@ pub static RULES: &[&Rule] = &[
     &permission_without_trust::RULE,
     &privileged_outside_trust::RULE,
     &trust_without_permission::RULE,
+    &unassumable_role::RULE,
     &unresolved_policy::RULE,
     &unscoped_service_principal::RULE,
     &unused_ignore::RULE,

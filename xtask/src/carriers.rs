@@ -30,7 +30,19 @@ const ROLES: &[&str] = &[
     "org-policy",
     "resource-link",
     "service-role",
+    "assume-role-consumer",
 ];
+
+/// The property that names the role by which a declaration of this type assumes others.
+fn assuming(type_name: &str) -> Option<&'static str> {
+    Some(match type_name {
+        "AWS::ARCRegionSwitch::Plan" => "ExecutionRole",
+        "AWS::CodePipeline::Pipeline" | "AWS::EKS::PodIdentityAssociation" => "RoleArn",
+        "aws_arcregionswitch_plan" => "execution_role",
+        "aws_codepipeline" | "aws_eks_pod_identity_association" => "role_arn",
+        _ => return None,
+    })
+}
 
 /// The ARN of a type and what its attributes return, as templates; `=` stands for the ARN.
 #[derive(Default)]
@@ -254,6 +266,8 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
         if !matches!(kind, "resource" | "data")
             || !ROLES.contains(&row.get("role"))
             || row.get("priority") == "3"
+            // Who assumes it otherwise, the declaration does not say.
+            || row.get("role") == "assume-role-consumer" && assuming(row.get("type")).is_none()
             // Snapshots and the like are shared one by one, beside all policies; only RAM shares what has a policy.
             || row.get("role") == "resource-share" && row.get("service") != "ram"
             // What SAM makes of its resources are ordinary ones; these are never looked at.
@@ -263,7 +277,10 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
         }
         let name = row.get("type");
         let shown = if kind == "data" { format!("data.{name}") } else { name.to_owned() };
-        let (attach, attach_kind) = attachment(&row, attach_column, arns.get(name));
+        let (attach, attach_kind) = match assuming(name).filter(|_| role(&row) == "assumed-role") {
+            Some(assuming) => (assuming, "arn"),
+            None => attachment(&row, attach_column, arns.get(name)),
+        };
         let expects = Some(row.get("expected_trust_principal")).filter(|_| row.get("role") == "service-role");
         let fields = [
             &*shown,
@@ -286,6 +303,7 @@ fn role<'a>(row: &Row<'a>) -> &'a str {
         ("resource-link", _) if matches!(row.get("target_types"), "aws_kms_key" | "AWS::KMS::Key") => {
             "encryption-key"
         }
+        ("assume-role-consumer", _) => "assumed-role",
         (role, _) => role,
     }
 }
