@@ -8,12 +8,13 @@ use crate::facts::Declaration;
 use crate::graph::{From, Graph, Identity, IdentityId, IdentityKind, To, Witness};
 use crate::iam::evaluate::{self, Caller, CallerKind, Match};
 use crate::iam::policy::{self, Statement};
+use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Answer, Kind, Text, Value};
+use crate::value::{Answer, Kind, Map, Text, Value};
 
 pub(super) static RULE: Rule = Rule {
     name: "unassumable-role",
-    summary: "a pipeline, pod or plan is told to assume a role that its own role cannot assume",
+    summary: "a pipeline, pod or state machine is told to assume a role that its own role cannot assume",
     effect: Effect::Mismatch,
     severity: Severity::Error,
     family: "both sides",
@@ -132,13 +133,25 @@ fn roles_at<'g>(
     declaration: &Declaration,
     path: &[Step],
 ) -> Vec<(Span, (IdentityId, &'g Identity))> {
-    let values = carriers::values(&declaration.properties, path);
+    let read = with_json_read(&declaration.properties, path);
+    let values = carriers::values(read.as_ref().unwrap_or(&declaration.properties), path);
     let role = |value: &&Value| {
         let text: Text = value.as_text()?;
         let found = graph.find_identity(&text).filter(|(_, identity)| identity.kind == IdentityKind::Role)?;
         Some((value.span, found))
     };
     values.iter().filter_map(role).collect()
+}
+
+/// The property that a path begins with, when it is a text with JSON in it that the path goes on into: the definition of
+/// a state machine.
+fn with_json_read(properties: &Map, path: &[Step]) -> Option<Map> {
+    let [Step::Property(name), _, ..] = path else { return None };
+    let value = properties.get(name)?;
+    let Kind::Text(text) = &value.kind else { return None };
+    let mut read = Map::default();
+    read.insert(name, value.span, json::value_from_text(text, value.span).ok()?);
+    Some(read)
 }
 
 /// Whether what stands at a path may differ: it, or something on the way to it, is a choice.
