@@ -144,7 +144,11 @@ impl Accounts {
 
     /// The account of a unit: literal digits when known, else a symbol.
     pub fn of(&self, unit: &str) -> Text {
-        self.units.get(unit).map_or_else(Text::default, |assignment| assignment.account.clone())
+        let unknown = || {
+            let symbol = Symbol::new(Class::Account, unit, Because::Run);
+            Text::symbol(symbol, Span::start_of(no_source()))
+        };
+        self.units.get(unit).map_or_else(unknown, |assignment| assignment.account.clone())
     }
 
     /// All units with their accounts, in the order of their keys.
