@@ -263,3 +263,50 @@ fn modules_for_roles_ask_for_what_their_versions_ask_for() {
     );
     judged(&[("main.tf", &module("iam-role", "6.2.0", &format!("{role}  create = false\n")))], &[]);
 }
+
+/// What AWS takes when there is no policy lets in nobody of another account: the default policy of a topic is limited to
+/// the owner by a condition, that of a key names the root of its own account, and the others have none.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
+#[test]
+fn what_has_no_policy_lets_in_nobody_of_another_account() {
+    for (action, resource, declared) in [
+        (
+            "sns:Publish",
+            "arn:aws:sns:eu-west-1:222222222222:t",
+            "resource \"aws_sns_topic\" \"t\" {\n  name = \"t\"\n}\n",
+        ),
+        (
+            "sqs:SendMessage",
+            "arn:aws:sqs:eu-west-1:222222222222:q",
+            "resource \"aws_sqs_queue\" \"q\" {\n  name = \"q\"\n}\n",
+        ),
+        (
+            "s3:ListBucket",
+            "arn:aws:s3:::some-bucket",
+            "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"some-bucket\"\n}\n",
+        ),
+        (
+            "secretsmanager:GetSecretValue",
+            "arn:aws:secretsmanager:eu-west-1:222222222222:secret:db-??????",
+            "resource \"aws_secretsmanager_secret\" \"s\" {\n  name = \"db\"\n  kms_key_id = \"arn:aws:kms:eu-west-1:222222222222:key/0\"\n}\n",
+        ),
+    ] {
+        let user = format!(
+            "{A}{USER}resource \"aws_iam_user_policy\" \"u\" {{\n  user = aws_iam_user.ci.name\n  policy = {}\n}}\n",
+            statement(action, resource)
+        );
+        let missing = format!("a/main.tf:10 error [permission-without-grant] \"{resource}\"");
+        judged(&[("a/main.tf", &user), ("b/main.tf", &format!("{B}{declared}"))], &[&missing]);
+    }
+    let key = |policy: &str| {
+        format!(
+            "provider \"aws\" {{\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"222222222222\"]\n}}\nprovider \"aws\" {{\n  alias = \"a\"\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"111111111111\"]\n}}\nresource \"aws_kms_key\" \"k\" {{\n{policy}}}\nresource \"aws_iam_user\" \"ci\" {{\n  provider = aws.a\n  name = \"ci\"\n}}\nresource \"aws_iam_user_policy\" \"u\" {{\n  provider = aws.a\n  user = aws_iam_user.ci.name\n  policy = {}\n}}\n",
+            statement("kms:Decrypt", "${aws_kms_key.k.arn}")
+        )
+    };
+    let missing = "main.tf:19 error [permission-without-grant] \"aws_kms_key.k.arn\"";
+    judged(&[("main.tf", &key(""))], &[missing]);
+    let granted = "  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"kms:Decrypt\", Resource = \"*\", Principal = { AWS = aws_iam_user.ci.arn } }] })\n";
+    judged(&[("main.tf", &key(granted))], &[]);
+}
