@@ -81,6 +81,21 @@ fn what_is_made_of_each_item_of_a_list_is_known_by_the_name_of_the_list() {
 }
 
 #[test]
+fn statements_that_are_made_of_each_item_of_a_list_are_known_by_its_name() {
+    let main = |each: &str| {
+        format!(
+            "variable \"names\" {{}}\nresource \"aws_iam_policy\" \"p\" {{\n  policy = jsonencode({{ Statement = [for name in var.names : {{ Effect = \"Allow\", Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::{each}/*\" }}] }})\n}}\n"
+        )
+    };
+    let levels = |each: &str| {
+        let statistics = statistics(&[("main.tf", &main(each))]);
+        statistics.languages.get(&Language::Terraform).unwrap().count(Element::Policies).levels
+    };
+    assert_eq!(levels("${name}"), [0, 0, 1, 0, 0]);
+    assert_eq!(levels("all"), [0, 0, 0, 0, 1]);
+}
+
+#[test]
 fn a_policy_counts_once_however_often_it_is_deployed() {
     let parent = "Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml, Parameters: {Account: '1'}}}\n  B: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml, Parameters: {Account: '1'}}}\n";
     let statistics = statistics(&[("main.yaml", parent), ("stack.yaml", &role("'222222222222'"))]);

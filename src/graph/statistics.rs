@@ -127,7 +127,6 @@ impl Counter<'_> {
         // A variable or what a custom resource returns may be a list: it is known by its name all the same, and so is
         // what a loop makes of each of its items.
         let named = |text: &Text| {
-            let is_any = |symbol: &Symbol| symbol.class == Class::Keyed && symbol.key.contains("[*]");
             text.as_symbol().is_some_and(|symbol| symbol.class == Class::Keyed) || text.symbols().any(is_any)
         };
         if open && items.iter().any(|item| named(&item.text)) {
@@ -177,8 +176,30 @@ impl Counter<'_> {
         for statement in &policy.statements {
             worst = worst.max(self.statement(statement));
         }
-        self.counts.add(Element::Policies, if policy.open { Level::Unknown } else { worst });
+        if policy.open {
+            // Statements that a loop makes of a list with a name are known by that name, as its items are.
+            worst = if policy.statements.iter().any(is_looped) {
+                worst.max(Level::Keyed)
+            } else {
+                Level::Unknown
+            };
+        }
+        self.counts.add(Element::Policies, worst);
     }
+}
+
+/// Whether a symbol stands for each item of a list that has a name.
+fn is_any(symbol: &Symbol) -> bool {
+    symbol.class == Class::Keyed && symbol.key.contains("[*]")
+}
+
+/// Whether a statement is made of each item of such a list.
+fn is_looped(statement: &Statement) -> bool {
+    let of_items = |items: &[Item<Text>]| items.iter().any(|item| item.text.symbols().any(is_any));
+    let principals = statement.principals.iter().flat_map(|it| &it.items).map(|item| &item.text);
+    of_items(&statement.actions.items)
+        || statement.resources.iter().any(|resources| of_items(&resources.items))
+        || principals.flat_map(Text::symbols).any(is_any)
 }
 
 /// Whether a principal belongs to an AWS account.
