@@ -56,12 +56,16 @@ paths = ["organization/**"]
 
 /// What `trustlint access` says of the role's sending to the queue, with this in the management account.
 fn ask(file: &str, organization: &str) -> String {
+    ask_with(CONFIG, file, organization)
+}
+
+fn ask_with(config: &str, file: &str, organization: &str) -> String {
     let project = tempfile::tempdir().unwrap();
     fs::create_dir(project.path().join(".git")).unwrap();
     for folder in ["app", "organization"] {
         fs::create_dir(project.path().join(folder)).unwrap();
     }
-    fs::write(project.path().join("trustlint.toml"), CONFIG).unwrap();
+    fs::write(project.path().join("trustlint.toml"), config).unwrap();
     fs::write(project.path().join("app/main.tf"), ACCESS).unwrap();
     fs::write(project.path().join("organization").join(file), organization).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
@@ -205,26 +209,22 @@ fn the_management_account_is_not_limited() {
     let prod = "provider \"aws\" {\n  allowed_account_ids = [\"222222222222\"]\n}\n";
     // The account of the caller is the one that declares the organization. (Its directory has another name.)
     let config_free = format!("{prod}{TREE}{root}");
-    let said = ask_without_paths(&config_free);
+    let said = ask_with("", "main.tf", &config_free);
     assert_eq!(answers(&said), ["allowed", "allowed"], "{said}");
     // Without the organization it may be one that policies are only delegated to.
-    let said = ask_without_paths(&format!("{prod}{}", attached(SERVICE, "\"222222222222\"")));
+    let said = ask_with("", "main.tf", &format!("{prod}{}", attached(SERVICE, "\"222222222222\"")));
     assert_eq!(answers(&said), ["unknown", "allowed"], "{said}");
 }
 
-fn ask_without_paths(organization: &str) -> String {
-    let project = tempfile::tempdir().unwrap();
-    fs::create_dir(project.path().join(".git")).unwrap();
-    for folder in ["app", "organization"] {
-        fs::create_dir(project.path().join(folder)).unwrap();
-    }
-    fs::write(project.path().join("app/main.tf"), ACCESS).unwrap();
-    fs::write(project.path().join("organization/main.tf"), organization).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
-    command.args(["access", "--from", "app", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"]);
-    command.args(["--action", "sqs:DeleteMessage"]).current_dir(project.path());
-    let output = command.env_clear().stdin(Stdio::null()).output().unwrap();
-    String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+#[test]
+fn an_account_that_the_configuration_does_not_list_may_be_limited_too() {
+    let config = CONFIG.replace("[accounts.prod]\nid = \"222222222222\"\n", "");
+    assert_ne!(config, CONFIG);
+    let said = ask_with(&config, "main.tf", &attached(SERVICE, "\"222222222222\""));
+    assert_eq!(answers(&said), ["denied", "allowed"], "{said}");
+    let root = attached(SERVICE, "aws_organizations_organization.it.roots[0].id");
+    let said = ask_with(&config, "main.tf", &format!("{TREE}{root}"));
+    assert_eq!(answers(&said), ["unknown", "allowed"], "{said}");
 }
 
 #[test]

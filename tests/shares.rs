@@ -124,3 +124,32 @@ resource "aws_iam_user_policy" "reader" {
     assert!(!check("\"111111111111\"").contains("permission-without-grant"), "{}", check("\"111111111111\""));
     assert!(check("\"333333333333\"").contains("permission-without-grant"), "{}", check("\"333333333333\""));
 }
+
+#[test]
+fn whom_a_share_that_is_declared_elsewhere_reaches_is_not_known() {
+    let shared = |share: &str| {
+        terraform("\"333333333333\"", "").replacen(
+            "resource_share_arn = aws_ram_resource_share.it.arn",
+            &format!("resource_share_arn = {share}"),
+            1,
+        )
+    };
+    for share in [
+        "\"arn:aws:ram:eu-west-1:222222222222:resource-share/5e7e\"",
+        "data.aws_ram_resource_share.them.arn",
+        "var.share",
+    ] {
+        let more = "data \"aws_ram_resource_share\" \"them\" {\n  name           = \"them\"\n  resource_owner = \"SELF\"\n}\nvariable \"share\" {}\n";
+        let answer = ask("main.tf", &(shared(share) + more), "111111111111");
+        assert!(answer.contains(SHARED), "{share}{answer}");
+    }
+}
+
+#[test]
+fn principals_of_a_share_whose_name_is_not_known_may_be_those_of_any() {
+    let text = terraform("\"111111111111\"", "");
+    let (before, after) = text.rsplit_once("aws_ram_resource_share.it.arn").unwrap();
+    let answer =
+        ask("main.tf", &format!("{before}var.share{after}variable \"share\" {{}}\n"), "111111111111");
+    assert!(answer.contains(SHARED), "{answer}");
+}

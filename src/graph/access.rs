@@ -82,6 +82,7 @@ impl Graph {
             witnesses.splice(0..0, denials.take(SHOWN).collect::<Vec<_>>());
         }
         if let (To::Resource(_, resource), Reason::Open(_)) = (to, &decision.reason)
+            && concerns(&decision.reason, Layer::Resource)
             && let Some(share) = self.shares_with(resource, &caller.account).next()
         {
             "AWS RAM shares it with the caller's account, by permissions that are not read"

@@ -352,8 +352,8 @@ impl Graph {
         limited.and(target.map_or(Answer::Unknown, |target| self.lies_in(account, target, &attachment.unit)))
     }
 
-    /// Whether policies of the organization that a unit speaks of limit an account: not that of strangers, and not the
-    /// management account.
+    /// Whether policies of the organization that a unit speaks of limit an account: not that of a known stranger, and not
+    /// the management account. One that the configuration does not list may still be a member.
     ///
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html>
     fn is_limited(&self, unit: &Arc<str>, account: &Text) -> Answer {
@@ -365,7 +365,6 @@ impl Graph {
         let manager = self.accounts.of(manager);
         match self.accounts.zone(account, &manager) {
             Zone::Vendor { .. } | Zone::Aws(_) => return Answer::No,
-            Zone::Outside if self.accounts.configured() => return Answer::No,
             _ => {}
         }
         match self.accounts.same(account, &manager) {

@@ -21,7 +21,8 @@ pub struct Share {
     pub declaration: usize,
     /// Accounts, organizations, organizational units, roles, users and services.
     principals: Vec<Text>,
-    /// Whether there may be more principals than these.
+    declared: bool,
+    /// Whether there may be more principals than these: always for a share that is declared elsewhere.
     open: bool,
     /// Whether accounts outside the organization can have it.
     external: Answer,
@@ -35,6 +36,11 @@ impl Builder {
         for row in rows.filter(|row| row.role == Role::ResourceShare) {
             for id in self.shares_of(index, declaration, row) {
                 self.add_to_share(id, declaration, row);
+                if row.attach.is_none()
+                    && let Some(share) = self.graph.shares.get_mut(id)
+                {
+                    share.declared = true;
+                }
             }
         }
     }
@@ -63,6 +69,7 @@ impl Builder {
             self.graph.shares.push(Share {
                 declaration: index,
                 principals: Vec::new(),
+                declared: false,
                 open: false,
                 external: Answer::Unknown,
                 resources: Vec::new(),
@@ -80,8 +87,10 @@ impl Builder {
         match row.value_kind {
             ValueKind::Bool => share.external = allows_external(declaration, &written),
             ValueKind::Principal => {
-                let is_open = |value: &&Value| matches!(&value.kind, Kind::List(list) if list.open);
-                share.open |= values.iter().any(is_open) || texts.len() < written.len();
+                let has_more = |value: &&Value| {
+                    value.alternatives().iter().any(|one| one.as_list().is_some_and(|list| list.open))
+                };
+                share.open |= values.iter().any(has_more) || texts.len() < written.len();
                 share.principals.extend(texts);
             }
             // The permissions of a share are no resources of it.
@@ -92,8 +101,18 @@ impl Builder {
         }
     }
 
-    /// Notes on resources which shares they are in.
+    /// Notes on resources which shares they are in. Principals that are added to a share which is declared elsewhere, or
+    /// by a name that is not known, may be those of any.
     pub(super) fn link_shares(&mut self) {
+        let (declared, elsewhere): (Vec<&mut Share>, Vec<&mut Share>) =
+            self.graph.shares.iter_mut().partition(|share| share.declared);
+        let added: Vec<Text> = elsewhere.iter().flat_map(|share| share.principals.iter().cloned()).collect();
+        for share in declared {
+            share.principals.extend(added.iter().cloned());
+        }
+        for share in elsewhere {
+            share.open = true;
+        }
         for id in 0..self.graph.shares.len() {
             let arns = self.graph.shares.get(id).map(|share| share.resources.clone()).unwrap_or_default();
             for arn in arns {

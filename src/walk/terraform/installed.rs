@@ -17,11 +17,11 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::blocks::{Module, is_override, literal_argument, merge_overrides, preferred};
+use super::blocks::{Module, is_override, literal_argument, merge_overrides};
 use super::evaluate::Instance;
 use super::files::{directory, joined};
 use super::module::local;
-use super::{Modules, claims};
+use super::{Modules, is_read};
 use crate::parse::hcl::{self, Block, Body};
 use crate::source::{SourceId, Sources, Span};
 
@@ -145,10 +145,8 @@ pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> Vec<Package> {
             let Some(call) = call_in_project(modules, root, &entry.key) else { continue };
             let Some(at) = installed_at(root, &entry) else { continue };
             let own = files.get(at.as_str()).map_or(&[][..], Vec::as_slice);
-            let is_read = |path: &str| {
-                claims(path) && preferred(path).is_none_or(|other| sources.find(&other).is_none())
-            };
-            let own: Vec<SourceId> = own.iter().copied().filter(|id| is_read(sources.path(*id))).collect();
+            let own = own.iter().copied().filter(|id| is_read(sources, sources.path(*id)));
+            let own: Vec<SourceId> = own.collect();
             let size: usize = own.iter().map(|id| sources.text(*id).map_or(0, |text| text.len())).sum();
             let Some(rest) = left.checked_sub(size) else { return Vec::new() };
             left = rest;

@@ -157,14 +157,17 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
     walked
 }
 
+/// Whether a file is one of Terraform, and no other is read in its place.
+fn is_read(sources: &Sources, path: &str) -> bool {
+    claims(path) && preferred(path).is_none_or(|other| sources.find(&other).is_none())
+}
+
 /// The files of each directory, with their override files merged in.
 fn read(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<Body>> {
-    let is_read =
-        |path: &str| claims(path) && preferred(path).is_none_or(|other| sources.find(&other).is_none());
-    let files: Vec<SourceId> = sources.ids().filter(|id| is_read(sources.path(*id))).collect();
+    let files: Vec<SourceId> = sources.ids().filter(|id| is_read(sources, sources.path(*id))).collect();
     let bodies: Vec<_> = files.par_iter().map(|file| (*file, parsed(sources, *file))).collect();
     // A file that is linked into another directory belongs to the module there too.
-    let linked = sources.links().filter(|(path, _)| is_read(path));
+    let linked = sources.links().filter(|(path, _)| is_read(sources, path));
     let linked: Vec<_> = linked.map(|(path, file)| (path, parsed(sources, file).0)).collect();
     let mut directories: BTreeMap<String, (Vec<Body>, Vec<Body>)> = BTreeMap::new();
     let mut placed = Vec::new();
