@@ -99,6 +99,9 @@ words! {
         Grant = "grant",
         /// What is shared through AWS RAM, with whom, and whether with accounts outside the organization.
         ResourceShare = "resource-share",
+        /// With whom a snapshot, an image, a document or an endpoint service is shared, beside all policies; a boolean is
+        /// whether those must still be accepted.
+        DirectShare = "direct-share",
         /// A policy of an organization: its document, its type, and what it is attached to.
         OrganizationPolicy = "org-policy",
         /// An organization, or a unit or account of one: what it lies in, and its name.

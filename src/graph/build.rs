@@ -138,11 +138,7 @@ impl Builder {
         let Some(arn) = self.arn_of(declaration) else { return };
         let id = self.graph.resources.len();
         let mut handles = vec![key(&arn)];
-        for attribute in ["id", "Ref", "name", "url"] {
-            if let Some(template) = carriers::attribute_template(&declaration.type_name, attribute) {
-                handles.push(key(&self.expand(template, declaration)));
-            }
-        }
+        handles.extend(references(declaration, &self.graph.accounts).map(|text| key(&text)));
         // Buckets are named in one space for all accounts; everything else is named in its account.
         for handle in handles.into_iter().filter(|handle| is_identity(handle)) {
             self.handles.entry(handle_key(service, &account, &handle)).or_insert(id);
@@ -179,8 +175,7 @@ impl Builder {
     }
 
     pub(super) fn expand(&self, template: &str, declaration: &Declaration) -> Text {
-        let property = |name: &str| text_property(declaration, name);
-        self.graph.accounts.normalise(&carriers::expand(template, &fill(declaration, &property)))
+        expand(template, declaration, &self.graph.accounts)
     }
 
     /// Policy documents, and what they protect or who holds them.
@@ -316,6 +311,19 @@ pub(super) fn arn_of(declaration: &Declaration, accounts: &Accounts) -> Option<T
     let property = |name: &str| text_property(declaration, name);
     let arn = carriers::resource_arn(&declaration.type_name, &fill(declaration, &property))?;
     Some(accounts.normalise(&arn))
+}
+
+/// What references to a declaration return, beside its ARN: its name, id or URL, as far as its type is known to have one.
+pub(super) fn references(declaration: &Declaration, accounts: &Accounts) -> impl Iterator<Item = Text> {
+    let template = |attribute: &str| carriers::attribute_template(&declaration.type_name, attribute);
+    let templates = ["id", "Ref", "name", "url"].into_iter().filter_map(template);
+    templates.map(move |template| expand(template, declaration, accounts))
+}
+
+/// A template of what an attribute returns, filled for a declaration, with accounts put in.
+pub(super) fn expand(template: &str, declaration: &Declaration, accounts: &Accounts) -> Text {
+    let property = |name: &str| text_property(declaration, name);
+    accounts.normalise(&carriers::expand(template, &fill(declaration, &property)))
 }
 
 fn text_property(declaration: &Declaration, name: &str) -> Option<Text> {

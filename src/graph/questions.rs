@@ -1,11 +1,13 @@
 //! Questions about the graph.
 
+use super::build::{arn_of, references};
 use super::normalise::{is_identity, key};
 use super::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
+use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::iam::evaluate::{Caller, CallerKind};
 use crate::iam::principal::Principal;
-use crate::value::{PieceKind, Text};
+use crate::value::{Class, PieceKind, Symbol, Text};
 
 /// What a look-up of a principal found.
 #[derive(Debug)]
@@ -43,6 +45,30 @@ impl Graph {
     /// The declared role or user with exactly this ARN.
     pub fn find_identity(&self, arn: &Text) -> Option<(IdentityId, &Identity)> {
         self.identity_by_key(&key(&self.accounts.normalise(arn)))
+    }
+
+    /// The declarations of one of `types` that a text names, which stands in `unit`: by ARN, or, in the same unit, by
+    /// what a reference to them returns.
+    pub fn find_declarations(&self, types: &[&str], unit: &str, named: &Text) -> Vec<&Declaration> {
+        let named = self.accounts.normalise(named);
+        let wanted = key(&named);
+        let computed = named.as_symbol().filter(|symbol| symbol.class == Class::Computed);
+        let is_named = |declaration: &&Declaration| {
+            let is_meant = |text: Text| is_identity(&wanted) && key(&text) == wanted;
+            let by_arn = || arn_of(declaration, &self.accounts).is_some_and(is_meant);
+            let is_attribute = |symbol: &Symbol| {
+                let attribute = symbol.key.strip_prefix(unit).and_then(|rest| rest.strip_prefix('#'));
+                attribute
+                    .and_then(|it| it.strip_prefix(&*declaration.address))
+                    .is_some_and(|it| it.starts_with('.'))
+            };
+            let by_reference = || {
+                computed.is_some_and(is_attribute) || references(declaration, &self.accounts).any(is_meant)
+            };
+            by_arn() || *declaration.unit == *unit && by_reference()
+        };
+        let of_types = self.declarations.iter().filter(|it| types.contains(&&*it.type_name));
+        of_types.filter(is_named).collect()
     }
 
     fn identity_by_key(&self, key: &str) -> Option<(IdentityId, &Identity)> {

@@ -12,7 +12,7 @@ use super::{Graph, Resource};
 use crate::carriers::{self, AttachKind, Carrier, Role, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
-use crate::value::{Answer, Kind, Text, Value};
+use crate::value::{Answer, Text, Value};
 
 /// A resource share.
 #[derive(Debug)]
@@ -131,14 +131,7 @@ impl Builder {
 /// <https://docs.aws.amazon.com/ram/latest/APIReference/API_CreateResourceShare.html>
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/ram_resource_share>
 fn allows_external(declaration: &Declaration, written: &[&Value]) -> Answer {
-    let says = |value: &&Value| match &value.kind {
-        Kind::Bool(known) => (*known).into(),
-        _ => match value.as_str() {
-            Some(text) if text.eq_ignore_ascii_case("true") => Answer::Yes,
-            Some(text) if text.eq_ignore_ascii_case("false") => Answer::No,
-            _ => Answer::Unknown,
-        },
-    };
+    let says = |value: &&Value| value.says_true();
     if written.is_empty() {
         return declaration.type_name.starts_with("AWS::").into();
     }

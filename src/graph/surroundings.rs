@@ -82,11 +82,6 @@ fn is_set(properties: &Map, name: &str) -> bool {
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 fn cuts_off(block: &Map, refuse: &str, restrict: &str) -> bool {
-    let on = |name: &str| {
-        block.get(name).is_some_and(|value| {
-            matches!(value.kind, Kind::Bool(true))
-                || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
-        })
-    };
+    let on = |name: &str| block.get(name).is_some_and(|value| value.says_true().is_yes());
     on(refuse) || on(restrict)
 }

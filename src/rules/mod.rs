@@ -15,6 +15,7 @@ mod not_principal_allow;
 mod permission_without_grant;
 mod permission_without_trust;
 mod privileged_outside_trust;
+mod public_share;
 mod trust_without_permission;
 mod unassumable_role;
 mod unresolved_policy;
@@ -101,6 +102,7 @@ pub static RULES: &[&Rule] = &[
     &permission_without_grant::RULE,
     &permission_without_trust::RULE,
     &privileged_outside_trust::RULE,
+    &public_share::RULE,
     &trust_without_permission::RULE,
     &unassumable_role::RULE,
     &unresolved_policy::RULE,

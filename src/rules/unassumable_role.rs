@@ -1,6 +1,6 @@
 //! A role that something is told to assume, and cannot.
 
-use super::common::{declared, if_present};
+use super::common::{declared, if_present, may_differ};
 use super::{Context, Rule};
 use crate::carriers::{self, Carrier, Role, Step};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
@@ -152,23 +152,6 @@ fn with_json_read(properties: &Map, path: &[Step]) -> Option<Map> {
     let mut read = Map::default();
     read.insert(name, value.span, json::value_from_text(text, value.span).ok()?);
     Some(read)
-}
-
-/// Whether what stands at a path may differ: it, or something on the way to it, is a choice.
-fn may_differ(declaration: &Declaration, path: &[Step]) -> bool {
-    let Some(Step::Property(name)) = path.first() else { return false };
-    declaration.properties.get(name).is_some_and(has_choice)
-}
-
-/// The recursion follows a value, whose nesting is bounded where values are made.
-fn has_choice(value: &Value) -> bool {
-    match &value.kind {
-        Kind::Choice(_) => true,
-        Kind::List(list) => list.items.iter().any(has_choice),
-        Kind::Map(map) => map.entries.iter().any(|entry| has_choice(&entry.value)),
-        Kind::Json(inner) => has_choice(inner),
-        _ => false,
-    }
 }
 
 fn witnessed(graph: &Graph, witness: &Witness) -> Label {

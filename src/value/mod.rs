@@ -299,6 +299,15 @@ impl Value {
         }
     }
 
+    /// Whether it is true: the boolean, or the word for it, which templates write as often.
+    pub fn says_true(&self) -> Answer {
+        match self.as_str() {
+            Some(word) if word.eq_ignore_ascii_case("true") => Answer::Yes,
+            Some(word) if word.eq_ignore_ascii_case("false") => Answer::No,
+            _ => Answer::Unknown,
+        }
+    }
+
     /// The map, when it is one.
     pub fn as_map(&self) -> Option<&Map> {
         if let Kind::Map(map) = &self.kind { Some(map) } else { None }

@@ -268,8 +268,8 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
             || row.get("priority") == "3"
             // Who assumes it otherwise, the declaration does not say.
             || row.get("role") == "assume-role-consumer" && assuming(row.get("type")).is_none()
-            // Snapshots and the like are shared one by one, beside all policies; only RAM shares what has a policy.
-            || row.get("role") == "resource-share" && row.get("service") != "ram"
+            // A map of words, of which one is read: see the corrections.
+            || row.get("type") == "aws_ssm_document" && row.get("path") == "permissions"
             // What SAM makes of its resources are ordinary ones; these are never looked at.
             || row.get("type").starts_with("AWS::Serverless::")
         {
@@ -304,6 +304,13 @@ fn role<'a>(row: &Row<'a>) -> &'a str {
             "encryption-key"
         }
         ("assume-role-consumer", _) => "assumed-role",
+        // The side that takes what is shared.
+        (
+            "resource-share",
+            "AWS::Oam::Link" | "aws_oam_link" | "aws_redshift_data_share_consumer_association",
+        ) => "resource-link",
+        // Snapshots and the like are shared one by one, beside all policies; only RAM shares what has a policy.
+        ("resource-share", _) if row.get("service") != "ram" => "direct-share",
         (role, _) => role,
     }
 }
@@ -328,7 +335,10 @@ fn attachment<'a>(row: &Row<'a>, column: &str, arns: Option<&Arns>) -> (&'a str,
                     || arns.attributes.get("Ref").is_some_and(|id| *id == format!("={}", placeholders[0]))
             });
     let on_another = !targets.is_empty()
-        && matches!(role, "resource-policy" | "resource-policy-statement" | "condition" | "grant");
+        && matches!(
+            self::role(row),
+            "resource-policy" | "resource-policy-statement" | "condition" | "grant" | "direct-share"
+        );
     let is_entity = matches!(role, "role" | "user" | "group" | "oidc-provider" | "saml-provider");
     match (attach, kind) {
         ("", "") => ("", if on_own_type || is_entity { "itself" } else { "none" }),

@@ -1,0 +1,111 @@
+//! Something that is shared with everybody, beside all policies.
+
+use super::common::{declared, if_present, may_differ};
+use super::{Context, Rule};
+use crate::carriers::{self, Carrier, Role, ValueKind};
+use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
+use crate::facts::Declaration;
+use crate::graph::Graph;
+use crate::source::Span;
+use crate::value::{Answer, Kind, Value};
+
+pub(super) static RULE: Rule = Rule {
+    name: "public-share",
+    summary: "a snapshot, image, document or endpoint service is shared with every AWS account",
+    effect: Effect::Exposed,
+    severity: Severity::Error,
+    family: "grant",
+    since: "0.1.0",
+    page: include_str!("../../rules/public-share.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for declaration in &context.graph.declarations {
+        for row in shares(declaration).filter(|row| row.value_kind != ValueKind::Bool) {
+            for value in carriers::values(&declaration.properties, &row.path) {
+                let span = value.alternatives().iter().find_map(everybody);
+                found.extend(span.map(|span| finding(context.graph, declaration, row, span)));
+            }
+        }
+    }
+}
+
+fn shares(declaration: &Declaration) -> impl Iterator<Item = &'static Carrier> {
+    carriers::carriers(&declaration.type_name).iter().filter(|row| row.role == Role::DirectShare)
+}
+
+/// Where everybody is named: `*` is what endpoint services call it, `all`, in letters of any size, are images, snapshots
+/// and documents.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html>
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSnapshotAttribute.html>
+/// <https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_LaunchPermissionConfiguration.html>
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ModifyDocumentPermission.html>
+fn everybody(value: &Value) -> Option<Span> {
+    if let Kind::List(list) = &value.kind {
+        return list.items.iter().flat_map(Value::alternatives).find_map(everybody);
+    }
+    let text = value.as_str()?;
+    let mut names = text.split(',').map(str::trim);
+    names.any(|name| name == "*" || name.eq_ignore_ascii_case("all")).then_some(value.span)
+}
+
+fn finding(graph: &Graph, declaration: &Declaration, row: &Carrier, span: Span) -> Diagnostic {
+    let mut label = Label::new(span, "everybody");
+    label.address = Some(declaration.address.clone());
+    let account = graph.accounts.of(&declaration.unit);
+    label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
+    let about = [declaration.address.clone()];
+    let certain = !may_differ(declaration, &row.path);
+    let present = declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown });
+    let finding = match row.value_kind {
+        ValueKind::Principal => endpoint_service(graph, declaration, row, label),
+        _ => RULE
+            .finding(format!("`{}` shares with every AWS account", declaration.address), label)
+            .help("name the accounts that need it, or the organization"),
+    };
+    if_present(finding.about(about), present)
+}
+
+/// Everybody may ask to connect; whether anybody can depends on who accepts the request.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpcendpointservicepermissions.html>
+fn endpoint_service(graph: &Graph, declaration: &Declaration, row: &Carrier, label: Label) -> Diagnostic {
+    let service = service_of(graph, declaration, row);
+    let accepted = service.map_or(Answer::Unknown, must_be_accepted);
+    let (does, severity) = match accepted {
+        Answer::No => ("lets every AWS account connect, without being asked", Severity::Error),
+        Answer::Yes => ("lets every AWS account ask to connect", Severity::Info),
+        Answer::Unknown => ("lets every AWS account ask to connect", Severity::Warning),
+    };
+    let mut finding = RULE
+        .finding(format!("`{}` {does}", declaration.address), label)
+        .severity(severity)
+        .help("name the accounts, roles or users that may connect");
+    if let Some(service) = service.filter(|service| service.address != declaration.address) {
+        let said = match accepted {
+            Answer::No => "accepts every connection",
+            Answer::Yes => "connections are accepted one by one",
+            Answer::Unknown => "the service",
+        };
+        finding = finding.related(declared(graph, service, said));
+    }
+    finding
+}
+
+/// The endpoint service that principals are admitted to.
+fn service_of<'g>(graph: &'g Graph, declaration: &'g Declaration, row: &Carrier) -> Option<&'g Declaration> {
+    let Some(attach) = row.attach.as_deref() else { return Some(declaration) };
+    let named = carriers::values(&declaration.properties, attach).into_iter().next()?.as_text()?;
+    graph.find_declarations(&row.targets, &declaration.unit, &named).into_iter().next()
+}
+
+fn must_be_accepted(service: &Declaration) -> Answer {
+    let row = shares(service).find(|row| row.value_kind == ValueKind::Bool);
+    let values = row.map(|row| carriers::values(&service.properties, &row.path)).unwrap_or_default();
+    match values.as_slice() {
+        [value] => value.says_true(),
+        _ => Answer::Unknown,
+    }
+}
