@@ -10,7 +10,7 @@ mod path;
 mod table;
 
 pub use arn::{Fill, attribute_template, expand, resource_arn};
-pub use path::{Step, values};
+pub use path::{Step, may_differ, values, values_together};
 pub use table::{all, carriers, matters, properties_read, service_roles};
 
 /// One place in a resource type where access is written.
@@ -110,8 +110,13 @@ words! {
         EncryptionKey = "encryption-key",
         /// Another resource that this one sends to or reads from, maybe in another account.
         ResourceLink = "resource-link",
-        /// A role that another one of the same declaration, which `attach` names, is to assume.
+        /// A role that another one, which `attach` names, is to assume: a role of the same declaration, or that of another
+        /// declaration (a function, an experiment template). Without `attach` it is not said who assumes it.
         AssumedRole = "assumed-role",
+        /// The external id that is sent when the role at `attach` is assumed.
+        ExternalId = "external-id",
+        /// The accounts in which roles that are given by name lie.
+        TargetAccount = "target-account",
         /// A role handed to a service, which assumes it.
         ServiceRole = "service-role",
     }

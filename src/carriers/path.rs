@@ -45,6 +45,59 @@ pub fn values<'v>(properties: &'v Map, path: &[Step]) -> Vec<&'v Value> {
     found
 }
 
+/// The values at two paths, as they belong together: those at `path` and those at `other` in the same item of every list
+/// that both paths go through.
+pub fn values_together<'v>(
+    properties: &'v Map,
+    path: &[Step],
+    other: &[Step],
+) -> Vec<(Vec<&'v Value>, Vec<&'v Value>)> {
+    let common = path.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let is_property = |path: &[Step], at: usize| matches!(path.get(at), Some(Step::Property(_)));
+    let at =
+        (0..=common).rev().find(|at| is_property(path, *at) && is_property(other, *at)).unwrap_or_default();
+    let (Some((prefix, rest)), Some(other)) = (path.split_at_checked(at), other.get(at..)) else {
+        return Vec::new();
+    };
+    let mut parents = Vec::new();
+    if prefix.is_empty() {
+        parents.push(properties);
+    } else {
+        for value in values(properties, prefix) {
+            maps(value, &mut parents);
+        }
+    }
+    parents.into_iter().map(|parent| (values(parent, rest), values(parent, other))).collect()
+}
+
+/// Whether what stands at a path may differ: it, or something on the way to it, is a choice.
+pub fn may_differ(properties: &Map, path: &[Step]) -> bool {
+    let Some(Step::Property(name)) = path.first() else { return false };
+    properties.get(name).is_some_and(has_choice)
+}
+
+/// The recursion follows a value, whose nesting is bounded where values are made.
+fn has_choice(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Choice(_) => true,
+        Kind::List(list) => list.items.iter().any(has_choice),
+        Kind::Map(map) => map.entries.iter().any(|entry| has_choice(&entry.value)),
+        Kind::Json(inner) => has_choice(inner),
+        _ => false,
+    }
+}
+
+/// The maps in a list or choice, or the map itself. The recursion is bounded as that of [`descend`] is.
+fn maps<'v>(value: &'v Value, found: &mut Vec<&'v Map>) {
+    match &value.kind {
+        Kind::Map(map) => found.push(map),
+        Kind::List(list) => list.items.iter().for_each(|item| maps(item, found)),
+        Kind::Choice(all) => all.iter().for_each(|one| maps(one, found)),
+        Kind::Json(inner) => maps(inner, found),
+        _ => {}
+    }
+}
+
 /// The recursion goes one step or one level of nesting of the evaluated value down, both of which are bounded
 /// where values are made.
 fn descend<'v>(value: &'v Value, path: &[Step], found: &mut Vec<&'v Value>) {
@@ -106,6 +159,29 @@ mod tests {
 
     fn shown(properties: &Map, path: &'static str) -> Vec<String> {
         values(properties, &parse(path)).iter().map(|value| value.as_text().unwrap().to_string()).collect()
+    }
+
+    #[test]
+    fn values_belong_together_in_the_same_item() {
+        let word = |text: &str| Value::literal(text, span());
+        let item = |entries| Value::new(Kind::Map(map(entries)), span());
+        let items = vec![
+            item(vec![("Role", word("a")), ("Id", word("1"))]),
+            item(vec![("Role", word("b"))]),
+            item(vec![("Id", word("3"))]),
+        ];
+        let properties = map(vec![("Own", word("o")), ("Steps", Value::list(items, span()))]);
+        let together = |path, other| {
+            let shown = |values: Vec<&Value>| {
+                values.iter().filter_map(|value| value.as_str()).collect::<Vec<_>>().join(",")
+            };
+            let found = values_together(&properties, &parse(path), &parse(other)).into_iter();
+            found.map(|(one, other)| format!("{}|{}", shown(one), shown(other))).collect::<Vec<_>>()
+        };
+        assert_eq!(together("Steps[].Role", "Steps[].Id"), ["a|1", "b|", "|3"]);
+        assert_eq!(together("Steps[].Role", "Own"), ["a,b|o"]);
+        assert_eq!(together("Own", "Own"), ["o|o"]);
+        assert_eq!(together("Nothing[].Role", "Nothing[].Id"), [""; 0]);
     }
 
     #[test]

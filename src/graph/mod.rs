@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod assumptions;
 mod attach;
 mod build;
 mod decision;
@@ -27,6 +28,7 @@ use rustc_hash::FxHashMap;
 
 pub use access::{Access, Witness};
 pub use accounts::{Accounts, Assignment, Zone};
+pub use assumptions::{Assuming, Assumption, ExternalId};
 pub use build::build;
 pub use decision::{From, To};
 pub use organization::Organization;

@@ -1,7 +1,6 @@
 //! What several rules need: statements in their setting, and labels.
 
 use super::Rule;
-use crate::carriers::Step;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::facts::Declaration;
 use crate::graph::{Document, Graph, Identity, IdentityId, IdentityKind, Purpose, Resource};
@@ -11,7 +10,7 @@ use crate::iam::federation::{self, Claim};
 use crate::iam::policy::{Clause, Effect, Item, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::{Answer, Class, Kind, Symbol, Text, Value, Via};
+use crate::value::{Answer, Class, Symbol, Text, Via};
 
 /// A statement, and the document it stands in.
 #[derive(Clone, Copy)]
@@ -230,21 +229,4 @@ pub(super) fn names_tenant(statement: &Statement, issuer: &Text, request: &condi
             Claim::Present { wildcards: false, .. } | Claim::Unknown
         )
     })
-}
-
-/// Whether what stands at a path may differ: it, or something on the way to it, is a choice.
-pub(super) fn may_differ(declaration: &Declaration, path: &[Step]) -> bool {
-    let Some(Step::Property(name)) = path.first() else { return false };
-    declaration.properties.get(name).is_some_and(has_choice)
-}
-
-/// The recursion follows a value, whose nesting is bounded where values are made.
-fn has_choice(value: &Value) -> bool {
-    match &value.kind {
-        Kind::Choice(_) => true,
-        Kind::List(list) => list.items.iter().any(has_choice),
-        Kind::Map(map) => map.entries.iter().any(|entry| has_choice(&entry.value)),
-        Kind::Json(inner) => has_choice(inner),
-        _ => false,
-    }
 }

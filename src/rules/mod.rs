@@ -7,6 +7,7 @@ mod common;
 
 mod account_id_number;
 mod assume_any_role;
+mod external_id_mismatch;
 mod grant_without_permission;
 mod invalid_principal;
 mod missing_external_id;
@@ -94,6 +95,7 @@ impl Rule {
 pub static RULES: &[&Rule] = &[
     &account_id_number::RULE,
     &assume_any_role::RULE,
+    &external_id_mismatch::RULE,
     &grant_without_permission::RULE,
     &invalid_principal::RULE,
     &missing_external_id::RULE,

@@ -1,6 +1,6 @@
 //! Something that is shared with everybody, beside all policies.
 
-use super::common::{declared, if_present, may_differ};
+use super::common::{declared, if_present};
 use super::{Context, Rule};
 use crate::carriers::{self, Carrier, Role, ValueKind};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
@@ -57,7 +57,7 @@ fn finding(graph: &Graph, declaration: &Declaration, row: &Carrier, span: Span) 
     let account = graph.accounts.of(&declaration.unit);
     label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
     let about = [declaration.address.clone()];
-    let certain = !may_differ(declaration, &row.path);
+    let certain = !carriers::may_differ(&declaration.properties, &row.path);
     let present = declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown });
     let finding = match row.value_kind {
         ValueKind::Principal => endpoint_service(graph, declaration, row, label),

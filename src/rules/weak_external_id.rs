@@ -3,6 +3,7 @@
 use super::common::{Setting, allowing_principals, is_trust};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::arn::Arn;
 use crate::iam::external_id::{self, ExternalId};
 use crate::iam::policy::Item;
 use crate::value::Text;
@@ -39,10 +40,25 @@ fn pattern(setting: &Setting<'_>) -> Option<Diagnostic> {
         condition.key.value.to_string().eq_ignore_ascii_case("sts:ExternalId")
             && condition.operator.value.to_ascii_lowercase().contains("like")
     });
-    let loose = |item: &&Item<Text>| item.value.as_literal().is_some_and(|id| id.contains(['*', '?']));
+    let loose = |item: &&Item<Text>| {
+        item.value.as_literal().is_some_and(|id| id.contains(['*', '?'])) && !is_experiment(&item.value)
+    };
     let item = conditions.flat_map(|condition| &condition.values).find(loose)?;
     let message = format!("{} accepts every external id that fits `{}`", setting.subject(), item.text);
     let finding = setting.finding(&RULE, message, item.span, "fixes only a part of the id");
     let help = "compare `sts:ExternalId` with one fixed value by `StringEquals`";
     Some(finding.severity(Severity::Info).help(help).about([item.text.to_string()]))
+}
+
+/// Whether a pattern is that of the ids that the Fault Injection Service sends: the ARN of the experiment, which has a
+/// name of its own each time. Its account tells whose it is.
+///
+/// <https://docs.aws.amazon.com/fis/latest/userguide/multi-account-prerequisites.html>
+fn is_experiment(pattern: &Text) -> bool {
+    Arn::parse(pattern).is_some_and(|arn| {
+        let account = arn.account.as_literal();
+        arn.service.is_literally("fis")
+            && arn.resource.as_literal().is_some_and(|resource| resource.starts_with("experiment/"))
+            && account.is_some_and(|account| !account.is_empty() && !account.contains(['*', '?']))
+    })
 }

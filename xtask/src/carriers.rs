@@ -31,17 +31,85 @@ const ROLES: &[&str] = &[
     "resource-link",
     "service-role",
     "assume-role-consumer",
+    "external-id",
 ];
 
-/// The property that names the role by which a declaration of this type assumes others.
-fn assuming(type_name: &str) -> Option<&'static str> {
-    Some(match type_name {
-        "AWS::ARCRegionSwitch::Plan" => "ExecutionRole",
-        "AWS::CodePipeline::Pipeline" | "AWS::EKS::PodIdentityAssociation" => "RoleArn",
-        "aws_arcregionswitch_plan" => "execution_role",
-        "aws_codepipeline" | "aws_eks_pod_identity_association" => "role_arn",
+/// What assumes the role at a path: the property that names a role or another declaration, how it names it, and what it may
+/// name.
+struct Assuming {
+    path: String,
+    kind: &'static str,
+    targets: &'static str,
+}
+
+/// What assumes the roles at a path of a type. `None` when the declaration does not say, or is not known to say.
+///
+/// <https://docs.aws.amazon.com/quicksight/latest/APIReference/API_AthenaParameters.html>
+/// <https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_EmrSettings.html>
+/// <https://docs.aws.amazon.com/resilience-hub/latest/APIReference/API_PermissionModel.html>
+/// <https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-collector-how-to.html>
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-firehose.html>
+/// <https://docs.aws.amazon.com/fis/latest/userguide/multi-account-prerequisites.html>
+fn assuming(type_name: &str, path: &str) -> Option<Assuming> {
+    let (path, kind) = match type_name {
+        "AWS::APS::Scraper" => ("RoleConfiguration.SourceRoleArn".to_owned(), "arn"),
+        "AWS::ARCRegionSwitch::Plan" => ("ExecutionRole".to_owned(), "arn"),
+        "AWS::CodePipeline::Pipeline" | "AWS::EKS::PodIdentityAssociation" => ("RoleArn".to_owned(), "arn"),
+        "AWS::EC2::FlowLog" => ("DeliverLogsPermissionArn".to_owned(), "arn"),
+        "AWS::FIS::TargetAccountConfiguration" => ("ExperimentTemplateId".to_owned(), "id"),
+        "AWS::QuickSight::DataSource" => (path.replace("ConsumerAccountRoleArn", "RoleArn"), "arn"),
+        "AWS::ResilienceHub::App" | "AWS::ResilienceHubV2::Service" => {
+            ("PermissionModel.InvokerRoleName".to_owned(), "name")
+        }
+        "AWS::SageMaker::UserProfile" => ("UserSettings.ExecutionRole".to_owned(), "arn"),
+        "Custom::CrossAccountZoneDelegation" => ("ServiceToken".to_owned(), "arn"),
+        "aws_arcregionswitch_plan" => ("execution_role".to_owned(), "arn"),
+        "aws_codepipeline" | "aws_eks_pod_identity_association" => ("role_arn".to_owned(), "arn"),
+        "aws_fis_target_account_configuration" => ("experiment_template_id".to_owned(), "id"),
+        "aws_flow_log" => ("iam_role_arn".to_owned(), "arn"),
+        "aws_prometheus_scraper" if path.ends_with("target_role_arn") => {
+            (path.replace("target_role_arn", "source_role_arn"), "arn")
+        }
+        "aws_resiliencehubv2_service" => ("permission_model[].invoker_role_name".to_owned(), "name"),
+        "aws_sagemaker_domain" if path.ends_with("assumable_role_arns") => {
+            (path.split('.').next()?.to_owned() + ".execution_role", "arn")
+        }
+        "aws_sagemaker_user_profile" if path.ends_with("assumable_role_arns") => {
+            ("user_settings.execution_role".to_owned(), "arn")
+        }
         _ => return None,
-    })
+    };
+    let targets = match type_name {
+        "AWS::FIS::TargetAccountConfiguration" => "AWS::FIS::ExperimentTemplate",
+        "Custom::CrossAccountZoneDelegation" => "AWS::Lambda::Function",
+        "aws_fis_target_account_configuration" => "aws_fis_experiment_template",
+        name if name.starts_with("AWS::") => "AWS::IAM::Role",
+        _ => "aws_iam_role",
+    };
+    Some(Assuming { path, kind, targets })
+}
+
+/// The path of the role that an external id is sent to. `None` for those that a service makes up or hands to somebody else.
+fn sent_to(type_name: &str, path: &str) -> Option<String> {
+    let (before, last) = path.rsplit_once('.')?;
+    let role = match (type_name, last) {
+        ("AWS::ARCRegionSwitch::Plan", "ExternalId") => "CrossAccountRole",
+        ("aws_arcregionswitch_plan", "external_id") => "cross_account_role",
+        (name, "ExternalId") if name.starts_with("AWS::Cognito::") => match before {
+            "SmsConfiguration" => "SnsCallerArn",
+            "AnalyticsConfiguration" => "RoleArn",
+            _ => return None,
+        },
+        (name, "external_id") if name.starts_with("aws_cognito_") => match before {
+            "sms_configuration" => "sns_caller_arn",
+            "analytics_configuration[]" => "role_arn",
+            _ => return None,
+        },
+        ("AWS::ResilienceHubV2::Service", "ExternalId") => "CrossAccountRoleArn",
+        ("aws_resiliencehubv2_service", "external_id") => "cross_account_role_arn",
+        _ => return None,
+    };
+    Some(format!("{before}.{role}"))
 }
 
 /// The ARN of a type and what its attributes return, as templates; `=` stands for the ARN.
@@ -266,8 +334,9 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
         if !matches!(kind, "resource" | "data")
             || !ROLES.contains(&row.get("role"))
             || row.get("priority") == "3"
-            // Who assumes it otherwise, the declaration does not say.
-            || row.get("role") == "assume-role-consumer" && assuming(row.get("type")).is_none()
+            // Of other providers, and of states: see the corrections.
+            || row.get("role") == "assume-role-consumer" && terraform && !row.get("type").starts_with("aws_")
+            || row.get("role") == "external-id" && sent_to(row.get("type"), row.get("path")).is_none()
             // A map of words, of which one is read: see the corrections.
             || row.get("type") == "aws_ssm_document" && row.get("path") == "permissions"
             // What SAM makes of its resources are ordinary ones; these are never looked at.
@@ -277,19 +346,24 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
         }
         let name = row.get("type");
         let shown = if kind == "data" { format!("data.{name}") } else { name.to_owned() };
-        let (attach, attach_kind) = match assuming(name).filter(|_| role(&row) == "assumed-role") {
-            Some(assuming) => (assuming, "arn"),
-            None => attachment(&row, attach_column, arns.get(name)),
+        let path = row.get("path");
+        let assuming = assuming(name, path).filter(|_| role(&row) == "assumed-role");
+        let receiving = sent_to(name, path).filter(|_| role(&row) == "external-id");
+        let (attach, attach_kind) = match (&assuming, &receiving) {
+            (Some(assuming), _) => (&*assuming.path, assuming.kind),
+            (_, Some(receiving)) => (&**receiving, "arn"),
+            _ => attachment(&row, attach_column, arns.get(name)),
         };
+        let targets = assuming.as_ref().map_or(row.get("target_types"), |assuming| assuming.targets);
         let expects = Some(row.get("expected_trust_principal")).filter(|_| row.get("role") == "service-role");
         let fields = [
             &*shown,
             role(&row),
-            row.get("path"),
+            path,
             Some(row.get("value_kind")).filter(|kind| !kind.is_empty()).unwrap_or("none"),
             attach,
             attach_kind,
-            row.get("target_types"),
+            targets,
             row.get("service"),
             &services(expects.unwrap_or_default()),
         ];
@@ -303,7 +377,9 @@ fn role<'a>(row: &Row<'a>) -> &'a str {
         ("resource-link", _) if matches!(row.get("target_types"), "aws_kms_key" | "AWS::KMS::Key") => {
             "encryption-key"
         }
-        ("assume-role-consumer", _) => "assumed-role",
+        ("assume-role-consumer", name) if assuming(name, row.get("path")).is_some() => "assumed-role",
+        // Who assumes it, the declaration does not say: the service, or whoever deploys.
+        ("assume-role-consumer", _) => "service-role",
         // The side that takes what is shared.
         (
             "resource-share",

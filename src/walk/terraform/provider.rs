@@ -13,10 +13,10 @@ use super::evaluate::{Instance, Run, Scope};
 use super::files::directory;
 use super::resource::nested_values;
 use super::terragrunt;
-use crate::facts::{AccountHint, Language, Unit, Walked};
+use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
 use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectKey, Step};
 use crate::source::{SourceId, Span};
-use crate::value::{Because, Class, Kind, Map, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Kind, Map, Symbol, Text, Value};
 
 /// The local name of the provider whose configurations tell units apart.
 const AWS: &str = "aws";
@@ -111,11 +111,20 @@ impl<'a> Run<'a> {
             has_default |= alias.is_none();
             let key = self.unit_named(instance, &configuration(alias.as_deref()));
             let properties = self.properties(scope, &block.body);
-            let mut unit = self.unit_from(key, &properties);
+            let mut unit = self.unit_from(Arc::clone(&key), &properties);
             if alias.is_some() {
                 unit.hints.extend(self.logged_in(&properties, &default, block));
             }
             walked.units.push(unit);
+            if credentials("assume_role", &properties).is_some() {
+                let address = format!("{}provider.{}", instance.address, configuration(alias.as_deref()));
+                walked.declarations.push(assuming(key, address, "provider.aws", block, properties));
+            }
+        }
+        if is_root && let Some(block) = instance.module.backend.filter(|block| is_s3(block)) {
+            let properties = self.properties(scope, &block.body);
+            let key = environment(&self.unit);
+            walked.declarations.push(assuming(key, "backend.s3".to_owned(), "backend.s3", block, properties));
         }
         if is_root && !has_default {
             walked.units.push(self.unit_from(Arc::clone(&self.unit), &Map::default()));
@@ -238,6 +247,17 @@ impl<'a> Run<'a> {
             evidence: "the configured deployment".to_owned(),
         })
     }
+}
+
+/// Something in a configuration that assumes a role when Terraform runs, as a declaration.
+fn assuming(unit: Arc<str>, address: String, type_name: &str, block: &Block, properties: Map) -> Declaration {
+    let (span, body) = (block.header, block.span);
+    Declaration { unit, address, type_name: type_name.into(), span, body, present: Answer::Yes, properties }
+}
+
+/// Whether a backend keeps the state in a bucket.
+fn is_s3(block: &Block) -> bool {
+    block.labels.first().is_some_and(|label| &*label.value == "s3")
 }
 
 /// The account of whoever runs Terraform for a unit.

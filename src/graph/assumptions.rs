@@ -1,0 +1,322 @@
+//! Where something declared is told to assume a role: by whom, and with which external id.
+
+use super::build::items;
+use super::{Graph, Identity, IdentityId, IdentityKind};
+use crate::carriers::{self, AttachKind, Carrier, Role, Step};
+use crate::facts::Declaration;
+use crate::iam::arn::Arn;
+use crate::iam::condition::{Context, Presence};
+use crate::parse::json;
+use crate::source::Span;
+use crate::value::{Answer, Kind, Map, Text, Value};
+
+/// A declared role that something is told to assume.
+pub struct Assumption<'g> {
+    /// What is told so.
+    pub declaration: &'g Declaration,
+    /// Where the role is named.
+    pub span: Span,
+    /// The role.
+    pub role: (IdentityId, &'g Identity),
+    /// Who assumes it.
+    pub caller: Assuming<'g>,
+    /// The external id that is sent.
+    pub external_id: ExternalId,
+    /// Whether all of this certainly stands there.
+    pub present: Answer,
+}
+
+/// Who assumes a role.
+#[derive(Clone, Copy)]
+pub enum Assuming<'g> {
+    /// A declared role.
+    Role(IdentityId, &'g Identity),
+    /// A service.
+    Service(&'static str),
+    /// Somebody who is not known here.
+    Somebody,
+}
+
+/// What is sent as external id.
+pub struct ExternalId {
+    /// What is known of it.
+    pub sent: Presence,
+    /// Where it is written.
+    pub span: Option<Span>,
+}
+
+impl Assumption<'_> {
+    /// What is known of the request: the external id that is sent, beside what is `known` already.
+    pub fn request(&self, known: Context) -> Context {
+        match &self.external_id.sent {
+            Presence::Unknown => known,
+            sent => known.with("sts:ExternalId", sent.clone()),
+        }
+    }
+}
+
+impl Graph {
+    /// Every declared role that something in the analysed files is told to assume.
+    pub fn assumptions(&self) -> Vec<Assumption<'_>> {
+        let mut found = Vec::new();
+        for declaration in &self.declarations {
+            let rows = carriers::carriers(&declaration.type_name);
+            for row in rows.iter().filter(|row| row.role == Role::AssumedRole) {
+                add_assumed(self, declaration, row, &mut found);
+            }
+            // What sends an external id to a role that no row says to be assumed by another one: a service.
+            for row in rows.iter().filter(|row| row.role == Role::ExternalId) {
+                let assumed = |other: &Carrier| {
+                    other.role == Role::AssumedRole && Some(&other.path) == row.attach.as_ref()
+                };
+                if !rows.iter().any(assumed) {
+                    add_sent_by_service(self, declaration, row, &mut found);
+                }
+            }
+            add_stack_set(self, declaration, &mut found);
+        }
+        found
+    }
+}
+
+fn add_assumed<'g>(
+    graph: &'g Graph,
+    declaration: &'g Declaration,
+    row: &Carrier,
+    found: &mut Vec<Assumption<'g>>,
+) {
+    let present = certainty(declaration, [Some(&row.path), row.attach.as_ref()]);
+    let json = with_json_read(&declaration.properties, &row.path);
+    let properties = json.as_ref().unwrap_or(&declaration.properties);
+    let external = external_ids(&declaration.type_name, &row.path);
+    let groups = match row.attach.as_deref() {
+        Some(attach) if json.is_none() => carriers::values_together(properties, &row.path, attach),
+        Some(attach) => {
+            let callers = carriers::values(&declaration.properties, attach);
+            vec![(carriers::values(properties, &row.path), callers)]
+        }
+        None => vec![(carriers::values(properties, &row.path), Vec::new())],
+    };
+    for (roles, callers) in groups {
+        let callers: Vec<_> =
+            callers.into_iter().flat_map(|value| callers_at(graph, declaration, row, value)).collect();
+        let caller = match (callers.as_slice(), &row.attach) {
+            ([(id, caller)], _) => Assuming::Role(*id, caller),
+            (_, None) => Assuming::Somebody,
+            // Of several that it may be, each may be meant for another.
+            _ => continue,
+        };
+        for value in roles {
+            let external_id = external_id(properties, &row.path, external, value);
+            for (span, role) in roles_in(graph, declaration, value) {
+                let is_caller = matches!(caller, Assuming::Role(id, _) if id == role.0);
+                if !is_caller {
+                    let external_id = ExternalId { sent: external_id.sent.clone(), ..external_id };
+                    found.push(Assumption { declaration, span, role, caller, external_id, present });
+                }
+            }
+        }
+    }
+}
+
+fn add_sent_by_service<'g>(
+    graph: &'g Graph,
+    declaration: &'g Declaration,
+    row: &Carrier,
+    found: &mut Vec<Assumption<'g>>,
+) {
+    let Some(path) = row.attach.as_deref() else { return };
+    let services = carriers::service_roles(&declaration.type_name).iter();
+    let expected = services.filter(|service| service.path == path).flat_map(|service| &service.expects);
+    let [service] = expected.collect::<Vec<_>>()[..] else { return };
+    let present = certainty(declaration, [Some(&row.path), row.attach.as_ref()]);
+    for value in carriers::values(&declaration.properties, path) {
+        let external_id = external_id(&declaration.properties, path, Some(row), value);
+        for (span, role) in roles_in(graph, declaration, value) {
+            let external_id = ExternalId { sent: external_id.sent.clone(), ..external_id };
+            let caller = Assuming::Service(service);
+            found.push(Assumption { declaration, span, role, caller, external_id, present });
+        }
+    }
+}
+
+/// The administration role of a stack set with permissions of its own assumes the execution role in every account that
+/// it has instances in. Both have a name when the stack set does not give one.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html>
+fn add_stack_set<'g>(graph: &'g Graph, declaration: &'g Declaration, found: &mut Vec<Assumption<'g>>) {
+    let [model, administration, execution] = match &*declaration.type_name {
+        "AWS::CloudFormation::StackSet" => ["PermissionModel", "AdministrationRoleARN", "ExecutionRoleName"],
+        "aws_cloudformation_stack_set" => {
+            ["permission_model", "administration_role_arn", "execution_role_name"]
+        }
+        "AWS::ServiceCatalog::StackSetConstraint" => ["", "AdminRole", "ExecutionRole"],
+        _ => return,
+    };
+    let set = |name: &str| declaration.properties.get(name).filter(|value| !value.is_unset());
+    if set(model).is_some_and(|model| model.as_str().is_none_or(|word| word != "SELF_MANAGED")) {
+        return;
+    }
+    let own = |name: &str| role_named(graph, &graph.accounts.of(&declaration.unit), name);
+    let administering = match set(administration) {
+        Some(value) => roles_in(graph, declaration, value).into_iter().map(|(_, role)| role).collect(),
+        None => Vec::from_iter(own("AWSCloudFormationStackSetAdministrationRole")),
+    };
+    let [(id, caller)] = administering.as_slice() else { return };
+    let name = match set(execution) {
+        Some(value) => value.as_str(),
+        None => Some("AWSCloudFormationStackSetExecutionRole".into()),
+    };
+    let Some(name) = name else { return };
+    let present = declaration.present;
+    for (span, account) in target_accounts(graph, declaration) {
+        if let Some(role) = role_named(graph, &account, &name).filter(|role| role.0 != *id) {
+            let span = set(execution).map_or(span, |value| value.span);
+            let external_id = ExternalId { sent: Presence::Unknown, span: None };
+            let caller = Assuming::Role(*id, caller);
+            found.push(Assumption { declaration, span, role, caller, external_id, present });
+        }
+    }
+}
+
+/// The accounts that a stack set has instances in, and where they are named: in itself, or by its instances.
+fn target_accounts(graph: &Graph, set: &Declaration) -> Vec<(Span, Text)> {
+    let mut found = Vec::new();
+    for declaration in &graph.declarations {
+        let is_itself = std::ptr::eq(declaration, set);
+        let rows = carriers::carriers(&declaration.type_name).iter();
+        for row in rows.filter(|row| row.role == Role::TargetAccount && (is_itself || row.attach.is_some())) {
+            let names_set = |value: &&Value| {
+                let named = value.as_text().unwrap_or_default();
+                let sets = graph.find_declarations(&row.targets, &declaration.unit, &named);
+                sets.iter().any(|one| std::ptr::eq(*one, set))
+            };
+            let attached = row.attach.as_deref().map(|path| carriers::values(&declaration.properties, path));
+            if attached.is_some_and(|attached| !attached.iter().any(names_set)) {
+                continue;
+            }
+            let accounts = carriers::values(&declaration.properties, &row.path).into_iter().flat_map(items);
+            found.extend(
+                accounts.filter_map(|value| Some((value.span, graph.accounts.normalise(&value.as_text()?)))),
+            );
+        }
+    }
+    found
+}
+
+/// Whether what stands at some paths certainly does.
+fn certainty(declaration: &Declaration, paths: [Option<&Vec<Step>>; 2]) -> Answer {
+    let certain =
+        !paths.into_iter().flatten().any(|path| carriers::may_differ(&declaration.properties, path));
+    declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown })
+}
+
+/// The row that says which external id is sent to the roles at a path.
+fn external_ids(type_name: &str, path: &[Step]) -> Option<&'static Carrier> {
+    let mut rows = carriers::carriers(type_name).iter();
+    rows.find(|row| row.role == Role::ExternalId && row.attach.as_deref() == Some(path))
+}
+
+/// The external id that is sent together with the role that `role` is or lists. Where the type has no place for one,
+/// nothing is known of it: EKS and FIS make one up.
+fn external_id(properties: &Map, path: &[Step], row: Option<&Carrier>, role: &Value) -> ExternalId {
+    let unknown = ExternalId { sent: Presence::Unknown, span: None };
+    let Some(row) = row else { return unknown };
+    let groups = carriers::values_together(properties, path, &row.path);
+    let Some((_, written)) = groups.iter().find(|(roles, _)| roles.iter().any(|it| std::ptr::eq(*it, role)))
+    else {
+        return unknown;
+    };
+    let is_empty = |value: &Value| value.as_str().is_some_and(|text| text.is_empty());
+    match written.as_slice() {
+        [] => ExternalId { sent: absent(row), span: None },
+        [value] if is_empty(value) => ExternalId { sent: absent(row), span: None },
+        [value] => match value.as_text() {
+            Some(text) => ExternalId { sent: Presence::Values(vec![text]), span: Some(value.span) },
+            None => unknown,
+        },
+        _ => unknown,
+    }
+}
+
+/// What is not written in the configuration of a backend may be given when it is initialised.
+///
+/// <https://developer.hashicorp.com/terraform/language/backend#partial-configuration>
+fn absent(row: &Carrier) -> Presence {
+    if row.type_name == "backend.s3" { Presence::Unknown } else { Presence::Absent }
+}
+
+/// The declared roles that a value names, and where.
+fn roles_in<'g>(
+    graph: &'g Graph,
+    declaration: &Declaration,
+    value: &Value,
+) -> Vec<(Span, (IdentityId, &'g Identity))> {
+    let role = |value: &Value| Some((value.span, role_of(graph, declaration, value)?));
+    items(value).into_iter().filter_map(role).collect()
+}
+
+/// The role that a value names: by ARN, or by its name in the account of the declaration.
+fn role_of<'g>(
+    graph: &'g Graph,
+    declaration: &Declaration,
+    value: &Value,
+) -> Option<(IdentityId, &'g Identity)> {
+    let text = graph.accounts.normalise(&value.as_text()?);
+    let found = match text.as_literal() {
+        Some(name) if Arn::parse(&text).is_none() => {
+            role_named(graph, &graph.accounts.of(&declaration.unit), name.trim_start_matches('/'))
+        }
+        _ => graph.find_identity(&text),
+    };
+    found.filter(|(_, identity)| identity.kind == IdentityKind::Role)
+}
+
+/// The declared role of this path and name in an account.
+fn role_named<'g>(graph: &'g Graph, account: &Text, name: &str) -> Option<(IdentityId, &'g Identity)> {
+    let span = account.span()?;
+    let mut arn = Text::literal("arn:aws:iam::", span);
+    arn.append(account);
+    arn.push_str(format!(":role/{name}"), span);
+    graph.find_identity(&arn).filter(|(_, identity)| identity.kind == IdentityKind::Role)
+}
+
+/// The roles with which that assumes others which a value names: a role, or the role of another declaration.
+fn callers_at<'g>(
+    graph: &'g Graph,
+    declaration: &Declaration,
+    row: &Carrier,
+    value: &Value,
+) -> Vec<(IdentityId, &'g Identity)> {
+    let by_name = row.attach_kind == AttachKind::Name;
+    let direct = || Vec::from_iter(role_of(graph, declaration, value).filter(|_| by_name || is_arn(value)));
+    let types: Vec<&str> =
+        row.targets.iter().copied().filter(|target| !carriers::service_roles(target).is_empty()).collect();
+    if types.is_empty() {
+        return direct();
+    }
+    let named = value.as_text().unwrap_or_default();
+    let declared = graph.find_declarations(&types, &declaration.unit, &named);
+    let own = |declared: &&'g Declaration| {
+        let rows = carriers::service_roles(&declared.type_name).iter();
+        let values = rows.flat_map(|row| carriers::values(&declared.properties, &row.path));
+        values.filter_map(|value| role_of(graph, declared, value)).collect::<Vec<_>>()
+    };
+    declared.iter().flat_map(own).collect()
+}
+
+/// Whether a value is no plain name.
+fn is_arn(value: &Value) -> bool {
+    value.as_text().is_some_and(|text| text.as_literal().is_none() || Arn::parse(&text).is_some())
+}
+
+/// The property that a path begins with, when it is a text with JSON in it that the path goes on into: the definition of
+/// a state machine.
+fn with_json_read(properties: &Map, path: &[Step]) -> Option<Map> {
+    let [Step::Property(name), _, ..] = path else { return None };
+    let value = properties.get(name)?;
+    let Kind::Text(text) = &value.kind else { return None };
+    let mut read = Map::default();
+    read.insert(name, value.span, json::value_from_text(text, value.span).ok()?);
+    Some(read)
+}
