@@ -262,7 +262,8 @@ fn unresolved(graph: &Graph) -> Unresolved {
 
 /// Whether a text hangs on something unknown, other than what a deployment always fills in.
 fn hangs(text: &Text) -> bool {
-    text.symbols().any(|symbol| matches!(symbol.class, Class::Keyed | Class::Opaque))
+    text.symbols()
+        .any(|symbol| matches!(symbol.class, Class::AccountId | Class::Word | Class::Keyed | Class::Opaque))
 }
 
 fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {

@@ -311,7 +311,7 @@ fn hinted(unit: &Unit, config: &Config) -> Option<Assignment> {
     let literal = unit.hints.iter().find_map(|hint| Some((hint, account_of_hint(hint, config)?)));
     let term = |hint: &&AccountHint| {
         hint.account.as_symbol().is_some_and(|symbol| {
-            matches!(symbol.class, Class::Account | Class::Keyed) && symbol.key != unit.key
+            matches!(symbol.class, Class::Account | Class::AccountId | Class::Keyed) && symbol.key != unit.key
         })
     };
     let (hint, account) = match literal {

@@ -256,7 +256,7 @@ fn level_of(text: &Text) -> Level {
 /// Whether a symbol belongs to a declaration or a unit.
 fn is_entity(symbol: &Symbol) -> bool {
     match symbol.class {
-        Class::Opaque => false,
+        Class::AccountId | Class::Word | Class::Opaque => false,
         // The name of a stack or workspace belongs to the unit as its account does; a part of a generated name to
         // the declaration.
         Class::Keyed => matches!(symbol.because, Because::Run | Because::Computed),

@@ -88,6 +88,10 @@ pub enum Class {
     /// An attribute that AWS or the provider computes for one declaration: a generated name, a key id. The
     /// key is the declaration's address and the attribute.
     Computed,
+    /// As [`Keyed`](Class::Keyed), but certainly twelve digits.
+    AccountId,
+    /// As [`Keyed`](Class::Keyed), but certainly without characters that mean anything in ARNs and patterns.
+    Word,
     /// A variable, parameter, secret, module output …: the key says which.
     Keyed,
     /// Nothing is known, not even that two occurrences are the same value.
@@ -156,7 +160,9 @@ impl Symbol {
             Class::Partition => "Partition".to_owned(),
             Class::DnsSuffix => "DnsSuffix".to_owned(),
             Class::Organization => "OrganizationId".to_owned(),
-            Class::Computed | Class::Keyed | Class::Opaque => name.to_owned(),
+            Class::Computed | Class::AccountId | Class::Word | Class::Keyed | Class::Opaque => {
+                name.to_owned()
+            }
         }
     }
 }

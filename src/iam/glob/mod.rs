@@ -129,7 +129,7 @@ pub fn same(a: &Text, b: &Text) -> Answer {
         return if both { Answer::No } else { Answer::Unknown };
     }
     for (symbol, literal) in [(a, b), (b, a)] {
-        if symbol.as_symbol().is_some_and(|symbol| symbol.class == Class::Account)
+        if symbol.as_symbol().is_some_and(|it| matches!(it.class, Class::Account | Class::AccountId))
             && literal.as_literal().is_some_and(|literal| !is_account_id(&literal))
         {
             return Answer::No;

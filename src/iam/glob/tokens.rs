@@ -132,12 +132,12 @@ fn character(c: char, role: Role, case: Case, out: &mut Vec<Token>) {
 
 fn push_symbol(symbol: &Symbol, mode: Mode, letters: &mut Letters, out: &mut Vec<Token>) {
     match (mode, symbol.class) {
-        (Mode::Must, Class::Account) => {
+        (Mode::Must, Class::Account | Class::AccountId) => {
             let symbol = letters.of(symbol);
             out.extend((0..12).map(|part| Token::Letter { symbol, part, single: true }));
         }
         (Mode::Must, _) => out.push(Token::Letter { symbol: letters.of(symbol), part: 0, single: false }),
-        (Mode::May, Class::Account) => out.extend([Token::Digit; 12]),
+        (Mode::May, Class::Account | Class::AccountId) => out.extend([Token::Digit; 12]),
         (Mode::May, Class::Region | Class::Partition) => out.push(Token::Segment),
         (Mode::May, _) => out.push(Token::Hole),
     }

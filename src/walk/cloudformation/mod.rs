@@ -19,6 +19,7 @@ mod metadata;
 mod nested;
 mod parameter_files;
 mod parameters;
+mod pattern;
 mod project;
 mod references;
 mod sam;

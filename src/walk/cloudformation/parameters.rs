@@ -5,13 +5,14 @@
 use std::sync::Arc;
 
 use super::evaluate::Evaluator;
+use super::pattern::{self, Part, Shape};
 use super::stack::{Stack, name_of};
 use super::template::Resource;
 use crate::parse::Node;
 use crate::value::{Because, Class, List, Piece, PieceKind, Symbol, Text, Value};
 
 /// Allowed values that are kept as a choice.
-const MAX_ALLOWED: usize = 16;
+pub(super) const MAX_ALLOWED: usize = 16;
 /// Items of a list parameter.
 const MAX_LIST: usize = 1_000;
 
@@ -136,31 +137,40 @@ fn trimmed(text: &Text) -> Text {
     out
 }
 
-/// The values that a parameter without a default may have, when they are few: `AllowedValues`, or an
-/// `AllowedPattern` that is a choice of words.
-pub(super) fn allowed(parameter: &Node) -> Vec<Value> {
+/// What a parameter without a value is: one of its `AllowedValues` when they are few, what its `AllowedPattern` says, or
+/// something that is known by its name.
+pub(super) fn without_value(name: &str, parameter: &Node, stack: &Stack) -> Value {
+    let span = parameter.span;
+    let unknown = || Value::unknown(stack.keyed(name, Because::Input), span);
     let listed = parameter.get("AllowedValues").map_or(&[][..], Node::items);
-    if !listed.is_empty() {
-        let values = listed.iter().filter_map(|node| Some(Value::literal(node.as_str()?, node.span)));
-        return if listed.len() <= MAX_ALLOWED { values.collect() } else { Vec::new() };
+    if Kind::of(parameter) != Kind::Single || listed.len() > MAX_ALLOWED {
+        return unknown();
     }
-    let Some(node) = parameter.get("AllowedPattern") else { return Vec::new() };
-    let words = node.as_str().and_then(|pattern| words(&pattern)).unwrap_or_default();
-    words.into_iter().map(|word| Value::literal(word, node.span)).collect()
-}
-
-/// The words of `^(dev|prod)$`. The pattern has to match the whole value even without its anchors.
-fn words(pattern: &str) -> Option<Vec<String>> {
-    let inner = pattern.strip_prefix('^').unwrap_or(pattern);
-    let inner = inner.strip_suffix('$').unwrap_or(inner);
-    let grouped = inner.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    // Without the group the anchors belong to the first and the last word only.
-    let inner = grouped.or((!inner.contains('|')).then_some(inner))?;
-    let inner = inner.strip_prefix("?:").unwrap_or(inner);
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | ':' | '|' | ' ');
-    if inner.is_empty() || !inner.chars().all(plain) {
-        return None;
+    let values = listed.iter().filter_map(|node| Some(Value::literal(node.as_str()?, node.span)));
+    let values: Vec<Value> = values.collect();
+    if !values.is_empty() {
+        return Value::choice(values, span);
     }
-    let words: Vec<String> = inner.split('|').map(str::to_owned).collect();
-    (words.len() <= MAX_ALLOWED).then_some(words)
+    let at = parameter.get("AllowedPattern").map_or(span, |node| node.span);
+    match pattern::shape(parameter) {
+        None => unknown(),
+        Some(Shape::Words(words)) => {
+            Value::choice(words.into_iter().map(|word| Value::literal(word, at)), span)
+        }
+        Some(Shape::Parts(parts)) => {
+            let single = parts.len() == 1;
+            let mut text = Text::default();
+            for (number, part) in parts.into_iter().enumerate() {
+                match part {
+                    Part::Literal(literal) => text.push_str(literal, at),
+                    Part::Symbol(class) => {
+                        let name = if single { name.to_owned() } else { format!("{name}.{number}") };
+                        let symbol = Symbol { class, ..stack.keyed(&name, Because::Input) };
+                        text.push(PieceKind::Symbol(symbol), span);
+                    }
+                }
+            }
+            Value::text(text, span)
+        }
+    }
 }

@@ -56,11 +56,7 @@ impl Evaluator<'_> {
         if let Some(default) = default {
             return parameters::converted(kind, &default, self.stack());
         }
-        let allowed = parameters::allowed(parameter);
-        if matches!(kind, parameters::Kind::Single) && !allowed.is_empty() {
-            return Value::choice(allowed, parameter.span);
-        }
-        self.unknown(name, Because::Input, parameter.span)
+        parameters::without_value(name, parameter, self.stack())
     }
 
     /// What an attribute of a resource returns; `Ref` is one of them.

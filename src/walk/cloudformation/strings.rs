@@ -192,7 +192,8 @@ fn splittable(text: &Text, separator: char) -> bool {
         PieceKind::Literal(_) => true,
         PieceKind::Json(_) => false,
         PieceKind::Symbol(symbol) => match symbol.class {
-            Class::Account => !separator.is_ascii_alphanumeric(),
+            Class::Account | Class::AccountId => !separator.is_ascii_alphanumeric(),
+            Class::Word => matches!(separator, ':' | ',' | ' '),
             Class::Region | Class::Partition | Class::Organization => {
                 !separator.is_ascii_alphanumeric() && separator != '-'
             }

@@ -32,12 +32,56 @@ fn allowed_values_are_the_choices() {
         said("!Ref A", "Parameters: {A: {Type: String, AllowedPattern: '^(dev|prod)$'}}\n"),
         "dev | prod"
     );
-    assert_eq!(said("!Ref A", "Parameters: {A: {Type: String, AllowedPattern: '^dev|prod$'}}\n"), "${A}");
+    assert_eq!(
+        said("!Ref A", "Parameters: {A: {Type: String, AllowedPattern: '^dev|prod$'}}\n"),
+        "dev | prod"
+    );
     assert_eq!(said("!Ref A", "Parameters: {A: {Type: String, AllowedPattern: '^(dev.*|prod)$'}}\n"), "${A}");
     assert_eq!(
         said("!Ref A", "Parameters: {A: {Type: String, Default: dev, AllowedValues: [dev, prod]}}\n"),
         "dev"
     );
+}
+
+/// What a parameter with this pattern and these further properties is.
+fn patterned(pattern: &str, more: &str) -> String {
+    said("!Ref A", &format!("Parameters: {{A: {{Type: String, AllowedPattern: '{pattern}'{more}}}}}\n"))
+}
+
+#[test]
+fn a_pattern_says_what_all_values_have_in_common() {
+    assert_eq!(patterned("^o-[a-z0-9]{10,32}$", ""), "o-${A.1}");
+    assert_eq!(
+        patterned(r"^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/([\w+=,.@-]*\/)*[\w+=,.@-]+", ""),
+        "arn:${A.1}:iam::${A.3}:role/${A.5}"
+    );
+    assert_eq!(patterned("arn:aws:s3:::(logs|trail)-.+", ""), "arn:aws:s3:::${A.1}-${A.3}");
+    assert_eq!(patterned("^(live|test)-eu$", ""), "live-eu | test-eu");
+    assert_eq!(patterned("^de(v|mo)$", ""), "dev | demo");
+    assert_eq!(patterned("^fixed$", ""), "fixed");
+}
+
+#[test]
+fn a_pattern_that_says_nothing_leaves_the_name() {
+    for pattern in [".*", "^$|^arn:aws:kms:.+$", "(?=^.{3,63}$)(^[a-z]+$)", "[unclosed", "a{2}|b*", "^$"] {
+        assert_eq!(patterned(pattern, ""), "${A}", "{pattern}");
+    }
+    let deep = format!("{}a{}", "(".repeat(5_000), ")".repeat(5_000));
+    assert_eq!(patterned(&deep, ""), "${A}");
+    assert_eq!(patterned("(((((x{9}){9}){9}){9}){9}){9}", ""), "${A}");
+}
+
+/// What becomes of a list that is split off at its colons, and of a comparison with `*`: whether a parameter may hold them.
+#[test]
+fn twelve_digits_and_words_hold_no_colons() {
+    let second = |pattern: &str, more: &str| {
+        let parameters = format!("Parameters: {{A: {{Type: String, AllowedPattern: '{pattern}'{more}}}}}\n");
+        said("!Select [1, !Split [':', !Sub 'x:${A}:y']]", &parameters)
+    };
+    assert_eq!(second(r"^\d{12}$", ""), "${A}");
+    assert_eq!(second("[0-9]*", ", MinLength: 12, MaxLength: 12"), "${A}");
+    assert_eq!(second("^[a-zA-Z][-a-zA-Z0-9]*$", ""), "${A}");
+    assert_eq!(second("^[a-z:]*$", ""), "${x:${A}:y.split(:)[1]}");
 }
 
 #[test]

@@ -228,9 +228,9 @@ fn mark(ends: &mut [bool], at: usize) {
 
 fn lengths(class: Class) -> (usize, usize) {
     match class {
-        Class::Account => (12, 12),
+        Class::Account | Class::AccountId => (12, 12),
         Class::Region | Class::Partition | Class::DnsSuffix | Class::Organization => (1, 64),
-        Class::Computed | Class::Keyed | Class::Opaque => (0, usize::MAX),
+        Class::Computed | Class::Word | Class::Keyed | Class::Opaque => (0, usize::MAX),
     }
 }
 
@@ -238,7 +238,7 @@ fn lengths(class: Class) -> (usize, usize) {
 pub(in crate::walk::terraform) fn symbol_can_contain(symbol: &Symbol, character: char) -> bool {
     let lower = character.is_ascii_lowercase();
     match symbol.class {
-        Class::Account => character.is_ascii_digit(),
+        Class::Account | Class::AccountId => character.is_ascii_digit(),
         Class::Region | Class::Partition | Class::Organization => {
             lower || character.is_ascii_digit() || character == '-'
         }
@@ -249,7 +249,7 @@ pub(in crate::walk::terraform) fn symbol_can_contain(symbol: &Symbol, character:
             let named = matches!(attribute, "name" | "unique_id" | "key_id" | "bucket");
             !named || !matches!(character, ':' | ',' | '|' | ';' | ' ' | '\n' | '%')
         }
-        Class::Keyed | Class::Opaque => true,
+        Class::Word | Class::Keyed | Class::Opaque => true,
     }
 }
 

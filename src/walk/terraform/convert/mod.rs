@@ -150,8 +150,13 @@ pub(in crate::walk::terraform) fn whole_of(value: &Value) -> Evaluated<i128> {
 /// Whether a symbol can only be a string, and one that is not empty.
 pub(in crate::walk::terraform) fn is_string(symbol: &Symbol) -> bool {
     match symbol.class {
-        Class::Account | Class::Region | Class::Partition | Class::DnsSuffix | Class::Organization => true,
-        Class::Computed | Class::Keyed | Class::Opaque => false,
+        Class::Account
+        | Class::AccountId
+        | Class::Region
+        | Class::Partition
+        | Class::DnsSuffix
+        | Class::Organization => true,
+        Class::Computed | Class::Word | Class::Keyed | Class::Opaque => false,
     }
 }
 
