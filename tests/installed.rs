@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/judge.rs"]
+mod judge;
 
-use common::{Files, Finding, UNRESOLVED, differences, run};
+use common::Files;
 
 const LIST: &str = ".terraform/modules/modules.json";
 
@@ -54,10 +56,7 @@ fn files(files: &[(&str, &str)]) -> Files {
 
 /// Checks a project; a line of `expected` is a finding.
 fn judged(project: &Files, expected: &[&str]) {
-    let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
-    let expected: Vec<Finding> = expected.iter().map(parse).collect();
-    let wrong = differences(&expected, &run(project), &[UNRESOLVED]);
-    assert!(wrong.is_empty(), "{}\n{project:#?}", wrong.join("\n"));
+    judge::judged(project.iter().map(|(path, text)| (&**path, &**text)), expected, &[]);
 }
 
 /// A call in two lines, and what it is given.

@@ -3,16 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/judge.rs"]
+mod judge;
 
-use common::{Files, Finding, UNRESOLVED, differences, run};
+use common::{Files, run};
 
-/// Checks a project; a line of `expected` is a finding.
 fn judged(files: &[(&str, &str)], expected: &[&str]) {
-    let files: Files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
-    let expected: Vec<Finding> = expected.iter().map(parse).collect();
-    let wrong = differences(&expected, &run(&files), &[UNRESOLVED]);
-    assert!(wrong.is_empty(), "{}\n{files:#?}", wrong.join("\n"));
+    judge::judged(files.iter().copied(), expected, &[]);
 }
 
 /// A role that trusts what `reference` gives. A wildcard there is reported, which shows that the value arrived.

@@ -3,21 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
-
-use common::{Files, Finding, UNRESOLVED, differences, run};
+#[path = "common/judge.rs"]
+mod judge;
 
 const A: &str =
     "provider \"aws\" {\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"111111111111\"]\n}\n";
 const B: &str =
     "provider \"aws\" {\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"222222222222\"]\n}\n";
 
-/// Checks a project; a line of `expected` is a finding.
 fn judged(files: &[(&str, &str)], expected: &[&str]) {
-    let files: Files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
-    let expected: Vec<Finding> = expected.iter().map(parse).collect();
-    let wrong = differences(&expected, &run(&files), &[UNRESOLVED]);
-    assert!(wrong.is_empty(), "{}\n{files:#?}", wrong.join("\n"));
+    judge::judged(files.iter().copied(), expected, &[]);
 }
 
 fn statement(action: &str, resource: &str) -> String {

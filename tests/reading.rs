@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/judge.rs"]
+mod judge;
 
-use common::{Files, Finding, UNRESOLVED, differences, run};
+use common::{Files, UNRESOLVED, run};
 use trustlint::config::Config;
 use trustlint::discover::{ConfigChoice, Request, discover};
 use trustlint::run::{Profile, Settings, check};
@@ -18,11 +20,8 @@ const BESIDES: &str = "missing-external-id";
 
 /// Checks a project; a line of `expected` is a finding.
 fn judged(project: &[(&str, &str)], expected: &[&str]) {
-    let project = files(project);
-    let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
-    let expected: Vec<Finding> = expected.iter().map(parse).collect();
-    let wrong = differences(&expected, &run(&project), &[UNRESOLVED, BESIDES]);
-    assert!(wrong.is_empty(), "{}\n{project:#?}", wrong.join("\n"));
+    let files = files(project);
+    judge::judged(files.iter().map(|(path, text)| (&**path, &**text)), expected, &[BESIDES]);
 }
 
 /// A role in seven lines that trusts what `reference` gives, in the fifth. A wildcard there is reported, which shows

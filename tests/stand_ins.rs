@@ -3,16 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "common/judge.rs"]
+mod judge;
 
-use common::{Files, Finding, UNRESOLVED, differences, run};
+use common::{Files, run};
 
 /// Checks a root module; a line of `expected` is a finding.
 fn judged(main: &str, expected: &[&str]) {
-    let files = Files::from([("main.tf".to_owned(), main.to_owned())]);
-    let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
-    let expected: Vec<Finding> = expected.iter().map(parse).collect();
-    let wrong = differences(&expected, &run(&files), &[UNRESOLVED]);
-    assert!(wrong.is_empty(), "{}\n{main}", wrong.join("\n"));
+    judge::judged([("main.tf", main)], expected, &[]);
 }
 
 /// A call of a submodule of `terraform-aws-modules/iam/aws`.

@@ -194,7 +194,8 @@ impl<'g> Asking<'g> {
     fn target(&self, written: &str) -> Result<Target<'g>, Stop> {
         let graph = self.graph;
         let arn = Text::literal(written, Span::start_of(SourceId::first()));
-        if let Some((id, resource)) = graph.find_resource(&arn) {
+        let found = graph.find_resource(&arn).or_else(|| graph.find_resource_of_some_region(&arn));
+        if let Some((id, resource)) = found {
             return Ok(Target { to: To::Resource(id, resource), within: Some(arn) });
         }
         let roles = self.identities().filter(|(_, id)| self.kind(*id) == Some(IdentityKind::Role));

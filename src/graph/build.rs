@@ -31,6 +31,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         unread: Vec::new(),
         identity_by_arn: FxHashMap::default(),
         resource_by_arn: FxHashMap::default(),
+        resources_of_region: FxHashMap::default(),
     };
     let files =
         units.iter().filter(|unit| unit.language == Language::Policy).map(|unit| Arc::clone(&unit.key));
@@ -144,7 +145,7 @@ impl Builder {
             self.handles.entry(handle_key(service, &account, &handle)).or_insert(id);
         }
         self.own_resources.insert(index, id);
-        self.graph.resource_by_arn.entry(key(&arn)).or_insert(id);
+        self.graph.index_resource(&arn, id);
         self.graph.resources.push(Resource {
             declaration: index,
             declared: true,

@@ -72,6 +72,8 @@ pub struct Graph {
     pub unread: Vec<Unread>,
     identity_by_arn: FxHashMap<String, IdentityId>,
     resource_by_arn: FxHashMap<String, ResourceId>,
+    /// By ARN without its region, for ARNs that have one.
+    resources_of_region: FxHashMap<String, Vec<ResourceId>>,
 }
 
 /// What an identity is.

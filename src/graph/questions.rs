@@ -83,7 +83,7 @@ impl Graph {
     /// it (an object of a bucket). A bare `*` names nothing in particular.
     pub fn find_resource(&self, written: &Text) -> Option<(ResourceId, &Resource)> {
         let arn = Arn::parse(written)?;
-        let direct = self.resource_by_key(&key(written)).or_else(|| self.find_secret(&arn, written));
+        let direct = self.resource_by_key(&key(written));
         if direct.is_some() || !arn.service.is_literally("s3") {
             return direct;
         }
@@ -92,26 +92,24 @@ impl Graph {
         self.resource_by_key(&format!("arn:aws:s3:::{}", key(&bucket)))
     }
 
-    /// The secret that a pattern for its six letters means: `arn:aws:secretsmanager:…:secret:name-??????`. The ARN of
-    /// another one is longer or shorter.
-    ///
-    /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html>
-    fn find_secret(&self, arn: &Arn, written: &Text) -> Option<(ResourceId, &Resource)> {
-        const LETTERS: &str = "??????";
-        if !arn.service.is_literally("secretsmanager") {
-            return None;
-        }
-        let wanted = key(written);
-        let wanted = wanted.strip_suffix(LETTERS).filter(|it| is_identity(it) && it.ends_with('-'))?;
-        let is_wanted = |resource: &Resource| {
-            let [before @ .., last] = resource.arn.pieces() else { return false };
-            let mut name = Text::default();
-            for piece in before {
-                name.push(piece.kind.clone(), piece.span);
+    /// The one declared resource that an element of an identity policy names as far as is known: all but the region is the
+    /// same, and the template of one side does not say which that is.
+    pub fn find_resource_of_some_region(&self, written: &Text) -> Option<(ResourceId, &Resource)> {
+        let (region, rest) = without_region(written)?;
+        let [id] = self.resources_of_region.get(&rest)?.as_slice() else { return None };
+        let resource = self.resources.get(*id)?;
+        let (own, _) = without_region(&resource.arn)?;
+        (is_region(&own) || is_region(&region)).then_some((*id, resource))
+    }
+
+    /// Enters a resource under its ARN, and a secret under the pattern that is written for it too.
+    pub(super) fn index_resource(&mut self, arn: &Text, id: ResourceId) {
+        for arn in [Some(arn), pattern_of_secret(arn).as_ref()].into_iter().flatten() {
+            self.resource_by_arn.entry(key(arn)).or_insert(id);
+            if let Some((_, rest)) = without_region(arn) {
+                self.resources_of_region.entry(rest).or_default().push(id);
             }
-            matches!(last.kind, PieceKind::Symbol(_)) && key(&name) == wanted
-        };
-        self.resources.iter().enumerate().find(|(_, it)| it.service == "secretsmanager" && is_wanted(it))
+        }
     }
 
     fn resource_by_key(&self, key: &str) -> Option<(ResourceId, &Resource)> {
@@ -149,4 +147,35 @@ impl Graph {
             String::new()
         }
     }
+}
+
+/// The pattern that means a secret, whose ARN ends in six letters that AWS makes up:
+/// `arn:aws:secretsmanager:…:secret:name-??????`. The ARN of another one is longer or shorter.
+///
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html>
+fn pattern_of_secret(arn: &Text) -> Option<Text> {
+    let [before @ .., last] = arn.pieces() else { return None };
+    let is_secret = Arn::parse(arn).is_some_and(|arn| arn.service.is_literally("secretsmanager"));
+    if !is_secret || !matches!(last.kind, PieceKind::Symbol(_)) {
+        return None;
+    }
+    let mut pattern = Text::default();
+    for piece in before {
+        pattern.push(piece.kind.clone(), piece.span);
+    }
+    pattern.push_str("??????", last.span);
+    Some(pattern)
+}
+
+/// The region of an ARN and the key of everything else. `None` without a region, or when it cannot meet another one.
+fn without_region(arn: &Text) -> Option<(Text, String)> {
+    let mut parts = arn.splitn(6, ':');
+    let region = parts.get_mut(3).map(std::mem::take).filter(|region| !region.is_empty())?;
+    let rest = parts.iter().map(key).collect::<Vec<_>>().join(":");
+    is_identity(&rest).then_some((region, rest))
+}
+
+/// Whether a text is the region of a unit that does not say which.
+fn is_region(text: &Text) -> bool {
+    text.as_symbol().is_some_and(|symbol| symbol.class == Class::Region)
 }

@@ -100,7 +100,7 @@ impl Builder {
         };
         let id = self.graph.resources.len();
         if is_identity(&key(&arn)) {
-            self.graph.resource_by_arn.entry(key(&arn)).or_insert(id);
+            self.graph.index_resource(&arn, id);
         }
         self.handles.insert(handle, id);
         self.graph.resources.push(Resource {

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Document, Graph, Identity, IdentityId, Purpose, Resource, ResourceId};
 use crate::iam::evaluate;
 use crate::iam::policy::{self, Item, Polarity, Policy};
-use crate::value::Text;
+use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "permission-without-grant",
@@ -34,20 +34,31 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             else {
                 continue;
             };
-            // The elements that speak of one resource (a bucket, and what is in it) are judged together.
-            let mut named: BTreeMap<ResourceId, Vec<&Item<Text>>> = BTreeMap::new();
-            for item in &clause.items {
-                if let Some((id, _)) = graph.find_resource(&item.value) {
-                    named.entry(id).or_default().push(item);
-                }
-            }
-            for (id, items) in named {
+            let named = named(graph, &clause.items);
+            for (id, (items, meant)) in named {
                 if let Some(resource) = graph.resources.get(id) {
-                    found.extend(ungranted(context, &setting, &items, &callers, resource));
+                    let finding = ungranted(context, &setting, &items, &callers, resource);
+                    found.extend(finding.map(|finding| if_present(finding, meant)));
                 }
             }
         }
     }
+}
+
+/// The elements that speak of one resource (a bucket, and what is in it), which are judged together, and whether it is
+/// certainly meant.
+fn named<'a>(graph: &Graph, items: &'a [Item<Text>]) -> BTreeMap<ResourceId, (Vec<&'a Item<Text>>, Answer)> {
+    let mut named = BTreeMap::new();
+    for item in items {
+        let exactly = graph.find_resource(&item.value).map(|(id, _)| (id, Answer::Yes));
+        let of_some_region = || Some((graph.find_resource_of_some_region(&item.value)?.0, Answer::Unknown));
+        if let Some((id, certain)) = exactly.or_else(of_some_region) {
+            let (items, meant) = named.entry(id).or_insert((Vec::new(), Answer::Yes));
+            items.push(item);
+            *meant = meant.and(certain);
+        }
+    }
+    named
 }
 
 /// What is allowed on a resource of another account and granted nowhere there.

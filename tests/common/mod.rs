@@ -77,13 +77,18 @@ pub(crate) struct Outcome {
 
 /// Checks a project; its configuration is the file [`CONFIG`].
 pub(crate) fn run(files: &Files) -> Outcome {
+    run_with(files, Profile::Default)
+}
+
+/// As [`run`], with this profile.
+pub(crate) fn run_with(files: &Files, profile: Profile) -> Outcome {
     let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
     let mut config = files.get(CONFIG).map_or_else(Config::default, |text| {
         Config::parse(text, &names).unwrap_or_else(|errors| panic!("{CONFIG}: {errors:?}\n{text}"))
     });
     config.path = files.contains_key(CONFIG).then(|| CONFIG.to_owned());
     let sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
-    let settings = Settings { now: TODAY.parse().unwrap(), profile: Profile::Default };
+    let settings = Settings { now: TODAY.parse().unwrap(), profile };
     let checked = check(&sources, &config, &settings);
 
     let mut findings: Vec<_> = checked.findings.iter().map(|found| said(found, &sources)).collect();
