@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -53,6 +54,28 @@ fn the_side_that_blocks_is_named_and_comes_first() {
     assert_eq!(said.status, 1);
     assert!(said.out.contains("the policy on the other side does not admit the caller"), "{}", said.out);
     assert!(said.out.contains("admits this instead"), "{}", said.out);
+}
+
+/// In one account, what trusts the account as a whole leaves it to the caller's own policies; where nothing is said on
+/// either side, either side could say it.
+#[test]
+fn in_one_account_the_side_that_is_missing_is_named() {
+    let project = tempfile::tempdir().unwrap();
+    let statement = |more: &str| format!("Version: '2012-10-17', Statement: [{{Effect: Allow, {more}}}]");
+    let role = |name: &str, principal: &str| {
+        let trust = statement(&format!("Action: 'sts:AssumeRole', Principal: {principal}"));
+        format!(
+            "  {name}: {{Type: AWS::IAM::Role, Properties: {{RoleName: {name}, AssumeRolePolicyDocument: {{{trust}}}}}}}\n"
+        )
+    };
+    let caller = role("Caller", "{Service: ec2.amazonaws.com}");
+    let callee = role("Callee", "{AWS: !Ref AWS::AccountId}");
+    let bucket = "  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: some-bucket}}\n";
+    fs::write(project.path().join("stack.yaml"), format!("Resources:\n{caller}{callee}{bucket}")).unwrap();
+    let said = ask_in(project.path(), &["--from", "Caller", "--to", "Callee"]);
+    assert!(said.out.contains(": the caller's own policies do not allow it"), "{}", said.out);
+    let said = ask_in(project.path(), &["--from", "Caller", "--to", "Bucket", "--action", "s3:ListBucket"]);
+    assert!(said.out.contains(": neither side allows it"), "{}", said.out);
 }
 
 #[test]
@@ -160,7 +183,7 @@ resource "aws_sqs_queue_policy" "jobs" {
 #[test]
 fn what_aws_leaves_to_the_account_of_a_queue_is_denied_to_others() {
     let project = tempfile::tempdir().unwrap();
-    std::fs::write(project.path().join("main.tf"), QUEUE).unwrap();
+    fs::write(project.path().join("main.tf"), QUEUE).unwrap();
     let names = ["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action"];
     let said = ask_in(project.path(), &[&names[..], &["sqs:SendMessage"]].concat());
     assert_eq!(said.status, 0, "{}{}", said.out, said.err);
@@ -180,18 +203,15 @@ fn what_a_boundary_may_take_away_is_not_said_to_be_allowed() {
         "  name               = \"worker\"\n",
         "  name = \"worker\"\n  permissions_boundary = \"arn:aws:iam::111111111111:policy/limit\"\n",
     );
-    std::fs::write(project.path().join("main.tf"), &bounded).unwrap();
+    fs::write(project.path().join("main.tf"), &bounded).unwrap();
     let args = ["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"];
     let said = ask_in(project.path(), &args);
     assert_eq!(said.status, 3, "{}{}", said.out, said.err);
     assert!(said.out.contains("the caller has a permissions boundary"), "{}", said.out);
     assert!(said.out.contains("limited by this boundary"), "{}", said.out);
     // Modules write an empty string for none.
-    std::fs::write(
-        project.path().join("main.tf"),
-        bounded.replace("arn:aws:iam::111111111111:policy/limit", ""),
-    )
-    .unwrap();
+    fs::write(project.path().join("main.tf"), bounded.replace("arn:aws:iam::111111111111:policy/limit", ""))
+        .unwrap();
     assert_eq!(ask_in(project.path(), &args).status, 0);
 }
 
@@ -214,7 +234,7 @@ resource "aws_iam_policy" "limit" {{
             "  name               = \"worker\"\n",
             "  name = \"worker\"\n  permissions_boundary = aws_iam_policy.limit.arn\n",
         );
-        std::fs::write(project.path().join("main.tf"), bounded + &boundary).unwrap();
+        fs::write(project.path().join("main.tf"), bounded + &boundary).unwrap();
         ask_in(
             project.path(),
             &["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"],
@@ -255,7 +275,7 @@ resource "aws_secretsmanager_secret_policy" "password" {
 fn a_secret_with_the_key_of_aws_is_not_read_from_another_account() {
     let project = tempfile::tempdir().unwrap();
     let ask_with = |key: &str| {
-        std::fs::write(project.path().join("main.tf"), SECRET.replace("KEY", key)).unwrap();
+        fs::write(project.path().join("main.tf"), SECRET.replace("KEY", key)).unwrap();
         let reader = "arn:aws:iam::111111111111:role/reader";
         let secret = "aws_secretsmanager_secret.password";
         ask_in(
@@ -278,7 +298,7 @@ fn what_the_caller_denies_itself_is_denied_whoever_names_it() {
     let one_account = QUEUE
         .replace("222222222222", "111111111111")
         .replace(r#"Effect = "Allow", Action = "sqs:*""#, r#"Effect = "Deny", Action = "sqs:*""#);
-    std::fs::write(project.path().join("main.tf"), one_account).unwrap();
+    fs::write(project.path().join("main.tf"), one_account).unwrap();
     let args = ["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"];
     let said = ask_in(project.path(), &args);
     assert_eq!(said.status, 1, "{}{}", said.out, said.err);
@@ -312,7 +332,7 @@ fn services_and_strangers_ask_too() {
         r#"{ AWS = "arn:aws:iam::111111111111:role/worker" }"#,
         r#"{ Service = "sns.amazonaws.com" }"#,
     );
-    std::fs::write(project.path().join("main.tf"), open).unwrap();
+    fs::write(project.path().join("main.tf"), open).unwrap();
     let ask_as = |from: &str| {
         ask_in(project.path(), &["--from", from, "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"])
     };

@@ -85,6 +85,8 @@ words! {
         ResourcePolicy = "resource-policy",
         /// The policy of a VPC endpoint, which limits the requests that come through it.
         EndpointPolicy = "endpoint-policy",
+        /// A policy of sessions, which limits what a role can do that is assumed there.
+        SessionPolicy = "session-policy",
         /// The principal of one statement of a resource policy, written as properties.
         ResourcePolicyStatement = "resource-policy-statement",
         /// A condition on the statement the same declaration writes.

@@ -227,7 +227,7 @@ impl Builder {
                         self.resource_policy(index, declaration, carrier, value, &account);
                     }
                 }
-                Role::EndpointPolicy => {
+                Role::EndpointPolicy | Role::SessionPolicy => {
                     for value in values {
                         self.document(index, value, Purpose::Limit, "", &account);
                     }

@@ -6,7 +6,6 @@ use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::{Assuming, Assumption, From, Graph, Identity, IdentityId, To, Witness};
 use crate::iam::evaluate::{self, Caller, CallerKind, Match};
 use crate::iam::policy::{self, Statement};
-use crate::source::Span;
 
 pub(super) static RULE: Rule = Rule {
     name: "unassumable-role",
@@ -20,13 +19,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(usize, Span)> = Vec::new();
+    // A role that is named in several places is said once.
+    let mut seen: Vec<(&str, IdentityId)> = Vec::new();
     for assumption in context.graph.assumptions() {
-        let place = (std::ptr::from_ref(assumption.declaration).addr(), assumption.span);
-        if !seen.contains(&place)
+        let both = (assumption.declaration.address.as_str(), assumption.role.0);
+        if !seen.contains(&both)
             && let Some(finding) = judge(context, &assumption)
         {
-            seen.push(place);
+            seen.push(both);
             found.push(if_present(finding, assumption.present));
         }
     }

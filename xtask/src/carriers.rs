@@ -32,6 +32,8 @@ const ROLES: &[&str] = &[
     "service-role",
     "assume-role-consumer",
     "external-id",
+    "federation",
+    "session-policy",
 ];
 
 /// What assumes the role at a path: the property that names a role or another declaration, how it names it, and what it may
@@ -335,7 +337,7 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
             || !ROLES.contains(&row.get("role"))
             || row.get("priority") == "3"
             // Of other providers, and of states: see the corrections.
-            || row.get("role") == "assume-role-consumer" && terraform && !row.get("type").starts_with("aws_")
+            || matches!(row.get("role"), "assume-role-consumer" | "federation" | "session-policy") && terraform && !row.get("type").starts_with("aws_")
             || row.get("role") == "external-id" && sent_to(row.get("type"), row.get("path")).is_none()
             // A map of words, of which one is read: see the corrections.
             || row.get("type") == "aws_ssm_document" && row.get("path") == "permissions"
@@ -378,6 +380,10 @@ fn role<'a>(row: &Row<'a>) -> &'a str {
             "encryption-key"
         }
         ("assume-role-consumer", name) if assuming(name, row.get("path")).is_some() => "assumed-role",
+        ("federation", "AWS::RolesAnywhere::TrustAnchor" | "aws_rolesanywhere_trust_anchor") => {
+            "resource-link"
+        }
+        ("federation", _) => "service-role",
         // Who assumes it, the declaration does not say: the service, or whoever deploys.
         ("assume-role-consumer", _) => "service-role",
         // The side that takes what is shared.

@@ -302,7 +302,17 @@ impl<'a> Gathered<'a> {
                 lacking.dedup();
                 lacking
             });
-            layers.min_by_key(Vec::len).unwrap_or_default()
+            let lacking: Vec<Vec<Layer>> = layers.collect();
+            let nearest = lacking.iter().min_by_key(|layers| layers.len()).cloned().unwrap_or_default();
+            let own = lacking.iter().position(|layers| *layers == [Layer::Identity]);
+            match own.and_then(|at| routes.get(at)) {
+                Some(route) if nearest == [Layer::Resource] => {
+                    // Admitted by its account, the caller only has to be allowed; else either would do.
+                    let admitted = route.needs.iter().any(|(layer, _)| *layer == Layer::Resource);
+                    if admitted { vec![Layer::Identity] } else { vec![Layer::Resource, Layer::Identity] }
+                }
+                _ => nearest,
+            }
         };
         if decision.answer.is_no() {
             let missing = lacking(Answer::No);
