@@ -119,6 +119,8 @@ words! {
         ExternalId = "external-id",
         /// The accounts in which roles that are given by name lie.
         TargetAccount = "target-account",
+        /// A template of CloudFormation and its parameters, or the properties of a type of it.
+        Template = "template",
         /// A role handed to a service, which assumes it.
         ServiceRole = "service-role",
     }

@@ -41,12 +41,22 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
         || terraform::walk(sources, &plans, &inputs.terraform),
         || cloudformation::walk(sources, &templates, &inputs.parameters),
     );
-    walked.extend(cloudformation);
+    let (embedded, deployed) = cloudformation::embedded(sources, &walked.declarations);
+    walked.extend(without(cloudformation, sources, &deployed));
+    walked.extend(embedded);
     // A policy file that a template reads is judged there, where it is known what it is for.
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
     walked.extend(policy::walk(sources, &alone));
     walked.problems.extend(languages.into_iter().filter_map(|(_, language)| language.err()));
     (walked, files)
+}
+
+/// What was walked without the templates that something else deploys, which are judged there.
+fn without(mut walked: Walked, sources: &Sources, deployed: &[SourceId]) -> Walked {
+    let alone = |unit: &str| !deployed.iter().any(|id| sources.path(*id) == unit);
+    walked.units.retain(|unit| alone(&unit.key));
+    walked.declarations.retain(|declaration| alone(&declaration.unit));
+    walked
 }
 
 /// The language of a file, told by its name and, where many things have that name, by its content.

@@ -12,6 +12,7 @@ use crate::source::{SourceId, Sources, Span};
 use crate::value::{Piece, PieceKind, Text};
 
 /// The templates of a project by file, and all files by their name.
+#[derive(Default)]
 pub(super) struct Files {
     pub(super) templates: BTreeMap<SourceId, Arc<Node>>,
     by_name: BTreeMap<String, Vec<SourceId>>,

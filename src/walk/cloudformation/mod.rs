@@ -9,6 +9,7 @@ mod cidr;
 mod claims;
 mod conditions;
 mod deployments;
+mod embedded;
 mod evaluate;
 mod files;
 mod include;
@@ -37,6 +38,7 @@ use rayon::prelude::*;
 
 use self::cdk::Assemblies;
 pub use self::claims::claims;
+pub use self::embedded::embedded;
 use self::evaluate::{Evaluator, call};
 use self::files::Files;
 use self::project::{Exports, Project};
