@@ -322,3 +322,39 @@ fn a_queue_is_certain_where_the_region_is_said() {
     judged(&[("a/user.yaml", &user), ("a/set.yaml", &set("eu-west-1"))], &[missing]);
     audited(&[("a/user.yaml", &user), ("a/set.yaml", &set("eu-central-1"))], &[]);
 }
+
+/// The policy of an API may stand in its description.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/openapi-extensions-policy.html>
+#[test]
+fn a_policy_in_the_description_of_an_api_is_one() {
+    let everyone = "{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*'MORE}]}";
+    let bound = ", Condition: {StringEquals: {'aws:PrincipalOrgID': o-a1b2c3d4e5}}";
+    let body = |more: &str| {
+        format!(
+            "{{openapi: '3.0.1', paths: {{}}, x-amazon-apigateway-policy: {}}}",
+            everyone.replace("MORE", more)
+        )
+    };
+    let plain = |more: &str| {
+        format!("{{Type: AWS::ApiGateway::RestApi, Properties: {{Name: api, Body: {}}}}}", body(more))
+    };
+    let sam = |more: &str| {
+        format!(
+            "{{Type: AWS::Serverless::Api, Properties: {{StageName: live, DefinitionBody: {}}}}}",
+            body(more)
+        )
+    };
+    let text = |more: &str| {
+        let json = format!(
+            r#"{{"x-amazon-apigateway-policy": {{"Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"{more}}}]}}}}"#
+        );
+        format!("{{Type: AWS::ApiGateway::RestApi, Properties: {{Name: api, Body: '{json}'}}}}")
+    };
+    let bound_text = r#", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#;
+    for (open, limited) in [(plain(""), plain(bound)), (sam(""), sam(bound)), (text(""), text(bound_text))] {
+        let stack = |api: &str| format!("Transform: AWS::Serverless-2016-10-31\nResources:\n  Api: {api}\n");
+        audited(&[("a/stack.yaml", &stack(&open))], &["a/stack.yaml:3 error [wildcard-principal] \"*\""]);
+        audited(&[("a/stack.yaml", &stack(&limited))], &[]);
+    }
+}

@@ -1,14 +1,14 @@
 //! Where something declared is told to assume a role: by whom, and with which external id.
 
 use super::build::items;
+use super::reading;
 use super::{Graph, Identity, IdentityId, IdentityKind};
 use crate::carriers::{self, AttachKind, Carrier, Role, Step};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::iam::condition::{Context, Presence};
-use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Answer, Kind, Map, Text, Value};
+use crate::value::{Answer, Map, Text, Value};
 
 /// A declared role that something is told to assume.
 pub struct Assumption<'g> {
@@ -86,7 +86,7 @@ fn add_assumed<'g>(
     found: &mut Vec<Assumption<'g>>,
 ) {
     let present = certainty(declaration, [Some(&row.path), row.attach.as_ref()]);
-    let json = with_json_read(&declaration.properties, &row.path);
+    let json = reading::text_read(&declaration.properties, &row.path);
     let properties = json.as_ref().unwrap_or(&declaration.properties);
     let external = external_ids(&declaration.type_name, &row.path);
     let groups = match row.attach.as_deref() {
@@ -308,15 +308,4 @@ fn callers_at<'g>(
 /// Whether a value is no plain name.
 fn is_arn(value: &Value) -> bool {
     value.as_text().is_some_and(|text| text.as_literal().is_none() || Arn::parse(&text).is_some())
-}
-
-/// The property that a path begins with, when it is a text with JSON in it that the path goes on into: the definition of
-/// a state machine.
-fn with_json_read(properties: &Map, path: &[Step]) -> Option<Map> {
-    let [Step::Property(name), _, ..] = path else { return None };
-    let value = properties.get(name)?;
-    let Kind::Text(text) = &value.kind else { return None };
-    let mut read = Map::default();
-    read.insert(name, value.span, json::value_from_text(text, value.span).ok()?);
-    Some(read)
 }

@@ -200,7 +200,16 @@ impl Builder {
             if !is_document {
                 continue;
             }
-            let values = carriers::values(&declaration.properties, &carrier.path);
+            let text = reading::text_read(&declaration.properties, &carrier.path);
+            let values = carriers::values(text.as_ref().unwrap_or(&declaration.properties), &carrier.path);
+            let is_whole = |value: &&Value| matches!(value.kind, Kind::Text(_) | Kind::Unknown(_));
+            if reading::is_in_description(&carrier.path) && values.iter().any(is_whole) {
+                // Who knows what else is in it.
+                if let Some(own) = self.own_resource(index).and_then(|id| self.graph.resources.get_mut(id)) {
+                    own.complete = false;
+                }
+                continue;
+            }
             match carrier.role {
                 Role::TrustPolicy => {
                     let Some(own) = own else { continue };

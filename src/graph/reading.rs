@@ -5,9 +5,11 @@ use std::sync::Arc;
 use super::accounts::Accounts;
 use super::normalise;
 use super::permission;
+use crate::carriers::Step;
 use crate::iam::policy::Policy;
+use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, Symbol, Value};
+use crate::value::{Because, Class, Kind, Map, Symbol, Value};
 
 /// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
 pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, String)> {
@@ -35,6 +37,24 @@ pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, 
         }
         _ => read_one(&value),
     }
+}
+
+/// The property that a path begins with and goes on into, read when it is a text with JSON in it: the definition of a state
+/// machine, the description of an API.
+pub(super) fn text_read(properties: &Map, path: &[Step]) -> Option<Map> {
+    let [Step::Property(name), _, ..] = path else { return None };
+    let value = properties.get(name)?;
+    let Kind::Text(text) = &value.kind else { return None };
+    let mut read = Map::default();
+    read.insert(name, value.span, json::value_from_text(text, value.span).ok()?);
+    Some(read)
+}
+
+/// Whether a path goes into the description of an API, which may be a text that cannot be read, in a file that is not there.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/openapi-extensions-policy.html>
+pub(super) fn is_in_description(path: &[Step]) -> bool {
+    path.last() == Some(&Step::Property("x-amazon-apigateway-policy"))
 }
 
 /// The service of a policy's first action.
