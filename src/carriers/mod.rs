@@ -104,6 +104,8 @@ words! {
         /// With whom a snapshot, an image, a document or an endpoint service is shared, beside all policies; a boolean is
         /// whether those must still be accepted.
         DirectShare = "direct-share",
+        /// A word for the access control list of a bucket.
+        AccessList = "acl",
         /// A policy of an organization: its document, its type, and what it is attached to.
         OrganizationPolicy = "org-policy",
         /// An organization, or a unit or account of one: what it lies in, and its name.

@@ -39,13 +39,16 @@ pub fn matters(type_name: &str) -> bool {
 }
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 9] = [
+const ALWAYS_READ: [&str; 12] = [
     "action",
+    "block_public_acls",
     "block_public_policy",
     "bucket",
+    "ignore_public_acls",
     "name",
     "region",
     "restrict_public_buckets",
+    "rule",
     "url",
     "vpc_options",
     "website",

@@ -186,6 +186,10 @@ pub struct Surroundings {
     pub public_cut_off: bool,
     /// It is an API that nobody reaches unless its policy lets them in.
     pub private: bool,
+    /// Whether access control lists of it count, when that is said: not where its owner owns all objects.
+    pub lists_count: Option<bool>,
+    /// Whether lists that let in everybody are neither refused nor ignored, when that is said.
+    pub lists_may_be_public: Option<bool>,
 }
 
 /// What a policy document is for.

@@ -92,6 +92,12 @@ impl Graph {
         self.resource_by_key(&format!("arn:aws:s3:::{}", key(&bucket)))
     }
 
+    /// The resource that a declaration is.
+    pub fn resource_of(&self, declaration: &Declaration) -> Option<&Resource> {
+        let is_it = |index: usize| self.declaration(index).is_some_and(|one| std::ptr::eq(one, declaration));
+        self.resources.iter().find(|resource| resource.declared && is_it(resource.declaration))
+    }
+
     /// The one declared resource that an element of an identity policy names as far as is known: all but the region is the
     /// same, and the template of one side does not say which that is.
     pub fn find_resource_of_some_region(&self, written: &Text) -> Option<(ResourceId, &Resource)> {

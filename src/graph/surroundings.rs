@@ -1,9 +1,10 @@
 //! What else a template says that limits whom the policy of a resource lets in: that a bucket is a website or cuts
 //! public policies off, that a search domain is reached only from within a network, that an API is private.
 
+use super::ResourceId;
 use super::build::{Builder, items};
 use crate::facts::Declaration;
-use crate::value::{Kind, Map, Value};
+use crate::value::{Answer, Kind, Map, Value};
 
 impl Builder {
     /// Notes on resources what stands in their own declarations and in those beside them.
@@ -12,16 +13,36 @@ impl Builder {
         match &*declaration.type_name {
             "aws_s3_bucket" => self.note_own(index, is_set(properties, "website"), false),
             "AWS::S3::Bucket" => {
-                let blocked = properties
-                    .get("PublicAccessBlockConfiguration")
-                    .and_then(Value::as_map)
-                    .is_some_and(|block| cuts_off(block, "BlockPublicPolicy", "RestrictPublicBuckets"));
+                let block = properties.get("PublicAccessBlockConfiguration").and_then(Value::as_map);
+                let blocked =
+                    block.is_some_and(|block| cuts_off(block, "BlockPublicPolicy", "RestrictPublicBuckets"));
                 self.note_own(index, is_set(properties, "WebsiteConfiguration"), blocked);
+                let rules = properties.get("OwnershipControls").and_then(Value::as_map);
+                let owned = rules.and_then(|controls| lists_count(controls, "Rules", "ObjectOwnership"));
+                let public =
+                    block.and_then(|block| may_be_public(block, "BlockPublicAcls", "IgnorePublicAcls"));
+                self.note_lists(self.own_resource(index), owned, public);
             }
             "aws_s3_bucket_website_configuration" => self.note_named(declaration, true, false),
             "aws_s3_bucket_public_access_block" => {
                 let blocked = cuts_off(properties, "block_public_policy", "restrict_public_buckets");
                 self.note_named(declaration, false, blocked);
+                let public = may_be_public(properties, "block_public_acls", "ignore_public_acls");
+                self.note_lists(self.named(declaration, "s3", "bucket"), None, public);
+            }
+            "aws_s3_bucket_ownership_controls" => {
+                let owned = lists_count(properties, "rule", "object_ownership");
+                self.note_lists(self.named(declaration, "s3", "bucket"), owned, None);
+            }
+            // Secrets Manager refuses a public policy then:
+            // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
+            "AWS::SecretsManager::ResourcePolicy" => {
+                let secret = self.named(declaration, "secretsmanager", "SecretId");
+                self.note_refused(secret, properties.get("BlockPublicPolicy"));
+            }
+            "aws_secretsmanager_secret_policy" => {
+                let secret = self.named(declaration, "secretsmanager", "secret_arn");
+                self.note_refused(secret, properties.get("block_public_policy"));
             }
             // Security groups say who reaches it, and an open policy is what AWS suggests then:
             // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html
@@ -53,14 +74,51 @@ impl Builder {
     }
 
     fn note_named(&mut self, declaration: &Declaration, website: bool, cut_off: bool) {
-        let Some(named) = declaration.properties.get("bucket").and_then(Value::as_text) else { return };
-        let named = self.graph.accounts.normalise(&named);
-        let account = self.graph.accounts.of(&declaration.unit);
-        let Some(id) = self.handle("s3", &account, &named) else { return };
-        if let Some(resource) = self.graph.resources.get_mut(id) {
+        let named = self.named(declaration, "s3", "bucket");
+        if let Some(resource) = named.and_then(|id| self.graph.resources.get_mut(id)) {
             resource.surroundings.website |= website;
             resource.surroundings.public_cut_off |= cut_off;
         }
+    }
+
+    fn note_refused(&mut self, resource: Option<ResourceId>, refuses: Option<&Value>) {
+        if let Some(resource) = resource.and_then(|id| self.graph.resources.get_mut(id)) {
+            resource.surroundings.public_cut_off |= refuses.is_some_and(|value| value.says_true().is_yes());
+        }
+    }
+
+    fn note_lists(&mut self, bucket: Option<ResourceId>, count: Option<bool>, public: Option<bool>) {
+        if let Some(bucket) = bucket.and_then(|id| self.graph.resources.get_mut(id)) {
+            let known = &mut bucket.surroundings;
+            known.lists_count = count.or(known.lists_count);
+            known.lists_may_be_public = public.or(known.lists_may_be_public);
+        }
+    }
+
+    /// The resource of a service that a property names.
+    fn named(&self, declaration: &Declaration, service: &str, property: &str) -> Option<ResourceId> {
+        let named = declaration.properties.get(property)?.as_text()?;
+        let named = self.graph.accounts.normalise(&named);
+        self.handle(service, &self.graph.accounts.of(&declaration.unit), &named)
+    }
+}
+
+/// Whether access control lists count beside who owns the objects.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+fn lists_count(controls: &Map, rules: &str, ownership: &str) -> Option<bool> {
+    let rule = controls.get(rules).map(items)?.into_iter().next()?.as_map()?;
+    let word = rule.get(ownership)?.as_str()?;
+    Some(word != "BucketOwnerEnforced")
+}
+
+/// Whether lists that let in everybody are neither refused nor ignored.
+fn may_be_public(block: &Map, refuse: &str, ignore: &str) -> Option<bool> {
+    let on = |name: &str| block.get(name).map_or(Answer::No, Value::says_true);
+    match on(refuse).or(on(ignore)) {
+        Answer::Yes => Some(false),
+        Answer::No => Some(true),
+        Answer::Unknown => None,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::value::{Answer, Kind, Value};
 
 pub(super) static RULE: Rule = Rule {
     name: "public-share",
-    summary: "a snapshot, image, document or endpoint service is shared with every AWS account",
+    summary: "a snapshot, image, document, endpoint service or bucket is shared with every AWS account",
     effect: Effect::Exposed,
     severity: Severity::Error,
     family: "grant",
@@ -28,7 +28,56 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 found.extend(span.map(|span| finding(context.graph, declaration, row, span)));
             }
         }
+        let rows = carriers::carriers(&declaration.type_name).iter();
+        for row in rows.filter(|row| row.role == Role::AccessList) {
+            for value in carriers::values(&declaration.properties, &row.path) {
+                let all = value.alternatives().iter();
+                found.extend(all.filter_map(|one| public_list(context.graph, declaration, row, one)));
+            }
+        }
     }
+}
+
+/// What a word for an access control list gives to whom.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl>
+fn given(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "AuthenticatedRead" | "authenticated-read" => "lets every AWS account list it",
+        "PublicRead" | "public-read" => "lets everybody list it",
+        "PublicReadWrite" | "public-read-write" => "lets everybody list it and write into it",
+        _ => return None,
+    })
+}
+
+/// A bucket whose access control list lets in everybody, where such lists count: not in buckets whose owner owns all
+/// objects, as all do that say nothing, and not where the list is refused or ignored.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+fn public_list(graph: &Graph, declaration: &Declaration, row: &Carrier, value: &Value) -> Option<Diagnostic> {
+    let does = given(&value.as_str()?)?;
+    let bucket = subject(graph, declaration, row)?;
+    let resource = graph.resource_of(bucket)?;
+    let known = resource.surroundings;
+    let only_read = !does.contains("write");
+    if known.lists_count == Some(false)
+        || known.lists_may_be_public == Some(false)
+        || known.website && only_read
+    {
+        return None;
+    }
+    let mut finding = RULE
+        .finding(format!("`{}` {does}", bucket.address), labelled(graph, declaration, value.span))
+        .help("take the list away, and let those in who need it by a bucket policy")
+        .about([bucket.address.clone()]);
+    if bucket.address != declaration.address {
+        finding = finding.related(declared(graph, bucket, "the bucket"));
+    }
+    let certain = known.lists_count == Some(true) && known.lists_may_be_public == Some(true);
+    let same = !carriers::may_differ(&declaration.properties, &row.path);
+    let present = declaration.present.and(if certain && same { Answer::Yes } else { Answer::Unknown });
+    Some(if_present(finding, present))
 }
 
 fn shares(declaration: &Declaration) -> impl Iterator<Item = &'static Carrier> {
@@ -52,10 +101,7 @@ fn everybody(value: &Value) -> Option<Span> {
 }
 
 fn finding(graph: &Graph, declaration: &Declaration, row: &Carrier, span: Span) -> Diagnostic {
-    let mut label = Label::new(span, "everybody");
-    label.address = Some(declaration.address.clone());
-    let account = graph.accounts.of(&declaration.unit);
-    label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
+    let label = labelled(graph, declaration, span);
     let about = [declaration.address.clone()];
     let certain = !carriers::may_differ(&declaration.properties, &row.path);
     let present = declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown });
@@ -68,11 +114,19 @@ fn finding(graph: &Graph, declaration: &Declaration, row: &Carrier, span: Span) 
     if_present(finding.about(about), present)
 }
 
+fn labelled(graph: &Graph, declaration: &Declaration, span: Span) -> Label {
+    let mut label = Label::new(span, "everybody");
+    label.address = Some(declaration.address.clone());
+    let account = graph.accounts.of(&declaration.unit);
+    label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
+    label
+}
+
 /// Everybody may ask to connect; whether anybody can depends on who accepts the request.
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpcendpointservicepermissions.html>
 fn endpoint_service(graph: &Graph, declaration: &Declaration, row: &Carrier, label: Label) -> Diagnostic {
-    let service = service_of(graph, declaration, row);
+    let service = subject(graph, declaration, row);
     let accepted = service.map_or(Answer::Unknown, must_be_accepted);
     let (does, severity) = match accepted {
         Answer::No => ("lets every AWS account connect, without being asked", Severity::Error),
@@ -94,8 +148,8 @@ fn endpoint_service(graph: &Graph, declaration: &Declaration, row: &Carrier, lab
     finding
 }
 
-/// The endpoint service that principals are admitted to.
-fn service_of<'g>(graph: &'g Graph, declaration: &'g Declaration, row: &Carrier) -> Option<&'g Declaration> {
+/// The endpoint service or bucket that a declaration is, or is about.
+fn subject<'g>(graph: &'g Graph, declaration: &'g Declaration, row: &Carrier) -> Option<&'g Declaration> {
     let Some(attach) = row.attach.as_deref() else { return Some(declaration) };
     let named = carriers::values(&declaration.properties, attach).into_iter().next()?.as_text()?;
     graph.find_declarations(&row.targets, &declaration.unit, &named).into_iter().next()

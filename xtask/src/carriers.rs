@@ -34,6 +34,7 @@ const ROLES: &[&str] = &[
     "external-id",
     "federation",
     "session-policy",
+    "acl",
 ];
 
 /// What assumes the role at a path: the property that names a role or another declaration, how it names it, and what it may
@@ -339,6 +340,8 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
             // Of other providers, and of states: see the corrections.
             || matches!(row.get("role"), "assume-role-consumer" | "federation" | "session-policy") && terraform && !row.get("type").starts_with("aws_")
             || row.get("role") == "external-id" && sent_to(row.get("type"), row.get("path")).is_none()
+            // Lists of single grants are not read, only the words for usual ones.
+            || row.get("role") == "acl" && row.get("value_kind") != "enum"
             // A map of words, of which one is read: see the corrections.
             || row.get("type") == "aws_ssm_document" && row.get("path") == "permissions"
             // What SAM makes of its resources are ordinary ones; these are never looked at.

@@ -28,8 +28,11 @@ const META_ARGUMENTS: [&str; 5] = ["count", "for_each", "provider", "depends_on"
 /// Arguments that are often written once and then kept elsewhere: the values of parameters and secrets.
 const GIVEN_LATER: [&str; 4] = ["value", "insecure_value", "secret_string", "value_wo"];
 /// What says of a bucket whom its policy can let in.
-const BESIDE_BUCKETS: [&str; 2] =
-    ["aws_s3_bucket_public_access_block", "aws_s3_bucket_website_configuration"];
+const BESIDE_BUCKETS: [&str; 3] = [
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_website_configuration",
+];
 /// Blocks that Terraform itself reads.
 const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "timeouts"];
 
