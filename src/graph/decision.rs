@@ -4,6 +4,7 @@ use super::{Graph, Identity, IdentityId, Resource, ResourceId};
 use crate::carriers::{self, Role};
 use crate::iam::condition;
 use crate::iam::evaluate::{Caller, Decision, Layers, Policies, Request};
+use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text, Value};
 
 /// Who asks.
@@ -89,7 +90,9 @@ impl Graph {
             To::Role(..) => (&[][..], true),
             To::Resource(_, resource) => {
                 let is_shared = self.shares_with(resource, &caller.account).next().is_some();
-                (resource.documents.as_slice(), resource.complete && !is_shared)
+                let asked = Text::literal(action, Span::start_of(SourceId::first()));
+                let is_known = resource.complete && !is_shared && !resource.is_open_without_policy(&asked);
+                (resource.documents.as_slice(), is_known)
             }
         };
         let documents = documents.iter().filter_map(|id| self.documents.get(*id));

@@ -5,8 +5,26 @@ use super::normalise::{is_identity, key};
 use super::{Purpose, Resource, ResourceId, Surroundings};
 use crate::carriers::{self, Carrier};
 use crate::facts::Declaration;
-use crate::source::Span;
+use crate::iam::action::action_matches;
+use crate::source::{SourceId, Span};
 use crate::value::{Text, Value};
+
+/// What a client does with a file system.
+const OF_CLIENTS: [&str; 3] =
+    ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite"];
+
+impl Resource {
+    /// Whether an action, or some of a pattern, is open to everybody who reaches the resource, because it has no policy:
+    /// file systems let in every client then, whatever IAM says.
+    ///
+    /// <https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html>
+    pub fn is_open_without_policy(&self, action: &Text) -> bool {
+        let place = Span::start_of(SourceId::first());
+        self.service == "elasticfilesystem"
+            && self.documents.is_empty()
+            && OF_CLIENTS.iter().any(|one| !action_matches(action, &Text::literal(*one, place)).is_no())
+    }
+}
 
 impl Builder {
     /// A policy that protects a resource.
@@ -91,7 +109,7 @@ impl Builder {
         let arn = if named.pieces().is_empty() || named.to_string().starts_with("arn:") {
             named.clone()
         } else if carrier.service == "s3" {
-            let span = named.span().unwrap_or(Span::start_of(crate::source::SourceId::first()));
+            let span = named.span().unwrap_or(Span::start_of(SourceId::first()));
             let mut arn = Text::literal("arn:aws:s3:::", span);
             arn.append(named);
             arn

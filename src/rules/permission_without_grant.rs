@@ -84,10 +84,11 @@ fn ungranted(
         })
     };
     let does = |action: &Item<Text>, item: &Item<Text>| !acts_on(action, &item.value, resource).is_no();
-    let asked =
-        setting.statement.actions.items.iter().filter(|action| {
-            of_service(action, resource.service) && items.iter().any(|item| does(action, item))
-        });
+    let asked = setting.statement.actions.items.iter().filter(|action| {
+        of_service(action, resource.service)
+            && !resource.is_open_without_policy(&action.value)
+            && items.iter().any(|item| does(action, item))
+    });
     let (missing, granted): (Vec<_>, Vec<_>) = asked.partition(|action| {
         let mut items = items.iter().filter(|item| does(action, item));
         items.all(|item| callers.iter().all(|(_, caller)| denied(action, item, caller)))
