@@ -105,8 +105,8 @@ fn finding(graph: &Graph, declaration: &Declaration, row: &Carrier, span: Span) 
     let about = [declaration.address.clone()];
     let certain = !carriers::may_differ(&declaration.properties, &row.path);
     let present = declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown });
-    let finding = match row.value_kind {
-        ValueKind::Principal => endpoint_service(graph, declaration, row, label),
+    let finding = match (row.value_kind, row.service) {
+        (ValueKind::Principal, "ec2") => endpoint_service(graph, declaration, row, label),
         _ => RULE
             .finding(format!("`{}` shares with every AWS account", declaration.address), label)
             .help("name the accounts that need it, or the organization"),
