@@ -123,7 +123,7 @@ words! {
         TargetAccount = "target-account",
         /// A template of CloudFormation and its parameters, or the properties of a type of it.
         Template = "template",
-        /// A role handed to a service, which assumes it.
+        /// A role handed to a service, which assumes it; by the role at `attach`, when there is one that acts.
         ServiceRole = "service-role",
     }
 }

@@ -13,6 +13,7 @@ mod invalid_principal;
 mod missing_external_id;
 mod missing_oidc_subject;
 mod not_principal_allow;
+mod pass_role_across_accounts;
 mod permission_without_grant;
 mod permission_without_trust;
 mod privileged_outside_trust;
@@ -101,6 +102,7 @@ pub static RULES: &[&Rule] = &[
     &missing_external_id::RULE,
     &missing_oidc_subject::RULE,
     &not_principal_allow::RULE,
+    &pass_role_across_accounts::RULE,
     &permission_without_grant::RULE,
     &permission_without_trust::RULE,
     &privileged_outside_trust::RULE,

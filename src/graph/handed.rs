@@ -1,0 +1,69 @@
+//! Roles that are handed to services.
+
+use super::build::items;
+use super::{Graph, reading};
+use crate::carriers::{self, AttachKind};
+use crate::facts::Declaration;
+use crate::iam::arn::Arn;
+use crate::source::Span;
+use crate::value::{Answer, Text, Value};
+
+/// A role that a declaration hands to a service.
+#[derive(Debug)]
+pub struct Handed<'g> {
+    /// The declaration.
+    pub declaration: &'g Declaration,
+    /// Where the role is named.
+    pub span: Span,
+    /// The ARN of the role.
+    pub role: Text,
+    /// The service.
+    pub service: &'static str,
+    /// The account of whoever hands it over: that of the declaration, or of a role that acts for it.
+    pub account: Text,
+    /// Whether it certainly stands there.
+    pub present: Answer,
+}
+
+impl Graph {
+    /// The roles that declarations hand to a service that is known, as far as their ARNs say the account.
+    pub fn handed_roles(&self) -> Vec<Handed<'_>> {
+        let mut found = Vec::new();
+        for declaration in &self.declarations {
+            for row in carriers::service_roles(&declaration.type_name) {
+                let [service, ..] = row.expects.as_slice() else { continue };
+                let text = reading::text_read(&declaration.properties, &row.path);
+                let properties = text.as_ref().unwrap_or(&declaration.properties);
+                let actor = row.attach.as_deref().filter(|_| row.attach_kind == AttachKind::Arn);
+                let groups = match actor {
+                    Some(actor) => carriers::values_together(properties, &row.path, actor),
+                    None => vec![(carriers::values(properties, &row.path), Vec::new())],
+                };
+                let certain = !carriers::may_differ(&declaration.properties, &row.path);
+                let present = declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown });
+                for (roles, actors) in groups {
+                    let Some(account) = self.account_of_actor(declaration, &actors) else { continue };
+                    for value in roles.into_iter().flat_map(items) {
+                        let Some(role) = value.as_text().map(|text| self.accounts.normalise(&text)) else {
+                            continue;
+                        };
+                        if Arn::parse(&role).is_some_and(|arn| arn.service.is_literally("iam")) {
+                            let (span, account) = (value.span, account.clone());
+                            found.push(Handed { declaration, span, role, service, account, present });
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The account of the role that acts, or of the declaration when none is named. `None` when that is not clear.
+    fn account_of_actor(&self, declaration: &Declaration, actors: &[&Value]) -> Option<Text> {
+        match actors {
+            [] => Some(self.accounts.of(&declaration.unit)),
+            [actor] => Some(Arn::parse(&self.accounts.normalise(&actor.as_text()?))?.account),
+            _ => None,
+        }
+    }
+}
