@@ -67,6 +67,30 @@ impl Node {
         if let NodeKind::List(items) = &self.kind { items } else { &[] }
     }
 
+    /// The node with every place in it replaced. As deep as the document, which its reader bounds.
+    #[must_use]
+    pub fn placed(self, place: &impl Fn(Span) -> Span) -> Self {
+        let kind = match self.kind {
+            NodeKind::String(parts) => {
+                NodeKind::String(parts.into_iter().map(|(text, span)| (text, place(span))).collect())
+            }
+            NodeKind::List(items) => {
+                NodeKind::List(items.into_iter().map(|item| item.placed(place)).collect())
+            }
+            NodeKind::Map(members) => {
+                let member = |member: Member| Member {
+                    key: member.key,
+                    key_span: place(member.key_span),
+                    value: member.value.placed(place),
+                };
+                NodeKind::Map(members.into_iter().map(member).collect())
+            }
+            other => other,
+        };
+        let tag = self.tag.map(|(tag, span)| (tag, place(span)));
+        Self { kind, span: place(self.span), tag }
+    }
+
     /// The text of a string, a number or a boolean.
     pub fn as_str(&self) -> Option<String> {
         match &self.kind {

@@ -10,6 +10,7 @@ use super::cdk::Assemblies;
 use super::files::{Files, parse_text};
 use super::project::{Exports, Project};
 use super::stack::{Given, Stack, Target};
+use super::stack_sets::MAX_ACCOUNTS;
 use super::{unit, walk_root};
 use crate::facts::{AccountHint, Declaration, Walked};
 use crate::iam::arn::is_account_id;
@@ -19,8 +20,6 @@ use crate::value::{Kind, Map, Piece, PieceKind, Text, Value};
 
 /// Characters of the private use area stand for what is not known in the text of a template; so many fit there.
 const HOLES: std::ops::Range<u32> = 0xe100..0xf000;
-/// Accounts of one stack set that get a unit each.
-const MAX_ACCOUNTS: usize = 64;
 
 /// Walks the templates in declarations of Terraform. With them come the files that they are read from, so that a template
 /// is not judged a second time as if it were deployed alone.
@@ -178,7 +177,7 @@ fn read(text: &Text, span: Span, holes: &mut Vec<Value>) -> Option<Node> {
     let (written, origins) = written(text, holes)?;
     let (root, problems) = parse_text(span.source, &written);
     let origins = Origins { ends: written.len(), starts: origins, whole: span };
-    root.filter(|_| problems.is_empty()).map(|root| origins.placed(root))
+    root.filter(|_| problems.is_empty()).map(|root| root.placed(&|span| origins.place(span)))
 }
 
 /// Where the parts of a text come from.
@@ -189,29 +188,6 @@ struct Origins {
 }
 
 impl Origins {
-    /// The node with the places of the text it was put together from. As deep as the document, which its reader bounds.
-    fn placed(&self, node: Node) -> Node {
-        let kind = match node.kind {
-            NodeKind::String(parts) => {
-                NodeKind::String(parts.into_iter().map(|(text, span)| (text, self.place(span))).collect())
-            }
-            NodeKind::List(items) => {
-                NodeKind::List(items.into_iter().map(|item| self.placed(item)).collect())
-            }
-            NodeKind::Map(members) => {
-                let member = |member: Member| Member {
-                    key: member.key,
-                    key_span: self.place(member.key_span),
-                    value: self.placed(member.value),
-                };
-                NodeKind::Map(members.into_iter().map(member).collect())
-            }
-            other => other,
-        };
-        let tag = node.tag.map(|(tag, span)| (tag, self.place(span)));
-        Node { kind, span: self.place(node.span), tag }
-    }
-
     fn place(&self, span: Span) -> Span {
         let range = span.range();
         let last = range.end.max(range.start + 1) - 1;

@@ -10,14 +10,14 @@ use super::stack::{Argument, Given, Stack, Target};
 use super::template::Resource;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
-use crate::parse::{Member, Node, NodeKind};
-use crate::source::{SourceId, Span};
+use crate::parse::{Node, NodeKind};
+use crate::source::SourceId;
 use crate::value::{Text, Value};
 
 /// Stack sets in stacks in stack sets.
 const MAX_NESTING: usize = 8;
 /// Accounts of one stack set that get a unit each.
-const MAX_ACCOUNTS: usize = 64;
+pub(super) const MAX_ACCOUNTS: usize = 64;
 
 /// Whether resources of this type deploy a template to other accounts.
 pub(super) fn is_stack_set(type_name: &str) -> bool {
@@ -162,22 +162,5 @@ fn inline(on: &Evaluator<'_>, body: &Node) -> Option<Node> {
         }
     }
     let (root, problems) = parse_text(span.source, &written);
-    root.filter(|_| problems.is_empty()).map(|root| moved(root, span))
-}
-
-/// The node with every place set to `span`. As deep as the document, which its reader bounds.
-fn moved(node: Node, span: Span) -> Node {
-    let kind = match node.kind {
-        NodeKind::String(parts) => {
-            NodeKind::String(parts.into_iter().map(|(text, _)| (text, span)).collect())
-        }
-        NodeKind::List(items) => NodeKind::List(items.into_iter().map(|item| moved(item, span)).collect()),
-        NodeKind::Map(members) => {
-            let member =
-                |member: Member| Member { key: member.key, key_span: span, value: moved(member.value, span) };
-            NodeKind::Map(members.into_iter().map(member).collect())
-        }
-        other => other,
-    };
-    Node { kind, span, tag: node.tag.map(|(tag, _)| (tag, span)) }
+    root.filter(|_| problems.is_empty()).map(|root| root.placed(&|_| span))
 }
