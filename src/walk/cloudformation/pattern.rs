@@ -93,10 +93,20 @@ fn words(hir: &Hir) -> Option<Vec<String>> {
 
 /// The characters of a class, when they are few.
 fn few(characters: &Characters) -> Option<Vec<String>> {
-    let Characters::Bytes(bytes) = characters else { return None };
-    let all: Vec<u8> = bytes.ranges().iter().flat_map(|range| range.start()..=range.end()).collect();
+    let all: Vec<u8> = ranges(characters)?.into_iter().flat_map(|(start, end)| start..=end).collect();
     let is_few = all.len() <= MAX_ALLOWED && all.iter().all(u8::is_ascii);
     is_few.then(|| all.into_iter().map(|byte| char::from(byte).to_string()).collect())
+}
+
+/// The ranges of a class; `None` with characters beyond ASCII.
+fn ranges(characters: &Characters) -> Option<Vec<(u8, u8)>> {
+    match characters {
+        Characters::Bytes(bytes) => Some(bytes.ranges().iter().map(|it| (it.start(), it.end())).collect()),
+        Characters::Unicode(unicode) => {
+            let byte = |c: char| u8::try_from(u32::from(c)).ok().filter(u8::is_ascii);
+            unicode.ranges().iter().map(|it| Some((byte(it.start())?, byte(it.end())?))).collect()
+        }
+    }
 }
 
 /// Adds the parts of what an expression matches. The recursion is bounded as expressions are.
@@ -162,12 +172,107 @@ fn only(hir: &Hir, one: fn(u8) -> bool) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => true,
         HirKind::Literal(literal) => literal.0.iter().all(|byte| one(*byte)),
-        HirKind::Class(Characters::Bytes(bytes)) => {
-            bytes.ranges().iter().all(|range| (range.start()..=range.end()).all(one))
+        HirKind::Class(characters) => {
+            ranges(characters).is_some_and(|all| all.into_iter().all(|(start, end)| (start..=end).all(one)))
         }
-        HirKind::Class(Characters::Unicode(_)) => false,
         HirKind::Repetition(repeated) => only(&repeated.sub, one),
         HirKind::Capture(group) => only(&group.sub, one),
         HirKind::Concat(all) | HirKind::Alternation(all) => all.iter().all(|hir| only(hir, one)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::string::string_regex;
+    use regex::Regex;
+
+    use super::*;
+    use crate::parse::json;
+    use crate::source::Sources;
+
+    /// Patterns as templates have them, and some that are not so simple.
+    const PATTERNS: [&str; 30] = [
+        r"^\d{12}$",
+        r"[0-9]{12}",
+        r"(\d{12})",
+        r"^o-[a-z0-9]{10,32}$",
+        r"^arn:(aws[a-zA-Z-]*){1}:kms:[a-z0-9-]+:\d{12}:key/[a-f0-9]{8}-[a-f0-9]{4}$",
+        r"^arn:(aws|aws-cn|aws-us-gov):iam::\d{12}:role/([A-Za-z0-9+=,.@-]*/)*[A-Za-z0-9+=,.@-]+",
+        r"^$|^arn:aws:acm:[a-z0-9/:-]+$",
+        r"^(dev|prod)$",
+        r"dev|prod",
+        r"^de(v|mo)-[ab]$",
+        r"^(|a|b)$",
+        r"^[a-zA-Z][-a-zA-Z0-9]*$",
+        r"[a-z0-9]{2,14}",
+        r"^vpc-[0-9a-f]{17}$",
+        r"^d-[0-9a-f]{10}$",
+        r"^([a-zA-Z0-9])([a-zA-Z0-9_-])*([a-zA-Z0-9])$",
+        r"[^ @]+@[^ @]+\.[^ @]+",
+        r"^review-.+$",
+        r".*",
+        r".+",
+        r"^\d{12}\d{12}$",
+        r"^x\d{12}y$",
+        r"^x[0-9]*\d{12}$",
+        r"^(a{12})$",
+        r"^[0-9]{12,12}(,[0-9]{12})*$",
+        r"^s3://[a-z0-9.-]+/.*\.zip$",
+        r"^(?:a|(?:b|c))d?$",
+        r"^a\.b\*c\?$",
+        r"^é+-\w{2}$",
+        r"^(x|y){3}$",
+    ];
+
+    fn shape_of(pattern: &str, more: &str) -> Option<Shape> {
+        let text = format!("{{\"AllowedPattern\": {}{more}}}", serde_json::Value::from(pattern));
+        let sources = Sources::in_memory([("a.json".to_owned(), text.clone())]);
+        shape(&json::parse(sources.find("a.json").unwrap(), &text).unwrap())
+    }
+
+    /// What a shape says, as an expression.
+    fn expression(shape: &Shape) -> Regex {
+        let part = |part: &Part| match part {
+            Part::Literal(text) => regex::escape(text),
+            Part::Symbol(Class::AccountId) => "[0-9]{12}".to_owned(),
+            Part::Symbol(Class::Word) => "[^*?$:,\\s]*".to_owned(),
+            Part::Symbol(_) => "(?s:.*)".to_owned(),
+        };
+        let inner: Vec<String> = match shape {
+            Shape::Words(words) => {
+                vec![words.iter().map(|word| regex::escape(word)).collect::<Vec<_>>().join("|")]
+            }
+            Shape::Parts(parts) => parts.iter().map(part).collect(),
+        };
+        Regex::new(&format!("^(?:{})$", inner.concat())).unwrap()
+    }
+
+    proptest! {
+        /// Whatever the pattern accepts is what its shape says.
+        #[test]
+        fn every_value_that_a_pattern_accepts_has_its_shape(
+            (pattern, value) in prop::sample::select(PATTERNS.to_vec()).prop_flat_map(|pattern| {
+                let plain = pattern.replace(['^', '$'], "");
+                // In a class it means all but these; Java takes `\d` and `\w` for ASCII.
+                let plain = if pattern.contains("[^") { pattern.trim_matches(['^', '$']).to_owned() } else { plain };
+                let plain = plain.replace(r"\d", "[0-9]").replace(r"\w", "[A-Za-z0-9_]");
+                (Just(pattern), string_regex(&plain).unwrap())
+            })
+        ) {
+            if let Some(shape) = shape_of(pattern, "") {
+                prop_assert!(expression(&shape).is_match(&value), "{pattern}: {value:?} is not {shape:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn most_patterns_say_something() {
+        let silent: Vec<&str> =
+            PATTERNS.into_iter().filter(|pattern| shape_of(pattern, "").is_none()).collect();
+        let lists = r"^[0-9]{12,12}(,[0-9]{12})*$";
+        assert_eq!(silent, [r"^$|^arn:aws:acm:[a-z0-9/:-]+$", ".*", ".+", lists]);
+        let digits = shape_of("[0-9]*", ", \"MinLength\": 12, \"MaxLength\": 12");
+        assert_eq!(digits, Some(Shape::Parts(vec![Part::Symbol(Class::AccountId)])));
     }
 }
