@@ -76,6 +76,32 @@ pub fn may_differ(properties: &Map, path: &[Step]) -> bool {
     properties.get(name).is_some_and(has_choice)
 }
 
+/// Whether there may be more at a path than is known: something on the way to it is not known, or has more entries or
+/// items than those that are.
+pub fn may_have_more(properties: &Map, path: &[Step]) -> bool {
+    let Some((Step::Property(name), rest)) = path.split_first() else { return false };
+    properties.get(name).map_or(properties.open, |value| has_more(value, rest))
+}
+
+/// The recursion goes as [`descend`] does.
+fn has_more(value: &Value, path: &[Step]) -> bool {
+    let Some((step, rest)) = path.split_first() else { return false };
+    let below = if *step == Step::Each { rest } else { path };
+    match &value.kind {
+        Kind::Unknown(_) => true,
+        Kind::Choice(all) => all.iter().any(|one| has_more(one, path)),
+        Kind::Json(inner) => has_more(inner, path),
+        Kind::List(list) => list.open || list.items.iter().any(|item| has_more(item, below)),
+        Kind::Map(map) if *step != Step::Each => may_have_more(map, path),
+        Kind::Map(map) => {
+            map.open
+                || map.entries.iter().any(|entry| has_more(&entry.value, rest))
+                || has(value, rest) && may_have_more(map, rest)
+        }
+        _ => false,
+    }
+}
+
 /// The recursion follows a value, whose nesting is bounded where values are made.
 fn has_choice(value: &Value) -> bool {
     match &value.kind {

@@ -229,6 +229,7 @@ fn external_id(properties: &Map, path: &[Step], row: Option<&Carrier>, role: &Va
     };
     let is_empty = |value: &Value| value.as_str().is_some_and(|text| text.is_empty());
     match written.as_slice() {
+        [] if carriers::may_have_more(properties, &row.path) => unknown,
         [] => ExternalId { sent: absent(row), span: None },
         [value] if is_empty(value) => ExternalId { sent: absent(row), span: None },
         [value] => match value.as_text() {
