@@ -154,6 +154,26 @@ fn parameters_and_what_is_put_in_are_known() {
     }
 }
 
+/// Terraform says the name of the stack, and two stacks of one module are two.
+#[test]
+fn a_stack_has_the_name_that_terraform_gives_it() {
+    let stack = |name: &str, principal: &str| {
+        let text =
+            template(principal).replace("RoleName: deploy", "RoleName: !Sub '$${AWS::StackName}-deploy'");
+        format!(
+            "resource \"aws_cloudformation_stack\" \"{name}\" {{\n  name = \"{name}\"\n  template_body = <<-YAML\n    {}\n  YAML\n}}\n",
+            text.replace('\n', "\n    ").trim_end()
+        )
+    };
+    let other = CI.replace("user/ci", "user/other");
+    let main = format!("{}{}{}", provider("222222222222"), stack("one", CI), stack("two", &other));
+    judged(&[("a/main.tf", &caller("one-deploy")), ("b/main.tf", &main)], &[]);
+    let missing =
+        "a/main.tf:10 error [permission-without-trust] \"arn:aws:iam::222222222222:role/two-deploy\"";
+    let unused = format!("b/main.tf:14 warning [trust-without-permission] \"{CI}\"");
+    judged(&[("a/main.tf", &caller("two-deploy")), ("b/main.tf", &main)], &[missing, &unused]);
+}
+
 #[test]
 fn a_broken_template_is_no_template() {
     for body in [

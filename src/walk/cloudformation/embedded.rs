@@ -34,7 +34,9 @@ pub fn embedded(sources: &Sources, declarations: &[Declaration]) -> (Walked, Vec
                 continue;
             }
             "aws_cloudformation_stack" => {
-                Vec::from_iter(template(declaration, Arc::clone(&declaration.unit), Target::default()))
+                let stack_name = declaration.properties.get("name").and_then(Value::as_text);
+                let target = Target { stack_name, ..Target::default() };
+                Vec::from_iter(template(declaration, Arc::clone(&declaration.unit), target))
             }
             "aws_cloudformation_stack_set" => of_stack_set(declaration, declarations),
             _ => continue,
