@@ -14,11 +14,13 @@
 //! | 3 | [`facts`] | what walkers produce: units, declarations, account hints |
 //! | 4 | [`walk`] | trees to declarations: Terraform, CloudFormation, policy JSON |
 //! | 5 | [`config`] | `trustlint.toml` |
-//! | 6 | [`graph`] | accounts, principals, resources, grants; questions with witnesses |
-//! | 7 | [`rules`] | one file for each rule |
-//! | 8 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
-//! | 9 | [`cli`] | the command line |
+//! | 6 | [`accounts`] | whose account a unit is in, and whose another account is |
+//! | 7 | [`graph`] | principals, resources, grants; questions with witnesses |
+//! | 8 | [`rules`] | one file for each rule |
+//! | 9 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
+//! | 10 | [`cli`] | the command line |
 
+pub mod accounts;
 pub mod carriers;
 pub mod cli;
 pub mod config;

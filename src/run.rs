@@ -9,10 +9,11 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::accounts::Accounts;
 use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic, Problem};
 use crate::facts::{Language, Unit};
-use crate::graph::{self, Accounts, Graph, IdentityKind, Statistics};
+use crate::graph::{self, Graph, IdentityKind, Statistics};
 use crate::rules::{Context, RULES};
 use crate::source::{Sources, Span};
 use crate::suppress;

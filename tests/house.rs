@@ -58,6 +58,7 @@ const LAYERS: &[&[&str]] = &[
     &["parse", "facts"],
     &["walk"],
     &["config"],
+    &["accounts"],
     &["graph"],
     &["rules"],
     &["suppress", "report", "discover", "run"],

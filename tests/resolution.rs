@@ -12,10 +12,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use trustlint::accounts::Accounts;
 use trustlint::config::Config;
 use trustlint::discover::{ConfigChoice, Request, discover};
 use trustlint::facts::{Language, Unit};
-use trustlint::graph::{self, Accounts, Element, Graph, Level, Statistics};
+use trustlint::graph::{self, Element, Graph, Level, Statistics};
 use trustlint::source::Sources;
 use trustlint::value::Because;
 use trustlint::walk;

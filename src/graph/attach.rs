@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::build::{Builder, items, name_key};
-use super::normalise::{is_identity, key};
 use super::{Attached, Boundary, DocumentId, IdentityId, IdentityKind};
+use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::data;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::accounts::Accounts;
-use super::normalise::{is_identity, key};
 use super::reading;
 use super::{
     Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization, Provider, Purpose,
     Resource, ResourceId, Surroundings, Unread,
 };
+use crate::accounts::Accounts;
+use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
 use crate::source::Span;

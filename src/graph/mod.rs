@@ -4,14 +4,11 @@
 //! by the table in [`crate::carriers`], not by code.
 
 mod access;
-mod accounts;
 mod assumptions;
 mod attach;
 mod build;
 mod decision;
 mod handed;
-mod look_ups;
-mod normalise;
 mod organization;
 mod paths;
 mod permission;
@@ -28,7 +25,6 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 pub use access::{Access, Witness};
-pub use accounts::{Accounts, Assignment, Zone};
 pub use assumptions::{Assuming, Assumption, ExternalId};
 pub use build::build;
 pub use decision::{From, To};
@@ -39,6 +35,7 @@ pub use questions::{Callee, Found};
 pub use shares::Share;
 pub use statistics::{ByLanguage, Count, Element, Level, Statistics};
 
+use crate::accounts::Accounts;
 use crate::facts::Declaration;
 use crate::iam::policy::Policy;
 use crate::source::Span;

@@ -10,11 +10,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::accounts::Zone;
 use super::build::Builder;
-use super::normalise::{is_identity, key};
 use super::permission;
 use super::{Graph, Purpose};
+use crate::accounts::Zone;
+use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::arn::is_account_id;

@@ -1,8 +1,8 @@
 //! Questions about the graph.
 
 use super::build::{arn_of, references};
-use super::normalise::{is_identity, key};
 use super::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
+use crate::accounts::normalise::{is_identity, key};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::iam::evaluate::{Caller, CallerKind};

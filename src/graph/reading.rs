@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::accounts::Accounts;
-use super::normalise;
 use super::permission;
+use crate::accounts::Accounts;
+use crate::accounts::normalise;
 use crate::carriers::Step;
 use crate::iam::policy::Policy;
 use crate::parse::json;

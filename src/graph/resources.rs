@@ -1,8 +1,8 @@
 //! What policies protect: resources that are declared, or known only by their policies.
 
 use super::build::{Builder, handle_key, items};
-use super::normalise::{is_identity, key};
 use super::{Purpose, Resource, ResourceId, Surroundings};
+use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, Carrier};
 use crate::facts::Declaration;
 use crate::iam::action::action_matches;

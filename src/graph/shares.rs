@@ -5,10 +5,10 @@
 //!
 //! <https://docs.aws.amazon.com/ram/latest/userguide/security-iam-permissions.html>
 
-use super::accounts::Zone;
 use super::build::{Builder, arn_of, items};
-use super::normalise::{is_identity, key};
 use super::{Graph, Resource};
+use crate::accounts::Zone;
+use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, AttachKind, Carrier, Role, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::Graph;
 use super::build::arn_of;
-use super::normalise::{has_symbols, is_identity, key};
+use crate::accounts::normalise::{has_symbols, is_identity, key};
 use crate::facts::{Language, Unit};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;

@@ -2,8 +2,9 @@
 
 use super::common::{Setting, if_present, statements, takes};
 use super::{Context, Rule};
+use crate::accounts::Zone;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Purpose, Zone};
+use crate::graph::Purpose;
 use crate::iam::arn::Arn;
 use crate::iam::condition::Operator;
 use crate::iam::policy::{self, Item, Polarity};

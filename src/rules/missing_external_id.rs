@@ -4,8 +4,8 @@ use super::common::{
     Setting, account_of, allowing_principals, if_present, is_trust, stands_in, takes, through,
 };
 use super::{Context, Rule};
+use crate::accounts::Zone;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::Zone;
 use crate::iam::condition;
 use crate::iam::external_id::{self, ExternalId};
 use crate::iam::policy::{Item, Polarity};

@@ -2,8 +2,9 @@
 
 use super::common::{Setting, account_of, allowing_principals, if_present, stands_in, takes, through};
 use super::{Context, Rule};
+use crate::accounts::Zone;
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
-use crate::graph::{Attached, Graph, Identity, IdentityId, Purpose, Zone};
+use crate::graph::{Attached, Graph, Identity, IdentityId, Purpose};
 use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 

@@ -4,12 +4,14 @@
 //! what the template says (provider blocks, a CDK manifest), a directory named like an account, else unknown. An
 //! unknown account is a term of its own and never guessed.
 
+mod look_ups;
+pub mod normalise;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::look_ups::LookUps;
 use crate::config::{Config, Coverage};
 use crate::facts::{AccountHint, Declaration, Unit};
 use crate::iam::arn::is_account_id;
@@ -17,6 +19,7 @@ use crate::iam::data;
 use crate::iam::glob;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Symbol, Text, Value};
+use look_ups::LookUps;
 
 /// The accounts of all units, and what is known about other accounts.
 #[derive(Debug)]
@@ -126,7 +129,7 @@ impl Accounts {
     }
 
     /// The region of a unit, where the template says it.
-    pub(super) fn region(&self, unit: &str) -> Option<&Text> {
+    pub fn region(&self, unit: &str) -> Option<&Text> {
         self.regions.get(unit)
     }
 
@@ -231,7 +234,7 @@ impl Accounts {
     }
 
     /// Whether the configuration has this name for the account.
-    pub(super) fn is_called(&self, account: &Text, name: &str) -> bool {
+    pub fn is_called(&self, account: &Text, name: &str) -> bool {
         let account = self.normalise(account);
         match (account.as_literal(), account.as_symbol()) {
             (Some(id), _) => self.names.get(id.as_ref()).is_some_and(|known| known == name),

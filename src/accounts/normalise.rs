@@ -1,6 +1,6 @@
 //! Values with the accounts of units put in, and JSON inside strings read.
 
-use super::accounts::Accounts;
+use super::Accounts;
 use crate::parse::json;
 use crate::source::Span;
 use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
@@ -13,7 +13,7 @@ const DEPTH: usize = 64;
 /// # Errors
 ///
 /// When the value is a string that is not JSON: where, and what was expected.
-pub(super) fn document(value: &Value, accounts: &Accounts) -> Result<Value, (Span, String)> {
+pub fn document(value: &Value, accounts: &Accounts) -> Result<Value, (Span, String)> {
     match &value.kind {
         Kind::Text(text) if text.as_symbol().is_none() && !text.is_empty() => {
             let read = json::value_from_text(text, value.span).map_err(|problem| {
@@ -52,7 +52,7 @@ fn starts_otherwise(text: &Text) -> bool {
 }
 
 /// The value with the accounts of units put in.
-pub(super) fn put_in(value: &Value, accounts: &Accounts, depth: usize) -> Value {
+pub fn put_in(value: &Value, accounts: &Accounts, depth: usize) -> Value {
     if depth > DEPTH {
         return value.clone();
     }
@@ -88,7 +88,7 @@ pub(super) fn put_in(value: &Value, accounts: &Accounts, depth: usize) -> Value 
 
 /// A key under which equal texts meet in an index. Symbols keep their class and identity; partitions are taken
 /// as equal, because accounts of different partitions cannot reach each other at all.
-pub(super) fn key(text: &Text) -> String {
+pub fn key(text: &Text) -> String {
     use crate::value::{Class, PieceKind};
     let mut key = String::new();
     for piece in text.pieces() {
@@ -122,11 +122,11 @@ pub(super) fn key(text: &Text) -> String {
 }
 
 /// Whether a key can meet another one: opaque values are equal to nothing, not even themselves.
-pub(super) fn is_identity(key: &str) -> bool {
+pub fn is_identity(key: &str) -> bool {
     !key.is_empty() && !key.contains("\u{1}\u{1}")
 }
 
 /// Whether a part of a key has symbols.
-pub(super) fn has_symbols(key: &str) -> bool {
+pub fn has_symbols(key: &str) -> bool {
     key.contains('\u{1}')
 }

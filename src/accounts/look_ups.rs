@@ -7,7 +7,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::accounts::Accounts;
+use super::Accounts;
 use crate::facts::Declaration;
 use crate::value::{Class, Symbol, Text, Value};
 
