@@ -39,7 +39,12 @@ impl Graph {
                     Some(actor) => carriers::values_together(properties, &row.path, actor),
                     None => vec![(carriers::values(properties, &row.path), Vec::new())],
                 };
-                let certain = !carriers::may_differ(&declaration.properties, &row.path);
+                // A role that acts, and is not seen, may be of any account.
+                if actor.is_some_and(|actor| carriers::may_have_more(properties, actor)) {
+                    continue;
+                }
+                let mut paths = [Some(&*row.path), actor].into_iter().flatten();
+                let certain = !paths.any(|path| carriers::may_differ(&declaration.properties, path));
                 let present = declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown });
                 for (roles, actors) in groups {
                     let Some(account) = self.account_of_actor(declaration, &actors) else { continue };

@@ -3,6 +3,7 @@
 use super::common::{declared, if_present};
 use super::{Context, Rule};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
+use crate::facts::Declaration;
 use crate::graph::{Assuming, Assumption, From, Graph, Identity, IdentityId, To, Witness};
 use crate::iam::evaluate::{self, Caller, CallerKind, Match};
 use crate::iam::policy::{self, Statement};
@@ -19,23 +20,32 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    // A role that is named in several places is said once.
-    let mut seen: Vec<(&str, IdentityId)> = Vec::new();
-    for assumption in context.graph.assumptions() {
-        let both = (assumption.declaration.address.as_str(), assumption.role.0);
-        if !seen.contains(&both)
-            && let Some(finding) = judge(context, &assumption)
+    let mut assumptions = context.graph.assumptions();
+    // A role that is named in several places is said once, where it is certain if it is so anywhere.
+    assumptions.sort_by_key(|assumption| !assumption.present.is_yes());
+    let mut seen: Vec<(&Declaration, IdentityId, IdentityId)> = Vec::new();
+    for assumption in &assumptions {
+        let Assuming::Role(caller_id, caller) = assumption.caller else { continue };
+        let (declaration, role) = (assumption.declaration, assumption.role.0);
+        let is_same = |(one, by, of): &(&Declaration, IdentityId, IdentityId)| {
+            std::ptr::eq(*one, declaration) && (*by, *of) == (caller_id, role)
+        };
+        if !seen.iter().any(is_same)
+            && let Some(finding) = judge(context, assumption, (caller_id, caller))
         {
-            seen.push(both);
+            seen.push((declaration, caller_id, role));
             found.push(if_present(finding, assumption.present));
         }
     }
 }
 
-fn judge(context: &Context<'_>, assumption: &Assumption<'_>) -> Option<Diagnostic> {
+fn judge(
+    context: &Context<'_>,
+    assumption: &Assumption<'_>,
+    (caller_id, caller): (IdentityId, &Identity),
+) -> Option<Diagnostic> {
     let graph = context.graph;
     let (declaration, (role_id, role)) = (assumption.declaration, assumption.role);
-    let Assuming::Role(caller_id, caller) = assumption.caller else { return None };
     let (from, to) = (From::Declared(caller_id, caller), To::Role(role_id, role));
     // What fails by the external id alone, `external-id-mismatch` says.
     let access = graph.access(&from, to, "sts:AssumeRole", None, &context.request());

@@ -16,7 +16,7 @@ use crate::facts::{AccountHint, Declaration, Walked};
 use crate::iam::arn::is_account_id;
 use crate::parse::{Member, Node, NodeKind, json};
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Kind, Map, Piece, PieceKind, Text, Value};
+use crate::value::{Kind, List, Map, Piece, PieceKind, Text, Value};
 
 /// Characters of the private use area stand for what is not known in the text of a template; so many fit there.
 const HOLES: std::ops::Range<u32> = 0xe100..0xf000;
@@ -27,7 +27,7 @@ pub fn embedded(sources: &Sources, declarations: &[Declaration]) -> (Walked, Vec
     let (files, assemblies, exports) = (Files::default(), Assemblies::default(), Exports::default());
     let project = Project { sources, files, assemblies, exports };
     let (mut walked, mut deployed) = (Walked::default(), Vec::new());
-    for declaration in declarations {
+    for declaration in declarations.iter().filter(|declaration| !declaration.present.is_no()) {
         let stacks = match &*declaration.type_name {
             "aws_cloudcontrolapi_resource" => {
                 walked.declarations.extend(controlled(declaration));
@@ -47,7 +47,11 @@ pub fn embedded(sources: &Sources, declarations: &[Declaration]) -> (Walked, Vec
                 walked.units.push(unit(&project, &stack));
             }
             deployed.push(stack.source);
-            walked.extend(walk_root(&project, &stack));
+            let mut deploys = walk_root(&project, &stack);
+            for one in &mut deploys.declarations {
+                one.present = one.present.and(declaration.present);
+            }
+            walked.extend(deploys);
         }
     }
     (walked, deployed)
@@ -208,7 +212,8 @@ impl Origins {
     }
 }
 
-/// A value as a node of a template; `None` when it is none. As deep as the value.
+/// A value as a node of a template; `None` when it is none, or when there may be more in it than is known. As deep as
+/// the value.
 fn node_of(value: &Value, holes: &mut Vec<Value>) -> Option<Node> {
     let kind = match &value.kind {
         Kind::Null | Kind::Absent => NodeKind::Null,
@@ -223,6 +228,7 @@ fn node_of(value: &Value, holes: &mut Vec<Value>) -> Option<Node> {
             }
             NodeKind::String(parts)
         }
+        Kind::List(List { open: true, .. }) | Kind::Map(Map { open: true, .. }) => return None,
         Kind::List(list) => {
             NodeKind::List(list.items.iter().map(|item| node_of(item, holes)).collect::<Option<_>>()?)
         }
