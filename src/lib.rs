@@ -15,12 +15,14 @@
 //! | 4 | [`walk`] | trees to declarations: Terraform, CloudFormation, policy JSON |
 //! | 5 | [`config`] | `trustlint.toml` |
 //! | 6 | [`accounts`] | whose account a unit is in, and whose another account is |
-//! | 7 | [`graph`] | principals, resources, grants; questions with witnesses |
-//! | 8 | [`rules`] | one file for each rule |
-//! | 9 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
-//! | 10 | [`cli`] | the command line |
+//! | 7 | [`graph`] | principals, resources, grants |
+//! | 8 | [`ask`] | every question about who may do what, with what it rests on |
+//! | 9 | [`rules`] | one file for each rule |
+//! | 10 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
+//! | 11 | [`cli`] | the command line |
 
 pub mod accounts;
+pub mod ask;
 pub mod carriers;
 pub mod cli;
 pub mod config;

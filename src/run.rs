@@ -128,7 +128,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let units = walked.units;
     let graph = graph::build(walked.declarations, &units, accounts);
 
-    let context = Context { graph: &graph, now: settings.now };
+    let context = Context::new(&graph, settings.now);
     let mut findings: Vec<Diagnostic> = RULES
         .par_iter()
         .flat_map_iter(|rule| {

@@ -60,6 +60,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["accounts"],
     &["graph"],
+    &["ask"],
     &["rules"],
     &["suppress", "report", "discover", "run"],
     &["cli"],

@@ -151,7 +151,7 @@ fn a_queue_is_named_by_its_url_and_a_key_by_its_id() {
 
 #[test]
 fn the_arn_of_a_secret_ends_in_six_letters_that_aws_makes_up() {
-    let secret = "resource \"aws_secretsmanager_secret\" \"s\" {\n  name = \"db\"\n}\n";
+    let secret = "resource \"aws_secretsmanager_secret\" \"s\" {\n  name = \"db\"\n  kms_key_id = \"arn:aws:kms:eu-west-1:222222222222:key/0\"\n}\n";
     let policy = "resource \"aws_secretsmanager_secret_policy\" \"p\" {\n  secret_arn = aws_secretsmanager_secret.s.ID\n  policy = POLICY\n}\n";
     for id in ["id", "arn"] {
         let declared = format!("{secret}{}", policy.replace("ID", id));

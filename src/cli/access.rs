@@ -1,7 +1,5 @@
 //! `trustlint access`: who may do what, and which side blocks it.
 
-mod actions;
-
 use std::io::Write;
 
 use clap::Args;
@@ -10,10 +8,12 @@ use serde::Serialize;
 use super::project::{Loaded, ProjectArgs};
 use super::rules::ListFormat;
 use super::{Global, Status, Stop, print, say, terminal};
+use crate::ask::{
+    Asked, Asker, Cause, Evidence, Explained, Hop, NotAsked, Question, Reason, Ruling, Sides, What, Who,
+};
 use crate::config::suggestion;
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
-use crate::graph::{Access, From, Graph, Hop, IdentityId, IdentityKind, To};
-use crate::iam::condition;
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity, readable};
+use crate::graph::{Graph, IdentityId, IdentityKind};
 use crate::iam::data;
 use crate::iam::evaluate::{Caller, CallerKind};
 use crate::report::{self, Format, Report, Style, escaped};
@@ -67,18 +67,18 @@ struct Place {
 }
 
 /// A question with its answer.
-struct Answered {
+struct Answered<'g> {
     from: String,
     to: String,
     action: String,
-    access: Access,
+    explained: Explained<'g>,
 }
 
 pub(super) fn run(args: &AccessArgs, global: &Global) -> Result<Status, Stop> {
     let loaded = args.project.load(Profile::Default)?;
     let graph = loaded.graph()?;
     loaded.introduce(global);
-    let asking = Asking { graph: &graph, request: condition::Context::new(loaded.now()) };
+    let asking = Asking { ask: Asker::new(&graph, loaded.now()) };
     let answers = match (&args.from, &args.to) {
         (Some(from), Some(to)) => asking.pair(from, to, &args.action)?,
         (None, Some(to)) => asking.callers(to, &args.action)?,
@@ -93,7 +93,7 @@ pub(super) fn run(args: &AccessArgs, global: &Global) -> Result<Status, Stop> {
         ListFormat::Text => write(&answers, &graph, &loaded, global)?,
     }
     if args.from.is_some() && args.to.is_some() {
-        return Ok(status(answers.iter().map(|one| one.access.answer)));
+        return Ok(status(answers.iter().map(|one| one.explained.ruling.answer)));
     }
     if answers.is_empty() {
         say("nobody, as far as the analysed files say");
@@ -111,42 +111,51 @@ fn status(answers: impl Iterator<Item = Answer>) -> Status {
 }
 
 struct Asking<'g> {
-    graph: &'g Graph,
-    request: condition::Context,
-}
-
-/// What somebody named: the thing, and what is asked for inside of it.
-struct Target<'g> {
-    to: To<'g>,
-    within: Option<Text>,
+    ask: Asker<'g>,
 }
 
 impl<'g> Asking<'g> {
-    fn pair(&self, from: &str, to: &str, actions: &[String]) -> Result<Vec<Answered>, Stop> {
-        let caller = self.caller(from)?;
-        let target = self.target(to)?;
-        let answered = |action: String| {
-            let within = target.meant_by(&action);
-            let access = self.graph.access(&caller, target.to, &action, within.as_ref(), &self.request);
-            let to = self.asked_for(&target, within.as_ref());
-            Answered { from: self.caller_shown(&caller), to, action, access }
-        };
-        Ok(actions::actions_for(&target, actions)?.into_iter().map(answered).collect())
+    fn graph(&self) -> &'g Graph {
+        self.ask.graph
     }
 
-    fn callers(&self, to: &str, actions: &[String]) -> Result<Vec<Answered>, Stop> {
-        let target = self.target(to)?;
+    fn pair(&self, from: &str, to: &str, actions: &[String]) -> Result<Vec<Answered<'g>>, Stop> {
+        let caller = self.caller(from)?;
+        let asked = self.target(to)?;
+        let answered = |action: String| {
+            let within = asked.meant_by(&action);
+            let question =
+                Question { caller: &caller, target: &asked.target, action: &action, within: within.as_ref() };
+            let explained = self.ask.explain(&question);
+            let to = self.asked_for(&asked, within.as_ref());
+            Answered { from: self.caller_shown(&caller), to, action, explained }
+        };
+        Ok(actions_for(&asked, actions)?.into_iter().map(answered).collect())
+    }
+
+    /// The roles and users for whom the answer is not no.
+    fn callers(&self, to: &str, actions: &[String]) -> Result<Vec<Answered<'g>>, Stop> {
+        let asked = self.target(to)?;
+        let graph = self.graph();
         let mut answers = Vec::new();
-        for action in actions::actions_for(&target, actions)? {
-            let within = target.meant_by(&action);
-            for (id, access) in self.graph.who_can(target.to, &action, within.as_ref(), &self.request) {
-                let from = self.identity_shown(id);
-                answers.push(Answered {
-                    from,
-                    to: self.asked_for(&target, within.as_ref()),
-                    action: action.clone(),
-                    access,
-                });
+        for action in actions_for(&asked, actions)? {
+            let within = asked.meant_by(&action);
+            for (id, identity) in graph.identities.with_ids() {
+                let is_target = matches!(&asked.target, What::Identities(ids) if ids.contains(&id));
+                // One that is declared several times is one caller.
+                let is_again = identity.declared_as.first().is_some_and(|first| *first != id);
+                if identity.kind == IdentityKind::Group || is_target || is_again {
+                    continue;
+                }
+                let caller = Who::Declared(id);
+                let (target, within) = (&asked.target, within.as_ref());
+                let question = Question { caller: &caller, target, action: &action, within };
+                if self.ask.ask(&question).answer.is_no() {
+                    continue;
+                }
+                let (from, to) = (graph.shown(identity), self.asked_for(&asked, within));
+                let explained = self.ask.explain(&question);
+                answers.push(Answered { from, to, action: action.clone(), explained });
             }
         }
         answers.truncate(MOST);
@@ -154,112 +163,123 @@ impl<'g> Asking<'g> {
     }
 
     /// The roles that can be assumed from a role or user, one after another.
-    fn reachable(&self, from: &str) -> Result<Vec<Answered>, Stop> {
-        let From::Declared(id, _) = self.caller(from)? else {
+    fn reachable(&self, from: &str) -> Result<Vec<Answered<'g>>, Stop> {
+        let Who::Declared(id) = self.caller(from)? else {
             return Err(Stop::new(format_args!("`{from}` is not declared in the analysed files")));
         };
-        let ways = self.graph.roles_beyond(id, &self.request);
+        let graph = self.graph();
+        let shown = |id: IdentityId| graph.shown(&graph.identities[id]);
         let answer = |way: Vec<Hop>| {
-            let witnesses = way.iter().map(|hop| crate::graph::Witness {
-                span: hop.span,
-                text: "allowed here",
-                declaration: hop.declaration,
-            });
-            let over: Vec<String> = way.iter().map(|hop| self.identity_shown(hop.role)).collect();
+            let over: Vec<String> = way.iter().map(|hop| shown(hop.role)).collect();
             let reason = match over.split_last() {
                 Some((_, before)) if !before.is_empty() => format!("over {}", before.join(", ")),
                 _ => "both sides allow it".to_owned(),
             };
+            let ruling = Ruling { answer: Answer::Yes, cause: Cause::Decided(Reason::Allowed) };
+            let sides = Sides { own: Answer::Yes, other: Answer::Yes, outside: false };
+            let evidence = way.iter().map(Hop::evidence).collect();
             Answered {
-                from: self.identity_shown(id),
+                from: shown(id),
                 to: over.last().cloned().unwrap_or_default(),
                 action: "sts:AssumeRole".to_owned(),
-                access: Access { answer: Answer::Yes, reason, witnesses: witnesses.collect() },
+                explained: Explained { ruling, sides, reason, evidence },
             }
         };
-        Ok(ways.into_iter().take(MOST).map(answer).collect())
+        Ok(self.ask.roles_beyond(id).into_iter().take(MOST).map(answer).collect())
     }
 
-    fn caller(&self, written: &str) -> Result<From<'g>, Stop> {
-        let names = self.identities().filter(|(_, id)| self.kind(*id) != Some(IdentityKind::Group));
-        match only(written, &names.collect::<Vec<_>>(), "role or user") {
-            Ok(id) => match self.graph.identities.get(id) {
-                Some(identity) => Ok(From::Declared(id, identity)),
-                None => Err(Stop::new("no such identity")),
-            },
-            Err(stop) => elsewhere(written).map(From::Elsewhere).ok_or(stop),
+    fn caller(&self, written: &str) -> Result<Who, Stop> {
+        let graph = self.graph();
+        let is_caller = |id: &IdentityId| graph.identities[*id].kind != IdentityKind::Group;
+        let names = self.identities().filter(|(_, id)| is_caller(id));
+        match only(written, &names.collect::<Vec<_>>(), "role or user", |id| self.declared_as(*id)) {
+            Ok(ids) => Ok(Who::Declared(ids)),
+            Err(stop) => elsewhere(written).map(Who::Elsewhere).ok_or(stop),
         }
     }
 
-    fn target(&self, written: &str) -> Result<Target<'g>, Stop> {
-        let graph = self.graph;
+    fn target(&self, written: &str) -> Result<Asked<'g>, Stop> {
+        let graph = self.graph();
         let arn = Text::literal(written, Span::start_of(SourceId::first()));
-        let found = graph.find_resource(&arn).or_else(|| graph.find_resource_of_some_region(&arn));
-        if let Some((id, resource)) = found {
-            return Ok(Target { to: To::Resource(id, resource), within: Some(arn) });
+        let (found, _) = graph.find_resources(&arn, "");
+        if !found.is_empty() {
+            return Ok(Asked { graph, target: What::Resources(found), within: Some(arn) });
         }
-        let roles = self.identities().filter(|(_, id)| self.kind(*id) == Some(IdentityKind::Role));
-        let offset = graph.identities.len();
-        let resources = graph.resources.iter().enumerate().flat_map(|(id, resource)| {
-            let address = graph.declaration(resource.declaration).map(|it| it.address.clone());
+        let is_role = |id: &IdentityId| graph.identities[*id].kind == IdentityKind::Role;
+        let roles = self.identities().filter(|(_, id)| is_role(id));
+        let roles = roles.map(|(name, id)| (name, What::Identities(self.all_of(id))));
+        let resources = graph.resources.with_ids().flat_map(|(id, resource)| {
             let arn = readable(resource.arn.to_string());
             let name = arn.rsplit([':', '/']).next().map(ToOwned::to_owned);
-            address.into_iter().chain([arn]).chain(name).map(move |name| (name, offset + id))
+            let address = graph.address(resource.declaration).to_owned();
+            [Some(address), Some(arn), name].into_iter().flatten().map(move |name| (name, What::resource(id)))
         });
-        let found = only(written, &roles.chain(resources).collect::<Vec<_>>(), "role or resource")?;
-        let to = match found.checked_sub(offset) {
-            Some(id) => graph.resources.get(id).map(|resource| To::Resource(id, resource)),
-            None => graph.identities.get(found).map(|role| To::Role(found, role)),
-        };
-        to.map(|to| Target { to, within: None }).ok_or_else(|| Stop::new("no such role or resource"))
+        let names: Vec<_> = roles.chain(resources).collect();
+        let target = only(written, &names, "role or resource", Clone::clone)?;
+        Ok(Asked { graph, target, within: None })
     }
 
-    fn kind(&self, id: IdentityId) -> Option<IdentityKind> {
-        self.graph.identities.get(id).map(|identity| identity.kind)
+    /// All declarations of an identity, this one included.
+    fn all_of(&self, id: IdentityId) -> Vec<IdentityId> {
+        let all = &self.graph().identities[id].declared_as;
+        if all.is_empty() { vec![id] } else { all.clone() }
+    }
+
+    /// The first declaration of an identity.
+    fn declared_as(&self, id: IdentityId) -> IdentityId {
+        self.graph().identities[id].declared_as.first().copied().unwrap_or(id)
     }
 
     /// All ways to name the identities: address, ARN, name, and name with its account: `prod/deploy`.
-    fn identities(&self) -> impl Iterator<Item = (String, IdentityId)> + use<'_, 'g> {
-        let graph = self.graph;
-        graph.identities.iter().enumerate().flat_map(move |(id, identity)| {
-            let address = graph.declaration(identity.declaration).map(|it| it.address.clone());
+    fn identities(&self) -> impl Iterator<Item = (String, IdentityId)> + use<'g> {
+        let graph = self.graph();
+        graph.identities.with_ids().flat_map(move |(id, identity)| {
             let account = graph.accounts.shown(&identity.account);
             let short = account.split(" (").next().unwrap_or_default().to_owned();
             let names = [
+                graph.address(identity.declaration).to_owned(),
                 readable(identity.arn.to_string()),
                 identity.name.to_string(),
                 format!("{short}/{}", identity.name),
             ];
-            address.into_iter().chain(names).map(move |name| (name, id))
+            names.into_iter().map(move |name| (name, id))
         })
     }
 
-    fn caller_shown(&self, from: &From<'_>) -> String {
+    fn caller_shown(&self, from: &Who) -> String {
         match from {
-            From::Declared(id, _) => self.identity_shown(*id),
-            From::Elsewhere(caller) => format!("`{}`", caller.arn),
+            Who::Declared(id) => self.graph().shown(&self.graph().identities[*id]),
+            Who::Elsewhere(caller) => format!("`{}`", caller.arn),
         }
     }
 
-    fn identity_shown(&self, id: IdentityId) -> String {
-        self.graph.identities.get(id).map_or_else(String::new, |identity| self.graph.shown(identity))
+    fn asked_for(&self, asked: &Asked<'_>, within: Option<&Text>) -> String {
+        let graph = self.graph();
+        let shown = match &asked.target {
+            What::Identities(ids) => ids.first().map(|id| graph.shown(&graph.identities[*id])),
+            What::Resources(ids) => ids.first().map(|id| graph.resource_shown(&graph.resources[*id])),
+        };
+        let shown = shown.unwrap_or_default();
+        if asked.within.is_none() && within.is_some() { format!("objects of {shown}") } else { shown }
     }
+}
 
-    fn asked_for(&self, target: &Target<'_>, within: Option<&Text>) -> String {
-        let shown = self.target_shown(target.to);
-        if target.within.is_none() && within.is_some() { format!("objects of {shown}") } else { shown }
-    }
-
-    fn target_shown(&self, to: To<'_>) -> String {
-        match to {
-            To::Role(_, role) => self.graph.shown(role),
-            To::Resource(_, resource) => {
-                let address =
-                    self.graph.declaration(resource.declaration).map_or("", |it| it.address.as_str());
-                format!("`{address}`{}", self.graph.in_account(&resource.account))
+/// The actions that are asked for, or why they cannot be.
+fn actions_for(asked: &Asked<'_>, given: &[String]) -> Result<Vec<String>, Stop> {
+    asked.actions(given).map_err(|(written, why)| {
+        let shown = escaped(written);
+        match why {
+            NotAsked::NoAction(service) => {
+                Stop::new(format_args!("name what to do with it: --action {service}:…"))
             }
+            NotAsked::NoMatch => Stop::new(format_args!("no action like `{shown}` acts on it")),
+            NotAsked::NotAnAction => {
+                Stop::new(format_args!("`{shown}` is no action; actions are written `service:Name`"))
+            }
+            NotAsked::Misspelt(near) => Stop::new(format_args!("there is no action `{shown}`{near}")),
+            NotAsked::DoesNothing => Stop::new(format_args!("`{shown}` does nothing with it")),
         }
-    }
+    })
 }
 
 /// A caller that no template declares: a role, user or root user by ARN, a service, an identity provider, `*` for
@@ -281,26 +301,31 @@ fn elsewhere(written: &str) -> Option<Caller> {
 }
 
 /// The one thing that is called so.
-fn only(written: &str, names: &[(String, usize)], what: &str) -> Result<usize, Stop> {
-    let mut found: Vec<usize> = names.iter().filter(|(name, _)| name == written).map(|(_, id)| *id).collect();
+fn only<T, K: Ord>(
+    written: &str,
+    names: &[(String, T)],
+    what: &str,
+    same: impl Fn(&T) -> K,
+) -> Result<K, Stop> {
+    let mut found: Vec<K> =
+        names.iter().filter(|(name, _)| name == written).map(|(_, it)| same(it)).collect();
     found.sort_unstable();
     found.dedup();
-    match found.as_slice() {
-        [only] => Ok(*only),
-        [] => {
-            let near = suggestion(written, names.iter().map(|(name, _)| name.as_str()));
-            Err(Stop::new(format_args!("there is no {what} `{}`{near}", escaped(written))))
-        }
-        several => {
-            let full = names.iter().filter(|(name, id)| several.contains(id) && name.starts_with("arn:"));
-            let full: Vec<_> = full.map(|(name, _)| format!("  {}", escaped(name))).collect();
-            let list = full.join("\n");
-            Err(Stop::new(format_args!(
-                "several are called `{}`; name one by its ARN:\n{list}",
-                escaped(written)
-            )))
-        }
+    if found.is_empty() {
+        let near = suggestion(written, names.iter().map(|(name, _)| name.as_str()));
+        return Err(Stop::new(format_args!("there is no {what} `{}`{near}", escaped(written))));
     }
+    if found.len() > 1 {
+        let is_one = |it: &T| found.binary_search(&same(it)).is_ok();
+        let full = names.iter().filter(|(name, it)| is_one(it) && name.starts_with("arn:"));
+        let list: Vec<_> = full.map(|(name, _)| format!("  {}", escaped(name))).collect();
+        let list = list.join("\n");
+        return Err(Stop::new(format_args!(
+            "several are called `{}`; name one by its ARN:\n{list}",
+            escaped(written)
+        )));
+    }
+    found.pop().ok_or_else(|| Stop::new("there is none"))
 }
 
 fn word(answer: Answer) -> &'static str {
@@ -311,31 +336,30 @@ fn word(answer: Answer) -> &'static str {
     }
 }
 
-fn entry(one: &Answered, graph: &Graph, loaded: &Loaded) -> Entry {
+fn entry(one: &Answered<'_>, graph: &Graph, loaded: &Loaded) -> Entry {
     let sources = &loaded.project.sources;
-    let place = |witness: &crate::graph::Witness| {
-        let position = sources.position(witness.span.source, witness.span.start);
-        let declaration = witness.declaration.and_then(|index| graph.declaration(index));
+    let place = |evidence: &Evidence<'_>| {
+        let position = sources.position(evidence.span.source, evidence.span.start);
         Place {
-            path: sources.shown(witness.span.source),
+            path: sources.shown(evidence.span.source),
             line: position.line,
             column: position.column,
-            text: witness.text.to_owned(),
-            address: declaration.map(|declaration| declaration.address.clone()),
+            text: evidence.text.clone(),
+            address: evidence.declaration.map(|id| graph.address(id).to_owned()),
         }
     };
     Entry {
         from: one.from.clone(),
         to: one.to.clone(),
         action: one.action.clone(),
-        answer: word(one.access.answer),
-        reason: one.access.reason.clone(),
-        places: one.access.witnesses.iter().map(place).collect(),
+        answer: word(one.explained.ruling.answer),
+        reason: one.explained.reason.clone(),
+        places: one.explained.evidence.iter().map(place).collect(),
     }
 }
 
 /// Answers drawn as findings are: a line, and the statements of both sides underlined.
-fn write(answers: &[Answered], graph: &Graph, loaded: &Loaded, global: &Global) -> Result<(), Stop> {
+fn write(answers: &[Answered<'_>], graph: &Graph, loaded: &Loaded, global: &Global) -> Result<(), Stop> {
     let findings = answers.iter().filter_map(|one| drawn(one, graph)).collect();
     let checked = Checked { findings, ..Checked::default() };
     let report = Report {
@@ -348,36 +372,28 @@ fn write(answers: &[Answered], graph: &Graph, loaded: &Loaded, global: &Global) 
     let mut text = Vec::new();
     report::write(Format::Full, &report, style, &mut text)?;
     // Nothing is known of a place: still an answer.
-    for one in answers.iter().filter(|one| one.access.witnesses.is_empty()) {
-        writeln!(text, "{}: {}", word(one.access.answer), sentence(one))?;
+    for one in answers.iter().filter(|one| one.explained.evidence.is_empty()) {
+        writeln!(text, "{}: {}", word(one.explained.ruling.answer), sentence(one))?;
     }
     print(&String::from_utf8_lossy(&text))
 }
 
-fn sentence(one: &Answered) -> String {
-    let may = match one.access.answer {
+fn sentence(one: &Answered<'_>) -> String {
+    let may = match one.explained.ruling.answer {
         Answer::Yes => "may",
         Answer::No => "may not",
         Answer::Unknown => "may or may not",
     };
-    format!("{} {may} call `{}` on {}: {}", one.from, one.action, one.to, one.access.reason)
+    format!("{} {may} call `{}` on {}: {}", one.from, one.action, one.to, one.explained.reason)
 }
 
-fn drawn(one: &Answered, graph: &Graph) -> Option<Diagnostic> {
-    let label = |witness: &crate::graph::Witness| {
-        let mut label = Label::new(witness.span, witness.text);
-        if let Some(declaration) = witness.declaration.and_then(|index| graph.declaration(index)) {
-            label.address = Some(declaration.address.clone());
-            let account = graph.accounts.of(&declaration.unit);
-            label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
-        }
-        label
-    };
-    let mut labels = one.access.witnesses.iter().map(label);
+fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
+    let answer = one.explained.ruling.answer;
+    let mut labels = one.explained.evidence.iter().map(|evidence| evidence.label(graph));
     Some(Diagnostic {
-        rule: word(one.access.answer),
+        rule: word(answer),
         effect: Effect::Mismatch,
-        severity: match one.access.answer {
+        severity: match answer {
             Answer::Yes => Severity::Info,
             Answer::Unknown => Severity::Warning,
             Answer::No => Severity::Error,

@@ -2,24 +2,27 @@
 
 use super::build::items;
 use super::reading;
-use super::{Graph, Identity, IdentityId, IdentityKind};
+use super::{DeclarationId, Graph, IdentityId, IdentityKind};
 use crate::carriers::{self, AttachKind, Carrier, Role, Step};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::iam::condition::{Context, Presence};
 use crate::source::Span;
-use crate::value::{Answer, Map, Text, Value};
+use crate::value::{Answer, Map, Text, Value, Via};
 
 /// A declared role that something is told to assume.
-pub struct Assumption<'g> {
+#[derive(Debug)]
+pub struct Assumption {
     /// What is told so.
-    pub declaration: &'g Declaration,
+    pub declaration: DeclarationId,
     /// Where the role is named.
     pub span: Span,
-    /// The role.
-    pub role: (IdentityId, &'g Identity),
+    /// The references that it is named through.
+    pub via: Via,
+    /// The role: all declarations that may be meant.
+    pub roles: Vec<IdentityId>,
     /// Who assumes it.
-    pub caller: Assuming<'g>,
+    pub caller: Assuming,
     /// The external id that is sent.
     pub external_id: ExternalId,
     /// Whether all of this certainly stands there.
@@ -27,10 +30,10 @@ pub struct Assumption<'g> {
 }
 
 /// Who assumes a role.
-#[derive(Clone, Copy)]
-pub enum Assuming<'g> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assuming {
     /// A declared role.
-    Role(IdentityId, &'g Identity),
+    Role(IdentityId),
     /// A service.
     Service(&'static str),
     /// Somebody who is not known here.
@@ -38,6 +41,7 @@ pub enum Assuming<'g> {
 }
 
 /// What is sent as external id.
+#[derive(Clone, Debug)]
 pub struct ExternalId {
     /// What is known of it.
     pub sent: Presence,
@@ -45,7 +49,7 @@ pub struct ExternalId {
     pub span: Option<Span>,
 }
 
-impl Assumption<'_> {
+impl Assumption {
     /// What is known of the request: the external id that is sent, beside what is `known` already.
     pub fn request(&self, known: Context) -> Context {
         match &self.external_id.sent {
@@ -57,12 +61,12 @@ impl Assumption<'_> {
 
 impl Graph {
     /// Every declared role that something in the analysed files is told to assume.
-    pub fn assumptions(&self) -> Vec<Assumption<'_>> {
+    pub fn assumptions(&self) -> Vec<Assumption> {
         let mut found = Vec::new();
-        for declaration in &self.declarations {
+        for (id, declaration) in self.declarations.with_ids() {
             let rows = carriers::carriers(&declaration.type_name);
             for row in rows.iter().filter(|row| row.role == Role::AssumedRole) {
-                add_assumed(self, declaration, row, &mut found);
+                add_assumed(self, (id, declaration), row, &mut found);
             }
             // What sends an external id to a role that no row says to be assumed by another one: a service.
             for row in rows.iter().filter(|row| row.role == Role::ExternalId) {
@@ -70,20 +74,20 @@ impl Graph {
                     other.role == Role::AssumedRole && Some(&other.path) == row.attach.as_ref()
                 };
                 if !rows.iter().any(assumed) {
-                    add_sent_by_service(self, declaration, row, &mut found);
+                    add_sent_by_service(self, (id, declaration), row, &mut found);
                 }
             }
-            add_stack_set(self, declaration, &mut found);
+            add_stack_set(self, (id, declaration), &mut found);
         }
         found
     }
 }
 
-fn add_assumed<'g>(
-    graph: &'g Graph,
-    declaration: &'g Declaration,
+fn add_assumed(
+    graph: &Graph,
+    (id, declaration): (DeclarationId, &Declaration),
     row: &Carrier,
-    found: &mut Vec<Assumption<'g>>,
+    found: &mut Vec<Assumption>,
 ) {
     let present = certainty(declaration, [Some(&row.path), row.attach.as_ref()]);
     let json = reading::text_read(&declaration.properties, &row.path);
@@ -101,29 +105,30 @@ fn add_assumed<'g>(
         let callers: Vec<_> =
             callers.into_iter().flat_map(|value| callers_at(graph, declaration, row, value)).collect();
         let caller = match (callers.as_slice(), &row.attach) {
-            ([(id, caller)], _) => Assuming::Role(*id, caller),
+            ([id], _) => Assuming::Role(*id),
             (_, None) => Assuming::Somebody,
             // Of several that it may be, each may be meant for another.
             _ => continue,
         };
         for value in roles {
             let external_id = external_id(properties, &row.path, external, value);
-            for (span, role) in roles_in(graph, declaration, value) {
-                let is_caller = matches!(caller, Assuming::Role(id, _) if id == role.0);
-                if !is_caller {
-                    let external_id = ExternalId { sent: external_id.sent.clone(), ..external_id };
-                    found.push(Assumption { declaration, span, role, caller, external_id, present });
+            for (item, roles) in roles_in(graph, declaration, value) {
+                let is_caller = |role: &IdentityId| caller == Assuming::Role(*role);
+                if !roles.iter().any(is_caller) {
+                    let (span, via, declaration) = (item.span, item.via.clone(), id);
+                    let external_id = external_id.clone();
+                    found.push(Assumption { declaration, span, via, roles, caller, external_id, present });
                 }
             }
         }
     }
 }
 
-fn add_sent_by_service<'g>(
-    graph: &'g Graph,
-    declaration: &'g Declaration,
+fn add_sent_by_service(
+    graph: &Graph,
+    (id, declaration): (DeclarationId, &Declaration),
     row: &Carrier,
-    found: &mut Vec<Assumption<'g>>,
+    found: &mut Vec<Assumption>,
 ) {
     let Some(path) = row.attach.as_deref() else { return };
     let services = carriers::service_roles(&declaration.type_name).iter();
@@ -132,10 +137,10 @@ fn add_sent_by_service<'g>(
     let present = certainty(declaration, [Some(&row.path), row.attach.as_ref()]);
     for value in carriers::values(&declaration.properties, path) {
         let external_id = external_id(&declaration.properties, path, Some(row), value);
-        for (span, role) in roles_in(graph, declaration, value) {
-            let external_id = ExternalId { sent: external_id.sent.clone(), ..external_id };
-            let caller = Assuming::Service(service);
-            found.push(Assumption { declaration, span, role, caller, external_id, present });
+        for (item, roles) in roles_in(graph, declaration, value) {
+            let (span, via, declaration) = (item.span, item.via.clone(), id);
+            let (caller, external_id) = (Assuming::Service(service), external_id.clone());
+            found.push(Assumption { declaration, span, via, roles, caller, external_id, present });
         }
     }
 }
@@ -144,7 +149,11 @@ fn add_sent_by_service<'g>(
 /// it has instances in. Both have a name when the stack set does not give one.
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html>
-fn add_stack_set<'g>(graph: &'g Graph, declaration: &'g Declaration, found: &mut Vec<Assumption<'g>>) {
+fn add_stack_set(
+    graph: &Graph,
+    (id, declaration): (DeclarationId, &Declaration),
+    found: &mut Vec<Assumption>,
+) {
     let [model, administration, execution] = match &*declaration.type_name {
         "AWS::CloudFormation::StackSet" => ["PermissionModel", "AdministrationRoleARN", "ExecutionRoleName"],
         "aws_cloudformation_stack_set" => {
@@ -157,48 +166,57 @@ fn add_stack_set<'g>(graph: &'g Graph, declaration: &'g Declaration, found: &mut
     if set(model).is_some_and(|model| model.as_str().is_none_or(|word| word != "SELF_MANAGED")) {
         return;
     }
-    let own = |name: &str| role_named(graph, &graph.accounts.of(&declaration.unit), name);
-    let administering = match set(administration) {
-        Some(value) => roles_in(graph, declaration, value).into_iter().map(|(_, role)| role).collect(),
-        None => Vec::from_iter(own("AWSCloudFormationStackSetAdministrationRole")),
+    let unit = &declaration.unit;
+    let own = |name: &str| roles_named(graph, unit, &graph.accounts.of(unit), name);
+    let administering: Vec<IdentityId> = match set(administration) {
+        Some(value) => roles_in(graph, declaration, value).into_iter().flat_map(|(_, roles)| roles).collect(),
+        None => own("AWSCloudFormationStackSetAdministrationRole"),
     };
-    let [(id, caller)] = administering.as_slice() else { return };
+    let [caller] = administering.as_slice() else { return };
     let name = match set(execution) {
         Some(value) => value.as_str(),
         None => Some("AWSCloudFormationStackSetExecutionRole".into()),
     };
     let Some(name) = name else { return };
     let present = declaration.present;
-    for (span, account) in target_accounts(graph, declaration) {
-        if let Some(role) = role_named(graph, &account, &name).filter(|role| role.0 != *id) {
-            let span = set(execution).map_or(span, |value| value.span);
+    for (span, account) in target_accounts(graph, id, declaration) {
+        let roles = roles_named(graph, unit, &account, &name);
+        if !roles.is_empty() && !roles.contains(caller) {
+            let written = set(execution);
+            let span = written.map_or(span, |value| value.span);
+            let via = written.map(|value| value.via.clone()).unwrap_or_default();
             let external_id = ExternalId { sent: Presence::Unknown, span: None };
-            let caller = Assuming::Role(*id, caller);
-            found.push(Assumption { declaration, span, role, caller, external_id, present });
+            let (caller, declaration) = (Assuming::Role(*caller), id);
+            found.push(Assumption { declaration, span, via, roles, caller, external_id, present });
         }
     }
 }
 
 /// The accounts that a stack set has instances in, and where they are named: in itself, or by its instances.
-fn target_accounts(graph: &Graph, set: &Declaration) -> Vec<(Span, Text)> {
+fn target_accounts(graph: &Graph, set: DeclarationId, declared: &Declaration) -> Vec<(Span, Text)> {
     let mut found = Vec::new();
-    for declaration in &graph.declarations {
-        let is_itself = std::ptr::eq(declaration, set);
-        let rows = carriers::carriers(&declaration.type_name).iter();
-        for row in rows.filter(|row| row.role == Role::TargetAccount && (is_itself || row.attach.is_some())) {
+    let mut add = |declaration: &Declaration, row: &Carrier| {
+        let accounts = carriers::values(&declaration.properties, &row.path).into_iter().flat_map(items);
+        found.extend(
+            accounts.filter_map(|value| Some((value.span, graph.accounts.normalise(&value.as_text()?)))),
+        );
+    };
+    let is_target = |row: &&Carrier| row.role == Role::TargetAccount;
+    for row in carriers::carriers(&declared.type_name).iter().filter(is_target) {
+        if row.attach.is_none() {
+            add(declared, row);
+        }
+    }
+    for row in carriers::all().iter().filter(is_target) {
+        let Some(attach) = row.attach.as_deref() else { continue };
+        for declaration in graph.of_type(row.type_name).iter().map(|id| &graph.declarations[*id]) {
             let names_set = |value: &&Value| {
                 let named = value.as_text().unwrap_or_default();
-                let sets = graph.find_declarations(&row.targets, &declaration.unit, &named);
-                sets.iter().any(|one| std::ptr::eq(*one, set))
+                graph.find_declarations(&row.targets, &declaration.unit, &named).contains(&set)
             };
-            let attached = row.attach.as_deref().map(|path| carriers::values(&declaration.properties, path));
-            if attached.is_some_and(|attached| !attached.iter().any(names_set)) {
-                continue;
+            if carriers::values(&declaration.properties, attach).iter().any(names_set) {
+                add(declaration, row);
             }
-            let accounts = carriers::values(&declaration.properties, &row.path).into_iter().flat_map(items);
-            found.extend(
-                accounts.filter_map(|value| Some((value.span, graph.accounts.normalise(&value.as_text()?)))),
-            );
         }
     }
     found
@@ -247,50 +265,48 @@ fn absent(row: &Carrier) -> Presence {
     if row.type_name == "backend.s3" { Presence::Unknown } else { Presence::Absent }
 }
 
-/// The declared roles that a value names, and where.
-fn roles_in<'g>(
-    graph: &'g Graph,
+/// What a value lists of declared roles: each item, and all declarations that it may mean.
+fn roles_in<'v>(
+    graph: &Graph,
     declaration: &Declaration,
-    value: &Value,
-) -> Vec<(Span, (IdentityId, &'g Identity))> {
-    let role = |value: &Value| Some((value.span, role_of(graph, declaration, value)?));
-    items(value).into_iter().filter_map(role).collect()
+    value: &'v Value,
+) -> Vec<(&'v Value, Vec<IdentityId>)> {
+    let roles = |item: &'v Value| (item, roles_of(graph, declaration, item));
+    items(value).into_iter().map(roles).filter(|(_, roles)| !roles.is_empty()).collect()
 }
 
-/// The role that a value names: by ARN, or by its name in the account of the declaration.
-fn role_of<'g>(
-    graph: &'g Graph,
-    declaration: &Declaration,
-    value: &Value,
-) -> Option<(IdentityId, &'g Identity)> {
-    let text = graph.accounts.normalise(&value.as_text()?);
-    let found = match text.as_literal() {
-        Some(name) if Arn::parse(&text).is_none() => {
-            role_named(graph, &graph.accounts.of(&declaration.unit), name.trim_start_matches('/'))
+/// The roles that a value may mean: by ARN, or by its name in the account of the declaration.
+fn roles_of(graph: &Graph, declaration: &Declaration, value: &Value) -> Vec<IdentityId> {
+    let Some(text) = value.as_text().map(|text| graph.accounts.normalise(&text)) else { return Vec::new() };
+    let unit = &declaration.unit;
+    let mut found = match text.as_literal() {
+        Some(name) if Arn::parse(&text).is_none() && text.reference().is_none() => {
+            roles_named(graph, unit, &graph.accounts.of(unit), name.trim_start_matches('/'))
         }
-        _ => graph.find_identity(&text),
+        _ => graph.find_identities(&text, unit),
     };
-    found.filter(|(_, identity)| identity.kind == IdentityKind::Role)
+    found.retain(|id| graph.identities[*id].kind == IdentityKind::Role);
+    found
 }
 
-/// The declared role of this path and name in an account.
-fn role_named<'g>(graph: &'g Graph, account: &Text, name: &str) -> Option<(IdentityId, &'g Identity)> {
-    let span = account.span()?;
+/// The declared roles of this path and name in an account.
+fn roles_named(graph: &Graph, unit: &str, account: &Text, name: &str) -> Vec<IdentityId> {
+    let Some(span) = account.span() else { return Vec::new() };
     let mut arn = Text::literal("arn:aws:iam::", span);
     arn.append(account);
     arn.push_str(format!(":role/{name}"), span);
-    graph.find_identity(&arn).filter(|(_, identity)| identity.kind == IdentityKind::Role)
+    let mut found = graph.find_identities(&arn, unit);
+    found.retain(|id| graph.identities[*id].kind == IdentityKind::Role);
+    found
 }
 
 /// The roles with which that assumes others which a value names: a role, or the role of another declaration.
-fn callers_at<'g>(
-    graph: &'g Graph,
-    declaration: &Declaration,
-    row: &Carrier,
-    value: &Value,
-) -> Vec<(IdentityId, &'g Identity)> {
+fn callers_at(graph: &Graph, declaration: &Declaration, row: &Carrier, value: &Value) -> Vec<IdentityId> {
     let by_name = row.attach_kind == AttachKind::Name;
-    let direct = || Vec::from_iter(role_of(graph, declaration, value).filter(|_| by_name || is_arn(value)));
+    // Several declarations of one role are one caller.
+    let one = |roles: Vec<IdentityId>| roles.into_iter().next();
+    let direct =
+        || Vec::from_iter(one(roles_of(graph, declaration, value)).filter(|_| by_name || is_arn(value)));
     let types: Vec<&str> =
         row.targets.iter().copied().filter(|target| !carriers::service_roles(target).is_empty()).collect();
     if types.is_empty() {
@@ -298,10 +314,11 @@ fn callers_at<'g>(
     }
     let named = value.as_text().unwrap_or_default();
     let declared = graph.find_declarations(&types, &declaration.unit, &named);
-    let own = |declared: &&'g Declaration| {
+    let own = |declared: &DeclarationId| {
+        let declared = &graph.declarations[*declared];
         let rows = carriers::service_roles(&declared.type_name).iter();
         let values = rows.flat_map(|row| carriers::values(&declared.properties, &row.path));
-        values.filter_map(|value| role_of(graph, declared, value)).collect::<Vec<_>>()
+        values.filter_map(|value| one(roles_of(graph, declared, value))).collect::<Vec<_>>()
     };
     declared.iter().flat_map(own).collect()
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::build::{Builder, items, name_key};
-use super::{Attached, Boundary, DocumentId, IdentityId, IdentityKind};
-use crate::accounts::normalise::{is_identity, key};
+use super::build::{Builder, items};
+use super::{Attached, Boundary, DeclarationId, DocumentId, IdentityId, IdentityKind, Purpose};
+use crate::accounts::normalise::key;
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::data;
@@ -13,22 +13,22 @@ use crate::parse::json;
 use crate::source::Span;
 use crate::value::{Answer, Kind, Text, Value};
 
-impl Builder {
+impl Builder<'_> {
     /// Gives a document to those that hold it: the identity it is written in, the identities its declaration
     /// names, and, for a managed policy, later those that attach it by ARN.
     pub(super) fn hold(
         &mut self,
+        index: DeclarationId,
         declaration: &Declaration,
         document: Option<DocumentId>,
-        own: Option<IdentityId>,
-        span: Span,
+        (own, span): (Option<IdentityId>, Span),
     ) {
         if let Some(document) = document
             && own.is_none()
             && let Some(arn) = self.arn_of(declaration)
-            && is_identity(&key(&arn))
         {
-            self.managed.insert(key(&arn), document);
+            self.graph.names.is_managed(index, document);
+            self.graph.names.managed_by_arn.enter(key(&arn), document);
         }
         let holders = match own {
             Some(own) => vec![own],
@@ -55,12 +55,12 @@ impl Builder {
     }
 
     fn give(&mut self, holder: IdentityId, document: Option<DocumentId>, present: Answer, span: Span) {
-        let Some(identity) = self.graph.identities.get_mut(holder) else { return };
+        let identity = &mut self.graph.identities[holder];
         let Some(document) = document else {
             identity.complete = false;
             return;
         };
-        let Some(held) = self.graph.documents.get_mut(document) else { return };
+        let held = &mut self.graph.documents[document];
         if held.holders.contains(&holder) {
             return;
         }
@@ -90,33 +90,40 @@ impl Builder {
                     continue;
                 };
                 let text = self.graph.accounts.normalise(&text);
-                match self.identity_named(kind, &account, &text) {
-                    Some(id) => found.push(id),
-                    None if text.as_literal().is_none() => self.leave_open(kind, &account),
-                    None => {}
+                let named = self.finder().identities_called(kind, &account, &declaration.unit, &text);
+                if named.is_empty() && text.as_literal().is_none() {
+                    self.leave_open(kind, &account);
                 }
+                found.extend(named);
             }
         }
         found
     }
 
-    /// An identity by name, or by ARN where a template writes one.
-    fn identity_named(&self, kind: IdentityKind, account: &Text, named: &Text) -> Option<IdentityId> {
-        let by_name = self.names.get(&name_key(kind, account, named)).copied();
-        by_name.or_else(|| self.graph.find_identity(named).map(|(id, _)| id))
+    /// Notes that some identity of a kind in an account, nobody knows which, has more than is seen.
+    fn leave_open(&mut self, kind: IdentityKind, account: &Text) {
+        self.open.insert((kind, key(account)));
     }
 
-    fn leave_open(&mut self, kind: IdentityKind, account: &Text) {
-        let account = key(account);
-        for identity in &mut self.graph.identities {
-            if identity.kind == kind && key(&identity.account) == account {
-                identity.complete = false;
+    /// What is known only when everything is attached.
+    pub(super) fn finish_attachments(&mut self) {
+        if !self.open.is_empty() {
+            for identity in &mut self.graph.identities {
+                identity.complete &= !self.open.contains(&(identity.kind, key(&identity.account)));
+            }
+        }
+        // What is only set as a boundary gives nothing.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+        for id in &self.boundaries {
+            let document = &mut self.graph.documents[*id];
+            if document.holders.is_empty() {
+                document.purpose = Purpose::Limit;
             }
         }
     }
 
     /// Attachments and memberships.
-    pub(super) fn attachments(&mut self, index: usize, declaration: &Declaration) {
+    pub(super) fn attachments(&mut self, index: DeclarationId, declaration: &Declaration) {
         let rows = carriers::carriers(&declaration.type_name);
         let attaches = |row: &Carrier| {
             matches!(row.role, Role::PolicyAttachment | Role::GroupMembership | Role::PermissionsBoundary)
@@ -156,13 +163,11 @@ impl Builder {
             let open = value.as_list().is_some_and(|list| list.open);
             for item in items(value) {
                 for holder in holders {
-                    self.attach(*holder, item, declaration.present);
+                    self.attach(*holder, item, declaration);
                 }
             }
             for holder in holders.iter().filter(|_| open) {
-                if let Some(identity) = self.graph.identities.get_mut(*holder) {
-                    identity.complete = false;
-                }
+                self.graph.identities[*holder].complete = false;
             }
         }
     }
@@ -178,46 +183,62 @@ impl Builder {
             _ => None,
         };
         let certain = written.is_some_and(|value| !matches!(value.kind, Kind::Choice(_)));
-        let policy = match self.managed_policy(value).filter(|_| certain) {
-            Some(Managed::Written(document)) => {
-                self.graph.documents.get(document).map(|document| Arc::clone(&document.policy))
+        let policy = match self.managed_policy(value, &declaration.unit).as_slice() {
+            all if !certain || all.len() != 1 => {
+                self.note_boundaries(all);
+                None
             }
-            Some(Managed::OfAws(_, read)) => Some(Arc::new(read)),
-            None => None,
+            [Managed::Written(document)] => {
+                self.boundaries.push(*document);
+                Some(Arc::clone(&self.graph.documents[*document].policy))
+            }
+            [Managed::OfAws(_, read)] => Some(Arc::clone(read)),
+            _ => None,
         };
         let span = value.span;
-        if let Some(identity) = own.and_then(|own| self.graph.identities.get_mut(own)) {
-            identity.boundary = Some(Boundary { policy, span });
+        if let Some(own) = own {
+            self.graph.identities[own].boundary = Some(Boundary { policy, span });
         }
     }
 
-    /// The managed policy with this ARN.
-    fn managed_policy(&self, arn: &Value) -> Option<Managed> {
-        let text = self.graph.accounts.normalise(&arn.as_text()?);
-        if let Some(document) = self.managed.get(&key(&text)) {
-            return Some(Managed::Written(*document));
-        }
-        aws_managed(&text, arn.span).map(|(name, read)| Managed::OfAws(name, read))
+    fn note_boundaries(&mut self, all: &[Managed]) {
+        self.boundaries.extend(all.iter().filter_map(|one| match one {
+            Managed::Written(document) => Some(*document),
+            Managed::OfAws(..) => None,
+        }));
     }
 
-    fn attach(&mut self, holder: IdentityId, policy: &Value, present: Answer) {
-        let managed = match self.managed_policy(policy) {
-            Some(Managed::Written(document)) => {
-                return self.give(holder, Some(document), present, policy.span);
-            }
-            Some(Managed::OfAws(name, read)) => Some((name, read)),
-            None => None,
+    /// The managed policies with this ARN.
+    fn managed_policy(&self, arn: &Value, unit: &str) -> Vec<Managed> {
+        let Some(text) = arn.as_text().map(|text| self.graph.accounts.normalise(&text)) else {
+            return Vec::new();
         };
-        let Some(identity) = self.graph.identities.get_mut(holder) else { return };
-        match managed {
-            Some((name, read)) => identity.policies.push(Attached {
-                policy: Arc::new(read),
-                document: None,
-                span: policy.span,
-                present,
-                managed: Some(name),
-            }),
-            None => identity.complete = false,
+        let written = self.finder().managed(&text, unit);
+        if written.is_empty() {
+            let of_aws = aws_managed(&text, arn.span);
+            return of_aws.map(|(name, read)| Managed::OfAws(name, Arc::new(read))).into_iter().collect();
+        }
+        written.into_iter().map(Managed::Written).collect()
+    }
+
+    /// Gives a managed policy to an identity; of several of one name only one is there.
+    fn attach(&mut self, holder: IdentityId, policy: &Value, by: &Declaration) {
+        let all = self.managed_policy(policy, &by.unit);
+        let present = if all.len() < 2 { by.present } else { by.present.and(Answer::Unknown) };
+        if all.is_empty() {
+            self.graph.identities[holder].complete = false;
+        }
+        for managed in all {
+            match managed {
+                Managed::Written(document) => self.give(holder, Some(document), present, policy.span),
+                Managed::OfAws(name, read) => self.graph.identities[holder].policies.push(Attached {
+                    policy: read,
+                    document: None,
+                    span: policy.span,
+                    present,
+                    managed: Some(name),
+                }),
+            }
         }
     }
 
@@ -229,14 +250,12 @@ impl Builder {
             (None, None) => Vec::new(),
         };
         for (one, other) in listed.iter().flat_map(|one| others.iter().map(move |other| (*one, *other))) {
-            let is_group = |id: IdentityId| {
-                self.graph.identities.get(id).is_some_and(|it| it.kind == IdentityKind::Group)
-            };
-            let (user, group) = if is_group(one) { (other, one) } else { (one, other) };
-            if let Some(user) = self.graph.identities.get_mut(user)
-                && !user.groups.contains(&group)
-            {
-                user.groups.push(group);
+            let identities = &mut self.graph.identities;
+            let is_group = identities[one].kind == IdentityKind::Group;
+            let (user, group) = if is_group { (other, one) } else { (one, other) };
+            if !identities[user].groups.contains(&group) {
+                identities[user].groups.push(group);
+                identities[group].members.push(user);
             }
         }
     }
@@ -247,7 +266,7 @@ enum Managed {
     /// It is written in the analysed files.
     Written(DocumentId),
     /// AWS keeps it, under this name.
-    OfAws(String, Policy),
+    OfAws(String, Arc<Policy>),
 }
 
 /// Which kind of identity a property names: the last property of the path says it (`role`, `Users`,

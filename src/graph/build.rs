@@ -3,15 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::find::Finder;
+use super::names::{Names, handle_key, name_key};
 use super::reading;
 use super::{
-    Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization, Provider, Purpose,
-    Resource, ResourceId, Surroundings, Unread,
+    DeclarationId, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization, Provider,
+    Purpose, Resource, ResourceId, ShareId, Surroundings, Table, Unread,
 };
 use crate::accounts::Accounts;
-use crate::accounts::normalise::{is_identity, key};
+use crate::accounts::normalise::key;
 use crate::carriers::{self, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
 use crate::source::Span;
@@ -19,104 +21,107 @@ use crate::value::{Kind, Text, Value};
 
 /// Builds the graph of all declarations.
 pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts) -> Graph {
+    let declarations: Table<DeclarationId, Declaration> = declarations.into_iter().collect();
     let graph = Graph {
         accounts,
-        declarations: Vec::new(),
-        identities: Vec::new(),
-        resources: Vec::new(),
-        documents: Vec::new(),
+        declarations: Table::default(),
+        identities: Table::default(),
+        resources: Table::default(),
+        documents: Table::default(),
         providers: Vec::new(),
-        shares: Vec::new(),
+        shares: Table::default(),
         organization: Organization::default(),
         unread: Vec::new(),
-        identity_by_arn: FxHashMap::default(),
-        resource_by_arn: FxHashMap::default(),
-        resources_of_region: FxHashMap::default(),
+        names: Names::default(),
     };
     let files =
         units.iter().filter(|unit| unit.language == Language::Policy).map(|unit| Arc::clone(&unit.key));
     let mut builder = Builder {
+        declarations: &declarations,
         graph,
-        names: FxHashMap::default(),
-        managed: FxHashMap::default(),
-        handles: FxHashMap::default(),
-        own_identities: FxHashMap::default(),
-        own_resources: FxHashMap::default(),
         shares: FxHashMap::default(),
         files: files.collect(),
+        open: FxHashSet::default(),
+        boundaries: Vec::new(),
     };
-    for (index, declaration) in declarations.iter().enumerate() {
-        builder.nodes(index, declaration);
+    for (id, declaration) in declarations.with_ids() {
+        builder.nodes(id, declaration);
     }
-    for (index, declaration) in declarations.iter().enumerate() {
-        builder.documents(index, declaration);
+    builder.join_declarations();
+    for (id, declaration) in declarations.with_ids() {
+        builder.documents(id, declaration);
     }
-    for (index, declaration) in declarations.iter().enumerate() {
-        builder.attachments(index, declaration);
-        builder.surroundings(index, declaration);
-        builder.share(index, declaration);
+    for (id, declaration) in declarations.with_ids() {
+        builder.attachments(id, declaration);
+        builder.surroundings(id, declaration);
+        builder.share(id, declaration);
     }
+    builder.finish_attachments();
     builder.link_shares();
-    builder.organization(&declarations);
-    builder.graph.declarations = declarations;
-    builder.graph
+    builder.organization();
+    let graph = builder.graph;
+    Graph { declarations, ..graph }
 }
 
-pub(super) struct Builder {
+pub(super) struct Builder<'d> {
+    /// What all units declare; it becomes part of the graph when this is built.
+    pub(super) declarations: &'d Table<DeclarationId, Declaration>,
     pub(super) graph: Graph,
-    /// Identities by account and name, `role 222222222222 deploy`.
-    pub(super) names: FxHashMap<String, IdentityId>,
-    /// Customer managed policies by ARN.
-    pub(super) managed: FxHashMap<String, DocumentId>,
-    /// Resources by whatever names them in their account: ARN, name, id, URL.
-    pub(super) handles: FxHashMap<String, ResourceId>,
-    /// The identity that a declaration is.
-    own_identities: FxHashMap<usize, IdentityId>,
-    /// The resource that a declaration is.
-    own_resources: FxHashMap<usize, ResourceId>,
     /// Resource shares by ARN.
-    pub(super) shares: FxHashMap<String, usize>,
+    pub(super) shares: FxHashMap<String, ShareId>,
     /// The units that are policy files.
-    files: Vec<Arc<str>>,
+    files: FxHashSet<Arc<str>>,
+    /// Kinds and accounts of which some identity, nobody knows which, has more than is seen.
+    pub(super) open: FxHashSet<(IdentityKind, String)>,
+    /// Documents that are set as permissions boundaries.
+    pub(super) boundaries: Vec<DocumentId>,
 }
 
-impl Builder {
+impl Builder<'_> {
     /// Identities, resources and providers.
-    fn nodes(&mut self, index: usize, declaration: &Declaration) {
+    fn nodes(&mut self, id: DeclarationId, declaration: &Declaration) {
+        self.graph.names.declare(id, declaration);
         let account = self.graph.accounts.of(&declaration.unit);
         for carrier in carriers::carriers(&declaration.type_name) {
             match carrier.role {
                 // A role with a path is one that comes with another resource.
                 Role::Role if carrier.path.is_empty() => {
-                    self.identity(IdentityKind::Role, index, declaration, &account);
+                    self.identity(IdentityKind::Role, id, declaration, &account);
                 }
-                Role::User => self.identity(IdentityKind::User, index, declaration, &account),
-                Role::Group => self.identity(IdentityKind::Group, index, declaration, &account),
+                Role::User => self.identity(IdentityKind::User, id, declaration, &account),
+                Role::Group => self.identity(IdentityKind::Group, id, declaration, &account),
                 Role::OidcProvider => {
-                    self.provider(index, declaration, &account, true);
+                    self.provider(id, declaration, &account, true);
                 }
-                Role::SamlProvider => self.provider(index, declaration, &account, false),
+                Role::SamlProvider => self.provider(id, declaration, &account, false),
                 _ => {}
             }
         }
         let protected = super::protected::protected_service(&declaration.type_name);
         let without = || super::protected::without_policy(&declaration.type_name);
         if let Some(service) = protected.or_else(without) {
-            self.resource(index, declaration, (account, service), protected.is_some());
+            self.resource(id, declaration, (account, service), protected.is_some());
         }
     }
 
-    fn identity(&mut self, kind: IdentityKind, index: usize, declaration: &Declaration, account: &Text) {
+    fn identity(
+        &mut self,
+        kind: IdentityKind,
+        declaration_id: DeclarationId,
+        declaration: &Declaration,
+        account: &Text,
+    ) {
         let Some(arn) = self.arn_of(declaration) else { return };
         let name = last_segment(&arn);
         let shown = name.as_literal().map_or_else(|| declaration.address.clone(), Cow::into_owned);
-        let id = self.graph.identities.len();
-        self.names.insert(name_key(kind, account, &name), id);
-        self.own_identities.insert(index, id);
-        self.graph.identity_by_arn.entry(key(&arn)).or_insert(id);
+        let id = self.graph.identities.next_id();
+        let names = &mut self.graph.names;
+        names.is_identity(declaration_id, id);
+        names.identities_by_arn.enter(key(&arn), id);
+        names.identities_by_name.enter(name_key(kind, account, &name), id);
         self.graph.identities.push(Identity {
             kind,
-            declaration: index,
+            declaration: declaration_id,
             account: account.clone(),
             arn,
             name,
@@ -125,29 +130,42 @@ impl Builder {
             policies: Vec::new(),
             boundary: None,
             groups: Vec::new(),
+            members: Vec::new(),
+            declared_as: Vec::new(),
             complete: true,
         });
     }
 
+    /// Notes on each identity that is declared several times all its declarations.
+    fn join_declarations(&mut self) {
+        for all in self.graph.names.repeated_identities() {
+            for id in all {
+                self.graph.identities[*id].declared_as = all.to_vec();
+            }
+        }
+    }
+
     fn resource(
         &mut self,
-        index: usize,
+        declaration_id: DeclarationId,
         declaration: &Declaration,
         (account, service): (Text, &'static str),
         can_have_policy: bool,
     ) {
         let Some(arn) = self.arn_of(declaration) else { return };
-        let id = self.graph.resources.len();
-        let mut handles = vec![key(&arn)];
-        handles.extend(references(declaration, &self.graph.accounts).map(|text| key(&text)));
-        // Buckets are named in one space for all accounts; everything else is named in its account.
-        for handle in handles.into_iter().filter(|handle| is_identity(handle)) {
-            self.handles.entry(handle_key(service, &account, &handle)).or_insert(id);
+        let id = self.graph.resources.next_id();
+        let references = references(declaration, &self.graph.accounts);
+        let handles: Vec<String> = std::iter::once(arn.clone())
+            .chain(references)
+            .map(|handle| handle_key(service, &account, &handle))
+            .collect();
+        for handle in handles {
+            self.graph.names.resources_by_handle.enter(handle, id);
         }
-        self.own_resources.insert(index, id);
-        self.graph.index_resource(&arn, id);
+        self.graph.names.is_resource(declaration_id, id);
+        self.graph.names.enter_resource(&arn, id);
         self.graph.resources.push(Resource {
-            declaration: index,
+            declaration: declaration_id,
             declared: true,
             account,
             arn,
@@ -160,7 +178,7 @@ impl Builder {
         });
     }
 
-    fn provider(&mut self, index: usize, declaration: &Declaration, account: &Text, oidc: bool) {
+    fn provider(&mut self, index: DeclarationId, declaration: &Declaration, account: &Text, oidc: bool) {
         // A type has a row for each of its properties that matter.
         if self.graph.providers.last().is_some_and(|last| last.declaration == index) {
             return;
@@ -180,7 +198,7 @@ impl Builder {
     }
 
     /// Policy documents, and what they protect or who holds them.
-    fn documents(&mut self, index: usize, declaration: &Declaration) {
+    fn documents(&mut self, index: DeclarationId, declaration: &Declaration) {
         let account = self.graph.accounts.of(&declaration.unit);
         if self.files.contains(&declaration.unit) {
             if let Some(value) = declaration.properties.get("document") {
@@ -192,7 +210,7 @@ impl Builder {
         let mut seen: Vec<Span> = Vec::new();
         for carrier in carriers::carriers(&declaration.type_name) {
             if carrier.role == Role::Grant {
-                self.granted(declaration, carrier, &account);
+                self.granted(declaration, carrier);
             }
             // What stands there in another form (the policy templates of SAM) is no document to be read here.
             let is_document =
@@ -205,8 +223,8 @@ impl Builder {
             let is_whole = |value: &&Value| matches!(value.kind, Kind::Text(_) | Kind::Unknown(_));
             if reading::is_in_description(&carrier.path) && values.iter().any(is_whole) {
                 // Who knows what else is in it.
-                if let Some(own) = self.own_resource(index).and_then(|id| self.graph.resources.get_mut(id)) {
-                    own.complete = false;
+                if let Some(own) = self.own_resource(index) {
+                    self.graph.resources[own].complete = false;
                 }
                 continue;
             }
@@ -215,9 +233,7 @@ impl Builder {
                     let Some(own) = own else { continue };
                     for value in values {
                         let document = self.document(index, value, Purpose::Trust(own), "sts", &account);
-                        if let Some(identity) = self.graph.identities.get_mut(own) {
-                            identity.trust = document;
-                        }
+                        self.graph.identities[own].trust = document;
                     }
                 }
                 Role::IdentityPolicy | Role::ManagedPolicy => {
@@ -228,7 +244,7 @@ impl Builder {
                         }
                         seen.push(value.span);
                         let read = self.document(index, value, Purpose::Identity, "", &account);
-                        self.hold(declaration, read, own, value.span);
+                        self.hold(index, declaration, read, (own, value.span));
                     }
                 }
                 Role::ResourcePolicy => {
@@ -250,23 +266,29 @@ impl Builder {
     }
 
     /// The identity that a declaration is, when it is one.
-    pub(super) fn own_identity(&self, index: usize) -> Option<IdentityId> {
-        self.own_identities.get(&index).copied()
+    pub(super) fn own_identity(&self, declaration: DeclarationId) -> Option<IdentityId> {
+        self.graph.names.identity(declaration)
     }
 
-    pub(super) fn own_resource(&self, index: usize) -> Option<ResourceId> {
-        self.own_resources.get(&index).copied()
+    /// The resource that a declaration is, when it is one.
+    pub(super) fn own_resource(&self, declaration: DeclarationId) -> Option<ResourceId> {
+        self.graph.names.resource(declaration)
     }
 
-    /// The resource of a service that is called so in an account.
-    pub(super) fn handle(&self, service: &str, account: &Text, named: &Text) -> Option<ResourceId> {
-        self.handles.get(&handle_key(service, account, &key(named))).copied()
+    /// Finds what is declared by what names it.
+    pub(super) fn finder(&self) -> Finder<'_> {
+        Finder::new(&self.graph, self.declarations)
+    }
+
+    /// The resources of a service that are called so where a unit names them.
+    pub(super) fn called(&self, service: &str, unit: &str, named: &Text) -> Vec<ResourceId> {
+        self.finder().resources_called(service, unit, named)
     }
 
     /// Reads a document; what cannot be read is noted with its reason.
     pub(super) fn document(
         &mut self,
-        index: usize,
+        index: DeclarationId,
         value: &Value,
         purpose: Purpose,
         service: &str,
@@ -283,8 +305,7 @@ impl Builder {
                     Purpose::File => reading::service_of(&policy),
                     _ => Arc::from(service),
                 };
-                let id = self.graph.documents.len();
-                self.graph.documents.push(Document {
+                let id = self.graph.documents.push(Document {
                     purpose,
                     policy: Arc::new(policy),
                     declaration: index,
@@ -338,15 +359,6 @@ pub(super) fn expand(template: &str, declaration: &Declaration, accounts: &Accou
 
 fn text_property(declaration: &Declaration, name: &str) -> Option<Text> {
     declaration.properties.get(name).and_then(Value::as_text).filter(|text| !text.is_empty())
-}
-
-/// Under which an identity is found by its name: names are unique for an account and kind.
-pub(super) fn name_key(kind: IdentityKind, account: &Text, name: &Text) -> String {
-    format!("{} {} {}", kind.name(), key(account), key(name).to_lowercase())
-}
-
-pub(super) fn handle_key(service: &str, account: &Text, handle: &str) -> String {
-    if service == "s3" { format!("s3 {handle}") } else { format!("{service} {} {handle}", key(account)) }
 }
 
 /// What follows the last `/` of an ARN's resource: the name without its path.

@@ -1,20 +1,22 @@
 //! Roles that are handed to services.
 
 use super::build::items;
-use super::{Graph, reading};
+use super::{DeclarationId, Graph, reading};
 use crate::carriers::{self, AttachKind};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::source::Span;
-use crate::value::{Answer, Text, Value};
+use crate::value::{Answer, Text, Value, Via};
 
 /// A role that a declaration hands to a service.
 #[derive(Debug)]
-pub struct Handed<'g> {
+pub struct Handed {
     /// The declaration.
-    pub declaration: &'g Declaration,
+    pub declaration: DeclarationId,
     /// Where the role is named.
     pub span: Span,
+    /// The references that it is named through.
+    pub via: Via,
     /// The ARN of the role.
     pub role: Text,
     /// The service.
@@ -27,9 +29,9 @@ pub struct Handed<'g> {
 
 impl Graph {
     /// The roles that declarations hand to a service that is known, as far as their ARNs say the account.
-    pub fn handed_roles(&self) -> Vec<Handed<'_>> {
+    pub fn handed_roles(&self) -> Vec<Handed> {
         let mut found = Vec::new();
-        for declaration in &self.declarations {
+        for (id, declaration) in self.declarations.with_ids() {
             for row in carriers::service_roles(&declaration.type_name) {
                 let [service, ..] = row.expects.as_slice() else { continue };
                 let text = reading::text_read(&declaration.properties, &row.path);
@@ -53,8 +55,9 @@ impl Graph {
                             continue;
                         };
                         if Arn::parse(&role).is_some_and(|arn| arn.service.is_literally("iam")) {
-                            let (span, account) = (value.span, account.clone());
-                            found.push(Handed { declaration, span, role, service, account, present });
+                            let (declaration, span, via, account) =
+                                (id, value.span, value.via.clone(), account.clone());
+                            found.push(Handed { declaration, span, via, role, service, account, present });
                         }
                     }
                 }

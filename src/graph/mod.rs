@@ -3,35 +3,30 @@
 //! Built once from the declarations of all units; rules only read it. Which resource types hold access is said
 //! by the table in [`crate::carriers`], not by code.
 
-mod access;
 mod assumptions;
 mod attach;
 mod build;
-mod decision;
+mod find;
 mod handed;
+mod ids;
+mod names;
 mod organization;
-mod paths;
 mod permission;
 mod protected;
-mod questions;
 mod reading;
 mod resources;
 mod shares;
+mod shown;
 mod statistics;
 mod surroundings;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
-pub use access::{Access, Witness};
 pub use assumptions::{Assuming, Assumption, ExternalId};
 pub use build::build;
-pub use decision::{From, To};
 pub use handed::Handed;
-pub use organization::Organization;
-pub use paths::Hop;
-pub use questions::{Callee, Found};
+pub use ids::{DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
+pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
 pub use shares::Share;
 pub use statistics::{ByLanguage, Count, Element, Level, Statistics};
 
@@ -41,38 +36,28 @@ use crate::iam::policy::Policy;
 use crate::source::Span;
 use crate::value::{Answer, Text};
 
-/// Index of an identity in [`Graph::identities`].
-pub type IdentityId = usize;
-/// Index of a resource in [`Graph::resources`].
-pub type ResourceId = usize;
-/// Index of a document in [`Graph::documents`].
-pub type DocumentId = usize;
-
 /// Everything that is known about who may reach what.
 #[derive(Debug)]
 pub struct Graph {
     /// Which account each unit and each literal id belongs to.
     pub accounts: Accounts,
     /// What templates declare, as walkers found it.
-    pub declarations: Vec<Declaration>,
+    pub declarations: Table<DeclarationId, Declaration>,
     /// Roles, users and groups.
-    pub identities: Vec<Identity>,
+    pub identities: Table<IdentityId, Identity>,
     /// What is protected by a policy of its own.
-    pub resources: Vec<Resource>,
+    pub resources: Table<ResourceId, Resource>,
     /// Every policy document.
-    pub documents: Vec<Document>,
+    pub documents: Table<DocumentId, Document>,
     /// Identity providers.
     pub providers: Vec<Provider>,
     /// Resource shares.
-    pub shares: Vec<Share>,
+    pub shares: Table<ShareId, Share>,
     /// What is declared of organizations.
     pub organization: Organization,
     /// Policies that could not be read at all, and why.
     pub unread: Vec<Unread>,
-    identity_by_arn: FxHashMap<String, IdentityId>,
-    resource_by_arn: FxHashMap<String, ResourceId>,
-    /// By ARN without its region, for ARNs that have one.
-    resources_of_region: FxHashMap<String, Vec<ResourceId>>,
+    names: names::Names,
 }
 
 /// What an identity is.
@@ -103,7 +88,7 @@ pub struct Identity {
     /// Which of the three.
     pub kind: IdentityKind,
     /// Its declaration in [`Graph::declarations`].
-    pub declaration: usize,
+    pub declaration: DeclarationId,
     /// Its account.
     pub account: Text,
     /// Its ARN.
@@ -120,6 +105,10 @@ pub struct Identity {
     pub boundary: Option<Boundary>,
     /// The groups a user is in.
     pub groups: Vec<IdentityId>,
+    /// The users in a group.
+    pub members: Vec<IdentityId>,
+    /// All declarations of the identity, this one among them, when there are several: of the same ARN, in several units.
+    pub declared_as: Vec<IdentityId>,
     /// Whether `policies` (and `groups`) are all there is, as far as the analysed files can say: `false` when a
     /// policy or membership that may belong to it could not be resolved.
     pub complete: bool,
@@ -155,7 +144,7 @@ pub struct Boundary {
 #[derive(Debug)]
 pub struct Resource {
     /// Its declaration; for a resource that is only known by its policy, the policy's.
-    pub declaration: usize,
+    pub declaration: DeclarationId,
     /// Whether the resource itself is declared, not only its policy.
     pub declared: bool,
     /// Its account.
@@ -169,7 +158,7 @@ pub struct Resource {
     /// Whether `documents` is all there is.
     pub complete: bool,
     /// The shares it is in, in [`Graph::shares`].
-    pub shares: Vec<usize>,
+    pub shares: Vec<ShareId>,
     /// Whether resources of its type can have a policy at all.
     pub can_have_policy: bool,
     /// What limits whom its policy lets in.
@@ -215,7 +204,7 @@ pub struct Document {
     /// Its content.
     pub policy: Arc<Policy>,
     /// The declaration it is written in.
-    pub declaration: usize,
+    pub declaration: DeclarationId,
     /// The account of that declaration.
     pub account: Text,
     /// The service whose resource it protects (`sts` for a trust policy, that of its actions for a file); empty
@@ -229,7 +218,7 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Provider {
     /// The declaration.
-    pub declaration: usize,
+    pub declaration: DeclarationId,
     /// The ARN.
     pub arn: Text,
     /// The account.
@@ -242,7 +231,7 @@ pub struct Provider {
 #[derive(Debug)]
 pub struct Unread {
     /// The declaration it belongs to.
-    pub declaration: usize,
+    pub declaration: DeclarationId,
     /// Where it is written.
     pub span: Span,
     /// Why: the variable, output or function it hangs on, or what is wrong with its text.
@@ -250,29 +239,21 @@ pub struct Unread {
 }
 
 impl Graph {
-    /// The declaration of an identity.
-    pub fn declaration(&self, index: usize) -> Option<&Declaration> {
-        self.declarations.get(index)
-    }
-
     /// The identities of one kind, with their ids.
     pub fn of_kind(&self, kind: IdentityKind) -> impl Iterator<Item = (IdentityId, &Identity)> {
-        self.identities.iter().enumerate().filter(move |(_, identity)| identity.kind == kind)
+        self.identities.with_ids().filter(move |(_, identity)| identity.kind == kind)
     }
 
     /// All policies that decide what an identity may do: its own and those of its groups.
     pub fn policies_of<'a>(&'a self, identity: &'a Identity) -> Vec<&'a Attached> {
-        let groups = identity.groups.iter().filter_map(|group| self.identities.get(*group));
+        let groups = identity.groups.iter().map(|group| &self.identities[*group]);
         identity.policies.iter().chain(groups.flat_map(|group| &group.policies)).collect()
     }
 
     /// Whether all policies of an identity, and of its groups, are known.
     pub fn is_complete(&self, identity: &Identity) -> bool {
         identity.complete
-            && identity
-                .groups
-                .iter()
-                .all(|group| self.identities.get(*group).is_some_and(|group| group.complete))
+            && identity.groups.iter().all(|group| self.identities[*group].complete)
             && self.policies_of(identity).iter().all(|attached| {
                 !attached.policy.open
                     && attached.policy.statements.iter().all(|statement| !statement.actions.open)

@@ -12,14 +12,13 @@ use std::sync::Arc;
 
 use super::build::Builder;
 use super::permission;
-use super::{Graph, Purpose};
+use super::{DeclarationId, Graph, OrganizationPolicyId, Purpose, Table};
 use crate::accounts::Zone;
 use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::arn::is_account_id;
-use crate::iam::evaluate::Policies;
-use crate::iam::policy::{Effect, Polarity, Policy, Statement};
+use crate::iam::policy::Policy;
 use crate::source::Span;
 use crate::value::{Answer, Kind, Map, Text, Value};
 
@@ -31,29 +30,34 @@ const LEVELS: usize = 5;
 /// The organization, as far as it is declared.
 #[derive(Debug, Default)]
 pub struct Organization {
-    policies: Vec<OrganizationPolicy>,
-    attachments: Vec<Attachment>,
+    policies: Table<OrganizationPolicyId, OrganizationPolicy>,
+    /// What is attached to what.
+    pub attachments: Vec<Attachment>,
     /// The units (of deployment) in which an organization is declared: those are its management account.
     managed_from: Vec<Arc<str>>,
     accounts: Vec<Member>,
     /// What an organizational unit lies in, by the key of its id.
     units: BTreeMap<String, Option<Text>>,
     /// What allows everything, as AWS attaches it everywhere.
-    full_access: Option<Policy>,
+    pub full_access: Option<Policy>,
 }
 
 /// A policy of an organization.
 #[derive(Debug)]
-struct OrganizationPolicy {
-    declaration: usize,
-    policy: Option<Arc<Policy>>,
+pub struct OrganizationPolicy {
+    /// Its declaration.
+    pub declaration: DeclarationId,
+    /// What it says, when that could be read.
+    pub policy: Option<Arc<Policy>>,
     sort: Sort,
 }
 
 /// What a policy of an organization limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sort {
+pub enum Sort {
+    /// What callers of an account may do at most.
     ServiceControl,
+    /// Whom the resources of an account let in at most.
     ResourceControl,
     /// Tags, backups and the like: no access.
     Other,
@@ -63,20 +67,24 @@ enum Sort {
 
 /// That a policy is attached to something.
 #[derive(Debug)]
-struct Attachment {
-    policy: Attached,
+pub struct Attachment {
+    /// What is attached.
+    pub policy: Attached,
     /// A root, unit or account, by its id; `None` when that is not known at all.
-    target: Option<Text>,
+    pub target: Option<Text>,
     /// The unit (of deployment) that says so.
     unit: Arc<str>,
     present: Answer,
 }
 
+/// A policy that is attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Attached {
-    Declared(usize),
+pub enum Attached {
+    /// A declared policy.
+    Declared(OrganizationPolicyId),
     /// The policy that AWS attaches everywhere.
     FullAccess,
+    /// One that is not declared here.
     Elsewhere,
 }
 
@@ -89,26 +97,26 @@ struct Member {
     unit: Arc<str>,
 }
 
-impl Builder {
+impl Builder<'_> {
     /// Collects the policies of organizations and what they are attached to. Policies come before what attaches them
     /// by id.
-    pub(super) fn organization(&mut self, declarations: &[Declaration]) {
+    pub(super) fn organization(&mut self) {
+        let declarations = self.declarations;
         let mut organization = Organization::default();
         let mut by_id = BTreeMap::new();
         let of_role = |declaration: &Declaration, role: Role| {
             let rows = carriers::carriers(&declaration.type_name);
             rows.iter().filter(move |row| row.role == role).collect::<Vec<_>>()
         };
-        for (index, declaration) in declarations.iter().enumerate() {
+        for (index, declaration) in declarations.with_ids() {
             let rows = of_role(declaration, Role::OrganizationMember);
             if !rows.is_empty() {
                 self.member(declaration, &rows, &mut organization);
             }
             let rows = of_role(declaration, Role::OrganizationPolicy);
             if rows.iter().any(|row| row.value_kind == ValueKind::JsonPolicy) {
-                let id = organization.policies.len();
                 let policy = self.organization_policy(index, declaration, &rows);
-                organization.policies.push(policy);
+                let id = organization.policies.push(policy);
                 if let Some(known) = self.id_of(declaration).map(|id| key(&id)).filter(|id| is_identity(id)) {
                     by_id.insert(known, id);
                 }
@@ -136,7 +144,7 @@ impl Builder {
                 }
             }
         }
-        let first = declarations.first().filter(|_| !organization.attachments.is_empty());
+        let first = declarations.iter().next().filter(|_| !organization.attachments.is_empty());
         organization.full_access = first.and_then(|first| full_access(first.span));
         self.graph.organization = organization;
     }
@@ -165,7 +173,7 @@ impl Builder {
 
     fn organization_policy(
         &mut self,
-        index: usize,
+        index: DeclarationId,
         declaration: &Declaration,
         rows: &[&Carrier],
     ) -> OrganizationPolicy {
@@ -187,9 +195,8 @@ impl Builder {
         let account = self.graph.accounts.of(&declaration.unit);
         let read = document
             .filter(|_| sort != Sort::Other)
-            .and_then(|value| self.document(index, value, Purpose::Limit, "", &account))
-            .and_then(|id| self.graph.documents.get(id));
-        let policy = read.map(|document| Arc::clone(&document.policy));
+            .and_then(|value| self.document(index, value, Purpose::Limit, "", &account));
+        let policy = read.map(|id| Arc::clone(&self.graph.documents[id].policy));
         OrganizationPolicy { declaration: index, policy, sort }
     }
 
@@ -259,82 +266,26 @@ fn full_access(span: Span) -> Option<Policy> {
 }
 
 impl Organization {
-    /// The declaration of the policy that a statement is of.
-    pub(super) fn declaration_of(&self, statement: &Statement) -> Option<usize> {
-        let holds = |policy: &&OrganizationPolicy| {
-            let statements = policy.policy.iter().flat_map(|policy| &policy.statements);
-            statements.into_iter().any(|one| std::ptr::eq(one, statement))
-        };
-        self.policies.iter().find(holds).map(|policy| policy.declaration)
-    }
-
-    fn sort_of(&self, attached: Attached) -> Sort {
+    /// What a policy limits.
+    pub fn sort_of(&self, attached: Attached) -> Sort {
         match attached {
-            Attached::Declared(id) => self.policies.get(id).map_or(Sort::Unknown, |policy| policy.sort),
+            Attached::Declared(id) => self.policies[id].sort,
             Attached::FullAccess | Attached::Elsewhere => Sort::Unknown,
         }
     }
 
-    fn document_of(&self, attached: Attached) -> Option<&Policy> {
+    /// The declared policy that is attached, when it could be read.
+    pub fn policy_of(&self, attached: Attached) -> Option<&OrganizationPolicy> {
         match attached {
-            Attached::Declared(id) => self.policies.get(id)?.policy.as_deref(),
+            Attached::Declared(id) => Some(&self.policies[id]).filter(|policy| policy.policy.is_some()),
             Attached::FullAccess | Attached::Elsewhere => None,
         }
     }
 }
 
 impl Graph {
-    /// The service control policies that limit the callers of an account, level by level.
-    ///
-    /// What is attached to one root, unit or account is a level. AWS attaches a policy there that allows everything,
-    /// so one is only needed where a declared policy allows less; whether the one of AWS is then still attached, no
-    /// template says.
-    pub(super) fn service_control<'g>(&'g self, account: &Text) -> Vec<Policies<'g>> {
-        let mut levels: BTreeMap<String, Policies<'g>> = BTreeMap::new();
-        let mut full = Vec::new();
-        for (index, attachment) in self.organization.attachments.iter().enumerate() {
-            let reaches = self.is_attached(attachment, account, Sort::ServiceControl);
-            if reaches.is_no() {
-                continue;
-            }
-            let target = attachment.target.as_ref().map(key).filter(|target| is_identity(target));
-            let target = target.unwrap_or_else(|| index.to_string());
-            match (attachment.policy, self.organization.document_of(attachment.policy)) {
-                (Attached::FullAccess, _) => full.extend(reaches.is_yes().then_some(target)),
-                (_, Some(policy)) => levels.entry(target).or_default().all.push((policy, reaches)),
-                // Of what is unknown twice, what it is and whom it is for, nothing follows.
-                (_, None) if reaches.is_yes() => levels.entry(target).or_default().open = true,
-                (_, None) => {}
-            }
-        }
-        for (target, level) in &mut levels {
-            let allows = |one: &Statement| one.effect != Some(Effect::Deny);
-            let lists = level.all.iter().any(|(policy, _)| policy.statements.iter().any(allows));
-            let is_free = !lists || full.contains(target) || level.all.iter().any(|one| is_full(one.0));
-            level.more = !is_free;
-            level
-                .all
-                .extend(self.organization.full_access.iter().filter(|_| is_free).map(|it| (it, Answer::Yes)));
-        }
-        levels.into_values().collect()
-    }
-
-    /// The resource control policies of an account.
-    pub(super) fn resource_control<'g>(&'g self, account: &Text) -> Policies<'g> {
-        let mut policies = Policies::default();
-        for attachment in &self.organization.attachments {
-            let reaches = self.is_attached(attachment, account, Sort::ResourceControl);
-            match self.organization.document_of(attachment.policy) {
-                _ if reaches.is_no() || attachment.policy == Attached::FullAccess => {}
-                Some(policy) => policies.all.push((policy, reaches)),
-                None => policies.open |= reaches.is_yes(),
-            }
-        }
-        policies
-    }
-
     /// Whether a policy of this sort is attached so that it has an effect on the account.
-    fn is_attached(&self, attachment: &Attachment, account: &Text, sort: Sort) -> Answer {
+    pub fn is_attached(&self, attachment: &Attachment, account: &Text, sort: Sort) -> Answer {
         let sort = match self.organization.sort_of(attachment.policy) {
             known if known == sort => Answer::Yes,
             Sort::Unknown => match attachment.policy {
@@ -433,23 +384,6 @@ impl Graph {
         let mut called = accounts.iter().filter(is_called);
         called.next().filter(|_| called.next().is_none())
     }
-}
-
-/// Whether a policy allows everything, whatever else it says.
-fn is_full(policy: &Policy) -> bool {
-    policy.statements.iter().any(|statement| {
-        let all = |clause: &crate::iam::policy::Clause<Text>| {
-            let is_all =
-                |item: &crate::iam::policy::Item<Text>| item.present.is_yes() && item.value.is_literally("*");
-            clause.polarity == Polarity::In && clause.items.iter().any(is_all)
-        };
-        statement.effect == Some(Effect::Allow)
-            && statement.present.is_yes()
-            && statement.conditions.is_empty()
-            && !statement.conditions_open
-            && all(&statement.actions)
-            && statement.resources.as_ref().is_none_or(all)
-    })
 }
 
 /// Whether a key names the root of an organization: by its id, or as an attribute of the organization.

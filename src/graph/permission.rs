@@ -1,31 +1,28 @@
 //! Permissions that are one statement spread over properties, as `aws_lambda_permission` is.
 
-use super::Purpose;
 use super::build::{Builder, items};
+use super::{DeclarationId, Purpose};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::source::Span;
 use crate::value::{Kind, Map, Piece, PieceKind, Text, Value};
 
-impl Builder {
+impl Builder<'_> {
     /// Makes a document of a permission, one for each resource that it protects.
     pub(super) fn permission(
         &mut self,
-        index: usize,
+        index: DeclarationId,
         declaration: &Declaration,
         carrier: &'static Carrier,
         account: &Text,
     ) {
         let targets = self.protected(index, declaration, carrier, account);
         for target in targets {
-            let arn =
-                self.graph.resources.get(target).map(|resource| resource.arn.clone()).unwrap_or_default();
+            let arn = self.graph.resources[target].arn.clone();
             let Some(value) = statement_of(declaration, carrier, arn) else { continue };
             let purpose = Purpose::Resource(target);
             let document = self.document(index, &value, purpose, carrier.service, account);
-            if let (Some(document), Some(resource)) = (document, self.graph.resources.get_mut(target)) {
-                resource.documents.push(document);
-            }
+            self.graph.resources[target].documents.extend(document);
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What policies protect: resources that are declared, or known only by their policies.
 
-use super::build::{Builder, handle_key, items};
-use super::{Purpose, Resource, ResourceId, Surroundings};
+use rustc_hash::FxHashSet;
+
+use super::build::{Builder, items};
+use super::names::handle_key;
+use super::{DeclarationId, Purpose, Resource, ResourceId, Surroundings};
 use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, Carrier};
 use crate::facts::Declaration;
@@ -26,11 +29,11 @@ impl Resource {
     }
 }
 
-impl Builder {
+impl Builder<'_> {
     /// A policy that protects a resource.
     pub(super) fn resource_policy(
         &mut self,
-        index: usize,
+        index: DeclarationId,
         declaration: &Declaration,
         carrier: &'static Carrier,
         value: &Value,
@@ -40,12 +43,11 @@ impl Builder {
         for resource in targets {
             let purpose = Purpose::Resource(resource);
             let document = self.document(index, value, purpose, carrier.service, account);
-            if let Some(resource) = self.graph.resources.get_mut(resource) {
-                match document {
-                    Some(document) => resource.documents.push(document),
-                    None if value.is_unset() => {}
-                    None => resource.complete = false,
-                }
+            let resource = &mut self.graph.resources[resource];
+            match document {
+                Some(document) => resource.documents.push(document),
+                None if value.is_unset() => {}
+                None => resource.complete = false,
             }
         }
     }
@@ -53,15 +55,14 @@ impl Builder {
     /// A grant admits somebody beside the policy of a resource, which then is not all there is.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
-    pub(super) fn granted(&mut self, declaration: &Declaration, carrier: &Carrier, account: &Text) {
+    pub(super) fn granted(&mut self, declaration: &Declaration, carrier: &Carrier) {
         let Some(attach) = &carrier.attach else { return };
         for value in carriers::values(&declaration.properties, attach).into_iter().flat_map(items) {
             let Some(named) = value.as_text().map(|text| self.graph.accounts.normalise(&text)) else {
                 continue;
             };
-            let known = self.handle(carrier.service, account, &named);
-            if let Some(resource) = known.and_then(|id| self.graph.resources.get_mut(id)) {
-                resource.complete = false;
+            for resource in self.called(carrier.service, &declaration.unit, &named) {
+                self.graph.resources[resource].complete = false;
             }
         }
     }
@@ -70,7 +71,7 @@ impl Builder {
     /// resource itself is declared elsewhere.
     pub(super) fn protected(
         &mut self,
-        index: usize,
+        index: DeclarationId,
         declaration: &Declaration,
         carrier: &'static Carrier,
         account: &Text,
@@ -78,33 +79,34 @@ impl Builder {
         let Some(attach) = &carrier.attach else {
             return self.own_resource(index).into_iter().collect();
         };
-        let mut found = Vec::new();
+        let mut found: Vec<ResourceId> = Vec::new();
         for value in carriers::values(&declaration.properties, attach) {
             for alternative in items(value) {
                 let Some(text) = alternative.as_text() else { continue };
                 let text = self.graph.accounts.normalise(&text);
-                let handle = handle_key(carrier.service, account, &key(&text));
-                match self.handles.get(&handle) {
-                    Some(resource) => found.push(*resource),
-                    None => found.push(self.undeclared_resource(index, carrier, account, &text, handle)),
+                let called = self.called(carrier.service, &declaration.unit, &text);
+                if called.is_empty() {
+                    found.push(self.undeclared_resource(index, carrier, account, &text));
+                } else {
+                    found.extend(called);
                 }
             }
         }
+        // The alternatives of a name are all of one resource when a reference leads to it.
+        let mut seen = FxHashSet::default();
+        found.retain(|id| seen.insert(*id));
         if found.is_empty() {
-            let nameless = Text::default();
-            let handle = format!("{index}\u{1}");
-            found.push(self.undeclared_resource(index, carrier, account, &nameless, handle));
+            found.push(self.undeclared_resource(index, carrier, account, &Text::default()));
         }
         found
     }
 
     fn undeclared_resource(
         &mut self,
-        index: usize,
+        index: DeclarationId,
         carrier: &'static Carrier,
         account: &Text,
         named: &Text,
-        handle: String,
     ) -> ResourceId {
         let arn = if named.pieces().is_empty() || named.to_string().starts_with("arn:") {
             named.clone()
@@ -116,11 +118,13 @@ impl Builder {
         } else {
             Text::default()
         };
-        let id = self.graph.resources.len();
+        let id = self.graph.resources.next_id();
         if is_identity(&key(&arn)) {
-            self.graph.index_resource(&arn, id);
+            self.graph.names.enter_resource(&arn, id);
         }
-        self.handles.insert(handle, id);
+        if !named.pieces().is_empty() {
+            self.graph.names.resources_by_handle.enter(handle_key(carrier.service, account, named), id);
+        }
         self.graph.resources.push(Resource {
             declaration: index,
             declared: false,
@@ -132,7 +136,6 @@ impl Builder {
             shares: Vec::new(),
             can_have_policy: true,
             surroundings: Surroundings::default(),
-        });
-        id
+        })
     }
 }

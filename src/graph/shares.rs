@@ -6,7 +6,7 @@
 //! <https://docs.aws.amazon.com/ram/latest/userguide/security-iam-permissions.html>
 
 use super::build::{Builder, arn_of, items};
-use super::{Graph, Resource};
+use super::{DeclarationId, Graph, Resource, ShareId};
 use crate::accounts::Zone;
 use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, AttachKind, Carrier, Role, ValueKind};
@@ -18,7 +18,7 @@ use crate::value::{Answer, Text, Value};
 #[derive(Debug)]
 pub struct Share {
     /// Its declaration; for a share that is declared elsewhere, that of the first association with it.
-    pub declaration: usize,
+    pub declaration: DeclarationId,
     /// Accounts, organizations, organizational units, roles, users and services.
     principals: Vec<Text>,
     declared: bool,
@@ -29,24 +29,22 @@ pub struct Share {
     resources: Vec<Text>,
 }
 
-impl Builder {
+impl Builder<'_> {
     /// Collects the shares and what is associated with them.
-    pub(super) fn share(&mut self, index: usize, declaration: &Declaration) {
+    pub(super) fn share(&mut self, index: DeclarationId, declaration: &Declaration) {
         let rows = carriers::carriers(&declaration.type_name).iter();
         for row in rows.filter(|row| row.role == Role::ResourceShare) {
             for id in self.shares_of(index, declaration, row) {
                 self.add_to_share(id, declaration, row);
-                if row.attach.is_none()
-                    && let Some(share) = self.graph.shares.get_mut(id)
-                {
-                    share.declared = true;
+                if row.attach.is_none() {
+                    self.graph.shares[id].declared = true;
                 }
             }
         }
     }
 
     /// The shares that a row is about: the declaration itself, or those it is associated with.
-    fn shares_of(&mut self, index: usize, declaration: &Declaration, row: &Carrier) -> Vec<usize> {
+    fn shares_of(&mut self, index: DeclarationId, declaration: &Declaration, row: &Carrier) -> Vec<ShareId> {
         let arns: Vec<Text> = match &row.attach {
             None if row.attach_kind == AttachKind::Itself => {
                 arn_of(declaration, &self.graph.accounts).into_iter().collect()
@@ -61,8 +59,8 @@ impl Builder {
         arns.into_iter().map(|arn| self.share_with_arn(index, &key(&arn))).collect()
     }
 
-    fn share_with_arn(&mut self, index: usize, arn: &str) -> usize {
-        let next = self.graph.shares.len();
+    fn share_with_arn(&mut self, index: DeclarationId, arn: &str) -> ShareId {
+        let next = self.graph.shares.next_id();
         // What has no identity is a share of its own.
         let id = if is_identity(arn) { *self.shares.entry(arn.to_owned()).or_insert(next) } else { next };
         if id == next {
@@ -78,12 +76,12 @@ impl Builder {
         id
     }
 
-    fn add_to_share(&mut self, id: usize, declaration: &Declaration, row: &Carrier) {
+    fn add_to_share(&mut self, id: ShareId, declaration: &Declaration, row: &Carrier) {
         let values = carriers::values(&declaration.properties, &row.path);
         let written: Vec<&Value> = values.iter().copied().flat_map(items).collect();
         let texts = || written.iter().filter_map(|value| value.as_text());
         let texts: Vec<Text> = texts().map(|text| self.graph.accounts.normalise(&text)).collect();
-        let Some(share) = self.graph.shares.get_mut(id) else { return };
+        let share = &mut self.graph.shares[id];
         match row.value_kind {
             ValueKind::Bool => share.external = allows_external(declaration, &written),
             ValueKind::Principal => {
@@ -113,12 +111,12 @@ impl Builder {
         for share in elsewhere {
             share.open = true;
         }
-        for id in 0..self.graph.shares.len() {
-            let arns = self.graph.shares.get(id).map(|share| share.resources.clone()).unwrap_or_default();
-            for arn in arns {
-                let found = self.graph.find_resource(&arn).map(|(resource, _)| resource);
-                if let Some(resource) = found.and_then(|found| self.graph.resources.get_mut(found)) {
-                    resource.shares.push(id);
+        for id in self.graph.shares.ids() {
+            let unit = &self.declarations[self.graph.shares[id].declaration].unit;
+            for arn in self.graph.shares[id].resources.clone() {
+                let (found, sure) = self.finder().resources(&arn, unit);
+                for resource in found.into_iter().filter(|_| sure.is_yes()) {
+                    self.graph.resources[resource].shares.push(id);
                 }
             }
         }
@@ -146,7 +144,7 @@ impl Graph {
         resource: &'g Resource,
         account: &'g Text,
     ) -> impl Iterator<Item = &'g Share> {
-        let shares = resource.shares.iter().filter_map(|id| self.shares.get(*id));
+        let shares = resource.shares.iter().map(|id| &self.shares[*id]);
         shares.filter(move |share| !self.reaches(share, resource, account).is_no())
     }
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use super::Graph;
 use super::build::arn_of;
+use super::{DeclarationId, Graph};
 use crate::accounts::normalise::{has_symbols, is_identity, key};
 use crate::facts::{Language, Unit};
 use crate::iam::policy::{Item, Policy, Statement};
@@ -274,10 +274,8 @@ impl Statistics {
     pub fn of_some(graph: &Graph, units: &[Unit], counted: impl Fn(&Policy) -> bool) -> Self {
         let languages: BTreeMap<&str, Language> =
             units.iter().map(|unit| (&*unit.key, unit.language)).collect();
-        let language = |declaration: usize| {
-            let unit = &graph.declarations.get(declaration)?.unit;
-            languages.get(&**unit).copied()
-        };
+        let language =
+            |declaration: DeclarationId| languages.get(&*graph.declarations[declaration].unit).copied();
         let declared = Declared::of(graph);
         let mut statistics = Self::default();
         let mut seen = BTreeSet::new();

@@ -1,14 +1,14 @@
 //! What else a template says that limits whom the policy of a resource lets in: that a bucket is a website or cuts
 //! public policies off, that a search domain is reached only from within a network, that an API is private.
 
-use super::ResourceId;
 use super::build::{Builder, items};
+use super::{DeclarationId, ResourceId};
 use crate::facts::Declaration;
 use crate::value::{Answer, Kind, Map, Value};
 
-impl Builder {
+impl Builder<'_> {
     /// Notes on resources what stands in their own declarations and in those beside them.
-    pub(super) fn surroundings(&mut self, index: usize, declaration: &Declaration) {
+    pub(super) fn surroundings(&mut self, index: DeclarationId, declaration: &Declaration) {
         let properties = &declaration.properties;
         match &*declaration.type_name {
             "aws_s3_bucket" => self.note_own(index, is_set(properties, "website"), false),
@@ -58,48 +58,61 @@ impl Builder {
         }
     }
 
-    fn note_own(&mut self, index: usize, website: bool, cut_off: bool) {
-        if let Some(resource) = self.own_resource(index).and_then(|id| self.graph.resources.get_mut(id)) {
+    fn note_own(&mut self, index: DeclarationId, website: bool, cut_off: bool) {
+        if let Some(resource) = self.own_resource(index).map(|id| &mut self.graph.resources[id]) {
             resource.surroundings.website |= website;
             resource.surroundings.public_cut_off |= cut_off;
         }
     }
 
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
-    fn note_private(&mut self, index: usize, endpoint: Option<&Value>) {
+    fn note_private(&mut self, index: DeclarationId, endpoint: Option<&Value>) {
         let private = endpoint.is_some_and(|value| says_private(value, 0));
-        if let Some(resource) = self.own_resource(index).and_then(|id| self.graph.resources.get_mut(id)) {
+        if let Some(resource) = self.own_resource(index).map(|id| &mut self.graph.resources[id]) {
             resource.surroundings.private |= private;
         }
     }
 
     fn note_named(&mut self, declaration: &Declaration, website: bool, cut_off: bool) {
         let named = self.named(declaration, "s3", "bucket");
-        if let Some(resource) = named.and_then(|id| self.graph.resources.get_mut(id)) {
+        for id in named {
+            let resource = &mut self.graph.resources[id];
             resource.surroundings.website |= website;
             resource.surroundings.public_cut_off |= cut_off;
         }
     }
 
-    fn note_refused(&mut self, resource: Option<ResourceId>, refuses: Option<&Value>) {
-        if let Some(resource) = resource.and_then(|id| self.graph.resources.get_mut(id)) {
+    fn note_refused(&mut self, resources: Vec<ResourceId>, refuses: Option<&Value>) {
+        for id in resources {
+            let resource = &mut self.graph.resources[id];
             resource.surroundings.public_cut_off |= refuses.is_some_and(|value| value.says_true().is_yes());
         }
     }
 
-    fn note_lists(&mut self, bucket: Option<ResourceId>, count: Option<bool>, public: Option<bool>) {
-        if let Some(bucket) = bucket.and_then(|id| self.graph.resources.get_mut(id)) {
-            let known = &mut bucket.surroundings;
+    fn note_lists(
+        &mut self,
+        buckets: impl IntoIterator<Item = ResourceId>,
+        count: Option<bool>,
+        public: Option<bool>,
+    ) {
+        for id in buckets {
+            let known = &mut self.graph.resources[id].surroundings;
             known.lists_count = count.or(known.lists_count);
             known.lists_may_be_public = public.or(known.lists_may_be_public);
         }
     }
 
-    /// The resource of a service that a property names.
-    fn named(&self, declaration: &Declaration, service: &str, property: &str) -> Option<ResourceId> {
-        let named = declaration.properties.get(property)?.as_text()?;
-        let named = self.graph.accounts.normalise(&named);
-        self.handle(service, &self.graph.accounts.of(&declaration.unit), &named)
+    /// The resources of a service that a property names.
+    fn named(&self, declaration: &Declaration, service: &str, property: &str) -> Vec<ResourceId> {
+        let texts = declaration.properties.get(property).map(items).unwrap_or_default();
+        let texts = texts.into_iter().filter_map(Value::as_text);
+        let mut found: Vec<ResourceId> = texts
+            .map(|text| self.graph.accounts.normalise(&text))
+            .flat_map(|named| self.called(service, &declaration.unit, &named))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }
 

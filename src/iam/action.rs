@@ -68,6 +68,11 @@ pub fn action_matches(pattern: &Text, action: &Text) -> Answer {
 
 impl Clause<Text> {
     /// Whether it is an `Action` (or `NotAction`) that covers `action`, such as `sts:AssumeRole`.
+    pub fn takes(&self, action: &str) -> Answer {
+        self.covers_action(&Text::literal(action, self.key_span))
+    }
+
+    /// Whether it covers this one action.
     pub fn covers_action(&self, action: &Text) -> Answer {
         self.matches(|item| action_matches(&item.value, action))
     }

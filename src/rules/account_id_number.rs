@@ -1,7 +1,7 @@
 //! Account ids written as numbers.
 
-use super::common::{Setting, if_present, statements, through};
 use super::{Context, Rule};
+use crate::ask::{Setting, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::Item;
 use crate::value::Text;
@@ -46,14 +46,11 @@ fn damaged<T>(setting: &Setting<'_>, item: &Item<T>) -> Option<Diagnostic> {
     let digits = item.text.as_literal().filter(|_| item.number)?;
     let reason = damage(&digits)?;
     let message = format!("the account id `{digits}` of {} is a number, and {reason}", setting.subject());
-    let mut finding = setting
-        .finding(&RULE, message, item.span, "a number, not a string")
-        .help("write the account id as a string of twelve digits, in quotes")
-        .about([setting.address().to_owned(), digits.to_string()]);
-    if let Some(used) = through(setting, &item.via) {
-        finding = finding.related(used);
-    }
-    Some(if_present(finding, item.present))
+    Some(
+        RULE.on(&setting.item(item), message, "a number, not a string")
+            .help("write the account id as a string of twelve digits, in quotes")
+            .about([digits.to_string()]),
+    )
 }
 
 /// What happens to an account id written as this number; `None` when it keeps its twelve digits.

@@ -1,8 +1,8 @@
 //! Permission to assume any role, of any account or of a whole foreign one.
 
-use super::common::{Setting, if_present, statements, takes};
 use super::{Context, Rule};
 use crate::accounts::Zone;
+use crate::ask::{Setting, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::arn::Arn;
@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         };
         if !identity
             || statement.effect != Some(policy::Effect::Allow)
-            || !takes(&statement.actions, "sts:AssumeRole").is_yes()
+            || !statement.actions.takes("sts:AssumeRole").is_yes()
             || is_limited(&setting)
         {
             continue;
@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         for item in &resources.items {
             if let Some((reach, severity)) = reach(&setting, item) {
-                found.push(if_present(finding(&setting, item, &reach).severity(severity), item.present));
+                found.push(finding(&setting, item, &reach).severity(severity));
             }
         }
     }
@@ -113,7 +113,7 @@ fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<(String, Severity)>
 
 fn finding(setting: &Setting<'_>, item: &Item<Text>, reach: &str) -> Diagnostic {
     let message = format!("`{}` lets its holders assume {reach} that trusts them", setting.address());
-    setting.finding(&RULE, message, item.span, "reaches too far")
+    RULE.on(&setting.item(item), message, "reaches too far")
         .help("name the roles to assume, or limit the statement with `aws:ResourceOrgID` or `aws:ResourceAccount`")
         .about([item.text.to_string()])
 }

@@ -1,14 +1,13 @@
 //! A role that is assumed with another external id than it asks for.
 
-use super::common::{Setting, if_present, listed};
+use super::common::{beside, listed};
 use super::{Context, Rule};
-use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
-use crate::graph::{Assuming, Assumption, Document, From, To};
+use crate::ask::{Asker, Question, Setting, Spot, What, Who};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::{Assuming, Assumption, Graph, IdentityId};
 use crate::iam::condition::{self, Presence};
-use crate::iam::evaluate::{self, Caller, CallerKind};
-use crate::iam::policy::{Condition, Item, Statement};
-use crate::source::Span;
-use crate::value::{Answer, Because, Class, Symbol, Text};
+use crate::iam::policy::{Condition, Item};
+use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "external-id-mismatch",
@@ -28,58 +27,35 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !matches!(assumption.external_id.sent, Presence::Absent | Presence::Values(_)) {
             continue;
         }
-        let sent = admitted(context, &assumption, &assumption.request(context.request()));
+        let as_sent = context.ask.with(assumption.request(context.ask.context.clone()));
         // Refused as it is sent, and not whatever were sent.
-        if sent.is_no() && !admitted(context, &assumption, &context.request()).is_no() {
-            found.extend(finding(context, &assumption).map(|it| if_present(it, assumption.present)));
+        if admitted(&as_sent, &assumption).is_no() && !admitted(&context.ask, &assumption).is_no() {
+            found.extend(finding(context, &assumption));
         }
     }
 }
 
 /// Whether the role can be assumed by a request.
-fn admitted(context: &Context<'_>, assumption: &Assumption<'_>, request: &condition::Context) -> Answer {
-    let graph = context.graph;
-    let (id, role) = assumption.role;
+fn admitted(ask: &Asker<'_>, assumption: &Assumption) -> Answer {
+    let target = What::Identities(assumption.roles.clone());
     let caller = match assumption.caller {
-        Assuming::Role(caller, identity) => {
-            let from = From::Declared(caller, identity);
-            let decision = graph.decide(&from, To::Role(id, role), "sts:AssumeRole", None, request);
-            return decision.map_or(Answer::Unknown, |decision| decision.answer);
-        }
-        Assuming::Service(name) => {
-            Caller::outside(CallerKind::Service, &Text::literal(name, assumption.span))
-        }
-        Assuming::Somebody => somebody(assumption.span),
+        Assuming::Role(caller) => Who::Declared(caller),
+        Assuming::Service(name) => Who::service(&Text::literal(name, assumption.span)),
+        Assuming::Somebody => Who::somebody(assumption.span),
     };
-    let trust = role.trust.and_then(|id| graph.documents.get(id));
-    trust.map_or(Answer::Unknown, |trust| {
-        evaluate::trust_admits(&trust.policy, &caller, "sts:AssumeRole", request).answer
-    })
-}
-
-/// A role or user of which nothing is known.
-fn somebody(span: Span) -> Caller {
-    let unknown = |what: &str| {
-        Text::symbol(
-            Symbol::new(Class::Opaque, format!("the {what} of whoever assumes the role"), Because::Run),
-            span,
-        )
-    };
-    Caller {
-        account: unknown("account"),
-        arn: unknown("ARN"),
-        kind: CallerKind::Role,
-        name: unknown("name"),
-        session: None,
+    let question = Question { caller: &caller, target: &target, action: "sts:AssumeRole", within: None };
+    match assumption.caller {
+        // Of somebody who is not known here nothing is known but what the role says.
+        Assuming::Somebody => ask.sides(&question).other,
+        Assuming::Role(_) | Assuming::Service(_) => ask.ask(&question).answer,
     }
 }
 
-fn finding(context: &Context<'_>, assumption: &Assumption<'_>) -> Option<Diagnostic> {
+fn finding(context: &Context<'_>, assumption: &Assumption) -> Option<Diagnostic> {
     let graph = context.graph;
-    let (declaration, (_, role)) = (assumption.declaration, assumption.role);
-    let (address, shown) = (&declaration.address, graph.shown(role));
-    let trust = graph.documents.get(role.trust?)?;
-    let asked = asked_for(trust);
+    let role = &graph.identities[*assumption.roles.first()?];
+    let (address, shown) = (graph.address(assumption.declaration), graph.shown(role));
+    let asked: Vec<_> = assumption.roles.iter().flat_map(|id| asked_for(graph, *id)).collect();
     let asks = match listed(asked.iter().map(|(_, item)| format!("`{}`", item.value))) {
         none if none.is_empty() => "another one".to_owned(),
         some => some,
@@ -99,28 +75,28 @@ fn finding(context: &Context<'_>, assumption: &Assumption<'_>) -> Option<Diagnos
             format!("send {asks}, or ask for {sent} in the trust policy of `{}`", role.shown),
         )
     };
-    let mut label = match assumption.external_id.span {
-        Some(span) => Label::new(span, "sent here"),
-        None => Label::new(assumption.span, "assumed without an external id"),
+    let (span, text) = match assumption.external_id.span {
+        Some(span) => (span, "sent here"),
+        None => (assumption.span, "assumed without an external id"),
     };
-    label.address = Some(address.clone());
-    let mut finding = RULE.finding(message, label).help(help).about([address.clone(), role.arn.to_string()]);
-    for (statement, item) in asked {
-        let setting = Setting { graph, document: trust, statement };
-        finding = finding.related(setting.label(item.span, "asked for here"));
-    }
-    Some(finding)
+    let spot = Spot::of(graph, assumption.declaration, span, assumption.present);
+    let finding = RULE.on(&spot, message, text).help(help).about([role.arn.to_string()]);
+    Some(asked.iter().fold(finding, |finding, (setting, item)| {
+        finding.related(beside(setting, item.span, "asked for here"))
+    }))
 }
 
-/// The external ids that the statements of a trust policy ask for.
-fn asked_for(trust: &Document) -> Vec<(&Statement, &Item<Text>)> {
-    let mut found: Vec<(&Statement, &Item<Text>)> = Vec::new();
-    for statement in &trust.policy.statements {
+/// The external ids that the statements of a role's trust policy ask for, each once.
+fn asked_for(graph: &Graph, role: IdentityId) -> Vec<(Setting<'_>, &Item<Text>)> {
+    let mut found: Vec<(Setting<'_>, &Item<Text>)> = Vec::new();
+    let Some(id) = graph.identities[role].trust else { return found };
+    let document = &graph.documents[id];
+    for statement in &document.policy.statements {
         let asks = |condition: &&Condition| !condition.operator.value.starts_with("Null");
         let conditions = condition::on_key(statement, KEY).filter(asks);
         for item in conditions.flat_map(|condition| &condition.values) {
             if !found.iter().any(|(_, known)| known.span == item.span) {
-                found.push((statement, item));
+                found.push((Setting { graph, id, document, statement }, item));
             }
         }
     }

@@ -1,12 +1,10 @@
 //! A resource policy grants what the caller's own policies do not.
 
-use super::common::{Setting, acts_on, declared, if_present, listed, through};
+use super::common::{beside, listed};
 use super::{Context, Rule};
+use crate::ask::{Grant, Outcome, Question, Requests, What, Who, grants};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Found, Purpose, Resource};
-use crate::iam::evaluate;
-use crate::iam::policy::{self, Item, Polarity, Policy};
-use crate::iam::principal::Principal;
+use crate::iam::policy::{Item, Polarity};
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -20,114 +18,91 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+/// So many actions are underlined.
+const SHOWN: usize = 8;
+
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let graph = context.graph;
-    for document in &graph.documents {
-        let Purpose::Resource(resource) = document.purpose else { continue };
-        let Some(resource) = graph.resources.get(resource) else { continue };
-        for statement in &document.policy.statements {
-            let setting = Setting { graph, document, statement };
-            let allows = statement.effect == Some(policy::Effect::Allow)
-                && statement.actions.polarity == Polarity::In
-                && !statement.actions.open;
-            let Some(clause) =
-                statement.principals.as_ref().filter(|it| allows && it.polarity == Polarity::In)
-            else {
-                continue;
-            };
-            found.extend(
-                clause.items.iter().filter_map(|item| unpermitted(context, &setting, item, resource)),
-            );
-        }
-    }
+    found.extend(grants(context.graph).filter_map(|grant| unpermitted(context, &grant)));
 }
 
-fn unpermitted(
-    context: &Context<'_>,
-    setting: &Setting<'_>,
-    item: &Item<Principal>,
-    resource: &Resource,
-) -> Option<Diagnostic> {
-    let graph = context.graph;
-    let Found::Declared(_, caller) = graph.find_principal(&item.value) else { return None };
+fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
+    let (graph, setting) = (context.graph, grant.setting);
+    let actions = &setting.statement.actions;
+    if actions.polarity == Polarity::NotIn || actions.open {
+        return None;
+    }
+    let resource = &graph.resources[grant.resource];
+    let caller_id = *graph.find_principal(grant.item, setting.unit()).first()?;
+    let caller = &graph.identities[caller_id];
     // In one account the resource policy alone is enough; across accounts only what both sides allow works.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
-    if !graph.accounts.same(&caller.account, &resource.account).is_no() || !graph.is_complete(caller) {
+    if !graph.accounts.same(&caller.account, &resource.account).is_no() {
         return None;
     }
-    let attached = graph.policies_of(caller);
-    let policies: Vec<&Policy> = attached.iter().map(|attached| &*attached.policy).collect();
-    let targets = targets(setting, resource)?;
-    let missing: Vec<&Item<Text>> = setting
-        .statement
-        .actions
-        .items
-        .iter()
-        .filter(|action| {
-            let mut targets =
-                targets.iter().filter(|target| !acts_on(action, target, resource).is_no()).peekable();
-            targets.peek().is_some()
-                && targets.all(|target| {
-                    evaluate::identity_covers(&policies, &action.value, target, &context.request())
-                        .any
-                        .is_no()
-                })
-        })
-        .collect();
-    if missing.is_empty() {
-        return None;
+    let (who, target) = ([Who::Declared(caller_id)], What::resource(grant.resource));
+    let elements = elements(grant, &resource.arn)?;
+    let (mut missing, mut example): (Vec<&Item<Text>>, _) = (Vec::new(), None);
+    for action in &actions.items {
+        let Some(requests) = Requests::of(action, &elements, resource) else { continue };
+        if let Outcome::Denied { own_blocks: true, example: one, .. } =
+            context.ask.ask_all(&who, &target, &requests)
+        {
+            missing.push(action);
+            example = example.or(Some(one));
+        }
     }
-    let actions = listed(missing.iter().map(|action| format!("`{}`", action.text)));
+    let (action, within) = example?;
+    let question = Question { caller: &who[0], target: &target, action: &action, within: Some(&within) };
+    let explained = context.ask.explain(&question);
+    let names = listed(missing.iter().map(|action| format!("`{}`", action.text)));
+    let them = if missing.len() == 1 { "it" } else { "them" };
+    let denied = explained.evidence.iter().any(|one| one.is_own() && one.denies());
+    let cause = if denied {
+        format!("whose side denies {them}")
+    } else {
+        format!("whose own policies do not allow {them}")
+    };
     let message = format!(
-        "{} grants {actions} to {}, whose own policies do not allow {}",
-        subject(setting, resource),
+        "the policy of {} grants {names} to {}, {cause}",
+        graph.resource_shown(resource),
         graph.shown(caller),
-        if missing.len() == 1 { "it" } else { "them" },
     );
-    let mut finding = setting
-        .finding(&RULE, message, item.span, "granted to this caller")
-        .help(format!(
-            "allow {actions} on `{}` in a policy of `{}`, or do not grant it",
+    let help = if denied {
+        format!(
+            "take {names} on `{}` out of what is denied to `{}`, or do not grant it",
             resource.arn, caller.shown
-        ))
+        )
+    } else {
+        format!("allow {names} on `{}` in a policy of `{}`, or do not grant it", resource.arn, caller.shown)
+    };
+    let mut finding = RULE
+        .on(&setting.item(grant.item), message, "granted to this caller")
+        .help(help)
         .about([resource.arn.to_string(), caller.arn.to_string()])
         .about(missing.iter().map(|action| action.text.to_string()));
-    for action in missing.iter().take(8) {
-        finding = finding.related(setting.label(action.span, "not allowed by the caller's own policies"));
+    for action in missing.iter().take(SHOWN) {
+        finding = finding.related(beside(&setting, action.span, "not allowed by the caller's own policies"));
     }
-    if let Some(used) = through(setting, &item.via) {
-        finding = finding.related(used);
+    for one in explained.evidence.iter().filter(|one| one.is_own()) {
+        finding = finding.related(one.label(graph));
     }
-    if let Some(declaration) = graph.declaration(caller.declaration) {
-        finding = finding.related(declared(graph, declaration, "the caller is declared here"));
-    }
-    Some(if_present(finding, item.present))
+    Some(finding)
 }
 
 /// What the statement speaks of: its resources, or the resource itself where `*` means this resource.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>
-fn targets(setting: &Setting<'_>, resource: &Resource) -> Option<Vec<Text>> {
-    let mut targets = Vec::new();
-    match &setting.statement.resources {
-        Some(clause) if clause.polarity == Polarity::In => {
-            for item in &clause.items {
-                if item.text.is_literally("*") {
-                    targets.push(resource.arn.clone());
-                } else {
-                    targets.push(item.value.clone());
-                }
-            }
+fn elements(grant: &Grant<'_>, arn: &Text) -> Option<Vec<Text>> {
+    let mut elements = match &grant.setting.statement.resources {
+        Some(clause) if clause.polarity == Polarity::NotIn => return None,
+        Some(clause) => {
+            let meant = |item: &Item<Text>| {
+                if item.text.is_literally("*") { arn.clone() } else { item.value.clone() }
+            };
+            clause.items.iter().map(meant).collect()
         }
-        Some(_) => return None,
-        None => targets.push(resource.arn.clone()),
-    }
-    targets.retain(|target| !target.pieces().is_empty());
-    (!targets.is_empty()).then_some(targets)
-}
-
-fn subject(setting: &Setting<'_>, resource: &Resource) -> String {
-    let graph = setting.graph;
-    let declaration = graph.declaration(resource.declaration).map_or("", |it| it.address.as_str());
-    format!("the policy of `{declaration}`{}", graph.in_account(&resource.account))
+        None => vec![arn.clone()],
+    };
+    elements.retain(|element| !element.pieces().is_empty());
+    (!elements.is_empty()).then_some(elements)
 }

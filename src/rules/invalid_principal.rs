@@ -1,7 +1,7 @@
 //! Principals that AWS refuses or that can match nobody.
 
-use super::common::{if_present, statements, through};
 use super::{Context, Rule};
+use crate::ask::statements;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::principal::Principal;
 use crate::value::Text;
@@ -31,15 +31,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 setting.subject(),
                 invalid.reason
             );
-            let mut finding = setting
-                .finding(&RULE, message, item.span, "not a valid principal")
+            let finding = RULE
+                .on(&setting.item(item), message, "not a valid principal")
                 .help(invalid.help.clone())
-                .about([setting.address().to_owned(), item.text.to_string()]);
-            if let Some(used) = through(&setting, &item.via) {
-                finding = finding.related(used);
-            }
+                .about([item.text.to_string()]);
             let stand_in = item.via.spans().next().is_some() && is_stand_in(&item.text);
-            found.push(if stand_in { finding.possible() } else { if_present(finding, item.present) });
+            found.push(if stand_in { finding.possible() } else { finding });
         }
     }
 }

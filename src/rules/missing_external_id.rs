@@ -1,14 +1,13 @@
 //! Trust in an outside account without an external id.
 
-use super::common::{
-    Setting, account_of, allowing_principals, if_present, is_trust, stands_in, takes, through,
-};
+use super::common::{account_of, stands_in};
 use super::{Context, Rule};
 use crate::accounts::Zone;
+use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition;
 use crate::iam::external_id::{self, ExternalId};
-use crate::iam::policy::{Item, Polarity};
+use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::value::Answer;
 
@@ -25,16 +24,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in allowing_principals(context.graph).filter(|setting| is_trust(setting.document)) {
+    for setting in principals(context.graph).filter(Setting::is_trust) {
         let statement = setting.statement;
-        let Some(clause) = statement.principals.as_ref().filter(|it| it.polarity == Polarity::In) else {
-            continue;
-        };
-        if !takes(&statement.actions, "sts:AssumeRole").is_yes() {
+        if !statement.actions.takes("sts:AssumeRole").is_yes() {
             continue;
         }
         let mut seen = Vec::new();
-        for item in &clause.items {
+        for item in setting.listed() {
             // A person is nobody's deputy; a number is the business of `account-id-number`.
             if item.number || is_session_of_a_person(&item.value) {
                 continue;
@@ -43,7 +39,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let zone = context.graph.accounts.zone(account, &setting.document.account);
             let name = context.graph.accounts.shown(account);
             // One finding for each account: naming five of its roles is one decision.
-            if seen.contains(&name) || is_guarded(&setting, item, &zone, &request) {
+            if seen.contains(&name) || is_guarded(&setting, item, &zone, request) {
                 continue;
             }
             if let Some(finding) = finding(&setting, item, &zone, &name) {
@@ -110,16 +106,10 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, zone: &Zone, name: &st
     if matches!(zone, Zone::Outside) {
         help.push_str("; if the account is yours, list it under `[accounts]` in trustlint.toml");
     }
-    let mut finding = setting
-        .finding(&RULE, message, item.span, "an outside account")
+    let finding = RULE
+        .on(&setting.item(item), message, "an outside account")
         .severity(severity)
         .help(help)
-        .about([setting.address().to_owned(), item.text.to_string()]);
-    if let Some(used) = through(setting, &item.via) {
-        finding = finding.related(used);
-    }
-    if stands_in(item) {
-        finding = finding.possible();
-    }
-    Some(if_present(finding, item.present))
+        .about([item.text.to_string()]);
+    Some(if stands_in(item) { finding.possible() } else { finding })
 }

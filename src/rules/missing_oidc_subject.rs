@@ -1,14 +1,13 @@
 //! Federated trust that does not say whose workload it means.
 
-use super::common::{
-    Setting, allowing_principals, if_present, is_trust, names_tenant, takes, through, told_by_subject,
-};
+use super::common::{beside, names_tenant, told_by_subject};
 use super::{Context, Rule};
+use crate::ask::{Setting, Spot, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition;
 use crate::iam::data;
 use crate::iam::federation::{self, Claim};
-use crate::iam::policy::{Item, Polarity};
+use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::source::Span;
 
@@ -25,17 +24,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in allowing_principals(context.graph).filter(|setting| is_trust(setting.document)) {
-        let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
-        else {
-            continue;
-        };
+    for setting in principals(context.graph).filter(Setting::is_trust) {
         // An action that does not fit is the business of `wrong-assume-action`: nobody gets in.
-        if !takes(&setting.statement.actions, "sts:AssumeRoleWithWebIdentity").is_yes() {
+        if !setting.statement.actions.takes("sts:AssumeRoleWithWebIdentity").is_yes() {
             continue;
         }
-        for item in &clause.items {
-            if let Some((reason, span)) = open_subject(&setting, item, &request) {
+        for item in setting.listed() {
+            if let Some((reason, span)) = open_subject(&setting, item, request) {
                 found.push(finding(&setting, item, &reason, span));
             }
         }
@@ -85,17 +80,14 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, reason: &str, span: Sp
         _ => item.text.to_string(),
     };
     let message = format!("{} can be assumed by any subject of `{issuer}`: {reason}", setting.subject());
-    let mut finding = setting
-        .finding(&RULE, message, span, "any subject gets in")
+    let mut finding = RULE
+        .on(&Spot { span, ..setting.item(item) }, message, "any subject gets in")
         .help(format!(
             "require `{issuer}:sub` to be the repository, project or service account that may assume the role"
         ))
-        .about([setting.address().to_owned(), issuer.clone()]);
+        .about([issuer.clone()]);
     if span != item.span {
-        finding = finding.related(setting.label(item.span, "the identity provider"));
+        finding = finding.related(beside(setting, item.span, "the identity provider"));
     }
-    if let Some(used) = through(setting, &item.via) {
-        finding = finding.related(used);
-    }
-    if_present(finding, item.present)
+    finding
 }

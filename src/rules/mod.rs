@@ -30,6 +30,7 @@ mod wrong_assume_action;
 
 use jiff::Timestamp;
 
+use crate::ask::{Asker, Spot};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::Graph;
 use crate::iam::condition;
@@ -64,20 +65,39 @@ pub struct Rule {
 pub struct Context<'a> {
     /// Who may reach what.
     pub graph: &'a Graph,
-    /// The time that date conditions are compared with.
-    pub now: Timestamp,
+    /// Where questions are asked: who may do what, at the time that date conditions are compared with.
+    pub ask: Asker<'a>,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// Rules look at a graph at a time.
+    pub fn new(graph: &'a Graph, now: Timestamp) -> Self {
+        Self { graph, ask: Asker::new(graph, now) }
+    }
+
     /// What is known of a request: the time, and nothing else yet.
-    pub(crate) fn request(&self) -> condition::Context {
-        condition::Context::new(self.now)
+    pub(crate) fn request(&self) -> &condition::Context {
+        &self.ask.context
     }
 }
 
 impl Rule {
+    /// Starts a finding about a place: what is wrong, and what is to be seen there. The place brings its address and
+    /// account, the reference that its value came through, and how certain it is: what is there only for some values of what
+    /// is not known is only possible.
+    pub fn on(&self, spot: &Spot<'_>, message: impl Into<String>, text: impl Into<String>) -> Diagnostic {
+        let address = spot.declared().address.as_str();
+        let finding = self.finding(message, common::label(spot, spot.span, text)).about([address]);
+        let used = spot.via.and_then(|via| via.spans().last());
+        let finding = match used {
+            Some(span) => finding.related(common::label(spot, span, "used here")),
+            None => finding,
+        };
+        if spot.present.is_yes() { finding } else { finding.possible() }
+    }
+
     /// Starts a finding: what is wrong, and where to look first.
-    pub fn finding(&self, message: impl Into<String>, primary: Label) -> Diagnostic {
+    fn finding(&self, message: impl Into<String>, primary: Label) -> Diagnostic {
         Diagnostic {
             rule: self.name,
             effect: self.effect,

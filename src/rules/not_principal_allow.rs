@@ -1,7 +1,7 @@
 //! `Allow` with `NotPrincipal`.
 
-use super::common::{allowing_principals, is_trust};
 use super::{Context, Rule};
+use crate::ask::principals;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::Polarity;
 
@@ -17,20 +17,20 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for setting in allowing_principals(context.graph) {
+    for setting in principals(context.graph) {
         let Some(clause) = &setting.statement.principals else { continue };
         if clause.polarity == Polarity::In {
             continue;
         }
         let subject = setting.subject();
-        let message = if is_trust(setting.document) {
+        let message = if setting.is_trust() {
             format!("the trust policy of {subject} allows with `NotPrincipal`, which AWS refuses")
         } else {
             format!("{subject} lets in everyone except the principals listed: `Allow` with `NotPrincipal`")
         };
         let help = "name the principals to let in with `Principal`; to keep some out, add a `Deny` statement";
         let except = clause.items.iter().map(|item| item.text.to_string());
-        let finding = setting.finding(&RULE, message, clause.key_span, "everyone but these is let in");
+        let finding = RULE.on(&setting.spot(clause.key_span), message, "everyone but these is let in");
         found.push(finding.help(help).about(except));
     }
 }

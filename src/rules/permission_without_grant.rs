@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::common::{Setting, acts_on, callers, declared, if_present, listed};
+use super::common::{beside, declared, listed};
 use super::{Context, Rule};
+use crate::ask::{
+    Cause, Evidence, Explained, Outcome, Permission, Question, Reason, Requests, What, Who, permissions,
+};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Document, Graph, Identity, IdentityId, Purpose, Resource, ResourceId};
-use crate::iam::evaluate;
-use crate::iam::policy::{self, Item, Polarity, Policy};
+use crate::graph::{Graph, Resource, ResourceId};
+use crate::iam::policy::{Item, Polarity};
 use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
@@ -21,126 +23,155 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+/// So many actions are underlined.
+const SHOWN: usize = 8;
+
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let graph = context.graph;
-    for document in graph.documents.iter().filter(|document| document.purpose == Purpose::Identity) {
-        let Some(callers) = callers(graph, document) else { continue };
-        for statement in &document.policy.statements {
-            let setting = Setting { graph, document, statement };
-            let allows =
-                statement.effect == Some(policy::Effect::Allow) && statement.actions.polarity == Polarity::In;
-            let Some(clause) =
-                statement.resources.as_ref().filter(|it| allows && it.polarity == Polarity::In)
-            else {
-                continue;
-            };
-            let named = named(graph, &clause.items);
-            for (id, (items, meant)) in named {
-                if let Some(resource) = graph.resources.get(id) {
-                    let finding = ungranted(context, &setting, &items, &callers, resource);
-                    found.extend(finding.map(|finding| if_present(finding, meant)));
-                }
+    for permission in permissions(context.graph) {
+        if permission.setting.statement.actions.polarity == Polarity::In {
+            for (resources, named) in named(context.graph, &permission) {
+                found.extend(ungranted(context, &permission, resources, &named));
             }
         }
     }
 }
 
-/// The elements that speak of one resource (a bucket, and what is in it), which are judged together, and whether it is
-/// certainly meant.
-fn named<'a>(graph: &Graph, items: &'a [Item<Text>]) -> BTreeMap<ResourceId, (Vec<&'a Item<Text>>, Answer)> {
+/// The elements that speak of one resource (a bucket, and what is in it), which are judged together.
+struct Named<'a> {
+    elements: Vec<&'a Item<Text>>,
+    /// Whether it is certainly meant.
+    certain: Answer,
+}
+
+fn named<'a>(graph: &Graph, permission: &Permission<'a>) -> BTreeMap<Vec<ResourceId>, Named<'a>> {
     let mut named = BTreeMap::new();
-    for item in items {
-        let exactly = graph.find_resource(&item.value).map(|(id, _)| (id, Answer::Yes));
-        let of_some_region = || Some((graph.find_resource_of_some_region(&item.value)?.0, Answer::Unknown));
-        if let Some((id, certain)) = exactly.or_else(of_some_region) {
-            let (items, meant) = named.entry(id).or_insert((Vec::new(), Answer::Yes));
-            items.push(item);
-            *meant = meant.and(certain);
+    for element in permission.elements {
+        let (found, certain) = graph.find_resources(&element.value, permission.setting.unit());
+        if !found.is_empty() {
+            let known = named.entry(found).or_insert(Named { elements: Vec::new(), certain: Answer::Yes });
+            known.elements.push(element);
+            known.certain = known.certain.and(certain);
         }
     }
     named
 }
 
-/// What is allowed on a resource of another account and granted nowhere there.
+/// What is allowed on a resource of another account and certainly denied there.
+struct Ungranted<'a> {
+    /// The actions, as they are listed.
+    actions: Vec<&'a Item<Text>>,
+    /// Whether others of the same statement are granted.
+    others_are: bool,
+    /// One request that is denied.
+    example: (String, Text),
+}
+
+fn judge<'a>(
+    context: &Context<'_>,
+    permission: &Permission<'a>,
+    resources: &[ResourceId],
+    named: &Named<'a>,
+) -> Option<Ungranted<'a>> {
+    let graph = context.graph;
+    let resource = &graph.resources[*resources.first()?];
+    let callers: Vec<Who> = permission.callers.iter().copied().map(Who::Declared).collect();
+    let target = What::Resources(resources.to_vec());
+    let (mut actions, mut others_are, mut example) = (Vec::new(), false, None);
+    for action in &permission.setting.statement.actions.items {
+        let elements = named.elements.iter().map(|element| &element.value);
+        let Some(requests) = Requests::of(action, elements, resource) else { continue };
+        match context.ask.ask_all(&callers, &target, &requests) {
+            Outcome::Nothing => {}
+            Outcome::Denied { other_blocks: true, example: one, .. } => {
+                actions.push(action);
+                example = example.or(Some(one));
+            }
+            Outcome::Possible | Outcome::Denied { .. } => others_are = true,
+        }
+    }
+    Some(Ungranted { actions, others_are, example: example? })
+}
+
 fn ungranted(
     context: &Context<'_>,
-    setting: &Setting<'_>,
-    items: &[&Item<Text>],
-    callers: &[(IdentityId, &Identity)],
-    resource: &Resource,
+    permission: &Permission<'_>,
+    resources: Vec<ResourceId>,
+    named: &Named<'_>,
 ) -> Option<Diagnostic> {
-    let graph = context.graph;
-    let across =
-        callers.iter().all(|(_, caller)| graph.accounts.same(&caller.account, &resource.account).is_no());
-    let policies: Vec<&Policy> = policies(graph, resource);
-    let is_shared =
-        callers.iter().any(|(_, caller)| graph.shares_with(resource, &caller.account).next().is_some());
-    if !across || !resource.complete || is_shared || policies.iter().any(|policy| policy.open) {
+    let (graph, setting) = (context.graph, permission.setting);
+    let resource = &graph.resources[*resources.first()?];
+    let is_across = |id: &ResourceId| {
+        let owner = &graph.resources[*id].account;
+        let mut callers = permission.callers.iter();
+        callers.all(|caller| graph.accounts.same(&graph.identities[*caller].account, owner).is_no())
+    };
+    if !resources.iter().all(is_across) {
         return None;
     }
-    let denied = |action: &Item<Text>, item: &Item<Text>, caller: &Identity| {
-        graph.caller(caller).is_some_and(|caller| {
-            evaluate::grant_covers(&policies, &caller, &action.value, &item.value, &context.request()).is_no()
-        })
-    };
-    let does = |action: &Item<Text>, item: &Item<Text>| !acts_on(action, &item.value, resource).is_no();
-    let asked = setting.statement.actions.items.iter().filter(|action| {
-        of_service(action, resource.service)
-            && !resource.is_open_without_policy(&action.value)
-            && items.iter().any(|item| does(action, item))
-    });
-    let (missing, granted): (Vec<_>, Vec<_>) = asked.partition(|action| {
-        let mut items = items.iter().filter(|item| does(action, item));
-        items.all(|item| callers.iter().all(|(_, caller)| denied(action, item, caller)))
-    });
-    let item = items.first()?;
-    let first = missing.first()?;
-    let who = listed(callers.iter().map(|(_, caller)| graph.shown(caller)));
-    let actions = listed(missing.iter().map(|action| format!("`{}`", action.text)));
-    let declaration = graph.declaration(resource.declaration)?;
-    let address = &declaration.address;
-    let cause = if !resource.can_have_policy {
-        "which cannot have a policy that admits another account"
-    } else if policies.is_empty() {
-        "which has no policy that admits another account"
+    let ungranted = judge(context, permission, &resources, named)?;
+    let (element, first) = (*named.elements.first()?, *ungranted.actions.first()?);
+    let actions = listed(ungranted.actions.iter().map(|action| format!("`{}`", action.text)));
+    let caller_id = *permission.callers.first()?;
+    let (who, target) = (Who::Declared(caller_id), What::Resources(resources));
+    let (action, within) = &ungranted.example;
+    let question = Question { caller: &who, target: &target, action, within: Some(within) };
+    let explained = context.ask.explain(&question);
+    let callers = permission.callers.iter().map(|id| graph.shown(&graph.identities[*id]));
+    let message = format!(
+        "{} may call {actions} on {}, {}",
+        listed(callers),
+        graph.resource_shown(resource),
+        cause(resource, &explained)
+    );
+    // What is wrong is the resource when nothing is granted on it, else the actions that are not.
+    let spot = setting.item(if ungranted.others_are { first } else { element });
+    let (place, text) = if ungranted.others_are {
+        (first.span, "will be denied")
     } else {
-        "whose policy does not admit that"
+        (element.span, "not granted by this resource")
     };
-    let message =
-        format!("{who} may call {actions} on `{address}`{}, {cause}", graph.in_account(&resource.account));
-    let caller = callers.first().map(|(_, caller)| caller.arn.to_string()).unwrap_or_default();
-    let help = if resource.can_have_policy {
+    let mut finding = RULE
+        .on(&spot, message, text)
+        .help(help(graph, resource, &actions, &graph.identities[caller_id].arn))
+        .about([element.text.to_string(), resource.arn.to_string()])
+        .about(ungranted.actions.iter().map(|action| action.text.to_string()));
+    for action in ungranted.actions.iter().filter(|action| action.span != place).take(SHOWN) {
+        finding = finding.related(beside(&setting, action.span, "will be denied"));
+    }
+    for one in explained.evidence.iter().filter(|one| !one.is_own()) {
+        finding = finding.related(one.label(graph));
+    }
+    if explained.evidence.iter().all(Evidence::is_own) {
+        finding = finding.related(declared(graph, resource.declaration, "the resource is declared here"));
+    }
+    let certain = named.certain.and(element.present);
+    Some(if certain.is_yes() { finding } else { finding.possible() })
+}
+
+/// Why the side of the resource does not let the caller.
+fn cause(resource: &Resource, explained: &Explained<'_>) -> String {
+    let by_service = matches!(
+        explained.ruling.cause,
+        Cause::Decided(Reason::OwnAccountOnly | Reason::PublicCutOff | Reason::AwsManagedKey | Reason::Apart)
+    );
+    if by_service {
+        format!("but {}", explained.reason)
+    } else if !resource.can_have_policy {
+        "which cannot have a policy that admits another account".to_owned()
+    } else if resource.documents.is_empty() {
+        "which has no policy that admits another account".to_owned()
+    } else if explained.sides.other.is_no() {
+        "whose policy does not admit that".to_owned()
+    } else {
+        format!("but {}", explained.reason)
+    }
+}
+
+fn help(graph: &Graph, resource: &Resource, actions: &str, caller: &Text) -> String {
+    let address = graph.address(resource.declaration);
+    if resource.can_have_policy {
         format!("grant {actions} to `{caller}` in the policy of `{address}`, or remove the permission")
     } else {
         format!("let `{caller}` assume a role in the account of `{address}` that may do this")
-    };
-    // What is wrong is the resource when nothing is granted on it, else the actions that are not.
-    let (place, text) = if granted.is_empty() {
-        (item.span, "not granted by this resource")
-    } else {
-        (first.span, "will be denied")
-    };
-    let mut finding = setting
-        .finding(&RULE, message, place, text)
-        .help(help)
-        .about([item.text.to_string(), resource.arn.to_string()])
-        .about(missing.iter().map(|action| action.text.to_string()));
-    for action in missing.iter().filter(|action| action.span != place).take(8) {
-        finding = finding.related(setting.label(action.span, "will be denied"));
     }
-    let policy = resource.documents.first().and_then(|id| graph.documents.get(*id));
-    let other = policy.and_then(|document| graph.declaration(document.declaration)).unwrap_or(declaration);
-    let text = if policy.is_some() { "its policy" } else { "the resource" };
-    Some(if_present(finding.related(declared(graph, other, text)), item.present))
-}
-
-fn policies<'a>(graph: &'a Graph, resource: &Resource) -> Vec<&'a Policy> {
-    let documents = resource.documents.iter().filter_map(|id| graph.documents.get(*id));
-    documents.map(|document: &Document| &*document.policy).collect()
-}
-
-/// Whether an action pattern is of one service.
-fn of_service(action: &Item<Text>, service: &str) -> bool {
-    let written = action.text.to_string();
-    written.split_once(':').is_some_and(|(prefix, _)| prefix.eq_ignore_ascii_case(service))
 }

@@ -1,12 +1,14 @@
 //! Permission to assume a role that does not trust the caller.
 
-use super::common::{Setting, callers, declared, if_present, listed, takes};
+use super::common::{declared, listed};
 use super::{Context, Rule};
-use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
-use crate::graph::{Document, Identity, IdentityId, IdentityKind, Purpose};
+use crate::ask::{
+    Asker, Cause, Evidence, Permission, Question, Reason, Ruling, Sides, What, Who, Why, permissions,
+};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::{Identity, IdentityId, IdentityKind};
 use crate::iam::condition;
-use crate::iam::evaluate::{self, Verdict, Why};
-use crate::iam::policy::{self, Item, Polarity, Statement};
+use crate::iam::policy::Item;
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -22,145 +24,125 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let graph = context.graph;
-    for document in graph.documents.iter().filter(|document| document.purpose == Purpose::Identity) {
-        let Some(callers) = callers(graph, document) else { continue };
-        for statement in permitting(document) {
-            let setting = Setting { graph, document, statement };
-            for item in statement.resources.iter().flat_map(|clause| &clause.items) {
-                let Some((id, role)) = graph.find_identity(&item.value) else { continue };
-                if role.kind == IdentityKind::Role {
-                    found.extend(untrusted(context, &setting, item, &callers, (id, role)));
-                }
+    for permission in permissions(graph) {
+        if !permission.setting.statement.actions.takes("sts:AssumeRole").is_yes() {
+            continue;
+        }
+        for item in permission.elements {
+            let roles = graph.find_identities(&item.value, permission.setting.unit());
+            if roles.iter().any(|id| graph.identities[*id].kind == IdentityKind::Role) {
+                found.extend(untrusted(context, &permission, item, roles));
             }
         }
     }
-}
-
-/// The statements that allow `sts:AssumeRole` on what they list.
-fn permitting(document: &Document) -> impl Iterator<Item = &Statement> {
-    document.policy.statements.iter().filter(|statement| {
-        statement.effect == Some(policy::Effect::Allow)
-            && statement.resources.as_ref().is_some_and(|clause| clause.polarity == Polarity::In)
-            && takes(&statement.actions, "sts:AssumeRole").is_yes()
-    })
 }
 
 fn untrusted(
     context: &Context<'_>,
-    setting: &Setting<'_>,
+    permission: &Permission<'_>,
     item: &Item<Text>,
-    callers: &[(IdentityId, &Identity)],
-    (role_id, role): (IdentityId, &Identity),
+    roles: Vec<IdentityId>,
 ) -> Option<Diagnostic> {
-    let graph = context.graph;
-    let trust = graph.documents.get(role.trust?)?;
-    let callers: Vec<_> = callers.iter().filter(|(id, _)| *id != role_id).collect();
-    let mut last: Option<Verdict<'_>> = None;
-    for (_, caller) in &callers {
-        let verdict = evaluate::trust_admits(
-            &trust.policy,
-            &graph.caller(caller)?,
-            "sts:AssumeRole",
-            &context.request(),
-        );
-        // One holder whom the role admits makes the permission useful.
-        if !verdict.answer.is_no() {
-            return None;
+    let (graph, role_id) = (context.graph, *roles.first()?);
+    let role = &graph.identities[role_id];
+    let callers: Vec<_> = permission.callers.iter().copied().filter(|id| !roles.contains(id)).collect();
+    let target = What::Identities(roles);
+    let mut last = None;
+    for caller in &callers {
+        let refusal = refused(&context.ask, *caller, &target)?;
+        last = Some((*caller, refusal));
+    }
+    // One holder whom the role admits makes the permission useful.
+    let (caller, (ruling, sides)) = last?;
+    let who = Who::Declared(caller);
+    let question = Question { caller: &who, target: &target, action: "sts:AssumeRole", within: None };
+    let evidence = context.ask.evidence(&question, &ruling, sides);
+    let other = || evidence.iter().filter(|one| !one.is_own());
+    let kind = if other().any(|one| one.nearly() == Some(Why::Condition)) {
+        let early = context.ask.with(condition::Context::new(jiff::Timestamp::UNIX_EPOCH));
+        let was_admitted = callers.iter().any(|caller| {
+            let who = Who::Declared(*caller);
+            early.sides(&Question { caller: &who, ..question }).other.is_yes()
+        });
+        if was_admitted { Refusal::Over } else { Refusal::Conditions }
+    } else if ruling.cause == Cause::Decided(Reason::Apart) {
+        Refusal::Apart
+    } else if other().any(Evidence::denies) {
+        Refusal::Denied
+    } else {
+        Refusal::NotNamed
+    };
+    let callers_shown = listed(callers.iter().map(|id| graph.shown(&graph.identities[*id])));
+    let first = callers.first().map(|id| graph.identities[*id].arn.to_string()).unwrap_or_default();
+    let message = format!("{callers_shown} may assume {}, but {}", graph.shown(role), kind.cause());
+    let mut finding = RULE
+        .on(&permission.setting.item(item), message, "this role does not admit the caller")
+        .help(kind.help(&first, role))
+        .about([item.text.to_string(), role.arn.to_string()]);
+    for one in other() {
+        finding = finding.related(one.label(graph));
+    }
+    if other().next().is_none() {
+        let text = "the role, which does not trust the caller";
+        finding = finding.related(declared(graph, role.declaration, text));
+    }
+    Some(finding)
+}
+
+/// How a caller is refused for which the side of the role is to blame; `None` when it may be admitted, or when only its own
+/// side keeps it out.
+fn refused(ask: &Asker<'_>, caller: IdentityId, target: &What) -> Option<(Ruling, Sides)> {
+    let who = Who::Declared(caller);
+    let question = Question { caller: &who, target, action: "sts:AssumeRole", within: None };
+    let ruling = ask.ask(&question);
+    if !ruling.answer.is_no() {
+        return None;
+    }
+    let sides = ask.sides(&question);
+    (sides.other.is_no() || !sides.own.is_no()).then_some((ruling, sides))
+}
+
+/// How a role refuses a caller.
+#[derive(Clone, Copy)]
+enum Refusal {
+    /// Its trust policy does not mean the caller.
+    NotNamed,
+    /// It denies it.
+    Denied,
+    /// It admits it under conditions that no request meets.
+    Conditions,
+    /// It admitted it for a time that is over.
+    Over,
+    /// It admits it, but under conditions that the permission excludes.
+    Apart,
+}
+
+impl Refusal {
+    fn cause(self) -> &'static str {
+        match self {
+            Self::NotNamed => "its trust policy does not admit it",
+            Self::Denied => "its trust policy denies it",
+            Self::Conditions => "no request can meet the conditions of its trust policy",
+            Self::Over => "the time window of its trust policy is over",
+            Self::Apart => "no request meets the conditions of both the permission and the trust policy",
         }
-        last = Some(verdict);
     }
-    let verdict = last?;
-    let who = listed(callers.iter().map(|(_, caller)| graph.shown(caller)));
-    let early = Early { context, trust, callers: &callers };
-    let over = early.admitted();
-    let cause = cause(&verdict, over);
-    let message = format!("{who} may assume {}, but {cause}", graph.shown(role));
-    let first = callers.first().map(|(_, caller)| caller.arn.to_string()).unwrap_or_default();
-    let mut finding = setting
-        .finding(&RULE, message, item.span, "this role does not admit the caller")
-        .help(help(&verdict, over, &first, role))
-        .about([setting.address().to_owned(), item.text.to_string(), role.arn.to_string()]);
-    let trusting = Setting { graph, document: trust, statement: trust.policy.statements.first()? };
-    for label in witnesses(&trusting, &verdict) {
-        finding = finding.related(label);
-    }
-    if let Some(declaration) = graph.declaration(role.declaration).filter(|_| finding.related.is_empty()) {
-        finding = finding.related(declared(graph, declaration, "the role, which does not trust the caller"));
-    }
-    Some(if_present(finding, item.present))
-}
 
-/// The same question, asked as if it were long ago: who was let in then is shut out by a time window that is over.
-struct Early<'a> {
-    context: &'a Context<'a>,
-    trust: &'a Document,
-    callers: &'a [&'a (IdentityId, &'a Identity)],
-}
-
-impl Early<'_> {
-    fn admitted(&self) -> bool {
-        let graph = self.context.graph;
-        let then = condition::Context::new(jiff::Timestamp::UNIX_EPOCH);
-        self.callers.iter().any(|(_, caller)| {
-            graph.caller(caller).is_some_and(|caller| {
-                evaluate::trust_admits(&self.trust.policy, &caller, "sts:AssumeRole", &then).answer.is_yes()
-            })
-        })
-    }
-}
-
-fn cause(verdict: &Verdict<'_>, over: bool) -> &'static str {
-    match verdict.near.iter().map(|(_, why)| why).next() {
-        Some(Why::Condition) if over => "the time window of its trust policy is over",
-        Some(Why::Condition) => "no request can meet the conditions of its trust policy",
-        _ if !verdict.denied_by.is_empty() => "its trust policy denies it",
-        _ => "its trust policy does not admit it",
-    }
-}
-
-fn help(verdict: &Verdict<'_>, over: bool, caller: &str, role: &Identity) -> String {
-    match verdict.near.iter().map(|(_, why)| why).next() {
-        Some(Why::Condition) if over => {
-            format!(
-                "move the end of the time window in the trust policy of `{}`, or remove the permission",
-                role.shown
-            )
-        }
-        Some(Why::Condition) => {
-            format!("mend the conditions in the trust policy of `{}`, or remove the permission", role.shown)
-        }
-        _ => format!(
-            "trust `{caller}` in the trust policy of `{}`, or name the role that trusts it in the permission",
-            role.shown
-        ),
-    }
-}
-
-/// The places of the trust policy that come nearest to admitting the caller.
-fn witnesses(trusting: &Setting<'_>, verdict: &Verdict<'_>) -> Vec<Label> {
-    let near = verdict.near.iter().map(|(statement, why)| (*statement, Some(why)));
-    let near: Vec<_> =
-        near.chain(verdict.denied_by.iter().map(|statement| (*statement, None))).take(3).collect();
-    if near.is_empty() {
-        let statements = trusting.document.policy.statements.iter();
-        return statements
-            .filter_map(|statement| statement.principals.as_ref()?.items.first())
-            .take(3)
-            .map(|item| trusting.label(item.span, "the role trusts this instead"))
-            .collect();
-    }
-    near.into_iter()
-        .map(|(statement, why)| match why {
-            Some(Why::Condition) => {
-                let span = statement.conditions.first().map_or(statement.span, |it| it.key.span);
-                trusting.label(span, "this condition cannot be met")
+    fn help(self, caller: &str, role: &Identity) -> String {
+        let role = &role.shown;
+        match self {
+            Self::NotNamed | Self::Denied => format!(
+                "trust `{caller}` in the trust policy of `{role}`, or name the role that trusts it in the permission"
+            ),
+            Self::Conditions => {
+                format!("mend the conditions in the trust policy of `{role}`, or remove the permission")
             }
-            Some(Why::Principal) => {
-                let item = statement.principals.as_ref().and_then(|clause| clause.items.first());
-                trusting.label(item.map_or(statement.span, |item| item.span), "the role trusts this instead")
-            }
-            None => trusting.label(statement.span, "denied here"),
-            Some(_) => trusting.label(statement.span, "the nearest statement of the trust policy"),
-        })
-        .collect()
+            Self::Over => format!(
+                "move the end of the time window in the trust policy of `{role}`, or remove the permission"
+            ),
+            Self::Apart => format!(
+                "make the conditions of the permission and of the trust policy of `{role}` agree, or remove the permission"
+            ),
+        }
+    }
 }

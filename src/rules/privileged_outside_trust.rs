@@ -1,12 +1,16 @@
 //! An administrator that an outside account may become.
 
-use super::common::{Setting, account_of, allowing_principals, if_present, stands_in, takes, through};
+use rustc_hash::FxHashMap;
+
+use super::common::{account_of, label, stands_in};
 use super::{Context, Rule};
 use crate::accounts::Zone;
+use crate::ask::{Setting, Spot, Trust, trusts};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
-use crate::graph::{Attached, Graph, Identity, IdentityId, Purpose};
+use crate::graph::IdentityId;
 use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
+use crate::value::Answer;
 
 pub(super) static RULE: Rule = Rule {
     name: "privileged-outside-trust",
@@ -35,24 +39,12 @@ const IAM_WRITE: [&str; 9] = [
 ];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let graph = context.graph;
-    for setting in allowing_principals(graph) {
-        let Purpose::Trust(id) = setting.document.purpose else { continue };
-        let Some(role) = graph.identities.get(id) else { continue };
-        let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
-        else {
-            continue;
-        };
-        if !takes(&setting.statement.actions, "sts:AssumeRole").is_yes() {
-            continue;
-        }
-        let mut known = None;
-        for item in &clause.items {
-            let Some(severity) = severity(&setting, item) else { continue };
-            let known = known.get_or_insert_with(|| gained(context, (id, role)));
-            if let Some((what, labels)) = known {
-                found.push(finding(&setting, item, role, what, labels).severity(severity));
-            }
+    let mut gains: FxHashMap<IdentityId, Option<(String, Vec<Label>)>> = FxHashMap::default();
+    for trust in trusts(context.graph) {
+        let Some(severity) = severity(&trust.setting, trust.item) else { continue };
+        let gained = gains.entry(trust.role).or_insert_with(|| gained(context, trust.role));
+        if let Some((what, labels)) = gained {
+            found.push(finding(&trust, what, labels).severity(severity));
         }
     }
 }
@@ -70,84 +62,62 @@ fn severity(setting: &Setting<'_>, item: &Item<Principal>) -> Option<Severity> {
     }
 }
 
-fn finding(
-    setting: &Setting<'_>,
-    item: &Item<Principal>,
-    role: &Identity,
-    what: &str,
-    labels: &[Label],
-) -> Diagnostic {
-    let account =
-        account_of(&item.value).map(|account| setting.graph.accounts.shown(account)).unwrap_or_default();
+fn finding(trust: &Trust<'_>, what: &str, labels: &[Label]) -> Diagnostic {
+    let (setting, item) = (trust.setting, trust.item);
+    let graph = setting.graph;
+    let account = account_of(&item.value).map(|account| graph.accounts.shown(account)).unwrap_or_default();
+    let role = &graph.identities[trust.role];
     let message = format!("role `{}` {what} and can be assumed from {account}", role.shown);
-    let mut finding = setting
-        .finding(&RULE, message, item.span, "may become an administrator")
+    let finding = RULE
+        .on(&setting.item(item), message, "may become an administrator")
         .help("give the role only what the other account needs, or do not trust it")
-        .about([setting.address().to_owned(), item.text.to_string()]);
-    if let Some(used) = through(setting, &item.via) {
-        finding = finding.related(used);
-    }
-    if stands_in(item) {
-        finding = finding.possible();
-    }
-    if_present(labels.iter().cloned().fold(finding, Diagnostic::related), item.present)
+        .about([item.text.to_string()]);
+    let finding = if stands_in(item) { finding.possible() } else { finding };
+    labels.iter().cloned().fold(finding, Diagnostic::related)
 }
 
 /// What whoever assumes a role becomes: by the role itself, or by one that can be assumed from it.
-fn gained(context: &Context<'_>, (id, role): (IdentityId, &Identity)) -> Option<(String, Vec<Label>)> {
+fn gained(context: &Context<'_>, id: IdentityId) -> Option<(String, Vec<Label>)> {
     let graph = context.graph;
-    if let Some((what, label)) = privilege_of(context, role) {
+    if let Some((what, label)) = privilege_of(context, id) {
         return Some((what.to_owned(), vec![label]));
     }
-    graph.roles_beyond(id, &context.request()).into_iter().find_map(|way| {
-        let last = graph.identities.get(way.last()?.role)?;
+    context.ask.roles_beyond(id).into_iter().find_map(|way| {
+        let last = way.last()?.role;
         let (what, label) = privilege_of(context, last)?;
         let hops = way.iter().map(|hop| {
-            let declaration = hop.declaration.and_then(|index| graph.declaration(index));
             let mut label = Label::new(hop.span, "from here on to this role");
-            label.address = declaration.map(|declaration| declaration.address.clone());
+            label.address = hop.declaration.map(|id| graph.address(id).to_owned());
             label
         });
         let labels = hops.chain([label]).collect();
-        Some((format!("leads to role `{}`, which {what},", last.shown), labels))
+        Some((format!("leads to role `{}`, which {what},", graph.identities[last].shown), labels))
     })
 }
 
 /// What makes a role an administrator, and where it is given. Nothing does when its boundary may cut it off, or when
 /// other policies deny it again.
-fn privilege_of(context: &Context<'_>, role: &Identity) -> Option<(&'static str, Label)> {
+fn privilege_of(context: &Context<'_>, id: IdentityId) -> Option<(&'static str, Label)> {
     let graph = context.graph;
-    let request = context.request();
-    let may = |action: &&str| {
-        let decision = graph.decide_alone(role, action, &role.arn, &request);
-        decision.is_some_and(|decision| decision.answer.is_yes())
-    };
+    let role = &graph.identities[id];
+    let may = |action: &&str| context.ask.ask_alone(id, action, &role.arn).is_yes();
+    let given = role.policies.iter().filter(|attached| attached.present.is_yes());
+    let mut named =
+        given.flat_map(|attached| attached.policy.statements.iter().map(move |one| (attached, one)));
+    // Most roles have nothing of the kind, and then nothing has to be asked.
+    if !named.clone().any(|(_, statement)| privilege(statement, &IAM_WRITE).is_some()) {
+        return None;
+    }
     let left: Vec<&str> = IAM_WRITE.into_iter().filter(may).collect();
-    role.policies.iter().filter(|attached| attached.present.is_yes()).find_map(|attached| {
-        let (what, statement) = attached
-            .policy
-            .statements
-            .iter()
-            .find_map(|statement| privilege(statement, &left).map(|what| (what, statement)))?;
-        let span = if attached.managed.is_some() { attached.span } else { statement.span };
-        Some((what, label(graph, role, attached, span)))
-    })
-}
-
-fn label(graph: &Graph, role: &Identity, attached: &Attached, span: crate::source::Span) -> Label {
-    let mut label = Label::new(span, "the permission");
-    if let Some(name) = &attached.managed {
-        label.text = format!("attaches {name}");
-    }
-    let owner = attached
-        .document
-        .and_then(|id| graph.documents.get(id))
-        .map_or(role.declaration, |it| it.declaration);
-    label.address = graph.declaration(owner).map(|declaration| declaration.address.clone());
-    if graph.accounts.is_assigned(&role.account) {
-        label.account = Some(graph.accounts.shown(&role.account));
-    }
-    label
+    let (attached, statement, what) =
+        named.find_map(|(attached, one)| Some((attached, one, privilege(one, &left)?)))?;
+    let owner = attached.document.map_or(role.declaration, |id| graph.documents[id].declaration);
+    let span = if attached.managed.is_some() { attached.span } else { statement.span };
+    let text = match &attached.managed {
+        Some(name) => format!("attaches {name}"),
+        None => "the permission".to_owned(),
+    };
+    Some((what, label(&Spot::of(graph, owner, span, Answer::Yes), span, text)))
 }
 
 /// What an unconditional Allow makes of its holder. `left` are the actions that no other policy denies again.
@@ -164,7 +134,7 @@ fn privilege(statement: &Statement, left: &[&str]) -> Option<&'static str> {
         return None;
     }
     let actions = &statement.actions;
-    if !left.iter().any(|action| takes(actions, action).is_yes()) {
+    if !left.iter().any(|action| actions.takes(action).is_yes()) {
         return None;
     }
     if actions.polarity == Polarity::In && actions.items.iter().any(|item| item.text.is_literally("*")) {

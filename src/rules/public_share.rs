@@ -1,11 +1,12 @@
 //! Something that is shared with everybody, beside all policies.
 
-use super::common::{declared, if_present};
+use super::common::declared;
 use super::{Context, Rule};
+use crate::ask::Spot;
 use crate::carriers::{self, Carrier, Role, ValueKind};
-use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::facts::Declaration;
-use crate::graph::Graph;
+use crate::graph::{DeclarationId, Graph};
 use crate::source::Span;
 use crate::value::{Answer, Kind, Value};
 
@@ -21,18 +22,19 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for declaration in &context.graph.declarations {
+    let graph = context.graph;
+    for (id, declaration) in graph.declarations.with_ids() {
         for row in shares(declaration).filter(|row| row.value_kind != ValueKind::Bool) {
             for value in carriers::values(&declaration.properties, &row.path) {
                 let span = value.alternatives().iter().find_map(everybody);
-                found.extend(span.map(|span| finding(context.graph, declaration, row, span)));
+                found.extend(span.map(|span| finding(graph, id, row, span)));
             }
         }
         let rows = carriers::carriers(&declaration.type_name).iter();
         for row in rows.filter(|row| row.role == Role::AccessList) {
             for value in carriers::values(&declaration.properties, &row.path) {
                 let all = value.alternatives().iter();
-                found.extend(all.filter_map(|one| public_list(context.graph, declaration, row, one)));
+                found.extend(all.filter_map(|one| public_list(graph, id, row, one)));
             }
         }
     }
@@ -55,11 +57,10 @@ fn given(word: &str) -> Option<&'static str> {
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
-fn public_list(graph: &Graph, declaration: &Declaration, row: &Carrier, value: &Value) -> Option<Diagnostic> {
+fn public_list(graph: &Graph, id: DeclarationId, row: &Carrier, value: &Value) -> Option<Diagnostic> {
     let does = given(&value.as_str()?)?;
-    let bucket = subject(graph, declaration, row)?;
-    let resource = graph.resource_of(bucket)?;
-    let known = resource.surroundings;
+    let bucket = subject(graph, id, row)?;
+    let known = graph.resource_of(bucket)?.surroundings;
     let only_read = !does.contains("write");
     if known.lists_count == Some(false)
         || known.lists_may_be_public == Some(false)
@@ -67,17 +68,22 @@ fn public_list(graph: &Graph, declaration: &Declaration, row: &Carrier, value: &
     {
         return None;
     }
-    let mut finding = RULE
-        .finding(format!("`{}` {does}", bucket.address), labelled(graph, declaration, value.span))
-        .help("take the list away, and let those in who need it by a bucket policy")
-        .about([bucket.address.clone()]);
-    if bucket.address != declaration.address {
-        finding = finding.related(declared(graph, bucket, "the bucket"));
-    }
+    let declaration = &graph.declarations[id];
     let certain = known.lists_count == Some(true) && known.lists_may_be_public == Some(true);
-    let same = !carriers::may_differ(&declaration.properties, &row.path);
-    let present = declaration.present.and(if certain && same { Answer::Yes } else { Answer::Unknown });
-    Some(if_present(finding, present))
+    let counts = if certain { Answer::Yes } else { Answer::Unknown };
+    let spot = Spot::of(graph, id, value.span, counts.and(present(declaration, row)));
+    let address = graph.address(bucket);
+    let finding = RULE
+        .on(&spot, format!("`{address}` {does}"), "everybody")
+        .help("take the list away, and let those in who need it by a bucket policy")
+        .about([address]);
+    Some(if bucket == id { finding } else { finding.related(declared(graph, bucket, "the bucket")) })
+}
+
+/// Whether what stands at the path of a row certainly does.
+fn present(declaration: &Declaration, row: &Carrier) -> Answer {
+    let certain = !carriers::may_differ(&declaration.properties, &row.path);
+    declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown })
 }
 
 fn shares(declaration: &Declaration) -> impl Iterator<Item = &'static Carrier> {
@@ -100,57 +106,48 @@ fn everybody(value: &Value) -> Option<Span> {
     names.any(|name| name == "*" || name.eq_ignore_ascii_case("all")).then_some(value.span)
 }
 
-fn finding(graph: &Graph, declaration: &Declaration, row: &Carrier, span: Span) -> Diagnostic {
-    let label = labelled(graph, declaration, span);
-    let about = [declaration.address.clone()];
-    let certain = !carriers::may_differ(&declaration.properties, &row.path);
-    let present = declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown });
-    let finding = match (row.value_kind, row.service) {
-        (ValueKind::Principal, "ec2") => endpoint_service(graph, declaration, row, label),
+fn finding(graph: &Graph, id: DeclarationId, row: &Carrier, span: Span) -> Diagnostic {
+    let declaration = &graph.declarations[id];
+    let spot = Spot::of(graph, id, span, present(declaration, row));
+    match (row.value_kind, row.service) {
+        (ValueKind::Principal, "ec2") => endpoint_service(&spot, row),
         _ => RULE
-            .finding(format!("`{}` shares with every AWS account", declaration.address), label)
+            .on(&spot, format!("`{}` shares with every AWS account", declaration.address), "everybody")
             .help("name the accounts that need it, or the organization"),
-    };
-    if_present(finding.about(about), present)
-}
-
-fn labelled(graph: &Graph, declaration: &Declaration, span: Span) -> Label {
-    let mut label = Label::new(span, "everybody");
-    label.address = Some(declaration.address.clone());
-    let account = graph.accounts.of(&declaration.unit);
-    label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
-    label
+    }
 }
 
 /// Everybody may ask to connect; whether anybody can depends on who accepts the request.
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-vpcendpointservicepermissions.html>
-fn endpoint_service(graph: &Graph, declaration: &Declaration, row: &Carrier, label: Label) -> Diagnostic {
-    let service = subject(graph, declaration, row);
-    let accepted = service.map_or(Answer::Unknown, must_be_accepted);
+fn endpoint_service(spot: &Spot<'_>, row: &Carrier) -> Diagnostic {
+    let graph = spot.graph;
+    let service = subject(graph, spot.declaration, row);
+    let accepted = service.map_or(Answer::Unknown, |service| must_be_accepted(&graph.declarations[service]));
     let (does, severity) = match accepted {
         Answer::No => ("lets every AWS account connect, without being asked", Severity::Error),
         Answer::Yes => ("lets every AWS account ask to connect", Severity::Info),
         Answer::Unknown => ("lets every AWS account ask to connect", Severity::Warning),
     };
-    let mut finding = RULE
-        .finding(format!("`{}` {does}", declaration.address), label)
+    let finding = RULE
+        .on(spot, format!("`{}` {does}", graph.address(spot.declaration)), "everybody")
         .severity(severity)
         .help("name the accounts, roles or users that may connect");
-    if let Some(service) = service.filter(|service| service.address != declaration.address) {
-        let said = match accepted {
-            Answer::No => "accepts every connection",
-            Answer::Yes => "connections are accepted one by one",
-            Answer::Unknown => "the service",
-        };
-        finding = finding.related(declared(graph, service, said));
+    let said = match accepted {
+        Answer::No => "accepts every connection",
+        Answer::Yes => "connections are accepted one by one",
+        Answer::Unknown => "the service",
+    };
+    match service.filter(|service| *service != spot.declaration) {
+        Some(service) => finding.related(declared(graph, service, said)),
+        None => finding,
     }
-    finding
 }
 
 /// The endpoint service or bucket that a declaration is, or is about.
-fn subject<'g>(graph: &'g Graph, declaration: &'g Declaration, row: &Carrier) -> Option<&'g Declaration> {
-    let Some(attach) = row.attach.as_deref() else { return Some(declaration) };
+fn subject(graph: &Graph, id: DeclarationId, row: &Carrier) -> Option<DeclarationId> {
+    let declaration = &graph.declarations[id];
+    let Some(attach) = row.attach.as_deref() else { return Some(id) };
     let named = carriers::values(&declaration.properties, attach).into_iter().next()?.as_text()?;
     graph.find_declarations(&row.targets, &declaration.unit, &named).into_iter().next()
 }

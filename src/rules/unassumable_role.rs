@@ -1,11 +1,12 @@
-//! A role that something is told to assume, and cannot.
+//! A role that is told to assume another one and cannot.
 
-use super::common::{declared, if_present};
+use rustc_hash::FxHashSet;
+
+use super::common::declared;
 use super::{Context, Rule};
-use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
-use crate::facts::Declaration;
-use crate::graph::{Assuming, Assumption, From, Graph, Identity, IdentityId, To, Witness};
-use crate::iam::evaluate::{self, Caller, CallerKind, Match};
+use crate::ask::{Question, Setting, Spot, What, Who};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::{Assuming, Assumption, Graph, IdentityId};
 use crate::iam::policy::{self, Statement};
 
 pub(super) static RULE: Rule = Rule {
@@ -23,101 +24,97 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut assumptions = context.graph.assumptions();
     // A role that is named in several places is said once, where it is certain if it is so anywhere.
     assumptions.sort_by_key(|assumption| !assumption.present.is_yes());
-    let mut seen: Vec<(&Declaration, IdentityId, IdentityId)> = Vec::new();
+    let mut seen = FxHashSet::default();
     for assumption in &assumptions {
-        let Assuming::Role(caller_id, caller) = assumption.caller else { continue };
-        let (declaration, role) = (assumption.declaration, assumption.role.0);
-        let is_same = |(one, by, of): &(&Declaration, IdentityId, IdentityId)| {
-            std::ptr::eq(*one, declaration) && (*by, *of) == (caller_id, role)
-        };
-        if !seen.iter().any(is_same)
-            && let Some(finding) = judge(context, assumption, (caller_id, caller))
+        let Assuming::Role(caller) = assumption.caller else { continue };
+        let key = (assumption.declaration, caller, assumption.roles.clone());
+        if !seen.contains(&key)
+            && let Some(finding) = judge(context, assumption, caller)
         {
-            seen.push((declaration, caller_id, role));
-            found.push(if_present(finding, assumption.present));
+            seen.insert(key);
+            found.push(finding);
         }
     }
 }
 
-fn judge(
-    context: &Context<'_>,
-    assumption: &Assumption<'_>,
-    (caller_id, caller): (IdentityId, &Identity),
-) -> Option<Diagnostic> {
+fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) -> Option<Diagnostic> {
     let graph = context.graph;
-    let (declaration, (role_id, role)) = (assumption.declaration, assumption.role);
-    let (from, to) = (From::Declared(caller_id, caller), To::Role(role_id, role));
+    let (role, caller) = (&graph.identities[*assumption.roles.first()?], &graph.identities[caller_id]);
+    let (who, target) = (Who::Declared(caller_id), What::Identities(assumption.roles.clone()));
+    let question = Question { caller: &who, target: &target, action: "sts:AssumeRole", within: None };
     // What fails by the external id alone, `external-id-mismatch` says.
-    let access = graph.access(&from, to, "sts:AssumeRole", None, &context.request());
-    if !access.answer.is_no() || is_said_elsewhere(context, caller, (role_id, role)) {
+    if !context.ask.ask(&question).answer.is_no() || is_said_elsewhere(context, assumption, caller_id) {
         return None;
     }
+    let explained = context.ask.explain(&question);
     let message = format!(
         "`{}` has {} assume {}, but {}",
-        declaration.address,
+        graph.address(assumption.declaration),
         graph.shown(caller),
         graph.shown(role),
-        access.reason
+        explained.reason
     );
-    let mut label = Label::new(assumption.span, "to be assumed");
-    label.address = Some(declaration.address.clone());
+    let spot = Spot::of(graph, assumption.declaration, assumption.span, assumption.present);
     let mut finding = RULE
-        .finding(message, label)
+        .on(&spot.through(&assumption.via), message, "to be assumed")
         .help(format!(
             "trust `{}` in the trust policy of `{}`, and allow it to call `sts:AssumeRole` on `{}`",
             caller.arn, role.shown, role.arn
         ))
-        .about([declaration.address.clone(), caller.arn.to_string(), role.arn.to_string()]);
-    for witness in &access.witnesses {
-        finding = finding.related(witnessed(graph, witness));
+        .about([caller.arn.to_string(), role.arn.to_string()]);
+    for one in &explained.evidence {
+        finding = finding.related(one.label(graph));
     }
-    if let Some(caller) = graph.declaration(caller.declaration) {
-        finding = finding.related(declared(graph, caller, "the role that is to assume it"));
-    }
-    Some(if lets_service_in(context, role) { finding.possible() } else { finding })
+    let finding = finding.related(declared(graph, caller.declaration, "the role that is to assume it"));
+    // A role that lets in some service may be meant to be used without the other one.
+    Some(if lets_service_in(context, &target) { finding.possible() } else { finding })
 }
 
 /// Whether `permission-without-trust` or `trust-without-permission` reports the same.
-fn is_said_elsewhere(
-    context: &Context<'_>,
-    caller: &Identity,
-    (role_id, role): (IdentityId, &Identity),
-) -> bool {
+fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: IdentityId) -> bool {
     let graph = context.graph;
-    let names_role = |statement: &Statement| {
-        let items = statement.resources.iter().flat_map(|clause| &clause.items);
-        statement.effect == Some(policy::Effect::Allow)
-            && items.filter_map(|item| graph.find_identity(&item.value)).any(|(id, _)| id == role_id)
-    };
-    let attached = graph.policies_of(caller);
-    if attached.iter().flat_map(|attached| &attached.policy.statements).any(names_role) {
-        return true;
+    let identity = &graph.identities[caller];
+    for attached in graph.policies_of(identity) {
+        let owner = attached.document.map_or(identity.declaration, |id| graph.documents[id].declaration);
+        let unit = &graph.declarations[owner].unit;
+        let names_role = |statement: &Statement| {
+            let mut items = statement.resources.iter().flat_map(|clause| &clause.items);
+            let is_role = |id: &IdentityId| assumption.roles.contains(id);
+            statement.effect == Some(policy::Effect::Allow)
+                && items.any(|item| graph.find_identities(&item.value, unit).iter().any(is_role))
+        };
+        if attached.policy.statements.iter().any(names_role) {
+            return true;
+        }
     }
-    let trust = role.trust.and_then(|id| graph.documents.get(id));
-    let Some((trust, caller_)) = trust.zip(graph.caller(caller)) else { return false };
-    let admitted = evaluate::trust_admits(&trust.policy, &caller_, "sts:AssumeRole", &context.request());
-    !admitted.answer.is_no()
-        && admitted.matched != Match::AccountLevel
-        && graph.accounts.same(&caller.account, &role.account).is_no()
-}
-
-/// Whether a role lets in some service: then it may be meant to be used without the other one.
-fn lets_service_in(context: &Context<'_>, role: &Identity) -> bool {
-    let Some(trust) = role.trust.and_then(|id| context.graph.documents.get(id)) else { return false };
-    let principals = trust.policy.statements.iter().flat_map(|statement| &statement.principals);
-    principals.flat_map(|clause| &clause.items).filter(|item| item.kind == "Service").any(|item| {
-        let service = Caller::outside(CallerKind::Service, &item.text);
-        let admitted = evaluate::trust_admits(&trust.policy, &service, "sts:AssumeRole", &context.request());
-        !admitted.answer.is_no()
+    let is_across =
+        |role: &IdentityId| graph.accounts.same(&identity.account, &graph.identities[*role].account).is_no();
+    assumption.roles.iter().filter(|role| is_across(role)).any(|role| {
+        let trusted = trust_statements(graph, *role).flat_map(|setting| {
+            setting.listed().iter().flat_map(move |item| graph.find_principal(item, setting.unit()))
+        });
+        trusted.into_iter().any(|one| one == caller || identity.declared_as.contains(&one))
     })
 }
 
-fn witnessed(graph: &Graph, witness: &Witness) -> Label {
-    let mut label = Label::new(witness.span, witness.text);
-    if let Some(declaration) = witness.declaration.and_then(|index| graph.declaration(index)) {
-        label.address = Some(declaration.address.clone());
-        let account = graph.accounts.of(&declaration.unit);
-        label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
-    }
-    label
+/// Whether a role lets in some service.
+fn lets_service_in(context: &Context<'_>, target: &What) -> bool {
+    let What::Identities(roles) = target else { return false };
+    let services = roles.iter().flat_map(|role| {
+        trust_statements(context.graph, *role)
+            .flat_map(|setting| setting.listed())
+            .filter(|item| item.kind == "Service")
+    });
+    services.into_iter().any(|item| {
+        let caller = Who::service(&item.text);
+        let question = Question { caller: &caller, target, action: "sts:AssumeRole", within: None };
+        !context.ask.ask(&question).answer.is_no()
+    })
+}
+
+fn trust_statements(graph: &Graph, role: IdentityId) -> impl Iterator<Item = Setting<'_>> {
+    let trust = graph.identities[role].trust.map(|id| (id, &graph.documents[id]));
+    trust.into_iter().flat_map(move |(id, document)| {
+        document.policy.statements.iter().map(move |statement| Setting { graph, id, document, statement })
+    })
 }

@@ -2,7 +2,9 @@
 
 use super::common::declared;
 use super::{Context, Rule};
-use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
+use crate::ask::Spot;
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::value::Answer;
 
 pub(super) static RULE: Rule = Rule {
     name: "unresolved-policy",
@@ -16,19 +18,17 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for unread in &context.graph.unread {
-        let Some(declaration) = context.graph.declaration(unread.declaration) else { continue };
-        let mut label = Label::new(unread.span, "not known before deployment");
-        label.address = Some(declaration.address.clone());
-        let message = format!("the policy of `{}` is not judged: {}", declaration.address, unread.reason);
+    let graph = context.graph;
+    for unread in &graph.unread {
+        let address = graph.address(unread.declaration);
+        let message = format!("the policy of `{address}` is not judged: {}", unread.reason);
         let help =
             "give the value a default, a `.tfvars` file or a parameter file, or check the plan instead";
-        let mut finding = RULE
-            .finding(message, label)
-            .help(help)
-            .about([declaration.address.clone(), unread.reason.clone()]);
-        if !declaration.body.contains(unread.span) {
-            finding = finding.related(declared(context.graph, declaration, "the policy of this"));
+        let spot = Spot::of(graph, unread.declaration, unread.span, Answer::Yes);
+        let mut finding =
+            RULE.on(&spot, message, "not known before deployment").help(help).about([unread.reason.clone()]);
+        if !spot.declared().body.contains(unread.span) {
+            finding = finding.related(declared(graph, unread.declaration, "the policy of this"));
         }
         found.push(finding);
     }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::common::{Setting, allowing_principals, if_present, is_trust};
+use super::common::beside;
 use super::{Context, Rule};
+use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::DocumentId;
 use crate::iam::arn::Arn;
 use crate::iam::callers::{self, Bounding, Callers};
 use crate::iam::condition::{self, Presence};
@@ -43,17 +45,12 @@ const LOOKS: [&str; 5] =
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
     // One finding for each service and document, however many statements and regional names let it in.
-    let mut groups: BTreeMap<(usize, String), Vec<Place<'_>>> = BTreeMap::new();
-    for setting in allowing_principals(context.graph) {
-        let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
-        else {
-            continue;
-        };
-        for item in &clause.items {
-            let Some(unscoped) = unscoped(&setting, item, &request) else { continue };
-            let document = std::ptr::from_ref(setting.document).addr();
+    let mut groups: BTreeMap<(DocumentId, String), Vec<Place<'_>>> = BTreeMap::new();
+    for setting in principals(context.graph) {
+        for item in setting.listed() {
+            let Some(unscoped) = unscoped(&setting, item, request) else { continue };
             let service = data::general_service(&unscoped.name);
-            groups.entry((document, service)).or_default().push(Place { setting, item, unscoped });
+            groups.entry((setting.id, service)).or_default().push(Place { setting, item, unscoped });
         }
     }
     found.extend(groups.values().filter_map(|places| joined(places)));
@@ -71,10 +68,10 @@ fn joined(places: &[Place<'_>]) -> Option<Diagnostic> {
     let worst = places.iter().map(|place| place.unscoped.severity).max()?;
     let main = places.iter().position(|place| place.unscoped.severity == worst)?;
     let first = places.get(main)?;
-    let mut finding = if_present(first.unscoped.finding(&first.setting, first.item), first.item.present);
+    let mut finding = first.unscoped.finding(&first.setting, first.item);
     for (index, place) in places.iter().enumerate() {
         if index != main && place.item.span != first.item.span {
-            finding = finding.related(place.setting.label(place.item.span, "and here"));
+            finding = finding.related(beside(&place.setting, place.item.span, "and here"));
         }
     }
     Some(finding)
@@ -97,7 +94,7 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
         return None;
     }
     let sends = data::service_sends_source(&name)?;
-    let trust = is_trust(setting.document);
+    let trust = setting.is_trust();
     if trust && is_made(setting, item) {
         return None;
     }
@@ -125,7 +122,7 @@ fn only_looks(statement: &Statement) -> bool {
 
 /// Whether nobody wrote the principal: the role of a state machine that SAM makes. There is no place for a condition.
 fn is_made(setting: &Setting<'_>, item: &Item<Principal>) -> bool {
-    setting.graph.declaration(setting.document.declaration).is_some_and(|it| it.span == item.span)
+    setting.graph.declarations[setting.document.declaration].span == item.span
 }
 
 /// Puts mail into a bucket. AWS once told to limit it with `aws:Referer`, which it sets to the account it acts for,
@@ -187,13 +184,13 @@ impl Unscoped {
             (true, false) => "`aws:SourceArn`",
             _ => "`aws:SourceAccount`",
         };
-        let mut finding = setting
-            .finding(&RULE, message, item.span, "may act for any account")
+        let mut finding = RULE
+            .on(&setting.item(item), message, "may act for any account")
             .severity(self.severity)
             .help(format!("add a condition on {keys} that names your account or resource"))
             .about([self.name.clone()]);
         if let Some((span, _)) = self.loophole {
-            finding = finding.related(setting.label(span, "does not say for whom"));
+            finding = finding.related(beside(setting, span, "does not say for whom"));
         }
         finding
     }

@@ -1,7 +1,7 @@
 //! External ids that do not constrain.
 
-use super::common::{Setting, allowing_principals, is_trust};
 use super::{Context, Rule};
+use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::external_id::{self, ExternalId};
@@ -21,8 +21,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in allowing_principals(context.graph).filter(|setting| is_trust(setting.document)) {
-        let answer = external_id::external_id(&setting.document.policy, setting.statement, &request);
+    for setting in principals(context.graph).filter(Setting::is_trust) {
+        let answer = external_id::external_id(&setting.document.policy, setting.statement, request);
         if let ExternalId::Required { .. } = answer {
             found.extend(pattern(&setting));
         }
@@ -30,7 +30,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let message =
             format!("{} asks for an external id that does not limit anyone: {reason}", setting.subject());
         let help = "compare `sts:ExternalId` with one fixed value by `StringEquals`";
-        found.push(setting.finding(&RULE, message, span, "met by every caller").help(help).about([reason]));
+        found.push(RULE.on(&setting.spot(span), message, "met by every caller").help(help).about([reason]));
     }
 }
 
@@ -45,7 +45,7 @@ fn pattern(setting: &Setting<'_>) -> Option<Diagnostic> {
     };
     let item = conditions.flat_map(|condition| &condition.values).find(loose)?;
     let message = format!("{} accepts every external id that fits `{}`", setting.subject(), item.text);
-    let finding = setting.finding(&RULE, message, item.span, "fixes only a part of the id");
+    let finding = RULE.on(&setting.item(item), message, "fixes only a part of the id");
     let help = "compare `sts:ExternalId` with one fixed value by `StringEquals`";
     Some(finding.severity(Severity::Info).help(help).about([item.text.to_string()]))
 }

@@ -1,11 +1,11 @@
 //! Subjects that other organizations can have.
 
-use super::common::{allowing_principals, if_present, is_trust, names_tenant, takes, told_by_subject};
+use super::common::{beside, names_tenant, told_by_subject};
 use super::{Context, Rule};
+use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::data::{self, SharedIssuer, Tenant};
 use crate::iam::federation::{self, Claim, Grammar};
-use crate::iam::policy::Polarity;
 use crate::iam::principal::Principal;
 use crate::value::{Answer, Text};
 
@@ -22,25 +22,21 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in allowing_principals(context.graph).filter(|setting| is_trust(setting.document)) {
-        let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
-        else {
-            continue;
-        };
-        if !takes(&setting.statement.actions, "sts:AssumeRoleWithWebIdentity").is_yes() {
+    for setting in principals(context.graph).filter(Setting::is_trust) {
+        if !setting.statement.actions.takes("sts:AssumeRoleWithWebIdentity").is_yes() {
             continue;
         }
-        for item in &clause.items {
+        for item in setting.listed() {
             let Principal::Oidc { issuer, .. } = &item.value else { continue };
             let Some(shared) = issuer.as_literal().and_then(|it| data::shared_oidc_issuer(&it)) else {
                 continue;
             };
             // A second condition may name the tenant where the subject does not.
-            if !told_by_subject(&shared) || names_tenant(setting.statement, issuer, &request) {
+            if !told_by_subject(&shared) || names_tenant(setting.statement, issuer, request) {
                 continue;
             }
             let Claim::Present { values, wildcards, .. } =
-                federation::claim(setting.statement, issuer, "sub", &request)
+                federation::claim(setting.statement, issuer, "sub", request)
             else {
                 continue;
             };
@@ -55,12 +51,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     shared.issuer
                 );
                 let help = help(shared.issuer);
-                let finding = setting
-                    .finding(&RULE, message, value.span, "matches other organizations")
-                    .related(setting.label(item.span, "the identity provider"))
+                let finding = RULE
+                    .on(&setting.item(&value).also(item.present), message, "matches other organizations")
+                    .related(beside(&setting, item.span, "the identity provider"))
                     .help(help)
-                    .about([setting.address().to_owned(), value.text.to_string()]);
-                found.push(if_present(finding, value.present.and(item.present)));
+                    .about([value.text.to_string()]);
+                found.push(finding);
             }
         }
     }

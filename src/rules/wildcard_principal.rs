@@ -1,7 +1,8 @@
 //! Everybody is let in.
 
-use super::common::{Setting, allowing_principals, is_trust, takes, through};
+use super::common::beside;
 use super::{Context, Rule};
+use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::callers::{self, Callers};
@@ -23,21 +24,19 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in allowing_principals(context.graph) {
-        let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
-        else {
-            continue;
-        };
+    for setting in principals(context.graph) {
         if is_meant(&setting) {
             continue;
         }
-        let Some(item) = clause.items.iter().find(|item| item.value == Principal::Everyone) else { continue };
+        let Some(item) = setting.listed().iter().find(|item| item.value == Principal::Everyone) else {
+            continue;
+        };
         let admitted =
-            callers::admitted(&setting.document.policy, setting.statement, service(&setting), &request);
+            callers::admitted(&setting.document.policy, setting.statement, service(&setting), request);
         if admitted.bounded.is_no() {
             let finding = finding(&setting, item, &admitted);
             // There, `NONE` is said in so many words.
-            let url = is_url(setting.statement, &request);
+            let url = is_url(setting.statement, request);
             found.push(if url { finding.severity(Severity::Info) } else { finding });
         }
     }
@@ -45,14 +44,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The service whose policy it is, as the condition engine names it.
 fn service<'a>(setting: &Setting<'a>) -> &'a str {
-    if is_trust(setting.document) { "iam" } else { &setting.document.service }
+    if setting.is_trust() { "iam" } else { &setting.document.service }
 }
 
 /// Whether the template itself says that everybody is meant, or that nobody gets in this way: a website that is
 /// read, a bucket whose public policies are cut off, a search domain within a network.
 fn is_meant(setting: &Setting<'_>) -> bool {
     let Purpose::Resource(resource) = setting.document.purpose else { return false };
-    let Some(resource) = setting.graph.resources.get(resource) else { return false };
+    let resource = &setting.graph.resources[resource];
     let reads = |action: &str| ["s3:getobject", "s3:getobjectversion"].contains(&action);
     let only_reads = setting.statement.actions.polarity == Polarity::In
         && setting.statement.actions.items.iter().all(|it| reads(&it.text.to_string().to_ascii_lowercase()));
@@ -69,7 +68,7 @@ fn is_url(statement: &Statement, request: &condition::Context) -> bool {
         condition::satisfiable(&statement.conditions, statement.conditions_open, &request).is_no()
     };
     let one = |word: &str| Presence::Values(vec![Text::literal(word, statement.span)]);
-    let by_url = |action: &str| takes(&statement.actions, action).is_yes();
+    let by_url = |action: &str| statement.actions.takes(action).is_yes();
     let unauthenticated = needs("lambda:FunctionUrlAuthType", one("AWS_IAM"));
     let through_url = needs("lambda:InvokedViaFunctionUrl", Presence::Absent)
         && needs("lambda:InvokedViaFunctionUrl", one("false"));
@@ -84,17 +83,15 @@ fn is_url(statement: &Statement, request: &condition::Context) -> bool {
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
 fn may_be_bounded(setting: &Setting<'_>) -> bool {
     match setting.document.purpose {
-        Purpose::File if !is_trust(setting.document) => {
-            let declaration = setting.graph.declaration(setting.document.declaration);
-            let path = declaration.map_or_else(String::new, |it| it.unit.to_ascii_lowercase());
+        Purpose::File if !setting.is_trust() => {
+            let path = setting.unit().to_ascii_lowercase();
             path.contains("endpoint")
                 || path.contains("vpce")
                 || is_default(setting.statement)
                 || is_api(setting)
         }
         Purpose::Resource(resource) => {
-            let resource = setting.graph.resources.get(resource);
-            is_api(setting) && resource.is_some_and(|it| !it.surroundings.private)
+            is_api(setting) && !setting.graph.resources[resource].surroundings.private
         }
         _ => false,
     }
@@ -119,20 +116,17 @@ fn is_default(statement: &Statement) -> bool {
 }
 
 fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) -> Diagnostic {
-    let what = if is_trust(setting.document) { "can be assumed from" } else { "lets in" };
+    let what = if setting.is_trust() { "can be assumed from" } else { "lets in" };
     let because = admitted.loopholes.first().map_or_else(String::new, |it| format!(": {}", it.reason));
     let message = format!("{} {what} every AWS account{because}", setting.subject());
-    let mut finding = setting
-        .finding(&RULE, message, item.span, "everybody")
+    let mut finding = RULE
+        .on(&setting.item(item), message, "everybody")
         .help(
             "name the accounts or roles to let in, or require `aws:PrincipalOrgID` or `aws:PrincipalAccount`",
         )
-        .about([setting.address().to_owned(), item.text.to_string()]);
+        .about([item.text.to_string()]);
     for loophole in admitted.loopholes.iter().take(4) {
-        finding = finding.related(setting.label(loophole.span, "does not limit who gets in"));
+        finding = finding.related(beside(setting, loophole.span, "does not limit who gets in"));
     }
-    if let Some(used) = through(setting, &item.via) {
-        finding = finding.related(used);
-    }
-    if item.present.is_yes() && !may_be_bounded(setting) { finding } else { finding.possible() }
+    if may_be_bounded(setting) { finding.possible() } else { finding }
 }

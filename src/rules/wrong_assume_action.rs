@@ -1,9 +1,10 @@
 //! Trust statements whose action does not fit their principal.
 
-use super::common::{Setting, allowing_principals, if_present, is_trust, takes};
+use super::common::beside;
 use super::{Context, Rule};
+use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::iam::policy::{Item, Polarity, Statement};
+use crate::iam::policy::{Item, Statement};
 use crate::iam::principal::Principal;
 
 pub(super) static RULE: Rule = Rule {
@@ -21,12 +22,8 @@ const ASSUME_ACTIONS: [&str; 3] =
     ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for setting in allowing_principals(context.graph).filter(|setting| is_trust(setting.document)) {
-        let Some(clause) = setting.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In)
-        else {
-            continue;
-        };
-        for principal in &clause.items {
+    for setting in principals(context.graph).filter(Setting::is_trust) {
+        for principal in setting.listed() {
             let Some((needed, who)) = needed(&principal.value) else { continue };
             if let Some(finding) = mismatch(&setting, principal, needed, who) {
                 found.push(finding);
@@ -43,7 +40,7 @@ fn mismatch(
     who: &str,
 ) -> Option<Diagnostic> {
     let statement: &Statement = setting.statement;
-    if !takes(&statement.actions, needed).is_no() {
+    if !statement.actions.takes(needed).is_no() {
         return None;
     }
     // Only an action that assumes in another way is a mistake of this kind: tags and source identities go
@@ -58,12 +55,12 @@ fn mismatch(
         principal.text,
         wrong.text
     );
-    let finding = setting
-        .finding(&RULE, message, wrong.span, "does not fit the principal")
-        .related(setting.label(principal.span, "this principal"))
+    let finding = RULE
+        .on(&setting.item(wrong).also(principal.present), message, "does not fit the principal")
+        .related(beside(setting, principal.span, "this principal"))
         .help(format!("allow `{needed}` for {who}"))
-        .about([setting.address().to_owned(), principal.text.to_string(), wrong.text.to_string()]);
-    Some(if_present(finding, principal.present.and(wrong.present)))
+        .about([principal.text.to_string(), wrong.text.to_string()]);
+    Some(finding)
 }
 
 /// The action with which a principal assumes a role, and what such a principal is called.

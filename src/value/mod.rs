@@ -8,11 +8,13 @@
 //! [`Kind::Choice`] or an open [`List`]; what a caller chooses at run time is never in a value.
 
 mod answer;
+mod reference;
 mod text;
 
 use std::sync::Arc;
 
 pub use answer::Answer;
+pub use reference::Reference;
 pub use text::{Piece, PieceKind, Text};
 
 use crate::source::Span;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Symbol, Value};
+use super::{Reference, Symbol, Value};
 use crate::source::Span;
 
 /// A string: literal text and symbols, in order.
@@ -24,6 +24,15 @@ pub struct Piece {
     pub kind: PieceKind,
     /// Where it is written.
     pub span: Span,
+    /// The declaration that it is an attribute of, when it came by a reference to one.
+    pub of: Option<Arc<Reference>>,
+}
+
+impl Piece {
+    /// A part that came by no reference.
+    pub fn new(kind: PieceKind, span: Span) -> Self {
+        Self { kind, span, of: None }
+    }
 }
 
 /// What a part of a string is.
@@ -40,12 +49,12 @@ pub enum PieceKind {
 impl Text {
     /// A literal string written at `span`.
     pub fn literal(text: impl Into<Arc<str>>, span: Span) -> Self {
-        Self { pieces: vec![Piece { kind: PieceKind::Literal(text.into()), span }] }
+        Self { pieces: vec![Piece::new(PieceKind::Literal(text.into()), span)] }
     }
 
     /// A string that is one symbol.
     pub fn symbol(symbol: Symbol, span: Span) -> Self {
-        Self { pieces: vec![Piece { kind: PieceKind::Symbol(symbol), span }] }
+        Self { pieces: vec![Piece::new(PieceKind::Symbol(symbol), span)] }
     }
 
     /// The parts.
@@ -53,10 +62,15 @@ impl Text {
         &self.pieces
     }
 
-    /// Adds a part.
+    /// Adds a part that came by no reference.
     pub fn push(&mut self, kind: PieceKind, span: Span) {
-        if !matches!(&kind, PieceKind::Literal(text) if text.is_empty()) {
-            self.pieces.push(Piece { kind, span });
+        self.push_piece(Piece::new(kind, span));
+    }
+
+    /// Adds a part.
+    pub fn push_piece(&mut self, piece: Piece) {
+        if !matches!(&piece.kind, PieceKind::Literal(text) if text.is_empty()) {
+            self.pieces.push(piece);
         }
     }
 
@@ -68,8 +82,48 @@ impl Text {
     /// Adds another string.
     pub fn append(&mut self, other: &Self) {
         for piece in &other.pieces {
-            self.push(piece.kind.clone(), piece.span);
+            self.push_piece(piece.clone());
         }
+    }
+
+    /// The same text with every part shown at `span`.
+    #[must_use]
+    pub fn shown_at(&self, span: Span) -> Self {
+        Self { pieces: self.pieces.iter().map(|piece| Piece { span, ..piece.clone() }).collect() }
+    }
+
+    /// The same text, come by a reference to a declaration.
+    #[must_use]
+    pub fn referring(mut self, to: &Arc<Reference>) -> Self {
+        for piece in &mut self.pieces {
+            piece.of = Some(Arc::clone(to));
+        }
+        self
+    }
+
+    /// The declaration that a text is a name or ARN of, or of something in it, because it was put together from a
+    /// reference to it: `aws_s3_bucket.b.arn` alone, as in `arn:aws:s3:::${aws_s3_bucket.b.id}/*`, but not as in
+    /// `${aws_s3_bucket.b.id}-logs`, which is the name of another one.
+    pub fn reference(&self) -> Option<&Reference> {
+        let first = self.pieces.iter().position(|piece| piece.of.is_some())?;
+        let last = self.pieces.iter().rposition(|piece| piece.of.is_some())?;
+        let (before, rest) = self.pieces.split_at_checked(first)?;
+        let (inner, after) = rest.split_at_checked(last + 1 - first)?;
+        let reference = inner.first()?.of.as_ref()?;
+        let is_same = |piece: &Piece| piece.of.as_ref().is_some_and(|one| one == reference);
+        let literal = |piece: &Piece| match &piece.kind {
+            PieceKind::Literal(text) => Some(Arc::clone(text)),
+            PieceKind::Symbol(_) | PieceKind::Json(_) => None,
+        };
+        let begins = match before.last() {
+            None => true,
+            Some(piece) => literal(piece).is_some_and(|text| text.ends_with([':', '/'])),
+        };
+        let ends = match after.first() {
+            None => true,
+            Some(piece) => literal(piece).is_some_and(|text| text.starts_with([':', '/'])),
+        };
+        (inner.iter().all(is_same) && begins && ends).then_some(&**reference)
     }
 
     /// The whole text, when every part is literal.
@@ -129,12 +183,13 @@ impl Text {
                 PieceKind::Symbol(symbol) => match known(symbol) {
                     Some(text) => {
                         for inner in text.pieces {
-                            whole.push(inner.kind, piece.span);
+                            let of = piece.of.clone().or(inner.of);
+                            whole.push_piece(Piece { kind: inner.kind, span: piece.span, of });
                         }
                     }
-                    None => whole.push(piece.kind.clone(), piece.span),
+                    None => whole.push_piece(piece.clone()),
                 },
-                PieceKind::Literal(_) | PieceKind::Json(_) => whole.push(piece.kind.clone(), piece.span),
+                PieceKind::Literal(_) | PieceKind::Json(_) => whole.push_piece(piece.clone()),
             }
         }
         whole
@@ -149,27 +204,28 @@ impl Text {
         for piece in &self.pieces {
             let PieceKind::Literal(text) = &piece.kind else {
                 if let Some(last) = parts.last_mut() {
-                    last.push(piece.kind.clone(), piece.span);
+                    last.push_piece(piece.clone());
                 }
                 continue;
             };
-            let exact = piece.span.len() == text.len();
             let mut from = 0;
             while parts.len() < limit {
                 let Some(at) = text.get(from..).and_then(|rest| rest.find(separator)) else { break };
-                push_part(&mut parts, text, piece.span, exact, from, from + at);
+                push_part(&mut parts, piece, text, (from, from + at));
                 from += at + separator.len_utf8();
                 parts.push(Self::default());
             }
-            push_part(&mut parts, text, piece.span, exact, from, text.len());
+            push_part(&mut parts, piece, text, (from, text.len()));
         }
         parts
     }
 }
 
-fn push_part(parts: &mut [Text], text: &str, span: Span, exact: bool, from: usize, to: usize) {
+fn push_part(parts: &mut [Text], piece: &Piece, text: &str, (from, to): (usize, usize)) {
     if let (Some(last), Some(part)) = (parts.last_mut(), text.get(from..to)) {
-        last.push_str(part, if exact { span.part(from, to) } else { span });
+        let exact = piece.span.len() == text.len();
+        let span = if exact { piece.span.part(from, to) } else { piece.span };
+        last.push_piece(Piece { kind: PieceKind::Literal(part.into()), span, of: piece.of.clone() });
     }
 }
 

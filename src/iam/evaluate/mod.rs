@@ -6,39 +6,21 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
 mod caller;
-mod cover;
 mod decide;
-mod grant;
+mod evidence;
 mod order;
 mod request;
 
 use std::rc::Rc;
 
 pub use caller::{Caller, CallerKind, Match, principal_matches};
-pub use cover::{Coverage, granted_actions, identity_covers};
-use decide::{Candidate, Denials, Need, decide};
-pub use grant::grant_covers;
+pub use evidence::{Does, Evidence};
 pub use request::{Decision, Layer, Layers, Policies, Reason, Request};
 
 use super::condition::{self, Context};
 use super::glob::arn_matches;
 use super::policy::{Clause, Effect, Polarity, Policy, Statement};
 use crate::value::{Answer, Text};
-
-/// An answer and the statements it rests on.
-#[derive(Clone, Debug)]
-pub struct Verdict<'a> {
-    /// Whether some request is allowed.
-    pub answer: Answer,
-    /// How the caller is named by what allows it; [`Match::None`] in identity policies and when nothing does.
-    pub matched: Match,
-    /// The statements that allow it, or may.
-    pub allowed_by: Vec<&'a Statement>,
-    /// The statements that deny it, or may.
-    pub denied_by: Vec<&'a Statement>,
-    /// `Allow` statements that fail in exactly one respect.
-    pub near: Vec<(&'a Statement, Why)>,
-}
 
 /// In which respect a statement fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,36 +33,6 @@ pub enum Why {
     Resource,
     /// No request satisfies its conditions.
     Condition,
-}
-
-/// Whether identity policies together allow `action` on `resource`.
-pub fn identity_allows<'a>(
-    policies: &[&'a Policy],
-    action: &str,
-    resource: &Text,
-    context: &Context,
-) -> Verdict<'a> {
-    let question = Question { caller: None, bounded: false, action, resource: Some(resource) };
-    question.ask(policies, context)
-}
-
-/// Whether a trust policy admits the caller. A match by account needs an identity policy besides.
-pub fn trust_admits<'a>(policy: &'a Policy, caller: &Caller, action: &str, context: &Context) -> Verdict<'a> {
-    let question = Question { caller: Some(caller), bounded: false, action, resource: None };
-    question.ask(&[policy], &caller.context(context))
-}
-
-/// Whether the policy of a resource admits the caller to `action` on `resource`. A match by account, and every
-/// match from another account, needs an identity policy besides.
-pub fn grant_admits<'a>(
-    policy: &'a Policy,
-    caller: &Caller,
-    action: &str,
-    resource: &Text,
-    context: &Context,
-) -> Verdict<'a> {
-    let question = Question { caller: Some(caller), bounded: false, action, resource: Some(resource) };
-    question.ask(&[policy], &caller.context(context))
 }
 
 #[derive(Clone, Copy)]
@@ -106,40 +58,6 @@ impl Matched {
 }
 
 impl Question<'_> {
-    fn ask<'a>(&self, policies: &[&'a Policy], context: &Context) -> Verdict<'a> {
-        let contexts = Contexts::of(context.clone());
-        let mut candidates = Vec::new();
-        let mut near = Vec::new();
-        for policy in policies {
-            let context = contexts.seen_by(policy);
-            for statement in &policy.statements {
-                let matched = self.matches(statement, &context);
-                if statement.effect == Some(Effect::Allow) {
-                    near.extend(why_near(statement, &matched, &context).map(|why| (statement, why)));
-                }
-                let answer = matched.all().and(statement.present);
-                if !answer.is_no() {
-                    let named = matched.principal.1;
-                    candidates.push((Candidate { statement, answer, context: Rc::clone(&context) }, named));
-                }
-            }
-        }
-        let open = policies.iter().any(|policy| policy.open);
-        let of = |effect| move |one: &&(Candidate<'a>, Match)| one.0.statement.effect != Some(effect);
-        let denials =
-            Denials::of(candidates.iter().filter(of(Effect::Allow)).map(|(candidate, _)| candidate));
-        let choices = candidates.iter().filter(of(Effect::Deny)).map(|(candidate, _)| candidate).collect();
-        let decision = decide(&[Need { choices, open }], &denials, open);
-        let matched = candidates
-            .iter()
-            .filter(|(one, _)| decision.allowed_by.iter().any(|by| std::ptr::eq(*by, one.statement)))
-            .map(|(_, named)| *named)
-            .max()
-            .unwrap_or(Match::None);
-        let decide::Decision { answer, allowed_by, denied_by } = decision;
-        Verdict { answer, matched, allowed_by, denied_by, near }
-    }
-
     fn matches(&self, statement: &Statement, context: &Context) -> Matched {
         Matched {
             principal: self.principal(statement),

@@ -125,6 +125,20 @@ impl Request<'_> {
         })
     }
 
+    /// What is asked of the statements of a layer: those of the caller name no principals, a trust policy no resource.
+    pub(super) fn question<'q>(&'q self, layer: Layer, layers: &Layers<'_>) -> Question<'q> {
+        let own =
+            Question { caller: None, bounded: false, action: self.action, resource: Some(self.resource) };
+        match layer {
+            Layer::Identity | Layer::Boundary | Layer::Session | Layer::ServiceControl => own,
+            Layer::Resource | Layer::ResourceControl | Layer::Endpoint => {
+                let is_trust = layer == Layer::Resource && self.assumes_role();
+                let resource = if is_trust { None } else { own.resource };
+                Question { caller: Some(self.caller), bounded: layers.boundary.is_some(), resource, ..own }
+            }
+        }
+    }
+
     fn assumes_role(&self) -> bool {
         is_of(self.action, "sts")
     }
@@ -163,7 +177,7 @@ fn is_of(action: &str, service: &str) -> bool {
 const LIMITS: &[Layer] = &[Layer::Boundary, Layer::Session];
 
 /// What must allow when the resource does not name the caller.
-const ALL_OF_CALLER: &[Layer] = &[Layer::Identity, Layer::Boundary, Layer::Session];
+pub(super) const ALL_OF_CALLER: &[Layer] = &[Layer::Identity, Layer::Boundary, Layer::Session];
 
 /// The statements of one layer that speak of the request.
 struct Spoken<'a> {
@@ -177,52 +191,44 @@ struct Spoken<'a> {
 }
 
 /// What all layers say of the request.
-struct Gathered<'a> {
+pub(super) struct Gathered<'a> {
     /// The account's root user may whatever its account may.
     root: bool,
     layers: Vec<Spoken<'a>>,
 }
 
 /// One way in which a request may be allowed: all of these must.
-struct Route<'c, 'a> {
+pub(super) struct Route<'c, 'a> {
     needs: Vec<(Layer, Need<'c, 'a>)>,
     /// What AWS says of it is contradictory, or nothing.
     doubtful: bool,
 }
 
 impl<'a> Gathered<'a> {
-    fn of(request: &Request<'_>, layers: &Layers<'a>) -> Self {
+    pub(super) fn of(request: &Request<'_>, layers: &Layers<'a>) -> Self {
         let contexts = Contexts::of(request.caller.context(request.context));
-        let own = Question {
-            caller: None,
-            bounded: false,
-            action: request.action,
-            resource: Some(request.resource),
-        };
-        let other = Question { caller: Some(request.caller), bounded: layers.boundary.is_some(), ..own };
-        let trust = Question { resource: None, ..other };
         let mut all = Vec::new();
-        let mut add = |layer, question: &Question<'_>, policies: &Policies<'a>| {
-            all.push(Spoken::of(layer, question, policies, &contexts));
+        let mut add = |layer, policies: &Policies<'a>| {
+            all.push(Spoken::of(layer, &request.question(layer, layers), policies, &contexts));
         };
-        add(Layer::Resource, if request.assumes_role() { &trust } else { &other }, &layers.resource);
-        add(Layer::Identity, &own, &layers.identity);
+        add(Layer::Resource, &layers.resource);
+        add(Layer::Identity, &layers.identity);
         for (layer, policies) in [(Layer::Boundary, &layers.boundary), (Layer::Session, &layers.session)] {
             if let Some(policies) = policies {
-                add(layer, &own, policies);
+                add(layer, policies);
             }
         }
         if request.is_limited_by_service_control() {
             for level in &layers.service_control {
-                add(Layer::ServiceControl, &own, level);
+                add(Layer::ServiceControl, level);
             }
         }
         let controlled = request.is_limited_by_resource_control();
         if !controlled.is_no() {
-            add(Layer::ResourceControl, &other, &layers.resource_control);
+            add(Layer::ResourceControl, &layers.resource_control);
         }
         if let Some(policies) = &layers.endpoint {
-            add(Layer::Endpoint, &other, policies);
+            add(Layer::Endpoint, policies);
         }
         for spoken in all.iter_mut().filter(|one| one.layer == Layer::ResourceControl) {
             for denial in &mut spoken.denies {
@@ -233,7 +239,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// What the policy of the resource grants to a caller meant in this way.
-    fn granted<'c>(&'c self, meant: impl Fn(Match) -> bool) -> (Layer, Need<'c, 'a>) {
+    pub(super) fn granted<'c>(&'c self, meant: impl Fn(Match) -> bool) -> (Layer, Need<'c, 'a>) {
         let mut need = Need { choices: Vec::new(), open: false };
         for spoken in self.layers.iter().filter(|one| one.layer == Layer::Resource) {
             need.open |= spoken.may_allow;
@@ -244,7 +250,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// A route by these needs, these layers of the caller, and what limits every request.
-    fn route<'c>(&'c self, needs: Vec<(Layer, Need<'c, 'a>)>, own: &[Layer]) -> Route<'c, 'a> {
+    pub(super) fn route<'c>(&'c self, needs: Vec<(Layer, Need<'c, 'a>)>, own: &[Layer]) -> Route<'c, 'a> {
         let mut route = Route { needs, doubtful: false };
         for spoken in &self.layers {
             let always = matches!(spoken.layer, Layer::ServiceControl | Layer::Endpoint);
@@ -257,7 +263,7 @@ impl<'a> Gathered<'a> {
         route
     }
 
-    fn decide(&self, routes: &[Route<'_, 'a>]) -> Decision<'a> {
+    pub(super) fn decide(&self, routes: &[Route<'_, 'a>]) -> Decision<'a> {
         let denials = Denials::of(self.layers.iter().flat_map(|one| &one.denies));
         let open = self.layers.iter().any(|one| one.may_deny);
         let mut whole = Decision {

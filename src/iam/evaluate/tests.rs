@@ -17,10 +17,26 @@ fn caller() -> Caller {
     Caller::role(&text("arn:aws:iam::111111111111:role/team/ci")).unwrap()
 }
 
+/// What the own side of a caller says, and in which respects its statements nearly allow.
+fn own_side(policy: &Policy, action: &str, resource: &Text, context: &Context) -> (Answer, Vec<Why>) {
+    let caller = caller();
+    let request = Request { caller: &caller, action, resource, same_account: Answer::No, context };
+    let layers = Layers { identity: Policies::known([policy]), ..Layers::default() };
+    let nearly = |one: Evidence<'_>| if let Does::Nearly(why) = one.does { Some(why) } else { None };
+    let evidence = request.evidence(&layers, &request.decide(&layers));
+    (request.own_side(&layers), evidence.into_iter().filter_map(nearly).collect())
+}
+
+/// Whether the policy of a resource, or of a role, admits a caller of another account.
+fn admits(policy: &Policy, caller: &Caller, action: &str, resource: &str) -> Answer {
+    let (resource, context) = (text(resource), context());
+    let request =
+        Request { caller, action, resource: &resource, same_account: Answer::No, context: &context };
+    request.other_side(&Layers { resource: Policies::known([policy]), ..Layers::default() })
+}
+
 fn allows(statements: &Json, resource: &str) -> (Answer, Vec<Why>) {
-    let policy = document(statements);
-    let verdict = identity_allows(&[&policy], "sts:AssumeRole", &text(resource), &context());
-    (verdict.answer, verdict.near.iter().map(|(_, why)| *why).collect())
+    own_side(&document(statements), "sts:AssumeRole", &text(resource), &context())
 }
 
 #[test]
@@ -79,12 +95,12 @@ fn a_deny_spares_whom_it_lists_with_role_and_account() {
     let role = "arn:aws:iam::111111111111:role/team/ci";
     let root = "arn:aws:iam::111111111111:root";
     let session = "arn:aws:sts::111111111111:assumed-role/ci/build";
-    let admits = |caller: &Caller, spared: Json| {
+    let spares = |caller: &Caller, spared: Json| {
         let policy = document(&json!([
             {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"},
             {"Effect": "Deny", "NotPrincipal": spared, "Action": "s3:*", "Resource": "*"},
         ]));
-        grant_admits(&policy, caller, "s3:GetObject", &text("arn:aws:s3:::b/x"), &context()).answer
+        admits(&policy, caller, "s3:GetObject", "arn:aws:s3:::b/x")
     };
     let mut ci = caller();
     ci.session = Some(text("build"));
@@ -99,17 +115,17 @@ fn a_deny_spares_whom_it_lists_with_role_and_account() {
         (json!({"AWS": "arn:aws:iam::222222222222:root"}), Answer::No),
         (json!("*"), Answer::Yes),
     ] {
-        assert_eq!(admits(&ci, spared.clone()), expected, "{spared}");
+        assert_eq!(spares(&ci, spared.clone()), expected, "{spared}");
     }
     let bob = Caller::user(&text("arn:aws:iam::111111111111:user/bob")).unwrap();
     let both = json!({"AWS": [bob.arn.as_literal().unwrap(), root]});
-    assert_eq!(admits(&bob, both.clone()), Answer::Yes);
+    assert_eq!(spares(&bob, both.clone()), Answer::Yes);
     let alice = Caller::user(&text("arn:aws:iam::111111111111:user/alice")).unwrap();
-    assert_eq!(admits(&alice, both), Answer::Unknown);
+    assert_eq!(spares(&alice, both), Answer::Unknown);
     // A service has no account that could be denied.
     let trail = Caller::outside(CallerKind::Service, &text("cloudtrail.amazonaws.com"));
-    assert_eq!(admits(&trail, json!({"Service": "cloudtrail.amazonaws.com"})), Answer::Yes);
-    assert_eq!(admits(&trail, json!({"Service": "s3.amazonaws.com"})), Answer::No);
+    assert_eq!(spares(&trail, json!({"Service": "cloudtrail.amazonaws.com"})), Answer::Yes);
+    assert_eq!(spares(&trail, json!({"Service": "s3.amazonaws.com"})), Answer::No);
 }
 
 #[test]
@@ -117,8 +133,9 @@ fn a_trust_says_how_it_means_the_caller() {
     let trust = |principal: Json| {
         let policy =
             document(&json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}));
-        let verdict = trust_admits(&policy, &caller(), "sts:AssumeRole", &context());
-        (verdict.answer, verdict.matched)
+        let meant = policy.statements.iter().filter_map(|statement| statement.principals.as_ref());
+        let how = meant.map(|clause| caller::clause_matches(clause, &caller(), Some(Effect::Allow)).1);
+        (admits(&policy, &caller(), "sts:AssumeRole", ROLE), how.max().unwrap_or(Match::None))
     };
     assert_eq!(trust(json!({"AWS": "arn:aws:iam::111111111111:role/team/ci"})), (Answer::Yes, Match::Role));
     assert_eq!(trust(json!({"AWS": "arn:aws:iam::111111111111:role/ci"})), (Answer::No, Match::None));
@@ -140,7 +157,7 @@ fn conditions_on_the_caller_are_checked_against_it() {
         let policy = document(
             &json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": condition}),
         );
-        trust_admits(&policy, &caller(), "sts:AssumeRole", &context()).answer
+        admits(&policy, &caller(), "sts:AssumeRole", ROLE)
     };
     assert_eq!(trust(json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/team/*"}})), Answer::Yes);
     assert_eq!(trust(json!({"StringEquals": {"aws:PrincipalAccount": "333333333333"}})), Answer::No);
@@ -155,7 +172,7 @@ fn a_variable_without_a_value_excludes_nothing_for_sure() {
             "Effect": "Allow", "Action": "s3:GetObject", element: "arn:aws:s3:::b/${aws:PrincipalTag/team}/*",
         }));
         let context = context().with("aws:PrincipalTag/team", Presence::Absent);
-        identity_allows(&[&policy], "s3:GetObject", &text("arn:aws:s3:::b/x/y"), &context).answer
+        own_side(&policy, "s3:GetObject", &text("arn:aws:s3:::b/x/y"), &context).0
     };
     assert_eq!(asked("Resource"), Answer::No);
     assert_eq!(asked("NotResource"), Answer::Unknown);
@@ -183,40 +200,6 @@ fn a_root_user_may_in_its_account_what_nothing_denies() {
     assert_eq!(decide(&document(&json!([]))), Answer::Yes);
     assert_eq!(decide(&deny(json!({}))), Answer::No);
     assert_eq!(decide(&deny(json!({"Bool": {"aws:SecureTransport": "false"}}))), Answer::Yes);
-}
-
-#[test]
-fn coverage_tells_all_from_some() {
-    let cover = |statements: Json, action: &str| {
-        let policy = document(&statements);
-        let coverage = identity_covers(&[&policy], &text(action), &text("arn:aws:s3:::b/*"), &context());
-        (coverage.all, coverage.any)
-    };
-    let get = json!({"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"});
-    assert_eq!(cover(get.clone(), "s3:GetObject"), (Answer::Yes, Answer::Yes));
-    assert_eq!(cover(get.clone(), "s3:*"), (Answer::No, Answer::Yes));
-    assert_eq!(cover(get, "s3:PutObject"), (Answer::No, Answer::No));
-    let elsewhere = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::c/*"});
-    assert_eq!(cover(elsewhere, "s3:GetObject"), (Answer::No, Answer::No));
-    let denied = json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "s3:Get*", "Resource": "*"}]);
-    assert_eq!(cover(denied, "s3:GetObject"), (Answer::No, Answer::No));
-    let two = json!([{"Effect": "Allow", "Action": ["s3:Get*"], "Resource": "*"}, {"Effect": "Allow", "Action": "s3:*Object", "Resource": "*"}]);
-    assert_eq!(cover(two, "s3:GetBucket*"), (Answer::Yes, Answer::Yes));
-    let negated = json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"});
-    assert_eq!(cover(negated, "s3:*"), (Answer::Yes, Answer::Yes));
-}
-
-#[test]
-fn granted_actions_are_those_of_statements_that_mean_the_caller() {
-    let policy = document(&json!([
-        {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": ["s3:GetObject", "s3:Put*"], "Resource": "*"},
-        {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "s3:ListBucket", "Resource": "*"},
-    ]));
-    let found: Vec<_> = granted_actions(&policy, &caller(), &context())
-        .into_iter()
-        .map(|(item, _, answer)| (item.text.to_string(), answer))
-        .collect();
-    assert_eq!(found, [("s3:GetObject".to_owned(), Answer::Yes), ("s3:Put*".to_owned(), Answer::Yes)]);
 }
 
 /// One statement for the naive evaluator: effect, action, resource, operator and value of a condition.
@@ -298,10 +281,8 @@ proptest! {
         let (policy, _) = Policy::read(&crate::iam::testing::value(&json));
         let Some(policy) = policy else { return Ok(()) };
         let context = context();
-        trust_admits(&policy, &caller(), "sts:AssumeRole", &context);
-        identity_allows(&[&policy], "s3:GetObject", &text("arn:aws:s3:::b/*"), &context);
-        identity_covers(&[&policy], &text("s3:*"), &text("*"), &context);
-        granted_actions(&policy, &caller(), &context);
+        let _ = admits(&policy, &caller(), "sts:AssumeRole", ROLE);
+        let _ = own_side(&policy, "s3:GetObject", &text("arn:aws:s3:::b/*"), &context);
         for statement in &policy.statements {
             crate::iam::callers::admitted(&policy, statement, "s3", &context);
             crate::iam::external_id::external_id(&policy, statement, &context);

@@ -165,7 +165,7 @@ fn hole(value: Value, holes: &mut Vec<Value>) -> Option<char> {
 /// A text with a character for everything that is not known, and where each part of it comes from.
 fn written(text: &Text, holes: &mut Vec<Value>) -> Option<(String, Vec<(usize, Span)>)> {
     let (mut out, mut origins) = (String::new(), Vec::new());
-    for Piece { kind, span } in text.pieces() {
+    for Piece { kind, span, .. } in text.pieces() {
         origins.push((out.len(), *span));
         match kind {
             PieceKind::Literal(literal) => out.push_str(literal),

@@ -327,6 +327,7 @@ pub(super) fn append(text: &mut Text, value: &Value, place: Option<Span>) {
         return;
     };
     for piece in part.pieces() {
-        text.push(piece.kind.clone(), place.unwrap_or(piece.span));
+        let span = place.unwrap_or(piece.span);
+        text.push_piece(crate::value::Piece { span, ..piece.clone() });
     }
 }

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::evaluate::{Evaluator, MAX_CHOICES, bounded, call};
-use super::stack::shown_at;
 use super::template::{Resource, Target};
 use super::{nested, parameters, sam};
 use crate::carriers::{self, Fill};
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, Symbol, Text, Value};
+use crate::value::{Because, Class, Kind, Reference, Symbol, Text, Value};
 
 impl Evaluator<'_> {
     /// What `Ref` of a name returns. The value has come through `span`.
@@ -38,7 +37,7 @@ impl Evaluator<'_> {
             "URLSuffix" => Class::DnsSuffix,
             "NoValue" => return Some(Value::new(Kind::Absent, span)),
             "StackName" => {
-                let known = self.stack().target.stack_name.as_ref().map(|name| shown_at(name, span));
+                let known = self.stack().target.stack_name.as_ref().map(|name| name.shown_at(span));
                 let unknown = || Text::symbol(self.stack().keyed(name, Because::Run), span);
                 return Some(Value::text(known.unwrap_or_else(unknown), span));
             }
@@ -131,9 +130,11 @@ impl Evaluator<'_> {
             text_of(value.alternatives().get(taken)?, self, address, name, span)
         };
         let fill = Fill { unit: &self.stack().unit, address, property: &property, span };
+        let reference = Arc::new(Reference::new(Arc::clone(&self.stack().unit), address));
         let mut values = Vec::new();
         loop {
-            values.push(Value::text(shown_at(&carriers::expand(template, &fill), span), span));
+            let text = carriers::expand(template, &fill).shown_at(span).referring(&reference);
+            values.push(Value::text(text, span));
             if values.len() > MAX_CHOICES {
                 return bounded(span);
             }

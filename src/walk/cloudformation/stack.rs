@@ -130,15 +130,6 @@ impl Stack {
     }
 }
 
-/// The text with every piece shown at `span`: what a reference returns is written where the reference is.
-pub(super) fn shown_at(text: &Text, span: Span) -> Text {
-    let mut out = Text::default();
-    for Piece { kind, .. } in text.pieces() {
-        out.push(kind.clone(), span);
-    }
-    out
-}
-
 /// A text as a name that is the same wherever the same is written. What belongs to one stack keeps its unit.
 pub(super) fn name_of(text: &Text) -> String {
     let mut name = String::new();

@@ -129,8 +129,8 @@ pub(super) fn dynamic_references(text: Text, stack: &Stack) -> Text {
     for piece in text.pieces() {
         match (&piece.kind, &mut reading.open) {
             (PieceKind::Literal(literal), _) => reading.literal(literal, piece.span),
-            (kind, Some((name, _))) => name.push(kind.clone(), piece.span),
-            (kind, None) => reading.out.push(kind.clone(), piece.span),
+            (_, Some((name, _))) => name.push_piece(piece.clone()),
+            (_, None) => reading.out.push_piece(piece.clone()),
         }
     }
     // One that is never closed is text.

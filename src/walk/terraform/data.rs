@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use self::arguments::Arguments;
 use crate::carriers::{self, Fill};
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, Map, Piece, Symbol, Text, Value};
+use crate::value::{Because, Class, Kind, Map, Symbol, Text, Value};
 
 /// How many combinations of alternatives of the arguments are looked at.
 const MAX_CHOICES: usize = 64;
@@ -210,11 +210,7 @@ impl Asked<'_> {
 
     /// A text, shown where the attribute is named: what a reference returns is written there.
     fn text(&self, text: &Text) -> Value {
-        let mut shown = Text::default();
-        for Piece { kind, .. } in text.pieces() {
-            shown.push(kind.clone(), self.span);
-        }
-        Value::text(shown, self.span)
+        Value::text(text.shown_at(self.span), self.span)
     }
 
     fn literal(&self, text: &str) -> Value {

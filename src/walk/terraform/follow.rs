@@ -1,5 +1,7 @@
 //! Steps into values: attributes, indexes, splats.
 
+use std::sync::Arc;
+
 use super::convert::to_text;
 use super::evaluate::{MAX_CHOICES, Run, Scope};
 use super::expand::as_index;
@@ -8,7 +10,23 @@ use super::resource::marker;
 use super::unknown::{element, may_be_absent, opaque, perhaps, when_present};
 use crate::parse::hcl::Step;
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, List, Map, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Kind, List, Map, Reference, Symbol, Text, Value};
+
+/// Attributes that hold what a resource is called.
+const NAMES: [&str; 7] = ["arn", "bucket", "function_name", "id", "key_id", "name", "url"];
+
+/// A name that is written in a resource, come by a reference to it, unless it came by one to another resource.
+fn referring(value: &Value, marker: &Symbol) -> Value {
+    let kind = match &value.kind {
+        Kind::Text(text) if text.pieces().iter().all(|piece| piece.of.is_none()) => {
+            let (unit, address) = marker.key.split_once('#').unwrap_or(("", &marker.key));
+            Kind::Text(text.clone().referring(&Arc::new(Reference::new(unit, address))))
+        }
+        Kind::Choice(all) => Kind::Choice(all.iter().map(|one| referring(one, marker)).collect()),
+        _ => return value.clone(),
+    };
+    Value { kind, ..value.clone() }
+}
 
 impl<'a> Run<'a> {
     /// What the steps lead to from a value. Nothing but the result is copied.
@@ -87,6 +105,8 @@ impl<'a> Run<'a> {
     fn member(&self, map: &Map, name: &str, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
         let marker = marker(map);
         if let Some(value) = map.get(name) {
+            let named = marker.filter(|_| NAMES.contains(&name)).map(|marker| referring(value, marker));
+            let value = named.as_ref().unwrap_or(value);
             let unset = value.alternatives().iter().any(Value::is_unset);
             if marker.is_none() || !unset {
                 return self.present(value, span, next);

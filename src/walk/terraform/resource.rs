@@ -18,7 +18,7 @@ use crate::facts::{Declaration, Walked};
 use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
 use crate::parse::json::placed;
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, Symbol, Text, Value};
+use crate::value::{Because, Class, Entry, Kind, List, Map, Reference, Symbol, Text, Value};
 
 /// The entry of the map of a resource that says which resource it is. No argument is called so.
 const MARKER: &str = "\u{0}resource";
@@ -279,9 +279,11 @@ impl<'a> Run<'a> {
             }))
         };
         let fill = Fill { unit, address, property: &property, span };
+        let reference = Arc::new(Reference::new(unit, address));
         let mut values = Vec::new();
         loop {
-            values.push(Value::text(shown_at(&carriers::expand(template, &fill), span), span));
+            let text = carriers::expand(template, &fill).shown_at(span).referring(&reference);
+            values.push(Value::text(text, span));
             if values.len() > MAX_CHOICES {
                 return bounded(span);
             }
@@ -431,15 +433,6 @@ fn advance(picks: &mut BTreeMap<String, (usize, usize)>) -> bool {
         *taken = 0;
     }
     false
-}
-
-/// The text with every piece shown at `span`: what a reference returns is written where the reference is.
-fn shown_at(text: &Text, span: Span) -> Text {
-    let mut out = Text::default();
-    for Piece { kind, .. } in text.pieces() {
-        out.push(kind.clone(), span);
-    }
-    out
 }
 
 #[cfg(test)]

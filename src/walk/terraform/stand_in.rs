@@ -69,8 +69,9 @@ fn of_call(call: &Block) -> Option<StandIn> {
 pub(super) fn shown_at(value: Value, call: Span, place: Span) -> Value {
     let Kind::Text(text) = &value.kind else { return value };
     let mut shown = Text::default();
-    for Piece { kind, span } in text.pieces() {
-        shown.push(kind.clone(), if *span == call { place } else { *span });
+    for piece in text.pieces() {
+        let span = if piece.span == call { place } else { piece.span };
+        shown.push_piece(Piece { span, ..piece.clone() });
     }
     let span = if value.span == call { place } else { value.span };
     Value { kind: Kind::Text(shown), span, via: value.via }

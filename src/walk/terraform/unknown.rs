@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::evaluate::{Instance, MAX_CHOICES, Run};
 use super::functions::hex;
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, PieceKind, Symbol, Text, Value};
+use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
 
 /// The longest key of a symbol that is made of other keys.
 const MAX_KEY: usize = 20_000;
@@ -234,7 +234,7 @@ impl Naming<'_, '_> {
                 PieceKind::Symbol(symbol) => PieceKind::Symbol(self.symbol(symbol, name)),
                 PieceKind::Json(inner) => PieceKind::Json(Arc::new(self.value(inner, name))),
             };
-            named.push(kind, piece.span);
+            named.push_piece(Piece { kind, ..piece.clone() });
         }
         named
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::source::Sources;
-use crate::value::{Entry, List, PieceKind};
+use crate::value::{Entry, List, Piece, PieceKind};
 
 const UNIT: &str = "envs/prod@eu";
 

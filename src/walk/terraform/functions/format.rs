@@ -272,7 +272,7 @@ fn append_quoted(out: &mut Text, verb: &Verb, text: &Text, place: Span) -> Evalu
         return Err(Stop::Unknown);
     }
     out.push_str("\"", place);
-    for Piece { kind, span } in text.pieces() {
+    for Piece { kind, span, .. } in text.pieces() {
         match kind {
             PieceKind::Literal(literal) => {
                 let mut quoted = String::new();

@@ -81,7 +81,7 @@ fn replaced_characters(
         characters.all(|character| !compiled.is_match(character.encode_utf8(&mut [0; 4])))
     };
     let mut out = Text::default();
-    for Piece { kind, span } in text.pieces() {
+    for Piece { kind, span, .. } in text.pieces() {
         match kind {
             PieceKind::Literal(literal) => {
                 out.push_str(compiled.replace_all(literal, replacement).into_owned(), *span);
@@ -131,7 +131,7 @@ fn replaced(text: &Text, needle: &str, replacement: &Text) -> Evaluated<Text> {
 /// needle; a needle of several characters could also lie across their ends.
 fn push_part(out: &mut Text, part: &Text, needle: &str) -> Evaluated<()> {
     let single = needle.chars().nth(1).is_none();
-    for Piece { kind, span } in part.pieces() {
+    for Piece { kind, span, .. } in part.pieces() {
         match kind {
             PieceKind::Literal(_) => out.push(kind.clone(), *span),
             PieceKind::Symbol(symbol) => {

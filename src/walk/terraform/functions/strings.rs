@@ -200,7 +200,7 @@ fn cased(arguments: &[Value], _: Span, suffix: &str, change: fn(char) -> Option<
         letters.filter(|c| symbol_can_contain(symbol, *c)).all(|letter| change(letter) == Some(letter))
     };
     let mut changed = Text::default();
-    for Piece { kind, span } in text.pieces() {
+    for Piece { kind, span, .. } in text.pieces() {
         match kind {
             PieceKind::Literal(literal) => {
                 let characters: Option<String> = literal.chars().map(change).collect();
@@ -251,7 +251,7 @@ fn title(arguments: &[Value], _: Span) -> Evaluated<Value> {
     }
     let mut after_word = false;
     let mut changed = Text::default();
-    for Piece { kind, span } in text.pieces() {
+    for Piece { kind, span, .. } in text.pieces() {
         let PieceKind::Literal(literal) = kind else { return Err(Stop::Unknown) };
         let mut titled = String::with_capacity(literal.len());
         for character in literal.chars() {
@@ -333,7 +333,7 @@ fn indent(arguments: &[Value], _: Span) -> Evaluated<Value> {
         return Err(Stop::Unknown);
     }
     let mut indented = Text::default();
-    for Piece { kind, span } in text.pieces() {
+    for Piece { kind, span, .. } in text.pieces() {
         match kind {
             PieceKind::Literal(literal) => {
                 indented.push_str(literal.replace('\n', &format!("\n{blanks}")), *span);

@@ -23,7 +23,7 @@ use crate::carriers::{self, Fill};
 use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Class, Entry, Kind, Map, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Entry, Kind, Map, Reference, Symbol, Text, Value};
 
 /// A resource of the plan as it will be. Its values are read when they are asked for: of a large plan, few are.
 struct Planned<'p> {
@@ -306,7 +306,8 @@ impl<'p> Reading<'p> {
         let template = carriers::attribute_template(&planned.type_name(), name)?;
         let property = |name: &str| convert::to_text(&known(name)?);
         let fill = Fill { unit: &unit, address, property: &property, span: planned.span };
-        Some(Value::text(carriers::expand(template, &fill), planned.span))
+        let reference = Arc::new(Reference::new(&*unit, address));
+        Some(Value::text(carriers::expand(template, &fill).referring(&reference), planned.span))
     }
 
     /// The document of a data source that is read later; `None` when it is made of itself.

@@ -1,0 +1,114 @@
+//! Which actions are asked for, and what of a target they are about.
+
+use super::What;
+use crate::config::suggestion;
+use crate::graph::Graph;
+use crate::iam::data;
+use crate::source::{SourceId, Span};
+use crate::value::{Answer, Text};
+
+/// So many actions are asked for at once.
+const MOST: usize = 200;
+
+/// What somebody asks about: a target, and what is meant inside of it.
+#[derive(Clone, Debug)]
+pub struct Asked<'g> {
+    /// The graph.
+    pub graph: &'g Graph,
+    /// The target.
+    pub target: What,
+    /// The ARN that was named, when it is not that of the target itself.
+    pub within: Option<Text>,
+}
+
+/// Why actions cannot be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotAsked {
+    /// None is named, and nothing says what is done with a resource of this service.
+    NoAction(&'static str),
+    /// No action that the pattern matches acts on the target.
+    NoMatch,
+    /// It is not written as an action is.
+    NotAnAction,
+    /// The service has no action of this name, but one that is nearly called so: "; did you mean `s3:GetObject`?".
+    Misspelt(String),
+    /// The action does nothing with the target.
+    DoesNothing,
+}
+
+impl Asked<'_> {
+    /// What an action is about, when it is not the target itself: who names a bucket and `s3:GetObject` means what is in it.
+    pub fn meant_by(&self, action: &str) -> Option<Text> {
+        let What::Resources(ids) = &self.target else { return None };
+        let resource = &self.graph.resources[*ids.first()?];
+        let objects = || {
+            let mut objects = resource.arn.clone();
+            objects.push_str("/*", resource.arn.span()?);
+            let acts_on = |arn| data::acts_on(action, &Text::literal(arn, Span::start_of(SourceId::first())));
+            let inside = acts_on("arn:aws:s3:::bucket").is_no() && acts_on("arn:aws:s3:::bucket/*").is_yes();
+            (resource.service == "s3" && inside).then_some(objects)
+        };
+        self.within.clone().or_else(objects)
+    }
+
+    /// The actions that are asked for, patterns replaced by those that act on the target.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be asked for: which, and why.
+    pub fn actions<'a>(&self, given: &'a [String]) -> Result<Vec<String>, (&'a str, NotAsked)> {
+        if given.is_empty() {
+            return match self.service() {
+                None => Ok(vec!["sts:AssumeRole".to_owned()]),
+                Some(service) => Err(("", NotAsked::NoAction(service))),
+            };
+        }
+        let mut actions = Vec::new();
+        for written in given {
+            if written.contains(['*', '?']) {
+                let names = data::expand(written).map(|action| format!("{}:{}", action.service, action.name));
+                let before = actions.len();
+                actions.extend(names.filter(|action| self.takes(action).is_yes()));
+                if actions.len() == before {
+                    return Err((written, NotAsked::NoMatch));
+                }
+            } else {
+                self.check(written).map_err(|why| (written.as_str(), why))?;
+                actions.push(written.clone());
+            }
+        }
+        actions.truncate(MOST);
+        Ok(actions)
+    }
+
+    /// The service of a resource.
+    fn service(&self) -> Option<&'static str> {
+        match &self.target {
+            What::Identities(_) => None,
+            What::Resources(ids) => ids.first().map(|id| self.graph.resources[*id].service),
+        }
+    }
+
+    /// Whether an action can be asked of it at all.
+    fn takes(&self, action: &str) -> Answer {
+        let arn = match &self.target {
+            What::Identities(ids) => ids.first().map(|id| &self.graph.identities[*id].arn),
+            What::Resources(ids) => ids.first().map(|id| &self.graph.resources[*id].arn),
+        };
+        let meant = self.meant_by(action);
+        let Some(arn) = meant.as_ref().or(arn) else { return Answer::No };
+        // Every unknown part is some text.
+        data::acts_on(action, &arn.substitute(|_| arn.span().map(|span| Text::literal("x", span))))
+    }
+
+    /// An action that is not known may be new; one that nearly is known is a mistake.
+    fn check(&self, written: &str) -> Result<(), NotAsked> {
+        let Some((service, name)) = written.split_once(':') else { return Err(NotAsked::NotAnAction) };
+        if !data::action_exists(service, name) {
+            let names: Vec<_> = data::actions(service).map(|action| action.name).collect();
+            let near = suggestion(name, names);
+            return if near.is_empty() { Ok(()) } else { Err(NotAsked::Misspelt(near)) };
+        }
+        if self.takes(written).is_no() { Err(NotAsked::DoesNothing) } else { Ok(()) }
+    }
+}

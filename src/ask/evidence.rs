@@ -1,0 +1,191 @@
+//! The statements that an answer rests on, as places to look at.
+
+use super::layers::Said;
+use super::{Asker, Cause, Question, Ruling, Sides, What, Who};
+use crate::diagnostic::Label;
+use crate::graph::{DeclarationId, Graph};
+use crate::iam::evaluate::{self, Does, Layer, Reason, Why};
+use crate::iam::policy::{Item, Statement};
+use crate::source::Span;
+use crate::value::Answer;
+
+/// So many statements of one sort are shown.
+const SHOWN: usize = 3;
+
+/// A place that decides.
+#[derive(Clone, Debug)]
+pub struct Evidence<'g> {
+    /// The sort of policy that is at work here.
+    pub layer: Layer,
+    /// What it does; nothing when what is missing is a statement.
+    pub does: Option<Does>,
+    /// The statement, when it is one.
+    pub statement: Option<&'g Statement>,
+    /// Where to look.
+    pub span: Span,
+    /// What is to be seen there.
+    pub text: String,
+    /// The declaration it is written in.
+    pub declaration: Option<DeclarationId>,
+}
+
+impl Evidence<'_> {
+    /// Whether it is of the side of the caller.
+    pub fn is_own(&self) -> bool {
+        matches!(self.layer, Layer::Identity | Layer::Boundary | Layer::Session | Layer::ServiceControl)
+    }
+
+    /// Whether it is a statement that denies.
+    pub fn denies(&self) -> bool {
+        self.does == Some(Does::Denies)
+    }
+
+    /// In which respect a statement fails that comes near.
+    pub fn nearly(&self) -> Option<Why> {
+        match self.does {
+            Some(Does::Nearly(why)) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// The place as a finding shows it.
+    pub fn label(&self, graph: &Graph) -> Label {
+        let mut label = Label::new(self.span, self.text.as_str());
+        if let Some(declaration) = self.declaration {
+            let account = graph.account_of(declaration);
+            label.address = Some(graph.address(declaration).to_owned());
+            label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
+        }
+        label
+    }
+}
+
+impl<'g> Asker<'g> {
+    /// The places that decide a question: the side that blocks comes first.
+    pub fn evidence(&self, question: &Question<'_>, ruling: &Ruling, sides: Sides) -> Vec<Evidence<'g>> {
+        let Some(caller) = self.caller(question.caller) else { return Vec::new() };
+        let (said, resource, owner) = self.together(&caller, question);
+        let request = self.request(&caller, question, &resource, &owner);
+        let decision = request.decide(&said.layers);
+        let found = request.evidence(&said.layers, &decision);
+        let mut drawn: Vec<Evidence<'g>> = Vec::new();
+        for layer in [Layer::ServiceControl, Layer::ResourceControl] {
+            if concerns(&ruling.cause, layer) {
+                let denials = found.iter().filter(|one| one.layer == layer && is_denial(one.does));
+                drawn.extend(denials.take(SHOWN).map(|one| draw(one, &said, question)));
+            }
+        }
+        if concerns(&ruling.cause, Layer::Boundary)
+            && let Some((span, declaration)) = said.boundary
+        {
+            let text = "limited by this boundary".to_owned();
+            let declaration = Some(declaration);
+            let (layer, does, statement) = (Layer::Boundary, None, None);
+            drawn.push(Evidence { layer, does, statement, span, text, declaration });
+        }
+        let side = |layer: Layer, answer: Answer| {
+            let of_side: Vec<_> = found.iter().filter(|one| one.layer == layer).collect();
+            let mut places: Vec<_> =
+                chosen(&of_side, answer).into_iter().map(|one| draw(one, &said, question)).collect();
+            if places.is_empty() {
+                places.extend(self.declared(layer, question));
+            }
+            places
+        };
+        let (own, other) = (side(Layer::Identity, sides.own), side(Layer::Resource, sides.other));
+        let (first, second) = if sides.own < sides.other { (own, other) } else { (other, own) };
+        drawn.extend(first);
+        drawn.extend(second);
+        drawn
+    }
+
+    /// Where a side is declared that says nothing.
+    fn declared(&self, layer: Layer, question: &Question<'_>) -> Option<Evidence<'g>> {
+        let graph = self.graph;
+        let (declaration, text) = match (layer, question.caller, question.target) {
+            (Layer::Identity, Who::Declared(id), _) => {
+                (graph.identities[*id].declaration, "the caller is declared here")
+            }
+            (Layer::Identity, Who::Elsewhere(_), _) => return None,
+            (_, _, What::Identities(ids)) => {
+                (graph.identities[*ids.first()?].declaration, "the role is declared here")
+            }
+            (_, _, What::Resources(ids)) => {
+                (graph.resources[*ids.first()?].declaration, "the resource is declared here")
+            }
+        };
+        let span = graph.declarations[declaration].span;
+        let (text, declaration) = (text.to_owned(), Some(declaration));
+        Some(Evidence { layer, does: None, statement: None, span, text, declaration })
+    }
+}
+
+fn is_denial(does: Does) -> bool {
+    matches!(does, Does::Denies | Does::MayDeny)
+}
+
+/// What is worth showing of a side: what denies, when that decides; else what allows, else what comes near.
+fn chosen<'e, 'g>(all: &[&'e evaluate::Evidence<'g>], answer: Answer) -> Vec<&'e evaluate::Evidence<'g>> {
+    let pick = |wanted: &dyn Fn(Does) -> bool| {
+        all.iter().copied().filter(|one| wanted(one.does)).take(SHOWN).collect::<Vec<_>>()
+    };
+    let denials = pick(&is_denial);
+    if answer.is_no() && !denials.is_empty() {
+        return denials;
+    }
+    let allows = pick(&|does| does == Does::Allows);
+    if allows.is_empty() { pick(&|does| matches!(does, Does::Nearly(_))) } else { allows }
+}
+
+/// A statement as a place, with what is to be seen there.
+fn draw<'g>(one: &evaluate::Evidence<'g>, said: &Said<'g>, question: &Question<'_>) -> Evidence<'g> {
+    let statement = one.statement;
+    let is_own = matches!(one.layer, Layer::Identity | Layer::ServiceControl);
+    let is_role = matches!(question.target, What::Identities(_));
+    let (span, text) = match one.does {
+        Does::Denies => (None, "denied here".to_owned()),
+        Does::MayDeny => (None, "may be denied here".to_owned()),
+        Does::Allows if is_own => (first(Some(&statement.actions.items)), "allowed here".to_owned()),
+        Does::Allows => (principal(statement), "admitted here".to_owned()),
+        Does::Nearly(Why::Resource) => {
+            let named = first(statement.resources.as_ref().map(|it| &it.items));
+            (named, if is_role { "names another role" } else { "names something else" }.to_owned())
+        }
+        Does::Nearly(Why::Action) => {
+            (first(Some(&statement.actions.items)), format!("lacks `{}`", question.action))
+        }
+        Does::Nearly(Why::Condition) => {
+            let condition = statement.conditions.first().map(|it| it.key.span);
+            (condition, "this condition cannot be met".to_owned())
+        }
+        Does::Nearly(Why::Principal) => (
+            principal(statement),
+            if is_role { "the role trusts this instead" } else { "admits this instead" }.to_owned(),
+        ),
+    };
+    Evidence {
+        layer: one.layer,
+        does: Some(one.does),
+        statement: Some(statement),
+        span: span.unwrap_or(statement.span),
+        text,
+        declaration: said.declaration(one.layer, one.level, one.policy),
+    }
+}
+
+fn principal(statement: &Statement) -> Option<Span> {
+    first(statement.principals.as_ref().map(|it| &it.items))
+}
+
+fn first<T>(items: Option<&Vec<Item<T>>>) -> Option<Span> {
+    items.and_then(|items| items.first()).map(|item| item.span)
+}
+
+/// Whether an answer hangs on policies of a sort.
+pub(super) fn concerns(cause: &Cause, layer: Layer) -> bool {
+    match cause {
+        Cause::Decided(Reason::Denied(by)) => *by == layer,
+        Cause::Decided(Reason::Missing(layers) | Reason::Open(layers)) => layers.contains(&layer),
+        _ => false,
+    }
+}

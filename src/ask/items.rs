@@ -1,0 +1,227 @@
+//! What there is to judge: statements in their setting, trusts, grants and permissions, each with how certain it is.
+//!
+//! An item is filtered by effect and polarity already. What it says of its place, of the account, of the reference that a
+//! value came through and of its certainty goes into a finding by itself ([`Spot`]), so that no rule can forget it.
+
+use crate::facts::Declaration;
+use crate::graph::{
+    DeclarationId, Document, DocumentId, Graph, IdentityId, IdentityKind, Purpose, ResourceId,
+};
+use crate::iam::policy::{Effect, Item, Polarity, Statement};
+use crate::iam::principal::Principal;
+use crate::source::Span;
+use crate::value::{Answer, Text, Via};
+
+/// A statement, and the document it stands in.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'g> {
+    /// The graph.
+    pub graph: &'g Graph,
+    /// The id of the document.
+    pub id: DocumentId,
+    /// The document.
+    pub document: &'g Document,
+    /// The statement.
+    pub statement: &'g Statement,
+}
+
+/// A place that a finding is about, with all that it says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot<'g> {
+    /// The graph.
+    pub graph: &'g Graph,
+    /// The declaration it is written in.
+    pub declaration: DeclarationId,
+    /// Where.
+    pub span: Span,
+    /// The references its value came through.
+    pub via: Option<&'g Via>,
+    /// Whether it certainly stands there.
+    pub present: Answer,
+}
+
+/// That a role trusts somebody.
+#[derive(Clone, Copy, Debug)]
+pub struct Trust<'g> {
+    /// Where.
+    pub setting: Setting<'g>,
+    /// Whom.
+    pub item: &'g Item<Principal>,
+    /// The role.
+    pub role: IdentityId,
+}
+
+/// That the policy of a resource admits somebody.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant<'g> {
+    /// Where.
+    pub setting: Setting<'g>,
+    /// Whom.
+    pub item: &'g Item<Principal>,
+    /// To what.
+    pub resource: ResourceId,
+}
+
+/// That identities are allowed something on what a statement lists.
+#[derive(Clone, Debug)]
+pub struct Permission<'g> {
+    /// Where.
+    pub setting: Setting<'g>,
+    /// What is listed.
+    pub elements: &'g [Item<Text>],
+    /// The roles and users that have it, members of groups included.
+    pub callers: Vec<IdentityId>,
+}
+
+impl<'g> Setting<'g> {
+    /// A place in the statement.
+    pub fn spot(&self, span: Span) -> Spot<'g> {
+        let (graph, declaration) = (self.graph, self.document.declaration);
+        Spot { graph, declaration, span, via: None, present: self.statement.present }
+    }
+
+    /// The place of an item of the statement.
+    pub fn item<T>(&self, item: &'g Item<T>) -> Spot<'g> {
+        let present = self.statement.present.and(item.present);
+        Spot { via: Some(&item.via), present, ..self.spot(item.span) }
+    }
+
+    /// The address of the declaration the document is written in.
+    pub fn address(&self) -> &'g str {
+        self.graph.address(self.document.declaration)
+    }
+
+    /// The unit it is deployed with.
+    pub fn unit(&self) -> &'g str {
+        &self.graph.declarations[self.document.declaration].unit
+    }
+
+    /// What the document protects, as messages name it: ``role `deploy` ``, ``bucket `b` ``.
+    pub fn subject(&self) -> String {
+        match self.document.purpose {
+            Purpose::Trust(identity) => format!("role `{}`", self.graph.identities[identity].shown),
+            _ => format!("`{}`", self.address()),
+        }
+    }
+
+    /// Whether it is of the trust policy of a role: by what its document hangs on, or, for a policy file, by its actions and
+    /// the lack of a resource.
+    pub fn is_trust(&self) -> bool {
+        let statements = &self.document.policy.statements;
+        let assumes = |action: &Item<Text>| action.text.to_string().to_ascii_lowercase().starts_with("sts:");
+        let trusts = |statement: &Statement| {
+            statement.principals.is_some()
+                && statement.resources.is_none()
+                && statement.actions.items.iter().all(assumes)
+        };
+        match self.document.purpose {
+            Purpose::Trust(_) => true,
+            Purpose::File => !statements.is_empty() && statements.iter().all(trusts),
+            Purpose::Identity | Purpose::Resource(_) | Purpose::Limit => false,
+        }
+    }
+
+    /// Whether the statement allows.
+    fn allows(&self) -> bool {
+        self.statement.effect == Some(Effect::Allow)
+    }
+}
+
+impl<'g> Spot<'g> {
+    /// A place in a declaration.
+    pub fn of(graph: &'g Graph, declaration: DeclarationId, span: Span, present: Answer) -> Self {
+        Self { graph, declaration, span, via: None, present }
+    }
+
+    /// The same place, with the references that its value came through.
+    #[must_use]
+    pub fn through(self, via: &'g Via) -> Self {
+        Self { via: Some(via), ..self }
+    }
+
+    /// The same place, which is there only if something else is as well.
+    #[must_use]
+    pub fn also(self, present: Answer) -> Self {
+        Self { present: self.present.and(present), ..self }
+    }
+
+    /// The declaration it is written in.
+    pub fn declared(&self) -> &'g Declaration {
+        &self.graph.declarations[self.declaration]
+    }
+}
+
+/// Every statement of every document.
+pub fn statements(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
+    graph.documents.with_ids().flat_map(move |(id, document)| {
+        document.policy.statements.iter().map(move |statement| Setting { graph, id, document, statement })
+    })
+}
+
+/// All statements that allow and say whom: of trust policies, of resource policies, and of files of either kind.
+pub fn principals(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
+    statements(graph)
+        .filter(Setting::allows)
+        .filter(|setting| setting.statement.principals.is_some())
+        .filter(|setting| setting.document.purpose != Purpose::Limit)
+}
+
+impl<'g> Setting<'g> {
+    /// The principals that the statement lists. Those that `NotPrincipal` lists are not meant.
+    pub fn listed(&self) -> &'g [Item<Principal>] {
+        let clause = self.statement.principals.as_ref().filter(|it| it.polarity == Polarity::In);
+        clause.map_or(&[], |clause| &clause.items)
+    }
+}
+
+fn each(graph: &Graph) -> impl Iterator<Item = (Setting<'_>, &Item<Principal>)> {
+    principals(graph).flat_map(|setting| setting.listed().iter().map(move |item| (setting, item)))
+}
+
+/// Everybody whom a role trusts to assume it.
+pub fn trusts(graph: &Graph) -> impl Iterator<Item = Trust<'_>> {
+    each(graph).filter_map(|(setting, item)| {
+        let Purpose::Trust(role) = setting.document.purpose else { return None };
+        let assumes = setting.statement.actions.takes("sts:AssumeRole").is_yes();
+        assumes.then_some(Trust { setting, item, role })
+    })
+}
+
+/// Everybody whom the policy of a resource admits.
+pub fn grants(graph: &Graph) -> impl Iterator<Item = Grant<'_>> {
+    each(graph).filter_map(|(setting, item)| {
+        let Purpose::Resource(resource) = setting.document.purpose else { return None };
+        Some(Grant { setting, item, resource })
+    })
+}
+
+/// Everything that identities are allowed on something they name. Left out is what nobody has, as far as is known.
+pub fn permissions(graph: &Graph) -> impl Iterator<Item = Permission<'_>> {
+    let documents = graph.documents.with_ids().filter(|(_, document)| document.purpose == Purpose::Identity);
+    documents.flat_map(move |(id, document)| {
+        let callers = callers(graph, document);
+        let statements: &[Statement] = if callers.is_empty() { &[] } else { &document.policy.statements };
+        statements.iter().filter_map(move |statement| {
+            let setting = Setting { graph, id, document, statement };
+            let clause = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In)?;
+            let callers = callers.clone();
+            setting.allows().then_some(Permission { setting, elements: &clause.items, callers })
+        })
+    })
+}
+
+/// The roles and users that have an identity policy, members of groups included.
+fn callers(graph: &Graph, document: &Document) -> Vec<IdentityId> {
+    let mut callers = Vec::new();
+    for holder in &document.holders {
+        let identity = &graph.identities[*holder];
+        if identity.kind == IdentityKind::Group {
+            callers.extend(&identity.members);
+        } else {
+            callers.push(*holder);
+        }
+    }
+    callers.sort_unstable();
+    callers.dedup();
+    callers
+}

@@ -1,0 +1,316 @@
+//! Every question about who may do what, and the statements that the answer rests on.
+//!
+//! Rules, `trustlint access`, pictures and editors ask here, and nothing else asks `iam::evaluate`: so they never disagree.
+//! A question is decided by [`evaluate::Request::decide`] alone, from all policies of the graph that have a say in it.
+
+mod actions;
+mod beyond;
+mod evidence;
+mod items;
+mod layers;
+mod organization;
+mod patterns;
+mod reason;
+
+pub use actions::{Asked, NotAsked};
+pub use beyond::Hop;
+pub use evidence::Evidence;
+pub use items::{
+    Grant, Permission, Setting, Spot, Trust, grants, permissions, principals, statements, trusts,
+};
+pub use patterns::{Outcome, Requests};
+pub use reason::{Explained, Sides};
+
+use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
+use crate::iam::condition;
+use crate::iam::evaluate::{Caller, CallerKind, Decision, Request};
+pub use crate::iam::evaluate::{Layer, Reason, Why};
+use crate::source::Span;
+use crate::value::{Answer, Because, Class, Symbol, Text};
+use layers::Said;
+
+/// So many declarations of one identity or target are looked at one by one; of more, nothing is certain.
+const DECLARATIONS: usize = 16;
+
+/// Somebody who asks about a graph, at a time.
+#[derive(Clone, Debug)]
+pub struct Asker<'g> {
+    /// Who may reach what.
+    pub graph: &'g Graph,
+    /// What is known of the requests: the time, and what is sent with them.
+    pub context: condition::Context,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// A declared role or user, with all that its declarations say of it.
+    Declared(IdentityId),
+    /// Somebody of whose policies nothing is known here: a service, an identity provider, a role of another project.
+    Elsewhere(Caller),
+}
+
+/// What is asked for: all declarations that may be meant. They are one thing that is managed from several places, or copies
+/// of which nobody can tell which is deployed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// A role, to be assumed, or a user.
+    Identities(Vec<IdentityId>),
+    /// A resource with a policy of its own, or one that could have one.
+    Resources(Vec<ResourceId>),
+}
+
+/// Whether somebody may call an action on something.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    /// Who calls.
+    pub caller: &'q Who,
+    /// On what.
+    pub target: &'q What,
+    /// Which action: `s3:GetObject`.
+    pub action: &'q str,
+    /// The ARN that is asked for, when it is not that of the target itself: an object of a bucket.
+    pub within: Option<&'q Text>,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug)]
+pub struct Ruling {
+    /// Whether some such request is allowed, whatever the unknown parts turn out to be.
+    pub answer: Answer,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a question is answered as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// By how AWS decides the request.
+    Decided(Reason),
+    /// One of both is declared several times, and the answer is not the same for each of them.
+    DeclaredDifferently,
+    /// A group calls nothing.
+    Group,
+}
+
+impl Who {
+    /// The service with this principal.
+    pub fn service(principal: &Text) -> Self {
+        Self::Elsewhere(Caller::outside(CallerKind::Service, principal))
+    }
+
+    /// A role or user of which nothing is known, who is spoken of at `span`.
+    pub fn somebody(span: Span) -> Self {
+        let unknown = |what: &str| {
+            let symbol = Symbol::new(Class::Opaque, format!("the {what} of whoever calls"), Because::Run);
+            Text::symbol(symbol, span)
+        };
+        Self::Elsewhere(Caller {
+            account: unknown("account"),
+            arn: unknown("ARN"),
+            kind: CallerKind::Role,
+            name: unknown("name"),
+            session: None,
+        })
+    }
+}
+
+impl What {
+    /// One role or user.
+    pub fn identity(id: IdentityId) -> Self {
+        Self::Identities(vec![id])
+    }
+
+    /// One resource.
+    pub fn resource(id: ResourceId) -> Self {
+        Self::Resources(vec![id])
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Identities(ids) => ids.is_empty(),
+            Self::Resources(ids) => ids.is_empty(),
+        }
+    }
+
+    /// Each of its declarations, and all together.
+    fn readings(&self) -> Readings<Self> {
+        match self {
+            Self::Identities(ids) => readings(ids).map(Self::Identities),
+            Self::Resources(ids) => readings(ids).map(Self::Resources),
+        }
+    }
+}
+
+/// Ways to take what is declared several times: together first, then each by itself.
+struct Readings<T> {
+    all: Vec<T>,
+    /// Whether there are more than are looked at.
+    cut: bool,
+}
+
+impl<T> Readings<T> {
+    fn map<U>(self, change: impl Fn(T) -> U) -> Readings<U> {
+        Readings { all: self.all.into_iter().map(change).collect(), cut: self.cut }
+    }
+}
+
+fn readings<I: Copy>(ids: &[I]) -> Readings<Vec<I>> {
+    let mut all = vec![ids.to_vec()];
+    if ids.len() > 1 {
+        all.extend(ids.iter().take(DECLARATIONS).map(|id| vec![*id]));
+    }
+    Readings { all, cut: ids.len() > DECLARATIONS }
+}
+
+impl<'g> Asker<'g> {
+    /// Asks about a graph at a time.
+    pub fn new(graph: &'g Graph, now: jiff::Timestamp) -> Self {
+        Self { graph, context: condition::Context::new(now) }
+    }
+
+    /// The same, with other knowledge of the requests.
+    #[must_use]
+    pub fn with(&self, context: condition::Context) -> Self {
+        Self { graph: self.graph, context }
+    }
+
+    /// Answers a question. Where something is declared several times, certain is what holds for each of the declarations
+    /// and for all together.
+    pub fn ask(&self, question: &Question<'_>) -> Ruling {
+        let Some(caller) = self.caller(question.caller) else {
+            return Ruling { answer: Answer::No, cause: Cause::Group };
+        };
+        let callers = self.declarations_of(question.caller);
+        let targets = question.target.readings();
+        let mut whole: Option<Ruling> = None;
+        for (own, target) in
+            callers.all.iter().flat_map(|own| targets.all.iter().map(move |target| (own, target)))
+        {
+            let answer = self.decide(&caller, own.as_deref(), target, question);
+            match &whole {
+                Some(known) if known.answer != answer.answer => {
+                    return Ruling { answer: Answer::Unknown, cause: Cause::DeclaredDifferently };
+                }
+                Some(_) => {}
+                None => {
+                    whole = Some(Ruling { answer: answer.answer, cause: Cause::Decided(answer.reason) });
+                }
+            }
+        }
+        let cut = callers.cut || targets.cut;
+        match whole {
+            Some(ruling) if !cut => ruling,
+            _ => Ruling { answer: Answer::Unknown, cause: Cause::DeclaredDifferently },
+        }
+    }
+
+    /// Whether the own policies of an identity, within its boundary, let it call `action` on `arn` in its own account.
+    pub fn ask_alone(&self, id: IdentityId, action: &str, arn: &Text) -> Answer {
+        let Some(caller) = caller_of(&self.graph.identities[id]) else { return Answer::No };
+        let said = self.own_layers(&caller, &self.all_of(id));
+        let context = &self.context;
+        let request = Request { caller: &caller, action, resource: arn, same_account: Answer::Yes, context };
+        request.decide(&said.layers).answer
+    }
+
+    /// What each side says of a question, if the other one allowed everything.
+    pub fn sides(&self, question: &Question<'_>) -> Sides {
+        let Some(caller) = self.caller(question.caller) else {
+            return Sides { own: Answer::No, other: Answer::Unknown, outside: false };
+        };
+        let (said, resource, owner) = self.together(&caller, question);
+        let request = self.request(&caller, question, &resource, &owner);
+        let (own, other) = (request.own_side(&said.layers), request.other_side(&said.layers));
+        Sides { own, other, outside: caller.is_outside() }
+    }
+
+    /// Everything that has a say in a question, with all declarations taken together.
+    fn together(&self, caller: &Caller, question: &Question<'_>) -> (Said<'g>, Text, Text) {
+        let own = self.declarations_of(question.caller).all.into_iter().next().flatten();
+        let said = self.said(caller, own.as_deref(), question.target, question);
+        let (owner, arn) = self.owner(question.target);
+        (said, question.within.unwrap_or(&arn).clone(), owner)
+    }
+
+    fn decide(
+        &self,
+        caller: &Caller,
+        own: Option<&[IdentityId]>,
+        target: &What,
+        question: &Question<'_>,
+    ) -> Decision<'g> {
+        let said = self.said(caller, own, target, question);
+        let (owner, arn) = self.owner(target);
+        self.request(caller, question, question.within.unwrap_or(&arn), &owner).decide(&said.layers)
+    }
+
+    fn request<'r>(
+        &'r self,
+        caller: &'r Caller,
+        question: &Question<'r>,
+        resource: &'r Text,
+        owner: &Text,
+    ) -> Request<'r> {
+        let same_account = self.graph.accounts.same(&caller.account, owner);
+        Request { caller, action: question.action, resource, same_account, context: &self.context }
+    }
+
+    /// The account and ARN of what is asked for. All declarations of one thing have the same.
+    fn owner(&self, target: &What) -> (Text, Text) {
+        let of = |account: &Text, arn: &Text| (account.clone(), arn.clone());
+        let first = match target {
+            What::Identities(ids) => ids.first().map(|id| {
+                let identity: &Identity = &self.graph.identities[*id];
+                of(&identity.account, &identity.arn)
+            }),
+            What::Resources(ids) => ids.first().map(|id| {
+                let resource: &Resource = &self.graph.resources[*id];
+                of(&resource.account, &resource.arn)
+            }),
+        };
+        first.unwrap_or_default()
+    }
+
+    /// The declarations of a caller: together and each by itself; nothing for one that is declared elsewhere.
+    fn declarations_of(&self, who: &Who) -> Readings<Option<Vec<IdentityId>>> {
+        match who {
+            Who::Declared(id) => readings(&self.all_of(*id)).map(Some),
+            Who::Elsewhere(_) => Readings { all: vec![None], cut: false },
+        }
+    }
+
+    /// All declarations of an identity.
+    fn all_of(&self, id: IdentityId) -> Vec<IdentityId> {
+        let all = &self.graph.identities[id].declared_as;
+        if all.is_empty() { vec![id] } else { all.clone() }
+    }
+
+    /// Who calls; `None` for a group, which calls nothing.
+    fn caller(&self, who: &Who) -> Option<Caller> {
+        match who {
+            Who::Declared(id) => caller_of(&self.graph.identities[*id]),
+            Who::Elsewhere(caller) => Some(caller.clone()),
+        }
+    }
+}
+
+/// An identity as a caller of requests; `None` for a group.
+fn caller_of(identity: &Identity) -> Option<Caller> {
+    let kind = match identity.kind {
+        IdentityKind::Role => CallerKind::Role,
+        IdentityKind::User => CallerKind::User,
+        IdentityKind::Group => return None,
+    };
+    // Path and name: what follows `role/` or `user/`.
+    let resource = identity.arn.splitn(6, ':').pop()?;
+    let name = resource.splitn(2, '/').pop()?;
+    let (account, arn) = (identity.account.clone(), identity.arn.clone());
+    Some(Caller { account, arn, kind, name, session: None })
+}
+
+/// Whether an action on a role is one that its trust policy decides.
+fn is_trusting(action: &str) -> bool {
+    action.split_once(':').is_some_and(|(service, _)| service.eq_ignore_ascii_case("sts"))
+}

@@ -1,0 +1,131 @@
+//! Patterns of actions and resources, asked as the requests they mean.
+
+use super::{Asker, Question, What, Who};
+use crate::graph::Resource;
+use crate::iam::data;
+use crate::iam::policy::Item;
+use crate::value::{Answer, Because, Class, PieceKind, Symbol, Text};
+
+/// What becomes of the requests that a pattern means, when all of them are certainly denied.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It means no request: none of its actions does anything with the resource.
+    Nothing,
+    /// Some request may be allowed.
+    Possible,
+    /// Every one is denied.
+    Denied {
+        /// One of them, for the places to look at: its action and what it is about.
+        example: (String, Text),
+        /// What would be allowed by the side of the resource is not by that of the caller.
+        own_blocks: bool,
+        /// Something that the caller's side allows is not by that of the resource.
+        other_blocks: bool,
+    },
+}
+
+/// The requests that an action of a policy means on some resources of it.
+#[derive(Clone, Debug)]
+pub struct Requests {
+    all: Vec<(String, Text)>,
+}
+
+impl Requests {
+    /// The requests of `action`, which may be a pattern, on those of `elements` that it does something with. `None` when the
+    /// action is not known.
+    pub fn of<'t>(
+        action: &Item<Text>,
+        elements: impl IntoIterator<Item = &'t Text>,
+        resource: &Resource,
+    ) -> Option<Self> {
+        let written = action.value.as_literal()?;
+        let elements: Vec<&Text> = elements.into_iter().collect();
+        let names: Vec<String> = if written.contains(['*', '?']) {
+            let of_service = |one: &data::Action| one.service.eq_ignore_ascii_case(resource.service);
+            let known = data::expand(&written).filter(of_service);
+            let known: Vec<_> = known.map(|one| format!("{}:{}", one.service, one.name)).collect();
+            // AWS has more actions than it publishes: the pattern stands for those that nobody knows.
+            if known.is_empty() { vec![written.into_owned()] } else { known }
+        } else {
+            vec![written.into_owned()]
+        };
+        let mut all = Vec::new();
+        for name in names.iter().filter(|name| is_of_service(name, resource.service)) {
+            let acted_on = elements.iter().filter(|element| !acts_on(name, element, resource).is_no());
+            all.extend(acted_on.map(|element| (name.clone(), some_of(element))));
+        }
+        Some(Self { all })
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
+
+impl Asker<'_> {
+    /// What becomes of requests on a resource by any of some callers.
+    pub fn ask_all(&self, callers: &[Who], target: &What, requests: &Requests) -> Outcome {
+        let (mut useful, mut own_blocks, mut other_blocks) = (false, true, false);
+        let mut example = None;
+        for (action, within) in &requests.all {
+            for caller in callers {
+                let question = Question { caller, target, action, within: Some(within) };
+                if !self.ask(&question).answer.is_no() {
+                    return Outcome::Possible;
+                }
+                let sides = self.sides(&question);
+                let is_other = sides.other.is_no() || !sides.own.is_no();
+                if !sides.other.is_no() {
+                    useful = true;
+                    own_blocks &= sides.own.is_no();
+                }
+                if example.is_none() || is_other && !other_blocks {
+                    example = Some((action.clone(), within.clone()));
+                }
+                other_blocks |= is_other;
+            }
+        }
+        match example {
+            Some(example) => Outcome::Denied { example, own_blocks: useful && own_blocks, other_blocks },
+            None => Outcome::Nothing,
+        }
+    }
+}
+
+/// Whether an action is of a service.
+fn is_of_service(action: &str, service: &str) -> bool {
+    action.split_once(':').is_some_and(|(prefix, _)| prefix.eq_ignore_ascii_case(service))
+}
+
+/// Whether an action does anything with what an ARN of a policy names of a resource: `s3:GetObject` nothing with a bucket.
+/// What such a pair allows or grants is nothing, so nothing follows from it.
+fn acts_on(action: &str, element: &Text, resource: &Resource) -> Answer {
+    // A name that AWS makes up is some name.
+    let unknown: Vec<_> = resource.arn.symbols().collect();
+    let name = |symbol: &Symbol| {
+        let name = Text::literal("x", element.span()?);
+        (symbol.class == Class::Computed && unknown.contains(&symbol)).then_some(name)
+    };
+    data::acts_on(action, &element.substitute(name))
+}
+
+/// Something that a pattern of ARNs matches: whatever stands for a wildcard is not known.
+fn some_of(pattern: &Text) -> Text {
+    let mut one = Text::default();
+    for piece in pattern.pieces() {
+        let PieceKind::Literal(literal) = &piece.kind else {
+            one.push_piece(piece.clone());
+            continue;
+        };
+        let mut rest: &str = literal;
+        while let Some(at) = rest.find(['*', '?']) {
+            let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
+            one.push_str(before, piece.span);
+            one.push(PieceKind::Symbol(Symbol::new(Class::Opaque, "some part", Because::Run)), piece.span);
+            rest = after.trim_start_matches(['*', '?']);
+        }
+        one.push_str(rest, piece.span);
+    }
+    one
+}

@@ -1,0 +1,191 @@
+//! What a text names among all that is declared.
+
+use std::sync::Arc;
+
+use super::build::{arn_of, references};
+use super::names::{Names, handle_key, is_region, name_key, nearest, without_region};
+use super::{
+    DeclarationId, DocumentId, Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId, Table,
+};
+use crate::accounts::Accounts;
+use crate::accounts::normalise::{is_identity, key};
+use crate::facts::Declaration;
+use crate::iam::arn::Arn;
+use crate::iam::policy::Item;
+use crate::iam::principal::Principal;
+use crate::value::{Answer, Class, Reference, Symbol, Text};
+
+/// Looks up what a unit names. Every answer holds all that may be meant: one, when it is clear.
+#[derive(Clone, Copy)]
+pub(super) struct Finder<'g> {
+    names: &'g Names,
+    accounts: &'g Accounts,
+    declarations: &'g Table<DeclarationId, Declaration>,
+    identities: &'g Table<IdentityId, Identity>,
+    resources: &'g Table<ResourceId, Resource>,
+    documents: &'g Table<DocumentId, super::Document>,
+}
+
+impl<'g> Finder<'g> {
+    pub(super) fn new(graph: &'g Graph, declarations: &'g Table<DeclarationId, Declaration>) -> Self {
+        Self {
+            names: &graph.names,
+            accounts: &graph.accounts,
+            declarations,
+            identities: &graph.identities,
+            resources: &graph.resources,
+            documents: &graph.documents,
+        }
+    }
+
+    fn referred(&self, text: &Text) -> Option<DeclarationId> {
+        self.names.referred(text, self.declarations)
+    }
+
+    /// The identities with this ARN.
+    pub(super) fn identities(&self, arn: &Text, unit: &str) -> Vec<IdentityId> {
+        if let Some(own) = self.referred(arn).and_then(|id| self.names.identity(id)) {
+            return vec![own];
+        }
+        let all = self.names.identities_by_arn.all(&key(&self.accounts.normalise(arn)));
+        nearest(all, unit, self.accounts, |id| &self.declarations[self.identities[id].declaration])
+    }
+
+    /// The identities of a kind with this name in an account, or with this ARN where a template writes one.
+    pub(super) fn identities_called(
+        &self,
+        kind: IdentityKind,
+        account: &Text,
+        unit: &str,
+        named: &Text,
+    ) -> Vec<IdentityId> {
+        let of_kind = |id: &IdentityId| self.identities[*id].kind == kind;
+        if let Some(own) = self.referred(named).and_then(|id| self.names.identity(id)).filter(of_kind) {
+            return vec![own];
+        }
+        let all = self.names.identities_by_name.all(&name_key(kind, account, named));
+        if all.is_empty() {
+            return self.identities(named, unit);
+        }
+        nearest(all, unit, self.accounts, |id| &self.declarations[self.identities[id].declaration])
+    }
+
+    /// The customer managed policies with this ARN.
+    pub(super) fn managed(&self, arn: &Text, unit: &str) -> Vec<DocumentId> {
+        if let Some(own) = self.referred(arn).and_then(|id| self.names.managed(id)) {
+            return vec![own];
+        }
+        let all = self.names.managed_by_arn.all(&key(arn));
+        nearest(all, unit, self.accounts, |id| &self.declarations[self.documents[id].declaration])
+    }
+
+    /// The resources of a service that are called so.
+    pub(super) fn resources_called(&self, service: &str, unit: &str, named: &Text) -> Vec<ResourceId> {
+        let of_service = |id: &ResourceId| self.resources[*id].service == service;
+        if let Some(own) = self.referred(named).and_then(|id| self.names.resource(id)).filter(of_service) {
+            return vec![own];
+        }
+        let handle = handle_key(service, &self.accounts.of(unit), named);
+        self.nearest_resources(self.names.resources_by_handle.all(&handle), unit)
+    }
+
+    /// The resources that an ARN means: the resource itself, or something in it (an object of a bucket). A bare `*` names
+    /// nothing in particular. With `Unknown` what is the same but for the region, which the template of one side does not say.
+    pub(super) fn resources(&self, written: &Text, unit: &str) -> (Vec<ResourceId>, Answer) {
+        if let Some(own) = self.referred(written).and_then(|id| self.names.resource(id)) {
+            return (vec![own], Answer::Yes);
+        }
+        let Some(arn) = Arn::parse(written) else { return (Vec::new(), Answer::No) };
+        let mut found = self.names.resources_by_arn.all(&key(written));
+        let bucket;
+        if found.is_empty() && arn.service.is_literally("s3") {
+            // An object of a bucket: `arn:aws:s3:::bucket/key`.
+            let name = arn.resource.splitn(2, '/').into_iter().next().unwrap_or_default();
+            bucket = key(&name);
+            if is_identity(&bucket) {
+                found = self.names.resources_by_arn.all(&format!("arn:aws:s3:::{bucket}"));
+            }
+        }
+        if !found.is_empty() {
+            return (self.nearest_resources(found, unit), Answer::Yes);
+        }
+        (self.of_some_region(written), Answer::Unknown)
+    }
+
+    /// The one resource that differs at most in its region, when one of both sides does not say which that is.
+    fn of_some_region(&self, written: &Text) -> Vec<ResourceId> {
+        let Some((region, rest)) = without_region(written) else { return Vec::new() };
+        let [id] = self.names.resources_of_region.all(&rest) else { return Vec::new() };
+        let own = without_region(&self.resources[*id].arn).map(|(own, _)| own);
+        let is_open = own.is_some_and(|own| is_region(&own) || is_region(&region));
+        if is_open { vec![*id] } else { Vec::new() }
+    }
+
+    fn nearest_resources(&self, all: &[ResourceId], unit: &str) -> Vec<ResourceId> {
+        nearest(all, unit, self.accounts, |id| &self.declarations[self.resources[id].declaration])
+    }
+}
+
+impl Graph {
+    fn finder(&self) -> Finder<'_> {
+        Finder::new(self, &self.declarations)
+    }
+
+    /// The declared roles and users that a principal in a policy of a unit means: several when it is not clear which.
+    pub fn find_principal(&self, item: &Item<Principal>, unit: &str) -> Vec<IdentityId> {
+        match &item.value {
+            Principal::Role { .. } | Principal::User { .. } => self.finder().identities(&item.text, unit),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The declared identities with this ARN, as a unit means it.
+    pub fn find_identities(&self, arn: &Text, unit: &str) -> Vec<IdentityId> {
+        self.finder().identities(arn, unit)
+    }
+
+    /// The declared resources that an element of a policy of a unit means, and whether surely: `Unknown` when only the
+    /// region is not known to be the same.
+    pub fn find_resources(&self, written: &Text, unit: &str) -> (Vec<ResourceId>, Answer) {
+        self.finder().resources(written, unit)
+    }
+
+    /// The resource that a declaration is.
+    pub fn resource_of(&self, declaration: DeclarationId) -> Option<&Resource> {
+        self.names.resource(declaration).map(|id| &self.resources[id])
+    }
+
+    /// The declarations of a type, in the order of all.
+    pub fn of_type(&self, type_name: &str) -> &[DeclarationId] {
+        self.names.of_type(type_name)
+    }
+
+    /// The declarations of one of `types` that a text names, which stands in `unit`: by ARN, or, in the same unit, by
+    /// what a reference to them returns.
+    pub fn find_declarations(&self, types: &[&str], unit: &Arc<str>, named: &Text) -> Vec<DeclarationId> {
+        let named = self.accounts.normalise(named);
+        let wanted = key(&named);
+        let is_called = |text: Text| is_identity(&wanted) && key(&text) == wanted;
+        let attribute = named.as_symbol().filter(|symbol| symbol.class == Class::Computed);
+        let refers = |declaration: &Declaration| {
+            let is_attribute_of = |symbol: &Symbol| {
+                let attribute = symbol.key.strip_prefix(&**unit).and_then(|rest| rest.strip_prefix('#'));
+                let attribute = attribute.and_then(|it| it.strip_prefix(&*declaration.address));
+                attribute.is_some_and(|it| it.starts_with('.'))
+            };
+            let to = Reference::new(Arc::clone(unit), declaration.address.as_str());
+            attribute.is_some_and(is_attribute_of) || named.reference() == Some(&to)
+        };
+        let is_named = |id: &DeclarationId| {
+            let declaration = &self.declarations[*id];
+            arn_of(declaration, &self.accounts).is_some_and(is_called)
+                || declaration.unit == *unit
+                    && (refers(declaration) || references(declaration, &self.accounts).any(is_called))
+        };
+        let mut found: Vec<DeclarationId> =
+            types.iter().flat_map(|name| self.of_type(name)).copied().filter(is_named).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}

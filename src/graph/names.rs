@@ -1,0 +1,218 @@
+//! What names a declaration: a reference, an ARN, a name.
+//!
+//! A reference inside a unit means that unit's declaration, whatever it is called. A name that is written out is that of
+//! every declaration called so: several are one thing that is managed from several places, or copies of a template of
+//! which nobody can tell which is deployed. The nearest are meant: those of the same unit, else of the same account, else
+//! all others.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use super::ids::Table;
+use super::{DeclarationId, DocumentId, IdentityId, IdentityKind, ResourceId};
+use crate::accounts::Accounts;
+use crate::accounts::normalise::{is_identity, key};
+use crate::facts::Declaration;
+use crate::iam::arn::Arn;
+use crate::value::{Class, PieceKind, Reference, Text};
+
+/// All that have a name, by its key.
+#[derive(Debug)]
+pub(super) struct Several<I>(FxHashMap<String, Vec<I>>);
+
+impl<I> Default for Several<I> {
+    fn default() -> Self {
+        Self(FxHashMap::default())
+    }
+}
+
+impl<I: Copy + PartialEq> Several<I> {
+    /// Enters one under a key, unless the key cannot meet another one.
+    pub(super) fn enter(&mut self, key: String, id: I) {
+        if is_identity(&key) {
+            let all = self.0.entry(key).or_default();
+            if all.last() != Some(&id) {
+                all.push(id);
+            }
+        }
+    }
+
+    /// All that are entered under a key.
+    pub(super) fn all(&self, key: &str) -> &[I] {
+        self.0.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything that shares its key with something else.
+    fn shared(&self) -> impl Iterator<Item = &[I]> {
+        self.0.values().map(Vec::as_slice).filter(|all| all.len() > 1)
+    }
+}
+
+/// Finds declarations, and what they declare, by what names them.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// By unit and address, hashed: what is found is compared.
+    addresses: FxHashMap<u64, DeclarationId>,
+    /// By type.
+    types: FxHashMap<Arc<str>, Vec<DeclarationId>>,
+    identities: FxHashMap<DeclarationId, IdentityId>,
+    resources: FxHashMap<DeclarationId, ResourceId>,
+    managed: FxHashMap<DeclarationId, DocumentId>,
+    /// Identities by ARN.
+    pub(super) identities_by_arn: Several<IdentityId>,
+    /// Identities by kind, account and name.
+    pub(super) identities_by_name: Several<IdentityId>,
+    /// Customer managed policies by ARN.
+    pub(super) managed_by_arn: Several<DocumentId>,
+    /// Resources by ARN; secrets also by the pattern that is written for them.
+    pub(super) resources_by_arn: Several<ResourceId>,
+    /// Resources by whatever names them in their account: ARN, name, id, URL.
+    pub(super) resources_by_handle: Several<ResourceId>,
+    /// Resources by ARN without its region, for ARNs that have one.
+    pub(super) resources_of_region: Several<ResourceId>,
+}
+
+impl Names {
+    /// Enters a declaration under its address and type.
+    pub(super) fn declare(&mut self, id: DeclarationId, declaration: &Declaration) {
+        self.addresses.insert(hashed(&declaration.unit, &declaration.address), id);
+        match self.types.get_mut(&declaration.type_name) {
+            Some(known) => known.push(id),
+            None => {
+                self.types.insert(Arc::clone(&declaration.type_name), vec![id]);
+            }
+        }
+    }
+
+    /// Says which identity a declaration is.
+    pub(super) fn is_identity(&mut self, declaration: DeclarationId, id: IdentityId) {
+        self.identities.insert(declaration, id);
+    }
+
+    /// Says which resource a declaration is.
+    pub(super) fn is_resource(&mut self, declaration: DeclarationId, id: ResourceId) {
+        self.resources.insert(declaration, id);
+    }
+
+    /// Says which document a managed policy is.
+    pub(super) fn is_managed(&mut self, declaration: DeclarationId, id: DocumentId) {
+        self.managed.insert(declaration, id);
+    }
+
+    /// The identity that a declaration is.
+    pub(super) fn identity(&self, declaration: DeclarationId) -> Option<IdentityId> {
+        self.identities.get(&declaration).copied()
+    }
+
+    /// The resource that a declaration is.
+    pub(super) fn resource(&self, declaration: DeclarationId) -> Option<ResourceId> {
+        self.resources.get(&declaration).copied()
+    }
+
+    /// The document of the managed policy that a declaration is.
+    pub(super) fn managed(&self, declaration: DeclarationId) -> Option<DocumentId> {
+        self.managed.get(&declaration).copied()
+    }
+
+    /// Enters a resource under its ARN, and a secret under the pattern that is written for it too.
+    pub(super) fn enter_resource(&mut self, arn: &Text, id: ResourceId) {
+        for arn in [Some(arn), pattern_of_secret(arn).as_ref()].into_iter().flatten() {
+            self.resources_by_arn.enter(key(arn), id);
+            if let Some((_, rest)) = without_region(arn) {
+                self.resources_of_region.enter(rest, id);
+            }
+        }
+    }
+
+    /// The declarations of a type, in the order of all.
+    pub(super) fn of_type(&self, type_name: &str) -> &[DeclarationId] {
+        self.types.get(type_name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The declaration that a text refers to.
+    pub(super) fn referred(
+        &self,
+        text: &Text,
+        declarations: &Table<DeclarationId, Declaration>,
+    ) -> Option<DeclarationId> {
+        let Reference { unit, address } = text.reference()?;
+        let id = *self.addresses.get(&hashed(unit, address))?;
+        let found = &declarations[id];
+        (found.unit == *unit && *found.address == **address).then_some(id)
+    }
+
+    /// Identities that are declared more than once, each with all its declarations.
+    pub(super) fn repeated_identities(&self) -> impl Iterator<Item = &[IdentityId]> {
+        self.identities_by_arn.shared()
+    }
+}
+
+fn hashed(unit: &str, address: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    (unit, address).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Those that are meant where a unit names them: its own, else those of its account, else all.
+pub(super) fn nearest<'d, I: Copy>(
+    all: &[I],
+    from: &str,
+    accounts: &Accounts,
+    declaration: impl Fn(I) -> &'d Declaration,
+) -> Vec<I> {
+    if all.len() < 2 {
+        return all.to_vec();
+    }
+    let own: Vec<I> = all.iter().copied().filter(|one| *declaration(*one).unit == *from).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    let account = accounts.of(from);
+    let is_there = |one: &I| accounts.same(&accounts.of(&declaration(*one).unit), &account).is_yes();
+    let there: Vec<I> = all.iter().copied().filter(is_there).collect();
+    if there.is_empty() { all.to_vec() } else { there }
+}
+
+/// Under which an identity is found by its name: names are unique for an account and kind.
+pub(super) fn name_key(kind: IdentityKind, account: &Text, name: &Text) -> String {
+    format!("{} {} {}", kind.name(), key(account), key(name).to_lowercase())
+}
+
+/// Under which a resource is found by what names it: buckets in one space for all accounts, everything else in its account.
+pub(super) fn handle_key(service: &str, account: &Text, handle: &Text) -> String {
+    let handle = key(handle);
+    if service == "s3" { format!("s3 {handle}") } else { format!("{service} {} {handle}", key(account)) }
+}
+
+/// The pattern that means a secret, whose ARN ends in six letters that AWS makes up:
+/// `arn:aws:secretsmanager:…:secret:name-??????`. The ARN of another one is longer or shorter.
+///
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html>
+fn pattern_of_secret(arn: &Text) -> Option<Text> {
+    let [before @ .., last] = arn.pieces() else { return None };
+    let is_secret = Arn::parse(arn).is_some_and(|arn| arn.service.is_literally("secretsmanager"));
+    if !is_secret || !matches!(last.kind, PieceKind::Symbol(_)) {
+        return None;
+    }
+    let mut pattern = Text::default();
+    for piece in before {
+        pattern.push_piece(piece.clone());
+    }
+    pattern.push_str("??????", last.span);
+    Some(pattern)
+}
+
+/// The region of an ARN and the key of everything else. `None` without a region, or when it cannot meet another one.
+pub(super) fn without_region(arn: &Text) -> Option<(Text, String)> {
+    let mut parts = arn.splitn(6, ':');
+    let region = parts.get_mut(3).map(std::mem::take).filter(|region| !region.is_empty())?;
+    let rest = parts.iter().map(key).collect::<Vec<_>>().join(":");
+    is_identity(&rest).then_some((region, rest))
+}
+
+/// Whether a text is the region of a unit that does not say which.
+pub(super) fn is_region(text: &Text) -> bool {
+    text.as_symbol().is_some_and(|symbol| symbol.class == Class::Region)
+}

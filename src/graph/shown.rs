@@ -1,0 +1,35 @@
+//! How what is declared is called in messages.
+
+use super::{DeclarationId, Graph, Identity, Resource};
+use crate::value::Text;
+
+impl Graph {
+    /// How an identity is shown: ``role `deploy` in prod (222222222222)``.
+    pub fn shown(&self, identity: &Identity) -> String {
+        format!("{} `{}`{}", identity.kind.name(), identity.shown, self.in_account(&identity.account))
+    }
+
+    /// ` in prod (222222222222)`, or nothing when the account is not known.
+    pub fn in_account(&self, account: &Text) -> String {
+        if self.accounts.is_assigned(account) {
+            format!(" in {}", self.accounts.shown(account))
+        } else {
+            String::new()
+        }
+    }
+
+    /// How a resource is shown: its address, and its account when that is known.
+    pub fn resource_shown(&self, resource: &Resource) -> String {
+        format!("`{}`{}", self.address(resource.declaration), self.in_account(&resource.account))
+    }
+
+    /// The address of a declaration.
+    pub fn address(&self, declaration: DeclarationId) -> &str {
+        &self.declarations[declaration].address
+    }
+
+    /// The account that a declaration is deployed to.
+    pub fn account_of(&self, declaration: DeclarationId) -> Text {
+        self.accounts.of(&self.declarations[declaration].unit)
+    }
+}

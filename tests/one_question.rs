@@ -1,0 +1,104 @@
+//! What `check` reports and what `trustlint access` answers come from one question: boundaries, denials and what AWS refuses
+//! other accounts count in both.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+#[path = "common/judge.rs"]
+mod judge;
+
+fn provider(account: &str) -> String {
+    format!("provider \"aws\" {{\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"{account}\"]\n}}\n")
+}
+
+fn role(attributes: &str) -> String {
+    format!(
+        "resource \"aws_iam_role\" \"ci\" {{\n  name = \"ci\"\n{attributes}  assume_role_policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ Service = \"ec2.amazonaws.com\" }} }}] }})\n}}\n"
+    )
+}
+
+fn policy(statements: &str) -> String {
+    format!(
+        "resource \"aws_iam_role_policy\" \"ci\" {{\n  role = aws_iam_role.ci.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{statements}] }})\n}}\n"
+    )
+}
+
+const ASSUME: &str = "{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Resource = \"arn:aws:iam::222222222222:role/deploy\" }";
+
+const DEPLOY: &str = "resource \"aws_iam_role\" \"deploy\" {\n  name = \"deploy\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { AWS = \"arn:aws:iam::111111111111:role/ci\" } }] })\n}\n";
+
+fn judged(a: &str, b: &str, expected: &[&str]) {
+    let (a, b) = (provider("111111111111") + a, provider("222222222222") + b);
+    judge::judged([("a/main.tf", a.as_str()), ("b/main.tf", b.as_str())], expected, &[]);
+}
+
+const TRUSTED: &str = "b/main.tf:7 warning [trust-without-permission] \"arn:aws:iam::111111111111:role/ci\"";
+
+fn boundary(actions: &str) -> String {
+    format!(
+        "resource \"aws_iam_policy\" \"limit\" {{\n  name = \"limit\"\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = {actions}, Resource = \"*\" }}] }})\n}}\n"
+    )
+}
+
+#[test]
+fn a_boundary_without_the_action_keeps_the_caller_from_a_role_that_trusts_it() {
+    let bounded = role("  permissions_boundary = aws_iam_policy.limit.arn\n") + &policy(ASSUME);
+    judged(&(boundary("[\"s3:*\"]") + &bounded), DEPLOY, &[TRUSTED]);
+    judged(&(boundary("[\"s3:*\", \"sts:*\"]") + &bounded), DEPLOY, &[]);
+}
+
+#[test]
+fn a_policy_that_is_only_a_boundary_gives_nothing() {
+    // As a permission it would let its holder assume any role of any account.
+    judged(&(boundary("\"sts:*\"") + &role("  permissions_boundary = aws_iam_policy.limit.arn\n")), "", &[]);
+    let given = "resource \"aws_iam_role_policy_attachment\" \"ci\" {\n  role = aws_iam_role.ci.name\n  policy_arn = aws_iam_policy.limit.arn\n}\n";
+    let found = "a/main.tf:7 warning [assume-any-role] \"*\"";
+    judged(&(boundary("\"sts:*\"") + &role("") + given), "", &[found]);
+}
+
+#[test]
+fn a_denial_of_its_own_keeps_the_caller_from_a_role_that_trusts_it() {
+    let denied = format!("{ASSUME}, {{ Effect = \"Deny\", Action = \"sts:*\", Resource = \"*\" }}");
+    judged(&(role("") + &policy(&denied)), DEPLOY, &[TRUSTED]);
+}
+
+fn queue(action: &str) -> String {
+    format!(
+        "resource \"aws_sqs_queue\" \"q\" {{ name = \"q\" }}\nresource \"aws_sqs_queue_policy\" \"q\" {{\n  queue_url = aws_sqs_queue.q.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"{action}\", Resource = aws_sqs_queue.q.arn, Principal = {{ AWS = \"arn:aws:iam::111111111111:role/ci\" }} }}] }})\n}}\n"
+    )
+}
+
+fn on_queue(action: &str) -> String {
+    format!(
+        "{{ Effect = \"Allow\", Action = \"{action}\", Resource = \"arn:aws:sqs:eu-west-1:222222222222:q\" }}"
+    )
+}
+
+#[test]
+fn what_aws_lets_only_the_owner_do_is_denied_although_both_sides_allow_it() {
+    let found = "a/main.tf:11 error [permission-without-grant] \"arn:aws:sqs:eu-west-1:222222222222:q\"";
+    judged(&(role("") + &policy(&on_queue("sqs:TagQueue"))), &queue("sqs:TagQueue"), &[found]);
+    judged(&(role("") + &policy(&on_queue("sqs:SendMessage"))), &queue("sqs:SendMessage"), &[]);
+}
+
+#[test]
+fn a_denial_of_its_own_makes_a_grant_useless() {
+    let statements = format!(
+        "{}, {{ Effect = \"Deny\", Action = \"sqs:SendMessage\", Resource = \"*\" }}",
+        on_queue("sqs:SendMessage")
+    );
+    let found = "b/main.tf:8 warning [grant-without-permission] \"arn:aws:iam::111111111111:role/ci\"";
+    judged(&(role("") + &policy(&statements)), &queue("sqs:SendMessage"), &[found]);
+}
+
+#[test]
+fn conditions_that_exclude_each_other_keep_both_sides_from_working_together() {
+    let region = |region: &str| {
+        format!("Condition = {{ StringEquals = {{ \"aws:RequestedRegion\" = \"{region}\" }} }}")
+    };
+    let allow = ASSUME.replace(" }", &format!(", {} }}", region("eu-west-1")));
+    let trust = DEPLOY.replace("role/ci\" } }", &format!("role/ci\" }}, {} }}", region("us-east-1")));
+    let found = "a/main.tf:11 error [permission-without-trust] \"arn:aws:iam::222222222222:role/deploy\"";
+    judged(&(role("") + &policy(&allow)), &trust, &[found]);
+    judged(&(role("") + &policy(&allow)), &trust.replace("us-east-1", "eu-west-1"), &[]);
+}

@@ -1,0 +1,218 @@
+//! One thing that is declared several times, and references that mean one declaration whatever it is called.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+#[path = "common/judge.rs"]
+mod judge;
+
+fn provider(account: &str) -> String {
+    format!("provider \"aws\" {{\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"{account}\"]\n}}\n")
+}
+
+const CI: &str = r#"
+resource "aws_iam_role" "ci" {
+  name               = "ci"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+"#;
+
+fn allowing(role: &str) -> String {
+    format!(
+        "resource \"aws_iam_role_policy\" \"ci\" {{\n  role   = {role}\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Resource = \"arn:aws:iam::444455556666:role/deploy\" }}] }})\n}}\n"
+    )
+}
+
+fn trusting(principal: &str) -> String {
+    format!(
+        "resource \"aws_iam_role\" \"deploy\" {{\n  name               = \"deploy\"\n  assume_role_policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ AWS = \"{principal}\" }} }}] }})\n}}\n"
+    )
+}
+
+const OF_CI: &str = "arn:aws:iam::111122223333:role/ci";
+
+/// The files of a project: what each directory holds, in every order of the directories' names.
+fn in_every_order(directories: &[(&str, String)]) -> Vec<Vec<(String, String)>> {
+    let name = |place: usize, text: &String| (format!("{place}/main.tf"), text.clone());
+    let mut orders =
+        vec![directories.iter().enumerate().map(|(at, (_, text))| name(at, text)).collect::<Vec<_>>()];
+    orders.push(directories.iter().rev().enumerate().map(|(at, (_, text))| name(at, text)).collect());
+    let mut turned: Vec<_> = directories.to_vec();
+    turned.rotate_left(1);
+    orders.push(turned.iter().enumerate().map(|(at, (_, text))| name(at, text)).collect());
+    orders
+}
+
+fn silent(directories: &[(&str, String)]) {
+    for files in in_every_order(directories) {
+        judge::judged(files.iter().map(|(path, text)| (path.as_str(), text.as_str())), &[], &[]);
+    }
+}
+
+/// Checks that each order has one finding of a rule, and returns what it underlines.
+fn one_finding(directories: &[(&str, String)], rule: &str) {
+    for files in in_every_order(directories) {
+        let outcome = common::run(&files.into_iter().collect());
+        let found: Vec<_> = outcome.findings.iter().map(|said| said.finding.rule.as_str()).collect();
+        assert_eq!(found, [rule]);
+    }
+}
+
+#[test]
+fn a_role_that_two_roots_declare_has_the_policies_of_both() {
+    let plain = ("old", provider("111122223333") + CI);
+    let other = ("b", provider("444455556666") + &trusting(OF_CI));
+    for role in ["aws_iam_role.ci.name", "\"ci\""] {
+        let allowed = ("new", provider("111122223333") + CI + &allowing(role));
+        silent(&[plain.clone(), allowed, other.clone()]);
+    }
+    // What holds for each of them and for both together is certain.
+    one_finding(&[plain.clone(), plain, other], "trust-without-permission");
+}
+
+#[test]
+fn a_role_that_two_roots_declare_may_trust_in_one_of_them() {
+    let caller = ("a", provider("111122223333") + CI + &allowing("aws_iam_role.ci.name"));
+    let trusts = ("b", provider("444455556666") + &trusting(OF_CI));
+    let does_not = ("c", provider("444455556666") + &trusting("arn:aws:iam::444455556666:root"));
+    silent(&[caller.clone(), trusts, does_not.clone()]);
+    one_finding(&[caller, does_not.clone(), does_not], "permission-without-trust");
+}
+
+const OWN_BUCKET: &str = r#"
+variable "bucket" { default = "acme-data" }
+resource "aws_s3_bucket" "b" {
+  bucket = var.bucket
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = ["${aws_s3_bucket.b.arn}", "${aws_s3_bucket.b.arn}/*"], Condition = { Bool = { "aws:SecureTransport" = "false" } } }] })
+}
+resource "aws_iam_role" "reader" {
+  name               = "reader"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+resource "aws_iam_role_policy" "reader" {
+  role   = aws_iam_role.reader.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "RESOURCE" }] })
+}
+"#;
+
+#[test]
+fn a_bucket_of_one_module_is_that_of_its_own_unit() {
+    for named in
+        ["${aws_s3_bucket.b.arn}/*", "arn:aws:s3:::${aws_s3_bucket.b.id}/*", "arn:aws:s3:::${var.bucket}/*"]
+    {
+        let text = OWN_BUCKET.replace("RESOURCE", named);
+        let own = ("own", provider("111122223333") + &text);
+        let other = ("other", provider("444455556666") + &text);
+        silent(&[own, other]);
+    }
+}
+
+const TASK: &str = r"
+OrganizationUpdate: !Include organization.yml
+Config:
+  Type: update-stacks
+  StackName: config
+  Template: ./template.yml
+  DefaultOrganizationBinding:
+    Region: eu-west-1
+    Account: '*'
+  Parameters:
+    bucketName: !Sub 'acme-config-${CurrentAccount.AccountId}'
+";
+
+const ORGANIZATION: &str = r"
+AWSTemplateFormatVersion: '2010-09-09-OC'
+Organization:
+  MasterAccount:
+    Type: OC::ORG::MasterAccount
+    Properties: { AccountName: main, AccountId: '111122223333' }
+  Dev:
+    Type: OC::ORG::Account
+    Properties: { AccountName: dev, AccountId: '444455556666' }
+";
+
+const CONFIG_BUCKET: &str = r"
+Parameters:
+  bucketName: { Type: String }
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Ref bucketName
+  BucketPolicy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Bucket
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - { Effect: Allow, Principal: { Service: config.amazonaws.com }, Action: s3:PutObject, Resource: !Sub '${Bucket.Arn}/*', Condition: { StringEquals: { 'aws:SourceAccount': !Ref 'AWS::AccountId' } } }
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - { Effect: Allow, Principal: { Service: config.amazonaws.com }, Action: 'sts:AssumeRole', Condition: { StringEquals: { 'aws:SourceAccount': !Ref 'AWS::AccountId' } } }
+      Policies:
+        - PolicyName: write
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement:
+              - { Effect: Allow, Action: s3:PutObject, Resource: !Sub '${Bucket.Arn}/*' }
+";
+
+#[test]
+fn a_template_that_goes_to_many_accounts_means_its_own_resources() {
+    let files = [("task.yml", TASK), ("organization.yml", ORGANIZATION), ("template.yml", CONFIG_BUCKET)];
+    judge::judged(files, &[], &[]);
+}
+
+#[test]
+fn a_bucket_named_by_a_choice_keeps_what_hangs_on_it() {
+    let text = r#"
+variable "prod" { type = bool }
+resource "aws_s3_bucket" "b" { bucket = var.prod ? "a" : "b" }
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:PutObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
+}
+"#;
+    judge::judged([("main.tf", text)], &[], &[]);
+    let without = text.split("resource \"aws_s3_bucket_public_access_block\"").next().unwrap().to_owned()
+        + text.split_inclusive("restrict_public_buckets = true\n}\n").nth(1).unwrap();
+    judge::judged([("main.tf", without.as_str())], &["main.tf:6 error [wildcard-principal] \"*\""], &[]);
+}
+
+#[test]
+fn a_bucket_of_a_template_named_by_a_choice_keeps_what_hangs_on_it() {
+    let text = r"
+Parameters:
+  Name: { Type: String, AllowedValues: [a, b] }
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !Ref Name
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true }
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Bucket
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - { Effect: Allow, Principal: '*', Action: s3:PutObject, Resource: !Sub '${Bucket.Arn}/*' }
+";
+    judge::judged([("template.yml", text)], &[], &[]);
+}
