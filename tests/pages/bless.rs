@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::common::{Files, Finding, Outcome, Said, UNRESOLVED, run};
-use super::page::{Block, Case, Line, Mark, What, cases, differences, fits, other};
+use super::page::{Block, Case, Line, Mark, What, cases, differences, fits, is_other, other};
 
 /// A new mark at the end of its line must leave it at most this long.
 const WIDEST: usize = 160;
@@ -60,7 +60,7 @@ fn entries(case: &Case, page: &str, wants_words: &dyn Fn(&Case, &Finding) -> boo
             let whole = other(said, index, page);
             let kept = case.marks.iter().find_map(|mark| match &mark.what {
                 What::Other(written) if (&mark.path, mark.clean) == (&at.path, at.line) => {
-                    fits(written, &whole).then(|| written.clone())
+                    is_other(written, said, index, page).then(|| written.clone())
                 }
                 _ => None,
             });
@@ -219,7 +219,8 @@ fn marked(line: &Line, entries: &[Entry]) -> Vec<String> {
     let mut lines: Vec<String> = above.collect();
     match inline.and_then(|at| entries.get(at)) {
         Some(entry) => {
-            lines.push(format!("{} # {}", line.code, entry.mark));
+            let gap = " ".repeat(line.gap.max(1));
+            lines.push(format!("{}{gap}# {}", line.code, entry.mark));
             lines.extend(entry.words.iter().map(comment));
         }
         None => lines.push(line.code.clone()),

@@ -36,6 +36,8 @@ pub(crate) struct Line {
     pub(crate) code: String,
     /// The mark at its end, as it is written.
     pub(crate) inline: Option<String>,
+    /// The spaces before that mark.
+    pub(crate) gap: usize,
     /// Whether marks stand above it.
     pub(crate) above: bool,
 }
@@ -180,12 +182,13 @@ pub(crate) fn scan(path: &str, text: &[&str]) -> (Vec<Line>, Vec<Mark>) {
             Some((before, word, text)) => {
                 waiting.push(marks.len());
                 marks.push(Mark { path: path.to_owned(), line: 0, clean: 0, what: what(word, text) });
-                (before.trim_end(), Some(format!("{word}: {text}")))
+                (*before, Some(format!("{word}: {text}")))
             }
             None => (*line, None),
         };
         let above = waiting.len() > usize::from(inline.is_some());
-        lines.push(Line { code: code.to_owned(), inline, above });
+        let short = if inline.is_some() { code.trim_end() } else { code };
+        lines.push(Line { code: short.to_owned(), inline, gap: code.len() - short.len(), above });
         for index in waiting.drain(..) {
             (marks[index].line, marks[index].clean) = (number, lines.len());
         }
@@ -301,9 +304,14 @@ pub(crate) fn differences(marks: &[Mark], outcome: &Outcome, page: &str) -> Vec<
 fn stands_for(mark: &Mark, said: &Said, index: usize, page: &str) -> bool {
     let What::Other(written) = &mark.what else { return false };
     let place = &said.related[index];
+    (&mark.path, mark.line) == (&place.path, place.line) && is_other(written, said, index, page)
+}
+
+/// Whether what is written says a further place; its label may be left out.
+pub(crate) fn is_other(written: &str, said: &Said, index: usize, page: &str) -> bool {
     let whole = other(said, index, page);
-    let bare = whole.strip_suffix(&place.label).unwrap_or(&whole).trim_end();
-    (&mark.path, mark.line) == (&place.path, place.line) && (fits(written, &whole) || written == bare)
+    let bare = whole.strip_suffix(&said.related[index].label).unwrap_or(&whole).trim_end();
+    fits(written, &whole) || written == bare
 }
 
 /// Whether the message and the help that are marked are those of a finding.
