@@ -15,7 +15,13 @@
 //! place without a mark fails as a mark without one does. With `BLESS=1` the marks and summaries are rewritten from
 //! what is found: read the difference before it is kept.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "pages/bless.rs"]
 mod bless;

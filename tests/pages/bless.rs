@@ -1,6 +1,8 @@
 //! Writing the marks of a page as they would be right. All else on the page stays.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
 
 use super::common::{Files, Finding, Outcome, Said, UNRESOLVED, run};
 use super::page::{Block, Case, Line, Mark, What, cases, differences, fits, is_other, other};
@@ -24,13 +26,9 @@ pub(crate) fn blessed(page: &str, rule: &str, wants_words: &dyn Fn(&Case, &Findi
     // From the last to the first, so that the lines above keep their numbers.
     for case in cases(page).iter().rev() {
         let entries = entries(case, rule, wants_words);
-        let without_comments: BTreeSet<&str> = case
-            .blocks
-            .iter()
-            .filter(|block| block.path.ends_with(".json"))
-            .map(|block| block.path.as_str())
-            .collect();
-        let all = case.blocks.iter().map(|block| block.path.as_str()).collect();
+        let all: BTreeSet<&str> = case.blocks.iter().map(|block| block.path.as_str()).collect();
+        let is_json = |path: &&str| Path::new(path).extension().is_some_and(|it| it == "json");
+        let without_comments = all.iter().copied().filter(is_json).collect();
         // A comment inside a string is no comment: then all marks of the example stand below it.
         let written = [without_comments, all].iter().find_map(|beside| {
             let written = Written::new(case, &entries, beside);
@@ -72,7 +70,9 @@ fn entries(case: &Case, page: &str, wants_words: &dyn Fn(&Case, &Finding) -> boo
         }
     }
     // Findings before further places.
-    found.values_mut().for_each(|entries| entries.sort_by_key(|entry| entry.mark.starts_with("other")));
+    for entries in found.values_mut() {
+        entries.sort_by_key(|entry| entry.mark.starts_with("other"));
+    }
     found
 }
 
@@ -147,10 +147,10 @@ impl Written {
     fn page(&self, case: &Case) -> String {
         let mut page = format!("## {}\n", case.section);
         for (block, lines) in case.blocks.iter().zip(&self.blocks) {
-            page += &format!("`{}`:\n```x\n{}\n```\n", block.path, lines.join("\n"));
+            _ = writeln!(page, "`{}`:\n```x\n{}\n```", block.path, lines.join("\n"));
         }
         if !self.expect.is_empty() {
-            page += &format!("```expect\n{}\n```\n", self.expect.join("\n"));
+            _ = writeln!(page, "```expect\n{}\n```", self.expect.join("\n"));
         }
         page
     }
