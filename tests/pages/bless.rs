@@ -88,7 +88,8 @@ fn words(marked: &[&Mark], said: &Said, wanted: bool) -> Vec<String> {
     let line = |word: &str, of: &dyn Fn(&What) -> Option<String>, said: Option<&String>| {
         let said = said?;
         let written: Vec<String> = marked.iter().filter_map(|mark| of(&mark.what)).collect();
-        let kept = written.iter().find(|written| fits(written, said));
+        // A mark that stands for anything waits to be written.
+        let kept = written.iter().find(|written| *written != "…" && fits(written, said));
         (wanted || !written.is_empty()).then(|| format!("{word}: {}", kept.unwrap_or(said)))
     };
     let message = |what: &What| match what {
