@@ -328,3 +328,18 @@ fn marks_are_written_and_all_else_stays() {
     let lines: String = lines.iter().flat_map(|line| [line.code.as_str(), "\n"]).collect();
     assert_eq!(lines, page);
 }
+
+#[test]
+fn marks_that_cannot_be_comments_stand_below_the_example() {
+    let policy = "{\"Statement\": [\n  {\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Principal\": \"*\"}\n]}";
+    let heredoc = "resource \"aws_iam_role\" \"it\" {\n  assume_role_policy = <<EOF\nPOLICY\nEOF\n}\n";
+    let page = example(&heredoc.replace("POLICY", policy), "");
+    let once = bless::blessed(&page, "wildcard-principal", &|_, _| true);
+    let mark = "```expect\na.tf:4 error [wildcard-principal] \"*\"\n  message: ";
+    assert!(once.contains(mark), "{once}");
+    assert_eq!(bless::blessed(&once, "wildcard-principal", &|_, _| true), once);
+    // What is not reported any more loses its marks, and the block.
+    let silent = once.replace("\"Allow\"", "\"Deny\"");
+    let silent = bless::blessed(&silent, "wildcard-principal", &|_, _| true);
+    assert_eq!(silent, page.replace("\"Allow\"", "\"Deny\""));
+}
