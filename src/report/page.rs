@@ -32,7 +32,7 @@ pub fn markdown(page: &str, extent: Extent) -> String {
 /// A part of the page as plain text: headings are underlined, code is indented, marked places are underlined with
 /// what is said there, links show where they lead. Prose is wrapped to a width, when there is one.
 pub fn plain(page: &str, extent: Extent, width: Option<usize>) -> String {
-    let mut writer = Writer { rule: title(page), width, paragraph: String::new(), text: String::new() };
+    let mut writer = Writer { rule: title(page), width, ..Writer::default() };
     for line in lines(page, extent) {
         match line {
             Line::Prose(line) => writer.prose(line),
@@ -49,30 +49,41 @@ fn title(page: &str) -> &str {
 }
 
 /// Writes plain text.
+#[derive(Default)]
 struct Writer<'a> {
     /// The rule of the page.
     rule: &'a str,
     width: Option<usize>,
+    /// A heading that is not written yet: that of its first example goes on the same line.
+    section: Option<&'a str>,
     /// Lines of prose that belong together.
     paragraph: String,
     text: String,
 }
 
-impl Writer<'_> {
-    fn prose(&mut self, line: &str) {
-        let title = line.trim_start_matches('#');
-        if title.len() < line.len() && title.starts_with(' ') {
+impl<'a> Writer<'a> {
+    fn prose(&mut self, line: &'a str) {
+        if let Some(title) = line.strip_prefix("# ") {
+            self.heading(title, "=");
+        } else if let Some(title) = line.strip_prefix("## ") {
             self.flush();
-            let (title, rule) = (title.trim(), if line.starts_with("# ") { "=" } else { "-" });
-            self.line(title);
-            self.line(&rule.repeat(title.chars().count()));
+            self.section = Some(title);
+        } else if let Some(title) = line.strip_prefix("### ") {
+            self.flush_paragraph();
+            match self.section.take() {
+                Some(section) => self.heading(&format!("{section}: {title}"), "-"),
+                None => self.heading(title, "-"),
+            }
         } else if line.is_empty() {
-            self.flush();
-            self.line("");
+            self.flush_paragraph();
+            if self.section.is_none() {
+                self.line("");
+            }
         } else if self.width.is_none() {
+            self.flush();
             self.line(&links_shown(line));
         } else {
-            if line.starts_with("- ") {
+            if self.section.is_some() || line.starts_with("- ") {
                 self.flush();
             }
             if !self.paragraph.is_empty() {
@@ -82,8 +93,21 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the paragraph so far.
+    fn heading(&mut self, title: &str, rule: &str) {
+        self.line(title);
+        self.line(&rule.repeat(title.chars().count()));
+    }
+
+    /// Writes what is not written yet.
     fn flush(&mut self) {
+        self.flush_paragraph();
+        if let Some(section) = self.section.take() {
+            self.heading(section, "-");
+            self.line("");
+        }
+    }
+
+    fn flush_paragraph(&mut self) {
         let paragraph = links_shown(&std::mem::take(&mut self.paragraph));
         if !paragraph.is_empty() {
             let hanging = if paragraph.starts_with("- ") { 2 } else { 0 };
