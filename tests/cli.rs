@@ -322,12 +322,28 @@ fn rules_are_listed_and_explained() {
     let json: serde_json::Value =
         serde_json::from_str(&project.run(&["rules", "--output-format", "json"]).out).unwrap();
     assert!(json.as_array().unwrap().iter().any(|rule| rule.get("name").unwrap() == "unused-ignore"));
+    let rule = "unused-ignore";
     for format in ["text", "markdown"] {
-        let page = project.run(&["explain", "unused-ignore", "--output-format", format]);
-        assert_eq!(page.status, 0);
-        assert!(page.out.contains("unused-ignore"), "{}", page.out);
-        assert!(!page.out.contains("# error:") && !page.out.contains("```expect"), "{}", page.out);
+        let first = project.run(&["explain", rule, "--output-format", format]);
+        let rest = project.run(&["explain", rule, "--examples", "--output-format", format]);
+        for page in [&first, &rest] {
+            assert_eq!(page.status, 0);
+            assert!(page.out.contains(rule), "{}", page.out);
+            assert!(!page.out.contains("# warning:") && !page.out.contains("```expect"), "{}", page.out);
+        }
+        for section in ["Why it matters", "How to fix", "Reported", "Accepted"] {
+            let heading = |line: &str| line.trim_start_matches("## ").starts_with(section);
+            assert!(first.out.lines().any(heading) && !rest.out.lines().any(heading), "{section}");
+        }
+        for section in ["More reported", "More accepted", "What it cannot see", "References"] {
+            let heading = |line: &str| line.trim_start_matches("## ").starts_with(section);
+            assert!(!first.out.lines().any(heading) && rest.out.lines().any(heading), "{section}");
+        }
+        let last = first.out.lines().last().unwrap();
+        assert!(last.contains("trustlint explain unused-ignore --examples"), "{last}");
     }
+    let text = project.run(&["explain", rule]).out;
+    assert!(text.contains("^^^ warning\n"), "{text}");
 }
 
 #[test]

@@ -106,8 +106,9 @@ fn both_sides_of_two_accounts_are_shown() {
         ("nested-stack/broken-permission-of-another-role", "b/target.yaml", "a/roles.yaml", "Role"),
     ] {
         let outcome = outcome(name);
-        let beside =
-            |said: &Said| said.related.iter().any(|(at, text)| at == other && text.contains(underlined));
+        let beside = |said: &Said| {
+            said.related.iter().any(|at| at.path == other && at.underlined.contains(underlined))
+        };
         let linked = outcome.findings.iter().any(|said| said.finding.path == path && beside(said));
         let all: BTreeMap<_, _> =
             outcome.findings.iter().map(|said| (said.finding.to_string(), said.related.clone())).collect();

@@ -53,7 +53,7 @@ fn both_sides(stack: &dyn Fn(&str) -> Vec<(&'static str, String)>, place: &str) 
     // The other side is underlined in the template.
     let found = run(&project(&other)).findings;
     let related = found.iter().flat_map(|said| &said.related);
-    let texts: Vec<_> = related.filter(|(path, _)| path == place).map(|(_, text)| text.as_str()).collect();
+    let texts: Vec<_> = related.filter(|at| at.path == place).map(|at| at.underlined.as_str()).collect();
     assert!(texts.contains(&"Deploy") || texts.contains(&other.as_str()), "{place}: {texts:?}");
     // And what the template trusts is looked for on this side.
     let mut lacking = project(CI);

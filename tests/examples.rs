@@ -131,7 +131,7 @@ fn a_mismatch_shows_the_other_side() {
     ] {
         let said = only(project);
         let (side, _) = said.finding.path.split_once('/').unwrap();
-        let other = said.related.iter().any(|(path, _)| !path.starts_with(side));
+        let other = said.related.iter().any(|place| !place.path.starts_with(side));
         assert!(other, "{project}: {said:?}");
     }
 }

@@ -36,6 +36,28 @@ fn the_rules_are_listed_in_the_order_of_their_names() {
 }
 
 #[test]
+fn the_index_lists_every_rule() {
+    let path = root().join("rules/README.md");
+    let index = fs::read_to_string(&path).unwrap();
+    let rows = RULES.iter().map(|rule| {
+        let (name, severity) = (rule.name, rule.severity.name());
+        let (first, rest) = rule.summary.split_at(1);
+        format!("| [{name}]({name}.md) | {severity} | {}{rest}. |\n", first.to_uppercase())
+    });
+    let before = index.split_inclusive('\n').take_while(|line| !line.starts_with("| ["));
+    let after = index.split_inclusive('\n').skip_while(|line| !line.starts_with("| ["));
+    let after = after.skip_while(|line| line.starts_with("| [")).map(str::to_owned);
+    let right: String = before.map(str::to_owned).chain(rows).chain(after).collect();
+    if std::env::var("BLESS").is_ok_and(|value| value == "1") {
+        if right != index {
+            fs::write(&path, &right).unwrap();
+        }
+        return;
+    }
+    assert_eq!(index, right, "rules/README.md is stale; `BLESS=1 cargo test --test house` rewrites it");
+}
+
+#[test]
 fn summaries_have_no_capital_and_no_full_stop() {
     for rule in RULES {
         assert!(rule.summary.starts_with(char::is_lowercase), "{}", rule.name);

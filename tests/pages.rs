@@ -1,96 +1,114 @@
 //! Runs the examples on the pages of the rules.
 //!
-//! Every heading with code blocks below `Reported` and `Accepted` is a project. A line `` `path`: `` names the
-//! file that the next block holds. A comment `# error: [rule] "text"` (or `warning`, `info`) expects a finding
-//! whose primary place starts on its line, or on the next one when it stands alone, and covers just that text.
-//! Files without comments are followed by an `expect` block. A finding without a mark fails as a mark without
-//! a finding does.
+//! Every heading with code blocks below `Reported`, `Accepted`, `More reported` and `More accepted` is a project.
+//! A line `` `path`: `` names the file that the next block holds; ``With `path` as above.`` takes a file of an
+//! earlier example. Comments are the marks of what must be said:
+//!
+//! - `# error: [rule] "text"` (or `warning`, `info`): a finding whose first place starts on this line, or on the
+//!   next one when the comment stands alone, and covers just that text;
+//! - `# other: "text" label`: a further place of a finding, and what its label says; `# other: [rule] "text" label`
+//!   for a finding of another rule than that of the page. The label may be left out;
+//! - `# message: …` and `# help: …` on lines of their own below the mark of a finding: what it says.
+//!
+//! `…` stands for any text. Files without comments are followed by an `expect` block with the same marks, as
+//! `path:line error [rule] "text"` and `path:line other "text" label`, words indented below. A finding or a further
+//! place without a mark fails as a mark without one does. With `BLESS=1` the marks and summaries are rewritten from
+//! what is found: read the difference before it is kept.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
 
+#[path = "pages/bless.rs"]
+mod bless;
 mod common;
+#[path = "pages/page.rs"]
+mod page;
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use common::{Files, Finding, Outcome, Said, UNRESOLVED, differences, parse_mark, run};
-use trustlint::rules::RULES;
+use common::{Finding, Outcome, Place, Said, UNRESOLVED, run};
+use page::{Case, Mark, What, cases, scan};
+use trustlint::rules::{RULES, Rule};
 
-/// The sections whose code blocks are run.
-const SECTIONS: [&str; 2] = ["Reported", "Accepted"];
+/// The family of rules that compare two documents, whose pages say in full what is reported.
+const BOTH_SIDES: &str = "both sides";
 
-#[derive(Default)]
-struct Case {
-    section: String,
-    heading: String,
-    files: Files,
-    expected: Vec<Finding>,
+/// The sections with the two examples of the first screen.
+const FIRST_SCREEN_EXAMPLES: [&str; 2] = ["Reported", "Accepted"];
+
+/// The sections that may begin what is not on the first screen.
+const REST: [&str; 3] = ["More reported", "More accepted", "What it cannot see"];
+
+/// How many lines the first screen has at most.
+const MOST_LINES: usize = 80;
+
+/// As [`MOST_LINES`], where an example needs two accounts.
+const MOST_LINES_OF_TWO_SIDES: usize = 100;
+
+/// The pages as they are on disk; with `BLESS=1`, after their marks were written.
+static PAGES: LazyLock<BTreeMap<&str, String>> = LazyLock::new(|| {
+    let page = |rule: &&Rule| {
+        let path = folder().join(format!("{}.md", rule.name));
+        #[expect(clippy::disallowed_methods, reason = "the pages are real files")]
+        let text = std::fs::read_to_string(&path).unwrap();
+        if !bless() {
+            return (rule.name, text);
+        }
+        let wants_words = |case: &Case, finding: &Finding| wants_words(rule, case, finding);
+        let blessed = bless::blessed(&with_summary(&text, rule), rule.name, &wants_words);
+        if blessed != text {
+            std::fs::write(&path, &blessed).unwrap();
+        }
+        (rule.name, blessed)
+    };
+    RULES.iter().map(page).collect()
+});
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")
 }
 
-/// Reads the cases of a page.
-fn cases(page: &str) -> Vec<Case> {
-    let mut found: Vec<Case> = Vec::new();
-    let mut path: Option<String> = None;
-    let mut lines = page.lines();
-    while let Some(line) = lines.next() {
-        if let Some(section) = line.strip_prefix("## ") {
-            found.push(Case { section: section.to_owned(), ..Case::default() });
-        } else if let (Some(heading), Some(last)) = (line.strip_prefix("### "), found.last()) {
-            let section = last.section.clone();
-            found.push(Case { section, heading: heading.to_owned(), ..Case::default() });
-        } else if let Some(name) = line.strip_prefix('`').and_then(|rest| rest.strip_suffix("`:")) {
-            path = Some(name.to_owned());
-        } else if let Some(language) = line.strip_prefix("```") {
-            let text: String =
-                lines.by_ref().take_while(|line| *line != "```").flat_map(|line| [line, "\n"]).collect();
-            if let Some(case) = found.last_mut().filter(|case| SECTIONS.contains(&case.section.as_str())) {
-                add_block(case, language, path.take(), text);
-            }
-        }
-    }
-    found.retain(|case| !case.files.is_empty());
-    found
+#[expect(clippy::disallowed_methods, reason = "asks to rewrite the marks")]
+fn bless() -> bool {
+    std::env::var("BLESS").is_ok_and(|value| value == "1")
 }
 
-fn add_block(case: &mut Case, language: &str, path: Option<String>, text: String) {
-    match (language, path) {
-        ("expect", None) => {
-            let read = |line| Finding::parse(line).unwrap_or_else(|| panic!("no expectation: {line}"));
-            case.expected.extend(text.lines().filter(|line| !line.is_empty()).map(read));
-        }
-        (_, Some(path)) => {
-            case.expected.extend(marks(&path, &text));
-            let earlier = case.files.insert(path, text);
-            assert!(earlier.is_none(), "{}: a file occurs twice", case.heading);
-        }
-        (_, None) => panic!("{}: a code block has no path:\n{text}", case.heading),
-    }
+fn page(rule: &Rule) -> &'static str {
+    &PAGES[rule.name]
 }
 
-/// The findings that the comments of a file expect.
-fn marks(path: &str, text: &str) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut alone: Vec<(String, String, String)> = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let mark = ["error", "warning", "info"].iter().find_map(|severity| {
-            let (before, after) = line.split_once(&format!("# {severity}: ["))?;
-            Some((before, parse_mark(&format!("{severity} [{after}"))?))
-        });
-        let at = |(severity, rule, underlined): (String, String, String)| Finding {
-            path: path.to_owned(),
-            line: number,
-            severity,
-            rule,
-            underlined,
-        };
-        match mark {
-            Some((before, mark)) if before.trim().is_empty() => alone.push(mark),
-            Some((_, mark)) => found.extend(alone.drain(..).chain([mark]).map(at)),
-            None => found.extend(alone.drain(..).map(at)),
-        }
+/// Whether an example shows the message and the help of a finding: the first one of each page, and all that are
+/// about two sides.
+fn wants_words(rule: &Rule, case: &Case, finding: &Finding) -> bool {
+    finding.rule == rule.name && (case.section == "Reported" || rule.family == BOTH_SIDES)
+}
+
+/// The summary of a rule as a sentence.
+fn sentence(rule: &Rule) -> String {
+    let mut letters = rule.summary.chars();
+    let first: String = letters.by_ref().take(1).flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// The page with the summary of its rule below the title.
+fn with_summary(page: &str, rule: &Rule) -> String {
+    let mut lines: Vec<&str> = page.lines().collect();
+    let sentence = sentence(rule);
+    if let Some(line) = lines.get_mut(2) {
+        *line = &sentence;
     }
-    assert!(alone.is_empty(), "{path}: a mark stands after the last line");
-    found
+    lines.into_iter().flat_map(|line| [line, "\n"]).collect()
+}
+
+fn expected(case: &Case) -> Vec<Finding> {
+    case.marks.iter().filter_map(Mark::finding).collect()
 }
 
 #[test]
@@ -98,8 +116,10 @@ fn every_example_on_a_page_is_judged_as_it_says() {
     let mut wrong = Vec::new();
     for rule in RULES {
         let talkative: &[&str] = if rule.name == UNRESOLVED { &[] } else { &[UNRESOLVED] };
-        for case in cases(rule.page) {
-            let lines = differences(&case.expected, &run(&case.files), talkative);
+        for case in cases(page(rule)) {
+            let outcome = run(&case.files(page(rule)));
+            let mut lines = common::differences(&expected(&case), &outcome, talkative);
+            lines.extend(page::differences(&case.marks, &outcome, rule.name));
             if !lines.is_empty() {
                 let heading = format!("rules/{}.md: {}: {}", rule.name, case.section, case.heading);
                 wrong.push(format!("{heading}\n    {}", lines.join("\n    ")));
@@ -112,17 +132,39 @@ fn every_example_on_a_page_is_judged_as_it_says() {
 #[test]
 fn a_page_shows_what_is_reported_and_what_is_accepted() {
     for rule in RULES {
-        let all = cases(rule.page);
-        let of = |section: &str| all.iter().filter(|case| case.section == section).collect::<Vec<_>>();
-        assert!(!of("Accepted").is_empty(), "{}: nothing is accepted", rule.name);
-        assert!(!of("Reported").is_empty(), "{}: nothing is reported", rule.name);
-        for case in of("Reported") {
-            let own = case.expected.iter().any(|finding| finding.rule == rule.name);
-            assert!(own, "{}: {}: no mark of the rule", rule.name, case.heading);
+        let all = cases(page(rule));
+        for section in FIRST_SCREEN_EXAMPLES {
+            let count = all.iter().filter(|case| case.section == section).count();
+            assert_eq!(count, 1, "{}: one example is to be {section}", rule.name);
         }
-        for case in of("Accepted") {
-            let silent = case.expected.iter().all(|finding| finding.severity == "info");
-            assert!(silent, "{}: {}: is not accepted", rule.name, case.heading);
+        for case in all {
+            let at = format!("{}: {}: {}", rule.name, case.section, case.heading);
+            let expected = expected(&case);
+            if case.section.to_lowercase().ends_with("reported") {
+                assert!(
+                    expected.iter().any(|finding| finding.rule == rule.name),
+                    "{at}: no mark of the rule"
+                );
+            } else {
+                assert!(expected.iter().all(|finding| finding.severity == "info"), "{at}: is not accepted");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_shows_what_is_said_and_both_sides_where_there_are_two() {
+    for rule in RULES {
+        for case in cases(page(rule)) {
+            let at = format!("{}: {}", rule.name, case.heading);
+            for mark in &case.marks {
+                let What::Finding { message, .. } = &mark.what else { continue };
+                let wanted = wants_words(rule, &case, &mark.finding().unwrap());
+                assert!(message.is_some() || !wanted, "{at}: `# message: …` is missing");
+            }
+            let other = case.marks.iter().any(|mark| matches!(mark.what, What::Other(_)));
+            let two_sided = rule.family == BOTH_SIDES && !expected(&case).is_empty();
+            assert!(other || !two_sided, "{at}: `# other: …` is missing");
         }
     }
 }
@@ -130,9 +172,10 @@ fn a_page_shows_what_is_reported_and_what_is_accepted() {
 #[test]
 fn a_mark_underlines_what_its_line_says() {
     for rule in RULES {
-        for case in cases(rule.page) {
-            for finding in &case.expected {
-                let line = case.files[&finding.path].lines().nth(finding.line - 1).unwrap_or_default();
+        for case in cases(page(rule)) {
+            let files = case.files(page(rule));
+            for finding in &expected(&case) {
+                let line = files[&finding.path].lines().nth(finding.line - 1).unwrap_or_default();
                 assert!(line.contains(&finding.underlined), "{}: {}: {finding}", rule.name, case.heading);
             }
         }
@@ -142,27 +185,38 @@ fn a_mark_underlines_what_its_line_says() {
 #[test]
 fn a_page_opens_with_the_name_and_the_summary_of_its_rule() {
     for rule in RULES {
-        let mut lines = rule.page.lines().filter(|line| !line.is_empty());
-        assert_eq!(lines.next(), Some(format!("# {}", rule.name).as_str()));
-        let summary = lines.next().unwrap_or_default().trim_end_matches('.').to_lowercase();
-        assert_eq!(summary, rule.summary.to_lowercase(), "{}", rule.name);
+        let lines: Vec<_> = page(rule).lines().take(4).collect();
+        assert_eq!(lines, [format!("# {}", rule.name), String::new(), sentence(rule), String::new()]);
     }
 }
 
 #[test]
-fn a_page_has_every_section() {
-    let sections =
-        ["Why it matters", "Reported", "Accepted", "What it cannot see", "How to fix", "References"];
+fn a_page_has_its_sections_in_order() {
+    let optional = ["More reported", "More accepted"];
+    let sections = ["Why it matters", "How to fix", "Reported", "Accepted"];
+    let sections = [&sections[..], &optional, &["What it cannot see", "References"]].concat();
     for rule in RULES {
-        let found: Vec<_> = rule.page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let found: Vec<_> = page(rule).lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let missing = |section: &&str| optional.contains(section) && !found.contains(section);
+        let sections: Vec<_> = sections.iter().copied().filter(|section| !missing(section)).collect();
         assert_eq!(found, sections, "{}", rule.name);
     }
 }
 
 #[test]
+fn the_first_screen_is_short() {
+    for rule in RULES {
+        let rest =
+            page(rule).lines().position(|line| REST.iter().any(|section| line == format!("## {section}")));
+        let lines = rest.unwrap();
+        let most = if rule.family == BOTH_SIDES { MOST_LINES_OF_TWO_SIDES } else { MOST_LINES };
+        assert!(lines <= most, "{}: {lines} lines before what is not on the first screen", rule.name);
+    }
+}
+
+#[test]
 fn every_page_belongs_to_a_rule() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let pages: BTreeSet<String> = std::fs::read_dir(folder)
+    let pages: BTreeSet<String> = std::fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
@@ -172,37 +226,120 @@ fn every_page_belongs_to_a_rule() {
     assert_eq!(pages, names);
 }
 
-#[test]
-fn the_index_lists_every_rule_in_order() {
-    let index = include_str!("../rules/README.md");
-    let found: Vec<_> = index.lines().filter(|line| line.starts_with("| [")).collect();
-    let expected: Vec<_> = RULES
-        .iter()
-        .map(|rule| {
-            let summary = rule.page.lines().nth(2).unwrap_or_default();
-            format!("| [{0}]({0}.md) | {1} | {summary} |", rule.name, rule.severity.name())
-        })
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    assert_eq!(found, expected);
+/// A page with one example.
+fn example(file: &str, expect: &str) -> String {
+    let expect = if expect.is_empty() { String::new() } else { format!("\n```expect\n{expect}```\n") };
+    format!("# a\n\n## Reported\n\n`a.tf`:\n\n```hcl\n{file}```\n{expect}\n## References\n")
+}
+
+fn said(finding: &str, places: &[(usize, &str, &str)]) -> Said {
+    let related = places.iter().map(|(line, underlined, label)| Place {
+        path: "a.tf".to_owned(),
+        line: *line,
+        underlined: (*underlined).to_owned(),
+        label: (*label).to_owned(),
+    });
+    let finding = Finding::parse(finding).unwrap();
+    let (message, help) = ("it is bad".to_owned(), Some("make it good".to_owned()));
+    Said { finding, message, help, related: related.collect() }
+}
+
+/// In what a finding differs from the marks of an example.
+fn differences(file: &str, expect: &str, said: Said) -> Vec<String> {
+    let case = cases(&example(file, expect)).remove(0);
+    let outcome = Outcome { findings: vec![said], problems: vec![] };
+    let mut lines = common::differences(&expected(&case), &outcome, &[]);
+    lines.extend(page::differences(&case.marks, &outcome, "a"));
+    lines
 }
 
 #[test]
 fn a_mark_belongs_to_its_line_or_to_the_next() {
-    let found =
-        marks("a.tf", "x = 1 # error: [a] \"1\"\n# info: [b] \"2\"\n# warning: [c] \"y \"z\"\"\ny = 2\n");
-    let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+    let text = ["x = 1 # error: [a] \"1\"", "# info: [b] \"2\"", "# warning: [c] \"y \"z\"\"", "y = 2"];
+    let (lines, marks) = scan("a.tf", &text);
+    let found: Vec<_> = marks.iter().filter_map(Mark::finding).map(|it| it.to_string()).collect();
     assert_eq!(found, ["a.tf:1 error [a] \"1\"", "a.tf:4 info [b] \"2\"", "a.tf:4 warning [c] \"y \"z\"\""]);
+    assert_eq!(lines.iter().map(|line| line.code.as_str()).collect::<Vec<_>>(), ["x = 1", "y = 2"]);
+    assert_eq!(marks.iter().map(|mark| mark.clean).collect::<Vec<_>>(), [1, 2, 2]);
 }
 
 #[test]
 fn a_finding_without_a_mark_and_a_mark_without_a_finding_both_show() {
-    let finding = |rule: &str| Finding::parse(&format!("a.tf:1 error [{rule}] \"x\"")).unwrap();
-    let said = Said { finding: finding("a"), message: "it is bad".to_owned(), related: vec![] };
-    let outcome = Outcome { findings: vec![said], problems: vec![] };
-    let lines = differences(&[finding("b")], &outcome, &[]);
-    assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(differences(&[finding("a")], &outcome, &[]).is_empty());
-    assert!(differences(&[], &outcome, &["a"]).is_empty());
+    let found = || said("a.tf:1 error [a] \"x\"", &[]);
+    assert_eq!(differences("x # error: [b] \"x\"\n", "", found()).len(), 2);
+    assert!(differences("x # error: [a] \"x\"\n", "", found()).is_empty());
+    let outcome = Outcome { findings: vec![found()], problems: vec![] };
+    assert!(common::differences(&[], &outcome, &["a"]).is_empty());
+}
+
+#[test]
+fn a_further_place_without_a_mark_and_a_mark_without_a_further_place_both_show() {
+    let found = |line| said("a.tf:1 error [a] \"x\"", &[(line, "y", "the other side")]);
+    for mark in ["\"y\"", "\"y\" the other side", "\"y\" the … side", "\"…\" the other side"] {
+        let file = format!("x # error: [a] \"x\"\ny # other: {mark}\nz\n");
+        assert!(differences(&file, "", found(2)).is_empty(), "{mark}");
+        assert_eq!(differences(&file, "", found(3)).len(), 2, "{mark}");
+        assert_eq!(differences(&file, "", said("a.tf:1 error [a] \"x\"", &[])).len(), 1, "{mark}");
+    }
+    for mark in ["\"y\" this side", "\"z\"", "[b] \"y\"", "\"y\" the"] {
+        let file = format!("x # error: [a] \"x\"\ny # other: {mark}\n");
+        assert_eq!(differences(&file, "", found(2)).len(), 2, "{mark}");
+    }
+    assert_eq!(differences("x # error: [a] \"x\"\ny\n", "", found(2)).len(), 1);
+    let beside = "a.tf:1 error [a] \"x\"\n  message: it is bad\na.tf:2 other \"y\" the other side\n";
+    assert!(differences("x\ny\n", beside, found(2)).is_empty());
+    assert_eq!(differences("x\ny\n", beside, found(1)).len(), 2);
+}
+
+#[test]
+fn the_words_of_a_finding_are_those_that_are_marked() {
+    let found = || said("a.tf:1 error [a] \"x\"", &[]);
+    let file = |words: &str| format!("x # error: [a] \"x\"\n# {words}\n");
+    for words in ["message: it is bad", "message: … bad", "help: make it …", "help: …"] {
+        assert!(differences(&file(words), "", found()).is_empty(), "{words}");
+    }
+    for words in ["message: it is", "message: is … bad", "help: it is bad"] {
+        assert_eq!(differences(&file(words), "", found()).len(), 1, "{words}");
+    }
+    let without = Said { help: None, ..found() };
+    assert_eq!(differences(&file("help: …"), "", without).len(), 1);
+}
+
+#[test]
+fn marks_are_written_and_all_else_stays() {
+    let wildcard = "resource \"aws_iam_role\" \"it\" {\n  assume_role_policy = jsonencode({\n    Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = \"*\" }]\n  })\n}\n";
+    let page = example(&format!("# A comment.\n{wildcard}"), "");
+    let once = bless::blessed(&page, "wildcard-principal", &|_, _| true);
+    let mark = " # error: [wildcard-principal] \"*\"\n    # message: ";
+    assert!(once.contains(mark), "{once}");
+    let again = bless::blessed(&once, "wildcard-principal", &|_, _| true);
+    assert_eq!(again, once);
+    // A part of the message that is right is kept; one that is not, or stands for anything, is replaced.
+    let message = once.lines().find_map(|line| line.trim().strip_prefix("# message: ")).unwrap();
+    let (start, _) = message.split_once(' ').unwrap();
+    let part = once.replace(message, &format!("{start} …"));
+    assert_eq!(bless::blessed(&part, "wildcard-principal", &|_, _| true), part);
+    for wrong in ["something else", "…"] {
+        let wrong = once.replace(message, wrong);
+        assert_eq!(bless::blessed(&wrong, "wildcard-principal", &|_, _| true), once);
+    }
+    // Without marks it is the page that it was.
+    let (lines, _) = scan("a.tf", &once.lines().collect::<Vec<_>>());
+    let lines: String = lines.iter().flat_map(|line| [line.code.as_str(), "\n"]).collect();
+    assert_eq!(lines, page);
+}
+
+#[test]
+fn marks_that_cannot_be_comments_stand_below_the_example() {
+    let policy = "{\"Statement\": [\n  {\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Principal\": \"*\"}\n]}";
+    let heredoc = "resource \"aws_iam_role\" \"it\" {\n  assume_role_policy = <<EOF\nPOLICY\nEOF\n}\n";
+    let page = example(&heredoc.replace("POLICY", policy), "");
+    let once = bless::blessed(&page, "wildcard-principal", &|_, _| true);
+    let mark = "```expect\na.tf:4 error [wildcard-principal] \"*\"\n  message: ";
+    assert!(once.contains(mark), "{once}");
+    assert_eq!(bless::blessed(&once, "wildcard-principal", &|_, _| true), once);
+    // What is not reported any more loses its marks, and the block.
+    let silent = once.replace("\"Allow\"", "\"Deny\"");
+    let silent = bless::blessed(&silent, "wildcard-principal", &|_, _| true);
+    assert_eq!(silent, page.replace("\"Allow\"", "\"Deny\""));
 }

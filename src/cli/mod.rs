@@ -44,7 +44,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Say whether somebody may do something, and if not, which side blocks it
     Access(access::AccessArgs),
-    /// Show the page of a rule: what it reports, what it accepts, how to repair it
+    /// Explain a rule: why it matters, how to fix it, and two examples
     Explain(rules::ExplainArgs),
     /// List all rules
     Rules(rules::RulesArgs),

@@ -3,16 +3,19 @@
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::{Status, Stop, print, table};
+use super::{Status, Stop, print, table, terminal};
 use crate::config::suggestion;
 use crate::diagnostic::{Effect, Severity};
-use crate::report::page;
+use crate::report::page::{self, Extent};
 use crate::rules::{RULES, rule};
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// The rule
     rule: String,
+    /// Show the other examples, the limits and the AWS pages instead
+    #[arg(long)]
+    examples: bool,
     /// How to write the page
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = PageFormat::Text)]
     output_format: PageFormat,
@@ -54,11 +57,17 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<Status, Stop> {
         let near = suggestion(&args.rule, RULES.iter().map(|rule| rule.name));
         return Err(Stop::new(format_args!("there is no rule `{}`{near}", args.rule)));
     };
-    let page = match args.output_format {
-        PageFormat::Text => page::plain(rule.page),
-        PageFormat::Markdown => page::markdown(rule.page),
+    let extent = if args.examples { Extent::Rest } else { Extent::FirstScreen };
+    let mut text = match args.output_format {
+        PageFormat::Text => page::plain(rule.page, extent, terminal::width()),
+        PageFormat::Markdown => page::markdown(rule.page, extent),
     };
-    print(&page)?;
+    if !args.examples {
+        let command = format!("trustlint explain {} --examples", rule.name);
+        let command = if args.output_format == PageFormat::Text { command } else { format!("`{command}`") };
+        text.extend(["\nMore examples, limits and AWS pages: ", &command, "\n"]);
+    }
+    print(&text)?;
     Ok(Status::Clean)
 }
 

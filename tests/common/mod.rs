@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use trustlint::config::Config;
-use trustlint::diagnostic::{Diagnostic, Severity};
+use trustlint::diagnostic::{Diagnostic, Label, Severity};
 use trustlint::rules::RULES;
 use trustlint::run::{Profile, Settings, check};
-use trustlint::source::{Sources, Span};
+use trustlint::source::Sources;
 
 /// The name of the file that holds a project's configuration.
 pub(crate) const CONFIG: &str = "trustlint.toml";
@@ -63,8 +63,18 @@ pub(crate) fn parse_mark(written: &str) -> Option<(String, String, String)> {
 pub(crate) struct Said {
     pub(crate) finding: Finding,
     pub(crate) message: String,
-    /// Its further places: their files, and what is underlined there.
-    pub(crate) related: Vec<(String, String)>,
+    pub(crate) help: Option<String>,
+    /// Its further places.
+    pub(crate) related: Vec<Place>,
+}
+
+/// A further place of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) path: String,
+    pub(crate) line: usize,
+    pub(crate) underlined: String,
+    pub(crate) label: String,
 }
 
 /// What a run had to say.
@@ -105,17 +115,17 @@ pub(crate) fn run_with(files: &Files, profile: Profile) -> Outcome {
 }
 
 fn said(found: &Diagnostic, sources: &Sources) -> Said {
-    let span = found.primary.span;
-    let finding = Finding {
-        path: sources.path(span.source).to_owned(),
-        line: sources.position(span.source, span.start).line,
-        severity: found.severity.name().to_owned(),
-        rule: found.rule.to_owned(),
-        underlined: sources.slice(span).replace('\n', "\\n"),
+    let place = |label: &Label| Place {
+        path: sources.path(label.span.source).to_owned(),
+        line: sources.position(label.span.source, label.span.start).line,
+        underlined: sources.slice(label.span).replace('\n', "\\n"),
+        label: label.text.clone(),
     };
-    let place = |span: Span| (sources.path(span.source).to_owned(), sources.slice(span).replace('\n', "\\n"));
-    let related = found.related.iter().map(|label| place(label.span)).collect();
-    Said { finding, message: found.message.clone(), related }
+    let Place { path, line, underlined, .. } = place(&found.primary);
+    let (severity, rule) = (found.severity.name().to_owned(), found.rule.to_owned());
+    let finding = Finding { path, line, severity, rule, underlined };
+    let related = found.related.iter().map(place).collect();
+    Said { finding, message: found.message.clone(), help: found.help.clone(), related }
 }
 
 /// The lines in which an outcome differs from what was expected; none when it does not.

@@ -13,7 +13,8 @@ use self::schema::{
     Notification, PhysicalLocation, Region, ReportingDescriptor, ResultObject, Run, Suppression, Text,
     ThreadFlow, ThreadFlowLocation, Tool,
 };
-use super::{Report, page, rule_url};
+use super::page::{self, Extent};
+use super::{Report, rule_url};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::rules::{Rule, rule};
 use crate::source::{SourceId, Span};
@@ -203,8 +204,8 @@ fn descriptor(name: &str) -> ReportingDescriptor {
         full_description: short(&or_summary(page::lead(page))),
         help_uri: rule_url(name),
         help: schema::Help {
-            text: or_summary(page::plain(page)),
-            markdown: or_summary(page::markdown(page)),
+            text: or_summary(page::plain(page, Extent::FirstScreen, None)),
+            markdown: or_summary(page::markdown(page, Extent::FirstScreen)),
         },
         default_configuration: schema::Configuration {
             level: level(rule.map_or(Severity::Warning, |r| r.severity)),
