@@ -110,7 +110,7 @@ impl Asking {
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) arn: String,
-    /// The address of what has no name of its own.
+    /// The address of what has no name of its own, or whose region is not known.
     pub(crate) address: Option<String>,
     pub(crate) within: String,
 }

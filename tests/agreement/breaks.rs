@@ -267,10 +267,25 @@ fn apart(plan: &mut Plan, builder: &mut Builder) -> Option<Truth> {
     DENIED
 }
 
-fn service_control(plan: &mut Plan, builder: &mut Builder) -> Option<Truth> {
-    let (service, _) = plan.action.split_once(':')?;
+/// A denial by the organization that is about this pair only.
+fn of_the_organization(plan: &Plan, builder: &mut Builder) -> Statement {
+    let service = plan.action.split(':').next().unwrap_or_default();
     let all = format!("{service}:*");
-    let denial = builder.dice.one(&[deny(&[plan.action], "*"), deny(&[&all], "*")]);
+    let mut denial = builder.dice.one(&[deny(&[plan.action], "*"), deny(&[&all], "*")]);
+    let made_up = matches!(plan.sort, Some(Sort::Key | Sort::Secret));
+    if made_up || builder.dice.percent(50) {
+        let condition = Condition::new("ArnEquals", "aws:PrincipalArn", plan.caller_arn.clone());
+        denial.conditions.push(condition);
+    } else {
+        let inside = if is_about_objects(plan.action) { "/*" } else { "" };
+        let text = format!("{}{inside}", plan.target_arn);
+        denial.resources = Some(List::of(vec![Named::text(text)]));
+    }
+    denial
+}
+
+fn service_control(plan: &mut Plan, builder: &mut Builder) -> Option<Truth> {
+    let denial = of_the_organization(plan, builder);
     plan.service_control.push(Policy { statements: vec![denial] });
     DENIED
 }
@@ -279,7 +294,7 @@ fn resource_control(plan: &mut Plan, builder: &mut Builder) -> Option<Truth> {
     if plan.sort == Some(Sort::Topic) {
         return None;
     }
-    let mut denial = deny(&[plan.action], "*");
+    let mut denial = of_the_organization(plan, builder);
     denial.principals = Some(List::of(vec![Principal::Everyone]));
     if builder.dice.percent(50) {
         let away = builder.project.accounts[plan.target_account].id.clone();

@@ -10,7 +10,7 @@ use super::terraform::configuration;
 pub(crate) fn write(project: &Project) -> Written {
     let mut written = Written::default();
     let mut done: Vec<&str> = Vec::new();
-    for unit in &project.units {
+    for (_, unit) in project.used() {
         if done.contains(&unit.directory.as_str()) {
             continue;
         }
@@ -71,7 +71,7 @@ impl Template<'_> {
         if identity.path != "/" {
             page.line(6, &format!("Path: {}", identity.path));
         }
-        if let Some(boundary) = identity.boundary {
+        if let Some(boundary) = identity.boundary.filter(|one| self.project.has(*one)) {
             page.line(6, &format!("PermissionsBoundary: {}", attached(boundary)));
         }
         if identity.kind == Kind::Role {
@@ -85,9 +85,11 @@ impl Template<'_> {
             page.line(8, &format!("- PolicyName: inline-{at}"));
             self.policy(page, 10, "PolicyDocument:", Document::Inline(identity.id, at), policy);
         }
-        if !identity.attached.is_empty() {
+        let managed: Vec<Attached> =
+            identity.attached.iter().copied().filter(|one| self.project.has(*one)).collect();
+        if !managed.is_empty() {
             page.line(6, "ManagedPolicyArns:");
-            identity.attached.iter().for_each(|one| page.line(8, &format!("- {}", attached(*one))));
+            managed.iter().for_each(|one| page.line(8, &format!("- {}", attached(*one))));
         }
         let groups: Vec<Id> =
             identity.groups.iter().copied().filter(|id| self.project.identity(*id).is_some()).collect();
@@ -108,7 +110,7 @@ impl Template<'_> {
         };
         open(page, &name, kind);
         page.line(6, &format!("{property}: {}", resource.name));
-        if let Some(key) = resource.key {
+        if let Some(key) = resource.key.filter(|id| self.project.resource(*id).is_some()) {
             page.line(6, &format!("KmsKeyId: !GetAtt Key{key}.Arn"));
         }
         let document = Document::Resource(resource.id);

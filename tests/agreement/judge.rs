@@ -189,8 +189,8 @@ impl Judge<'_> {
 
     fn accesses(&mut self, asking: &Asking) {
         for (pair, sort, id) in self.pairs() {
-            let made_up = matches!(sort, Some(Sort::Key | Sort::Secret));
-            let address = made_up.then(|| self.language.address(self.project, id)).flatten();
+            let by_name = matches!(sort, None | Some(Sort::Bucket));
+            let address = (!by_name).then(|| self.language.address(self.project, id)).flatten();
             let target = Target { arn: pair.target.clone(), address, within: pair.within().to_owned() };
             let answers = asking.access(&pair.caller, &target, pair.action);
             let truth = self.truth(&pair);
@@ -281,16 +281,20 @@ impl Judge<'_> {
                 .filter(|one| (one.document, one.statement) == (place.document, place.statement))
                 .filter_map(|one| if let What::Action(at) = one.what { Some(at) } else { None })
                 .collect();
-            for (arn, (sort, _, accounts)) in self.targets() {
-                if !self.speaks_of_target(place, statement, &arn, sort) || !named(&found.identity, &arn, self.targets().keys()) {
-                    continue;
-                }
-                for caller in self.callers() {
-                    if caller == arn
-                        || accounts.contains(Self::account(&caller))
-                        || !self.speaks_of_caller(place, statement, &caller)
-                        || !named(&found.identity, &caller, self.callers().iter())
-                    {
+            let targets = self.targets().into_iter();
+            let targets: Vec<_> = targets
+                .filter(|(arn, (sort, ..))| self.speaks_of_target(place, statement, arn, *sort))
+                .collect();
+            let callers = self.callers().into_iter();
+            let callers: Vec<_> =
+                callers.filter(|arn| self.speaks_of_caller(place, statement, arn)).collect();
+            let named = |arn: &String| found.identity.contains(arn);
+            let any_target = !targets.iter().any(|(arn, _)| named(arn));
+            let any_caller = !callers.iter().any(named);
+            for (arn, (sort, _, accounts)) in targets.iter().filter(|(arn, _)| any_target || named(arn)) {
+                for caller in callers.iter().filter(|caller| any_caller || named(caller)) {
+                    let at_home = accounts.contains(Self::account(caller));
+                    if caller == arn || (at_home && !named(arn)) {
                         continue;
                     }
                     let all = sort.map_or(&[ASSUME][..], actions_on);
@@ -461,12 +465,6 @@ fn means(principal: &Principal, caller: &str) -> bool {
         Principal::Entity(named) => named.text == caller,
         Principal::Service(_) => false,
     }
-}
-
-/// Whether a finding is about an ARN: one that names others of the sort is about these.
-fn named<'a>(identity: &[String], arn: &str, mut all: impl Iterator<Item = &'a String>) -> bool {
-    let has = |arn: &str| identity.iter().any(|word| word == arn);
-    has(arn) || !all.any(|one| has(one))
 }
 
 /// Whether the claimed actions, by their places in a statement, take an action.

@@ -246,6 +246,14 @@ impl Project {
         self.resources.iter().find(|one| one.id == id)
     }
 
+    /// Whether a policy is there to be attached.
+    pub(crate) fn has(&self, attached: Attached) -> bool {
+        match attached {
+            Attached::Own(id) => self.managed.iter().any(|one| one.id == id),
+            Attached::Aws(_) => true,
+        }
+    }
+
     pub(crate) fn policy_of(&self, attached: Attached) -> Option<Policy> {
         match attached {
             Attached::Own(id) => {
@@ -285,6 +293,18 @@ impl Project {
         identity
             .or_else(|| self.resource(id).map(|one| (self.arn_of_resource(one), one.unit)))
             .or_else(|| managed().map(|one| (self.arn_of_managed(one), one.unit)))
+    }
+
+    /// Whether something is declared in a unit.
+    pub(crate) fn is_used(&self, unit: usize) -> bool {
+        let identities = self.identities.iter().map(|one| one.unit);
+        let managed = self.managed.iter().map(|one| one.unit);
+        identities.chain(managed).chain(self.resources.iter().map(|one| one.unit)).any(|one| one == unit)
+    }
+
+    /// The units in which something is declared.
+    pub(crate) fn used(&self) -> impl Iterator<Item = (usize, &Unit)> {
+        self.units.iter().enumerate().filter(|(at, _)| self.is_used(*at))
     }
 
     /// Every policy with where it stands.
@@ -329,11 +349,21 @@ fn aws_managed(name: &str) -> Policy {
 /// What is asked of each sort of thing: the action, and whether it is about what is in it.
 pub(crate) fn actions_on(sort: Sort) -> &'static [&'static str] {
     match sort {
-        Sort::Bucket => &["s3:GetObject", "s3:PutObject", "s3:ListBucket"],
-        Sort::Key => &["kms:Decrypt", "kms:Encrypt", "kms:ScheduleKeyDeletion"],
-        Sort::Queue => &["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:TagQueue"],
-        Sort::Topic => &["sns:Publish", "sns:Subscribe"],
-        Sort::Secret => &["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+        Sort::Bucket => &["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject"],
+        Sort::Key => &[
+            "kms:Decrypt",
+            "kms:Encrypt",
+            "kms:ScheduleKeyDeletion",
+            "kms:DescribeKey",
+            "kms:GenerateDataKey",
+        ],
+        Sort::Queue => &["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:TagQueue", "sqs:GetQueueUrl"],
+        Sort::Topic => &["sns:Publish", "sns:Subscribe", "sns:GetTopicAttributes"],
+        Sort::Secret => &[
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:PutSecretValue",
+        ],
     }
 }
 

@@ -182,7 +182,7 @@ impl<'a> Sides<'a> {
         let resources = project.resources.iter().filter(|one| project.arn_of_resource(one) == question.target);
         let resources: Vec<&Resource> = world.keep(question.target, resources.collect());
         let unit = roles.first().map(|one| one.unit).or(resources.first().map(|one| one.unit))?;
-        let boundaries: Vec<_> = callers.iter().map(|one| one.boundary).collect();
+        let boundaries: Vec<_> = callers.iter().map(|one| one.boundary.filter(|it| project.has(*it))).collect();
         let unbounded = boundaries.iter().any(Option::is_none);
         let boundary = boundaries.iter().flatten().next().filter(|_| !unbounded);
         let is_holder =
@@ -208,7 +208,7 @@ impl<'a> Sides<'a> {
         Some(Self {
             world,
             sort,
-            by_aws: resources.first().is_some_and(|one| one.key.is_none()),
+            by_aws: resources.first().is_some_and(|one| one.key.is_none_or(|id| project.resource(id).is_none())),
             identity: inline.chain(attached).collect(),
             boundary: boundary.and_then(|one| project.policy_of(*one)),
             resource,

@@ -65,22 +65,31 @@ fn policies(project: &mut Project) -> Vec<&mut Policy> {
 fn shrink_policy(project: &mut Project, holds: &impl Fn(&Project) -> bool, at: usize) {
     let many = |project: &mut Project| policies(project)[at].statements.len();
     for number in (0..many(project)).rev() {
-        try_one(project, holds, |it| drop(policies(it)[at].statements.remove(number)));
+        // A policy without statements is not written by anybody.
+        if many(project) > 1 {
+            try_one(project, holds, |it| drop(policies(it)[at].statements.remove(number)));
+        }
     }
     for number in 0..many(project) {
         let mut change = |change: &dyn Fn(&mut Statement)| {
             try_one(project, holds, |it| change(&mut policies(it)[at].statements[number]));
         };
         change(&|it| it.conditions.clear());
-        change(&|it| drop(it.conditions.pop()));
+        change(&|it| last(&mut it.conditions));
         change(&|it| first(&mut it.actions));
-        change(&|it| drop(it.actions.items.pop()));
+        change(&|it| last(&mut it.actions.items));
         change(&|it| it.resources.iter_mut().for_each(first));
-        change(&|it| it.resources.iter_mut().for_each(|list| drop(list.items.pop())));
+        change(&|it| it.resources.iter_mut().for_each(|list| last(&mut list.items)));
         change(&|it| it.principals.iter_mut().for_each(first));
     }
 }
 
 fn first<T>(list: &mut List<T>) {
     list.items.truncate(1);
+}
+
+fn last<T>(items: &mut Vec<T>) {
+    if items.len() > 1 {
+        items.pop();
+    }
 }

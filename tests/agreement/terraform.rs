@@ -13,7 +13,7 @@ pub(crate) const MANAGEMENT: &str = "999999999999";
 
 pub(crate) fn write(project: &Project) -> Written {
     let mut written = Written::default();
-    let directories: BTreeSet<&str> = project.units.iter().map(|unit| unit.directory.as_str()).collect();
+    let directories: BTreeSet<&str> = project.used().map(|(_, unit)| unit.directory.as_str()).collect();
     for directory in directories {
         let mut page = Page::new(&mut written, format!("{directory}/main.tf"));
         Root { project, directory }.write(&mut page);
@@ -37,7 +37,7 @@ pub(crate) fn configuration(project: &Project, written: &mut Written) {
         text.push_str(&format!("[organization]\nid = \"{ORGANIZATION}\"\n\n"));
     }
     for (index, account) in project.accounts.iter().enumerate() {
-        let units = project.units.iter().filter(|unit| unit.account == index);
+        let units = project.used().map(|(_, unit)| unit).filter(|unit| unit.account == index);
         let alone = |directory: &str| {
             project.units.iter().all(|unit| unit.directory != directory || unit.account == index)
         };
@@ -65,7 +65,7 @@ impl Root<'_> {
     fn write(&self, page: &mut Page<'_>) {
         let project = self.project;
         let mut seen = BTreeSet::new();
-        for (index, unit) in project.units.iter().enumerate() {
+        for (index, unit) in project.used() {
             if unit.directory == self.directory && seen.insert(unit.account) {
                 page.line(0, "provider \"aws\" {");
                 if let Some(alias) = self.alias(index) {
@@ -93,9 +93,8 @@ impl Root<'_> {
 
     /// The name of the provider of a unit, unless it is the first of its directory.
     fn alias(&self, unit: usize) -> Option<String> {
-        let units = &self.project.units;
-        let first = units.iter().find(|one| one.directory == self.directory)?;
-        let account = units[unit].account;
+        let (_, first) = self.project.used().find(|(_, one)| one.directory == self.directory)?;
+        let account = self.project.units[unit].account;
         (account != first.account).then(|| self.project.accounts[account].name.clone())
     }
 
@@ -126,7 +125,7 @@ impl Root<'_> {
         if identity.path != "/" {
             page.line(2, &format!("path = \"{}\"", identity.path));
         }
-        if let Some(boundary) = identity.boundary {
+        if let Some(boundary) = identity.boundary.filter(|one| self.project.has(*one)) {
             page.line(2, &format!("permissions_boundary = {}", self.attached(boundary)));
         }
         if identity.kind == Kind::Role {
@@ -147,7 +146,7 @@ impl Root<'_> {
             self.policy(page, "policy", document, policy, data.as_deref());
             page.line(0, "}");
         }
-        for (at, attached) in identity.attached.iter().enumerate() {
+        for (at, attached) in identity.attached.iter().filter(|it| self.project.has(**it)).enumerate() {
             let kind = format!("aws_iam_{word}_policy_attachment");
             self.open(page, &kind, &format!("{label}_{at}"), identity.unit);
             page.line(2, &format!("{word} = {holder}"));
@@ -187,7 +186,7 @@ impl Root<'_> {
             }
             _ => page.line(2, &format!("name = \"{}\"", resource.name)),
         }
-        if let Some(key) = resource.key {
+        if let Some(key) = resource.key.filter(|id| self.project.resource(*id).is_some()) {
             page.line(2, &format!("kms_key_id = aws_kms_key.key{key}.arn"));
         }
         page.line(0, "}");
