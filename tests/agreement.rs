@@ -59,6 +59,7 @@ fn run(seeds: impl Iterator<Item = u64>) -> Tally {
         let project = generate::project(seed);
         let language = language(seed, &project);
         let outcome = judge(&project, language);
+        assert!(!language.write(&project).torn, "seed {seed}");
         let size = format!("{project:?}").len();
         for one in outcome.disagreements {
             let key = one.kind.clone();
@@ -105,8 +106,11 @@ impl Tally {
     fn cases(&self, directory: &Path) {
         let mut kinds: Vec<_> = self.kinds.iter().collect();
         kinds.sort_by_key(|(_, kind)| (!kind.wrong, std::cmp::Reverse(kind.many)));
+        let mut index = String::new();
         for (number, (name, kind)) in kinds.into_iter().enumerate() {
             let (text, files) = smallest(name, kind);
+            let sign = if kind.wrong { "wrong" } else { "not required" };
+            index.push_str(&format!("{:03}  {:>6} times, {sign}: {name}\n", number + 1, kind.many));
             let directory = directory.join(format!("{:03}", number + 1));
             for (path, text) in files.iter().chain([(&"WHAT.txt".to_owned(), &text)]) {
                 let path = directory.join(path);
@@ -114,6 +118,7 @@ impl Tally {
                 fs::write(path, text).unwrap();
             }
         }
+        fs::write(directory.join("INDEX.txt"), index).unwrap();
     }
 
     fn assert(&self) {
@@ -129,6 +134,9 @@ impl Tally {
 /// The smallest project of a kind of disagreement.
 fn smallest(name: &str, kind: &Kind) -> (String, BTreeMap<String, String>) {
     let is_shown = |project: &Project| {
+        if kind.language.write(project).torn {
+            return None;
+        }
         judge(project, kind.language).disagreements.into_iter().find(|one| one.kind == name)
     };
     let project = shrink(&generate::project(kind.seed), |project| is_shown(project).is_some());

@@ -84,8 +84,11 @@ impl Asking {
             }
             for (id, resource) in graph.resources.iter().enumerate() {
                 let address = graph.declaration(resource.declaration).map(|one| one.address.to_string());
+                // Roots that call one module have things of the same address.
+                let account = target.arn.split(':').nth(4);
                 let is_it = shown(&resource.arn) == target.arn
-                    || address.is_some_and(|address| Some(address) == target.address);
+                    || (Some(&*shown(&resource.account)) == account
+                        && address.is_some_and(|address| Some(address) == target.address));
                 if is_it {
                     let mut within = resource.arn.clone();
                     within.push_str(target.within.as_str(), here);

@@ -1,8 +1,8 @@
 //! Ways to break a pair that works, on exactly one side, and things that make it doubtful.
 
-use super::generate::{Builder, Delivery, Plan, STRANGER, Twin, allow, deny, service};
+use super::generate::{Bound, Builder, Delivery, Plan, STRANGER, Twin, allow, deny, service};
 use super::model::{
-    Attached, Condition, Kind, List, Named, Policy, Principal, Sort, Statement, is_about_objects,
+    Attached, Condition, Kind, List, Named, ORGANIZATION, Policy, Principal, Sort, Statement, is_about_objects,
 };
 use super::oracle::Truth;
 
@@ -34,6 +34,13 @@ const BREAKS: &[(&str, Break)] = &[
     ("the secret is encrypted by AWS", key_of_aws),
     ("the permission excludes the action", not_action),
     ("the permission excludes the resource", not_resource),
+    ("a policy of the caller is not known", unknown_policy),
+    ("the boundary is not known", unknown_boundary),
+    ("whom the grant names is not known", unknown_principal),
+    ("the grant is for the organization", for_organization),
+    ("the grant is for another organization", for_another_organization),
+    ("the grant is for the own account of the target", for_own_account),
+    ("the permission is for what is in the own account", within_own_account),
     ("the caller is declared twice alike", caller_twice),
     ("the caller is declared once more without policies", caller_once_more),
     ("the target is declared twice alike", target_twice),
@@ -134,13 +141,13 @@ fn not_delivered(plan: &mut Plan, _: &mut Builder) -> Option<Truth> {
 fn boundary_lacks(plan: &mut Plan, builder: &mut Builder) -> Option<Truth> {
     let own = Policy { statements: vec![allow(&["logs:*", "ec2:*"], Named::text("*"))] };
     let theirs = if plan.action.starts_with("s3:") { "AmazonSQSFullAccess" } else { "AmazonS3ReadOnlyAccess" };
-    plan.boundary = Some(builder.dice.one(&[Ok(own), Err(theirs)]));
+    plan.boundary = Some(builder.dice.one(&[Bound::Own(own), Bound::Aws(theirs)]));
     DENIED
 }
 
 fn boundary_denies(plan: &mut Plan, _: &mut Builder) -> Option<Truth> {
     let statements = vec![allow(&["*"], Named::text("*")), deny(&[plan.action], "*")];
-    plan.boundary = Some(Ok(Policy { statements }));
+    plan.boundary = Some(Bound::Own(Policy { statements }));
     DENIED
 }
 
@@ -342,8 +349,61 @@ fn not_action(plan: &mut Plan, _: &mut Builder) -> Option<Truth> {
 }
 
 fn not_resource(plan: &mut Plan, _: &mut Builder) -> Option<Truth> {
-    let (head, _) = plan.target_arn.rsplit_once('-')?;
-    plan.permission.as_mut()?.resources = Some(List::not(vec![Named::text(format!("{head}-*"))]));
+    // Of a key nobody knows more before it is there.
+    let end = if plan.sort == Some(Sort::Key) { '/' } else { '-' };
+    let (head, _) = plan.target_arn.rsplit_once(end)?;
+    plan.permission.as_mut()?.resources = Some(List::not(vec![Named::text(format!("{head}{end}*"))]));
+    DENIED
+}
+
+fn unknown_policy(plan: &mut Plan, builder: &mut Builder) -> Option<Truth> {
+    no_permission(plan, builder);
+    plan.attached.push(Attached::Unknown);
+    // What is not known does not get round a boundary that there is.
+    plan.boundary = None;
+    Some(Truth::Open)
+}
+
+fn unknown_boundary(plan: &mut Plan, _: &mut Builder) -> Option<Truth> {
+    plan.boundary = Some(Bound::Unknown);
+    Some(Truth::Open)
+}
+
+fn unknown_principal(plan: &mut Plan, _: &mut Builder) -> Option<Truth> {
+    let grant = plan.grant.as_mut()?;
+    grant.principals = Some(List::of(vec![Principal::Unknown]));
+    Some(Truth::Open)
+}
+
+/// Puts a condition into a grant or permission that has none on its key.
+fn limit(statement: Option<&mut Statement>, condition: Condition) -> Option<()> {
+    let statement = statement?;
+    if statement.conditions.iter().any(|one| one.key == condition.key) {
+        return None;
+    }
+    statement.conditions.push(condition);
+    Some(())
+}
+
+fn for_organization(plan: &mut Plan, builder: &mut Builder) -> Option<Truth> {
+    limit(plan.grant.as_mut(), Condition::new("StringEquals", "aws:PrincipalOrgID", ORGANIZATION))?;
+    Some(if builder.project.organization { Truth::Allowed } else { Truth::Open })
+}
+
+fn for_another_organization(plan: &mut Plan, builder: &mut Builder) -> Option<Truth> {
+    limit(plan.grant.as_mut(), Condition::new("StringEquals", "aws:PrincipalOrgID", "o-other99999"))?;
+    Some(if builder.project.organization { Truth::Denied } else { Truth::Open })
+}
+
+fn for_own_account(plan: &mut Plan, _: &mut Builder) -> Option<Truth> {
+    let condition = Condition::new("StringEquals", "aws:PrincipalAccount", "${aws:ResourceAccount}");
+    limit(plan.grant.as_mut(), condition)?;
+    DENIED
+}
+
+fn within_own_account(plan: &mut Plan, _: &mut Builder) -> Option<Truth> {
+    let condition = Condition::new("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}");
+    limit(plan.permission.as_mut(), condition)?;
     DENIED
 }
 

@@ -3,7 +3,7 @@
 use super::model::{
     Attached, Document, Id, Identity, Kind, Managed, Named, Policy, Project, Resource, Sort,
 };
-use super::page::{Page, Reference, Written, reference, tree, write_yaml};
+use super::page::{Page, Reference, UNKNOWN, Written, reference, tree, write_yaml};
 use super::terraform::configuration;
 
 /// Writes a project whose accounts the configuration names.
@@ -16,6 +16,11 @@ pub(crate) fn write(project: &Project) -> Written {
         }
         done.push(&unit.directory);
         let mut page = Page::new(&mut written, format!("{}/stack.yaml", unit.directory));
+        if project.has_unknown(&unit.directory) {
+            page.line(0, "Parameters:");
+            page.line(2, "Unknown:");
+            page.line(4, "Type: String");
+        }
         page.line(0, "Resources:");
         let template = Template { project, directory: &unit.directory };
         let here = |unit: usize| project.units[unit].directory == template.directory;
@@ -55,7 +60,7 @@ struct Template<'a> {
 
 impl Template<'_> {
     fn managed(&self, page: &mut Page<'_>, managed: &Managed) {
-        open(page, &format!("Managed{}", managed.id), "AWS::IAM::ManagedPolicy");
+        open(page, &format!("Managed{}", self.project.label(managed.id)), "AWS::IAM::ManagedPolicy");
         page.line(6, &format!("ManagedPolicyName: {}", managed.name));
         self.policy(page, 6, "PolicyDocument:", Document::Managed(managed.id), &managed.policy);
     }
@@ -66,13 +71,13 @@ impl Template<'_> {
             Kind::User => ("AWS::IAM::User", "UserName"),
             Kind::Group => ("AWS::IAM::Group", "GroupName"),
         };
-        open(page, &logical(identity.kind, identity.id), kind);
+        open(page, &logical(identity.kind, self.project.label(identity.id)), kind);
         page.line(6, &format!("{name}: {}", identity.name));
         if identity.path != "/" {
             page.line(6, &format!("Path: {}", identity.path));
         }
         if let Some(boundary) = identity.boundary.filter(|one| self.project.has(*one)) {
-            page.line(6, &format!("PermissionsBoundary: {}", attached(boundary)));
+            page.line(6, &format!("PermissionsBoundary: {}", attached(self.project, boundary)));
         }
         if identity.kind == Kind::Role {
             let document = Document::Trust(identity.id);
@@ -89,18 +94,18 @@ impl Template<'_> {
             identity.attached.iter().copied().filter(|one| self.project.has(*one)).collect();
         if !managed.is_empty() {
             page.line(6, "ManagedPolicyArns:");
-            managed.iter().for_each(|one| page.line(8, &format!("- {}", attached(*one))));
+            managed.iter().for_each(|one| page.line(8, &format!("- {}", attached(self.project, *one))));
         }
         let groups: Vec<Id> =
             identity.groups.iter().copied().filter(|id| self.project.identity(*id).is_some()).collect();
         if !groups.is_empty() {
             page.line(6, "Groups:");
-            groups.iter().for_each(|id| page.line(8, &format!("- !Ref Group{id}")));
+            groups.iter().for_each(|id| page.line(8, &format!("- !Ref Group{}", self.project.label(*id))));
         }
     }
 
     fn resource(&self, page: &mut Page<'_>, resource: &Resource) {
-        let name = logical_of_resource(resource);
+        let name = logical_of_resource(self.project, resource);
         let (kind, property) = match resource.sort {
             Sort::Bucket => ("AWS::S3::Bucket", "BucketName"),
             Sort::Key => ("AWS::KMS::Key", "Description"),
@@ -111,7 +116,7 @@ impl Template<'_> {
         open(page, &name, kind);
         page.line(6, &format!("{property}: {}", resource.name));
         if let Some(key) = resource.key.filter(|id| self.project.resource(*id).is_some()) {
-            page.line(6, &format!("KmsKeyId: !GetAtt Key{key}.Arn"));
+            page.line(6, &format!("KmsKeyId: !GetAtt Key{}.Arn", self.project.label(key)));
         }
         let document = Document::Resource(resource.id);
         match (resource.sort, &resource.policy) {
@@ -140,6 +145,9 @@ impl Template<'_> {
     }
 
     fn text(&self, named: &Named) -> String {
+        if named.text == UNKNOWN {
+            return "!Ref Unknown".to_owned();
+        }
         let found: Reference =
             reference(self.project, self.directory, named, |id| Some(self.expression(id)));
         match found {
@@ -154,20 +162,21 @@ impl Template<'_> {
 
     fn expression(&self, id: Id) -> String {
         if let Some(identity) = self.project.identity(id) {
-            return format!("{}.Arn", logical(identity.kind, id));
+            return format!("{}.Arn", logical(identity.kind, self.project.label(id)));
         }
         let resource = self.project.resource(id);
         resource.map_or_else(String::new, |resource| match resource.sort {
-            Sort::Topic | Sort::Secret => logical_of_resource(resource),
-            _ => format!("{}.Arn", logical_of_resource(resource)),
+            Sort::Topic | Sort::Secret => logical_of_resource(self.project, resource),
+            _ => format!("{}.Arn", logical_of_resource(self.project, resource)),
         })
     }
 }
 
-fn attached(attached: Attached) -> String {
+fn attached(project: &Project, attached: Attached) -> String {
     match attached {
-        Attached::Own(id) => format!("!Ref Managed{id}"),
+        Attached::Own(id) => format!("!Ref Managed{}", project.label(id)),
         Attached::Aws(name) => format!("arn:aws:iam::aws:policy/{name}"),
+        Attached::Unknown => "!Ref Unknown".to_owned(),
     }
 }
 
@@ -180,7 +189,7 @@ fn logical(kind: Kind, id: Id) -> String {
     format!("{word}{id}")
 }
 
-fn logical_of_resource(resource: &Resource) -> String {
+fn logical_of_resource(project: &Project, resource: &Resource) -> String {
     let word = match resource.sort {
         Sort::Bucket => "Bucket",
         Sort::Key => "Key",
@@ -188,11 +197,11 @@ fn logical_of_resource(resource: &Resource) -> String {
         Sort::Topic => "Topic",
         Sort::Secret => "Secret",
     };
-    format!("{word}{}", resource.id)
+    format!("{word}{}", project.label(resource.id))
 }
 
 /// The logical name of something declared.
 pub(crate) fn address(project: &Project, id: Id) -> Option<String> {
-    let identity = project.identity(id).map(|identity| logical(identity.kind, id));
-    identity.or_else(|| project.resource(id).map(logical_of_resource))
+    let identity = project.identity(id).map(|identity| logical(identity.kind, project.label(id)));
+    identity.or_else(|| project.resource(id).map(|one| logical_of_resource(project, one)))
 }

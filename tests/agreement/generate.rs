@@ -1,5 +1,7 @@
 //! Makes projects whose truth is known: pairs that work, and pairs of which one thing is broken.
 
+use std::collections::BTreeMap;
+
 use super::breaks;
 use super::dice::Dice;
 use super::model::{
@@ -28,6 +30,14 @@ pub(crate) enum Delivery {
     GroupManaged,
 }
 
+/// A permissions boundary.
+#[derive(Clone)]
+pub(crate) enum Bound {
+    Own(Policy),
+    Aws(&'static str),
+    Unknown,
+}
+
 /// A pair before it is put into the project: everything that has a say in it.
 pub(crate) struct Plan {
     pub(crate) caller: Id,
@@ -47,7 +57,7 @@ pub(crate) struct Plan {
     pub(crate) delivery: Delivery,
     pub(crate) delivered: bool,
     pub(crate) attached: Vec<Attached>,
-    pub(crate) boundary: Option<Result<Policy, &'static str>>,
+    pub(crate) boundary: Option<Bound>,
     pub(crate) service_control: Vec<Policy>,
     pub(crate) resource_control: Vec<Policy>,
     pub(crate) own_key: bool,
@@ -70,6 +80,65 @@ pub(crate) struct Builder {
     pub(crate) dice: Dice,
     pub(crate) project: Project,
     next: Id,
+    /// The unit in which everything is put, when it is not that of the account.
+    unit: Option<usize>,
+}
+
+/// What changes when something is made in another account.
+struct Moved {
+    ids: BTreeMap<Id, Id>,
+    from: String,
+    to: String,
+}
+
+impl Moved {
+    fn text(&self, text: &str) -> String {
+        text.replace(&self.from, &self.to)
+    }
+
+    fn named(&self, named: &Named) -> Named {
+        let of = named.of.map(|id| self.ids.get(&id).copied().unwrap_or(id));
+        Named { text: self.text(&named.text), of }
+    }
+
+    fn attached(&self, attached: Attached) -> Attached {
+        match attached {
+            Attached::Own(id) => Attached::Own(self.ids.get(&id).copied().unwrap_or(id)),
+            other => other,
+        }
+    }
+
+    fn policy(&self, mut policy: Policy) -> Policy {
+        for statement in &mut policy.statements {
+            for principal in statement.principals.iter_mut().flat_map(|list| &mut list.items) {
+                match principal {
+                    Principal::Account(id) | Principal::Root(id) => *id = self.text(id),
+                    Principal::Entity(named) => *named = self.named(named),
+                    Principal::Everyone | Principal::Service(_) | Principal::Unknown => {}
+                }
+            }
+            for named in statement.resources.iter_mut().flat_map(|list| &mut list.items) {
+                *named = self.named(named);
+            }
+            for value in statement.conditions.iter_mut().flat_map(|condition| &mut condition.values) {
+                *value = self.text(value);
+            }
+        }
+        policy
+    }
+
+    fn identity(&self, one: Identity, unit: usize) -> Identity {
+        Identity {
+            id: self.ids[&one.id],
+            unit,
+            trust: self.policy(one.trust),
+            inline: one.inline.into_iter().map(|policy| self.policy(policy)).collect(),
+            attached: one.attached.into_iter().map(|it| self.attached(it)).collect(),
+            boundary: one.boundary.map(|it| self.attached(it)),
+            groups: one.groups.iter().map(|id| self.ids.get(id).copied().unwrap_or(*id)).collect(),
+            ..one
+        }
+    }
 }
 
 /// The project of a seed.
@@ -79,10 +148,13 @@ pub(crate) fn project(seed: u64) -> Project {
     let accounts = ACCOUNTS.iter().take(many);
     let accounts = accounts.map(|(name, id)| Account { name: (*name).to_owned(), id: (*id).to_owned() });
     let together = dice.percent(30);
+    // A sign that also stands between directory and alias.
+    let odd = dice.percent(5);
     let accounts: Vec<Account> = accounts.collect();
     let units = accounts.iter().enumerate().map(|(account, one)| {
-        let directory = if together { "all".to_owned() } else { one.name.clone() };
-        Unit { account, directory }
+        let own = if odd { format!("{}@x", one.name) } else { one.name.clone() };
+        let directory = if together { "all".to_owned() } else { own };
+        Unit { account, directory, module: None }
     });
     let configured = dice.percent(60);
     let project = Project {
@@ -97,9 +169,12 @@ pub(crate) fn project(seed: u64) -> Project {
         },
         ..Project::default()
     };
-    let mut builder = Builder { dice, project, next: 1 };
+    let mut builder = Builder { dice, project, next: 1, unit: None };
     for _ in 0..=builder.dice.below(3) {
         builder.plant();
+    }
+    if !together && builder.dice.percent(20) {
+        builder.module();
     }
     if builder.dice.percent(40) {
         builder.bystanders();
@@ -163,6 +238,72 @@ impl Builder {
             });
         }
         self.put(plan);
+    }
+
+    /// A module that two roots of different accounts call, with a pair that works in each of them.
+    fn module(&mut self) {
+        let many = self.project.accounts.len();
+        let (one, other) = (self.dice.below(many), self.dice.below(many - 1));
+        let other = (one + 1 + other) % many;
+        let unit = self.project.units.len();
+        let own = Unit { account: one, directory: "first".to_owned(), module: Some("pair".to_owned()) };
+        self.project.units.push(own);
+        self.unit = Some(unit);
+        let mut plan = self.plan(one, one);
+        while !matches!(plan.sort, None | Some(Sort::Bucket | Sort::Queue | Sort::Topic)) {
+            plan = self.plan(one, one);
+        }
+        if plan.sort.is_some() && self.dice.percent(50) {
+            plan.grant = None;
+        }
+        // A bucket of this name is there once only, and no template says in which account.
+        let doubled = plan.sort == Some(Sort::Bucket);
+        let expected = if doubled { Truth::Open } else { Truth::Allowed };
+        let (caller, target) = (plan.caller_arn.clone(), plan.target_arn.clone());
+        let (action, kind) = (plan.action, "a module makes it in two accounts");
+        plan.service_control.clear();
+        self.put(plan);
+        self.unit = None;
+        self.copy(unit, other);
+        let ids = [one, other].map(|at| self.project.accounts[at].id.clone());
+        for id in [&ids[0], &ids[1]] {
+            let [caller, target] = [&caller, &target].map(|arn| arn.replace(&ids[0], id));
+            self.project.planted.push(Planted { caller, target, action, expected, kind });
+        }
+    }
+
+    /// Copies a unit to another account.
+    fn copy(&mut self, of: usize, account: usize) {
+        let unit = self.project.units.len();
+        let module = self.project.units[of].module.clone();
+        self.project.units.push(Unit { account, directory: "second".to_owned(), module });
+        let (from, to) = (self.project.account_of(of).to_owned(), self.project.accounts[account].id.clone());
+        let mut ids = BTreeMap::new();
+        let identities = self.project.identities.iter().filter(|one| one.unit == of).map(|one| one.id);
+        let managed = self.project.managed.iter().filter(|one| one.unit == of).map(|one| one.id);
+        let resources = self.project.resources.iter().filter(|one| one.unit == of).map(|one| one.id);
+        for id in identities.chain(managed).chain(resources).collect::<Vec<_>>() {
+            ids.insert(id, self.id());
+        }
+        let moved = Moved { ids, from, to };
+        let here = self.project.identities.iter().filter(|one| one.unit == of).cloned();
+        let identities: Vec<Identity> = here.map(|one| moved.identity(one, unit)).collect();
+        let here = self.project.managed.iter().filter(|one| one.unit == of).cloned();
+        let managed: Vec<Managed> = here
+            .map(|one| Managed { id: moved.ids[&one.id], unit, policy: moved.policy(one.policy), ..one })
+            .collect();
+        let here = self.project.resources.iter().filter(|one| one.unit == of).cloned();
+        let resources: Vec<Resource> = here
+            .map(|one| {
+                let policy = one.policy.map(|policy| moved.policy(policy));
+                let key = one.key.map(|key| moved.ids[&key]);
+                Resource { id: moved.ids[&one.id], unit, policy, key, ..one }
+            })
+            .collect();
+        self.project.identities.extend(identities);
+        self.project.managed.extend(managed);
+        self.project.resources.extend(resources);
+        self.project.copies.extend(moved.ids.into_iter().map(|(original, copy)| (copy, original)));
     }
 
     /// A pair that works.
@@ -369,7 +510,11 @@ impl Builder {
         if self.dice.percent(20) {
             let (service, _) = plan.action.split_once(':').unwrap_or_default();
             let own = Policy { statements: vec![allow(&[&format!("{service}:*")], Named::text("*"))] };
-            plan.boundary = Some(self.dice.one(&[Ok(own), Err("AdministratorAccess"), Err("PowerUserAccess")]));
+            plan.boundary = Some(self.dice.one(&[
+                Bound::Own(own),
+                Bound::Aws("AdministratorAccess"),
+                Bound::Aws("PowerUserAccess"),
+            ]));
         }
         if self.dice.percent(10) {
             plan.service_control.push(Policy { statements: vec![deny(&["ec2:*"], "*")] });
@@ -420,7 +565,7 @@ impl Builder {
     fn role(&mut self, id: Id, account: usize, name: String, trust: Vec<Statement>) -> Identity {
         Identity {
             id,
-            unit: account,
+            unit: self.unit.unwrap_or(account),
             kind: Kind::Role,
             path: "/".to_owned(),
             name,
@@ -434,7 +579,8 @@ impl Builder {
 
     fn managed(&mut self, account: usize, policy: Policy) -> Attached {
         let id = self.id();
-        self.project.managed.push(Managed { id, unit: account, name: format!("policy-{id}"), policy });
+        let unit = self.unit.unwrap_or(account);
+        self.project.managed.push(Managed { id, unit, name: format!("policy-{id}"), policy });
         Attached::Own(id)
     }
 
@@ -453,8 +599,9 @@ impl Builder {
             self.deliver(&plan, &mut caller, Policy { statements: own });
         }
         caller.boundary = plan.boundary.take().map(|boundary| match boundary {
-            Ok(policy) => self.managed(account, policy),
-            Err(name) => Attached::Aws(name),
+            Bound::Own(policy) => self.managed(account, policy),
+            Bound::Aws(name) => Attached::Aws(name),
+            Bound::Unknown => Attached::Unknown,
         });
         self.project.identities.push(caller);
         self.target(&mut plan);
@@ -521,13 +668,13 @@ impl Builder {
         };
         let key = (sort == Sort::Secret && plan.own_key).then(|| {
             let id = self.id();
-            let (unit, name) = (plan.target_account, format!("key-{id}"));
+            let (unit, name) = (self.unit.unwrap_or(plan.target_account), format!("key-{id}"));
             self.project.resources.push(Resource { id, unit, sort: Sort::Key, name, policy: None, key: None });
             id
         });
         let policy = (!statements.is_empty()).then_some(Policy { statements });
         let name = format!("{word}-{}", plan.target);
-        let (id, unit) = (plan.target, plan.target_account);
+        let (id, unit) = (plan.target, self.unit.unwrap_or(plan.target_account));
         self.project.resources.push(Resource { id, unit, sort, name, policy, key });
     }
 
@@ -542,7 +689,8 @@ impl Builder {
         // Sometimes before, sometimes after the first in the order of names.
         let directory = self.dice.one(&["aaa", "zzz"]);
         let unit = self.project.units.len();
-        self.project.units.push(Unit { account, directory: format!("{directory}-{new}") });
+        let directory = format!("{directory}-{new}");
+        self.project.units.push(Unit { account, directory, module: None });
         if let Some(found) = self.project.identity(of) {
             let mut copy = Identity { id: new, unit, ..found.clone() };
             // What it has of others is written out, because they stand in another root.

@@ -7,7 +7,7 @@ use std::fmt;
 use super::ask::{Asking, Found, Target};
 use super::conditions::{arn_like, like};
 use super::model::{
-    ASSUME, Attached, Document, Id, Identity, Kind, List, OBJECTS, Principal, Project, Sort, Statement,
+    ASSUME, Attached, Document, Id, Identity, Kind, List, OBJECTS, Principal, Project, Resource, Sort, Statement,
     actions_on, is_about_objects,
 };
 use super::oracle::{PARTS, Part, Question, Truth, truth, truth_without};
@@ -225,7 +225,16 @@ impl Judge<'_> {
         let planted = self.project.planted.iter().find(|one| {
             (&one.caller, &one.target, one.action) == (&pair.caller, &pair.target, pair.action)
         });
-        planted.map_or_else(|| format!("not planted, {}", self.reason(pair)), |one| one.kind.to_owned())
+        let bare = |one: &Resource| {
+            one.sort == Sort::Key && one.policy.is_none() && self.project.arn_of_resource(one) == pair.target
+        };
+        let doubt = || match self.truth(pair) {
+            Truth::Denied => self.reason(pair),
+            _ if self.project.resources.iter().any(bare) => "the key has no policy".to_owned(),
+            Truth::Open => "it is open".to_owned(),
+            Truth::Allowed => "works".to_owned(),
+        };
+        planted.map_or_else(|| format!("not planted, {}", doubt()), |one| one.kind.to_owned())
     }
 
     /// Which part alone keeps a denied pair from working.
@@ -463,7 +472,7 @@ fn means(principal: &Principal, caller: &str) -> bool {
         Principal::Everyone => true,
         Principal::Account(id) | Principal::Root(id) => Judge::account(caller) == id,
         Principal::Entity(named) => named.text == caller,
-        Principal::Service(_) => false,
+        Principal::Service(_) | Principal::Unknown => false,
     }
 }
 

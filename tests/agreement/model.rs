@@ -3,6 +3,7 @@
 //! Texts are written out as AWS sees them; which of them a template writes as a reference is the business of whoever
 //! renders it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::oracle::Truth;
@@ -26,6 +27,8 @@ pub(crate) struct Project {
     pub(crate) resources: Vec<Resource>,
     pub(crate) controls: Vec<Control>,
     pub(crate) planted: Vec<Planted>,
+    /// What is made by the same text as something else, and what that is.
+    pub(crate) copies: BTreeMap<Id, Id>,
     pub(crate) spelling: Spelling,
 }
 
@@ -40,6 +43,8 @@ pub(crate) struct Account {
 pub(crate) struct Unit {
     pub(crate) account: usize,
     pub(crate) directory: String,
+    /// The module that it calls, and in which everything stands.
+    pub(crate) module: Option<String>,
 }
 
 /// How templates are written.
@@ -97,6 +102,8 @@ pub(crate) struct Identity {
 pub(crate) enum Attached {
     Own(Id),
     Aws(&'static str),
+    /// A variable without a value.
+    Unknown,
 }
 
 #[derive(Clone, Debug)]
@@ -177,6 +184,8 @@ pub(crate) enum Principal {
     Root(String),
     Entity(Named),
     Service(&'static str),
+    /// A variable without a value.
+    Unknown,
 }
 
 /// A text, and what it begins with when that is the ARN of something declared.
@@ -246,11 +255,16 @@ impl Project {
         self.resources.iter().find(|one| one.id == id)
     }
 
+    /// The number by which something is called in a template.
+    pub(crate) fn label(&self, id: Id) -> Id {
+        self.copies.get(&id).copied().unwrap_or(id)
+    }
+
     /// Whether a policy is there to be attached.
     pub(crate) fn has(&self, attached: Attached) -> bool {
         match attached {
             Attached::Own(id) => self.managed.iter().any(|one| one.id == id),
-            Attached::Aws(_) => true,
+            Attached::Aws(_) | Attached::Unknown => true,
         }
     }
 
@@ -260,6 +274,7 @@ impl Project {
                 self.managed.iter().find(|one| one.id == id).map(|managed| managed.policy.clone())
             }
             Attached::Aws(name) => Some(aws_managed(name)),
+            Attached::Unknown => None,
         }
     }
 
@@ -293,6 +308,19 @@ impl Project {
         identity
             .or_else(|| self.resource(id).map(|one| (self.arn_of_resource(one), one.unit)))
             .or_else(|| managed().map(|one| (self.arn_of_managed(one), one.unit)))
+    }
+
+    /// Whether a variable without a value is used in a directory.
+    pub(crate) fn has_unknown(&self, directory: &str) -> bool {
+        let here = |unit: usize| self.units[unit].directory == directory;
+        let identities = self.identities.iter().filter(|one| here(one.unit));
+        let attached = identities.clone().any(|one| {
+            one.attached.contains(&Attached::Unknown) || one.boundary == Some(Attached::Unknown)
+        });
+        let resources = self.resources.iter().filter(|one| here(one.unit)).filter_map(|one| one.policy.as_ref());
+        let policies = identities.map(|one| &one.trust).chain(resources);
+        let principals = policies.flat_map(|one| &one.statements).filter_map(|one| one.principals.as_ref());
+        attached || principals.flat_map(|list| &list.items).any(|one| *one == Principal::Unknown)
     }
 
     /// Whether something is declared in a unit.

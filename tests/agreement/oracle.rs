@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions::{Request, all_hold, arn_like, expanded, like};
 use super::model::{
-    ASSUME, Control, Identity, Kind, List, Named, ORGANIZATION, Policy, Principal, Project, Resource, Sort,
+    ASSUME, Attached, Control, Identity, Kind, List, Named, ORGANIZATION, Policy, Principal, Project, Resource, Sort,
     Statement,
 };
 
@@ -29,6 +29,8 @@ struct World {
     organization: Option<String>,
     /// What AWS leaves open is decided against the caller.
     strict: bool,
+    /// What has no value lets everything pass.
+    generous: bool,
 }
 
 /// Who asks: a role or user by ARN.
@@ -94,9 +96,9 @@ fn worlds(project: &Project, question: &Question<'_>) -> Vec<World> {
     }
     let mut all = Vec::new();
     for organization in organizations {
-        for strict in [false, true] {
+        for (strict, generous) in [(false, false), (false, true), (true, false), (true, true)] {
             let organization = organization.clone();
-            all.push(World { chosen: BTreeMap::new(), organization, strict });
+            all.push(World { chosen: BTreeMap::new(), organization, strict, generous });
         }
     }
     for arn in [question.caller, question.target] {
@@ -185,12 +187,17 @@ impl<'a> Sides<'a> {
         let boundaries: Vec<_> = callers.iter().map(|one| one.boundary.filter(|it| project.has(*it))).collect();
         let unbounded = boundaries.iter().any(Option::is_none);
         let boundary = boundaries.iter().flatten().next().filter(|_| !unbounded);
+        let policy_of = |attached: Attached| match attached {
+            Attached::Unknown if world.generous => Some(everything()),
+            Attached::Unknown => Some(Policy::default()),
+            known => project.policy_of(known),
+        };
         let is_holder =
             |it: &&Identity| callers.iter().any(|one| one.id == it.id || one.groups.contains(&it.id));
         let holders: Vec<&Identity> = project.identities.iter().filter(is_holder).collect();
         let inline = holders.iter().flat_map(|one| one.inline.clone());
         let attached = holders.iter().flat_map(|one| &one.attached);
-        let attached = attached.filter_map(|one| project.policy_of(*one));
+        let attached = attached.filter_map(|one| policy_of(*one));
         let account = project.account_of(first.unit).to_owned();
         let owner = project.account_of(unit).to_owned();
         let controls = |callers: bool, account: &str| {
@@ -210,7 +217,7 @@ impl<'a> Sides<'a> {
             sort,
             by_aws: resources.first().is_some_and(|one| one.key.is_none_or(|id| project.resource(id).is_none())),
             identity: inline.chain(attached).collect(),
-            boundary: boundary.and_then(|one| project.policy_of(*one)),
+            boundary: boundary.and_then(|one| policy_of(*one)),
             resource,
             service_control: controls(true, &account),
             resource_control: controls(false, &owner),
@@ -350,6 +357,15 @@ impl<'a> Sides<'a> {
     }
 }
 
+fn everything() -> Policy {
+    let mut policy = default_of_key("");
+    for statement in &mut policy.statements {
+        statement.principals = None;
+        statement.actions = List::of(vec!["*".to_owned()]);
+    }
+    policy
+}
+
 fn default_of_key(owner: &str) -> Policy {
     Policy {
         statements: vec![Statement {
@@ -461,6 +477,8 @@ impl Asked<'_> {
             Principal::Entity(named) if named.text == caller.arn => {
                 Some(if caller.kind == Kind::User { Meant::Directly } else { Meant::Role })
             }
+            // A name, an account or everybody: the weakest of them.
+            Principal::Unknown => self.sides.world.generous.then_some(Meant::Account),
             Principal::Entity(_) | Principal::Service(_) => None,
         }
     }

@@ -26,6 +26,8 @@ pub(crate) enum What {
 pub(crate) struct Written {
     pub(crate) files: BTreeMap<String, String>,
     pub(crate) places: BTreeMap<(String, usize), Vec<Place>>,
+    /// The calls of a module do not have the same text.
+    pub(crate) torn: bool,
 }
 
 /// One file that is being written.
@@ -56,7 +58,8 @@ impl<'w> Page<'w> {
     }
 
     pub(crate) fn finish(self) {
-        self.written.files.insert(self.path, self.text);
+        let before = self.written.files.insert(self.path, self.text.clone());
+        self.written.torn |= before.is_some_and(|text| text != self.text);
     }
 }
 
@@ -172,6 +175,9 @@ fn of_principals(principals: &List<Principal>, at: At) -> Node {
     map(sorts.into_iter().map(|(sort, items)| (sort, at.list(items))).collect())
 }
 
+/// Stands for a variable that has no value; each language has a name for it.
+pub(crate) const UNKNOWN: &str = "what is not known";
+
 /// How a principal is written, and under which word.
 pub(crate) fn principal_text(principal: &Principal) -> (&'static str, Named) {
     match principal {
@@ -180,6 +186,7 @@ pub(crate) fn principal_text(principal: &Principal) -> (&'static str, Named) {
         Principal::Root(id) => ("AWS", Named::text(format!("arn:aws:iam::{id}:root"))),
         Principal::Entity(named) => ("AWS", named.clone()),
         Principal::Service(name) => ("Service", Named::text(*name)),
+        Principal::Unknown => ("AWS", Named::text(UNKNOWN)),
     }
 }
 

@@ -13,13 +13,28 @@ pub(crate) fn shrink(project: &Project, holds: impl Fn(&Project) -> bool) -> Pro
             try_one(&mut smallest, &holds, |it| drop(it.planted.remove(at)));
         }
         for at in (0..smallest.identities.len()).rev() {
-            try_one(&mut smallest, &holds, |it| drop(it.identities.remove(at)));
+            try_one(&mut smallest, &holds, |it| {
+                // What one text makes goes together.
+                let label = it.label(it.identities.get(at).map_or(0, |one| one.id));
+                let copies = it.copies.clone();
+                it.identities.retain(|one| copies.get(&one.id).copied().unwrap_or(one.id) != label);
+            });
         }
         for at in (0..smallest.resources.len()).rev() {
-            try_one(&mut smallest, &holds, |it| drop(it.resources.remove(at)));
+            try_one(&mut smallest, &holds, |it| {
+                // What one text makes goes together.
+                let label = it.label(it.resources.get(at).map_or(0, |one| one.id));
+                let copies = it.copies.clone();
+                it.resources.retain(|one| copies.get(&one.id).copied().unwrap_or(one.id) != label);
+            });
         }
         for at in (0..smallest.managed.len()).rev() {
-            try_one(&mut smallest, &holds, |it| drop(it.managed.remove(at)));
+            try_one(&mut smallest, &holds, |it| {
+                // What one text makes goes together.
+                let label = it.label(it.managed.get(at).map_or(0, |one| one.id));
+                let copies = it.copies.clone();
+                it.managed.retain(|one| copies.get(&one.id).copied().unwrap_or(one.id) != label);
+            });
         }
         for at in (0..smallest.controls.len()).rev() {
             try_one(&mut smallest, &holds, |it| drop(it.controls.remove(at)));

@@ -6,7 +6,7 @@ use super::model::{
     Attached, Document, Id, Identity, Kind, Managed, Named, ORGANIZATION, Policies, Policy, Project, REGION,
     Resource, Sort,
 };
-use super::page::{Braces, Page, Place, Reference, What, Written, principal_text, reference, tree};
+use super::page::{Braces, Page, Place, Reference, UNKNOWN, What, Written, principal_text, reference, tree};
 
 /// The account that the organization is managed from; nothing else is there.
 pub(crate) const MANAGEMENT: &str = "999999999999";
@@ -15,8 +15,26 @@ pub(crate) fn write(project: &Project) -> Written {
     let mut written = Written::default();
     let directories: BTreeSet<&str> = project.used().map(|(_, unit)| unit.directory.as_str()).collect();
     for directory in directories {
+        let used = project.used().find(|(_, unit)| unit.directory == *directory);
+        let Some(module) = used.and_then(|(_, unit)| unit.module.as_ref()) else {
+            let mut page = Page::new(&mut written, format!("{directory}/main.tf"));
+            let root = Root { project, directory, within: None };
+            root.providers(&mut page);
+            root.write(&mut page);
+            page.finish();
+            continue;
+        };
         let mut page = Page::new(&mut written, format!("{directory}/main.tf"));
-        Root { project, directory }.write(&mut page);
+        Root { project, directory, within: None }.providers(&mut page);
+        page.line(0, &format!("module \"{module}\" {{"));
+        page.line(2, &format!("source = \"../modules/{module}\""));
+        page.line(0, "}");
+        page.finish();
+        // Each call has the same text; what stands where is noted for each.
+        let mut page = Page::new(&mut written, format!("modules/{module}/main.tf"));
+        let account = used.map(|(unit, _)| project.account_of(unit).to_owned());
+        page.line(0, "data \"aws_caller_identity\" \"self\" {}");
+        Root { project, directory, within: account.as_deref() }.write(&mut page);
         page.finish();
     }
     if !project.controls.is_empty() {
@@ -59,10 +77,12 @@ pub(crate) fn configuration(project: &Project, written: &mut Written) {
 struct Root<'a> {
     project: &'a Project,
     directory: &'a str,
+    /// In a module, the account that calls it.
+    within: Option<&'a str>,
 }
 
 impl Root<'_> {
-    fn write(&self, page: &mut Page<'_>) {
+    fn providers(&self, page: &mut Page<'_>) {
         let project = self.project;
         let mut seen = BTreeSet::new();
         for (index, unit) in project.used() {
@@ -78,6 +98,15 @@ impl Root<'_> {
                 }
                 page.line(0, "}");
             }
+        }
+    }
+
+    fn write(&self, page: &mut Page<'_>) {
+        let project = self.project;
+        if project.has_unknown(self.directory) {
+            page.line(0, "variable \"unknown\" {");
+            page.line(2, "type = string");
+            page.line(0, "}");
         }
         let here = |unit: usize| project.units[unit].directory == self.directory;
         project.managed.iter().filter(|one| here(one.unit)).for_each(|one| self.managed(page, one));
@@ -106,7 +135,7 @@ impl Root<'_> {
     }
 
     fn managed(&self, page: &mut Page<'_>, managed: &Managed) {
-        let label = format!("managed{}", managed.id);
+        let label = format!("managed{}", self.project.label(managed.id));
         let document = Document::Managed(managed.id);
         let data = self.data(page, document, &managed.policy);
         self.open(page, "aws_iam_policy", &label, managed.unit);
@@ -117,7 +146,7 @@ impl Root<'_> {
 
     fn identity(&self, page: &mut Page<'_>, identity: &Identity) {
         let word = identity.kind.word();
-        let label = format!("{word}{}", identity.id);
+        let label = format!("{word}{}", self.project.label(identity.id));
         let trust = Document::Trust(identity.id);
         let data = (identity.kind == Kind::Role).then(|| self.data(page, trust, &identity.trust)).flatten();
         self.open(page, &format!("aws_iam_{word}"), &label, identity.unit);
@@ -154,7 +183,7 @@ impl Root<'_> {
             page.line(0, "}");
         }
         let groups = identity.groups.iter().filter_map(|id| self.project.identity(*id));
-        let groups: Vec<String> = groups.map(|group| format!("aws_iam_group.group{}.name", group.id)).collect();
+        let groups: Vec<String> = groups.map(|group| format!("aws_iam_group.group{}.name", self.project.label(group.id))).collect();
         if !groups.is_empty() {
             self.open(page, "aws_iam_user_group_membership", &label, identity.unit);
             page.line(2, &format!("user = {holder}"));
@@ -165,14 +194,15 @@ impl Root<'_> {
 
     fn attached(&self, attached: Attached) -> String {
         match attached {
-            Attached::Own(id) => format!("aws_iam_policy.managed{id}.arn"),
+            Attached::Own(id) => format!("aws_iam_policy.managed{}.arn", self.project.label(id)),
             Attached::Aws(name) => format!("\"arn:aws:iam::aws:policy/{name}\""),
+            Attached::Unknown => "var.unknown".to_owned(),
         }
     }
 
     fn resource(&self, page: &mut Page<'_>, resource: &Resource) {
         let (kind, word) = kind_of(resource.sort);
-        let label = format!("{word}{}", resource.id);
+        let label = format!("{word}{}", self.project.label(resource.id));
         let document = Document::Resource(resource.id);
         let data = resource.policy.as_ref().and_then(|policy| self.data(page, document, policy));
         self.open(page, kind, &label, resource.unit);
@@ -187,7 +217,7 @@ impl Root<'_> {
             _ => page.line(2, &format!("name = \"{}\"", resource.name)),
         }
         if let Some(key) = resource.key.filter(|id| self.project.resource(*id).is_some()) {
-            page.line(2, &format!("kms_key_id = aws_kms_key.key{key}.arn"));
+            page.line(2, &format!("kms_key_id = aws_kms_key.key{}.arn", self.project.label(key)));
         }
         page.line(0, "}");
         let Some(policy) = resource.policy.as_ref().filter(|_| resource.sort != Sort::Key) else { return };
@@ -232,6 +262,9 @@ impl Root<'_> {
     }
 
     fn reference(&self, named: &Named) -> Reference {
+        if named.text == UNKNOWN {
+            return Some(("var.unknown".to_owned(), String::new()));
+        }
         reference(self.project, self.directory, named, |id| expression(self.project, id))
     }
 
@@ -240,7 +273,11 @@ impl Root<'_> {
         match self.reference(named) {
             Some((expression, rest)) if rest.is_empty() && !in_text => expression,
             Some((expression, rest)) => format!("\"${{{expression}}}{rest}\""),
-            None => format!("\"{}\"", named.text.replace("${", variable)),
+            None => {
+                let text = named.text.replace("${", variable);
+                let own = "${data.aws_caller_identity.self.account_id}";
+                format!("\"{}\"", self.within.map_or(text.clone(), |account| text.replace(account, own)))
+            }
         }
     }
 
@@ -249,7 +286,7 @@ impl Root<'_> {
         if self.project.spelling.policies != Policies::Document {
             return None;
         }
-        let label = label_of(document);
+        let label = label_of(self.project, document);
         page.line(0, &format!("data \"aws_iam_policy_document\" \"{label}\" {{"));
         for (number, statement) in policy.statements.iter().enumerate() {
             page.line(2, "statement {");
@@ -326,13 +363,14 @@ impl Root<'_> {
     }
 }
 
-fn label_of(document: Document) -> String {
+fn label_of(project: &Project, document: Document) -> String {
+    let label = |id: Id| project.label(id);
     match document {
-        Document::Trust(id) => format!("trust{id}"),
-        Document::Inline(id, at) => format!("inline{id}_{at}"),
-        Document::Managed(id) => format!("managed{id}"),
-        Document::Resource(id) => format!("resource{id}"),
-        Document::Control(id) => format!("control{id}"),
+        Document::Trust(id) => format!("trust{}", label(id)),
+        Document::Inline(id, at) => format!("inline{}_{at}", label(id)),
+        Document::Managed(id) => format!("managed{}", label(id)),
+        Document::Resource(id) => format!("resource{}", label(id)),
+        Document::Control(id) => format!("control{}", label(id)),
     }
 }
 
@@ -348,10 +386,12 @@ fn kind_of(sort: Sort) -> (&'static str, &'static str) {
 
 /// What gives the ARN of something declared.
 fn expression(project: &Project, id: Id) -> Option<String> {
-    let identity = project.identity(id).map(|one| one.kind.word()).map(|word| format!("aws_iam_{word}.{word}{id}"));
+    let label = project.label(id);
+    let identity = project.identity(id).map(|one| one.kind.word());
+    let identity = identity.map(|word| format!("aws_iam_{word}.{word}{label}"));
     let resource = || project.resource(id).map(|one| kind_of(one.sort));
     let address =
-        identity.or_else(|| resource().map(|(kind, word)| format!("{kind}.{word}{id}")))?;
+        identity.or_else(|| resource().map(|(kind, word)| format!("{kind}.{word}{label}")))?;
     Some(format!("{address}.arn"))
 }
 
