@@ -17,18 +17,19 @@
 #[path = "agreement/mod.rs"]
 mod agreement;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::path::Path;
 
 use agreement::generate;
-use agreement::judge::{Language, Outcome, judge};
+use agreement::judge::{Language, Outcome, Pair, judge};
 use agreement::model::Project;
 use agreement::shrink::shrink;
 
 /// Projects of a run with all tests.
 const FEW: u64 = 100;
+const FEW_TWICE: usize = 60;
 const MANY: u64 = 10_000;
 
 /// A kind of disagreement: how often, and the smallest project that showed it.
@@ -127,7 +128,11 @@ impl Tally {
         let Some((name, kind)) = wrong.first() else { return };
         let (text, files) = smallest(name, kind);
         let files: String = files.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
-        panic!("{} kinds of disagreement, the most frequent in {} places:\n{text}{files}", wrong.len(), kind.many);
+        panic!(
+            "{} kinds of disagreement, the most frequent in {} places:\n{text}{files}",
+            wrong.len(),
+            kind.many
+        );
     }
 }
 
@@ -156,6 +161,46 @@ fn first() -> u64 {
 #[test]
 fn some_projects_agree() {
     run(first()..first() + FEW).assert();
+}
+
+/// What is said of a project as Terraform and as CloudFormation, where the region is no part of it: a template does not
+/// say in which one it is deployed.
+fn said_of(project: &Project, language: Language) -> BTreeSet<String> {
+    let outcome = judge(project, language);
+    let is_global =
+        |pair: &Pair| ["arn:aws:iam:", "arn:aws:s3:"].iter().any(|it| pair.target.starts_with(it));
+    let said = outcome.said.into_iter().filter(|(pair, _)| is_global(pair));
+    let said = said.map(|(pair, answers)| format!("access {pair:?} {answers:?}"));
+    let reported = outcome.reported.into_iter().filter(|(pair, _)| is_global(pair));
+    said.chain(reported.map(|(pair, rule)| format!("{rule} {pair:?}"))).collect()
+}
+
+fn differ(project: &Project) -> Vec<String> {
+    let [one, other] =
+        [Language::Terraform, Language::CloudFormation].map(|language| said_of(project, language));
+    let only_here = |here: &BTreeSet<String>, there: &BTreeSet<String>, language: Language| {
+        let only: Vec<String> = here.difference(there).map(|said| format!("{language:?}: {said}")).collect();
+        only
+    };
+    let mut all = only_here(&one, &other, Language::Terraform);
+    all.extend(only_here(&other, &one, Language::CloudFormation));
+    all
+}
+
+#[test]
+fn both_languages_get_the_same_answers() {
+    let projects = (first()..).map(generate::project);
+    let apart = |project: &Project| project.units.iter().all(|unit| unit.directory != "all");
+    for project in projects.filter(|one| one.configured && apart(one)).take(FEW_TWICE) {
+        if differ(&project).is_empty() {
+            continue;
+        }
+        let project = shrink(&project, |project| !differ(project).is_empty());
+        let files = Language::Terraform.write(&project).files.into_iter();
+        let files = files.chain(Language::CloudFormation.write(&project).files);
+        let files: String = files.map(|(path, text)| format!("--- {path}\n{text}")).collect();
+        panic!("{}\n{files}", differ(&project).join("\n"));
+    }
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::generate::{Bound, Builder, Delivery, Plan, STRANGER, Twin, allow, deny, service};
 use super::model::{
-    Attached, Condition, Kind, List, Named, ORGANIZATION, Policy, Principal, Sort, Statement, is_about_objects,
+    Attached, Condition, Kind, List, Named, ORGANIZATION, Policy, Principal, Sort, Statement,
+    is_about_objects,
 };
 use super::oracle::Truth;
 
@@ -140,7 +141,8 @@ fn not_delivered(plan: &mut Plan, _: &mut Builder) -> Option<Truth> {
 
 fn boundary_lacks(plan: &mut Plan, builder: &mut Builder) -> Option<Truth> {
     let own = Policy { statements: vec![allow(&["logs:*", "ec2:*"], Named::text("*"))] };
-    let theirs = if plan.action.starts_with("s3:") { "AmazonSQSFullAccess" } else { "AmazonS3ReadOnlyAccess" };
+    let theirs =
+        if plan.action.starts_with("s3:") { "AmazonSQSFullAccess" } else { "AmazonS3ReadOnlyAccess" };
     plan.boundary = Some(builder.dice.one(&[Bound::Own(own), Bound::Aws(theirs)]));
     DENIED
 }

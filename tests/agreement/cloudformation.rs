@@ -1,8 +1,6 @@
 //! A project as CloudFormation: one template for each unit.
 
-use super::model::{
-    Attached, Document, Id, Identity, Kind, Managed, Named, Policy, Project, Resource, Sort,
-};
+use super::model::{Attached, Document, Id, Identity, Kind, Managed, Named, Policy, Project, Resource, Sort};
 use super::page::{Page, Reference, UNKNOWN, Written, reference, tree, write_yaml};
 use super::terraform::configuration;
 
@@ -148,8 +146,7 @@ impl Template<'_> {
         if named.text == UNKNOWN {
             return "!Ref Unknown".to_owned();
         }
-        let found: Reference =
-            reference(self.project, self.directory, named, |id| Some(self.expression(id)));
+        let found: Reference = reference(self.project, self.directory, named, |id| Some(self.expression(id)));
         match found {
             Some((expression, rest)) if rest.is_empty() && expression.contains('.') => {
                 format!("!GetAtt {expression}")

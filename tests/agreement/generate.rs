@@ -327,7 +327,9 @@ impl Builder {
         let target_arn = match sort {
             None => format!("arn:aws:iam::{away}:role/deploy-{target}"),
             Some(Sort::Bucket) => format!("arn:aws:s3:::acme-{target}"),
-            Some(Sort::Key) => format!("arn:aws:kms:{REGION}:{away}:key/1234abcd-12ab-34cd-56ef-{target:012}"),
+            Some(Sort::Key) => {
+                format!("arn:aws:kms:{REGION}:{away}:key/1234abcd-12ab-34cd-56ef-{target:012}")
+            }
             Some(Sort::Queue) => format!("arn:aws:sqs:{REGION}:{away}:jobs-{target}"),
             Some(Sort::Topic) => format!("arn:aws:sns:{REGION}:{away}:news-{target}"),
             Some(Sort::Secret) => {
@@ -556,7 +558,8 @@ impl Builder {
             }
             if self.dice.percent(30) {
                 let pattern = self.dice.one(&["arn:aws:iam::*:role/deploy-*", "*"]);
-                role.inline.push(Policy { statements: vec![allow(&["sts:*", "s3:Get*"], Named::text(pattern))] });
+                role.inline
+                    .push(Policy { statements: vec![allow(&["sts:*", "s3:Get*"], Named::text(pattern))] });
             }
             self.project.identities.push(role);
         }
@@ -669,7 +672,14 @@ impl Builder {
         let key = (sort == Sort::Secret && plan.own_key).then(|| {
             let id = self.id();
             let (unit, name) = (self.unit.unwrap_or(plan.target_account), format!("key-{id}"));
-            self.project.resources.push(Resource { id, unit, sort: Sort::Key, name, policy: None, key: None });
+            self.project.resources.push(Resource {
+                id,
+                unit,
+                sort: Sort::Key,
+                name,
+                policy: None,
+                key: None,
+            });
             id
         });
         let policy = (!statements.is_empty()).then_some(Policy { statements });
@@ -694,7 +704,8 @@ impl Builder {
         if let Some(found) = self.project.identity(of) {
             let mut copy = Identity { id: new, unit, ..found.clone() };
             // What it has of others is written out, because they stand in another root.
-            let groups: Vec<&Identity> = copy.groups.iter().filter_map(|id| self.project.identity(*id)).collect();
+            let groups: Vec<&Identity> =
+                copy.groups.iter().filter_map(|id| self.project.identity(*id)).collect();
             let attached = copy.attached.iter().chain(groups.iter().flat_map(|group| &group.attached));
             let mut policies: Vec<Policy> = attached.filter_map(|it| self.project.policy_of(*it)).collect();
             policies.extend(groups.iter().flat_map(|group| group.inline.clone()));

@@ -7,10 +7,10 @@ use std::fmt;
 use super::ask::{Asking, Found, Target};
 use super::conditions::{arn_like, like};
 use super::model::{
-    ASSUME, Attached, Document, Id, Identity, Kind, List, OBJECTS, Principal, Project, Resource, Sort, Statement,
-    actions_on, is_about_objects,
+    ASSUME, Attached, Document, Id, Identity, Kind, List, OBJECTS, Principal, Project, Resource, Sort,
+    Statement, actions_on, is_about_objects,
 };
-use super::oracle::{PARTS, Part, Question, Truth, truth, truth_without};
+use super::oracle::{PARTS, Part, Question, Truth, truth, truth_at_best, truth_without};
 use super::page::{Place, What, Written};
 use super::{cloudformation, terraform};
 
@@ -94,7 +94,7 @@ pub(crate) struct Outcome {
     /// For each answer of `access` and each truth: how many pairs.
     pub(crate) answers: BTreeMap<(Truth, Truth), usize>,
     /// What `access` answers for each pair.
-    pub(crate) said: BTreeMap<Pair, Vec<Truth>>,
+    pub(crate) said: BTreeMap<Pair, BTreeSet<Truth>>,
     /// The pairs that findings are about.
     pub(crate) reported: BTreeSet<(Pair, &'static str)>,
 }
@@ -112,8 +112,7 @@ pub(crate) fn judge(project: &Project, language: Language) -> Outcome {
     let written = language.write(project);
     let asking = Asking::new(&written.files);
     let truths = RefCell::default();
-    let mut judge =
-        Judge { project, language, written: &written, truths, outcome: Outcome::default() };
+    let mut judge = Judge { project, language, written: &written, truths, outcome: Outcome::default() };
     judge.plants();
     judge.accesses(&asking);
     judge.findings(&asking);
@@ -200,20 +199,26 @@ impl Judge<'_> {
             }
             for answer in answers.iter().copied().collect::<BTreeSet<_>>() {
                 *self.outcome.answers.entry((answer, truth)).or_default() += 1;
-                if answer != Truth::Open && answer != truth {
+                // Which organization an account is in is asked as what a caller chooses: in its favour.
+                let by_organization = answer == Truth::Allowed
+                    && truth == Truth::Open
+                    && truth_at_best(self.project, &pair.question()) == Truth::Allowed;
+                if answer != truth {
+                    let wrong = answer != Truth::Open && !by_organization;
                     let doubled = self.is_doubled(&pair);
                     let how = format!("`access` says {answer:?}, and it is {truth:?}");
                     let kind = format!("{how}{doubled} [{}]", self.what_is_done(&pair));
-                    self.disagree(true, kind, about());
+                    self.disagree(wrong, kind, about());
                 }
             }
-            self.outcome.said.insert(pair, answers);
+            self.outcome.said.insert(pair, answers.into_iter().collect());
         }
     }
 
     fn is_doubled(&self, pair: &Pair) -> &'static str {
         let many = |arn: &str| {
-            let identities = self.project.identities.iter().filter(|one| self.project.arn(one) == arn).count();
+            let identities =
+                self.project.identities.iter().filter(|one| self.project.arn(one) == arn).count();
             let resources = self.project.resources.iter();
             identities + resources.filter(|one| self.project.arn_of_resource(one) == arn).count() > 1
         };
@@ -222,9 +227,10 @@ impl Judge<'_> {
 
     /// What was done to a pair, or on what its denial hangs.
     fn what_is_done(&self, pair: &Pair) -> String {
-        let planted = self.project.planted.iter().find(|one| {
-            (&one.caller, &one.target, one.action) == (&pair.caller, &pair.target, pair.action)
-        });
+        let planted =
+            self.project.planted.iter().find(|one| {
+                (&one.caller, &one.target, one.action) == (&pair.caller, &pair.target, pair.action)
+            });
         let bare = |one: &Resource| {
             one.sort == Sort::Key && one.policy.is_none() && self.project.arn_of_resource(one) == pair.target
         };
@@ -242,9 +248,8 @@ impl Judge<'_> {
         if self.truth(pair) != Truth::Denied {
             return "works".to_owned();
         }
-        let frees = |part: &&Part| {
-            truth_without(self.project, &pair.question(), Some(**part)) != Truth::Denied
-        };
+        let frees =
+            |part: &&Part| truth_without(self.project, &pair.question(), Some(**part)) != Truth::Denied;
         let parts: Vec<String> = PARTS.iter().filter(frees).map(|part| format!("{part:?}")).collect();
         match parts.as_slice() {
             [] => "several parts".to_owned(),
@@ -269,8 +274,7 @@ impl Judge<'_> {
                         found.rule,
                         self.what_is_done(&pair)
                     );
-                    let about =
-                        format!("{} {} {}: {}", pair.caller, pair.action, pair.target, found.message);
+                    let about = format!("{} {} {}: {}", pair.caller, pair.action, pair.target, found.message);
                     self.disagree(true, kind, about);
                 }
                 self.outcome.reported.insert((pair, found.rule));
@@ -322,9 +326,10 @@ impl Judge<'_> {
     /// Whether the resources of a statement fit what a pair is about.
     fn is_about(&self, statement: &Statement, pair: &Pair) -> bool {
         let asked = format!("{}{}", pair.target, pair.within());
-        statement.resources.as_ref().is_none_or(|list| {
-            list.items.iter().any(|named| arn_like(&named.text, &asked)) != list.not
-        })
+        statement
+            .resources
+            .as_ref()
+            .is_none_or(|list| list.items.iter().any(|named| arn_like(&named.text, &asked)) != list.not)
     }
 
     fn speaks_of_target(&self, place: Place, statement: &Statement, arn: &str, sort: Option<Sort>) -> bool {
@@ -427,7 +432,8 @@ impl Judge<'_> {
                     self.truth(&Pair { caller: caller.clone(), ..pair.clone() }) == Truth::Denied
                 });
             for statement in policy.statements.iter().filter(|one| one.allow) {
-                let exactly = !statement.actions.not && statement.actions.items.iter().any(|it| it == pair.action);
+                let exactly =
+                    !statement.actions.not && statement.actions.items.iter().any(|it| it == pair.action);
                 if !exactly || !self.is_about(statement, pair) {
                     continue;
                 }

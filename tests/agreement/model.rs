@@ -314,10 +314,11 @@ impl Project {
     pub(crate) fn has_unknown(&self, directory: &str) -> bool {
         let here = |unit: usize| self.units[unit].directory == directory;
         let identities = self.identities.iter().filter(|one| here(one.unit));
-        let attached = identities.clone().any(|one| {
-            one.attached.contains(&Attached::Unknown) || one.boundary == Some(Attached::Unknown)
-        });
-        let resources = self.resources.iter().filter(|one| here(one.unit)).filter_map(|one| one.policy.as_ref());
+        let attached = identities
+            .clone()
+            .any(|one| one.attached.contains(&Attached::Unknown) || one.boundary == Some(Attached::Unknown));
+        let resources =
+            self.resources.iter().filter(|one| here(one.unit)).filter_map(|one| one.policy.as_ref());
         let policies = identities.map(|one| &one.trust).chain(resources);
         let principals = policies.flat_map(|one| &one.statements).filter_map(|one| one.principals.as_ref());
         attached || principals.flat_map(|list| &list.items).any(|one| *one == Principal::Unknown)
@@ -345,7 +346,9 @@ impl Project {
             all.extend(one.inline.iter().enumerate().map(|(at, it)| (Document::Inline(one.id, at), it)));
         }
         all.extend(self.managed.iter().map(|one| (Document::Managed(one.id), &one.policy)));
-        all.extend(self.resources.iter().filter_map(|it| Some((Document::Resource(it.id), it.policy.as_ref()?))));
+        all.extend(
+            self.resources.iter().filter_map(|it| Some((Document::Resource(it.id), it.policy.as_ref()?))),
+        );
         all.extend(self.controls.iter().map(|one| (Document::Control(one.id), &one.policy)));
         all
     }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions::{Request, all_hold, arn_like, expanded, like};
 use super::model::{
-    ASSUME, Attached, Control, Identity, Kind, List, Named, ORGANIZATION, Policy, Principal, Project, Resource, Sort,
-    Statement,
+    ASSUME, Attached, Control, Identity, Kind, List, Named, ORGANIZATION, Policy, Principal, Project,
+    Resource, Sort, Statement,
 };
 
 /// What is true of a pair in all the ways in which things may turn out.
@@ -71,6 +71,22 @@ pub(crate) fn truth(project: &Project, question: &Question<'_>) -> Truth {
     truth_without(project, question, None)
 }
 
+/// The truth if the accounts are in the organization that suits the caller best.
+pub(crate) fn truth_at_best(project: &Project, question: &Question<'_>) -> Truth {
+    let mut answers: BTreeMap<Option<String>, BTreeSet<bool>> = BTreeMap::new();
+    for world in worlds(project, question) {
+        let sides = Sides::of(project, &world, question);
+        let allowed = sides.iter().any(|sides| sides.some_request(question, None));
+        answers.entry(world.organization.clone()).or_default().insert(allowed);
+    }
+    let best = answers.values().map(|one| (one.contains(&true), !one.contains(&false))).max();
+    match best {
+        Some((true, true)) => Truth::Allowed,
+        Some((true, false)) => Truth::Open,
+        _ => Truth::Denied,
+    }
+}
+
 /// The truth if this part let everything pass.
 pub(crate) fn truth_without(project: &Project, question: &Question<'_>, part: Option<Part>) -> Truth {
     let mut answers = BTreeSet::new();
@@ -121,7 +137,8 @@ fn worlds(project: &Project, question: &Question<'_>) -> Vec<World> {
 /// together.
 fn choices(project: &Project, arn: &str) -> Vec<Option<usize>> {
     let identities = project.identities.iter().filter(|one| project.arn(one) == arn).map(|one| one.unit);
-    let resources = project.resources.iter().filter(|it| project.arn_of_resource(it) == arn).map(|it| it.unit);
+    let resources =
+        project.resources.iter().filter(|it| project.arn_of_resource(it) == arn).map(|it| it.unit);
     let units: Vec<usize> = identities.chain(resources).collect();
     let accounts: BTreeSet<_> = units.iter().map(|unit| project.account_of(*unit)).collect();
     let mut choices: Vec<_> = (0..units.len()).map(Some).collect();
@@ -181,10 +198,12 @@ impl<'a> Sides<'a> {
         let callers: Vec<&Identity> = named(question.caller);
         let first = callers.first()?;
         let roles = named(question.target);
-        let resources = project.resources.iter().filter(|one| project.arn_of_resource(one) == question.target);
+        let resources =
+            project.resources.iter().filter(|one| project.arn_of_resource(one) == question.target);
         let resources: Vec<&Resource> = world.keep(question.target, resources.collect());
         let unit = roles.first().map(|one| one.unit).or(resources.first().map(|one| one.unit))?;
-        let boundaries: Vec<_> = callers.iter().map(|one| one.boundary.filter(|it| project.has(*it))).collect();
+        let boundaries: Vec<_> =
+            callers.iter().map(|one| one.boundary.filter(|it| project.has(*it))).collect();
         let unbounded = boundaries.iter().any(Option::is_none);
         let boundary = boundaries.iter().flatten().next().filter(|_| !unbounded);
         let policy_of = |attached: Attached| match attached {
@@ -215,7 +234,9 @@ impl<'a> Sides<'a> {
         Some(Self {
             world,
             sort,
-            by_aws: resources.first().is_some_and(|one| one.key.is_none_or(|id| project.resource(id).is_none())),
+            by_aws: resources
+                .first()
+                .is_some_and(|one| one.key.is_none_or(|id| project.resource(id).is_none())),
             identity: inline.chain(attached).collect(),
             boundary: boundary.and_then(|one| policy_of(*one)),
             resource,
@@ -461,10 +482,8 @@ impl Asked<'_> {
         // boundary is always denied.
         let by_account = list.items.iter().any(|it| self.meant_by(it) == Some(Meant::Account));
         let by_everyone = list.items.contains(&Principal::Everyone);
-        let itself = list
-            .items
-            .iter()
-            .any(|it| matches!(it, Principal::Entity(_)) && self.meant_by(it).is_some());
+        let itself =
+            list.items.iter().any(|it| matches!(it, Principal::Entity(_)) && self.meant_by(it).is_some());
         let spared = by_everyone || (itself && by_account) || (best.is_some() && !self.sides.world.strict);
         (!spared || self.sides.caller.bounded).then_some(Meant::Directly)
     }

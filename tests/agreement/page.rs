@@ -96,8 +96,9 @@ impl At {
         let Self { document, statement, lone } = self;
         let mut nodes: Vec<Node> = items
             .into_iter()
-            .map(|(named, what)| {
-                Node { place: Some(Place { document, statement, what }), kind: Tree::Leaf(named) }
+            .map(|(named, what)| Node {
+                place: Some(Place { document, statement, what }),
+                kind: Tree::Leaf(named),
             })
             .collect();
         match nodes.pop() {
@@ -145,9 +146,8 @@ fn of_statement(statement: &Statement, at: At) -> Node {
     let mut operators: Vec<(String, Vec<(String, Node)>)> = Vec::new();
     for (index, condition) in statement.conditions.iter().enumerate() {
         let items = condition.values.iter().enumerate();
-        let values = at.list(
-            items.map(|(at, text)| (Named::text(text.clone()), What::Condition(index, at))).collect(),
-        );
+        let values = at
+            .list(items.map(|(at, text)| (Named::text(text.clone()), What::Condition(index, at))).collect());
         let entry = (condition.key.clone(), values);
         match operators.iter_mut().find(|(operator, _)| *operator == condition.operator) {
             Some((_, keys)) => keys.push(entry),

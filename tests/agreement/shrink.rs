@@ -8,7 +8,10 @@ pub(crate) fn shrink(project: &Project, holds: impl Fn(&Project) -> bool) -> Pro
     loop {
         let before = size(&smallest);
         let simpler = Spelling { policies: Policies::Encoded, references: false, lone: true };
-        try_one(&mut smallest, &holds, |it| it.spelling = simpler);
+        let simple = Project { spelling: simpler, ..smallest.clone() };
+        if holds(&simple) {
+            smallest = simple;
+        }
         for at in (0..smallest.planted.len()).rev() {
             try_one(&mut smallest, &holds, |it| drop(it.planted.remove(at)));
         }
@@ -74,7 +77,10 @@ fn policies(project: &mut Project) -> Vec<&mut Policy> {
     let own = identities.flat_map(|one| std::iter::once(&mut one.trust).chain(&mut one.inline));
     let managed = project.managed.iter_mut().map(|one| &mut one.policy);
     let resources = project.resources.iter_mut().filter_map(|one| one.policy.as_mut());
-    own.chain(managed).chain(resources).chain(project.controls.iter_mut().map(|one| &mut one.policy)).collect()
+    own.chain(managed)
+        .chain(resources)
+        .chain(project.controls.iter_mut().map(|one| &mut one.policy))
+        .collect()
 }
 
 fn shrink_policy(project: &mut Project, holds: &impl Fn(&Project) -> bool, at: usize) {

@@ -68,7 +68,9 @@ pub(crate) fn configuration(project: &Project, written: &mut Written) {
         text.push_str(&format!("paths = [{}]\n\n", paths.join(", ")));
     }
     if !project.controls.is_empty() {
-        text.push_str(&format!("[accounts.management]\nid = \"{MANAGEMENT}\"\npaths = [\"management/**\"]\n"));
+        text.push_str(&format!(
+            "[accounts.management]\nid = \"{MANAGEMENT}\"\npaths = [\"management/**\"]\n"
+        ));
     }
     written.files.insert("trustlint.toml".to_owned(), text);
 }
@@ -183,7 +185,8 @@ impl Root<'_> {
             page.line(0, "}");
         }
         let groups = identity.groups.iter().filter_map(|id| self.project.identity(*id));
-        let groups: Vec<String> = groups.map(|group| format!("aws_iam_group.group{}.name", self.project.label(group.id))).collect();
+        let groups: Vec<String> =
+            groups.map(|group| format!("aws_iam_group.group{}.name", self.project.label(group.id))).collect();
         if !groups.is_empty() {
             self.open(page, "aws_iam_user_group_membership", &label, identity.unit);
             page.line(2, &format!("user = {holder}"));
@@ -253,7 +256,8 @@ impl Root<'_> {
         let node = tree(document, policy, self.project.spelling.lone);
         if self.project.spelling.policies == Policies::Heredoc {
             page.line(2, &format!("{argument} = <<EOF"));
-            Braces { json: true, text: &|named| self.quoted(named, "$${", true) }.write(page, 0, "", &node, "");
+            Braces { json: true, text: &|named| self.quoted(named, "$${", true) }
+                .write(page, 0, "", &node, "");
             page.line(0, "EOF");
         } else {
             let braces = Braces { json: false, text: &|named| self.quoted(named, "$${", false) };
@@ -390,8 +394,7 @@ fn expression(project: &Project, id: Id) -> Option<String> {
     let identity = project.identity(id).map(|one| one.kind.word());
     let identity = identity.map(|word| format!("aws_iam_{word}.{word}{label}"));
     let resource = || project.resource(id).map(|one| kind_of(one.sort));
-    let address =
-        identity.or_else(|| resource().map(|(kind, word)| format!("{kind}.{word}{label}")))?;
+    let address = identity.or_else(|| resource().map(|(kind, word)| format!("{kind}.{word}{label}")))?;
     Some(format!("{address}.arn"))
 }
 
@@ -416,7 +419,10 @@ fn controls(project: &Project, page: &mut Page<'_>) {
         let text = |named: &Named| format!("\"{}\"", named.text.replace("${", "$${"));
         Braces { json: false, text: &text }.write(page, 2, "content = jsonencode(", &node, ")");
         page.line(0, "}");
-        page.line(0, &format!("resource \"aws_organizations_policy_attachment\" \"control{}\" {{", control.id));
+        page.line(
+            0,
+            &format!("resource \"aws_organizations_policy_attachment\" \"control{}\" {{", control.id),
+        );
         page.line(2, &format!("policy_id = aws_organizations_policy.control{}.id", control.id));
         page.line(2, &format!("target_id = \"{}\"", project.accounts[control.account].id));
         page.line(0, "}");
