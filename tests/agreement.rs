@@ -8,7 +8,6 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice,
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a test fails by panicking, and the environment says how long to run"
@@ -19,6 +18,7 @@ mod agreement;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -51,7 +51,11 @@ struct Tally {
 /// The language a project is written in.
 fn language(seed: u64, project: &Project) -> Language {
     let apart = project.units.iter().all(|unit| unit.directory != "all");
-    if seed % 3 == 0 && apart && project.configured { Language::CloudFormation } else { Language::Terraform }
+    if seed.is_multiple_of(3) && apart && project.configured {
+        Language::CloudFormation
+    } else {
+        Language::Terraform
+    }
 }
 
 fn run(seeds: impl Iterator<Item = u64>) -> Tally {
@@ -111,7 +115,7 @@ impl Tally {
         for (number, (name, kind)) in kinds.into_iter().enumerate() {
             let (text, files) = smallest(name, kind);
             let sign = if kind.wrong { "wrong" } else { "not required" };
-            index.push_str(&format!("{:03}  {:>6} times, {sign}: {name}\n", number + 1, kind.many));
+            writeln!(index, "{:03}  {:>6} times, {sign}: {name}", number + 1, kind.many).unwrap();
             let directory = directory.join(format!("{:03}", number + 1));
             for (path, text) in files.iter().chain([(&"WHAT.txt".to_owned(), &text)]) {
                 let path = directory.join(path);
@@ -127,7 +131,7 @@ impl Tally {
         wrong.sort_by_key(|(_, kind)| std::cmp::Reverse(kind.many));
         let Some((name, kind)) = wrong.first() else { return };
         let (text, files) = smallest(name, kind);
-        let files: String = files.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
+        let files = shown(&files);
         panic!(
             "{} kinds of disagreement, the most frequent in {} places:\n{text}{files}",
             wrong.len(),
@@ -148,6 +152,12 @@ fn smallest(name: &str, kind: &Kind) -> (String, BTreeMap<String, String>) {
     let about = is_shown(&project).map(|one| one.to_string()).unwrap_or_default();
     let text = format!("{about}\n    {} times, seed {}\n", kind.many, kind.seed);
     (text, kind.language.write(&project).files)
+}
+
+/// Files as text.
+fn shown(files: &BTreeMap<String, String>) -> String {
+    let files: Vec<_> = files.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
+    files.concat()
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {
@@ -197,8 +207,7 @@ fn both_languages_get_the_same_answers() {
         }
         let project = shrink(&project, |project| !differ(project).is_empty());
         let files = Language::Terraform.write(&project).files.into_iter();
-        let files = files.chain(Language::CloudFormation.write(&project).files);
-        let files: String = files.map(|(path, text)| format!("--- {path}\n{text}")).collect();
+        let files = shown(&files.chain(Language::CloudFormation.write(&project).files).collect());
         panic!("{}\n{files}", differ(&project).join("\n"));
     }
 }

@@ -83,7 +83,7 @@ impl Asking {
                 answers.push(graph.access(&from, To::Role(id, role), action, None, &context).answer);
             }
             for (id, resource) in graph.resources.iter().enumerate() {
-                let address = graph.declaration(resource.declaration).map(|one| one.address.to_string());
+                let address = graph.declaration(resource.declaration).map(|one| one.address.clone());
                 // Roots that call one module have things of the same address.
                 let account = target.arn.split(':').nth(4);
                 let is_it = shown(&resource.arn) == target.arn

@@ -1,5 +1,7 @@
 //! Ways to break a pair that works, on exactly one side, and things that make it doubtful.
 
+#![expect(clippy::unnecessary_wraps, reason = "all ways to break a pair are of one type")]
+
 use super::generate::{Bound, Builder, Delivery, Plan, STRANGER, Twin, allow, deny, service};
 use super::model::{
     Attached, Condition, Kind, List, Named, ORGANIZATION, Policy, Principal, Sort, Statement,

@@ -92,13 +92,17 @@ impl Template<'_> {
             identity.attached.iter().copied().filter(|one| self.project.has(*one)).collect();
         if !managed.is_empty() {
             page.line(6, "ManagedPolicyArns:");
-            managed.iter().for_each(|one| page.line(8, &format!("- {}", attached(self.project, *one))));
+            for one in managed {
+                page.line(8, &format!("- {}", attached(self.project, one)));
+            }
         }
         let groups: Vec<Id> =
             identity.groups.iter().copied().filter(|id| self.project.identity(*id).is_some()).collect();
         if !groups.is_empty() {
             page.line(6, "Groups:");
-            groups.iter().for_each(|id| page.line(8, &format!("- !Ref Group{}", self.project.label(*id))));
+            for id in groups {
+                page.line(8, &format!("- !Ref Group{}", self.project.label(id)));
+            }
         }
     }
 

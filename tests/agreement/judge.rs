@@ -313,7 +313,7 @@ impl Judge<'_> {
                     let all = sort.map_or(&[ASSUME][..], actions_on);
                     for action in all.iter().filter(|action| takes(&statement.actions, &actions, action)) {
                         let pair = Pair { caller: caller.clone(), target: arn.clone(), action };
-                        if self.is_about(statement, &pair) {
+                        if is_about(statement, &pair) {
                             claimed.insert(pair);
                         }
                     }
@@ -321,15 +321,6 @@ impl Judge<'_> {
             }
         }
         claimed
-    }
-
-    /// Whether the resources of a statement fit what a pair is about.
-    fn is_about(&self, statement: &Statement, pair: &Pair) -> bool {
-        let asked = format!("{}{}", pair.target, pair.within());
-        statement
-            .resources
-            .as_ref()
-            .is_none_or(|list| list.items.iter().any(|named| arn_like(&named.text, &asked)) != list.not)
     }
 
     fn speaks_of_target(&self, place: Place, statement: &Statement, arn: &str, sort: Option<Sort>) -> bool {
@@ -434,7 +425,7 @@ impl Judge<'_> {
             for statement in policy.statements.iter().filter(|one| one.allow) {
                 let exactly =
                     !statement.actions.not && statement.actions.items.iter().any(|it| it == pair.action);
-                if !exactly || !self.is_about(statement, pair) {
+                if !exactly || !is_about(statement, pair) {
                     continue;
                 }
                 if let Some(principals) = statement.principals.as_ref().filter(|_| other) {
@@ -452,6 +443,15 @@ impl Judge<'_> {
         }
         reach.into_iter().next()
     }
+}
+
+/// Whether the resources of a statement fit what a pair is about.
+fn is_about(statement: &Statement, pair: &Pair) -> bool {
+    let asked = format!("{}{}", pair.target, pair.within());
+    statement
+        .resources
+        .as_ref()
+        .is_none_or(|list| list.items.iter().any(|named| arn_like(&named.text, &asked)) != list.not)
 }
 
 fn reach_of_grant(principals: &List<Principal>, statement: &Statement, caller: &str) -> Option<Reach> {

@@ -257,7 +257,9 @@ pub(crate) fn write_yaml(
         Tree::Leaf(named) => page.marked(indent, &format!("{before} {}", text(named)), node.place),
         Tree::List(items) => {
             page.marked(indent, before, node.place);
-            items.iter().for_each(|item| write_yaml(page, indent + 2, "-", item, text));
+            for item in items {
+                write_yaml(page, indent + 2, "-", item, text);
+            }
         }
         Tree::Map(entries) => {
             page.marked(indent, before, node.place);

@@ -1,6 +1,7 @@
 //! A project as Terraform.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use super::model::{
     Attached, Document, Id, Identity, Kind, Managed, Named, ORGANIZATION, Policies, Policy, Project, REGION,
@@ -52,7 +53,7 @@ pub(crate) fn configuration(project: &Project, written: &mut Written) {
     }
     let mut text = String::new();
     if project.organization {
-        text.push_str(&format!("[organization]\nid = \"{ORGANIZATION}\"\n\n"));
+        write!(text, "[organization]\nid = \"{ORGANIZATION}\"\n\n").unwrap();
     }
     for (index, account) in project.accounts.iter().enumerate() {
         let units = project.used().map(|(_, unit)| unit).filter(|unit| unit.account == index);
@@ -64,13 +65,11 @@ pub(crate) fn configuration(project: &Project, written: &mut Written) {
             .map(|unit| format!("\"{}/**\"", unit.directory))
             .collect();
         let paths: Vec<String> = paths.into_iter().collect();
-        text.push_str(&format!("[accounts.{}]\nid = \"{}\"\n", account.name, account.id));
-        text.push_str(&format!("paths = [{}]\n\n", paths.join(", ")));
+        write!(text, "[accounts.{}]\nid = \"{}\"\n", account.name, account.id).unwrap();
+        write!(text, "paths = [{}]\n\n", paths.join(", ")).unwrap();
     }
     if !project.controls.is_empty() {
-        text.push_str(&format!(
-            "[accounts.management]\nid = \"{MANAGEMENT}\"\npaths = [\"management/**\"]\n"
-        ));
+        write!(text, "[accounts.management]\nid = \"{MANAGEMENT}\"\npaths = [\"management/**\"]\n").unwrap();
     }
     written.files.insert("trustlint.toml".to_owned(), text);
 }
