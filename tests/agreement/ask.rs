@@ -1,0 +1,119 @@
+//! What trustlint says of a project: everything here goes through its public pipeline.
+
+use std::collections::BTreeMap;
+
+use trustlint::config::Config;
+use trustlint::diagnostic::Confidence;
+use trustlint::graph::{From, Graph, To};
+use trustlint::iam::condition::Context;
+use trustlint::rules::{RULES, rule};
+use trustlint::run::{Profile, Settings, check, graph_of};
+use trustlint::source::{SourceId, Sources, Span};
+use trustlint::value::{Answer, Text};
+
+use super::oracle::Truth;
+
+const TODAY: &str = "2026-06-01T00:00:00Z";
+
+/// A finding about both sides.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) rule: &'static str,
+    pub(crate) message: String,
+    pub(crate) primary: (String, usize),
+    pub(crate) related: Vec<(String, usize)>,
+    pub(crate) identity: Vec<String>,
+}
+
+/// What trustlint knows of a project.
+pub(crate) struct Asking {
+    sources: Sources,
+    config: Config,
+    graph: Graph,
+}
+
+impl Asking {
+    pub(crate) fn new(files: &BTreeMap<String, String>) -> Self {
+        let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        let mut config = files.get("trustlint.toml").map_or_else(Config::default, |text| {
+            Config::parse(text, &names).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"))
+        });
+        config.path = files.contains_key("trustlint.toml").then(|| "trustlint.toml".to_owned());
+        let sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
+        let graph = graph_of(&sources, &config);
+        Self { sources, config, graph }
+    }
+
+    /// The certain findings about both sides.
+    pub(crate) fn findings(&self) -> Vec<Found> {
+        let settings = Settings { now: TODAY.parse().unwrap(), profile: Profile::Default };
+        let checked = check(&self.sources, &self.config, &settings);
+        assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+        let place = |span: Span| {
+            let path = self.sources.path(span.source).to_owned();
+            (path, self.sources.position(span.source, span.start).line)
+        };
+        let both = checked.findings.iter().filter(|found| {
+            found.confidence == Confidence::Certain
+                && rule(found.rule).is_some_and(|rule| rule.family == "both sides")
+        });
+        both.map(|found| Found {
+            rule: found.rule,
+            message: found.message.clone(),
+            primary: place(found.primary.span),
+            related: found.related.iter().map(|label| place(label.span)).collect(),
+            identity: found.identity.iter().map(|word| word.replace("${Partition}", "aws")).collect(),
+        })
+        .collect()
+    }
+
+    /// What `access` answers: for several declarations of one ARN, what it answers for each. `addresses` are those of
+    /// what AWS gives a name.
+    pub(crate) fn access(&self, caller: &str, target: &Target, action: &str) -> Vec<Truth> {
+        let graph = &self.graph;
+        let shown = |text: &Text| text.to_string().replace("${Partition}", "aws");
+        let context = Context::new(TODAY.parse().unwrap());
+        let here = Span::start_of(SourceId::first());
+        let mut answers = Vec::new();
+        let callers = graph.identities.iter().enumerate().filter(|(_, one)| shown(&one.arn) == caller);
+        for (id, identity) in callers {
+            let from = From::Declared(id, identity);
+            let roles = graph.identities.iter().enumerate().filter(|(_, it)| shown(&it.arn) == target.arn);
+            for (id, role) in roles {
+                answers.push(graph.access(&from, To::Role(id, role), action, None, &context).answer);
+            }
+            for (id, resource) in graph.resources.iter().enumerate() {
+                let address = graph.declaration(resource.declaration).map(|one| one.address.clone());
+                // Roots that call one module have things of the same address.
+                let account = target.arn.split(':').nth(4);
+                let is_it = shown(&resource.arn) == target.arn
+                    || (Some(&*shown(&resource.account)) == account
+                        && address.is_some_and(|address| Some(address) == target.address));
+                if is_it {
+                    let mut within = resource.arn.clone();
+                    within.push_str(target.within.as_str(), here);
+                    let within = (!target.within.is_empty()).then_some(within);
+                    let to = To::Resource(id, resource);
+                    answers.push(graph.access(&from, to, action, within.as_ref(), &context).answer);
+                }
+            }
+        }
+        answers
+            .into_iter()
+            .map(|answer| match answer {
+                Answer::Yes => Truth::Allowed,
+                Answer::No => Truth::Denied,
+                Answer::Unknown => Truth::Open,
+            })
+            .collect()
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) arn: String,
+    /// The address of what has no name of its own, or whose region is not known.
+    pub(crate) address: Option<String>,
+    pub(crate) within: String,
+}
