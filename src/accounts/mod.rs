@@ -177,6 +177,14 @@ impl Accounts {
         self.configured
     }
 
+    /// The organization of an account: ours, when the account is listed as one of ours and the organization has an id.
+    pub fn organization_of(&self, account: &Text) -> Option<Text> {
+        let organization = self.organization.as_deref()?;
+        let account = self.normalise(account);
+        let listed = self.names.contains_key(account.as_literal()?.as_ref());
+        listed.then(|| Text::literal(organization, Span::start_of(no_source())))
+    }
+
     /// The id of our organization, when configured.
     pub fn organization(&self) -> Option<&str> {
         self.organization.as_deref()

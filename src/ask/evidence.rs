@@ -64,15 +64,15 @@ impl<'g> Asker<'g> {
     /// The places that decide a question: the side that blocks comes first.
     pub fn evidence(&self, question: &Question<'_>, ruling: &Ruling, sides: Sides) -> Vec<Evidence<'g>> {
         let Some(caller) = self.caller(question.caller) else { return Vec::new() };
-        let (said, resource, owner) = self.together(&caller, question);
-        let request = self.request(&caller, question, &resource, &owner);
+        let whole = self.together(&caller, question);
+        let (said, request) = (&whole.said, whole.request(&caller, question));
         let decision = request.decide(&said.layers);
         let found = request.evidence(&said.layers, &decision);
         let mut drawn: Vec<Evidence<'g>> = Vec::new();
         for layer in [Layer::ServiceControl, Layer::ResourceControl] {
             if concerns(&ruling.cause, layer) {
                 let denials = found.iter().filter(|one| one.layer == layer && is_denial(one.does));
-                drawn.extend(denials.take(SHOWN).map(|one| draw(one, &said, question)));
+                drawn.extend(denials.take(SHOWN).map(|one| draw(one, said, question)));
             }
         }
         if concerns(&ruling.cause, Layer::Boundary)
@@ -86,7 +86,7 @@ impl<'g> Asker<'g> {
         let side = |layer: Layer, answer: Answer| {
             let of_side: Vec<_> = found.iter().filter(|one| one.layer == layer).collect();
             let mut places: Vec<_> =
-                chosen(&of_side, answer).into_iter().map(|one| draw(one, &said, question)).collect();
+                chosen(&of_side, answer).into_iter().map(|one| draw(one, said, question)).collect();
             if places.is_empty() {
                 places.extend(self.declared(layer, question));
             }

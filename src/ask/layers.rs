@@ -87,7 +87,13 @@ impl<'g> Asker<'g> {
             }
             let is_shared = self.graph.shares_with(resource, &caller.account).next().is_some();
             let asked = Text::literal(action, Span::start_of(SourceId::first()));
-            let is_known = resource.complete && !is_shared && !resource.is_open_without_policy(&asked);
+            // A key that none is written for has a policy that lets in its own account.
+            // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+            let is_default = resource.service == "kms"
+                && resource.documents.is_empty()
+                && !self.graph.accounts.same(&caller.account, &resource.account).is_no();
+            let is_open = is_shared || is_default || resource.is_open_without_policy(&asked);
+            let is_known = resource.complete && !is_open;
             said.layers.resource.more |= !is_known;
         }
         // What holds beside the policy is known where it is the same for all that may be meant.

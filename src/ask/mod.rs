@@ -22,7 +22,7 @@ pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
 
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
-use crate::iam::condition;
+use crate::iam::condition::{self, Presence};
 use crate::iam::evaluate::{Caller, CallerKind, Decision, Request};
 pub use crate::iam::evaluate::{Layer, Reason, Why};
 use crate::source::Span;
@@ -220,18 +220,31 @@ impl<'g> Asker<'g> {
         let Some(caller) = self.caller(question.caller) else {
             return Sides { own: Answer::No, other: Answer::Unknown, outside: false };
         };
-        let (said, resource, owner) = self.together(&caller, question);
-        let request = self.request(&caller, question, &resource, &owner);
+        let whole = self.together(&caller, question);
+        let (said, request) = (&whole.said, whole.request(&caller, question));
         let (own, other) = (request.own_side(&said.layers), request.other_side(&said.layers));
         Sides { own, other, outside: caller.is_outside() }
     }
 
     /// Everything that has a say in a question, with all declarations taken together.
-    fn together(&self, caller: &Caller, question: &Question<'_>) -> (Said<'g>, Text, Text) {
+    fn together(&self, caller: &Caller, question: &Question<'_>) -> Whole<'g> {
         let own = self.declarations_of(question.caller).all.into_iter().next().flatten();
-        let said = self.said(caller, own.as_deref(), question.target, question);
-        let (owner, arn) = self.owner(question.target);
-        (said, question.within.unwrap_or(&arn).clone(), owner)
+        self.whole(caller, own.as_deref(), question.target, question)
+    }
+
+    /// Everything that has a say in a question, for these declarations.
+    fn whole(
+        &self,
+        caller: &Caller,
+        own: Option<&[IdentityId]>,
+        target: &What,
+        question: &Question<'_>,
+    ) -> Whole<'g> {
+        let said = self.said(caller, own, target, question);
+        let (owner, arn) = self.owner(target);
+        let same_account = self.graph.accounts.same(&caller.account, &owner);
+        let context = self.known(caller, &owner, question.action);
+        Whole { said, resource: question.within.unwrap_or(&arn).clone(), same_account, context }
     }
 
     fn decide(
@@ -241,20 +254,26 @@ impl<'g> Asker<'g> {
         target: &What,
         question: &Question<'_>,
     ) -> Decision<'g> {
-        let said = self.said(caller, own, target, question);
-        let (owner, arn) = self.owner(target);
-        self.request(caller, question, question.within.unwrap_or(&arn), &owner).decide(&said.layers)
+        let whole = self.whole(caller, own, target, question);
+        whole.request(caller, question).decide(&whole.said.layers)
     }
 
-    fn request<'r>(
-        &'r self,
-        caller: &'r Caller,
-        question: &Question<'r>,
-        resource: &'r Text,
-        owner: &Text,
-    ) -> Request<'r> {
-        let same_account = self.graph.accounts.same(&caller.account, owner);
-        Request { caller, action: question.action, resource, same_account, context: &self.context }
+    /// What is known of the requests of a caller on what an account owns.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+    fn known(&self, caller: &Caller, owner: &Text, action: &str) -> condition::Context {
+        let accounts = &self.graph.accounts;
+        let mut known = self.context.clone();
+        if !owner.is_empty() && brings_owner(action) {
+            known = known.or("aws:ResourceAccount", Presence::Values(vec![owner.clone()]));
+            if let Some(organization) = accounts.organization_of(owner) {
+                known = known.or("aws:ResourceOrgID", Presence::Values(vec![organization]));
+            }
+        }
+        if let Some(organization) = accounts.organization_of(&caller.account) {
+            known = known.or("aws:PrincipalOrgID", Presence::Values(vec![organization]));
+        }
+        known
     }
 
     /// The account and ARN of what is asked for. All declarations of one thing have the same.
@@ -294,6 +313,33 @@ impl<'g> Asker<'g> {
             Who::Elsewhere(caller) => Some(caller.clone()),
         }
     }
+}
+
+/// A question with everything that has a say in it.
+struct Whole<'g> {
+    said: Said<'g>,
+    resource: Text,
+    same_account: Answer,
+    context: condition::Context,
+}
+
+impl Whole<'_> {
+    fn request<'r>(&'r self, caller: &'r Caller, question: &Question<'r>) -> Request<'r> {
+        let (resource, same_account, context) = (&self.resource, self.same_account, &self.context);
+        Request { caller, action: question.action, resource, same_account, context }
+    }
+}
+
+/// Services of which some actions do not say whose resource they are about.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceaccount>
+const WITHOUT_OWNER: [&str; 9] =
+    ["ebs", "ec2", "es", "events", "guardduty", "macie2", "route53", "securityhub", "transfer"];
+
+/// Whether requests for an action say whose resource they are about.
+fn brings_owner(action: &str) -> bool {
+    let service = action.split(':').next().unwrap_or_default();
+    !WITHOUT_OWNER.iter().any(|one| one.eq_ignore_ascii_case(service))
 }
 
 /// An identity as a caller of requests; `None` for a group.

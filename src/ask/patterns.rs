@@ -66,7 +66,9 @@ impl Requests {
 impl Asker<'_> {
     /// What becomes of requests on a resource by any of some callers.
     pub fn ask_all(&self, callers: &[Who], target: &What, requests: &Requests) -> Outcome {
-        let (mut useful, mut own_blocks, mut other_blocks) = (false, true, false);
+        // Of what the side of the resource would let, and of what it lets nobody do.
+        let (mut useful, mut useless) = (Vec::new(), Vec::new());
+        let mut other_blocks = false;
         let mut example = None;
         for (action, within) in &requests.all {
             for caller in callers {
@@ -77,8 +79,9 @@ impl Asker<'_> {
                 let sides = self.sides(&question);
                 let is_other = sides.other.is_no() || !sides.own.is_no();
                 if !sides.other.is_no() {
-                    useful = true;
-                    own_blocks &= sides.own.is_no();
+                    useful.push(sides.own.is_no());
+                } else if !data::is_refused_across_accounts(action) {
+                    useless.push(sides.own.is_no());
                 }
                 if example.is_none() || is_other && !other_blocks {
                     example = Some((action.clone(), within.clone()));
@@ -87,7 +90,11 @@ impl Asker<'_> {
             }
         }
         match example {
-            Some(example) => Outcome::Denied { example, own_blocks: useful && own_blocks, other_blocks },
+            Some(example) => {
+                let own = if useful.is_empty() { &useless } else { &useful };
+                let own_blocks = !own.is_empty() && own.iter().all(|blocks| *blocks);
+                Outcome::Denied { example, own_blocks, other_blocks }
+            }
             None => Outcome::Nothing,
         }
     }

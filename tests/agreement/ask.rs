@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use trustlint::ask::{Asker, Question, What, Who};
 use trustlint::config::Config;
 use trustlint::diagnostic::Confidence;
-use trustlint::graph::{From, Graph, To};
-use trustlint::iam::condition::Context;
+use trustlint::graph::{Graph, Resource};
 use trustlint::rules::{RULES, rule};
 use trustlint::run::{Profile, Settings, check, graph_of};
 use trustlint::source::{SourceId, Sources, Span};
@@ -67,35 +67,38 @@ impl Asking {
         .collect()
     }
 
-    /// What `access` answers: for several declarations of one ARN, what it answers for each. `addresses` are those of
+    /// What `access` answers: for several declarations of one ARN, what holds for all of them. `addresses` are those of
     /// what AWS gives a name.
     pub(crate) fn access(&self, caller: &str, target: &Target, action: &str) -> Vec<Truth> {
         let graph = &self.graph;
         let shown = |text: &Text| text.to_string().replace("${Partition}", "aws");
-        let context = Context::new(TODAY.parse().unwrap());
         let here = Span::start_of(SourceId::first());
+        let asker = Asker::new(graph, TODAY.parse().unwrap());
+        let Some(from) = graph.identities.with_ids().find(|(_, one)| shown(&one.arn) == caller) else {
+            return Vec::new();
+        };
+        let from = Who::Declared(from.0);
+        let roles = graph.identities.with_ids().filter(|(_, it)| shown(&it.arn) == target.arn);
+        let roles = What::Identities(roles.map(|(id, _)| id).collect());
+        let account = target.arn.split(':').nth(4);
+        let is_it = |resource: &Resource| {
+            let address = graph.address(resource.declaration);
+            // Roots that call one module have things of the same address.
+            shown(&resource.arn) == target.arn
+                || (Some(&*shown(&resource.account)) == account && target.address.as_deref() == Some(address))
+        };
+        let found: Vec<_> = graph.resources.with_ids().filter(|(_, one)| is_it(one)).collect();
+        let within = found.first().filter(|_| !target.within.is_empty()).map(|(_, resource)| {
+            let mut within = resource.arn.clone();
+            within.push_str(target.within.as_str(), here);
+            within
+        });
+        let resources = What::Resources(found.iter().map(|(id, _)| *id).collect());
         let mut answers = Vec::new();
-        let callers = graph.identities.iter().enumerate().filter(|(_, one)| shown(&one.arn) == caller);
-        for (id, identity) in callers {
-            let from = From::Declared(id, identity);
-            let roles = graph.identities.iter().enumerate().filter(|(_, it)| shown(&it.arn) == target.arn);
-            for (id, role) in roles {
-                answers.push(graph.access(&from, To::Role(id, role), action, None, &context).answer);
-            }
-            for (id, resource) in graph.resources.iter().enumerate() {
-                let address = graph.declaration(resource.declaration).map(|one| one.address.clone());
-                // Roots that call one module have things of the same address.
-                let account = target.arn.split(':').nth(4);
-                let is_it = shown(&resource.arn) == target.arn
-                    || (Some(&*shown(&resource.account)) == account
-                        && address.is_some_and(|address| Some(address) == target.address));
-                if is_it {
-                    let mut within = resource.arn.clone();
-                    within.push_str(target.within.as_str(), here);
-                    let within = (!target.within.is_empty()).then_some(within);
-                    let to = To::Resource(id, resource);
-                    answers.push(graph.access(&from, to, action, within.as_ref(), &context).answer);
-                }
+        for (target, within) in [(roles, None), (resources, within)] {
+            if !target.is_empty() {
+                let question = Question { caller: &from, target: &target, action, within: within.as_ref() };
+                answers.push(asker.ask(&question).answer);
             }
         }
         answers

@@ -77,6 +77,8 @@ pub(crate) enum Reach {
     Grant,
     /// A permission names the target.
     Permission,
+    /// One side names the other, and is itself what keeps both from working: no rule is about that alone.
+    Itself,
     /// A condition of a grant names the caller.
     Condition,
     /// A grant names the account of the caller, or everybody.
@@ -390,9 +392,9 @@ impl Judge<'_> {
             {
                 continue;
             }
-            let Some(reach) = self.reach_of(&pair) else { continue };
-            let reported = self.outcome.reported.iter().any(|(one, _)| *one == pair);
             let reason = self.reason(&pair);
+            let Some(reach) = self.reach_of(&pair, &reason) else { continue };
+            let reported = self.outcome.reported.iter().any(|(one, _)| *one == pair);
             let entry = self.outcome.reached.entry((reach, reason.clone())).or_default();
             entry.0 += 1;
             entry.1 += usize::from(reported);
@@ -407,7 +409,7 @@ impl Judge<'_> {
     }
 
     /// How a rule could see a pair: by an element that allows it.
-    fn reach_of(&self, pair: &Pair) -> Option<Reach> {
+    fn reach_of(&self, pair: &Pair, reason: &str) -> Option<Reach> {
         let project = self.project;
         let mut reach = BTreeSet::new();
         for (document, policy) in project.documents() {
@@ -441,7 +443,16 @@ impl Judge<'_> {
                 }
             }
         }
-        reach.into_iter().next()
+        let (own, other) = sides(reason);
+        let is_due = |reach: &Reach| match reach {
+            Reach::Grant => own,
+            Reach::Permission => other,
+            _ => true,
+        };
+        let named = reach.contains(&Reach::Grant) || reach.contains(&Reach::Permission);
+        let due = reach.into_iter().find(is_due);
+        due.filter(|due| !named || matches!(due, Reach::Grant | Reach::Permission))
+            .or(named.then_some(Reach::Itself))
     }
 }
 
@@ -452,6 +463,18 @@ fn is_about(statement: &Statement, pair: &Pair) -> bool {
         .resources
         .as_ref()
         .is_none_or(|list| list.items.iter().any(|named| arn_like(&named.text, &asked)) != list.not)
+}
+
+/// Whether what denies a pair is on the side of the caller, and whether on that of the target. A rule that starts at one side
+/// speaks of what is missing on the other one.
+fn sides(reason: &str) -> (bool, bool) {
+    match reason {
+        "Permission" | "OwnDeny" | "Boundary" | "ServiceControl" => (true, false),
+        "Grant" | "OtherDeny" | "ResourceControl" | "Service" => (false, true),
+        "several parts" => (true, true),
+        // Both sides allow, but no request meets the conditions of both: said at the permission.
+        _ => (false, true),
+    }
 }
 
 fn reach_of_grant(principals: &List<Principal>, statement: &Statement, caller: &str) -> Option<Reach> {
