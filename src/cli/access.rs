@@ -16,8 +16,9 @@ use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity, readable};
 use crate::graph::{Graph, IdentityId, IdentityKind};
 use crate::iam::data;
 use crate::iam::evaluate::{Caller, CallerKind};
+use crate::outcome::Checked;
 use crate::report::{self, Format, Report, Style, escaped};
-use crate::run::{Checked, Profile};
+use crate::run::Profile;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text};
 

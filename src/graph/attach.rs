@@ -291,7 +291,6 @@ fn aws_managed(arn: &Text, span: Span) -> Option<(String, Policy)> {
     let arn = key(arn);
     let text = data::managed_policy(&arn)?;
     let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
-    let (policy, _) = Policy::read(&json::placed(&parsed, span));
-    let name = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
-    policy.map(|policy| (name, policy))
+    let policy = Policy::read(&json::placed(&parsed, span))?;
+    Some((arn.rsplit('/').next().unwrap_or(&arn).to_owned(), policy))
 }

@@ -17,18 +17,16 @@ mod reading;
 mod resources;
 mod shares;
 mod shown;
-mod statistics;
 mod surroundings;
 
 use std::sync::Arc;
 
 pub use assumptions::{Assuming, Assumption, ExternalId};
-pub use build::build;
+pub use build::{arn_of, build};
 pub use handed::Handed;
 pub use ids::{DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
 pub use shares::Share;
-pub use statistics::{ByLanguage, Count, Element, Level, Statistics};
 
 use crate::accounts::Accounts;
 use crate::facts::Declaration;
