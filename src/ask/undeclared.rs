@@ -95,9 +95,9 @@ fn kind_of(caller: &Caller) -> IdentityKind {
 fn is_made_elsewhere(caller: &Caller) -> bool {
     let Some(name) = caller.name.as_literal() else { return true };
     let name = name.rsplit('/').next().unwrap_or_default();
-    let is_called = |known: &&str| match known.strip_suffix('*') {
+    let is_called = |known: &str| match known.strip_suffix('*') {
         Some(start) => name.starts_with(start),
-        None => name == *known,
+        None => name == known,
     };
-    caller.is_service_linked() || MADE_ELSEWHERE.iter().any(|known| is_called(&known))
+    caller.is_service_linked() || MADE_ELSEWHERE.iter().any(|known| is_called(known))
 }
