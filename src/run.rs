@@ -3,6 +3,7 @@
 //! It does no IO: the command line, the tests and an editor call the same function. Texts come from
 //! [`Sources`], which reads through what its maker gave it.
 
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -130,7 +131,7 @@ fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {
 
 fn sort(findings: &mut Vec<Diagnostic>) {
     findings.sort_by(|a, b| {
-        let order = |it: &Diagnostic| (it.primary.span, it.rule, it.fingerprint());
+        let order = |it: &Diagnostic| (it.primary.span, it.rule, Reverse(it.confidence), it.fingerprint());
         order(a).cmp(&order(b))
     });
     // A module called several times says the same of the same place; once is enough.
@@ -143,7 +144,8 @@ fn join_instances(findings: &mut Vec<Diagnostic>) {
     let mut more = 0_usize;
     let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
-        let place = |it: &Diagnostic| (it.rule, it.severity, it.primary.span);
+        // What is certain of one instance does not go under in what is possible of another.
+        let place = |it: &Diagnostic| (it.rule, it.severity, it.confidence, it.primary.span);
         if let Some(last) = joined.last().filter(|last| place(last) == place(&finding)) {
             let instance = last.primary.address != finding.primary.address;
             // Another deployment of the same template says nothing new.

@@ -1,6 +1,6 @@
 //! What the reader of policies refuses: each kind of it is counted, and named with its place in the audit profile.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "what is said is compared here, not how an example expects it")]
 mod common;
@@ -220,4 +220,49 @@ fn a_policy_that_is_deployed_twice_has_its_defects_once() {
     let settings = Settings { now: common::TODAY.parse().unwrap(), profile: Profile::Default };
     let checked = check(&sources, &Config::default(), &settings);
     assert_eq!(checked.summary.unresolved.defects, 1);
+}
+
+#[test]
+fn of_two_that_exclude_each_other_one_may_be_null_when_neither_is_known() {
+    let module = |actions: &str| {
+        format!(
+            "variable \"given\" {{}}\nresource \"aws_iam_policy\" \"p\" {{\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", Resource = \"*\", {actions} }}] }})\n}}\n"
+        )
+    };
+    let defects = |actions: &str| checked("main.tf", &module(actions)).summary.unresolved.defects;
+    assert_eq!(defects("Action = var.given.some, NotAction = var.given.others"), 0);
+    assert_eq!(defects("Action = \"s3:*\", NotAction = var.given.others"), 0);
+    assert_eq!(defects("Action = \"s3:*\", NotAction = null"), 0);
+    assert_eq!(defects("Action = \"s3:*\", NotAction = \"s3:Get*\""), 1);
+    assert_eq!(defects("Action = \"s3:*\", NotAction = var.given ? \"s3:Get*\" : \"s3:Put*\""), 1);
+}
+
+#[test]
+fn a_policy_that_is_not_known_does_not_go_under_in_what_is_possible_at_the_same_place() {
+    let main = r#"
+module "none" {
+  source = "./policy"
+}
+module "unknown" {
+  source = "./policy"
+  given  = timestamp()
+}
+"#;
+    let module = r#"
+variable "given" {
+  default = "{}"
+}
+resource "aws_iam_policy" "p" {
+  policy = var.given
+}
+"#;
+    let files = [("main.tf", main), ("policy/main.tf", module)];
+    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    let messages = |profile| -> Vec<String> {
+        run_with(&files.clone().into(), profile).findings.into_iter().map(|said| said.message).collect()
+    };
+    let known = messages(Profile::Default);
+    assert_eq!(known.len(), 1, "{known:?}");
+    let all = messages(Profile::Audit);
+    assert!(all.contains(&known[0]), "{all:?}");
 }

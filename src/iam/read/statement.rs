@@ -92,11 +92,16 @@ struct Clauses<'a> {
 }
 
 impl Clauses<'_> {
-    /// The entry of an element or of its negation. When both are there, which AWS refuses, the plain one.
+    /// The entry of an element or of its negation. When both are there, which AWS refuses, the plain one. Of two that
+    /// are not known, one may well be null.
     fn either(&self, name: &str, negated: &str, defects: &mut Vec<Defect>) -> Option<(&Entry, Polarity)> {
         let plain = element(self.map, name, defects).filter(|entry| !entry.value.is_unset());
         let other = element(self.map, negated, defects).filter(|entry| !entry.value.is_unset());
-        if plain.is_some() && other.is_some() {
+        let is_there = |entry: Option<&Entry>| {
+            let may_be_none = |one: &Value| one.is_unset() || matches!(one.kind, Kind::Unknown(_));
+            entry.is_some_and(|entry| !entry.value.alternatives().iter().any(may_be_none))
+        };
+        if is_there(plain) && is_there(other) {
             let message = format!("`{name}` and `{negated}` exclude each other");
             defects.push(Defect::new(DefectKind::Exclusive, self.span, message));
         }
