@@ -476,3 +476,44 @@ fn what_may_be_made_elsewhere_or_have_a_name_that_is_made_up_is_not_missing() {
         assert!(!ask_for(name, ""), "{name}");
     }
 }
+
+#[test]
+fn a_membership_that_may_not_be_there_leaves_it_open() {
+    let project = tempfile::tempdir().unwrap();
+    let main = |count: &str| {
+        format!(
+            r#"
+variable "on" {{}}
+resource "aws_iam_user" "bob" {{
+  name = "bob"
+}}
+resource "aws_iam_group" "ops" {{
+  name = "ops"
+}}
+resource "aws_iam_group_policy" "ops" {{
+  group  = aws_iam_group.ops.name
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Resource = aws_iam_role.target.arn }}] }})
+}}
+resource "aws_iam_user_group_membership" "bob" {{
+  count  = {count}
+  user   = aws_iam_user.bob.name
+  groups = [aws_iam_group.ops.name]
+}}
+resource "aws_iam_role" "target" {{
+  name               = "target"
+  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ AWS = "arn:aws:iam::111111111111:root" }} }}] }})
+}}
+"#
+        )
+    };
+    fs::write(
+        project.path().join("trustlint.toml"),
+        "[accounts.a]\nid = \"111111111111\"\npaths = [\"**\"]\n",
+    )
+    .unwrap();
+    for (count, status) in [("1", 0), ("0", 1), ("var.on ? 1 : 0", 3)] {
+        fs::write(project.path().join("main.tf"), main(count)).unwrap();
+        let said = ask_in(project.path(), &["--from", "bob", "--to", "target"]);
+        assert_eq!(said.status, status, "{count}: {}{}", said.out, said.err);
+    }
+}

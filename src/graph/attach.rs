@@ -253,7 +253,10 @@ impl Builder<'_> {
             let identities = &mut self.graph.identities;
             let is_group = identities[one].kind == IdentityKind::Group;
             let (user, group) = if is_group { (other, one) } else { (one, other) };
-            if !identities[user].groups.contains(&group) {
+            if !declaration.present.is_yes() {
+                // Whether it has what the group gives is not known.
+                identities[user].complete = false;
+            } else if !identities[user].groups.contains(&group) {
                 identities[user].groups.push(group);
                 identities[group].members.push(user);
             }
