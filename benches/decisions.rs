@@ -39,7 +39,7 @@ fn value(json: &Json) -> Value {
 }
 
 fn policy(statements: &[Json]) -> Policy {
-    Policy::read(&value(&json!({"Version": "2012-10-17", "Statement": statements}))).0.unwrap()
+    Policy::read(&value(&json!({"Version": "2012-10-17", "Statement": statements}))).unwrap()
 }
 
 /// A role as services have it: a statement for each of the things it uses, some of them under conditions.

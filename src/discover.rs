@@ -299,7 +299,8 @@ struct Walk {
     problems: Vec<String>,
 }
 
-enum Found {
+/// What the walk through directories came to.
+enum Visited {
     File(PathBuf),
     Link(PathBuf),
     Problem(String),
@@ -342,8 +343,8 @@ fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
     drop(sender);
     for found in receiver {
         match found {
-            Found::File(path) => _ = walk.files.insert(slashed(&relative(root, &path))),
-            Found::Link(path) => {
+            Visited::File(path) => _ = walk.files.insert(slashed(&relative(root, &path))),
+            Visited::Link(path) => {
                 // A link and what it leads to are one file or directory, shown at its real path. Links that dangle, lead
                 // out of the project or to a directory above themselves are left alone.
                 let target = fs::canonicalize(&path).ok().filter(|target| target.starts_with(root));
@@ -356,21 +357,21 @@ fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
                     walk.directories.insert(link, shown);
                 }
             }
-            Found::Problem(message) => walk.problems.push(message),
+            Visited::Problem(message) => walk.problems.push(message),
         }
     }
 }
 
-fn classify(entry: Result<DirEntry, ignore::Error>) -> Option<Found> {
+fn classify(entry: Result<DirEntry, ignore::Error>) -> Option<Visited> {
     let entry = match entry {
         Ok(entry) => entry,
-        Err(error) => return Some(Found::Problem(error.to_string())),
+        Err(error) => return Some(Visited::Problem(error.to_string())),
     };
     let kind = entry.file_type()?;
     if kind.is_symlink() {
-        Some(Found::Link(entry.into_path()))
+        Some(Visited::Link(entry.into_path()))
     } else {
-        kind.is_file().then(|| Found::File(entry.into_path()))
+        kind.is_file().then(|| Visited::File(entry.into_path()))
     }
 }
 

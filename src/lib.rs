@@ -18,8 +18,10 @@
 //! | 7 | [`graph`] | principals, resources, grants |
 //! | 8 | [`ask`] | every question about who may do what, with what it rests on |
 //! | 9 | [`rules`] | one file for each rule |
-//! | 10 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
-//! | 11 | [`cli`] | the command line |
+//! | 9 | [`statistics`] | how much of the policies is resolved, counted once for everybody |
+//! | 10 | [`outcome`] | what a run found |
+//! | 11 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
+//! | 12 | [`cli`] | the command line |
 
 pub mod accounts;
 pub mod ask;
@@ -32,11 +34,13 @@ pub mod facts;
 pub mod graph;
 pub mod iam;
 mod lines;
+pub mod outcome;
 pub mod parse;
 pub mod report;
 pub mod rules;
 pub mod run;
 pub mod source;
+pub mod statistics;
 pub mod suppress;
 pub mod value;
 pub mod walk;

@@ -3,6 +3,7 @@
 //! It does no IO: the command line, the tests and an editor call the same function. Texts come from
 //! [`Sources`], which reads through what its maker gave it.
 
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -11,13 +12,14 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::accounts::Accounts;
 use crate::config::Config;
-use crate::diagnostic::{Confidence, Diagnostic, Problem};
+use crate::diagnostic::{Confidence, Diagnostic};
 use crate::facts::{Language, Unit};
-use crate::graph::{self, Graph, IdentityKind, Statistics};
+use crate::graph::{self, Graph, IdentityKind};
+use crate::outcome::{Checked, Summary, UnitAccount};
 use crate::rules::{Context, RULES};
 use crate::source::{Sources, Span};
+use crate::statistics::Statistics;
 use crate::suppress;
-use crate::value::{Class, Text};
 use crate::walk;
 
 /// How to look at the project.
@@ -37,64 +39,6 @@ pub enum Profile {
     Default,
     /// Also what hangs on an unknown value.
     Audit,
-}
-
-/// What a run found.
-#[derive(Debug, Default)]
-pub struct Checked {
-    /// The findings, ordered by place.
-    pub findings: Vec<Diagnostic>,
-    /// Findings that somebody asked not to see, with the reason given.
-    pub suppressed: Vec<(Diagnostic, String)>,
-    /// What could not be read.
-    pub problems: Vec<Problem>,
-    /// Counts.
-    pub summary: Summary,
-    /// The account of each unit.
-    pub accounts: Vec<UnitAccount>,
-}
-
-/// Counts of a run.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Summary {
-    /// Files that were analysed.
-    pub files: usize,
-    /// Different accounts that units are deployed to, as far as known.
-    pub accounts: usize,
-    /// Roles.
-    pub roles: usize,
-    /// Edges of the graph.
-    pub edges: usize,
-    /// Policy elements that could not be resolved.
-    pub unresolved: Unresolved,
-}
-
-/// Policy elements that hang on something unknown.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unresolved {
-    /// Principals.
-    pub principals: usize,
-    /// Actions.
-    pub actions: usize,
-    /// Resources.
-    pub resources: usize,
-    /// Condition values.
-    pub conditions: usize,
-}
-
-/// The account of a unit, and how it is known.
-#[derive(Clone, Debug)]
-pub struct UnitAccount {
-    /// The unit: a directory with the provider alias, or a file.
-    pub unit: String,
-    /// The template language.
-    pub language: Language,
-    /// The account, when known: `prod (222222222222)`.
-    pub account: Option<String>,
-    /// How it is known.
-    pub evidence: String,
-    /// Where the template says so.
-    pub span: Option<Span>,
 }
 
 /// The stack of a thread. Templates are read and evaluated recursively; without optimisation, what is nested as deep as
@@ -154,32 +98,24 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let mut problems = problems;
     problems.sort();
     problems.dedup();
+    let statistics = Statistics::of(&graph, &units);
     Checked {
         findings,
         suppressed: outcome.suppressed,
         problems,
-        summary: summary(&graph, files),
+        summary: summary(&graph, files, &statistics),
+        statistics,
         accounts: unit_accounts(&graph, &units),
     }
 }
 
 /// Everything that is declared in a project, walked by language: what `check` starts from.
 pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
-    with_room(|| built(sources, config).0)
-}
-
-fn built(sources: &Sources, config: &Config) -> (Graph, Vec<Unit>) {
-    let (walked, _) = walk::project(sources, &config.inputs);
-    let accounts =
-        Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
-    (graph::build(walked.declarations, &walked.units, accounts), walked.units)
-}
-
-/// How much of the policies of a project is resolved.
-pub fn statistics(sources: &Sources, config: &Config) -> Statistics {
     with_room(|| {
-        let (graph, units) = built(sources, config);
-        Statistics::of(&graph, &units)
+        let (walked, _) = walk::project(sources, &config.inputs);
+        let accounts =
+            Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
+        graph::build(walked.declarations, &walked.units, accounts)
     })
 }
 
@@ -195,7 +131,7 @@ fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {
 
 fn sort(findings: &mut Vec<Diagnostic>) {
     findings.sort_by(|a, b| {
-        let order = |it: &Diagnostic| (it.primary.span, it.rule, it.fingerprint());
+        let order = |it: &Diagnostic| (it.primary.span, it.rule, Reverse(it.confidence), it.fingerprint());
         order(a).cmp(&order(b))
     });
     // A module called several times says the same of the same place; once is enough.
@@ -208,7 +144,8 @@ fn join_instances(findings: &mut Vec<Diagnostic>) {
     let mut more = 0_usize;
     let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
-        let place = |it: &Diagnostic| (it.rule, it.severity, it.primary.span);
+        // What is certain of one instance does not go under in what is possible of another.
+        let place = |it: &Diagnostic| (it.rule, it.severity, it.confidence, it.primary.span);
         if let Some(last) = joined.last().filter(|last| place(last) == place(&finding)) {
             let instance = last.primary.address != finding.primary.address;
             // Another deployment of the same template says nothing new.
@@ -232,39 +169,14 @@ fn note_instances(finding: Option<&mut Diagnostic>, more: usize) {
     }
 }
 
-fn summary(graph: &Graph, files: usize) -> Summary {
+fn summary(graph: &Graph, files: usize, statistics: &Statistics) -> Summary {
     Summary {
         files,
         accounts: graph.accounts.count(),
         roles: graph.of_kind(IdentityKind::Role).count(),
         edges: graph.edges(),
-        unresolved: unresolved(graph),
+        unresolved: statistics.unresolved(),
     }
-}
-
-fn unresolved(graph: &Graph) -> Unresolved {
-    let mut count = Unresolved::default();
-    for statement in graph.documents.iter().flat_map(|document| &document.policy.statements) {
-        for item in statement.principals.iter().flat_map(|clause| &clause.items) {
-            count.principals += usize::from(hangs(&item.text));
-        }
-        for item in &statement.actions.items {
-            count.actions += usize::from(hangs(&item.text));
-        }
-        for item in statement.resources.iter().flat_map(|clause| &clause.items) {
-            count.resources += usize::from(hangs(&item.text));
-        }
-        for item in statement.conditions.iter().flat_map(|condition| &condition.values) {
-            count.conditions += usize::from(hangs(&item.text));
-        }
-    }
-    count
-}
-
-/// Whether a text hangs on something unknown, other than what a deployment always fills in.
-fn hangs(text: &Text) -> bool {
-    text.symbols()
-        .any(|symbol| matches!(symbol.class, Class::AccountId | Class::Word | Class::Keyed | Class::Opaque))
 }
 
 fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {

@@ -392,3 +392,128 @@ fn programs_read_json() {
     assert_eq!(answer["places"][0]["path"], "a/main.tf");
     assert_eq!(answer["places"][0]["line"], 18);
 }
+
+/// A stack of account 111111111111 with a role, and one of 222222222222 that trusts a role and a user which nobody
+/// declares; the configuration says this of the first.
+fn covered(coverage: &str, more: &str) -> tempfile::TempDir {
+    let project = tempfile::tempdir().unwrap();
+    let role = |name: &str, principals: &str| {
+        format!(
+            "  {name}: {{Type: AWS::IAM::Role, Properties: {{RoleName: {name}, AssumeRolePolicyDocument: {{Version: '2012-10-17', Statement: [{{Effect: Allow, Action: 'sts:AssumeRole', Principal: {principals}}}]}}}}}}\n"
+        )
+    };
+    let named = "{AWS: ['arn:aws:iam::111111111111:role/deployer', 'arn:aws:iam::111111111111:user/bob']}";
+    let files = [
+        ("tools.yaml", format!("Resources:\n{}{more}", role("deploy", "{Service: ec2.amazonaws.com}"))),
+        ("prod.yaml", format!("Resources:\n{}", role("target", named))),
+        (
+            "trustlint.toml",
+            format!(
+                "[accounts.tools]\nid = \"111111111111\"\npaths = [\"tools.yaml\"]\n{coverage}\n[accounts.prod]\nid = \"222222222222\"\npaths = [\"prod.yaml\"]\n"
+            ),
+        ),
+    ];
+    for (path, text) in files {
+        fs::write(project.path().join(path), text).unwrap();
+    }
+    project
+}
+
+#[test]
+fn who_is_declared_nowhere_in_an_account_that_is_covered_may_nothing() {
+    let from = |coverage: &str, from: &str| {
+        ask_in(covered(coverage, "").path(), &["--from", from, "--to", "target"])
+    };
+    for coverage in ["coverage = \"full\"", "coverage = [\"identities\"]"] {
+        let said = from(coverage, "arn:aws:iam::111111111111:role/deployer");
+        assert_eq!(said.status, 1, "{}{}", said.out, said.err);
+        let because = "there is no such role, because all identities of tools (111111111111) are in the analysed files; did you mean `deploy`?";
+        assert!(said.out.contains(because), "{}", said.out);
+        let said = from(coverage, "arn:aws:iam::111111111111:user/bob");
+        assert!(said.status == 1 && said.out.contains("there is no such user"), "{}", said.out);
+        // Of the other account nothing is said.
+        assert_eq!(from(coverage, "arn:aws:iam::222222222222:role/deployer").status, 1);
+        let said = from(coverage, "arn:aws:iam::222222222222:role/deployer");
+        assert!(!said.out.contains("no such role"), "{}", said.out);
+    }
+    for coverage in ["", "coverage = \"partial\"", "coverage = [\"resources\"]"] {
+        let said = from(coverage, "arn:aws:iam::111111111111:role/deployer");
+        assert_eq!(said.status, 3, "{coverage}: {}", said.out);
+    }
+}
+
+#[test]
+fn a_role_that_is_asked_for_and_declared_nowhere_is_denied_where_all_are_known() {
+    let to =
+        |coverage: &str, to: &str| ask_in(covered(coverage, "").path(), &["--from", "target", "--to", to]);
+    let said = to("coverage = \"full\"", "arn:aws:iam::111111111111:role/deployer");
+    assert_eq!(said.status, 1, "{}", said.err);
+    assert!(said.out.starts_with("denied: ") && said.out.contains("there is no such role"), "{}", said.out);
+    assert_eq!(to("", "arn:aws:iam::111111111111:role/deployer").status, 2);
+}
+
+#[test]
+fn what_may_be_made_elsewhere_or_have_a_name_that_is_made_up_is_not_missing() {
+    let nameless =
+        "  Worker: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: []}}}\n";
+    let ask_for = |name: &str, more: &str| {
+        let from = format!("arn:aws:iam::111111111111:role/{name}");
+        let said = ask_in(covered("coverage = \"full\"", more).path(), &["--from", &from, "--to", "target"]);
+        said.out.contains("there is no such role")
+    };
+    assert!(ask_for("deployer", nameless));
+    assert!(ask_for("tools-Worker-1A2B3C4D5E6F", ""));
+    assert!(!ask_for("tools-Worker-1A2B3C4D5E6F", nameless));
+    // Names differ in more than the size of letters.
+    assert!(!ask_for("Deploy", ""));
+    for name in [
+        "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+        "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
+        "OrganizationAccountAccessRole",
+        "stacksets-exec-0123456789abcdef",
+        "cdk-hnb659fds-deploy-role-111111111111-eu-west-1",
+    ] {
+        assert!(!ask_for(name, ""), "{name}");
+    }
+}
+
+#[test]
+fn a_membership_that_may_not_be_there_leaves_it_open() {
+    let project = tempfile::tempdir().unwrap();
+    let main = |count: &str| {
+        format!(
+            r#"
+variable "on" {{}}
+resource "aws_iam_user" "bob" {{
+  name = "bob"
+}}
+resource "aws_iam_group" "ops" {{
+  name = "ops"
+}}
+resource "aws_iam_group_policy" "ops" {{
+  group  = aws_iam_group.ops.name
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Resource = aws_iam_role.target.arn }}] }})
+}}
+resource "aws_iam_user_group_membership" "bob" {{
+  count  = {count}
+  user   = aws_iam_user.bob.name
+  groups = [aws_iam_group.ops.name]
+}}
+resource "aws_iam_role" "target" {{
+  name               = "target"
+  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "sts:AssumeRole", Principal = {{ AWS = "arn:aws:iam::111111111111:root" }} }}] }})
+}}
+"#
+        )
+    };
+    fs::write(
+        project.path().join("trustlint.toml"),
+        "[accounts.a]\nid = \"111111111111\"\npaths = [\"**\"]\n",
+    )
+    .unwrap();
+    for (count, status) in [("1", 0), ("0", 1), ("var.on ? 1 : 0", 3)] {
+        fs::write(project.path().join("main.tf"), main(count)).unwrap();
+        let said = ask_in(project.path(), &["--from", "bob", "--to", "target"]);
+        assert_eq!(said.status, status, "{count}: {}{}", said.out, said.err);
+    }
+}

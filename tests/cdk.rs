@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use trustlint::config::Config;
-use trustlint::run::{Checked, Profile, Settings, check};
+use trustlint::outcome::Checked;
+use trustlint::run::{Profile, Settings, check};
 use trustlint::source::Sources;
 
 type Files = BTreeMap<String, String>;

@@ -39,7 +39,7 @@ fn value(json: &Json) -> Value {
 }
 
 fn policy(json: &Json) -> Policy {
-    Policy::read(&value(json)).0.unwrap()
+    Policy::read(&value(json)).unwrap()
 }
 
 fn policies(json: &Json) -> Vec<Policy> {

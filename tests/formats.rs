@@ -11,9 +11,10 @@
 use regex::Regex;
 use serde_json::Value;
 use trustlint::diagnostic::{Confidence, Diagnostic, Effect, Label, Problem, Severity};
+use trustlint::outcome::{Checked, Summary};
 use trustlint::report::{Format, Report, Style, summary, write};
-use trustlint::run::{Checked, Summary, Unresolved};
 use trustlint::source::{Sources, Span};
+use trustlint::statistics::Unresolved;
 
 const READER: &str = "resource \"aws_iam_role_policy\" \"reader\" {\n  policy = jsonencode({\n    Statement = [{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"] }]\n  })\n}\n";
 const BUCKET: &str = "Resources:\n  Policy:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      # für alle 😀: nur lesen\n      Action: s3:GetObject\n";
@@ -64,7 +65,7 @@ fn checked(sources: &Sources) -> Checked {
             accounts: 2,
             roles: 1,
             edges: 1,
-            unresolved: Unresolved { principals: 3, actions: 1, ..Unresolved::default() },
+            unresolved: Unresolved { principals: 3, actions: 1, defects: 2, ..Unresolved::default() },
         },
         ..Checked::default()
     }
@@ -204,7 +205,8 @@ fn the_json_format_has_every_key_of_version_1() {
     assert_eq!(place["end"]["column"], 78);
     assert_eq!(place["address"], "aws_iam_role_policy.reader");
     assert_eq!(finding["locations"][1]["account"], "prod (222222222222)");
-    let unresolved = serde_json::json!({"principals": 3, "actions": 1, "resources": 0, "conditions": 0});
+    let unresolved = serde_json::json!({"policies": 0, "principals": 3, "actions": 1, "resources": 0,
+        "conditions": 0, "defects": 2});
     let expected = serde_json::json!({"files": 2, "accounts": 2, "roles": 1, "errors": 1, "warnings": 1,
         "infos": 0, "suppressed": 1, "unresolved": unresolved});
     assert_eq!(json["summary"], expected);
@@ -353,7 +355,7 @@ fn the_summary_counts_and_names_what_is_unresolved() {
     let sources = sources();
     let checked = checked(&sources);
     let line = summary(&report(&sources, &checked), std::time::Duration::from_millis(94));
-    let expected = "2 findings (1 error, 1 warning), 1 suppressed, 1 problem; 2 files, 2 accounts, 0.09 s; not resolved: 3 principals, 1 action";
+    let expected = "2 findings (1 error, 1 warning), 1 suppressed, 1 problem; 2 files, 2 accounts, 0.09 s; not resolved: 3 principals, 1 action, 2 defects";
     assert_eq!(line, expected);
     let nothing = summary(&report(&sources, &Checked::default()), std::time::Duration::ZERO);
     assert_eq!(nothing, "no findings; 0 files, 0 accounts, 0.00 s");

@@ -4,7 +4,8 @@
 
 use serde_json::{Value as Json, json};
 use trustlint::config::Config;
-use trustlint::run::{Checked, Profile, Settings, check};
+use trustlint::outcome::Checked;
+use trustlint::run::{Profile, Settings, check};
 use trustlint::source::Sources;
 
 fn run(files: &[(&str, &str)]) -> (Sources, Checked) {

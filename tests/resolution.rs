@@ -16,8 +16,9 @@ use trustlint::accounts::Accounts;
 use trustlint::config::Config;
 use trustlint::discover::{ConfigChoice, Request, discover};
 use trustlint::facts::{Language, Unit};
-use trustlint::graph::{self, Element, Graph, Level, Statistics};
+use trustlint::graph::{self, Graph};
 use trustlint::source::Sources;
+use trustlint::statistics::{Element, Resolution, Statistics};
 use trustlint::value::Because;
 use trustlint::walk;
 
@@ -128,8 +129,8 @@ fn policies_of_real_projects_are_resolved() {
             if total == 0 {
                 return "| | | ".to_owned();
             }
-            let up_to = |level: Level| share(levels.iter().take(level as usize + 1).sum(), total);
-            format!("| {total} | {:.1} | {:.1} ", up_to(Level::Entity), up_to(Level::Keyed))
+            let up_to = |level: Resolution| share(levels.iter().take(level as usize + 1).sum(), total);
+            format!("| {total} | {:.1} | {:.1} ", up_to(Resolution::Entity), up_to(Resolution::Keyed))
         });
         let name = project.file_name().unwrap().to_string_lossy();
         let commit = std::fs::read_to_string(project.with_file_name(format!("{name}.commit")));
@@ -149,14 +150,14 @@ fn policies_of_real_projects_are_resolved() {
     println!("{repositories} repositories, {files} templates");
     for ((who, element), levels) in &all {
         let total: usize = levels.iter().sum();
-        let up_to = |level: Level| share(levels.iter().take(level as usize + 1).sum(), total);
+        let up_to = |level: Resolution| share(levels.iter().take(level as usize + 1).sum(), total);
         println!(
             "{:<7} {:<11} {total:>7}  concrete {:>5.1}  or entity {:>5.1}  or keyed {:>5.1}  {levels:?}",
             format!("{who:?}"),
             format!("{element:?}"),
-            up_to(Level::Concrete),
-            up_to(Level::Entity),
-            up_to(Level::Keyed)
+            up_to(Resolution::Concrete),
+            up_to(Resolution::Entity),
+            up_to(Resolution::Keyed)
         );
     }
     println!("{causes:#?}");
@@ -165,8 +166,8 @@ fn policies_of_real_projects_are_resolved() {
 /// The share of what is concrete or belongs to a declaration or unit, and that of what can be compared.
 fn shares(levels: [usize; 5]) -> String {
     let total: usize = levels.iter().sum();
-    let up_to = |level: Level| share(levels.iter().take(level as usize + 1).sum(), total);
-    format!("{total} | {:.1} | {:.1}", up_to(Level::Entity), up_to(Level::Keyed))
+    let up_to = |level: Resolution| share(levels.iter().take(level as usize + 1).sum(), total);
+    format!("{total} | {:.1} | {:.1}", up_to(Resolution::Entity), up_to(Resolution::Keyed))
 }
 
 /// Prints a table, as `docs/resolution.md` has it: for each repository its policies and AWS principals, then the sum.

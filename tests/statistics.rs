@@ -4,14 +4,20 @@
 
 use trustlint::config::Config;
 use trustlint::facts::Language;
-use trustlint::graph::{Element, Level, Statistics};
+use trustlint::outcome::Checked;
 use trustlint::report;
-use trustlint::run;
+use trustlint::run::{Profile, Settings, check};
 use trustlint::source::Sources;
+use trustlint::statistics::{Element, Resolution, Statistics};
+
+fn checked(files: &[(&str, &str)]) -> Checked {
+    let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    let settings = Settings { now: "2026-06-01T00:00:00Z".parse().unwrap(), profile: Profile::Default };
+    check(&Sources::in_memory(owned), &Config::default(), &settings)
+}
 
 fn statistics(files: &[(&str, &str)]) -> Statistics {
-    let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-    run::statistics(&Sources::in_memory(owned), &Config::default())
+    checked(files).statistics
 }
 
 /// A role whose trust policy has these principals.
@@ -101,7 +107,7 @@ fn a_policy_counts_once_however_often_it_is_deployed() {
     let statistics = statistics(&[("main.yaml", parent), ("stack.yaml", &role("'222222222222'"))]);
     let counts = statistics.languages.get(&Language::CloudFormation).unwrap();
     let policies = counts.count(Element::Policies);
-    assert_eq!((policies.total(), policies.up_to(Level::Entity)), (1, 1));
+    assert_eq!((policies.total(), policies.up_to(Resolution::Entity)), (1, 1));
 }
 
 #[test]
@@ -131,4 +137,48 @@ fn the_table_names_shares_and_causes() {
         ]
     );
     assert_eq!(report::statistics(&statistics(&[])), "no policies");
+}
+
+#[test]
+fn the_summary_and_the_table_count_the_same() {
+    let parent = "Resources:\n  A: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml}}\n  B: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: stack.yaml}}\n";
+    let main = r#"
+variable "names" {}
+variable "policy" {}
+
+resource "aws_iam_policy" "named" {
+  policy = jsonencode({
+    Statement = [{
+      Effect    = "Allow"
+      Action    = ["s3:GetObject", var.names]
+      Resource  = ["arn:aws:s3:::${var.names}", "*"]
+      Condition = { StringEquals = { "aws:RequestedRegion" = var.names } }
+    }]
+  })
+}
+
+resource "aws_iam_policy" "given" {
+  policy = var.policy
+}
+"#;
+    let stack = role("['222222222222', !Ref Account, !Future [x], !GetAtt Role.Arn]");
+    let checked = checked(&[("main.yaml", parent), ("stack.yaml", &stack), ("root/main.tf", main)]);
+    let unresolved = checked.summary.unresolved;
+    let table = |element: Element| -> usize {
+        let counts = checked.statistics.languages.values().map(|counts| counts.count(element));
+        counts.map(|count| count.total() - count.up_to(Resolution::Entity)).sum()
+    };
+    let counted = [
+        (unresolved.principals, Element::Principals),
+        (unresolved.actions, Element::Actions),
+        (unresolved.resources, Element::Resources),
+        (unresolved.conditions, Element::Conditions),
+    ];
+    for (count, element) in counted {
+        assert_eq!(count, table(element), "{element:?}");
+    }
+    // A template that is deployed twice is counted once, in both.
+    assert_eq!(counted.map(|(count, _)| count), [2, 1, 1, 1]);
+    assert_eq!(unresolved.policies, 1);
+    assert_eq!(unresolved.policies, checked.statistics.languages.values().map(|it| it.unread).sum::<usize>());
 }

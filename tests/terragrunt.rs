@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use trustlint::config::Config;
-use trustlint::run::{Checked, Profile, Settings, check};
+use trustlint::outcome::Checked;
+use trustlint::run::{Profile, Settings, check};
 use trustlint::source::{Sources, Span};
 
 const ROOT: &str = r#"

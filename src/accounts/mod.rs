@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::config::{Config, Coverage};
+use crate::config::{Config, Covered};
 use crate::facts::{AccountHint, Declaration, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
@@ -31,7 +31,8 @@ pub struct Accounts {
     names: FxHashMap<String, String>,
     own: FxHashSet<String>,
     vendors: FxHashMap<String, String>,
-    full: FxHashSet<String>,
+    /// What the analysed files hold to the last one, by the name of the account in the configuration.
+    covered: FxHashMap<String, Vec<Covered>>,
     configured: bool,
     organization: Option<String>,
 }
@@ -79,7 +80,7 @@ impl Accounts {
             names: FxHashMap::default(),
             own: FxHashSet::default(),
             vendors: FxHashMap::default(),
-            full: FxHashSet::default(),
+            covered: FxHashMap::default(),
             configured: !config.accounts.is_empty(),
             organization: config.organization.clone(),
         };
@@ -87,10 +88,8 @@ impl Accounts {
             if let Some(id) = &account.id {
                 accounts.names.insert(id.clone(), account.name.clone());
                 accounts.own.insert(id.clone());
-                if account.coverage == Coverage::Full {
-                    accounts.full.insert(id.clone());
-                }
             }
+            accounts.covered.insert(account.name.clone(), account.coverage.clone());
         }
         for vendor in &config.vendors {
             for id in &vendor.ids {
@@ -243,14 +242,24 @@ impl Accounts {
 
     /// Whether the configuration has this name for the account.
     pub fn is_called(&self, account: &Text, name: &str) -> bool {
-        let account = self.normalise(account);
+        self.name_of(&self.normalise(account)) == Some(name)
+    }
+
+    /// The name that the configuration has for an account.
+    fn name_of<'a>(&'a self, account: &'a Text) -> Option<&'a str> {
         match (account.as_literal(), account.as_symbol()) {
-            (Some(id), _) => self.names.get(id.as_ref()).is_some_and(|known| known == name),
-            (None, Some(symbol)) => {
-                symbol.class == Class::Account && symbol.key.strip_prefix('=') == Some(name)
-            }
-            _ => false,
+            (Some(id), _) => self.names.get(id.as_ref()).map(String::as_str),
+            (None, Some(symbol)) if symbol.class == Class::Account => symbol.key.strip_prefix('='),
+            _ => None,
         }
+    }
+
+    /// Whether the configuration says that the analysed files hold all there is of a kind in an account. What is not
+    /// declared there does not exist then.
+    pub fn covers(&self, account: &Text, kind: Covered) -> bool {
+        let account = self.normalise(account);
+        let covered = self.name_of(&account).and_then(|name| self.covered.get(name));
+        covered.is_some_and(|covered| covered.contains(&kind))
     }
 
     /// How an account is shown: `prod (222222222222)`, `222222222222`, `Datadog (464622532012)`, or the
@@ -275,11 +284,6 @@ impl Accounts {
         let account = self.normalise(account);
         account.as_literal().is_some_and(|id| is_account_id(&id))
             || account.as_symbol().is_some_and(|symbol| symbol.key.starts_with('='))
-    }
-
-    /// Whether the configuration says that every identity of the account is in the analysed files.
-    pub fn fully_covered(&self, account: &Text) -> bool {
-        self.normalise(account).as_literal().is_some_and(|id| self.full.contains(id.as_ref()))
     }
 }
 

@@ -101,9 +101,7 @@ impl<'g> Asker<'g> {
         let first = each.next();
         let one = first.filter(|_| ids.len() == 1);
         said.layers.restrict_public = match one {
-            Some(resource) => {
-                (resource.service == "s3" && resource.surroundings.public_cut_off).then_some(Answer::Yes)
-            }
+            Some(resource) => (resource.service == "s3").then_some(resource.surroundings.public_cut_off),
             None => first.filter(|it| it.service == "s3").map(|_| Answer::Unknown),
         };
         said.layers.aws_managed_key = one.and_then(|resource| self.has_aws_managed_key(resource));

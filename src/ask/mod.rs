@@ -11,6 +11,7 @@ mod layers;
 mod organization;
 mod patterns;
 mod reason;
+mod undeclared;
 
 pub use actions::{Asked, NotAsked};
 pub use beyond::Hop;
@@ -91,6 +92,8 @@ pub enum Cause {
     DeclaredDifferently,
     /// A group calls nothing.
     Group,
+    /// There is no such role or user.
+    Missing,
 }
 
 impl Who {
@@ -182,6 +185,9 @@ impl<'g> Asker<'g> {
         let Some(caller) = self.caller(question.caller) else {
             return Ruling { answer: Answer::No, cause: Cause::Group };
         };
+        if matches!(question.caller, Who::Elsewhere(_)) && self.is_missing(&caller.arn).is_yes() {
+            return Ruling { answer: Answer::No, cause: Cause::Missing };
+        }
         let callers = self.declarations_of(question.caller);
         let targets = question.target.readings();
         let mut whole: Option<Ruling> = None;

@@ -1,7 +1,7 @@
 //! Why a question is answered as it is, in words.
 
 use super::evidence::{Evidence, concerns};
-use super::{Asker, Cause, Question, Ruling, What};
+use super::{Asker, Cause, Question, Ruling, What, Who};
 use crate::iam::evaluate::{Layer, Reason};
 use crate::value::Answer;
 
@@ -36,6 +36,9 @@ impl<'g> Asker<'g> {
         let sides = self.sides(question);
         let mut evidence = self.evidence(question, &ruling, sides);
         let mut reason = reason(&ruling.cause, question.action, sides);
+        if let (Who::Elsewhere(caller), Cause::Missing) = (question.caller, &ruling.cause) {
+            reason = self.why_missing(&caller.arn).unwrap_or(reason);
+        }
         if let Some(share) = self.share(question, &ruling) {
             "AWS RAM shares it with the caller's account, by permissions that are not read"
                 .clone_into(&mut reason);
@@ -68,6 +71,7 @@ pub(super) fn reason(cause: &Cause, action: &str, sides: Sides) -> String {
     let Cause::Decided(reason) = cause else {
         return match cause {
             Cause::Group => "a group calls nothing".to_owned(),
+            Cause::Missing => "there is no such role or user".to_owned(),
             _ => "it is declared several times, and the answer is not the same for each of them".to_owned(),
         };
     };

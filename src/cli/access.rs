@@ -16,8 +16,9 @@ use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity, readable};
 use crate::graph::{Graph, IdentityId, IdentityKind};
 use crate::iam::data;
 use crate::iam::evaluate::{Caller, CallerKind};
+use crate::outcome::Checked;
 use crate::report::{self, Format, Report, Style, escaped};
-use crate::run::{Checked, Profile};
+use crate::run::Profile;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text};
 
@@ -121,7 +122,10 @@ impl<'g> Asking<'g> {
 
     fn pair(&self, from: &str, to: &str, actions: &[String]) -> Result<Vec<Answered<'g>>, Stop> {
         let caller = self.caller(from)?;
-        let asked = self.target(to)?;
+        let asked = match self.target(to) {
+            Ok(asked) => asked,
+            Err(stop) => return self.no_such_role(&caller, to, actions).ok_or(stop),
+        };
         let answered = |action: String| {
             let within = asked.meant_by(&action);
             let question =
@@ -131,6 +135,26 @@ impl<'g> Asking<'g> {
             Answered { from: self.caller_shown(&caller), to, action, explained }
         };
         Ok(actions_for(&asked, actions)?.into_iter().map(answered).collect())
+    }
+
+    /// The answer for a role that is asked for and surely does not exist.
+    fn no_such_role(&self, caller: &Who, to: &str, actions: &[String]) -> Option<Vec<Answered<'g>>> {
+        let reason = self.ask.why_missing(&Text::literal(to, Span::start_of(SourceId::first())))?;
+        let answered = |action: &str| Answered {
+            from: self.caller_shown(caller),
+            to: format!("`{to}`"),
+            action: action.to_owned(),
+            explained: Explained {
+                ruling: Ruling { answer: Answer::No, cause: Cause::Missing },
+                sides: Sides { own: Answer::Unknown, other: Answer::No, outside: false },
+                reason: reason.clone(),
+                evidence: Vec::new(),
+            },
+        };
+        if actions.is_empty() {
+            return Some(vec![answered("sts:AssumeRole")]);
+        }
+        Some(actions.iter().map(|action| answered(action)).collect())
     }
 
     /// The roles and users for whom the answer is not no.

@@ -7,8 +7,9 @@ use super::project::{Loaded, ProjectArgs};
 use super::rules::ListFormat;
 use super::{Global, Status, Stop, print, say, table};
 use crate::facts::Language;
+use crate::outcome::UnitAccount;
 use crate::report::escaped;
-use crate::run::{Profile, UnitAccount};
+use crate::run::Profile;
 
 #[derive(Debug, Args)]
 pub(super) struct AccountsArgs {

@@ -13,9 +13,10 @@ use super::project::{Loaded, ProjectArgs};
 use super::{Global, Status, Stop, say, terminal};
 use crate::config::{Config, Level, suggestion};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::outcome::Checked;
 use crate::report::{self, Format, Report, Style};
 use crate::rules::{RULES, rule};
-use crate::run::{self, Checked};
+use crate::run;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
@@ -184,7 +185,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
         say(&report::summary(&report, begun.elapsed()));
     }
     if args.statistics {
-        say(&report::statistics(&loaded.statistics()?));
+        say(&report::statistics(&checked.statistics));
     }
     let reached = checked.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));
     Ok(if reached && !args.exit_zero { Status::Findings } else { Status::Clean })

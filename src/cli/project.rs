@@ -12,10 +12,11 @@ use jiff::tz::TimeZone;
 use super::{Stop, say};
 use crate::config::Config;
 use crate::discover::{ConfigChoice, Project, Request, discover};
-use crate::graph::{Graph, Statistics};
+use crate::graph::Graph;
+use crate::outcome::Checked;
 use crate::report::escaped;
 use crate::rules::RULES;
-use crate::run::{Checked, Profile, STACK, Settings, check, graph_of, statistics};
+use crate::run::{Profile, STACK, Settings, check, graph_of};
 
 #[derive(Debug, Args)]
 pub(super) struct ProjectArgs {
@@ -109,11 +110,6 @@ impl Loaded {
     pub(super) fn check(&self) -> Result<Checked, Stop> {
         let pool = self.pool()?;
         Ok(pool.install(|| check(&self.project.sources, &self.config, &self.settings)))
-    }
-
-    /// Counts how much of the policies is resolved.
-    pub(super) fn statistics(&self) -> Result<Statistics, Stop> {
-        Ok(self.pool()?.install(|| statistics(&self.project.sources, &self.config)))
     }
 
     fn pool(&self) -> Result<rayon::ThreadPool, Stop> {

@@ -45,8 +45,8 @@ pub struct ConfigAccount {
     pub id: Option<String>,
     /// The paths deployed to it.
     pub paths: Vec<PathGlob>,
-    /// How much of it the analysed files hold.
-    pub coverage: Coverage,
+    /// What of it the analysed files hold to the last one: nothing, when there may be more of everything.
+    pub coverage: Vec<Covered>,
 }
 
 impl ConfigAccount {
@@ -59,14 +59,13 @@ impl ConfigAccount {
     }
 }
 
-/// How much of an account the analysed files hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Coverage {
-    /// Every identity is declared in them.
-    Full,
-    /// There may be more.
-    #[default]
-    Partial,
+/// What of an account the analysed files can hold to the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Covered {
+    /// Its roles, users and groups, with all that is attached to them.
+    Identities,
+    /// Its buckets, keys, queues and whatever else can have a policy.
+    Resources,
 }
 
 /// `accounts.file`.
@@ -221,7 +220,7 @@ impl Config {
             Some(index) => index,
             None if is_account_id(account) => {
                 let id = Some(account.to_owned());
-                let (paths, coverage) = (Vec::new(), Coverage::Partial);
+                let (paths, coverage) = (Vec::new(), Vec::new());
                 self.accounts.push(ConfigAccount { name: account.to_owned(), id, paths, coverage });
                 self.accounts.len() - 1
             }

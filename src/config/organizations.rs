@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{ConfigAccount, ConfigError, Coverage, is_account_id};
+use super::{ConfigAccount, ConfigError, is_account_id};
 
 #[derive(Deserialize)]
 struct List {
@@ -38,7 +38,7 @@ pub(super) fn read(text: &str) -> Result<Vec<ConfigAccount>, ConfigError> {
         name: named(account).unwrap_or_else(|| account.id.clone()),
         id: Some(account.id.clone()),
         paths: Vec::new(),
-        coverage: Coverage::Partial,
+        coverage: Vec::new(),
     });
     Ok(accounts.collect())
 }

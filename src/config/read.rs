@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    AccountsFile, Config, ConfigAccount, ConfigError, ConfigIgnore, ConfigVendor, Coverage, Level, PathGlob,
+    AccountsFile, Config, ConfigAccount, ConfigError, ConfigIgnore, ConfigVendor, Covered, Level, PathGlob,
     is_account_id, suggestion,
 };
 use crate::diagnostic::Severity;
@@ -158,7 +158,7 @@ impl Reader<'_> {
     }
 
     fn account(&mut self, name: &str, table: &DeTable<'_>) -> ConfigAccount {
-        let (mut id, mut paths, mut coverage) = (None, Vec::new(), Coverage::Partial);
+        let (mut id, mut paths, mut coverage) = (None, Vec::new(), Vec::new());
         for (key, value) in ordered(table) {
             match key.get_ref().as_ref() {
                 "id" => id = self.account_id(value),
@@ -167,15 +167,38 @@ impl Reader<'_> {
                         paths.extend(self.glob(&pattern, span));
                     }
                 }
-                "coverage" => match value.get_ref().as_str() {
-                    Some("full") => coverage = Coverage::Full,
-                    Some("partial") => coverage = Coverage::Partial,
-                    _ => self.error(value.span(), "`coverage` is \"full\" or \"partial\""),
-                },
+                "coverage" => coverage = self.coverage(value),
                 _ => self.unknown(key, &["id", "paths", "coverage"]),
             }
         }
         ConfigAccount { name: name.to_owned(), id, paths, coverage }
+    }
+
+    /// `"full"` is all identities, `"partial"` nothing; a list says of which kinds everything is there.
+    fn coverage(&mut self, value: &Value<'_>) -> Vec<Covered> {
+        const WORDS: &str =
+            "`coverage` is \"full\", \"partial\", or a list of \"identities\" and \"resources\"";
+        let Some(items) = value.get_ref().as_array() else {
+            return match value.get_ref().as_str() {
+                Some("full") => vec![Covered::Identities],
+                Some("partial") => Vec::new(),
+                _ => {
+                    self.error(value.span(), WORDS);
+                    Vec::new()
+                }
+            };
+        };
+        let mut covered = Vec::new();
+        for item in items {
+            match item.get_ref().as_str() {
+                Some("identities") => covered.push(Covered::Identities),
+                Some("resources") => covered.push(Covered::Resources),
+                _ => self.error(item.span(), WORDS),
+            }
+        }
+        covered.sort_unstable();
+        covered.dedup();
+        covered
     }
 
     fn glob(&mut self, pattern: &str, span: Range<usize>) -> Option<PathGlob> {

@@ -41,7 +41,7 @@ fn a_whole_configuration_is_read() {
     assert_eq!(config.accounts_file.as_ref().unwrap().path, "accounts.json");
     let shown: Vec<_> = config.accounts.iter().map(ConfigAccount::shown).collect();
     assert_eq!(shown, ["prod (012345678901)", "dev (222222222222)"]);
-    assert_eq!(config.accounts[0].coverage, Coverage::Full);
+    assert_eq!(config.accounts[0].coverage, [Covered::Identities]);
     assert_eq!(config.vendor("888888888888").unwrap().name, "acme");
     assert_eq!(config.severity("account-root-trust", Severity::Error), None);
     assert_eq!(config.severity("missing-external-id", Severity::Error), Some(Severity::Info));
@@ -148,4 +148,20 @@ fn an_organization_list_is_read_as_the_aws_cli_prints_it() {
             .message
             .contains("expected a string")
     );
+}
+
+#[test]
+fn coverage_is_a_word_or_a_list_of_kinds() {
+    let of =
+        |written: &str| config(&format!("[accounts.a]\ncoverage = {written}\n")).accounts.remove(0).coverage;
+    assert_eq!(of("\"full\""), [Covered::Identities]);
+    assert_eq!(of("[\"identities\"]"), of("\"full\""));
+    assert_eq!(of("[\"resources\", \"identities\"]"), [Covered::Identities, Covered::Resources]);
+    assert_eq!(of("\"partial\""), []);
+    assert_eq!(of("[]"), []);
+    let expected = "`coverage` is \"full\", \"partial\", or a list of \"identities\" and \"resources\"";
+    let wrong = |written: &str| errors(&format!("[accounts.a]\ncoverage = {written}\n"));
+    assert_eq!(wrong("true"), [format!("2:12: error: {expected}")]);
+    assert_eq!(wrong("\"all\""), [format!("2:12: error: {expected}")]);
+    assert_eq!(wrong("[\"identities\", \"full\"]"), [format!("2:27: error: {expected}")]);
 }

@@ -253,7 +253,10 @@ impl Builder<'_> {
             let identities = &mut self.graph.identities;
             let is_group = identities[one].kind == IdentityKind::Group;
             let (user, group) = if is_group { (other, one) } else { (one, other) };
-            if !identities[user].groups.contains(&group) {
+            if !declaration.present.is_yes() {
+                // Whether it has what the group gives is not known.
+                identities[user].complete = false;
+            } else if !identities[user].groups.contains(&group) {
                 identities[user].groups.push(group);
                 identities[group].members.push(user);
             }
@@ -291,7 +294,6 @@ fn aws_managed(arn: &Text, span: Span) -> Option<(String, Policy)> {
     let arn = key(arn);
     let text = data::managed_policy(&arn)?;
     let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
-    let (policy, _) = Policy::read(&json::placed(&parsed, span));
-    let name = arn.rsplit('/').next().unwrap_or(&arn).to_owned();
-    policy.map(|policy| (name, policy))
+    let policy = Policy::read(&json::placed(&parsed, span))?;
+    Some((arn.rsplit('/').next().unwrap_or(&arn).to_owned(), policy))
 }

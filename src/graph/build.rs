@@ -338,7 +338,7 @@ fn fill<'a>(declaration: &'a Declaration, property: &'a dyn Fn(&str) -> Option<T
 }
 
 /// The ARN of a declaration, with accounts put in.
-pub(super) fn arn_of(declaration: &Declaration, accounts: &Accounts) -> Option<Text> {
+pub fn arn_of(declaration: &Declaration, accounts: &Accounts) -> Option<Text> {
     let property = |name: &str| text_property(declaration, name);
     let arn = carriers::resource_arn(&declaration.type_name, &fill(declaration, &property))?;
     Some(accounts.normalise(&arn))

@@ -17,18 +17,17 @@ mod reading;
 mod resources;
 mod shares;
 mod shown;
-mod statistics;
 mod surroundings;
 
 use std::sync::Arc;
 
 pub use assumptions::{Assuming, Assumption, ExternalId};
-pub use build::build;
+pub use build::{arn_of, build};
 pub use handed::Handed;
 pub use ids::{DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
 pub use shares::Share;
-pub use statistics::{ByLanguage, Count, Element, Level, Statistics};
+pub use surroundings::Surroundings;
 
 use crate::accounts::Accounts;
 use crate::facts::Declaration;
@@ -163,21 +162,6 @@ pub struct Resource {
     pub can_have_policy: bool,
     /// What limits whom its policy lets in.
     pub surroundings: Surroundings,
-}
-
-/// What a template says beside a policy that limits whom it lets in, or says that it is meant so.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Surroundings {
-    /// It serves a website: meant for everybody.
-    pub website: bool,
-    /// Its public policies are refused or cut off, or it is reached only from within a network.
-    pub public_cut_off: bool,
-    /// It is an API that nobody reaches unless its policy lets them in.
-    pub private: bool,
-    /// Whether access control lists of it count, when that is said: not where its owner owns all objects.
-    pub lists_count: Option<bool>,
-    /// Whether lists that let in everybody are neither refused nor ignored, when that is said.
-    pub lists_may_be_public: Option<bool>,
 }
 
 /// What a policy document is for.

@@ -262,7 +262,7 @@ fn full_access(span: Span) -> Option<Policy> {
     for (name, written) in [("Effect", "Allow"), ("Action", "*"), ("Resource", "*")] {
         statement.insert(name, span, Value::literal(written, span));
     }
-    Policy::read(&permission::whole(Value::new(Kind::Map(statement), span))).0
+    Policy::read(&permission::whole(Value::new(Kind::Map(statement), span)))
 }
 
 impl Organization {

@@ -29,6 +29,7 @@ pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, 
                     Some(joined) => {
                         joined.statements.extend(policy.statements);
                         joined.open |= policy.open;
+                        joined.defects.extend(policy.defects);
                     }
                     None => joined = Some(policy),
                 }
@@ -78,8 +79,7 @@ fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
     let bare =
         value.as_map().is_some_and(|map| map.get("Statement").is_none() && map.get("Effect").is_some());
-    let (policy, _) =
-        if bare { Policy::read(&permission::whole(value.clone())) } else { Policy::read(value) };
+    let policy = if bare { Policy::read(&permission::whole(value.clone())) } else { Policy::read(value) };
     policy.ok_or_else(|| (value.span, "it is not a policy document".to_owned()))
 }
 

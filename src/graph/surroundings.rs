@@ -1,158 +1,260 @@
 //! What else a template says that limits whom the policy of a resource lets in: that a bucket is a website or cuts
 //! public policies off, that a search domain is reached only from within a network, that an API is private.
+//!
+//! Each is an answer: a switch may be a variable without a value, and what stands beside a resource may not be
+//! deployed.
 
 use super::build::{Builder, items};
 use super::{DeclarationId, ResourceId};
 use crate::facts::Declaration;
 use crate::value::{Answer, Kind, Map, Value};
 
+/// What a template says beside a policy that limits whom it lets in, or says that it is meant so.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings {
+    /// It serves a website: meant for everybody.
+    pub website: Answer,
+    /// Its public policies are refused or cut off, or it is reached only from within a network.
+    pub public_cut_off: Answer,
+    /// It is an API that nobody reaches unless its policy lets them in.
+    pub private: Answer,
+    /// Whether access control lists of it count: not where its owner owns all objects. Unknown where nothing says so.
+    pub lists_count: Answer,
+    /// Whether lists that let in everybody are neither refused nor ignored. Unknown where nothing says so.
+    pub lists_may_be_public: Answer,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            website: Answer::No,
+            public_cut_off: Answer::No,
+            private: Answer::No,
+            lists_count: Answer::Unknown,
+            lists_may_be_public: Answer::Unknown,
+        }
+    }
+}
+
+/// How deep lists, maps and choices lie in one another where a word is looked for; templates nest two or three.
+const DEPTH: usize = 8;
+
+/// One thing that a declaration says of a resource.
+#[derive(Clone, Copy)]
+enum Said {
+    Website(Answer),
+    PublicCutOff(Answer),
+    Private(Answer),
+    ListsCount(Answer),
+    ListsMayBePublic(Answer),
+}
+
+impl Surroundings {
+    /// Adds what is said by something that is there as surely as this.
+    fn note(&mut self, said: Said, present: Answer) {
+        let replace = |known: &mut Answer, said: Answer| match present {
+            Answer::No => {}
+            Answer::Unknown => *known = Answer::Unknown,
+            Answer::Yes if said == Answer::Unknown => {}
+            Answer::Yes => *known = said,
+        };
+        match said {
+            Said::Website(on) => self.website = self.website.or(on.and(present)),
+            Said::PublicCutOff(on) => self.public_cut_off = self.public_cut_off.or(on.and(present)),
+            Said::Private(on) => self.private = self.private.or(on.and(present)),
+            Said::ListsCount(on) => replace(&mut self.lists_count, on),
+            Said::ListsMayBePublic(on) => replace(&mut self.lists_may_be_public, on),
+        }
+    }
+}
+
 impl Builder<'_> {
     /// Notes on resources what stands in their own declarations and in those beside them.
     pub(super) fn surroundings(&mut self, index: DeclarationId, declaration: &Declaration) {
-        let properties = &declaration.properties;
-        match &*declaration.type_name {
-            "aws_s3_bucket" => self.note_own(index, is_set(properties, "website"), false),
-            "AWS::S3::Bucket" => {
-                let block = properties.get("PublicAccessBlockConfiguration").and_then(Value::as_map);
-                let blocked =
-                    block.is_some_and(|block| cuts_off(block, "BlockPublicPolicy", "RestrictPublicBuckets"));
-                self.note_own(index, is_set(properties, "WebsiteConfiguration"), blocked);
-                let rules = properties.get("OwnershipControls").and_then(Value::as_map);
-                let owned = rules.and_then(|controls| lists_count(controls, "Rules", "ObjectOwnership"));
-                let public =
-                    block.and_then(|block| may_be_public(block, "BlockPublicAcls", "IgnorePublicAcls"));
-                self.note_lists(self.own_resource(index), owned, public);
+        let Some((names, said)) = said(&declaration.type_name, &declaration.properties) else { return };
+        let resources = match names {
+            None => self.own_resource(index).map(|id| (id, Answer::Yes)).into_iter().collect(),
+            Some((service, property)) => self.named(declaration, service, property),
+        };
+        for (id, named) in resources {
+            // A resource that may not be deployed is judged as if it were, with what is written in it.
+            let present = if names.is_some() { named.and(declaration.present) } else { named };
+            for one in &said {
+                self.graph.resources[id].surroundings.note(*one, present);
             }
-            "aws_s3_bucket_website_configuration" => self.note_named(declaration, true, false),
-            "aws_s3_bucket_public_access_block" => {
-                let blocked = cuts_off(properties, "block_public_policy", "restrict_public_buckets");
-                self.note_named(declaration, false, blocked);
-                let public = may_be_public(properties, "block_public_acls", "ignore_public_acls");
-                self.note_lists(self.named(declaration, "s3", "bucket"), None, public);
-            }
-            "aws_s3_bucket_ownership_controls" => {
-                let owned = lists_count(properties, "rule", "object_ownership");
-                self.note_lists(self.named(declaration, "s3", "bucket"), owned, None);
-            }
-            // Secrets Manager refuses a public policy then:
-            // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
-            "AWS::SecretsManager::ResourcePolicy" => {
-                let secret = self.named(declaration, "secretsmanager", "SecretId");
-                self.note_refused(secret, properties.get("BlockPublicPolicy"));
-            }
-            "aws_secretsmanager_secret_policy" => {
-                let secret = self.named(declaration, "secretsmanager", "secret_arn");
-                self.note_refused(secret, properties.get("block_public_policy"));
-            }
-            // Security groups say who reaches it, and an open policy is what AWS suggests then:
-            // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html
-            "aws_elasticsearch_domain" | "aws_opensearch_domain" => {
-                self.note_own(index, false, is_set(properties, "vpc_options"));
-            }
-            "AWS::Elasticsearch::Domain" | "AWS::OpenSearchService::Domain" => {
-                self.note_own(index, false, is_set(properties, "VPCOptions"));
-            }
-            "aws_api_gateway_rest_api" => self.note_private(index, properties.get("endpoint_configuration")),
-            "AWS::ApiGateway::RestApi" => self.note_private(index, properties.get("EndpointConfiguration")),
-            _ => {}
         }
     }
 
-    fn note_own(&mut self, index: DeclarationId, website: bool, cut_off: bool) {
-        if let Some(resource) = self.own_resource(index).map(|id| &mut self.graph.resources[id]) {
-            resource.surroundings.website |= website;
-            resource.surroundings.public_cut_off |= cut_off;
-        }
-    }
-
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
-    fn note_private(&mut self, index: DeclarationId, endpoint: Option<&Value>) {
-        let private = endpoint.is_some_and(|value| says_private(value, 0));
-        if let Some(resource) = self.own_resource(index).map(|id| &mut self.graph.resources[id]) {
-            resource.surroundings.private |= private;
-        }
-    }
-
-    fn note_named(&mut self, declaration: &Declaration, website: bool, cut_off: bool) {
-        let named = self.named(declaration, "s3", "bucket");
-        for id in named {
-            let resource = &mut self.graph.resources[id];
-            resource.surroundings.website |= website;
-            resource.surroundings.public_cut_off |= cut_off;
-        }
-    }
-
-    fn note_refused(&mut self, resources: Vec<ResourceId>, refuses: Option<&Value>) {
-        for id in resources {
-            let resource = &mut self.graph.resources[id];
-            resource.surroundings.public_cut_off |= refuses.is_some_and(|value| value.says_true().is_yes());
-        }
-    }
-
-    fn note_lists(
-        &mut self,
-        buckets: impl IntoIterator<Item = ResourceId>,
-        count: Option<bool>,
-        public: Option<bool>,
-    ) {
-        for id in buckets {
-            let known = &mut self.graph.resources[id].surroundings;
-            known.lists_count = count.or(known.lists_count);
-            known.lists_may_be_public = public.or(known.lists_may_be_public);
-        }
-    }
-
-    /// The resources of a service that a property names.
-    fn named(&self, declaration: &Declaration, service: &str, property: &str) -> Vec<ResourceId> {
-        let texts = declaration.properties.get(property).map(items).unwrap_or_default();
-        let texts = texts.into_iter().filter_map(Value::as_text);
+    /// The resources of a service that a property names, each with whether it is surely that one.
+    fn named(&self, declaration: &Declaration, service: &str, property: &str) -> Vec<(ResourceId, Answer)> {
+        let Some(value) = declaration.properties.get(property) else { return Vec::new() };
+        let texts = items(value).into_iter().filter_map(Value::as_text);
         let mut found: Vec<ResourceId> = texts
             .map(|text| self.graph.accounts.normalise(&text))
             .flat_map(|named| self.called(service, &declaration.unit, &named))
             .collect();
         found.sort_unstable();
         found.dedup();
-        found
+        let all = value.alternatives();
+        let surely = all.len() == 1 || found.len() == 1 && all.iter().all(|one| one.as_text().is_some());
+        let surely = if surely { Answer::Yes } else { Answer::Unknown };
+        found.into_iter().map(|id| (id, surely)).collect()
     }
 }
 
-/// Whether access control lists count beside who owns the objects.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
-fn lists_count(controls: &Map, rules: &str, ownership: &str) -> Option<bool> {
-    let rule = controls.get(rules).map(items)?.into_iter().next()?.as_map()?;
-    let word = rule.get(ownership)?.as_str()?;
-    Some(word != "BucketOwnerEnforced")
+/// Of what a declaration of a type says something (`None` for itself, or a service and the property that names it), and
+/// what.
+type Says = (Option<(&'static str, &'static str)>, Vec<Said>);
+
+fn said(type_name: &str, properties: &Map) -> Option<Says> {
+    let bucket = Some(("s3", "bucket"));
+    let set = |name: &str| ask(properties, name, Answer::No, &is_set);
+    Some(match type_name {
+        "aws_s3_bucket" => (None, vec![Said::Website(set("website"))]),
+        "AWS::S3::Bucket" => (None, of_bucket(properties)),
+        "aws_s3_bucket_website_configuration" => (bucket, vec![Said::Website(Answer::Yes)]),
+        "aws_s3_bucket_public_access_block" => {
+            let cut_off = cuts_off(properties, "block_public_policy", "restrict_public_buckets");
+            let public = may_be_public(properties, "block_public_acls", "ignore_public_acls");
+            (bucket, vec![Said::PublicCutOff(cut_off), Said::ListsMayBePublic(public)])
+        }
+        "aws_s3_bucket_ownership_controls" => {
+            (bucket, vec![Said::ListsCount(lists_count(properties, "rule", "object_ownership"))])
+        }
+        // Secrets Manager refuses a public policy then:
+        // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
+        "AWS::SecretsManager::ResourcePolicy" => {
+            let refused = is_true(properties, "BlockPublicPolicy");
+            (Some(("secretsmanager", "SecretId")), vec![Said::PublicCutOff(refused)])
+        }
+        "aws_secretsmanager_secret_policy" => {
+            let refused = is_true(properties, "block_public_policy");
+            (Some(("secretsmanager", "secret_arn")), vec![Said::PublicCutOff(refused)])
+        }
+        // Security groups say who reaches it, and an open policy is what AWS suggests then:
+        // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html
+        "aws_elasticsearch_domain" | "aws_opensearch_domain" => {
+            (None, vec![Said::PublicCutOff(set("vpc_options"))])
+        }
+        "AWS::Elasticsearch::Domain" | "AWS::OpenSearchService::Domain" => {
+            (None, vec![Said::PublicCutOff(set("VPCOptions"))])
+        }
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html
+        "aws_api_gateway_rest_api" => {
+            let says = |value: &Value| says_private(value, 0);
+            (None, vec![Said::Private(ask(properties, "endpoint_configuration", Answer::No, &says))])
+        }
+        "AWS::ApiGateway::RestApi" => {
+            let says = |value: &Value| says_private(value, 0);
+            (None, vec![Said::Private(ask(properties, "EndpointConfiguration", Answer::No, &says))])
+        }
+        _ => return None,
+    })
 }
 
-/// Whether lists that let in everybody are neither refused nor ignored.
-fn may_be_public(block: &Map, refuse: &str, ignore: &str) -> Option<bool> {
-    let on = |name: &str| block.get(name).map_or(Answer::No, Value::says_true);
-    match on(refuse).or(on(ignore)) {
-        Answer::Yes => Some(false),
-        Answer::No => Some(true),
-        Answer::Unknown => None,
+fn of_bucket(properties: &Map) -> Vec<Said> {
+    let block = |otherwise: Answer, question: &dyn Fn(&Map) -> Answer| {
+        let of_map = |value: &Value| value.as_map().map_or(Answer::Unknown, question);
+        ask(properties, "PublicAccessBlockConfiguration", otherwise, &of_map)
+    };
+    let controls = |value: &Value| {
+        value.as_map().map_or(Answer::Unknown, |it| lists_count(it, "Rules", "ObjectOwnership"))
+    };
+    vec![
+        Said::Website(ask(properties, "WebsiteConfiguration", Answer::No, &is_set)),
+        Said::PublicCutOff(block(Answer::No, &|block| {
+            cuts_off(block, "BlockPublicPolicy", "RestrictPublicBuckets")
+        })),
+        Said::ListsMayBePublic(block(Answer::Unknown, &|block| {
+            may_be_public(block, "BlockPublicAcls", "IgnorePublicAcls")
+        })),
+        Said::ListsCount(ask(properties, "OwnershipControls", Answer::Unknown, &controls)),
+    ]
+}
+
+/// What a property says, and `otherwise` when it is not set.
+fn ask(map: &Map, name: &str, otherwise: Answer, question: &dyn Fn(&Value) -> Answer) -> Answer {
+    match map.get(name) {
+        Some(value) => over(value, otherwise, question),
+        None if map.open => Answer::Unknown,
+        None => otherwise,
     }
 }
 
-/// `PRIVATE`, `{types = ["PRIVATE"]}`, `{Type: PRIVATE}`.
-fn says_private(value: &Value, depth: usize) -> bool {
-    let deeper = |inner: &Value| depth < 8 && says_private(inner, depth + 1);
+/// What all alternatives of a value say; unknown when they do not agree.
+fn over(value: &Value, otherwise: Answer, question: &dyn Fn(&Value) -> Answer) -> Answer {
     match &value.kind {
-        Kind::List(list) => list.items.iter().any(deeper),
-        Kind::Map(map) => map.entries.iter().any(|entry| deeper(&entry.value)),
-        _ => value.as_str().is_some_and(|word| word == "PRIVATE"),
+        Kind::Choice(all) => {
+            let each = || all.iter().map(|one| over(one, otherwise, question));
+            let (any, every) = (Answer::any(each()), Answer::all(each()));
+            if any == every { any } else { Answer::Unknown }
+        }
+        Kind::Null | Kind::Absent => otherwise,
+        Kind::Unknown(_) => Answer::Unknown,
+        _ => question(value),
     }
 }
 
-fn is_set(properties: &Map, name: &str) -> bool {
-    properties.get(name).is_some_and(|value| !items(value).is_empty())
+/// Whether there is anything: a block, or a list with something in it.
+fn is_set(value: &Value) -> Answer {
+    let Kind::List(list) = &value.kind else { return Answer::Yes };
+    let any = Answer::any(list.items.iter().map(|item| over(item, Answer::No, &|_| Answer::Yes)));
+    any.or(if list.open { Answer::Unknown } else { Answer::No })
+}
+
+fn is_true(map: &Map, name: &str) -> Answer {
+    ask(map, name, Answer::No, &Value::says_true)
 }
 
 /// Whether S3 refuses public policies on the bucket, or cuts off whom they let in.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
-fn cuts_off(block: &Map, refuse: &str, restrict: &str) -> bool {
-    let on = |name: &str| block.get(name).is_some_and(|value| value.says_true().is_yes());
-    on(refuse) || on(restrict)
+fn cuts_off(block: &Map, refuse: &str, restrict: &str) -> Answer {
+    is_true(block, refuse).or(is_true(block, restrict))
+}
+
+/// Whether lists that let in everybody are neither refused nor ignored.
+fn may_be_public(block: &Map, refuse: &str, ignore: &str) -> Answer {
+    !is_true(block, refuse).or(is_true(block, ignore))
+}
+
+/// Whether access control lists count beside who owns the objects.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+fn lists_count(controls: &Map, rules: &str, ownership: &str) -> Answer {
+    let counts = |word: &Value| match word.as_str() {
+        Some(word) => (word != "BucketOwnerEnforced").into(),
+        None => Answer::Unknown,
+    };
+    let rule = |value: &Value| match &value.kind {
+        Kind::Map(rule) => ask(rule, ownership, Answer::Unknown, &counts),
+        _ => Answer::Unknown,
+    };
+    let first = |value: &Value| match &value.kind {
+        // There is one rule at most.
+        Kind::List(list) => {
+            list.items.first().map_or(Answer::Unknown, |one| over(one, Answer::Unknown, &rule))
+        }
+        _ => rule(value),
+    };
+    ask(controls, rules, Answer::Unknown, &first)
+}
+
+/// `PRIVATE`, `{types = ["PRIVATE"]}`, `{Type: PRIVATE}`.
+fn says_private(value: &Value, depth: usize) -> Answer {
+    if depth > DEPTH {
+        return Answer::Unknown;
+    }
+    let deeper = |inner: &Value| over(inner, Answer::No, &|value| says_private(value, depth + 1));
+    match &value.kind {
+        Kind::List(list) => Answer::any(list.items.iter().map(deeper)).or(if list.open {
+            Answer::Unknown
+        } else {
+            Answer::No
+        }),
+        Kind::Map(map) => {
+            Answer::any(["types", "Types", "Type"].map(|name| ask(map, name, Answer::No, &deeper)))
+        }
+        _ => value.as_str().map_or(Answer::Unknown, |word| (word == "PRIVATE").into()),
+    }
 }

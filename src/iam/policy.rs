@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 use super::principal::Principal;
+use super::read::Defect;
 use crate::source::{Span, Spanned};
 use crate::value::{Answer, Text, Via};
 
@@ -15,6 +16,8 @@ pub struct Policy {
     pub statements: Vec<Statement>,
     /// There may be further statements that are not known here.
     pub open: bool,
+    /// What is written in it and is not as it should be: it is in no statement, or not as its author means it.
+    pub defects: Vec<Defect>,
     /// The whole document.
     pub span: Span,
 }

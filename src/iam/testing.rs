@@ -54,7 +54,7 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
 }
 
 pub(crate) fn policy(json: &serde_json::Value) -> Policy {
-    Policy::read(&value(json)).0.unwrap()
+    Policy::read(&value(json)).unwrap()
 }
 
 /// A statement of a trust policy that lets everybody in under a condition.

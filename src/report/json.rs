@@ -70,10 +70,12 @@ struct Summary {
 
 #[derive(Serialize)]
 struct Unresolved {
+    policies: usize,
     principals: usize,
     actions: usize,
     resources: usize,
     conditions: usize,
+    defects: usize,
 }
 
 #[derive(Serialize)]
@@ -150,10 +152,12 @@ fn summary(report: &Report<'_>) -> Summary {
         infos,
         suppressed: report.checked.suppressed.len(),
         unresolved: Unresolved {
+            policies: unresolved.policies,
             principals: unresolved.principals,
             actions: unresolved.actions,
             resources: unresolved.resources,
             conditions: unresolved.conditions,
+            defects: unresolved.defects,
         },
     }
 }

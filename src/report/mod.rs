@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
-use crate::run::Checked;
+use crate::outcome::Checked;
 use crate::source::Sources;
 
 pub use statistics::statistics;

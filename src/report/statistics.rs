@@ -1,7 +1,7 @@
 //! How much of the policies is resolved, as a table for people.
 
 use crate::facts::Language;
-use crate::graph::{ByLanguage, Element, Level, Statistics};
+use crate::statistics::{ByLanguage, Element, Resolution, Statistics};
 use crate::value::Because;
 
 /// A table for each template language. Shares are of all leaves; `usable` are those that can be compared:
@@ -49,7 +49,7 @@ fn row(element: Element, counts: &ByLanguage) -> String {
         share(keyed),
         share(partly),
         share(unknown),
-        share(count.up_to(Level::Keyed))
+        share(count.up_to(Resolution::Keyed))
     )
 }
 

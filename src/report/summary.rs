@@ -12,9 +12,13 @@ pub(super) fn counts(findings: &[Diagnostic]) -> (usize, usize, usize) {
     (count(Severity::Error), count(Severity::Warning), count(Severity::Info))
 }
 
-/// `1 finding`, `2 findings`.
+/// `1 finding`, `2 findings`, `2 policies`.
 pub fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    match noun.strip_suffix('y') {
+        _ if count == 1 => format!("{count} {noun}"),
+        Some(stem) => format!("{count} {stem}ies"),
+        None => format!("{count} {noun}s"),
+    }
 }
 
 /// One line of counts: `2 findings (1 error, 1 warning), 1 suppressed; 118 files, 6 accounts, 0.09 s`.
@@ -39,10 +43,12 @@ pub fn summary(report: &Report<'_>, elapsed: Duration) -> String {
     let size = format!("{files}, {accounts}, {:.2} s", elapsed.as_secs_f64());
     let unresolved = checked.summary.unresolved;
     let unresolved = [
+        (unresolved.policies, "policy"),
         (unresolved.principals, "principal"),
         (unresolved.actions, "action"),
         (unresolved.resources, "resource"),
         (unresolved.conditions, "condition"),
+        (unresolved.defects, "defect"),
     ];
     let unresolved: Vec<_> =
         unresolved.iter().filter(|(count, _)| *count > 0).map(|(n, noun)| counted(*n, noun)).collect();

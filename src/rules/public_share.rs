@@ -61,17 +61,12 @@ fn public_list(graph: &Graph, id: DeclarationId, row: &Carrier, value: &Value) -
     let does = given(&value.as_str()?)?;
     let bucket = subject(graph, id, row)?;
     let known = graph.resource_of(bucket)?.surroundings;
-    let only_read = !does.contains("write");
-    if known.lists_count == Some(false)
-        || known.lists_may_be_public == Some(false)
-        || known.website && only_read
-    {
+    let is_meant = known.website.and((!does.contains("write")).into());
+    let is_public = known.lists_count.and(known.lists_may_be_public).and(!is_meant);
+    if is_public.is_no() {
         return None;
     }
-    let declaration = &graph.declarations[id];
-    let certain = known.lists_count == Some(true) && known.lists_may_be_public == Some(true);
-    let counts = if certain { Answer::Yes } else { Answer::Unknown };
-    let spot = Spot::of(graph, id, value.span, counts.and(present(declaration, row)));
+    let spot = Spot::of(graph, id, value.span, is_public.and(present(&graph.declarations[id], row)));
     let address = graph.address(bucket);
     let finding = RULE
         .on(&spot, format!("`{address}` {does}"), "everybody")

@@ -4,6 +4,7 @@ use super::common::declared;
 use super::{Context, Rule};
 use crate::ask::Spot;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::DeclarationId;
 use crate::value::Answer;
 
 pub(super) static RULE: Rule = Rule {
@@ -25,11 +26,35 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let help =
             "give the value a default, a `.tfvars` file or a parameter file, or check the plan instead";
         let spot = Spot::of(graph, unread.declaration, unread.span, Answer::Yes);
-        let mut finding =
-            RULE.on(&spot, message, "not known before deployment").help(help).about([unread.reason.clone()]);
-        if !spot.declared().body.contains(unread.span) {
-            finding = finding.related(declared(graph, unread.declaration, "the policy of this"));
-        }
-        found.push(finding);
+        let finding = RULE.on(&spot, message, "not known before deployment").help(help);
+        found.push(of_policy(context, finding.about([unread.reason.clone()]), unread.declaration, &spot));
     }
+    for document in &graph.documents {
+        for defect in &document.policy.defects {
+            let address = graph.address(document.declaration);
+            let message = format!("a part of the policy of `{address}` is not judged: {}", defect.message);
+            let help = "write it as the grammar of policies has it; AWS refuses the rest, or it says nothing";
+            let spot = Spot::of(graph, document.declaration, defect.span, Answer::Unknown);
+            let finding = RULE.on(&spot, message, "not as the grammar has it").help(help);
+            found.push(of_policy(
+                context,
+                finding.about([defect.message.clone()]),
+                document.declaration,
+                &spot,
+            ));
+        }
+    }
+}
+
+/// Shows whose policy it is, when it is written elsewhere.
+fn of_policy(
+    context: &Context<'_>,
+    finding: Diagnostic,
+    declaration: DeclarationId,
+    spot: &Spot<'_>,
+) -> Diagnostic {
+    if spot.declared().body.contains(finding.primary.span) {
+        return finding;
+    }
+    finding.related(declared(context.graph, declaration, "the policy of this"))
 }

@@ -9,7 +9,7 @@ use crate::iam::callers::{self, Callers};
 use crate::iam::condition::{self, Presence};
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
-use crate::value::Text;
+use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "wildcard-principal",
@@ -25,7 +25,8 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
     for setting in principals(context.graph) {
-        if is_meant(&setting) {
+        let meant = is_meant(&setting);
+        if meant.is_yes() {
             continue;
         }
         let Some(item) = setting.listed().iter().find(|item| item.value == Principal::Everyone) else {
@@ -35,6 +36,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             callers::admitted(&setting.document.policy, setting.statement, service(&setting), request);
         if admitted.bounded.is_no() {
             let finding = finding(&setting, item, &admitted);
+            let finding = if meant.is_no() { finding } else { finding.possible() };
             // There, `NONE` is said in so many words.
             let url = is_url(setting.statement, request);
             found.push(if url { finding.severity(Severity::Info) } else { finding });
@@ -49,13 +51,13 @@ fn service<'a>(setting: &Setting<'a>) -> &'a str {
 
 /// Whether the template itself says that everybody is meant, or that nobody gets in this way: a website that is
 /// read, a bucket whose public policies are cut off, a search domain within a network.
-fn is_meant(setting: &Setting<'_>) -> bool {
-    let Purpose::Resource(resource) = setting.document.purpose else { return false };
+fn is_meant(setting: &Setting<'_>) -> Answer {
+    let Purpose::Resource(resource) = setting.document.purpose else { return Answer::No };
     let resource = &setting.graph.resources[resource];
     let reads = |action: &str| ["s3:getobject", "s3:getobjectversion"].contains(&action);
     let only_reads = setting.statement.actions.polarity == Polarity::In
         && setting.statement.actions.items.iter().all(|it| reads(&it.text.to_string().to_ascii_lowercase()));
-    resource.surroundings.public_cut_off || (resource.surroundings.website && only_reads)
+    resource.surroundings.public_cut_off.or(resource.surroundings.website.and(only_reads.into()))
 }
 
 /// Whether a statement opens a function only at a URL that asks nobody who they are, which is how a template says
@@ -91,7 +93,7 @@ fn may_be_bounded(setting: &Setting<'_>) -> bool {
                 || is_api(setting)
         }
         Purpose::Resource(resource) => {
-            is_api(setting) && !setting.graph.resources[resource].surroundings.private
+            is_api(setting) && !setting.graph.resources[resource].surroundings.private.is_yes()
         }
         _ => false,
     }

@@ -163,7 +163,7 @@ static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| {
         span,
         via: Via::default(),
     };
-    Policy { version: None, statements: vec![statement], open: false, span }
+    Policy { version: None, statements: vec![statement], open: false, defects: Vec::new(), span }
 });
 
 fn clause<T>(items: Vec<Item<T>>, key_span: Span) -> Clause<T> {

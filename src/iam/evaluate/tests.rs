@@ -278,7 +278,7 @@ proptest! {
 
     #[test]
     fn no_document_makes_a_question_panic(json in any_json()) {
-        let (policy, _) = Policy::read(&crate::iam::testing::value(&json));
+        let policy = Policy::read(&crate::iam::testing::value(&json));
         let Some(policy) = policy else { return Ok(()) };
         let context = context();
         let _ = admits(&policy, &caller(), "sts:AssumeRole", ROLE);

@@ -1,6 +1,6 @@
 //! Reading a policy document from a value, with every tolerance AWS has and a note of what it refuses.
 //!
-//! Nothing is lost silently: what cannot be read becomes a [`Defect`], or leaves the list it belongs to open.
+//! Nothing is lost silently: what cannot be read becomes a [`Defect`] of the policy, or leaves the list it belongs to open.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
@@ -45,6 +45,19 @@ pub enum DefectKind {
     Empty,
 }
 
+impl DefectKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Case,
+        Self::Duplicate,
+        Self::UnknownElement,
+        Self::Exclusive,
+        Self::Missing,
+        Self::Value,
+        Self::Empty,
+    ];
+}
+
 impl Defect {
     pub(crate) fn new(kind: DefectKind, span: Span, message: impl Into<String>) -> Self {
         Self { kind, span, message: message.into() }
@@ -54,45 +67,36 @@ impl Defect {
 const DOCUMENT: &[&str] = &["Version", "Id", "Statement"];
 
 impl Policy {
-    /// Reads a policy document: a map, or the JSON encoding of one.
+    /// Reads a policy document: a map, or the JSON encoding of one. `None` for what is none.
     ///
-    /// A text must be parsed by the caller first, and the alternatives of a choice be read one by one; for
-    /// both, and for a document that is wholly unknown, the policy is `None` and nothing is reported.
-    pub fn read(value: &Value) -> (Option<Self>, Vec<Defect>) {
-        let mut defects = Vec::new();
+    /// A text must be parsed by the caller first, and the alternatives of a choice be read one by one.
+    pub fn read(value: &Value) -> Option<Self> {
         let mut value = value;
         // JSON in JSON is no document; eight layers are more than anybody has.
         for _ in 0..8 {
             let Kind::Json(inner) = &value.kind else { break };
             value = inner;
         }
-        match &value.kind {
-            Kind::Map(map) => (Some(document(map, value.span, &mut defects)), defects),
-            Kind::Null
-            | Kind::Absent
-            | Kind::Text(_)
-            | Kind::Choice(_)
-            | Kind::Unknown(_)
-            | Kind::Json(_) => (None, defects),
-            Kind::Bool(_) | Kind::Number(_) | Kind::List(_) => {
-                defects.push(Defect::new(
-                    DefectKind::Value,
-                    value.span,
-                    "a policy document is a JSON object",
-                ));
-                (None, defects)
-            }
-        }
+        value.as_map().map(|map| document(map, value.span))
     }
 }
 
-fn document(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Policy {
-    check_names(map, DOCUMENT, "a policy document", defects);
-    let version = element(map, "Version", defects)
-        .filter(|entry| !entry.value.is_unset())
-        .and_then(|entry| Some(Spanned::new(entry.value.as_text()?, entry.value.span)));
-    let mut policy = Policy { version, statements: Vec::new(), open: map.open, span };
-    match element(map, "Statement", defects) {
+/// The versions of the policy language.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
+const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
+
+fn document(map: &Map, span: Span) -> Policy {
+    let mut defects = Vec::new();
+    check_names(map, DOCUMENT, "a policy document", &mut defects);
+    let mut policy = Policy {
+        version: version(map, &mut defects),
+        statements: Vec::new(),
+        open: map.open,
+        defects: Vec::new(),
+        span,
+    };
+    match element(map, "Statement", &mut defects) {
         None => {
             if !map.open {
                 defects.push(Defect::new(DefectKind::Missing, span, "the document has no `Statement`"));
@@ -100,7 +104,9 @@ fn document(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Policy {
         }
         Some(entry) => {
             let more = each(&entry.value, Answer::Yes, &mut |value, present| match statement::read(
-                value, present, defects,
+                value,
+                present,
+                &mut defects,
             ) {
                 Ok(statement) => policy.statements.push(statement),
                 Err(open) => policy.open |= open,
@@ -108,7 +114,28 @@ fn document(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Policy {
             policy.open |= more;
         }
     }
+    policy.defects = defects;
     policy
+}
+
+fn version(map: &Map, defects: &mut Vec<Defect>) -> Option<Spanned<Text>> {
+    let entry = element(map, "Version", defects).filter(|entry| !entry.value.is_unset())?;
+    let version = text_of(entry, "Version", defects)?;
+    if let Some(written) = version.as_literal().filter(|written| !VERSIONS.contains(&&**written)) {
+        let [current, old] = VERSIONS;
+        let message = format!("`Version` is `{current}` or `{old}`, not `{written}`");
+        defects.push(Defect::new(DefectKind::Value, entry.value.span, message));
+    }
+    Some(Spanned::new(version, entry.value.span))
+}
+
+/// The text of an element that is one string.
+fn text_of(entry: &Entry, name: &str, defects: &mut Vec<Defect>) -> Option<Text> {
+    let text = entry.value.as_text();
+    if matches!(entry.value.kind, Kind::Map(_) | Kind::List(_) | Kind::Json(_)) {
+        defects.push(Defect::new(DefectKind::Value, entry.value.span, format!("`{name}` is a string")));
+    }
+    text
 }
 
 /// The entry of an element, found without regard to case; the exact name and the last occurrence first.

@@ -1,7 +1,7 @@
 //! Statements, clauses and conditions.
 
 use super::items::{each, scalar};
-use super::{Defect, DefectKind, check_names, element, principals};
+use super::{Defect, DefectKind, check_names, element, principals, text_of};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
 use crate::value::{Answer, Entry, Kind, Map, Text, Value};
@@ -46,7 +46,7 @@ pub(super) fn read(value: &Value, present: Answer, defects: &mut Vec<Defect>) ->
     }
     let empty = || Clause { polarity: Polarity::In, items: Vec::new(), open: map.open, key_span: value.span };
     let mut statement = Statement {
-        sid: element(map, "Sid", defects).and_then(|entry| entry.value.as_text()),
+        sid: element(map, "Sid", defects).and_then(|entry| text_of(entry, "Sid", defects)),
         effect: effect(map, value.span, defects),
         principals: clauses.principals(defects),
         actions: actions.unwrap_or_else(empty),
@@ -70,7 +70,7 @@ fn effect(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Option<Effect> {
         }
         return None;
     };
-    let written = entry.value.as_str()?;
+    let written = text_of(entry, "Effect", defects)?.as_literal()?.into_owned();
     match &*written {
         "Allow" => return Some(Effect::Allow),
         "Deny" => return Some(Effect::Deny),
@@ -92,11 +92,16 @@ struct Clauses<'a> {
 }
 
 impl Clauses<'_> {
-    /// The entry of an element or of its negation. When both are there, which AWS refuses, the plain one.
+    /// The entry of an element or of its negation. When both are there, which AWS refuses, the plain one. Of two that
+    /// are not known, one may well be null.
     fn either(&self, name: &str, negated: &str, defects: &mut Vec<Defect>) -> Option<(&Entry, Polarity)> {
         let plain = element(self.map, name, defects).filter(|entry| !entry.value.is_unset());
         let other = element(self.map, negated, defects).filter(|entry| !entry.value.is_unset());
-        if plain.is_some() && other.is_some() {
+        let is_there = |entry: Option<&Entry>| {
+            let may_be_none = |one: &Value| one.is_unset() || matches!(one.kind, Kind::Unknown(_));
+            entry.is_some_and(|entry| !entry.value.alternatives().iter().any(may_be_none))
+        };
+        if is_there(plain) && is_there(other) {
             let message = format!("`{name}` and `{negated}` exclude each other");
             defects.push(Defect::new(DefectKind::Exclusive, self.span, message));
         }

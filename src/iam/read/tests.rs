@@ -46,8 +46,8 @@ fn reason(principal: Principal) -> String {
 #[test]
 fn a_single_value_is_a_list_of_one() {
     let json = serde_json::json!({"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Principal": {"AWS": "111111111111"}}});
-    let (policy, defects) = Policy::read(&value(&json));
-    let policy = policy.unwrap();
+    let policy = Policy::read(&value(&json)).unwrap();
+    let defects = policy.defects.clone();
     let statement = &policy.statements[0];
     assert_eq!(defects, []);
     assert_eq!(statement.effect, Some(Effect::Allow));
@@ -59,8 +59,8 @@ fn a_single_value_is_a_list_of_one() {
 #[test]
 fn wrong_case_is_read_and_reported() {
     let json = serde_json::json!({"statement": [{"effect": "Deny", "notaction": ["s3:*"], "Resource": "*"}]});
-    let (policy, defects) = Policy::read(&value(&json));
-    let policy = policy.unwrap();
+    let policy = Policy::read(&value(&json)).unwrap();
+    let defects = policy.defects.clone();
     let statement = &policy.statements[0];
     assert_eq!((statement.effect, statement.actions.polarity), (Some(Effect::Deny), Polarity::NotIn));
     assert_eq!(defects.iter().map(|defect| defect.kind).collect::<Vec<_>>(), [DefectKind::Case; 3]);
@@ -69,9 +69,9 @@ fn wrong_case_is_read_and_reported() {
 #[test]
 fn a_lower_case_effect_is_no_effect() {
     let json = serde_json::json!({"Statement": [{"Effect": "allow", "Action": "*", "Resource": "*"}]});
-    let (policy, defects) = Policy::read(&value(&json));
-    assert_eq!(policy.unwrap().statements[0].effect, None);
-    assert!(defects[0].message.contains("not `allow`"), "{defects:?}");
+    let policy = Policy::read(&value(&json)).unwrap();
+    assert_eq!(policy.statements[0].effect, None);
+    assert!(policy.defects[0].message.contains("not `allow`"), "{:?}", policy.defects);
 }
 
 #[test]
@@ -80,8 +80,8 @@ fn what_stands_in_a_choice_may_be_missing() {
     let choice = Value::choice([one, Value::new(Kind::Absent, span())], span());
     let mut map = Map::default();
     map.insert("Statement", span(), Value::list(vec![choice], span()));
-    let (policy, defects) = Policy::read(&Value::new(Kind::Map(map), span()));
-    let policy = policy.unwrap();
+    let policy = Policy::read(&Value::new(Kind::Map(map), span())).unwrap();
+    let defects = policy.defects.clone();
     assert_eq!((policy.statements.len(), policy.statements[0].present), (1, Answer::Unknown));
     assert_eq!(defects, []);
 }
@@ -93,8 +93,8 @@ fn an_unknown_where_a_list_can_stand_leaves_the_list_open() {
     map.insert("Action", span(), Value::unknown(symbol(Class::Keyed, "var.actions"), span()));
     let mut document = Map::default();
     document.insert("Statement", span(), statement);
-    let (policy, defects) = Policy::read(&Value::new(Kind::Map(document), span()));
-    let policy = policy.unwrap();
+    let policy = Policy::read(&Value::new(Kind::Map(document), span())).unwrap();
+    let defects = policy.defects.clone();
     assert!(policy.statements[0].actions.open && !policy.open);
     assert_eq!(defects, []);
 }
@@ -163,8 +163,7 @@ fn what_aws_refuses_is_refused_with_its_reason() {
 #[test]
 fn a_bare_account_or_arn_is_refused_and_told_its_kind() {
     let json = serde_json::json!({"Statement": {"Effect": "Allow", "Action": "*", "Principal": "arn:aws:iam::111111111111:root"}});
-    let (policy, _) = Policy::read(&value(&json));
-    let policy = policy.unwrap();
+    let policy = Policy::read(&value(&json)).unwrap();
     let Principal::Invalid(invalid) = &policy.statements[0].principals.as_ref().unwrap().items[0].value
     else {
         panic!()

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use self::schema::{
-    ArtifactLocation, AutomationDetails, CodeFlow, Driver, Fingerprints, Invocation, Level, Location, Log,
-    Notification, PhysicalLocation, Region, ReportingDescriptor, ResultObject, Run, Suppression, Text,
-    ThreadFlow, ThreadFlowLocation, Tool,
+    ArtifactLocation, AutomationDetails, CodeFlow, Driver, Fingerprints, Invocation, Location, Log,
+    Notification, PhysicalLocation, Region, ReportingDescriptor, ResultObject, Run, SarifLevel, Suppression,
+    Text, ThreadFlow, ThreadFlowLocation, Tool,
 };
 use super::page::{self, Extent};
 use super::{Report, rule_url};
@@ -88,7 +88,7 @@ impl<'a> Writer<'a> {
 
     fn notifications(&self) -> Vec<Notification> {
         let unread = self.report.checked.problems.iter().map(|problem| Notification {
-            level: Level::Warning,
+            level: SarifLevel::Warning,
             message: Text::new(&problem.message),
             locations: vec![Location {
                 id: None,
@@ -97,7 +97,7 @@ impl<'a> Writer<'a> {
             }],
         });
         let left_out = (self.left_out > 0).then(|| Notification {
-            level: Level::Warning,
+            level: SarifLevel::Warning,
             message: Text::new(format!("{} more findings are left out", self.left_out)),
             locations: Vec::new(),
         });
@@ -182,11 +182,11 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn level(severity: Severity) -> Level {
+fn level(severity: Severity) -> SarifLevel {
     match severity {
-        Severity::Error => Level::Error,
-        Severity::Warning => Level::Warning,
-        Severity::Info => Level::Note,
+        Severity::Error => SarifLevel::Error,
+        Severity::Warning => SarifLevel::Warning,
+        Severity::Info => SarifLevel::Note,
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Invocation {
 
 #[derive(Serialize)]
 pub(super) struct Notification {
-    pub(super) level: Level,
+    pub(super) level: SarifLevel,
     pub(super) message: Text,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) locations: Vec<Location>,
@@ -86,7 +86,7 @@ pub(super) struct Help {
 
 #[derive(Serialize)]
 pub(super) struct Configuration {
-    pub(super) level: Level,
+    pub(super) level: SarifLevel,
 }
 
 #[derive(Serialize)]
@@ -102,7 +102,7 @@ pub(super) struct Properties {
 pub(super) struct ResultObject<'a> {
     pub(super) rule_id: &'a str,
     pub(super) rule_index: usize,
-    pub(super) level: Level,
+    pub(super) level: SarifLevel,
     pub(super) message: Text,
     pub(super) locations: [Location; 1],
     pub(super) partial_fingerprints: Fingerprints,
@@ -116,7 +116,7 @@ pub(super) struct ResultObject<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Level {
+pub(super) enum SarifLevel {
     Error,
     Warning,
     Note,

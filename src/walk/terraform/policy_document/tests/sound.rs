@@ -232,7 +232,7 @@ impl Read {
 }
 
 fn read(document: &Value) -> Read {
-    let (policy, _) = Policy::read(document);
+    let policy = Policy::read(document);
     let policy = policy.unwrap();
     let statement = &policy.statements[0];
     let mut read = Read { more_conditions: statement.conditions_open, ..Read::default() };

@@ -3,21 +3,22 @@
 //! A leaf is one principal, action, resource or condition value of a policy that is written in the analysed
 //! files. A document counts once, however often its template is deployed and whatever it protects.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use super::build::arn_of;
-use super::{DeclarationId, Graph};
 use crate::accounts::normalise::{has_symbols, is_identity, key};
 use crate::facts::{Language, Unit};
+use crate::graph::{DeclarationId, Graph, arn_of};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;
+use crate::iam::read::DefectKind;
 use crate::value::{Because, Class, PieceKind, Symbol, Text};
 
 /// How well a leaf is known. The order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum Resolution {
     /// Every letter.
     Concrete,
     /// Up to what belongs to a declaration or a unit: its generated name, its account, its region; or the ARN of
@@ -34,7 +35,7 @@ pub enum Level {
 /// How many leaves are known how well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// By [`Level`].
+    /// By [`Resolution`].
     pub levels: [usize; 5],
 }
 
@@ -73,6 +74,27 @@ pub struct ByLanguage {
     counts: BTreeMap<Element, Count>,
     /// Why leaves are not concrete, and how many of them.
     pub causes: BTreeMap<Because, usize>,
+    /// What is not as the grammar of policies has it.
+    pub defects: BTreeMap<DefectKind, usize>,
+    /// Whole policies that could not be read.
+    pub unread: usize,
+}
+
+/// What of the policies could not be resolved: what limits the promise of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unresolved {
+    /// Whole policies that could not be read.
+    pub policies: usize,
+    /// Principals.
+    pub principals: usize,
+    /// Actions.
+    pub actions: usize,
+    /// Resources.
+    pub resources: usize,
+    /// Condition values.
+    pub conditions: usize,
+    /// What is not as the grammar of policies has it.
+    pub defects: usize,
 }
 
 /// Counts for all template languages that occur.
@@ -83,7 +105,7 @@ pub struct Statistics {
 }
 
 impl Count {
-    fn add(&mut self, level: Level) {
+    fn add(&mut self, level: Resolution) {
         if let Some(count) = self.levels.get_mut(level as usize) {
             *count += 1;
         }
@@ -95,32 +117,49 @@ impl Count {
     }
 
     /// Those that are at least as well known as `level`.
-    pub fn up_to(&self, level: Level) -> usize {
+    pub fn up_to(&self, level: Resolution) -> usize {
         self.levels.iter().take(level as usize + 1).sum()
+    }
+
+    /// Those that hang on something unknown, other than what a deployment always fills in.
+    pub fn unresolved(&self) -> usize {
+        self.total() - self.up_to(Resolution::Entity)
     }
 }
 
 impl ByLanguage {
+    fn unresolved(&self) -> Unresolved {
+        let of = |element: Element| self.count(element).unresolved();
+        Unresolved {
+            policies: self.unread,
+            principals: of(Element::Principals),
+            actions: of(Element::Actions),
+            resources: of(Element::Resources),
+            conditions: of(Element::Conditions),
+            defects: self.defects.values().sum(),
+        }
+    }
+
     /// The counts of an element.
     pub fn count(&self, element: Element) -> Count {
         self.counts.get(&element).copied().unwrap_or_default()
     }
 
-    fn add(&mut self, element: Element, level: Level) {
+    fn add(&mut self, element: Element, level: Resolution) {
         self.counts.entry(element).or_default().add(level);
     }
 }
 
 /// Counts the leaves of policies.
-struct Counter<'c> {
+struct Counter<'c, 'g> {
     counts: &'c mut ByLanguage,
-    declared: &'c Declared,
+    declared: &'c Declared<'g>,
 }
 
-impl Counter<'_> {
+impl Counter<'_, '_> {
     /// Adds the leaves of a clause. One that is open hangs on what it lists, or else on nothing that is known.
-    fn clause<T>(&mut self, element: Element, items: &[Item<T>], open: bool) -> Level {
-        let mut worst = Level::Concrete;
+    fn clause<T>(&mut self, element: Element, items: &[Item<T>], open: bool) -> Resolution {
+        let mut worst = Resolution::Concrete;
         for item in items {
             worst = worst.max(self.leaf(element, &item.text));
         }
@@ -130,18 +169,18 @@ impl Counter<'_> {
             text.as_symbol().is_some_and(|symbol| symbol.class == Class::Keyed) || text.symbols().any(is_any)
         };
         if open && items.iter().any(|item| named(&item.text)) {
-            worst = worst.max(Level::Keyed);
-        } else if open && worst < Level::Keyed {
-            self.counts.add(element, Level::Unknown);
-            worst = Level::Unknown;
+            worst = worst.max(Resolution::Keyed);
+        } else if open && worst < Resolution::Keyed {
+            self.counts.add(element, Resolution::Unknown);
+            worst = Resolution::Unknown;
         }
         worst
     }
 
-    fn leaf(&mut self, element: Element, text: &Text) -> Level {
+    fn leaf(&mut self, element: Element, text: &Text) -> Resolution {
         let level = self.declared.level_of(text);
         self.counts.add(element, level);
-        if level > Level::Entity
+        if level > Resolution::Entity
             && let Some(symbol) = text.symbols().find(|symbol| !is_entity(symbol))
         {
             *self.counts.causes.entry(symbol.because.clone()).or_default() += 1;
@@ -149,8 +188,8 @@ impl Counter<'_> {
         level
     }
 
-    fn statement(&mut self, statement: &Statement) -> Level {
-        let mut worst = Level::Concrete;
+    fn statement(&mut self, statement: &Statement) -> Resolution {
+        let mut worst = Resolution::Concrete;
         if let Some(principals) = &statement.principals {
             worst = worst.max(self.clause(Element::Principals, &principals.items, principals.open));
             for item in principals.items.iter().filter(|item| is_aws(&item.value)) {
@@ -165,26 +204,29 @@ impl Counter<'_> {
             worst = worst.max(self.clause(Element::Conditions, &condition.values, condition.open));
         }
         if statement.conditions_open && statement.conditions.is_empty() {
-            self.counts.add(Element::Conditions, Level::Unknown);
-            worst = Level::Unknown;
+            self.counts.add(Element::Conditions, Resolution::Unknown);
+            worst = Resolution::Unknown;
         }
         worst
     }
 
     fn policy(&mut self, policy: &Policy) {
-        let mut worst = Level::Concrete;
+        let mut worst = Resolution::Concrete;
         for statement in &policy.statements {
             worst = worst.max(self.statement(statement));
         }
         if policy.open {
             // Statements that a loop makes of a list with a name are known by that name, as its items are.
             worst = if policy.statements.iter().any(is_looped) {
-                worst.max(Level::Keyed)
+                worst.max(Resolution::Keyed)
             } else {
-                Level::Unknown
+                Resolution::Unknown
             };
         }
         self.counts.add(Element::Policies, worst);
+        for defect in &policy.defects {
+            *self.counts.defects.entry(defect.kind).or_default() += 1;
+        }
     }
 }
 
@@ -214,19 +256,23 @@ fn is_aws(principal: &Principal) -> bool {
     )
 }
 
-/// The ARNs of what is declared, as keys.
-struct Declared(FxHashSet<String>);
+/// The ARNs of what is declared, as keys. They are put together when the first leaf asks for them: where every letter
+/// is known, none does.
+struct Declared<'g>(LazyCell<FxHashSet<String>, Box<dyn FnOnce() -> FxHashSet<String> + 'g>>);
 
-impl Declared {
-    fn of(graph: &Graph) -> Self {
-        let arns = graph.declarations.iter().filter_map(|declaration| arn_of(declaration, &graph.accounts));
-        Self(arns.map(|arn| key(&arn)).filter(|key| is_identity(key)).collect())
+impl<'g> Declared<'g> {
+    fn of(graph: &'g Graph) -> Self {
+        Self(LazyCell::new(Box::new(|| {
+            let declarations = graph.declarations.iter();
+            let arns = declarations.filter_map(|declaration| arn_of(declaration, &graph.accounts));
+            arns.map(|arn| key(&arn)).filter(|key| is_identity(key)).collect()
+        })))
     }
 
     /// How well a leaf is known. One that names something declared, or what is inside it, is as good as a name.
-    fn level_of(&self, text: &Text) -> Level {
+    fn level_of(&self, text: &Text) -> Resolution {
         let level = level_of(text);
-        if level > Level::Entity && self.names(&key(text)) { Level::Entity } else { level }
+        if level > Resolution::Entity && self.names(&key(text)) { Resolution::Entity } else { level }
     }
 
     /// Whether `key` is a declared ARN, followed at most by what is known to the last letter.
@@ -237,18 +283,18 @@ impl Declared {
 }
 
 /// How well a text is known by itself.
-fn level_of(text: &Text) -> Level {
-    let mut worst = Level::Concrete;
+fn level_of(text: &Text) -> Resolution {
+    let mut worst = Resolution::Concrete;
     for symbol in text.symbols() {
         worst = worst.max(match symbol.class {
-            Class::Opaque if text.as_symbol().is_some() => Level::Unknown,
-            Class::Opaque => Level::Partly,
-            _ if is_entity(symbol) => Level::Entity,
-            _ => Level::Keyed,
+            Class::Opaque if text.as_symbol().is_some() => Resolution::Unknown,
+            Class::Opaque => Resolution::Partly,
+            _ if is_entity(symbol) => Resolution::Entity,
+            _ => Resolution::Keyed,
         });
     }
     if text.pieces().iter().any(|piece| matches!(piece.kind, PieceKind::Json(_))) {
-        worst = worst.max(Level::Partly);
+        worst = worst.max(Resolution::Partly);
     }
     worst
 }
@@ -264,7 +310,26 @@ fn is_entity(symbol: &Symbol) -> bool {
     }
 }
 
+impl Unresolved {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            policies: self.policies + other.policies,
+            principals: self.principals + other.principals,
+            actions: self.actions + other.actions,
+            resources: self.resources + other.resources,
+            conditions: self.conditions + other.conditions,
+            defects: self.defects + other.defects,
+        }
+    }
+}
+
 impl Statistics {
+    /// What could not be resolved, in all languages.
+    pub fn unresolved(&self) -> Unresolved {
+        let each = self.languages.values().map(ByLanguage::unresolved);
+        each.fold(Unresolved::default(), Unresolved::plus)
+    }
+
     /// Counts the policies of a graph.
     pub fn of(graph: &Graph, units: &[Unit]) -> Self {
         Self::of_some(graph, units, |_| true)
@@ -289,7 +354,9 @@ impl Statistics {
         for unread in &graph.unread {
             let Some(language) = language(unread.declaration) else { continue };
             if seen.insert(unread.span) {
-                statistics.languages.entry(language).or_default().add(Element::Policies, Level::Unknown);
+                let counts = statistics.languages.entry(language).or_default();
+                counts.add(Element::Policies, Resolution::Unknown);
+                counts.unread += 1;
             }
         }
         statistics

@@ -1,0 +1,53 @@
+//! What a run found: what is reported, counted and shown, by whatever way it is written.
+
+use crate::diagnostic::{Diagnostic, Problem};
+use crate::facts::Language;
+use crate::source::Span;
+use crate::statistics::{Statistics, Unresolved};
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The findings, ordered by place.
+    pub findings: Vec<Diagnostic>,
+    /// Findings that somebody asked not to see, with the reason given.
+    pub suppressed: Vec<(Diagnostic, String)>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// Counts.
+    pub summary: Summary,
+    /// How much of the policies is resolved.
+    pub statistics: Statistics,
+    /// The account of each unit.
+    pub accounts: Vec<UnitAccount>,
+}
+
+/// Counts of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Summary {
+    /// Files that were analysed.
+    pub files: usize,
+    /// Different accounts that units are deployed to, as far as known.
+    pub accounts: usize,
+    /// Roles.
+    pub roles: usize,
+    /// Edges of the graph.
+    pub edges: usize,
+    /// What of the policies could not be resolved.
+    pub unresolved: Unresolved,
+}
+
+/// The account of a unit, and how it is known.
+#[derive(Clone, Debug)]
+pub struct UnitAccount {
+    /// The unit: a directory with the provider alias, or a file.
+    pub unit: String,
+    /// The template language.
+    pub language: Language,
+    /// The account, when known: `prod (222222222222)`.
+    pub account: Option<String>,
+    /// How it is known.
+    pub evidence: String,
+    /// Where the template says so.
+    pub span: Option<Span>,
+}

@@ -1,0 +1,143 @@
+//! What stands beside a policy and limits it: a switch that is not known is neither on nor off.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[expect(dead_code, reason = "only rules and severities are compared here")]
+mod common;
+
+use common::run_with;
+use trustlint::run::Profile;
+
+/// The rules that report something, by default and in the audit profile.
+fn rules(path: &str, text: &str) -> (Vec<String>, Vec<String>) {
+    let of = |profile| {
+        let outcome = run_with(&[(path.to_owned(), text.to_owned())].into(), profile);
+        assert_eq!(outcome.problems, [""; 0]);
+        outcome.findings.into_iter().map(|said| said.finding.rule).collect()
+    };
+    (of(Profile::Default), of(Profile::Audit))
+}
+
+/// What is said of a policy for everybody: surely something, perhaps something, nothing.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    Surely,
+    Perhaps,
+    Nothing,
+}
+
+fn said(path: &str, text: &str, rule: &str) -> Said {
+    let (default, audit) = rules(path, text);
+    match (default.contains(&rule.to_owned()), audit.contains(&rule.to_owned())) {
+        (true, _) => Said::Surely,
+        (false, true) => Said::Perhaps,
+        (false, false) => Said::Nothing,
+    }
+}
+
+/// A bucket that everybody may read, with more of Terraform.
+fn bucket(more: &str) -> String {
+    let policy = r#"
+variable "on" {}
+resource "aws_s3_bucket" "b" {
+  bucket = "acme-drop"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
+}
+"#;
+    format!("{policy}{more}")
+}
+
+/// The same of CloudFormation, with more properties of the bucket.
+fn stack(more: &str) -> String {
+    format!(
+        "Parameters: {{On: {{Type: String}}}}\nConditions: {{Is: !Equals [!Ref On, 'yes']}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: acme-drop\n{more}\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Statement: {{Effect: Allow, Principal: '*', Action: s3:GetObject, Resource: !Sub '${{B.Arn}}/*'}}\n"
+    )
+}
+
+#[test]
+fn a_switch_without_a_value_leaves_it_possible_that_a_policy_is_cut_off() {
+    let block = |head: &str, value: &str| {
+        bucket(&format!(
+            "resource \"aws_s3_bucket_public_access_block\" \"b\" {{\n  {head}\n  bucket = aws_s3_bucket.b.id\n  block_public_policy = {value}\n}}\n"
+        ))
+    };
+    let said = |text: &str| said("main.tf", text, "wildcard-principal");
+    assert_eq!(said(&bucket("")), Said::Surely);
+    assert_eq!(said(&block("", "false")), Said::Surely);
+    assert_eq!(said(&block("", "true")), Said::Nothing);
+    assert_eq!(said(&block("", "var.on")), Said::Perhaps);
+    assert_eq!(said(&block("", "var.on ? true : true")), Said::Nothing);
+    assert_eq!(said(&block("count = var.on ? 1 : 0", "true")), Said::Perhaps);
+    assert_eq!(said(&block("count = 0", "true")), Said::Surely);
+    assert_eq!(said(&block("restrict_public_buckets = true", "var.on")), Said::Nothing);
+}
+
+#[test]
+fn a_website_that_may_be_none_leaves_it_possible() {
+    let website = |head: &str| {
+        bucket(&format!(
+            "resource \"aws_s3_bucket_website_configuration\" \"b\" {{\n  {head}\n  bucket = aws_s3_bucket.b.id\n}}\n"
+        ))
+    };
+    let said = |text: &str| said("main.tf", text, "wildcard-principal");
+    assert_eq!(said(&website("")), Said::Nothing);
+    assert_eq!(said(&website("count = var.on ? 1 : 0")), Said::Perhaps);
+    let own = |block: &str| bucket("").replace("\"acme-drop\"\n", &format!("\"acme-drop\"\n{block}\n"));
+    assert_eq!(said(&own("website {\n index_document = \"i.html\"\n }")), Said::Nothing);
+    let dynamic =
+        "dynamic \"website\" {\n for_each = var.on\n content {\n index_document = \"i.html\"\n }\n }";
+    assert_eq!(said(&own(dynamic)), Said::Perhaps);
+}
+
+#[test]
+fn alternatives_that_do_not_agree_are_not_known() {
+    let said = |more: &str| said("stack.yaml", &stack(more), "wildcard-principal");
+    let block = "      PublicAccessBlockConfiguration:";
+    assert_eq!(said(""), Said::Surely);
+    assert_eq!(said(&format!("{block} {{BlockPublicPolicy: true}}")), Said::Nothing);
+    assert_eq!(said(&format!("{block} {{BlockPublicPolicy: !Ref On}}")), Said::Perhaps);
+    assert_eq!(said(&format!("{block} {{BlockPublicPolicy: !If [Is, true, false]}}")), Said::Perhaps);
+    assert_eq!(
+        said(&format!("{block} !If [Is, {{BlockPublicPolicy: true}}, !Ref AWS::NoValue]")),
+        Said::Perhaps
+    );
+    let either = "{RestrictPublicBuckets: true}";
+    assert_eq!(said(&format!("{block} !If [Is, {{BlockPublicPolicy: true}}, {either}]")), Said::Nothing);
+    let website = "      WebsiteConfiguration: !If [Is, {IndexDocument: i.html}, !Ref AWS::NoValue]";
+    assert_eq!(said(website), Said::Perhaps);
+}
+
+#[test]
+fn an_access_control_list_is_certain_only_where_it_counts_and_is_not_refused() {
+    let said = |more: &str| {
+        let text = format!(
+            "Parameters: {{On: {{Type: String}}}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: PublicRead\n{more}"
+        );
+        said("stack.yaml", &text, "public-share")
+    };
+    let owned = |word: &str| format!("      OwnershipControls: {{Rules: [{{ObjectOwnership: {word}}}]}}\n");
+    let block = |value: &str| format!("      PublicAccessBlockConfiguration: {{BlockPublicAcls: {value}}}\n");
+    let both = |word: &str, value: &str| owned(word) + &block(value);
+    assert_eq!(said(&both("ObjectWriter", "false")), Said::Surely);
+    assert_eq!(said(&both("ObjectWriter", "!Ref On")), Said::Perhaps);
+    assert_eq!(said(&both("!Ref On", "false")), Said::Perhaps);
+    assert_eq!(said(&both("BucketOwnerEnforced", "!Ref On")), Said::Nothing);
+    assert_eq!(said(&both("!Ref On", "true")), Said::Nothing);
+    assert_eq!(said(&owned("ObjectWriter")), Said::Perhaps);
+}
+
+#[test]
+fn an_api_is_private_only_where_it_says_so() {
+    let said = |types: &str| {
+        let text = format!(
+            "Parameters: {{On: {{Type: String}}}}\nResources:\n  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      EndpointConfiguration: {{Types: [{types}]}}\n      Policy: {{Statement: {{Effect: Allow, Principal: '*', Action: execute-api:Invoke, Resource: '*'}}}}\n"
+        );
+        said("stack.yaml", &text, "wildcard-principal")
+    };
+    assert_eq!(said("PRIVATE"), Said::Surely);
+    assert_eq!(said("REGIONAL"), Said::Perhaps);
+    assert_eq!(said("!Ref On"), Said::Perhaps);
+}
