@@ -10,7 +10,7 @@ use crate::graph::{
 use crate::iam::policy::{Effect, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::{Answer, Text, Via};
+use crate::value::{Answer, Text, UnitKey, Via};
 
 /// A statement, and the document it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +92,7 @@ impl<'g> Setting<'g> {
     }
 
     /// The unit it is deployed with.
-    pub fn unit(&self) -> &'g str {
+    pub fn unit(&self) -> &'g UnitKey {
         &self.graph.declarations[self.document.declaration].unit
     }
 

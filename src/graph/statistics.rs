@@ -9,11 +9,11 @@ use rustc_hash::FxHashSet;
 
 use super::build::arn_of;
 use super::{DeclarationId, Graph};
-use crate::accounts::normalise::{has_symbols, is_identity, key};
+use crate::accounts::normalise::{Key, has_symbols, is_identity, key};
 use crate::facts::{Language, Unit};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;
-use crate::value::{Because, Class, PieceKind, Symbol, Text};
+use crate::value::{Because, Class, PieceKind, Symbol, Text, UnitKey};
 
 /// How well a leaf is known. The order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,7 +190,7 @@ impl Counter<'_> {
 
 /// Whether a symbol stands for each item of a list that has a name.
 fn is_any(symbol: &Symbol) -> bool {
-    symbol.class == Class::Keyed && symbol.key.contains("[*]")
+    symbol.class == Class::Keyed && symbol.origin.is_of_any()
 }
 
 /// Whether a statement is made of each item of such a list.
@@ -215,12 +215,12 @@ fn is_aws(principal: &Principal) -> bool {
 }
 
 /// The ARNs of what is declared, as keys.
-struct Declared(FxHashSet<String>);
+struct Declared(FxHashSet<Key>);
 
 impl Declared {
     fn of(graph: &Graph) -> Self {
         let arns = graph.declarations.iter().filter_map(|declaration| arn_of(declaration, &graph.accounts));
-        Self(arns.map(|arn| key(&arn)).filter(|key| is_identity(key)).collect())
+        Self(arns.map(|arn| key(&arn)).filter(is_identity).collect())
     }
 
     /// How well a leaf is known. One that names something declared, or what is inside it, is as good as a name.
@@ -230,9 +230,9 @@ impl Declared {
     }
 
     /// Whether `key` is a declared ARN, followed at most by what is known to the last letter.
-    fn names(&self, key: &str) -> bool {
-        let ends = key.match_indices(['/', ':']).map(|(at, _)| at).chain([key.len()]);
-        ends.map(|end| key.split_at(end)).any(|(arn, inside)| !has_symbols(inside) && self.0.contains(arn))
+    fn names(&self, key: &Key) -> bool {
+        let mut cuts = key.cuts(&['/', ':']).into_iter();
+        cuts.any(|(arn, inside)| !has_symbols(&inside) && self.0.contains(&arn))
     }
 }
 
@@ -272,10 +272,10 @@ impl Statistics {
 
     /// Counts those policies of these units that `counted` accepts.
     pub fn of_some(graph: &Graph, units: &[Unit], counted: impl Fn(&Policy) -> bool) -> Self {
-        let languages: BTreeMap<&str, Language> =
-            units.iter().map(|unit| (&*unit.key, unit.language)).collect();
+        let languages: BTreeMap<&UnitKey, Language> =
+            units.iter().map(|unit| (&unit.key, unit.language)).collect();
         let language =
-            |declaration: DeclarationId| languages.get(&*graph.declarations[declaration].unit).copied();
+            |declaration: DeclarationId| languages.get(&graph.declarations[declaration].unit).copied();
         let declared = Declared::of(graph);
         let mut statistics = Self::default();
         let mut seen = BTreeSet::new();
