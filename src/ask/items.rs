@@ -108,7 +108,7 @@ impl<'g> Setting<'g> {
     /// the lack of a resource.
     pub fn is_trust(&self) -> bool {
         let statements = &self.document.policy.statements;
-        let assumes = |action: &Item<Text>| action.text.to_string().to_ascii_lowercase().starts_with("sts:");
+        let assumes = |action: &Item<Text>| action.text.begins_with_folded("sts:");
         let trusts = |statement: &Statement| {
             statement.principals.is_some()
                 && statement.resources.is_none()
