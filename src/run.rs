@@ -184,10 +184,10 @@ fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
         .accounts
         .units()
         .map(|(key, assignment)| UnitAccount {
-            unit: key.to_owned(),
+            unit: key.to_string(),
             language: units
                 .iter()
-                .find(|unit| &*unit.key == key)
+                .find(|unit| unit.key == *key)
                 .map_or(Language::Policy, |unit| unit.language),
             account: graph
                 .accounts

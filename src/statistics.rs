@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashSet;
 
-use crate::accounts::normalise::{has_symbols, is_identity, key};
+use crate::accounts::normalise::{Key, has_symbols, is_identity, key};
 use crate::facts::{Language, Unit};
 use crate::graph::{DeclarationId, Graph, arn_of};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;
 use crate::iam::read::DefectKind;
-use crate::value::{Because, Class, PieceKind, Symbol, Text};
+use crate::value::{Because, Class, PieceKind, Symbol, Text, UnitKey};
 
 /// How well a leaf is known. The order is from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -232,7 +232,7 @@ impl Counter<'_, '_> {
 
 /// Whether a symbol stands for each item of a list that has a name.
 fn is_any(symbol: &Symbol) -> bool {
-    symbol.class == Class::Keyed && symbol.key.contains("[*]")
+    symbol.class == Class::Keyed && symbol.origin.is_of_any()
 }
 
 /// Whether a statement is made of each item of such a list.
@@ -258,14 +258,14 @@ fn is_aws(principal: &Principal) -> bool {
 
 /// The ARNs of what is declared, as keys. They are put together when the first leaf asks for them: where every letter
 /// is known, none does.
-struct Declared<'g>(LazyCell<FxHashSet<String>, Box<dyn FnOnce() -> FxHashSet<String> + 'g>>);
+struct Declared<'g>(LazyCell<FxHashSet<Key>, Box<dyn FnOnce() -> FxHashSet<Key> + 'g>>);
 
 impl<'g> Declared<'g> {
     fn of(graph: &'g Graph) -> Self {
         Self(LazyCell::new(Box::new(|| {
             let declarations = graph.declarations.iter();
             let arns = declarations.filter_map(|declaration| arn_of(declaration, &graph.accounts));
-            arns.map(|arn| key(&arn)).filter(|key| is_identity(key)).collect()
+            arns.map(|arn| key(&arn)).filter(is_identity).collect()
         })))
     }
 
@@ -276,9 +276,9 @@ impl<'g> Declared<'g> {
     }
 
     /// Whether `key` is a declared ARN, followed at most by what is known to the last letter.
-    fn names(&self, key: &str) -> bool {
-        let ends = key.match_indices(['/', ':']).map(|(at, _)| at).chain([key.len()]);
-        ends.map(|end| key.split_at(end)).any(|(arn, inside)| !has_symbols(inside) && self.0.contains(arn))
+    fn names(&self, key: &Key) -> bool {
+        let mut cuts = key.cuts(&['/', ':']).into_iter();
+        cuts.any(|(arn, inside)| !has_symbols(&inside) && self.0.contains(&arn))
     }
 }
 
@@ -337,10 +337,10 @@ impl Statistics {
 
     /// Counts those policies of these units that `counted` accepts.
     pub fn of_some(graph: &Graph, units: &[Unit], counted: impl Fn(&Policy) -> bool) -> Self {
-        let languages: BTreeMap<&str, Language> =
-            units.iter().map(|unit| (&*unit.key, unit.language)).collect();
+        let languages: BTreeMap<&UnitKey, Language> =
+            units.iter().map(|unit| (&unit.key, unit.language)).collect();
         let language =
-            |declaration: DeclarationId| languages.get(&*graph.declarations[declaration].unit).copied();
+            |declaration: DeclarationId| languages.get(&graph.declarations[declaration].unit).copied();
         let declared = Declared::of(graph);
         let mut statistics = Self::default();
         let mut seen = BTreeSet::new();

@@ -265,7 +265,7 @@ fn policies_of_applied_modules_are_what_terraform_makes() {
     let (walked, _) = walk::project(&project.sources, &walk::Inputs::default());
     let mut declarations: BTreeMap<(&str, &str), &Declaration> = BTreeMap::new();
     for declaration in &walked.declarations {
-        let unit = declaration.unit.split('@').next().unwrap_or_default();
+        let unit = declaration.unit.path();
         declarations.insert((unit, &declaration.address), declaration);
     }
     let mut counts: BTreeMap<Same, usize> = BTreeMap::new();

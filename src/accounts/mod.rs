@@ -4,11 +4,11 @@
 //! what the template says (provider blocks, a CDK manifest), a directory named like an account, else unknown. An
 //! unknown account is a term of its own and never guessed.
 
+mod key;
 mod look_ups;
 pub mod normalise;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -18,15 +18,15 @@ use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value};
 use look_ups::LookUps;
 
 /// The accounts of all units, and what is known about other accounts.
 #[derive(Debug)]
 pub struct Accounts {
-    units: BTreeMap<Arc<str>, Assignment>,
+    units: BTreeMap<UnitKey, Assignment>,
     /// The regions of units, where the template says.
-    regions: FxHashMap<Arc<str>, Text>,
+    regions: FxHashMap<UnitKey, Text>,
     look_ups: LookUps,
     names: FxHashMap<String, String>,
     own: FxHashSet<String>,
@@ -101,19 +101,19 @@ impl Accounts {
             if let Some(id) = assignment.account.as_literal() {
                 accounts.own.insert(id.into_owned());
             }
-            accounts.units.insert(Arc::clone(&unit.key), assignment);
+            accounts.units.insert(unit.key.clone(), assignment);
             if let Some(region) = unit.region.as_ref().filter(|region| region.as_literal().is_some()) {
-                accounts.regions.insert(Arc::clone(&unit.key), region.clone());
+                accounts.regions.insert(unit.key.clone(), region.clone());
             }
         }
         accounts.join_units();
         accounts
     }
 
-    /// Adds what look-ups find: what the declared parameters of the parameter store hold, by the key of what reads
+    /// Adds what look-ups find: what the declared parameters of the parameter store hold, by the origin of what reads
     /// them, and the paths of declared identities.
     #[must_use]
-    pub fn with_declared(mut self, parameters: &[(String, Value)], declarations: &[Declaration]) -> Self {
+    pub fn with_declared(mut self, parameters: &[(Origin, Value)], declarations: &[Declaration]) -> Self {
         self.look_ups = LookUps::new(parameters, declarations, &self);
         for key in self.units.keys().cloned().collect::<Vec<_>>() {
             let account = self.normalise(&self.of(&key));
@@ -128,7 +128,7 @@ impl Accounts {
     }
 
     /// The region of a unit, where the template says it.
-    pub fn region(&self, unit: &str) -> Option<&Text> {
+    pub fn region(&self, unit: &UnitKey) -> Option<&Text> {
         self.regions.get(unit)
     }
 
@@ -137,7 +137,8 @@ impl Accounts {
         let known = self.units.clone();
         for (key, assignment) in &mut self.units {
             let other = assignment.account.as_symbol().filter(|symbol| symbol.class == Class::Account);
-            let other = other.filter(|symbol| symbol.key != *key).and_then(|symbol| known.get(&symbol.key));
+            let other = other.filter(|symbol| !symbol.origin.is_unit(key));
+            let other = other.and_then(|symbol| known.get(unit_of(symbol)?));
             if let Some(other) = other {
                 assignment.account = other.account.clone();
             }
@@ -145,7 +146,7 @@ impl Accounts {
     }
 
     /// The account of a unit: literal digits when known, else a symbol.
-    pub fn of(&self, unit: &str) -> Text {
+    pub fn of(&self, unit: &UnitKey) -> Text {
         let unknown = || {
             let symbol = Symbol::new(Class::Account, unit, Because::Run);
             Text::symbol(symbol, Span::start_of(no_source()))
@@ -154,8 +155,8 @@ impl Accounts {
     }
 
     /// All units with their accounts, in the order of their keys.
-    pub fn units(&self) -> impl Iterator<Item = (&str, &Assignment)> {
-        self.units.iter().map(|(key, assignment)| (&**key, assignment))
+    pub fn units(&self) -> impl Iterator<Item = (&UnitKey, &Assignment)> {
+        self.units.iter()
     }
 
     /// How many different accounts units are deployed to, as far as known.
@@ -193,12 +194,11 @@ impl Accounts {
     /// they find among what is declared.
     pub fn normalise(&self, text: &Text) -> Text {
         let known = |symbol: &Symbol| match symbol.class {
-            Class::Account => self
-                .units
-                .get(&symbol.key)
+            Class::Account => unit_of(symbol)
+                .and_then(|unit| self.units.get(unit))
                 .map(|assignment| assignment.account.clone())
                 .filter(|account| account.as_symbol() != Some(symbol)),
-            Class::Region => self.regions.get(&symbol.key).cloned(),
+            Class::Region => self.regions.get(unit_of(symbol)?).cloned(),
             Class::Keyed | Class::Computed => self.look_ups.value(symbol, self),
             _ => None,
         };
@@ -249,7 +249,7 @@ impl Accounts {
     fn name_of<'a>(&'a self, account: &'a Text) -> Option<&'a str> {
         match (account.as_literal(), account.as_symbol()) {
             (Some(id), _) => self.names.get(id.as_ref()).map(String::as_str),
-            (None, Some(symbol)) if symbol.class == Class::Account => symbol.key.strip_prefix('='),
+            (None, Some(symbol)) => symbol.origin.configured(),
             _ => None,
         }
     }
@@ -268,9 +268,7 @@ impl Accounts {
         let account = self.normalise(account);
         let Some(id) = account.as_literal() else {
             return match account.as_symbol() {
-                Some(symbol) if symbol.class == Class::Account => {
-                    symbol.key.strip_prefix('=').map_or_else(|| symbol.key.to_string(), ToOwned::to_owned)
-                }
+                Some(symbol) if symbol.class == Class::Account => symbol.origin.shown().to_owned(),
                 _ => account.to_string(),
             };
         };
@@ -283,7 +281,7 @@ impl Accounts {
     pub fn is_assigned(&self, account: &Text) -> bool {
         let account = self.normalise(account);
         account.as_literal().is_some_and(|id| is_account_id(&id))
-            || account.as_symbol().is_some_and(|symbol| symbol.key.starts_with('='))
+            || account.as_symbol().is_some_and(|symbol| symbol.origin.configured().is_some())
     }
 }
 
@@ -291,16 +289,16 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     let span = unit.hints.first().map(|hint| hint.span);
     let nowhere = Span::start_of(span.map_or_else(no_source, |span| span.source));
     // A path says where the default configuration, or the file itself, goes; what goes elsewhere says so.
-    let elsewhere = unit.path != *unit.key;
+    let elsewhere = !(unit.key.is_plain() && unit.key.path() == unit.path);
     if elsewhere && let Some(hinted) = hinted(unit, config) {
         return hinted;
     }
     let paths = || unit.files.iter().rev().chain([&unit.path]);
     if let Some(account) = paths().find_map(|path| config.account_for_path(path)) {
-        let term = account.id.as_deref().map_or_else(
-            || Text::symbol(Symbol::new(Class::Account, format!("={}", account.name), Because::Run), nowhere),
-            |id| Text::literal(id, nowhere),
-        );
+        let term = account
+            .id
+            .as_deref()
+            .map_or_else(|| configured(&account.name, nowhere), |id| Text::literal(id, nowhere));
         return Assignment {
             account: term,
             evidence: format!("the configured paths of `{}`", account.name),
@@ -316,7 +314,7 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
         let (account, evidence) = (Text::literal(id, nowhere), format!("{what} `{segment}`"));
         return Assignment { account, evidence, span: None };
     }
-    let symbol = Symbol::new(Class::Account, Arc::clone(&unit.key), Because::Run);
+    let symbol = Symbol::new(Class::Account, &unit.key, Because::Run);
     Assignment { account: Text::symbol(symbol, nowhere), evidence: String::new(), span: None }
 }
 
@@ -326,7 +324,8 @@ fn hinted(unit: &Unit, config: &Config) -> Option<Assignment> {
     let literal = unit.hints.iter().find_map(|hint| Some((hint, account_of_hint(hint, config)?)));
     let term = |hint: &&AccountHint| {
         hint.account.as_symbol().is_some_and(|symbol| {
-            matches!(symbol.class, Class::Account | Class::AccountId | Class::Keyed) && symbol.key != unit.key
+            matches!(symbol.class, Class::Account | Class::AccountId | Class::Keyed)
+                && !symbol.origin.is_unit(&unit.key)
         })
     };
     let (hint, account) = match literal {
@@ -343,15 +342,28 @@ fn account_of_hint(hint: &AccountHint, config: &Config) -> Option<Text> {
         return Some(hint.account.clone());
     }
     let named = config.accounts.iter().find(|account| account.name == written)?;
-    Some(named.id.as_deref().map_or_else(
-        || Text::symbol(Symbol::new(Class::Account, format!("={}", named.name), Because::Run), hint.span),
-        |id| Text::literal(id, hint.span),
-    ))
+    Some(
+        named
+            .id
+            .as_deref()
+            .map_or_else(|| configured(&named.name, hint.span), |id| Text::literal(id, hint.span)),
+    )
+}
+
+/// An account by the name that it has in the configuration.
+fn configured(name: &str, span: Span) -> Text {
+    let origin = OriginKind::Configured(name.into());
+    Text::symbol(Symbol::new(Class::Account, origin, Because::Run), span)
+}
+
+/// The unit that a symbol is the account or the region of.
+fn unit_of(symbol: &Symbol) -> Option<&UnitKey> {
+    if let OriginKind::Unit(unit) = symbol.origin.kind() { Some(unit) } else { None }
 }
 
 /// Whether an account is only known to be that of a unit, or of whoever runs it.
 fn is_of_a_unit(account: &Text) -> bool {
-    account.as_symbol().is_some_and(|it| it.class == Class::Account && !it.key.starts_with('='))
+    account.as_symbol().is_some_and(|it| it.class == Class::Account && it.origin.configured().is_none())
 }
 
 fn no_source() -> crate::source::SourceId {

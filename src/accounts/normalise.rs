@@ -1,5 +1,7 @@
 //! Values with the accounts of units put in, and JSON inside strings read.
 
+pub use super::key::{Key, has_symbols, is_identity, key};
+
 use super::Accounts;
 use crate::parse::json;
 use crate::source::Span;
@@ -84,49 +86,4 @@ pub fn put_in(value: &Value, accounts: &Accounts, depth: usize) -> Value {
         Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) => value.kind.clone(),
     };
     Value { kind, span: value.span, via: value.via.clone() }
-}
-
-/// A key under which equal texts meet in an index. Symbols keep their class and identity; partitions are taken
-/// as equal, because accounts of different partitions cannot reach each other at all.
-pub fn key(text: &Text) -> String {
-    use crate::value::{Class, PieceKind};
-    let mut key = String::new();
-    for piece in text.pieces() {
-        match &piece.kind {
-            PieceKind::Literal(text) => key.push_str(text),
-            PieceKind::Symbol(symbol) => match symbol.class {
-                Class::Partition => key.push_str("aws"),
-                Class::DnsSuffix => key.push_str("amazonaws.com"),
-                Class::Opaque => key.push_str("\u{1}\u{1}"),
-                class => {
-                    key.push('\u{1}');
-                    key.push_str(match class {
-                        Class::Account => "account ",
-                        Class::Region => "region ",
-                        Class::Organization => "organization ",
-                        _ => "",
-                    });
-                    key.push_str(&symbol.key);
-                    key.push('\u{1}');
-                }
-            },
-            PieceKind::Json(_) => key.push_str("\u{1}\u{1}"),
-        }
-    }
-    for partition in ["arn:aws-cn:", "arn:aws-us-gov:", "arn:aws-iso:", "arn:aws-iso-b:"] {
-        if let Some(rest) = key.strip_prefix(partition) {
-            return format!("arn:aws:{rest}");
-        }
-    }
-    key
-}
-
-/// Whether a key can meet another one: opaque values are equal to nothing, not even themselves.
-pub fn is_identity(key: &str) -> bool {
-    !key.is_empty() && !key.contains("\u{1}\u{1}")
-}
-
-/// Whether a part of a key has symbols.
-pub fn has_symbols(key: &str) -> bool {
-    key.contains('\u{1}')
 }

@@ -10,7 +10,7 @@ use crate::graph::{
 use crate::iam::policy::{Effect, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::{Answer, Text, Via};
+use crate::value::{Answer, Text, UnitKey, Via};
 
 /// A statement, and the document it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +92,7 @@ impl<'g> Setting<'g> {
     }
 
     /// The unit it is deployed with.
-    pub fn unit(&self) -> &'g str {
+    pub fn unit(&self) -> &'g UnitKey {
         &self.graph.declarations[self.document.declaration].unit
     }
 
@@ -108,7 +108,7 @@ impl<'g> Setting<'g> {
     /// the lack of a resource.
     pub fn is_trust(&self) -> bool {
         let statements = &self.document.policy.statements;
-        let assumes = |action: &Item<Text>| action.text.to_string().to_ascii_lowercase().starts_with("sts:");
+        let assumes = |action: &Item<Text>| action.text.begins_with_folded("sts:");
         let trusts = |statement: &Statement| {
             statement.principals.is_some()
                 && statement.resources.is_none()

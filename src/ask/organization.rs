@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Asker;
-use crate::accounts::normalise::{is_identity, key};
+use crate::accounts::normalise::{Key, is_identity, key};
 use crate::graph::{AttachedControl, Control, DeclarationId};
 use crate::iam::evaluate::Policies;
 use crate::iam::policy::{Clause, Effect, Item, Polarity, Policy, Statement};
@@ -38,15 +38,15 @@ impl<'g> Asker<'g> {
         account: &Text,
     ) -> (Vec<Policies<'g>>, Vec<Vec<Option<DeclarationId>>>) {
         let organization = &self.graph.organization;
-        let mut levels: BTreeMap<String, Level<'g>> = BTreeMap::new();
+        let mut levels: BTreeMap<Key, Level<'g>> = BTreeMap::new();
         let mut full = Vec::new();
         for (index, attachment) in organization.attachments.iter().enumerate() {
             let reaches = self.graph.is_attached(attachment, account, Control::ServiceControl);
             if reaches.is_no() {
                 continue;
             }
-            let target = attachment.target.as_ref().map(key).filter(|target| is_identity(target));
-            let target = target.unwrap_or_else(|| index.to_string());
+            let target = attachment.target.as_ref().map(key).filter(is_identity);
+            let target = target.unwrap_or_else(|| Key::from(&*index.to_string()));
             let declared = organization.policy_of(attachment.policy);
             let read = declared.and_then(|one| Some((one.policy.as_deref()?, one.declaration)));
             match (attachment.policy, read) {

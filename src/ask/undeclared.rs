@@ -6,7 +6,7 @@ use crate::config::{Covered, suggestion};
 use crate::graph::{Identity, IdentityKind};
 use crate::iam::evaluate::{Caller, CallerKind};
 use crate::iam::glob::{self, Case};
-use crate::value::{Answer, Class, Text};
+use crate::value::{Answer, Class, Text, UnitKey};
 
 /// Roles that AWS and its tools make and no template declares. What ends in `*` is the beginning of a name.
 ///
@@ -42,7 +42,7 @@ impl Asker<'_> {
         if !graph.accounts.covers(&caller.account, Covered::Identities) || is_made_elsewhere(&caller) {
             return Answer::Unknown;
         }
-        if !graph.find_identities(&arn, "").is_empty() {
+        if !graph.find_identities(&arn, &UnitKey::nowhere()).is_empty() {
             return Answer::No;
         }
         let mut others = graph.of_kind(kind_of(&caller)).map(|(_, identity)| identity);

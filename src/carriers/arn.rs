@@ -1,10 +1,8 @@
 //! What the attributes of a declaration return: ARNs, ids, URLs.
 
-use std::sync::Arc;
-
 use crate::lines;
 use crate::source::Span;
-use crate::value::{Because, Class, PieceKind, Symbol, Text};
+use crate::value::{Because, Class, Origin, Part, PieceKind, Symbol, Text, UnitKey};
 
 /// Type, ARN, and for each attribute that is known its name, `=` and a template (nothing for the ARN).
 static ROWS: &str = include_str!("../../data/arns.tsv");
@@ -12,9 +10,9 @@ static ROWS: &str = include_str!("../../data/arns.tsv");
 /// What a template is filled from.
 pub struct Fill<'a> {
     /// The unit of the declaration.
-    pub unit: &'a str,
-    /// The address of the declaration.
-    pub address: &'a str,
+    pub unit: &'a UnitKey,
+    /// The declaration, or what a data source finds: what an attribute that is computed is of.
+    pub of: &'a Origin,
     /// The text of a property; `None` when it is not set. A property that is set but not known is a symbol.
     pub property: &'a dyn Fn(&str) -> Option<Text>,
     /// The place that every piece gets that does not come from a property.
@@ -26,7 +24,7 @@ pub struct Fill<'a> {
 ///
 /// Also answers for the properties that ARNs are made of, so that a name that is not set is the same symbol
 /// in the name and in the ARN. `None` when the table does not know: the caller makes a symbol of class
-/// [`Class::Computed`] with the key `UNIT#ADDRESS.ATTRIBUTE`, as templates do.
+/// [`Class::Computed`] that is the attribute of the declaration, as templates do.
 pub fn attribute_template(type_name: &str, attribute: &str) -> Option<&'static str> {
     let (own, attributes) = row(type_name)?;
     let listed = attributes.split('\t').find_map(|field| field.strip_prefix(attribute)?.strip_prefix('='));
@@ -166,13 +164,12 @@ fn property(name: &str, fill: &Fill<'_>) -> Text {
 }
 
 fn computed(name: &str, fill: &Fill<'_>) -> Text {
-    let key: Arc<str> = format!("{}#{}.{name}", fill.unit, fill.address).into();
-    Text::symbol(Symbol::new(Class::Computed, key, Because::Computed), fill.span)
+    Text::symbol(Symbol::new(Class::Computed, fill.of.attribute(name), Because::Computed), fill.span)
 }
 
 /// The text without `prefix`, if it begins so. When it begins with a symbol that cannot be told: the result
 /// begins with a symbol of its own.
-fn strip(text: &Text, prefix: &str) -> Text {
+fn strip(text: &Text, prefix: &'static str) -> Text {
     let mut out = Text::default();
     for (at, piece) in text.pieces().iter().enumerate() {
         match &piece.kind {
@@ -182,7 +179,7 @@ fn strip(text: &Text, prefix: &str) -> Text {
                 out.push_str(literal.strip_prefix(prefix).unwrap_or(literal), span);
             }
             PieceKind::Symbol(symbol) if at == 0 => {
-                out.push(PieceKind::Symbol(symbol.part(&format!(" without {prefix}"))), piece.span);
+                out.push(PieceKind::Symbol(symbol.part(Part::Without(prefix))), piece.span);
             }
             kind => out.push(kind.clone(), piece.span),
         }

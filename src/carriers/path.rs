@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn an_unknown_on_the_way_stands_in_for_what_is_below() {
         use crate::value::{Because, Class, Symbol};
-        let unknown = Value::unknown(Symbol::new(Class::Keyed, "u#var.blocks", Because::Input), span());
+        let unknown = Value::unknown(Symbol::new(Class::Keyed, "var.blocks", Because::Input), span());
         assert_eq!(
             shown(&map(vec![("inline_policy", unknown)]), "inline_policy[].policy"),
             ["${var.blocks}"]

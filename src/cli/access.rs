@@ -20,7 +20,7 @@ use crate::outcome::Checked;
 use crate::report::{self, Format, Report, Style, escaped};
 use crate::run::Profile;
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Text};
+use crate::value::{Answer, Text, UnitKey};
 
 /// Answers that are listed when one side is left out.
 const MOST: usize = 200;
@@ -225,7 +225,7 @@ impl<'g> Asking<'g> {
     fn target(&self, written: &str) -> Result<Asked<'g>, Stop> {
         let graph = self.graph();
         let arn = Text::literal(written, Span::start_of(SourceId::first()));
-        let (found, _) = graph.find_resources(&arn, "");
+        let (found, _) = graph.find_resources(&arn, &UnitKey::nowhere());
         if !found.is_empty() {
             return Ok(Asked { graph, target: What::Resources(found), within: Some(arn) });
         }

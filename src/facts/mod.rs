@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Map, Text, Value};
+use crate::value::{Answer, Map, Origin, Text, UnitKey, Value};
 
 /// The template language of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,9 +24,8 @@ pub enum Language {
 /// a policy file.
 #[derive(Clone, Debug)]
 pub struct Unit {
-    /// The identity: what symbols of class account, region and partition are keyed by. Begins with the path
-    /// of the directory or file, then `@` and the provider alias when there is one other than the default.
-    pub key: Arc<str>,
+    /// The identity: what symbols of class account, region and partition come from.
+    pub key: UnitKey,
     /// The template language.
     pub language: Language,
     /// The directory (Terraform) or file, below the project root.
@@ -56,7 +55,9 @@ pub struct AccountHint {
 #[derive(Clone, Debug)]
 pub struct Declaration {
     /// The unit it is deployed with.
-    pub unit: Arc<str>,
+    pub unit: UnitKey,
+    /// What its attributes are attributes of.
+    pub origin: Origin,
     /// Its address as the template language writes it: `module.a.aws_iam_role.deploy["x"]`, `DeployRole`.
     pub address: String,
     /// Its type: `aws_iam_role`, `data.aws_iam_role`, `AWS::IAM::Role`; `policy-document` for a policy file.
@@ -100,8 +101,8 @@ pub struct Walked {
     /// Files that were read as part of another one (`file()`, `templatefile()`, nested templates): a policy
     /// file among them is not judged again on its own.
     pub consumed: Vec<SourceId>,
-    /// What the parameters that are declared hold, by the key that a look-up in the same unit has.
-    pub parameters: Vec<(String, Value)>,
+    /// What the parameters that are declared hold, by what a look-up in the same unit comes from.
+    pub parameters: Vec<(Origin, Value)>,
     /// Outputs and exports by name, for links between units.
     pub exports: Vec<(String, Value)>,
 }

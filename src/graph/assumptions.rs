@@ -8,7 +8,7 @@ use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::iam::condition::{Context, Presence};
 use crate::source::Span;
-use crate::value::{Answer, Map, Text, Value, Via};
+use crate::value::{Answer, Map, Text, UnitKey, Value, Via};
 
 /// A declared role that something is told to assume.
 #[derive(Debug)]
@@ -290,7 +290,7 @@ fn roles_of(graph: &Graph, declaration: &Declaration, value: &Value) -> Vec<Iden
 }
 
 /// The declared roles of this path and name in an account.
-fn roles_named(graph: &Graph, unit: &str, account: &Text, name: &str) -> Vec<IdentityId> {
+fn roles_named(graph: &Graph, unit: &UnitKey, account: &Text, name: &str) -> Vec<IdentityId> {
     let Some(span) = account.span() else { return Vec::new() };
     let mut arn = Text::literal("arn:aws:iam::", span);
     arn.append(account);

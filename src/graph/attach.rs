@@ -11,7 +11,7 @@ use crate::iam::data;
 use crate::iam::policy::Policy;
 use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Answer, Kind, Text, Value};
+use crate::value::{Answer, Kind, Text, UnitKey, Value};
 
 impl Builder<'_> {
     /// Gives a document to those that hold it: the identity it is written in, the identities its declaration
@@ -209,7 +209,7 @@ impl Builder<'_> {
     }
 
     /// The managed policies with this ARN.
-    fn managed_policy(&self, arn: &Value, unit: &str) -> Vec<Managed> {
+    fn managed_policy(&self, arn: &Value, unit: &UnitKey) -> Vec<Managed> {
         let Some(text) = arn.as_text().map(|text| self.graph.accounts.normalise(&text)) else {
             return Vec::new();
         };
@@ -292,8 +292,9 @@ fn kind_named(path: &[Step], carrier: &Carrier) -> Option<IdentityKind> {
 /// An AWS managed policy, read, with every place set to where it is attached.
 fn aws_managed(arn: &Text, span: Span) -> Option<(String, Policy)> {
     let arn = key(arn);
-    let text = data::managed_policy(&arn)?;
+    let arn = arn.as_literal()?;
+    let text = data::managed_policy(arn)?;
     let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
     let policy = Policy::read(&json::placed(&parsed, span))?;
-    Some((arn.rsplit('/').next().unwrap_or(&arn).to_owned(), policy))
+    Some((arn.rsplit('/').next().unwrap_or(arn).to_owned(), policy))
 }

@@ -13,11 +13,11 @@ use super::{
     Purpose, Resource, ResourceId, ShareId, Surroundings, Table, Unread,
 };
 use crate::accounts::Accounts;
-use crate::accounts::normalise::key;
+use crate::accounts::normalise::{Key, key};
 use crate::carriers::{self, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
 use crate::source::Span;
-use crate::value::{Kind, Text, Value};
+use crate::value::{Kind, Text, UnitKey, Value};
 
 /// Builds the graph of all declarations.
 pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts) -> Graph {
@@ -34,8 +34,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         unread: Vec::new(),
         names: Names::default(),
     };
-    let files =
-        units.iter().filter(|unit| unit.language == Language::Policy).map(|unit| Arc::clone(&unit.key));
+    let files = units.iter().filter(|unit| unit.language == Language::Policy).map(|unit| unit.key.clone());
     let mut builder = Builder {
         declarations: &declarations,
         graph,
@@ -68,11 +67,11 @@ pub(super) struct Builder<'d> {
     pub(super) declarations: &'d Table<DeclarationId, Declaration>,
     pub(super) graph: Graph,
     /// Resource shares by ARN.
-    pub(super) shares: FxHashMap<String, ShareId>,
+    pub(super) shares: FxHashMap<Key, ShareId>,
     /// The units that are policy files.
-    files: FxHashSet<Arc<str>>,
+    files: FxHashSet<UnitKey>,
     /// Kinds and accounts of which some identity, nobody knows which, has more than is seen.
-    pub(super) open: FxHashSet<(IdentityKind, String)>,
+    pub(super) open: FxHashSet<(IdentityKind, Key)>,
     /// Documents that are set as permissions boundaries.
     pub(super) boundaries: Vec<DocumentId>,
 }
@@ -155,7 +154,7 @@ impl Builder<'_> {
         let Some(arn) = self.arn_of(declaration) else { return };
         let id = self.graph.resources.next_id();
         let references = references(declaration, &self.graph.accounts);
-        let handles: Vec<String> = std::iter::once(arn.clone())
+        let handles: Vec<Key> = std::iter::once(arn.clone())
             .chain(references)
             .map(|handle| handle_key(service, &account, &handle))
             .collect();
@@ -281,7 +280,7 @@ impl Builder<'_> {
     }
 
     /// The resources of a service that are called so where a unit names them.
-    pub(super) fn called(&self, service: &str, unit: &str, named: &Text) -> Vec<ResourceId> {
+    pub(super) fn called(&self, service: &str, unit: &UnitKey, named: &Text) -> Vec<ResourceId> {
         self.finder().resources_called(service, unit, named)
     }
 
@@ -334,7 +333,7 @@ pub(super) fn items(value: &Value) -> Vec<&Value> {
 }
 
 fn fill<'a>(declaration: &'a Declaration, property: &'a dyn Fn(&str) -> Option<Text>) -> Fill<'a> {
-    Fill { unit: &declaration.unit, address: &declaration.address, property, span: declaration.span }
+    Fill { unit: &declaration.unit, of: &declaration.origin, property, span: declaration.span }
 }
 
 /// The ARN of a declaration, with accounts put in.

@@ -1,19 +1,17 @@
 //! What a text names among all that is declared.
 
-use std::sync::Arc;
-
 use super::build::{arn_of, references};
 use super::names::{Names, handle_key, is_region, name_key, nearest, without_region};
 use super::{
     DeclarationId, DocumentId, Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId, Table,
 };
 use crate::accounts::Accounts;
-use crate::accounts::normalise::{is_identity, key};
+use crate::accounts::normalise::{Key, is_identity, key};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::value::{Answer, Class, Reference, Symbol, Text};
+use crate::value::{Answer, Class, OriginKind, Symbol, Text, UnitKey};
 
 /// Looks up what a unit names. Every answer holds all that may be meant: one, when it is clear.
 #[derive(Clone, Copy)]
@@ -39,11 +37,11 @@ impl<'g> Finder<'g> {
     }
 
     fn referred(&self, text: &Text) -> Option<DeclarationId> {
-        self.names.referred(text, self.declarations)
+        self.names.referred(text)
     }
 
     /// The identities with this ARN.
-    pub(super) fn identities(&self, arn: &Text, unit: &str) -> Vec<IdentityId> {
+    pub(super) fn identities(&self, arn: &Text, unit: &UnitKey) -> Vec<IdentityId> {
         if let Some(own) = self.referred(arn).and_then(|id| self.names.identity(id)) {
             return vec![own];
         }
@@ -56,7 +54,7 @@ impl<'g> Finder<'g> {
         &self,
         kind: IdentityKind,
         account: &Text,
-        unit: &str,
+        unit: &UnitKey,
         named: &Text,
     ) -> Vec<IdentityId> {
         let of_kind = |id: &IdentityId| self.identities[*id].kind == kind;
@@ -71,7 +69,7 @@ impl<'g> Finder<'g> {
     }
 
     /// The customer managed policies with this ARN.
-    pub(super) fn managed(&self, arn: &Text, unit: &str) -> Vec<DocumentId> {
+    pub(super) fn managed(&self, arn: &Text, unit: &UnitKey) -> Vec<DocumentId> {
         if let Some(own) = self.referred(arn).and_then(|id| self.names.managed(id)) {
             return vec![own];
         }
@@ -80,7 +78,7 @@ impl<'g> Finder<'g> {
     }
 
     /// The resources of a service that are called so.
-    pub(super) fn resources_called(&self, service: &str, unit: &str, named: &Text) -> Vec<ResourceId> {
+    pub(super) fn resources_called(&self, service: &str, unit: &UnitKey, named: &Text) -> Vec<ResourceId> {
         let of_service = |id: &ResourceId| self.resources[*id].service == service;
         if let Some(own) = self.referred(named).and_then(|id| self.names.resource(id)).filter(of_service) {
             return vec![own];
@@ -91,7 +89,7 @@ impl<'g> Finder<'g> {
 
     /// The resources that an ARN means: the resource itself, or something in it (an object of a bucket). A bare `*` names
     /// nothing in particular. With `Unknown` what is the same but for the region, which the template of one side does not say.
-    pub(super) fn resources(&self, written: &Text, unit: &str) -> (Vec<ResourceId>, Answer) {
+    pub(super) fn resources(&self, written: &Text, unit: &UnitKey) -> (Vec<ResourceId>, Answer) {
         if let Some(own) = self.referred(written).and_then(|id| self.names.resource(id)) {
             return (vec![own], Answer::Yes);
         }
@@ -103,7 +101,7 @@ impl<'g> Finder<'g> {
             let name = arn.resource.splitn(2, '/').into_iter().next().unwrap_or_default();
             bucket = key(&name);
             if is_identity(&bucket) {
-                found = self.names.resources_by_arn.all(&format!("arn:aws:s3:::{bucket}"));
+                found = self.names.resources_by_arn.all(&(Key::from("arn:aws:s3:::") + &bucket));
             }
         }
         if !found.is_empty() {
@@ -121,7 +119,7 @@ impl<'g> Finder<'g> {
         if is_open { vec![*id] } else { Vec::new() }
     }
 
-    fn nearest_resources(&self, all: &[ResourceId], unit: &str) -> Vec<ResourceId> {
+    fn nearest_resources(&self, all: &[ResourceId], unit: &UnitKey) -> Vec<ResourceId> {
         nearest(all, unit, self.accounts, |id| &self.declarations[self.resources[id].declaration])
     }
 }
@@ -132,7 +130,7 @@ impl Graph {
     }
 
     /// The declared roles and users that a principal in a policy of a unit means: several when it is not clear which.
-    pub fn find_principal(&self, item: &Item<Principal>, unit: &str) -> Vec<IdentityId> {
+    pub fn find_principal(&self, item: &Item<Principal>, unit: &UnitKey) -> Vec<IdentityId> {
         match &item.value {
             Principal::Role { .. } | Principal::User { .. } => self.finder().identities(&item.text, unit),
             _ => Vec::new(),
@@ -140,13 +138,13 @@ impl Graph {
     }
 
     /// The declared identities with this ARN, as a unit means it.
-    pub fn find_identities(&self, arn: &Text, unit: &str) -> Vec<IdentityId> {
+    pub fn find_identities(&self, arn: &Text, unit: &UnitKey) -> Vec<IdentityId> {
         self.finder().identities(arn, unit)
     }
 
     /// The declared resources that an element of a policy of a unit means, and whether surely: `Unknown` when only the
     /// region is not known to be the same.
-    pub fn find_resources(&self, written: &Text, unit: &str) -> (Vec<ResourceId>, Answer) {
+    pub fn find_resources(&self, written: &Text, unit: &UnitKey) -> (Vec<ResourceId>, Answer) {
         self.finder().resources(written, unit)
     }
 
@@ -162,19 +160,15 @@ impl Graph {
 
     /// The declarations of one of `types` that a text names, which stands in `unit`: by ARN, or, in the same unit, by
     /// what a reference to them returns.
-    pub fn find_declarations(&self, types: &[&str], unit: &Arc<str>, named: &Text) -> Vec<DeclarationId> {
+    pub fn find_declarations(&self, types: &[&str], unit: &UnitKey, named: &Text) -> Vec<DeclarationId> {
         let named = self.accounts.normalise(named);
         let wanted = key(&named);
         let is_called = |text: Text| is_identity(&wanted) && key(&text) == wanted;
         let attribute = named.as_symbol().filter(|symbol| symbol.class == Class::Computed);
         let refers = |declaration: &Declaration| {
-            let is_attribute_of = |symbol: &Symbol| {
-                let attribute = symbol.key.strip_prefix(&**unit).and_then(|rest| rest.strip_prefix('#'));
-                let attribute = attribute.and_then(|it| it.strip_prefix(&*declaration.address));
-                attribute.is_some_and(|it| it.starts_with('.'))
-            };
-            let to = Reference::new(Arc::clone(unit), declaration.address.as_str());
-            attribute.is_some_and(is_attribute_of) || named.reference() == Some(&to)
+            let to = &declaration.origin;
+            let is_attribute_of = |symbol: &Symbol| matches!(symbol.origin.kind(), OriginKind::Attribute { of, .. } if of == to);
+            attribute.is_some_and(is_attribute_of) || named.reference() == Some(to)
         };
         let is_named = |id: &DeclarationId| {
             let declaration = &self.declarations[*id];

@@ -5,22 +5,20 @@
 //! which nobody can tell which is deployed. The nearest are meant: those of the same unit, else of the same account, else
 //! all others.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 
-use super::ids::Table;
 use super::{DeclarationId, DocumentId, IdentityId, IdentityKind, ResourceId};
 use crate::accounts::Accounts;
-use crate::accounts::normalise::{is_identity, key};
+use crate::accounts::normalise::{Key, is_identity, key};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
-use crate::value::{Class, PieceKind, Reference, Text};
+use crate::value::{Class, Origin, PieceKind, Text, UnitKey};
 
 /// All that have a name, by its key.
 #[derive(Debug)]
-pub(super) struct Several<I>(FxHashMap<String, Vec<I>>);
+pub(super) struct Several<I>(FxHashMap<Key, Vec<I>>);
 
 impl<I> Default for Several<I> {
     fn default() -> Self {
@@ -30,7 +28,7 @@ impl<I> Default for Several<I> {
 
 impl<I: Copy + PartialEq> Several<I> {
     /// Enters one under a key, unless the key cannot meet another one.
-    pub(super) fn enter(&mut self, key: String, id: I) {
+    pub(super) fn enter(&mut self, key: Key, id: I) {
         if is_identity(&key) {
             let all = self.0.entry(key).or_default();
             if all.last() != Some(&id) {
@@ -40,7 +38,7 @@ impl<I: Copy + PartialEq> Several<I> {
     }
 
     /// All that are entered under a key.
-    pub(super) fn all(&self, key: &str) -> &[I] {
+    pub(super) fn all(&self, key: &Key) -> &[I] {
         self.0.get(key).map_or(&[], Vec::as_slice)
     }
 
@@ -53,8 +51,8 @@ impl<I: Copy + PartialEq> Several<I> {
 /// Finds declarations, and what they declare, by what names them.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// By unit and address, hashed: what is found is compared.
-    addresses: FxHashMap<u64, DeclarationId>,
+    /// By what their attributes are attributes of.
+    origins: FxHashMap<Origin, DeclarationId>,
     /// By type.
     types: FxHashMap<Arc<str>, Vec<DeclarationId>>,
     identities: FxHashMap<DeclarationId, IdentityId>,
@@ -77,7 +75,7 @@ pub(super) struct Names {
 impl Names {
     /// Enters a declaration under its address and type.
     pub(super) fn declare(&mut self, id: DeclarationId, declaration: &Declaration) {
-        self.addresses.insert(hashed(&declaration.unit, &declaration.address), id);
+        self.origins.insert(declaration.origin.clone(), id);
         match self.types.get_mut(&declaration.type_name) {
             Some(known) => known.push(id),
             None => {
@@ -132,15 +130,8 @@ impl Names {
     }
 
     /// The declaration that a text refers to.
-    pub(super) fn referred(
-        &self,
-        text: &Text,
-        declarations: &Table<DeclarationId, Declaration>,
-    ) -> Option<DeclarationId> {
-        let Reference { unit, address } = text.reference()?;
-        let id = *self.addresses.get(&hashed(unit, address))?;
-        let found = &declarations[id];
-        (found.unit == *unit && *found.address == **address).then_some(id)
+    pub(super) fn referred(&self, text: &Text) -> Option<DeclarationId> {
+        self.origins.get(text.reference()?).copied()
     }
 
     /// Identities that are declared more than once, each with all its declarations.
@@ -149,23 +140,17 @@ impl Names {
     }
 }
 
-fn hashed(unit: &str, address: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    (unit, address).hash(&mut hasher);
-    hasher.finish()
-}
-
 /// Those that are meant where a unit names them: its own, else those of its account, else all.
 pub(super) fn nearest<'d, I: Copy>(
     all: &[I],
-    from: &str,
+    from: &UnitKey,
     accounts: &Accounts,
     declaration: impl Fn(I) -> &'d Declaration,
 ) -> Vec<I> {
     if all.len() < 2 {
         return all.to_vec();
     }
-    let own: Vec<I> = all.iter().copied().filter(|one| *declaration(*one).unit == *from).collect();
+    let own: Vec<I> = all.iter().copied().filter(|one| declaration(*one).unit == *from).collect();
     if !own.is_empty() {
         return own;
     }
@@ -176,14 +161,14 @@ pub(super) fn nearest<'d, I: Copy>(
 }
 
 /// Under which an identity is found by its name: names are unique for an account and kind.
-pub(super) fn name_key(kind: IdentityKind, account: &Text, name: &Text) -> String {
-    format!("{} {} {}", kind.name(), key(account), key(name).to_lowercase())
+pub(super) fn name_key(kind: IdentityKind, account: &Text, name: &Text) -> Key {
+    Key::from(kind.name()) + " " + &key(account) + " " + &key(name).to_lowercase()
 }
 
 /// Under which a resource is found by what names it: buckets in one space for all accounts, everything else in its account.
-pub(super) fn handle_key(service: &str, account: &Text, handle: &Text) -> String {
-    let handle = key(handle);
-    if service == "s3" { format!("s3 {handle}") } else { format!("{service} {} {handle}", key(account)) }
+pub(super) fn handle_key(service: &str, account: &Text, handle: &Text) -> Key {
+    let named = Key::from(service) + " ";
+    if service == "s3" { named + &key(handle) } else { named + &key(account) + " " + &key(handle) }
 }
 
 /// The pattern that means a secret, whose ARN ends in six letters that AWS makes up:
@@ -205,10 +190,10 @@ fn pattern_of_secret(arn: &Text) -> Option<Text> {
 }
 
 /// The region of an ARN and the key of everything else. `None` without a region, or when it cannot meet another one.
-pub(super) fn without_region(arn: &Text) -> Option<(Text, String)> {
+pub(super) fn without_region(arn: &Text) -> Option<(Text, Key)> {
     let mut parts = arn.splitn(6, ':');
     let region = parts.get_mut(3).map(std::mem::take).filter(|region| !region.is_empty())?;
-    let rest = parts.iter().map(key).collect::<Vec<_>>().join(":");
+    let rest = parts.iter().fold(Key::default(), |rest, part| rest + &key(part) + ":");
     is_identity(&rest).then_some((region, rest))
 }
 

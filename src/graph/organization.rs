@@ -14,13 +14,13 @@ use super::build::Builder;
 use super::permission;
 use super::{DeclarationId, Graph, OrganizationPolicyId, Purpose, Table};
 use crate::accounts::Zone;
-use crate::accounts::normalise::{is_identity, key};
+use crate::accounts::normalise::{Key, is_identity, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::arn::is_account_id;
 use crate::iam::policy::Policy;
 use crate::source::Span;
-use crate::value::{Answer, Kind, Map, Text, Value};
+use crate::value::{Answer, Kind, Map, OriginKind, Text, UnitKey, Value};
 
 /// Units nest five levels below the root at most.
 ///
@@ -34,10 +34,10 @@ pub struct Organization {
     /// What is attached to what.
     pub attachments: Vec<Attachment>,
     /// The units (of deployment) in which an organization is declared: those are its management account.
-    managed_from: Vec<Arc<str>>,
+    managed_from: Vec<UnitKey>,
     accounts: Vec<Member>,
     /// What an organizational unit lies in, by the key of its id.
-    units: BTreeMap<String, Option<Text>>,
+    units: BTreeMap<Key, Option<Text>>,
     /// What allows everything, as AWS attaches it everywhere.
     pub full_access: Option<Policy>,
 }
@@ -73,7 +73,7 @@ pub struct Attachment {
     /// A root, unit or account, by its id; `None` when that is not known at all.
     pub target: Option<Text>,
     /// The unit (of deployment) that says so.
-    unit: Arc<str>,
+    unit: UnitKey,
     present: Answer,
 }
 
@@ -94,7 +94,7 @@ struct Member {
     id: Text,
     name: Option<String>,
     parent: Option<Text>,
-    unit: Arc<str>,
+    unit: UnitKey,
 }
 
 impl Builder<'_> {
@@ -117,7 +117,7 @@ impl Builder<'_> {
             if rows.iter().any(|row| row.value_kind == ValueKind::JsonPolicy) {
                 let policy = self.organization_policy(index, declaration, &rows);
                 let id = organization.policies.push(policy);
-                if let Some(known) = self.id_of(declaration).map(|id| key(&id)).filter(|id| is_identity(id)) {
+                if let Some(known) = self.id_of(declaration).map(|id| key(&id)).filter(is_identity) {
                     by_id.insert(known, id);
                 }
                 self.attached(declaration, &rows, Attached::Declared(id), &mut organization);
@@ -132,7 +132,7 @@ impl Builder<'_> {
                     policy.map(|text| key(&self.graph.accounts.normalise(&text))).unwrap_or_default();
                 let attached = match by_id.get(&policy) {
                     Some(id) => Attached::Declared(*id),
-                    None if matches!(policy.as_str(), "p-FullAWSAccess" | "p-RCPFullAWSAccess") => {
+                    None if matches!(policy.as_literal(), Some("p-FullAWSAccess" | "p-RCPFullAWSAccess")) => {
                         Attached::FullAccess
                     }
                     None => Attached::Elsewhere,
@@ -158,7 +158,7 @@ impl Builder<'_> {
         };
         let parent = of_kind(ValueKind::Text).and_then(&text);
         let name = of_kind(ValueKind::Name).and_then(&text);
-        let unit = Arc::clone(&declaration.unit);
+        let unit = declaration.unit.clone();
         if rows.iter().all(|row| row.path.is_empty()) {
             organization.managed_from.push(unit);
         } else if let Some(id) = self.id_of(declaration) {
@@ -213,7 +213,7 @@ impl Builder<'_> {
         for (target, present) in rows.iter().filter(is_target).flat_map(|row| texts(declaration, &row.path)) {
             let target = target.map(|text| self.graph.accounts.normalise(&text));
             let present = present.and(declaration.present);
-            let unit = Arc::clone(&declaration.unit);
+            let unit = declaration.unit.clone();
             organization.attachments.push(Attachment { policy, target, unit, present });
         }
     }
@@ -307,7 +307,7 @@ impl Graph {
     /// the management account. One that the configuration does not list may still be a member.
     ///
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html>
-    fn is_limited(&self, unit: &Arc<str>, account: &Text) -> Answer {
+    fn is_limited(&self, unit: &UnitKey, account: &Text) -> Answer {
         let managed_from = &self.organization.managed_from;
         let (manager, surely) = match managed_from.as_slice() {
             [only] => (only, true),
@@ -326,7 +326,7 @@ impl Graph {
     }
 
     /// Whether an account is, or lies in, the root, unit or account with this id.
-    fn lies_in(&self, account: &Text, target: &Text, unit: &Arc<str>) -> Answer {
+    fn lies_in(&self, account: &Text, target: &Text, unit: &UnitKey) -> Answer {
         let wanted = key(target);
         if wanted == key(account) && is_identity(&wanted) {
             return Answer::Yes;
@@ -365,9 +365,9 @@ impl Graph {
     }
 
     /// Whether a key is the id of a declared unit or account.
-    fn is_declared(&self, wanted: &str) -> bool {
+    fn is_declared(&self, wanted: &Key) -> bool {
         let mut accounts = self.organization.accounts.iter();
-        self.organization.units.contains_key(wanted) || accounts.any(|member| key(&member.id) == wanted)
+        self.organization.units.contains_key(wanted) || accounts.any(|member| key(&member.id) == *wanted)
     }
 
     /// The declaration of an account, found by its id or by the name that the configuration has for it.
@@ -387,15 +387,24 @@ impl Graph {
 }
 
 /// Whether a key names the root of an organization: by its id, or as an attribute of the organization.
-fn is_root(key: &str) -> bool {
-    let key = key.trim_matches('\u{1}');
-    key.starts_with("r-")
-        || key.ends_with(".RootId")
-        || key.contains("aws_organizations_organization.") && key.contains(".roots")
+fn is_root(key: &Key) -> bool {
+    if let Some(id) = key.as_literal() {
+        return id.starts_with("r-");
+    }
+    let Some(OriginKind::Attribute { of, name }) = key.as_origin().map(|it| it.whole().kind()) else {
+        return false;
+    };
+    let is_organization = match of.kind() {
+        OriginKind::Declared { type_name, .. } => {
+            matches!(&**type_name, "aws_organizations_organization" | "data.aws_organizations_organization")
+        }
+        OriginKind::Found { kind, .. } => **kind == *"aws_organizations_organization",
+        _ => false,
+    };
+    **name == *"RootId" || is_organization && **name == *"roots"
 }
 
 /// Whether a key names the root of the organization that a unit (of deployment) belongs to.
-fn is_root_found_in(key: &str, unit: &str) -> bool {
-    let own = key.trim_matches('\u{1}').strip_prefix(unit).is_some_and(|rest| rest.starts_with('#'));
-    own && is_root(key)
+fn is_root_found_in(key: &Key, unit: &UnitKey) -> bool {
+    key.as_origin().is_some_and(|origin| origin.unit() == Some(unit)) && is_root(key)
 }

@@ -66,7 +66,7 @@ fn principal_of(value: &Value) -> Value {
     let dotted = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(part) if part.contains('.'));
     let under = if text.is_literally("*") {
         return value.clone();
-    } else if text.pieces().iter().any(dotted) && !text.to_string().starts_with("arn:") {
+    } else if text.pieces().iter().any(dotted) && !text.begins_with("arn:") {
         // A service is a domain-style identifier that the service defines:
         // https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
         "Service"

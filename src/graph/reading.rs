@@ -9,7 +9,7 @@ use crate::carriers::Step;
 use crate::iam::policy::Policy;
 use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, Map, Symbol, Value};
+use crate::value::{Because, Kind, Map, Operand, OriginKind, Symbol, Value, Words};
 
 /// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
 pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, String)> {
@@ -85,56 +85,59 @@ fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
 
 /// Why a policy is not known, when it is this symbol. Names stand in backticks, descriptions do not.
 fn depends_on(symbol: &Symbol) -> String {
-    let shown = symbol.shown();
-    match (&symbol.because, shown.as_str()) {
-        (Because::Bound, "depends on itself") => return "it depends on itself".to_owned(),
-        (Because::Bound, "too large to be evaluated") => return "it is too large to be evaluated".to_owned(),
+    let origin = &symbol.origin;
+    match origin.kind() {
+        OriginKind::Circular => return "it depends on itself".to_owned(),
+        OriginKind::TooLarge => return "it is too large to be evaluated".to_owned(),
+        OriginKind::Described(text) => return format!("it depends on {text}"),
+        _ if origin.is_nameless() => return format!("it depends on {}", origin.shown()),
         _ => {}
     }
-    let described = shown.contains(' ') && (symbol.class == Class::Opaque || shown.starts_with("a "));
-    if described {
-        return format!("it depends on {shown}");
-    }
-    if let Some((file, _)) = ["templatefile(\"", "file(\""].iter().find_map(|call| {
-        let rest = shown.strip_prefix(call)?;
-        rest.split_once('"')
-    }) {
-        let why = if file.contains("${") { "whose name is not known" } else { "which was not found" };
-        return format!("it depends on the file `{}`, {why}", file.trim_start_matches("./"));
-    }
-    let shown = without_address(&shown);
-    let call = shown.split_once('(').filter(|(name, _)| is_name(name));
-    match call {
-        // Nobody reads all that goes in.
-        Some((name, _)) if shown.len() > MAX_SHOWN => format!("it depends on the result of `{name}(…)`"),
-        Some(_) => format!("it depends on the result of `{shown}`"),
-        None if symbol.because == Because::Module && shown.contains("module.") => {
+    let shown = origin.shown_without_address();
+    match origin.whole().kind() {
+        OriginKind::Derived { function, operands } if is_of_file(function) => {
+            if let Some(Operand::Text(file)) = operands.first() {
+                return format!("it depends on the file {}", missing(file));
+            }
+            call(function, shown)
+        }
+        OriginKind::Derived { function, .. } if !is_operator(function) => call(function, shown),
+        OriginKind::Ran { function, .. } => call(function, shown),
+        OriginKind::Output { .. } if symbol.because == Because::Module => {
             format!("it depends on `{shown}`, whose module is not in the project")
         }
-        None if symbol.because == Because::Bound => {
+        _ if symbol.because == Because::Bound => {
             format!("it depends on `{shown}`, which depends on itself or is too large to be evaluated")
         }
-        None => format!("it depends on `{shown}`"),
+        _ => format!("it depends on `{shown}`"),
     }
 }
 
 /// The longest call that is shown as it is.
 const MAX_SHOWN: usize = 80;
 
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':'))
+/// A value that a function returns. Nobody reads all that goes in.
+fn call(function: &str, shown: &str) -> String {
+    if shown.len() > MAX_SHOWN {
+        format!("it depends on the result of `{function}(…)`")
+    } else {
+        format!("it depends on the result of `{shown}`")
+    }
 }
 
-/// A name without the address that says whose `each.key` or `each.value` it is.
-fn without_address(shown: &str) -> String {
-    let mut out = String::new();
-    let mut rest = shown;
-    while let Some((before, after)) = rest.split_once(".each.") {
-        let of_address = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        out.push_str(before.trim_end_matches(of_address));
-        out.push_str("each.");
-        rest = after;
-    }
-    out.push_str(rest);
-    out
+fn is_of_file(function: &str) -> bool {
+    matches!(function, "file" | "templatefile")
+}
+
+fn is_operator(function: &str) -> bool {
+    !function.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+}
+
+/// A file that is not there, or whose name hangs on something.
+fn missing(file: &Words) -> String {
+    let why = match file.as_literal() {
+        Some(_) => "which was not found",
+        None => "whose name is not known",
+    };
+    format!("`{}`, {why}", file.shown_as_path())
 }

@@ -108,7 +108,7 @@ impl Builder<'_> {
         account: &Text,
         named: &Text,
     ) -> ResourceId {
-        let arn = if named.pieces().is_empty() || named.to_string().starts_with("arn:") {
+        let arn = if named.pieces().is_empty() || named.begins_with("arn:") {
             named.clone()
         } else if carrier.service == "s3" {
             let span = named.span().unwrap_or(Span::start_of(SourceId::first()));

@@ -8,7 +8,7 @@
 use super::build::{Builder, arn_of, items};
 use super::{DeclarationId, Graph, Resource, ShareId};
 use crate::accounts::Zone;
-use crate::accounts::normalise::{is_identity, key};
+use crate::accounts::normalise::{Key, is_identity, key};
 use crate::carriers::{self, AttachKind, Carrier, Role, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
@@ -59,10 +59,10 @@ impl Builder<'_> {
         arns.into_iter().map(|arn| self.share_with_arn(index, &key(&arn))).collect()
     }
 
-    fn share_with_arn(&mut self, index: DeclarationId, arn: &str) -> ShareId {
+    fn share_with_arn(&mut self, index: DeclarationId, arn: &Key) -> ShareId {
         let next = self.graph.shares.next_id();
         // What has no identity is a share of its own.
-        let id = if is_identity(arn) { *self.shares.entry(arn.to_owned()).or_insert(next) } else { next };
+        let id = if is_identity(arn) { *self.shares.entry(arn.clone()).or_insert(next) } else { next };
         if id == next {
             self.graph.shares.push(Share {
                 declaration: index,

@@ -79,7 +79,7 @@ fn allowed(permission: &Permission<'_>) -> Option<Diagnostic> {
 /// Whether a statement is about passing roles: it names that action, and not only as one of all.
 fn passes(statement: &Statement) -> bool {
     let actions = &statement.actions;
-    let named = |item: &Item<Text>| item.text.to_string().to_ascii_lowercase().starts_with("iam:pass");
+    let named = |item: &Item<Text>| item.text.begins_with_folded("iam:pass");
     actions.polarity == Polarity::In
         && actions.items.iter().any(named)
         && actions.takes("iam:PassRole").is_yes()

@@ -37,7 +37,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// A pattern that fixes a part of the id: thin, but not void.
 fn pattern(setting: &Setting<'_>) -> Option<Diagnostic> {
     let conditions = setting.statement.conditions.iter().filter(|condition| {
-        condition.key.value.to_string().eq_ignore_ascii_case("sts:ExternalId")
+        condition.key.value.as_literal().is_some_and(|key| key.eq_ignore_ascii_case("sts:ExternalId"))
             && condition.operator.value.to_ascii_lowercase().contains("like")
     });
     let loose = |item: &&Item<Text>| {

@@ -86,7 +86,7 @@ fn is_url(statement: &Statement, request: &condition::Context) -> bool {
 fn may_be_bounded(setting: &Setting<'_>) -> bool {
     match setting.document.purpose {
         Purpose::File if !setting.is_trust() => {
-            let path = setting.unit().to_ascii_lowercase();
+            let path = setting.unit().to_string().to_ascii_lowercase();
             path.contains("endpoint")
                 || path.contains("vpce")
                 || is_default(setting.statement)

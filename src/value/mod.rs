@@ -8,14 +8,16 @@
 //! [`Kind::Choice`] or an open [`List`]; what a caller chooses at run time is never in a value.
 
 mod answer;
-mod reference;
+mod origin;
 mod text;
+mod unit;
 
 use std::sync::Arc;
 
 pub use answer::Answer;
-pub use reference::Reference;
+pub use origin::{Operand, Origin, OriginKind, Part, Word, Words};
 pub use text::{Piece, PieceKind, Text};
+pub use unit::{UnitKey, Within};
 
 use crate::source::Span;
 
@@ -60,41 +62,37 @@ pub enum Kind {
 }
 
 /// A value that is not known but has an identity.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Symbol {
-    /// What it stands for.
+    /// What can be said of its values.
     pub class: Class,
-    /// Its identity: the same class and key are the same value wherever they occur in the project (unless
-    /// the class is [`Class::Opaque`]). Pseudo values are keyed by their unit.
-    pub key: Arc<str>,
     /// Why it is not known. Reaches the user.
     pub because: Because,
+    /// Its identity: the same class and origin are the same value wherever they occur in the project (unless
+    /// the class is [`Class::Opaque`]).
+    pub origin: Origin,
 }
-
-/// How a symbol is shown that was written without a name.
-const NAMELESS: &str = "a reference without a name";
 
 /// What a symbol stands for, as far as that limits its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
-    /// The account a unit is deployed to: twelve digits. The key is the unit's.
+    /// The account a unit is deployed to: twelve digits. The origin is the unit.
     Account,
-    /// The region of a unit. The key is the unit's.
+    /// The region of a unit. The origin is the unit.
     Region,
-    /// The partition of a unit (`aws`, `aws-cn`, …). The key is the unit's.
+    /// The partition of a unit (`aws`, `aws-cn`, …). The origin is the unit.
     Partition,
-    /// The DNS suffix of a unit's partition (`amazonaws.com`). The key is the unit's.
+    /// The DNS suffix of a unit's partition (`amazonaws.com`). The origin is the unit.
     DnsSuffix,
-    /// The id of the organization (`o-…`) of a unit's account. The key is the unit's.
+    /// The id of the organization (`o-…`) of a unit's account. The origin is the unit.
     Organization,
-    /// An attribute that AWS or the provider computes for one declaration: a generated name, a key id. The
-    /// key is the declaration's address and the attribute.
+    /// An attribute that AWS or the provider computes for one declaration: a generated name, a key id.
     Computed,
     /// As [`Keyed`](Class::Keyed), but certainly twelve digits.
     AccountId,
     /// As [`Keyed`](Class::Keyed), but certainly without characters that mean anything in ARNs and patterns.
     Word,
-    /// A variable, parameter, secret, module output …: the key says which.
+    /// A variable, parameter, secret, module output …: the origin says which.
     Keyed,
     /// Nothing is known, not even that two occurrences are the same value.
     Opaque,
@@ -123,49 +121,48 @@ pub enum Because {
     Bound,
 }
 
+impl Class {
+    /// What a symbol of the class is called, when it is something of a unit itself.
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Account => Some("AccountId"),
+            Self::Region => Some("Region"),
+            Self::Partition => Some("Partition"),
+            Self::DnsSuffix => Some("DnsSuffix"),
+            Self::Organization => Some("OrganizationId"),
+            Self::Computed | Self::AccountId | Self::Word | Self::Keyed | Self::Opaque => None,
+        }
+    }
+}
+
 impl Symbol {
-    /// A symbol of `class` with the identity `key`.
-    pub fn new(class: Class, key: impl Into<Arc<str>>, because: Because) -> Self {
-        Self { class, key: key.into(), because }
+    /// A symbol of `class` that comes from `origin`.
+    pub fn new(class: Class, origin: impl Into<Origin>, because: Because) -> Self {
+        let origin = origin.into();
+        // What is cut off is the same as nothing else.
+        let class = if *origin.kind() == OriginKind::TooLarge { Class::Opaque } else { class };
+        Self { class, because, origin }
     }
 
     /// Whether both are certainly the same value.
     pub fn same(&self, other: &Self) -> bool {
-        self.class == other.class && self.class != Class::Opaque && self.key == other.key
+        self.class == other.class && self.class != Class::Opaque && self.origin == other.origin
     }
 
-    /// The symbol for a part of this one: `.name` or `["key"]`, as written.
+    /// The symbol for a part of this one.
     #[must_use]
-    pub fn part(&self, suffix: &str) -> Self {
+    pub fn part(&self, part: Part) -> Self {
         // A description is not made clearer by what comes after it.
-        if self.class == Class::Opaque && self.key.contains(' ') {
+        if self.class == Class::Opaque && self.origin.is_described() {
             return self.clone();
         }
         let class = if self.class == Class::Opaque { Class::Opaque } else { Class::Keyed };
-        Self::new(class, format!("{}{suffix}", self.key), self.because.clone())
+        Self::new(class, self.origin.part(part), self.because.clone())
     }
 
-    /// How it is shown to people: the key without what makes it unique, and never nothing.
-    ///
-    /// Keys may be prefixed by where they belong, up to a `#`: `envs/prod#var.account_id`. What has a name in the
-    /// whole project (`import:vpc#1`) is not.
-    pub fn shown(&self) -> String {
-        let everywhere = ["import:", "stack:"].iter().any(|prefix| self.key.starts_with(prefix));
-        let home = self.key.split_once('#').filter(|_| !everywhere);
-        let name = home.map_or(&*self.key, |(_, name)| name).trim();
-        // `!Ref ''`, `!ImportValue ''`: CloudFormation refuses them, but they are read.
-        let nameless = matches!(name, "" | "." | "import:" | "ssm:") || name.starts_with('(');
-        let name = if nameless { NAMELESS } else { name };
-        match self.class {
-            Class::Account => "AccountId".to_owned(),
-            Class::Region => "Region".to_owned(),
-            Class::Partition => "Partition".to_owned(),
-            Class::DnsSuffix => "DnsSuffix".to_owned(),
-            Class::Organization => "OrganizationId".to_owned(),
-            Class::Computed | Class::AccountId | Class::Word | Class::Keyed | Class::Opaque => {
-                name.to_owned()
-            }
-        }
+    /// How it is shown to people. Never compared, and never cut apart: that is what the origin is for.
+    pub fn shown(&self) -> &str {
+        self.class.name().unwrap_or_else(|| self.origin.shown())
     }
 }
 
@@ -347,27 +344,6 @@ impl Value {
             }
             Kind::Json(inner) => inner.is_known(),
             Kind::Choice(_) | Kind::Unknown(_) => false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_symbol_is_shown_by_its_name_alone_and_never_by_nothing() {
-        let shown = |key: &str| Symbol::new(Class::Keyed, key, Because::Input).shown();
-        for (key, name) in [
-            ("envs/prod#var.account_id", "var.account_id"),
-            ("envs/prod#local.ids[\"a#b\"]", "local.ids[\"a#b\"]"),
-            ("import:vpc#1", "import:vpc#1"),
-            ("terraform.workspace", "terraform.workspace"),
-        ] {
-            assert_eq!(shown(key), name);
-        }
-        for key in ["", "#", "stack.yaml#", "stack.yaml#ssm:", "import:", "stack.yaml# (a mapping)"] {
-            assert_eq!(shown(key), "a reference without a name", "{key}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Reference, Symbol, Value};
+use super::{Origin, Symbol, Value};
 use crate::source::Span;
 
 /// A string: literal text and symbols, in order.
@@ -25,7 +25,7 @@ pub struct Piece {
     /// Where it is written.
     pub span: Span,
     /// The declaration that it is an attribute of, when it came by a reference to one.
-    pub of: Option<Arc<Reference>>,
+    pub of: Option<Origin>,
 }
 
 impl Piece {
@@ -94,9 +94,9 @@ impl Text {
 
     /// The same text, come by a reference to a declaration.
     #[must_use]
-    pub fn referring(mut self, to: &Arc<Reference>) -> Self {
+    pub fn referring(mut self, to: &Origin) -> Self {
         for piece in &mut self.pieces {
-            piece.of = Some(Arc::clone(to));
+            piece.of = Some(to.clone());
         }
         self
     }
@@ -104,7 +104,7 @@ impl Text {
     /// The declaration that a text is a name or ARN of, or of something in it, because it was put together from a
     /// reference to it: `aws_s3_bucket.b.arn` alone, as in `arn:aws:s3:::${aws_s3_bucket.b.id}/*`, but not as in
     /// `${aws_s3_bucket.b.id}-logs`, which is the name of another one.
-    pub fn reference(&self) -> Option<&Reference> {
+    pub fn reference(&self) -> Option<&Origin> {
         let first = self.pieces.iter().position(|piece| piece.of.is_some())?;
         let last = self.pieces.iter().rposition(|piece| piece.of.is_some())?;
         let (before, rest) = self.pieces.split_at_checked(first)?;
@@ -123,7 +123,7 @@ impl Text {
             None => true,
             Some(piece) => literal(piece).is_some_and(|text| text.starts_with([':', '/'])),
         };
-        (inner.iter().all(is_same) && begins && ends).then_some(&**reference)
+        (inner.iter().all(is_same) && begins && ends).then_some(reference)
     }
 
     /// The whole text, when every part is literal.
@@ -161,6 +161,34 @@ impl Text {
     /// Whether it is literally `text`.
     pub fn is_literally(&self, text: &str) -> bool {
         self.as_literal().is_some_and(|literal| literal == text)
+    }
+
+    /// Whether it certainly begins with `start`.
+    pub fn begins_with(&self, start: &str) -> bool {
+        self.begins(start, <[u8]>::eq)
+    }
+
+    /// Whether it certainly begins with `start`, in capitals or not.
+    pub fn begins_with_folded(&self, start: &str) -> bool {
+        self.begins(start, <[u8]>::eq_ignore_ascii_case)
+    }
+
+    fn begins(&self, start: &str, same: fn(&[u8], &[u8]) -> bool) -> bool {
+        let mut rest = start.as_bytes();
+        for piece in &self.pieces {
+            let PieceKind::Literal(text) = &piece.kind else { break };
+            let length = text.len().min(rest.len());
+            let (Some(mine), Some((wanted, after))) =
+                (text.as_bytes().get(..length), rest.split_at_checked(length))
+            else {
+                return false;
+            };
+            if !same(mine, wanted) {
+                return false;
+            }
+            rest = after;
+        }
+        rest.is_empty()
     }
 
     /// Whether it is certainly empty.
@@ -298,6 +326,18 @@ mod tests {
         );
         let places: Vec<_> = parts.iter().filter_map(Text::span).map(|span| sources.slice(span)).collect();
         assert_eq!(places, ["arn", "aws", "iam", "111111111111", "role/a:b"]);
+    }
+
+    #[test]
+    fn a_text_begins_with_what_is_written_and_not_with_how_a_symbol_is_shown() {
+        let sources = Sources::in_memory([("a".to_owned(), String::new())]);
+        let span = Span::start_of(sources.find("a").unwrap());
+        let mut text = Text::literal("Ar", span);
+        text.push_str("n:", span);
+        text.append(&Text::symbol(Symbol::new(Class::Keyed, "aws", Because::Input), span));
+        assert!(text.begins_with("Arn:") && text.begins_with_folded("arn:"));
+        assert!(!text.begins_with("arn:") && !text.begins_with("Arn:${aws}"));
+        assert!(text.begins_with("") && !Text::default().begins_with("a"));
     }
 
     #[test]

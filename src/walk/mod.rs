@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::diagnostic::Problem;
 use crate::facts::{Language, Walked};
 use crate::source::{SourceId, SourceText, Sources, Span};
+use crate::value::UnitKey;
 
 /// What is told about how templates are deployed, besides what stands in the files of the project.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +54,8 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
 
 /// What was walked without the templates that something else deploys, which are judged there.
 fn without(mut walked: Walked, sources: &Sources, deployed: &[SourceId]) -> Walked {
-    let alone = |unit: &str| !deployed.iter().any(|id| sources.path(*id) == unit);
+    let alone =
+        |unit: &UnitKey| !(unit.is_plain() && deployed.iter().any(|id| sources.path(*id) == unit.path()));
     walked.units.retain(|unit| alone(&unit.key));
     walked.declarations.retain(|declaration| alone(&declaration.unit));
     walked

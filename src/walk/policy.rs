@@ -6,7 +6,7 @@ use crate::facts::{Declaration, Language, Unit, Walked};
 use crate::parse::Node;
 use crate::parse::json;
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Answer, Map};
+use crate::value::{Answer, Map, Origin, UnitKey};
 
 /// The type of the declarations that policy files make.
 pub const TYPE_NAME: &str = "policy-document";
@@ -49,12 +49,14 @@ fn walk_file(sources: &Sources, file: SourceId) -> Walked {
         return walked;
     }
     let path = sources.path(file);
+    let address = path.rsplit('/').next().unwrap_or(path);
+    let unit = UnitKey::of(path);
     let place = Span::start_of(file);
     let mut properties = Map::default();
     let body = node.span;
     properties.insert("document", place, json::node_to_value(&node));
     walked.units.push(Unit {
-        key: path.into(),
+        key: unit.clone(),
         language: Language::Policy,
         path: path.to_owned(),
         files: Vec::new(),
@@ -62,8 +64,9 @@ fn walk_file(sources: &Sources, file: SourceId) -> Walked {
         region: None,
     });
     walked.declarations.push(Declaration {
-        unit: path.into(),
-        address: path.rsplit('/').next().unwrap_or(path).to_owned(),
+        origin: Origin::declared(&unit, TYPE_NAME, address),
+        unit,
+        address: address.to_owned(),
         type_name: TYPE_NAME.into(),
         span: place,
         body,
@@ -94,7 +97,7 @@ mod tests {
         let files: Vec<_> = sources.ids().collect();
         let walked = walk(&sources, &files);
         let [declaration] = walked.declarations.as_slice() else { panic!("{walked:?}") };
-        assert_eq!((&*declaration.unit, declaration.address.as_str()), ("a/read.json", "read.json"));
+        assert_eq!((declaration.unit.path(), declaration.address.as_str()), ("a/read.json", "read.json"));
         let document = declaration.properties.get("document").unwrap();
         let statement = document.as_map().unwrap().get("Statement").unwrap();
         assert_eq!(sources.slice(statement.span), r#"[{"Effect": "Allow", "Action": "s3:*"}]"#);

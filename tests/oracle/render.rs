@@ -67,7 +67,8 @@ pub(crate) fn text(text: &Text) -> String {
                     Class::Region => "region ",
                     _ => "",
                 };
-                out.extend(["${", class, &symbol.key, "}"]);
+                let unit = symbol.origin.unit().map(ToString::to_string).unwrap_or_default();
+                out.extend(["${", class, &unit, "#", symbol.shown(), "}"]);
             }
             PieceKind::Json(inner) => out.push_str(&value(inner)),
         }

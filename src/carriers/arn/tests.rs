@@ -1,7 +1,9 @@
 use super::*;
 use crate::source::Sources;
 
-const UNIT: &str = "envs/prod";
+fn unit() -> UnitKey {
+    UnitKey::of("envs/prod")
+}
 
 fn span() -> Span {
     let sources = Sources::in_memory([("a".to_owned(), String::new())]);
@@ -13,7 +15,8 @@ fn with<T>(address: &str, properties: &[(&str, &str)], ask: impl FnOnce(&Fill<'_
         let value = properties.iter().find(|(key, _)| *key == name)?.1;
         Some(Text::literal(value, span()))
     };
-    ask(&Fill { unit: UNIT, address, property: &property, span: span() })
+    let of = Origin::declared(&unit(), "", address);
+    ask(&Fill { unit: &unit(), of: &of, property: &property, span: span() })
 }
 
 fn arn(type_name: &str, properties: &[(&str, &str)]) -> String {
@@ -45,7 +48,8 @@ fn a_name_that_is_not_set_is_the_same_symbol_in_the_name_and_in_the_arn() {
         (expand(template, fill), resource_arn("AWS::IAM::Role", fill).unwrap())
     });
     let symbol = name.as_symbol().unwrap();
-    assert_eq!((symbol.class, &*symbol.key), (Class::Computed, "envs/prod#DeployRole.RoleName"));
+    let role = Origin::declared(&unit(), "", "DeployRole");
+    assert_eq!((symbol.class, &symbol.origin), (Class::Computed, &role.attribute("RoleName")));
     assert!(arn.symbols().last().unwrap().same(symbol));
     let written =
         with("aws_iam_role.a", &[("name_prefix", "ci-")], |fill| resource_arn("aws_iam_role", fill));
@@ -59,8 +63,9 @@ fn a_name_that_is_not_set_is_the_same_symbol_in_the_name_and_in_the_arn() {
 #[test]
 fn pseudo_values_are_keyed_by_the_unit() {
     let text = with("x", &[("name", "jobs")], |fill| resource_arn("aws_sqs_queue", fill)).unwrap();
-    let classes: Vec<_> = text.symbols().map(|symbol| (symbol.class, &*symbol.key)).collect();
-    assert_eq!(classes, [(Class::Partition, UNIT), (Class::Region, UNIT), (Class::Account, UNIT)]);
+    let classes: Vec<_> = text.symbols().map(|symbol| symbol.class).collect();
+    assert_eq!(classes, [Class::Partition, Class::Region, Class::Account]);
+    assert!(text.symbols().all(|symbol| symbol.origin.is_unit(&unit())));
     assert_eq!(
         arn("aws_sqs_queue", &[("name", "jobs"), ("region", "eu-west-1")]),
         "arn:${Partition}:sqs:eu-west-1:${AccountId}:jobs"
@@ -106,9 +111,10 @@ fn the_arn_of_an_oidc_provider_has_no_scheme() {
 
 #[test]
 fn an_unknown_url_is_not_taken_for_the_url_without_its_scheme() {
-    let url = Symbol::new(Class::Keyed, "envs/prod#var.url", Because::Input);
+    let url = Symbol::new(Class::Keyed, Origin::named(&unit(), "var.url"), Because::Input);
     let property = |_: &str| Some(Text::symbol(url.clone(), span()));
-    let fill = Fill { unit: UNIT, address: "x", property: &property, span: span() };
+    let (unit, of) = (unit(), Origin::declared(&unit(), "", "x"));
+    let fill = Fill { unit: &unit, of: &of, property: &property, span: span() };
     let arn = resource_arn("aws_iam_openid_connect_provider", &fill).unwrap();
     assert!(!arn.symbols().last().unwrap().same(&url));
     assert_eq!(arn, resource_arn("aws_iam_openid_connect_provider", &fill).unwrap());

@@ -117,15 +117,14 @@ fn with_partition_of(other: &Text, text: &Text) -> Text {
 
 /// Whether two texts are the same account, or another thing that is named and not matched.
 ///
-/// Accounts that are named in the configuration (their key begins with `=`) are different when their names
+/// Accounts that are named in the configuration are different when their names
 /// are.
 pub fn same(a: &Text, b: &Text) -> Answer {
     if a == b {
         return Answer::Yes;
     }
     if let (Some(a), Some(b)) = (a.as_symbol(), b.as_symbol()) {
-        let named = |class: Class, key: &str| class == Class::Account && key.starts_with('=');
-        let both = named(a.class, &a.key) && named(b.class, &b.key);
+        let both = a.origin.configured().is_some() && b.origin.configured().is_some();
         return if both { Answer::No } else { Answer::Unknown };
     }
     for (symbol, literal) in [(a, b), (b, a)] {

@@ -2,25 +2,29 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::source::{Sources, Span};
-use crate::value::{Because, Symbol};
+use crate::value::{Because, Origin, OriginKind, Symbol};
 
 fn span() -> Span {
     Span::start_of(Sources::in_memory([("a".to_owned(), String::new())]).find("a").unwrap())
 }
 
-/// `{x}` is a keyed symbol, `{#x}` an account.
+/// `{x}` is a keyed symbol, `{#x}` an account, `{#=x}` one of the configuration.
 fn text(written: &str) -> Text {
     let mut text = Text::default();
     let mut rest = written;
     while let Some((before, after)) = rest.split_once('{') {
         text.push_str(before, span());
         let (name, after) = after.split_once('}').unwrap();
-        let (class, key) = match name.strip_prefix('#') {
+        let (class, name) = match name.strip_prefix('#') {
             Some(name) => (Class::Account, name),
             None if name == "partition" => (Class::Partition, name),
             None => (Class::Keyed, name),
         };
-        text.append(&Text::symbol(Symbol::new(class, key, Because::Input), span()));
+        let origin = match name.strip_prefix('=') {
+            Some(name) => OriginKind::Configured(name.into()).into(),
+            None => Origin::described(name),
+        };
+        text.append(&Text::symbol(Symbol::new(class, origin, Because::Input), span()));
         rest = after;
     }
     text.push_str(rest, span());

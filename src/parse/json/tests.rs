@@ -79,7 +79,7 @@ fn holes_stand_for_texts_values_items_and_members() {
     assert!(map.open);
     assert_eq!(map.get("s").unwrap().as_text().unwrap().pieces().len(), 3);
     assert_eq!(sources.slice(map.get("s").unwrap().span), "a:${var.x}:b");
-    assert!(matches!(&map.get("v").unwrap().kind, Kind::Unknown(symbol) if &*symbol.key == "var.v"));
+    assert!(matches!(&map.get("v").unwrap().kind, Kind::Unknown(symbol) if symbol.shown() == "var.v"));
     let list = map.get("l").unwrap().as_list().unwrap();
     assert!(list.open && list.items.len() == 1);
     assert!(matches!(&map.get("n").unwrap().kind, Kind::Unknown(symbol) if symbol.class == Class::Opaque));

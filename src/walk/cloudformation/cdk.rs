@@ -13,7 +13,7 @@ use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::{Node, json};
 use crate::source::{SourceId, Sources, Span};
-use crate::value::Text;
+use crate::value::{OriginKind, Text};
 
 /// The paths of the constructs of one template, by logical id.
 pub(super) type Names = FxHashMap<String, String>;
@@ -79,7 +79,12 @@ impl Assemblies {
         let (tail, _) = tail(url);
         let name = tail.rsplit('/').next()?;
         let found = self.hashed(directory, name.split('.').next()?);
-        found.or_else(|| url.symbols().find_map(|symbol| self.hashed(directory, hash_in(&symbol.key)?)))
+        found.or_else(|| {
+            url.symbols().find_map(|symbol| {
+                let OriginKind::Named { name, .. } = symbol.origin.kind() else { return None };
+                self.hashed(directory, hash_in(name)?)
+            })
+        })
     }
 
     fn hashed(&self, directory: &str, hash: &str) -> Option<SourceId> {

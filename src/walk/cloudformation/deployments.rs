@@ -13,7 +13,7 @@ use super::template::Template;
 use super::{manifests, nested, stack_sets};
 use crate::parse::Node;
 use crate::source::SourceId;
-use crate::value::Value;
+use crate::value::{UnitKey, Value, Within};
 
 /// One deployment of a template.
 #[derive(Clone, Debug)]
@@ -93,7 +93,9 @@ fn stacks_of(project: &Project<'_>, id: SourceId, deployments: Vec<Deployment>) 
     let mut stacks: Vec<Stack> = deployments
         .into_iter()
         .map(|deployment| {
-            let unit = if alone { path.into() } else { format!("{path}@{}", deployment.label).into() };
+            let whole = UnitKey::of(path);
+            let label = deployment.label.as_str();
+            let unit = if alone { whole } else { whole.within(Within::Deployment, label) };
             let mut stack = Stack::new(unit, id, Arc::clone(root));
             stack.target = deployment.target;
             stack.given = deployment.given;
@@ -101,7 +103,7 @@ fn stacks_of(project: &Project<'_>, id: SourceId, deployments: Vec<Deployment>) 
         })
         .collect();
     if stacks.is_empty() {
-        stacks.push(Stack::new(path.into(), id, Arc::clone(root)));
+        stacks.push(Stack::new(UnitKey::of(path), id, Arc::clone(root)));
     }
     if let Some(assembly) = assembly {
         for stack in &mut stacks {
@@ -125,7 +127,7 @@ fn children(project: &Project<'_>) -> BTreeMap<SourceId, BTreeSet<SourceId>> {
         if !resources.iter().any(|it| deploys(&it.value) || it.key.starts_with("Fn::")) {
             return None;
         }
-        let stack = Stack::new(project.sources.path(*id).into(), *id, Arc::clone(root));
+        let stack = Stack::new(UnitKey::of(project.sources.path(*id)), *id, Arc::clone(root));
         let template = Template::read(&stack, None);
         let on = Evaluator::new(project, &template);
         let mut found = BTreeSet::new();

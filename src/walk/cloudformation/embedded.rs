@@ -16,7 +16,7 @@ use crate::facts::{AccountHint, Declaration, Walked};
 use crate::iam::arn::is_account_id;
 use crate::parse::{Member, Node, NodeKind, json};
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Kind, List, Map, Piece, PieceKind, Text, Value};
+use crate::value::{Kind, List, Map, Piece, PieceKind, Text, UnitKey, Value, Within};
 
 /// Characters of the private use area stand for what is not known in the text of a template; so many fit there.
 const HOLES: std::ops::Range<u32> = 0xe100..0xf000;
@@ -36,7 +36,7 @@ pub fn embedded(sources: &Sources, declarations: &[Declaration]) -> (Walked, Vec
             "aws_cloudformation_stack" => {
                 let stack_name = declaration.properties.get("name").and_then(Value::as_text);
                 let target = Target { stack_name, ..Target::default() };
-                Vec::from_iter(template(declaration, Arc::clone(&declaration.unit), target))
+                Vec::from_iter(template(declaration, declaration.unit.clone(), target))
             }
             "aws_cloudformation_stack_set" => of_stack_set(declaration, declarations),
             _ => continue,
@@ -90,19 +90,19 @@ fn of_stack_set(set: &Declaration, declarations: &[Declaration]) -> Vec<Stack> {
         }
     }
     hints.truncate(MAX_ACCOUNTS);
-    let unit = format!("{}@{}", set.unit, set.address);
+    let unit = set.unit.within(Within::StackSet, set.address.as_str());
     if hints.is_empty() {
-        return Vec::from_iter(template(set, unit.into(), Target::default()));
+        return Vec::from_iter(template(set, unit, Target::default()));
     }
     let stack = |hint: AccountHint| {
-        let unit = format!("{unit}/{}", hint.account);
-        template(set, unit.into(), Target { account: Some(hint), ..Target::default() })
+        let unit = unit.within(Within::Account, hint.account.as_literal().unwrap_or_default());
+        template(set, unit, Target { account: Some(hint), ..Target::default() })
     };
     hints.into_iter().filter_map(stack).collect()
 }
 
 /// The template of a resource as a stack of a unit.
-fn template(declaration: &Declaration, unit: Arc<str>, target: Target) -> Option<Stack> {
+fn template(declaration: &Declaration, unit: UnitKey, target: Target) -> Option<Stack> {
     let body = declaration.properties.get("template_body")?;
     let mut holes = Vec::new();
     let mut root = match &body.kind {

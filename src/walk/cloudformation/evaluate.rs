@@ -13,7 +13,7 @@ use super::sub;
 use super::template::{Resource, Scope, Template, bound, replace};
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, OriginKind, Symbol, Text, Value};
 
 /// Nodes inside nodes, references followed.
 const MAX_DEPTH: u32 = 120;
@@ -273,7 +273,7 @@ impl<'a> Evaluator<'a> {
 
 /// A value that was too deep or too large.
 pub(super) fn bounded(span: Span) -> Value {
-    Value::unknown(Symbol::new(Class::Opaque, "too large to be evaluated", Because::Bound), span)
+    Value::unknown(Symbol::new(Class::Opaque, OriginKind::TooLarge, Because::Bound), span)
 }
 
 /// Something that is not evaluated.

@@ -4,11 +4,10 @@
 
 use super::cidr;
 use super::evaluate::{Call, Evaluator, MAX_CHOICES, bounded, opaque};
-use super::stack::name_of;
 use super::template::replace;
 use crate::parse::{Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, Value};
+use crate::value::{Answer, Because, Class, Kind, Part, Symbol, Value};
 
 impl Evaluator<'_> {
     /// What a call of a function returns.
@@ -95,7 +94,7 @@ impl Evaluator<'_> {
             Some(list) if !list.open && !list.items.iter().any(may_be_missing) => {
                 Value::new(Kind::Number(list.items.len().to_string().into()), call.argument.span)
             }
-            _ => self.applied(one, ".length", span),
+            _ => self.applied(one, Part::Function { name: "length", argument: None }, span),
         });
         Value::choice(each.collect::<Vec<_>>(), span)
     }
@@ -123,22 +122,23 @@ impl Evaluator<'_> {
         let value = self.argument(call);
         let each = value.alternatives().iter().map(|one| match one.as_str() {
             Some(text) => Value::literal(encoded(text.as_bytes()), one.span),
-            None => self.applied(one, ".base64", span),
+            None => self.applied(one, Part::Function { name: "base64", argument: None }, span),
         });
         Value::choice(each.collect::<Vec<_>>(), span)
     }
 
     /// A function of something that is not known, but is the same wherever it is written.
-    pub(super) fn applied(&self, value: &Value, suffix: &str, span: Span) -> Value {
+    pub(super) fn applied(&self, value: &Value, part: Part, span: Span) -> Value {
         match &value.kind {
-            Kind::Unknown(symbol) => Value::unknown(symbol.part(suffix), span),
+            Kind::Unknown(symbol) => Value::unknown(symbol.part(part), span),
             Kind::Text(text) if text.symbols().all(|symbol| symbol.class != Class::Opaque) => {
-                match text.as_symbol() {
-                    Some(symbol) => Value::unknown(symbol.part(suffix), span),
-                    None => self.unknown(&format!("{}{suffix}", name_of(text)), Because::Expression, span),
+                if let Some(symbol) = text.as_symbol() {
+                    return Value::unknown(symbol.part(part), span);
                 }
+                let origin = self.stack().of_text(text, part);
+                Value::unknown(Symbol::new(Class::Keyed, origin, Because::Expression), span)
             }
-            _ => opaque(suffix.trim_start_matches('.'), span),
+            _ => opaque(&part.shown_alone(), span),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::intrinsics::written;
 use super::stack::name_of;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Because, Class, Symbol, Value};
+use crate::value::{Because, Class, OriginKind, Part, Symbol, Value};
 
 impl Evaluator<'_> {
     pub(super) fn find_in_map(&self, argument: &Node, span: Span) -> Value {
@@ -33,7 +33,7 @@ impl Evaluator<'_> {
             .iter()
             .any(|name| name.as_str().is_some_and(|name| self.template.mappings.contains_key(&*name)));
         if default.is_none() && !named {
-            return self.applied(&name, " (a mapping)", span);
+            return self.applied(&name, Part::Mapping, span);
         }
         if let Some(default) = default.filter(|_| unsure || missing) {
             found.push(default);
@@ -65,7 +65,7 @@ impl Evaluator<'_> {
             let name = name_of(&text);
             match self.project.exports.of(&name, self.stack()) {
                 values if values.is_empty() => {
-                    let symbol = Symbol::new(Class::Keyed, format!("import:{name}"), Because::Remote);
+                    let symbol = Symbol::new(Class::Keyed, OriginKind::Import(name), Because::Remote);
                     Value::unknown(symbol, place)
                 }
                 values => Value::choice(values, place).through(place),
@@ -83,11 +83,12 @@ impl Evaluator<'_> {
         let (Some(stack), Some(output)) = (word("StackName"), word("OutputName")) else {
             return opaque("Fn::GetStackOutput", span);
         };
-        let region = word("Region").map_or_else(String::new, |region| format!("{}.", name_of(&region)));
-        let key = format!("stack:{region}{}.{}", name_of(&stack), name_of(&output));
         let values = self.project.exports.outputs_of(&stack, &output);
         if values.is_empty() {
-            return Value::unknown(Symbol::new(Class::Keyed, key, Because::Remote), argument.span);
+            let region = word("Region").map(|region| name_of(&region));
+            let (stack, output) = (name_of(&stack), name_of(&output));
+            let origin = OriginKind::StackOutput { region, stack, output };
+            return Value::unknown(Symbol::new(Class::Keyed, origin, Because::Remote), argument.span);
         }
         Value::choice(values, argument.span).through(argument.span)
     }

@@ -46,7 +46,7 @@ use self::stack::Stack;
 use self::template::Resource;
 use crate::facts::{Declaration, Language, Unit, Walked};
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Kind, Map};
+use crate::value::{Kind, Map, Origin};
 
 /// Reads templates, in the order of the paths.
 ///
@@ -72,7 +72,7 @@ pub fn walk(sources: &Sources, files: &[SourceId], parameters: &[(String, String
     walked.consumed.extend(project.assemblies.files.iter().copied());
     walked.problems.extend(project.assemblies.problems.iter().cloned());
     for (name, value) in project.exports.named() {
-        walked.exports.push((name.to_owned(), value.clone()));
+        walked.exports.push((name, value.clone()));
     }
     walked
 }
@@ -104,7 +104,7 @@ fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
 
 fn unit(project: &Project<'_>, stack: &Stack) -> Unit {
     Unit {
-        key: Arc::clone(&stack.unit),
+        key: stack.unit.clone(),
         language: Language::CloudFormation,
         path: project.sources.path(stack.source).to_owned(),
         files: Vec::new(),
@@ -121,7 +121,8 @@ fn declare(on: &Evaluator<'_>, resource: &Resource<'_>, declarations: &mut Vec<D
         return;
     }
     let declaration = Declaration {
-        unit: Arc::clone(&on.stack().unit),
+        unit: on.stack().unit.clone(),
+        origin: Origin::declared(&on.stack().unit, &*resource.type_name, &*resource.shown),
         address: resource.shown.to_string(),
         type_name: Arc::clone(&resource.type_name),
         span: resource.span,
@@ -131,6 +132,7 @@ fn declare(on: &Evaluator<'_>, resource: &Resource<'_>, declarations: &mut Vec<D
     };
     let made = on.within(&resource.scope, || sam::expanded(on, resource));
     let made = made.into_iter().map(|made| Declaration {
+        origin: Origin::declared(&on.stack().unit, made.type_name, sam::shown(resource, &made.address)),
         address: sam::shown(resource, &made.address),
         type_name: made.type_name.into(),
         span: made.span,

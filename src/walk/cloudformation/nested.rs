@@ -35,7 +35,7 @@ pub(super) fn child(on: &Evaluator<'_>, resource: &Resource<'_>) -> Option<Stack
     let mut ancestors = parent.ancestors.clone();
     ancestors.push(parent.source);
     Some(Stack {
-        unit: Arc::clone(&parent.unit),
+        unit: parent.unit.clone(),
         prefix: format!("{}.", resource.shown).into(),
         source,
         root: Arc::clone(on.project.files.templates.get(&source)?),

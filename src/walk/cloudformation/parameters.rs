@@ -5,11 +5,13 @@
 use std::sync::Arc;
 
 use super::evaluate::Evaluator;
-use super::pattern::{self, Part, Shape};
+use super::pattern::{self, Shape};
 use super::stack::{Stack, name_of};
 use super::template::Resource;
 use crate::parse::Node;
-use crate::value::{Because, Class, List, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{
+    Because, Class, List, Origin, OriginKind, Part, Piece, PieceKind, Symbol, Text, Value, Words,
+};
 
 /// Allowed values that are kept as a choice.
 pub(super) const MAX_ALLOWED: usize = 16;
@@ -58,26 +60,27 @@ pub(super) fn converted(kind: Kind, value: &Value, stack: &Stack) -> Value {
 fn stored(name: &Value, stack: &Stack) -> Value {
     match name.as_text() {
         Some(text) if text.symbols().all(|symbol| symbol.class != Class::Opaque) => {
-            Value::unknown(stored_symbol(&name_of(&text), stack), name.span)
+            Value::unknown(stored_symbol(name_of(&text), stack), name.span)
         }
         _ => Value::unknown(Symbol::new(Class::Opaque, "a stored parameter", Because::Lookup), name.span),
     }
 }
 
 /// The symbol of what the parameter store of the unit holds under a name.
-pub(super) fn stored_symbol(name: &str, stack: &Stack) -> Symbol {
-    Symbol::new(Class::Keyed, format!("{}#ssm:{name}", stack.unit), Because::Lookup)
+pub(super) fn stored_symbol(name: Words, stack: &Stack) -> Symbol {
+    let unit = Some(stack.unit.clone());
+    Symbol::new(Class::Keyed, OriginKind::Stored { unit, name, region: None }, Because::Lookup)
 }
 
-/// What a declared parameter of the parameter store holds, by the key of what reads it in the same unit.
-pub(super) fn held(on: &Evaluator<'_>, resource: &Resource<'_>) -> Option<(String, Value)> {
+/// What a declared parameter of the parameter store holds, by the origin of what reads it in the same unit.
+pub(super) fn held(on: &Evaluator<'_>, resource: &Resource<'_>) -> Option<(Origin, Value)> {
     if &*resource.type_name != "AWS::SSM::Parameter" || on.presence(resource).is_no() {
         return None;
     }
     let properties = super::properties(on, resource);
     let name = properties.get("Name")?.as_text()?;
     let value = properties.get("Value")?;
-    Some((stored_symbol(&name_of(&name), on.stack()).key.to_string(), value.clone()))
+    Some((stored_symbol(name_of(&name), on.stack()).origin, value.clone()))
 }
 
 /// A text cut at its commas. What is a list already stays one.
@@ -86,14 +89,17 @@ fn list(value: &Value, stack: &Stack) -> Value {
     if let Some(symbol) = whole.as_symbol() {
         // One name for several values, not one value.
         return match symbol.class {
-            Class::Keyed | Class::Opaque => Value::unknown(symbol.part(".split(,)"), value.span),
+            Class::Keyed | Class::Opaque => {
+                Value::unknown(symbol.part(Part::function("split", ",")), value.span)
+            }
             _ => Value::list(vec![value.clone()], value.span),
         };
     }
     if whole.symbols().any(|symbol| matches!(symbol.class, Class::Keyed | Class::Opaque))
         && whole.splitn(2, ',').len() < 2
     {
-        let symbol = stack.keyed(&format!("{}.split(,)", name_of(&whole)), Because::Expression);
+        let origin = stack.of_text(&whole, Part::function("split", ","));
+        let symbol = Symbol::new(Class::Keyed, origin, Because::Expression);
         return Value::unknown(symbol, value.span);
     }
     let mut list = List::default();
@@ -162,8 +168,8 @@ pub(super) fn without_value(name: &str, parameter: &Node, stack: &Stack) -> Valu
             let mut text = Text::default();
             for (number, part) in parts.into_iter().enumerate() {
                 match part {
-                    Part::Literal(literal) => text.push_str(literal, at),
-                    Part::Symbol(class) => {
+                    pattern::Part::Literal(literal) => text.push_str(literal, at),
+                    pattern::Part::Symbol(class) => {
                         let name = if single { name.to_owned() } else { format!("{name}.{number}") };
                         let symbol = Symbol { class, ..stack.keyed(&name, Because::Input) };
                         text.push(PieceKind::Symbol(symbol), span);

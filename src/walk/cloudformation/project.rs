@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::cdk::Assemblies;
 use super::evaluate::{Evaluator, MAX_CHOICES};
@@ -13,7 +14,7 @@ use super::template::Template;
 use super::{nested, stack_sets};
 use crate::parse::Node;
 use crate::source::{SourceId, Sources};
-use crate::value::{Text, Value};
+use crate::value::{Text, Value, Words};
 
 /// Stacks that one template deploys, itself included.
 const MAX_STACKS: usize = 1_000;
@@ -29,7 +30,7 @@ pub(super) struct Project<'p> {
 /// What stacks export, by name, and their outputs by the name of the stack.
 #[derive(Default)]
 pub(super) struct Exports {
-    by_name: BTreeMap<String, Vec<Export>>,
+    by_name: FxHashMap<Words, Vec<Export>>,
     by_stack: BTreeMap<(String, String), Vec<Value>>,
 }
 
@@ -43,7 +44,7 @@ impl Exports {
     /// The values of an export, without those of accounts and regions that the stack is certainly not in.
     ///
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-importvalue.html>
-    pub(super) fn of(&self, name: &str, stack: &Stack) -> Vec<Value> {
+    pub(super) fn of(&self, name: &Words, stack: &Stack) -> Vec<Value> {
         let (account, region) = place(stack);
         let same = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
         let all = self.by_name.get(name).map_or(&[][..], Vec::as_slice).iter();
@@ -60,8 +61,11 @@ impl Exports {
     }
 
     /// All exports by name.
-    pub(super) fn named(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.by_name.iter().flat_map(|(name, all)| all.iter().map(|export| (name.as_str(), &export.value)))
+    pub(super) fn named(&self) -> Vec<(String, &Value)> {
+        let mut names: Vec<_> = self.by_name.iter().map(|(name, all)| (name.shown(), all)).collect();
+        names.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let named = names.into_iter();
+        named.flat_map(|(name, all)| all.iter().map(move |one| (name.clone(), &one.value))).collect()
     }
 
     fn add(&mut self, found: Found) {
@@ -83,7 +87,7 @@ impl Exports {
 }
 
 enum Found {
-    Export(String, Export),
+    Export(Words, Export),
     Output(String, String, Value),
 }
 

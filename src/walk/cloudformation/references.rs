@@ -10,7 +10,7 @@ use super::{nested, parameters, sam};
 use crate::carriers::{self, Fill};
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, Reference, Symbol, Text, Value};
+use crate::value::{Because, Class, Kind, Origin, Symbol, Text, Value};
 
 impl Evaluator<'_> {
     /// What `Ref` of a name returns. The value has come through `span`.
@@ -88,11 +88,11 @@ impl Evaluator<'_> {
             }
             return self.unknown(&format!("{address}.{attribute}"), Because::Module, span);
         }
-        let key: Arc<str> = format!("{}#{shown}.{attribute}", self.stack().unit).into();
+        let origin = Origin::declared(&self.stack().unit, type_name, shown).attribute(attribute);
         // What a custom resource returns may be anything.
         let custom = type_name.starts_with("Custom::") || type_name.starts_with("AWS::CloudFormation::");
         let class = if custom && attribute != "Ref" { Class::Keyed } else { Class::Computed };
-        Value::unknown(Symbol::new(class, key, Because::Computed), span)
+        Value::unknown(Symbol::new(class, origin, Because::Computed), span)
     }
 
     /// `Ref` with a dot, which SAM resolves: `Function.Version`, `Function.Role`.
@@ -118,6 +118,8 @@ impl Evaluator<'_> {
         (made, resource): (Option<&sam::Made>, &Resource<'_>),
         span: Span,
     ) -> Value {
+        let type_name = made.map_or(&*resource.type_name, |made| made.type_name);
+        let of = Origin::declared(&self.stack().unit, type_name, address);
         // How many alternatives each property has, and which is taken.
         let picks: RefCell<BTreeMap<String, (usize, usize)>> = RefCell::default();
         let property = |name: &str| {
@@ -127,13 +129,12 @@ impl Evaluator<'_> {
             };
             let count = value.alternatives().len();
             let taken = picks.borrow_mut().entry(name.to_owned()).or_insert((0, count)).0;
-            text_of(value.alternatives().get(taken)?, self, address, name, span)
+            text_of(value.alternatives().get(taken)?, &of, name, span)
         };
-        let fill = Fill { unit: &self.stack().unit, address, property: &property, span };
-        let reference = Arc::new(Reference::new(Arc::clone(&self.stack().unit), address));
+        let fill = Fill { unit: &self.stack().unit, of: &of, property: &property, span };
         let mut values = Vec::new();
         loop {
-            let text = carriers::expand(template, &fill).shown_at(span).referring(&reference);
+            let text = carriers::expand(template, &fill).shown_at(span).referring(&of);
             values.push(Value::text(text, span));
             if values.len() > MAX_CHOICES {
                 return bounded(span);
@@ -185,12 +186,11 @@ fn advance(picks: &mut BTreeMap<String, (usize, usize)>) -> bool {
 }
 
 /// A property as text; one that is set to something that is no text is a symbol of its own.
-fn text_of(value: &Value, on: &Evaluator<'_>, address: &str, name: &str, span: Span) -> Option<Text> {
+fn text_of(value: &Value, of: &Origin, name: &str, span: Span) -> Option<Text> {
     if value.is_unset() {
         return None;
     }
     Some(value.as_text().unwrap_or_else(|| {
-        let key = format!("{}#{address}.{name}", on.stack().unit);
-        Text::symbol(Symbol::new(Class::Computed, key, Because::Expression), span)
+        Text::symbol(Symbol::new(Class::Computed, of.attribute(name), Because::Expression), span)
     }))
 }

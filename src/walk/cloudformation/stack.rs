@@ -7,13 +7,15 @@ use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::Node;
 use crate::source::{SourceId, Span};
-use crate::value::{Because, Class, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{
+    Because, Class, Origin, OriginKind, Part, Piece, PieceKind, Symbol, Text, UnitKey, Value, Word, Words,
+};
 
 /// A template as it is deployed.
 #[derive(Clone, Debug)]
 pub(super) struct Stack {
     /// The unit it belongs to. A nested stack belongs to that of its parent: it is deployed with it.
-    pub(super) unit: Arc<str>,
+    pub(super) unit: UnitKey,
     /// What its addresses begin with: `Child.` for a nested stack, else nothing.
     pub(super) prefix: Arc<str>,
     /// The file it is written in.
@@ -70,7 +72,7 @@ impl Given {
 
 impl Stack {
     /// A template that is deployed on its own.
-    pub(super) fn new(unit: Arc<str>, source: SourceId, root: Arc<Node>) -> Self {
+    pub(super) fn new(unit: UnitKey, source: SourceId, root: Arc<Node>) -> Self {
         let (given, target) = (Given::default(), Target::default());
         Self { unit, prefix: "".into(), source, root, given, target, ancestors: Vec::new() }
     }
@@ -82,7 +84,7 @@ impl Stack {
     }
 
     fn known(&self, symbol: &Symbol) -> Option<Text> {
-        if *symbol.key != *self.unit {
+        if !symbol.origin.is_unit(&self.unit) {
             return None;
         }
         match symbol.class {
@@ -115,37 +117,36 @@ impl Stack {
     }
 
     /// The identity of something in this stack.
-    pub(super) fn key(&self, name: &str) -> String {
-        format!("{}#{}{name}", self.unit, self.prefix)
+    pub(super) fn named(&self, name: &str) -> Origin {
+        Origin::named(&self.unit, format!("{}{name}", self.prefix))
+    }
+
+    /// A part of a text that is put together in this stack.
+    pub(super) fn of_text(&self, text: &Text, part: Part) -> Origin {
+        let (unit, prefix, text) = (self.unit.clone(), Arc::clone(&self.prefix), name_of(text));
+        Origin::new(OriginKind::OfText { unit, prefix, text, part })
     }
 
     /// A symbol of this stack.
     pub(super) fn keyed(&self, name: &str, because: Because) -> Symbol {
-        Symbol::new(Class::Keyed, self.key(name), because)
+        Symbol::new(Class::Keyed, self.named(name), because)
     }
 
     /// A pseudo value of the unit.
     pub(super) fn pseudo(&self, class: Class, span: Span) -> Text {
-        Text::symbol(Symbol::new(class, Arc::clone(&self.unit), Because::Run), span)
+        Text::symbol(Symbol::new(class, &self.unit, Because::Run), span)
     }
 }
 
 /// A text as a name that is the same wherever the same is written. What belongs to one stack keeps its unit.
-pub(super) fn name_of(text: &Text) -> String {
-    let mut name = String::new();
-    for Piece { kind, .. } in text.pieces() {
-        match kind {
-            PieceKind::Literal(literal) => name.push_str(literal),
-            PieceKind::Symbol(symbol) => {
-                let own = matches!(symbol.class, Class::Opaque | Class::Computed)
-                    || symbol.because == Because::Run && symbol.class == Class::Keyed;
-                let shown = if own { symbol.key.replace('#', ".") } else { symbol.shown() };
-                name.push_str("${");
-                name.push_str(&shown);
-                name.push('}');
-            }
-            PieceKind::Json(_) => name.push_str("${…}"),
+pub(super) fn name_of(text: &Text) -> Words {
+    Words::of(text.pieces().iter().map(|Piece { kind, .. }| match kind {
+        PieceKind::Literal(literal) => Word::Literal(Arc::clone(literal)),
+        PieceKind::Symbol(symbol) => {
+            let own = matches!(symbol.class, Class::Opaque | Class::Computed)
+                || symbol.because == Because::Run && symbol.class == Class::Keyed;
+            if own { symbol.word() } else { Word::Symbol(symbol.class, symbol.origin.anywhere()) }
         }
-    }
-    name
+        PieceKind::Json(_) => Word::Unknown,
+    }))
 }

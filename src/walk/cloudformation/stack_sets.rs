@@ -12,7 +12,7 @@ use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::{Node, NodeKind};
 use crate::source::SourceId;
-use crate::value::{Text, Value};
+use crate::value::{Text, UnitKey, Value, Within};
 
 /// Stack sets in stacks in stack sets.
 const MAX_NESTING: usize = 8;
@@ -39,8 +39,8 @@ pub(super) fn stacks(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Stack> 
     }
     let (accounts, region) = targets(on, resource);
     let path = on.project.sources.path(source);
-    let stack = |label: &str, account: Option<AccountHint>| Stack {
-        unit: format!("{path}@{label}").into(),
+    let stack = |unit: UnitKey, account: Option<AccountHint>| Stack {
+        unit,
         prefix: "".into(),
         source,
         root: Arc::clone(&root),
@@ -49,16 +49,13 @@ pub(super) fn stacks(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Stack> 
         ancestors: parent.ancestors.iter().copied().chain([parent.source]).collect(),
     };
     // A template that is deployed several times deploys its stack sets as often.
-    let label = match parent.unit.split_once('@') {
-        Some((_, outer)) => format!("{outer}/{}", resource.shown),
-        None => resource.shown.to_string(),
-    };
+    let unit = parent.unit.at(path).within(Within::StackSet, &*resource.shown);
     if accounts.is_empty() {
-        return vec![stack(&label, None)];
+        return vec![stack(unit, None)];
     }
     let each = accounts.into_iter().map(|hint| {
-        let id = hint.account.to_string();
-        stack(&format!("{label}/{id}"), Some(hint))
+        let id = hint.account.as_literal().unwrap_or_default().into_owned();
+        stack(unit.within(Within::Account, id), Some(hint))
     });
     each.collect()
 }

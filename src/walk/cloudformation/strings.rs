@@ -4,7 +4,7 @@ use super::evaluate::{self, Evaluator, MAX_CHOICES, append, bounded, opaque};
 use super::sub;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Class, Kind, PieceKind, Text, Value};
+use crate::value::{Class, Kind, Part, PieceKind, Symbol, Text, Value, Words};
 
 /// Pieces of one text.
 const MAX_PIECES: usize = 512;
@@ -19,7 +19,7 @@ impl Evaluator<'_> {
         let each = list.alternatives().iter().map(|one| {
             let items = one.as_list().filter(|list| !list.open);
             let (Some(separator), Some(items)) = (separator.as_text(), items) else {
-                return self.applied(one, &format!(".join({})", shown(&separator)), span);
+                return self.applied(one, joined_by(&separator), span);
             };
             let place = self.place_of(&items.items, argument.span);
             sub::resolved(&joined(&separator, &items.items, place), self.stack())
@@ -54,7 +54,7 @@ impl Evaluator<'_> {
             for (at, one) in list.alternatives().iter().enumerate() {
                 let beyond = whole.as_ref().and_then(|(separator, source)| {
                     let source = source.alternatives().get(at)?;
-                    Some(self.applied(source, &call(&separator.as_str()?), span))
+                    Some(self.applied(source, call(&separator.as_str()?), span))
                 });
                 found.push(self.selected(index, one, &beyond.unwrap_or_else(|| one.clone()), span));
             }
@@ -73,14 +73,14 @@ impl Evaluator<'_> {
                     opaque("Fn::Select of an uncertain list", span)
                 }
                 Some(item) => item.clone(),
-                None if items.open => self.applied(whole, &format!("[{index}]"), span),
+                None if items.open => self.applied(whole, Part::Index(index.to_string().into()), span),
                 None => opaque("Fn::Select beyond the end", span),
             },
             (None, Some(items)) if index.as_str().is_none() && !items.open => {
                 Value::choice(items.items.iter().take(MAX_CHOICES + 1).cloned(), span)
             }
-            (Some(index), None) => self.applied(one, &format!("[{index}]"), span),
-            _ => self.applied(one, &format!("[{}]", shown(index)), span),
+            (Some(index), None) => self.applied(one, Part::Index(index.to_string().into()), span),
+            _ => self.applied(one, Part::At(words(index)), span),
         }
     }
 
@@ -95,7 +95,7 @@ impl Evaluator<'_> {
     }
 
     fn cut(&self, one: &Value, separator: &str, span: Span) -> Value {
-        let Some(text) = one.as_text() else { return self.applied(one, &call(separator), span) };
+        let Some(text) = one.as_text() else { return self.applied(one, call(separator), span) };
         let single = one_char(separator);
         if let Some(at) = single.filter(|at| splittable(&text, *at)) {
             let items = text.splitn(MAX_ITEMS, at).into_iter().map(|item| {
@@ -116,7 +116,7 @@ impl Evaluator<'_> {
     /// What stands before the first symbol that may contain the separator is cut; the rest is not known, not
     /// even how many items it has.
     fn cut_in_front(&self, text: &Text, separator: &str, one: &Value, span: Span) -> Value {
-        let unknown = self.applied(one, &call(separator), span);
+        let unknown = self.applied(one, call(separator), span);
         let Some(at) = one_char(separator) else { return unknown };
         let mut front = Text::default();
         for piece in text.pieces() {
@@ -177,8 +177,18 @@ fn may_vanish(value: &Value) -> bool {
     value.alternatives().iter().any(Value::is_unset)
 }
 
-fn call(separator: &str) -> String {
-    format!(".split({separator})")
+fn call(separator: &str) -> Part {
+    Part::function("split", separator)
+}
+
+fn joined_by(separator: &Value) -> Part {
+    Part::Function { name: "join", argument: Some(words(separator)) }
+}
+
+/// What a value is as part of an identity.
+fn words(value: &Value) -> Words {
+    let words = value.as_text().as_ref().and_then(Words::of_text);
+    words.unwrap_or_else(|| Words::literal("…"))
 }
 
 fn one_char(text: &str) -> Option<char> {
@@ -198,20 +208,16 @@ fn splittable(text: &Text, separator: char) -> bool {
                 !separator.is_ascii_alphanumeric() && separator != '-'
             }
             Class::DnsSuffix => !separator.is_ascii_alphanumeric() && separator != '.',
-            Class::Computed => matches!(separator, ':' | ',' | '|' | ';' | ' ') && is_name(&symbol.key),
+            Class::Computed => matches!(separator, ':' | ',' | '|' | ';' | ' ') && is_name(symbol),
             Class::Keyed | Class::Opaque => false,
         },
     })
 }
 
 /// Whether an attribute is a name or an id, and not put together from several as ARNs and addresses are.
-fn is_name(key: &str) -> bool {
-    let attribute = key.rsplit('.').next().unwrap_or(key).to_ascii_lowercase();
+fn is_name(symbol: &Symbol) -> bool {
+    let attribute = symbol.origin.attribute_name().unwrap_or_default().to_ascii_lowercase();
     !["arn", "url", "uri", "endpoint", "address", "ref", "ids", "names"]
         .iter()
         .any(|ending| attribute.ends_with(ending))
-}
-
-fn shown(value: &Value) -> String {
-    value.as_text().map_or_else(|| "…".to_owned(), |text| text.to_string())
 }

@@ -8,7 +8,7 @@ use super::stack::{Stack, name_of};
 use super::template::replace;
 use crate::parse::{Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{Because, Class, Kind, OriginKind, Piece, PieceKind, Symbol, Text, Value};
 
 /// References in one text; more are left as they are written.
 const MAX_REFERENCES: usize = 256;
@@ -185,9 +185,12 @@ impl Reading<'_> {
 /// `ssm:name` and `ssm:name:version` are what a parameter of that name holds; secrets are known by all that
 /// is written.
 fn symbol_of(name: &Text, stack: &Stack) -> Symbol {
-    let written = name_of(name);
-    match written.strip_prefix("ssm:") {
-        Some(parameter) => stored_symbol(parameter, stack),
-        None => Symbol::new(Class::Keyed, format!("{}#{written}", stack.unit), Because::Lookup),
+    let parts = name.splitn(2, ':');
+    if let [service, parameter] = parts.as_slice()
+        && service.is_literally("ssm")
+    {
+        return stored_symbol(name_of(parameter), stack);
     }
+    let (unit, written) = (stack.unit.clone(), name_of(name));
+    Symbol::new(Class::Keyed, OriginKind::Resolved { unit, written }, Because::Lookup)
 }

@@ -170,7 +170,7 @@ impl<'a> Template<'a> {
                 return;
             }
             let items = self.literal_items(collection, scope).unwrap_or_else(|| {
-                let each = self.stack.key(&format!("Fn::ForEach::{name}"));
+                let each = self.stack.named(&format!("Fn::ForEach::{name}"));
                 vec![Text::symbol(Symbol::new(Class::Keyed, each, Because::Expression), collection.span)]
             });
             for text in items.into_iter().take(MAX_ROUNDS) {

@@ -12,10 +12,9 @@ use super::functions;
 use super::unknown::{derived, opaque};
 use crate::parse::hcl::{self, Expression};
 use crate::source::{SourceId, SourceText, Span};
-use crate::value::{Answer, Because, Class, Kind, List, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Kind, List, OriginKind, Piece, PieceKind, Symbol, Text, Value};
 
 /// The place where the project lies when Terraform runs.
-const CHECKOUT: &str = "the directory of the project";
 /// Functions of what is in a file, and those that do the same with a text.
 const OF_CONTENTS: [(&str, &str); 7] = [
     ("filebase64", "base64encode"),
@@ -310,7 +309,7 @@ fn absolute(operands: &[Value], span: Span) -> Option<Value> {
     let Some(below) = path.as_literal().and_then(|path| joined("", &path)) else {
         return Some(derived("abspath", operands, span));
     };
-    let checkout = Symbol::new(Class::Keyed, CHECKOUT, Because::Run);
+    let checkout = Symbol::new(Class::Keyed, OriginKind::Checkout, Because::Run);
     let mut whole = Text::symbol(checkout, span);
     if !below.is_empty() {
         whole.push_str(format!("/{below}"), span);
@@ -356,7 +355,9 @@ fn below_checkout(path: &Text) -> Option<String> {
             _ => None,
         })
         .collect();
-    below.filter(|_| *symbol.key == *CHECKOUT).map(|below| below.trim_start_matches('/').to_owned())
+    below
+        .filter(|_| *symbol.origin.kind() == OriginKind::Checkout)
+        .map(|below| below.trim_start_matches('/').to_owned())
 }
 
 /// How much work a function has with an argument.

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use self::arguments::Arguments;
 use crate::carriers::{self, Fill};
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, Map, Symbol, Text, Value};
+use crate::value::{Because, Class, Kind, Map, Origin, OriginKind, Symbol, Text, UnitKey, Value, Word};
 
 /// How many combinations of alternatives of the arguments are looked at.
 const MAX_CHOICES: usize = 64;
@@ -40,19 +40,19 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
 
 /// What an attribute of a data source returns; `None` when `type_name` is not that of a data source.
 ///
-/// `unit` is the unit of the provider configuration that looks, `address` that of the block, and `span` where the
+/// `unit` is the unit of the provider configuration that looks, `declared` the block, and `span` where the
 /// attribute is named.
 pub(super) fn attribute(
     type_name: &str,
     properties: &Map,
     attribute: &str,
-    unit: &str,
-    address: &str,
+    unit: &UnitKey,
+    declared: &Origin,
     span: Span,
 ) -> Option<Value> {
     let kind = type_name.strip_prefix("data.")?;
     let each = ways(properties).into_iter().map(|properties| {
-        let given = Arguments { kind, properties: &properties, unit, address, span };
+        let given = Arguments { kind, properties: &properties, unit, declared, span };
         Asked { type_name, kind, attribute, unit, span, given: &given }.value()
     });
     let mut found: Vec<Value> = Vec::new();
@@ -64,10 +64,10 @@ pub(super) fn attribute(
     Some(Value::choice(found, span))
 }
 
-/// The key of what a declared parameter holds, as a look-up in the same unit has it, and the value.
-pub(super) fn held_parameter(properties: &Map, unit: &str, span: Span) -> Option<(String, Value)> {
+/// What a look-up in the same unit comes from that finds a declared parameter, and the value.
+pub(super) fn held_parameter(properties: &Map, unit: &UnitKey, span: Span) -> Option<(Origin, Value)> {
     let kind = "aws_ssm_parameter";
-    let given = Arguments { kind, properties, unit, address: "", span };
+    let given = Arguments { kind, properties, unit, declared: &Origin::described(""), span };
     let asked =
         Asked { type_name: "data.aws_ssm_parameter", kind, attribute: "value", unit, span, given: &given };
     let value =
@@ -75,8 +75,8 @@ pub(super) fn held_parameter(properties: &Map, unit: &str, span: Span) -> Option
     Some((asked.parameter()?, value?.clone()))
 }
 
-/// The key of the outputs of the state that a backend keeps, as what reads them has it.
-pub(super) fn state_key(unit: &str, backend: &str, config: Map, span: Span) -> Option<String> {
+/// The outputs of the state that a backend keeps, as what reads them has it.
+pub(super) fn state(unit: &UnitKey, backend: &str, config: Map, span: Span) -> Option<Origin> {
     let mut properties = Map::default();
     properties.insert("backend", span, Value::literal(backend, span));
     properties.insert(
@@ -84,18 +84,8 @@ pub(super) fn state_key(unit: &str, backend: &str, config: Map, span: Span) -> O
         span,
         Value::new(Kind::Map(remote_state::as_read(backend, config, span)), span),
     );
-    let given =
-        Arguments { kind: "terraform_remote_state", properties: &properties, unit, address: "", span };
-    Some(outputs_key(&remote_state::identity(&given)?))
-}
-
-fn outputs_key(state: &str) -> String {
-    format!("#{state}.outputs")
-}
-
-/// Whether a key is that of the outputs of a state.
-pub(super) fn is_state_key(key: &str) -> bool {
-    key.starts_with("#data.terraform_remote_state[") && key.ends_with("].outputs")
+    let (kind, declared) = ("terraform_remote_state", &Origin::described(""));
+    remote_state::identity(&Arguments { kind, properties: &properties, unit, declared, span })
 }
 
 fn is_same(one: &Value, other: &Value) -> bool {
@@ -134,7 +124,7 @@ struct Asked<'a> {
     /// The type without `data.`.
     kind: &'a str,
     attribute: &'a str,
-    unit: &'a str,
+    unit: &'a UnitKey,
     span: Span,
     given: &'a Arguments<'a>,
 }
@@ -170,14 +160,14 @@ impl Asked<'_> {
             }
             ("aws_organizations_organization", "id") => pseudo(Class::Organization),
             ("terraform_remote_state", "outputs") => Some(match remote_state::identity(self.given) {
-                Some(state) => self.keyed(outputs_key(&state), Because::Remote),
+                Some(state) => self.keyed(state, Because::Remote),
                 None => self.unknown(Because::Remote),
             }),
             ("terraform_remote_state", _) => Some(self.unknown(Because::Remote)),
             ("aws_cloudformation_export", "value") => {
-                // The key that the import of an export has in a stack.
-                let name = self.given.said_anywhere("name")?;
-                Some(self.keyed(format!("import:{name}"), Because::Remote))
+                // As the import of an export in a stack.
+                let name = self.given.said("name")?;
+                Some(self.keyed(OriginKind::Import(name).into(), Because::Remote))
             }
             ("aws_ssm_parameter", "value" | "insecure_value") => {
                 Some(self.keyed(self.parameter()?, Because::Lookup))
@@ -186,15 +176,14 @@ impl Asked<'_> {
         }
     }
 
-    /// The key of the value of a parameter.
-    fn parameter(&self) -> Option<String> {
-        let anywhere = self.given.said_anywhere("name")?;
+    /// What the value of a parameter comes from.
+    fn parameter(&self) -> Option<Origin> {
+        let name = self.given.said("name")?;
         // An ARN names the parameter of another account, whoever asks.
-        if anywhere.starts_with("arn:") {
-            return Some(format!("ssm:{anywhere}"));
-        }
-        let region = self.given.said("region").map_or_else(String::new, |region| format!("@{region}"));
-        Some(format!("{}#ssm:{}{region}", self.unit, self.given.said("name")?))
+        let is_arn = matches!(name.words().first(), Some(Word::Literal(start)) if start.starts_with("arn:"));
+        let (unit, region) =
+            if is_arn { (None, None) } else { (Some(self.unit.clone()), self.given.said("region")) };
+        Some(OriginKind::Stored { unit, name, region }.into())
     }
 
     /// Fills a template. What is not set has an identity that is made of what is.
@@ -202,9 +191,9 @@ impl Asked<'_> {
         self.filled_as(&self.given.identity(), template)
     }
 
-    fn filled_as(&self, address: &str, template: &str) -> Value {
+    fn filled_as(&self, of: &Origin, template: &str) -> Value {
         let property = |name: &str| self.given.text(name);
-        let fill = Fill { unit: self.unit, address, property: &property, span: self.span };
+        let fill = Fill { unit: self.unit, of, property: &property, span: self.span };
         self.text(&carriers::expand(template, &fill))
     }
 
@@ -223,15 +212,10 @@ impl Asked<'_> {
     }
 
     fn unknown(&self, because: Because) -> Value {
-        self.keyed(self.key(self.attribute), because)
+        self.keyed(self.given.identity().attribute(self.attribute), because)
     }
 
-    fn keyed(&self, key: String, because: Because) -> Value {
-        Value::unknown(Symbol::new(Class::Keyed, key, because), self.span)
-    }
-
-    /// The key of an attribute that only the look-up tells.
-    fn key(&self, attribute: &str) -> String {
-        format!("{}#{}.{attribute}", self.unit, self.given.identity())
+    fn keyed(&self, origin: Origin, because: Because) -> Value {
+        Value::unknown(Symbol::new(Class::Keyed, origin, because), self.span)
     }
 }

@@ -10,6 +10,7 @@ use super::parsed;
 use super::terragrunt::StackUnit;
 use super::variables::is_automatic;
 use crate::source::{SourceId, Sources};
+use crate::value::{UnitKey, Within};
 
 use super::blocks::Module;
 
@@ -58,16 +59,24 @@ pub struct Found {
 }
 
 impl Deployment {
-    /// The key of its default unit.
-    pub(super) fn unit(&self) -> String {
-        if let Some(stack) = &self.stack {
-            return stack.directory.clone();
+    /// Its default unit.
+    pub(super) fn unit(&self) -> UnitKey {
+        if let Some(directory) = self.unit_directory() {
+            return UnitKey::of(directory);
         }
-        if let Some(config) = &self.terragrunt {
-            return directory(config).to_owned();
+        let root = UnitKey::of(if self.root.is_empty() { "." } else { self.root.as_str() });
+        match &self.name {
+            Some(name) => root.within(Within::Deployment, name.as_str()),
+            None => root,
         }
-        let root = if self.root.is_empty() { "." } else { &self.root };
-        self.name.as_ref().map_or_else(|| root.to_owned(), |name| format!("{root}@{name}"))
+    }
+
+    /// The directory of the unit of Terragrunt that it is.
+    pub(super) fn unit_directory(&self) -> Option<&str> {
+        match (&self.stack, &self.terragrunt) {
+            (Some(stack), _) => Some(&stack.directory),
+            (None, config) => config.as_deref().map(directory),
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! One evaluation of a root module: what it remembers, and its bounds.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use super::terragrunt::{self, Place};
 use crate::facts::Walked;
 use crate::parse::hcl::{Block, Expression};
 use crate::source::{SourceId, Sources};
-use crate::value::{Answer, Value};
+use crate::value::{Answer, Origin, UnitKey, Value};
 
 /// Expressions inside expressions, references followed.
 const MAX_DEPTH: u32 = 150;
@@ -36,9 +35,9 @@ pub(super) struct Run<'a> {
     /// What other root modules publish in their states, by the key of what reads it.
     pub(super) states: Option<&'a States>,
     /// The states that are read.
-    pub(super) asked: RefCell<BTreeSet<String>>,
+    pub(super) asked: RefCell<FxHashSet<Origin>>,
     /// The key of the unit of the root's default provider.
-    pub(super) unit: Arc<str>,
+    pub(super) unit: UnitKey,
     /// The deployment of the root module; `None` for expressions that refer to nothing.
     pub(super) deployment: Option<&'a Deployment>,
     /// Where a configuration of Terragrunt is evaluated, and how deep in others.
@@ -69,7 +68,7 @@ pub(super) struct Instance<'a> {
     /// Whether it is deployed at all.
     pub(super) present: Answer,
     /// The unit of each provider configuration: `aws`, `aws.eu`.
-    pub(super) units: FxHashMap<String, Arc<str>>,
+    pub(super) units: FxHashMap<String, UnitKey>,
     pub(super) children: RefCell<FxHashMap<&'a str, Rc<Children<'a>>>>,
     memory: RefCell<FxHashMap<Name<'a>, Option<Remembered>>>,
     /// Calls inside loops that do not depend on the loop, by the place of their expression.
@@ -115,7 +114,7 @@ impl<'a> Instance<'a> {
         address: String,
         caller: Option<(Scope<'a>, &'a Block)>,
         present: Answer,
-        units: FxHashMap<String, Arc<str>>,
+        units: FxHashMap<String, UnitKey>,
     ) -> Self {
         Self {
             module,
@@ -189,9 +188,9 @@ impl<'a> Run<'a> {
         Self {
             root: &deployment.root,
             states: Some(states),
-            asked: RefCell::new(config.iter().flat_map(|config| config.asked.clone()).collect()),
+            asked: RefCell::new(config.iter().flat_map(|config| config.asked.iter().cloned()).collect()),
             unit_config: config,
-            unit: deployment.unit().into(),
+            unit: deployment.unit(),
             inputs,
             deployment: Some(deployment),
             ..Self::constant(sources, modules)
@@ -206,7 +205,7 @@ impl<'a> Run<'a> {
             root: "",
             states: None,
             asked: RefCell::default(),
-            unit: ".".into(),
+            unit: UnitKey::of("."),
             deployment: None,
             terragrunt: None,
             unit_config: None,

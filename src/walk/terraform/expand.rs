@@ -8,11 +8,11 @@ use super::blocks::argument;
 use super::convert::{to_number, to_text};
 use super::evaluate::{MAX_ITEMS, Run, Scope};
 use super::expression::elements;
-use super::reference::index_suffix;
+use super::reference::part_at;
 use super::unknown::{may_be_absent, perhaps, when_present};
 use crate::parse::hcl::{Body, Expression};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Text, Value};
+use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, OriginKind, Part, Symbol, Text, Value};
 
 /// What a block makes.
 pub(super) struct Copies<'a> {
@@ -28,6 +28,8 @@ pub(super) struct Copy<'a> {
     pub(super) key: Option<Text>,
     /// What comes after the name in its address: nothing, `[0]`, `["a"]`.
     pub(super) suffix: Arc<str>,
+    /// Which instance it is.
+    pub(super) instance: Option<Part>,
     /// The scope of its block, with `count` or `each`.
     pub(super) scope: Scope<'a>,
     /// Whether there is such an instance.
@@ -76,7 +78,8 @@ impl<'a> Run<'a> {
         if let Some(each) = argument(body, "for_each") {
             return self.each(scope, &each.value, address);
         }
-        let only = Copy { key: None, suffix: "".into(), scope: scope.clone(), present: Answer::Yes };
+        let only =
+            Copy { key: None, suffix: "".into(), instance: None, scope: scope.clone(), present: Answer::Yes };
         Copies { all: vec![only], shape: Shape::Single, open: false }
     }
 
@@ -101,6 +104,7 @@ impl<'a> Run<'a> {
             Copy {
                 key: None,
                 suffix: format!("[{index}]").into(),
+                instance: Some(Part::Index(index.to_string().into())),
                 scope: scope.bind("count", Value::new(Kind::Map(map), expression.span)),
                 present,
             }
@@ -158,11 +162,12 @@ impl<'a> Run<'a> {
                 continue;
             }
             self.pay(1);
-            let suffix = index_suffix(&Value::text(key.clone(), span));
+            let instance = part_at(&Value::text(key.clone(), span));
+            let suffix = instance.shown().into();
             let present = if certain { Answer::Yes } else { Answer::Unknown };
             let key_value = Value::text(key.clone(), element.0.span);
             let scope = scope.bind("each", each_value(key_value, value, span));
-            copies.all.push(Copy { key: Some(key), suffix, scope, present });
+            copies.all.push(Copy { key: Some(key), suffix, instance: Some(instance), scope, present });
         }
     }
 
@@ -178,15 +183,18 @@ impl<'a> Run<'a> {
     ) {
         let text = collection.as_text();
         let whole = text.as_ref().and_then(Text::as_symbol).filter(|symbol| symbol.class != Class::Opaque);
-        let name = |name: &str| match whole {
-            Some(collection) => collection.part(&format!(".each.{name}")),
-            None => self.symbol(&format!("{address}.each.{name}"), Because::Input),
+        let name = |name: &'static str| {
+            if let Some(collection) = whole {
+                return collection.part(Part::Each(name));
+            }
+            let (unit, address) = (self.unit.clone(), address.into());
+            Symbol::new(Class::Keyed, OriginKind::Each { unit, address, name }, Because::Input)
         };
         let key = Text::symbol(name("key"), span);
         let value = Value::unknown(name("value"), span);
         let scope = scope.bind("each", each_value(Value::text(key.clone(), span), value, span));
-        let suffix = "[each.key]".into();
-        copies.all.push(Copy { key: Some(key), suffix, scope, present: Answer::Unknown });
+        let (instance, suffix) = (Some(Part::EachKey), Part::EachKey.shown().into());
+        copies.all.push(Copy { key: Some(key), suffix, instance, scope, present: Answer::Unknown });
     }
 }
 

@@ -264,8 +264,8 @@ pub(super) fn elements(collection: &Value) -> Option<(Vec<(Value, Value)>, bool)
         return Some(found);
     }
     let any = |symbol: &crate::value::Symbol| {
-        let value = Value::unknown(symbol.part("[*]"), collection.span);
-        let key = Value::unknown(symbol.part("[*].key"), collection.span);
+        let value = Value::unknown(symbol.part(crate::value::Part::Any), collection.span);
+        let key = Value::unknown(symbol.part(crate::value::Part::AnyKey), collection.span);
         Some((vec![(key, perhaps(value))], true))
     };
     match &collection.kind {

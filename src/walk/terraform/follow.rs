@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::convert::to_text;
 use super::evaluate::{MAX_CHOICES, Run, Scope};
 use super::expand::as_index;
-use super::reference::index_suffix;
+use super::reference::part_at;
 use super::resource::marker;
 use super::unknown::{element, may_be_absent, opaque, perhaps, when_present};
 use crate::parse::hcl::Step;
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, List, Map, Reference, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Kind, List, Map, Origin, OriginKind, Part, Symbol, Text, Value};
 
 /// Attributes that hold what a resource is called.
 const NAMES: [&str; 7] = ["arn", "bucket", "function_name", "id", "key_id", "name", "url"];
@@ -19,8 +19,7 @@ const NAMES: [&str; 7] = ["arn", "bucket", "function_name", "id", "key_id", "nam
 fn referring(value: &Value, marker: &Symbol) -> Value {
     let kind = match &value.kind {
         Kind::Text(text) if text.pieces().iter().all(|piece| piece.of.is_none()) => {
-            let (unit, address) = marker.key.split_once('#').unwrap_or(("", &marker.key));
-            Kind::Text(text.clone().referring(&Arc::new(Reference::new(unit, address))))
+            Kind::Text(text.clone().referring(&marker.origin))
         }
         Kind::Choice(all) => Kind::Choice(all.iter().map(|one| referring(one, marker)).collect()),
         _ => return value.clone(),
@@ -78,9 +77,9 @@ impl<'a> Run<'a> {
     fn attribute(&self, value: &Value, name: &str, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
         match &value.kind {
             Kind::Map(map) => self.member(map, name, span, next),
-            Kind::Unknown(symbol) => self.part_of(symbol, &format!(".{name}"), span, next),
+            Kind::Unknown(symbol) => self.part_of(symbol, Part::Attribute(name.into()), span, next),
             Kind::Text(text) => match text.as_symbol() {
-                Some(symbol) => self.part_of(symbol, &format!(".{name}"), span, next),
+                Some(symbol) => self.part_of(symbol, Part::Attribute(name.into()), span, next),
                 None => self.refused("an attribute of a text", span),
             },
             // Blocks are lists; before version 0.12 their attributes were reached without an index.
@@ -97,9 +96,9 @@ impl<'a> Run<'a> {
     }
 
     /// A part of something that is not known.
-    fn part_of(&self, symbol: &Symbol, suffix: &str, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
+    fn part_of(&self, symbol: &Symbol, part: Part, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
         self.fail(Answer::Unknown);
-        next(&Value::unknown(symbol.part(suffix), span))
+        next(&Value::unknown(symbol.part(part), span))
     }
 
     fn member(&self, map: &Map, name: &str, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
@@ -171,10 +170,12 @@ impl<'a> Run<'a> {
             None => false,
         };
         if is_plain {
-            return self.part_of(symbol, &index_suffix(index), span, next);
+            return self.part_of(symbol, part_at(index), span, next);
         }
         self.fail(Answer::Unknown);
-        next(&opaque(&format!("{}[…]", symbol.shown()), Because::Expression, span))
+        let item =
+            Symbol { class: Class::Opaque, because: Because::Expression, ..symbol.part(Part::SomeItem) };
+        next(&Value::unknown(item, span))
     }
 
     fn item(&self, list: &List, index: &Value, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
@@ -265,7 +266,7 @@ impl<'a> Run<'a> {
             }
             Kind::Null | Kind::Absent => Value::list(Vec::new(), span),
             Kind::Unknown(symbol) => {
-                let any = Value::unknown(symbol.part("[*]"), span);
+                let any = Value::unknown(symbol.part(Part::Any), span);
                 let items = vec![perhaps(next(&any))];
                 Value::new(Kind::List(List { items, open: true }), span)
             }
@@ -287,7 +288,7 @@ fn found_by_name(map: &Map, name: &str) -> Option<Symbol> {
     let value = when_present(&only.value)?.as_text()?;
     let symbol = value.as_symbol().filter(|symbol| known(symbol))?;
     let by = only.key.as_symbol().filter(|symbol| known(symbol))?;
-    Some(symbol.part(&format!("[{}=={name:?}]", by.shown())))
+    Some(symbol.part(Part::Where { by: by.origin.clone(), is: name.into() }))
 }
 
 /// The resource whose instances a map holds, each under its own key.
@@ -295,12 +296,18 @@ fn instances_of(map: &Map) -> Option<Symbol> {
     let mut all = map.entries.iter().map(|entry| {
         let [Value { kind: Kind::Map(instance), .. }, ..] = entry.value.alternatives() else { return None };
         let known = marker(instance)?;
-        let suffix = index_suffix(&Value::text(entry.key.clone(), entry.key_span));
+        let OriginKind::Declared { unit, type_name, address, instance } = known.origin.kind() else {
+            return None;
+        };
+        let own = part_at(&Value::text(entry.key.clone(), entry.key_span));
         // One that stands for all of them has a key of its own.
-        let is_any = || entry.key.as_symbol().is_some_and(|key| key.key.ends_with(".each.key"));
-        let any = || known.key.strip_suffix("[each.key]").filter(|_| is_any());
-        let base = known.key.strip_suffix(&*suffix).or_else(any)?;
-        Some(Symbol::new(known.class, base, known.because.clone()))
+        let is_any = || entry.key.as_symbol().is_some_and(|key| key.origin.is_each_key());
+        let is_own = |instance: &Part| *instance == own || *instance == Part::EachKey && is_any();
+        let whole = || Origin::declared(unit, Arc::clone(type_name), Arc::clone(address));
+        instance
+            .as_ref()
+            .is_some_and(is_own)
+            .then(|| Symbol::new(known.class, whole(), known.because.clone()))
     });
     let first = all.next()??;
     all.all(|other| other.is_some_and(|other| other.same(&first))).then_some(first)

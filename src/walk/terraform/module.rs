@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
         span: Span,
     ) -> Value {
         let address = format!("{}module.{name}", scope.instance.address);
-        let unknown = |because: Because| Value::unknown(self.symbol(&address, because), span);
+        let unknown = |because: Because| Value::unknown(self.module_symbol(&address, because), span);
         let Some((name, call)) = scope.instance.module.calls.get_key_value(name) else {
             return self.follow(scope, &unknown(Because::Undeclared), steps, span);
         };
@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
                 None if child.module.outputs.contains_key(output) => self.circular(span),
                 None if child.module.is_stand_in => {
                     let address = child.address.trim_end_matches('.');
-                    let value = Value::unknown(self.symbol(address, Because::Module), span);
+                    let value = Value::unknown(self.module_symbol(address, Because::Module), span);
                     self.follow(scope, &value, outputs, span)
                 }
                 None => self.refused(&format!("the module has no output {output}"), span),

@@ -3,7 +3,6 @@
 //! <https://developer.hashicorp.com/terraform/language/providers/configuration>
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -16,7 +15,7 @@ use super::terragrunt;
 use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
 use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectKey, Step};
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Class, Kind, Map, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Kind, Map, Origin, Symbol, Text, UnitKey, Value, Within};
 
 /// The local name of the provider whose configurations tell units apart.
 const AWS: &str = "aws";
@@ -37,21 +36,21 @@ pub(super) const NONE_BUT_DEFAULT: &str = "no credentials, while the default pro
 
 impl<'a> Run<'a> {
     /// The unit of each provider configuration of a root module.
-    pub(super) fn root_units(&self, module: &Module<'a>) -> FxHashMap<String, Arc<str>> {
+    pub(super) fn root_units(&self, module: &Module<'a>) -> FxHashMap<String, UnitKey> {
         let mut units = FxHashMap::default();
-        units.insert(AWS.to_owned(), Arc::clone(&self.unit));
+        units.insert(AWS.to_owned(), self.unit.clone());
         self.add_configured(module, "", &mut units);
         units
     }
 
     /// Adds the units of the provider blocks of a module.
-    fn add_configured(&self, module: &Module<'a>, address: &str, units: &mut FxHashMap<String, Arc<str>>) {
+    fn add_configured(&self, module: &Module<'a>, address: &str, units: &mut FxHashMap<String, UnitKey>) {
         for block in module.providers.iter().filter(|block| is_aws(block)) {
             let alias = literal_argument(&block.body, "alias");
             let unit = match &alias {
-                None if address.is_empty() => Arc::clone(&self.unit),
-                None => format!("{}@{}", self.unit, address.trim_end_matches('.')).into(),
-                Some(alias) => format!("{}@{address}{alias}", self.unit).into(),
+                None if address.is_empty() => self.unit.clone(),
+                None => self.unit.within(Within::Provider, address.trim_end_matches('.')),
+                Some(alias) => self.unit.within(Within::Provider, format!("{address}{alias}")),
             };
             units.insert(configuration(alias.as_deref()), unit);
         }
@@ -64,7 +63,7 @@ impl<'a> Run<'a> {
         call: &Block,
         module: &Module<'a>,
         address: &str,
-    ) -> FxHashMap<String, Arc<str>> {
+    ) -> FxHashMap<String, UnitKey> {
         let mut units = FxHashMap::default();
         let default = self.unit_named(&scope.instance, AWS);
         units.insert(AWS.to_owned(), default);
@@ -86,18 +85,18 @@ impl<'a> Run<'a> {
     }
 
     /// The unit of a resource block.
-    pub(super) fn unit_of(&self, instance: &Instance<'a>, block: &Block) -> Arc<str> {
+    pub(super) fn unit_of(&self, instance: &Instance<'a>, block: &Block) -> UnitKey {
         let given = argument(&block.body, "provider").and_then(|provider| reference(&provider.value));
         self.unit_named(instance, given.as_deref().unwrap_or(AWS))
     }
 
-    fn unit_named(&self, instance: &Instance<'a>, name: &str) -> Arc<str> {
+    fn unit_named(&self, instance: &Instance<'a>, name: &str) -> UnitKey {
         if let Some(known) = instance.units.get(name) {
-            return Arc::clone(known);
+            return known.clone();
         }
         // Declared nowhere, or another provider: still the same wherever the same is written.
         let alias = name.strip_prefix("aws.").unwrap_or(name);
-        format!("{}@{}{alias}", self.unit, instance.address).into()
+        self.unit.within(Within::Provider, format!("{}{alias}", instance.address))
     }
 
     /// Adds the units that a module instance configures.
@@ -111,7 +110,7 @@ impl<'a> Run<'a> {
             has_default |= alias.is_none();
             let key = self.unit_named(instance, &configuration(alias.as_deref()));
             let properties = self.properties(scope, &block.body);
-            let mut unit = self.unit_from(Arc::clone(&key), &properties);
+            let mut unit = self.unit_from(key.clone(), &properties);
             if alias.is_some() {
                 unit.hints.extend(self.logged_in(&properties, &default, block));
             }
@@ -123,11 +122,11 @@ impl<'a> Run<'a> {
         }
         if is_root && let Some(block) = instance.module.backend.filter(|block| is_s3(block)) {
             let properties = self.properties(scope, &block.body);
-            let key = environment(&self.unit);
+            let key = self.unit.runner();
             walked.declarations.push(assuming(key, "backend.s3".to_owned(), "backend.s3", block, properties));
         }
         if is_root && !has_default {
-            walked.units.push(self.unit_from(Arc::clone(&self.unit), &Map::default()));
+            walked.units.push(self.unit_from(self.unit.clone(), &Map::default()));
         }
         if is_root && let Some(config) = &self.unit_config {
             self.add_generated(instance, config, walked);
@@ -143,12 +142,12 @@ impl<'a> Run<'a> {
             unit.region.clone_from(&provider.region);
             if !provider.logs_in {
                 let (key, evidence) = if config.logs_in() {
-                    (environment(&self.unit), NONE_BUT_DEFAULT)
+                    (self.unit.runner(), NONE_BUT_DEFAULT)
                 } else {
-                    (Arc::clone(&self.unit), OF_DEFAULT)
+                    (self.unit.clone(), OF_DEFAULT)
                 };
                 let span = config.hints().next().map_or_else(|| self.somewhere(), |hint| hint.span);
-                let account = Text::symbol(Symbol::new(Class::Account, key, Because::Run), span);
+                let account = Text::symbol(Symbol::new(Class::Account, &key, Because::Run), span);
                 unit.hints.push(AccountHint { account, span, evidence: evidence.to_owned() });
             }
             walked.units.push(unit);
@@ -180,20 +179,20 @@ impl<'a> Run<'a> {
         let same = CREDENTIALS.iter().all(|name| same_credentials(name, properties, default));
         let none = !CREDENTIALS.iter().any(|name| credentials(name, properties).is_some());
         let (key, evidence) = if same && !(generated && none) {
-            (Arc::clone(&self.unit), OF_DEFAULT)
+            (self.unit.clone(), OF_DEFAULT)
         } else if none {
-            (environment(&self.unit), NONE_BUT_DEFAULT)
+            (self.unit.runner(), NONE_BUT_DEFAULT)
         } else {
             return None;
         };
-        let symbol = Symbol::new(Class::Account, key, Because::Run);
+        let symbol = Symbol::new(Class::Account, &key, Because::Run);
         let account = Text::symbol(symbol, block.header);
         Some(AccountHint { account, span: block.header, evidence: evidence.to_owned() })
     }
 
     /// A unit, with what a provider block says about its account:
     /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference>
-    fn unit_from(&self, key: Arc<str>, properties: &Map) -> Unit {
+    fn unit_from(&self, key: UnitKey, properties: &Map) -> Unit {
         let mut hints: Vec<AccountHint> = self.told_account().into_iter().collect();
         if let Some(list) = properties.get("allowed_account_ids").and_then(Value::as_list)
             && let ([only], false) = (list.items.as_slice(), list.open)
@@ -223,11 +222,13 @@ impl<'a> Run<'a> {
     }
 
     /// The account that a plan found a provider configuration to be of.
-    fn planned_account(&self, key: &str) -> Option<AccountHint> {
+    fn planned_account(&self, key: &UnitKey) -> Option<AccountHint> {
         let deployment = self.deployment?;
-        let alias = key.strip_prefix(&*self.unit)?.trim_start_matches('@');
-        let account =
-            deployment.found.accounts.get(&configuration(Some(alias).filter(|it| !it.is_empty())))?;
+        let alias = key.provider_of(&self.unit);
+        if alias.is_none() && *key != self.unit {
+            return None;
+        }
+        let account = deployment.found.accounts.get(&configuration(alias))?;
         let span = Span::start_of(self.sources.find(deployment.plan.as_deref()?)?);
         Some(AccountHint {
             account: Text::literal(account.as_str(), span),
@@ -250,19 +251,15 @@ impl<'a> Run<'a> {
 }
 
 /// Something in a configuration that assumes a role when Terraform runs, as a declaration.
-fn assuming(unit: Arc<str>, address: String, type_name: &str, block: &Block, properties: Map) -> Declaration {
+fn assuming(unit: UnitKey, address: String, type_name: &str, block: &Block, properties: Map) -> Declaration {
     let (span, body) = (block.header, block.span);
-    Declaration { unit, address, type_name: type_name.into(), span, body, present: Answer::Yes, properties }
+    let (origin, present) = (Origin::declared(&unit, type_name, address.as_str()), Answer::Yes);
+    Declaration { unit, origin, address, type_name: type_name.into(), span, body, present, properties }
 }
 
 /// Whether a backend keeps the state in a bucket.
 fn is_s3(block: &Block) -> bool {
     block.labels.first().is_some_and(|label| &*label.value == "s3")
-}
-
-/// The account of whoever runs Terraform for a unit.
-pub(super) fn environment(unit: &str) -> Arc<str> {
-    format!("the credentials that {unit} is run with").into()
 }
 
 /// What a configuration logs in with; nothing when the argument is not set.

@@ -3,14 +3,12 @@
 //! <https://developer.hashicorp.com/terraform/language/expressions/references>
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::blocks::argument;
 use super::evaluate::{Name, Run, Scope};
-use super::unknown::opaque;
 use crate::parse::hcl::{Expression, ExpressionKind, Step};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, Symbol, Value};
+use crate::value::{Answer, Because, Class, Kind, Origin, OriginKind, Part, Symbol, Value, Words};
 
 impl<'a> Run<'a> {
     /// What `base` and the steps after it lead to.
@@ -111,7 +109,7 @@ impl<'a> Run<'a> {
         let inner = Scope::of(Rc::clone(&scope.instance));
         self.once(&scope.instance, Name::Local(name), || {
             let value = self.value(&inner, &attribute.value);
-            self.identified(value, &inner.instance, &format!("local.{name}"))
+            self.identified(value, &inner.instance, "local.", name)
         })
     }
 
@@ -120,7 +118,7 @@ impl<'a> Run<'a> {
         let (name, block) = scope.instance.module.outputs.get_key_value(name)?;
         let value = &argument(&block.body, "value")?.value;
         self.once(&scope.instance, Name::Output(name), || {
-            self.identified(self.value(scope, value), &scope.instance, name)
+            self.identified(self.value(scope, value), &scope.instance, "", name)
         })
     }
 
@@ -134,12 +132,18 @@ impl<'a> Run<'a> {
     /// A value that depends on itself.
     pub(super) fn circular(&self, span: Span) -> Value {
         self.fail(Answer::Unknown);
-        opaque("depends on itself", Because::Bound, span)
+        Value::unknown(Symbol::new(Class::Opaque, OriginKind::Circular, Because::Bound), span)
+    }
+
+    /// A symbol for a module that is not in the project, or for what is declared in none.
+    pub(super) fn module_symbol(&self, address: &str, because: Because) -> Symbol {
+        let (unit, name) = (self.unit.clone(), address.into());
+        Symbol::new(Class::Keyed, OriginKind::Output { unit, name }, because)
     }
 
     /// A symbol of this root module.
     pub(super) fn symbol(&self, name: &str, because: Because) -> Symbol {
-        Symbol::new(Class::Keyed, format!("{}#{name}", self.unit), because)
+        Symbol::new(Class::Keyed, Origin::named(&self.unit, name), because)
     }
 }
 
@@ -148,13 +152,13 @@ pub(super) fn attribute(step: &Step) -> Option<&str> {
     if let Step::Attribute(name) = step { Some(&name.value) } else { None }
 }
 
-/// The address of a part of something with several instances: `[0]`, `["a"]`.
-pub(super) fn index_suffix(index: &Value) -> Arc<str> {
+/// The part of something with several instances that an index leads to.
+pub(super) fn part_at(index: &Value) -> Part {
     match &index.kind {
-        Kind::Number(digits) => format!("[{digits}]").into(),
+        Kind::Number(digits) => Part::Index(digits.clone()),
         _ => match index.as_text() {
-            Some(text) => format!("[\"{text}\"]").into(),
-            None => "[…]".into(),
+            Some(text) => Words::of_text(&text).map_or(Part::SomeItem, Part::Key),
+            None => Part::SomeItem,
         },
     }
 }

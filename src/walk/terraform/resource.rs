@@ -10,6 +10,7 @@ use rustc_hash::FxHashSet;
 use super::blocks::Declared;
 use super::data;
 use super::evaluate::{Instance, MAX_CHOICES, Name, Run, Scope};
+use super::expand::Copy;
 use super::expression::elements;
 use super::policy_document;
 use super::unknown::{bounded, may_be_absent, opaque, perhaps, when_present};
@@ -18,7 +19,9 @@ use crate::facts::{Declaration, Walked};
 use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
 use crate::parse::json::placed;
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, Reference, Symbol, Text, Value};
+use crate::value::{
+    Because, Class, Entry, Kind, List, Map, Origin, OriginKind, Symbol, Text, UnitKey, Value,
+};
 
 /// The entry of the map of a resource that says which resource it is. No argument is called so.
 const MARKER: &str = "\u{0}resource";
@@ -36,7 +39,7 @@ const BESIDE_BUCKETS: [&str; 3] = [
 /// Blocks that Terraform itself reads.
 const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "timeouts"];
 
-/// Which resource a map is: a symbol with the key `UNIT#ADDRESS`.
+/// Which resource a map is: a symbol that comes from what is declared.
 pub(super) fn marker(map: &Map) -> Option<&Symbol> {
     match &map.get(MARKER)?.kind {
         Kind::Unknown(symbol) => Some(symbol),
@@ -84,9 +87,9 @@ impl<'a> Run<'a> {
             let copies = self.copies(&scope, &declared.block.body, &address);
             let unit = self.unit_of(instance, declared.block);
             let values = copies.all.iter().map(|copy| {
-                let address = format!("{address}{}", copy.suffix);
+                let origin = of_copy(&unit, declared, &address, copy);
                 self.pay(1);
-                self.one(&copy.scope, declared, (&unit, &address), wanted)
+                self.one(&copy.scope, declared, &origin, wanted)
             });
             copies.value(values.collect(), declared.block.header)
         })
@@ -107,7 +110,7 @@ impl<'a> Run<'a> {
         &self,
         scope: &Scope<'a>,
         declared: &Declared<'a>,
-        (unit, address): (&str, &str),
+        origin: &Origin,
         wanted: Option<&FxHashSet<String>>,
     ) -> Value {
         let span = declared.block.header;
@@ -118,23 +121,25 @@ impl<'a> Run<'a> {
                 properties.insert(name, span, document.clone());
             }
         }
-        self.add_found(address, span, &mut properties);
+        self.add_found(origin, span, &mut properties);
         if &*declared.type_name == "data.template_file"
             && let Some(template) = properties.get("template")
         {
             let rendered = self.rendered_text(scope, template, properties.get("vars"), span);
             properties.insert("rendered", span, rendered);
         }
-        Self::forget_ignored(declared.block, unit, address, &mut properties);
+        Self::forget_ignored(declared.block, origin, &mut properties);
         let because = if is_read(&declared.type_name) { Because::Lookup } else { Because::Computed };
-        let symbol = Symbol::new(Class::Computed, format!("{unit}#{address}"), because);
+        let symbol = Symbol::new(Class::Computed, origin.clone(), because);
         properties.insert(MARKER, span, Value::unknown(symbol, span));
         Value::new(Kind::Map(properties), span)
     }
 
     /// Adds what a plan found a data source to return.
-    fn add_found(&self, address: &str, span: Span, properties: &mut Map) {
-        let found = self.deployment.and_then(|deployment| deployment.found.data.get(address));
+    fn add_found(&self, origin: &Origin, span: Span, properties: &mut Map) {
+        // Most deployments have no plan.
+        let data = self.deployment.map(|deployment| &deployment.found.data).filter(|data| !data.is_empty());
+        let found = data.and_then(|data| data.get(origin.shown()));
         for (name, value) in found.and_then(serde_json::Value::as_object).into_iter().flatten() {
             if properties.get(name).is_none() && !value.is_null() {
                 properties.insert(name, span, placed(value, span));
@@ -146,7 +151,7 @@ impl<'a> Run<'a> {
     /// is a stand-in.
     ///
     /// <https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#ignore_changes>
-    fn forget_ignored(block: &Block, unit: &str, address: &str, properties: &mut Map) {
+    fn forget_ignored(block: &Block, origin: &Origin, properties: &mut Map) {
         let lifecycles = block.body.blocks.iter().filter(|inner| &*inner.kind.value == "lifecycle");
         let ignored = lifecycles.filter_map(|it| super::blocks::argument(&it.body, "ignore_changes"));
         for item in ignored.flat_map(|attribute| match &attribute.value.kind {
@@ -158,8 +163,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             for entry in properties.entries.iter_mut().filter(|entry| entry.key.is_literally(name)) {
-                let key = format!("{unit}#{address}.{name}");
-                let symbol = Symbol::new(Class::Keyed, key, Because::Remote);
+                let symbol = Symbol::new(Class::Keyed, origin.attribute(&**name), Because::Remote);
                 entry.value = Value::unknown(symbol, entry.value.span);
             }
         }
@@ -249,23 +253,24 @@ impl<'a> Run<'a> {
 
     /// What an attribute returns that is not written.
     pub(super) fn computed(&self, map: &Map, marker: &Symbol, name: &str, span: Span) -> Value {
-        let (unit, address) = marker.key.split_once('#').unwrap_or(("", &marker.key));
-        let type_name = type_of(address);
+        let origin = &marker.origin;
+        let OriginKind::Declared { unit, type_name, .. } = origin.kind() else {
+            return opaque(name, Because::Expression, span);
+        };
         if type_name.starts_with("data.")
-            && let Some(value) = data::attribute(&type_name, map, name, unit, address, span)
+            && let Some(value) = data::attribute(type_name, map, name, unit, origin, span)
         {
             return self.with_state(value, span);
         }
-        if let Some(template) = carriers::attribute_template(&type_name, name) {
-            return self.filled(template, map, (unit, address), span);
+        if let Some(template) = carriers::attribute_template(type_name, name) {
+            return self.filled(template, map, (unit, origin), span);
         }
-        let key = format!("{}.{name}", marker.key);
-        let class = if is_read(&type_name) { Class::Keyed } else { Class::Computed };
-        Value::unknown(Symbol::new(class, key, marker.because.clone()), span)
+        let class = if is_read(type_name) { Class::Keyed } else { Class::Computed };
+        Value::unknown(Symbol::new(class, origin.attribute(name), marker.because.clone()), span)
     }
 
     /// Fills a template of the table, once for each combination of the alternatives of its properties.
-    fn filled(&self, template: &str, map: &Map, (unit, address): (&str, &str), span: Span) -> Value {
+    fn filled(&self, template: &str, map: &Map, (unit, of): (&UnitKey, &Origin), span: Span) -> Value {
         // How many alternatives each property has, and which is taken.
         let picks: RefCell<BTreeMap<String, (usize, usize)>> = RefCell::default();
         let property = |name: &str| {
@@ -274,15 +279,13 @@ impl<'a> Run<'a> {
             let taken = picks.borrow_mut().entry(name.to_owned()).or_insert((0, count)).0;
             let value = value.alternatives().get(taken).filter(|value| !value.is_unset())?;
             Some(super::convert::to_text(value).unwrap_or_else(|| {
-                let key = format!("{unit}#{address}.{name}");
-                Text::symbol(Symbol::new(Class::Computed, key, Because::Expression), span)
+                Text::symbol(Symbol::new(Class::Computed, of.attribute(name), Because::Expression), span)
             }))
         };
-        let fill = Fill { unit, address, property: &property, span };
-        let reference = Arc::new(Reference::new(unit, address));
+        let fill = Fill { unit, of, property: &property, span };
         let mut values = Vec::new();
         loop {
-            let text = carriers::expand(template, &fill).shown_at(span).referring(&reference);
+            let text = carriers::expand(template, &fill).shown_at(span).referring(of);
             values.push(Value::text(text, span));
             if values.len() > MAX_CHOICES {
                 return bounded(span);
@@ -300,12 +303,8 @@ impl<'a> Run<'a> {
         let unit = self.unit_of(instance, declared.block);
         for copy in &self.copies(&scope, &declared.block.body, &address).all {
             let mut properties = self.properties(&copy.scope, &declared.block.body);
-            Self::forget_ignored(
-                declared.block,
-                &unit,
-                &format!("{address}{}", copy.suffix),
-                &mut properties,
-            );
+            let origin = of_copy(&unit, declared, &address, copy);
+            Self::forget_ignored(declared.block, &origin, &mut properties);
             walked.parameters.extend(data::held_parameter(&properties, &unit, declared.block.header));
         }
     }
@@ -334,7 +333,8 @@ impl<'a> Run<'a> {
             let mut properties = map;
             properties.entries.retain(|entry| !entry.key.is_literally(MARKER));
             walked.declarations.push(Declaration {
-                unit: Arc::clone(&unit),
+                origin: of_copy(&unit, declared, &address, copy),
+                unit: unit.clone(),
                 address: format!("{address}{}", copy.suffix),
                 type_name: Arc::clone(&declared.type_name),
                 span: declared.block.header,
@@ -369,6 +369,11 @@ fn is_read(type_name: &str) -> bool {
 /// Whether a type of declarations can matter for access. A data source is evaluated when something asks for it.
 pub(super) fn matters(type_name: &str) -> bool {
     carriers::matters(type_name) || BESIDE_BUCKETS.contains(&type_name)
+}
+
+/// What the attributes of an instance are attributes of.
+fn of_copy(unit: &UnitKey, declared: &Declared<'_>, address: &str, copy: &Copy<'_>) -> Origin {
+    Origin::instance(unit, Arc::clone(&declared.type_name), address, copy.instance.clone())
 }
 
 fn address(instance: &Instance<'_>, declared: &Declared<'_>) -> String {

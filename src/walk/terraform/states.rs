@@ -5,10 +5,8 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/state/remote-state-data>
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Modules;
 use super::data;
@@ -17,21 +15,21 @@ use super::evaluate::{Run, Scope};
 use super::terragrunt;
 use crate::facts::Walked;
 use crate::source::{Sources, Span};
-use crate::value::{Kind, Map, Value};
+use crate::value::{Kind, Map, Origin, OriginKind, Value};
 
 /// How long a chain of states is followed.
 const MAX_PASSES: usize = 4;
 
-/// The outputs of root modules, by the key of what reads them.
-pub(super) type States = FxHashMap<String, Value>;
+/// The outputs of root modules, by the states that they are in.
+pub(super) type States = FxHashMap<Origin, Value>;
 
 /// What the evaluation of a root module gives.
 pub(super) struct Evaluated {
     pub(super) walked: Walked,
-    /// The key of its state, and its outputs.
-    pub(super) published: Option<(String, Value)>,
-    /// The keys of the states that it reads.
-    pub(super) asked: BTreeSet<String>,
+    /// Its state, and its outputs.
+    pub(super) published: Option<(Origin, Value)>,
+    /// The states that it reads.
+    pub(super) asked: FxHashSet<Origin>,
 }
 
 /// Evaluates all deployments of root modules, those that read states of others with what these publish.
@@ -45,7 +43,7 @@ pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[
     };
     let nothing = States::default();
     let mut all: Vec<Evaluated> = deployments.par_iter().map(|one| run(&nothing, one)).collect();
-    let mut changed: BTreeSet<String> = keys(&all).collect();
+    let mut changed: FxHashSet<Origin> = keys(&all).collect();
     for _ in 1..MAX_PASSES {
         let states = unique(&all);
         let waits =
@@ -64,13 +62,13 @@ pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[
     all.into_iter().map(|one| one.walked).collect()
 }
 
-fn keys(all: &[Evaluated]) -> impl Iterator<Item = String> {
+fn keys(all: &[Evaluated]) -> impl Iterator<Item = Origin> {
     all.iter().filter_map(|one| one.published.as_ref()).map(|(key, _)| key.clone())
 }
 
 /// The states that one root module alone has.
 fn unique(all: &[Evaluated]) -> States {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut counts: FxHashMap<Origin, usize> = FxHashMap::default();
     for key in keys(all) {
         *counts.entry(key).or_default() += 1;
     }
@@ -80,11 +78,11 @@ fn unique(all: &[Evaluated]) -> States {
 
 impl<'a> Run<'a> {
     /// The state of the root module, as what reads it calls it, and its outputs.
-    pub(super) fn published(&self, root: &Scope<'a>) -> Option<(String, Value)> {
+    pub(super) fn published(&self, root: &Scope<'a>) -> Option<(Origin, Value)> {
         let module = root.instance.module;
-        if let Some(unit) = self.deployment.filter(|deployment| deployment.terragrunt.is_some()) {
+        if let Some(unit) = self.deployment.and_then(Deployment::unit_directory) {
             let span = module.outputs.values().next()?.header;
-            return Some((terragrunt::state_key(&unit.unit()), self.outputs_of(root, span)));
+            return Some((terragrunt::state_of(unit), self.outputs_of(root, span)));
         }
         let (backend, config, span) = match module.backend {
             Some(block) => {
@@ -95,8 +93,8 @@ impl<'a> Run<'a> {
             None if module.has_backend => return None,
             None => ("local".to_owned(), Map::default(), module.outputs.values().next()?.header),
         };
-        let key = data::state_key(&self.unit, &backend, config, span)?;
-        Some((key, self.outputs_of(root, span)))
+        let state = data::state(&self.unit, &backend, config, span)?;
+        Some((state, self.outputs_of(root, span)))
     }
 
     fn outputs_of(&self, root: &Scope<'a>, span: Span) -> Value {
@@ -112,9 +110,9 @@ impl<'a> Run<'a> {
     /// The value, or what is in the state that it is read from.
     pub(super) fn with_state(&self, value: Value, span: Span) -> Value {
         match &value.kind {
-            Kind::Unknown(symbol) if data::is_state_key(&symbol.key) => {
-                self.asked.borrow_mut().insert(symbol.key.to_string());
-                let known = self.states.and_then(|states| states.get(&*symbol.key));
+            Kind::Unknown(symbol) if matches!(symbol.origin.kind(), OriginKind::State { .. }) => {
+                self.asked.borrow_mut().insert(symbol.origin.clone());
+                let known = self.states.and_then(|states| states.get(&symbol.origin));
                 known.map_or_else(|| value.clone(), |known| known.clone().through(span))
             }
             Kind::Choice(all) => {

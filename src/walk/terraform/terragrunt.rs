@@ -11,10 +11,10 @@ mod generated;
 mod stack;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::generated::Generated;
 pub use self::stack::StackUnit;
@@ -29,7 +29,9 @@ use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::hcl::Body;
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Answer, Because, Class, Kind, List, Map, Symbol, Text, Value};
+use crate::value::{
+    Answer, Because, Class, Kind, List, Map, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words,
+};
 
 /// Configurations that include or read others.
 const MAX_DEPTH: usize = 8;
@@ -78,7 +80,7 @@ pub(super) struct Config {
     /// Accounts that well-known locals name.
     named: Vec<AccountHint>,
     /// The states that inputs depend on.
-    pub(super) asked: BTreeSet<String>,
+    pub(super) asked: FxHashSet<Origin>,
 }
 
 impl Config {
@@ -115,7 +117,7 @@ pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deplo
     let each = plain.chain(stacked).filter_map(|(path, stack)| {
         let mut deployment = Deployment { terragrunt: Some(path), stack, ..Deployment::default() };
         let source = config(sources, &deployment, None)?.source?;
-        let module = directory_of(modules, &deployment.unit(), &source)?;
+        let module = directory_of(modules, deployment.unit_directory()?, &source)?;
         modules.directory(&module)?.clone_into(&mut deployment.root);
         Some(deployment)
     });
@@ -126,13 +128,14 @@ pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deplo
 pub(super) fn config(sources: &Sources, deployment: &Deployment, states: Option<&States>) -> Option<Config> {
     let path = deployment.terragrunt.as_deref()?;
     let values = deployment.stack.as_ref().and_then(|unit| unit.values(sources));
-    let unit = deployment.unit();
-    Reader { sources, states, values: values.as_ref() }.config(path, (&unit, &unit), 0)
+    let unit = deployment.unit_directory()?;
+    Reader { sources, states, values: values.as_ref() }.config(path, (unit, unit), 0)
 }
 
 /// How the state of a unit is called.
-pub(super) fn state_key(unit: &str) -> String {
-    format!("#data.terraform_remote_state[\"terragrunt://{unit}\"].outputs")
+pub(super) fn state_of(unit: &str) -> Origin {
+    let settings = [Operand::Text(Words::literal(unit))].into();
+    Origin::new(OriginKind::State { backend: "terragrunt".into(), settings, workspace: None })
 }
 
 struct Reader<'s> {
@@ -234,13 +237,13 @@ impl Reader<'_> {
             let Some(label) = block.labels.first() else { continue };
             let path = argument(&block.body, "config_path").map(|path| run.value(scope, &path.value));
             let key = match path.as_ref().and_then(Value::as_str).and_then(|path| at(unit, &path)) {
-                Some(other) => state_key(&other),
-                None => format!("{unit}#dependency.{}.outputs", label.value),
+                Some(other) => state_of(&other),
+                None => Origin::named(&UnitKey::of(unit), format!("dependency.{}.outputs", label.value)),
             };
             found.asked.insert(key.clone());
             let known = self.states.and_then(|states| states.get(&key)).cloned();
             let unknown =
-                || Value::unknown(Symbol::new(Class::Keyed, key.as_str(), Because::Remote), block.header);
+                || Value::unknown(Symbol::new(Class::Keyed, key.clone(), Because::Remote), block.header);
             let mut dependency = Map::default();
             dependency.insert(
                 "outputs",

@@ -356,7 +356,7 @@ fn modules_that_call_each_other_end() {
 fn bounded(project: &Project) -> Option<String> {
     let name = project.property("aws_iam_role.a", "name").as_text()?;
     let symbol = name.as_symbol().filter(|symbol| symbol.because == Because::Bound)?;
-    Some(symbol.shown())
+    Some(symbol.shown().to_owned())
 }
 
 #[test]

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use sha2::{Digest as _, Sha256};
 
 use super::evaluate::{Instance, MAX_CHOICES, Run};
-use super::functions::hex;
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{
+    Because, Class, Entry, Kind, List, Map, Operand, Origin, OriginKind, Part, Piece, PieceKind, Symbol,
+    Text, Value, Word, Words,
+};
 
-/// The longest key of a symbol that is made of other keys.
-const MAX_KEY: usize = 20_000;
-/// The longest one that is shown.
-const MAX_SHOWN: usize = 300;
+/// The most that goes into the identity of a symbol: letters and values.
+const MAX_SIZE: usize = 20_000;
+/// Values inside of values that go into it.
+const MAX_DEPTH: u32 = 8;
 
 /// Something of which nothing is known but what it is.
 pub(super) fn opaque(what: &str, because: Because, span: Span) -> Value {
@@ -22,200 +23,144 @@ pub(super) fn opaque(what: &str, because: Because, span: Span) -> Value {
 
 /// A value that was too deep or too large.
 pub(super) fn bounded(span: Span) -> Value {
-    opaque("too large to be evaluated", Because::Bound, span)
+    Value::unknown(Symbol::new(Class::Opaque, OriginKind::TooLarge, Because::Bound), span)
 }
 
 /// The result of an expression that is not evaluated, but is the same for the same operands: `split(",", var.x)`.
 pub(super) fn derived(name: &str, operands: &[Value], span: Span) -> Value {
-    let mut key = Key { text: format!("{name}("), home: None, because: None };
-    for (index, operand) in operands.iter().enumerate() {
-        if index > 0 {
-            key.text.push_str(", ");
-        }
-        if !key.add(operand, 0) {
-            return opaque(&format!("{name}(…)"), Because::Expression, span);
-        }
+    let mut made_of = MadeOf::default();
+    let operands: Option<Box<[Operand]>> = operands.iter().map(|operand| made_of.value(operand, 0)).collect();
+    match operands {
+        Some(operands) => made_of.symbol(OriginKind::Derived { function: name.into(), operands }, span),
+        None => opaque(&format!("{name}(…)"), Because::Expression, span),
     }
-    key.text.push(')');
-    if key.text.len() > MAX_SHOWN {
-        // Too long to be shown, but still the same for the same operands.
-        let digest = hex(&Sha256::digest(key.text.as_bytes()));
-        key.home = Some(format!("{}~{digest}", key.home.unwrap_or_default()));
-        let first = operands.first().and_then(Value::as_str).filter(|first| first.len() < MAX_SHOWN / 3);
-        key.text = first.map_or_else(|| format!("{name}(…)"), |first| format!("{name}(\"{first}\", …)"));
-    }
-    let text = match key.home {
-        Some(home) => format!("{home}#{}", key.text),
-        None => key.text,
-    };
-    Value::unknown(Symbol::new(Class::Keyed, text, key.because.unwrap_or(Because::Expression)), span)
 }
 
 /// The element of a collection under a key, when it is not known which that is: `aws_iam_role.r[each.key]`.
-pub(super) fn element(operands: &[Value; 2], span: Span) -> Value {
-    let [collection, index] = operands;
-    let mut key = Key { text: String::new(), home: None, because: None };
-    let mut known = key.add(collection, 0);
-    key.text.push('[');
-    known = known
-        && match index.as_text().as_ref().and_then(Text::as_symbol) {
-            Some(symbol) => key.add_symbol(symbol),
-            None => key.add(index, 0),
-        };
-    key.text.push(']');
-    if !known || key.text.len() > MAX_SHOWN {
-        return opaque("an element whose key is not known", Because::Expression, span);
-    }
-    let text = match key.home {
-        Some(home) => format!("{home}#{}", key.text),
-        None => key.text,
+pub(super) fn element([collection, index]: &[Value; 2], span: Span) -> Value {
+    let mut made_of = MadeOf::default();
+    let key = |made_of: &mut MadeOf| match index.as_text().as_ref().and_then(Text::as_symbol) {
+        Some(symbol) => made_of.known(symbol).map(|(class, origin)| Operand::Symbol(class, origin)),
+        None => made_of.value(index, 0),
     };
-    Value::unknown(Symbol::new(Class::Keyed, text, key.because.unwrap_or(Because::Expression)), span)
+    match (made_of.value(collection, 0), key(&mut made_of)) {
+        (Some(of), Some(key)) => made_of.symbol(OriginKind::Element { of, key }, span),
+        _ => opaque("an element whose key is not known", Because::Expression, span),
+    }
 }
 
 /// What identifies the result of an expression.
-struct Key {
-    text: String,
-    /// What comes before the `#` of the first symbol, so that the name that is shown is all that comes after it.
-    home: Option<String>,
+#[derive(Default)]
+struct MadeOf {
+    size: usize,
     /// Why it is not known: what its operands hang on. Something outside the unit goes before what belongs to it.
     because: Option<Because>,
 }
 
-impl Key {
-    /// Adds what identifies a value; false when nothing does.
-    fn add(&mut self, value: &Value, depth: u32) -> bool {
-        if depth > 8 || self.text.len() > MAX_KEY {
-            return false;
+impl MadeOf {
+    fn symbol(self, origin: OriginKind, span: Span) -> Value {
+        let because = self.because.unwrap_or(Because::Expression);
+        Value::unknown(Symbol::new(Class::Keyed, origin, because), span)
+    }
+
+    fn grows(&mut self, by: usize) -> Option<()> {
+        self.size = self.size.saturating_add(by);
+        (self.size <= MAX_SIZE).then_some(())
+    }
+
+    /// What identifies a value; `None` when nothing does.
+    fn value(&mut self, value: &Value, depth: u32) -> Option<Operand> {
+        if depth > MAX_DEPTH {
+            return None;
         }
+        self.grows(1)?;
         match &value.kind {
-            Kind::Null => self.text.push_str("null"),
-            Kind::Bool(true) => self.text.push_str("true"),
-            Kind::Bool(false) => self.text.push_str("false"),
-            Kind::Number(digits) => self.text.push_str(digits),
-            Kind::Text(text) => return self.add_text(text, depth),
-            Kind::Unknown(symbol) => return self.add_symbol(symbol),
+            Kind::Null => Some(Operand::Null),
+            Kind::Bool(value) => Some(Operand::Bool(*value)),
+            Kind::Number(digits) => {
+                self.grows(digits.len())?;
+                Some(Operand::Number(Arc::clone(digits)))
+            }
+            Kind::Text(text) => Some(Operand::Text(self.text(text, depth)?)),
+            Kind::Unknown(symbol) => {
+                let (class, origin) = self.known(symbol)?;
+                Some(Operand::Symbol(class, origin))
+            }
             Kind::List(list) if !list.open => {
-                self.text.push('[');
-                for item in &list.items {
-                    if !self.add(item, depth + 1) {
-                        return false;
-                    }
-                    self.text.push(',');
-                }
-                self.text.push(']');
+                let items = list.items.iter().map(|item| self.value(item, depth + 1));
+                Some(Operand::List(items.collect::<Option<_>>()?))
             }
             Kind::Map(map) if !map.open => {
-                self.text.push('{');
+                let mut entries = Vec::new();
                 for entry in &map.entries {
-                    if !self.add_text(&entry.key, depth) {
-                        return false;
-                    }
-                    self.text.push('=');
-                    if !self.add(&entry.value, depth + 1) {
-                        return false;
-                    }
-                    self.text.push(',');
+                    entries.push((self.text(&entry.key, depth)?, self.value(&entry.value, depth + 1)?));
                 }
-                self.text.push('}');
+                Some(Operand::Map(entries.into()))
             }
-            Kind::Json(inner) => {
-                self.text.push_str("jsonencode(");
-                if !self.add(inner, depth + 1) {
-                    return false;
-                }
-                self.text.push(')');
-            }
-            Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => return false,
+            Kind::Json(inner) => Some(Operand::Json(Box::new(self.value(inner, depth + 1)?))),
+            Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => None,
         }
-        true
     }
 
-    fn add_text(&mut self, text: &Text, depth: u32) -> bool {
-        self.text.push('"');
+    fn text(&mut self, text: &Text, depth: u32) -> Option<Words> {
+        let mut words = Vec::new();
         for piece in text.pieces() {
-            match &piece.kind {
-                PieceKind::Literal(literal) => self.text.push_str(literal),
+            self.grows(1)?;
+            words.push(match &piece.kind {
+                PieceKind::Literal(literal) => {
+                    self.grows(literal.len())?;
+                    Word::Literal(Arc::clone(literal))
+                }
                 PieceKind::Symbol(symbol) => {
-                    self.text.push_str("${");
-                    if !self.add_symbol(symbol) {
-                        return false;
-                    }
-                    self.text.push('}');
+                    let (class, origin) = self.known(symbol)?;
+                    Word::Symbol(class, origin)
                 }
-                PieceKind::Json(inner) => {
-                    self.text.push_str("${jsonencode(");
-                    if !self.add(inner, depth + 1) {
-                        return false;
-                    }
-                    self.text.push_str(")}");
-                }
-            }
-            if self.text.len() > MAX_KEY {
-                return false;
-            }
+                PieceKind::Json(inner) => Word::Json(Box::new(self.value(inner, depth + 1)?)),
+            });
         }
-        self.text.push('"');
-        true
+        Some(Words::of(words))
     }
 
-    fn add_symbol(&mut self, symbol: &Symbol) -> bool {
+    fn known(&mut self, symbol: &Symbol) -> Option<(Class, Origin)> {
         if symbol.class == Class::Opaque {
-            return false;
+            return None;
         }
         let is_own = |because: &Because| matches!(because, Because::Run | Because::Computed);
         let because = if symbol.class == Class::Computed { &Because::Computed } else { &symbol.because };
         if self.because.as_ref().is_none_or(|known| is_own(known) && !is_own(because)) {
             self.because = Some(because.clone());
         }
-        let (home, name) =
-            symbol.key.rsplit_once('#').map_or(("", &*symbol.key), |(home, name)| (home, name));
-        match symbol.class {
-            Class::Computed | Class::Keyed | Class::Opaque => {
-                self.text.push_str(name);
-                if self.home.as_deref().is_some_and(|known| known != home) {
-                    // Two homes: the second stays with its symbol.
-                    self.text.push('@');
-                    self.text.push_str(home);
-                } else if self.home.is_none() {
-                    self.home = Some(home.to_owned());
-                }
-            }
-            _ => {
-                self.text.push_str(&symbol.shown());
-                self.text.push('@');
-                self.text.push_str(&symbol.key);
-            }
-        }
-        true
+        Some((symbol.class, symbol.origin.clone()))
     }
 }
 
 /// Gives what is not known of a named value an identity by that name: a local value, a variable and an output are
 /// evaluated once for an instance of a module, so what hangs on them is the same wherever it is used.
-struct Naming<'r, 'a> {
-    run: &'r Run<'a>,
+#[derive(Default)]
+struct Naming {
     /// How often a name was given.
-    given: FxHashMap<String, usize>,
+    given: FxHashMap<Origin, usize>,
 }
 
-impl Naming<'_, '_> {
-    fn value(&mut self, value: &Value, name: &str) -> Value {
+impl Naming {
+    fn value(&mut self, value: &Value, name: &Origin) -> Value {
         let kind = match &value.kind {
             Kind::Unknown(symbol) => Kind::Unknown(self.symbol(symbol, name)),
             Kind::Text(text) => Kind::Text(self.text(text, name)),
             Kind::List(List { items, open }) => {
-                let item = |(index, item)| self.value(item, &format!("{name}[{index}]"));
+                let item = |(index, item): (usize, &Value)| {
+                    self.inner(item, name, || Part::Index(index.to_string().into()))
+                };
                 Kind::List(List { items: items.iter().enumerate().map(item).collect(), open: *open })
             }
             Kind::Map(map) => {
                 let entry = |entry: &Entry| {
-                    let name = match entry.key.as_literal() {
-                        Some(key) if is_plain(&key) => format!("{name}.{key}"),
-                        Some(key) => format!("{name}[\"{key}\"]"),
-                        None => format!("{name}[…]"),
-                    };
-                    Entry { value: self.value(&entry.value, &name), ..entry.clone() }
+                    let value = self.inner(&entry.value, name, || match entry.key.as_literal() {
+                        Some(key) if is_plain(&key) => Part::Attribute((&*key).into()),
+                        Some(key) => Part::Key(Words::literal(&*key)),
+                        None => Part::SomeItem,
+                    });
+                    Entry { value, ..entry.clone() }
                 };
                 Kind::Map(Map { entries: map.entries.iter().map(entry).collect(), open: map.open })
             }
@@ -226,7 +171,12 @@ impl Naming<'_, '_> {
         Value { kind, ..value.clone() }
     }
 
-    fn text(&mut self, text: &Text, name: &str) -> Text {
+    /// What is inside of something with a name.
+    fn inner(&mut self, value: &Value, name: &Origin, part: impl FnOnce() -> Part) -> Value {
+        if has_nameless(value) { self.value(value, &name.part(part())) } else { value.clone() }
+    }
+
+    fn text(&mut self, text: &Text, name: &Origin) -> Text {
         let mut named = Text::default();
         for piece in text.pieces() {
             let kind = match &piece.kind {
@@ -239,17 +189,17 @@ impl Naming<'_, '_> {
         named
     }
 
-    fn symbol(&mut self, symbol: &Symbol, name: &str) -> Symbol {
+    fn symbol(&mut self, symbol: &Symbol, name: &Origin) -> Symbol {
         if !is_nameless(symbol) {
             return symbol.clone();
         }
-        let given = self.given.entry(name.to_owned()).or_default();
+        let given = self.given.entry(name.clone()).or_default();
         *given += 1;
-        let mut named = self.run.symbol(name, symbol.because.clone());
-        if *given > 1 {
-            named.key = format!("{}~{given}#{name}", self.run.unit).into();
-        }
-        named
+        let origin = match *given {
+            1 => name.clone(),
+            number => OriginKind::Again { of: name.clone(), number }.into(),
+        };
+        Symbol::new(Class::Keyed, origin, symbol.because.clone())
     }
 }
 
@@ -285,14 +235,14 @@ fn has_nameless(value: &Value) -> bool {
 }
 
 impl Run<'_> {
-    /// A value that is evaluated once for an instance of a module, with `name` as the identity of what is not
-    /// known of it.
-    pub(super) fn identified(&self, value: Value, instance: &Instance<'_>, name: &str) -> Value {
+    /// A value that is evaluated once for an instance of a module, with its name (`local.` and what is behind it) as the
+    /// identity of what is not known of it.
+    pub(super) fn identified(&self, value: Value, instance: &Instance<'_>, sort: &str, name: &str) -> Value {
         if !has_nameless(&value) {
             return value;
         }
-        let mut naming = Naming { run: self, given: FxHashMap::default() };
-        naming.value(&value, &format!("{}{name}", instance.address))
+        let name = Origin::named(&self.unit, format!("{}{sort}{name}", instance.address));
+        Naming::default().value(&value, &name)
     }
 
     /// One of several values, none of them twice; nothing is known when there are too many.

@@ -94,7 +94,7 @@ impl<'a> Run<'a> {
                 }
             };
             let value = self.given_or_default(instance, name, block, given);
-            self.identified(value, instance, &format!("var.{name}"))
+            self.identified(value, instance, "var.", name)
         })
     }
 

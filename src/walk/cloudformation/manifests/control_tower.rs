@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/controltower/latest/userguide/cfct-manifest-file-resources-section.html>
 
-use super::{Entry, Manifests, beside, given_value, hint, region, several};
+use super::{Entry, Manifests, beside, given_value, hint, region, several, written};
 use crate::parse::{Node, json};
 use crate::source::SourceId;
 use crate::value::{Because, Class, Symbol, Text, Value};
@@ -69,10 +69,10 @@ fn given(project: &Project<'_>, file: SourceId, item: &Node) -> Given {
 /// A value; `$[alfred_ssm_/name]` is looked up in the parameter store of the management account.
 fn value(project: &Project<'_>, file: SourceId, node: &Node) -> Value {
     let text = node.as_str().unwrap_or_default();
-    let key = format!("{}#{text}", project.sources.path(file));
+    let origin = written(project, file, &text);
     if text.contains("$[") {
-        let symbol = Symbol::new(Class::Keyed, key, Because::Lookup);
+        let symbol = Symbol::new(Class::Keyed, origin, Because::Lookup);
         return Value::text(Text::symbol(symbol, node.span), node.span);
     }
-    given_value(node, &key)
+    given_value(node, &origin)
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Manifests, beside, given_value, hint, region, several};
+use super::{Entry, Manifests, beside, given_value, hint, region, several, written};
 use crate::facts::AccountHint;
 use crate::parse::Node;
 use crate::source::{SourceId, Span};
@@ -35,8 +35,7 @@ pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut
             let mut given = Given { complete: true, ..Given::default() };
             for one in several(item.get("parameters")) {
                 if let (Some(name), Some(node)) = (one.get("name").and_then(Node::as_str), one.get("value")) {
-                    let key = format!("{}#{name}", project.sources.path(file));
-                    given.insert(&name, given_value(node, &key));
+                    given.insert(&name, given_value(node, &written(project, file, &name)));
                 }
             }
             let stack_name = item.get("name").filter(|_| section == "cloudFormationStacks");

@@ -14,7 +14,7 @@ use super::stack::{Given, Target};
 use crate::facts::AccountHint;
 use crate::parse::{Node, NodeKind, json};
 use crate::source::{SourceId, Span};
-use crate::value::{Because, Class, Symbol, Text, Value};
+use crate::value::{Because, Class, Origin, OriginKind, Symbol, Text, Value};
 
 /// Deployments of one template.
 const MAX_DEPLOYMENTS: usize = 64;
@@ -136,16 +136,22 @@ fn hint(account: &str, span: Span, evidence: &str) -> AccountHint {
     AccountHint { account: Text::literal(account, span), span, evidence: evidence.to_owned() }
 }
 
+/// Something that stands in a file.
+fn written(project: &Project<'_>, file: SourceId, place: &str) -> Origin {
+    let file = project.sources.path(file).into();
+    Origin::new(OriginKind::Written { file, place: place.into() })
+}
+
 /// A value that a manifest gives; what is no plain text is known by where it is given.
-fn given_value(node: &Node, key: &str) -> Value {
+fn given_value(node: &Node, origin: &Origin) -> Value {
     let plain = node.tag.is_none()
         && matches!(node.kind, NodeKind::String(_) | NodeKind::Number(_) | NodeKind::Bool(_));
     if plain {
         return json::node_to_value(node);
     }
     if node.tag.is_none() && !node.items().is_empty() {
-        let items = node.items().iter().map(|item| given_value(item, key));
+        let items = node.items().iter().map(|item| given_value(item, origin));
         return Value::list(items.collect(), node.span);
     }
-    Value::unknown(Symbol::new(Class::Keyed, key, Because::Expression), node.span)
+    Value::unknown(Symbol::new(Class::Keyed, origin.clone(), Because::Expression), node.span)
 }

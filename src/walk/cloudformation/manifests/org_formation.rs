@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Manifests, beside, given_value, hint, several};
+use super::{Entry, Manifests, beside, given_value, hint, several, written};
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::Node;
 use crate::source::{SourceId, Span};
-use crate::value::{Because, Class, Symbol, Text, Value};
+use crate::value::{Because, Class, Origin, OriginKind, Symbol, Text, Value};
 
 use super::super::files::parse;
 use super::super::project::Project;
@@ -53,8 +53,9 @@ pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut
             .or_else(|| task.get("DefaultOrganizationBindingRegion"));
         let mut given = Given { complete: true, ..Given::default() };
         for parameter in task.get("Parameters").map_or(&[][..], Node::members) {
-            let key = format!("{}#{}.{}", project.sources.path(file), member.key, parameter.key);
-            given.insert(&parameter.key, value(&parameter.value, &key, &organization));
+            let place = format!("{}.{}", member.key, parameter.key);
+            let origin = written(project, file, &place);
+            given.insert(&parameter.key, value(&parameter.value, &origin, &organization));
         }
         let stack_name = task.get("StackName").filter(|node| node.tag.is_none());
         let entry = Entry {
@@ -79,19 +80,20 @@ fn referred(node: &Node) -> Option<String> {
 }
 
 /// A parameter: an account that is referred to is its id.
-fn value(node: &Node, key: &str, organization: &Organization) -> Value {
+fn value(node: &Node, origin: &Origin, organization: &Organization) -> Value {
     let account = referred(node).and_then(|name| organization.accounts.get(&name));
     match account {
         Some(account) if is_account_id(&account.id) => Value::literal(account.id.as_str(), node.span),
         Some(account) => {
-            let symbol = Symbol::new(Class::Keyed, format!("account {}", account.id), Because::Lookup);
+            let (file, place) = ("".into(), format!("account {}", account.id).into());
+            let symbol = Symbol::new(Class::Keyed, OriginKind::Written { file, place }, Because::Lookup);
             Value::text(Text::symbol(symbol, node.span), node.span)
         }
         None if node.tag.is_none() && !node.items().is_empty() => {
-            let items = node.items().iter().map(|item| value(item, key, organization));
+            let items = node.items().iter().map(|item| value(item, origin, organization));
             Value::list(items.collect(), node.span)
         }
-        None => given_value(node, key),
+        None => given_value(node, origin),
     }
 }
 

@@ -62,7 +62,7 @@ fn resources_are_called_by_the_paths_of_their_constructs() {
 #[test]
 fn nested_stacks_are_found_by_their_assets() {
     let project = assembly();
-    assert_eq!(&*project.declared("A/Inner/RoleA").unit, "cdk.out/A.template.json");
+    assert_eq!(project.declared("A/Inner/RoleA").unit.to_string(), "cdk.out/A.template.json");
 }
 
 #[test]

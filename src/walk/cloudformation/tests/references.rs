@@ -75,7 +75,7 @@ fn custom_resources_are_known_by_their_names() {
 fn what_is_declared_nowhere_says_so() {
     let project = template("Resources:\n  S: {Type: Custom::S, Properties: {Value: !GetAtt Gone.Arn}}\n");
     let crate::value::Kind::Unknown(symbol) = &project.value("S", "Value").kind else { panic!() };
-    assert_eq!((symbol.shown().as_str(), &symbol.because), ("Gone.Arn", &crate::value::Because::Undeclared));
+    assert_eq!((symbol.shown(), &symbol.because), ("Gone.Arn", &crate::value::Because::Undeclared));
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn a_nested_stack_belongs_to_the_unit_of_its_parent() {
     let project = project(&[("app/main.yaml", &parent), ("app/child.yaml", CHILD)]);
     let units: Vec<_> = project.units().into_iter().map(|(key, _)| key).collect();
     assert_eq!(units, ["app/main.yaml"]);
-    assert_eq!(&*project.declared("Child.Role").unit, "app/main.yaml");
+    assert_eq!(project.declared("Child.Role").unit.to_string(), "app/main.yaml");
     let consumed: Vec<_> = project.walked.consumed.iter().map(|id| project.sources.path(*id)).collect();
     assert_eq!(consumed, ["app/child.yaml"]);
 }
@@ -128,7 +128,7 @@ fn a_stack_set_makes_a_unit_for_every_account_it_names() {
         roles
             .iter()
             .map(|it| match &it.properties.get(name).unwrap().kind {
-                crate::value::Kind::Text(text) => text.as_symbol().unwrap().key.to_string(),
+                crate::value::Kind::Text(text) => text.as_symbol().unwrap().origin.shown().to_owned(),
                 other => panic!("{other:?}"),
             })
             .collect::<Vec<_>>()

@@ -245,7 +245,7 @@ pub(in crate::walk::terraform) fn symbol_can_contain(symbol: &Symbol, character:
         Class::DnsSuffix => lower || character.is_ascii_digit() || matches!(character, '-' | '.'),
         // A name, of whatever service; other attributes may be anything.
         Class::Computed => {
-            let attribute = symbol.key.rsplit('.').next().unwrap_or_default();
+            let attribute = symbol.origin.attribute_name().unwrap_or_default();
             let named = matches!(attribute, "name" | "unique_id" | "key_id" | "bucket");
             !named || !matches!(character, ':' | ',' | '|' | ';' | ' ' | '\n' | '%')
         }

@@ -162,7 +162,7 @@ pub(in crate::walk::terraform) fn is_string(symbol: &Symbol) -> bool {
 
 /// Whether a symbol is certainly neither null nor empty: a name or an ARN that something has once it is created.
 pub(in crate::walk::terraform) fn is_set(symbol: &Symbol) -> bool {
-    let attribute = symbol.key.rsplit('.').next().unwrap_or_default();
+    let attribute = symbol.origin.attribute_name().unwrap_or_default();
     is_string(symbol)
         || symbol.class == Class::Computed
             && matches!(attribute, "arn" | "id" | "name" | "unique_id" | "key_id" | "bucket")

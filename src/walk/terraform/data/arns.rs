@@ -2,7 +2,9 @@
 
 use super::Asked;
 use crate::iam::data::{managed_policy, managed_policy_by_name};
-use crate::value::{Because, Class, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{
+    Because, Class, Operand, Origin, OriginKind, Piece, PieceKind, Symbol, Text, Value, Words,
+};
 
 /// The account that delivers billing reports.
 ///
@@ -122,7 +124,7 @@ impl Asked<'_> {
                 issuer.append(account);
                 issuer.push_str(":role", self.span);
                 let role_name = role.as_literal()?;
-                let path = format!("{}#data.aws_iam_role[\"{role_name}\"].path", self.unit);
+                let path = self.found("aws_iam_role", "name", Words::literal(&*role_name)).attribute("path");
                 let path = Symbol::new(Class::Computed, path, Because::Computed);
                 issuer.push(PieceKind::Symbol(path), self.span);
                 issuer.append(&role);
@@ -137,7 +139,7 @@ impl Asked<'_> {
         let Some(key) = self.given.text("key_id") else { return self.looked_up() };
         let alone = key
             .as_symbol()
-            .is_some_and(|symbol| symbol.class != Class::Computed || !symbol.key.ends_with("key_id"));
+            .is_some_and(|symbol| symbol.class != Class::Computed || !is_key_id(&symbol.origin));
         if alone {
             return self.looked_up();
         }
@@ -147,7 +149,7 @@ impl Asked<'_> {
         }
         if begins(&key, "alias/") {
             let Some(name) = self.given.said("key_id") else { return self.looked_up() };
-            let alias = format!("data.aws_kms_alias[\"{name}\"]");
+            let alias = self.found("aws_kms_alias", "name", name);
             let template = if is_arn {
                 "arn:${@partition}:kms:${@region}:${@account}:key/${target_key_id!}"
             } else {
@@ -213,14 +215,23 @@ impl Asked<'_> {
     ///
     /// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html>
     fn organization_arn(&self) -> Value {
-        let symbol = |class, key: String, because| PieceKind::Symbol(Symbol::new(class, key, because));
+        let symbol = |class, origin: Origin, because| PieceKind::Symbol(Symbol::new(class, origin, because));
         let mut arn = Text::literal("arn:", self.span);
-        arn.push(symbol(Class::Partition, self.unit.to_owned(), Because::Run), self.span);
+        arn.push(symbol(Class::Partition, self.unit.into(), Because::Run), self.span);
         arn.push_str(":organizations::", self.span);
-        arn.push(symbol(Class::Keyed, self.key("master_account_id"), Because::Lookup), self.span);
+        arn.push(
+            symbol(Class::Keyed, self.given.identity().attribute("master_account_id"), Because::Lookup),
+            self.span,
+        );
         arn.push_str(":organization/", self.span);
-        arn.push(symbol(Class::Organization, self.unit.to_owned(), Because::Run), self.span);
+        arn.push(symbol(Class::Organization, self.unit.into(), Because::Run), self.span);
         self.text(&arn)
+    }
+
+    /// What a data source finds that looks for this alone.
+    fn found(&self, kind: &str, argument: &str, value: Words) -> Origin {
+        let arguments = [(argument.into(), Operand::Text(value))].into();
+        Origin::new(OriginKind::Found { unit: self.unit.clone(), kind: kind.into(), arguments })
     }
 
     fn service_principal(&self) -> Option<Value> {
@@ -245,6 +256,11 @@ impl Asked<'_> {
             _ => self.looked_up(),
         }
     }
+}
+
+/// Whether it is an attribute that holds the id of a key.
+fn is_key_id(origin: &Origin) -> bool {
+    origin.attribute_name().is_some_and(|name| name.ends_with("key_id"))
 }
 
 /// The six fields of an ARN.

@@ -4,9 +4,9 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/state/remote-state-data>
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, described};
 use crate::source::Span;
-use crate::value::{Kind, List, Map, Value};
+use crate::value::{Kind, List, Map, Operand, Origin, OriginKind, Value, Words};
 
 /// The settings of each backend that say which state it is; those with a `?` may be left out.
 ///
@@ -25,34 +25,29 @@ const BACKENDS: &[(&str, &[&str])] = &[
     ("s3", &["bucket", "?workspace_key_prefix", "key"]),
 ];
 
-/// What the state is called: `data.terraform_remote_state["s3://bucket/key"]`. `None` when the configuration does
-/// not say.
-pub(super) fn identity(given: &Arguments<'_>) -> Option<String> {
+/// The outputs in the state. `None` when the configuration does not say which it is.
+pub(super) fn identity(given: &Arguments<'_>) -> Option<Origin> {
     let backend = given.properties.get("backend")?.as_str()?;
     let (_, settings) = BACKENDS.iter().find(|(name, _)| *name == backend)?;
     let config = config(given.properties)?;
-    let anywhere = given.anywhere();
-    let mut parts = Vec::new();
+    let mut said = Vec::new();
     for setting in *settings {
         let (name, optional) = setting.strip_prefix('?').map_or((*setting, false), |name| (name, true));
         match config.get(name).filter(|value| !value.is_unset()) {
-            Some(value) => {
-                let mut said = String::new();
-                if !anywhere.describe(value, 0, &mut said) {
-                    return None;
-                }
-                parts.push(if backend == "local" { local(given.unit, &said)? } else { said });
+            Some(value) if backend == "local" => {
+                said.push(Operand::Text(Words::literal(local(given.unit.path(), &value.as_str()?)?)));
             }
-            None if optional => {}
+            Some(value) => said.push(described(value)?),
+            None if optional => said.push(Operand::Null),
             None => return None,
         }
     }
-    let workspace = match anywhere.said("workspace") {
-        Some(name) if name != "default" => format!("?workspace={name}"),
-        None if given.text("workspace").is_some() => return None,
-        _ => String::new(),
+    let workspace = match given.text("workspace") {
+        Some(name) if name.is_literally("default") => None,
+        Some(_) => Some(Operand::Text(given.said("workspace")?)),
+        None => None,
     };
-    Some(format!("data.terraform_remote_state[\"{backend}://{}{workspace}\"]", parts.join("/")))
+    Some(OriginKind::State { backend: (&*backend).into(), settings: said.into(), workspace }.into())
 }
 
 /// The settings of a backend block as what reads the state writes them.
@@ -85,10 +80,9 @@ fn config(properties: &Map) -> Option<&Map> {
     }
 }
 
-/// The file of a local state below the project root. It is written as seen from the root module, whose directory
-/// the unit's key begins with, or with `path.module`, which is seen from the project root.
-fn local(unit: &str, path: &str) -> Option<String> {
-    let root = unit.split('@').next().unwrap_or_default();
+/// The file of a local state below the project root. It is written as seen from the root module, or with
+/// `path.module`, which is seen from the project root.
+fn local(root: &str, path: &str) -> Option<String> {
     let below = path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     let whole = if below || root.is_empty() { path.to_owned() } else { format!("{root}/{path}") };
     let mut parts = Vec::new();

@@ -1,6 +1,6 @@
 use super::*;
 use crate::source::Sources;
-use crate::value::{Entry, List, Piece, PieceKind};
+use crate::value::{Entry, List, Piece, PieceKind, Within};
 
 const UNIT: &str = "envs/prod@eu";
 
@@ -8,12 +8,19 @@ fn span() -> Span {
     Span::start_of(Sources::in_memory([("a".to_owned(), String::new())]).ids().next().unwrap())
 }
 
+fn block(address: &str) -> Origin {
+    Origin::declared(&unit(UNIT), "", address)
+}
+
 fn text(text: &str) -> Value {
     Value::literal(text, span())
 }
 
 fn variable(home: &str, name: &str) -> Value {
-    Value::unknown(Symbol::new(Class::Keyed, format!("{home}#var.{name}"), Because::Input), span())
+    Value::unknown(
+        Symbol::new(Class::Keyed, Origin::named(&unit(home), format!("var.{name}")), Because::Input),
+        span(),
+    )
 }
 
 fn map(entries: Vec<(&str, Value)>) -> Map {
@@ -24,18 +31,36 @@ fn map(entries: Vec<(&str, Value)>) -> Map {
     map
 }
 
+fn unit(shown: &str) -> UnitKey {
+    match shown {
+        UNIT => UnitKey::of("envs/prod").within(Within::Provider, "eu"),
+        _ => UnitKey::of(shown),
+    }
+}
+
+/// All of what identifies a symbol, in words.
+fn identity(symbol: &Symbol) -> String {
+    let origin = &symbol.origin;
+    match (origin.kind(), origin.unit()) {
+        (OriginKind::State { .. } | OriginKind::Import(_) | OriginKind::Unit(_), _) | (_, None) => {
+            origin.shown().to_owned()
+        }
+        (_, Some(unit)) => format!("{unit}#{}", origin.shown()),
+    }
+}
+
 /// Literal text as it is, symbols as `<class key>`.
 fn show(value: &Value) -> String {
     match &value.kind {
         Kind::Text(text) => {
             let piece = |piece: &Piece| match &piece.kind {
                 PieceKind::Literal(literal) => literal.to_string(),
-                PieceKind::Symbol(symbol) => format!("<{:?} {}>", symbol.class, symbol.key),
+                PieceKind::Symbol(symbol) => format!("<{:?} {}>", symbol.class, identity(symbol)),
                 PieceKind::Json(_) => "<json>".to_owned(),
             };
             text.pieces().iter().map(piece).collect()
         }
-        Kind::Unknown(symbol) => format!("<{:?} {:?} {}>", symbol.class, symbol.because, symbol.key),
+        Kind::Unknown(symbol) => format!("<{:?} {:?} {}>", symbol.class, symbol.because, identity(symbol)),
         Kind::Choice(all) => all.iter().map(show).collect::<Vec<_>>().join(" | "),
         other => format!("{other:?}"),
     }
@@ -48,7 +73,8 @@ fn of(kind: &str, entries: Vec<(&str, Value)>, name: &str) -> String {
 
 fn of_map(kind: &str, properties: &Map, name: &str) -> String {
     let address = format!("module.m.data.{kind}.it");
-    let value = attribute(&format!("data.{kind}"), properties, name, UNIT, &address, span()).unwrap();
+    let value =
+        attribute(&format!("data.{kind}"), properties, name, &unit(UNIT), &block(&address), span()).unwrap();
     let mut shown = show(&value);
     for class in ["Account", "Region", "Partition", "DnsSuffix", "Organization"] {
         shown = shown.replace(&format!("<{class} {UNIT}>"), &format!("@{}", class.to_lowercase()));
@@ -290,8 +316,8 @@ fn the_same_question_has_the_same_answer_wherever_it_is_asked() {
             "data.aws_secretsmanager_secret_version",
             &map(entries),
             "secret_string",
-            UNIT,
-            address,
+            &unit(UNIT),
+            &block(address),
             span(),
         )
         .map(|value| show(&value))
@@ -313,13 +339,18 @@ fn the_same_question_has_the_same_answer_wherever_it_is_asked() {
 fn what_cannot_be_told_is_that_of_the_block() {
     let opaque = Value::unknown(Symbol::new(Class::Opaque, "timestamp", Because::Run), span());
     let open = Value::new(Kind::List(List { items: vec![], open: true }), span());
-    for value in [opaque, open, text(&"x".repeat(1_000)), text("a#b")] {
+    for value in [opaque, open, text(&"x".repeat(1_000))] {
         let got = of("aws_vpc", vec![("id", value)], "cidr_block");
         assert_eq!(got, "<Keyed Lookup envs/prod@eu#module.m.data.aws_vpc.it.cidr_block>");
     }
+    let told = of("aws_vpc", vec![("id", text("a#b"))], "cidr_block");
+    assert_eq!(told, "<Keyed Lookup envs/prod@eu#data.aws_vpc[\"a#b\"].cidr_block>");
     let other_provider = of("vault_generic_secret", vec![("path", text("a"))], "data");
     assert_eq!(other_provider, "<Keyed Lookup envs/prod@eu#module.m.data.vault_generic_secret.it.data>");
-    assert!(attribute("aws_iam_role", &Map::default(), "arn", UNIT, "aws_iam_role.a", span()).is_none());
+    assert!(
+        attribute("aws_iam_role", &Map::default(), "arn", &unit(UNIT), &block("aws_iam_role.a"), span())
+            .is_none()
+    );
 }
 
 #[test]
@@ -360,7 +391,9 @@ fn an_arn_is_taken_apart_where_it_is_written() {
     properties.insert("arn", whole, Value::literal(written, whole));
     let reference = Span::new(whole.source, 0, 3);
     let part = |name: &str| {
-        let value = attribute("data.aws_arn", &properties, name, UNIT, "data.aws_arn.x", reference).unwrap();
+        let value =
+            attribute("data.aws_arn", &properties, name, &unit(UNIT), &block("data.aws_arn.x"), reference)
+                .unwrap();
         let via: Vec<_> = value.via.spans().map(|span| sources.slice(span)).collect();
         (show(&value), sources.slice(value.span), via)
     };
@@ -403,13 +436,14 @@ fn state(unit: &str, backend: &str, config: Vec<(&str, Value)>, more: Vec<(&str,
     let config = Value::new(Kind::Map(map(config)), span());
     let mut properties = map(vec![("backend", text(backend)), ("config", config)]);
     properties.entries.extend(map(more).entries);
-    let address = "data.terraform_remote_state.it";
+    let unit = self::unit(unit);
+    let block = Origin::declared(&unit, "", "data.terraform_remote_state.it");
     let kind = "data.terraform_remote_state";
-    show(&attribute(kind, &properties, "outputs", unit, address, span()).unwrap())
+    show(&attribute(kind, &properties, "outputs", &unit, &block, span()).unwrap())
 }
 
 fn called(state: &str) -> String {
-    format!("<Keyed Remote #data.terraform_remote_state[\"{state}\"].outputs>")
+    format!("<Keyed Remote data.terraform_remote_state[\"{state}\"].outputs>")
 }
 
 #[test]

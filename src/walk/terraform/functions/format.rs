@@ -8,7 +8,7 @@ use super::json::write_string;
 use super::strings::characters;
 use super::{Function, MANY, choice_of, plain_items, written_json};
 use crate::source::Span;
-use crate::value::{Kind, Piece, PieceKind, Text, Value};
+use crate::value::{Kind, Part, Piece, PieceKind, Text, Value};
 use crate::walk::terraform::convert::{
     Evaluated, MAX_CHOICES, Number, Stop, bool_of, is_string, number_of, shortest, symbol_can_contain,
     text_of,
@@ -206,7 +206,8 @@ fn append_any(out: &mut Text, verb: &Verb, value: &Value) -> Evaluated<()> {
         }
         Kind::Unknown(symbol) if !verb.sharp && verb.is_plain() => {
             // A string is printed as it is; a number may be printed with an exponent, and anything else as JSON.
-            let printed = if is_string(symbol) { symbol.clone() } else { symbol.part(".format(%v)") };
+            let printed =
+                if is_string(symbol) { symbol.clone() } else { symbol.part(Part::function("format", "%v")) };
             out.push(PieceKind::Symbol(printed), value.span);
             Ok(())
         }
@@ -302,7 +303,10 @@ fn append_number(
         Err(Stop::Unknown) => {
             let text = text_of(value)?;
             let symbol = text.as_symbol().ok_or(Stop::Unknown)?;
-            out.push(PieceKind::Symbol(symbol.part(&format!(".format(%{})", verb.letter))), value.span);
+            out.push(
+                PieceKind::Symbol(symbol.part(Part::function("format", format!("%{}", verb.letter)))),
+                value.span,
+            );
             Ok(())
         }
         Err(Stop::Refused) => Err(Stop::Refused),

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Function, MANY, at, choice_of, plain_items, without_absent};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Part, Symbol, Text, Value, Words};
 use crate::walk::terraform::convert::{
     Evaluated, MAX_ITEMS, Stop, is_string, literal_of, map_of, may_be_missing, perhaps_text, possibly,
     sorted_entries, text_of, texts_equal, unified,
@@ -123,7 +123,7 @@ impl Merged {
         self.map.open = true;
         for entry in &mut self.map.entries {
             let symbol = match (&unknown.kind, entry.key.as_literal()) {
-                (Kind::Unknown(symbol), Some(key)) => symbol.part(&format!("[\"{key}\"]")),
+                (Kind::Unknown(symbol), Some(key)) => symbol.part(Part::Key(Words::literal(&*key))),
                 _ => Symbol::new(Class::Opaque, "a map that is not wholly known", Because::Expression),
             };
             let other = Value::unknown(symbol, unknown.span);

@@ -27,7 +27,6 @@ mod time;
 mod trim;
 mod yaml;
 
-pub(super) use self::hash::hex;
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;

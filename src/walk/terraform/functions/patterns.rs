@@ -90,7 +90,7 @@ fn replaced_characters(
                 out.push(kind.clone(), *span);
             }
             PieceKind::Symbol(symbol) => {
-                let part = symbol.part(&format!(".replace(/{pattern}/, {replacement:?})"));
+                let part = symbol.part(replaced_by(&format!("/{pattern}/, {replacement:?}")));
                 out.push(PieceKind::Symbol(part), *span);
             }
             PieceKind::Json(_) => return Err(Stop::Unknown),
@@ -106,6 +106,10 @@ fn literal_text(value: &Value, span: Span) -> Evaluated<Text> {
     }
     let text = text_of(value)?;
     if text.as_literal().is_some() { Ok(text) } else { Err(Stop::Unknown) }
+}
+
+fn replaced_by(what: &str) -> crate::value::Part {
+    crate::value::Part::function("replace", what)
 }
 
 fn replaced(text: &Text, needle: &str, replacement: &Text) -> Evaluated<Text> {
@@ -139,7 +143,7 @@ fn push_part(out: &mut Text, part: &Text, needle: &str) -> Evaluated<()> {
                 {
                     out.push(kind.clone(), *span);
                 } else if single {
-                    out.push(PieceKind::Symbol(symbol.part(&format!(".replace({needle})"))), *span);
+                    out.push(PieceKind::Symbol(symbol.part(replaced_by(needle))), *span);
                 } else {
                     return Err(Stop::Unknown);
                 }
@@ -206,9 +210,7 @@ fn replaced_inside(value: &Value, needle: &str, replacement: &Text) -> Value {
             Kind::Map(Map { entries: entries.collect(), open: map.open })
         }
         Kind::Choice(all) => Kind::Choice(all.iter().map(inside).collect()),
-        Kind::Unknown(symbol) if !is_string(symbol) => {
-            Kind::Unknown(symbol.part(&format!(".replace({needle})")))
-        }
+        Kind::Unknown(symbol) if !is_string(symbol) => Kind::Unknown(symbol.part(replaced_by(needle))),
         Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) | Kind::Unknown(_) => value.kind.clone(),
     };
     Value { kind, span: value.span, via: value.via.clone() }

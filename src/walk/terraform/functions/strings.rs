@@ -6,7 +6,7 @@ use super::flat::Flat;
 use super::lists::{list_value, truth};
 use super::{Function, MANY, MAX_LENGTH, at, choice_of};
 use crate::source::Span;
-use crate::value::{Answer, Kind, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{Answer, Kind, Part, Piece, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::convert::{
     Evaluated, MAX_CHOICES, MAX_ITEMS, Stop, is_string, list_of, literal_of, symbol_can_contain, text_of,
     whole_of,
@@ -16,14 +16,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("endswith", (2, 2), ends_with),
     Function::new("indent", (2, 2), indent),
     Function::new("join", (2, MANY), join),
-    Function::new("lower", (1, 1), |arguments, span| cased(arguments, span, ".lower()", lower)),
+    Function::new("lower", (1, 1), |arguments, span| cased(arguments, span, "lower", lower)),
     Function::new("split", (2, 2), split),
     Function::new("startswith", (2, 2), starts_with),
     Function::new("strcontains", (2, 2), contains),
     Function::new("strrev", (1, 1), reverse),
     Function::new("substr", (3, 3), part),
     Function::new("title", (1, 1), title),
-    Function::new("upper", (1, 1), |arguments, span| cased(arguments, span, ".upper()", upper)),
+    Function::new("upper", (1, 1), |arguments, span| cased(arguments, span, "upper", upper)),
 ];
 
 /// The text of an argument of which more is known than its identity.
@@ -192,7 +192,12 @@ fn untouched(flat: &Flat<'_>, wanted: &str) -> bool {
 }
 
 /// Replaces every character of a text; symbols become symbols of their own where that may change them.
-fn cased(arguments: &[Value], _: Span, suffix: &str, change: fn(char) -> Option<char>) -> Evaluated<Value> {
+fn cased(
+    arguments: &[Value],
+    _: Span,
+    function: &'static str,
+    change: fn(char) -> Option<char>,
+) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
     let text = structured(argument)?;
     let unchanged = |symbol: &Symbol| {
@@ -209,7 +214,9 @@ fn cased(arguments: &[Value], _: Span, suffix: &str, change: fn(char) -> Option<
             PieceKind::Symbol(symbol) if is_string(symbol) && unchanged(symbol) => {
                 changed.push(kind.clone(), *span);
             }
-            PieceKind::Symbol(symbol) => changed.push(PieceKind::Symbol(symbol.part(suffix)), *span),
+            PieceKind::Symbol(symbol) => {
+                changed.push(PieceKind::Symbol(symbol.part(Part::function(function, ""))), *span);
+            }
             PieceKind::Json(_) => return Err(Stop::Unknown),
         }
     }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value as Json;
@@ -12,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::super::blocks::Module;
 use super::super::deployment::Found;
-use super::super::provider::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT, environment};
+use super::super::provider::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT};
 use super::super::resource::matters;
 use super::super::{convert, policy_document};
 use super::filled::{At, MAX_DEPTH};
@@ -23,7 +22,7 @@ use crate::carriers::{self, Fill};
 use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Class, Entry, Kind, Map, Reference, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Entry, Kind, Map, Origin, Symbol, Text, UnitKey, Value, Within};
 
 /// A resource of the plan as it will be. Its values are read when they are asked for: of a large plan, few are.
 struct Planned<'p> {
@@ -120,7 +119,7 @@ impl<'p> Reading<'p> {
     pub(super) fn walk(mut self) -> Walked {
         self.plan_all();
         let mut walked = Walked::default();
-        let mut units: FxHashMap<Arc<str>, Unit> = FxHashMap::default();
+        let mut units: FxHashMap<UnitKey, Unit> = FxHashMap::default();
         let mut read: FxHashMap<&str, FxHashSet<String>> = FxHashMap::default();
         let accounts = self.accounts();
         for (address, planned) in &self.planned {
@@ -128,7 +127,7 @@ impl<'p> Reading<'p> {
             let configuration = configuration.filter(|key| !key.is_empty()).unwrap_or("aws");
             let key = self.unit(configuration);
             let unit =
-                units.entry(Arc::clone(&key)).or_insert_with(|| self.unit_of(&key, configuration, &accounts));
+                units.entry(key.clone()).or_insert_with(|| self.unit_of(&key, configuration, &accounts));
             if planned.is_data || !matters(planned.kind) {
                 continue;
             }
@@ -139,6 +138,7 @@ impl<'p> Reading<'p> {
             properties.entries.retain(is_read);
             properties.entries.shrink_to_fit();
             walked.declarations.push(Declaration {
+                origin: Origin::declared(&key, planned.kind, *address),
                 unit: key,
                 address: (*address).to_owned(),
                 type_name: planned.kind.into(),
@@ -180,7 +180,7 @@ impl<'p> Reading<'p> {
         let known = values.known.and_then(|raw| value_of(self.file, self.text, raw));
         let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), planned.span));
         let configuration = self.links.resource(address).map_or("aws", |it| it.provider_config_key.as_str());
-        let home = format!("{}#{address}", self.unit(configuration));
+        let home = Origin::declared(&self.unit(configuration), planned.type_name(), address);
         secret::masked(known, &shape(values.secret), &home)
     }
 
@@ -215,14 +215,15 @@ impl<'p> Reading<'p> {
         if key.ends_with(":aws") && !own(key) && !passes() { "aws" } else { key }
     }
 
-    pub(super) fn unit(&self, configuration: &str) -> Arc<str> {
+    pub(super) fn unit(&self, configuration: &str) -> UnitKey {
         let configuration = self.configuration(configuration);
         let alias =
             configuration.strip_prefix("aws").map_or(configuration, |rest| rest.trim_start_matches('.'));
-        if alias.is_empty() { self.path.into() } else { format!("{}@{alias}", self.path).into() }
+        let whole = UnitKey::of(self.path);
+        if alias.is_empty() { whole } else { whole.within(Within::Provider, alias) }
     }
 
-    fn unit_of(&self, key: &Arc<str>, configuration: &str, accounts: &BTreeMap<String, String>) -> Unit {
+    fn unit_of(&self, key: &UnitKey, configuration: &str, accounts: &BTreeMap<String, String>) -> Unit {
         let configuration = self.configuration(configuration);
         let place = Span::start_of(self.file);
         let mut hints = Vec::new();
@@ -245,11 +246,11 @@ impl<'p> Reading<'p> {
         let default = self.plan.configuration.provider_config.get("aws");
         if configuration != "aws" && config.is_some_and(|config| config.name == "aws" && !logs_in(config)) {
             let (key, evidence) = if default.is_some_and(logs_in) {
-                (environment(self.path), NONE_BUT_DEFAULT)
+                (UnitKey::of(self.path).runner(), NONE_BUT_DEFAULT)
             } else {
                 (self.unit("aws"), OF_DEFAULT)
             };
-            let symbol = Symbol::new(Class::Account, key, Because::Run);
+            let symbol = Symbol::new(Class::Account, &key, Because::Run);
             let account = Text::symbol(symbol, place);
             hints.push(AccountHint { account, span: place, evidence: evidence.to_owned() });
         }
@@ -260,7 +261,7 @@ impl<'p> Reading<'p> {
         });
         let region = region.as_ref().and_then(Json::as_str).map(|region| Text::literal(region, place));
         let (language, path) = (Language::Terraform, self.path.to_owned());
-        Unit { key: Arc::clone(key), language, path, files: Vec::new(), hints, region }
+        Unit { key: key.clone(), language, path, files: Vec::new(), hints, region }
     }
 
     /// The value of an expression that is constant, or in the root a variable.
@@ -305,9 +306,9 @@ impl<'p> Reading<'p> {
         let unit = self.unit(&resource.provider_config_key);
         let template = carriers::attribute_template(&planned.type_name(), name)?;
         let property = |name: &str| convert::to_text(&known(name)?);
-        let fill = Fill { unit: &unit, address, property: &property, span: planned.span };
-        let reference = Arc::new(Reference::new(&*unit, address));
-        Some(Value::text(carriers::expand(template, &fill).referring(&reference), planned.span))
+        let of = Origin::declared(&unit, planned.type_name(), address);
+        let fill = Fill { unit: &unit, of: &of, property: &property, span: planned.span };
+        Some(Value::text(carriers::expand(template, &fill).referring(&of), planned.span))
     }
 
     /// The document of a data source that is read later; `None` when it is made of itself.

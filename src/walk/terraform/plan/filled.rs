@@ -7,7 +7,7 @@ use super::declare::Reading;
 use super::links::Mentioned;
 use crate::carriers;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, List, Map, Symbol, Value};
+use crate::value::{Because, Class, Kind, List, Map, Origin, Symbol, Value};
 
 /// Values inside of values.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -89,8 +89,9 @@ impl At<'_, '_> {
     fn symbol(&self, key: &str) -> Value {
         let configuration = self.reading.links.resource(self.address);
         let configuration = configuration.map_or("aws", |it| it.provider_config_key.as_str());
-        let key = format!("{}#{}.{key}", self.reading.unit(configuration), self.address);
-        Value::unknown(Symbol::new(Class::Computed, key, Because::Computed), self.span)
+        let origin = Origin::declared(&self.reading.unit(configuration), type_of(self.address), self.address)
+            .attribute(key);
+        Value::unknown(Symbol::new(Class::Computed, origin, Because::Computed), self.span)
     }
 }
 

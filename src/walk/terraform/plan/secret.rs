@@ -5,20 +5,20 @@ use std::borrow::Cow;
 use serde_json::Value as Json;
 
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Value};
+use crate::value::{Because, Class, Entry, Kind, List, Map, Origin, Part, Symbol, Value};
 
 /// The value with a symbol for each secret in it. `secret` has the shape of the value, with `true` for a secret.
-/// `key` identifies the value; its recursion is bounded by that of the reader of `secret`.
-pub(super) fn masked(value: Value, secret: &Json, key: &str) -> Value {
+/// `origin` identifies the value; its recursion is bounded by that of the reader of `secret`.
+pub(super) fn masked(value: Value, secret: &Json, origin: &Origin) -> Value {
     let (span, via) = (value.span, value.via.clone());
     let kind = match (value.kind, secret) {
-        (_, Json::Bool(true)) => return unknown(key, span),
+        (_, Json::Bool(true)) => return unknown(origin, span),
         (Kind::Map(map), Json::Object(parts)) => {
             let entry = |entry: Entry| {
                 let name = entry.key.as_literal().map(Cow::into_owned).unwrap_or_default();
                 match parts.get(&name) {
                     Some(part) => {
-                        Entry { value: masked(entry.value, part, &format!("{key}.{name}")), ..entry }
+                        Entry { value: masked(entry.value, part, &origin.attribute(name.as_str())), ..entry }
                     }
                     None => entry,
                 }
@@ -27,7 +27,7 @@ pub(super) fn masked(value: Value, secret: &Json, key: &str) -> Value {
         }
         (Kind::List(list), Json::Array(parts)) => {
             let item = |(index, item): (usize, Value)| match parts.get(index) {
-                Some(part) => masked(item, part, &format!("{key}[{index}]")),
+                Some(part) => masked(item, part, &origin.part(Part::Index(index.to_string().into()))),
                 None => item,
             };
             Kind::List(List {
@@ -41,8 +41,8 @@ pub(super) fn masked(value: Value, secret: &Json, key: &str) -> Value {
 }
 
 /// The place is empty, so that nothing of the secret is underlined.
-fn unknown(key: &str, span: Span) -> Value {
-    Value::unknown(Symbol::new(Class::Keyed, key, Because::Computed), span.part(0, 0))
+fn unknown(origin: &Origin, span: Span) -> Value {
+    Value::unknown(Symbol::new(Class::Keyed, origin.clone(), Because::Computed), span.part(0, 0))
 }
 
 /// The attributes of a data source without those that have a secret in them.

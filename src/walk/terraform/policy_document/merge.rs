@@ -2,7 +2,7 @@
 
 use super::{MAX_ALTERNATIVES, MAX_SIZE, MAX_STATEMENTS, Refused, perhaps};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value, Words};
 
 /// The newest version of the policy language.
 pub(super) const NEW_VERSION: &str = "2012-10-17";
@@ -48,9 +48,8 @@ enum Sid {
 
 struct Name {
     text: Text,
-    /// The text as it is shown, which two equal texts have in common.
-    shown: String,
-    is_literal: bool,
+    /// What identifies the text; nothing does when a symbol in it is the same as no other.
+    words: Option<Words>,
     /// Nothing may be left of it when its symbols are known.
     may_be_empty: bool,
 }
@@ -127,8 +126,7 @@ impl Name {
     fn new(text: Text) -> Self {
         let says = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(literal) if !literal.is_empty());
         Self {
-            shown: text.to_string(),
-            is_literal: text.as_literal().is_some(),
+            words: Words::of_text(&text).filter(|_| text.symbols().all(|it| it.class != Class::Opaque)),
             may_be_empty: !text.pieces().iter().any(says),
             text,
         }
@@ -136,11 +134,11 @@ impl Name {
 
     /// Whether both are the same, and not empty.
     fn is(&self, other: &Self) -> Answer {
-        if self.is_literal && other.is_literal {
-            return if self.shown == other.shown { Answer::Yes } else { Answer::No };
+        let (Some(mine), Some(theirs)) = (&self.words, &other.words) else { return Answer::Unknown };
+        if let (Some(mine), Some(theirs)) = (mine.as_literal(), theirs.as_literal()) {
+            return Answer::from(mine == theirs);
         }
-        let same = !self.may_be_empty && self.shown == other.shown && self.text == other.text;
-        if same { Answer::Yes } else { Answer::Unknown }
+        if !self.may_be_empty && mine == theirs { Answer::Yes } else { Answer::Unknown }
     }
 }
 
@@ -175,8 +173,8 @@ impl Slot {
             return Ok(());
         }
         let sid = match self.alternatives.first().map(|one| &one.sid) {
-            Some(Sid::Known(name)) => name.shown.as_str(),
-            _ => "",
+            Some(Sid::Known(name)) => name.text.to_string(),
+            _ => String::new(),
         };
         Err(Refused(format!("a policy document with two statements of the Sid \"{sid}\"")))
     }

@@ -151,11 +151,11 @@ impl Given {
                 found.unwrap_or_else(|| panic!("no data.{}", name.value)).1.clone().through(span)
             }
             "computed" => {
-                let symbol = Symbol::new(Class::Computed, format!("#{}", name.value), Because::Computed);
+                let symbol = Symbol::new(Class::Computed, name.value.to_string(), Because::Computed);
                 Value::unknown(symbol, span)
             }
             _ => {
-                let symbol = Symbol::new(Class::Keyed, format!("#var.{}", name.value), Because::Input);
+                let symbol = Symbol::new(Class::Keyed, format!("var.{}", name.value), Because::Input);
                 Value::unknown(symbol, span)
             }
         }

@@ -8,7 +8,7 @@ use super::super::functions;
 use super::super::variables::constants;
 use super::{CONFIG, Place, Reader, at, exposed};
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, Symbol, Text, Value};
+use crate::value::{Because, Class, Kind, OriginKind, Symbol, Text, UnitKey, Value, Words};
 
 impl Run<'_> {
     /// What such a function returns; `None` for all others, and where they do not belong.
@@ -72,7 +72,7 @@ impl Run<'_> {
             "mark_as_read" => operands.first().cloned().unwrap_or_else(unknown),
             "get_env" => operands.get(1).cloned().unwrap_or_else(unknown),
             "get_aws_account_id" => {
-                let symbol = Symbol::new(Class::Account, place.original.as_str(), Because::Run);
+                let symbol = Symbol::new(Class::Account, &UnitKey::of(place.original.as_str()), Because::Run);
                 Value::text(Text::symbol(symbol, span), span)
             }
             // What is decrypted is a secret, and commands are never run.
@@ -99,14 +99,18 @@ impl Run<'_> {
     /// The same for the same arguments in the same unit, and nowhere else.
     fn unknown_here(&self, name: &str, operands: &[Value], span: Span) -> Value {
         let unit = self.terragrunt.as_ref().map_or("", |(place, _)| place.unit.as_str());
-        let known: Option<Vec<String>> =
-            operands.iter().map(|operand| operand.as_text().map(|text| text.to_string())).collect();
-        let once = known.as_ref().is_none_or(|all| all.iter().any(|it| it == "--terragrunt-no-cache"));
-        let arguments = known.unwrap_or_default().join(", ");
-        // Such a command may say something else each time, and of other arguments nothing is known.
-        let place = if once { format!("{:?}", (span.source, span.start)) } else { String::new() };
-        let symbol = Symbol::new(Class::Keyed, format!("{unit}#{name}({arguments}){place}"), Because::Run);
-        Value::unknown(symbol, span)
+        let known: Option<Vec<Words>> =
+            operands.iter().map(|operand| Words::of_text(&operand.as_text()?)).collect();
+        let afresh = |words: &Words| words.as_literal() == Some("--terragrunt-no-cache");
+        let once = known.as_ref().is_none_or(|all| all.iter().any(afresh));
+        let origin = OriginKind::Ran {
+            unit: UnitKey::of(unit),
+            function: name.into(),
+            arguments: known.unwrap_or_default().into(),
+            // Such a command may say something else each time, and of other arguments nothing is known.
+            place: once.then_some((span.source, span.start)),
+        };
+        Value::unknown(Symbol::new(Class::Keyed, origin, Because::Run), span)
     }
 }
 

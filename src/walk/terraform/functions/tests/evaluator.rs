@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::parse::hcl::{Expression, ExpressionKind, ObjectItem, ObjectKey, Template, TemplatePart, parse};
 use crate::source::{Sources, Span};
-use crate::value::{Because, Class, Entry, Kind, List, Map, PieceKind, Symbol, Text, Value};
+use crate::value::{Because, Class, Entry, Kind, List, Map, OriginKind, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::convert::Outcome;
 use crate::walk::terraform::functions::call;
 use crate::walk::terraform::operators::{binary, unary};
@@ -32,9 +32,9 @@ impl Hide {
     }
 
     fn symbol(&mut self, value: Value) -> Symbol {
-        let key = format!("hidden#{}", self.values.len());
+        let (file, place) = ("hidden".into(), self.values.len().to_string().into());
         self.values.push(value);
-        Symbol::new(Class::Keyed, key, Because::Input)
+        Symbol::new(Class::Keyed, OriginKind::Written { file, place }, Because::Input)
     }
 
     /// The literal, or something less known that it may be; `real` is the literal with nothing hidden in it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::evaluator::{Evaluator, Hide, parsed};
 use super::{RECORD, unordered};
-use crate::value::{Entry, Kind, List, Map, PieceKind, Symbol, Text, Value};
+use crate::value::{Entry, Kind, List, Map, OriginKind, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::convert::Outcome;
 use crate::walk::terraform::functions::written_json;
 
@@ -23,7 +23,8 @@ struct Cover<'v> {
 impl Cover<'_> {
     /// What a symbol stands for; nothing when it was made by a function.
     fn known(&self, symbol: &Symbol) -> Option<&Value> {
-        self.hidden.get(symbol.key.strip_prefix("hidden#")?.parse::<usize>().ok()?)
+        let OriginKind::Written { file, place } = symbol.origin.kind() else { return None };
+        if **file == *"hidden" { self.hidden.get(place.parse::<usize>().unwrap()) } else { None }
     }
 
     /// Whether a value may be the real one.

@@ -21,7 +21,7 @@ fn symbol(class: Class, key: &str) -> Symbol {
 }
 
 fn var(name: &str) -> Value {
-    Value::unknown(symbol(Class::Keyed, &format!("unit#var.{name}")), there(10))
+    Value::unknown(symbol(Class::Keyed, &format!("var.{name}")), there(10))
 }
 
 fn account() -> Value {
@@ -94,7 +94,7 @@ fn show(value: &Value) -> String {
         }
         Kind::Json(inner) => format!("json({})", show(inner)),
         Kind::Choice(all) => all.iter().map(show).collect::<Vec<_>>().join("|"),
-        Kind::Unknown(symbol) => symbol.shown(),
+        Kind::Unknown(symbol) => symbol.shown().to_owned(),
     }
 }
 

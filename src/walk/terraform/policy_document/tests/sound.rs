@@ -84,7 +84,7 @@ impl Build {
             let name = match statement.sid {
                 0 => self.text(""),
                 3 if self.answers.is_none() => {
-                    Value::unknown(Symbol::new(Class::Keyed, "#var.x", Because::Input), self.span)
+                    Value::unknown(Symbol::new(Class::Keyed, "var.x", Because::Input), self.span)
                 }
                 3 => self.text(sid_x),
                 known => self.text(&format!("S{known}")),
@@ -114,7 +114,7 @@ impl Build {
             (Presence::Optional | Presence::Unknown, Some(false)) => nothing,
             (Presence::Optional, None) => Value::choice([known, nothing], self.span),
             (Presence::Unknown, None) => {
-                Value::unknown(Symbol::new(Class::Keyed, "#var.y", Because::Input), self.span)
+                Value::unknown(Symbol::new(Class::Keyed, "var.y", Because::Input), self.span)
             }
         }
     }

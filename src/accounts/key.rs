@@ -1,0 +1,203 @@
+//! Keys under which equal texts meet in an index.
+
+use std::ops::Add;
+
+use crate::value::{Class, Origin, PieceKind, Text};
+
+/// What identifies a text in an index. It is compared, and nothing is ever read back from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// No two texts follow each other.
+    parts: Vec<Part>,
+    /// A part of it is the same as nothing else, not even itself.
+    is_open: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Part {
+    Text(String),
+    Symbol(Class, Origin),
+}
+
+/// The partitions that are taken for `aws`.
+const PARTITIONS: [&str; 4] = ["arn:aws-cn:", "arn:aws-us-gov:", "arn:aws-iso:", "arn:aws-iso-b:"];
+
+/// A key under which equal texts meet in an index. Symbols keep their class and identity; partitions are taken
+/// as equal, because accounts of different partitions cannot reach each other at all.
+pub fn key(text: &Text) -> Key {
+    let mut key = Key::default();
+    for piece in text.pieces() {
+        match &piece.kind {
+            PieceKind::Literal(text) => key.push(text),
+            PieceKind::Symbol(symbol) => match symbol.class {
+                Class::Partition => key.push("aws"),
+                Class::DnsSuffix => key.push("amazonaws.com"),
+                Class::Opaque => key.is_open = true,
+                Class::Account | Class::Region | Class::Organization => {
+                    key.parts.push(Part::Symbol(symbol.class, symbol.origin.clone()));
+                }
+                Class::Computed | Class::AccountId | Class::Word | Class::Keyed => {
+                    key.parts.push(Part::Symbol(Class::Keyed, symbol.origin.clone()));
+                }
+            },
+            PieceKind::Json(_) => key.is_open = true,
+        }
+    }
+    if let Some(Part::Text(start)) = key.parts.first_mut() {
+        let rest = PARTITIONS.iter().find_map(|partition| start.strip_prefix(partition));
+        if let Some(whole) = rest.map(|rest| format!("arn:aws:{rest}")) {
+            *start = whole;
+        }
+    }
+    key
+}
+
+/// Whether a key can meet another one: opaque values are equal to nothing, not even themselves.
+pub fn is_identity(key: &Key) -> bool {
+    !key.is_open && !key.parts.is_empty()
+}
+
+/// Whether a part of a key has symbols.
+pub fn has_symbols(key: &Key) -> bool {
+    key.is_open || key.parts.iter().any(|part| matches!(part, Part::Symbol(..)))
+}
+
+impl Key {
+    /// The key of something that meets nothing.
+    pub fn open() -> Self {
+        Self { parts: Vec::new(), is_open: true }
+    }
+
+    /// The text, when it is wholly known.
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] if !self.is_open => Some(""),
+            [Part::Text(text)] if !self.is_open => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What the only symbol comes from, when the key is one.
+    pub fn as_origin(&self) -> Option<&Origin> {
+        match self.parts.as_slice() {
+            [Part::Symbol(_, origin)] if !self.is_open => Some(origin),
+            _ => None,
+        }
+    }
+
+    /// The key with its letters in small.
+    #[must_use]
+    pub fn to_lowercase(&self) -> Self {
+        let part = |part: &Part| match part {
+            Part::Text(text) => Part::Text(text.to_lowercase()),
+            Part::Symbol(..) => part.clone(),
+        };
+        Self { parts: self.parts.iter().map(part).collect(), is_open: self.is_open }
+    }
+
+    /// What stands before each of these letters and at the end, and what follows.
+    pub fn cuts(&self, at: &[char]) -> Vec<(Self, Self)> {
+        let mut cuts = Vec::new();
+        for (index, part) in self.parts.iter().enumerate() {
+            let Part::Text(text) = part else { continue };
+            for (offset, _) in text.match_indices(at) {
+                let (before, after) = text.split_at(offset);
+                let before = self.parts.iter().take(index).cloned().chain([Part::Text(before.to_owned())]);
+                let after = [Part::Text(after.to_owned())].into_iter();
+                let after = after.chain(self.parts.iter().skip(index + 1).cloned());
+                let not_empty = |part: &Part| !matches!(part, Part::Text(text) if text.is_empty());
+                cuts.push((
+                    Self { parts: before.filter(not_empty).collect(), is_open: self.is_open },
+                    Self { parts: after.collect(), is_open: self.is_open },
+                ));
+            }
+        }
+        cuts.push((self.clone(), Self::default()));
+        cuts
+    }
+
+    fn push(&mut self, text: &str) {
+        match self.parts.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Part::Text(last)) => last.push_str(text),
+            _ => self.parts.push(Part::Text(text.to_owned())),
+        }
+    }
+}
+
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        let mut key = Self::default();
+        key.push(text);
+        key
+    }
+}
+
+impl Add<&str> for Key {
+    type Output = Self;
+
+    fn add(mut self, text: &str) -> Self {
+        self.push(text);
+        self
+    }
+}
+
+impl Add<&Self> for Key {
+    type Output = Self;
+
+    fn add(mut self, other: &Self) -> Self {
+        if other.is_open {
+            self.is_open = true;
+        }
+        for part in &other.parts {
+            match part {
+                Part::Text(text) => self.push(text),
+                Part::Symbol(..) => self.parts.push(part.clone()),
+            }
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{SourceId, Span};
+    use crate::value::{Because, Symbol, UnitKey};
+
+    fn account() -> Text {
+        let symbol = Symbol::new(Class::Account, &UnitKey::of("envs/prod"), Because::Run);
+        Text::symbol(symbol, span())
+    }
+
+    fn span() -> Span {
+        Span::start_of(SourceId::first())
+    }
+
+    #[test]
+    fn equal_texts_meet_however_they_are_cut_and_opaque_ones_do_not() {
+        let mut cut = Text::literal("arn:aws-cn:", span());
+        cut.push_str("iam::", span());
+        cut.append(&account());
+        let built = Key::from("arn:aws:iam::") + &key(&account());
+        assert_eq!(key(&cut), built);
+        assert!(is_identity(&built) && has_symbols(&built));
+        let opaque = Text::symbol(Symbol::new(Class::Opaque, "x", Because::Run), span());
+        assert!(!is_identity(&(Key::from("a") + &key(&opaque))) && !is_identity(&Key::default()));
+        // What people see of it is not what it is.
+        assert_ne!(key(&Text::literal("AccountId", span())), key(&account()));
+    }
+
+    #[test]
+    fn a_key_is_cut_at_letters_of_its_texts() {
+        let whole = Key::from("arn:") + &key(&account()) + "/a";
+        let cuts = whole.cuts(&[':', '/']);
+        let before: Vec<_> = cuts.iter().map(|(before, _)| before.clone()).collect();
+        let account = Key::from("arn:") + &key(&account());
+        assert_eq!(before, [Key::from("arn"), account, whole]);
+        assert_eq!(
+            cuts.iter().map(|(_, after)| has_symbols(after)).collect::<Vec<_>>(),
+            [true, false, false]
+        );
+    }
+}
