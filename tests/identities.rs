@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use trustlint::config::Config;
 use trustlint::rules::RULES;
-use trustlint::run::{Checked, Profile, Settings, check};
+use trustlint::outcome::Checked;
+use trustlint::run::{Profile, Settings, check};
 use trustlint::source::Sources;
 
 fn checked(files: &[(&str, &str)]) -> Checked {
