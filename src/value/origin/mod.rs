@@ -158,6 +158,8 @@ pub enum OriginKind {
         /// Its operands.
         operands: Box<[Operand]>,
     },
+    /// What a function returns of operands that are the same as nothing else.
+    Returned(Arc<str>),
     /// What something returns when Terragrunt runs.
     Ran {
         /// The unit.
@@ -570,6 +572,7 @@ fn inner<'o>(kind: &'o OriginKind, each: &mut dyn FnMut(&'o Origin)) {
         | OriginKind::Checkout
         | OriginKind::Circular
         | OriginKind::TooLarge
+        | OriginKind::Returned(_)
         | OriginKind::Described(_)
         | OriginKind::Expression(_) => {}
     }

@@ -139,6 +139,7 @@ impl Writer {
                 self.part(part);
             }
             OriginKind::Again { of, .. } => self.known(of),
+            OriginKind::Returned(function) => self.all(&[function, "(…)"]),
             OriginKind::Checkout => self.push("the directory of the project"),
             OriginKind::Circular => self.push("depends on itself"),
             OriginKind::TooLarge => self.push("too large to be evaluated"),

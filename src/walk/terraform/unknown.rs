@@ -32,7 +32,10 @@ pub(super) fn derived(name: &str, operands: &[Value], span: Span) -> Value {
     let operands: Option<Box<[Operand]>> = operands.iter().map(|operand| made_of.value(operand, 0)).collect();
     match operands {
         Some(operands) => made_of.symbol(OriginKind::Derived { function: name.into(), operands }, span),
-        None => opaque(&format!("{name}(…)"), Because::Expression, span),
+        None => {
+            let origin = OriginKind::Returned(name.into());
+            Value::unknown(Symbol::new(Class::Opaque, origin, Because::Expression), span)
+        }
     }
 }
 
