@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use trustlint::config::Config;
-use trustlint::rules::RULES;
 use trustlint::outcome::Checked;
+use trustlint::rules::RULES;
 use trustlint::run::{Profile, Settings, check};
 use trustlint::source::Sources;
 
