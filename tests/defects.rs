@@ -1,6 +1,6 @@
 //! What the reader of policies refuses: each kind of it is counted, and named with its place in the audit profile.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "what is said is compared here, not how an example expects it")]
 mod common;
