@@ -101,8 +101,9 @@ fn depends_on(symbol: &Symbol) -> String {
             }
             call(function, shown)
         }
-        OriginKind::Derived { function, .. } if !is_operator(function) => call(function, shown),
-        OriginKind::Returned(function) if !is_operator(function) => call(function, shown),
+        OriginKind::Derived { function, .. } | OriginKind::Returned(function) if !is_operator(function) => {
+            call(function, shown)
+        }
         OriginKind::Ran { function, .. } => call(function, shown),
         OriginKind::Output { .. } if symbol.because == Because::Module => {
             format!("it depends on `{shown}`, whose module is not in the project")

@@ -470,9 +470,8 @@ fn is_about(statement: &Statement, pair: &Pair) -> bool {
 fn sides(reason: &str) -> (bool, bool) {
     match reason {
         "Permission" | "OwnDeny" | "Boundary" | "ServiceControl" => (true, false),
-        "Grant" | "OtherDeny" | "ResourceControl" | "Service" => (false, true),
         "several parts" => (true, true),
-        // Both sides allow, but no request meets the conditions of both: said at the permission.
+        // Also where both sides allow, but no request meets the conditions of both: that is said at the permission.
         _ => (false, true),
     }
 }

@@ -30,13 +30,11 @@ pub(super) fn bounded(span: Span) -> Value {
 pub(super) fn derived(name: &str, operands: &[Value], span: Span) -> Value {
     let mut made_of = MadeOf::default();
     let operands: Option<Box<[Operand]>> = operands.iter().map(|operand| made_of.value(operand, 0)).collect();
-    match operands {
-        Some(operands) => made_of.symbol(OriginKind::Derived { function: name.into(), operands }, span),
-        None => {
-            let origin = OriginKind::Returned(name.into());
-            Value::unknown(Symbol::new(Class::Opaque, origin, Because::Expression), span)
-        }
-    }
+    let Some(operands) = operands else {
+        let origin = OriginKind::Returned(name.into());
+        return Value::unknown(Symbol::new(Class::Opaque, origin, Because::Expression), span);
+    };
+    made_of.symbol(OriginKind::Derived { function: name.into(), operands }, span)
 }
 
 /// The element of a collection under a key, when it is not known which that is: `aws_iam_role.r[each.key]`.
