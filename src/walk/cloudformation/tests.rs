@@ -11,8 +11,10 @@ mod references;
 mod serverless;
 mod stacks;
 
-use super::*;
-use crate::value::Value;
+use super::{claims, walk};
+use crate::facts::{Declaration, Unit, Walked};
+use crate::source::{SourceId, Sources};
+use crate::value::{Kind, Value};
 
 /// A project that has been walked.
 struct Project {

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::evaluate::Evaluator;
-use super::super::template::Resource;
 use super::build::Build;
-use super::events::{read, referred, wildcards};
-use super::members;
+use super::build::members;
+use super::event::{read, referred};
+use super::events::wildcards;
+use super::reader::Reader;
+use super::template::Resource;
 use crate::parse::Node;
 use crate::value::{Because, Kind, Value};
 
@@ -16,7 +17,7 @@ use crate::value::{Because, Kind, Value};
 type Routes = BTreeMap<String, Vec<String>>;
 
 /// The policy of an API: what `Auth` says for all its paths, and what events say for theirs.
-pub(super) fn policy(on: &Evaluator<'_>, resource: &Resource<'_>) -> Option<Value> {
+pub(super) fn policy(on: &Reader<'_>, resource: &Resource<'_>) -> Option<Value> {
     let build = Build::new(on, resource.span);
     let auth = on.property(resource, "Auth");
     let stage = on.property(resource, "StageName").unwrap_or_else(|| build.text("*"));
@@ -71,7 +72,7 @@ fn written_routes(resource: &Resource<'_>, routes: &mut Routes) -> bool {
     body.is_none_or(|body| body.get("paths").is_some())
 }
 
-fn add(build: &Build<'_, '_>, policy: &Value, routes: &Routes, stage: &Value, statements: &mut Vec<Value>) {
+fn add(build: &Build<'_>, policy: &Value, routes: &Routes, stage: &Value, statements: &mut Vec<Value>) {
     let Some(map) = policy.as_map() else { return };
     let place = build.at(policy.span);
     for (path, methods) in routes {
@@ -97,7 +98,7 @@ fn add(build: &Build<'_, '_>, policy: &Value, routes: &Routes, stage: &Value, st
 }
 
 /// The statements for one path.
-fn of_path(place: &Build<'_, '_>, policy: &Value, resources: &Value, statements: &mut Vec<Value>) {
+fn of_path(place: &Build<'_>, policy: &Value, resources: &Value, statements: &mut Vec<Value>) {
     let Some(map) = policy.as_map() else { return };
     let statement = |effect: &str, principal: Value, condition: Option<Value>| {
         let mut members = vec![
@@ -136,7 +137,7 @@ fn of_path(place: &Build<'_, '_>, policy: &Value, resources: &Value, statements:
 }
 
 /// The networks and endpoints in the lists whose names end so, by condition key.
-fn networks<'k>(place: &Build<'_, '_>, policy: &Value, suffix: &str) -> Vec<(&'k str, Value)> {
+fn networks<'k>(place: &Build<'_>, policy: &Value, suffix: &str) -> Vec<(&'k str, Value)> {
     let (mut networks, mut endpoints) = (Vec::new(), Vec::new());
     for (name, _, value) in members(Some(policy)) {
         let Some(kind) = name.strip_suffix(suffix) else { continue };

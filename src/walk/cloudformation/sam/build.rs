@@ -1,17 +1,18 @@
 //! Putting together what SAM writes: ARNs, statements, documents.
 
-use super::super::evaluate::{Evaluator, Part, concatenate};
+use super::reader::Reader;
 use crate::source::Span;
 use crate::value::{Because, Kind, Map, Value};
+use crate::walk::cloudformation::language::evaluate::{Part, concatenate};
 
 /// Makes values that are shown at one place.
-pub(super) struct Build<'e, 'a> {
-    pub(super) on: &'e Evaluator<'a>,
+pub(super) struct Build<'a> {
+    pub(super) on: &'a Reader<'a>,
     pub(super) span: Span,
 }
 
-impl<'e, 'a> Build<'e, 'a> {
-    pub(super) fn new(on: &'e Evaluator<'a>, span: Span) -> Self {
+impl<'a> Build<'a> {
+    pub(super) fn new(on: &'a Reader<'a>, span: Span) -> Self {
         Self { on, span }
     }
 
@@ -118,4 +119,16 @@ impl<'e, 'a> Build<'e, 'a> {
 /// The map that a value is; nothing when it is none.
 pub(super) fn into_map(value: Value) -> Map {
     if let Kind::Map(map) = value.kind { map } else { Map::default() }
+}
+
+/// The members of a map that a value is, with the names that are literal.
+pub(super) fn members(value: Option<&Value>) -> impl Iterator<Item = (String, Span, &Value)> {
+    let maps = value.map_or(&[][..], Value::alternatives).iter().filter_map(|one| match &one.kind {
+        Kind::Map(map) => Some(map),
+        _ => None,
+    });
+    maps.flat_map(|map| &map.entries).filter_map(|entry| {
+        let name = entry.key.as_literal()?.into_owned();
+        Some((name, entry.key_span, &entry.value))
+    })
 }

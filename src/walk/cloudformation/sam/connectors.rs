@@ -2,11 +2,14 @@
 //!
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/reference-sam-connector.html>
 
-use super::super::evaluate::Evaluator;
-use super::super::template::Resource;
-use super::Expanded;
 use super::build::{Build, into_map};
-use super::events::{made, referred};
+use super::event::referred;
+use super::expanded::Expanded;
+use super::expanded::made;
+use super::kinds::kind;
+use super::reader::Reader;
+use super::role::makes_role;
+use super::template::Resource;
 use crate::parse::Node;
 use crate::value::{Because, Kind, Map, Value};
 
@@ -19,7 +22,7 @@ static PAIRS: &str = include_str!("../../../../data/sam_connectors.tsv");
 const MAX_DESTINATIONS: usize = 64;
 
 /// The connectors that a resource has as its attribute `Connectors`.
-pub(super) fn embedded(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
+pub(super) fn embedded(on: &Reader<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
     let connectors = resource.node.get("Connectors").map_or(&[][..], Node::members);
     let mut found = Vec::new();
     for member in connectors {
@@ -32,7 +35,7 @@ pub(super) fn embedded(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expan
 }
 
 /// A connector that is a resource of its own.
-pub(super) fn written(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
+pub(super) fn written(on: &Reader<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
     let Some(properties) = resource.node.get("Properties") else { return Vec::new() };
     let source = properties.get("Source").and_then(|node| Side::read(on, node));
     source.map(|source| connect(on, &resource.address, &source, properties)).unwrap_or_default()
@@ -47,22 +50,22 @@ struct Side<'n> {
 }
 
 impl<'n> Side<'n> {
-    fn read(on: &Evaluator<'_>, node: &'n Node) -> Option<Self> {
+    fn read(on: &Reader<'_>, node: &'n Node) -> Option<Self> {
         if let Some(id) = node.get("Id").and_then(Node::as_str) {
             return Self::of(on, &id, Some(node));
         }
         let written = node.get("Type").and_then(Node::as_str)?;
-        let made = super::kind(&written).map(|kind| kind.makes.to_owned());
+        let made = kind(&written).map(|kind| kind.makes.to_owned());
         Some(Self { id: None, type_name: made.unwrap_or(written), node: Some(node) })
     }
 
-    fn of(on: &Evaluator<'_>, id: &str, node: Option<&'n Node>) -> Option<Self> {
+    fn of(on: &Reader<'_>, id: &str, node: Option<&'n Node>) -> Option<Self> {
         let resource = on.template.resource(id)?;
         Some(Self { id: Some(id.to_owned()), type_name: resource.type_name.to_string(), node })
     }
 
     /// What stands for `Arn`, `Name`, `ResourceId`, `Qualifier`, `QueueUrl` of this end.
-    fn value(&self, build: &Build<'_, '_>, name: &str) -> Option<Value> {
+    fn value(&self, build: &Build<'_>, name: &str) -> Option<Value> {
         let on = build.on;
         let given = self.node.and_then(|node| node.get(name)).map(|node| on.value(node));
         let Some(id) = &self.id else { return given };
@@ -81,13 +84,13 @@ impl<'n> Side<'n> {
     }
 
     /// The name of the role that acts for this end.
-    fn role(&self, build: &Build<'_, '_>, other: &Side<'_>) -> Option<Value> {
+    fn role(&self, build: &Build<'_>, other: &Side<'_>) -> Option<Value> {
         let on = build.on;
         let Some(id) = &self.id else {
             return self.node.and_then(|node| node.get("RoleName")).map(|node| on.value(node));
         };
         let resource = on.template.resource(id)?;
-        if resource.sam.is_some() && !super::makes_role(on, resource).is_no() {
+        if resource.sam.is_some() && !makes_role(on, resource).is_no() {
             return Some(on.attribute(&format!("{id}Role"), "Ref", build.span));
         }
         let property = match &*self.type_name {
@@ -104,7 +107,7 @@ impl<'n> Side<'n> {
 }
 
 /// The role with which a rule writes to the target that is the other end.
-fn rule_role(build: &Build<'_, '_>, rule: &Resource<'_>, other: &Side<'_>) -> Option<Value> {
+fn rule_role(build: &Build<'_>, rule: &Resource<'_>, other: &Side<'_>) -> Option<Value> {
     let targets = rule.node.get("Properties")?.get("Targets")?;
     let wanted = other.id.as_deref()?;
     let target = targets
@@ -125,7 +128,7 @@ fn role_id(node: &Node) -> Option<String> {
     Some(written.split('.').next().unwrap_or(&written).to_owned())
 }
 
-fn connect(on: &Evaluator<'_>, id: &str, source: &Side<'_>, properties: &Node) -> Vec<Expanded> {
+fn connect(on: &Reader<'_>, id: &str, source: &Side<'_>, properties: &Node) -> Vec<Expanded> {
     let Some(destination) = properties.get("Destination") else { return Vec::new() };
     let permissions = properties.get("Permissions").map_or(&[][..], Node::items);
     let permissions: Vec<String> = permissions.iter().filter_map(Node::as_str).collect();
@@ -142,13 +145,13 @@ fn connect(on: &Evaluator<'_>, id: &str, source: &Side<'_>, properties: &Node) -
     found
 }
 
-struct Ends<'e, 'a, 's> {
-    build: Build<'e, 'a>,
+struct Ends<'a, 's> {
+    build: Build<'a>,
     source: &'s Side<'s>,
     destination: &'s Side<'s>,
 }
 
-impl Ends<'_, '_, '_> {
+impl Ends<'_, '_> {
     fn resources(&self, id: &str, suffix: &str, permissions: &[String]) -> Vec<Expanded> {
         let build = &self.build;
         let mut statements = Vec::new();

@@ -2,14 +2,16 @@
 //!
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-eventsource.html>
 
-use super::super::evaluate::Evaluator;
-use super::super::template::Resource;
 use super::build::{Build, into_map};
+use super::event::{Event, read, referred};
+use super::expanded::{Expanded, made};
+use super::made::referable;
+use super::pull;
+use super::reader::Reader;
 use super::role::{self, Grants};
-use super::{Expanded, pull};
+use super::template::Resource;
 use crate::parse::Node;
-use crate::source::Span;
-use crate::value::{Answer, Map, Value};
+use crate::value::{Map, Value};
 
 /// What the events of a resource make.
 #[derive(Default)]
@@ -18,38 +20,8 @@ pub(super) struct Events {
     pub(super) grants: Grants,
 }
 
-/// One event of a resource.
-pub(super) struct Event<'v> {
-    /// The logical id of what is made for it.
-    pub(super) id: String,
-    pub(super) kind: String,
-    pub(super) node: &'v Node,
-    pub(super) properties: Map,
-}
-
-impl Event<'_> {
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
-        self.properties.get(name).filter(|value| !value.is_unset())
-    }
-}
-
-/// The events of a resource, evaluated.
-pub(super) fn read<'v>(on: &Evaluator<'_>, resource: &Resource<'v>) -> Vec<Event<'v>> {
-    let each = super::made::events(resource).map(|(name, node)| {
-        let properties = node.get("Properties");
-        let properties = properties.map(|node| on.within(&resource.scope, || on.value(node)));
-        Event {
-            id: format!("{}{name}", resource.address),
-            kind: node.get("Type").and_then(Node::as_str).unwrap_or_default(),
-            node,
-            properties: properties.map(into_map).unwrap_or_default(),
-        }
-    });
-    each.collect()
-}
-
 /// The permissions and grants of a function's events.
-pub(super) fn of_function(on: &Evaluator<'_>, resource: &Resource<'_>) -> Events {
+pub(super) fn of_function(on: &Reader<'_>, resource: &Resource<'_>) -> Events {
     let mut found = Events::default();
     let all = read(on, resource);
     // A route for everything makes permissions for single routes superfluous.
@@ -65,7 +37,7 @@ pub(super) fn of_function(on: &Evaluator<'_>, resource: &Resource<'_>) -> Events
             "HttpApi" if caught && event.get("ApiId").is_none() && !catches_all(event) => {}
             "SNS" => topic(&build, resource, event, &mut found),
             "ScheduleV2" => {
-                let alias = super::referable(on, resource, "Alias");
+                let alias = referable(on.template, resource, "Alias");
                 let target = match alias {
                     Some(alias) => on.attribute(&alias, "Ref", build.span),
                     None => on.attribute(&resource.address, "Arn", build.span),
@@ -90,13 +62,13 @@ struct Limits {
 }
 
 /// The name under which the events of a function invoke it: the alias that is published, or the function.
-pub(super) fn invoked(build: &Build<'_, '_>, resource: &Resource<'_>) -> Value {
-    let alias = super::referable(build.on, resource, "Alias");
+pub(super) fn invoked(build: &Build<'_>, resource: &Resource<'_>) -> Value {
+    let alias = referable(build.on.template, resource, "Alias");
     build.on.attribute(alias.as_deref().unwrap_or(&resource.address), "Ref", build.span)
 }
 
 fn permission(
-    build: &Build<'_, '_>,
+    build: &Build<'_>,
     resource: &Resource<'_>,
     address: String,
     principal: &str,
@@ -117,12 +89,8 @@ fn permission(
     made(address, "AWS::Lambda::Permission", build.span, properties)
 }
 
-pub(super) fn made(address: String, type_name: &'static str, span: Span, properties: Map) -> Expanded {
-    Expanded { address, type_name, span, present: Answer::Yes, properties }
-}
-
 /// Events that invoke the function: one permission each.
-fn push(build: &Build<'_, '_>, resource: &Resource<'_>, event: &Event<'_>, out: &mut Vec<Expanded>) {
+fn push(build: &Build<'_>, resource: &Resource<'_>, event: &Event<'_>, out: &mut Vec<Expanded>) {
     let on = build.on;
     let id = &event.id;
     let own = |attribute: &str| on.attribute(id, attribute, build.span);
@@ -153,7 +121,7 @@ fn push(build: &Build<'_, '_>, resource: &Resource<'_>, event: &Event<'_>, out: 
             let pool = event.node.get("Properties").and_then(|it| it.get("UserPool")).and_then(referred);
             let arn = pool.map(|pool| on.attribute(&pool, "Arn", build.span));
             let limits = Limits { arn, ..Limits::default() };
-            let alias = super::referable(on, resource, "Alias");
+            let alias = referable(on.template, resource, "Alias");
             let address = format!("{}CognitoPermission", alias.as_deref().unwrap_or(&resource.address));
             out.push(permission(build, resource, address, "cognito-idp.amazonaws.com", limits));
             return;
@@ -172,19 +140,10 @@ fn push(build: &Build<'_, '_>, resource: &Resource<'_>, event: &Event<'_>, out: 
     out.push(permission(build, resource, format!("{id}Permission{suffix}"), principal, limits));
 }
 
-/// The name in `!Ref name`.
-pub(super) fn referred(node: &Node) -> Option<String> {
-    match &node.tag {
-        Some((tag, _)) if &**tag == "!Ref" => node.as_str(),
-        Some(_) => None,
-        None => node.get("Ref")?.as_str(),
-    }
-}
-
 const EXECUTE: &str = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${api}/";
 
 /// What the permission is named after, and the part of the API that may invoke.
-fn rest_api(build: &Build<'_, '_>, event: &Event<'_>) -> (String, Value) {
+fn rest_api(build: &Build<'_>, event: &Event<'_>) -> (String, Value) {
     let on = build.on;
     let node = event.node.get("Properties").and_then(|it| it.get("RestApiId"));
     let (api, suffix) = match node {
@@ -216,7 +175,7 @@ fn rest_api(build: &Build<'_, '_>, event: &Event<'_>) -> (String, Value) {
     (suffix, build.sub(&template, &values))
 }
 
-fn http_api(build: &Build<'_, '_>, event: &Event<'_>) -> Value {
+fn http_api(build: &Build<'_>, event: &Event<'_>) -> Value {
     const ANY: &str = "X-AMAZON-APIGATEWAY-ANY-METHOD";
     let on = build.on;
     let node = event.node.get("Properties").and_then(|it| it.get("ApiId"));
@@ -266,7 +225,7 @@ pub(super) fn wildcards(path: &str) -> String {
 }
 
 /// `SNS`: directly, or through a queue.
-fn topic(build: &Build<'_, '_>, resource: &Resource<'_>, event: &Event<'_>, found: &mut Events) {
+fn topic(build: &Build<'_>, resource: &Resource<'_>, event: &Event<'_>, found: &mut Events) {
     let on = build.on;
     let Some(topic) = event.get("Topic") else { return };
     let queue = event.get("SqsSubscription").filter(|value| value.as_str().is_none_or(|word| word == "true"));
@@ -282,7 +241,7 @@ fn topic(build: &Build<'_, '_>, resource: &Resource<'_>, event: &Event<'_>, foun
         let limits = Limits { arn: Some(topic.clone()), ..Limits::default() };
         let address = format!("{}Permission", event.id);
         found.resources.push(permission(build, resource, address, "sns.amazonaws.com", limits));
-        let alias = super::referable(on, resource, "Alias");
+        let alias = referable(on.template, resource, "Alias");
         let endpoint = match alias {
             Some(alias) => on.attribute(&alias, "Ref", build.span),
             None => on.attribute(&resource.address, "Arn", build.span),
@@ -312,7 +271,7 @@ fn topic(build: &Build<'_, '_>, resource: &Resource<'_>, event: &Event<'_>, foun
 }
 
 /// The queue that SAM makes for what a rule could not deliver.
-pub(super) fn dead_letters(build: &Build<'_, '_>, event: &Event<'_>, rule: &Value, out: &mut Vec<Expanded>) {
+pub(super) fn dead_letters(build: &Build<'_>, event: &Event<'_>, rule: &Value, out: &mut Vec<Expanded>) {
     let Some(config) = event.get("DeadLetterConfig").and_then(Value::as_map) else { return };
     if config.get("Type").is_none() {
         return;
@@ -333,7 +292,7 @@ pub(super) fn dead_letters(build: &Build<'_, '_>, event: &Event<'_>, rule: &Valu
 
 /// `ScheduleV2`: a role for the scheduler, unless one is given.
 pub(super) fn scheduled(
-    build: &Build<'_, '_>,
+    build: &Build<'_>,
     event: &Event<'_>,
     action: &str,
     target: Value,

@@ -2,48 +2,28 @@
 //!
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html>
 
-use super::super::evaluate::Evaluator;
-use super::super::template::Resource;
-use super::Kind;
+use super::kinds::Kind;
+use super::template::{Resource, Template};
 use crate::parse::Node;
-use crate::source::Span;
 use crate::value::{Kind as ValueKind, List, Map, Value};
 
 /// What `Globals` says of a property of a resource, by SAM's name.
-pub(in super::super) fn global<'a>(
-    on: &Evaluator<'a>,
-    resource: &Resource<'_>,
-    name: &str,
-) -> Option<&'a Node> {
+pub(super) fn global<'a>(template: &Template<'a>, resource: &Resource<'_>, name: &str) -> Option<&'a Node> {
     let kind = resource.sam?;
     let ignored = resource.node.get("IgnoreGlobals");
     let is_ignored = |node: &Node| node.as_str().is_some_and(|it| it == "*" || it == name);
     if ignored.is_some_and(|node| is_ignored(node) || node.items().iter().any(is_ignored)) {
         return None;
     }
-    section(on, kind)?.get(name)
+    section(template, kind)?.get(name)
 }
 
-fn section<'a>(on: &Evaluator<'a>, kind: &Kind) -> Option<&'a Node> {
-    on.stack().root.get("Globals")?.get(kind.section())
-}
-
-/// The properties that a resource only has from `Globals`: name, place and value.
-pub(super) fn inherited<'a>(
-    on: &Evaluator<'a>,
-    resource: &Resource<'_>,
-    kind: &Kind,
-) -> Vec<(&'a str, Span, Value)> {
-    let members = section(on, kind).map_or(&[][..], Node::members);
-    let each = members.iter().filter_map(|member| {
-        let value = on.property(resource, &member.key)?;
-        Some((&*member.key, member.key_span, value))
-    });
-    each.collect()
+pub(super) fn section<'a>(template: &Template<'a>, kind: &Kind) -> Option<&'a Node> {
+    template.sections.root.get("Globals")?.get(kind.section())
 }
 
 /// What both say: maps and lists are joined, the resource wins otherwise.
-pub(in super::super) fn merged(global: Value, own: Value) -> Value {
+pub(super) fn merged(global: Value, own: Value) -> Value {
     let kind = match (global.kind, own.kind) {
         (ValueKind::Map(global), ValueKind::Map(own)) => ValueKind::Map(joined(global, own)),
         (ValueKind::List(global), ValueKind::List(own)) => ValueKind::List(List {

@@ -2,17 +2,20 @@
 //!
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-statemachine.html>
 
-use super::super::evaluate::Evaluator;
-use super::super::template::Resource;
-use super::Expanded;
 use super::build::Build;
-use super::events::{dead_letters, made, read, scheduled};
+use super::event::read;
+use super::events::{dead_letters, scheduled};
+use super::expanded::Expanded;
+use super::expanded::made;
+use super::reader::Reader;
 use super::role;
+use super::role::makes_role;
+use super::template::Resource;
 
 /// What SAM makes of a state machine besides itself.
-pub(super) fn expanded(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
+pub(super) fn expanded(on: &Reader<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
     let mut found = Vec::new();
-    let present = super::makes_role(on, resource);
+    let present = makes_role(on, resource);
     if !present.is_no() {
         let build = Build::new(on, resource.span);
         found.push(Expanded {

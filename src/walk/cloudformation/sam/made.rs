@@ -1,22 +1,14 @@
 //! The resources that SAM makes, by their logical ids, so that templates can refer to them.
 
-use super::super::evaluate::Evaluator;
-use super::super::template::{Resource, Template};
+use super::event::events;
 use super::globals;
+use super::reader::Reader;
+use super::template::{Made, Resource, Template};
 use crate::parse::Node;
 use crate::value::Value;
 
-/// A resource that SAM makes.
-pub(in super::super) struct Made {
-    pub(in super::super) type_name: &'static str,
-    /// The resource it is made for, by its place in the template.
-    pub(in super::super) owner: usize,
-    /// The event it is made for.
-    event: Option<String>,
-}
-
 /// Adds what SAM makes to a template, as far as templates refer to it.
-pub(in super::super) fn add_made(template: &mut Template<'_>) {
+pub(super) fn add_made(template: &mut Template<'_>) {
     let mut found = Vec::new();
     for (owner, resource) in template.resources.iter().enumerate() {
         let Some(kind) = resource.sam else { continue };
@@ -64,7 +56,7 @@ type Add<'f> = dyn FnMut(&str, &'static str, Option<&str>) + 'f;
 
 fn of_function(resource: &Resource<'_>, template: &Template<'_>, add: &mut Add<'_>) {
     let properties = resource.node.get("Properties");
-    let globals = template.stack.root.get("Globals").and_then(|it| it.get("Function"));
+    let globals = template.sections.root.get("Globals").and_then(|it| it.get("Function"));
     let set = |name: &str| properties.and_then(|it| it.get(name)).or_else(|| globals?.get(name));
     if may_make_role(properties.and_then(|it| it.get("Role"))) {
         add("Role", "AWS::IAM::Role", None);
@@ -148,13 +140,6 @@ fn may_make_role(given: Option<&Node>) -> bool {
     })
 }
 
-/// The events of a resource as they are written.
-pub(super) fn events<'n>(resource: &Resource<'n>) -> impl Iterator<Item = (&'n str, &'n Node)> + use<'n> {
-    let node: &'n Node = resource.node;
-    let events = node.get("Properties").and_then(|properties| properties.get("Events"));
-    events.map_or(&[][..], Node::members).iter().map(|member| (&*member.key, &member.value))
-}
-
 /// The name of the alias: a text, or the default of the parameter that is referred to.
 fn alias_name(node: &Node, template: &Template<'_>) -> String {
     let referred = match &node.tag {
@@ -162,17 +147,19 @@ fn alias_name(node: &Node, template: &Template<'_>) -> String {
         _ => node.get("Ref").and_then(Node::as_str),
     };
     let Some(name) = referred else { return node.as_str().unwrap_or_default() };
-    let given = template.stack.given.values.get(&name).and_then(|it| Some(it.value.as_str()?.into_owned()));
-    let default = || template.parameters.get(name.as_str())?.get("Default")?.as_str();
+    let given = template
+        .sections
+        .parameters
+        .given
+        .values
+        .get(&name)
+        .and_then(|it| Some(it.value.as_str()?.into_owned()));
+    let default = || template.sections.parameters.declared.get(name.as_str())?.get("Default")?.as_str();
     given.or_else(default).unwrap_or_default()
 }
 
 /// The logical id of what `Function.Alias` and the like mean.
-pub(in super::super) fn referable(
-    on: &Evaluator<'_>,
-    resource: &Resource<'_>,
-    property: &str,
-) -> Option<String> {
+pub(super) fn referable(template: &Template<'_>, resource: &Resource<'_>, property: &str) -> Option<String> {
     let kind = resource.sam?;
     let address = &resource.address;
     let id = match (kind.section(), property) {
@@ -180,28 +167,28 @@ pub(in super::super) fn referable(
         ("Function", "Version") => format!("{address}Version"),
         ("Function", "Alias") => {
             let own = resource.node.get("Properties").and_then(|it| it.get("AutoPublishAlias"));
-            let node = own.or_else(|| globals::global(on, resource, "AutoPublishAlias"))?;
-            format!("{address}Alias{}", alias_name(node, on.template))
+            let node = own.or_else(|| globals::global(template, resource, "AutoPublishAlias"))?;
+            format!("{address}Alias{}", alias_name(node, template))
         }
         ("Api", "Stage") => {
             let stage = resource.node.get("Properties").and_then(|it| it.get("StageName"))?;
             let name = Some(stage).filter(|node| node.tag.is_none()).and_then(Node::as_str);
             format!("{address}{}Stage", name.unwrap_or_default())
         }
-        ("Function", "DestinationQueue") => destination(on, resource, "Queue")?,
-        ("Function", "DestinationTopic") => destination(on, resource, "Topic")?,
+        ("Function", "DestinationQueue") => destination(template, resource, "Queue")?,
+        ("Function", "DestinationTopic") => destination(template, resource, "Topic")?,
         _ => return None,
     };
-    on.template.made.contains_key(&id).then_some(id)
+    template.made.contains_key(&id).then_some(id)
 }
 
-fn destination(on: &Evaluator<'_>, resource: &Resource<'_>, suffix: &str) -> Option<String> {
+fn destination(template: &Template<'_>, resource: &Resource<'_>, suffix: &str) -> Option<String> {
     let id = |outcome: &str| format!("{}EventInvokeConfig{outcome}{suffix}", resource.address);
-    ["OnSuccess", "OnFailure"].map(id).into_iter().find(|id| on.template.made.contains_key(id))
+    ["OnSuccess", "OnFailure"].map(id).into_iter().find(|id| template.made.contains_key(id))
 }
 
 /// What a resource that SAM makes is shown as.
-pub(in super::super) fn shown(owner: &Resource<'_>, address: &str) -> String {
+pub(in crate::walk::cloudformation) fn shown(owner: &Resource<'_>, address: &str) -> String {
     let suffix = address.strip_prefix(&*owner.address).unwrap_or(address);
     match owner.shown.strip_suffix(&*owner.address) {
         Some(prefix) => format!("{prefix}{address}"),
@@ -210,12 +197,7 @@ pub(in super::super) fn shown(owner: &Resource<'_>, address: &str) -> String {
 }
 
 /// A property of a resource that SAM makes, as far as its names depend on it.
-pub(in super::super) fn made_property(
-    on: &Evaluator<'_>,
-    owner: &Resource<'_>,
-    made: &Made,
-    name: &str,
-) -> Option<Value> {
+pub(super) fn made_property(on: &Reader<'_>, owner: &Resource<'_>, made: &Made, name: &str) -> Option<Value> {
     let event = |names: &[&str]| {
         let wanted = made.event.as_deref()?;
         let (_, node) = events(owner).find(|(known, _)| *known == wanted)?;

@@ -2,12 +2,14 @@
 //!
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html>
 
-use super::super::evaluate::bounded;
-use super::super::template::Resource;
 use super::build::Build;
+use super::build::into_map;
+use super::build::members;
+use super::template::Resource;
 use crate::iam::data::managed_policy_by_name;
 use crate::lines;
 use crate::value::{Because, Kind, List, Map, Value};
+use crate::walk::cloudformation::language::evaluate::bounded;
 
 /// Name; then for each statement, separated by tabs: actions, resources, and a condition if there is one, each
 /// separated by `|`, their items by spaces. Generated.
@@ -18,7 +20,7 @@ const MAX_POLICIES: usize = 256;
 
 /// Sorts the policies of a resource into those that are attached and those that are inline.
 pub(super) fn sort(
-    build: &Build<'_, '_>,
+    build: &Build<'_>,
     resource: &Resource<'_>,
     written: &Value,
     attached: &mut List,
@@ -45,7 +47,7 @@ pub(super) fn sort(
 }
 
 fn policy(
-    build: &Build<'_, '_>,
+    build: &Build<'_>,
     resource: &Resource<'_>,
     index: usize,
     item: &Value,
@@ -92,7 +94,7 @@ fn policy(
 }
 
 /// A policy that is given by its name, as its ARN.
-fn arn_of(build: &Build<'_, '_>, value: &Value) -> Value {
+fn arn_of(build: &Build<'_>, value: &Value) -> Value {
     match value.as_str() {
         Some(name) if !name.starts_with("arn:") => match managed_policy_by_name(&name) {
             Some(path) => build.at(value.span).managed(&format!("{}{name}", path.trim_start_matches('/'))),
@@ -118,20 +120,20 @@ pub(super) fn is_same(one: &Value, other: &Value) -> bool {
 }
 
 /// The document of `{S3ReadPolicy: {BucketName: …}}`; `None` when there is no such template.
-fn from_template(build: &Build<'_, '_>, map: &Map) -> Option<Value> {
+fn from_template(build: &Build<'_>, map: &Map) -> Option<Value> {
     let [only] = map.entries.as_slice() else { return None };
     let name = only.key.as_literal()?;
     let rows = lines::find(TEMPLATES, &name)?;
     let place = build.at(only.key_span);
     let given: Vec<(String, &Value)> =
-        super::members(Some(&only.value)).map(|(name, _, value)| (name, value)).collect();
+        members(Some(&only.value)).map(|(name, _, value)| (name, value)).collect();
     let given: Vec<(&str, &Value)> = given.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let mut statements = Vec::new();
     for row in rows.split('\t') {
         let mut fields = row.split('|');
         let actions: Vec<&str> = fields.next()?.split(' ').collect();
         let resources = fields.next()?.split(' ').map(|resource| place.sub(resource, &given));
-        let mut statement = super::build::into_map(place.allow(&actions, place.list(resources.collect())));
+        let mut statement = into_map(place.allow(&actions, place.list(resources.collect())));
         if let Some(condition) = fields.next() {
             let mut words = condition.splitn(3, ' ');
             let (operator, key, value) = (words.next()?, words.next()?, words.next()?);

@@ -1,7 +1,7 @@
 //! Events that a function polls: what its role needs for that.
 
 use super::build::Build;
-use super::events::Event;
+use super::event::Event;
 use super::role::Grants;
 use crate::value::Value;
 
@@ -15,7 +15,7 @@ const NETWORK: &[&str] = &[
 ];
 
 /// Adds what an event needs to the grants of the role.
-pub(super) fn grants(build: &Build<'_, '_>, event: &Event<'_>, grants: &mut Grants) {
+pub(super) fn grants(build: &Build<'_>, event: &Event<'_>, grants: &mut Grants) {
     let managed = match event.kind.as_str() {
         "Kinesis" => Some("AWSLambdaKinesisExecutionRole"),
         "DynamoDB" => Some("AWSLambdaDynamoDBExecutionRole"),
@@ -66,17 +66,17 @@ fn secrets<'e>(event: &'e Event<'_>, wanted: impl Fn(&str) -> bool) -> Vec<&'e V
         .collect()
 }
 
-fn read_secret(build: &Build<'_, '_>, secret: &Value) -> Value {
+fn read_secret(build: &Build<'_>, secret: &Value) -> Value {
     build.allow(&["secretsmanager:GetSecretValue"], secret.clone())
 }
 
-fn key(build: &Build<'_, '_>, event: &Event<'_>) -> Option<Value> {
+fn key(build: &Build<'_>, event: &Event<'_>) -> Option<Value> {
     let key = event.get("SecretsManagerKmsKeyId")?;
     let arn = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/${key}";
     Some(build.allow(&["kms:Decrypt"], build.sub(arn, &[("key", key)])))
 }
 
-fn kafka(build: &Build<'_, '_>, event: &Event<'_>) -> Vec<Value> {
+fn kafka(build: &Build<'_>, event: &Event<'_>) -> Vec<Value> {
     let with_secret = |kind: &str| {
         matches!(
             kind,
@@ -100,7 +100,7 @@ fn kafka(build: &Build<'_, '_>, event: &Event<'_>) -> Vec<Value> {
     statements
 }
 
-fn documents(build: &Build<'_, '_>, event: &Event<'_>) -> Vec<Value> {
+fn documents(build: &Build<'_>, event: &Event<'_>) -> Vec<Value> {
     let secrets = secrets(event, |kind| kind == "BASIC_AUTH");
     let mut statements: Vec<Value> =
         secrets.into_iter().take(1).map(|secret| read_secret(build, secret)).collect();
@@ -118,7 +118,7 @@ fn documents(build: &Build<'_, '_>, event: &Event<'_>) -> Vec<Value> {
 }
 
 /// `SchemaRegistryConfig`: the secrets of the registry, and the registry when it is Glue's.
-fn schema_registry(build: &Build<'_, '_>, event: &Event<'_>) -> Vec<Value> {
+fn schema_registry(build: &Build<'_>, event: &Event<'_>) -> Vec<Value> {
     let Some(config) = event.get("SchemaRegistryConfig").and_then(Value::as_map) else { return Vec::new() };
     let access = config.get("AccessConfigs").and_then(Value::as_list);
     let secrets = access.map_or(&[][..], |list| &list.items).iter();
@@ -141,7 +141,7 @@ fn schema_registry(build: &Build<'_, '_>, event: &Event<'_>) -> Vec<Value> {
 }
 
 /// `DestinationConfig.OnFailure`: where what could not be handled is sent to.
-fn on_failure(build: &Build<'_, '_>, event: &Event<'_>) -> Option<Value> {
+fn on_failure(build: &Build<'_>, event: &Event<'_>) -> Option<Value> {
     let config = event.get("DestinationConfig").and_then(Value::as_map)?.get("OnFailure")?.as_map()?;
     let target = config.get("Destination")?.clone();
     let kind = config.get("Type").and_then(Value::as_str)?;

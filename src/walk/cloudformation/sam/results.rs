@@ -1,18 +1,16 @@
 //! Where a function's results go, and its URL: the access both bring with them.
 
-use super::super::evaluate::Evaluator;
-use super::super::template::Resource;
+use super::build::members;
 use super::build::{Build, into_map};
-use super::events::{invoked, made};
-use super::{Expanded, members};
+use super::events::invoked;
+use super::expanded::Expanded;
+use super::expanded::made;
+use super::reader::Reader;
+use super::template::Resource;
 use crate::value::{Map, Value};
 
 /// `EventInvokeConfig`: the queues and topics it makes, and the policies that let the function write there.
-pub(super) fn destinations(
-    on: &Evaluator<'_>,
-    resource: &Resource<'_>,
-    out: &mut Vec<Expanded>,
-) -> Vec<Value> {
+pub(super) fn destinations(on: &Reader<'_>, resource: &Resource<'_>, out: &mut Vec<Expanded>) -> Vec<Value> {
     let config = on.property(resource, "EventInvokeConfig");
     let config = config.as_ref().and_then(Value::as_map).and_then(|map| map.get("DestinationConfig"));
     let mut policies = Vec::new();
@@ -56,7 +54,7 @@ pub(super) fn destinations(
 /// `FunctionUrlConfig`: with `AuthType: NONE`, permissions for everybody.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
-pub(super) fn url(on: &Evaluator<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
+pub(super) fn url(on: &Reader<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
     let Some(config) = on.property(resource, "FunctionUrlConfig") else { return Vec::new() };
     let auth = config.as_map().and_then(|map| map.get("AuthType"));
     let Some(auth) = auth.filter(|auth| auth.as_str().is_some_and(|word| word == "NONE")) else {

@@ -2,9 +2,22 @@
 
 use super::build::{Build, into_map};
 use super::policies;
-use crate::value::{Kind, List, Map, Value};
+use super::reader::Reader;
+use super::template::Resource;
+use crate::value::{Answer, Kind, List, Map, Value};
 
-use super::super::template::Resource;
+/// Whether a function or state machine comes with a role of its own: when it is given none.
+pub(super) fn makes_role(on: &Reader<'_>, resource: &Resource<'_>) -> Answer {
+    let Some(kind) = resource.sam.filter(|kind| matches!(kind.section(), "Function" | "StateMachine")) else {
+        return Answer::No;
+    };
+    let real = if kind.section() == "Function" { "Role" } else { "RoleArn" };
+    match on.property(resource, real) {
+        None => Answer::Yes,
+        Some(value) if value.alternatives().iter().any(Value::is_unset) => Answer::Unknown,
+        Some(_) => Answer::No,
+    }
+}
 
 /// What events and destinations add to a role.
 #[derive(Default)]
@@ -19,7 +32,7 @@ pub(super) struct Grants {
 ///
 /// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html>
 pub(super) fn of_function(
-    build: &Build<'_, '_>,
+    build: &Build<'_>,
     resource: &Resource<'_>,
     events: &Grants,
     invoked: Vec<Value>,
@@ -47,7 +60,7 @@ pub(super) fn of_function(
 }
 
 /// The role of a state machine.
-pub(super) fn of_machine(build: &Build<'_, '_>, resource: &Resource<'_>) -> Map {
+pub(super) fn of_machine(build: &Build<'_>, resource: &Resource<'_>) -> Map {
     let mut grants = Grants::default();
     let tracing = build.on.property(resource, "Tracing");
     let enabled = tracing.as_ref().and_then(Value::as_map).and_then(|map| map.get("Enabled"));
@@ -57,13 +70,7 @@ pub(super) fn of_machine(build: &Build<'_, '_>, resource: &Resource<'_>) -> Map 
     role(build, resource, "states.amazonaws.com", grants, &Grants::default())
 }
 
-fn role(
-    build: &Build<'_, '_>,
-    resource: &Resource<'_>,
-    service: &str,
-    grants: Grants,
-    events: &Grants,
-) -> Map {
+fn role(build: &Build<'_>, resource: &Resource<'_>, service: &str, grants: Grants, events: &Grants) -> Map {
     let on = build.on;
     let mut properties = Map::default();
     let given =
@@ -96,7 +103,7 @@ fn role(
 }
 
 /// `DeadLetterQueue`: a queue or topic that failed events are sent to.
-fn dead_letters(build: &Build<'_, '_>, queue: &Value) -> Option<Value> {
+fn dead_letters(build: &Build<'_>, queue: &Value) -> Option<Value> {
     let map = queue.as_map()?;
     let action = match map.get("Type").and_then(Value::as_str).as_deref() {
         Some("SQS") => "sqs:SendMessage",
@@ -109,7 +116,7 @@ fn dead_letters(build: &Build<'_, '_>, queue: &Value) -> Option<Value> {
 }
 
 /// A role that a service assumes to do one thing.
-pub(super) fn of_service(build: &Build<'_, '_>, service: &str, policies: Vec<Value>) -> Map {
+pub(super) fn of_service(build: &Build<'_>, service: &str, policies: Vec<Value>) -> Map {
     into_map(
         build.map(vec![
             ("AssumeRolePolicyDocument", build.trust(service)),

@@ -1,0 +1,97 @@
+//! What a stack declares, and all that it deploys.
+
+use std::sync::Arc;
+
+use super::metadata::ignores;
+use super::project::Project;
+use super::stack::Stack;
+use super::stacks::each_stack;
+use crate::facts::{Declaration, Language, Unit, Walked};
+use crate::source::Span;
+use crate::value::{Origin, Value};
+use crate::walk::cloudformation::language::parameters::stored_symbol;
+use crate::walk::cloudformation::language::place::name_of;
+use crate::walk::cloudformation::sam::expanded;
+use crate::walk::cloudformation::sam::made::shown;
+use crate::walk::cloudformation::sam::properties::properties;
+use crate::walk::cloudformation::sam::reader::Reader;
+use crate::walk::cloudformation::sam::template::Resource;
+
+/// A stack that is deployed on its own, and everything that it deploys.
+pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
+    let mut walked = Walked::default();
+    each_stack(project, root, &mut |deployed, on| {
+        let stack = deployed.stack;
+        if stack.place.prefix.is_empty() {
+            walked.units.push(unit(project, stack));
+        }
+        let whole = match project.files.templates.get(&stack.source) {
+            Some(root) if Arc::ptr_eq(root, &stack.root) => {
+                Span::new(stack.source, 0, project.sources.text_or_empty(stack.source).len())
+            }
+            // A template that is written in another one.
+            _ => stack.root.span,
+        };
+        walked.ignores.extend(ignores(&stack.root, whole));
+        for resource in &deployed.template.resources {
+            walked.ignores.extend(ignores(resource.node, resource.body));
+            declare(on, resource, &mut walked.declarations);
+            walked.parameters.extend(held(on, resource));
+        }
+    });
+    walked
+}
+
+pub(super) fn unit(project: &Project<'_>, stack: &Stack) -> Unit {
+    Unit {
+        key: stack.place.unit.clone(),
+        language: Language::CloudFormation,
+        path: project.sources.path(stack.source).to_owned(),
+        files: Vec::new(),
+        hints: stack.place.target.account.iter().cloned().collect(),
+        region: stack.place.target.region.clone(),
+    }
+}
+
+/// Adds the declaration of a resource, and of what SAM makes of it. Nothing when its condition is false
+/// whatever is deployed.
+fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Declaration>) {
+    let present = on.presence(resource);
+    if present.is_no() {
+        return;
+    }
+    let declaration = Declaration {
+        unit: on.place().unit.clone(),
+        origin: Origin::declared(&on.place().unit, &*resource.type_name, &*resource.shown),
+        address: resource.shown.to_string(),
+        type_name: Arc::clone(&resource.type_name),
+        span: resource.span,
+        body: resource.body,
+        present,
+        properties: properties(on, resource),
+    };
+    let made = on.within(&resource.scope, || expanded(on, resource));
+    let made = made.into_iter().map(|made| Declaration {
+        origin: Origin::declared(&on.place().unit, made.type_name, shown(resource, &made.address)),
+        address: shown(resource, &made.address),
+        type_name: made.type_name.into(),
+        span: made.span,
+        present: present.and(made.present),
+        properties: made.properties,
+        ..declaration.clone()
+    });
+    let made: Vec<Declaration> = made.collect();
+    declarations.push(declaration);
+    declarations.extend(made);
+}
+
+/// What a declared parameter of the parameter store holds, by the origin of what reads it in the same unit.
+fn held(on: &Reader<'_>, resource: &Resource<'_>) -> Option<(Origin, Value)> {
+    if &*resource.type_name != "AWS::SSM::Parameter" || on.presence(resource).is_no() {
+        return None;
+    }
+    let properties = properties(on, resource);
+    let name = properties.get("Name")?.as_text()?;
+    let value = properties.get("Value")?;
+    Some((stored_symbol(name_of(&name), on.place()).origin, value.clone()))
+}

@@ -1,0 +1,135 @@
+//! Which templates are deployed on their own, where to, and with which parameters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::deployed::Deployed;
+use super::parameter_files::ParameterFiles;
+use super::project::Project;
+use super::stack::{Deployment, Stack};
+use super::{manifests, nested, stack_sets};
+use crate::parse::Node;
+use crate::source::SourceId;
+use crate::value::{UnitKey, Value, Within};
+use crate::walk::cloudformation::language::evaluate::Evaluator;
+use crate::walk::cloudformation::language::parameters::Argument;
+
+/// The stacks that are deployed on their own.
+///
+/// What another template deploys is not among them, unless nothing else is left that would. Also returns the
+/// files that were read as part of others: nested templates and manifests. `parameters` are set in every one.
+pub(super) fn roots(project: &Project<'_>, parameters: &[(String, String)]) -> (Vec<Stack>, Vec<SourceId>) {
+    let children = children(project);
+    let is_child = |id: SourceId| children.iter().any(|(from, to)| *from != id && to.contains(&id));
+    let mut reached = BTreeSet::new();
+    let mut roots: Vec<SourceId> =
+        project.files.templates.keys().copied().filter(|id| !is_child(*id)).collect();
+    for root in &roots {
+        reach(*root, &children, &mut reached);
+    }
+    // Templates that deploy one another in a circle.
+    for id in project.files.templates.keys() {
+        if !reached.contains(id) {
+            roots.push(*id);
+            reach(*id, &children, &mut reached);
+        }
+    }
+    roots.sort_unstable();
+    let mut read: Vec<SourceId> = reached.iter().copied().filter(|id| !roots.contains(id)).collect();
+    let given = ParameterFiles::find(project, &roots);
+    let manifests = manifests::read(project);
+    let mut stacks = Vec::new();
+    for id in roots {
+        let mut deployments = manifests.of(id);
+        if deployments.is_empty() {
+            deployments = given.of(id);
+        }
+        stacks.extend(stacks_of(project, id, deployments));
+    }
+    read.extend(manifests.files);
+    for stack in &mut stacks {
+        set(stack, parameters);
+    }
+    (stacks, read)
+}
+
+/// Sets the parameters that a template has.
+fn set(stack: &mut Stack, parameters: &[(String, String)]) {
+    for (name, value) in parameters {
+        let Some(declared) = stack.root.get("Parameters").and_then(|all| all.get(name)) else { continue };
+        let value = Value::literal(value.as_str(), declared.span);
+        stack.given.values.insert(name.clone(), Argument { value, settable: false });
+    }
+}
+
+fn reach(
+    from: SourceId,
+    children: &BTreeMap<SourceId, BTreeSet<SourceId>>,
+    reached: &mut BTreeSet<SourceId>,
+) {
+    let mut waiting = vec![from];
+    while let Some(id) = waiting.pop() {
+        if reached.insert(id) {
+            waiting.extend(children.get(&id).into_iter().flatten());
+        }
+    }
+}
+
+fn stacks_of(project: &Project<'_>, id: SourceId, deployments: Vec<Deployment>) -> Vec<Stack> {
+    let path = project.sources.path(id);
+    let Some(root) = project.files.templates.get(&id) else { return Vec::new() };
+    let assembly = project.assemblies.target(id);
+    let alone = deployments.len() < 2;
+    let mut stacks: Vec<Stack> = deployments
+        .into_iter()
+        .map(|deployment| {
+            let whole = UnitKey::of(path);
+            let label = deployment.label.as_str();
+            let unit = if alone { whole } else { whole.within(Within::Deployment, label) };
+            let mut stack = Stack::new(unit, id, Arc::clone(root));
+            stack.place.target = deployment.target;
+            stack.given = deployment.given;
+            stack
+        })
+        .collect();
+    if stacks.is_empty() {
+        stacks.push(Stack::new(UnitKey::of(path), id, Arc::clone(root)));
+    }
+    if let Some(assembly) = assembly {
+        for stack in &mut stacks {
+            stack.place.target = assembly.clone();
+        }
+    }
+    stacks
+}
+
+/// Which templates each template deploys, judged by the defaults of its parameters.
+fn children(project: &Project<'_>) -> BTreeMap<SourceId, BTreeSet<SourceId>> {
+    let all: Vec<_> = project.files.templates.iter().collect();
+    let of = |(id, root): (&SourceId, &Arc<Node>)| {
+        let resources = root.get("Resources").map_or(&[][..], Node::members);
+        let deploys = |node: &Node| {
+            node.get("Type").and_then(Node::as_str).is_some_and(|name| {
+                nested::is_stack(&name) || stack_sets::is_stack_set(&name) || name.ends_with("::Application")
+            })
+        };
+        // Loops may hold anything.
+        if !resources.iter().any(|it| deploys(&it.value) || it.key.starts_with("Fn::")) {
+            return None;
+        }
+        let stack = Stack::new(UnitKey::of(project.sources.path(*id)), *id, Arc::clone(root));
+        let deployed = Deployed::new(project, &stack);
+        let evaluator = Evaluator::new(&deployed);
+        let on = deployed.reader(&evaluator);
+        let mut found = BTreeSet::new();
+        for resource in &deployed.template.resources {
+            found.extend(nested::child(&deployed, &on, resource).map(|child| child.source));
+            found.extend(stack_sets::stacks(&deployed, &on, resource).into_iter().map(|stack| stack.source));
+        }
+        found.remove(id);
+        Some((*id, found))
+    };
+    all.into_par_iter().filter_map(of).collect()
+}

@@ -1,0 +1,52 @@
+//! Manifests of deployment frameworks, which say which template goes to which account.
+
+mod adf;
+mod control_tower;
+mod entry;
+mod landing_zone;
+mod org_formation;
+
+use self::entry::Manifests;
+use super::files::parse;
+use super::project::Project;
+use crate::parse::Node;
+use crate::source::SourceId;
+
+/// Files that are read as manifests.
+const MAX_MANIFESTS: usize = 256;
+
+/// Reads the manifests of the project.
+pub(super) fn read(project: &Project<'_>) -> Manifests {
+    let mut found = Manifests::default();
+    let sources = project.sources;
+    for file in sources.ids() {
+        let path = sources.path(file);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_yaml = matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml")));
+        if !is_yaml || project.files.templates.contains_key(&file) || found.files.len() >= MAX_MANIFESTS {
+            continue;
+        }
+        let text = sources.text_or_empty(file);
+        let reader: fn(&Project<'_>, SourceId, &Node, &mut Manifests) =
+            if text.contains("update-stacks") && text.contains("Template") {
+                org_formation::read
+            } else if name.starts_with("manifest.")
+                && (text.contains("resource_file") || text.contains("template_file"))
+            {
+                control_tower::read
+            } else if name.starts_with("customizations-config.") {
+                landing_zone::read
+            } else if (name.starts_with("deployment_map") || path.contains("deployment_maps/"))
+                && text.contains("pipelines")
+            {
+                adf::read
+            } else {
+                continue;
+            };
+        if let (Some(root), _) = parse(sources, file) {
+            found.files.push(file);
+            reader(project, file, &root, &mut found);
+        }
+    }
+    found
+}

@@ -1,0 +1,22 @@
+//! Deployment: which templates are deployed, where, with which parameters, and by which others.
+//!
+//! A [`deployed::Deployed`] stack answers what the names in its template stand for.
+
+mod cdk;
+mod declare;
+mod deployed;
+mod deployments;
+pub(super) mod embedded;
+mod exports;
+mod files;
+mod include;
+mod manifests;
+mod metadata;
+mod nested;
+mod parameter_files;
+mod project;
+mod stack;
+mod stack_sets;
+mod stacks;
+mod templates;
+pub(super) mod walk;

@@ -1,0 +1,98 @@
+//! The stacks of a project: each is visited with all that it deploys, and their exports are linked.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::deployed::Deployed;
+use super::exports::{Export, Exports, Offer};
+use super::project::Project;
+use super::stack::Stack;
+use super::{nested, stack_sets};
+use crate::parse::Node;
+use crate::value::{Text, Value};
+use crate::walk::cloudformation::language::evaluate::Evaluator;
+use crate::walk::cloudformation::language::place::name_of;
+use crate::walk::cloudformation::sam::reader::Reader;
+
+/// Stacks that one template deploys, itself included.
+const MAX_STACKS: usize = 1_000;
+
+/// What is done with each stack.
+type Visit<'v> = dyn FnMut(&Deployed<'_>, &Reader<'_>) + 'v;
+
+/// Looks up what the stacks offer one another.
+///
+/// An exported value may itself be imported; once more is enough for what occurs.
+pub(super) fn link(project: &mut Project<'_>, roots: &[Stack]) {
+    let asks = |text: &str| text.contains("ImportValue") || text.contains("GetStackOutput");
+    let asked = project.files.templates.keys().any(|id| asks(&project.sources.text_or_empty(*id)));
+    let offers = |root: &Arc<Node>| root.get("Outputs").is_some_and(|outputs| !outputs.members().is_empty());
+    if !project.files.templates.values().any(offers) {
+        return;
+    }
+    for _ in 0..if asked { 2 } else { 1 } {
+        let found: Vec<Vec<Offer>> = roots
+            .par_iter()
+            .map(|root| {
+                let mut found = Vec::new();
+                each_stack(project, root, &mut |_, on| offered(on, &mut found));
+                found
+            })
+            .collect();
+        let mut exports = Exports::default();
+        for one in found.into_iter().flatten() {
+            exports.add(one);
+        }
+        project.exports = exports;
+    }
+}
+
+/// Visits a stack and all that it deploys: the stacks nested in it, and those of its stack sets.
+pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<'_>) {
+    let mut waiting = vec![root.clone()];
+    let mut count = 0;
+    let mut steps = 0;
+    while let Some(stack) = waiting.pop() {
+        count += 1;
+        let deployed = Deployed::new(project, &stack);
+        let evaluator = Evaluator::resumed(&deployed, steps);
+        let on = deployed.reader(&evaluator);
+        visit(&deployed, &on);
+        if count < MAX_STACKS {
+            let mut found = Vec::new();
+            for resource in &deployed.template.resources {
+                if !on.is_gone(resource) {
+                    found.extend(nested::child(&deployed, &on, resource));
+                    found.extend(stack_sets::stacks(&deployed, &on, resource));
+                }
+            }
+            found.truncate(MAX_STACKS - count);
+            waiting.extend(found.into_iter().rev());
+        }
+        steps = evaluator.steps();
+    }
+}
+
+/// What a stack exports, and its outputs when its name is known.
+fn offered(on: &Reader<'_>, found: &mut Vec<Offer>) {
+    let outputs = &on.template.sections.outputs;
+    let name = on.place().target.stack_name.as_ref().and_then(Text::as_literal);
+    let exports = outputs.iter().any(|output| output.node.get("Export").is_some());
+    if !exports && name.is_none() {
+        return;
+    }
+    let values = on.template.sections.output_values(on.evaluator);
+    for output in outputs {
+        let Some(value) = values.get(&output.name) else { continue };
+        if let Some(stack) = &name {
+            found.push(Offer::Output(stack.to_string(), output.name.clone(), value.clone()));
+        }
+        let export = output.node.get("Export").and_then(|export| export.get("Name"));
+        let Some(export) = export else { continue };
+        let names = on.within(&output.scope, || on.value(export));
+        for text in names.alternatives().iter().filter_map(Value::as_text) {
+            found.push(Offer::Export(name_of(&text), Export::new(value.clone(), on.place())));
+        }
+    }
+}

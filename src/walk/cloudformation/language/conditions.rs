@@ -1,0 +1,132 @@
+//! Conditions: what they are whatever is deployed, and what they usually are.
+
+use super::evaluate::{Evaluator, call};
+use super::scope::replace;
+use crate::iam::glob::{self, Case};
+use crate::parse::{Node, NodeKind};
+use crate::value::{Answer, Kind, Value};
+
+/// What a condition says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outcome {
+    /// Whatever the parameters are set to.
+    pub(super) definite: Answer,
+    /// With the defaults of the parameters.
+    pub(super) usual: Answer,
+}
+
+impl Outcome {
+    const UNKNOWN: Self = Self { definite: Answer::Unknown, usual: Answer::Unknown };
+
+    fn fold(outcomes: impl Iterator<Item = Self>, join: fn(Answer, Answer) -> Answer, start: Answer) -> Self {
+        outcomes.fold(Self { definite: start, usual: start }, |whole, one| Self {
+            definite: join(whole.definite, one.definite),
+            usual: join(whole.usual, one.usual),
+        })
+    }
+}
+
+impl Evaluator<'_> {
+    /// The condition of that name; unknown when it is declared nowhere or names itself.
+    pub(super) fn condition(&self, name: &str) -> Outcome {
+        if let Some(known) = self.outcomes.borrow().get(name) {
+            return known.unwrap_or(Outcome::UNKNOWN);
+        }
+        let Some((node, scope)) = self.lookup().condition(name) else { return Outcome::UNKNOWN };
+        self.outcomes.borrow_mut().insert(name.to_owned(), None);
+        let outcome = self.within(scope, || self.condition_of(node));
+        self.outcomes.borrow_mut().insert(name.to_owned(), Some(outcome));
+        outcome
+    }
+
+    /// Whether the condition that a place names holds, whatever the parameters are set to.
+    pub(in crate::walk::cloudformation) fn holds(&self, name: &str) -> Answer {
+        self.named_condition(name).definite
+    }
+
+    /// The condition that a place names, which may stand in a loop.
+    pub(super) fn named_condition(&self, name: &str) -> Outcome {
+        let name = replace(name, &self.scope.borrow());
+        self.condition(&name)
+    }
+
+    fn condition_of(&self, node: &Node) -> Outcome {
+        let Some(_deeper) = self.enter() else { return Outcome::UNKNOWN };
+        // Only here is `Condition` a function: in policies it is an element of a statement.
+        let named = match (&node.tag, node.members()) {
+            (Some((tag, _)), _) if &**tag == "!Condition" => node.as_str(),
+            (None, [only]) if &*only.key == "Condition" => only.value.as_str(),
+            _ => None,
+        };
+        if let Some(name) = named {
+            return self.named_condition(&name);
+        }
+        let Some(call) = call(node) else { return Outcome::UNKNOWN };
+        let items = call.argument.items();
+        match (call.name, items) {
+            ("Equals", [left, right]) => self.equals(left, right),
+            ("Not", [only]) => {
+                let outcome = self.condition_of(only);
+                Outcome { definite: !outcome.definite, usual: !outcome.usual }
+            }
+            ("And", [_, ..]) => {
+                Outcome::fold(items.iter().map(|item| self.condition_of(item)), Answer::and, Answer::Yes)
+            }
+            ("Or", [_, ..]) => {
+                Outcome::fold(items.iter().map(|item| self.condition_of(item)), Answer::or, Answer::No)
+            }
+            _ => Outcome::UNKNOWN,
+        }
+    }
+
+    fn equals(&self, left: &Node, right: &Node) -> Outcome {
+        let usual = self.equal(&self.value(left), &self.value(right));
+        let settable = self.is_settable(left) || self.is_settable(right);
+        Outcome { definite: if settable { Answer::Unknown } else { usual }, usual }
+    }
+
+    /// Whether a parameter that somebody can set occurs below a node. Errs towards yes.
+    pub(in crate::walk::cloudformation) fn is_settable(&self, node: &Node) -> bool {
+        let Some(_deeper) = self.enter() else { return true };
+        match &node.kind {
+            NodeKind::String(_) => node.as_str().is_some_and(|text| {
+                self.lookup().parameters().is_settable_in(&text) || self.condition_is_settable(&text)
+            }),
+            NodeKind::List(items) => items.iter().any(|item| self.is_settable(item)),
+            NodeKind::Map(members) => members.iter().any(|member| self.is_settable(&member.value)),
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => false,
+        }
+    }
+
+    /// Whether a text names a condition that is not decided: `Fn::If` hangs on it.
+    fn condition_is_settable(&self, text: &str) -> bool {
+        self.lookup().condition(text).is_some() && self.condition(text).definite == Answer::Unknown
+    }
+
+    /// Whether two values are the same text.
+    fn equal(&self, left: &Value, right: &Value) -> Answer {
+        let mut answers = Vec::new();
+        for left in left.alternatives() {
+            for right in right.alternatives() {
+                answers.push(self.same(left, right));
+            }
+        }
+        if answers.iter().all(|answer| answer.is_yes()) {
+            Answer::Yes
+        } else if answers.iter().all(|answer| answer.is_no()) {
+            Answer::No
+        } else {
+            Answer::Unknown
+        }
+    }
+
+    fn same(&self, left: &Value, right: &Value) -> Answer {
+        let (Some(one), Some(other)) = (left.as_text(), right.as_text()) else {
+            let both_known = left.is_known() && right.is_known();
+            let lists = matches!((&left.kind, &right.kind), (Kind::List(_), Kind::List(_)));
+            return if both_known && !lists { Answer::No } else { Answer::Unknown };
+        };
+        let [one, other] = [one, other].map(|text| self.place().located(&text));
+        glob::equals(&one, &other, Case::Sensitive)
+    }
+}

@@ -1,0 +1,118 @@
+//! `Fn::FindInMap`, `Fn::ImportValue`, `Fn::GetStackOutput`: values that stand elsewhere under a name.
+
+use super::evaluate::{Call, Evaluator, MAX_CHOICES, bounded, opaque};
+use super::intrinsics::written;
+use super::place::name_of;
+use crate::parse::Node;
+use crate::source::Span;
+use crate::value::{Because, Class, OriginKind, Part, Symbol, Value};
+
+impl Evaluator<'_> {
+    pub(super) fn find_in_map(&self, argument: &Node, span: Span) -> Value {
+        let [name, top, second, rest @ ..] = argument.items() else { return opaque("Fn::FindInMap", span) };
+        let [name, top, second] = [name, top, second].map(|node| self.placed(&self.value(node)));
+        let default = rest.first().and_then(|node| node.get("DefaultValue")).map(|node| self.value(node));
+        let mut found = Vec::new();
+        let mut missing = false;
+        let mut unsure = false;
+        for name in name.alternatives() {
+            let mapping = name.as_str().and_then(|name| self.lookup().mapping(&name));
+            let Some(mapping) = mapping else {
+                missing = true;
+                unsure |= name.as_str().is_none();
+                continue;
+            };
+            for member in reached(mapping, &top, &mut missing, &mut unsure) {
+                for member in reached(member, &second, &mut missing, &mut unsure) {
+                    found.push(self.value(member).through(argument.span));
+                }
+            }
+        }
+        let named = name
+            .alternatives()
+            .iter()
+            .any(|name| name.as_str().is_some_and(|name| self.lookup().mapping(&name).is_some()));
+        if default.is_none() && !named {
+            return self.applied(&name, Part::Mapping, span);
+        }
+        if let Some(default) = default.filter(|_| unsure || missing) {
+            found.push(default);
+        }
+        distinct(&mut found);
+        match found.len() {
+            0 => self.unknown(&written(argument, "FindInMap"), Because::Undeclared, span),
+            1..=MAX_CHOICES => Value::choice(found, argument.span),
+            _ => bounded(span),
+        }
+    }
+
+    /// A value with what is known about the unit put in.
+    fn placed(&self, value: &Value) -> Value {
+        let span = value.span;
+        let each = value.alternatives().iter().map(|one| match one.as_text() {
+            Some(text) => Value { kind: Value::text(self.place().located(&text), span).kind, ..one.clone() },
+            None => one.clone(),
+        });
+        Value::choice(each.collect::<Vec<_>>(), span)
+    }
+
+    /// The value of an export of the project, when one has that name.
+    pub(super) fn import(&self, call: &Call<'_>, span: Span) -> Value {
+        let name = self.argument(call);
+        let place = call.argument.span;
+        let each = name.alternatives().iter().map(|name| {
+            let Some(text) = name.as_text() else { return opaque("Fn::ImportValue", span) };
+            let name = name_of(&text);
+            match self.lookup().exported(&name) {
+                values if values.is_empty() => {
+                    let symbol = Symbol::new(Class::Keyed, OriginKind::Import(name), Because::Remote);
+                    Value::unknown(symbol, place)
+                }
+                values => Value::choice(values, place).through(place),
+            }
+        });
+        Value::choice(each.collect::<Vec<_>>(), place)
+    }
+
+    /// The output of another stack by the stack's name, maybe in another account.
+    ///
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html>
+    pub(super) fn stack_output(&self, argument: &Node, span: Span) -> Value {
+        let word =
+            |name: &str| argument.get(name).map(|node| self.value(node)).and_then(|value| value.as_text());
+        let (Some(stack), Some(output)) = (word("StackName"), word("OutputName")) else {
+            return opaque("Fn::GetStackOutput", span);
+        };
+        let values = self.lookup().output(&stack, &output);
+        if values.is_empty() {
+            let region = word("Region").map(|region| name_of(&region));
+            let (stack, output) = (name_of(&stack), name_of(&output));
+            let origin = OriginKind::StackOutput { region, stack, output };
+            return Value::unknown(Symbol::new(Class::Keyed, origin, Because::Remote), argument.span);
+        }
+        Value::choice(values, argument.span).through(argument.span)
+    }
+}
+
+/// What a key leads to: that entry when it is known, else every entry.
+fn reached<'n>(node: &'n Node, key: &Value, missing: &mut bool, unsure: &mut bool) -> Vec<&'n Node> {
+    let mut out = Vec::new();
+    for key in key.alternatives() {
+        let Some(key) = key.as_str() else {
+            *unsure = true;
+            out.extend(node.members().iter().map(|member| &member.value));
+            continue;
+        };
+        match node.get(&key) {
+            Some(found) => out.push(found),
+            None => *missing = true,
+        }
+    }
+    out
+}
+
+/// Drops what is said twice.
+fn distinct(values: &mut Vec<Value>) {
+    let mut seen = std::collections::BTreeSet::new();
+    values.retain(|value| value.as_str().is_none_or(|text| seen.insert(text.into_owned())));
+}
