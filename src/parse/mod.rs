@@ -10,6 +10,17 @@ use std::sync::Arc;
 
 use crate::source::Span;
 
+/// What stands between the things that a text says, and where it only quotes. In the order written.
+#[derive(Clone, Debug, Default)]
+pub struct Trivia {
+    /// The comments, with their mark and without the line end.
+    pub comments: Vec<Span>,
+    /// Texts: what looks like a comment or a bracket in them is none. Of YAML none are named.
+    pub texts: Vec<Span>,
+    /// What goes over several lines as a whole: heredocs, scalars of YAML.
+    pub runs: Vec<Span>,
+}
+
 /// A node of a JSON or YAML document.
 #[derive(Clone, Debug)]
 pub struct Node {

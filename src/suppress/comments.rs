@@ -1,13 +1,14 @@
 //! `# trustlint: ignore[rule, rule] until=2027-01-31 reason` in HCL and YAML.
 
-use super::layout::{Comment, Layout};
+use super::layout::Layout;
 use super::{Covers, Ignore, about_ignore, date, not_a_date};
 use crate::diagnostic::Diagnostic;
+use crate::parse::{Trivia, hcl, yaml};
 use crate::source::{SourceId, Sources, Span};
 
 const MARK: &str = "trustlint:";
 
-/// All ignores in comments. Only files that hold the mark are looked at closely.
+/// All ignores in comments. Only the comments of files that hold the mark are read.
 pub(super) fn find(
     sources: &Sources,
     bodies: &[(String, Span)],
@@ -15,24 +16,28 @@ pub(super) fn find(
 ) -> Vec<Ignore<'static>> {
     let mut ignores = Vec::new();
     for id in sources.ids() {
-        let Some(reader) = reader(sources.path(id)) else { continue };
+        let Some((trivia, indented)) = reader(sources.path(id)) else { continue };
         let text = sources.text_or_empty(id);
         if !text.contains(MARK) || text.trim_start().starts_with('{') {
             continue;
         }
-        let layout = reader(&text);
-        let file = File { id, sources, layout: &layout, bodies };
-        for comment in &layout.comments {
-            ignores.extend(file.ignores(comment, &text, meta));
+        let trivia = trivia(id, &text);
+        let file = File { id, sources, text: &text, layout: Layout::new(&text, &trivia, indented), bodies };
+        for comment in &trivia.comments {
+            ignores.extend(file.ignores(*comment, meta));
         }
     }
     ignores
 }
 
-fn reader(path: &str) -> Option<fn(&str) -> Layout> {
+/// Reads the comments of a file.
+type Reader = fn(SourceId, &str) -> Trivia;
+
+/// What reads the comments of a file, and whether its statements reach as far as what is indented.
+fn reader(path: &str) -> Option<(Reader, bool)> {
     match path.rsplit_once('.')?.1 {
-        "tf" | "tofu" | "hcl" => Some(Layout::of_hcl),
-        "yaml" | "yml" | "template" => Some(Layout::of_yaml),
+        "tf" | "tofu" | "hcl" => Some((hcl::trivia, false)),
+        "yaml" | "yml" | "template" => Some((yaml::trivia, true)),
         _ => None,
     }
 }
@@ -40,15 +45,17 @@ fn reader(path: &str) -> Option<fn(&str) -> Layout> {
 struct File<'a> {
     id: SourceId,
     sources: &'a Sources,
-    layout: &'a Layout,
+    text: &'a str,
+    layout: Layout,
     bodies: &'a [(String, Span)],
 }
 
 impl File<'_> {
-    fn ignores(&self, comment: &Comment, text: &str, meta: &mut Vec<Diagnostic>) -> Vec<Ignore<'static>> {
-        let written = text.get(comment.start..comment.end).unwrap_or_default();
+    fn ignores(&self, comment: Span, meta: &mut Vec<Diagnostic>) -> Vec<Ignore<'static>> {
+        // A request is on one line.
+        let written = self.text.get(comment.range()).and_then(|text| text.lines().next()).unwrap_or_default();
         let Some((at, request)) = request(written) else { return Vec::new() };
-        let span = Span::new(self.id, comment.start + at, comment.start + at + request.trim_end().len());
+        let span = comment.part(at, at + request.trim_end().len());
         let Some(parts) = parts(request) else {
             let message = "this comment is not understood, so it does nothing".to_owned();
             let help = "write `trustlint: ignore[rule-name] reason`";
@@ -76,10 +83,11 @@ impl File<'_> {
     }
 
     /// What a comment covers: the statement it stands on or above, and the declaration at whose head it stands.
-    fn covers(&self, comment: &Comment) -> Vec<Span> {
-        let own_line = !self.layout.has_code(comment.line);
-        let next = if own_line { self.layout.next_code(comment.line) } else { Some(comment.line) };
-        let previous = if own_line { self.layout.previous_code(comment.line) } else { None };
+    fn covers(&self, comment: Span) -> Vec<Span> {
+        let on = self.line_of(comment.start);
+        let own_line = !self.layout.has_code(on);
+        let next = if own_line { self.layout.next_code(on) } else { Some(on) };
+        let previous = if own_line { self.layout.previous_code(on) } else { None };
         let statement = next.map(|line| {
             let (first, last) = self.layout.statement(line);
             Span::new(self.id, self.start_of(first), self.start_of(last + 1))
@@ -87,11 +95,11 @@ impl File<'_> {
         let at_head = |body: &&(String, Span)| {
             let first = self.line_of(body.1.start);
             let heads = next == Some(first) || previous == Some(first);
-            body.1.source == self.id && heads && (own_line || first == comment.line)
+            body.1.source == self.id && heads && (own_line || first == on)
         };
         // Only the declaration that begins here, not those that merely begin on the same line further in.
         let heads = self.bodies.iter().filter(at_head).map(|(_, body)| *body);
-        let inside = |body: &Span| (comment.start as u64) < u64::from(body.end);
+        let inside = |body: &Span| comment.start < body.end;
         statement.into_iter().chain(heads.filter(inside)).collect()
     }
 

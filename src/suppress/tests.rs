@@ -1,4 +1,5 @@
 use super::*;
+use crate::parse::{Trivia, hcl, yaml};
 use crate::source::Sources;
 
 const RULE: &str = "unused-ignore";
@@ -86,6 +87,40 @@ fn text_that_looks_like_a_comment_is_not_one() {
     assert_eq!(Case::new("a.tf", inside).meta(), Vec::<String>::new());
     let inside = "a: |\n  # trustlint: ignore[a]\nb: \"x # trustlint: ignore[a]\"\nc: a#trustlint: ignore[a]\nd:\n- k: >-\n    # trustlint: ignore[a]\n  l: 'two\n    # trustlint: ignore[a] lines'\n";
     assert_eq!(Case::new("a.yaml", inside).meta(), Vec::<String>::new());
+}
+
+#[test]
+fn what_looks_like_a_comment_is_none_however_the_text_is_written() {
+    let hcl = "a = <<-EOT\n  x ${b} # trustlint: ignore[a]\n  EOTX\n  # trustlint: ignore[a]\n  %{ if c }# trustlint: ignore[a]%{ endif }\n  EOT\nd = { \"#k // trustlint: ignore[a]\" = \"${f(\"# trustlint: ignore[a]\")} // trustlint: ignore[a]\" }\ne \"# trustlint: ignore[a]\" {\n}\n";
+    assert_eq!(Case::new("a.tf", hcl).meta(), Vec::<String>::new());
+    let yaml = "a: &x |+\n\n  # trustlint: ignore[a]\nb: !Sub >2-\n    # trustlint: ignore[a]\nc: [\"x\n\n  # trustlint: ignore[a]\", 'it''s # trustlint: ignore[a]']\n? |\n  # trustlint: ignore[a]\n: z\n";
+    assert_eq!(Case::new("a.yaml", yaml).meta(), Vec::<String>::new());
+}
+
+#[test]
+fn comments_behind_texts_are_comments() {
+    let hcl = "a = <<EOT\nx\nEOT\nb = \"#\" # trustlint: ignore[unused-ignore] b\nc = f(\"//\", /* x */ 1) // trustlint: ignore[unused-ignore] c\nd = 1\n";
+    let yaml = "a: |\n  # x\n# y\nb: '#' # trustlint: ignore[unused-ignore] b\nc: [\"#\", 1] # trustlint: ignore[unused-ignore] c\nd: 1\n";
+    for (path, text, b, c, d) in [("a.tf", hcl, "b =", "c =", "d ="), ("a.yaml", yaml, "b:", "c:", "d:")] {
+        let case = Case::new(path, text);
+        assert!(case.suppresses(b) && case.suppresses(c) && !case.suppresses(d), "{path}");
+    }
+}
+
+#[test]
+fn a_block_that_does_not_parse_hides_no_comment_of_the_next() {
+    let text = "r \"a\" {\n  x = \"\n  # trustlint: ignore[unused-ignore]\n}\n\n# trustlint: ignore[unused-ignore] r\nr \"b\" {\n  y = 1\n}\n";
+    let case = Case::new("a.tf", text).body("r.b", "r \"b\"", "1\n}");
+    assert!(case.suppresses("y = 1"));
+    assert!(!case.suppresses("x = "));
+}
+
+#[test]
+fn a_heredoc_is_part_of_the_statement_that_it_stands_in() {
+    let text = "r {\n  # trustlint: ignore[unused-ignore] p\n  p = <<EOT\n{\n${x}\n}}\nEOT\n  q = 1\n}\n";
+    let case = Case::new("a.tf", text);
+    assert!(case.suppresses("${x}") && case.suppresses("}}"));
+    assert!(!case.suppresses("q = 1"));
 }
 
 #[test]
@@ -245,11 +280,13 @@ fn every_part_of_a_configured_ignore_must_match() {
 proptest::proptest! {
     #[test]
     fn any_text_is_taken_apart_without_harm(text in "([ \n\"'#{}\\[\\]()$%<\\-|>:/*!&\\\\aé]|EOT|trustlint: ignore\\[[a-z, ]{0,4}\\] |\\$\\{|<<-E\n|/\\*|: \\|\n){0,60}") {
-        for (path, layout) in [("a.tf", layout::Layout::of_hcl(&text)), ("a.yaml", layout::Layout::of_yaml(&text))] {
-            for comment in &layout.comments {
-                proptest::prop_assert!(text.get(comment.start..comment.end).is_some());
-                proptest::prop_assert_eq!(text.get(..comment.start).unwrap().matches('\n').count(), comment.line);
+        for (path, trivia, indented) in [("a.tf", hcl::trivia as fn(_, &_) -> _, false), ("a.yaml", yaml::trivia, true)] {
+            let id = Sources::in_memory([(path.to_owned(), text.clone())]).ids().next().unwrap();
+            let trivia: Trivia = trivia(id, &text);
+            for comment in &trivia.comments {
+                proptest::prop_assert!(text.get(comment.range()).is_some_and(|it| it.starts_with(['#', '/'])));
             }
+            let layout = layout::Layout::new(&text, &trivia, indented);
             for line in 0..=text.matches('\n').count() {
                 let (first, last) = layout.statement(line);
                 proptest::prop_assert!(first == line && last >= first);

@@ -7,11 +7,13 @@ mod read;
 mod template;
 #[cfg(test)]
 mod tests;
+mod trivia;
 
 use std::sync::Arc;
 
 pub use json::parse_json;
 pub use read::{parse, parse_expression, parse_placed, parse_template, parse_unmapped_template};
+pub use trivia::trivia;
 
 use crate::source::{Span, Spanned};
 

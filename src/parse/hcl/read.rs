@@ -14,25 +14,49 @@ use crate::source::{SourceId, Span};
 /// A file that does not parse as a whole is cut at identifiers in the first column; what parses on its own is
 /// kept, the rest becomes problems.
 pub fn parse(source: SourceId, text: &str) -> (Body, Vec<Problem>) {
-    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let (mut body, mut problems) = (Body::default(), Vec::new());
-    let whole = start..text.len();
-    if !keys::too_many(text.get(whole.clone()).unwrap_or_default())
-        && let Ok(parsed) = hcl_edit::parser::parse_body(text.get(whole).unwrap_or_default())
-    {
-        return (Convert::new(source, text, start).body(&parsed), problems);
-    }
-    let mut retries = RETRIES;
-    for chunk in chunks(text, start) {
-        match read_chunk(source, text, &chunk, &mut retries, &mut problems) {
-            Ok(part) => {
-                body.attributes.extend(part.attributes);
-                body.blocks.extend(part.blocks);
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
+    let mut body = Body::default();
+    let problems = each_tree(source, text, &mut |chunk, tree| {
+        let Some(Tree { body: parsed, renamed }) = tree else { return };
+        let part = Convert::new(source, text, chunk.start).renamed(renamed).body(&parsed);
+        body.attributes.extend(part.attributes);
+        body.blocks.extend(part.blocks);
+    });
     (body, problems)
+}
+
+/// What the grammar makes of a file or a part of it.
+pub(super) struct Tree {
+    pub(super) body: hcl_edit::structure::Body,
+    /// Start and end of the keys that were renamed.
+    renamed: FxHashMap<usize, usize>,
+}
+
+/// Parses a file as a whole or, when that fails, chunk by chunk; what is no chunk has no tree.
+pub(super) fn each_tree(
+    source: SourceId,
+    text: &str,
+    take: &mut dyn FnMut(Range<usize>, Option<Tree>),
+) -> Vec<Problem> {
+    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let whole = text.get(start..).unwrap_or_default();
+    if !keys::too_many(whole)
+        && let Ok(body) = hcl_edit::parser::parse_body(whole)
+    {
+        take(start..text.len(), Some(Tree { body, renamed: FxHashMap::default() }));
+        return Vec::new();
+    }
+    let (mut problems, mut retries) = (Vec::new(), RETRIES);
+    for chunk in chunks(text, start) {
+        let tree = match read_chunk(source, text, &chunk, &mut retries, &mut problems) {
+            Ok(tree) => Some(tree),
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        take(chunk, tree);
+    }
+    problems
 }
 
 /// Reads a template file, or the text of a JSON string in Terraform's JSON syntax; `text` is what is written at
@@ -97,7 +121,7 @@ fn read_chunk(
     chunk: &Range<usize>,
     retries: &mut usize,
     problems: &mut Vec<Problem>,
-) -> Result<Body, Problem> {
+) -> Result<Tree, Problem> {
     let original = text.get(chunk.clone()).unwrap_or_default();
     if keys::too_many(original) {
         return Err(Problem::new(Span::new(source, chunk.start, chunk.end), TOO_MANY));
@@ -106,7 +130,7 @@ fn read_chunk(
     let mut renamed: FxHashMap<usize, usize> = FxHashMap::default();
     loop {
         let error = match hcl_edit::parser::parse_body(&copy) {
-            Ok(parsed) => return Ok(Convert::new(source, text, chunk.start).renamed(renamed).body(&parsed)),
+            Ok(body) => return Ok(Tree { body, renamed }),
             Err(error) => error,
         };
         let at = error.location().offset();

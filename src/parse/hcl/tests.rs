@@ -352,3 +352,14 @@ proptest! {
         prop_assert!(problems.iter().all(|problem| text.get(problem.span.range()).is_some()));
     }
 }
+
+#[test]
+fn comments_have_their_places() {
+    let text = "# one\r\na = \"${f(1 /* two */)}#\" // three\nb = <<-E\n  # text ${c}\n  E\n/* four\n*/ d \"#\" {} # five\n";
+    let (sources, id) = file(text);
+    let found = trivia(id, text);
+    let comments: Vec<_> = found.comments.iter().map(|span| sources.slice(*span)).collect();
+    assert_eq!(comments, ["# one", "/* two */", "// three", "/* four\n*/", "# five"]);
+    let runs: Vec<_> = found.runs.iter().map(|span| sources.slice(*span)).collect();
+    assert_eq!(runs, ["<<-E\n  # text ${c}\n  E"]);
+}

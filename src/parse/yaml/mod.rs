@@ -7,17 +7,21 @@ mod builder;
 mod scalar;
 #[cfg(test)]
 mod tests;
+mod trivia;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser};
+use granit_parser::{Event, Options, Parser};
 
 use self::builder::Builder;
+pub use self::trivia::trivia;
 use super::Node;
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
 
+/// What the parser says about a comment right behind something.
+const NOT_SEPARATED: &str = "comments must be separated from other tokens by whitespace";
 /// Comments that are not separated from what they follow, in one file.
 const MAX_GLUED: usize = 64;
 
@@ -30,20 +34,25 @@ pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
     for _ in 0..MAX_GLUED {
         let (node, problems) = read(source, &text);
         match problems.last().and_then(|problem| glued_comment(problem, &text)) {
-            // Blanks of the same length keep every place.
-            Some(comment) => text.to_mut().replace_range(comment.clone(), &" ".repeat(comment.len())),
+            Some(comment) => blank(&mut text, comment),
             None => return (node, problems),
         }
     }
     read(source, &text)
 }
 
+/// Blanks of the same length keep every place.
+fn blank(text: &mut Cow<'_, str>, part: Range<usize>) {
+    let blanks = " ".repeat(part.len());
+    text.to_mut().replace_range(part, &blanks);
+}
+
 /// A comment right behind a quote or bracket, which readers of YAML 1.1 accept and ours does not.
 fn glued_comment(problem: &Problem, text: &str) -> Option<Range<usize>> {
-    if problem.message != "comments must be separated from other tokens by whitespace" {
+    let at = problem.span.start as usize;
+    if problem.message != NOT_SEPARATED {
         return None;
     }
-    let at = problem.span.start as usize;
     let start = at + text.get(at..)?.find('#')?;
     let rest = text.get(start..)?;
     let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
@@ -54,7 +63,10 @@ fn read(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
     let mut builder = Builder::new(source, text);
     let mut documents = 0;
     let mut second = None;
-    for event in Parser::new_from_str(text) {
+    // Comments are nothing here, and the parser gives up at many of them in a row.
+    let mut options = Options::default();
+    options.emit_comments = false;
+    for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = match event {
             Ok(event) => event,
             Err(error) => {

@@ -200,3 +200,22 @@ proptest! {
         prop_assert!(problems.iter().all(|problem| text.get(problem.span.range()).is_some()));
     }
 }
+
+#[test]
+fn any_number_of_comments_may_stand_in_a_row() {
+    let comments = "  # c\n".repeat(200);
+    let text = format!("{comments}a:\n{comments}  b: 1\n{comments}");
+    let (_, node) = read(&text);
+    assert_eq!(node.get("a").and_then(|a| a.get("b")).and_then(Node::as_str).as_deref(), Some("1"));
+    let (sources, ..) = try_read(&text);
+    assert_eq!(trivia(sources.ids().next().unwrap(), &text).comments.len(), 600);
+}
+
+#[test]
+fn comments_have_their_places() {
+    let text = "# one\r\na: x # two\nb: |\n  # text\n# three\nc: 'x'#glued\nd: \"\n  # text\"\n";
+    let (sources, ..) = try_read(text);
+    let found = trivia(sources.ids().next().unwrap(), text);
+    let comments: Vec<_> = found.comments.iter().map(|span| sources.slice(*span)).collect();
+    assert_eq!(comments, ["# one", "# two", "# three"]);
+}
