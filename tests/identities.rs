@@ -198,10 +198,10 @@ const MEANT: &[&str] = &[
     // The address of a resource in a template or plan is a name of the language there, by which others refer to it.
     "cloudformation/sam/api.rs",
     "cloudformation/sam/made.rs",
-    "terraform/plan/declare.rs",
-    "terraform/plan/filled.rs",
-    "terraform/plan/links.rs",
-    "terraform/module.rs",
+    "terraform/deploy/plan/declare.rs",
+    "terraform/deploy/plan/filled.rs",
+    "terraform/deploy/plan/links.rs",
+    "terraform/module/call.rs",
 ];
 
 #[test]

@@ -5,46 +5,26 @@
 //! the project what `terraform init` installed is evaluated, else for a well-known one a stand-in; others give outputs
 //! that are not known, but keep their identity.
 
-mod blocks;
-mod call;
-mod convert;
-mod data;
-mod deployment;
-mod evaluate;
-mod expand;
-mod expression;
-mod files;
-mod follow;
-mod functions;
-pub mod installed;
-mod invariant;
+mod deploy;
+mod language;
 mod module;
-mod operators;
-pub mod plan;
-mod policy_document;
-mod provider;
-mod reference;
-mod resource;
-mod stand_in;
-mod states;
-mod template;
-mod terragrunt;
 #[cfg(test)]
 mod tests;
-mod types;
-mod unknown;
-mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use self::blocks::{Module, is_override, merge_overrides, preferred};
-pub use self::deployment::Deployment;
-use self::installed::Installed;
-use self::stand_in::StandIn;
-pub use self::terragrunt::StackUnit;
+pub use self::deploy::deployment::Deployment;
+use self::deploy::installed::Installed;
+use self::deploy::stand_in::StandIn;
+pub use self::deploy::terragrunt::StackUnit;
+use self::deploy::{deployment, stand_in, states, terragrunt};
+pub use self::deploy::{installed, plan};
+use self::language::paths as files;
+use self::module::blocks::{Module, is_override, merge_overrides, preferred};
+use self::module::{call, variables};
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
 use crate::parse::hcl::{self, Body};
@@ -64,7 +44,7 @@ fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) {
 
 /// All modules of a project.
 #[derive(Default)]
-struct Modules<'a> {
+pub(crate) struct Modules<'a> {
     by_directory: FxHashMap<&'a str, Module<'a>>,
     /// What stands for a module that is not in the project, by the place of the call.
     stand_ins: FxHashMap<Span, Module<'a>>,
@@ -198,7 +178,7 @@ fn roots<'a>(sources: &Sources, modules: &Modules<'a>) -> Vec<&'a str> {
     let called: BTreeSet<&str> = directories
         .iter()
         .filter_map(|directory| modules.by_directory.get(directory))
-        .flat_map(|module| module.calls.values().filter_map(|call| module::local(modules, module, call)))
+        .flat_map(|module| module.calls.values().filter_map(|it| call::local(modules, module, it)))
         .collect();
     let deployed = |directory: &str| {
         let module = modules.by_directory.get(directory);
@@ -213,7 +193,7 @@ fn roots<'a>(sources: &Sources, modules: &Modules<'a>) -> Vec<&'a str> {
         let is_sure = !called.contains(directory) || deployed(directory);
         if is_sure || !reached.contains(directory) {
             roots.push(directory);
-            module::reach(modules, directory, &mut reached);
+            call::reach(modules, directory, &mut reached);
         }
     }
     roots.sort_unstable();

@@ -1,0 +1,170 @@
+//! How often a root module is deployed, and with which values.
+//!
+//! A root module with one file of values for each environment (`prod.tfvars`, `envs/prod.tfvars`) is several
+//! deployments. Terraform is told on its command line which of the files to take; here each is taken for itself.
+
+use std::collections::BTreeMap;
+
+use super::terragrunt::StackUnit;
+use crate::source::{SourceId, Sources};
+use crate::value::{UnitKey, Within};
+use crate::walk::terraform::language::paths::{directory, joined};
+use crate::walk::terraform::module::variables::is_automatic;
+use crate::walk::terraform::parsed;
+
+use crate::walk::terraform::module::blocks::Module;
+
+/// Files for one root module that become deployments of their own.
+const MAX_FILES: usize = 16;
+
+/// Directories beside or below a root module where files of values are kept.
+const KEPT_IN: &[&str] =
+    &["config", "configs", "env", "environment", "environments", "envs", "etc", "inputs", "tfvars", "vars"];
+
+/// Words in the names of files that nobody deploys with.
+const SHOWN_ONLY: &[&str] = &["example", "sample", "template", "test"];
+
+/// A root module with the values it is deployed with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deployment {
+    /// The directory of the root module, below the project root.
+    pub root: String,
+    /// What tells it from other deployments of the same root.
+    pub name: Option<String>,
+    /// Files of values, below the project root, besides those that Terraform takes by itself; the last one wins.
+    pub value_files: Vec<String>,
+    /// `terraform.workspace`.
+    pub workspace: Option<String>,
+    /// The account it goes to: an id, or a name of the configuration.
+    pub account: Option<String>,
+    /// The configuration of Terragrunt that makes it, below the project root.
+    pub terragrunt: Option<String>,
+    /// How a stack of Terragrunt makes it of that configuration.
+    pub stack: Option<StackUnit>,
+    /// A plan of it, below the project root.
+    pub plan: Option<String>,
+    /// What the plan says.
+    pub found: Found,
+}
+
+/// What a plan says of the module that it was made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The variables of the root module.
+    pub variables: BTreeMap<String, serde_json::Value>,
+    /// What data sources returned, by address.
+    pub data: BTreeMap<String, serde_json::Value>,
+    /// The accounts of provider configurations: of `aws`, of `aws.eu`.
+    pub accounts: BTreeMap<String, String>,
+}
+
+impl Deployment {
+    /// Its default unit.
+    pub(crate) fn unit(&self) -> UnitKey {
+        if let Some(directory) = self.unit_directory() {
+            return UnitKey::of(directory);
+        }
+        let root = UnitKey::of(if self.root.is_empty() { "." } else { self.root.as_str() });
+        match &self.name {
+            Some(name) => root.within(Within::Deployment, name.as_str()),
+            None => root,
+        }
+    }
+
+    /// The directory of the unit of Terragrunt that it is.
+    pub(super) fn unit_directory(&self) -> Option<&str> {
+        match (&self.stack, &self.terragrunt) {
+            (Some(stack), _) => Some(&stack.directory),
+            (None, config) => config.as_deref().map(directory),
+        }
+    }
+}
+
+/// The deployments of a root module: those that are told, else one for each file of values that is made for it, else
+/// the only one.
+pub(crate) fn deployments(
+    sources: &Sources,
+    root: &str,
+    module: &Module<'_>,
+    told: &[Deployment],
+    for_all: &[String],
+    value_files: &[SourceId],
+) -> Vec<Deployment> {
+    let mut all: Vec<Deployment> = told.iter().filter(|told| told.root == root).cloned().collect();
+    if all.is_empty() && for_all.is_empty() {
+        all = found(sources, root, module, value_files);
+    }
+    if all.is_empty() {
+        all.push(Deployment { root: root.to_owned(), ..Deployment::default() });
+    }
+    for deployment in &mut all {
+        deployment.value_files.extend(for_all.iter().cloned());
+    }
+    all
+}
+
+/// One deployment for each file that sets variables of the module and nothing else.
+fn found(sources: &Sources, root: &str, module: &Module<'_>, value_files: &[SourceId]) -> Vec<Deployment> {
+    let mut found: Vec<Deployment> = Vec::new();
+    for &file in value_files {
+        let path = sources.path(file);
+        let Some(stem) = stem(path) else { continue };
+        let taken = is_automatic(path) && directory(path) == root;
+        if taken || !is_kept_for(path, root) || !sets_only(sources, file, module) {
+            continue;
+        }
+        let name = stem.rsplit('/').next().unwrap_or(stem);
+        let above = directory(path).rsplit('/').next().unwrap_or_default();
+        let name = if matches!(name, "terraform" | "variables") { above } else { name };
+        if SHOWN_ONLY.iter().any(|word| name.contains(word)) {
+            continue;
+        }
+        let known = found.iter().any(|known| known.name.as_deref() == Some(name));
+        let name = if known { path } else { name };
+        found.push(Deployment {
+            root: root.to_owned(),
+            name: Some(name.to_owned()),
+            value_files: vec![path.to_owned()],
+            ..Deployment::default()
+        });
+        if found.len() == MAX_FILES {
+            break;
+        }
+    }
+    found
+}
+
+/// All files of values of the project.
+pub(crate) fn value_files(sources: &Sources) -> Vec<SourceId> {
+    sources.ids().filter(|id| stem(sources.path(*id)).is_some()).collect()
+}
+
+/// The path of a file of values without its ending.
+fn stem(path: &str) -> Option<&str> {
+    path.strip_suffix(".tfvars").or_else(|| path.strip_suffix(".tfvars.json"))
+}
+
+/// Whether a file lies where the values of a root module are kept: with it, or in a directory for such files below
+/// or beside it, at most two levels deep.
+fn is_kept_for(path: &str, root: &str) -> bool {
+    let holder = directory(path);
+    if holder == root {
+        return true;
+    }
+    let below = |base: &str| {
+        let rest = if base.is_empty() { Some(holder) } else { holder.strip_prefix(base)?.strip_prefix('/') };
+        rest.map(|rest| rest.split('/').collect::<Vec<_>>())
+    };
+    let kept =
+        |parts: Vec<&str>| parts.len() <= 2 && parts.first().is_some_and(|first| KEPT_IN.contains(first));
+    let beside = if root.is_empty() { None } else { joined(root, "..") };
+    below(root).is_some_and(kept) || beside.and_then(|beside| below(&beside)).is_some_and(kept)
+}
+
+fn sets_only(sources: &Sources, file: SourceId, module: &Module<'_>) -> bool {
+    let (body, problems) = parsed(sources, file);
+    let declared = |name: &str| module.variables.contains_key(name);
+    problems.is_empty()
+        && !body.attributes.is_empty()
+        && body.attributes.iter().all(|attribute| declared(&attribute.name.value))
+}

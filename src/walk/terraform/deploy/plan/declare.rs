@@ -1,0 +1,365 @@
+//! Declarations of a plan that is read for itself.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use super::super::deployment::Found;
+use super::filled::{At, MAX_DEPTH};
+use super::links::{Links, Mentioned};
+use super::model::{Plan, ProviderConfig, StateResource, Values};
+use super::{secret, value_of};
+use crate::carriers::{self, Fill};
+use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
+use crate::iam::arn::{Arn, is_account_id};
+use crate::source::{SourceId, Span};
+use crate::value::{Answer, Because, Class, Entry, Kind, Map, Origin, Symbol, Text, UnitKey, Value, Within};
+use crate::walk::terraform::language::convert;
+use crate::walk::terraform::module::blocks::Module;
+use crate::walk::terraform::module::policy_document;
+use crate::walk::terraform::module::provider::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT};
+use crate::walk::terraform::module::resource::matters;
+
+/// A resource of the plan as it will be. Its values are read when they are asked for: of a large plan, few are.
+struct Planned<'p> {
+    kind: &'p str,
+    is_data: bool,
+    span: Span,
+    values: Option<Box<Values<'p>>>,
+}
+
+impl Planned<'_> {
+    /// What of its values is not known: `true`, in their shape.
+    fn unknown(&self) -> Json {
+        shape(self.values.as_ref().and_then(|values| values.unknown))
+    }
+
+    /// Its type as declarations have it.
+    fn type_name(&self) -> Cow<'_, str> {
+        if self.is_data { Cow::Owned(format!("data.{}", self.kind)) } else { Cow::Borrowed(self.kind) }
+    }
+}
+
+/// Resources that say of what account a unit is.
+const MAX_HINTS: usize = 16;
+
+/// One plan while it is read.
+pub(super) struct Reading<'p> {
+    file: SourceId,
+    path: &'p str,
+    text: &'p str,
+    plan: &'p Plan<'p>,
+    pub(super) links: Links<'p>,
+    planned: BTreeMap<&'p str, Planned<'p>>,
+    /// Policy documents by address, each put together once; `None` for one that is being put together.
+    documents: RefCell<BTreeMap<String, Option<Value>>>,
+}
+
+impl<'p> Reading<'p> {
+    pub(super) fn new(file: SourceId, path: &'p str, text: &'p str, plan: &'p Plan<'p>) -> Self {
+        let links = Links::of(&plan.configuration);
+        Self { file, path, text, plan, links, planned: BTreeMap::new(), documents: RefCell::default() }
+    }
+
+    /// Whether the plan was made of a module: most of what it configures is declared there.
+    pub(super) fn is_of(&self, module: &Module<'_>) -> bool {
+        let root = &self.plan.configuration.root_module;
+        let declared = |address: &str| {
+            module.resources.iter().any(|it| format!("{}.{}", it.type_name, it.name) == address)
+        };
+        let resources = root.resources.iter().filter(|resource| declared(&resource.address)).count();
+        let calls = root.module_calls.keys().filter(|name| module.calls.contains_key(name.as_str())).count();
+        let all = root.resources.len() + root.module_calls.len();
+        all > 0 && (resources + calls) * 2 > all
+    }
+
+    /// What the plan says of the module it was made of.
+    pub(super) fn found(&self) -> Found {
+        let parsed = |raw: &RawValue| serde_json::from_str(raw.get()).ok();
+        let variables = self.plan.variables.iter().filter(|(name, _)| !self.is_secret(name));
+        let variables = variables.filter_map(|(name, it)| Some((name.to_string(), parsed(it.value?)?)));
+        let data = self.prior().into_iter().filter(|resource| resource.mode == "data");
+        let data: BTreeMap<String, Json> = data
+            .filter_map(|it| {
+                let secrets = it.sensitive_values.and_then(parsed).unwrap_or_default();
+                Some((it.address.to_string(), secret::removed(parsed(it.values?)?, &secrets)))
+            })
+            .collect();
+        Found { variables: variables.collect(), accounts: self.accounts(), data }
+    }
+
+    /// Whether a variable of the root is declared as a secret.
+    fn is_secret(&self, variable: &str) -> bool {
+        self.plan.configuration.root_module.variables.get(variable).is_some_and(|it| it.sensitive)
+    }
+
+    fn prior(&self) -> Vec<&'p StateResource<'p>> {
+        let plan: &'p Plan<'p> = self.plan;
+        let prior = plan.prior_state.as_ref().and_then(|state| state.values.as_ref());
+        prior.map(|values| values.root_module.all()).unwrap_or_default()
+    }
+
+    /// The account of each provider configuration, as the data sources that were read with it say.
+    fn accounts(&self) -> BTreeMap<String, String> {
+        let callers = self.prior().into_iter().filter(|it| it.kind == "aws_caller_identity");
+        let each = callers.filter_map(|caller| {
+            let values: Json = serde_json::from_str(caller.values?.get()).ok()?;
+            let id = values.get("account_id")?.as_str().filter(|id| is_account_id(id))?.to_owned();
+            let resource = self.links.resource(&caller.address)?;
+            Some((self.configuration(&resource.provider_config_key).to_owned(), id))
+        });
+        each.collect()
+    }
+
+    /// One unit for each provider configuration, one declaration for each resource that is there afterwards.
+    pub(super) fn walk(mut self) -> Walked {
+        self.plan_all();
+        let mut walked = Walked::default();
+        let mut units: FxHashMap<UnitKey, Unit> = FxHashMap::default();
+        let mut read: FxHashMap<&str, FxHashSet<String>> = FxHashMap::default();
+        let accounts = self.accounts();
+        for (address, planned) in &self.planned {
+            let configuration = self.links.resource(address).map(|it| it.provider_config_key.as_str());
+            let configuration = configuration.filter(|key| !key.is_empty()).unwrap_or("aws");
+            let key = self.unit(configuration);
+            let unit =
+                units.entry(key.clone()).or_insert_with(|| self.unit_of(&key, configuration, &accounts));
+            if planned.is_data || !matters(planned.kind) {
+                continue;
+            }
+            let Kind::Map(mut properties) = self.properties(address, planned).kind else { continue };
+            unit.hints.extend(own_account(&properties).filter(|_| unit.hints.len() < MAX_HINTS));
+            let read = read.entry(planned.kind).or_insert_with(|| carriers::properties_read(planned.kind));
+            let is_read = |entry: &Entry| entry.key.as_literal().is_none_or(|key| read.contains(&*key));
+            properties.entries.retain(is_read);
+            properties.entries.shrink_to_fit();
+            walked.declarations.push(Declaration {
+                origin: Origin::declared(&key, planned.kind, *address),
+                unit: key,
+                address: (*address).to_owned(),
+                type_name: planned.kind.into(),
+                span: planned.span,
+                body: planned.span,
+                present: Answer::Yes,
+                properties,
+            });
+        }
+        walked.units.extend(units.into_values());
+        walked
+    }
+
+    /// Everything that will be there, and the data sources that are read later.
+    fn plan_all(&mut self) {
+        let plan = self.plan;
+        for change in &plan.resource_changes {
+            self.add(&change.address, &change.kind, change.is_data, change.values.clone());
+        }
+        let values = plan.values.as_ref().map(|values| values.root_module.all()).unwrap_or_default();
+        let read: Vec<_> = self.prior().into_iter().filter(|it| it.mode == "data").collect();
+        for resource in values.into_iter().chain(read) {
+            let values = Values { known: resource.values, unknown: None, secret: resource.sensitive_values };
+            let is_data = resource.mode == "data";
+            let values = (is_data || matters(&resource.kind)).then(|| Box::new(values));
+            self.add(&resource.address, &resource.kind, is_data, values);
+        }
+    }
+
+    fn add(&mut self, address: &'p str, kind: &'p str, is_data: bool, values: Option<Box<Values<'p>>>) {
+        let known = values.as_ref().and_then(|values| values.known);
+        let span = self.place(address, known).unwrap_or_else(|| Span::start_of(self.file));
+        self.planned.entry(address).or_insert(Planned { kind, is_data, span, values });
+    }
+
+    /// The values of a resource, as far as they are known and no secret.
+    fn known(&self, address: &str, planned: &Planned<'_>) -> Value {
+        let values = planned.values.as_deref().copied().unwrap_or_default();
+        let known = values.known.and_then(|raw| value_of(self.file, self.text, raw));
+        let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), planned.span));
+        let configuration = self.links.resource(address).map_or("aws", |it| it.provider_config_key.as_str());
+        let home = Origin::declared(&self.unit(configuration), planned.type_name(), address);
+        secret::masked(known, &shape(values.secret), &home)
+    }
+
+    /// Where an address is written: as it is borrowed from the text, or else, with its quotes escaped, before the
+    /// values of the resource.
+    fn place(&self, address: &str, values: Option<&RawValue>) -> Option<Span> {
+        const KEY: &str = "\"address\":";
+        let offset = |part: &str| (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize);
+        let start = offset(address)?;
+        if self.text.get(start..start.checked_add(address.len())?) == Some(address) {
+            return Some(Span::new(self.file, start, start + address.len()));
+        }
+        let before = self.text.get(..offset(values?.get())?)?;
+        let after_key = before.rfind(KEY)? + KEY.len();
+        let written = before.get(after_key..)?;
+        let start = after_key + written.find('"')? + 1;
+        let end = written.find("\",").map(|end| after_key + end)?;
+        (start <= end).then(|| Span::new(self.file, start, end))
+    }
+
+    /// The provider configuration of a key. Until version 1.1, Terraform gave a module one of its own (`db:aws`) also
+    /// where it uses that of its caller, and did not say which; with one configuration there is no other.
+    ///
+    /// <https://github.com/hashicorp/terraform/pull/30138>
+    fn configuration<'k>(&self, key: &'k str) -> &'k str {
+        let all = &self.plan.configuration.provider_config;
+        let own = |key: &str| {
+            let said = all.get(key).and_then(|config| config.expressions.as_object());
+            said.is_some_and(|said| !said.is_empty())
+        };
+        let passes = || all.iter().any(|(key, config)| config.name == "aws" && key.starts_with("aws."));
+        if key.ends_with(":aws") && !own(key) && !passes() { "aws" } else { key }
+    }
+
+    pub(super) fn unit(&self, configuration: &str) -> UnitKey {
+        let configuration = self.configuration(configuration);
+        let alias =
+            configuration.strip_prefix("aws").map_or(configuration, |rest| rest.trim_start_matches('.'));
+        let whole = UnitKey::of(self.path);
+        if alias.is_empty() { whole } else { whole.within(Within::Provider, alias) }
+    }
+
+    fn unit_of(&self, key: &UnitKey, configuration: &str, accounts: &BTreeMap<String, String>) -> Unit {
+        let configuration = self.configuration(configuration);
+        let place = Span::start_of(self.file);
+        let mut hints = Vec::new();
+        let config = self.plan.configuration.provider_config.get(configuration);
+        if let Some(config) = config.filter(|config| config.name == "aws") {
+            let expressions = &config.expressions;
+            // Of what is not constant a plan only says what it mentions, and there may be more in the list.
+            let ids = expressions.get("allowed_account_ids").and_then(|ids| ids.get("constant_value"));
+            let only = ids.and_then(Json::as_array).filter(|ids| ids.len() == 1);
+            let only = only.and_then(|ids| ids.first()).and_then(Json::as_str);
+            hints.extend(hint(only, "allowed_account_ids", place));
+            let roles = expressions.get("assume_role").and_then(Json::as_array).into_iter().flatten();
+            // The variables of a module are not those of the root.
+            let is_root = !configuration.contains(':');
+            for role in roles.filter_map(|block| self.constant(block.get("role_arn")?, is_root)) {
+                let account = role.as_str().and_then(|arn| arn.split(':').nth(4));
+                hints.extend(hint(account, "assume_role of the provider", place));
+            }
+        }
+        let default = self.plan.configuration.provider_config.get("aws");
+        if configuration != "aws" && config.is_some_and(|config| config.name == "aws" && !logs_in(config)) {
+            let (key, evidence) = if default.is_some_and(logs_in) {
+                (UnitKey::of(self.path).runner(), NONE_BUT_DEFAULT)
+            } else {
+                (self.unit("aws"), OF_DEFAULT)
+            };
+            let symbol = Symbol::new(Class::Account, &key, Because::Run);
+            let account = Text::symbol(symbol, place);
+            hints.push(AccountHint { account, span: place, evidence: evidence.to_owned() });
+        }
+        let found = accounts.get(configuration).map(String::as_str);
+        hints.extend(hint(found, "data.aws_caller_identity of the plan", place));
+        let region = config.and_then(|config| {
+            self.constant(config.expressions.get("region")?, !configuration.contains(':'))
+        });
+        let region = region.as_ref().and_then(Json::as_str).map(|region| Text::literal(region, place));
+        let (language, path) = (Language::Terraform, self.path.to_owned());
+        Unit { key: key.clone(), language, path, files: Vec::new(), hints, region }
+    }
+
+    /// The value of an expression that is constant, or in the root a variable.
+    fn constant(&self, expression: &Json, is_root: bool) -> Option<Json> {
+        if let Some(constant) = expression.get("constant_value") {
+            return Some(constant.clone());
+        }
+        let only = expression.get("references").filter(|_| is_root)?.as_array()?;
+        let [Json::String(only)] = only.as_slice() else { return None };
+        let name = only.strip_prefix("var.").filter(|name| !self.is_secret(name))?;
+        let variable = self.plan.variables.get(name)?;
+        serde_json::from_str(variable.value?.get()).ok()
+    }
+
+    /// The values of a resource, what is not known as what it refers to.
+    fn properties(&self, address: &str, planned: &Planned<'_>) -> Value {
+        let expressions = self.links.resource(address).map_or(&Json::Null, |resource| &resource.expressions);
+        let at = At { reading: self, address, span: planned.span };
+        at.filled(Some(&self.known(address, planned)), &planned.unknown(), expressions, "", 0)
+    }
+
+    /// What an attribute of a resource will be.
+    pub(super) fn attribute(&self, mentioned: &Mentioned, depth: usize) -> Option<Value> {
+        let (address, planned) = self.instance(&mentioned.address)?;
+        let name = mentioned.attribute.as_str();
+        let is_document = planned.is_data && planned.kind == "aws_iam_policy_document";
+        if is_document && let Some(known) = self.documents.borrow().get(address) {
+            return known.clone();
+        }
+        let values = self.known(address, planned);
+        let known = |name: &str| values.as_map()?.get(name).filter(|value| !value.is_unset()).cloned();
+        if let Some(known) = known(name) {
+            return Some(known);
+        }
+        if depth >= MAX_DEPTH {
+            return None;
+        }
+        if is_document {
+            return self.document(address, planned, &values, depth);
+        }
+        let resource = self.links.resource(address)?;
+        let unit = self.unit(&resource.provider_config_key);
+        let template = carriers::attribute_template(&planned.type_name(), name)?;
+        let property = |name: &str| convert::to_text(&known(name)?);
+        let of = Origin::declared(&unit, planned.type_name(), address);
+        let fill = Fill { unit: &unit, of: &of, property: &property, span: planned.span };
+        Some(Value::text(carriers::expand(template, &fill).referring(&of), planned.span))
+    }
+
+    /// The document of a data source that is read later; `None` when it is made of itself.
+    fn document(&self, address: &str, planned: &Planned<'_>, known: &Value, depth: usize) -> Option<Value> {
+        let resource = self.links.resource(address)?;
+        self.documents.borrow_mut().insert(address.to_owned(), None);
+        let at = At { reading: self, address, span: planned.span };
+        let expressions = &resource.expressions;
+        let filled = at.filled(Some(known), &planned.unknown(), expressions, "", depth + 1);
+        let document = filled.as_map().map(|map| policy_document::document(map, planned.span));
+        self.documents.borrow_mut().insert(address.to_owned(), document.clone());
+        document
+    }
+
+    /// The resource with this address, or its only instance.
+    fn instance(&self, address: &str) -> Option<(&'p str, &Planned<'p>)> {
+        if let Some((address, planned)) = self.planned.get_key_value(address) {
+            return Some((*address, planned));
+        }
+        let start = format!("{address}[");
+        let from = (Bound::Included(start.as_str()), Bound::Unbounded);
+        let mut instances = self.planned.range::<str, _>(from);
+        let is_instance =
+            |found: &&&str| found.strip_prefix(address).is_some_and(|rest| rest.starts_with('['));
+        let (first, planned) = instances.next().filter(|(found, _)| is_instance(found))?;
+        let alone = instances.next().is_none_or(|(found, _)| !is_instance(&found));
+        alone.then_some((*first, planned))
+    }
+}
+
+/// What is said of values in their own shape.
+fn shape(raw: Option<&RawValue>) -> Json {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Json::Null)
+}
+
+/// Whether a provider configuration brings credentials of its own.
+fn logs_in(config: &ProviderConfig) -> bool {
+    CREDENTIALS.iter().any(|name| config.expressions.get(name).is_some())
+}
+
+fn hint(account: Option<&str>, evidence: &str, span: Span) -> Option<AccountHint> {
+    let account = Text::literal(account.filter(|id| is_account_id(id))?, span);
+    Some(AccountHint { account, span, evidence: evidence.to_owned() })
+}
+
+/// The account in the ARN of a resource that is there already.
+fn own_account(properties: &Map) -> Option<AccountHint> {
+    let arn = properties.get("arn")?;
+    let account = Arn::parse(&arn.as_text()?)?.account;
+    let evidence = "the ARN of what is there".to_owned();
+    let known = account.as_literal().is_some_and(|id| is_account_id(&id));
+    known.then_some(AccountHint { account, span: arn.span, evidence })
+}

@@ -1,0 +1,136 @@
+//! Plans and states: what `terraform show -json` prints.
+//!
+//! A plan beside the module it was made of says with which variables the module is deployed, and what its data
+//! sources found: the module is evaluated with these, and findings point into it. A plan alone is read for itself.
+//!
+//! <https://developer.hashicorp.com/terraform/internals/json-format>
+
+mod declare;
+mod filled;
+mod links;
+mod model;
+mod secret;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use self::declare::Reading;
+use self::model::Plan;
+use super::deployment::Deployment;
+use crate::diagnostic::Problem;
+use crate::facts::Walked;
+use crate::parse::json;
+use crate::source::{SourceId, Sources, Span};
+use crate::value::{Text, Value};
+use crate::walk::terraform::Modules;
+use crate::walk::terraform::language::paths::directory;
+
+/// So far into a file its first members are looked for.
+const HEAD: usize = 4_096;
+
+/// Whether a text is a plan or a state as JSON. Terraform writes the versions first; other programs sort the members.
+pub fn claims(text: &str) -> bool {
+    begins(text) || is_sorted_anew(text)
+}
+
+/// Whether the first members of a text are those that Terraform writes first.
+pub fn begins(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let Some(inside) = text.strip_prefix('{') else { return false };
+    let mut end = HEAD.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    inside.trim_start().starts_with("\"format_version\"")
+        && text.get(..end).is_some_and(|head| head.contains("\"terraform_version\""))
+}
+
+fn is_sorted_anew(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Members {
+        #[serde(rename = "format_version")]
+        _format: IgnoredAny,
+        #[serde(rename = "terraform_version")]
+        _terraform: IgnoredAny,
+        resource_changes: Option<IgnoredAny>,
+        planned_values: Option<IgnoredAny>,
+        values: Option<IgnoredAny>,
+    }
+    text.contains("\"format_version\"")
+        && text.contains("\"terraform_version\"")
+        && serde_json::from_str(text.trim_start_matches('\u{feff}')).is_ok_and(|members: Members| {
+            members.resource_changes.or(members.planned_values).or(members.values).is_some()
+        })
+}
+
+/// What the plans of a project are: deployments of modules, or read for themselves.
+#[derive(Default)]
+pub(crate) struct Plans {
+    pub(crate) deployments: Vec<Deployment>,
+    pub(crate) walked: Walked,
+}
+
+/// Reads the plans of a project. `told` are deployments that the configuration names; one of them may name a plan.
+pub(crate) fn read(
+    sources: &Sources,
+    files: &[SourceId],
+    modules: &Modules<'_>,
+    told: &[Deployment],
+) -> Plans {
+    let mut plans = Plans::default();
+    for file in files {
+        let path = sources.path(*file);
+        let text = sources.text_or_empty(*file);
+        let plan: Plan<'_> = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+            Ok(plan) => plan,
+            Err(error) => {
+                plans.walked.problems.push(problem(*file, &text, &error));
+                continue;
+            }
+        };
+        let reading = Reading::new(*file, path, &text, &plan);
+        let named = told.iter().find(|told| told.plan.as_deref() == Some(path));
+        let beside = directory(path);
+        // Next to the module, or in a directory of its own below it.
+        let places = match named {
+            Some(told) => vec![told.root.as_str()],
+            None if beside.is_empty() => vec![beside],
+            None => vec![beside, directory(beside)],
+        };
+        let is_of = |root: &&str| modules.by_directory.get(root).is_some_and(|module| reading.is_of(module));
+        if let Some(root) = places.into_iter().find(is_of) {
+            let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".json").to_owned();
+            let mut deployment = named.cloned().unwrap_or_else(|| Deployment {
+                root: root.to_owned(),
+                name: Some(name),
+                ..Deployment::default()
+            });
+            deployment.plan = Some(path.to_owned());
+            deployment.found = reading.found();
+            plans.deployments.push(deployment);
+        } else {
+            plans.walked.extend(reading.walk());
+        }
+    }
+    plans
+}
+
+fn problem(file: SourceId, text: &str, error: &serde_json::Error) -> Problem {
+    let read = text.trim_start_matches('\u{feff}');
+    let skipped = text.len() - read.len();
+    let before: usize = read.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    // Columns count bytes, and may end inside of a character.
+    let mut at = (skipped + before + error.column().saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    Problem::new(Span::new(file, at, at), format!("the plan cannot be read: {error}"))
+}
+
+/// A part of a plan as a value, with its place.
+fn value_of(file: SourceId, text: &str, raw: &RawValue) -> Option<Value> {
+    let start = (raw.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let span = Span::new(file, start, start + raw.get().len());
+    json::value_from_text(&Text::literal(raw.get(), span), span).ok()
+}

@@ -1,0 +1,403 @@
+//! Terragrunt: units that deploy a module with inputs.
+//!
+//! Read is what says which module a unit deploys, with which inputs and to which account. What is not understood is
+//! not known, never an error. Paths that Terragrunt's functions return are absolute there; here they begin at the project
+//! root, with a slash.
+//!
+//! <https://terragrunt.gruntwork.io/docs/reference/hcl/blocks/>
+
+mod functions;
+mod generated;
+mod stack;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use self::generated::Generated;
+pub use self::stack::StackUnit;
+use super::deployment::Deployment;
+use super::states::States;
+use crate::facts::AccountHint;
+use crate::iam::arn::is_account_id;
+use crate::parse::hcl::Body;
+use crate::source::{SourceId, Sources, Span};
+use crate::value::{
+    Answer, Because, Class, Kind, List, Map, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words,
+};
+use crate::walk::terraform::Modules;
+use crate::walk::terraform::language::paths::{directory, joined};
+use crate::walk::terraform::module::blocks::{Module, argument, literal};
+use crate::walk::terraform::module::call::mapped;
+use crate::walk::terraform::module::run::{Instance, Run, Scope};
+use crate::walk::terraform::parsed;
+
+/// Configurations that include or read others.
+const MAX_DEPTH: usize = 8;
+
+/// Values inside of values that one unit takes from another.
+const MAX_NESTING: usize = 32;
+
+/// The configuration of a unit, by its usual name.
+const CONFIG: &str = "terragrunt.hcl";
+
+/// Names of locals that hold the account a directory is for.
+const ACCOUNT_LOCALS: [&str; 4] = ["account_id", "aws_account_id", "account", "aws_account"];
+
+/// Whether a file is a configuration of Terragrunt, so that its blocks are not Terraform's.
+pub(super) fn is_unit(path: &str) -> bool {
+    path.rsplit('/').next() == Some(CONFIG)
+}
+
+/// Where a configuration is read: what its functions are about.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The directory of the file.
+    directory: String,
+    /// The directory of the unit that includes it; the same for the unit itself.
+    unit: String,
+    /// The directory of the unit that all others are read for.
+    original: String,
+    /// The names and directories of what the unit includes.
+    includes: RefCell<Vec<(Option<String>, String)>>,
+}
+
+/// What a configuration says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Config {
+    locals: Map,
+    pub(crate) inputs: Map,
+    dependencies: Map,
+    /// Whether inputs are merged with those of an include at every depth.
+    deep: bool,
+    /// Where the module comes from, as it is written.
+    source: Option<String>,
+    /// What files that it generates say of providers, by name.
+    generated: BTreeMap<String, Generated>,
+    /// The account of the role that Terragrunt runs Terraform with.
+    role: Option<AccountHint>,
+    /// Accounts that well-known locals name.
+    named: Vec<AccountHint>,
+    /// The states that inputs depend on.
+    pub(crate) asked: FxHashSet<Origin>,
+}
+
+impl Config {
+    /// The provider configurations that it generates.
+    pub(crate) fn providers(&self) -> impl Iterator<Item = &generated::Provider> {
+        self.generated.values().flat_map(|generated| &generated.providers)
+    }
+
+    /// The default one of them.
+    pub(crate) fn default_provider(&self) -> Option<&generated::Provider> {
+        self.providers().find(|provider| provider.alias.is_none())
+    }
+
+    /// What it says of the account of the default provider.
+    pub(crate) fn hints(&self) -> impl Iterator<Item = &AccountHint> {
+        let provider = self.default_provider().into_iter().flat_map(|provider| &provider.hints);
+        provider.chain(&self.role).chain(&self.named)
+    }
+
+    /// Whether the default provider that it generates may bring credentials.
+    pub(crate) fn logs_in(&self) -> bool {
+        self.default_provider().is_some_and(|provider| provider.logs_in)
+            || self.generated.values().any(|generated| generated.unknown)
+    }
+}
+
+/// The units of a project whose modules are in it.
+pub(crate) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deployment> {
+    let in_stacks = stack::units(sources, modules);
+    let is_template = |path: &str| in_stacks.iter().any(|(config, _)| config == path);
+    let plain = sources.ids().map(|id| sources.path(id)).filter(|path| is_unit(path) && !is_template(path));
+    let plain = plain.map(|path| (path.to_owned(), None));
+    let stacked = in_stacks.iter().map(|(path, unit)| (path.clone(), Some(unit.clone())));
+    let each = plain.chain(stacked).filter_map(|(path, stack)| {
+        let mut deployment = Deployment { terragrunt: Some(path), stack, ..Deployment::default() };
+        let source = config(sources, &deployment, None)?.source?;
+        let module = directory_of(modules, deployment.unit_directory()?, &source)?;
+        modules.directory(&module)?.clone_into(&mut deployment.root);
+        Some(deployment)
+    });
+    each.collect()
+}
+
+/// What the configuration of a unit says; `states` are what other units publish.
+pub(crate) fn config(sources: &Sources, deployment: &Deployment, states: Option<&States>) -> Option<Config> {
+    let path = deployment.terragrunt.as_deref()?;
+    let values = deployment.stack.as_ref().and_then(|unit| unit.values(sources));
+    let unit = deployment.unit_directory()?;
+    Reader { sources, states, values: values.as_ref() }.config(path, (unit, unit), 0)
+}
+
+/// How the state of a unit is called.
+pub(super) fn state_of(unit: &str) -> Origin {
+    let settings = [Operand::Text(Words::literal(unit))].into();
+    Origin::new(OriginKind::State { backend: "terragrunt".into(), settings, workspace: None })
+}
+
+struct Reader<'s> {
+    sources: &'s Sources,
+    states: Option<&'s States>,
+    /// What a stack gives the unit.
+    values: Option<&'s Value>,
+}
+
+impl Reader<'_> {
+    /// `original` is the unit that everything is read for.
+    fn config(&self, path: &str, (unit, original): (&str, &str), depth: usize) -> Option<Config> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let (body, _) = parsed(self.sources, self.sources.find(path)?);
+        let here = directory(path).to_owned();
+        let bodies = [body];
+        let module = Module::new(&here, &bodies);
+        let none = Modules::default();
+        // A unit of a stack is put elsewhere.
+        let is_unit = depth == 0;
+        let place = Place {
+            directory: if is_unit { unit.to_owned() } else { here.clone() },
+            unit: unit.to_owned(),
+            original: original.to_owned(),
+            includes: RefCell::default(),
+        };
+        let mut run = Run::in_terragrunt(self.sources, &none, &here, (place, depth));
+        run.states = self.states;
+        let instance = Instance::new(&module, String::new(), None, Answer::Yes, FxHashMap::default());
+        let scope = Scope::of(Rc::new(instance));
+        let body = bodies.first()?;
+        let mut found = Config::default();
+        let scope = match self.values {
+            Some(values) => scope.bind("values", values.clone()),
+            None => scope,
+        };
+        let scope = features(&run, &scope, body);
+        let scope = self.included(&run, &scope, body, (unit, original, depth), &mut found);
+        let scope = self.dependencies(&run, &scope, body, unit, &mut found);
+        Self::own(&run, &scope, (&module, body), &mut found);
+        found.asked.extend(run.asked.take());
+        Some(found)
+    }
+
+    /// What the configuration includes; `include` has its locals and inputs.
+    fn included<'r>(
+        &self,
+        run: &Run<'r>,
+        scope: &Scope<'r>,
+        body: &'r Body,
+        (unit, original, depth): (&str, &str, usize),
+        found: &mut Config,
+    ) -> Scope<'r> {
+        let mut includes = Map::default();
+        for block in body.blocks.iter().filter(|block| &*block.kind.value == "include") {
+            let path = argument(&block.body, "path").map(|path| run.value(scope, &path.value));
+            let path = path.as_ref().and_then(Value::as_str).and_then(|path| at(unit, &path));
+            let Some(path) = path else { continue };
+            if let Some((place, _)) = &run.terragrunt {
+                let name = block.labels.first().map(|label| label.value.to_string());
+                place.includes.borrow_mut().push((name, directory(&path).to_owned()));
+            }
+            let Some(parent) = self.config(&path, (unit, original), depth + 1) else { continue };
+            let shown = exposed(&parent, block.header);
+            match block.labels.first() {
+                Some(label) => includes.insert(&label.value, block.header, shown),
+                None => {
+                    includes.entries.extend(shown.as_map().into_iter().flat_map(|map| map.entries.clone()));
+                }
+            }
+            found.asked.extend(parent.asked);
+            let strategy = argument(&block.body, "merge_strategy").and_then(|it| literal(&it.value));
+            if strategy.as_deref() == Some("no_merge") {
+                continue;
+            }
+            found.deep |= strategy.as_deref() == Some("deep");
+            found.inputs = merged(&found.inputs, &parent.inputs, found.deep, 0);
+            found.source = parent.source.or(found.source.take());
+            found.generated.extend(parent.generated);
+            found.role = parent.role.or(found.role.take());
+            found.named.extend(parent.named);
+        }
+        scope.bind("include", Value::new(Kind::Map(includes), place_of(body)))
+    }
+
+    /// The outputs of the units that this one depends on.
+    fn dependencies<'r>(
+        &self,
+        run: &Run<'r>,
+        scope: &Scope<'r>,
+        body: &'r Body,
+        unit: &str,
+        found: &mut Config,
+    ) -> Scope<'r> {
+        let mut all = Map::default();
+        for block in body.blocks.iter().filter(|block| &*block.kind.value == "dependency") {
+            let Some(label) = block.labels.first() else { continue };
+            let path = argument(&block.body, "config_path").map(|path| run.value(scope, &path.value));
+            let key = match path.as_ref().and_then(Value::as_str).and_then(|path| at(unit, &path)) {
+                Some(other) => state_of(&other),
+                None => Origin::named(&UnitKey::of(unit), format!("dependency.{}.outputs", label.value)),
+            };
+            found.asked.insert(key.clone());
+            let known = self.states.and_then(|states| states.get(&key)).cloned();
+            let unknown =
+                || Value::unknown(Symbol::new(Class::Keyed, key.clone(), Because::Remote), block.header);
+            let mut dependency = Map::default();
+            dependency.insert(
+                "outputs",
+                block.header,
+                known.map_or_else(unknown, |known| seen_from(known, block.header, 0)),
+            );
+            all.insert(&label.value, block.header, Value::new(Kind::Map(dependency), block.header));
+        }
+        found.dependencies = all.clone();
+        scope.bind("dependency", Value::new(Kind::Map(all), place_of(body)))
+    }
+
+    /// What the configuration says itself.
+    fn own<'r>(
+        run: &Run<'r>,
+        scope: &Scope<'r>,
+        (module, body): (&Module<'r>, &'r Body),
+        found: &mut Config,
+    ) {
+        for (name, local) in &module.locals {
+            found.locals.insert(name, local.name.span, run.value(scope, &local.value));
+        }
+        // The order of a hash map is no order.
+        found.locals.entries.sort_by_key(|entry| entry.key_span);
+        let place = found.locals.entries.first().map_or(place_of(body), |entry| entry.key_span);
+        let scope = &scope.bind("local", Value::new(Kind::Map(found.locals.clone()), place));
+        if let Some(inputs) = argument(body, "inputs")
+            && let Kind::Map(inputs) = run.value(scope, &inputs.value).kind
+        {
+            found.inputs = merged(&found.inputs, &inputs, found.deep, 0);
+        }
+        for block in &body.blocks {
+            match &*block.kind.value {
+                "terraform" => {
+                    let source =
+                        argument(&block.body, "source").map(|source| run.value(scope, &source.value));
+                    let source = source.as_ref().and_then(Value::as_str).map(std::borrow::Cow::into_owned);
+                    found.source = source.or(found.source.take());
+                }
+                "generate" => generated::add(run, scope, block, &mut found.generated),
+                _ => {}
+            }
+        }
+        if let Some(role) = argument(body, "iam_role") {
+            found.role = generated::of_role(&run.value(scope, &role.value), "iam_role of Terragrunt");
+        }
+        found.named.extend(account_of(run.sources, &found.locals));
+    }
+}
+
+/// The flags that a configuration declares, with their defaults.
+fn features<'r>(run: &Run<'r>, scope: &Scope<'r>, body: &'r Body) -> Scope<'r> {
+    let mut all = Map::default();
+    for block in body.blocks.iter().filter(|block| &*block.kind.value == "feature") {
+        let default = argument(&block.body, "default").map(|default| run.value(scope, &default.value));
+        if let (Some(label), Some(default)) = (block.labels.first(), default) {
+            let mut feature = Map::default();
+            feature.insert("value", block.header, default);
+            all.insert(&label.value, block.header, Value::new(Kind::Map(feature), block.header));
+        }
+    }
+    scope.bind("feature", Value::new(Kind::Map(all), place_of(body)))
+}
+
+/// The directory of a module: a path as a unit writes it, or a source that the configuration maps to one.
+fn directory_of(modules: &Modules<'_>, unit: &str, source: &str) -> Option<String> {
+    let path = source.split('?').next().unwrap_or(source);
+    if path.starts_with(['.', '/']) {
+        at(unit, &path.replace("//", "/"))
+    } else {
+        mapped(modules.sources, source)
+    }
+}
+
+/// What `include.x` and `read_terragrunt_config(…)` show of a configuration.
+fn exposed(config: &Config, span: Span) -> Value {
+    let mut map = Map { entries: Vec::new(), open: true };
+    map.insert("locals", span, Value::new(Kind::Map(config.locals.clone()), span));
+    map.insert("inputs", span, Value::new(Kind::Map(config.inputs.clone()), span));
+    map.insert("dependency", span, Value::new(Kind::Map(config.dependencies.clone()), span));
+    Value::new(Kind::Map(map), span)
+}
+
+/// A value of another unit, as if it were written where this one takes it.
+fn seen_from(value: Value, place: Span, depth: usize) -> Value {
+    let inner = |value: Value| seen_from(value, place, depth + 1);
+    let kind = match value.kind {
+        _ if depth > MAX_NESTING => return value,
+        Kind::Text(text) => {
+            let mut seen = Text::default();
+            text.pieces().iter().for_each(|piece| seen.push(piece.kind.clone(), place));
+            Kind::Text(seen)
+        }
+        Kind::List(list) => {
+            Kind::List(List { items: list.items.into_iter().map(inner).collect(), open: list.open })
+        }
+        Kind::Map(mut map) => {
+            for entry in &mut map.entries {
+                entry.value = inner(entry.value.clone());
+            }
+            Kind::Map(map)
+        }
+        Kind::Choice(all) => Kind::Choice(all.iter().cloned().map(inner).collect()),
+        other => other,
+    };
+    Value { kind, span: place, ..value }
+}
+
+/// A place in the file of a body.
+fn place_of(body: &Body) -> Span {
+    Span::start_of(body.blocks.first().map_or_else(SourceId::first, |block| block.span.source))
+}
+
+/// A path as a configuration in a directory writes it, below the project root.
+fn at(directory: &str, path: &str) -> Option<String> {
+    match path.strip_prefix('/') {
+        Some(below) => joined("", below),
+        None => joined(directory, path),
+    }
+}
+
+/// The entries of both; those of the second win, or are merged with those of the first at every depth.
+fn merged(first: &Map, second: &Map, deep: bool, depth: usize) -> Map {
+    let mut map = first.clone();
+    map.open |= second.open;
+    for entry in &second.entries {
+        let old = entry.key.as_literal().and_then(|key| map.get(&key).cloned());
+        map.entries.retain(|other| other.key != entry.key);
+        let mut entry = entry.clone();
+        if let Some(old) = old.filter(|_| deep && depth < MAX_NESTING) {
+            match (old.kind, &mut entry.value.kind) {
+                (Kind::Map(old), Kind::Map(new)) => *new = merged(&old, new, true, depth + 1),
+                (Kind::List(old), Kind::List(new)) => {
+                    new.items.splice(0..0, old.items);
+                    new.open |= old.open;
+                }
+                _ => {}
+            }
+        }
+        map.entries.push(entry);
+    }
+    map
+}
+
+/// The account that well-known locals name, as in an `account.hcl`.
+fn account_of(sources: &Sources, locals: &Map) -> Option<AccountHint> {
+    ACCOUNT_LOCALS.iter().find_map(|name| {
+        let value = locals.get(name)?;
+        let account = value.as_text()?;
+        let evidence = format!("`{name}` of Terragrunt");
+        // Another local of that name may be the account of somebody else.
+        let own = sources.path(value.span.source).rsplit('/').next() == Some("account.hcl");
+        let known = own && account.as_literal().is_some_and(|id| is_account_id(&id));
+        known.then_some(AccountHint { account, span: value.span, evidence })
+    })
+}

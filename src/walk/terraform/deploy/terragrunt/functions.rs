@@ -1,0 +1,142 @@
+//! The functions that only Terragrunt has.
+//!
+//! <https://terragrunt.gruntwork.io/docs/reference/hcl/functions/>
+
+use super::{CONFIG, Place, Reader, at, exposed};
+use crate::source::Span;
+use crate::value::{Because, Class, Kind, OriginKind, Symbol, Text, UnitKey, Value, Words};
+use crate::walk::terraform::language::functions;
+use crate::walk::terraform::language::paths::{directory, joined};
+use crate::walk::terraform::module::run::Run;
+use crate::walk::terraform::module::variables::constants;
+
+impl Run<'_> {
+    /// What such a function returns; `None` for all others, and where they do not belong.
+    pub(crate) fn terragrunt_call(&self, name: &str, operands: &[Value], span: Span) -> Option<Value> {
+        let (place, depth) = self.terragrunt.as_ref()?;
+        let text = |at: usize| operands.get(at).and_then(Value::as_str);
+        let path = |path: &str| Value::literal(format!("/{path}"), span);
+        let unknown = || self.unknown_here(name, operands, span);
+        Some(match name {
+            "find_in_parent_folders" => {
+                let wanted = text(0).map_or_else(|| CONFIG.to_owned(), std::borrow::Cow::into_owned);
+                match self.above(&place.unit, &wanted) {
+                    Some(found) => path(&found),
+                    None => operands.get(1).cloned().unwrap_or_else(unknown),
+                }
+            }
+            "get_terragrunt_dir" => path(&place.unit),
+            "get_original_terragrunt_dir" => path(&place.original),
+            "get_parent_terragrunt_dir" => match place.include(text(0).as_deref()) {
+                Some(directory) => path(&directory),
+                None => unknown(),
+            },
+            "get_repo_root" => Value::literal("", span),
+            "get_path_to_repo_root" => Value::literal(relative(&place.unit, ""), span),
+            "get_path_from_repo_root" => Value::literal(relative("", &place.unit), span),
+            "path_relative_to_include" => match place.include(text(0).as_deref()) {
+                Some(directory) => Value::literal(relative(&directory, &place.unit), span),
+                None => unknown(),
+            },
+            "path_relative_from_include" => match place.include(text(0).as_deref()) {
+                Some(directory) => Value::literal(relative(&place.unit, &directory), span),
+                None => unknown(),
+            },
+            "read_terragrunt_config" => {
+                let reader = Reader { sources: self.sources, states: self.states, values: None };
+                let config = text(0)
+                    .and_then(|path| at(&place.unit, &path))
+                    .and_then(|path| reader.config(&path, (directory(&path), &place.original), depth + 1));
+                match config {
+                    Some(config) => {
+                        self.asked.borrow_mut().extend(config.asked.iter().cloned());
+                        exposed(&config, span)
+                    }
+                    None => operands.get(1).cloned().unwrap_or_else(unknown),
+                }
+            }
+            "read_tfvars_file" => {
+                let file = text(0).and_then(|path| self.sources.find(&at(&place.unit, &path)?));
+                let values = file.map(|file| Value::new(Kind::Map(constants(self.sources, file)), span));
+                let encoded = values.and_then(|values| functions::call("jsonencode", &[values], span));
+                match encoded {
+                    Some(crate::walk::terraform::language::convert::Outcome::Value(encoded)) => encoded,
+                    _ => unknown(),
+                }
+            }
+            "mark_as_read" => operands.first().cloned().unwrap_or_else(unknown),
+            "get_env" => operands.get(1).cloned().unwrap_or_else(unknown),
+            "get_aws_account_id" => {
+                let symbol = Symbol::new(Class::Account, &UnitKey::of(place.original.as_str()), Because::Run);
+                Value::text(Text::symbol(symbol, span), span)
+            }
+            // What is decrypted is a secret, and commands are never run.
+            "run_cmd" | "sops_decrypt_file" | "constraint_check" => unknown(),
+            _ if name.starts_with("get_") => unknown(),
+            _ => return None,
+        })
+    }
+
+    /// A file of this name, or a directory, above the unit.
+    fn above(&self, unit: &str, name: &str) -> Option<String> {
+        let mut from = unit;
+        while !from.is_empty() {
+            from = directory(from);
+            let path = joined(from, name)?;
+            let is_directory = || self.sources.below(&path).next().is_some();
+            if self.sources.find(&path).is_some() || is_directory() {
+                return Some(path);
+            }
+        }
+        None
+    }
+
+    /// The same for the same arguments in the same unit, and nowhere else.
+    fn unknown_here(&self, name: &str, operands: &[Value], span: Span) -> Value {
+        let unit = self.terragrunt.as_ref().map_or("", |(place, _)| place.unit.as_str());
+        let known: Option<Vec<Words>> =
+            operands.iter().map(|operand| Words::of_text(&operand.as_text()?)).collect();
+        let afresh = |words: &Words| words.as_literal() == Some("--terragrunt-no-cache");
+        let once = known.as_ref().is_none_or(|all| all.iter().any(afresh));
+        let origin = OriginKind::Ran {
+            unit: UnitKey::of(unit),
+            function: name.into(),
+            arguments: known.unwrap_or_default().into(),
+            // Such a command may say something else each time, and of other arguments nothing is known.
+            place: once.then_some((span.source, span.start)),
+        };
+        Value::unknown(Symbol::new(Class::Keyed, origin, Because::Run), span)
+    }
+}
+
+impl Place {
+    /// The directory of the include that a function is about: for what is included, its own; for the unit, the one that
+    /// is named, or its only one.
+    fn include(&self, name: Option<&str>) -> Option<String> {
+        if self.directory != self.unit {
+            return Some(self.directory.clone());
+        }
+        let includes = self.includes.borrow();
+        match (name, includes.as_slice()) {
+            (Some(name), all) => {
+                let named = all.iter().find(|(label, _)| label.as_deref() == Some(name));
+                named.map(|(_, directory)| directory.clone())
+            }
+            (None, [(_, only)]) => Some(only.clone()),
+            (None, []) => Some(self.directory.clone()),
+            (None, _) => None,
+        }
+    }
+}
+
+/// The path of `to` as seen from `from`.
+fn relative(from: &str, to: &str) -> String {
+    let parts = |path: &str| -> Vec<String> {
+        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let (from, to) = (parts(from), parts(to));
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = from.iter().skip(shared).map(|_| "..".to_owned());
+    let all: Vec<String> = up.chain(to.into_iter().skip(shared)).collect();
+    if all.is_empty() { ".".to_owned() } else { all.join("/") }
+}

@@ -1,0 +1,144 @@
+//! Files that a unit generates: what their provider blocks say.
+//!
+//! <https://terragrunt.gruntwork.io/docs/reference/hcl/blocks/#generate>
+
+use std::collections::BTreeMap;
+
+use crate::facts::AccountHint;
+use crate::iam::arn::is_account_id;
+use crate::parse::hcl::{self, Block, Body, Expression, ExpressionKind};
+use crate::source::Span;
+use crate::value::{PieceKind, Symbol, Text, Value};
+use crate::walk::terraform::module::blocks::{argument, literal};
+use crate::walk::terraform::module::provider::CREDENTIALS;
+use crate::walk::terraform::module::run::{Run, Scope};
+
+/// What stands for an unknown part while the text is parsed: a name, wherever it stands.
+const STAND_IN: &str = "trustlint_unknown_";
+
+/// What a generated file says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Generated {
+    pub(super) providers: Vec<Provider>,
+    /// Whether it is not known at all, or not understood.
+    pub(super) unknown: bool,
+}
+
+/// A provider configuration in a generated file.
+#[derive(Clone, Debug)]
+pub(crate) struct Provider {
+    pub(crate) alias: Option<String>,
+    pub(crate) hints: Vec<AccountHint>,
+    /// Whether it brings credentials.
+    pub(crate) logs_in: bool,
+    pub(crate) region: Option<Text>,
+}
+
+/// Adds what a `generate` block makes, in place of one with the same name.
+pub(super) fn add<'r>(
+    run: &Run<'r>,
+    scope: &Scope<'r>,
+    block: &'r Block,
+    all: &mut BTreeMap<String, Generated>,
+) {
+    let Some(label) = block.labels.first() else { return };
+    let is_true = |value: &Value| matches!(value.kind, crate::value::Kind::Bool(true));
+    let disabled = argument(&block.body, "disable").map(|it| run.value(scope, &it.value));
+    let contents = argument(&block.body, "contents").map(|contents| run.value(scope, &contents.value));
+    let generated = match contents {
+        _ if disabled.as_ref().is_some_and(is_true) => Generated::default(),
+        Some(contents) => of_text(&contents, block.header),
+        None => Generated { unknown: true, ..Generated::default() },
+    };
+    all.insert(label.value.to_string(), generated);
+}
+
+fn of_text(contents: &Value, span: Span) -> Generated {
+    let Some(text) = contents.as_text() else { return Generated { unknown: true, ..Generated::default() } };
+    let mut symbols: Vec<Symbol> = Vec::new();
+    let mut written = String::new();
+    for piece in text.pieces() {
+        match &piece.kind {
+            PieceKind::Literal(literal) => written.push_str(literal),
+            PieceKind::Symbol(symbol) => {
+                written.push_str(STAND_IN);
+                written.push_str(&symbols.len().to_string());
+                written.push('_');
+                symbols.push(symbol.clone());
+            }
+            PieceKind::Json(_) => return Generated { unknown: true, ..Generated::default() },
+        }
+    }
+    let (body, problems) = hcl::parse(span.source, &written);
+    let aws = |block: &&Block| {
+        &*block.kind.value == "provider" && block.labels.first().is_some_and(|label| &*label.value == "aws")
+    };
+    let file = File { symbols: &symbols, span };
+    let providers = body.blocks.iter().filter(aws).map(|block| file.provider(&block.body)).collect();
+    Generated { providers, unknown: !problems.is_empty() }
+}
+
+/// A generated file while it is read.
+struct File<'s> {
+    symbols: &'s [Symbol],
+    span: Span,
+}
+
+impl File<'_> {
+    fn provider(&self, body: &Body) -> Provider {
+        let mut hints = Vec::new();
+        if let Some(ids) = argument(body, "allowed_account_ids")
+            && let ExpressionKind::List(items) = &ids.value.kind
+            && let [only] = items.as_slice()
+        {
+            hints.extend(self.said(only).and_then(|id| hint(id, self.span, "allowed_account_ids")));
+        }
+        for role in body.blocks.iter().filter(|inner| &*inner.kind.value == "assume_role") {
+            let arn = argument(&role.body, "role_arn").and_then(|arn| self.said(&arn.value));
+            hints.extend(
+                arn.and_then(|arn| of_role(&Value::text(arn, self.span), "assume_role of the provider")),
+            );
+        }
+        let made = |block: &Block| match (&*block.kind.value, block.labels.first()) {
+            ("dynamic", Some(label)) => label.value.to_string(),
+            (kind, _) => kind.to_owned(),
+        };
+        let logs_in = CREDENTIALS.iter().any(|name| {
+            argument(body, name).is_some_and(|it| !matches!(it.value.kind, ExpressionKind::Null))
+                || body.blocks.iter().any(|block| made(block) == *name)
+        });
+        let alias = argument(body, "alias").and_then(|alias| literal(&alias.value));
+        let region = argument(body, "region").and_then(|region| self.said(&region.value));
+        Provider { alias, hints, logs_in, region }
+    }
+
+    /// What an expression says that refers to nothing but what was filled in.
+    fn said(&self, expression: &Expression) -> Option<Text> {
+        let written = match &expression.kind {
+            ExpressionKind::Variable(name) if name.starts_with(STAND_IN) => name.to_string(),
+            _ => literal(expression)?,
+        };
+        let mut text = Text::default();
+        let mut rest = written.as_str();
+        while let Some((before, after)) = rest.split_once(STAND_IN) {
+            let (number, after) = after.split_once('_')?;
+            text.push_str(before, self.span);
+            text.push(PieceKind::Symbol(self.symbols.get(number.parse::<usize>().ok()?)?.clone()), self.span);
+            rest = after;
+        }
+        text.push_str(rest, self.span);
+        Some(text)
+    }
+}
+
+/// The account of a role by its ARN.
+pub(super) fn of_role(arn: &Value, evidence: &str) -> Option<AccountHint> {
+    let account = arn.as_text()?.splitn(6, ':').into_iter().nth(4)?;
+    hint(account, arn.span, evidence)
+}
+
+/// An account that is known, or something else that stands for one account.
+fn hint(account: Text, span: Span, evidence: &str) -> Option<AccountHint> {
+    let known = account.as_literal().is_some_and(|id| is_account_id(&id)) || account.as_symbol().is_some();
+    known.then(|| AccountHint { account, span, evidence: evidence.to_owned() })
+}

@@ -1,0 +1,178 @@
+//! Stacks: units that a file makes of templates.
+//!
+//! <https://terragrunt.gruntwork.io/docs/features/stacks>
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::{CONFIG, MAX_DEPTH, Place, at, mapped};
+use crate::parse::hcl::{Block, Body};
+use crate::source::Sources;
+use crate::value::{Answer, Kind, Map, Value};
+use crate::walk::terraform::Modules;
+use crate::walk::terraform::language::paths::{directory, joined};
+use crate::walk::terraform::module::blocks::{Module, argument};
+use crate::walk::terraform::module::run::{Instance, Run, Scope};
+use crate::walk::terraform::parsed;
+
+/// The file of a stack, by its name.
+const STACK: &str = "terragrunt.stack.hcl";
+/// Where units are put, below the directory of the stack.
+const BELOW: &str = ".terragrunt-stack";
+/// Units that all stacks of a project make.
+const MAX_UNITS: usize = 4_096;
+
+/// A unit that a stack makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackUnit {
+    /// Where it is put, below the project root.
+    pub directory: String,
+    /// The files of the stacks, each with the name of what it makes, the outermost first.
+    pub steps: Vec<(String, String)>,
+}
+
+impl StackUnit {
+    /// What its stack gives it.
+    pub(super) fn values(&self, sources: &Sources) -> Option<Value> {
+        let (first, _) = self.steps.first()?;
+        let mut place = directory(first).to_owned();
+        let mut values = None;
+        for (file, name) in &self.steps {
+            let stack = Stack::read(sources, file, &place, values.as_ref())?;
+            let made = stack.made.into_iter().find(|made| made.name == *name)?;
+            (place, values) = (made.directory, Some(made.values));
+        }
+        values
+    }
+}
+
+/// What a block of a stack makes.
+struct Made {
+    is_stack: bool,
+    name: String,
+    /// Where its template is.
+    source: Option<String>,
+    directory: String,
+    values: Value,
+}
+
+struct Stack {
+    made: Vec<Made>,
+}
+
+impl Stack {
+    /// Reads the file of a stack that is put in a directory.
+    fn read(sources: &Sources, file: &str, place: &str, values: Option<&Value>) -> Option<Self> {
+        let (body, _) = parsed(sources, sources.find(file)?);
+        let here = directory(file).to_owned();
+        let bodies = [body];
+        let module = Module::new(&here, &bodies);
+        let none = Modules::default();
+        let at = Place {
+            directory: place.to_owned(),
+            unit: place.to_owned(),
+            original: place.to_owned(),
+            includes: RefCell::default(),
+        };
+        let run = Run::in_terragrunt(sources, &none, &here, (at, 0));
+        let instance = Instance::new(&module, String::new(), None, Answer::Yes, FxHashMap::default());
+        let scope = Scope::of(Rc::new(instance));
+        let scope = match values {
+            Some(values) => scope.bind("values", values.clone()),
+            None => scope,
+        };
+        let body: &Body = bodies.first()?;
+        let made = body.blocks.iter().filter_map(|block| made(&run, &scope, block, place)).collect();
+        Some(Self { made })
+    }
+}
+
+fn made<'r>(run: &Run<'r>, scope: &Scope<'r>, block: &'r Block, place: &str) -> Option<Made> {
+    let is_stack = match &*block.kind.value {
+        "unit" => false,
+        "stack" => true,
+        _ => return None,
+    };
+    let value = |name: &str| argument(&block.body, name).map(|it| run.value(scope, &it.value));
+    let text = |name: &str| value(name).as_ref().and_then(Value::as_str).map(std::borrow::Cow::into_owned);
+    let beside = value("no_dot_terragrunt_stack").is_some_and(|it| matches!(it.kind, Kind::Bool(true)));
+    let path = text("path")?;
+    let below = if beside { path } else { format!("{BELOW}/{path}") };
+    let none = || Value::new(Kind::Map(Map::default()), block.header);
+    Some(Made {
+        is_stack,
+        name: block.labels.first()?.value.to_string(),
+        source: text("source"),
+        directory: joined(place, &below)?,
+        values: value("values").unwrap_or_else(none),
+    })
+}
+
+/// The units that stacks of a project make, each with the configuration it is made of.
+pub(super) fn units(sources: &Sources, modules: &Modules<'_>) -> Vec<(String, StackUnit)> {
+    let files = sources.ids().map(|id| sources.path(id));
+    let files = files.filter(|path| path.rsplit('/').next() == Some(STACK));
+    let mut found = Vec::new();
+    let mut inner = BTreeSet::new();
+    let mut outer: Vec<&str> = files.collect();
+    for pass in [false, true] {
+        // What another stack is made of is no stack of its own; which these are is known when all were read.
+        found.clear();
+        if pass {
+            outer.retain(|file| !inner.contains(*file));
+        }
+        for file in &outer {
+            let mut walk = Walk { sources, modules, found: &mut found, inner: &mut inner };
+            walk.stack(file, directory(file), None, &[]);
+        }
+    }
+    found
+}
+
+struct Walk<'w, 's> {
+    sources: &'s Sources,
+    modules: &'w Modules<'s>,
+    found: &'w mut Vec<(String, StackUnit)>,
+    inner: &'w mut BTreeSet<String>,
+}
+
+impl Walk<'_, '_> {
+    fn stack(&mut self, file: &str, place: &str, values: Option<&Value>, steps: &[(String, String)]) {
+        if steps.len() > MAX_DEPTH {
+            return;
+        }
+        let Some(stack) = Stack::read(self.sources, file, place, values) else { return };
+        for made in stack.made {
+            let Some(source) = made.source.and_then(|source| self.template(directory(file), &source)) else {
+                continue;
+            };
+            let mut steps = steps.to_vec();
+            steps.push((file.to_owned(), made.name));
+            let name = if made.is_stack { STACK } else { CONFIG };
+            let Some(path) = joined(&source, name).filter(|path| self.sources.find(path).is_some()) else {
+                continue;
+            };
+            if made.is_stack {
+                self.inner.insert(path.clone());
+                self.stack(&path, &made.directory, Some(&made.values), &steps);
+            } else if self.found.len() < MAX_UNITS {
+                self.found.push((path, StackUnit { directory: made.directory, steps }));
+            }
+        }
+    }
+
+    /// The directory of a template: one that the configuration says, or one of the project.
+    fn template(&self, here: &str, source: &str) -> Option<String> {
+        if let Some(mapped) = mapped(self.modules.sources, source) {
+            return Some(mapped);
+        }
+        let path = source.split('?').next().unwrap_or(source);
+        if path.contains(':') {
+            return None;
+        }
+        at(here, &path.replace("//", "/"))
+    }
+}

@@ -1,0 +1,174 @@
+//! One type for the items of a list, a set or a map.
+
+use super::{Evaluated, MAX_ITEMS, Stop, text_of};
+use crate::value::{Kind, List, Map, Text, Value};
+
+/// What the items of a collection are.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "any of them may be seen together")]
+struct Seen {
+    text: bool,
+    /// Whether one of them certainly is a string.
+    certain_text: bool,
+    number: bool,
+    bool: bool,
+    list: bool,
+    map: bool,
+    /// Whether the type of one is not known, or not whether it is there.
+    unknown: bool,
+}
+
+impl Seen {
+    fn add(&mut self, value: &Value) {
+        let text = |value: &Value| matches!(value.kind, Kind::Text(_) | Kind::Json(_));
+        self.certain_text |= value.alternatives().iter().all(text);
+        self.unknown |= matches!(value.kind, Kind::Choice(_));
+        for alternative in value.alternatives() {
+            match alternative.kind {
+                Kind::Text(_) | Kind::Json(_) => self.text = true,
+                Kind::Number(_) => self.number = true,
+                Kind::Bool(_) => self.bool = true,
+                Kind::List(_) => self.list = true,
+                Kind::Map(_) => self.map = true,
+                Kind::Unknown(_) => self.unknown = true,
+                Kind::Null | Kind::Absent | Kind::Choice(_) => {}
+            }
+        }
+    }
+
+    fn primitive(&self) -> bool {
+        self.text || self.number || self.bool
+    }
+}
+
+/// Gives all items one type, as Terraform does for a list, a set or a map: beside a string, numbers and
+/// booleans become strings.
+///
+/// # Errors
+///
+/// When there is no such type. In an open collection there may be items that make one.
+pub(crate) fn unified(mut items: Vec<Value>, open: bool) -> Evaluated<Vec<Value>> {
+    if items.len() > MAX_ITEMS {
+        return Err(Stop::Unknown);
+    }
+    let mut references: Vec<&mut Value> = items.iter_mut().collect();
+    unify(&mut references, open)?;
+    Ok(items)
+}
+
+fn unify(items: &mut [&mut Value], open: bool) -> Evaluated<()> {
+    let mut seen = Seen { unknown: open, ..Seen::default() };
+    for item in items.iter() {
+        seen.add(item);
+    }
+    let kinds = [seen.primitive(), seen.list, seen.map].iter().filter(|seen| **seen).count();
+    let mixed = seen.number && seen.bool && !seen.certain_text;
+    if kinds > 1 || mixed {
+        return Err(if seen.unknown { Stop::Unknown } else { Stop::Refused });
+    }
+    if seen.certain_text || seen.text || seen.unknown {
+        for item in items.iter_mut() {
+            to_string(item, seen.certain_text);
+        }
+    }
+    if seen.list {
+        return unify_lists(items, open);
+    }
+    if seen.map { unify_maps(items, open) } else { Ok(()) }
+}
+
+/// Makes a number or boolean a string, or one that may be a string.
+fn to_string(item: &mut Value, certainly: bool) {
+    if let Kind::Choice(alternatives) = &item.kind {
+        let mut alternatives: Vec<Value> = alternatives.to_vec();
+        for one in &mut alternatives {
+            to_string(one, certainly);
+        }
+        *item = Value { via: item.via.clone(), ..Value::choice(alternatives, item.span) };
+    } else if certainly {
+        if matches!(item.kind, Kind::Number(_) | Kind::Bool(_))
+            && let Ok(text) = text_of(item)
+        {
+            item.kind = Kind::Text(text);
+        }
+    } else {
+        *item = perhaps_text(item.clone());
+    }
+}
+
+/// A number or boolean that becomes a string if what it stands in is a list or a map of strings, and stays one
+/// otherwise.
+pub(crate) fn perhaps_text(value: Value) -> Value {
+    match (&value.kind, text_of(&value)) {
+        (Kind::Number(_) | Kind::Bool(_), Ok(text)) => {
+            let written = Value { kind: Kind::Text(text), span: value.span, via: value.via.clone() };
+            let span = value.span;
+            Value::choice([value, written], span)
+        }
+        _ => value,
+    }
+}
+
+/// Tuples of one length are unified place by place, others as lists.
+fn unify_lists(items: &mut [&mut Value], open: bool) -> Evaluated<()> {
+    let mut lists: Vec<&mut List> = Vec::new();
+    for item in items.iter_mut() {
+        // What is inside a choice stays as it is.
+        if let Kind::List(list) = &mut item.kind {
+            lists.push(list);
+        }
+    }
+    let open = open || lists.iter().any(|list| list.open);
+    let length = lists.first().map_or(0, |list| list.items.len());
+    if lists.iter().all(|list| list.items.len() == length) {
+        for at in 0..length {
+            let mut column: Vec<&mut Value> =
+                lists.iter_mut().filter_map(|list| list.items.get_mut(at)).collect();
+            unify(&mut column, open)?;
+        }
+        return Ok(());
+    }
+    let mut all: Vec<&mut Value> = lists.into_iter().flat_map(|list| &mut list.items).collect();
+    unify(&mut all, open)
+}
+
+/// Keeps the last of several entries with one key.
+fn drop_shadowed(map: &mut Map) {
+    let mut seen = rustc_hash::FxHashSet::default();
+    let mut last: Vec<bool> = Vec::with_capacity(map.entries.len());
+    for entry in map.entries.iter().rev() {
+        last.push(entry.key.as_literal().is_none_or(|key| seen.insert(key.into_owned())));
+    }
+    map.entries.retain(|_| last.pop().unwrap_or(true));
+}
+
+/// Objects with the same keys are unified key by key, others as maps.
+fn unify_maps(items: &mut [&mut Value], open: bool) -> Evaluated<()> {
+    let mut maps: Vec<&mut Map> = Vec::new();
+    for item in items.iter_mut() {
+        if let Kind::Map(map) = &mut item.kind {
+            drop_shadowed(map);
+            maps.push(map);
+        }
+    }
+    let open = open || maps.iter().any(|map| map.open);
+    let keys: Vec<Text> =
+        maps.first().map_or_else(Vec::new, |map| map.entries.iter().map(|e| e.key.clone()).collect());
+    let same_keys = maps.iter().all(|map| {
+        map.entries.len() == keys.len() && keys.iter().all(|key| map.entries.iter().any(|e| e.key == *key))
+    });
+    if same_keys {
+        for key in &keys {
+            let mut column: Vec<&mut Value> = maps
+                .iter_mut()
+                .filter_map(|map| map.entries.iter_mut().rfind(|entry| entry.key == *key))
+                .map(|entry| &mut entry.value)
+                .collect();
+            unify(&mut column, open)?;
+        }
+        return Ok(());
+    }
+    let entries = maps.into_iter().flat_map(|map| &mut map.entries);
+    let mut all: Vec<&mut Value> = entries.map(|entry| &mut entry.value).collect();
+    unify(&mut all, open)
+}

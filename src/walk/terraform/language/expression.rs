@@ -1,0 +1,294 @@
+//! Expressions to values.
+
+use std::sync::Arc;
+
+use super::convert::{Outcome, items, to_bool, to_text};
+use super::operators;
+use super::unknown::{bounded, derived, may_be_absent, opaque, perhaps, when_present};
+use crate::parse::hcl::{
+    BinaryOperator, Expression, ExpressionKind, For, ObjectItem, ObjectKey, UnaryOperator,
+};
+use crate::source::Span;
+use crate::value::{Answer, Because, Entry, Kind, List, Map, Value};
+use crate::walk::terraform::module::run::{MAX_ITEMS, Run, Scope};
+
+impl<'a> Run<'a> {
+    /// What an expression says.
+    pub(crate) fn value(&self, scope: &Scope<'a>, expression: &Expression) -> Value {
+        let evaluated = self.deeper(|| self.kind(scope, expression));
+        evaluated.unwrap_or_else(|| {
+            self.fail(Answer::Unknown);
+            bounded(expression.span)
+        })
+    }
+
+    fn kind(&self, scope: &Scope<'a>, expression: &Expression) -> Value {
+        let span = expression.span;
+        match &expression.kind {
+            ExpressionKind::Null => Value::new(Kind::Null, span),
+            ExpressionKind::Bool(value) => Value::new(Kind::Bool(*value), span),
+            ExpressionKind::Number(digits) => Value::new(Kind::Number(Arc::clone(digits)), span),
+            ExpressionKind::Template(template) => self.template(scope, template, span),
+            ExpressionKind::List(items) => {
+                Value::list(items.iter().map(|item| self.value(scope, item)).collect(), span)
+            }
+            ExpressionKind::Object(items) => self.object(scope, items, span),
+            ExpressionKind::Variable(_) => self.traversal(scope, expression, &[], span),
+            ExpressionKind::Traversal(base, steps) => self.traversal(scope, base, steps, span),
+            ExpressionKind::Call { name, arguments, expand_last } => {
+                match self.invariant(scope, expression) {
+                    Some(known) => (*known).clone(),
+                    None => self.call(scope, &name.value, arguments, *expand_last, span),
+                }
+            }
+            ExpressionKind::Conditional(condition, yes, no) => {
+                self.conditional(scope, condition, [yes, no], span)
+            }
+            ExpressionKind::Unary(operator, operand) => self.unary(scope, *operator, operand, span),
+            ExpressionKind::Binary(left, operator, right) => self.binary(scope, left, *operator, right, span),
+            ExpressionKind::For(each) => self.for_each(scope, each, span),
+            ExpressionKind::Parenthesis(inner) => self.value(scope, inner),
+        }
+    }
+
+    /// What an outcome is; an unknown one is named after the operation and its operands.
+    pub(super) fn outcome(&self, outcome: Outcome, name: &str, operands: &[Value], span: Span) -> Value {
+        match outcome {
+            Outcome::Value(value) => value,
+            Outcome::Unknown => {
+                self.fail(Answer::Unknown);
+                derived(name, operands, span)
+            }
+            Outcome::Refused => self.refused(name, span),
+        }
+    }
+
+    /// Something that Terraform refuses.
+    pub(crate) fn refused(&self, what: &str, span: Span) -> Value {
+        self.fail(Answer::Yes);
+        opaque(what, Because::Expression, span)
+    }
+
+    fn unary(&self, scope: &Scope<'a>, operator: UnaryOperator, operand: &Expression, span: Span) -> Value {
+        let name = match operator {
+            UnaryOperator::Not => "!",
+            UnaryOperator::Negate => "-",
+        };
+        let operand = self.value(scope, operand);
+        self.distribute(&[operand], span, &mut |operands| match operands {
+            [operand] => self.outcome(operators::unary(operator, operand, span), name, operands, span),
+            _ => self.refused(name, span),
+        })
+    }
+
+    fn binary(
+        &self,
+        scope: &Scope<'a>,
+        left: &Expression,
+        operator: BinaryOperator,
+        right: &Expression,
+        span: Span,
+    ) -> Value {
+        let operands = [self.value(scope, left), self.value(scope, right)];
+        let name = operator_name(operator);
+        self.distribute(&operands, span, &mut |operands| match operands {
+            [left, right] => {
+                self.outcome(operators::binary(operator, left, right, span), name, operands, span)
+            }
+            _ => self.refused(name, span),
+        })
+    }
+
+    fn conditional(
+        &self,
+        scope: &Scope<'a>,
+        condition: &Expression,
+        branches: [&Expression; 2],
+        span: Span,
+    ) -> Value {
+        let condition = self.value(scope, condition);
+        match self.truth(&condition) {
+            Answer::Yes => self.value(scope, branches[0]),
+            Answer::No => self.value(scope, branches[1]),
+            Answer::Unknown => {
+                let each = branches.map(|branch| {
+                    // A branch that is refused is only refused when it is taken.
+                    let (value, failure) = self.watch(|| self.value(scope, branch));
+                    self.fail(failure.and(Answer::Unknown));
+                    value
+                });
+                self.either(each.into(), span)
+            }
+        }
+    }
+
+    /// Whether a condition holds.
+    pub(super) fn truth(&self, condition: &Value) -> Answer {
+        let mut answers = condition.alternatives().iter().map(|one| {
+            if let Some(value) = to_bool(one) {
+                return Answer::from(value);
+            }
+            let unknown = matches!(one.kind, Kind::Unknown(_))
+                || matches!(&one.kind, Kind::Text(text) if text.as_literal().is_none());
+            self.fail(if unknown { Answer::Unknown } else { Answer::Yes });
+            Answer::Unknown
+        });
+        let first = answers.next().unwrap_or(Answer::Unknown);
+        answers.fold(first, |all, one| if all == one { all } else { Answer::Unknown })
+    }
+
+    fn object(&self, scope: &Scope<'a>, items: &[ObjectItem], span: Span) -> Value {
+        let mut map = Map::default();
+        for item in items {
+            let value = self.value(scope, &item.value);
+            match &item.key {
+                ObjectKey::Word(word) => map.insert(&word.value, word.span, value),
+                ObjectKey::Expression(key) => {
+                    let key_value = self.value(scope, key);
+                    self.insert(&mut map, &key_value, key.span, &value);
+                }
+            }
+        }
+        Value::new(Kind::Map(map), span)
+    }
+
+    /// Adds an entry whose key was evaluated: one for each alternative of the key.
+    fn insert(&self, map: &mut Map, key: &Value, key_span: Span, value: &Value) {
+        let several = key.alternatives().len() > 1;
+        for key in key.alternatives() {
+            let Some(key) = to_text(key) else {
+                self.fail(Answer::Unknown);
+                map.open = true;
+                continue;
+            };
+            let value = if several { perhaps(value.clone()) } else { value.clone() };
+            map.entries.push(Entry { key, key_span, value });
+        }
+    }
+
+    fn for_each(&self, scope: &Scope<'a>, each: &For, span: Span) -> Value {
+        let collection = self.value(scope, &each.collection);
+        let operands = [collection];
+        self.distribute(&operands, span, &mut |operands| {
+            let Some(collection) = operands.first() else { return bounded(span) };
+            let mut result = match each.key {
+                Some(_) => Made::Map(Map::default()),
+                None => Made::List(List::default()),
+            };
+            let Some((elements, open)) = elements(collection) else {
+                return self.refused("for", span);
+            };
+            result.open(open);
+            for (key, value) in elements.into_iter().take(MAX_ITEMS) {
+                self.pay(1);
+                self.iterate(scope, each, (key, value), &mut result);
+            }
+            result.value(span)
+        })
+    }
+
+    /// One round of a `for`.
+    fn iterate(&self, scope: &Scope<'a>, each: &For, (key, value): (Value, Value), result: &mut Made) {
+        let certain = !may_be_absent(&value);
+        let Some(value) = when_present(&value) else { return };
+        let mut inner = scope.clone();
+        if let Some(name) = &each.key_name {
+            inner = inner.bind(Arc::clone(&name.value), key);
+        }
+        inner = inner.bind(Arc::clone(&each.value_name.value), value);
+        let condition = each.condition.as_ref().map(|condition| self.value(&inner, condition));
+        let kept = condition.map_or(Answer::Yes, |condition| self.truth(&condition));
+        if kept.is_no() {
+            return;
+        }
+        let certain = certain && kept.is_yes();
+        let made = self.value(&inner, &each.value);
+        match result {
+            Made::List(list) => list.items.push(if certain { made } else { perhaps(made) }),
+            Made::Map(map) => {
+                let Some(key) = &each.key else { return };
+                let key_value = self.value(&inner, key);
+                if each.grouping {
+                    self.group(map, &key_value, key.span, if certain { made } else { perhaps(made) });
+                } else {
+                    let made = if certain { made } else { perhaps(made) };
+                    self.insert(map, &key_value, key.span, &made);
+                }
+            }
+        }
+    }
+
+    /// Adds a value to the list under a key.
+    fn group(&self, map: &mut Map, key: &Value, key_span: Span, value: Value) {
+        let Some(text) = to_text(key) else {
+            self.fail(Answer::Unknown);
+            map.open = true;
+            return;
+        };
+        let known = map.entries.iter_mut().find(|entry| entry.key == text);
+        if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = known {
+            list.items.push(value);
+        } else {
+            let value = Value::list(vec![value], key_span);
+            map.entries.push(Entry { key: text, key_span, value });
+        }
+    }
+}
+
+/// What a `for` makes.
+enum Made {
+    List(List),
+    Map(Map),
+}
+
+impl Made {
+    fn open(&mut self, open: bool) {
+        match self {
+            Self::List(list) => list.open |= open,
+            Self::Map(map) => map.open |= open,
+        }
+    }
+
+    fn value(self, span: Span) -> Value {
+        match self {
+            Self::List(list) => Value::new(Kind::List(list), span),
+            Self::Map(map) => Value::new(Kind::Map(map), span),
+        }
+    }
+}
+
+/// The keys and values of a collection, and whether there may be more. A collection that is not known has one
+/// element that stands for each of them. `None` for what is no collection.
+pub(crate) fn elements(collection: &Value) -> Option<(Vec<(Value, Value)>, bool)> {
+    if let Some(found) = items(collection) {
+        return Some(found);
+    }
+    let any = |symbol: &crate::value::Symbol| {
+        let value = Value::unknown(symbol.part(crate::value::Part::Any), collection.span);
+        let key = Value::unknown(symbol.part(crate::value::Part::AnyKey), collection.span);
+        Some((vec![(key, perhaps(value))], true))
+    };
+    match &collection.kind {
+        Kind::Unknown(symbol) => any(symbol),
+        Kind::Text(text) => any(text.as_symbol()?),
+        _ => None,
+    }
+}
+
+fn operator_name(operator: BinaryOperator) -> &'static str {
+    match operator {
+        BinaryOperator::Equal => "==",
+        BinaryOperator::NotEqual => "!=",
+        BinaryOperator::Less => "<",
+        BinaryOperator::LessOrEqual => "<=",
+        BinaryOperator::Greater => ">",
+        BinaryOperator::GreaterOrEqual => ">=",
+        BinaryOperator::Add => "+",
+        BinaryOperator::Subtract => "-",
+        BinaryOperator::Multiply => "*",
+        BinaryOperator::Divide => "/",
+        BinaryOperator::Modulo => "%",
+        BinaryOperator::And => "&&",
+        BinaryOperator::Or => "||",
+    }
+}

@@ -1,0 +1,250 @@
+//! Maps and objects.
+
+use rustc_hash::FxHashMap;
+
+use super::{Function, MANY, at, choice_of, plain_items, without_absent};
+use crate::source::Span;
+use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Part, Symbol, Text, Value, Words};
+use crate::walk::terraform::language::convert::{
+    Evaluated, MAX_ITEMS, Stop, is_string, literal_of, map_of, may_be_missing, perhaps_text, possibly,
+    sorted_entries, text_of, texts_equal, unified,
+};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::new("keys", (1, 1), keys),
+    Function::nullable("lookup", (2, 3), lookup),
+    Function::nullable("merge", (0, MANY), merge),
+    Function::nullable("tomap", (1, 1), to_map),
+    Function::new("transpose", (1, 1), transpose),
+    Function::new("values", (1, 1), values),
+    Function::new("zipmap", (2, 2), zipmap),
+];
+
+fn keys(arguments: &[Value], span: Span) -> Evaluated<Value> {
+    each(arguments, span, |entry| {
+        let key = Value::text(entry.key.clone(), entry.key_span);
+        if may_be_missing(&entry.value) { possibly(key) } else { key }
+    })
+}
+
+fn values(arguments: &[Value], span: Span) -> Evaluated<Value> {
+    each(arguments, span, |entry| entry.value.clone())
+}
+
+fn each(arguments: &[Value], span: Span, item: impl Fn(&Entry) -> Value) -> Evaluated<Value> {
+    let map = map_of(at(arguments, 0)?)?;
+    super::lists::list_value(sorted_entries(map).into_iter().map(item).collect(), map.open, span)
+}
+
+fn lookup(arguments: &[Value], span: Span) -> Evaluated<Value> {
+    let [map, key] = [at(arguments, 0)?, at(arguments, 1)?];
+    let default = arguments.get(2);
+    let map = map_of(map)?;
+    let (mut found, certain) = reached(map, &text_of(key)?);
+    if certain {
+        return choice_of(found, span);
+    }
+    if map.open {
+        return Err(Stop::Unknown);
+    }
+    match default {
+        Some(default) => {
+            let texts = map.entries.iter().all(|entry| matches!(entry.value.kind, Kind::Text(_)));
+            let default = default.clone();
+            found.push(if texts && !map.entries.is_empty() { perhaps_text(default) } else { default });
+        }
+        None if found.is_empty() => return Err(Stop::Refused),
+        None => {}
+    }
+    choice_of(found, span)
+}
+
+/// What may stand under a key, and whether one of these certainly does.
+fn reached(map: &Map, key: &Text) -> (Vec<Value>, bool) {
+    let mut found = Vec::new();
+    for entry in map.entries.iter().rev() {
+        let answer = texts_equal(&entry.key, key);
+        if answer.is_no() {
+            continue;
+        }
+        found.extend(without_absent(&entry.value));
+        if answer.is_yes() && !may_be_missing(&entry.value) {
+            return (found, true);
+        }
+    }
+    (found, false)
+}
+
+fn merge(arguments: &[Value], span: Span) -> Evaluated<Value> {
+    let mut merged = Merged::default();
+    for argument in arguments {
+        match (&argument.kind, map_of(argument)) {
+            (Kind::Null, _) => {}
+            (_, Ok(map)) => {
+                if map.open {
+                    merged.shadow(argument);
+                }
+                for entry in &map.entries {
+                    merged.insert(entry)?;
+                }
+            }
+            (_, Err(Stop::Unknown)) => merged.shadow(argument),
+            (_, Err(Stop::Refused)) => return Err(Stop::Refused),
+        }
+    }
+    let map = merged.map;
+    if map.open && map.entries.is_empty() {
+        return Err(Stop::Unknown);
+    }
+    Ok(Value::new(Kind::Map(map), span))
+}
+
+/// How often two keys may or may not be the same before nothing is said of the whole: each time, both values are
+/// kept.
+const MAX_DOUBTFUL: usize = 1_000;
+
+/// Maps laid over each other.
+#[derive(Default)]
+struct Merged {
+    map: Map,
+    /// Where the literal keys are.
+    literal: FxHashMap<String, usize>,
+    /// Where the keys are that have unknown parts.
+    other: Vec<usize>,
+    /// Keys compared so far.
+    compared: usize,
+    /// How often it was not known whether two keys are the same.
+    doubtful: usize,
+}
+
+impl Merged {
+    /// Lays something unknown over everything so far.
+    fn shadow(&mut self, unknown: &Value) {
+        self.map.open = true;
+        for entry in &mut self.map.entries {
+            let symbol = match (&unknown.kind, entry.key.as_literal()) {
+                (Kind::Unknown(symbol), Some(key)) => symbol.part(Part::Key(Words::literal(&*key))),
+                _ => Symbol::new(Class::Opaque, "a map that is not wholly known", Because::Expression),
+            };
+            let other = Value::unknown(symbol, unknown.span);
+            entry.value = either(&entry.value, &other);
+        }
+    }
+
+    /// Lays an entry over everything so far.
+    fn insert(&mut self, entry: &Entry) -> Evaluated<()> {
+        if self.map.entries.len() >= MAX_ITEMS {
+            return Err(Stop::Unknown);
+        }
+        let literal = entry.key.as_literal();
+        let known = literal.as_ref().and_then(|key| self.literal.get(key.as_ref()).copied());
+        let candidates: Vec<usize> = match (&literal, known) {
+            (Some(_), Some(at)) => vec![at],
+            (Some(_), None) => self.other.clone(),
+            (None, _) => (0..self.map.entries.len()).collect(),
+        };
+        self.compared = self.compared.saturating_add(candidates.len());
+        if self.compared > 50_000 {
+            return Err(Stop::Unknown);
+        }
+        for at in candidates {
+            let Some(below) = self.map.entries.get_mut(at) else { continue };
+            match texts_equal(&below.key, &entry.key) {
+                Answer::No => {}
+                Answer::Unknown => {
+                    self.doubtful += 1;
+                    if self.doubtful > MAX_DOUBTFUL {
+                        return Err(Stop::Unknown);
+                    }
+                    below.value = either(&below.value, &entry.value);
+                }
+                Answer::Yes if may_be_missing(&entry.value) => {
+                    let alternatives = without_absent(&entry.value).chain([below.value.clone()]);
+                    below.value = bounded_choice(alternatives, entry.value.span);
+                    return Ok(());
+                }
+                Answer::Yes => {
+                    *below = entry.clone();
+                    return Ok(());
+                }
+            }
+        }
+        let place = self.map.entries.len();
+        match literal {
+            Some(key) => {
+                self.literal.insert(key.into_owned(), place);
+            }
+            None => self.other.push(place),
+        }
+        self.map.entries.push(entry.clone());
+        Ok(())
+    }
+}
+
+fn either(below: &Value, above: &Value) -> Value {
+    bounded_choice([below.clone(), above.clone()], below.span)
+}
+
+fn bounded_choice(alternatives: impl IntoIterator<Item = Value>, span: Span) -> Value {
+    choice_of(alternatives, span).unwrap_or_else(|_| {
+        Value::unknown(Symbol::new(Class::Opaque, "too many alternatives", Because::Bound), span)
+    })
+}
+
+fn zipmap(arguments: &[Value], span: Span) -> Evaluated<Value> {
+    let [keys, values] = [plain_items(at(arguments, 0)?)?, plain_items(at(arguments, 1)?)?];
+    if keys.len() != values.len() {
+        return Err(Stop::Refused);
+    }
+    let mut merged = Merged::default();
+    for (key, value) in keys.iter().zip(values) {
+        merged.insert(&Entry { key: text_of(key)?, key_span: key.span, value: value.clone() })?;
+    }
+    Ok(Value::new(Kind::Map(merged.map), span))
+}
+
+fn to_map(arguments: &[Value], _: Span) -> Evaluated<Value> {
+    let argument = at(arguments, 0)?;
+    match &argument.kind {
+        Kind::Null => Ok(argument.clone()),
+        Kind::Unknown(symbol) if !is_string(symbol) => Ok(argument.clone()),
+        _ => {
+            let map = map_of(argument)?;
+            let last = sorted_entries(map);
+            let items = unified(last.iter().map(|entry| entry.value.clone()).collect(), map.open)?;
+            let entries = last.into_iter().zip(items).map(|(entry, value)| Entry {
+                key: entry.key.clone(),
+                key_span: entry.key_span,
+                value,
+            });
+            let mut value = argument.clone();
+            value.kind = Kind::Map(Map { entries: entries.collect(), open: map.open });
+            Ok(value)
+        }
+    }
+}
+
+fn transpose(arguments: &[Value], span: Span) -> Evaluated<Value> {
+    let map = map_of(at(arguments, 0)?)?;
+    if map.open {
+        return Err(Stop::Unknown);
+    }
+    let mut out: Vec<(String, Span, Vec<Value>)> = Vec::new();
+    for entry in sorted_entries(map) {
+        let key = Value::text(entry.key.clone(), entry.key_span);
+        for item in plain_items(&entry.value)? {
+            let literal = literal_of(item)?;
+            let many = out.len() >= 256;
+            match out.iter_mut().find(|(name, ..)| *name == *literal) {
+                Some((_, _, keys)) => keys.push(key.clone()),
+                None if many => return Err(Stop::Unknown),
+                None => out.push((literal.into_owned(), item.span, vec![key.clone()])),
+            }
+        }
+    }
+    let mut turned = Map::default();
+    for (name, place, keys) in out {
+        turned.insert(&name, place, Value::new(Kind::List(List { items: keys, open: false }), span));
+    }
+    Ok(Value::new(Kind::Map(turned), span))
+}

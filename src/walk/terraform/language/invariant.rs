@@ -1,0 +1,101 @@
+//! Calls inside loops that do not depend on the loop: a file that is read and decoded again in every round.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::parse::hcl::{Expression, ExpressionKind, ObjectKey, Step, Template, TemplatePart};
+use crate::value::Value;
+use crate::walk::terraform::module::run::{Run, Scope};
+
+impl<'a> Run<'a> {
+    /// The value of a call that means the same in every round of the loops around it, evaluated once. `None` for
+    /// everything else.
+    pub(crate) fn invariant(&self, scope: &Scope<'a>, expression: &Expression) -> Option<Rc<Value>> {
+        let ExpressionKind::Call { name, arguments, expand_last } = &expression.kind else { return None };
+        // The tree of a template file lives only as long as it is rendered.
+        if scope.is_plain() || scope.is_template {
+            return None;
+        }
+        let place = std::ptr::from_ref(expression);
+        if scope.binds_any(&self.mentioned(place, expression)) {
+            return None;
+        }
+        if let Some((value, failure)) = scope.instance.invariant.borrow().get(&place) {
+            self.fail(*failure);
+            return Some(Rc::clone(value));
+        }
+        let (value, failure) =
+            self.watch(|| self.call(scope, &name.value, arguments, *expand_last, expression.span));
+        let value = Rc::new(value);
+        scope.instance.invariant.borrow_mut().insert(place, (Rc::clone(&value), failure));
+        self.fail(failure);
+        Some(value)
+    }
+
+    fn mentioned(&self, place: *const Expression, expression: &Expression) -> Rc<[Arc<str>]> {
+        if let Some(known) = self.mentions.borrow().get(&place) {
+            return Rc::clone(known);
+        }
+        let mut names = Vec::new();
+        mentions(expression, &mut names);
+        names.sort_unstable();
+        names.dedup();
+        let names: Rc<[Arc<str>]> = names.into();
+        self.mentions.borrow_mut().insert(place, Rc::clone(&names));
+        names
+    }
+}
+
+/// Adds every name that an expression begins a traversal with. The recursion is as deep as the tree, which the
+/// reader bounds.
+fn mentions(expression: &Expression, names: &mut Vec<Arc<str>>) {
+    let mut all = |expressions: &[&Expression]| expressions.iter().for_each(|each| mentions(each, names));
+    match &expression.kind {
+        ExpressionKind::Null | ExpressionKind::Bool(_) | ExpressionKind::Number(_) => {}
+        ExpressionKind::Variable(name) => names.push(Arc::clone(name)),
+        ExpressionKind::Template(template) => in_template(template, names),
+        ExpressionKind::List(items) => items.iter().for_each(|item| mentions(item, names)),
+        ExpressionKind::Object(items) => {
+            for item in items {
+                if let ObjectKey::Expression(key) = &item.key {
+                    mentions(key, names);
+                }
+                mentions(&item.value, names);
+            }
+        }
+        ExpressionKind::Traversal(base, steps) => {
+            mentions(base, names);
+            for step in steps {
+                if let Step::Index(index) = step {
+                    mentions(index, names);
+                }
+            }
+        }
+        ExpressionKind::Call { arguments, .. } => arguments.iter().for_each(|each| mentions(each, names)),
+        ExpressionKind::Conditional(a, b, c) => all(&[a, b, c]),
+        ExpressionKind::Binary(a, _, b) => all(&[a, b]),
+        ExpressionKind::Unary(_, inner) | ExpressionKind::Parenthesis(inner) => mentions(inner, names),
+        ExpressionKind::For(each) => {
+            all(&[&each.collection, &each.value]);
+            each.key.iter().chain(&each.condition).for_each(|each| mentions(each, names));
+        }
+    }
+}
+
+fn in_template(template: &Template, names: &mut Vec<Arc<str>>) {
+    for part in &template.parts {
+        match part {
+            TemplatePart::Literal(..) => {}
+            TemplatePart::Interpolation(inner) => mentions(inner, names),
+            TemplatePart::If(condition, yes, no) => {
+                mentions(condition, names);
+                in_template(yes, names);
+                in_template(no, names);
+            }
+            TemplatePart::For { collection, body, .. } => {
+                mentions(collection, names);
+                in_template(body, names);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Strings with interpolations and directives.
+
+use std::sync::Arc;
+
+use super::convert::to_text;
+use super::expression::elements;
+use super::unknown::{bounded, may_be_absent, when_present};
+use crate::parse::hcl::{Template, TemplatePart};
+use crate::source::Span;
+use crate::value::{Answer, Because, Class, Kind, PieceKind, Symbol, Text, Value};
+use crate::walk::terraform::module::run::{MAX_CHOICES, Run, Scope};
+
+/// Pieces of one text.
+const MAX_PIECES: usize = 20_000;
+
+impl<'a> Run<'a> {
+    /// What a quoted string or heredoc says. One that is a single interpolation is the value itself.
+    pub(crate) fn template(&self, scope: &Scope<'a>, template: &Template, span: Span) -> Value {
+        if let [TemplatePart::Interpolation(only)] = template.parts.as_slice() {
+            return self.value(scope, only);
+        }
+        let mut texts = vec![Text::default()];
+        if self.add_template(scope, template, &mut texts).is_none() {
+            return bounded(span);
+        }
+        let is_shown_at_call = scope.instance.module.shown_at.is_some();
+        let placed = |text: Text| {
+            // What an argument says is shown there, not at the call, where all else is written.
+            let argument = text.pieces().iter().map(|piece| piece.span).find(|place| *place != span);
+            let span = argument.filter(|_| is_shown_at_call).unwrap_or(span);
+            Value::text(text, span)
+        };
+        let texts = texts.into_iter().map(placed).collect();
+        self.either(texts, span)
+    }
+
+    /// Adds what a template says to each of the texts; `None` when they become too many or too long.
+    fn add_template(&self, scope: &Scope<'a>, template: &Template, texts: &mut Vec<Text>) -> Option<()> {
+        for part in &template.parts {
+            match part {
+                TemplatePart::Literal(literal, span) => {
+                    for text in texts.iter_mut() {
+                        text.push_str(Arc::clone(literal), *span);
+                    }
+                }
+                TemplatePart::Interpolation(expression) => {
+                    let value = self.value(scope, expression);
+                    let pieces: Vec<Text> = value
+                        .alternatives()
+                        .iter()
+                        .map(|one| self.interpolated(scope, one, expression.span))
+                        .collect();
+                    add_each(texts, &pieces)?;
+                }
+                TemplatePart::If(condition, yes, no) => {
+                    let condition = self.value(scope, condition);
+                    match self.truth(&condition) {
+                        Answer::Yes => self.add_template(scope, yes, texts)?,
+                        Answer::No => self.add_template(scope, no, texts)?,
+                        Answer::Unknown => {
+                            let mut others = texts.clone();
+                            self.add_template(scope, yes, texts)?;
+                            self.add_template(scope, no, &mut others)?;
+                            texts.extend(others);
+                        }
+                    }
+                }
+                TemplatePart::For { key_name, value_name, collection, body } => {
+                    let collection_value = self.value(scope, collection);
+                    let name = |name: &crate::source::Spanned<Arc<str>>| Arc::clone(&name.value);
+                    let names = (key_name.as_ref().map(name), name(value_name));
+                    self.add_loop(scope, &names, &collection_value, (body, collection.span), texts)?;
+                }
+            }
+            self.pay(texts.len());
+            let long = texts.iter().any(|text| text.pieces().len() > MAX_PIECES);
+            if texts.len() > MAX_CHOICES || long {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    fn add_loop(
+        &self,
+        scope: &Scope<'a>,
+        (key_name, value_name): &(Option<Arc<str>>, Arc<str>),
+        collection: &Value,
+        (body, span): (&Template, Span),
+        texts: &mut Vec<Text>,
+    ) -> Option<()> {
+        let elements = elements(collection);
+        // How often the body is repeated must be known: a text has no open end.
+        let Some((elements, false)) = elements else {
+            self.fail(Answer::Unknown);
+            let symbol = Symbol::new(Class::Opaque, "%{for}", Because::Expression);
+            for text in texts {
+                text.push(PieceKind::Symbol(symbol.clone()), span);
+            }
+            return Some(());
+        };
+        for (key, value) in elements {
+            let certain = !may_be_absent(&value);
+            let Some(value) = when_present(&value) else { continue };
+            let mut inner = scope.clone();
+            if let Some(name) = key_name {
+                inner = inner.bind(Arc::clone(name), key);
+            }
+            inner = inner.bind(Arc::clone(value_name), value);
+            let without = (!certain).then(|| texts.clone());
+            self.add_template(&inner, body, texts)?;
+            texts.extend(without.into_iter().flatten());
+            if texts.len() > MAX_CHOICES {
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// A value inside a text. Its pieces are shown where it is interpolated.
+    fn interpolated(&self, scope: &Scope<'a>, value: &Value, span: Span) -> Text {
+        if let Kind::Json(inner) = &value.kind {
+            let mut text = Text::default();
+            text.push(PieceKind::Json(Arc::clone(inner)), span);
+            return text;
+        }
+        let Some(inner) = to_text(value) else {
+            self.fail(Answer::Yes);
+            let symbol = Symbol::new(Class::Opaque, "no text", Because::Expression);
+            return Text::symbol(symbol, span);
+        };
+        let mut text = Text::default();
+        for piece in inner.pieces() {
+            let place = match &piece.kind {
+                // A reference in a module that is not in the project is shown nowhere.
+                _ if scope.instance.module.shown_at.is_some() => piece.span,
+                // What is written in several lines is likely a document of its own.
+                PieceKind::Literal(literal) if literal.contains('\n') => piece.span,
+                _ => span,
+            };
+            text.push(piece.kind.clone(), place);
+        }
+        text
+    }
+}
+
+/// Every text followed by every piece.
+fn add_each(texts: &mut Vec<Text>, pieces: &[Text]) -> Option<()> {
+    if let [only] = pieces {
+        for text in texts {
+            text.append(only);
+        }
+        return Some(());
+    }
+    if texts.len() * pieces.len() > MAX_CHOICES {
+        return None;
+    }
+    *texts = texts
+        .iter()
+        .flat_map(|text| {
+            pieces.iter().map(|piece| {
+                let mut whole = text.clone();
+                whole.append(piece);
+                whole
+            })
+        })
+        .collect();
+    Some(())
+}

@@ -1,0 +1,324 @@
+//! Type constraints of variables, and what they make of a value.
+//!
+//! See <https://developer.hashicorp.com/terraform/language/expressions/type-constraints>.
+
+use std::sync::Arc;
+
+use super::convert::{
+    Evaluated, Outcome, Stop, bool_of, canonical, is_string, may_be_missing, number_of, text_of, unified,
+};
+use super::functions::as_set;
+use crate::parse::hcl::{Expression, ExpressionKind, ObjectItem, ObjectKey, TemplatePart};
+use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
+
+/// The type of a variable.
+#[derive(Clone, Debug)]
+pub(crate) enum Type {
+    /// `any`
+    Any,
+    /// `string`
+    Text,
+    /// `number`
+    Number,
+    /// `bool`
+    Bool,
+    /// `list(…)`
+    List(Box<Type>),
+    /// `set(…)`
+    Set(Box<Type>),
+    /// `map(…)`
+    Map(Box<Type>),
+    /// `object({ … })`
+    Object(Vec<Attribute>),
+    /// `tuple([ … ])`
+    Tuple(Vec<Type>),
+}
+
+/// An attribute of an object type.
+#[derive(Clone, Debug)]
+pub(crate) struct Attribute {
+    name: Arc<str>,
+    ty: Type,
+    optional: bool,
+    /// The second argument of `optional(…)`.
+    default: Option<Expression>,
+}
+
+/// Gives the value of a default, which is a literal.
+type Evaluate<'e> = &'e dyn Fn(&Expression) -> Value;
+
+/// Reads a type constraint; nothing when it is none.
+pub(crate) fn parse(expression: &Expression) -> Option<Type> {
+    match &expression.kind {
+        ExpressionKind::Variable(name) => simple(name),
+        // Before Terraform 0.12 types were strings.
+        ExpressionKind::Template(template) => match template.parts.as_slice() {
+            [TemplatePart::Literal(name, _)] => simple(name),
+            _ => None,
+        },
+        ExpressionKind::Parenthesis(inner) => parse(inner),
+        ExpressionKind::Call { name, arguments, .. } => {
+            let [argument] = arguments.as_slice() else { return None };
+            let inner = || parse(argument).map(Box::new);
+            match &*name.value {
+                "list" => inner().map(Type::List),
+                "set" => inner().map(Type::Set),
+                "map" => inner().map(Type::Map),
+                "object" => object(argument),
+                "tuple" => tuple(argument),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn simple(name: &str) -> Option<Type> {
+    Some(match name {
+        "any" => Type::Any,
+        "string" => Type::Text,
+        "number" => Type::Number,
+        "bool" => Type::Bool,
+        "list" => Type::List(Box::new(Type::Any)),
+        "set" => Type::Set(Box::new(Type::Any)),
+        "map" => Type::Map(Box::new(Type::Any)),
+        _ => return None,
+    })
+}
+
+fn tuple(expression: &Expression) -> Option<Type> {
+    let ExpressionKind::List(items) = &expression.kind else { return None };
+    items.iter().map(parse).collect::<Option<Vec<Type>>>().map(Type::Tuple)
+}
+
+fn object(expression: &Expression) -> Option<Type> {
+    let ExpressionKind::Object(items) = &expression.kind else { return None };
+    items.iter().map(attribute).collect::<Option<Vec<Attribute>>>().map(Type::Object)
+}
+
+fn attribute(item: &ObjectItem) -> Option<Attribute> {
+    let name = match &item.key {
+        ObjectKey::Word(word) => Arc::clone(&word.value),
+        ObjectKey::Expression(key) => match &key.kind {
+            ExpressionKind::Template(template) => match template.parts.as_slice() {
+                [TemplatePart::Literal(name, _)] => Arc::clone(name),
+                _ => return None,
+            },
+            _ => return None,
+        },
+    };
+    if let ExpressionKind::Call { name: function, arguments, .. } = &item.value.kind
+        && &*function.value == "optional"
+    {
+        let (ty, default) = match arguments.as_slice() {
+            [ty] => (ty, None),
+            [ty, default] => (ty, Some(default.clone())),
+            _ => return None,
+        };
+        return Some(Attribute { name, ty: parse(ty)?, optional: true, default });
+    }
+    Some(Attribute { name, ty: parse(&item.value)?, optional: false, default: None })
+}
+
+/// A value as a variable of a type has it. What is not known passes through; everything keeps its place.
+pub(crate) fn convert(value: Value, ty: &Type, evaluate: Evaluate<'_>) -> Outcome {
+    converted(value, ty, evaluate).into()
+}
+
+fn converted(mut value: Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<Value> {
+    match &value.kind {
+        Kind::Null | Kind::Absent => return Ok(value),
+        Kind::Unknown(symbol) if !is_string(symbol) => return Ok(value),
+        Kind::Choice(alternatives) => return choice(&value, alternatives, ty, evaluate),
+        _ => {}
+    }
+    value.kind = match ty {
+        Type::Any => return Ok(value),
+        Type::Text => match value.kind {
+            Kind::Text(_) | Kind::Json(_) => return Ok(value),
+            _ => Kind::Text(text_of(&value)?),
+        },
+        Type::Number => return number(value),
+        Type::Bool => match bool_of(&value) {
+            Ok(holds) => Kind::Bool(holds),
+            Err(Stop::Unknown) => return Ok(value),
+            Err(Stop::Refused) => return Err(Stop::Refused),
+        },
+        Type::List(item) => {
+            let (items, open) = items(&value, item, evaluate)?;
+            Kind::List(List { items, open })
+        }
+        Type::Set(item) => {
+            let (items, open) = items(&value, item, evaluate)?;
+            Kind::List(List { items: as_set(items, open)?, open })
+        }
+        Type::Map(member) => members(&value, member, evaluate)?,
+        Type::Object(attributes) => object_value(&value, attributes, evaluate)?,
+        Type::Tuple(types) => tuple_value(&value, types, evaluate)?,
+    };
+    Ok(value)
+}
+
+/// The alternatives that have the type; the others cannot be.
+fn choice(value: &Value, all: &[Value], ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<Value> {
+    let mut possible = Vec::new();
+    for alternative in all {
+        match converted(alternative.clone(), ty, evaluate) {
+            Ok(alternative) => possible.push(alternative),
+            Err(Stop::Refused) => {}
+            Err(Stop::Unknown) => return Err(Stop::Unknown),
+        }
+    }
+    if possible.is_empty() {
+        return Err(Stop::Refused);
+    }
+    let mut choice = Value::choice(possible, value.span);
+    choice.via = value.via.clone();
+    Ok(choice)
+}
+
+fn number(mut value: Value) -> Evaluated<Value> {
+    if matches!(value.kind, Kind::Number(_)) {
+        return Ok(value);
+    }
+    match number_of(&value) {
+        Ok(number) => value.kind = Kind::Number(number.written().into()),
+        Err(Stop::Refused) => return Err(Stop::Refused),
+        // A number with too many digits to calculate with, or a text that is not known.
+        Err(Stop::Unknown) => {
+            if let Some(digits) = value.as_str().and_then(|text| canonical(&text)) {
+                value.kind = Kind::Number(digits.into());
+            }
+        }
+    }
+    Ok(value)
+}
+
+fn items(value: &Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<(Vec<Value>, bool)> {
+    let list = super::convert::list_of(value)?;
+    let items = list.items.iter().map(|item| converted(item.clone(), ty, evaluate));
+    let items: Vec<Value> = items.collect::<Result<_, _>>()?;
+    Ok((if matches!(ty, Type::Any) { unified(items, list.open)? } else { items }, list.open))
+}
+
+fn members(value: &Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<Kind> {
+    let map = super::convert::map_of(value)?;
+    let values = map.entries.iter().map(|entry| converted(entry.value.clone(), ty, evaluate));
+    let mut values: Vec<Value> = values.collect::<Result<_, _>>()?;
+    if matches!(ty, Type::Any) {
+        values = unified(values, map.open)?;
+    }
+    let entries = map.entries.iter().zip(values).map(|(entry, value)| Entry {
+        key: entry.key.clone(),
+        key_span: entry.key_span,
+        value,
+    });
+    Ok(Kind::Map(Map { entries: entries.collect(), open: map.open }))
+}
+
+fn tuple_value(value: &Value, types: &[Type], evaluate: Evaluate<'_>) -> Evaluated<Kind> {
+    let list = super::convert::list_of(value)?;
+    if list.open || list.items.iter().any(may_be_missing) {
+        return Ok(value.kind.clone());
+    }
+    if list.items.len() != types.len() {
+        return Err(Stop::Refused);
+    }
+    let items = list.items.iter().zip(types).map(|(item, ty)| converted(item.clone(), ty, evaluate));
+    Ok(Kind::List(List { items: items.collect::<Result<_, _>>()?, open: false }))
+}
+
+/// The attributes of the type, and nothing else.
+fn object_value(value: &Value, attributes: &[Attribute], evaluate: Evaluate<'_>) -> Evaluated<Kind> {
+    let map = super::convert::map_of(value)?;
+    // An attribute may be among what is not known of the map.
+    let closed = !map.open && map.entries.iter().all(|entry| entry.key.as_literal().is_some());
+    let mut object = Map::default();
+    for attribute in attributes {
+        let default = || default_of(attribute, value, evaluate);
+        let Some(entry) = map.entry(&attribute.name) else {
+            let missing = if closed { default()? } else { unknown(attribute, value) };
+            object.entries.push(Entry {
+                key: Text::literal(Arc::clone(&attribute.name), value.span),
+                key_span: value.span,
+                value: missing,
+            });
+            continue;
+        };
+        let mut possible = Vec::new();
+        for alternative in entry.value.alternatives() {
+            let unset = matches!(alternative.kind, Kind::Absent)
+                || matches!(alternative.kind, Kind::Null) && attribute.default.is_some();
+            possible.push(if unset {
+                default()?
+            } else {
+                converted(alternative.clone(), &attribute.ty, evaluate)?
+            });
+        }
+        let mut member = Value::choice(possible, entry.value.span);
+        if matches!(member.kind, Kind::Choice(_)) {
+            member.via = entry.value.via.clone();
+        }
+        object.entries.push(Entry { key: entry.key.clone(), key_span: entry.key_span, value: member });
+    }
+    Ok(Kind::Map(object))
+}
+
+fn default_of(attribute: &Attribute, object: &Value, evaluate: Evaluate<'_>) -> Evaluated<Value> {
+    match &attribute.default {
+        Some(default) => converted(evaluate(default), &attribute.ty, evaluate),
+        None if attribute.optional => Ok(Value::new(Kind::Null, object.span)),
+        None => Err(Stop::Refused),
+    }
+}
+
+fn unknown(attribute: &Attribute, object: &Value) -> Value {
+    let what = format!("attribute `{}` of an object that is not wholly known", attribute.name);
+    Value::unknown(Symbol::new(Class::Opaque, what, Because::Expression), object.span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::functions::tests::{evaluate, parsed};
+    use super::super::functions::written_json;
+    use super::*;
+
+    /// What Terraform 1.11.4 said: a type, a value, and what the variable is as JSON, or `refused`.
+    const RECORD: &str = include_str!("../../../../testdata/terraform/types.tsv");
+
+    fn value(expression: &str) -> Value {
+        match evaluate(expression) {
+            Outcome::Value(value) => value,
+            other => panic!("{expression}: {other:?}"),
+        }
+    }
+
+    fn as_type(written: &str, given: &str) -> Outcome {
+        let ty = parse(&parsed(written)).unwrap_or_else(|| panic!("no type: {written}"));
+        let default =
+            |expression: &Expression| match crate::walk::terraform::language::functions::tests::plain(
+                expression,
+            ) {
+                Outcome::Value(value) => value,
+                other => panic!("{other:?}"),
+            };
+        convert(value(given), &ty, &default)
+    }
+
+    #[test]
+    fn variables_have_the_values_that_terraform_gives_them() {
+        let mut wrong = Vec::new();
+        for line in RECORD.lines() {
+            let [ty, given, expected] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+            let said = match as_type(ty, given) {
+                Outcome::Value(value) => written_json(&value).unwrap_or_else(|_| "unknown".to_owned()),
+                Outcome::Unknown => "unknown".to_owned(),
+                Outcome::Refused => "refused".to_owned(),
+            };
+            if said != expected {
+                wrong.push(format!("{ty} = {given}\n  {said}\n  {expected}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+    }
+}

@@ -1,0 +1,188 @@
+//! The files of a directory as one module: its blocks by what they declare.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::parse::hcl::{Attribute, Block, Body};
+use crate::source::Span;
+
+/// A module: what the files of one directory declare.
+#[derive(Debug, Default)]
+pub(crate) struct Module<'a> {
+    /// The directory below the project root; empty for the root itself.
+    pub(crate) directory: &'a str,
+    pub(crate) variables: BTreeMap<&'a str, &'a Block>,
+    pub(crate) locals: FxHashMap<&'a str, &'a Attribute>,
+    pub(crate) outputs: BTreeMap<&'a str, &'a Block>,
+    pub(crate) providers: Vec<&'a Block>,
+    /// Resources in the order written, with their type as declarations have it: `data.` before data sources, `ephemeral.`
+    /// before what is read anew in every run.
+    pub(crate) resources: Vec<Declared<'a>>,
+    pub(crate) calls: BTreeMap<&'a str, &'a Block>,
+    /// Whether it says where its state is kept, which only root modules do.
+    pub(crate) has_backend: bool,
+    /// The block that says where.
+    pub(crate) backend: Option<&'a Block>,
+    /// The call in the project at which everything is shown that is written in it, when it is no module of the project.
+    pub(crate) shown_at: Option<Span>,
+    /// Whether it only stands for the module that is called.
+    pub(crate) is_stand_in: bool,
+    by_name: FxHashMap<(Arc<str>, &'a str), usize>,
+}
+
+/// A `resource` or `data` block.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared<'a> {
+    pub(crate) type_name: Arc<str>,
+    pub(crate) name: &'a str,
+    pub(crate) block: &'a Block,
+}
+
+impl<'a> Module<'a> {
+    /// Reads the blocks of all files of a directory.
+    pub(crate) fn new(directory: &'a str, bodies: impl IntoIterator<Item = &'a Body>) -> Self {
+        let mut module = Self { directory, ..Self::default() };
+        for block in bodies.into_iter().flat_map(|body| &body.blocks) {
+            module.add(block);
+        }
+        module
+    }
+
+    fn add(&mut self, block: &'a Block) {
+        let label = |index: usize| block.labels.get(index).map(|label| &*label.value);
+        match (&*block.kind.value, label(0), label(1)) {
+            ("locals", _, _) => {
+                for attribute in &block.body.attributes {
+                    self.locals.insert(&attribute.name.value, attribute);
+                }
+            }
+            ("variable", Some(name), _) => {
+                self.variables.insert(name, block);
+            }
+            ("output", Some(name), _) => {
+                self.outputs.insert(name, block);
+            }
+            ("provider", Some(_), _) => self.providers.push(block),
+            ("module", Some(name), _) => {
+                self.calls.insert(name, block);
+            }
+            ("resource", Some(type_name), Some(name)) => self.declare(type_name.into(), name, block),
+            (kind @ ("data" | "ephemeral"), Some(type_name), Some(name)) => {
+                self.declare(format!("{kind}.{type_name}").into(), name, block);
+            }
+            ("terraform", _, _) => {
+                let backend = |name: &str| matches!(name, "backend" | "cloud");
+                let said = block.body.blocks.iter().find(|block| backend(&block.kind.value));
+                self.has_backend |= said.is_some();
+                self.backend = self.backend.or(said);
+                // The JSON syntax has arguments where blocks are.
+                self.has_backend |= block.body.attributes.iter().any(|at| backend(&at.name.value));
+            }
+            _ => {}
+        }
+    }
+
+    fn declare(&mut self, type_name: Arc<str>, name: &'a str, block: &'a Block) {
+        self.by_name.insert((Arc::clone(&type_name), name), self.resources.len());
+        self.resources.push(Declared { type_name, name, block });
+    }
+
+    /// The declaration of a type and name.
+    pub(crate) fn resource(&self, type_name: &str, name: &str) -> Option<&Declared<'a>> {
+        self.by_name.get(&(Arc::from(type_name), name)).and_then(|index| self.resources.get(*index))
+    }
+}
+
+/// An argument of a block.
+pub(crate) fn argument<'b>(body: &'b Body, name: &str) -> Option<&'b Attribute> {
+    body.attributes.iter().find(|attribute| *attribute.name.value == *name)
+}
+
+/// The literal text of an argument.
+pub(crate) fn literal_argument(body: &Body, name: &str) -> Option<String> {
+    literal(&argument(body, name)?.value)
+}
+
+/// The text that an expression literally says.
+pub(crate) fn literal(expression: &crate::parse::hcl::Expression) -> Option<String> {
+    use crate::parse::hcl::{ExpressionKind, TemplatePart};
+    let ExpressionKind::Template(template) = &expression.kind else { return None };
+    let text = |part: &TemplatePart| match part {
+        TemplatePart::Literal(text, _) => Some(text.to_string()),
+        _ => None,
+    };
+    template.parts.iter().map(text).collect()
+}
+
+/// Whether a file overrides what others declare:
+/// <https://developer.hashicorp.com/terraform/language/files/override>.
+pub(crate) fn is_override(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name.strip_suffix(".json").unwrap_or(name);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// The file that `OpenTofu` reads instead of a file when there is one:
+/// <https://opentofu.org/docs/language/files/#extension-precedence>.
+pub(crate) fn preferred(path: &str) -> Option<String> {
+    let stem = |ending: &str| path.strip_suffix(ending);
+    let native = stem(".tf").map(|stem| format!("{stem}.tofu"));
+    native.or_else(|| stem(".tf.json").map(|stem| format!("{stem}.tofu.json")))
+}
+
+/// Merges the blocks of override files into the blocks they override; what overrides nothing is dropped, as
+/// Terraform refuses it, but for the default configuration of a provider, which is there without being written.
+pub(crate) fn merge_overrides(bodies: &mut Vec<Body>, overrides: Vec<Body>) {
+    for block in overrides.into_iter().flat_map(|body| body.blocks) {
+        let alias = |block: &Block| literal_argument(&block.body, "alias");
+        let is_provider = &*block.kind.value == "provider";
+        let same = |other: &&mut Block| {
+            other.kind.value == block.kind.value
+                && other.labels.len() == block.labels.len()
+                && other.labels.iter().zip(&block.labels).all(|(a, b)| a.value == b.value)
+                && (!is_provider || alias(other) == alias(&block))
+        };
+        if &*block.kind.value == "locals" {
+            for attribute in block.body.attributes {
+                let mut locals = bodies.iter_mut().flat_map(|body| &mut body.blocks);
+                if let Some(target) = locals.find(|other| {
+                    &*other.kind.value == "locals" && argument(&other.body, &attribute.name.value).is_some()
+                }) {
+                    replace(&mut target.body, attribute);
+                }
+            }
+            continue;
+        }
+        let mut all = bodies.iter_mut().flat_map(|body| &mut body.blocks);
+        match all.find(same) {
+            Some(target) => merge(&mut target.body, block.body),
+            None if is_provider && alias(&block).is_none() => {
+                bodies.push(Body { attributes: Vec::new(), blocks: vec![block] });
+            }
+            None => {}
+        }
+    }
+}
+
+/// Arguments replace those of their name; blocks replace all blocks of their type, written out or `dynamic`. The JSON
+/// syntax has arguments where blocks are.
+fn merge(target: &mut Body, body: Body) {
+    let made = |block: &Block| match (&*block.kind.value, block.labels.first()) {
+        ("dynamic", Some(label)) => Arc::clone(&label.value),
+        _ => Arc::clone(&block.kind.value),
+    };
+    let names = body.attributes.iter().map(|attribute| Arc::clone(&attribute.name.value));
+    let replaced: FxHashSet<Arc<str>> = names.chain(body.blocks.iter().map(made)).collect();
+    target.attributes.retain(|other| !replaced.contains(&other.name.value));
+    target.blocks.retain(|other| !replaced.contains(&made(other)));
+    target.attributes.extend(body.attributes);
+    target.blocks.extend(body.blocks);
+}
+
+fn replace(body: &mut Body, attribute: Attribute) {
+    body.attributes.retain(|other| other.name.value != attribute.name.value);
+    body.attributes.push(attribute);
+}

@@ -1,0 +1,219 @@
+//! `count` and `for_each`: how many there are of a resource or module.
+//!
+//! <https://developer.hashicorp.com/terraform/language/meta-arguments/for_each>
+
+use std::sync::Arc;
+
+use super::blocks::argument;
+use super::reference::part_at;
+use super::run::{MAX_ITEMS, Run, Scope};
+use crate::parse::hcl::{Body, Expression};
+use crate::source::Span;
+use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, OriginKind, Part, Symbol, Text, Value};
+use crate::walk::terraform::language::convert::{to_number, to_text};
+use crate::walk::terraform::language::expression::elements;
+use crate::walk::terraform::language::unknown::{may_be_absent, perhaps, when_present};
+
+/// What a block makes.
+pub(super) struct Copies<'a> {
+    pub(crate) all: Vec<Copy<'a>>,
+    shape: Shape,
+    /// There may be more.
+    open: bool,
+}
+
+/// One instance.
+pub(crate) struct Copy<'a> {
+    /// Its key in the list or map; nothing for a single one.
+    pub(crate) key: Option<Text>,
+    /// What comes after the name in its address: nothing, `[0]`, `["a"]`.
+    pub(crate) suffix: Arc<str>,
+    /// Which instance it is.
+    pub(crate) instance: Option<Part>,
+    /// The scope of its block, with `count` or `each`.
+    pub(crate) scope: Scope<'a>,
+    /// Whether there is such an instance.
+    pub(crate) present: Answer,
+}
+
+#[derive(Clone, Copy)]
+enum Shape {
+    Single,
+    List,
+    Map,
+}
+
+impl<'a> Copies<'a> {
+    /// The value of a reference to the block, made of the values of the instances.
+    pub(crate) fn value(&self, values: Vec<Value>, span: Span) -> Value {
+        let optional = |(copy, value): (&Copy<'a>, Value)| {
+            if copy.present.is_yes() { value } else { perhaps(value) }
+        };
+        let each = self.all.iter().zip(values);
+        match self.shape {
+            Shape::Single => {
+                each.map(|(_, value)| value).next().unwrap_or_else(|| Value::new(Kind::Null, span))
+            }
+            Shape::List => {
+                Value::new(Kind::List(List { items: each.map(optional).collect(), open: self.open }), span)
+            }
+            Shape::Map => {
+                let entry = |(copy, value): (&Copy<'a>, Value)| Entry {
+                    key: copy.key.clone().unwrap_or_default(),
+                    key_span: span,
+                    value: optional((copy, value)),
+                };
+                Value::new(Kind::Map(Map { entries: each.map(entry).collect(), open: self.open }), span)
+            }
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    /// The instances of a block.
+    pub(super) fn copies(&self, scope: &Scope<'a>, body: &Body, address: &str) -> Copies<'a> {
+        if let Some(count) = argument(body, "count") {
+            return self.counted(scope, &count.value);
+        }
+        if let Some(each) = argument(body, "for_each") {
+            return self.each(scope, &each.value, address);
+        }
+        let only =
+            Copy { key: None, suffix: "".into(), instance: None, scope: scope.clone(), present: Answer::Yes };
+        Copies { all: vec![only], shape: Shape::Single, open: false }
+    }
+
+    fn counted(&self, scope: &Scope<'a>, expression: &Expression) -> Copies<'a> {
+        let count = self.value(scope, expression);
+        let numbers = count.alternatives().iter().map(as_index);
+        let (mut least, mut most, mut open) = (usize::MAX, 0, false);
+        for number in numbers {
+            if let Some(number) = number {
+                (least, most) = (least.min(number), most.max(number));
+            } else {
+                // At least one that stands for all.
+                (least, most, open) = (0, most.max(1), true);
+            }
+        }
+        open |= most > MAX_ITEMS;
+        let copy = |index: usize| {
+            let digits = Value::new(Kind::Number(index.to_string().into()), expression.span);
+            let mut map = Map::default();
+            map.insert("index", expression.span, digits);
+            let present = if index < least { Answer::Yes } else { Answer::Unknown };
+            Copy {
+                key: None,
+                suffix: format!("[{index}]").into(),
+                instance: Some(Part::Index(index.to_string().into())),
+                scope: scope.bind("count", Value::new(Kind::Map(map), expression.span)),
+                present,
+            }
+        };
+        Copies { all: (0..most.min(MAX_ITEMS)).map(copy).collect(), shape: Shape::List, open }
+    }
+
+    fn each(&self, scope: &Scope<'a>, expression: &Expression, address: &str) -> Copies<'a> {
+        let collection = self.value(scope, expression);
+        let mut copies = Copies { all: Vec::new(), shape: Shape::Map, open: false };
+        let alternatives = collection.alternatives();
+        for one in alternatives {
+            if one.is_unset() {
+                continue;
+            }
+            match &one.kind {
+                Kind::Unknown(_) | Kind::Text(_) => {
+                    copies.open = true;
+                    self.add_any(scope, one, expression.span, address, &mut copies);
+                }
+                _ => self.add_elements(scope, one, expression.span, &mut copies),
+            }
+        }
+        if alternatives.len() > 1 {
+            for copy in &mut copies.all {
+                let (key, suffix) = (&copy.key, &copy.suffix);
+                let everywhere = alternatives.iter().all(|one| {
+                    elements(one).is_some_and(|(elements, _)| {
+                        let is_same = |element: &(Value, Value)| {
+                            key_of(one, element).is_some_and(|other| Some(&other) == key.as_ref())
+                                && !may_be_absent(&element.1)
+                        };
+                        elements.iter().any(is_same) && !suffix.is_empty()
+                    })
+                });
+                copy.present = copy.present.and(if everywhere { Answer::Yes } else { Answer::Unknown });
+            }
+        }
+        copies
+    }
+
+    fn add_elements(&self, scope: &Scope<'a>, collection: &Value, span: Span, copies: &mut Copies<'a>) {
+        let Some((elements, open)) = elements(collection) else {
+            self.fail(Answer::Yes);
+            return;
+        };
+        copies.open |= open || elements.len() > MAX_ITEMS;
+        for element in elements.into_iter().take(MAX_ITEMS) {
+            let certain = !may_be_absent(&element.1);
+            let (Some(key), Some(value)) = (key_of(collection, &element), when_present(&element.1)) else {
+                copies.open = true;
+                continue;
+            };
+            if copies.all.iter().any(|copy| copy.key.as_ref() == Some(&key)) {
+                continue;
+            }
+            self.pay(1);
+            let instance = part_at(&Value::text(key.clone(), span));
+            let suffix = instance.shown().into();
+            let present = if certain { Answer::Yes } else { Answer::Unknown };
+            let key_value = Value::text(key.clone(), element.0.span);
+            let scope = scope.bind("each", each_value(key_value, value, span));
+            copies.all.push(Copy { key: Some(key), suffix, instance: Some(instance), scope, present });
+        }
+    }
+
+    /// One that stands for all, when it is not known how many there are. What is made for the same collection has the
+    /// same keys, so that a reference by `each.key` from one to the other finds the instance that belongs to it.
+    fn add_any(
+        &self,
+        scope: &Scope<'a>,
+        collection: &Value,
+        span: Span,
+        address: &str,
+        copies: &mut Copies<'a>,
+    ) {
+        let text = collection.as_text();
+        let whole = text.as_ref().and_then(Text::as_symbol).filter(|symbol| symbol.class != Class::Opaque);
+        let name = |name: &'static str| {
+            if let Some(collection) = whole {
+                return collection.part(Part::Each(name));
+            }
+            let (unit, address) = (self.unit.clone(), address.into());
+            Symbol::new(Class::Keyed, OriginKind::Each { unit, address, name }, Because::Input)
+        };
+        let key = Text::symbol(name("key"), span);
+        let value = Value::unknown(name("value"), span);
+        let scope = scope.bind("each", each_value(Value::text(key.clone(), span), value, span));
+        let (instance, suffix) = (Some(Part::EachKey), Part::EachKey.shown().into());
+        copies.all.push(Copy { key: Some(key), suffix, instance, scope, present: Answer::Unknown });
+    }
+}
+
+/// The key of an instance: that of a map, or the item of a set.
+fn key_of(collection: &Value, (key, value): &(Value, Value)) -> Option<Text> {
+    match &collection.kind {
+        Kind::Map(_) => to_text(key),
+        _ => to_text(&when_present(value)?),
+    }
+}
+
+fn each_value(key: Value, value: Value, span: Span) -> Value {
+    let mut map = Map::default();
+    map.insert("key", span, key);
+    map.insert("value", span, value);
+    Value::new(Kind::Map(map), span)
+}
+
+/// A number that counts something.
+pub(crate) fn as_index(value: &Value) -> Option<usize> {
+    to_number(value)?.as_whole().and_then(|number| usize::try_from(number).ok())
+}
