@@ -540,7 +540,7 @@ fn forms_of_expressions_are_what_terraform_makes_of_them() {
     let (mut wrong, mut not_known) = (Vec::new(), Vec::new());
     for (number, (expression, expected)) in known.iter().enumerate() {
         let value = project.property(&format!("aws_iam_role.e{number}"), "assume_role_policy");
-        match (language::functions::written_json(value), *expected) {
+        match (language::convert::written_json(value), *expected) {
             (Err(_), "refused") => {}
             (Ok(json), expected) if json == expected => {}
             (Err(_), _) => not_known.push(*expression),

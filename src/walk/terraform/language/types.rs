@@ -279,8 +279,8 @@ fn unknown(attribute: &Attribute, object: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use super::super::convert::written_json;
     use super::super::functions::tests::{evaluate, parsed};
-    use super::super::functions::written_json;
     use super::*;
 
     /// What Terraform 1.11.4 said: a type, a value, and what the variable is as JSON, or `refused`.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::{canonical, is_set, is_string, may_be_missing, sorted_entries};
+use super::{canonical, is_set, is_string, may_be_missing, sorted_entries, written_json};
 use crate::value::{Answer, Class, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
 
 /// Comparisons of parts for one comparison of values.
@@ -52,7 +52,7 @@ impl Comparison {
                 Comparison { steps: Cell::new(self.steps.get()), types_matter: false }.values(x, y)
             }
             (Kind::Json(json), Kind::Text(text)) | (Kind::Text(text), Kind::Json(json)) => {
-                match (crate::walk::terraform::language::functions::written_json(json), text.as_literal()) {
+                match (written_json(json), text.as_literal()) {
                     (Ok(json), Some(text)) => Answer::from(json == text),
                     _ => Answer::Unknown,
                 }

@@ -1,6 +1,7 @@
 //! What Terraform makes of a value where it needs another type.
 
 mod equal;
+mod json;
 mod number;
 mod order;
 mod unify;
@@ -10,6 +11,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 pub(crate) use equal::{could_be_empty, equal, same, symbol_can_contain, text_order, texts_equal};
+pub(crate) use json::{write_string, written_json};
 pub(crate) use number::{Number, Reading, canonical, shortest};
 pub(crate) use order::set_order;
 pub(crate) use unify::{perhaps_text, unified};
@@ -21,6 +23,9 @@ use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
 pub(crate) const MAX_ITEMS: usize = 4096;
 /// The most alternatives of a value.
 pub(crate) const MAX_CHOICES: usize = 64;
+
+/// The most bytes of a text.
+pub(crate) const MAX_LENGTH: usize = 4 << 20;
 
 /// What an operator or a function returns.
 #[derive(Clone, Debug)]
@@ -104,7 +109,7 @@ fn number_text(digits: &Arc<str>, span: Span) -> Text {
 pub(crate) fn literal_of(value: &Value) -> Evaluated<Cow<'_, str>> {
     match &value.kind {
         Kind::Text(text) => text.as_literal().ok_or(Stop::Unknown),
-        Kind::Json(inner) => super::functions::written_json(inner).map(Cow::Owned),
+        Kind::Json(inner) => written_json(inner).map(Cow::Owned),
         _ => text_of(value)?.as_literal().map(|text| Cow::Owned(text.into_owned())).ok_or(Stop::Unknown),
     }
 }

@@ -4,7 +4,7 @@
 //! neighbours.
 
 use super::flat::Flat;
-use super::{Function, at};
+use super::function::{Function, at};
 use crate::source::Span;
 use crate::value::{Kind, Map, Text, Value};
 use crate::walk::terraform::language::convert::{Evaluated, Stop, is_string, text_of};

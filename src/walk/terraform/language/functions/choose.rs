@@ -1,6 +1,6 @@
 //! The first of several that is there, and conversions.
 
-use super::{Function, MANY, at, choice_of};
+use super::function::{Function, MANY, at, choice_of};
 use crate::source::Span;
 use crate::value::{Kind, Value};
 use crate::walk::terraform::language::convert::{

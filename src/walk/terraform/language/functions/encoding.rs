@@ -1,6 +1,6 @@
 //! Base64, URLs, CSV.
 
-use super::{Function, at};
+use super::function::{Function, at};
 use crate::source::Span;
 use crate::value::{Map, Value};
 use crate::walk::terraform::language::convert::{Evaluated, MAX_ITEMS, Stop, literal_of};

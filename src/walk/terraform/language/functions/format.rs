@@ -4,14 +4,13 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::flat::Flat;
-use super::json::write_string;
+use super::function::{Function, MANY, choice_of, plain_items};
 use super::strings::characters;
-use super::{Function, MANY, choice_of, plain_items, written_json};
 use crate::source::Span;
 use crate::value::{Kind, Part, Piece, PieceKind, Text, Value};
 use crate::walk::terraform::language::convert::{
     Evaluated, MAX_CHOICES, Number, Stop, bool_of, is_string, number_of, shortest, symbol_can_contain,
-    text_of,
+    text_of, write_string, written_json,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[

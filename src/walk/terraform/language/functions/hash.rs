@@ -7,7 +7,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
 use super::encoding::encoded;
-use super::{Function, MANY, at};
+use super::function::{Function, MANY, at};
 use crate::source::Span;
 use crate::value::Value;
 use crate::walk::terraform::language::convert::{Evaluated, Stop, literal_of};

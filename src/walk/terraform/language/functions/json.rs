@@ -1,15 +1,12 @@
 //! JSON.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Function, MAX_LENGTH, at};
+use super::function::{Function, at};
 use crate::parse::json::value_from_text;
 use crate::source::Span;
 use crate::value::{Kind, PieceKind, Value};
-use crate::walk::terraform::language::convert::{
-    Evaluated, Stop, canonical, map_of, sorted_entries, text_of,
-};
+use crate::walk::terraform::language::convert::{Evaluated, Stop, text_of};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::nullable("jsonencode", (1, 1), |arguments, span| {
@@ -33,77 +30,4 @@ fn decode(arguments: &[Value], span: Span) -> Evaluated<Value> {
             value_from_text(&text, span).map_err(|_| if known { Stop::Refused } else { Stop::Unknown })
         }
     }
-}
-
-/// The JSON encoding of a value that is wholly known, as Terraform writes it.
-pub(crate) fn written(value: &Value) -> Evaluated<String> {
-    let mut out = String::new();
-    write(&mut out, value)?;
-    Ok(out)
-}
-
-fn write(out: &mut String, value: &Value) -> Evaluated<()> {
-    if out.len() > MAX_LENGTH {
-        return Err(Stop::Unknown);
-    }
-    match &value.kind {
-        Kind::Null => out.push_str("null"),
-        Kind::Bool(true) => out.push_str("true"),
-        Kind::Bool(false) => out.push_str("false"),
-        Kind::Number(digits) => out.push_str(&canonical(digits).ok_or(Stop::Unknown)?),
-        Kind::Text(text) => write_string(out, &text.as_literal().ok_or(Stop::Unknown)?),
-        Kind::Json(inner) => write_string(out, &written(inner)?),
-        Kind::List(list) => {
-            if list.open {
-                return Err(Stop::Unknown);
-            }
-            out.push('[');
-            for (index, item) in list.items.iter().enumerate() {
-                out.push_str(if index > 0 { "," } else { "" });
-                write(out, item)?;
-            }
-            out.push(']');
-        }
-        Kind::Map(_) => write_map(out, value)?,
-        Kind::Absent | Kind::Choice(_) | Kind::Unknown(_) => return Err(Stop::Unknown),
-    }
-    Ok(())
-}
-
-fn write_map(out: &mut String, value: &Value) -> Evaluated<()> {
-    let map = map_of(value)?;
-    if map.open {
-        return Err(Stop::Unknown);
-    }
-    out.push('{');
-    for (index, entry) in sorted_entries(map).into_iter().enumerate() {
-        out.push_str(if index > 0 { "," } else { "" });
-        write_string(out, &entry.key.as_literal().ok_or(Stop::Unknown)?);
-        out.push(':');
-        write(out, &entry.value)?;
-    }
-    out.push('}');
-    Ok(())
-}
-
-/// A string as Go's `encoding/json` writes it, which guards `<`, `>`, `&` and the two line separators.
-pub(super) fn write_string(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
-            }
-            _ => out.push(character),
-        }
-    }
-    out.push('"');
 }

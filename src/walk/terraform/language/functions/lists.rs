@@ -1,6 +1,6 @@
 //! Lists and tuples.
 
-use super::{Function, MANY, at, choice_of, distinct_items, plain_items, without_absent};
+use super::function::{Function, MANY, at, choice_of, distinct_items, plain_items, without_absent};
 use crate::source::Span;
 use crate::value::{Answer, Kind, List, Text, Value};
 use crate::walk::terraform::language::convert::{

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Function, MANY, at, choice_of, plain_items, without_absent};
+use super::function::{Function, MANY, at, choice_of, plain_items, without_absent};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Part, Symbol, Text, Value, Words};
 use crate::walk::terraform::language::convert::{

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Function, MANY, at};
+use super::function::{Function, MANY, at};
 use crate::source::Span;
 use crate::value::Value;
 use crate::walk::terraform::language::convert::{Evaluated, Stop, literal_of, whole_of};

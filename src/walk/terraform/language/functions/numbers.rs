@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Function, MANY, at};
+use super::function::{Function, MANY, at};
 use crate::source::Span;
 use crate::value::{Kind, Value};
 use crate::walk::terraform::language::convert::{

@@ -1,6 +1,6 @@
 //! Paths of files, and what is like them.
 
-use super::{Function, at};
+use super::function::{Function, at};
 use crate::source::Span;
 use crate::value::{Kind, Piece, PieceKind, Value};
 use crate::walk::terraform::language::convert::{Evaluated, literal_of};

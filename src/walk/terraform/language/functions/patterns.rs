@@ -7,8 +7,8 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 
 use super::flat::Flat;
+use super::function::{Function, at};
 use super::strings::structured;
-use super::{Function, at};
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::language::convert::{

@@ -3,8 +3,8 @@
 //! A set is a list here, in Terraform's order when that is known. What may be equal to another item may be
 //! missing; strings that are not known keep the order in which they are written.
 
+use super::function::{Function, MANY, at, distinct_items, plain_items};
 use super::lists::{holds, list_value};
-use super::{Function, MANY, at, distinct_items, plain_items};
 use crate::source::Span;
 use crate::value::{Answer, Kind, List, Value};
 use crate::walk::terraform::language::convert::{
@@ -134,7 +134,7 @@ fn product(arguments: &[Value], span: Span) -> Evaluated<Value> {
     }
     let tuple = |row: Vec<Value>| {
         let missing = row.iter().any(may_be_missing);
-        let parts = row.iter().map(|item| Value::choice(super::without_absent(item), item.span));
+        let parts = row.iter().map(|item| Value::choice(super::function::without_absent(item), item.span));
         let tuple = Value::list(parts.collect(), span);
         if missing { possibly(tuple) } else { tuple }
     };

@@ -3,13 +3,13 @@
 //! Texts are handled piece by piece: a symbol goes through unchanged where its value cannot be touched.
 
 use super::flat::Flat;
+use super::function::{Function, MANY, at, choice_of};
 use super::lists::{list_value, truth};
-use super::{Function, MANY, MAX_LENGTH, at, choice_of};
 use crate::source::Span;
 use crate::value::{Answer, Kind, Part, Piece, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_CHOICES, MAX_ITEMS, Stop, is_string, list_of, literal_of, symbol_can_contain, text_of,
-    whole_of,
+    Evaluated, MAX_CHOICES, MAX_ITEMS, MAX_LENGTH, Stop, is_string, list_of, literal_of, symbol_can_contain,
+    text_of, whole_of,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[

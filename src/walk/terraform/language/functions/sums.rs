@@ -1,6 +1,6 @@
 //! What all items say together: how many they are, their sum, whether all are true.
 
-use super::{Function, at, choice_of, plain_items, without_absent};
+use super::function::{Function, at, choice_of, plain_items, without_absent};
 use crate::source::Span;
 use crate::value::{Kind, Map, Text, Value};
 use crate::walk::terraform::language::convert::{

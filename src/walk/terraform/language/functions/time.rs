@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 
-use super::{Function, at};
+use super::function::{Function, at};
 use crate::source::Span;
 use crate::value::Value;
 use crate::walk::terraform::language::convert::{Evaluated, Number, Stop, literal_of, number_value};

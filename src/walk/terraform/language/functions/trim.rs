@@ -1,8 +1,8 @@
 //! Strings without what stands at their ends.
 
 use super::flat::Flat;
+use super::function::{Function, at};
 use super::strings::{begins, ends, structured, with_text};
-use super::{Function, at};
 use crate::source::Span;
 use crate::value::{Answer, Symbol, Text, Value};
 use crate::walk::terraform::language::convert::{

@@ -6,14 +6,13 @@
 use std::sync::Arc;
 
 use super::flat::Flat;
-use super::json::write_string;
-use super::{Function, at};
+use super::function::{Function, at};
 use crate::parse::yaml;
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::{SourceId, Span};
 use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_ITEMS, Number, Reading, Stop, canonical, sorted_entries, text_of,
+    Evaluated, MAX_ITEMS, Number, Reading, Stop, canonical, sorted_entries, text_of, write_string,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[

@@ -7,7 +7,7 @@ use super::evaluator::{Evaluator, Hide, parsed};
 use super::{RECORD, unordered};
 use crate::value::{Entry, Kind, List, Map, OriginKind, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::language::convert::Outcome;
-use crate::walk::terraform::language::functions::written_json;
+use crate::walk::terraform::language::convert::written_json;
 
 /// How often parts of each expression are hidden.
 const ROUNDS: u64 = 3;

@@ -4,7 +4,7 @@ use super::evaluator::evaluate;
 use super::{RECORD, unordered};
 use crate::value::Value;
 use crate::walk::terraform::language::convert::Outcome;
-use crate::walk::terraform::language::functions::written_json;
+use crate::walk::terraform::language::convert::written_json;
 
 /// Refused by Terraform for a type that is not kept here (a list, a set or a tuple; a map or an object), and
 /// for being null without a type.

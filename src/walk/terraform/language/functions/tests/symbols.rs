@@ -1,9 +1,10 @@
 //! What is not known keeps its identity and its place.
 
-use super::super::{call, written_json};
+use super::super::call;
 use crate::parse::json::value_from_text;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, PieceKind, Symbol, Text, Value};
+use crate::walk::terraform::language::convert::written_json;
 use crate::walk::terraform::language::convert::{Outcome, equal};
 
 /// The place of the call.
