@@ -1,5 +1,6 @@
 use super::*;
-use crate::facts::Declaration;
+use crate::facts::{Declaration, Walked};
+use crate::source::Sources;
 use crate::value::{Answer, Because, Kind, Value};
 
 struct Project {

@@ -5,13 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use super::terragrunt::StackUnit;
+use super::read::parsed;
+use super::values::is_automatic;
 use crate::source::{SourceId, Sources};
 use crate::value::{UnitKey, Within};
 use crate::walk::terraform::language::paths::{directory, joined};
-use crate::walk::terraform::module::variables::is_automatic;
-use crate::walk::terraform::parsed;
-
 use crate::walk::terraform::module::blocks::Module;
 
 /// Files for one root module that become deployments of their own.
@@ -45,6 +43,15 @@ pub struct Deployment {
     pub plan: Option<String>,
     /// What the plan says.
     pub found: Found,
+}
+
+/// A unit that a stack makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackUnit {
+    /// Where it is put, below the project root.
+    pub directory: String,
+    /// The files of the stacks, each with the name of what it makes, the outermost first.
+    pub steps: Vec<(String, String)>,
 }
 
 /// What a plan says of the module that it was made of.

@@ -9,22 +9,18 @@
 //!
 //! <https://developer.hashicorp.com/terraform/cli/commands/init#child-module-installation>
 
-mod version;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
+use super::read::is_read;
 use crate::parse::hcl::{self, Block, Body};
 use crate::source::{SourceId, Sources, Span};
-use crate::walk::terraform::Modules;
-use crate::walk::terraform::is_read;
 use crate::walk::terraform::language::paths::{directory, joined};
-use crate::walk::terraform::module::blocks::{Module, is_override, literal_argument, merge_overrides};
-use crate::walk::terraform::module::call::local;
-use crate::walk::terraform::module::run::Instance;
+use crate::walk::terraform::module::blocks::{Module, is_override, merge_overrides};
+use crate::walk::terraform::module::modules::{self, Installed, Modules};
 
 /// Where the list lies, in the directory of a root module.
 pub const MANIFEST: &str = ".terraform/modules/modules.json";
@@ -79,7 +75,7 @@ pub fn directories(root: &str, manifest: &str) -> BTreeSet<String> {
 }
 
 /// A module that is installed for one call of one root module.
-pub(crate) struct Package {
+pub(super) struct Package {
     root: String,
     entry: Entry,
     directory: String,
@@ -88,47 +84,8 @@ pub(crate) struct Package {
     bodies: Vec<Body>,
 }
 
-/// What is installed for the calls of one root module.
-#[derive(Default)]
-pub(crate) struct Installed<'a> {
-    /// By the names of the calls that lead to it.
-    by_key: FxHashMap<&'a str, (&'a Entry, Module<'a>)>,
-}
-
-impl<'a> Installed<'a> {
-    /// What is installed for a call, when it is what the call wants.
-    pub(crate) fn of_call(
-        &'a self,
-        instance: &Instance<'_>,
-        name: &str,
-        call: &Block,
-    ) -> Option<&'a Module<'a>> {
-        let mut names = vec![name];
-        let mut next = Some(instance);
-        while let Some((caller, block)) = next.and_then(|instance| instance.caller.as_ref()) {
-            names.push(block.labels.first().map_or("", |label| &*label.value));
-            next = Some(&caller.instance);
-        }
-        names.reverse();
-        let (entry, module) = self.by_key.get(names.join(".").as_str())?;
-        is_current(entry, call).then_some(module)
-    }
-}
-
-/// Whether an entry is still what a call says.
-fn is_current(entry: &Entry, call: &Block) -> bool {
-    let Some(source) = literal_argument(&call.body, "source") else { return false };
-    let wanted = call.body.attributes.iter().find(|argument| &*argument.name.value == "version");
-    let fits = match wanted {
-        None => true,
-        Some(_) => literal_argument(&call.body, "version")
-            .is_some_and(|wanted| version::fits(&entry.version, &wanted)),
-    };
-    fits && version::source(&entry.source) == version::source(&source)
-}
-
 /// Reads what is installed for the calls of all root modules.
-pub(crate) fn read(sources: &Sources, modules: &Modules<'_>) -> Vec<Package> {
+pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> Vec<Package> {
     let mut files: BTreeMap<&str, Vec<SourceId>> = BTreeMap::new();
     for id in sources.installed() {
         files.entry(directory(sources.path(id))).or_default().push(id);
@@ -162,13 +119,14 @@ pub(crate) fn read(sources: &Sources, modules: &Modules<'_>) -> Vec<Package> {
 }
 
 /// What is installed, by the directory of the root module.
-pub(crate) fn by_root(packages: &[Package]) -> FxHashMap<&str, Installed<'_>> {
+pub(super) fn by_root(packages: &[Package]) -> FxHashMap<&str, Installed<'_>> {
     let mut all: FxHashMap<&str, Installed<'_>> = FxHashMap::default();
     for package in packages {
         let mut module = Module::new(&package.directory, &package.bodies);
         module.shown_at = Some(package.call);
         let installed = all.entry(&package.root).or_default();
-        installed.by_key.insert(&package.entry.key, (&package.entry, module));
+        let (source, version) = (package.entry.source.as_str(), package.entry.version.as_str());
+        installed.insert(&package.entry.key, modules::Package { source, version, module });
     }
     all
 }
@@ -178,7 +136,7 @@ fn call_in_project<'a>(modules: &Modules<'a>, root: &str, key: &str) -> Option<&
     let mut module = modules.by_directory.get(root)?;
     for name in key.split('.') {
         let call = *module.calls.get(name)?;
-        match local(modules, module, call) {
+        match modules.local(module, call) {
             Some(directory) => module = modules.by_directory.get(directory)?,
             None => return Some(call),
         }

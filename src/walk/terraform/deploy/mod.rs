@@ -1,8 +1,131 @@
-//! Which modules are deployed, how often and with which values.
+//! Which modules are deployed, how often and with which values; what other states and units say is handed in.
 
-pub(super) mod deployment;
+mod accounts;
+mod credentials;
+mod deployment;
 pub mod installed;
 pub mod plan;
-pub(super) mod stand_in;
-pub(super) mod states;
-pub(super) mod terragrunt;
+mod read;
+mod root;
+mod stand_in;
+mod states;
+mod terragrunt;
+mod values;
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+pub use self::deployment::{Deployment, StackUnit};
+pub use self::read::claims;
+use super::module::blocks::Module;
+use super::module::modules::Modules;
+use crate::facts::Walked;
+use crate::source::{SourceId, Sources};
+
+/// What is told about how Terraform is deployed, besides what stands in the files of the project.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// Deployments of root modules.
+    pub deployments: Vec<Deployment>,
+    /// Files of values for every root module, below the project root.
+    pub value_files: Vec<String>,
+    /// Where modules of a source lie, below the project root.
+    pub modules: Vec<(String, String)>,
+}
+
+/// Reads the Terraform files of a project and evaluates every root module, as often as it is deployed.
+///
+/// `plans` are plans or states as JSON.
+pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
+    let mut walked = Walked::default();
+    let bodies = read::read(sources, &mut walked.problems);
+    let stand_ins = stand_in::of_calls(bodies.values().flatten());
+    let mut modules = Modules {
+        by_directory: (bodies.iter())
+            .map(|(directory, bodies)| (directory.as_str(), Module::new(directory, bodies)))
+            .collect(),
+        stand_ins: stand_ins.iter().map(|one| (one.call, one.module())).collect(),
+        installed: FxHashMap::default(),
+        sources: &inputs.modules,
+        files: Some(sources),
+    };
+    let packages = installed::read(sources, &modules);
+    modules.installed = installed::by_root(&packages);
+    let modules = modules;
+    let plans = plan::read(sources, plans, &modules, &inputs.deployments);
+    walked.extend(plans.walked);
+    let deployments = deployments(sources, &modules, inputs, plans.deployments);
+    for one in states::evaluate(sources, &modules, &deployments) {
+        walked.extend(one);
+    }
+    walked.units.sort_by(|a, b| a.key.cmp(&b.key));
+    walked.units.dedup_by(|a, b| a.key == b.key);
+    walked.consumed.sort_unstable();
+    walked.consumed.dedup();
+    walked
+}
+
+/// The deployments of all root modules: those that the configuration, plans and Terragrunt tell, and those of what else
+/// is evaluated on its own.
+fn deployments(
+    sources: &Sources,
+    modules: &Modules<'_>,
+    inputs: &Inputs,
+    planned: Vec<Deployment>,
+) -> Vec<Deployment> {
+    let mut told: Vec<Deployment> = inputs
+        .deployments
+        .iter()
+        .filter(|told| told.plan.is_none() || planned.iter().all(|it| it.plan != told.plan))
+        .cloned()
+        .collect();
+    told.extend(planned);
+    told.extend(terragrunt::deployments(sources, modules));
+    let no_module = Module::default();
+    // What is told to be deployed is, also when other modules call it.
+    let mut all: BTreeSet<&str> = roots(sources, modules).into_iter().collect();
+    all.extend(
+        told.iter()
+            .filter_map(|told| modules.by_directory.get_key_value(told.root.as_str()))
+            .map(|(it, _)| *it),
+    );
+    let value_files = deployment::value_files(sources);
+    all.iter()
+        .flat_map(|root| {
+            let module = modules.by_directory.get(root).unwrap_or(&no_module);
+            deployment::deployments(sources, root, module, &told, &inputs.value_files, &value_files)
+        })
+        .collect()
+}
+
+/// The directories that are evaluated on their own: those that no module of the project calls, and those that
+/// say of themselves that they are deployed (a backend, a `terraform.tfvars`). Modules that call each other in a
+/// circle are refused by Terraform, but each is read once.
+fn roots<'a>(sources: &Sources, modules: &Modules<'a>) -> Vec<&'a str> {
+    let mut directories: Vec<&'a str> = modules.by_directory.keys().copied().collect();
+    directories.sort_unstable();
+    let called: BTreeSet<&str> = directories
+        .iter()
+        .filter_map(|directory| modules.by_directory.get(directory))
+        .flat_map(|module| module.calls.values().filter_map(|call| modules.local(module, call)))
+        .collect();
+    let deployed = |directory: &str| {
+        let module = modules.by_directory.get(directory);
+        module.is_some_and(|module| module.has_backend)
+            || values::value_files(sources, directory).next().is_some()
+    };
+    let mut roots: Vec<&'a str> = Vec::new();
+    let mut reached: BTreeSet<&str> = BTreeSet::new();
+    let (sure, others): (Vec<&'a str>, Vec<&'a str>) =
+        directories.into_iter().partition(|directory| !called.contains(directory) || deployed(directory));
+    for directory in sure.into_iter().chain(others) {
+        let is_sure = !called.contains(directory) || deployed(directory);
+        if is_sure || !reached.contains(directory) {
+            roots.push(directory);
+            modules.reach(directory, &mut reached);
+        }
+    }
+    roots.sort_unstable();
+    roots
+}

@@ -9,37 +9,24 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::deployment::Deployment;
-use super::terragrunt;
+use super::root::{self, Evaluated};
 use crate::facts::Walked;
-use crate::source::{Sources, Span};
-use crate::value::{Kind, Map, Origin, OriginKind, Value};
-use crate::walk::terraform::Modules;
-use crate::walk::terraform::module::data;
-use crate::walk::terraform::module::run::{Run, Scope};
+use crate::source::Sources;
+use crate::value::Origin;
+use crate::walk::terraform::module::modules::Modules;
+use crate::walk::terraform::module::run::States;
 
 /// How long a chain of states is followed.
 const MAX_PASSES: usize = 4;
 
-/// The outputs of root modules, by the states that they are in.
-pub(crate) type States = FxHashMap<Origin, Value>;
-
-/// What the evaluation of a root module gives.
-pub(crate) struct Evaluated {
-    pub(crate) walked: Walked,
-    /// Its state, and its outputs.
-    pub(crate) published: Option<(Origin, Value)>,
-    /// The states that it reads.
-    pub(crate) asked: FxHashSet<Origin>,
-}
-
 /// Evaluates all deployments of root modules, those that read states of others with what these publish.
-pub(crate) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[Deployment]) -> Vec<Walked> {
+pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[Deployment]) -> Vec<Walked> {
     let is_read = deployments.iter().any(|one| one.terragrunt.is_some())
         || modules.by_directory.values().any(|module| {
             module.resources.iter().any(|declared| &*declared.type_name == "data.terraform_remote_state")
         });
     let run = |states: &States, deployment: &Deployment| {
-        Run::new(sources, modules, states, deployment).walk(is_read)
+        root::evaluate(sources, modules, states, deployment, is_read)
     };
     let nothing = States::default();
     let mut all: Vec<Evaluated> = deployments.par_iter().map(|one| run(&nothing, one)).collect();
@@ -74,52 +61,4 @@ fn unique(all: &[Evaluated]) -> States {
     }
     let published = all.iter().filter_map(|one| one.published.as_ref());
     published.filter(|(key, _)| counts.get(key) == Some(&1)).cloned().collect()
-}
-
-impl<'a> Run<'a> {
-    /// The state of the root module, as what reads it calls it, and its outputs.
-    pub(crate) fn published(&self, root: &Scope<'a>) -> Option<(Origin, Value)> {
-        let module = root.instance.module;
-        if let Some(unit) = self.deployment.and_then(Deployment::unit_directory) {
-            let span = module.outputs.values().next()?.header;
-            return Some((terragrunt::state_of(unit), self.outputs_of(root, span)));
-        }
-        let (backend, config, span) = match module.backend {
-            Some(block) => {
-                let config = self.properties(root, &block.body);
-                let label = block.labels.first().map(|label| label.value.to_string());
-                (label.unwrap_or_else(|| "remote".to_owned()), config, block.header)
-            }
-            None if module.has_backend => return None,
-            None => ("local".to_owned(), Map::default(), module.outputs.values().next()?.header),
-        };
-        let state = data::state(&self.unit, &backend, config, span)?;
-        Some((state, self.outputs_of(root, span)))
-    }
-
-    fn outputs_of(&self, root: &Scope<'a>, span: Span) -> Value {
-        let mut outputs = Map { entries: Vec::new(), open: true };
-        for (name, block) in &root.instance.module.outputs {
-            if let Some(value) = self.output(root, name) {
-                outputs.insert(name, block.header, (*value).clone());
-            }
-        }
-        Value::new(Kind::Map(outputs), span)
-    }
-
-    /// The value, or what is in the state that it is read from.
-    pub(crate) fn with_state(&self, value: Value, span: Span) -> Value {
-        match &value.kind {
-            Kind::Unknown(symbol) if matches!(symbol.origin.kind(), OriginKind::State { .. }) => {
-                self.asked.borrow_mut().insert(symbol.origin.clone());
-                let known = self.states.and_then(|states| states.get(&symbol.origin));
-                known.map_or_else(|| value.clone(), |known| known.clone().through(span))
-            }
-            Kind::Choice(all) => {
-                let each = all.iter().map(|one| self.with_state(one.clone(), span)).collect();
-                self.either(each, span)
-            }
-            _ => value,
-        }
-    }
 }

@@ -6,33 +6,32 @@
 //!
 //! <https://terragrunt.gruntwork.io/docs/reference/hcl/blocks/>
 
+mod configuration;
 mod functions;
 mod generated;
 mod stack;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
+use self::configuration::{Configuration, Place, Reader};
 use self::generated::Generated;
-pub use self::stack::StackUnit;
 use super::deployment::Deployment;
-use super::states::States;
+use super::read::parsed;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::hcl::Body;
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{
-    Answer, Because, Class, Kind, List, Map, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words,
+    Because, Class, Kind, List, Map, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words,
 };
-use crate::walk::terraform::Modules;
+use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::language::paths::{directory, joined};
-use crate::walk::terraform::module::blocks::{Module, argument, literal};
-use crate::walk::terraform::module::call::mapped;
-use crate::walk::terraform::module::run::{Instance, Run, Scope};
-use crate::walk::terraform::parsed;
+use crate::walk::terraform::module::blocks::{argument, literal};
+use crate::walk::terraform::module::modules::{Modules, mapped};
+use crate::walk::terraform::module::run::States;
 
 /// Configurations that include or read others.
 const MAX_DEPTH: usize = 8;
@@ -49,19 +48,6 @@ const ACCOUNT_LOCALS: [&str; 4] = ["account_id", "aws_account_id", "account", "a
 /// Whether a file is a configuration of Terragrunt, so that its blocks are not Terraform's.
 pub(super) fn is_unit(path: &str) -> bool {
     path.rsplit('/').next() == Some(CONFIG)
-}
-
-/// Where a configuration is read: what its functions are about.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    /// The directory of the file.
-    directory: String,
-    /// The directory of the unit that includes it; the same for the unit itself.
-    unit: String,
-    /// The directory of the unit that all others are read for.
-    original: String,
-    /// The names and directories of what the unit includes.
-    includes: RefCell<Vec<(Option<String>, String)>>,
 }
 
 /// What a configuration says.
@@ -128,7 +114,7 @@ pub(crate) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deplo
 /// What the configuration of a unit says; `states` are what other units publish.
 pub(crate) fn config(sources: &Sources, deployment: &Deployment, states: Option<&States>) -> Option<Config> {
     let path = deployment.terragrunt.as_deref()?;
-    let values = deployment.stack.as_ref().and_then(|unit| unit.values(sources));
+    let values = deployment.stack.as_ref().and_then(|unit| stack::values(unit, sources));
     let unit = deployment.unit_directory()?;
     Reader { sources, states, values: values.as_ref() }.config(path, (unit, unit), 0)
 }
@@ -137,13 +123,6 @@ pub(crate) fn config(sources: &Sources, deployment: &Deployment, states: Option<
 pub(super) fn state_of(unit: &str) -> Origin {
     let settings = [Operand::Text(Words::literal(unit))].into();
     Origin::new(OriginKind::State { backend: "terragrunt".into(), settings, workspace: None })
-}
-
-struct Reader<'s> {
-    sources: &'s Sources,
-    states: Option<&'s States>,
-    /// What a stack gives the unit.
-    values: Option<&'s Value>,
 }
 
 impl Reader<'_> {
@@ -155,8 +134,6 @@ impl Reader<'_> {
         let (body, _) = parsed(self.sources, self.sources.find(path)?);
         let here = directory(path).to_owned();
         let bodies = [body];
-        let module = Module::new(&here, &bodies);
-        let none = Modules::default();
         // A unit of a stack is put elsewhere.
         let is_unit = depth == 0;
         let place = Place {
@@ -165,42 +142,33 @@ impl Reader<'_> {
             original: original.to_owned(),
             includes: RefCell::default(),
         };
-        let mut run = Run::in_terragrunt(self.sources, &none, &here, (place, depth));
-        run.states = self.states;
-        let instance = Instance::new(&module, String::new(), None, Answer::Yes, FxHashMap::default());
-        let scope = Scope::of(Rc::new(instance));
+        let read = Configuration::new(*self, &here, &bodies, (place, depth));
         let body = bodies.first()?;
         let mut found = Config::default();
-        let scope = match self.values {
-            Some(values) => scope.bind("values", values.clone()),
-            None => scope,
-        };
-        let scope = features(&run, &scope, body);
-        let scope = self.included(&run, &scope, body, (unit, original, depth), &mut found);
-        let scope = self.dependencies(&run, &scope, body, unit, &mut found);
-        Self::own(&run, &scope, (&module, body), &mut found);
-        found.asked.extend(run.asked.take());
+        let bound = features(&read, &read.values(), body);
+        let bound = self.included(&read, &bound, body, (unit, original, depth), &mut found);
+        let bound = self.dependencies(&read, &bound, body, unit, &mut found);
+        Self::own(&read, &bound, body, &mut found);
+        found.asked.extend(read.asked.take());
         Some(found)
     }
 
     /// What the configuration includes; `include` has its locals and inputs.
-    fn included<'r>(
+    fn included(
         &self,
-        run: &Run<'r>,
-        scope: &Scope<'r>,
-        body: &'r Body,
+        read: &Configuration<'_>,
+        bound: &Bound,
+        body: &Body,
         (unit, original, depth): (&str, &str, usize),
         found: &mut Config,
-    ) -> Scope<'r> {
+    ) -> Bound {
         let mut includes = Map::default();
         for block in body.blocks.iter().filter(|block| &*block.kind.value == "include") {
-            let path = argument(&block.body, "path").map(|path| run.value(scope, &path.value));
+            let path = argument(&block.body, "path").map(|path| read.value(bound, &path.value));
             let path = path.as_ref().and_then(Value::as_str).and_then(|path| at(unit, &path));
             let Some(path) = path else { continue };
-            if let Some((place, _)) = &run.terragrunt {
-                let name = block.labels.first().map(|label| label.value.to_string());
-                place.includes.borrow_mut().push((name, directory(&path).to_owned()));
-            }
+            let name = block.labels.first().map(|label| label.value.to_string());
+            read.place.includes.borrow_mut().push((name, directory(&path).to_owned()));
             let Some(parent) = self.config(&path, (unit, original), depth + 1) else { continue };
             let shown = exposed(&parent, block.header);
             match block.labels.first() {
@@ -221,22 +189,22 @@ impl Reader<'_> {
             found.role = parent.role.or(found.role.take());
             found.named.extend(parent.named);
         }
-        scope.bind("include", Value::new(Kind::Map(includes), place_of(body)))
+        bound.bind("include", Value::new(Kind::Map(includes), place_of(body)))
     }
 
     /// The outputs of the units that this one depends on.
-    fn dependencies<'r>(
+    fn dependencies(
         &self,
-        run: &Run<'r>,
-        scope: &Scope<'r>,
-        body: &'r Body,
+        read: &Configuration<'_>,
+        bound: &Bound,
+        body: &Body,
         unit: &str,
         found: &mut Config,
-    ) -> Scope<'r> {
+    ) -> Bound {
         let mut all = Map::default();
         for block in body.blocks.iter().filter(|block| &*block.kind.value == "dependency") {
             let Some(label) = block.labels.first() else { continue };
-            let path = argument(&block.body, "config_path").map(|path| run.value(scope, &path.value));
+            let path = argument(&block.body, "config_path").map(|path| read.value(bound, &path.value));
             let key = match path.as_ref().and_then(Value::as_str).and_then(|path| at(unit, &path)) {
                 Some(other) => state_of(&other),
                 None => Origin::named(&UnitKey::of(unit), format!("dependency.{}.outputs", label.value)),
@@ -254,25 +222,20 @@ impl Reader<'_> {
             all.insert(&label.value, block.header, Value::new(Kind::Map(dependency), block.header));
         }
         found.dependencies = all.clone();
-        scope.bind("dependency", Value::new(Kind::Map(all), place_of(body)))
+        bound.bind("dependency", Value::new(Kind::Map(all), place_of(body)))
     }
 
     /// What the configuration says itself.
-    fn own<'r>(
-        run: &Run<'r>,
-        scope: &Scope<'r>,
-        (module, body): (&Module<'r>, &'r Body),
-        found: &mut Config,
-    ) {
-        for (name, local) in &module.locals {
-            found.locals.insert(name, local.name.span, run.value(scope, &local.value));
+    fn own(read: &Configuration<'_>, bound: &Bound, body: &Body, found: &mut Config) {
+        for (name, local) in &read.module.locals {
+            found.locals.insert(name, local.name.span, read.value(bound, &local.value));
         }
         // The order of a hash map is no order.
         found.locals.entries.sort_by_key(|entry| entry.key_span);
         let place = found.locals.entries.first().map_or(place_of(body), |entry| entry.key_span);
-        let scope = &scope.bind("local", Value::new(Kind::Map(found.locals.clone()), place));
+        let bound = &bound.bind("local", Value::new(Kind::Map(found.locals.clone()), place));
         if let Some(inputs) = argument(body, "inputs")
-            && let Kind::Map(inputs) = run.value(scope, &inputs.value).kind
+            && let Kind::Map(inputs) = read.value(bound, &inputs.value).kind
         {
             found.inputs = merged(&found.inputs, &inputs, found.deep, 0);
         }
@@ -280,33 +243,33 @@ impl Reader<'_> {
             match &*block.kind.value {
                 "terraform" => {
                     let source =
-                        argument(&block.body, "source").map(|source| run.value(scope, &source.value));
+                        argument(&block.body, "source").map(|source| read.value(bound, &source.value));
                     let source = source.as_ref().and_then(Value::as_str).map(std::borrow::Cow::into_owned);
                     found.source = source.or(found.source.take());
                 }
-                "generate" => generated::add(run, scope, block, &mut found.generated),
+                "generate" => generated::add(read, bound, block, &mut found.generated),
                 _ => {}
             }
         }
         if let Some(role) = argument(body, "iam_role") {
-            found.role = generated::of_role(&run.value(scope, &role.value), "iam_role of Terragrunt");
+            found.role = generated::of_role(&read.value(bound, &role.value), "iam_role of Terragrunt");
         }
-        found.named.extend(account_of(run.sources, &found.locals));
+        found.named.extend(account_of(read.reader.sources, &found.locals));
     }
 }
 
 /// The flags that a configuration declares, with their defaults.
-fn features<'r>(run: &Run<'r>, scope: &Scope<'r>, body: &'r Body) -> Scope<'r> {
+fn features(read: &Configuration<'_>, bound: &Bound, body: &Body) -> Bound {
     let mut all = Map::default();
     for block in body.blocks.iter().filter(|block| &*block.kind.value == "feature") {
-        let default = argument(&block.body, "default").map(|default| run.value(scope, &default.value));
+        let default = argument(&block.body, "default").map(|default| read.value(bound, &default.value));
         if let (Some(label), Some(default)) = (block.labels.first(), default) {
             let mut feature = Map::default();
             feature.insert("value", block.header, default);
             all.insert(&label.value, block.header, Value::new(Kind::Map(feature), block.header));
         }
     }
-    scope.bind("feature", Value::new(Kind::Map(all), place_of(body)))
+    bound.bind("feature", Value::new(Kind::Map(all), place_of(body)))
 }
 
 /// The directory of a module: a path as a unit writes it, or a source that the configuration maps to one.

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use globset::GlobBuilder;
 
 use super::convert::{Outcome, items, to_text};
+use super::evaluator::{Bound, Evaluator};
 use super::functions;
 use super::paths::joined;
 use super::unknown::{derived, opaque};
+use super::work::MAX_ITEMS;
 use crate::parse::hcl::{self, Expression};
 use crate::source::{SourceId, SourceText, Span};
 use crate::value::{Answer, Because, Class, Kind, List, OriginKind, Piece, PieceKind, Symbol, Text, Value};
-use crate::walk::terraform::module::run::{MAX_ITEMS, Run, Scope};
 
-/// The place where the project lies when Terraform runs.
 /// Functions of what is in a file, and those that do the same with a text.
 const OF_CONTENTS: [(&str, &str); 7] = [
     ("filebase64", "base64encode"),
@@ -28,11 +28,11 @@ const OF_CONTENTS: [(&str, &str); 7] = [
 /// Files inside files: a template that renders a template.
 const MAX_TEMPLATE_BYTES: usize = 4 << 20;
 
-impl<'a> Run<'a> {
+impl Evaluator<'_> {
     /// What a call returns.
     pub(crate) fn call(
         &self,
-        scope: &Scope<'a>,
+        bound: &Bound,
         name: &str,
         arguments: &[Expression],
         expand_last: bool,
@@ -40,10 +40,10 @@ impl<'a> Run<'a> {
     ) -> Value {
         let name = name.strip_prefix("core::").unwrap_or(name);
         match name {
-            "try" => return self.first_that_works(scope, arguments, span),
+            "try" => return self.first_that_works(bound, arguments, span),
             "can" => {
-                let Some(argument) = arguments.first() else { return self.refused(name, span) };
-                let (_, failure) = self.watch(|| self.value(scope, argument));
+                let Some(argument) = arguments.first() else { return self.work.refused(name, span) };
+                let (_, failure) = self.work.watch(|| self.value(bound, argument));
                 return match failure {
                     Answer::No => Value::new(Kind::Bool(true), span),
                     Answer::Yes => Value::new(Kind::Bool(false), span),
@@ -52,179 +52,132 @@ impl<'a> Run<'a> {
             }
             _ => {}
         }
-        let mut operands: Vec<Value> = arguments.iter().map(|each| self.value(scope, each)).collect();
+        let mut operands: Vec<Value> = arguments.iter().map(|each| self.value(bound, each)).collect();
         if expand_last && !spread(&mut operands) {
-            self.fail(Answer::Unknown);
+            self.work.fail(Answer::Unknown);
             return derived(&format!("{name}..."), &operands, span);
         }
-        self.distribute(&operands, span, &mut |operands| {
-            self.pay(operands.iter().map(cost).sum());
-            let own = self.terragrunt_call(name, operands, span);
-            own.or_else(|| self.reading(scope, name, operands, span)).unwrap_or_else(
+        self.work.distribute(&operands, span, &mut |operands| {
+            self.work.pay(operands.iter().map(cost).sum());
+            let own = self.names.call(name, operands, span);
+            own.or_else(|| self.reading(bound, name, operands, span)).unwrap_or_else(
                 || match functions::call(name, operands, span) {
-                    Some(outcome) => self.outcome(outcome, name, operands, span),
-                    None => self.outcome(Outcome::Unknown, name, operands, span),
+                    Some(outcome) => self.work.outcome(outcome, name, operands, span),
+                    None => self.work.outcome(Outcome::Unknown, name, operands, span),
                 },
             )
         })
     }
 
     /// `try`: the first argument that Terraform does not refuse.
-    fn first_that_works(&self, scope: &Scope<'a>, arguments: &[Expression], span: Span) -> Value {
+    fn first_that_works(&self, bound: &Bound, arguments: &[Expression], span: Span) -> Value {
         let mut found = Vec::new();
         for argument in arguments {
-            let (value, failure) = self.watch(|| self.value(scope, argument));
+            let (value, failure) = self.work.watch(|| self.value(bound, argument));
             if !failure.is_yes() {
                 found.push(value);
             }
             if failure.is_no() {
-                return self.either(found, span);
+                return self.work.either(found, span);
             }
         }
         if found.is_empty() {
-            return self.refused("try", span);
+            return self.work.refused("try", span);
         }
-        self.fail(Answer::Unknown);
-        self.either(found, span)
+        self.work.fail(Answer::Unknown);
+        self.work.either(found, span)
     }
 
     /// Functions that read files of the project, and those that belong to the run.
-    fn reading(&self, scope: &Scope<'a>, name: &str, operands: &[Value], span: Span) -> Option<Value> {
+    fn reading(&self, bound: &Bound, name: &str, operands: &[Value], span: Span) -> Option<Value> {
         let first = operands.first();
         let reads = matches!(name, "file" | "templatefile" | "fileexists")
             || OF_CONTENTS.iter().any(|(of_file, _)| *of_file == name);
-        if reads && first.is_some_and(|path| self.is_no_file(scope, path)) {
-            return Some(self.refused(name, span));
+        if reads && first.is_some_and(|path| self.is_no_file(path)) {
+            return Some(self.work.refused(name, span));
         }
         Some(match name {
-            "file" => match self.read(scope, first) {
-                Found::File((id, text)) => {
+            "file" => match self.read(first) {
+                Some((id, text)) => {
                     // A file of an installed module is shown where the module is called.
-                    if self.sources.is_installed(id) {
+                    if self.files.is_hidden(id) {
                         return Some(Value::text(Text::literal(&*text, span), span));
                     }
                     let place = Span::new(id, 0, text.len());
                     Value::text(Text::literal(&*text, place), place).through(span)
                 }
-                Found::Nothing => self.outcome(Outcome::Unknown, name, operands, span),
+                None => self.work.outcome(Outcome::Unknown, name, operands, span),
             },
             // A template may not have another one rendered.
-            "templatefile" if scope.is_template => self.refused(name, span),
-            "templatefile" => match self.read(scope, first) {
-                Found::File((id, text)) => self.rendered(scope, id, &text, operands.get(1), span),
-                Found::Nothing => self.outcome(Outcome::Unknown, name, operands, span),
+            "templatefile" if bound.is_template => self.work.refused(name, span),
+            "templatefile" => match self.read(first) {
+                Some((id, text)) => self.rendered(id, &text, operands.get(1), span),
+                None => self.work.outcome(Outcome::Unknown, name, operands, span),
             },
-            "fileexists" => match self.located(scope, first) {
-                Found::File(_) => Value::new(Kind::Bool(true), span),
+            "fileexists" => match self.located(first) {
+                Some(_) => Value::new(Kind::Bool(true), span),
                 // It may be made before the run, lie outside the project, or be a directory, which is refused.
-                Found::Nothing => self.outcome(Outcome::Unknown, name, operands, span),
+                None => self.work.outcome(Outcome::Unknown, name, operands, span),
             },
-            "fileset" => self.file_set(scope, operands, span),
-            "templatestring" => self.rendered_text(scope, first?, operands.get(1), span),
+            "fileset" => self.file_set(operands, span),
+            "templatestring" => self.rendered_text(first?, operands.get(1), span),
             "abspath" => absolute(operands, span)?,
             "pathexpand" => expanded(operands, span)?,
             "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => opaque(name, Because::Run, span),
             _ => {
                 let (_, of_text) = OF_CONTENTS.iter().find(|(of_file, _)| *of_file == name)?;
                 // What has only its hash taken is still to be judged where it stands.
-                let contents = match self.located(scope, first) {
-                    Found::File(id) => self.sources.text(id).ok(),
-                    Found::Nothing => None,
-                };
+                let contents = self.located(first).and_then(|file| self.files.text(file));
                 let outcome = contents.and_then(|text| {
                     functions::call(of_text, &[Value::text(Text::literal(&*text, span), span)], span)
                 });
-                self.outcome(outcome.unwrap_or(Outcome::Unknown), name, operands, span)
+                self.work.outcome(outcome.unwrap_or(Outcome::Unknown), name, operands, span)
             }
         })
     }
 
     /// Whether a path certainly names no file, but a directory or nothing.
-    fn is_no_file(&self, scope: &Scope<'a>, path: &Value) -> bool {
+    fn is_no_file(&self, path: &Value) -> bool {
         if matches!(path.kind, Kind::Null) {
             return true;
         }
-        let Some(path) = to_text(path).and_then(|path| below_checkout(&path)) else { return false };
-        let (likelier, _) = self.seen_from(scope, &self.below_root(path));
-        likelier.is_some_and(|path| path.is_empty() || self.sources.below(&path).next().is_some())
+        let path = to_text(path).and_then(|path| below_checkout(&path));
+        path.is_some_and(|path| self.files.is_directory(&path))
     }
 
     /// The files of a directory that fit a pattern. There may be more: files that git ignores, or that are made before
     /// the run.
     ///
     /// <https://developer.hashicorp.com/terraform/language/functions/fileset>
-    fn file_set(&self, scope: &Scope<'a>, operands: &[Value], span: Span) -> Value {
+    fn file_set(&self, operands: &[Value], span: Span) -> Value {
         let literal = |index: usize| operands.get(index).and_then(to_text);
-        let directory = literal(0).and_then(|path| below_checkout(&path)).map(|path| self.below_root(path));
+        let directory = literal(0).and_then(|path| below_checkout(&path));
         let pattern = literal(1).and_then(|pattern| pattern.as_literal().map(Cow::into_owned));
         let pattern = pattern.and_then(|it| GlobBuilder::new(&it).literal_separator(true).build().ok());
         let (Some(directory), Some(pattern)) = (directory, pattern) else {
             return derived("fileset", operands, span);
         };
         let pattern = pattern.compile_matcher();
-        let files = |directory: Option<String>| -> Vec<Value> {
-            let Some(directory) = directory else { return Vec::new() };
-            let prefix = if directory.is_empty() { directory } else { format!("{directory}/") };
-            let ids = self.sources.below(prefix.trim_end_matches('/'));
-            let below = ids.filter_map(|id| self.sources.path(id).strip_prefix(&prefix));
-            let fitting = below.filter(|path| pattern.is_match(path)).take(MAX_ITEMS);
-            fitting.map(|path| Value::text(Text::literal(path, span), span)).collect()
-        };
-        let (first, second) = self.seen_from(scope, &directory);
-        let mut items = files(first);
-        if items.is_empty() {
-            items = files(second);
-        }
+        let files = self.files.below(&directory, &|path| pattern.is_match(path)).into_iter();
+        let items = files.take(MAX_ITEMS).map(|path| Value::text(Text::literal(path, span), span)).collect();
         Value::new(Kind::List(List { items, open: true }), span)
     }
 
     /// The file that an argument names, and what is written in it.
-    fn read(&self, scope: &Scope<'a>, path: Option<&Value>) -> Found<(SourceId, SourceText)> {
-        match self.located(scope, path) {
-            Found::File(id) => match self.sources.text(id) {
-                Ok(text) => {
-                    self.consumed.borrow_mut().insert(id);
-                    Found::File((id, text))
-                }
-                Err(_) => Found::Nothing,
-            },
-            Found::Nothing => Found::Nothing,
-        }
+    fn read(&self, path: Option<&Value>) -> Option<(SourceId, SourceText)> {
+        let id = self.located(path)?;
+        let text = self.files.text(id)?;
+        self.files.consume(id);
+        Some((id, text))
     }
 
     /// The file that an argument names.
-    fn located(&self, scope: &Scope<'a>, path: Option<&Value>) -> Found<SourceId> {
-        let Some(path) = path.and_then(to_text).and_then(|path| below_checkout(&path)) else {
-            return Found::Nothing;
-        };
-        let path = self.below_root(path);
-        let find = |path: Option<String>| path.and_then(|path| self.sources.find(&path));
-        let (first, second) = self.seen_from(scope, &path);
-        find(first).or_else(|| find(second)).map_or(Found::Nothing, Found::File)
-    }
-
-    /// Terragrunt's paths begin at the project root.
-    fn below_root(&self, path: String) -> String {
-        if self.terragrunt.is_some() { path.trim_start_matches('/').to_owned() } else { path }
-    }
-
-    /// Where a path may lead to, the likelier one first: `path.module` is below the project root already; other
-    /// relative paths are seen from the root module.
-    fn seen_from(&self, scope: &Scope<'a>, path: &str) -> (Option<String>, Option<String>) {
-        let (direct, from_root) = (joined("", path), joined(self.root, path));
-        let below = path.starts_with(scope.instance.module.directory) || path.starts_with(self.root);
-        if below { (direct, from_root) } else { (from_root, direct) }
+    fn located(&self, path: Option<&Value>) -> Option<SourceId> {
+        self.files.find(&below_checkout(&to_text(path?)?)?)
     }
 
     /// A template file, with the names it is given.
-    fn rendered(
-        &self,
-        scope: &Scope<'a>,
-        id: SourceId,
-        text: &str,
-        names: Option<&Value>,
-        span: Span,
-    ) -> Value {
+    fn rendered(&self, id: SourceId, text: &str, names: Option<&Value>, span: Span) -> Value {
         // A byte-order mark is no part of a template.
         let (start, text) =
             text.strip_prefix('\u{feff}').map_or((0, text), |rest| (text.len() - rest.len(), rest));
@@ -232,7 +185,7 @@ impl<'a> Run<'a> {
         if text.len() > MAX_TEMPLATE_BYTES {
             return opaque("a large template", Because::Bound, span);
         }
-        let is_installed = self.sources.is_installed(id);
+        let is_installed = self.files.is_hidden(id);
         let place = if is_installed { span } else { place };
         let parsed = if is_installed {
             hcl::parse_unmapped_template(text, span)
@@ -240,21 +193,15 @@ impl<'a> Run<'a> {
             hcl::parse_template(id, text, place)
         };
         match parsed {
-            Ok(template) => self.rendered_with(scope, &template, place, names, span),
-            Err(_) => self.refused("templatefile", span),
+            Ok(template) => self.rendered_with(&template, place, names, span),
+            Err(_) => self.work.refused("templatefile", span),
         }
     }
 
     /// A template that is a text, with the names it is given.
-    pub(crate) fn rendered_text(
-        &self,
-        scope: &Scope<'a>,
-        text: &Value,
-        names: Option<&Value>,
-        span: Span,
-    ) -> Value {
+    pub(crate) fn rendered_text(&self, text: &Value, names: Option<&Value>, span: Span) -> Value {
         let Some(literal) = to_text(text).and_then(|text| text.as_literal().map(Cow::into_owned)) else {
-            return self.outcome(Outcome::Unknown, "templatestring", std::slice::from_ref(text), span);
+            return self.work.outcome(Outcome::Unknown, "templatestring", std::slice::from_ref(text), span);
         };
         let parsed = if text.span.len() == literal.len() {
             hcl::parse_template(text.span.source, &literal, text.span)
@@ -262,14 +209,13 @@ impl<'a> Run<'a> {
             hcl::parse_unmapped_template(&literal, text.span)
         };
         match parsed {
-            Ok(template) => self.rendered_with(scope, &template, text.span, names, span),
-            Err(_) => self.refused("templatestring", span),
+            Ok(template) => self.rendered_with(&template, text.span, names, span),
+            Err(_) => self.work.refused("templatestring", span),
         }
     }
 
     fn rendered_with(
         &self,
-        scope: &Scope<'a>,
         template: &hcl::Template,
         place: Span,
         names: Option<&Value>,
@@ -279,15 +225,15 @@ impl<'a> Run<'a> {
             matches!(kind, Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::List(_))
         };
         if names.is_some_and(|names| is_no_map(&names.kind)) {
-            return self.refused("templatefile", span);
+            return self.work.refused("templatefile", span);
         }
         let entries = names.and_then(Value::as_map).map_or(&[][..], |map| &map.entries);
-        let bound = entries.iter().filter_map(|entry| {
+        let names = entries.iter().filter_map(|entry| {
             let name: Arc<str> = entry.key.as_literal()?.into();
             Some((name, entry.value.clone()))
         });
-        let inner = scope.template(bound);
-        let rendered = self.deeper(|| self.template(&inner, template, place));
+        let inner = Bound::template(names);
+        let rendered = self.work.deeper(|| self.template(&inner, template, place));
         rendered.unwrap_or_else(|| opaque("templatefile", Because::Bound, span)).through(span)
     }
 }
@@ -368,10 +314,4 @@ fn cost(operand: &Value) -> usize {
         Kind::Text(text) => text.pieces().len() + text.as_literal().map_or(0, |text| text.len() / 64),
         _ => 1,
     }
-}
-
-/// A file that a function names.
-enum Found<T> {
-    File(T),
-    Nothing,
 }

@@ -3,148 +3,116 @@
 use std::sync::Arc;
 
 use super::convert::{Outcome, items, to_bool, to_text};
+use super::evaluator::{Bound, Evaluator};
 use super::operators;
 use super::unknown::{bounded, derived, may_be_absent, opaque, perhaps, when_present};
+use super::work::{MAX_ITEMS, Work};
 use crate::parse::hcl::{
     BinaryOperator, Expression, ExpressionKind, For, ObjectItem, ObjectKey, UnaryOperator,
 };
 use crate::source::Span;
 use crate::value::{Answer, Because, Entry, Kind, List, Map, Value};
-use crate::walk::terraform::module::run::{MAX_ITEMS, Run, Scope};
 
-impl<'a> Run<'a> {
+impl Evaluator<'_> {
     /// What an expression says.
-    pub(crate) fn value(&self, scope: &Scope<'a>, expression: &Expression) -> Value {
-        let evaluated = self.deeper(|| self.kind(scope, expression));
+    pub(crate) fn value(&self, bound: &Bound, expression: &Expression) -> Value {
+        let evaluated = self.work.deeper(|| self.kind(bound, expression));
         evaluated.unwrap_or_else(|| {
-            self.fail(Answer::Unknown);
+            self.work.fail(Answer::Unknown);
             bounded(expression.span)
         })
     }
 
-    fn kind(&self, scope: &Scope<'a>, expression: &Expression) -> Value {
+    fn kind(&self, bound: &Bound, expression: &Expression) -> Value {
         let span = expression.span;
         match &expression.kind {
             ExpressionKind::Null => Value::new(Kind::Null, span),
             ExpressionKind::Bool(value) => Value::new(Kind::Bool(*value), span),
             ExpressionKind::Number(digits) => Value::new(Kind::Number(Arc::clone(digits)), span),
-            ExpressionKind::Template(template) => self.template(scope, template, span),
+            ExpressionKind::Template(template) => self.template(bound, template, span),
             ExpressionKind::List(items) => {
-                Value::list(items.iter().map(|item| self.value(scope, item)).collect(), span)
+                Value::list(items.iter().map(|item| self.value(bound, item)).collect(), span)
             }
-            ExpressionKind::Object(items) => self.object(scope, items, span),
-            ExpressionKind::Variable(_) => self.traversal(scope, expression, &[], span),
-            ExpressionKind::Traversal(base, steps) => self.traversal(scope, base, steps, span),
+            ExpressionKind::Object(items) => self.object(bound, items, span),
+            ExpressionKind::Variable(_) => self.traversal(bound, expression, &[], span),
+            ExpressionKind::Traversal(base, steps) => self.traversal(bound, base, steps, span),
             ExpressionKind::Call { name, arguments, expand_last } => {
-                match self.invariant(scope, expression) {
+                match self.invariant(bound, expression) {
                     Some(known) => (*known).clone(),
-                    None => self.call(scope, &name.value, arguments, *expand_last, span),
+                    None => self.call(bound, &name.value, arguments, *expand_last, span),
                 }
             }
             ExpressionKind::Conditional(condition, yes, no) => {
-                self.conditional(scope, condition, [yes, no], span)
+                self.conditional(bound, condition, [yes, no], span)
             }
-            ExpressionKind::Unary(operator, operand) => self.unary(scope, *operator, operand, span),
-            ExpressionKind::Binary(left, operator, right) => self.binary(scope, left, *operator, right, span),
-            ExpressionKind::For(each) => self.for_each(scope, each, span),
-            ExpressionKind::Parenthesis(inner) => self.value(scope, inner),
+            ExpressionKind::Unary(operator, operand) => self.unary(bound, *operator, operand, span),
+            ExpressionKind::Binary(left, operator, right) => self.binary(bound, left, *operator, right, span),
+            ExpressionKind::For(each) => self.for_each(bound, each, span),
+            ExpressionKind::Parenthesis(inner) => self.value(bound, inner),
         }
     }
 
-    /// What an outcome is; an unknown one is named after the operation and its operands.
-    pub(super) fn outcome(&self, outcome: Outcome, name: &str, operands: &[Value], span: Span) -> Value {
-        match outcome {
-            Outcome::Value(value) => value,
-            Outcome::Unknown => {
-                self.fail(Answer::Unknown);
-                derived(name, operands, span)
-            }
-            Outcome::Refused => self.refused(name, span),
-        }
-    }
-
-    /// Something that Terraform refuses.
-    pub(crate) fn refused(&self, what: &str, span: Span) -> Value {
-        self.fail(Answer::Yes);
-        opaque(what, Because::Expression, span)
-    }
-
-    fn unary(&self, scope: &Scope<'a>, operator: UnaryOperator, operand: &Expression, span: Span) -> Value {
+    fn unary(&self, bound: &Bound, operator: UnaryOperator, operand: &Expression, span: Span) -> Value {
         let name = match operator {
             UnaryOperator::Not => "!",
             UnaryOperator::Negate => "-",
         };
-        let operand = self.value(scope, operand);
-        self.distribute(&[operand], span, &mut |operands| match operands {
-            [operand] => self.outcome(operators::unary(operator, operand, span), name, operands, span),
-            _ => self.refused(name, span),
+        let operand = self.value(bound, operand);
+        self.work.distribute(&[operand], span, &mut |operands| match operands {
+            [operand] => self.work.outcome(operators::unary(operator, operand, span), name, operands, span),
+            _ => self.work.refused(name, span),
         })
     }
 
     fn binary(
         &self,
-        scope: &Scope<'a>,
+        bound: &Bound,
         left: &Expression,
         operator: BinaryOperator,
         right: &Expression,
         span: Span,
     ) -> Value {
-        let operands = [self.value(scope, left), self.value(scope, right)];
+        let operands = [self.value(bound, left), self.value(bound, right)];
         let name = operator_name(operator);
-        self.distribute(&operands, span, &mut |operands| match operands {
+        self.work.distribute(&operands, span, &mut |operands| match operands {
             [left, right] => {
-                self.outcome(operators::binary(operator, left, right, span), name, operands, span)
+                self.work.outcome(operators::binary(operator, left, right, span), name, operands, span)
             }
-            _ => self.refused(name, span),
+            _ => self.work.refused(name, span),
         })
     }
 
     fn conditional(
         &self,
-        scope: &Scope<'a>,
+        bound: &Bound,
         condition: &Expression,
         branches: [&Expression; 2],
         span: Span,
     ) -> Value {
-        let condition = self.value(scope, condition);
-        match self.truth(&condition) {
-            Answer::Yes => self.value(scope, branches[0]),
-            Answer::No => self.value(scope, branches[1]),
+        let condition = self.value(bound, condition);
+        match self.work.truth(&condition) {
+            Answer::Yes => self.value(bound, branches[0]),
+            Answer::No => self.value(bound, branches[1]),
             Answer::Unknown => {
                 let each = branches.map(|branch| {
                     // A branch that is refused is only refused when it is taken.
-                    let (value, failure) = self.watch(|| self.value(scope, branch));
-                    self.fail(failure.and(Answer::Unknown));
+                    let (value, failure) = self.work.watch(|| self.value(bound, branch));
+                    self.work.fail(failure.and(Answer::Unknown));
                     value
                 });
-                self.either(each.into(), span)
+                self.work.either(each.into(), span)
             }
         }
     }
 
-    /// Whether a condition holds.
-    pub(super) fn truth(&self, condition: &Value) -> Answer {
-        let mut answers = condition.alternatives().iter().map(|one| {
-            if let Some(value) = to_bool(one) {
-                return Answer::from(value);
-            }
-            let unknown = matches!(one.kind, Kind::Unknown(_))
-                || matches!(&one.kind, Kind::Text(text) if text.as_literal().is_none());
-            self.fail(if unknown { Answer::Unknown } else { Answer::Yes });
-            Answer::Unknown
-        });
-        let first = answers.next().unwrap_or(Answer::Unknown);
-        answers.fold(first, |all, one| if all == one { all } else { Answer::Unknown })
-    }
-
-    fn object(&self, scope: &Scope<'a>, items: &[ObjectItem], span: Span) -> Value {
+    fn object(&self, bound: &Bound, items: &[ObjectItem], span: Span) -> Value {
         let mut map = Map::default();
         for item in items {
-            let value = self.value(scope, &item.value);
+            let value = self.value(bound, &item.value);
             match &item.key {
                 ObjectKey::Word(word) => map.insert(&word.value, word.span, value),
                 ObjectKey::Expression(key) => {
-                    let key_value = self.value(scope, key);
+                    let key_value = self.value(bound, key);
                     self.insert(&mut map, &key_value, key.span, &value);
                 }
             }
@@ -157,7 +125,7 @@ impl<'a> Run<'a> {
         let several = key.alternatives().len() > 1;
         for key in key.alternatives() {
             let Some(key) = to_text(key) else {
-                self.fail(Answer::Unknown);
+                self.work.fail(Answer::Unknown);
                 map.open = true;
                 continue;
             };
@@ -166,38 +134,38 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn for_each(&self, scope: &Scope<'a>, each: &For, span: Span) -> Value {
-        let collection = self.value(scope, &each.collection);
+    fn for_each(&self, bound: &Bound, each: &For, span: Span) -> Value {
+        let collection = self.value(bound, &each.collection);
         let operands = [collection];
-        self.distribute(&operands, span, &mut |operands| {
+        self.work.distribute(&operands, span, &mut |operands| {
             let Some(collection) = operands.first() else { return bounded(span) };
             let mut result = match each.key {
                 Some(_) => Made::Map(Map::default()),
                 None => Made::List(List::default()),
             };
             let Some((elements, open)) = elements(collection) else {
-                return self.refused("for", span);
+                return self.work.refused("for", span);
             };
             result.open(open);
             for (key, value) in elements.into_iter().take(MAX_ITEMS) {
-                self.pay(1);
-                self.iterate(scope, each, (key, value), &mut result);
+                self.work.pay(1);
+                self.iterate(bound, each, (key, value), &mut result);
             }
             result.value(span)
         })
     }
 
     /// One round of a `for`.
-    fn iterate(&self, scope: &Scope<'a>, each: &For, (key, value): (Value, Value), result: &mut Made) {
+    fn iterate(&self, bound: &Bound, each: &For, (key, value): (Value, Value), result: &mut Made) {
         let certain = !may_be_absent(&value);
         let Some(value) = when_present(&value) else { return };
-        let mut inner = scope.clone();
+        let mut inner = bound.clone();
         if let Some(name) = &each.key_name {
             inner = inner.bind(Arc::clone(&name.value), key);
         }
         inner = inner.bind(Arc::clone(&each.value_name.value), value);
         let condition = each.condition.as_ref().map(|condition| self.value(&inner, condition));
-        let kept = condition.map_or(Answer::Yes, |condition| self.truth(&condition));
+        let kept = condition.map_or(Answer::Yes, |condition| self.work.truth(&condition));
         if kept.is_no() {
             return;
         }
@@ -221,7 +189,7 @@ impl<'a> Run<'a> {
     /// Adds a value to the list under a key.
     fn group(&self, map: &mut Map, key: &Value, key_span: Span, value: Value) {
         let Some(text) = to_text(key) else {
-            self.fail(Answer::Unknown);
+            self.work.fail(Answer::Unknown);
             map.open = true;
             return;
         };
@@ -232,6 +200,41 @@ impl<'a> Run<'a> {
             let value = Value::list(vec![value], key_span);
             map.entries.push(Entry { key: text, key_span, value });
         }
+    }
+}
+
+impl Work {
+    /// What an outcome is; an unknown one is named after the operation and its operands.
+    pub(crate) fn outcome(&self, outcome: Outcome, name: &str, operands: &[Value], span: Span) -> Value {
+        match outcome {
+            Outcome::Value(value) => value,
+            Outcome::Unknown => {
+                self.fail(Answer::Unknown);
+                derived(name, operands, span)
+            }
+            Outcome::Refused => self.refused(name, span),
+        }
+    }
+
+    /// Something that Terraform refuses.
+    pub(crate) fn refused(&self, what: &str, span: Span) -> Value {
+        self.fail(Answer::Yes);
+        opaque(what, Because::Expression, span)
+    }
+
+    /// Whether a condition holds.
+    pub(crate) fn truth(&self, condition: &Value) -> Answer {
+        let mut answers = condition.alternatives().iter().map(|one| {
+            if let Some(value) = to_bool(one) {
+                return Answer::from(value);
+            }
+            let unknown = matches!(one.kind, Kind::Unknown(_))
+                || matches!(&one.kind, Kind::Text(text) if text.as_literal().is_none());
+            self.fail(if unknown { Answer::Unknown } else { Answer::Yes });
+            Answer::Unknown
+        });
+        let first = answers.next().unwrap_or(Answer::Unknown);
+        answers.fold(first, |all, one| if all == one { all } else { Answer::Unknown })
     }
 }
 

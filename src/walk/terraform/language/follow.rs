@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use super::convert::to_text;
+use super::convert::{to_number, to_text};
+use super::evaluator::{Bound, Evaluator};
+use super::names::{marker, part_at};
 use super::unknown::{element, may_be_absent, opaque, perhaps, when_present};
+use super::work::MAX_CHOICES;
 use crate::parse::hcl::Step;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Kind, List, Map, Origin, OriginKind, Part, Symbol, Text, Value};
-use crate::walk::terraform::module::expand::as_index;
-use crate::walk::terraform::module::reference::part_at;
-use crate::walk::terraform::module::resource::marker;
-use crate::walk::terraform::module::run::{MAX_CHOICES, Run, Scope};
 
 /// Attributes that hold what a resource is called.
 const NAMES: [&str; 7] = ["arn", "bucket", "function_name", "id", "key_id", "name", "url"];
@@ -27,38 +26,38 @@ fn referring(value: &Value, marker: &Symbol) -> Value {
     Value { kind, ..value.clone() }
 }
 
-impl<'a> Run<'a> {
+impl Evaluator<'_> {
     /// What the steps lead to from a value. Nothing but the result is copied.
-    pub(crate) fn follow(&self, scope: &Scope<'a>, value: &Value, steps: &[Step], span: Span) -> Value {
+    pub(crate) fn follow(&self, bound: &Bound, value: &Value, steps: &[Step], span: Span) -> Value {
         let Some((step, rest)) = steps.split_first() else { return value.clone() };
         if let Kind::Choice(all) = &value.kind {
-            return self.follow_each(scope, all, steps, span);
+            return self.follow_each(bound, all, steps, span);
         }
-        let next = |next: &Value| self.follow(scope, next, rest, span);
+        let next = |next: &Value| self.follow(bound, next, rest, span);
         match step {
             Step::Attribute(name) => self.attribute(value, &name.value, span, &next),
             Step::Index(index) => {
-                let index = self.value(scope, index);
+                let index = self.value(bound, index);
                 let results = index.alternatives().iter().map(|one| self.index(value, one, span, &next));
                 let results: Vec<Value> = results.collect();
-                self.either(results, span)
+                self.work.either(results, span)
             }
             Step::FullSplat(_) => self.splat(value, span, &next),
             Step::AttributeSplat(_) => {
                 let attributes = rest.iter().take_while(|step| matches!(step, Step::Attribute(_))).count();
                 let (attributes, after) = rest.split_at(attributes);
-                let list = self.splat(value, span, &|item| self.follow(scope, item, attributes, span));
-                self.follow(scope, &list, after, span)
+                let list = self.splat(value, span, &|item| self.follow(bound, item, attributes, span));
+                self.follow(bound, &list, after, span)
             }
         }
     }
 
     /// The steps from each alternative. One that is missing does not count, but then the step may be refused.
-    fn follow_each(&self, scope: &Scope<'a>, all: &[Value], steps: &[Step], span: Span) -> Value {
+    fn follow_each(&self, bound: &Bound, all: &[Value], steps: &[Step], span: Span) -> Value {
         let mut results = Vec::new();
         let mut failures = Vec::new();
         for one in all {
-            let (value, failure) = self.watch(|| self.follow(scope, one, steps, span));
+            let (value, failure) = self.work.watch(|| self.follow(bound, one, steps, span));
             failures.push(failure);
             // What is refused does not happen.
             if !failure.is_yes() {
@@ -67,11 +66,11 @@ impl<'a> Run<'a> {
         }
         let all_fail = Answer::all(failures.iter().copied());
         let any_fails = Answer::any(failures);
-        self.fail(if all_fail.is_yes() { Answer::Yes } else { any_fails.and(Answer::Unknown) });
+        self.work.fail(if all_fail.is_yes() { Answer::Yes } else { any_fails.and(Answer::Unknown) });
         if results.is_empty() {
             return opaque("an attribute that is not there", Because::Expression, span);
         }
-        self.either(results, span)
+        self.work.either(results, span)
     }
 
     fn attribute(&self, value: &Value, name: &str, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
@@ -80,24 +79,24 @@ impl<'a> Run<'a> {
             Kind::Unknown(symbol) => self.part_of(symbol, Part::Attribute(name.into()), span, next),
             Kind::Text(text) => match text.as_symbol() {
                 Some(symbol) => self.part_of(symbol, Part::Attribute(name.into()), span, next),
-                None => self.refused("an attribute of a text", span),
+                None => self.work.refused("an attribute of a text", span),
             },
             // Blocks are lists; before version 0.12 their attributes were reached without an index.
             Kind::List(List { items, open: false }) if items.len() == 1 => items.first().map_or_else(
-                || self.refused("attribute", span),
+                || self.work.refused("attribute", span),
                 |only| self.attribute(only, name, span, next),
             ),
             Kind::Choice(all) => {
                 let each = all.iter().map(|one| self.attribute(one, name, span, next)).collect();
-                self.either(each, span)
+                self.work.either(each, span)
             }
-            _ => self.refused("an attribute of what has none", span),
+            _ => self.work.refused("an attribute of what has none", span),
         }
     }
 
     /// A part of something that is not known.
     fn part_of(&self, symbol: &Symbol, part: Part, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
-        self.fail(Answer::Unknown);
+        self.work.fail(Answer::Unknown);
         next(&Value::unknown(symbol.part(part), span))
     }
 
@@ -111,23 +110,23 @@ impl<'a> Run<'a> {
                 return self.present(value, span, next);
             }
             // What is not set is computed.
-            let computed = marker.map(|marker| self.computed(map, marker, name, span));
+            let computed = marker.map(|marker| self.names.computed(map, marker, name, span));
             let each = value.alternatives().iter().map(|one| match &computed {
                 Some(computed) if one.is_unset() => next(computed),
                 _ => next(one),
             });
             let each: Vec<Value> = each.collect();
-            return self.either(each, span);
+            return self.work.either(each, span);
         }
         if let Some(marker) = marker {
-            return next(&self.computed(map, marker, name, span));
+            return next(&self.names.computed(map, marker, name, span));
         }
         if map.open || map.entries.iter().any(|entry| entry.key.as_literal().is_none()) {
-            self.fail(Answer::Unknown);
+            self.work.fail(Answer::Unknown);
             let found = found_by_name(map, name).map(|symbol| Value::unknown(symbol, span));
             return next(&found.unwrap_or_else(|| opaque(name, Because::Expression, span)));
         }
-        self.refused(&format!("there is no {name}"), span)
+        self.work.refused(&format!("there is no {name}"), span)
     }
 
     /// An entry or item that is there, or may be.
@@ -137,11 +136,11 @@ impl<'a> Run<'a> {
         }
         match when_present(value) {
             Some(value) => {
-                self.fail(Answer::Unknown);
+                self.work.fail(Answer::Unknown);
                 let each = value.alternatives().iter().map(next).collect();
-                self.either(each, span)
+                self.work.either(each, span)
             }
-            None => self.refused("what is not there", span),
+            None => self.work.refused("what is not there", span),
         }
     }
 
@@ -153,14 +152,14 @@ impl<'a> Run<'a> {
                     Some(key) => self.member(map, &key, span, next),
                     None => self.member_of_unknown_name(map, &key, index, span, next),
                 },
-                None => self.refused("index", span),
+                None => self.work.refused("index", span),
             },
             Kind::Unknown(symbol) => self.index_of(symbol, index, span, next),
             Kind::Text(text) => match text.as_symbol() {
                 Some(symbol) => self.index_of(symbol, index, span, next),
-                None => self.refused("an index of a text", span),
+                None => self.work.refused("an index of a text", span),
             },
-            _ => self.refused("an index of what has none", span),
+            _ => self.work.refused("an index of what has none", span),
         }
     }
 
@@ -172,7 +171,7 @@ impl<'a> Run<'a> {
         if is_plain {
             return self.part_of(symbol, part_at(index), span, next);
         }
-        self.fail(Answer::Unknown);
+        self.work.fail(Answer::Unknown);
         let item =
             Symbol { class: Class::Opaque, because: Because::Expression, ..symbol.part(Part::SomeItem) };
         next(&Value::unknown(item, span))
@@ -181,7 +180,7 @@ impl<'a> Run<'a> {
     fn item(&self, list: &List, index: &Value, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
         let Some(number) = as_index(index) else {
             if index.as_str().is_some() {
-                return self.refused("index", span);
+                return self.work.refused("index", span);
             }
             return self.any_of(list.items.iter(), list.open, span, next);
         };
@@ -192,10 +191,10 @@ impl<'a> Run<'a> {
         match list.items.get(number) {
             Some(item) => self.present(item, span, next),
             None if list.open => {
-                self.fail(Answer::Unknown);
+                self.work.fail(Answer::Unknown);
                 next(&opaque("an item of a list", Because::Expression, span))
             }
-            None => self.refused("an index beyond the end", span),
+            None => self.work.refused("an index beyond the end", span),
         }
     }
 
@@ -211,7 +210,7 @@ impl<'a> Run<'a> {
             return self.present(&entry.value, span, next);
         }
         if map.open || map.entries.len() > MAX_CHOICES {
-            self.fail(Answer::Unknown);
+            self.work.fail(Answer::Unknown);
             let whole = instances_of(map).map_or(Kind::Map(map.clone()), Kind::Unknown);
             return next(&element(&[Value::new(whole, span), index.clone()], span));
         }
@@ -229,7 +228,7 @@ impl<'a> Run<'a> {
         let items = items.take(MAX_CHOICES + 1).filter_map(when_present);
         let (mut each, mut refused) = (Vec::new(), None);
         for item in items {
-            let (value, failure) = self.watch(|| next(&item));
+            let (value, failure) = self.work.watch(|| next(&item));
             // What is refused does not happen.
             if failure.is_yes() {
                 refused = Some(value);
@@ -239,22 +238,22 @@ impl<'a> Run<'a> {
         }
         match refused {
             Some(refused) if each.is_empty() && !open => {
-                self.fail(Answer::Yes);
+                self.work.fail(Answer::Yes);
                 return refused;
             }
-            _ => self.fail(Answer::Unknown),
+            _ => self.work.fail(Answer::Unknown),
         }
         if open || each.is_empty() {
             each.push(opaque("an item of a list", Because::Expression, span));
         }
-        self.either(each, span)
+        self.work.either(each, span)
     }
 
     fn splat(&self, value: &Value, span: Span, next: &dyn Fn(&Value) -> Value) -> Value {
         let each = |item: &Value| match when_present(item) {
             Some(present) => {
                 let alternatives: Vec<Value> = present.alternatives().iter().map(next).collect();
-                let mapped = self.either(alternatives, span);
+                let mapped = self.work.either(alternatives, span);
                 if may_be_absent(item) { perhaps(mapped) } else { mapped }
             }
             None => item.clone(),
@@ -272,7 +271,7 @@ impl<'a> Run<'a> {
             }
             Kind::Choice(all) => {
                 let each = all.iter().map(|one| self.splat(one, span, next)).collect();
-                self.either(each, span)
+                self.work.either(each, span)
             }
             _ => Value::list(vec![each(value)], span),
         }
@@ -311,4 +310,9 @@ fn instances_of(map: &Map) -> Option<Symbol> {
     });
     let first = all.next()??;
     all.all(|other| other.is_some_and(|other| other.same(&first))).then_some(first)
+}
+
+/// A number that counts something.
+pub(crate) fn as_index(value: &Value) -> Option<usize> {
+    to_number(value)?.as_whole().and_then(|number| usize::try_from(number).ok())
 }

@@ -1,39 +1,46 @@
 //! Calls inside loops that do not depend on the loop: a file that is read and decoded again in every round.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
+use super::evaluator::{Bound, Evaluator};
+use super::work::Remembered;
 use crate::parse::hcl::{Expression, ExpressionKind, ObjectKey, Step, Template, TemplatePart};
 use crate::value::Value;
-use crate::walk::terraform::module::run::{Run, Scope};
 
-impl<'a> Run<'a> {
+/// What such calls return, by the place of their expression. It means the same as long as the names do.
+#[derive(Default)]
+pub(crate) struct Invariants(RefCell<FxHashMap<*const Expression, Remembered>>);
+
+impl Evaluator<'_> {
     /// The value of a call that means the same in every round of the loops around it, evaluated once. `None` for
     /// everything else.
-    pub(crate) fn invariant(&self, scope: &Scope<'a>, expression: &Expression) -> Option<Rc<Value>> {
+    pub(crate) fn invariant(&self, bound: &Bound, expression: &Expression) -> Option<Rc<Value>> {
         let ExpressionKind::Call { name, arguments, expand_last } = &expression.kind else { return None };
         // The tree of a template file lives only as long as it is rendered.
-        if scope.is_plain() || scope.is_template {
+        if bound.is_empty() || bound.is_template {
             return None;
         }
         let place = std::ptr::from_ref(expression);
-        if scope.binds_any(&self.mentioned(place, expression)) {
+        if bound.has_any(&self.mentioned(place, expression)) {
             return None;
         }
-        if let Some((value, failure)) = scope.instance.invariant.borrow().get(&place) {
-            self.fail(*failure);
+        if let Some((value, failure)) = self.invariants.0.borrow().get(&place) {
+            self.work.fail(*failure);
             return Some(Rc::clone(value));
         }
-        let (value, failure) =
-            self.watch(|| self.call(scope, &name.value, arguments, *expand_last, expression.span));
-        let value = Rc::new(value);
-        scope.instance.invariant.borrow_mut().insert(place, (Rc::clone(&value), failure));
-        self.fail(failure);
+        let call = || self.call(bound, &name.value, arguments, *expand_last, expression.span);
+        let (value, failure) = self.work.remembered(call);
+        self.invariants.0.borrow_mut().insert(place, (Rc::clone(&value), failure));
+        self.work.fail(failure);
         Some(value)
     }
 
     fn mentioned(&self, place: *const Expression, expression: &Expression) -> Rc<[Arc<str>]> {
-        if let Some(known) = self.mentions.borrow().get(&place) {
+        if let Some(known) = self.work.mentions.borrow().get(&place) {
             return Rc::clone(known);
         }
         let mut names = Vec::new();
@@ -41,7 +48,7 @@ impl<'a> Run<'a> {
         names.sort_unstable();
         names.dedup();
         let names: Rc<[Arc<str>]> = names.into();
-        self.mentions.borrow_mut().insert(place, Rc::clone(&names));
+        self.work.mentions.borrow_mut().insert(place, Rc::clone(&names));
         names
     }
 }

@@ -3,27 +3,28 @@
 use std::sync::Arc;
 
 use super::convert::to_text;
+use super::evaluator::{Bound, Evaluator};
 use super::expression::elements;
 use super::unknown::{bounded, may_be_absent, when_present};
+use super::work::MAX_CHOICES;
 use crate::parse::hcl::{Template, TemplatePart};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Kind, PieceKind, Symbol, Text, Value};
-use crate::walk::terraform::module::run::{MAX_CHOICES, Run, Scope};
 
 /// Pieces of one text.
 const MAX_PIECES: usize = 20_000;
 
-impl<'a> Run<'a> {
+impl Evaluator<'_> {
     /// What a quoted string or heredoc says. One that is a single interpolation is the value itself.
-    pub(crate) fn template(&self, scope: &Scope<'a>, template: &Template, span: Span) -> Value {
+    pub(crate) fn template(&self, bound: &Bound, template: &Template, span: Span) -> Value {
         if let [TemplatePart::Interpolation(only)] = template.parts.as_slice() {
-            return self.value(scope, only);
+            return self.value(bound, only);
         }
         let mut texts = vec![Text::default()];
-        if self.add_template(scope, template, &mut texts).is_none() {
+        if self.add_template(bound, template, &mut texts).is_none() {
             return bounded(span);
         }
-        let is_shown_at_call = scope.instance.module.shown_at.is_some();
+        let is_shown_at_call = self.names.is_shown_at_call();
         let placed = |text: Text| {
             // What an argument says is shown there, not at the call, where all else is written.
             let argument = text.pieces().iter().map(|piece| piece.span).find(|place| *place != span);
@@ -31,11 +32,11 @@ impl<'a> Run<'a> {
             Value::text(text, span)
         };
         let texts = texts.into_iter().map(placed).collect();
-        self.either(texts, span)
+        self.work.either(texts, span)
     }
 
     /// Adds what a template says to each of the texts; `None` when they become too many or too long.
-    fn add_template(&self, scope: &Scope<'a>, template: &Template, texts: &mut Vec<Text>) -> Option<()> {
+    fn add_template(&self, bound: &Bound, template: &Template, texts: &mut Vec<Text>) -> Option<()> {
         for part in &template.parts {
             match part {
                 TemplatePart::Literal(literal, span) => {
@@ -44,35 +45,35 @@ impl<'a> Run<'a> {
                     }
                 }
                 TemplatePart::Interpolation(expression) => {
-                    let value = self.value(scope, expression);
+                    let value = self.value(bound, expression);
                     let pieces: Vec<Text> = value
                         .alternatives()
                         .iter()
-                        .map(|one| self.interpolated(scope, one, expression.span))
+                        .map(|one| self.interpolated(one, expression.span))
                         .collect();
                     add_each(texts, &pieces)?;
                 }
                 TemplatePart::If(condition, yes, no) => {
-                    let condition = self.value(scope, condition);
-                    match self.truth(&condition) {
-                        Answer::Yes => self.add_template(scope, yes, texts)?,
-                        Answer::No => self.add_template(scope, no, texts)?,
+                    let condition = self.value(bound, condition);
+                    match self.work.truth(&condition) {
+                        Answer::Yes => self.add_template(bound, yes, texts)?,
+                        Answer::No => self.add_template(bound, no, texts)?,
                         Answer::Unknown => {
                             let mut others = texts.clone();
-                            self.add_template(scope, yes, texts)?;
-                            self.add_template(scope, no, &mut others)?;
+                            self.add_template(bound, yes, texts)?;
+                            self.add_template(bound, no, &mut others)?;
                             texts.extend(others);
                         }
                     }
                 }
                 TemplatePart::For { key_name, value_name, collection, body } => {
-                    let collection_value = self.value(scope, collection);
+                    let collection_value = self.value(bound, collection);
                     let name = |name: &crate::source::Spanned<Arc<str>>| Arc::clone(&name.value);
                     let names = (key_name.as_ref().map(name), name(value_name));
-                    self.add_loop(scope, &names, &collection_value, (body, collection.span), texts)?;
+                    self.add_loop(bound, &names, &collection_value, (body, collection.span), texts)?;
                 }
             }
-            self.pay(texts.len());
+            self.work.pay(texts.len());
             let long = texts.iter().any(|text| text.pieces().len() > MAX_PIECES);
             if texts.len() > MAX_CHOICES || long {
                 return None;
@@ -83,7 +84,7 @@ impl<'a> Run<'a> {
 
     fn add_loop(
         &self,
-        scope: &Scope<'a>,
+        bound: &Bound,
         (key_name, value_name): &(Option<Arc<str>>, Arc<str>),
         collection: &Value,
         (body, span): (&Template, Span),
@@ -92,7 +93,7 @@ impl<'a> Run<'a> {
         let elements = elements(collection);
         // How often the body is repeated must be known: a text has no open end.
         let Some((elements, false)) = elements else {
-            self.fail(Answer::Unknown);
+            self.work.fail(Answer::Unknown);
             let symbol = Symbol::new(Class::Opaque, "%{for}", Because::Expression);
             for text in texts {
                 text.push(PieceKind::Symbol(symbol.clone()), span);
@@ -102,7 +103,7 @@ impl<'a> Run<'a> {
         for (key, value) in elements {
             let certain = !may_be_absent(&value);
             let Some(value) = when_present(&value) else { continue };
-            let mut inner = scope.clone();
+            let mut inner = bound.clone();
             if let Some(name) = key_name {
                 inner = inner.bind(Arc::clone(name), key);
             }
@@ -118,14 +119,14 @@ impl<'a> Run<'a> {
     }
 
     /// A value inside a text. Its pieces are shown where it is interpolated.
-    fn interpolated(&self, scope: &Scope<'a>, value: &Value, span: Span) -> Text {
+    fn interpolated(&self, value: &Value, span: Span) -> Text {
         if let Kind::Json(inner) = &value.kind {
             let mut text = Text::default();
             text.push(PieceKind::Json(Arc::clone(inner)), span);
             return text;
         }
         let Some(inner) = to_text(value) else {
-            self.fail(Answer::Yes);
+            self.work.fail(Answer::Yes);
             let symbol = Symbol::new(Class::Opaque, "no text", Because::Expression);
             return Text::symbol(symbol, span);
         };
@@ -133,7 +134,7 @@ impl<'a> Run<'a> {
         for piece in inner.pieces() {
             let place = match &piece.kind {
                 // A reference in a module that is not in the project is shown nowhere.
-                _ if scope.instance.module.shown_at.is_some() => piece.span,
+                _ if self.names.is_shown_at_call() => piece.span,
                 // What is written in several lines is likely a document of its own.
                 PieceKind::Literal(literal) if literal.contains('\n') => piece.span,
                 _ => span,

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::work::{MAX_CHOICES, Work};
 use crate::source::Span;
 use crate::value::{
-    Because, Class, Entry, Kind, List, Map, Operand, Origin, OriginKind, Part, Piece, PieceKind, Symbol,
-    Text, Value, Word, Words,
+    Answer, Because, Class, Entry, Kind, List, Map, Operand, Origin, OriginKind, Part, Piece, PieceKind,
+    Symbol, Text, UnitKey, Value, Word, Words,
 };
-use crate::walk::terraform::module::run::{Instance, MAX_CHOICES, Run};
 
 /// The most that goes into the identity of a symbol: letters and values.
 const MAX_SIZE: usize = 20_000;
@@ -235,15 +235,26 @@ fn has_nameless(value: &Value) -> bool {
     }
 }
 
-impl Run<'_> {
-    /// A value that is evaluated once for an instance of a module, with its name (`local.` and what is behind it) as the
-    /// identity of what is not known of it.
-    pub(crate) fn identified(&self, value: Value, instance: &Instance<'_>, sort: &str, name: &str) -> Value {
-        if !has_nameless(&value) {
-            return value;
-        }
-        let name = Origin::named(&self.unit, format!("{}{sort}{name}", instance.address));
-        Naming::default().value(&value, &name)
+/// A value that is evaluated once for an instance of a module, with its name (`local.` and what is behind it) as the
+/// identity of what is not known of it. `address` is that of the instance, in a unit.
+pub(crate) fn identified(value: Value, unit: &UnitKey, address: &str, sort: &str, name: &str) -> Value {
+    if !has_nameless(&value) {
+        return value;
+    }
+    let name = Origin::named(unit, format!("{address}{sort}{name}"));
+    Naming::default().value(&value, &name)
+}
+
+/// A symbol that belongs to a unit.
+pub(crate) fn own(unit: &UnitKey, name: &str, because: Because) -> Symbol {
+    Symbol::new(Class::Keyed, Origin::named(unit, name), because)
+}
+
+impl Work {
+    /// A value that depends on itself.
+    pub(crate) fn circular(&self, span: Span) -> Value {
+        self.fail(Answer::Unknown);
+        Value::unknown(Symbol::new(Class::Opaque, OriginKind::Circular, Because::Bound), span)
     }
 
     /// One of several values, none of them twice; nothing is known when there are too many.

@@ -5,14 +5,17 @@
 use std::sync::Arc;
 
 use super::blocks::argument;
-use super::reference::part_at;
-use super::run::{MAX_ITEMS, Run, Scope};
+use super::instance::Scope;
+use super::run::Run;
 use crate::parse::hcl::{Body, Expression};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, OriginKind, Part, Symbol, Text, Value};
-use crate::walk::terraform::language::convert::{to_number, to_text};
+use crate::walk::terraform::language::convert::to_text;
 use crate::walk::terraform::language::expression::elements;
+use crate::walk::terraform::language::follow::as_index;
+use crate::walk::terraform::language::names::part_at;
 use crate::walk::terraform::language::unknown::{may_be_absent, perhaps, when_present};
+use crate::walk::terraform::language::work::MAX_ITEMS;
 
 /// What a block makes.
 pub(super) struct Copies<'a> {
@@ -29,7 +32,7 @@ pub(crate) struct Copy<'a> {
     /// What comes after the name in its address: nothing, `[0]`, `["a"]`.
     pub(crate) suffix: Arc<str>,
     /// Which instance it is.
-    pub(crate) instance: Option<Part>,
+    pub(super) instance: Option<Part>,
     /// The scope of its block, with `count` or `each`.
     pub(crate) scope: Scope<'a>,
     /// Whether there is such an instance.
@@ -148,7 +151,7 @@ impl<'a> Run<'a> {
 
     fn add_elements(&self, scope: &Scope<'a>, collection: &Value, span: Span, copies: &mut Copies<'a>) {
         let Some((elements, open)) = elements(collection) else {
-            self.fail(Answer::Yes);
+            self.work.fail(Answer::Yes);
             return;
         };
         copies.open |= open || elements.len() > MAX_ITEMS;
@@ -161,7 +164,7 @@ impl<'a> Run<'a> {
             if copies.all.iter().any(|copy| copy.key.as_ref() == Some(&key)) {
                 continue;
             }
-            self.pay(1);
+            self.work.pay(1);
             let instance = part_at(&Value::text(key.clone(), span));
             let suffix = instance.shown().into();
             let present = if certain { Answer::Yes } else { Answer::Unknown };
@@ -187,7 +190,7 @@ impl<'a> Run<'a> {
             if let Some(collection) = whole {
                 return collection.part(Part::Each(name));
             }
-            let (unit, address) = (self.unit.clone(), address.into());
+            let (unit, address) = (self.told.unit.clone(), address.into());
             Symbol::new(Class::Keyed, OriginKind::Each { unit, address, name }, Because::Input)
         };
         let key = Text::symbol(name("key"), span);
@@ -211,9 +214,4 @@ fn each_value(key: Value, value: Value, span: Span) -> Value {
     map.insert("key", span, key);
     map.insert("value", span, value);
     Value::new(Kind::Map(map), span)
-}
-
-/// A number that counts something.
-pub(crate) fn as_index(value: &Value) -> Option<usize> {
-    to_number(value)?.as_whole().and_then(|number| usize::try_from(number).ok())
 }

@@ -1,164 +1,134 @@
-//! What names mean: variables, locals, module calls, resources, data sources.
+//! What names mean in a module: variables, locals, module calls, resources, data sources.
 //!
 //! <https://developer.hashicorp.com/terraform/language/expressions/references>
 
 use std::rc::Rc;
 
 use super::blocks::argument;
-use super::run::{Name, Run, Scope};
-use crate::parse::hcl::{Expression, ExpressionKind, Step};
+use super::instance::{Instance, Name, Scope};
+use super::run::Run;
+use crate::parse::hcl::Expression;
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, Origin, OriginKind, Part, Symbol, Value, Words};
+use crate::value::{Because, Map, Symbol, Value};
+use crate::walk::terraform::language::evaluator::{Bound, Evaluator};
+use crate::walk::terraform::language::files::Below;
+use crate::walk::terraform::language::names::{Names, Traversal, attribute};
+use crate::walk::terraform::language::unknown::identified;
 
-impl<'a> Run<'a> {
-    /// What `base` and the steps after it lead to.
-    pub(crate) fn traversal(
-        &self,
-        scope: &Scope<'a>,
-        base: &Expression,
-        steps: &[Step],
-        span: Span,
-    ) -> Value {
-        let ExpressionKind::Variable(name) = &base.kind else {
-            return match self.invariant(scope, base) {
-                Some(base) => self.follow(scope, &base, steps, span),
-                None => self.follow(scope, &self.value(scope, base), steps, span),
-            };
+/// An instance of a module, as its expressions see it.
+struct Here<'r, 'a> {
+    run: &'r Run<'a>,
+    instance: &'r Rc<Instance<'a>>,
+}
+
+impl Names for Here<'_, '_> {
+    fn value(&self, asked: &Traversal<'_>) -> Value {
+        let Self { run, instance } = *self;
+        let (first, span) = (asked.attribute(0), asked.span);
+        let named = |name: &str, found: Option<Rc<Value>>| match found {
+            Some(value) => asked.follow_named(&value, 1),
+            None => asked.undeclared(name),
         };
-        if let Some(bound) = scope.bound(name) {
-            return self.follow(scope, bound, steps, span).through(span);
-        }
-        if scope.is_template {
-            return self.undeclared(scope, name, span);
-        }
-        let first = steps.first().and_then(attribute);
-        match (&**name, first) {
-            ("var", Some(variable)) => self.named(scope, steps, span, |run| run.variable(scope, variable)),
-            ("local", Some(local)) => self.named(scope, steps, span, |run| run.local(scope, local)),
-            ("module", Some(call)) => {
-                self.module_reference(scope, call, steps.get(1..).unwrap_or_default(), span)
-            }
+        match (asked.name, first) {
+            ("var", Some(variable)) => named(variable, run.variable(instance, variable)),
+            ("local", Some(local)) => named(local, run.local(instance, local)),
+            ("module", Some(call)) => run.module_reference(instance, call, asked),
             ("path", Some("module" | "root" | "cwd")) => {
                 let directory =
-                    if first == Some("module") { scope.instance.module.directory } else { self.root };
+                    if first == Some("module") { instance.module.directory } else { run.told.root };
                 Value::literal(if directory.is_empty() { "." } else { directory }, span)
             }
-            ("terraform", Some("workspace"))
-                if let Some(workspace) = self.deployment.and_then(|told| told.workspace.as_deref()) =>
-            {
+            ("terraform", Some("workspace")) if let Some(workspace) = run.told.workspace => {
                 Value::literal(workspace, span)
             }
             ("terraform", Some(name)) => {
-                let symbol = self.symbol(&format!("terraform.{name}"), Because::Run);
-                Value::unknown(symbol, span)
+                Value::unknown(run.symbol(&format!("terraform.{name}"), Because::Run), span)
             }
             ("data" | "ephemeral", Some(type_name)) => {
-                let type_name = format!("{name}.{type_name}");
-                let rest = steps.get(1..).unwrap_or_default();
-                match rest.first().and_then(attribute) {
-                    Some(name) => self.resource_reference(scope, &type_name, name, rest, span),
-                    None => self.undeclared(scope, &type_name, span),
+                let type_name = format!("{}.{type_name}", asked.name);
+                match asked.attribute(1) {
+                    Some(name) => self.resource(&type_name, name, asked, 2),
+                    None => asked.undeclared(&type_name),
                 }
             }
-            ("each" | "count" | "self", _) | (_, None) => self.undeclared(scope, name, span),
-            (_, Some(resource)) => self.resource_reference(scope, name, resource, steps, span),
+            ("each" | "count" | "self", _) | (_, None) => asked.undeclared(asked.name),
+            (type_name, Some(name)) => self.resource(type_name, name, asked, 1),
         }
     }
 
-    fn named(
-        &self,
-        scope: &Scope<'a>,
-        steps: &[Step],
-        span: Span,
-        find: impl FnOnce(&Self) -> Option<Rc<Value>>,
-    ) -> Value {
-        let Some(value) = find(self) else {
-            let name = steps.first().and_then(attribute).unwrap_or_default();
-            return self.undeclared(scope, name, span);
-        };
-        let found = self.follow(scope, &value, steps.get(1..).unwrap_or_default(), span);
-        // What is not known is written nowhere but here.
-        if matches!(found.kind, Kind::Unknown(_)) {
-            return Value::new(found.kind, span);
-        }
-        found.through(span)
+    fn undeclared(&self, name: &str) -> Symbol {
+        self.run.symbol(&format!("{}{name}", self.instance.address), Because::Undeclared)
     }
 
-    fn resource_reference(
+    fn computed(&self, map: &Map, marker: &Symbol, name: &str, span: Span) -> Value {
+        self.run.computed(map, marker, name, span)
+    }
+
+    fn is_shown_at_call(&self) -> bool {
+        self.instance.module.shown_at.is_some()
+    }
+}
+
+impl Here<'_, '_> {
+    /// What the steps from one on lead to from a resource.
+    fn resource(&self, type_name: &str, name: &str, asked: &Traversal<'_>, from: usize) -> Value {
+        let Some(declared) = self.instance.module.resource(type_name, name) else {
+            return asked.undeclared(&format!("{type_name}.{name}"));
+        };
+        let wanted = asked.rest(from).iter().find_map(attribute);
+        match self.run.resource(self.instance, declared, wanted) {
+            Some(value) => asked.follow(&value, from),
+            None => self.run.work.circular(asked.span),
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    /// What an expression of a module says.
+    pub(crate) fn value(&self, scope: &Scope<'a>, expression: &Expression) -> Value {
+        self.evaluate(scope, |evaluator, bound| evaluator.value(bound, expression))
+    }
+
+    /// Evaluates something with the names of a scope.
+    pub(super) fn evaluate<T>(
         &self,
         scope: &Scope<'a>,
-        type_name: &str,
-        name: &str,
-        steps: &[Step],
-        span: Span,
-    ) -> Value {
-        let Some(declared) = scope.instance.module.resource(type_name, name) else {
-            return self.undeclared(scope, &format!("{type_name}.{name}"), span);
+        evaluate: impl FnOnce(&Evaluator<'_>, &Bound) -> T,
+    ) -> T {
+        let Scope { instance, bound } = scope;
+        let names = Here { run: self, instance };
+        let files = Below {
+            sources: self.sources,
+            root: self.told.root,
+            directory: instance.module.directory,
+            is_rooted: false,
+            consumed: &self.consumed,
         };
-        let steps_after = steps.get(1..).unwrap_or_default();
-        let attribute = steps_after.iter().find_map(attribute);
-        match self.resource(&scope.instance, declared, attribute) {
-            Some(value) => self.follow(scope, &value, steps.get(1..).unwrap_or_default(), span),
-            None => self.circular(span),
-        }
+        let invariants = &instance.invariants;
+        evaluate(&Evaluator { names: &names, files: &files, work: &self.work, invariants }, bound)
     }
 
     /// A local value.
-    fn local(&self, scope: &Scope<'a>, name: &str) -> Option<Rc<Value>> {
-        let (name, attribute) = scope.instance.module.locals.get_key_value(name)?;
-        let inner = Scope::of(Rc::clone(&scope.instance));
-        self.once(&scope.instance, Name::Local(name), || {
-            let value = self.value(&inner, &attribute.value);
-            self.identified(value, &inner.instance, "local.", name)
+    fn local(&self, instance: &Rc<Instance<'a>>, name: &str) -> Option<Rc<Value>> {
+        let (name, attribute) = instance.module.locals.get_key_value(name)?;
+        instance.memory.once(&self.work, Name::Local(name), || {
+            let value = self.value(&Scope::of(Rc::clone(instance)), &attribute.value);
+            self.identified(value, instance, "local.", name)
         })
     }
 
     /// An output of a module instance.
-    pub(crate) fn output(&self, scope: &Scope<'a>, name: &str) -> Option<Rc<Value>> {
-        let (name, block) = scope.instance.module.outputs.get_key_value(name)?;
+    pub(crate) fn output(&self, instance: &Rc<Instance<'a>>, name: &str) -> Option<Rc<Value>> {
+        let (name, block) = instance.module.outputs.get_key_value(name)?;
         let value = &argument(&block.body, "value")?.value;
-        self.once(&scope.instance, Name::Output(name), || {
-            self.identified(self.value(scope, value), &scope.instance, "", name)
+        instance.memory.once(&self.work, Name::Output(name), || {
+            self.identified(self.value(&Scope::of(Rc::clone(instance)), value), instance, "", name)
         })
     }
 
-    /// A name that is declared nowhere. The same name is the same value in a module.
-    fn undeclared(&self, scope: &Scope<'a>, name: &str, span: Span) -> Value {
-        self.fail(Answer::Yes);
-        let symbol = self.symbol(&format!("{}{name}", scope.instance.address), Because::Undeclared);
-        Value::unknown(symbol, span)
-    }
-
-    /// A value that depends on itself.
-    pub(super) fn circular(&self, span: Span) -> Value {
-        self.fail(Answer::Unknown);
-        Value::unknown(Symbol::new(Class::Opaque, OriginKind::Circular, Because::Bound), span)
-    }
-
-    /// A symbol for a module that is not in the project, or for what is declared in none.
-    pub(super) fn module_symbol(&self, address: &str, because: Because) -> Symbol {
-        let (unit, name) = (self.unit.clone(), address.into());
-        Symbol::new(Class::Keyed, OriginKind::Output { unit, name }, because)
-    }
-
-    /// A symbol of this root module.
-    pub(crate) fn symbol(&self, name: &str, because: Because) -> Symbol {
-        Symbol::new(Class::Keyed, Origin::named(&self.unit, name), because)
-    }
-}
-
-/// The name of an attribute step.
-pub(crate) fn attribute(step: &Step) -> Option<&str> {
-    if let Step::Attribute(name) = step { Some(&name.value) } else { None }
-}
-
-/// The part of something with several instances that an index leads to.
-pub(crate) fn part_at(index: &Value) -> Part {
-    match &index.kind {
-        Kind::Number(digits) => Part::Index(digits.clone()),
-        _ => match index.as_text() {
-            Some(text) => Words::of_text(&text).map_or(Part::SomeItem, Part::Key),
-            None => Part::SomeItem,
-        },
+    /// A value that is evaluated once for an instance, with its name (`local.` and what is behind it) as the identity of
+    /// what is not known of it.
+    pub(super) fn identified(&self, value: Value, instance: &Instance<'a>, sort: &str, name: &str) -> Value {
+        identified(value, &self.told.unit, &instance.address, sort, name)
     }
 }

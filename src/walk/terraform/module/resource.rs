@@ -10,8 +10,9 @@ use rustc_hash::FxHashSet;
 use super::blocks::Declared;
 use super::data;
 use super::expand::Copy;
+use super::instance::{Instance, Name, Scope};
 use super::policy_document;
-use super::run::{Instance, MAX_CHOICES, Name, Run, Scope};
+use super::run::Run;
 use crate::carriers::{self, Fill, Step};
 use crate::facts::{Declaration, Walked};
 use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
@@ -21,10 +22,9 @@ use crate::value::{
     Because, Class, Entry, Kind, List, Map, Origin, OriginKind, Symbol, Text, UnitKey, Value,
 };
 use crate::walk::terraform::language::expression::elements;
+use crate::walk::terraform::language::names::{mark, unmark};
 use crate::walk::terraform::language::unknown::{bounded, may_be_absent, opaque, perhaps, when_present};
-
-/// The entry of the map of a resource that says which resource it is. No argument is called so.
-const MARKER: &str = "\u{0}resource";
+use crate::walk::terraform::language::work::MAX_CHOICES;
 
 /// Arguments that Terraform itself reads.
 const META_ARGUMENTS: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
@@ -39,16 +39,8 @@ const BESIDE_BUCKETS: [&str; 3] = [
 /// Blocks that Terraform itself reads.
 const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "timeouts"];
 
-/// Which resource a map is: a symbol that comes from what is declared.
-pub(crate) fn marker(map: &Map) -> Option<&Symbol> {
-    match &map.get(MARKER)?.kind {
-        Kind::Unknown(symbol) => Some(symbol),
-        _ => None,
-    }
-}
-
 /// The values of an argument of the blocks of a type.
-pub(super) fn nested_values<'v>(
+pub(crate) fn nested_values<'v>(
     properties: &'v Map,
     block: &'static str,
     argument: &'static str,
@@ -81,14 +73,14 @@ impl<'a> Run<'a> {
             && attribute.is_some_and(|name| essential.contains(name) || !is_written(name));
         let name = if enough { Name::Essence(place) } else { Name::Resource(place) };
         let wanted = enough.then_some(&*essential);
-        self.once(instance, name, || {
+        instance.memory.once(&self.work, name, || {
             let scope = Scope::of(Rc::clone(instance));
             let address = address(instance, declared);
             let copies = self.copies(&scope, &declared.block.body, &address);
             let unit = self.unit_of(instance, declared.block);
             let values = copies.all.iter().map(|copy| {
                 let origin = of_copy(&unit, declared, &address, copy);
-                self.pay(1);
+                self.work.pay(1);
                 self.one(&copy.scope, declared, &origin, wanted)
             });
             copies.value(values.collect(), declared.block.header)
@@ -125,21 +117,20 @@ impl<'a> Run<'a> {
         if &*declared.type_name == "data.template_file"
             && let Some(template) = properties.get("template")
         {
-            let rendered = self.rendered_text(scope, template, properties.get("vars"), span);
+            let rendered =
+                self.evaluate(scope, |it, _| it.rendered_text(template, properties.get("vars"), span));
             properties.insert("rendered", span, rendered);
         }
         Self::forget_ignored(declared.block, origin, &mut properties);
         let because = if is_read(&declared.type_name) { Because::Lookup } else { Because::Computed };
-        let symbol = Symbol::new(Class::Computed, origin.clone(), because);
-        properties.insert(MARKER, span, Value::unknown(symbol, span));
+        mark(&mut properties, Symbol::new(Class::Computed, origin.clone(), because), span);
         Value::new(Kind::Map(properties), span)
     }
 
     /// Adds what a plan found a data source to return.
     fn add_found(&self, origin: &Origin, span: Span, properties: &mut Map) {
         // Most deployments have no plan.
-        let data = self.deployment.map(|deployment| &deployment.found.data).filter(|data| !data.is_empty());
-        let found = data.and_then(|data| data.get(origin.shown()));
+        let found = if self.told.found.is_empty() { None } else { self.told.found.get(origin.shown()) };
         for (name, value) in found.and_then(serde_json::Value::as_object).into_iter().flatten() {
             if properties.get(name).is_none() && !value.is_null() {
                 properties.insert(name, span, placed(value, span));
@@ -201,7 +192,8 @@ impl<'a> Run<'a> {
     }
 
     fn nested(&self, scope: &Scope<'a>, block: &Block) -> Value {
-        let inner = self.deeper(|| Value::new(Kind::Map(self.properties(scope, &block.body)), block.header));
+        let inner =
+            self.work.deeper(|| Value::new(Kind::Map(self.properties(scope, &block.body)), block.header));
         inner.unwrap_or_else(|| bounded(block.header))
     }
 
@@ -291,7 +283,7 @@ impl<'a> Run<'a> {
                 return bounded(span);
             }
             if !advance(&mut picks.borrow_mut()) {
-                return self.either(values, span);
+                return self.work.either(values, span);
             }
         }
     }
@@ -306,6 +298,22 @@ impl<'a> Run<'a> {
             let origin = of_copy(&unit, declared, &address, copy);
             Self::forget_ignored(declared.block, &origin, &mut properties);
             walked.parameters.extend(data::held_parameter(&properties, &unit, declared.block.header));
+        }
+    }
+
+    /// The value, or what is in the state that it is read from.
+    fn with_state(&self, value: Value, span: Span) -> Value {
+        match &value.kind {
+            Kind::Unknown(symbol) if matches!(symbol.origin.kind(), OriginKind::State { .. }) => {
+                self.asked.borrow_mut().insert(symbol.origin.clone());
+                let known = self.told.states.get(&symbol.origin);
+                known.map_or_else(|| value.clone(), |known| known.clone().through(span))
+            }
+            Kind::Choice(all) => {
+                let each = all.iter().map(|one| self.with_state(one.clone(), span)).collect();
+                self.work.either(each, span)
+            }
+            _ => value,
         }
     }
 
@@ -331,7 +339,7 @@ impl<'a> Run<'a> {
             };
             let Some(Value { kind: Kind::Map(map), .. }) = item.and_then(when_present) else { continue };
             let mut properties = map;
-            properties.entries.retain(|entry| !entry.key.is_literally(MARKER));
+            unmark(&mut properties);
             walked.declarations.push(Declaration {
                 origin: of_copy(&unit, declared, &address, copy),
                 unit: unit.clone(),

@@ -4,93 +4,33 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
 use super::blocks::argument;
-use super::run::{Instance, Name, Run, Scope};
+use super::instance::{Instance, Name, Scope};
+use super::run::Run;
+use super::unmodelled;
 use crate::parse::hcl::{self, Block, Body, Expression};
 use crate::parse::json::placed;
-use crate::source::{SourceId, Sources};
-use crate::value::{Because, Kind, Map, Value};
-use crate::walk::terraform::Modules;
-use crate::walk::terraform::deploy::deployment::Deployment;
-use crate::walk::terraform::deploy::stand_in;
+use crate::value::{Because, Kind, Value};
 use crate::walk::terraform::language::convert::Outcome;
-use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::language::types;
 use crate::walk::terraform::language::unknown::bounded;
-use crate::walk::terraform::parsed;
-
-/// The files that give values to the variables of a root module without being named, the last one winning.
-pub(crate) fn value_files<'a>(
-    sources: &'a Sources,
-    root: &'a str,
-) -> impl Iterator<Item = SourceId> + use<'a> {
-    let fixed = ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter_map(move |name| {
-        sources.find(&if root.is_empty() { name.to_owned() } else { format!("{root}/{name}") })
-    });
-    let automatic =
-        move |path: &str| path.contains(".auto.tfvars") && is_automatic(path) && directory(path) == root;
-    let all = sources.below(root).map(|id| (sources.path(id), id)).chain(sources.links());
-    fixed.chain(all.filter(move |(path, _)| automatic(path)).map(|(_, id)| id))
-}
-
-/// Whether Terraform takes a file of values without being told.
-pub(crate) fn is_automatic(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    matches!(name, "terraform.tfvars" | "terraform.tfvars.json")
-        || name.ends_with(".auto.tfvars")
-        || name.ends_with(".auto.tfvars.json")
-}
-
-/// The values that those files give, and those of the deployment.
-pub(crate) fn inputs(sources: &Sources, deployment: &Deployment) -> FxHashMap<String, Value> {
-    let mut inputs = FxHashMap::default();
-    let told = deployment.value_files.iter().filter_map(|path| sources.find(path));
-    for file in value_files(sources, &deployment.root).chain(told) {
-        for entry in constants(sources, file).entries {
-            inputs.insert(entry.key.to_string(), entry.value);
-        }
-    }
-    inputs
-}
-
-/// What a file of values says.
-pub(crate) fn constants(sources: &Sources, file: SourceId) -> Map {
-    let (body, _) = parsed(sources, file);
-    let mut values = Map::default();
-    for attribute in body.attributes {
-        values.insert(&attribute.name.value, attribute.name.span, constant(sources, &attribute.value));
-    }
-    values
-}
-
-/// An expression that refers to nothing.
-fn constant(sources: &Sources, expression: &Expression) -> Value {
-    let modules = Modules::default();
-    let module = super::blocks::Module::default();
-    let run = Run::constant(sources, &modules);
-    let instance =
-        Instance::new(&module, String::new(), None, crate::value::Answer::Yes, FxHashMap::default());
-    run.value(&Scope::of(Rc::new(instance)), expression)
-}
 
 impl<'a> Run<'a> {
     /// The value of a variable of a module instance.
-    pub(crate) fn variable(&self, scope: &Scope<'a>, name: &str) -> Option<Rc<Value>> {
-        let instance = &scope.instance;
+    pub(super) fn variable(&self, instance: &Rc<Instance<'a>>, name: &str) -> Option<Rc<Value>> {
         if instance.module.is_stand_in
-            && let (Some(open), Some((_, call))) = (stand_in::open_variable(name), &instance.caller)
+            && let (Some(open), Some((_, call))) = (unmodelled::open_variable(name), &instance.caller)
         {
-            return self.once(instance, Name::Variable(open), || stand_in::open(instance.module, call, open));
+            let value = || unmodelled::open(instance.module, call, open);
+            return instance.memory.once(&self.work, Name::Variable(open), value);
         }
         let (name, block) = instance.module.variables.get_key_value(name)?;
-        self.once(instance, Name::Variable(name), || {
+        instance.memory.once(&self.work, Name::Variable(name), || {
             let given = if let Some((caller, call)) = &instance.caller {
                 argument(&call.body, name).map(|given| self.value(caller, &given.value))
             } else {
-                let written = self.inputs.get(*name).cloned();
-                match self.deployment.and_then(|it| it.found.variables.get(*name)) {
+                let written = self.told.inputs.get(*name).cloned();
+                match self.told.planned.get(*name) {
                     Some(planned) => Some(self.written_as_planned(instance, block, written, planned)),
                     None => written,
                 }
@@ -142,7 +82,7 @@ impl<'a> Run<'a> {
         };
         let span = value.span;
         let operands = [value];
-        self.distribute(&operands, span, &mut |operands| {
+        self.work.distribute(&operands, span, &mut |operands| {
             let Some(value) = operands.first() else { return bounded(span) };
             let default = |expression: &Expression| self.value(&scope, expression);
             match types::convert(value.clone(), &wanted, &default) {

@@ -19,10 +19,10 @@ use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Entry, Kind, Map, Origin, Symbol, Text, UnitKey, Value, Within};
+use crate::walk::terraform::deploy::credentials::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT};
 use crate::walk::terraform::language::convert;
 use crate::walk::terraform::module::blocks::Module;
 use crate::walk::terraform::module::policy_document;
-use crate::walk::terraform::module::provider::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT};
 use crate::walk::terraform::module::resource::matters;
 
 /// A resource of the plan as it will be. Its values are read when they are asked for: of a large plan, few are.

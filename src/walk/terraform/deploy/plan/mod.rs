@@ -23,8 +23,8 @@ use crate::facts::Walked;
 use crate::parse::json;
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{Text, Value};
-use crate::walk::terraform::Modules;
 use crate::walk::terraform::language::paths::directory;
+use crate::walk::terraform::module::modules::Modules;
 
 /// So far into a file its first members are looked for.
 const HEAD: usize = 4_096;

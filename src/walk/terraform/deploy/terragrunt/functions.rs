@@ -2,18 +2,19 @@
 //!
 //! <https://terragrunt.gruntwork.io/docs/reference/hcl/functions/>
 
-use super::{CONFIG, Place, Reader, at, exposed};
+use super::configuration::{Configuration, Place, Reader};
+use super::{CONFIG, at, exposed};
 use crate::source::Span;
 use crate::value::{Because, Class, Kind, OriginKind, Symbol, Text, UnitKey, Value, Words};
+use crate::walk::terraform::deploy::values::constants;
+use crate::walk::terraform::language::convert::Outcome;
 use crate::walk::terraform::language::functions;
 use crate::walk::terraform::language::paths::{directory, joined};
-use crate::walk::terraform::module::run::Run;
-use crate::walk::terraform::module::variables::constants;
 
-impl Run<'_> {
-    /// What such a function returns; `None` for all others, and where they do not belong.
-    pub(crate) fn terragrunt_call(&self, name: &str, operands: &[Value], span: Span) -> Option<Value> {
-        let (place, depth) = self.terragrunt.as_ref()?;
+impl Configuration<'_> {
+    /// What such a function returns; `None` for all others.
+    pub(super) fn function(&self, name: &str, operands: &[Value], span: Span) -> Option<Value> {
+        let (place, depth) = (&self.place, self.depth);
         let text = |at: usize| operands.get(at).and_then(Value::as_str);
         let path = |path: &str| Value::literal(format!("/{path}"), span);
         let unknown = || self.unknown_here(name, operands, span);
@@ -43,7 +44,7 @@ impl Run<'_> {
                 None => unknown(),
             },
             "read_terragrunt_config" => {
-                let reader = Reader { sources: self.sources, states: self.states, values: None };
+                let reader = Reader { values: None, ..self.reader };
                 let config = text(0)
                     .and_then(|path| at(&place.unit, &path))
                     .and_then(|path| reader.config(&path, (directory(&path), &place.original), depth + 1));
@@ -56,11 +57,12 @@ impl Run<'_> {
                 }
             }
             "read_tfvars_file" => {
-                let file = text(0).and_then(|path| self.sources.find(&at(&place.unit, &path)?));
-                let values = file.map(|file| Value::new(Kind::Map(constants(self.sources, file)), span));
+                let file = text(0).and_then(|path| self.reader.sources.find(&at(&place.unit, &path)?));
+                let values =
+                    file.map(|file| Value::new(Kind::Map(constants(self.reader.sources, file)), span));
                 let encoded = values.and_then(|values| functions::call("jsonencode", &[values], span));
                 match encoded {
-                    Some(crate::walk::terraform::language::convert::Outcome::Value(encoded)) => encoded,
+                    Some(Outcome::Value(encoded)) => encoded,
                     _ => unknown(),
                 }
             }
@@ -83,8 +85,8 @@ impl Run<'_> {
         while !from.is_empty() {
             from = directory(from);
             let path = joined(from, name)?;
-            let is_directory = || self.sources.below(&path).next().is_some();
-            if self.sources.find(&path).is_some() || is_directory() {
+            let is_directory = || self.reader.sources.below(&path).next().is_some();
+            if self.reader.sources.find(&path).is_some() || is_directory() {
                 return Some(path);
             }
         }
@@ -93,13 +95,12 @@ impl Run<'_> {
 
     /// The same for the same arguments in the same unit, and nowhere else.
     fn unknown_here(&self, name: &str, operands: &[Value], span: Span) -> Value {
-        let unit = self.terragrunt.as_ref().map_or("", |(place, _)| place.unit.as_str());
         let known: Option<Vec<Words>> =
             operands.iter().map(|operand| Words::of_text(&operand.as_text()?)).collect();
         let afresh = |words: &Words| words.as_literal() == Some("--terragrunt-no-cache");
         let once = known.as_ref().is_none_or(|all| all.iter().any(afresh));
         let origin = OriginKind::Ran {
-            unit: UnitKey::of(unit),
+            unit: UnitKey::of(self.place.unit.as_str()),
             function: name.into(),
             arguments: known.unwrap_or_default().into(),
             // Such a command may say something else each time, and of other arguments nothing is known.

@@ -4,14 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use super::configuration::Configuration;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::hcl::{self, Block, Body, Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{PieceKind, Symbol, Text, Value};
+use crate::walk::terraform::deploy::credentials::CREDENTIALS;
+use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::module::blocks::{argument, literal};
-use crate::walk::terraform::module::provider::CREDENTIALS;
-use crate::walk::terraform::module::run::{Run, Scope};
 
 /// What stands for an unknown part while the text is parsed: a name, wherever it stands.
 const STAND_IN: &str = "trustlint_unknown_";
@@ -35,16 +36,16 @@ pub(crate) struct Provider {
 }
 
 /// Adds what a `generate` block makes, in place of one with the same name.
-pub(super) fn add<'r>(
-    run: &Run<'r>,
-    scope: &Scope<'r>,
-    block: &'r Block,
+pub(super) fn add(
+    read: &Configuration<'_>,
+    bound: &Bound,
+    block: &Block,
     all: &mut BTreeMap<String, Generated>,
 ) {
     let Some(label) = block.labels.first() else { return };
     let is_true = |value: &Value| matches!(value.kind, crate::value::Kind::Bool(true));
-    let disabled = argument(&block.body, "disable").map(|it| run.value(scope, &it.value));
-    let contents = argument(&block.body, "contents").map(|contents| run.value(scope, &contents.value));
+    let disabled = argument(&block.body, "disable").map(|it| read.value(bound, &it.value));
+    let contents = argument(&block.body, "contents").map(|contents| read.value(bound, &contents.value));
     let generated = match contents {
         _ if disabled.as_ref().is_some_and(is_true) => Generated::default(),
         Some(contents) => of_text(&contents, block.header),

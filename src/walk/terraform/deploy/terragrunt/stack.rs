@@ -4,19 +4,18 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
-use super::{CONFIG, MAX_DEPTH, Place, at, mapped};
+use super::configuration::{Configuration, Place, Reader};
+use super::{CONFIG, MAX_DEPTH, at};
 use crate::parse::hcl::{Block, Body};
 use crate::source::Sources;
-use crate::value::{Answer, Kind, Map, Value};
-use crate::walk::terraform::Modules;
+use crate::value::{Kind, Map, Value};
+use crate::walk::terraform::deploy::deployment::StackUnit;
+use crate::walk::terraform::deploy::read::parsed;
+use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::language::paths::{directory, joined};
-use crate::walk::terraform::module::blocks::{Module, argument};
-use crate::walk::terraform::module::run::{Instance, Run, Scope};
-use crate::walk::terraform::parsed;
+use crate::walk::terraform::module::blocks::argument;
+use crate::walk::terraform::module::modules::{Modules, mapped};
 
 /// The file of a stack, by its name.
 const STACK: &str = "terragrunt.stack.hcl";
@@ -25,28 +24,17 @@ const BELOW: &str = ".terragrunt-stack";
 /// Units that all stacks of a project make.
 const MAX_UNITS: usize = 4_096;
 
-/// A unit that a stack makes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StackUnit {
-    /// Where it is put, below the project root.
-    pub directory: String,
-    /// The files of the stacks, each with the name of what it makes, the outermost first.
-    pub steps: Vec<(String, String)>,
-}
-
-impl StackUnit {
-    /// What its stack gives it.
-    pub(super) fn values(&self, sources: &Sources) -> Option<Value> {
-        let (first, _) = self.steps.first()?;
-        let mut place = directory(first).to_owned();
-        let mut values = None;
-        for (file, name) in &self.steps {
-            let stack = Stack::read(sources, file, &place, values.as_ref())?;
-            let made = stack.made.into_iter().find(|made| made.name == *name)?;
-            (place, values) = (made.directory, Some(made.values));
-        }
-        values
+/// What its stack gives a unit.
+pub(super) fn values(unit: &StackUnit, sources: &Sources) -> Option<Value> {
+    let (first, _) = unit.steps.first()?;
+    let mut place = directory(first).to_owned();
+    let mut values = None;
+    for (file, name) in &unit.steps {
+        let stack = Stack::read(sources, file, &place, values.as_ref())?;
+        let made = stack.made.into_iter().find(|made| made.name == *name)?;
+        (place, values) = (made.directory, Some(made.values));
     }
+    values
 }
 
 /// What a block of a stack makes.
@@ -69,34 +57,27 @@ impl Stack {
         let (body, _) = parsed(sources, sources.find(file)?);
         let here = directory(file).to_owned();
         let bodies = [body];
-        let module = Module::new(&here, &bodies);
-        let none = Modules::default();
         let at = Place {
             directory: place.to_owned(),
             unit: place.to_owned(),
             original: place.to_owned(),
             includes: RefCell::default(),
         };
-        let run = Run::in_terragrunt(sources, &none, &here, (at, 0));
-        let instance = Instance::new(&module, String::new(), None, Answer::Yes, FxHashMap::default());
-        let scope = Scope::of(Rc::new(instance));
-        let scope = match values {
-            Some(values) => scope.bind("values", values.clone()),
-            None => scope,
-        };
+        let read = Configuration::new(Reader { sources, states: None, values }, &here, &bodies, (at, 0));
+        let bound = read.values();
         let body: &Body = bodies.first()?;
-        let made = body.blocks.iter().filter_map(|block| made(&run, &scope, block, place)).collect();
+        let made = body.blocks.iter().filter_map(|block| made(&read, &bound, block, place)).collect();
         Some(Self { made })
     }
 }
 
-fn made<'r>(run: &Run<'r>, scope: &Scope<'r>, block: &'r Block, place: &str) -> Option<Made> {
+fn made(read: &Configuration<'_>, bound: &Bound, block: &Block, place: &str) -> Option<Made> {
     let is_stack = match &*block.kind.value {
         "unit" => false,
         "stack" => true,
         _ => return None,
     };
-    let value = |name: &str| argument(&block.body, name).map(|it| run.value(scope, &it.value));
+    let value = |name: &str| argument(&block.body, name).map(|it| read.value(bound, &it.value));
     let text = |name: &str| value(name).as_ref().and_then(Value::as_str).map(std::borrow::Cow::into_owned);
     let beside = value("no_dot_terragrunt_stack").is_some_and(|it| matches!(it.kind, Kind::Bool(true)));
     let path = text("path")?;

@@ -33,7 +33,6 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use self::function::Function;
-pub(super) use self::hash::hex;
 pub(super) use self::sets::as_set;
 use super::convert::Outcome;
 use crate::source::Span;

@@ -1,0 +1,225 @@
+//! The units that provider configurations make, and what these say about their accounts.
+//!
+//! <https://developer.hashicorp.com/terraform/language/providers/configuration>
+
+use std::rc::Rc;
+
+use super::credentials::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT};
+use super::root::Root;
+use super::terragrunt;
+use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
+use crate::parse::hcl::Block;
+use crate::source::{SourceId, Span};
+use crate::value::{Answer, Because, Class, Kind, Map, Origin, Symbol, Text, UnitKey, Value};
+use crate::walk::terraform::language::convert::same;
+use crate::walk::terraform::language::paths::directory;
+use crate::walk::terraform::module::blocks::literal_argument;
+use crate::walk::terraform::module::instance::{Instance, Scope};
+use crate::walk::terraform::module::provider::{configuration, is_aws};
+use crate::walk::terraform::module::resource::nested_values;
+
+impl<'a> Root<'a> {
+    /// Adds the units that a module instance configures.
+    pub(super) fn add_units(&self, scope: &Scope<'a>, walked: &mut Walked) {
+        let instance = &scope.instance;
+        let is_root = instance.caller.is_none();
+        let mut has_default = false;
+        let default = self.default_configuration(scope);
+        for block in instance.module.providers.iter().filter(|block| is_aws(block)) {
+            let alias = literal_argument(&block.body, "alias");
+            has_default |= alias.is_none();
+            let key = self.run.unit_named(instance, &configuration(alias.as_deref()));
+            let properties = self.run.properties(scope, &block.body);
+            let mut unit = self.unit_from(key.clone(), &properties);
+            if alias.is_some() {
+                unit.hints.extend(self.logged_in(&properties, &default, block));
+            }
+            walked.units.push(unit);
+            if credentials("assume_role", &properties).is_some() {
+                let address = format!("{}provider.{}", instance.address, configuration(alias.as_deref()));
+                walked.declarations.push(assuming(key, address, "provider.aws", block, properties));
+            }
+        }
+        if is_root && let Some(block) = instance.module.backend.filter(|block| is_s3(block)) {
+            let properties = self.run.properties(scope, &block.body);
+            let key = self.unit.runner();
+            walked.declarations.push(assuming(key, "backend.s3".to_owned(), "backend.s3", block, properties));
+        }
+        if is_root && !has_default {
+            walked.units.push(self.unit_from(self.unit.clone(), &Map::default()));
+        }
+        if is_root && let Some(config) = &self.config {
+            self.add_generated(instance, config, walked);
+        }
+    }
+
+    /// Adds the units of the aliases that a unit of Terragrunt generates.
+    fn add_generated(&self, instance: &Instance<'a>, config: &terragrunt::Config, walked: &mut Walked) {
+        for provider in config.providers().filter(|provider| provider.alias.is_some()) {
+            let key = self.run.unit_named(instance, &configuration(provider.alias.as_deref()));
+            let mut unit = self.unit_from(key, &Map::default());
+            unit.hints.extend(provider.hints.iter().cloned());
+            unit.region.clone_from(&provider.region);
+            if !provider.logs_in {
+                let (key, evidence) = if config.logs_in() {
+                    (self.unit.runner(), NONE_BUT_DEFAULT)
+                } else {
+                    (self.unit.clone(), OF_DEFAULT)
+                };
+                let span = config.hints().next().map_or_else(|| self.somewhere(), |hint| hint.span);
+                let account = Text::symbol(Symbol::new(Class::Account, &key, Because::Run), span);
+                unit.hints.push(AccountHint { account, span, evidence: evidence.to_owned() });
+            }
+            walked.units.push(unit);
+        }
+    }
+
+    /// The beginning of the configuration of the unit.
+    fn somewhere(&self) -> Span {
+        let file = self.deployment.terragrunt.as_deref().and_then(|path| self.sources.find(path));
+        Span::start_of(file.unwrap_or_else(SourceId::first))
+    }
+
+    /// What the default configuration of the root module says.
+    fn default_configuration(&self, scope: &Scope<'a>) -> Map {
+        let mut root = scope.clone();
+        while let Some((caller, _)) = &Rc::clone(&root.instance).caller {
+            root = Scope::of(Rc::clone(&caller.instance));
+        }
+        let module = root.instance.module;
+        let mut all = module.providers.iter().filter(|block| is_aws(block));
+        let default = all.find(|block| literal_argument(&block.body, "alias").is_none());
+        default.map(|block| self.run.properties(&root, &block.body)).unwrap_or_default()
+    }
+
+    /// What the credentials of an alias say: with those of the default configuration it is for the same account, in
+    /// another region; with none, for the account of whoever runs Terraform.
+    fn logged_in(&self, properties: &Map, default: &Map, block: &Block) -> Option<AccountHint> {
+        let generated = self.config.as_ref().is_some_and(terragrunt::Config::logs_in);
+        let same = CREDENTIALS.iter().all(|name| same_credentials(name, properties, default));
+        let none = !CREDENTIALS.iter().any(|name| credentials(name, properties).is_some());
+        let (key, evidence) = if same && !(generated && none) {
+            (self.unit.clone(), OF_DEFAULT)
+        } else if none {
+            (self.unit.runner(), NONE_BUT_DEFAULT)
+        } else {
+            return None;
+        };
+        let symbol = Symbol::new(Class::Account, &key, Because::Run);
+        let account = Text::symbol(symbol, block.header);
+        Some(AccountHint { account, span: block.header, evidence: evidence.to_owned() })
+    }
+
+    /// A unit, with what a provider block says about its account:
+    /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference>
+    fn unit_from(&self, key: UnitKey, properties: &Map) -> Unit {
+        let mut hints: Vec<AccountHint> = self.told_account().into_iter().collect();
+        if let Some(list) = properties.get("allowed_account_ids").and_then(Value::as_list)
+            && let ([only], false) = (list.items.as_slice(), list.open)
+            && let Some(account) = only.as_text()
+        {
+            hints.push(AccountHint { account, span: only.span, evidence: "allowed_account_ids".to_owned() });
+        }
+        for role in nested_values(properties, "assume_role", "role_arn") {
+            if let Some(account) = role.as_text().and_then(|arn| account_of(&arn)) {
+                let evidence = "assume_role of the provider".to_owned();
+                hints.push(AccountHint { account, span: role.span, evidence });
+            }
+        }
+        let region = properties.get("region").and_then(Value::as_text);
+        hints.extend(self.planned_account(&key));
+        if key == self.unit {
+            hints.extend(self.config.iter().flat_map(|config| config.hints().cloned()));
+        }
+        let generated = self.config.as_ref().filter(|_| key == self.unit);
+        let generated = generated.and_then(|config| config.default_provider()?.region.clone());
+        let region = region.or(generated);
+        let terragrunt = self.deployment.terragrunt.is_some();
+        let root = if self.deployment.root.is_empty() { "." } else { &self.deployment.root };
+        let path = if terragrunt { self.unit.to_string() } else { root.to_owned() };
+        let files = self.deployment.value_files.clone();
+        Unit { key, language: Language::Terraform, path, files, hints, region }
+    }
+
+    /// The account that a plan found a provider configuration to be of.
+    fn planned_account(&self, key: &UnitKey) -> Option<AccountHint> {
+        let deployment = self.deployment;
+        let alias = key.provider_of(&self.unit);
+        if alias.is_none() && *key != self.unit {
+            return None;
+        }
+        let account = deployment.found.accounts.get(&configuration(alias))?;
+        let span = Span::start_of(self.sources.find(deployment.plan.as_deref()?)?);
+        Some(AccountHint {
+            account: Text::literal(account.as_str(), span),
+            span,
+            evidence: "data.aws_caller_identity of the plan".to_owned(),
+        })
+    }
+
+    /// The account that the deployment is told to go to.
+    fn told_account(&self) -> Option<AccountHint> {
+        let account = self.deployment.account.as_ref()?;
+        let root = self.deployment.root.as_str();
+        let files = self.sources.below(root).filter(|id| directory(self.sources.path(*id)) == root);
+        let span = Span::start_of(files.into_iter().next()?);
+        Some(AccountHint {
+            account: Text::literal(account.as_str(), span),
+            span,
+            evidence: "the configured deployment".to_owned(),
+        })
+    }
+}
+
+/// Something in a configuration that assumes a role when Terraform runs, as a declaration.
+fn assuming(unit: UnitKey, address: String, type_name: &str, block: &Block, properties: Map) -> Declaration {
+    let (span, body) = (block.header, block.span);
+    let (origin, present) = (Origin::declared(&unit, type_name, address.as_str()), Answer::Yes);
+    Declaration { unit, origin, address, type_name: type_name.into(), span, body, present, properties }
+}
+
+/// Whether a backend keeps the state in a bucket.
+fn is_s3(block: &Block) -> bool {
+    block.labels.first().is_some_and(|label| &*label.value == "s3")
+}
+
+/// What a configuration logs in with; nothing when the argument is not set.
+fn credentials<'v>(name: &str, properties: &'v Map) -> Option<&'v Value> {
+    let is_empty = |value: &Value| match &value.kind {
+        Kind::Text(text) => text.is_literally(""),
+        Kind::List(list) => !list.open && list.items.is_empty(),
+        _ => value.is_unset(),
+    };
+    properties.get(name).filter(|value| !is_empty(value))
+}
+
+/// Whether two configurations log in with the same, as far as an argument says. How a session is called does not
+/// matter.
+fn same_credentials(name: &str, one: &Map, other: &Map) -> bool {
+    let (one, other) = match (credentials(name, one), credentials(name, other)) {
+        (None, None) => return true,
+        (Some(one), Some(other)) => (one, other),
+        _ => return false,
+    };
+    let [one, other] = [one, other].map(|value| match &value.kind {
+        Kind::List(list) if !list.open => list.items.iter().map(role_of).collect::<Option<Vec<_>>>(),
+        Kind::Map(_) => role_of(value).map(|role| vec![role]),
+        _ => Some(vec![value]),
+    });
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    one.len() == other.len() && one.iter().zip(&other).all(|(a, b)| same(a, b).is_yes())
+}
+
+/// The role of a block that assumes one; what is no block is itself.
+fn role_of(value: &Value) -> Option<&Value> {
+    match &value.kind {
+        Kind::Map(map) => map.get("role_arn"),
+        _ => Some(value),
+    }
+}
+
+/// The account in an ARN, when it is there.
+fn account_of(arn: &Text) -> Option<Text> {
+    let account = arn.splitn(6, ':').into_iter().nth(4)?;
+    (!account.is_empty()).then_some(account)
+}

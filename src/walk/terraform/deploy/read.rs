@@ -1,0 +1,55 @@
+//! The Terraform files of a project, as bodies.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::diagnostic::Problem;
+use crate::parse::hcl::{self, Body};
+use crate::source::{SourceId, Sources};
+use crate::walk::terraform::language::paths::directory;
+use crate::walk::terraform::module::blocks::{is_override, merge_overrides, preferred};
+
+/// Whether a file is Terraform's by its name.
+pub fn claims(path: &str) -> bool {
+    [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| path.ends_with(ending))
+}
+
+/// Reads a file in the syntax that its name says.
+pub(super) fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) {
+    let text = sources.text_or_empty(file);
+    let is_json = sources.path(file).rsplit_once('.').is_some_and(|(_, extension)| extension == "json");
+    if is_json { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) }
+}
+
+/// Whether a file is one of Terraform, and no other is read in its place.
+pub(super) fn is_read(sources: &Sources, path: &str) -> bool {
+    claims(path) && preferred(path).is_none_or(|other| sources.find(&other).is_none())
+}
+
+/// The files of each directory, with their override files merged in.
+pub(super) fn read(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<Body>> {
+    let files: Vec<SourceId> = sources.ids().filter(|id| is_read(sources, sources.path(*id))).collect();
+    let bodies: Vec<_> = files.par_iter().map(|file| (*file, parsed(sources, *file))).collect();
+    // A file that is linked into another directory belongs to the module there too.
+    let linked = sources.links().filter(|(path, _)| is_read(sources, path));
+    let linked: Vec<_> = linked.map(|(path, file)| (path, parsed(sources, file).0)).collect();
+    let mut directories: BTreeMap<String, (Vec<Body>, Vec<Body>)> = BTreeMap::new();
+    let mut placed = Vec::new();
+    for (file, (body, found)) in bodies {
+        problems.extend(found);
+        placed.push((sources.path(file), body));
+    }
+    for (path, body) in placed.into_iter().chain(linked) {
+        let (normal, overrides) = directories.entry(directory(path).to_owned()).or_default();
+        if is_override(path) { overrides.push(body) } else { normal.push(body) }
+    }
+    let merge = |(directory, (mut normal, overrides)): (String, (Vec<Body>, Vec<Body>))| {
+        if normal.is_empty() {
+            return (directory, overrides);
+        }
+        merge_overrides(&mut normal, overrides);
+        (directory, normal)
+    };
+    directories.into_iter().map(merge).collect()
+}

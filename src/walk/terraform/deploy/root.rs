@@ -1,0 +1,122 @@
+//! One deployment of a root module, evaluated with what is told of it.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashSet;
+
+use super::deployment::Deployment;
+use super::{terragrunt, values};
+use crate::facts::Walked;
+use crate::source::{Sources, Span};
+use crate::value::{Kind, Map, Origin, UnitKey, Value};
+use crate::walk::terraform::module::call::MAX_NESTING;
+use crate::walk::terraform::module::data;
+use crate::walk::terraform::module::instance::Scope;
+use crate::walk::terraform::module::modules::Modules;
+use crate::walk::terraform::module::run::{Run, States, Told};
+
+/// What the evaluation of a root module gives.
+pub(super) struct Evaluated {
+    pub(super) walked: Walked,
+    /// Its state, and its outputs.
+    pub(super) published: Option<(Origin, Value)>,
+    /// The states that it reads.
+    pub(super) asked: FxHashSet<Origin>,
+}
+
+/// A root module while one deployment of it is evaluated.
+pub(super) struct Root<'a> {
+    pub(super) run: Run<'a>,
+    pub(super) sources: &'a Sources,
+    pub(super) deployment: &'a Deployment,
+    /// The unit of its default provider.
+    pub(super) unit: UnitKey,
+    /// What the unit of Terragrunt says that deploys it.
+    pub(super) config: Option<terragrunt::Config>,
+}
+
+/// Evaluates a root module and everything it calls; `states` are what others publish.
+pub(super) fn evaluate<'a>(
+    sources: &'a Sources,
+    modules: &'a Modules<'a>,
+    states: &'a States,
+    deployment: &'a Deployment,
+    with_state: bool,
+) -> Evaluated {
+    let config = terragrunt::config(sources, deployment, Some(states));
+    let mut inputs = values::inputs(sources, deployment);
+    for entry in config.iter().flat_map(|config| &config.inputs.entries) {
+        if let Some(name) = entry.key.as_literal() {
+            inputs.insert(name.into_owned(), entry.value.clone());
+        }
+    }
+    let unit = deployment.unit();
+    let told = Told {
+        root: &deployment.root,
+        unit: unit.clone(),
+        inputs,
+        planned: &deployment.found.variables,
+        found: &deployment.found.data,
+        workspace: deployment.workspace.as_deref(),
+        states,
+    };
+    let root = Root { run: Run::new(sources, modules, told), sources, deployment, unit, config };
+    let (mut walked, mut published) = (Walked::default(), None);
+    if let Some(scope) = root.run.root() {
+        root.declare_all(&scope, 0, &mut walked);
+        published = if with_state { root.published(&scope) } else { None };
+    }
+    walked.consumed.extend(root.run.consumed.borrow().iter());
+    let mut asked = root.run.asked.take();
+    asked.extend(root.config.into_iter().flat_map(|config| config.asked));
+    Evaluated { walked, published, asked }
+}
+
+impl<'a> Root<'a> {
+    /// Adds the declarations and units of a module instance and of all that it calls.
+    fn declare_all(&self, scope: &Scope<'a>, depth: usize, walked: &mut Walked) {
+        self.add_units(scope, walked);
+        let instance = &scope.instance;
+        for declared in &instance.module.resources {
+            self.run.declare(instance, declared, walked);
+        }
+        if depth >= MAX_NESTING {
+            return;
+        }
+        for (name, call) in &instance.module.calls {
+            for child in &self.run.children(instance, name, call).instances {
+                self.declare_all(&Scope::of(Rc::clone(child)), depth + 1, walked);
+            }
+        }
+    }
+
+    /// The state of the root module, as what reads it calls it, and its outputs.
+    fn published(&self, root: &Scope<'a>) -> Option<(Origin, Value)> {
+        let module = root.instance.module;
+        if let Some(unit) = self.deployment.unit_directory() {
+            let span = module.outputs.values().next()?.header;
+            return Some((terragrunt::state_of(unit), self.outputs_of(root, span)));
+        }
+        let (backend, config, span) = match module.backend {
+            Some(block) => {
+                let config = self.run.properties(root, &block.body);
+                let label = block.labels.first().map(|label| label.value.to_string());
+                (label.unwrap_or_else(|| "remote".to_owned()), config, block.header)
+            }
+            None if module.has_backend => return None,
+            None => ("local".to_owned(), Map::default(), module.outputs.values().next()?.header),
+        };
+        let state = data::state(&self.unit, &backend, config, span)?;
+        Some((state, self.outputs_of(root, span)))
+    }
+
+    fn outputs_of(&self, root: &Scope<'a>, span: Span) -> Value {
+        let mut outputs = Map { entries: Vec::new(), open: true };
+        for (name, block) in &root.instance.module.outputs {
+            if let Some(value) = self.run.output(&root.instance, name) {
+                outputs.insert(name, block.header, (*value).clone());
+            }
+        }
+        Value::new(Kind::Map(outputs), span)
+    }
+}

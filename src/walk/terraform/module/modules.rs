@@ -1,0 +1,127 @@
+//! All modules of a project, and which of them a call means.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use super::blocks::{Module, literal_argument};
+use super::instance::Instance;
+use super::version;
+use crate::parse::hcl::Block;
+use crate::source::{Sources, Span};
+use crate::walk::terraform::language::paths::joined;
+
+/// All modules of a project: a finished table when the first one is evaluated.
+#[derive(Default)]
+pub(crate) struct Modules<'a> {
+    /// The modules of the project.
+    pub(crate) by_directory: FxHashMap<&'a str, Module<'a>>,
+    /// What stands for a module that is not in the project, by the place of the call.
+    pub(crate) stand_ins: FxHashMap<Span, Module<'a>>,
+    /// What `terraform init` installed, by the directory of the root module.
+    pub(crate) installed: FxHashMap<&'a str, Installed<'a>>,
+    /// Where modules of a source lie.
+    pub(crate) sources: &'a [(String, String)],
+    /// The files, which know links to directories.
+    pub(crate) files: Option<&'a Sources>,
+}
+
+/// What is installed for the calls of one root module, by the names of the calls that lead to it.
+pub(crate) type Installed<'a> = FxHashMap<&'a str, Package<'a>>;
+
+/// A module that is installed for one call.
+pub(crate) struct Package<'a> {
+    /// The source that it was installed from.
+    pub(crate) source: &'a str,
+    /// Its version, when it has one.
+    pub(crate) version: &'a str,
+    pub(crate) module: Module<'a>,
+}
+
+impl<'a> Modules<'a> {
+    /// The directory of a module at a path; a link leads to the directory itself.
+    pub(crate) fn directory(&self, path: &str) -> Option<&'a str> {
+        let known = |path: &str| self.by_directory.get_key_value(path).map(|(directory, _)| *directory);
+        known(path).or_else(|| known(&self.files?.resolved(path)))
+    }
+
+    /// The directory of the module that a call names, when it is in the project.
+    pub(crate) fn local(&self, caller: &Module<'a>, call: &Block) -> Option<&'a str> {
+        let source = literal_argument(&call.body, "source")?;
+        let is_path =
+            source.starts_with("./") || source.starts_with("../") || source == "." || source == "..";
+        let directory =
+            if is_path { joined(caller.directory, &source)? } else { mapped(self.sources, &source)? };
+        self.directory(&directory)
+    }
+
+    /// Adds all modules that are called from a directory on, itself included.
+    pub(crate) fn reach(&self, directory: &'a str, reached: &mut BTreeSet<&'a str>) {
+        let mut left = vec![directory];
+        while let Some(directory) = left.pop() {
+            if let Some(module) = self.by_directory.get(directory).filter(|_| reached.insert(directory)) {
+                left.extend(module.calls.values().filter_map(|call| self.local(module, call)));
+            }
+        }
+    }
+
+    /// The module of a call: of the project, else what `terraform init` installed for it, else what stands for it.
+    pub(super) fn called(
+        &'a self,
+        root: &str,
+        instance: &Instance<'a>,
+        name: &str,
+        call: &Block,
+    ) -> Option<&'a Module<'a>> {
+        let installed = || installed(self.installed.get(root)?, instance, name, call);
+        // What an installed module calls is installed with it.
+        if instance.module.shown_at.is_some() && !instance.module.is_stand_in {
+            return installed();
+        }
+        let directory = self.local(instance.module, call);
+        let module = directory.and_then(|directory| self.by_directory.get(directory));
+        module.or_else(installed).or_else(|| self.stand_ins.get(&call.span))
+    }
+}
+
+/// What is installed for a call, when it is what the call wants.
+fn installed<'a>(
+    all: &'a Installed<'a>,
+    instance: &Instance<'_>,
+    name: &str,
+    call: &Block,
+) -> Option<&'a Module<'a>> {
+    let mut names = vec![name];
+    let mut next = Some(instance);
+    while let Some((caller, block)) = next.and_then(|instance| instance.caller.as_ref()) {
+        names.push(block.labels.first().map_or("", |label| &*label.value));
+        next = Some(&caller.instance);
+    }
+    names.reverse();
+    let package = all.get(names.join(".").as_str())?;
+    is_current(package, call).then_some(&package.module)
+}
+
+/// Whether what is installed is still what a call says.
+fn is_current(package: &Package<'_>, call: &Block) -> bool {
+    let Some(source) = literal_argument(&call.body, "source") else { return false };
+    let wanted = call.body.attributes.iter().find(|argument| &*argument.name.value == "version");
+    let fits = match wanted {
+        None => true,
+        Some(_) => literal_argument(&call.body, "version")
+            .is_some_and(|wanted| version::fits(package.version, &wanted)),
+    };
+    fits && version::source(package.source) == version::source(&source)
+}
+
+/// The directory that the configuration maps a source to. The longest mapping wins; `//below` and `?ref=…` are parts of
+/// the source that it need not have.
+pub(crate) fn mapped(sources: &[(String, String)], source: &str) -> Option<String> {
+    let source = source.split('?').next().unwrap_or(source);
+    let fits = sources.iter().filter_map(|(known, directory)| {
+        let rest = source.strip_prefix(known.as_str())?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((known.len(), directory, rest))
+    });
+    let (_, directory, rest) = fits.max_by_key(|(length, ..)| *length)?;
+    joined(directory, rest.trim_start_matches('/'))
+}
