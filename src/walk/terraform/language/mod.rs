@@ -15,6 +15,8 @@ pub(super) mod names;
 pub(super) mod operators;
 pub(super) mod paths;
 pub(super) mod template;
+#[cfg(test)]
+mod tests;
 pub(super) mod types;
 pub(super) mod unknown;
 pub(super) mod work;
