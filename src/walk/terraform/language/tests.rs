@@ -13,7 +13,7 @@ use super::unknown::own;
 use super::work::Work;
 use crate::parse::json::value_from_text;
 use crate::source::{SourceId, SourceText, Sources, Span};
-use crate::value::{Answer, Because, Kind, Symbol, Text, Value};
+use crate::value::{Answer, Because, Kind, Symbol, Text, UnitKey, Value};
 
 /// Values by name.
 struct Map(BTreeMap<&'static str, Value>);
@@ -27,7 +27,7 @@ impl Names for Map {
     }
 
     fn undeclared(&self, name: &str) -> Symbol {
-        own("nowhere", name, Because::Undeclared)
+        own(&UnitKey::of("nowhere"), name, Because::Undeclared)
     }
 }
 
@@ -71,7 +71,10 @@ fn json(text: &str) -> Value {
 
 /// What an expression says, whether Terraform refuses it, and how many files it has read.
 fn evaluated(expression: &str) -> (Value, Answer, usize) {
-    let unknown = Value::unknown(own("here", "var.env", Because::Input), Span::start_of(SourceId::first()));
+    let unknown = Value::unknown(
+        own(&UnitKey::of("here"), "var.env", Because::Input),
+        Span::start_of(SourceId::first()),
+    );
     let names = Map(BTreeMap::from([
         ("env", unknown),
         ("count", json("3")),

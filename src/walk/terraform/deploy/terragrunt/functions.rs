@@ -2,6 +2,8 @@
 //!
 //! <https://terragrunt.gruntwork.io/docs/reference/hcl/functions/>
 
+use std::borrow::Cow;
+
 use super::configuration::{Configuration, Place, Reader};
 use super::{CONFIG, at, exposed};
 use crate::source::Span;
@@ -14,62 +16,26 @@ use crate::walk::terraform::language::paths::{directory, joined};
 impl Configuration<'_> {
     /// What such a function returns; `None` for all others.
     pub(super) fn function(&self, name: &str, operands: &[Value], span: Span) -> Option<Value> {
-        let (place, depth) = (&self.place, self.depth);
-        let text = |at: usize| operands.get(at).and_then(Value::as_str);
-        let path = |path: &str| Value::literal(format!("/{path}"), span);
         let unknown = || self.unknown_here(name, operands, span);
+        let given = |at: usize| operands.get(at).cloned().unwrap_or_else(unknown);
+        if let Some(path) = self.path(name, operands, span) {
+            return Some(path);
+        }
         Some(match name {
             "find_in_parent_folders" => {
-                let wanted = text(0).map_or_else(|| CONFIG.to_owned(), std::borrow::Cow::into_owned);
-                match self.above(&place.unit, &wanted) {
-                    Some(found) => path(&found),
-                    None => operands.get(1).cloned().unwrap_or_else(unknown),
+                let wanted = text(operands, 0).map_or_else(|| CONFIG.to_owned(), Cow::into_owned);
+                match self.above(&self.place.unit, &wanted) {
+                    Some(found) => Value::literal(format!("/{found}"), span),
+                    None => given(1),
                 }
             }
-            "get_terragrunt_dir" => path(&place.unit),
-            "get_original_terragrunt_dir" => path(&place.original),
-            "get_parent_terragrunt_dir" => match place.include(text(0).as_deref()) {
-                Some(directory) => path(&directory),
-                None => unknown(),
-            },
-            "get_repo_root" => Value::literal("", span),
-            "get_path_to_repo_root" => Value::literal(relative(&place.unit, ""), span),
-            "get_path_from_repo_root" => Value::literal(relative("", &place.unit), span),
-            "path_relative_to_include" => match place.include(text(0).as_deref()) {
-                Some(directory) => Value::literal(relative(&directory, &place.unit), span),
-                None => unknown(),
-            },
-            "path_relative_from_include" => match place.include(text(0).as_deref()) {
-                Some(directory) => Value::literal(relative(&place.unit, &directory), span),
-                None => unknown(),
-            },
-            "read_terragrunt_config" => {
-                let reader = Reader { values: None, ..self.reader };
-                let config = text(0)
-                    .and_then(|path| at(&place.unit, &path))
-                    .and_then(|path| reader.config(&path, (directory(&path), &place.original), depth + 1));
-                match config {
-                    Some(config) => {
-                        self.asked.borrow_mut().extend(config.asked.iter().cloned());
-                        exposed(&config, span)
-                    }
-                    None => operands.get(1).cloned().unwrap_or_else(unknown),
-                }
-            }
-            "read_tfvars_file" => {
-                let file = text(0).and_then(|path| self.reader.sources.find(&at(&place.unit, &path)?));
-                let values =
-                    file.map(|file| Value::new(Kind::Map(constants(self.reader.sources, file)), span));
-                let encoded = values.and_then(|values| functions::call("jsonencode", &[values], span));
-                match encoded {
-                    Some(Outcome::Value(encoded)) => encoded,
-                    _ => unknown(),
-                }
-            }
-            "mark_as_read" => operands.first().cloned().unwrap_or_else(unknown),
-            "get_env" => operands.get(1).cloned().unwrap_or_else(unknown),
+            "read_terragrunt_config" => self.read_config(operands, span).unwrap_or_else(|| given(1)),
+            "read_tfvars_file" => self.read_values(operands, span).unwrap_or_else(unknown),
+            "mark_as_read" => given(0),
+            "get_env" => given(1),
             "get_aws_account_id" => {
-                let symbol = Symbol::new(Class::Account, &UnitKey::of(place.original.as_str()), Because::Run);
+                let symbol =
+                    Symbol::new(Class::Account, &UnitKey::of(self.place.original.as_str()), Because::Run);
                 Value::text(Text::symbol(symbol, span), span)
             }
             // What is decrypted is a secret, and commands are never run.
@@ -77,6 +43,47 @@ impl Configuration<'_> {
             _ if name.starts_with("get_") => unknown(),
             _ => return None,
         })
+    }
+
+    /// What a function returns that says where something is; `None` for all others.
+    fn path(&self, name: &str, operands: &[Value], span: Span) -> Option<Value> {
+        let place = &self.place;
+        let literal = |path: String| Value::literal(path, span);
+        let absolute = |path: &str| literal(format!("/{path}"));
+        let included = |said: &dyn Fn(&str) -> Value| match place.include(text(operands, 0).as_deref()) {
+            Some(directory) => said(&directory),
+            None => self.unknown_here(name, operands, span),
+        };
+        Some(match name {
+            "get_terragrunt_dir" => absolute(&place.unit),
+            "get_original_terragrunt_dir" => absolute(&place.original),
+            "get_parent_terragrunt_dir" => included(&absolute),
+            "get_repo_root" => Value::literal("", span),
+            "get_path_to_repo_root" => literal(relative(&place.unit, "")),
+            "get_path_from_repo_root" => literal(relative("", &place.unit)),
+            "path_relative_to_include" => included(&|directory| literal(relative(directory, &place.unit))),
+            "path_relative_from_include" => included(&|directory| literal(relative(&place.unit, directory))),
+            _ => return None,
+        })
+    }
+
+    /// What another configuration says.
+    fn read_config(&self, operands: &[Value], span: Span) -> Option<Value> {
+        let reader = Reader { values: None, ..self.reader };
+        let path = at(&self.place.unit, &text(operands, 0)?)?;
+        let config = reader.config(&path, (directory(&path), &self.place.original), self.depth + 1)?;
+        self.asked.borrow_mut().extend(config.asked.iter().cloned());
+        Some(exposed(&config, span))
+    }
+
+    /// What a file of values says, as JSON.
+    fn read_values(&self, operands: &[Value], span: Span) -> Option<Value> {
+        let file = self.reader.sources.find(&at(&self.place.unit, &text(operands, 0)?)?)?;
+        let values = Value::new(Kind::Map(constants(self.reader.sources, file)), span);
+        match functions::call("jsonencode", &[values], span) {
+            Some(Outcome::Value(encoded)) => Some(encoded),
+            _ => None,
+        }
     }
 
     /// A file of this name, or a directory, above the unit.
@@ -128,6 +135,11 @@ impl Place {
             (None, _) => None,
         }
     }
+}
+
+/// An argument as literal text.
+fn text(operands: &[Value], at: usize) -> Option<Cow<'_, str>> {
+    operands.get(at).and_then(Value::as_str)
 }
 
 /// The path of `to` as seen from `from`.
