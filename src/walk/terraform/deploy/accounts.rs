@@ -15,8 +15,8 @@ use crate::walk::terraform::language::convert::same;
 use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::module::blocks::literal_argument;
 use crate::walk::terraform::module::instance::{Instance, Scope};
+use crate::walk::terraform::module::properties::nested_values;
 use crate::walk::terraform::module::provider::{configuration, is_aws};
-use crate::walk::terraform::module::resource::nested_values;
 
 impl<'a> Root<'a> {
     /// Adds the units that a module instance configures.

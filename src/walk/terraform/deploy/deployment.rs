@@ -89,7 +89,7 @@ impl Deployment {
 
 /// The deployments of a root module: those that are told, else one for each file of values that is made for it, else
 /// the only one.
-pub(crate) fn deployments(
+pub(super) fn deployments(
     sources: &Sources,
     root: &str,
     module: &Module<'_>,
@@ -142,7 +142,7 @@ fn found(sources: &Sources, root: &str, module: &Module<'_>, value_files: &[Sour
 }
 
 /// All files of values of the project.
-pub(crate) fn value_files(sources: &Sources) -> Vec<SourceId> {
+pub(super) fn value_files(sources: &Sources) -> Vec<SourceId> {
     sources.ids().filter(|id| stem(sources.path(*id)).is_some()).collect()
 }
 

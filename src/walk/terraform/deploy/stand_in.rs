@@ -22,7 +22,7 @@ use crate::source::Span;
 use crate::walk::terraform::module::blocks::{Module, literal_argument};
 
 /// What stands for the module of one call.
-pub(crate) struct StandIn {
+pub(super) struct StandIn {
     /// The place of the call.
     pub(crate) call: Span,
     body: Body,
@@ -38,7 +38,7 @@ impl StandIn {
 }
 
 /// What stands for the modules of the calls in these files.
-pub(crate) fn of_calls<'b>(bodies: impl Iterator<Item = &'b Body>) -> Vec<StandIn> {
+pub(super) fn of_calls<'b>(bodies: impl Iterator<Item = &'b Body>) -> Vec<StandIn> {
     let calls = bodies.flat_map(|body| &body.blocks).filter(|block| &*block.kind.value == "module");
     let calls: Vec<&Block> = calls.collect();
     calls.into_par_iter().filter_map(of_call).collect()

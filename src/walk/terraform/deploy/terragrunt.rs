@@ -52,7 +52,7 @@ pub(super) fn is_unit(path: &str) -> bool {
 
 /// What a configuration says.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Config {
+pub(super) struct Config {
     locals: Map,
     pub(crate) inputs: Map,
     dependencies: Map,
@@ -77,7 +77,7 @@ impl Config {
     }
 
     /// The default one of them.
-    pub(crate) fn default_provider(&self) -> Option<&generated::Provider> {
+    pub(super) fn default_provider(&self) -> Option<&generated::Provider> {
         self.providers().find(|provider| provider.alias.is_none())
     }
 
@@ -88,14 +88,14 @@ impl Config {
     }
 
     /// Whether the default provider that it generates may bring credentials.
-    pub(crate) fn logs_in(&self) -> bool {
+    pub(super) fn logs_in(&self) -> bool {
         self.default_provider().is_some_and(|provider| provider.logs_in)
             || self.generated.values().any(|generated| generated.unknown)
     }
 }
 
 /// The units of a project whose modules are in it.
-pub(crate) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deployment> {
+pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deployment> {
     let in_stacks = stack::units(sources, modules);
     let is_template = |path: &str| in_stacks.iter().any(|(config, _)| config == path);
     let plain = sources.ids().map(|id| sources.path(id)).filter(|path| is_unit(path) && !is_template(path));

@@ -205,7 +205,7 @@ impl Evaluator<'_> {
 
 impl Work {
     /// What an outcome is; an unknown one is named after the operation and its operands.
-    pub(crate) fn outcome(&self, outcome: Outcome, name: &str, operands: &[Value], span: Span) -> Value {
+    pub(super) fn outcome(&self, outcome: Outcome, name: &str, operands: &[Value], span: Span) -> Value {
         match outcome {
             Outcome::Value(value) => value,
             Outcome::Unknown => {
@@ -223,7 +223,7 @@ impl Work {
     }
 
     /// Whether a condition holds.
-    pub(crate) fn truth(&self, condition: &Value) -> Answer {
+    pub(super) fn truth(&self, condition: &Value) -> Answer {
         let mut answers = condition.alternatives().iter().map(|one| {
             if let Some(value) = to_bool(one) {
                 return Answer::from(value);

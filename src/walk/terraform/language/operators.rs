@@ -8,7 +8,7 @@ use crate::source::Span;
 use crate::value::{Answer, Kind, Value};
 
 /// What `left operator right` is.
-pub(crate) fn binary(operator: BinaryOperator, left: &Value, right: &Value, span: Span) -> Outcome {
+pub(super) fn binary(operator: BinaryOperator, left: &Value, right: &Value, span: Span) -> Outcome {
     use BinaryOperator as Op;
     match operator {
         Op::Equal => answered(equal(left, right), span),
@@ -31,7 +31,7 @@ pub(crate) fn binary(operator: BinaryOperator, left: &Value, right: &Value, span
 }
 
 /// What `operator operand` is.
-pub(crate) fn unary(operator: UnaryOperator, operand: &Value, span: Span) -> Outcome {
+pub(super) fn unary(operator: UnaryOperator, operand: &Value, span: Span) -> Outcome {
     match operator {
         UnaryOperator::Not => bool_of(operand).map(|value| Value::new(Kind::Bool(!value), span)).into(),
         UnaryOperator::Negate => number_of(operand).and_then(|number| negated(number, span)).into(),

@@ -20,7 +20,7 @@ pub(crate) const MAX_CHOICES: usize = 64;
 pub(crate) const MAX_ITEMS: usize = 4096;
 
 /// A value, and whether evaluating it is refused.
-pub(crate) type Remembered = (Rc<Value>, Answer);
+pub(super) type Remembered = (Rc<Value>, Answer);
 
 /// What is evaluated once, by its name. `None` stands for what is being evaluated.
 pub(crate) struct Memory<N>(RefCell<FxHashMap<N, Option<Remembered>>>);
@@ -93,7 +93,7 @@ impl Work {
     }
 
     /// Evaluates something on its own, and says whether Terraform refuses it.
-    pub(crate) fn watch<T>(&self, evaluate: impl FnOnce() -> T) -> (T, Answer) {
+    pub(super) fn watch<T>(&self, evaluate: impl FnOnce() -> T) -> (T, Answer) {
         let outer = self.failure.replace(Answer::No);
         let result = evaluate();
         (result, self.failure.replace(outer))

@@ -4,15 +4,18 @@
 
 pub(super) mod blocks;
 pub(super) mod call;
+mod computed;
 pub(super) mod data;
 mod expand;
 pub(super) mod instance;
 pub(super) mod modules;
 pub(super) mod policy_document;
+pub(super) mod properties;
 pub(super) mod provider;
 mod reference;
-pub(super) mod resource;
+mod resource;
 pub(super) mod run;
+pub(super) mod type_name;
 mod unmodelled;
 mod variables;
 mod version;

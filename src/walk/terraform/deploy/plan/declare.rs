@@ -23,7 +23,7 @@ use crate::walk::terraform::deploy::credentials::{CREDENTIALS, NONE_BUT_DEFAULT,
 use crate::walk::terraform::language::convert;
 use crate::walk::terraform::module::blocks::Module;
 use crate::walk::terraform::module::policy_document;
-use crate::walk::terraform::module::resource::matters;
+use crate::walk::terraform::module::type_name::matters;
 
 /// A resource of the plan as it will be. Its values are read when they are asked for: of a large plan, few are.
 struct Planned<'p> {

@@ -7,7 +7,7 @@ use super::links::Mentioned;
 use crate::carriers;
 use crate::source::Span;
 use crate::value::{Because, Class, Kind, List, Map, Origin, Symbol, Value};
-use crate::walk::terraform::module::resource::type_of;
+use crate::walk::terraform::module::type_name::type_of;
 
 /// Values inside of values.
 pub(super) const MAX_DEPTH: usize = 64;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use crate::walk::terraform::module::resource::matters;
+use crate::walk::terraform::module::type_name::matters;
 
 /// A plan, or a state: what `terraform show -json` prints.
 #[derive(Deserialize)]

@@ -1,0 +1,156 @@
+//! The arguments and blocks of a block as one map.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::blocks::argument;
+use super::instance::Scope;
+use super::run::Run;
+use crate::carriers::{self, Step};
+use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
+use crate::source::Span;
+use crate::value::{Because, Entry, Kind, List, Map, Value};
+use crate::walk::terraform::language::expression::elements;
+use crate::walk::terraform::language::unknown::{bounded, may_be_absent, opaque, perhaps, when_present};
+
+/// Arguments that Terraform itself reads.
+const META_ARGUMENTS: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
+/// Blocks that Terraform itself reads.
+const META_BLOCKS: [&str; 4] = ["lifecycle", "provisioner", "connection", "timeouts"];
+
+/// The values of an argument of the blocks of a type.
+pub(crate) fn nested_values<'v>(
+    properties: &'v Map,
+    block: &'static str,
+    argument: &'static str,
+) -> Vec<&'v Value> {
+    carriers::values(properties, &[Step::Property(block), Step::Each, Step::Property(argument)])
+}
+
+impl<'a> Run<'a> {
+    /// The arguments and nested blocks of a block.
+    pub(crate) fn properties(&self, scope: &Scope<'a>, body: &Body) -> Map {
+        self.properties_of(scope, body, None)
+    }
+
+    /// The arguments and nested blocks of a block; of some, when they are named.
+    pub(super) fn properties_of(
+        &self,
+        scope: &Scope<'a>,
+        body: &Body,
+        wanted: Option<&FxHashSet<String>>,
+    ) -> Map {
+        let mut map = Map::default();
+        let wanted = |name: &str| wanted.is_none_or(|wanted| wanted.contains(name));
+        for attribute in &body.attributes {
+            let name = &*attribute.name.value;
+            if wanted(name) && !META_ARGUMENTS.contains(&name) && name != "//" {
+                map.insert(name, attribute.name.span, self.value(scope, &attribute.value));
+            }
+        }
+        for block in &body.blocks {
+            let kind = &*block.kind.value;
+            let made = if kind == "dynamic" { block.labels.first().map(|label| &*label.value) } else { None };
+            if !wanted(made.unwrap_or(kind)) {
+                continue;
+            }
+            if kind == "dynamic" {
+                self.dynamic(scope, block, &mut map);
+            } else if !META_BLOCKS.contains(&kind) {
+                let inner = self.nested(scope, block);
+                add_block(&mut map, kind, block.kind.span, inner, false);
+            }
+        }
+        map
+    }
+
+    fn nested(&self, scope: &Scope<'a>, block: &Block) -> Value {
+        let inner =
+            self.work.deeper(|| Value::new(Kind::Map(self.properties(scope, &block.body)), block.header));
+        inner.unwrap_or_else(|| bounded(block.header))
+    }
+
+    /// A `dynamic` block: <https://developer.hashicorp.com/terraform/language/expressions/dynamic-blocks>.
+    fn dynamic(&self, scope: &Scope<'a>, block: &Block, map: &mut Map) {
+        let Some(kind) = block.labels.first() else { return };
+        let content = block.body.blocks.iter().find(|inner| &*inner.kind.value == "content");
+        let each = argument(&block.body, "for_each");
+        let (Some(content), Some(each)) = (content, each) else { return };
+        let iterator = argument(&block.body, "iterator").map(|iterator| &iterator.value.kind);
+        let iterator = match iterator {
+            Some(ExpressionKind::Variable(name)) => Arc::clone(name),
+            _ => Arc::clone(&kind.value),
+        };
+        let collection = self.value(scope, &each.value);
+        let alternatives = collection.alternatives();
+        let several = alternatives.len() > 1;
+        for one in alternatives.iter().filter(|one| !one.is_unset()) {
+            let Some((elements, open)) = elements(one) else {
+                add_block(map, &kind.value, kind.span, bounded(block.header), true);
+                continue;
+            };
+            if open && elements.is_empty() {
+                open_blocks(map, &kind.value, kind.span);
+            }
+            let mut before_certain = !open;
+            for (key, value) in elements {
+                let certain = !may_be_absent(&value) && !several;
+                let Some(value) = when_present(&value) else {
+                    before_certain = false;
+                    continue;
+                };
+                let mut entry = Map::default();
+                let key = match &one.kind {
+                    Kind::List(_) => element_key(&each.value, key, &value, before_certain),
+                    _ => key,
+                };
+                before_certain &= certain;
+                entry.insert("key", each.value.span, key);
+                entry.insert("value", each.value.span, value);
+                let entry = Value::new(Kind::Map(entry), each.value.span);
+                let inner = self.nested(&scope.bind(Arc::clone(&iterator), entry), content);
+                let inner = Value { span: block.header, ..inner };
+                let inner = if certain { inner } else { perhaps(inner) };
+                add_block(map, &kind.value, kind.span, inner, open);
+            }
+        }
+    }
+}
+
+/// The key of an element in a `dynamic` block: its index in a list, but itself in a set. Which of both it is is not kept
+/// but where it is written.
+fn element_key(each: &Expression, index: Value, element: &Value, before_certain: bool) -> Value {
+    let is_set = |name: &str| name == "toset" || name == "fileset" || name.starts_with("set");
+    if matches!(&each.kind, ExpressionKind::Call { name, .. } if is_set(&name.value)) {
+        return element.clone();
+    }
+    let index = if before_certain { index } else { opaque("an index", Because::Expression, each.span) };
+    match &element.kind {
+        // In a set it could only be looked into.
+        Kind::Map(_) | Kind::List(_) => index,
+        _ => Value::choice([index, element.clone()], each.span),
+    }
+}
+
+/// Adds a nested block. Blocks of a type are a list under its name.
+fn add_block(map: &mut Map, kind: &str, kind_span: Span, inner: Value, open: bool) {
+    let known = map.entries.iter_mut().find(|entry| entry.key.is_literally(kind));
+    if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = known {
+        list.items.push(inner);
+        list.open |= open;
+        return;
+    }
+    let span = inner.span;
+    map.insert(kind, kind_span, Value::new(Kind::List(List { items: vec![inner], open }), span));
+}
+
+/// Says that there may be blocks of a type of which nothing is known.
+fn open_blocks(map: &mut Map, kind: &str, kind_span: Span) {
+    let known = map.entries.iter_mut().find(|entry| entry.key.is_literally(kind));
+    if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = known {
+        list.open = true;
+        return;
+    }
+    map.insert(kind, kind_span, Value::new(Kind::List(List { items: Vec::new(), open: true }), kind_span));
+}

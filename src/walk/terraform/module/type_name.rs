@@ -1,0 +1,57 @@
+//! Types of resources and data sources, as declarations have them.
+
+use crate::carriers;
+
+/// What says of a bucket whom its policy can let in.
+const BESIDE_BUCKETS: [&str; 3] = [
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_website_configuration",
+];
+/// Whether a type is that of something that is looked up and not made.
+pub(super) fn is_read(type_name: &str) -> bool {
+    type_name.starts_with("data.") || type_name.starts_with("ephemeral.")
+}
+
+/// Whether a type of declarations can matter for access. A data source is evaluated when something asks for it.
+pub(crate) fn matters(type_name: &str) -> bool {
+    carriers::matters(type_name) || BESIDE_BUCKETS.contains(&type_name)
+}
+
+/// The type in an address: `aws_iam_role` of `module.a["x.y"].aws_iam_role.b[0]`.
+pub(crate) fn type_of(address: &str) -> String {
+    let mut parts = Vec::new();
+    let mut depth = 0_u32;
+    let mut part = String::new();
+    for letter in address.chars() {
+        match letter {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            '.' if depth == 0 => parts.push(std::mem::take(&mut part)),
+            _ if depth == 0 => part.push(letter),
+            _ => {}
+        }
+    }
+    let mut parts = parts.into_iter();
+    let mut next = parts.next().unwrap_or_default();
+    while next == "module" {
+        parts.next();
+        next = parts.next().unwrap_or_default();
+    }
+    if next == "data" || next == "ephemeral" {
+        return format!("{next}.{}", parts.next().unwrap_or_default());
+    }
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::type_of;
+
+    #[test]
+    fn the_type_is_found_in_every_address() {
+        assert_eq!(type_of("aws_iam_role.a"), "aws_iam_role");
+        assert_eq!(type_of("module.a[\"module.x\"].module.b[0].aws_iam_role.c[\"d.e\"]"), "aws_iam_role");
+        assert_eq!(type_of("module.m.data.aws_iam_role.c"), "data.aws_iam_role");
+    }
+}
