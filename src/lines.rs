@@ -1,6 +1,8 @@
 //! Embedded tables: sorted lines with fields between tabs, searched where they lie, so that they cost nothing
 //! until somebody asks.
 
+use memchr::{memchr, memchr2, memrchr};
+
 /// The rest of the line whose first field, up to a tab, is `key`.
 ///
 /// `table` is lines that are sorted by their first fields, bytewise.
@@ -40,13 +42,16 @@ pub(crate) fn at(table: &'static str, offset: &str) -> Option<&'static str> {
 
 /// What follows the lines whose first fields are `before`; those are the first ones of the table.
 fn first_from(table: &'static str, before: impl Fn(&str) -> bool) -> &'static str {
+    let bytes = table.as_bytes();
     let (mut low, mut high) = (0usize, table.len());
     // Each round drops at least the line it looked at.
-    while let Some(half) = table.as_bytes().get(low..low.midpoint(high)).filter(|_| low < high) {
-        let start = half.iter().rposition(|byte| *byte == b'\n').map_or(low, |at| low + at + 1);
-        let line = table.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-        if before(line.split('\t').next().unwrap_or_default()) {
-            low = start + line.len() + 1;
+    while let Some(half) = bytes.get(low..low.midpoint(high)).filter(|_| low < high) {
+        let start = memrchr(b'\n', half).map_or(low, |at| low + at + 1);
+        let rest = bytes.get(start..).unwrap_or_default();
+        let end = memchr2(b'\t', b'\n', rest).unwrap_or(rest.len());
+        if before(table.get(start..start + end).unwrap_or_default()) {
+            let more = rest.get(end..).and_then(|rest| memchr(b'\n', rest));
+            low = more.map_or(table.len(), |more| start + end + more + 1);
         } else {
             high = start;
         }

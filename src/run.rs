@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use rustc_hash::FxHashMap;
 
 use crate::accounts::Accounts;
 use crate::config::Config;
@@ -84,8 +85,8 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     apply_levels(&mut findings, config);
     sort(&mut findings);
 
-    let bodies: Vec<(String, Span)> =
-        graph.declarations.iter().map(|it| (it.address.clone(), it.body)).collect();
+    let bodies: Vec<(&str, Span)> =
+        graph.declarations.iter().map(|it| (it.address.as_str(), it.body)).collect();
     let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let outcome = suppress::apply(findings, sources, &bodies, &ignores, config, today);
     let mut findings = outcome.kept;
@@ -180,15 +181,13 @@ fn summary(graph: &Graph, files: usize, statistics: &Statistics) -> Summary {
 }
 
 fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
+    let languages: FxHashMap<_, _> = units.iter().map(|unit| (&unit.key, unit.language)).collect();
     let mut accounts: Vec<UnitAccount> = graph
         .accounts
         .units()
         .map(|(key, assignment)| UnitAccount {
             unit: key.to_string(),
-            language: units
-                .iter()
-                .find(|unit| unit.key == *key)
-                .map_or(Language::Policy, |unit| unit.language),
+            language: languages.get(key).copied().unwrap_or(Language::Policy),
             account: graph
                 .accounts
                 .is_assigned(&assignment.account)

@@ -6,6 +6,8 @@ mod common;
 #[path = "common/judge.rs"]
 mod judge;
 
+use trustlint::run::Profile;
+
 fn provider(account: &str) -> String {
     format!("provider \"aws\" {{\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"{account}\"]\n}}\n")
 }
@@ -215,4 +217,40 @@ Resources:
           - { Effect: Allow, Principal: '*', Action: s3:PutObject, Resource: !Sub '${Bucket.Arn}/*' }
 ";
     judge::judged([("template.yml", text)], &[], &[]);
+}
+
+#[test]
+fn a_reference_inside_a_text_means_its_declaration() {
+    let text = r#"
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+provider "aws" {
+  alias               = "data"
+  region              = "eu-west-1"
+  allowed_account_ids = ["444455556666"]
+}
+variable "prod" { type = bool }
+resource "aws_s3_bucket" "b" {
+  provider = aws.data
+  bucket   = var.prod ? "a" : "b"
+}
+resource "aws_iam_user" "u" { name = "u" }
+resource "aws_iam_user_policy" "u" {
+  user   = aws_iam_user.u.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "RESOURCE" }] })
+}
+"#;
+    // One of two names is meant, and which of them is not known: possible.
+    let found = |resource: &str| {
+        let files = [("main.tf".to_owned(), text.replace("RESOURCE", resource))].into_iter().collect();
+        let outcome = common::run_with(&files, Profile::Audit);
+        outcome.findings.into_iter().map(|said| said.finding.rule).collect::<Vec<_>>()
+    };
+    for named in ["${aws_s3_bucket.b.arn}/*", "arn:aws:s3:::${aws_s3_bucket.b.id}/*"] {
+        assert_eq!(found(named), ["permission-without-grant"], "{named}");
+    }
+    // A name that is only made with a reference is that of another bucket.
+    assert_eq!(found("arn:aws:s3:::${aws_s3_bucket.b.id}-logs/*"), [""; 0]);
 }

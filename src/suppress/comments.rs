@@ -11,7 +11,7 @@ const MARK: &str = "trustlint:";
 /// All ignores in comments. Only the comments of files that hold the mark are read.
 pub(super) fn find(
     sources: &Sources,
-    bodies: &[(String, Span)],
+    bodies: &[(&str, Span)],
     meta: &mut Vec<Diagnostic>,
 ) -> Vec<Ignore<'static>> {
     let mut ignores = Vec::new();
@@ -47,7 +47,7 @@ struct File<'a> {
     sources: &'a Sources,
     text: &'a str,
     layout: Layout,
-    bodies: &'a [(String, Span)],
+    bodies: &'a [(&'a str, Span)],
 }
 
 impl File<'_> {
@@ -92,7 +92,7 @@ impl File<'_> {
             let (first, last) = self.layout.statement(line);
             Span::new(self.id, self.start_of(first), self.start_of(last + 1))
         });
-        let at_head = |body: &&(String, Span)| {
+        let at_head = |body: &&(&str, Span)| {
             let first = self.line_of(body.1.start);
             let heads = next == Some(first) || previous == Some(first);
             body.1.source == self.id && heads && (own_line || first == on)

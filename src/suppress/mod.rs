@@ -6,9 +6,8 @@
 mod comments;
 mod layout;
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 
 use crate::config::{Config, ConfigIgnore, suggestion};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity};
@@ -38,7 +37,7 @@ pub struct Outcome {
 pub fn apply(
     findings: Vec<Diagnostic>,
     sources: &Sources,
-    bodies: &[(String, Span)],
+    bodies: &[(&str, Span)],
     metadata: &[MetadataIgnore],
     config: &Config,
     today: Date,
@@ -51,7 +50,7 @@ pub fn apply(
         ignore.judge(today, &mut meta);
     }
 
-    let owners = owners(bodies);
+    let owners = if ignores.is_empty() { FxHashMap::default() } else { owners(bodies) };
     let mut outcome = Outcome::default();
     for finding in findings {
         let owner = finding.primary.address.as_deref().and_then(|address| *owners.get(address)?);
@@ -72,8 +71,8 @@ pub fn apply(
 }
 
 /// Where each declaration is. An address that several accounts use owns nothing: it would be a guess which.
-fn owners(bodies: &[(String, Span)]) -> BTreeMap<&str, Option<Span>> {
-    let mut owners: BTreeMap<&str, Option<Span>> = BTreeMap::new();
+fn owners<'b>(bodies: &[(&'b str, Span)]) -> FxHashMap<&'b str, Option<Span>> {
+    let mut owners: FxHashMap<&str, Option<Span>> = FxHashMap::default();
     for (address, body) in bodies {
         let known = owners.entry(address).or_insert(Some(*body));
         if *known != Some(*body) {

@@ -38,7 +38,8 @@ impl Case {
 
     fn apply(&self, findings: Vec<Diagnostic>) -> Outcome {
         let today = jiff::civil::date(2027, 1, 1);
-        apply(findings, &self.sources, &self.bodies, &self.metadata, &self.config, today)
+        let bodies: Vec<_> = self.bodies.iter().map(|(address, body)| (address.as_str(), *body)).collect();
+        apply(findings, &self.sources, &bodies, &self.metadata, &self.config, today)
     }
 
     /// Whether a finding at `needle` is suppressed.

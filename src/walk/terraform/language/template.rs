@@ -9,7 +9,7 @@ use super::unknown::{bounded, may_be_absent, when_present};
 use super::work::MAX_CHOICES;
 use crate::parse::hcl::{Template, TemplatePart};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, PieceKind, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Kind, Piece, PieceKind, Symbol, Text, Value};
 
 /// Pieces of one text.
 const MAX_PIECES: usize = 20_000;
@@ -139,7 +139,7 @@ impl Evaluator<'_> {
                 PieceKind::Literal(literal) if literal.contains('\n') => piece.span,
                 _ => span,
             };
-            text.push(piece.kind.clone(), place);
+            text.push_piece(Piece { span: place, ..piece.clone() });
         }
         text
     }
