@@ -1,30 +1,34 @@
 //! trustlint finds mistakes in AWS cross-account access before anything is deployed.
 //!
-//! The modules are layers; each uses only those above it in this table (`tests/house.rs` checks that).
+//! The modules are layers; each uses only what stands in a layer with a lower number (`tests/house.rs` reads this table and
+//! checks it).
 //!
 //! | layer | module | owns |
 //! |---|---|---|
-//! | 0 | [`source`] | files, spans, lines |
-//! | 0 | `lines` | embedded tables: sorted text, searched where it lies |
-//! | 1 | [`value`] | values with unknown parts, three answers |
-//! | 2 | [`iam`] | the policy language and its meaning; no IO, no template language |
-//! | 2 | [`carriers`] | which resource types carry access, and how their ARNs are made |
-//! | 2 | [`diagnostic`] | findings and problems |
-//! | 3 | [`parse`] | text to trees with spans |
-//! | 3 | [`facts`] | what walkers produce: units, declarations, account hints |
-//! | 4 | [`walk`] | trees to declarations: Terraform, CloudFormation, policy JSON |
-//! | 5 | [`config`] | `trustlint.toml` |
-//! | 6 | [`accounts`] | whose account a unit is in, and whose another account is |
-//! | 7 | [`graph`] | principals, resources, grants |
-//! | 8 | [`ask`] | every question about who may do what, with what it rests on |
-//! | 9 | [`rules`] | one file for each rule |
-//! | 9 | [`statistics`] | how much of the policies is resolved, counted once for everybody |
-//! | 10 | [`outcome`] | what a run found |
-//! | 11 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
-//! | 12 | [`cli`] | the command line |
+//! | 0 | [`bounds`] | how much of everything is read, evaluated and shown |
+//! | 1 | [`source`] | files, spans, lines |
+//! | 1 | `lines` | embedded tables: sorted text, searched where it lies |
+//! | 2 | [`value`] | values with unknown parts, three answers |
+//! | 3 | [`iam`] | the policy language and its meaning; no IO, no template language |
+//! | 3 | [`carriers`] | which resource types carry access, and how their ARNs are made |
+//! | 3 | [`diagnostic`] | findings and problems |
+//! | 4 | [`parse`] | text to trees with spans |
+//! | 4 | [`facts`] | what walkers produce: units, declarations, account hints |
+//! | 5 | [`walk`] | trees to declarations: Terraform, CloudFormation, policy JSON |
+//! | 6 | [`config`] | `trustlint.toml` |
+//! | 7 | [`accounts`] | whose account a unit is in, and whose another account is |
+//! | 8 | [`graph`] | principals, resources, grants |
+//! | 9 | [`ask`] | every question about who may do what, with what it rests on |
+//! | 10 | [`rules`] | one file for each rule |
+//! | 10 | [`statistics`] | how much of the policies is resolved, counted once for everybody |
+//! | 11 | [`outcome`] | what a run found |
+//! | 12 | [`suppress`], [`report`], [`discover`] | comments that ignore; findings as text, JSON and SARIF; finding files |
+//! | 13 | [`run`] | the whole pipeline |
+//! | 14 | [`cli`] | the command line |
 
 pub mod accounts;
 pub mod ask;
+pub mod bounds;
 pub mod carriers;
 pub mod cli;
 pub mod config;

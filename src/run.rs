@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::accounts::Accounts;
+use crate::bounds;
 use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::facts::{Language, Unit};
@@ -41,16 +42,12 @@ pub enum Profile {
     Audit,
 }
 
-/// The stack of a thread. Templates are read and evaluated recursively; without optimisation, what is nested as deep as
-/// is allowed needs more than the two megabytes that threads usually have.
-pub const STACK: usize = 16 * 1024 * 1024;
-
 /// The threads of callers that bring none.
 static THREADS: LazyLock<Option<ThreadPool>> =
-    LazyLock::new(|| ThreadPoolBuilder::new().stack_size(STACK).build().ok());
+    LazyLock::new(|| ThreadPoolBuilder::new().stack_size(bounds::STACK_BYTES).build().ok());
 
 /// Does something on threads with room for deep templates. A caller with threads of its own is taken to have given them
-/// a stack of [`STACK`] bytes.
+/// a stack of [`bounds::STACK_BYTES`] bytes.
 fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     match &*THREADS {
         Some(threads) if rayon::current_thread_index().is_none() => threads.install(work),

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::convert::Convert;
 use super::{Body, Expression, Template, keys};
+use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
 
@@ -45,7 +46,7 @@ pub(super) fn each_tree(
         take(start..text.len(), Some(Tree { body, renamed: FxHashMap::default() }));
         return Vec::new();
     }
-    let (mut problems, mut retries) = (Vec::new(), RETRIES);
+    let (mut problems, mut retries) = (Vec::new(), bounds::HCL_RETRIES);
     for chunk in chunks(text, start) {
         let tree = match read_chunk(source, text, &chunk, &mut retries, &mut problems) {
             Ok(tree) => Some(tree),
@@ -110,8 +111,6 @@ pub fn parse_placed(text: &str, span: Span) -> Result<Body, Problem> {
 }
 
 const TOO_MANY: &str = "more than 5000 keys in one object; it is not read";
-/// How often chunks of one file are parsed again with a repeated key renamed.
-const RETRIES: usize = 128;
 
 /// Parses one chunk. The grammar refuses repeated object keys, which Terraform accepts; each is renamed in a
 /// copy of the same length, and the conversion reads the name from the original.
