@@ -197,8 +197,3 @@ fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
     accounts.sort_by(|a, b| a.unit.cmp(&b.unit));
     accounts
 }
-
-/// The rule names, for messages that suggest one.
-pub fn rule_names() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.name)
-}

@@ -4,11 +4,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, reason = "test helpers")]
 
 use serde_json::Value as Json;
-use trustlint::iam::condition::{Context, Presence};
-use trustlint::iam::evaluate::{Caller, CallerKind, Layers, Policies, Request};
-use trustlint::iam::policy::Policy;
-use trustlint::source::{Sources, Span};
-use trustlint::value::{Answer, Kind, List, Map, Text, Value};
+use trustlint::internals::iam::condition::{Context, Presence};
+use trustlint::internals::iam::evaluate::{Caller, CallerKind, Layers, Policies, Request};
+use trustlint::internals::iam::policy::Policy;
+use trustlint::internals::value::{Answer, Kind, List, Map, Text, Value};
+use trustlint::{Sources, Span};
 
 const SCENARIOS: &str = include_str!("../testdata/evaluate/scenarios.json");
 

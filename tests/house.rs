@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use structure::{Back, Structure};
-use trustlint::rules::RULES;
+use trustlint::RULES;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

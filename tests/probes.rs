@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use common::{Files, run};
-use trustlint::rules::RULES;
+use trustlint::RULES;
 
 #[derive(serde::Deserialize)]
 struct Index {

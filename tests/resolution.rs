@@ -12,15 +12,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use trustlint::accounts::Accounts;
-use trustlint::config::Config;
-use trustlint::discover::{ConfigChoice, Request, discover};
-use trustlint::facts::{Language, Unit};
-use trustlint::graph::{self, Graph};
-use trustlint::source::Sources;
-use trustlint::statistics::{Element, Resolution, Statistics};
-use trustlint::value::Because;
-use trustlint::walk;
+use trustlint::internals::accounts::Accounts;
+use trustlint::internals::facts::{Language, Unit};
+use trustlint::internals::graph::Graph;
+use trustlint::internals::statistics::{Element, Resolution, Statistics};
+use trustlint::internals::value::Because;
+use trustlint::internals::{graph, walk};
+use trustlint::{Config, ConfigChoice, Request, Sources, discover};
 
 /// Who wrote a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +87,7 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
         authors.entry(author(sources, graph, unit)).or_default().push((*unit).clone());
     }
     for (who, theirs) in authors {
-        let written = |policy: &trustlint::iam::policy::Policy| {
+        let written = |policy: &trustlint::internals::iam::policy::Policy| {
             let text = sources.slice(policy.span);
             text.contains("Statement") || text.contains("PolicyDocument") || text.contains("Transform")
         };

@@ -25,9 +25,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use expressions::{expressions, forms, of_files, typed};
-use trustlint::discover::{ConfigChoice, Request, discover};
-use trustlint::value::{Kind, PieceKind, Value};
-use trustlint::walk;
+use trustlint::internals::value::{Kind, PieceKind, Value};
+use trustlint::internals::walk;
+use trustlint::{ConfigChoice, Request, discover};
 
 /// Expressions for one run of Terraform.
 const BATCH: usize = 1000;
@@ -110,7 +110,7 @@ fn known(value: &Value) -> Option<serde_json::Value> {
         Kind::Json(inner) => known(inner)?.to_string().into(),
         Kind::List(list) if !list.open => list.items.iter().map(known).collect::<Option<Vec<_>>>()?.into(),
         Kind::Map(map) if !map.open => {
-            let entry = |entry: &trustlint::value::Entry| {
+            let entry = |entry: &trustlint::internals::value::Entry| {
                 Some((entry.key.as_literal()?.into_owned(), known(&entry.value)?))
             };
             serde_json::Value::Object(map.entries.iter().map(entry).collect::<Option<_>>()?)

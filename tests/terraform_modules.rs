@@ -12,12 +12,12 @@ use std::path::Path;
 
 use regex::Regex;
 use serde_json::Value as Json;
-use trustlint::carriers::{self, Step, ValueKind};
-use trustlint::discover::{ConfigChoice, Request, discover};
-use trustlint::facts::Declaration;
-use trustlint::parse::json::value_from_text;
-use trustlint::value::{Class, Kind, PieceKind, Text, Value};
-use trustlint::walk;
+use trustlint::internals::carriers::{Step, ValueKind};
+use trustlint::internals::facts::Declaration;
+use trustlint::internals::parse::json::value_from_text;
+use trustlint::internals::value::{Class, Kind, PieceKind, Text, Value};
+use trustlint::internals::{carriers, walk};
+use trustlint::{ConfigChoice, Request, discover};
 
 /// How the walker's policy compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -61,6 +61,7 @@ macro_rules! words {
 
 words! {
     /// What is written in a place.
+    #[expect(clippy::enum_variant_names, reason = "they are called as in the table")]
     Role {
         /// An IAM role.
         Role = "role",

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use trustlint::source::Sources;
-use trustlint::value::{Class, Kind, PieceKind, Text, Value};
-use trustlint::walk::cloudformation::walk;
+use trustlint::Sources;
+use trustlint::internals::value::{Class, Kind, PieceKind, Text, Value};
+use trustlint::internals::walk::cloudformation::walk;
 
 use super::{generated, text};
 
@@ -70,7 +70,9 @@ fn located(text: &Text) -> Option<String> {
 fn json(value: &Value) -> Option<serde_json::Value> {
     Some(match &value.kind {
         Kind::Map(map) if !map.open => {
-            let member = |entry: &trustlint::value::Entry| Some((located(&entry.key)?, json(&entry.value)?));
+            let member = |entry: &trustlint::internals::value::Entry| {
+                Some((located(&entry.key)?, json(&entry.value)?))
+            };
             serde_json::Value::Object(map.entries.iter().map(member).collect::<Option<_>>()?)
         }
         Kind::List(list) if !list.open => {
@@ -86,7 +88,7 @@ fn values(name: &str, template: String) -> BTreeMap<String, Value> {
     let files: Vec<_> = sources.ids().collect();
     let walked = walk(&sources, &files, &[]);
     assert!(walked.problems.is_empty(), "{:?}", walked.problems);
-    let value = |declaration: trustlint::facts::Declaration| {
+    let value = |declaration: trustlint::internals::facts::Declaration| {
         Some((declaration.address, declaration.properties.get("Value")?.clone()))
     };
     walked.declarations.into_iter().filter_map(value).collect()

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use trustlint::source::Sources;
-use trustlint::value::{Kind, Map, Value};
-use trustlint::walk::cloudformation::walk;
+use trustlint::Sources;
+use trustlint::internals::value::{Kind, Map, Value};
+use trustlint::internals::walk::cloudformation::walk;
 
 use super::{generated, render, text};
 

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
-use trustlint::parse::{Node, NodeKind, yaml};
-use trustlint::source::Sources;
-use trustlint::walk::cloudformation::claims;
+use trustlint::Sources;
+use trustlint::internals::parse::{Node, NodeKind, yaml};
+use trustlint::internals::walk::cloudformation::claims;
 
 use super::generated;
 

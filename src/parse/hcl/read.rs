@@ -5,7 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::convert::Convert;
-use super::{Body, Expression, Template, keys};
+use super::{Body, Template, keys};
 use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
@@ -71,20 +71,6 @@ pub fn parse_template(source: SourceId, text: &str, span: Span) -> Result<Templa
     let parsed =
         hcl_edit::parser::parse_template(text).map_err(|error| problem(source, text, start, &error))?;
     Ok(Convert::new(source, text, 0).based(start).bare_template(&parsed))
-}
-
-/// Reads an expression; `text` is what is written at `span`.
-///
-/// # Errors
-///
-/// The first place that is no expression.
-pub fn parse_expression(source: SourceId, text: &str, span: Span) -> Result<Expression, Problem> {
-    let start = span.start as usize;
-    if keys::too_many(text) {
-        return Err(Problem::new(span, TOO_MANY));
-    }
-    let parsed = hcl_edit::parser::parse_expr(text).map_err(|error| problem(source, text, start, &error))?;
-    Ok(Convert::new(source, text, 0).based(start).expression(&parsed))
 }
 
 /// Reads text whose bytes do not map onto the source, such as a JSON string with escapes: everything in it is

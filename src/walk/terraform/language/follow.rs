@@ -42,8 +42,8 @@ impl Evaluator<'_> {
                 let results: Vec<Value> = results.collect();
                 self.work.either(results, span)
             }
-            Step::FullSplat(_) => self.splat(value, span, &next),
-            Step::AttributeSplat(_) => {
+            Step::FullSplat => self.splat(value, span, &next),
+            Step::AttributeSplat => {
                 let attributes = rest.iter().take_while(|step| matches!(step, Step::Attribute(_))).count();
                 let (attributes, after) = rest.split_at(attributes);
                 let list = self.splat(value, span, &|item| self.follow(bound, item, attributes, span));
