@@ -4,11 +4,11 @@
 
 use divan::{Bencher, black_box};
 use serde_json::{Value as Json, json};
-use trustlint::iam::condition::Context;
-use trustlint::iam::evaluate::{Caller, Decision, Layers, Policies, Request};
-use trustlint::iam::policy::Policy;
-use trustlint::source::{Sources, Span};
-use trustlint::value::{Answer, Kind, List, Map, Text, Value};
+use trustlint::internals::iam::condition::Context;
+use trustlint::internals::iam::evaluate::{Caller, Decision, Layers, Policies, Request};
+use trustlint::internals::iam::policy::Policy;
+use trustlint::internals::value::{Answer, Kind, List, Map, Text, Value};
+use trustlint::{Sources, Span};
 
 fn main() {
     divan::main();

@@ -8,21 +8,13 @@ use std::sync::mpsc;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use crate::bounds;
 use crate::source::Sources;
 use crate::walk::terraform::installed::{self, MANIFEST};
 use crate::walk::terraform::{self, plan};
 
 /// The names of the configuration, in order of preference.
 pub const CONFIG_NAMES: [&str; 3] = ["trustlint.toml", ".trustlint.toml", ".github/trustlint.toml"];
-
-/// No template is larger; what is larger is data.
-const MAX_SIZE: u64 = 64 * 1024 * 1024;
-/// Larger plans are not read; spans count bytes in 32 bits.
-const MAX_PLAN: u64 = 1024 * 1024 * 1024;
-/// Files of modules that `terraform init` installed.
-const MAX_INSTALLED: usize = 50_000;
-/// Directories below an installed module in which its templates and documents are looked for.
-const INSTALLED_DEPTH: usize = 2;
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -265,7 +257,7 @@ fn read_below(root: &Path, path: &Path) -> io::Result<String> {
 fn is_plan(file: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
     #[expect(clippy::disallowed_methods, reason = "so is its beginning")]
-    fs::File::open(file)?.take(4_096).read_to_end(&mut head)?;
+    fs::File::open(file)?.take(bounds::PLAN_HEAD as u64).read_to_end(&mut head)?;
     Ok(plan::begins(&String::from_utf8_lossy(&head)))
 }
 
@@ -275,10 +267,10 @@ fn read_limited(file: &Path) -> io::Result<String> {
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
-    if metadata.len() > MAX_SIZE && !is_plan(file)? {
+    if metadata.len() > bounds::FILE_BYTES && !is_plan(file)? {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is larger than 64 MiB"));
     }
-    if metadata.len() > MAX_PLAN {
+    if metadata.len() > bounds::PLAN_BYTES {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the plan is larger than 1 GiB"));
     }
     #[expect(clippy::disallowed_methods, reason = "the one place where files of the project are read")]
@@ -386,19 +378,20 @@ fn installed(root: &Path, files: &BTreeSet<String>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for module in modules {
         let path = if module.is_empty() { MANIFEST.to_owned() } else { format!("{module}/{MANIFEST}") };
-        let short =
-            |metadata: fs::Metadata| metadata.is_file() && metadata.len() <= installed::MAX_MANIFEST as u64;
+        let short = |metadata: fs::Metadata| {
+            metadata.is_file() && metadata.len() <= bounds::INSTALLED_LIST_BYTES as u64
+        };
         if !fs::metadata(root.join(&path)).is_ok_and(short) {
             continue;
         }
         let Ok(text) = read_below(root, Path::new(&path)) else { continue };
         for directory in installed::directories(module, &text) {
-            add_installed(root, &directory, INSTALLED_DEPTH, &mut found);
+            add_installed(root, &directory, bounds::INSTALLED_DEPTH, &mut found);
         }
         found.insert(path);
     }
     // A module without some of its files would be another one.
-    if found.len() > MAX_INSTALLED { BTreeSet::new() } else { found }
+    if found.len() > bounds::INSTALLED_FILES { BTreeSet::new() } else { found }
 }
 
 /// Adds the files of an installed module. Links to directories are not followed.
@@ -409,7 +402,7 @@ fn add_installed(root: &Path, directory: &str, depth: usize, found: &mut BTreeSe
     for entry in entries.flatten() {
         let name = entry.file_name();
         let (Some(name), Ok(kind)) = (name.to_str(), entry.file_type()) else { continue };
-        if found.len() > MAX_INSTALLED || name.starts_with('.') {
+        if found.len() > bounds::INSTALLED_FILES || name.starts_with('.') {
             continue;
         }
         let below = format!("{directory}/{name}");

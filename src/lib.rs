@@ -1,46 +1,68 @@
 //! trustlint finds mistakes in AWS cross-account access before anything is deployed.
 //!
-//! The modules are layers; each uses only those above it in this table (`tests/house.rs` checks that).
+//! What it is used by is re-exported here: [`check`] judges the files of [`Sources`] under a [`Config`], [`discover`] finds them,
+//! [`write`] shows what was found, and [`main`] is the command line. All else is the program's own, so that the compiler
+//! says what nothing uses.
+//!
+//! The modules are layers; each uses only what stands in a layer with a lower number (`tests/house.rs` reads this table and
+//! checks it).
 //!
 //! | layer | module | owns |
 //! |---|---|---|
-//! | 0 | [`source`] | files, spans, lines |
-//! | 0 | `lines` | embedded tables: sorted text, searched where it lies |
-//! | 1 | [`value`] | values with unknown parts, three answers |
-//! | 2 | [`iam`] | the policy language and its meaning; no IO, no template language |
-//! | 2 | [`carriers`] | which resource types carry access, and how their ARNs are made |
-//! | 2 | [`diagnostic`] | findings and problems |
-//! | 3 | [`parse`] | text to trees with spans |
-//! | 3 | [`facts`] | what walkers produce: units, declarations, account hints |
-//! | 4 | [`walk`] | trees to declarations: Terraform, CloudFormation, policy JSON |
-//! | 5 | [`config`] | `trustlint.toml` |
-//! | 6 | [`accounts`] | whose account a unit is in, and whose another account is |
-//! | 7 | [`graph`] | principals, resources, grants |
-//! | 8 | [`ask`] | every question about who may do what, with what it rests on |
-//! | 9 | [`rules`] | one file for each rule |
-//! | 9 | [`statistics`] | how much of the policies is resolved, counted once for everybody |
-//! | 10 | [`outcome`] | what a run found |
-//! | 11 | [`suppress`], [`report`], [`discover`], [`run`] | what happens around the rules |
-//! | 12 | [`cli`] | the command line |
+//! | 0 | `bounds` | how much of everything is read, evaluated and shown |
+//! | 1 | `source` | files, spans, lines |
+//! | 1 | `lines` | embedded tables: sorted text, searched where it lies |
+//! | 2 | `value` | values with unknown parts, three answers |
+//! | 3 | `iam` | the policy language and its meaning; no IO, no template language |
+//! | 3 | `carriers` | which resource types carry access, and how their ARNs are made |
+//! | 3 | `diagnostic` | findings and problems |
+//! | 4 | `parse` | text to trees with spans |
+//! | 4 | `facts` | what walkers produce: units, declarations, account hints |
+//! | 5 | `walk` | trees to declarations: Terraform, CloudFormation, policy JSON |
+//! | 6 | `config` | `trustlint.toml` |
+//! | 7 | `accounts` | whose account a unit is in, and whose another account is |
+//! | 8 | `graph` | principals, resources, grants |
+//! | 9 | `ask` | every question about who may do what, with what it rests on |
+//! | 10 | `rules` | one file for each rule |
+//! | 10 | `statistics` | how much of the policies is resolved, counted once for everybody |
+//! | 11 | `outcome` | what a run found |
+//! | 12 | `suppress`, `report`, `discover` | comments that ignore; findings as text, JSON and SARIF; finding files |
+//! | 13 | `run` | the whole pipeline |
+//! | 14 | `cli` | the command line |
+//! | 15 | `internals` | what tests ask of the inside |
 
-pub mod accounts;
-pub mod ask;
-pub mod carriers;
-pub mod cli;
-pub mod config;
-pub mod diagnostic;
-pub mod discover;
-pub mod facts;
-pub mod graph;
-pub mod iam;
+mod accounts;
+mod ask;
+mod bounds;
+mod carriers;
+mod cli;
+mod config;
+mod diagnostic;
+mod discover;
+mod facts;
+mod graph;
+mod iam;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod lines;
-pub mod outcome;
-pub mod parse;
-pub mod report;
-pub mod rules;
-pub mod run;
-pub mod source;
-pub mod statistics;
-pub mod suppress;
-pub mod value;
-pub mod walk;
+mod outcome;
+mod parse;
+mod report;
+mod rules;
+mod run;
+mod source;
+mod statistics;
+mod suppress;
+mod value;
+mod walk;
+
+pub use cli::main;
+pub use config::Config;
+pub use diagnostic::{Diagnostic, Problem, Severity};
+pub use discover::{ConfigChoice, Request, discover};
+pub use outcome::Checked;
+pub use report::{Format, Report, write};
+pub use rules::RULES;
+pub use run::{Profile, Settings, check};
+pub use source::{Sources, Span};

@@ -12,6 +12,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashMap;
 
 use crate::accounts::Accounts;
+use crate::bounds;
 use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::facts::{Language, Unit};
@@ -42,16 +43,12 @@ pub enum Profile {
     Audit,
 }
 
-/// The stack of a thread. Templates are read and evaluated recursively; without optimisation, what is nested as deep as
-/// is allowed needs more than the two megabytes that threads usually have.
-pub const STACK: usize = 16 * 1024 * 1024;
-
 /// The threads of callers that bring none.
 static THREADS: LazyLock<Option<ThreadPool>> =
-    LazyLock::new(|| ThreadPoolBuilder::new().stack_size(STACK).build().ok());
+    LazyLock::new(|| ThreadPoolBuilder::new().stack_size(bounds::STACK_BYTES).build().ok());
 
 /// Does something on threads with room for deep templates. A caller with threads of its own is taken to have given them
-/// a stack of [`STACK`] bytes.
+/// a stack of [`bounds::STACK_BYTES`] bytes.
 fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     match &*THREADS {
         Some(threads) if rayon::current_thread_index().is_none() => threads.install(work),
@@ -198,9 +195,4 @@ fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
         .collect();
     accounts.sort_by(|a, b| a.unit.cmp(&b.unit));
     accounts
-}
-
-/// The rule names, for messages that suggest one.
-pub fn rule_names() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.name)
 }

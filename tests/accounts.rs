@@ -2,10 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
-use trustlint::config::Config;
-use trustlint::rules::RULES;
-use trustlint::run::{Profile, Settings, check};
-use trustlint::source::Sources;
+use trustlint::{Config, Profile, RULES, Settings, Sources, check};
 
 /// The units of a project, with their accounts.
 fn accounts(files: &[(&str, &str)], config: &str) -> Vec<String> {

@@ -7,10 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use trustlint::config::Config;
-use trustlint::outcome::Checked;
-use trustlint::run::{Profile, Settings, check};
-use trustlint::source::Sources;
+use trustlint::{Checked, Config, Profile, Settings, Sources, check};
 
 type Files = BTreeMap<String, String>;
 

@@ -6,12 +6,9 @@
 mod common;
 
 use common::{UNRESOLVED, run_with};
-use trustlint::config::Config;
-use trustlint::iam::read::DefectKind;
-use trustlint::outcome::Checked;
-use trustlint::run::{Profile, Settings, check};
-use trustlint::source::Sources;
-use trustlint::statistics::Unresolved;
+use trustlint::internals::iam::read::DefectKind;
+use trustlint::internals::statistics::Unresolved;
+use trustlint::{Checked, Config, Profile, Settings, Sources, check};
 
 /// A role of CloudFormation with this trust policy, in flow style.
 fn template(policy: &str) -> String {

@@ -4,11 +4,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, reason = "test helpers")]
 
 use serde_json::Value as Json;
-use trustlint::iam::condition::{Context, Presence};
-use trustlint::iam::evaluate::{Caller, CallerKind, Layers, Policies, Request};
-use trustlint::iam::policy::Policy;
-use trustlint::source::{Sources, Span};
-use trustlint::value::{Answer, Kind, List, Map, Text, Value};
+use trustlint::internals::iam::condition::{Context, Presence};
+use trustlint::internals::iam::evaluate::{Caller, CallerKind, Layers, Policies, Request};
+use trustlint::internals::iam::policy::Policy;
+use trustlint::internals::value::{Answer, Kind, List, Map, Text, Value};
+use trustlint::{Sources, Span};
 
 const SCENARIOS: &str = include_str!("../testdata/evaluate/scenarios.json");
 
@@ -161,8 +161,9 @@ fn concrete_requests_are_decided_as_aws_decides_them() {
 
 /// More cases in the same format, from the file named in `TRUSTLINT_SCENARIOS`; up to the first difference.
 #[test]
+#[ignore = "needs scenarios: TRUSTLINT_SCENARIOS=FILE cargo test --test evaluate -- --ignored"]
 fn requests_of_a_file_are_decided_as_it_says() {
-    let Some(path) = std::env::var_os("TRUSTLINT_SCENARIOS") else { return };
+    let path = std::env::var_os("TRUSTLINT_SCENARIOS").expect("TRUSTLINT_SCENARIOS names a file");
     let document: Json = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     for scenario in document["scenarios"].as_array().unwrap() {
         if let Some(difference) = difference(scenario) {

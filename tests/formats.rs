@@ -10,11 +10,11 @@
 
 use regex::Regex;
 use serde_json::Value;
-use trustlint::diagnostic::{Confidence, Diagnostic, Effect, Label, Problem, Severity};
-use trustlint::outcome::{Checked, Summary};
-use trustlint::report::{Format, Report, Style, summary, write};
-use trustlint::source::{Sources, Span};
-use trustlint::statistics::Unresolved;
+use trustlint::internals::diagnostic::{Confidence, Effect, Label};
+use trustlint::internals::outcome::Summary;
+use trustlint::internals::report::{Style, summary};
+use trustlint::internals::statistics::Unresolved;
+use trustlint::{Checked, Diagnostic, Format, Problem, Report, Severity, Sources, Span, write};
 
 const READER: &str = "resource \"aws_iam_role_policy\" \"reader\" {\n  policy = jsonencode({\n    Statement = [{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"] }]\n  })\n}\n";
 const BUCKET: &str = "Resources:\n  Policy:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      # für alle 😀: nur lesen\n      Action: s3:GetObject\n";

@@ -1,12 +1,17 @@
-//! The habits of the house, as tests: pages, names, layers.
+//! The habits of the house, as tests: pages, names, layers, bounds. `cargo xtask structure` prints the figures.
 
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "test helpers")]
 
+#[path = "../xtask/src/structure/mod.rs"]
+mod structure;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::LazyLock;
 
-use trustlint::rules::RULES;
+use structure::{Back, Structure};
+use trustlint::RULES;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -18,7 +23,7 @@ fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|it| it == extension))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-        .filter(|stem| !["mod", "common", "README"].contains(&stem.as_str()))
+        .filter(|stem| !["mod", "common", "definition", "README"].contains(&stem.as_str()))
         .collect()
 }
 
@@ -72,68 +77,136 @@ fn every_page_cites_an_aws_page() {
     }
 }
 
-/// The layers, lowest first. A module may use itself and what stands on a lower line.
-const LAYERS: &[&[&str]] = &[
-    &["source", "lines"],
-    &["value"],
-    &["diagnostic", "iam", "carriers"],
-    &["parse", "facts"],
-    &["walk"],
-    &["config"],
-    &["accounts"],
-    &["graph"],
-    &["ask"],
-    &["rules", "statistics"],
-    &["outcome"],
-    &["suppress", "report", "discover", "run"],
-    &["cli"],
-];
+/// The structure of the program, read once.
+static STRUCTURE: LazyLock<Structure> = LazyLock::new(|| Structure::read(&root().join("src")).unwrap());
 
-/// Uses within one layer that are meant.
-const WITHIN: &[(&str, &str)] = &[("run", "suppress")];
+/// The modules whose documentation has a table of the layers below it.
+const LAYERED: &[&str] = &["crate", "walk", "walk::cloudformation", "walk::terraform"];
+
+/// What still runs against the layers: from a file, to a file or through a module.
+const AGAINST: &[(&str, &str)] = &[];
 
 #[test]
 fn modules_use_only_what_lies_below_them() {
-    let layer = |module: &str| LAYERS.iter().position(|line| line.contains(&module));
-    for (module, path) in modules() {
-        let Some(own) = layer(&module) else { panic!("`{module}` is in no layer") };
-        let text = fs::read_to_string(&path).unwrap();
-        // Unit tests may build what they need, and a doc link is not a dependency.
-        let code = text.split("#[cfg(test)]").next().unwrap();
-        let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        for used in code.split("crate::").skip(1).map(first_name) {
-            let below = layer(&used).is_some_and(|at| at < own);
-            let meant = WITHIN.contains(&(module.as_str(), used.as_str()));
-            assert!(below || used == module || meant, "{}: `{module}` must not use `{used}`", path.display());
-        }
+    let tables = STRUCTURE.layers().unwrap();
+    let named = |module: &[String]| if module.is_empty() { "crate".to_owned() } else { module.join("::") };
+    assert_eq!(tables.keys().map(|module| named(module)).collect::<Vec<_>>(), LAYERED);
+    let all = tables.iter().flat_map(|(module, layers)| STRUCTURE.back(module, layers));
+    let (known, new): (Vec<_>, Vec<_>) = all.partition(|back| match back {
+        Back::Arrow { from, to } => AGAINST.contains(&(from, to)),
+        Back::Missing(_) | Back::Superfluous(_) => false,
+    });
+    assert!(new.is_empty(), "against the layers: {new:#?}");
+    assert_eq!(
+        known.len(),
+        AGAINST.len(),
+        "what is listed as being against the layers no longer is: {known:#?}"
+    );
+}
+
+/// Circles of more than ten files that are still there: a file of each, and how many it has.
+const LARGE_CIRCLES: &[(&str, usize)] = &[("graph/mod.rs", 13)];
+
+#[test]
+fn no_more_than_ten_files_use_one_another_in_a_circle() {
+    let circles = STRUCTURE.circles(&[]);
+    let large: Vec<_> = circles.iter().filter(|circle| circle.len() > 10).collect();
+    for circle in &large {
+        let listed = LARGE_CIRCLES.iter().find(|(file, _)| circle.contains(file));
+        assert!(
+            listed.is_some_and(|(_, most)| circle.len() <= *most),
+            "a circle of {}: {circle:#?}",
+            circle.len()
+        );
+    }
+    assert_eq!(large.len(), LARGE_CIRCLES.len(), "fewer circles than are listed");
+}
+
+/// Functions of more than sixty lines that are still there.
+const LONG_FUNCTIONS: &[&str] = &[];
+
+#[test]
+fn functions_have_at_most_sixty_lines() {
+    let long = STRUCTURE.long_functions(60);
+    let new: Vec<_> = long.iter().filter(|(_, name, _)| !LONG_FUNCTIONS.contains(name)).collect();
+    assert!(new.is_empty(), "{new:#?}");
+    assert_eq!(long.len(), LONG_FUNCTIONS.len(), "fewer long functions than are listed: {long:#?}");
+}
+
+/// Calls of `.clone()` for each thousand lines of code, at most.
+const CLONES: f64 = 17.0;
+
+#[test]
+fn values_are_seldom_cloned() {
+    let clones = STRUCTURE.clones_per_thousand_lines();
+    assert!(clones <= CLONES, "{clones} for each thousand lines");
+}
+
+#[test]
+fn what_is_public_is_documented() {
+    for (path, file) in &STRUCTURE.files {
+        assert!(file.undocumented.is_empty(), "{path}: {:?}", file.undocumented);
     }
 }
 
-fn first_name(rest: &str) -> String {
-    rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
-}
-
-/// Every source file outside unit tests, with the top-level module it belongs to.
-fn modules() -> Vec<(String, PathBuf)> {
+#[test]
+fn every_file_is_part_of_the_program() {
     let source = root().join("src");
-    let mut files = Vec::new();
     let mut folders = vec![source.clone()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            let name = path.strip_prefix(&source).unwrap().to_str().unwrap().replace('\\', "/");
+            let is_tests = name.split('/').any(|part| matches!(part, "tests" | "tests.rs"));
+            let is_code = path.extension().is_some_and(|it| it == "rs")
+                && !["main.rs", "iam/testing.rs"].contains(&&*name);
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|it| it == "rs") {
-                let below = path.strip_prefix(&source).unwrap();
-                let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
-                let module = first.trim_end_matches(".rs").to_owned();
-                let is_tests = path.file_stem().is_some_and(|stem| stem == "tests");
-                if !["lib", "main"].contains(&module.as_str()) && !is_tests {
-                    files.push((module, path));
-                }
+            } else if is_code && !is_tests {
+                assert!(STRUCTURE.files.contains_key(&name), "{name} is in no module");
             }
         }
     }
-    files.sort();
-    files
+}
+
+/// Whole numbers that are no bounds: what AWS, Terraform or a format lays down, and marks.
+const FACTS: &[(&str, &str)] = &[
+    ("graph/organization.rs", "LEVELS"),
+    ("report/full.rs", "WIDE"),
+    ("report/page.rs", "WIDEST"),
+    ("report/sarif/hash.rs", "BASE"),
+    ("report/sarif/hash.rs", "END"),
+    ("report/sarif/hash.rs", "WINDOW"),
+    ("source/mod.rs", "BLOCK"),
+    ("value/origin/table.rs", "MIN_SWEPT"),
+    ("value/origin/table.rs", "SHARDS"),
+    ("walk/cloudformation/deploy/cdk.rs", "LENGTH"),
+    ("walk/cloudformation/language/cidr.rs", "BLOCKS"),
+    ("walk/cloudformation/language/pattern.rs", "DIGITS"),
+    ("walk/terraform/deploy/stand_in/table.rs", "ON"),
+    ("walk/terraform/language/convert/number.rs", "PRECISION"),
+    ("walk/terraform/language/convert/number.rs", "SIGNIFICANT"),
+    ("walk/terraform/language/functions/function.rs", "MANY"),
+    ("walk/terraform/language/functions/hash.rs", "DNS"),
+];
+
+#[test]
+fn bounds_stand_in_one_table() {
+    let is_number = |of: &str| {
+        let of = of.trim_start_matches('&');
+        of == "Duration"
+            || of
+                .strip_prefix(['i', 'u', 'f'])
+                .is_some_and(|size| size == "size" || size.parse::<u8>().is_ok())
+    };
+    let mut facts: Vec<(&str, &str)> = Vec::new();
+    for (path, file) in STRUCTURE.files.iter().filter(|(path, _)| *path != "bounds.rs") {
+        for (name, of) in file.constants.iter().filter(|(_, of)| is_number(of)) {
+            let fact = FACTS.iter().find(|(of, fact)| of == path && fact == name);
+            assert!(fact.is_some(), "{path}: `{name}: {of}` belongs into src/bounds.rs");
+            facts.extend(fact);
+        }
+    }
+    facts.sort_unstable();
+    assert_eq!(facts, FACTS, "there are fewer numbers than are listed");
 }

@@ -8,11 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
-use trustlint::config::Config;
-use trustlint::outcome::Checked;
-use trustlint::rules::RULES;
-use trustlint::run::{Profile, Settings, check};
-use trustlint::source::Sources;
+use trustlint::{Checked, Config, Profile, RULES, Settings, Sources, check};
 
 fn checked(files: &[(&str, &str)]) -> Checked {
     let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();

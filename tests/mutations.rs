@@ -17,9 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use trustlint::config::Config;
-use trustlint::run::{Profile, Settings, check};
-use trustlint::source::Sources;
+use trustlint::{Config, Profile, Settings, Sources, check};
 
 type Project = BTreeMap<String, Vec<u8>>;
 

@@ -35,7 +35,8 @@ use std::sync::LazyLock;
 
 use common::{Finding, Outcome, Place, Said, UNRESOLVED, run};
 use page::{Case, Mark, What, cases, scan};
-use trustlint::rules::{RULES, Rule};
+use trustlint::RULES;
+use trustlint::internals::rules::Rule;
 
 /// The family of rules that compare two documents, whose pages say in full what is reported.
 const BOTH_SIDES: &str = "both sides";

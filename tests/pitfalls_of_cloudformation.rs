@@ -6,7 +6,7 @@
 mod common;
 
 use common::{CONFIG, Files, Finding, Outcome, UNRESOLVED, differences, run, run_with};
-use trustlint::run::Profile;
+use trustlint::Profile;
 
 const ACCOUNTS: &str = "[accounts.app]\nid = \"111111111111\"\npaths = [\"a/**\"]\n[accounts.data]\nid = \"222222222222\"\npaths = [\"b/**\"]\n";
 

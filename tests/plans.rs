@@ -3,10 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test helpers")]
 
 use serde_json::{Value as Json, json};
-use trustlint::config::Config;
-use trustlint::outcome::Checked;
-use trustlint::run::{Profile, Settings, check};
-use trustlint::source::Sources;
+use trustlint::{Checked, Config, Profile, Settings, Sources, check};
 
 fn run(files: &[(&str, &str)]) -> (Sources, Checked) {
     let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
@@ -20,7 +17,7 @@ fn run(files: &[(&str, &str)]) -> (Sources, Checked) {
 fn found(files: &[(&str, &str)]) -> Vec<(String, String, String)> {
     let (sources, checked) = run(files);
     assert!(checked.problems.is_empty(), "{:?}", checked.problems);
-    let shown = |span: trustlint::source::Span| (sources.path(span.source).to_owned(), sources.slice(span));
+    let shown = |span: trustlint::Span| (sources.path(span.source).to_owned(), sources.slice(span));
     let each = checked.findings.iter().map(|finding| {
         let (path, text) = shown(finding.primary.span);
         (finding.rule.to_owned(), path, text)

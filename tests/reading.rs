@@ -7,9 +7,7 @@ mod common;
 mod judge;
 
 use common::{Files, UNRESOLVED, run};
-use trustlint::config::Config;
-use trustlint::discover::{ConfigChoice, Request, discover};
-use trustlint::run::{Profile, Settings, check};
+use trustlint::{Config, ConfigChoice, Profile, Request, Settings, check, discover};
 
 fn files(files: &[(&str, &str)]) -> Files {
     files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
@@ -86,7 +84,7 @@ fn a_broken_block_is_a_problem_with_its_place_and_hides_no_other() {
 #[test]
 fn a_problem_says_line_and_column() {
     let project = files(&[("a/main.tf", "locals {\n  ü = \"é\" 1\n}\n")]);
-    let sources = trustlint::source::Sources::in_memory(project);
+    let sources = trustlint::Sources::in_memory(project);
     let settings = Settings { now: common::TODAY.parse().unwrap(), profile: Profile::Default };
     let checked = check(&sources, &Config::default(), &settings);
     let [problem] = checked.problems.as_slice() else { panic!("{:?}", checked.problems) };

@@ -1,9 +1,9 @@
 //! Measures how much of the policies of real projects is resolved.
 //!
-//! `TRUSTLINT_CORPUS` names a directory of projects, one in each subdirectory; without it nothing is measured.
+//! `TRUSTLINT_CORPUS` names a directory of projects, one in each subdirectory.
 //! A file `NAME.commit` beside a project says which commit it is. What CDK synthesised is counted apart from what
 //! people wrote, and so are parts that become a template only when they are merged or filled. Policies that nobody wrote (those that SAM
-//! adds) are left out. Run it with `--nocapture`.
+//! adds) are left out. Run it with `-- --ignored --nocapture`.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "prints what it measures")]
@@ -12,15 +12,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use trustlint::accounts::Accounts;
-use trustlint::config::Config;
-use trustlint::discover::{ConfigChoice, Request, discover};
-use trustlint::facts::{Language, Unit};
-use trustlint::graph::{self, Graph};
-use trustlint::source::Sources;
-use trustlint::statistics::{Element, Resolution, Statistics};
-use trustlint::value::Because;
-use trustlint::walk;
+use trustlint::internals::accounts::Accounts;
+use trustlint::internals::facts::{Language, Unit};
+use trustlint::internals::graph::Graph;
+use trustlint::internals::statistics::{Element, Resolution, Statistics};
+use trustlint::internals::value::Because;
+use trustlint::internals::{graph, walk};
+use trustlint::{Config, ConfigChoice, Request, Sources, discover};
 
 /// Who wrote a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,7 +87,7 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
         authors.entry(author(sources, graph, unit)).or_default().push((*unit).clone());
     }
     for (who, theirs) in authors {
-        let written = |policy: &trustlint::iam::policy::Policy| {
+        let written = |policy: &trustlint::internals::iam::policy::Policy| {
             let text = sources.slice(policy.span);
             text.contains("Statement") || text.contains("PolicyDocument") || text.contains("Transform")
         };
@@ -108,6 +106,12 @@ fn measure(project: &Path) -> (Counts, BTreeMap<String, usize>, usize) {
     (counts, causes, templates.len())
 }
 
+/// The directory of the projects.
+fn corpus() -> String {
+    std::env::var("TRUSTLINT_CORPUS")
+        .unwrap_or_else(|_| panic!("TRUSTLINT_CORPUS does not name the projects"))
+}
+
 fn share(part: usize, total: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "counts of policies are small")]
     let share = part as f64 * 100.0 / total.max(1) as f64;
@@ -115,11 +119,9 @@ fn share(part: usize, total: usize) -> f64 {
 }
 
 #[test]
+#[ignore = "needs projects: TRUSTLINT_CORPUS=DIRECTORY cargo test --test resolution -- --ignored --nocapture"]
 fn policies_of_real_projects_are_resolved() {
-    let Ok(folder) = std::env::var("TRUSTLINT_CORPUS") else {
-        println!("TRUSTLINT_CORPUS is not set: nothing is measured");
-        return;
-    };
+    let folder = corpus();
     let (mut all, mut causes, mut files, mut repositories) = (Counts::new(), BTreeMap::new(), 0, 0);
     for project in projects(&folder) {
         let (counts, why, templates) = measure(&project);
@@ -173,11 +175,9 @@ fn shares(levels: [usize; 5]) -> String {
 /// Prints a table, as `docs/resolution.md` has it: for each repository its policies and AWS principals, then the sum.
 /// A file `NAME.commit` beside a repository says which commit it is.
 #[test]
+#[ignore = "needs projects: TRUSTLINT_CORPUS=DIRECTORY cargo test --test resolution -- --ignored --nocapture"]
 fn terraform_of_real_projects_is_resolved() {
-    let Ok(folder) = std::env::var("TRUSTLINT_CORPUS") else {
-        println!("TRUSTLINT_CORPUS is not set: nothing is measured");
-        return;
-    };
+    let folder = corpus();
     let mut all: BTreeMap<Element, [usize; 5]> = BTreeMap::new();
     let mut causes = BTreeMap::new();
     println!(

@@ -171,70 +171,69 @@ fn call(source: &str, inputs: &str) -> String {
     format!("module \"it\" {{\n  source = \"{source}\"\n{inputs}\n}}\n")
 }
 
+/// Calls of modules with an input that lets somebody in, and what is said of it.
+const LET_IN: &[(&str, &str, &str)] = &[
+    ("cloudposse/ecr/aws", "principals_full_access = [\"*\"]", "main.tf:3 error [wildcard-principal] \"*\""),
+    (
+        "cloudposse/s3-bucket/aws",
+        "privileged_principal_arns = [{ \"arn:aws:iam::12345:role/app\" = [\"\"] }]\n  privileged_principal_actions = [\"s3:GetObject\"]",
+        "main.tf:3 error [invalid-principal] \"arn:aws:iam::12345:role/app\"",
+    ),
+    (
+        "cloudposse/sns-topic/aws",
+        "allowed_iam_arns_for_sns_publish = [\"*\"]",
+        "main.tf:3 error [wildcard-principal] \"*\"",
+    ),
+    (
+        "github.com/cds-snc/terraform-modules//gh_oidc_role?ref=v10.4.2",
+        "roles = [{ name = \"ci\", repo_name = \"*\", claim = \"*\" }]",
+        "",
+    ),
+    (
+        "github.com/ministryofjustice/modernisation-platform-github-oidc-role?ref=v4.0.0",
+        "role_name = \"ci\"\n  github_repositories = [\"*/app\"]",
+        "main.tf:4 error [wildcard-oidc-subject] \"*/app\"",
+    ),
+    (
+        "github.com/ministryofjustice/modernisation-platform-github-oidc-provider?ref=v4.0.0",
+        "additional_permissions = \"{}\"\n  github_repositories = [\"*/app\"]",
+        "main.tf:4 error [wildcard-oidc-subject] \"*/app\"",
+    ),
+    (
+        "philips-labs/github-oidc/aws",
+        "openid_connect_provider_arn = \"x\"\n  repo = \"acme/app\"\n  custom_principal_arns = [\"*\"]",
+        "main.tf:5 error [wildcard-principal] \"*\"",
+    ),
+    (
+        "unfunco/oidc-github/aws",
+        "github_subjects = [\"*/app\"]",
+        "main.tf:3 error [wildcard-oidc-subject] \"*/app\"",
+    ),
+    (
+        "terraform-aws-modules/step-functions/aws",
+        "name = \"it\"\n  attach_policy_statements = true\n  policy_statements = { any = { actions = [\"sts:AssumeRole\"], resources = [\"*\"] } }",
+        "main.tf:5 warning [assume-any-role] \"*\"",
+    ),
+    (
+        "terraform-aws-modules/eventbridge/aws",
+        "attach_policy_statements = true\n  policy_statements = { any = { actions = [\"sts:AssumeRole\"], resources = [\"*\"] } }",
+        "main.tf:4 warning [assume-any-role] \"*\"",
+    ),
+    (
+        "terraform-aws-modules/iam/aws//modules/iam-group",
+        "name = \"it\"\n  permissions = { any = { actions = [\"sts:AssumeRole\"], resources = [\"*\"] } }",
+        "main.tf:4 warning [assume-any-role] \"*\"",
+    ),
+    (
+        "terraform-aws-modules/iam/aws//modules/iam-group-with-policies",
+        "name = \"it\"\n  custom_group_policies = [{ name = \"any\", policy = <<-E\n{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Resource\": \"*\"}]}\nE\n}]",
+        "main.tf:5 warning [assume-any-role] \"*\"",
+    ),
+];
+
 #[test]
 fn who_is_let_in_by_an_input_is_judged_there() {
-    for (source, input, expected) in [
-        (
-            "cloudposse/ecr/aws",
-            "principals_full_access = [\"*\"]",
-            "main.tf:3 error [wildcard-principal] \"*\"",
-        ),
-        (
-            "cloudposse/s3-bucket/aws",
-            "privileged_principal_arns = [{ \"arn:aws:iam::12345:role/app\" = [\"\"] }]\n  privileged_principal_actions = [\"s3:GetObject\"]",
-            "main.tf:3 error [invalid-principal] \"arn:aws:iam::12345:role/app\"",
-        ),
-        (
-            "cloudposse/sns-topic/aws",
-            "allowed_iam_arns_for_sns_publish = [\"*\"]",
-            "main.tf:3 error [wildcard-principal] \"*\"",
-        ),
-        (
-            "github.com/cds-snc/terraform-modules//gh_oidc_role?ref=v10.4.2",
-            "roles = [{ name = \"ci\", repo_name = \"*\", claim = \"*\" }]",
-            "",
-        ),
-        (
-            "github.com/ministryofjustice/modernisation-platform-github-oidc-role?ref=v4.0.0",
-            "role_name = \"ci\"\n  github_repositories = [\"*/app\"]",
-            "main.tf:4 error [wildcard-oidc-subject] \"*/app\"",
-        ),
-        (
-            "github.com/ministryofjustice/modernisation-platform-github-oidc-provider?ref=v4.0.0",
-            "additional_permissions = \"{}\"\n  github_repositories = [\"*/app\"]",
-            "main.tf:4 error [wildcard-oidc-subject] \"*/app\"",
-        ),
-        (
-            "philips-labs/github-oidc/aws",
-            "openid_connect_provider_arn = \"x\"\n  repo = \"acme/app\"\n  custom_principal_arns = [\"*\"]",
-            "main.tf:5 error [wildcard-principal] \"*\"",
-        ),
-        (
-            "unfunco/oidc-github/aws",
-            "github_subjects = [\"*/app\"]",
-            "main.tf:3 error [wildcard-oidc-subject] \"*/app\"",
-        ),
-        (
-            "terraform-aws-modules/step-functions/aws",
-            "name = \"it\"\n  attach_policy_statements = true\n  policy_statements = { any = { actions = [\"sts:AssumeRole\"], resources = [\"*\"] } }",
-            "main.tf:5 warning [assume-any-role] \"*\"",
-        ),
-        (
-            "terraform-aws-modules/eventbridge/aws",
-            "attach_policy_statements = true\n  policy_statements = { any = { actions = [\"sts:AssumeRole\"], resources = [\"*\"] } }",
-            "main.tf:4 warning [assume-any-role] \"*\"",
-        ),
-        (
-            "terraform-aws-modules/iam/aws//modules/iam-group",
-            "name = \"it\"\n  permissions = { any = { actions = [\"sts:AssumeRole\"], resources = [\"*\"] } }",
-            "main.tf:4 warning [assume-any-role] \"*\"",
-        ),
-        (
-            "terraform-aws-modules/iam/aws//modules/iam-group-with-policies",
-            "name = \"it\"\n  custom_group_policies = [{ name = \"any\", policy = <<-E\n{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Resource\": \"*\"}]}\nE\n}]",
-            "main.tf:5 warning [assume-any-role] \"*\"",
-        ),
-    ] {
+    for (source, input, expected) in LET_IN.iter().copied() {
         let expected: Vec<&str> = Some(expected).into_iter().filter(|it| !it.is_empty()).collect();
         judged(&call(source, &format!("  {input}")), &expected);
     }

@@ -2,13 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use trustlint::config::Config;
-use trustlint::facts::Language;
-use trustlint::outcome::Checked;
-use trustlint::report;
-use trustlint::run::{Profile, Settings, check};
-use trustlint::source::Sources;
-use trustlint::statistics::{Element, Resolution, Statistics};
+use trustlint::internals::facts::Language;
+use trustlint::internals::report;
+use trustlint::internals::statistics::{Element, Resolution, Statistics};
+use trustlint::{Checked, Config, Profile, Settings, Sources, check};
 
 fn checked(files: &[(&str, &str)]) -> Checked {
     let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));

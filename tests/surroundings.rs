@@ -6,7 +6,7 @@
 mod common;
 
 use common::run_with;
-use trustlint::run::Profile;
+use trustlint::Profile;
 
 /// The rules that report something, by default and in the audit profile.
 fn rules(path: &str, text: &str) -> (Vec<String>, Vec<String>) {

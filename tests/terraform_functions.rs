@@ -2,11 +2,17 @@
 //!
 //! `testdata/terraform/functions.tsv` holds expressions and what Terraform 1.11.4 made of them, `types.tsv` values
 //! and what became of them in variables of a type; the walker is held against both by its unit tests. Here the expressions are made anew and asked of the
-//! program that `TRUSTLINT_TERRAFORM` names (offline, without providers); nothing happens when it names none. `files.tsv`
+//! program that `TRUSTLINT_TERRAFORM` names (offline, without providers), when they are run with `-- --ignored`. `files.tsv`
 //! is about what reads files, and is held against the walker here.
 //! With `TRUSTLINT_RECORD=1` the file is written.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, reason = "test helpers")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "test helpers"
+)]
 #![expect(clippy::print_stdout, reason = "prints what it measures")]
 
 #[path = "common/expressions.rs"]
@@ -19,12 +25,17 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use expressions::{expressions, forms, of_files, typed};
-use trustlint::discover::{ConfigChoice, Request, discover};
-use trustlint::value::{Kind, PieceKind, Value};
-use trustlint::walk;
+use trustlint::internals::value::{Kind, PieceKind, Value};
+use trustlint::internals::walk;
+use trustlint::{ConfigChoice, Request, discover};
 
 /// Expressions for one run of Terraform.
 const BATCH: usize = 1000;
+
+/// The program that is asked.
+fn terraform() -> String {
+    std::env::var("TRUSTLINT_TERRAFORM").unwrap_or_else(|_| panic!("TRUSTLINT_TERRAFORM names no program"))
+}
 
 /// Compares what was said with the record, or writes it.
 fn compare(name: &str, said: &str) {
@@ -36,22 +47,25 @@ fn compare(name: &str, said: &str) {
 }
 
 #[test]
+#[ignore = "needs Terraform: TRUSTLINT_TERRAFORM=terraform cargo test --test terraform_functions -- --ignored"]
 fn the_record_is_what_terraform_says() {
-    let Ok(terraform) = std::env::var("TRUSTLINT_TERRAFORM") else { return };
+    let terraform = terraform();
     let wanted: BTreeSet<String> = expressions().into_iter().collect();
     assert!(wanted.len() >= 5000, "{} expressions", wanted.len());
     compare("functions.tsv", &recorded(&terraform, wanted, false));
 }
 
 #[test]
+#[ignore = "needs Terraform: TRUSTLINT_TERRAFORM=terraform cargo test --test terraform_functions -- --ignored"]
 fn the_record_of_forms_is_what_terraform_says() {
-    let Ok(terraform) = std::env::var("TRUSTLINT_TERRAFORM") else { return };
+    let terraform = terraform();
     compare("forms.tsv", &recorded(&terraform, forms().into_iter().collect(), false));
 }
 
 #[test]
+#[ignore = "needs Terraform: TRUSTLINT_TERRAFORM=terraform cargo test --test terraform_functions -- --ignored"]
 fn the_record_of_files_is_what_terraform_says() {
-    let Ok(terraform) = std::env::var("TRUSTLINT_TERRAFORM") else { return };
+    let terraform = terraform();
     compare("files.tsv", &recorded(&terraform, of_files().into_iter().collect(), true));
 }
 
@@ -96,7 +110,7 @@ fn known(value: &Value) -> Option<serde_json::Value> {
         Kind::Json(inner) => known(inner)?.to_string().into(),
         Kind::List(list) if !list.open => list.items.iter().map(known).collect::<Option<Vec<_>>>()?.into(),
         Kind::Map(map) if !map.open => {
-            let entry = |entry: &trustlint::value::Entry| {
+            let entry = |entry: &trustlint::internals::value::Entry| {
                 Some((entry.key.as_literal()?.into_owned(), known(&entry.value)?))
             };
             serde_json::Value::Object(map.entries.iter().map(entry).collect::<Option<_>>()?)
@@ -191,8 +205,9 @@ fn recorded(terraform: &str, wanted: BTreeSet<String>, with_files: bool) -> Stri
 }
 
 #[test]
+#[ignore = "needs Terraform: TRUSTLINT_TERRAFORM=terraform cargo test --test terraform_functions -- --ignored"]
 fn the_record_of_types_is_what_terraform_says() {
-    let Ok(terraform) = std::env::var("TRUSTLINT_TERRAFORM") else { return };
+    let terraform = terraform();
     let cases = typed();
     let folder = tempfile::tempdir().unwrap();
     let refused = refused(&terraform, folder.path(), &cases);

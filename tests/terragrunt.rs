@@ -2,10 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "test helpers")]
 
-use trustlint::config::Config;
-use trustlint::outcome::Checked;
-use trustlint::run::{Profile, Settings, check};
-use trustlint::source::{Sources, Span};
+use trustlint::{Checked, Config, Profile, Settings, Sources, Span, check};
 
 const ROOT: &str = r#"
 locals {

@@ -63,11 +63,6 @@ pub fn has_symbols(key: &Key) -> bool {
 }
 
 impl Key {
-    /// The key of something that meets nothing.
-    pub fn open() -> Self {
-        Self { parts: Vec::new(), is_open: true }
-    }
-
     /// The text, when it is wholly known.
     pub fn as_literal(&self) -> Option<&str> {
         match self.parts.as_slice() {

@@ -3,12 +3,10 @@
 pub use super::key::{Key, has_symbols, is_identity, key};
 
 use super::Accounts;
+use crate::bounds;
 use crate::parse::json;
 use crate::source::Span;
 use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
-
-/// How deep a value is followed. Templates nest a dozen levels; what is deeper stays as it is.
-const DEPTH: usize = 64;
 
 /// The value of a policy document: accounts put in, and a document written as a JSON string read.
 ///
@@ -55,7 +53,7 @@ fn starts_otherwise(text: &Text) -> bool {
 
 /// The value with the accounts of units put in.
 pub fn put_in(value: &Value, accounts: &Accounts, depth: usize) -> Value {
-    if depth > DEPTH {
+    if depth > bounds::VALUE_DEPTH {
         return value.clone();
     }
     let deeper = |inner: &Value| put_in(inner, accounts, depth + 1);

@@ -1,14 +1,12 @@
 //! Which actions are asked for, and what of a target they are about.
 
 use super::What;
+use crate::bounds;
 use crate::config::suggestion;
 use crate::graph::Graph;
 use crate::iam::data;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text};
-
-/// So many actions are asked for at once.
-const MOST: usize = 200;
 
 /// What somebody asks about: a target, and what is meant inside of it.
 #[derive(Clone, Debug)]
@@ -77,7 +75,7 @@ impl Asked<'_> {
                 actions.push(written.clone());
             }
         }
-        actions.truncate(MOST);
+        actions.truncate(bounds::ANSWERS_LISTED);
         Ok(actions)
     }
 

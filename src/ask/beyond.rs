@@ -1,13 +1,9 @@
 //! Which roles lead to which others.
 
 use super::{Asker, Evidence, Layer, Question, What, Who};
+use crate::bounds;
 use crate::graph::{DeclarationId, IdentityId, IdentityKind};
 use crate::source::Span;
-
-/// Roles one after another.
-const MAX_LENGTH: usize = 6;
-/// Roles that are looked at from one start.
-const MAX_ROLES: usize = 256;
 
 /// One role assumed from another.
 #[derive(Clone, Debug)]
@@ -39,7 +35,10 @@ impl Asker<'_> {
         let mut from = Some((start, Vec::new()));
         while let Some((role, way)) = from {
             for hop in self.roles_next_to(role) {
-                if way.len() < MAX_LENGTH && known.len() < MAX_ROLES && !known.contains(&hop.role) {
+                if way.len() < bounds::PATH_ROLES
+                    && known.len() < bounds::PATH_SEARCH
+                    && !known.contains(&hop.role)
+                {
                     known.push(hop.role);
                     let mut longer = way.clone();
                     longer.push(hop);

@@ -2,15 +2,13 @@
 
 use super::layers::Said;
 use super::{Asker, Cause, Question, Ruling, Sides, What, Who};
+use crate::bounds;
 use crate::diagnostic::Label;
 use crate::graph::{DeclarationId, Graph};
 use crate::iam::evaluate::{self, Does, Layer, Reason, Why};
 use crate::iam::policy::{Item, Statement};
 use crate::source::Span;
 use crate::value::Answer;
-
-/// So many statements of one sort are shown.
-const SHOWN: usize = 3;
 
 /// A place that decides.
 #[derive(Clone, Debug)]
@@ -72,7 +70,7 @@ impl<'g> Asker<'g> {
         for layer in [Layer::ServiceControl, Layer::ResourceControl] {
             if concerns(&ruling.cause, layer) {
                 let denials = found.iter().filter(|one| one.layer == layer && is_denial(one.does));
-                drawn.extend(denials.take(SHOWN).map(|one| draw(one, said, question)));
+                drawn.extend(denials.take(bounds::WITNESSES).map(|one| draw(one, said, question)));
             }
         }
         if concerns(&ruling.cause, Layer::Boundary)
@@ -127,7 +125,7 @@ fn is_denial(does: Does) -> bool {
 /// What is worth showing of a side: what denies, when that decides; else what allows, else what comes near.
 fn chosen<'e, 'g>(all: &[&'e evaluate::Evidence<'g>], answer: Answer) -> Vec<&'e evaluate::Evidence<'g>> {
     let pick = |wanted: &dyn Fn(Does) -> bool| {
-        all.iter().copied().filter(|one| wanted(one.does)).take(SHOWN).collect::<Vec<_>>()
+        all.iter().copied().filter(|one| wanted(one.does)).take(bounds::WITNESSES).collect::<Vec<_>>()
     };
     let denials = pick(&is_denial);
     if answer.is_no() && !denials.is_empty() {

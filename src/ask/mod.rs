@@ -22,6 +22,7 @@ pub use items::{
 pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
 
+use crate::bounds;
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
 use crate::iam::condition::{self, Presence};
 use crate::iam::evaluate::{Caller, CallerKind, Decision, Request};
@@ -29,9 +30,6 @@ pub use crate::iam::evaluate::{Layer, Reason, Why};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Symbol, Text};
 use layers::Said;
-
-/// So many declarations of one identity or target are looked at one by one; of more, nothing is certain.
-const DECLARATIONS: usize = 16;
 
 /// Somebody who asks about a graph, at a time.
 #[derive(Clone, Debug)]
@@ -162,9 +160,9 @@ impl<T> Readings<T> {
 fn readings<I: Copy>(ids: &[I]) -> Readings<Vec<I>> {
     let mut all = vec![ids.to_vec()];
     if ids.len() > 1 {
-        all.extend(ids.iter().take(DECLARATIONS).map(|id| vec![*id]));
+        all.extend(ids.iter().take(bounds::DECLARATIONS).map(|id| vec![*id]));
     }
-    Readings { all, cut: ids.len() > DECLARATIONS }
+    Readings { all, cut: ids.len() > bounds::DECLARATIONS }
 }
 
 impl<'g> Asker<'g> {

@@ -2,7 +2,7 @@
 //!
 //! Three tables: where in a resource access is written ([`carriers`]), where it hands a role to a service
 //! ([`service_roles`]), and what its attributes return
-//! ([`attribute_template`], [`resource_arn`]). All are generated (`cargo xtask carriers`),
+//! ([`attribute_template`], [`resource_arn`]). All are generated (`cargo xtask tables`),
 //! embedded and read at the first question. Nothing here knows a template language beyond its type names.
 
 mod arn;
@@ -61,6 +61,7 @@ macro_rules! words {
 
 words! {
     /// What is written in a place.
+    #[expect(clippy::enum_variant_names, reason = "they are called as in the table")]
     Role {
         /// An IAM role.
         Role = "role",

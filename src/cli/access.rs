@@ -11,6 +11,7 @@ use super::{Global, Status, Stop, print, say, terminal};
 use crate::ask::{
     Asked, Asker, Cause, Evidence, Explained, Hop, NotAsked, Question, Reason, Ruling, Sides, What, Who,
 };
+use crate::bounds;
 use crate::config::suggestion;
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity, readable};
 use crate::graph::{Graph, IdentityId, IdentityKind};
@@ -21,9 +22,6 @@ use crate::report::{self, Format, Report, Style, escaped};
 use crate::run::Profile;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text, UnitKey};
-
-/// Answers that are listed when one side is left out.
-const MOST: usize = 200;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Exit status: 0 allowed, 1 denied, 2 wrong usage, 3 unknown.")]
@@ -182,7 +180,7 @@ impl<'g> Asking<'g> {
                 answers.push(Answered { from, to, action: action.clone(), explained });
             }
         }
-        answers.truncate(MOST);
+        answers.truncate(bounds::ANSWERS_LISTED);
         Ok(answers)
     }
 
@@ -209,7 +207,7 @@ impl<'g> Asking<'g> {
                 explained: Explained { ruling, sides, reason, evidence },
             }
         };
-        Ok(self.ask.roles_beyond(id).into_iter().take(MOST).map(answer).collect())
+        Ok(self.ask.roles_beyond(id).into_iter().take(bounds::ANSWERS_LISTED).map(answer).collect())
     }
 
     fn caller(&self, written: &str) -> Result<Who, Stop> {

@@ -10,13 +10,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Stop, say};
+use crate::bounds;
 use crate::config::Config;
 use crate::discover::{ConfigChoice, Project, Request, discover};
 use crate::graph::Graph;
 use crate::outcome::Checked;
 use crate::report::escaped;
 use crate::rules::RULES;
-use crate::run::{Profile, STACK, Settings, check, graph_of};
+use crate::run::{Profile, Settings, check, graph_of};
 
 #[derive(Debug, Args)]
 pub(super) struct ProjectArgs {
@@ -113,7 +114,7 @@ impl Loaded {
     }
 
     fn pool(&self) -> Result<rayon::ThreadPool, Stop> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(STACK);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(bounds::STACK_BYTES);
         pool.build().map_err(Stop::new)
     }
 

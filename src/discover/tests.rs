@@ -1,4 +1,5 @@
 use super::*;
+use crate::bounds;
 
 struct Tree(tempfile::TempDir);
 
@@ -228,7 +229,7 @@ fn no_link_of_an_installed_module_leads_out() {
 
 #[test]
 fn a_list_of_installed_modules_that_is_huge_is_not_read() {
-    let list = format!("{}{}", manifest(&[".terraform/modules/a"]), " ".repeat(installed::MAX_MANIFEST));
+    let list = format!("{}{}", manifest(&[".terraform/modules/a"]), " ".repeat(bounds::INSTALLED_LIST_BYTES));
     let tree = Tree::new(&[
         ("x.tf", ""),
         (".terraform/modules/modules.json", &list),

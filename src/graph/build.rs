@@ -14,7 +14,7 @@ use super::{
 };
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, key};
-use crate::carriers::{self, Fill, Role, ValueKind};
+use crate::carriers::{self, Carrier, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
 use crate::source::Span;
 use crate::value::{Kind, Text, UnitKey, Value};
@@ -205,7 +205,6 @@ impl Builder<'_> {
             }
             return;
         }
-        let own = self.own_identity(index);
         let mut seen: Vec<Span> = Vec::new();
         for carrier in carriers::carriers(&declaration.type_name) {
             if carrier.role == Role::Grant {
@@ -227,40 +226,49 @@ impl Builder<'_> {
                 }
                 continue;
             }
-            match carrier.role {
-                Role::TrustPolicy => {
-                    let Some(own) = own else { continue };
-                    for value in values {
-                        let document = self.document(index, value, Purpose::Trust(own), "sts", &account);
-                        self.graph.identities[own].trust = document;
-                    }
-                }
-                Role::IdentityPolicy | Role::ManagedPolicy => {
-                    for value in values {
-                        // A type with one row for each kind of holder has its document read once.
-                        if seen.contains(&value.span) {
-                            continue;
-                        }
-                        seen.push(value.span);
-                        let read = self.document(index, value, Purpose::Identity, "", &account);
-                        self.hold(index, declaration, read, (own, value.span));
-                    }
-                }
-                Role::ResourcePolicy => {
-                    for value in values {
-                        self.resource_policy(index, declaration, carrier, value, &account);
-                    }
-                }
-                Role::EndpointPolicy | Role::SessionPolicy => {
-                    for value in values {
-                        self.document(index, value, Purpose::Limit, "", &account);
-                    }
-                }
-                Role::ResourcePolicyStatement => {
-                    self.permission(index, declaration, carrier, &account);
-                }
-                _ => {}
+            if carrier.role == Role::ResourcePolicyStatement {
+                self.permission(index, declaration, carrier, &account);
+                continue;
             }
+            for value in values {
+                // A type with one row for each kind of holder has its document read once.
+                let is_identity = matches!(carrier.role, Role::IdentityPolicy | Role::ManagedPolicy);
+                if is_identity && seen.contains(&value.span) {
+                    continue;
+                }
+                if is_identity {
+                    seen.push(value.span);
+                }
+                self.carried(index, declaration, carrier, value);
+            }
+        }
+    }
+
+    /// The document at one place.
+    fn carried(
+        &mut self,
+        index: DeclarationId,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        value: &Value,
+    ) {
+        let account = self.graph.accounts.of(&declaration.unit);
+        match carrier.role {
+            Role::TrustPolicy => {
+                let Some(own) = self.own_identity(index) else { return };
+                let document = self.document(index, value, Purpose::Trust(own), "sts", &account);
+                self.graph.identities[own].trust = document;
+            }
+            Role::IdentityPolicy | Role::ManagedPolicy => {
+                let read = self.document(index, value, Purpose::Identity, "", &account);
+                let own = self.own_identity(index);
+                self.hold(index, declaration, read, (own, value.span));
+            }
+            Role::ResourcePolicy => self.resource_policy(index, declaration, carrier, value, &account),
+            Role::EndpointPolicy | Role::SessionPolicy => {
+                self.document(index, value, Purpose::Limit, "", &account);
+            }
+            _ => {}
         }
     }
 

@@ -21,10 +21,10 @@ mod surroundings;
 
 use std::sync::Arc;
 
-pub use assumptions::{Assuming, Assumption, ExternalId};
+pub use assumptions::{Assuming, Assumption};
 pub use build::{arn_of, build};
 pub use handed::Handed;
-pub use ids::{DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
+pub use ids::{DeclarationId, DocumentId, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
 pub use shares::Share;
 pub use surroundings::Surroundings;

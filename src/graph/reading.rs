@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::permission;
 use crate::accounts::Accounts;
 use crate::accounts::normalise;
+use crate::bounds;
 use crate::carriers::Step;
 use crate::iam::policy::Policy;
 use crate::parse::json;
@@ -115,12 +116,9 @@ fn depends_on(symbol: &Symbol) -> String {
     }
 }
 
-/// The longest call that is shown as it is.
-const MAX_SHOWN: usize = 80;
-
 /// A value that a function returns. Nobody reads all that goes in.
 fn call(function: &str, shown: &str) -> String {
-    if shown.len() > MAX_SHOWN {
+    if shown.len() > bounds::SHOWN_CALL {
         format!("it depends on the result of `{function}(…)`")
     } else {
         format!("it depends on the result of `{shown}`")

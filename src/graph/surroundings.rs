@@ -6,6 +6,7 @@
 
 use super::build::{Builder, items};
 use super::{DeclarationId, ResourceId};
+use crate::bounds;
 use crate::facts::Declaration;
 use crate::value::{Answer, Kind, Map, Value};
 
@@ -35,9 +36,6 @@ impl Default for Surroundings {
         }
     }
 }
-
-/// How deep lists, maps and choices lie in one another where a word is looked for; templates nest two or three.
-const DEPTH: usize = 8;
 
 /// One thing that a declaration says of a resource.
 #[derive(Clone, Copy)]
@@ -242,7 +240,7 @@ fn lists_count(controls: &Map, rules: &str, ownership: &str) -> Answer {
 
 /// `PRIVATE`, `{types = ["PRIVATE"]}`, `{Type: PRIVATE}`.
 fn says_private(value: &Value, depth: usize) -> Answer {
-    if depth > DEPTH {
+    if depth > bounds::VALUE_DEPTH {
         return Answer::Unknown;
     }
     let deeper = |inner: &Value| over(inner, Answer::No, &|value| says_private(value, depth + 1));

@@ -18,6 +18,7 @@ pub enum ExternalId {
     /// It does.
     Required {
         /// The external ids it accepts.
+        #[expect(dead_code, reason = "for the rule `guessable-external-id`")]
         values: Vec<Item<Text>>,
     },
     /// It looks as if it did, but a request without one, or with any, is let in.

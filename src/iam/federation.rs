@@ -18,14 +18,18 @@ pub enum Claim {
         /// The values accepted.
         values: Vec<Item<Text>>,
         /// There may be further values.
+        #[expect(dead_code, reason = "for the rule `literal-wildcard`")]
         open: bool,
         /// Whether `*` and `?` in the values are wildcards.
         wildcards: bool,
         /// The operator, as written.
+        #[expect(dead_code, reason = "for the rule `literal-wildcard`")]
         operator: String,
         /// Where the operator is written.
+        #[expect(dead_code, reason = "for the rule `literal-wildcard`")]
         span: Span,
         /// Where the key is written.
+        #[expect(dead_code, reason = "for the rule `literal-wildcard`")]
         key_span: Span,
     },
     /// There is a condition, but it limits nothing.
@@ -111,6 +115,7 @@ fn may_be_claim(key: &Text, name: &str) -> bool {
 
 /// The conditions of a statement on claims of a token: issuer, claim, condition. Keys of AWS services and of
 /// SAML are left out.
+#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `mismatched-oidc-provider`"))]
 pub fn claims(statement: &Statement) -> Vec<(Text, String, &Condition)> {
     let mut found = Vec::new();
     for condition in &statement.conditions {
@@ -159,6 +164,7 @@ pub const GITHUB: Grammar<'static> = Grammar {
 /// GitLab: `project_path:GROUP/PROJECT:ref_type:…`.
 ///
 /// <https://docs.gitlab.com/ci/cloud_services/>
+#[expect(dead_code, reason = "for the rule `foreign-oidc-tenant`")]
 pub const GITLAB: Grammar<'static> = Grammar { before: &["project_path:", "group_path:"], end: &['/', ':'] };
 
 /// HCP Terraform: `organization:ORG:project:…`.
@@ -169,11 +175,13 @@ pub const TERRAFORM: Grammar<'static> = Grammar { before: &["organization:"], en
 /// Buildkite: `organization:ORG:pipeline:…`.
 ///
 /// <https://buildkite.com/docs/agent/v3/cli-oidc>
+#[expect(dead_code, reason = "for the rule `foreign-oidc-tenant`")]
 pub const BUILDKITE: Grammar<'static> = TERRAFORM;
 
 /// `CircleCI`: `org/ORG-ID/project/…`.
 ///
 /// <https://circleci.com/docs/openid-connect-tokens/>
+#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `foreign-oidc-tenant`"))]
 pub const CIRCLECI: Grammar<'static> = Grammar { before: &["org/"], end: &['/'] };
 
 /// Which tenant a subject pattern names.

@@ -15,17 +15,12 @@ use miette::{
 
 use super::concise::reason_or_none;
 use super::{Report, Style, bold, escaped, is_hostile, message, paint};
+use crate::bounds;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{SourceId, SourceText, Sources, Span};
 
 /// Where nothing is wrapped.
 const WIDE: usize = 10_000;
-
-/// A longer line is not drawn: it comes from a machine, and its end would push all else off the screen.
-const LONGEST_LINE: u32 = 1_000;
-
-/// A place over more lines is marked on its first line only.
-const MOST_LINES: usize = 8;
 
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let printer = Printer::new(report.sources, style);
@@ -108,14 +103,15 @@ impl<'a> Printer<'a> {
         let starts = self.sources.line_starts(span.source);
         let length = u32::try_from(self.sources.text_or_empty(span.source).len()).unwrap_or(u32::MAX);
         let first = starts.partition_point(|start| *start <= span.start).saturating_sub(2);
-        let last =
-            starts.partition_point(|start| *start < span.end.max(span.start + 1)).min(first + MOST_LINES);
+        let last = starts
+            .partition_point(|start| *start < span.end.max(span.start + 1))
+            .min(first + bounds::LINES_DRAWN);
         let line = |index: usize| {
             let start = starts.get(index).copied().unwrap_or(length);
             starts.get(index + 1).copied().unwrap_or(length).saturating_sub(start)
         };
         // At the very end there may be no line to draw.
-        span.start < length && (first..=last).all(|index| line(index) <= LONGEST_LINE)
+        span.start < length && (first..=last).all(|index| line(index) <= bounds::LINE_LENGTH)
     }
 
     /// A text in which every byte keeps its place, but commands to the terminal are replaced.
@@ -259,7 +255,7 @@ impl<'a> Picture<'a> {
 /// The span, or its first line when it covers many.
 fn shortened(sources: &Sources, span: Span) -> Span {
     let text = sources.slice(span);
-    if text.lines().count() <= MOST_LINES {
+    if text.lines().count() <= bounds::LINES_DRAWN {
         return span;
     }
     span.part(0, text.lines().next().unwrap_or_default().len())

@@ -1,6 +1,7 @@
 //! What several rules need: statements in their setting, and labels.
 
 use crate::ask::{Setting, Spot};
+use crate::bounds;
 use crate::diagnostic::Label;
 use crate::graph::{DeclarationId, Graph};
 use crate::iam::condition;
@@ -55,11 +56,10 @@ pub(super) fn stands_in(item: &Item<Principal>) -> bool {
 
 /// `a`, `a and b`, `a, b and c`; long lists are cut: `a, b and 3 more`.
 pub(super) fn listed(names: impl IntoIterator<Item = String>) -> String {
-    const SHOWN: usize = 4;
     let mut names: Vec<String> = names.into_iter().collect();
-    if names.len() > SHOWN {
-        let more = names.len() - (SHOWN - 1);
-        names.truncate(SHOWN - 1);
+    if names.len() > bounds::NAMES_LISTED {
+        let more = names.len() - (bounds::NAMES_LISTED - 1);
+        names.truncate(bounds::NAMES_LISTED - 1);
         names.push(format!("{more} more"));
     }
     match names.pop() {

@@ -3,6 +3,7 @@
 use super::common::{beside, listed};
 use super::{Context, Rule};
 use crate::ask::{Grant, Outcome, Question, Requests, What, Who, grants};
+use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::{Item, Polarity};
 use crate::value::Text;
@@ -17,9 +18,6 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("../../rules/grant-without-permission.md"),
     check,
 };
-
-/// So many actions are underlined.
-const SHOWN: usize = 8;
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(grants(context.graph).filter_map(|grant| unpermitted(context, &grant)));
@@ -57,13 +55,9 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
     let names = listed(missing.iter().map(|action| format!("`{}`", action.text)));
     let them = if missing.len() == 1 { "it" } else { "them" };
     let denied = explained.evidence.iter().any(|one| one.is_own() && one.denies());
-    let cause = if denied {
-        format!("whose side denies {them}")
-    } else {
-        format!("whose own policies do not allow {them}")
-    };
+    let cause = if denied { "whose side denies" } else { "whose own policies do not allow" };
     let message = format!(
-        "the policy of {} grants {names} to {}, {cause}",
+        "the policy of {} grants {names} to {}, {cause} {them}",
         graph.resource_shown(resource),
         graph.shown(caller),
     );
@@ -80,7 +74,7 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
         .help(help)
         .about([resource.arn.to_string(), caller.arn.to_string()])
         .about(missing.iter().map(|action| action.text.to_string()));
-    for action in missing.iter().take(SHOWN) {
+    for action in missing.iter().take(bounds::LABELLED_ACTIONS) {
         finding = finding.related(beside(&setting, action.span, "not allowed by the caller's own policies"));
     }
     for one in explained.evidence.iter().filter(|one| one.is_own()) {

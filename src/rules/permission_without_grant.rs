@@ -7,6 +7,7 @@ use super::{Context, Rule};
 use crate::ask::{
     Cause, Evidence, Explained, Outcome, Permission, Question, Reason, Requests, What, Who, permissions,
 };
+use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Graph, Resource, ResourceId};
 use crate::iam::policy::{Item, Polarity};
@@ -22,9 +23,6 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("../../rules/permission-without-grant.md"),
     check,
 };
-
-/// So many actions are underlined.
-const SHOWN: usize = 8;
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for permission in permissions(context.graph) {
@@ -135,7 +133,9 @@ fn ungranted(
         .help(help(graph, resource, &actions, &graph.identities[caller_id].arn))
         .about([element.text.to_string(), resource.arn.to_string()])
         .about(ungranted.actions.iter().map(|action| action.text.to_string()));
-    for action in ungranted.actions.iter().filter(|action| action.span != place).take(SHOWN) {
+    for action in
+        ungranted.actions.iter().filter(|action| action.span != place).take(bounds::LABELLED_ACTIONS)
+    {
         finding = finding.related(beside(&setting, action.span, "will be denied"));
     }
     for one in explained.evidence.iter().filter(|one| !one.is_own()) {

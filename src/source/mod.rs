@@ -12,6 +12,8 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
+use crate::bounds;
+
 /// Names one file of the project. Ids follow the order of the paths, so they also give reports their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
@@ -125,9 +127,6 @@ pub struct Position {
 
 /// Where `terraform init` keeps what it fetches, in the directory of a root module.
 const INSTALLED: &str = ".terraform";
-
-/// Links on the way to one file.
-const MAX_LINKS: usize = 16;
 
 /// Characters are counted block by block.
 const BLOCK: usize = 16 * 1024;
@@ -261,7 +260,7 @@ impl Sources {
     /// A path without symbolic links to directories.
     pub fn resolved<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let mut path = Cow::Borrowed(path);
-        for _ in 0..MAX_LINKS {
+        for _ in 0..bounds::LINKS {
             let followed = self.directories.iter().find_map(|(link, target)| {
                 let rest = path.strip_prefix(link.as_str())?;
                 let rest = if target.is_empty() { rest.trim_start_matches('/') } else { rest };

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use trustlint::ask::{Asker, Question, What, Who};
-use trustlint::config::Config;
-use trustlint::diagnostic::Confidence;
-use trustlint::graph::{Graph, Resource};
-use trustlint::rules::{RULES, rule};
-use trustlint::run::{Profile, Settings, check, graph_of};
-use trustlint::source::{SourceId, Sources, Span};
-use trustlint::value::{Answer, Text};
+use trustlint::internals::ask::{Asker, Question, What, Who};
+use trustlint::internals::diagnostic::Confidence;
+use trustlint::internals::graph::{Graph, Resource};
+use trustlint::internals::rules::rule;
+use trustlint::internals::run::graph_of;
+use trustlint::internals::source::SourceId;
+use trustlint::internals::value::{Answer, Text};
+use trustlint::{Config, Profile, RULES, Settings, Sources, Span, check};
 
 use super::oracle::Truth;
 

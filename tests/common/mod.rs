@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use trustlint::config::Config;
-use trustlint::diagnostic::{Diagnostic, Label, Severity};
-use trustlint::rules::RULES;
-use trustlint::run::{Profile, Settings, check};
-use trustlint::source::Sources;
+use trustlint::internals::diagnostic::Label;
+use trustlint::{Config, Diagnostic, Profile, RULES, Settings, Severity, Sources, check};
 
 /// The name of the file that holds a project's configuration.
 pub(crate) const CONFIG: &str = "trustlint.toml";

@@ -4,7 +4,7 @@
 //
 //     npm install --prefix OUTSIDE @cloud-copilot/iam-simulate@0.1.173
 //     node tests/evaluate/generate.mjs OUTSIDE 25000 SEED > CASES
-//     TRUSTLINT_SCENARIOS=CASES cargo test --test evaluate
+//     TRUSTLINT_SCENARIOS=CASES cargo test --test evaluate -- --ignored
 //
 // Left out is where AWS documents another answer than that program gives, or none:
 //

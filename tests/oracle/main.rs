@@ -1,7 +1,6 @@
 //! Compares what CloudFormation templates are taken to say with what other programs take them to say.
 //!
-//! `TRUSTLINT_ORACLE` names a Python that has `aws-sam-translator`, `cfn-lint` and `PyYAML`; without it nothing
-//! is compared. The generators run as processes of their own. `TRUSTLINT_ORACLE_COUNT` says how many templates
+//! `TRUSTLINT_ORACLE` names a Python that has `aws-sam-translator`, `cfn-lint` and `PyYAML`. The generators run as processes of their own. `TRUSTLINT_ORACLE_COUNT` says how many templates
 //! to make, `TRUSTLINT_ORACLE_SEED` which. With `TRUSTLINT_SHOW` what is not known is shown.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
@@ -16,12 +15,10 @@ mod trees;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a generator wrote, one line on its standard output; `None` when no Python is named.
-fn generated(script: &str, folder: &Path) -> Option<usize> {
-    let Ok(python) = std::env::var("TRUSTLINT_ORACLE") else {
-        println!("TRUSTLINT_ORACLE is not set: nothing is compared");
-        return None;
-    };
+/// What a generator wrote, one line on its standard output.
+fn generated(script: &str, folder: &Path) -> usize {
+    let python =
+        std::env::var("TRUSTLINT_ORACLE").unwrap_or_else(|_| panic!("TRUSTLINT_ORACLE names no Python"));
     let setting = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle").join(script);
     let output = Command::new(python)
@@ -34,7 +31,7 @@ fn generated(script: &str, folder: &Path) -> Option<usize> {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     print!("{said}");
-    Some(String::from_utf8_lossy(&output.stdout).trim().parse().unwrap())
+    String::from_utf8_lossy(&output.stdout).trim().parse().unwrap()
 }
 
 fn text(path: &PathBuf) -> String {

@@ -1,6 +1,6 @@
 //! Values in a form that two programs agree on.
 
-use trustlint::value::{Class, Kind, PieceKind, Text, Value};
+use trustlint::internals::value::{Class, Kind, PieceKind, Text, Value};
 
 /// A value in one form: lists of one are the item, members are sorted, partitions are the usual one.
 pub(crate) fn value(value: &Value) -> String {

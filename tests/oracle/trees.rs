@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
-use trustlint::parse::{Node, NodeKind, yaml};
-use trustlint::source::Sources;
-use trustlint::walk::cloudformation::claims;
+use trustlint::Sources;
+use trustlint::internals::parse::{Node, NodeKind, yaml};
+use trustlint::internals::walk::cloudformation::claims;
 
 use super::generated;
 
@@ -81,11 +81,9 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
 }
 
 #[test]
+#[ignore = "needs Python and templates: TRUSTLINT_ORACLE=python TRUSTLINT_CORPUS=DIRECTORY cargo test --test oracle trees -- --ignored"]
 fn yaml_is_read_as_another_reader_reads_it() {
-    let Ok(corpus) = std::env::var("TRUSTLINT_CORPUS") else {
-        println!("TRUSTLINT_CORPUS is not set: nothing is compared");
-        return;
-    };
+    let corpus = std::env::var("TRUSTLINT_CORPUS").expect("TRUSTLINT_CORPUS names a directory of templates");
     let mut all = Vec::new();
     files(Path::new(&corpus), &mut all);
     let text = |path: &PathBuf| std::fs::read_to_string(path).ok();
@@ -96,9 +94,7 @@ fn yaml_is_read_as_another_reader_reads_it() {
     let folder = tempfile::tempdir().unwrap();
     let lines: Vec<String> = all.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     std::fs::write(folder.path().join("files.txt"), lines.join("\n")).unwrap();
-    if generated("trees.py", folder.path()).is_none() {
-        return;
-    }
+    generated("trees.py", folder.path());
     let trees = std::fs::read_to_string(folder.path().join("trees.jsonl")).unwrap();
     let (mut same, mut refused, mut meant, mut wrong) = (0, Vec::new(), BTreeMap::new(), Vec::new());
     for (path, line) in all.iter().zip(trees.lines()) {

@@ -1,13 +1,13 @@
 //! `data/carriers.tsv` (where access is written), `data/service_roles.tsv` (where services get roles) and
 //! `data/arns.tsv` (how ARNs are made).
 //!
-//! INPUT holds `terraform.tsv`, `cloudformation.tsv`, `tf_arn.tsv` and `cfn_ref_getatt.tsv`. What the survey
-//! tables get wrong or do not have is in `xtask/corrections/`.
+//! They are made of the survey tables `terraform.tsv`, `cloudformation.tsv`, `tf_arn.tsv` and `cfn_ref_getatt.tsv` in
+//! `xtask/input/`. What these get wrong or do not have is in `xtask/corrections/`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::table::{Row, Table, write};
+use crate::table::{Made, Row, Table};
 
 const ROLES: &[&str] = &[
     "role",
@@ -122,7 +122,8 @@ struct Arns {
     attributes: BTreeMap<String, String>,
 }
 
-pub fn generate(input: &Path) -> Result<String, String> {
+/// The tables, made of the survey in `input`.
+pub fn tables(input: &Path) -> Result<Vec<Made>, String> {
     let mut arns = BTreeMap::new();
     terraform_arns(&Table::read(&input.join("tf_arn.tsv"))?, &mut arns);
     cloudformation_arns(&Table::read(&input.join("cfn_ref_getatt.tsv"))?, &mut arns);
@@ -130,34 +131,23 @@ pub fn generate(input: &Path) -> Result<String, String> {
     let mut lines = Vec::new();
     carrier_lines(&Table::read(&input.join("terraform.tsv"))?, "attach_attr", &arns, &mut lines);
     carrier_lines(&Table::read(&input.join("cloudformation.tsv"))?, "attach_prop", &arns, &mut lines);
-    lines.extend(
-        include_str!("../corrections/carriers.tsv")
-            .lines()
-            .filter(|l| !l.starts_with('#'))
-            .map(str::to_owned),
-    );
+    let corrections = include_str!("../corrections/carriers.tsv").lines();
+    lines.extend(corrections.filter(|line| !line.starts_with('#')).map(str::to_owned));
     // Stable: the rows of a type keep the order of the survey.
     lines.sort_by(|a, b| a.split('\t').next().cmp(&b.split('\t').next()));
     lines.dedup();
     let (service_roles, lines): (Vec<_>, Vec<_>) =
         lines.into_iter().partition(|line| line.split('\t').nth(1) == Some("service-role"));
-    write("carriers.tsv", (lines.join("\n") + "\n").as_bytes())?;
-    write("service_roles.tsv", (service_roles.join("\n") + "\n").as_bytes())?;
-    let mut text = String::new();
-    for (name, arns) in &arns {
-        text += &format!("{name}\t{}", arns.own);
-        for (attribute, template) in &arns.attributes {
-            text += &format!("\t{attribute}{template}");
-        }
-        text.push('\n');
-    }
-    write("arns.tsv", text.as_bytes())?;
-    Ok(format!(
-        "{} carriers, {} service roles, {} types with ARNs",
-        lines.len(),
-        service_roles.len(),
-        arns.len()
-    ))
+    let arns = arns.iter().map(|(name, arns)| {
+        let attributes =
+            arns.attributes.iter().map(|(attribute, template)| format!("\t{attribute}{template}"));
+        format!("{name}\t{}{}", arns.own, attributes.collect::<String>())
+    });
+    Ok(vec![
+        Made::of_lines("carriers.tsv", lines),
+        Made::of_lines("service_roles.tsv", service_roles),
+        Made::of_lines("arns.tsv", arns),
+    ])
 }
 
 fn terraform_arns(table: &Table, arns: &mut BTreeMap<String, Arns>) {

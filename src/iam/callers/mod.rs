@@ -41,8 +41,6 @@ pub struct Bound {
     pub open: bool,
     /// The key, where it is written.
     pub key_span: Span,
-    /// The statement is a `Deny` that spares these callers, not a condition of the statement itself.
-    pub by_deny: bool,
 }
 
 /// A condition that does not limit who calls.
@@ -175,7 +173,6 @@ fn of_constraints(all: &[Constraint], service: &str, by_deny: bool) -> Callers {
                     values: constraint.values.clone(),
                     open: constraint.open,
                     key_span: constraint.key_span,
-                    by_deny,
                 });
             }
             Judged::Unclear => callers.bounded = callers.bounded.or(Answer::Unknown),

@@ -5,6 +5,7 @@ use super::constraint::Constraint;
 use super::context::Context;
 use super::satisfy::satisfiable;
 use super::{constraints, operator::Test};
+use crate::bounds;
 use crate::iam::arn::Arn;
 use crate::iam::glob::{self, Case};
 use crate::iam::policy::Statement;
@@ -52,7 +53,7 @@ pub fn conflict(statement: &Statement, context: &Context) -> Option<Conflict> {
         }
     }
     // In a document made to be slow, only the whole is asked.
-    let pairs = if all.len() > 64 { &[] } else { all.as_slice() };
+    let pairs = if all.len() > bounds::CONTRADICTIONS { &[] } else { all.as_slice() };
     for (index, one) in pairs.iter().enumerate() {
         for other in pairs.iter().skip(index + 1) {
             if fails(&[one.clone(), other.clone()])
@@ -64,7 +65,7 @@ pub fn conflict(statement: &Statement, context: &Context) -> Option<Conflict> {
         }
     }
     if fails(&all) {
-        if all.len() > 64 {
+        if all.len() > bounds::CONTRADICTIONS {
             return Some(together(&all.iter().take(2).collect::<Vec<_>>()));
         }
         let same: Vec<_> =

@@ -4,6 +4,7 @@ use super::compare::value_matches;
 use super::context::Context;
 use super::operator::{Operator, SetOperator, Test};
 use super::variables;
+use crate::bounds;
 use crate::iam::policy::{Condition, Item};
 use crate::source::Span;
 use crate::value::{Answer, Text};
@@ -118,7 +119,7 @@ impl Constraint {
         if self.absent.is_no() {
             return Answer::No;
         }
-        if all.len() > 1_000 {
+        if all.len() > bounds::CONDITIONS {
             return Answer::Unknown;
         }
         Answer::any(

@@ -3,7 +3,8 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>
 
 mod compare;
-mod conflict;
+#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `unsatisfiable-condition`"))]
+pub(crate) mod conflict;
 mod constraint;
 mod context;
 mod operator;
@@ -11,10 +12,9 @@ mod satisfy;
 mod variables;
 
 pub(crate) use compare::network;
-pub use conflict::{Conflict, ConflictKind, conflict};
 pub(crate) use constraint::{Constraint, Quantity, folded};
 pub use context::{Context, Presence};
-pub use operator::{Comparison, Operator, SetOperator, Test};
+pub use operator::{Operator, Test};
 pub(crate) use satisfy::satisfiable as constraints_satisfiable;
 pub(crate) use variables::expand;
 

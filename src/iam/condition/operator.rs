@@ -130,6 +130,7 @@ impl Operator {
     }
 
     /// The names of all operators, without prefix and suffix, for suggestions.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the rule `unknown-condition-operator`"))]
     pub fn names() -> impl Iterator<Item = &'static str> {
         OPERATORS.iter().map(|(name, ..)| *name)
     }
@@ -137,7 +138,7 @@ impl Operator {
     /// Whether the operator holds when the key is absent. (`Null` depends on its value: `false` here.)
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
-    pub fn holds_when_absent(&self) -> bool {
+    pub fn holds_when_absent(self) -> bool {
         match self.set {
             Some(SetOperator::ForAllValues) => true,
             Some(SetOperator::ForAnyValue) => self.if_exists,

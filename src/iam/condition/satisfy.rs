@@ -6,15 +6,9 @@ use super::compare::{compare, in_seconds, network, number};
 use super::constraint::{Constraint, Quantity};
 use super::context::{Context, Presence};
 use super::operator::Test;
+use crate::bounds;
 use crate::iam::glob::{self, Case};
 use crate::value::{Answer, PieceKind, Text};
-
-/// How many values of one key are compared with one another before the question is given up. No policy that
-/// AWS stores has as many.
-const VALUES: usize = 2_000;
-
-/// So many partly unknown keys are told apart; one more is taken for a key of its own.
-const GROUPS: usize = 100;
 
 /// Whether some request satisfies all constraints. Keys are taken to be independent of one another.
 pub(crate) fn satisfiable(constraints: &[Constraint], open: bool, context: &Context) -> Answer {
@@ -41,7 +35,7 @@ fn joint(constraints: &[&Constraint], context: &Context) -> Answer {
             by_name.entry(name).or_default().push(constraint);
         } else if let Some(group) = unnamed
             .iter_mut()
-            .take(GROUPS)
+            .take(bounds::CONDITION_KEYS)
             .find(|group| group.first().is_some_and(|one| one.key == constraint.key))
         {
             group.push(constraint);
@@ -138,7 +132,7 @@ fn value_exists(constraints: &[&Constraint], now: Option<jiff::Timestamp>) -> An
     }
     let every = |wanted: fn(Test) -> bool| constraints.iter().all(|one| one.test().is_some_and(wanted));
     let values: usize = constraints.iter().map(|one| one.values.len()).sum();
-    if values > VALUES || constraints.iter().any(|one| one.test().is_none()) {
+    if values > bounds::CONDITION_VALUES || constraints.iter().any(|one| one.test().is_none()) {
         return Answer::Unknown;
     }
     if every(|test| matches!(test, Test::Numeric(_) | Test::Date(_))) {
@@ -222,7 +216,7 @@ fn address_exists(constraints: &[&Constraint]) -> Answer {
             .iter()
             .flat_map(|net| allowed.iter().filter_map(|other| narrower(*net, *other)).collect::<Vec<_>>())
             .collect();
-        if left.len() > 4096 {
+        if left.len() > bounds::ADDRESS_RANGES {
             return Answer::Unknown;
         }
     }

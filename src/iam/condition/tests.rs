@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
+use super::conflict::{ConflictKind, conflict};
 use super::*;
 use crate::iam::testing::{context, text, under};
 

@@ -2,14 +2,12 @@
 
 use std::sync::OnceLock;
 
+use crate::bounds;
 use crate::lines;
 
 /// Name, path, offset and length of a block in [`BLOCKS`], offset and length of the document in the block.
 static INDEX: &str = include_str!("../../../data/managed_policies.tsv");
 static BLOCKS: &[u8] = include_bytes!("../../../data/managed_policies.bin");
-
-/// A block is refused when it would unpack to more than this; all are far smaller.
-const LIMIT: usize = 1 << 20;
 
 /// The document of an AWS managed policy, as JSON.
 ///
@@ -71,7 +69,8 @@ fn block(offset: usize, len: usize) -> Option<&'static str> {
     let at = blocks.binary_search_by_key(&offset, |block| block.0).ok()?;
     let unpacked = blocks.get(at)?.1.get_or_init(|| {
         let packed = BLOCKS.get(offset..offset.checked_add(len)?)?;
-        let bytes = miniz_oxide::inflate::decompress_to_vec_with_limit(packed, LIMIT).ok()?;
+        let bytes =
+            miniz_oxide::inflate::decompress_to_vec_with_limit(packed, bounds::MANAGED_BLOCK_BYTES).ok()?;
         String::from_utf8(bytes).ok()
     });
     unpacked.as_deref()

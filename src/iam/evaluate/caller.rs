@@ -213,10 +213,7 @@ pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Ma
         Principal::FederatedUser { account, .. } if user => {
             (glob::same(account, &caller.account).and(Answer::Unknown), Match::Direct)
         }
-        Principal::Unknown(text) if *text == caller.arn && role => (Answer::Yes, Match::Role),
-        Principal::Unknown(text) if *text == caller.arn => (Answer::Yes, Match::Direct),
-        Principal::Unknown(text) if *text == caller.account => (Answer::Yes, Match::AccountLevel),
-        Principal::Unknown(_) => (Answer::Unknown, Match::Direct),
+        Principal::Unknown(text) => unknown_matches(text, caller),
         Principal::Account { .. }
         | Principal::UniqueId(_)
         | Principal::CanonicalUser(_)
@@ -229,6 +226,18 @@ pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Ma
         | Principal::Saml { .. }
         | Principal::BuiltInProvider(_)
         | Principal::Invalid(_) => (Answer::No, Match::None),
+    }
+}
+
+/// Whether a principal that is not known is the caller: the same unknown is.
+fn unknown_matches(principal: &Text, caller: &Caller) -> (Answer, Match) {
+    if *principal == caller.arn {
+        let matched = if caller.kind == CallerKind::Role { Match::Role } else { Match::Direct };
+        (Answer::Yes, matched)
+    } else if *principal == caller.account {
+        (Answer::Yes, Match::AccountLevel)
+    } else {
+        (Answer::Unknown, Match::Direct)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::bounds;
 use crate::iam::condition::{Constraint, Context, constraints, constraints_satisfiable};
 use crate::iam::policy::{Effect, Statement};
 use crate::value::Answer;
@@ -29,22 +30,13 @@ pub(super) struct Decision<'a> {
     pub(super) denied_by: Vec<&'a Statement>,
 }
 
-/// Ways to get round several denials are tried one by one; more than these are not.
-const WAYS: usize = 1_000;
-
-/// So many denials are looked at together.
-const DENIALS: usize = 64;
-
-/// So many combinations of statements that allow together are tried.
-const COMBINATIONS: usize = 1_000;
-
 /// Whether some request is allowed by one statement of every need and denied by none. `open` says that there may be
 /// denials that are not known.
 pub(super) fn decide<'a>(needs: &[Need<'_, 'a>], denials: &Denials<'_, 'a>, open: bool) -> Decision<'a> {
     let mut search = Search {
         denials,
         decision: Decision { answer: Answer::No, allowed_by: Vec::new(), denied_by: Vec::new() },
-        budget: COMBINATIONS,
+        budget: bounds::COMBINATIONS,
     };
     search.combine(needs, &Combination::default());
     let mut decision = search.decision;
@@ -103,20 +95,21 @@ pub(super) struct Denials<'c, 'a> {
 impl<'c, 'a> Denials<'c, 'a> {
     pub(super) fn of(denies: impl IntoIterator<Item = &'c Candidate<'a>>) -> Self {
         let all: Vec<_> = denies.into_iter().map(|deny| (deny, deny.ways_round(|_| true))).collect();
-        let possible = (all.len() <= DENIALS)
+        let possible = (all.len() <= bounds::DENIALS)
             .then(|| all.iter().map(|(deny, _)| deny.ways_round(|one| one.present.is_yes())).collect());
         let certain = all.iter().filter(|(deny, _)| deny.is_certain_denial());
         let mut certain: Vec<_> = certain.map(|(_, ways)| ways.clone()).collect();
         // With fewer of them more is allowed, so some may be left out: those that are hardest to use.
         certain.sort_by_key(Vec::len);
-        certain.truncate(DENIALS);
+        certain.truncate(bounds::DENIALS);
         Self { all, possible, certain }
     }
 
     /// The statements that surely deny every request.
     fn unavoidable(&self) -> impl Iterator<Item = &'a Statement> {
         let denies = |(deny, ways): &&(&Candidate<'a>, Vec<Constraint>)| {
-            let round = evades(&[], false, std::slice::from_ref(ways), &deny.context, &mut WAYS.clone());
+            let round =
+                evades(&[], false, std::slice::from_ref(ways), &deny.context, &mut bounds::EVASIONS.clone());
             deny.is_certain_denial() && round.is_no()
         };
         self.all.iter().filter(denies).map(|(deny, _)| deny.statement)
@@ -173,7 +166,7 @@ impl<'a> Search<'_, '_, 'a> {
             return;
         };
         let evades = |denials: &[Vec<Constraint>]| {
-            evades(&combination.conditions, combination.open, denials, context, &mut WAYS.clone())
+            evades(&combination.conditions, combination.open, denials, context, &mut bounds::EVASIONS.clone())
         };
         let must = self.denials.possible.as_ref().map_or(Answer::Unknown, |all| evades(all));
         let may = evades(&self.denials.certain);

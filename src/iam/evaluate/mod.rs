@@ -13,7 +13,7 @@ mod request;
 
 use std::rc::Rc;
 
-pub use caller::{Caller, CallerKind, Match, principal_matches};
+pub use caller::{Caller, CallerKind, Match};
 pub use evidence::{Does, Evidence};
 pub use request::{Decision, Layer, Layers, Policies, Reason, Request};
 

@@ -287,7 +287,7 @@ proptest! {
             crate::iam::callers::admitted(&policy, statement, "s3", &context);
             crate::iam::external_id::external_id(&policy, statement, &context);
             crate::iam::external_id::other_safeguards(statement, &context);
-            condition::conflict(statement, &context);
+            condition::conflict::conflict(statement, &context);
             crate::iam::federation::claim(statement, &text("{issuer}"), "sub", &context);
             crate::iam::federation::claims(statement);
         }

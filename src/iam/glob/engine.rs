@@ -3,9 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Token;
-
-/// How many states a question may visit before it is given up.
-const STATES: usize = 20_000;
+use crate::bounds;
 
 /// The question was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +20,7 @@ pub(super) fn intersect(p: &[Token], q: &[Token]) -> Result<bool, Overflow> {
         if !seen.insert((i, j)) {
             continue;
         }
-        if seen.len() > STATES {
+        if seen.len() > bounds::GLOB_STATES {
             return Err(Overflow);
         }
         let (a, b) = (p.get(i).copied(), q.get(j).copied());
@@ -54,7 +52,7 @@ type Positions = Vec<(usize, usize)>;
 /// `inner` is run against all of `outer` at once. A wildcard of `inner` is fed a letter that occurs nowhere:
 /// only wildcards of `outer` take it, so a set of patterns that takes it takes every other letter as well.
 pub(super) fn included(inner: &[Token], outer: &[Vec<Token>]) -> Result<bool, Overflow> {
-    if inner.len() + outer.iter().map(Vec::len).sum::<usize>() > STATES {
+    if inner.len() + outer.iter().map(Vec::len).sum::<usize>() > bounds::GLOB_STATES {
         return Err(Overflow);
     }
     let start = closure((0..outer.len()).map(|pattern| (pattern, 0)).collect(), outer);
@@ -72,7 +70,7 @@ pub(super) fn included(inner: &[Token], outer: &[Vec<Token>]) -> Result<bool, Ov
         }
         before.push(set.clone());
         states += set.len().max(1);
-        if states > STATES {
+        if states > bounds::GLOB_STATES {
             return Err(Overflow);
         }
         let Some(token) = inner.get(at).copied() else {

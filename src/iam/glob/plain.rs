@@ -7,15 +7,15 @@
 use std::borrow::Cow;
 
 use super::Case;
+use crate::bounds;
 use crate::value::{Answer, Text};
-
-/// Longer texts are compared the general way, which has a bound.
-const LONGEST: usize = 4_096;
 
 /// The text, when it can be compared here.
 pub(super) fn plain(text: &Text) -> Option<&str> {
     match text.as_literal() {
-        Some(Cow::Borrowed(literal)) if literal.is_ascii() && literal.len() <= LONGEST => Some(literal),
+        Some(Cow::Borrowed(literal)) if literal.is_ascii() && literal.len() <= bounds::GLOB_LENGTH => {
+            Some(literal)
+        }
         _ => None,
     }
 }

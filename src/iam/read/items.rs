@@ -1,15 +1,13 @@
 //! What a list element holds: single values, lists, choices, unknowns.
 
+use crate::bounds;
 use crate::value::{Answer, Class, Kind, Text, Value};
-
-/// How deep lists and choices may lie in one another. AWS allows no nesting at all; templates build some.
-const DEPTH: usize = 16;
 
 /// Calls `visit` with every value that is or may be listed, and says whether there may be more.
 ///
 /// A single value is a list of one. What stands in a choice may be missing.
 pub(super) fn each(value: &Value, present: Answer, visit: &mut dyn FnMut(&Value, Answer)) -> bool {
-    walk(value, present, DEPTH, visit)
+    walk(value, present, bounds::POLICY_DEPTH, visit)
 }
 
 fn walk(value: &Value, present: Answer, depth: usize, visit: &mut dyn FnMut(&Value, Answer)) -> bool {

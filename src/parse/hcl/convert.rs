@@ -209,10 +209,9 @@ impl<'a> Convert<'a> {
     }
 
     fn step(&self, operator: &hcl_edit::Decorated<TraversalOperator>) -> Step {
-        let range = self.range(operator.span());
         match operator.value() {
-            TraversalOperator::AttrSplat(_) => Step::AttributeSplat(self.place(&range)),
-            TraversalOperator::FullSplat(_) => Step::FullSplat(self.place(&range)),
+            TraversalOperator::AttrSplat(_) => Step::AttributeSplat,
+            TraversalOperator::FullSplat(_) => Step::FullSplat,
             TraversalOperator::GetAttr(name) => Step::Attribute(self.name(name.span())),
             TraversalOperator::Index(index) => Step::Index(self.expression(index)),
             TraversalOperator::LegacyIndex(index) => {

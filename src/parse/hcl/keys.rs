@@ -1,12 +1,11 @@
 //! Object keys: how many there are, and how a repeated one is renamed.
 
-/// The parser compares each key of an object with all others; beyond this it would seem to hang.
-const LIMIT: usize = 5000;
+use crate::bounds;
 
 /// Whether some pair of braces may hold more keys than can be read in reasonable time. Counts `=` and `:`
 /// outside strings, so it may be wrong about heredocs, but not about what would hang.
 pub(super) fn too_many(text: &str) -> bool {
-    if text.bytes().filter(|byte| matches!(byte, b'=' | b':')).nth(LIMIT).is_none() {
+    if text.bytes().filter(|byte| matches!(byte, b'=' | b':')).nth(bounds::HCL_KEYS).is_none() {
         return false;
     }
     let mut counts = vec![0usize];
@@ -28,7 +27,7 @@ pub(super) fn too_many(text: &str) -> bool {
                 let inside = counts.len() > 1;
                 if let Some(count) = counts.last_mut() {
                     *count += 1;
-                    if inside && *count > LIMIT {
+                    if inside && *count > bounds::HCL_KEYS {
                         return true;
                     }
                 }

@@ -12,7 +12,7 @@ mod trivia;
 use std::sync::Arc;
 
 pub use json::parse_json;
-pub use read::{parse, parse_expression, parse_placed, parse_template, parse_unmapped_template};
+pub use read::{parse, parse_placed, parse_template, parse_unmapped_template};
 pub use trivia::trivia;
 
 use crate::source::{Span, Spanned};
@@ -125,9 +125,9 @@ pub enum Step {
     /// `[expression]`, and the legacy `.0`.
     Index(Expression),
     /// `.*`: applies only to the attributes that follow directly.
-    AttributeSplat(Span),
+    AttributeSplat,
     /// `[*]`.
-    FullSplat(Span),
+    FullSplat,
 }
 
 /// `[for key, value in collection : value if condition]` and the object form.
@@ -189,19 +189,31 @@ pub enum UnaryOperator {
 
 /// The operators with two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum BinaryOperator {
+    /// `==`
     Equal,
+    /// `!=`
     NotEqual,
+    /// `<`
     Less,
+    /// `<=`
     LessOrEqual,
+    /// `>`
     Greater,
+    /// `>=`
     GreaterOrEqual,
+    /// `+`
     Add,
+    /// `-`
     Subtract,
+    /// `*`
     Multiply,
+    /// `/`
     Divide,
+    /// `%`
     Modulo,
+    /// `&&`
     And,
+    /// `||`
     Or,
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::convert::Convert;
-use super::{Body, Expression, Template, keys};
+use super::{Body, Template, keys};
+use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
 
@@ -45,7 +46,7 @@ pub(super) fn each_tree(
         take(start..text.len(), Some(Tree { body, renamed: FxHashMap::default() }));
         return Vec::new();
     }
-    let (mut problems, mut retries) = (Vec::new(), RETRIES);
+    let (mut problems, mut retries) = (Vec::new(), bounds::HCL_RETRIES);
     for chunk in chunks(text, start) {
         let tree = match read_chunk(source, text, &chunk, &mut retries, &mut problems) {
             Ok(tree) => Some(tree),
@@ -72,20 +73,6 @@ pub fn parse_template(source: SourceId, text: &str, span: Span) -> Result<Templa
     Ok(Convert::new(source, text, 0).based(start).bare_template(&parsed))
 }
 
-/// Reads an expression; `text` is what is written at `span`.
-///
-/// # Errors
-///
-/// The first place that is no expression.
-pub fn parse_expression(source: SourceId, text: &str, span: Span) -> Result<Expression, Problem> {
-    let start = span.start as usize;
-    if keys::too_many(text) {
-        return Err(Problem::new(span, TOO_MANY));
-    }
-    let parsed = hcl_edit::parser::parse_expr(text).map_err(|error| problem(source, text, start, &error))?;
-    Ok(Convert::new(source, text, 0).based(start).expression(&parsed))
-}
-
 /// Reads text whose bytes do not map onto the source, such as a JSON string with escapes: everything in it is
 /// placed at `span`.
 ///
@@ -110,8 +97,6 @@ pub fn parse_placed(text: &str, span: Span) -> Result<Body, Problem> {
 }
 
 const TOO_MANY: &str = "more than 5000 keys in one object; it is not read";
-/// How often chunks of one file are parsed again with a repeated key renamed.
-const RETRIES: usize = 128;
 
 /// Parses one chunk. The grammar refuses repeated object keys, which Terraform accepts; each is renamed in a
 /// copy of the same length, and the conversion reads the name from the original.

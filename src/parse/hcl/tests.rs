@@ -102,8 +102,8 @@ fn the_steps_of_a_traversal_keep_their_order() {
         .map(|step| match step {
             Step::Attribute(name) => format!(".{}", sources.slice(name.span)),
             Step::Index(index) => format!("[{}]", sources.slice(index.span)),
-            Step::AttributeSplat(_) => ".*".to_owned(),
-            Step::FullSplat(_) => "[*]".to_owned(),
+            Step::AttributeSplat => ".*".to_owned(),
+            Step::FullSplat => "[*]".to_owned(),
         })
         .collect();
     assert_eq!(seen, [".b", "[k]", ".*", ".c", "[*]", "[0]"]);
@@ -335,9 +335,6 @@ proptest! {
         let span = Span::new(id, 0, text.len());
         if let Ok(template) = parse_template(id, &text, span) {
             check_template(&template, &text);
-        }
-        if let Ok(expression) = parse_expression(id, &text, span) {
-            check(&expression, &text);
         }
         parse_json(id, &text);
     }

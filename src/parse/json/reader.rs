@@ -1,12 +1,10 @@
 //! The grammar of JSON, with holes.
 
 use super::input::Input;
+use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, PieceKind, Symbol, Text, Value};
-
-/// Deeper documents are refused; the reader recurses once for each level.
-const DEPTH: usize = 256;
 
 pub(super) struct Reader<'a> {
     pub(super) input: &'a Input<'a>,
@@ -90,8 +88,8 @@ impl<'a> Reader<'a> {
     }
 
     fn nested(&mut self, read: fn(&mut Self) -> Result<Value, Problem>) -> Result<Value, Problem> {
-        if self.depth >= DEPTH {
-            return Err(self.problem(format!("nested deeper than {DEPTH} levels")));
+        if self.depth >= bounds::DOCUMENT_DEPTH {
+            return Err(self.problem(format!("nested deeper than {} levels", bounds::DOCUMENT_DEPTH)));
         }
         self.depth += 1;
         let value = read(self);

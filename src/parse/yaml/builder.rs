@@ -6,14 +6,10 @@ use granit_parser::{Event, ScalarStyle, Tag};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::scalar;
+use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::{SourceId, Span};
-
-/// How many nodes aliases and anchors may copy in one file.
-const BUDGET: usize = 200_000;
-/// How deep a document may be after aliases are expanded.
-const DEPTH: usize = 300;
 
 type TagSpan = Option<(Arc<str>, Span)>;
 
@@ -138,7 +134,7 @@ impl<'a> Builder<'a> {
             return false;
         };
         self.copied += found.count;
-        if self.copied > BUDGET || found.depth + self.stack.len() > DEPTH {
+        if self.copied > bounds::YAML_COPIES || found.depth + self.stack.len() > bounds::DOCUMENT_DEPTH {
             self.problems.push(Problem::new(place, "too much is expanded through aliases"));
             return false;
         }
@@ -217,7 +213,7 @@ impl<'a> Builder<'a> {
     fn complete(&mut self, found: Sized, anchor: usize) -> bool {
         if anchor != 0 {
             self.copied += found.count;
-            if self.copied > BUDGET {
+            if self.copied > bounds::YAML_COPIES {
                 self.problems.push(Problem::new(found.node.span, "too much is expanded through aliases"));
                 return false;
             }

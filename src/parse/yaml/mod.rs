@@ -17,13 +17,12 @@ use granit_parser::{Event, Options, Parser};
 use self::builder::Builder;
 pub use self::trivia::trivia;
 use super::Node;
+use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
 
 /// What the parser says about a comment right behind something.
 const NOT_SEPARATED: &str = "comments must be separated from other tokens by whitespace";
-/// Comments that are not separated from what they follow, in one file.
-const MAX_GLUED: usize = 64;
 
 /// Reads a YAML file, which has to be one document.
 ///
@@ -31,7 +30,7 @@ const MAX_GLUED: usize = 64;
 /// when the file has no document or several, or cannot be read to its end.
 pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
     let mut text = Cow::Borrowed(text);
-    for _ in 0..MAX_GLUED {
+    for _ in 0..bounds::YAML_GLUED_COMMENTS {
         let (node, problems) = read(source, &text);
         match problems.last().and_then(|problem| glued_comment(problem, &text)) {
             Some(comment) => blank(&mut text, comment),

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use granit_parser::{Event, Options, Parser, ScanError};
 
-use super::{MAX_GLUED, blank, character, glued_comment};
+use super::{blank, character, glued_comment};
+use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::parse::Trivia;
 use crate::source::{SourceId, Span};
@@ -12,7 +13,7 @@ use crate::source::{SourceId, Span};
 /// Reads the comments of a file, up to where it cannot be read.
 pub fn trivia(source: SourceId, text: &str) -> Trivia {
     let mut text = Cow::Borrowed(text);
-    for _ in 0..MAX_GLUED {
+    for _ in 0..bounds::YAML_GLUED_COMMENTS {
         let (found, error) = read(source, &text);
         let Some(error) = error else { return found };
         let at = error.marker().byte_offset().unwrap_or(0);

@@ -15,12 +15,10 @@ use self::schema::{
 };
 use super::page::{self, Extent};
 use super::{Report, rule_url};
+use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::rules::{Rule, rule};
 use crate::source::{SourceId, Span};
-
-/// Code scanning keeps no more results of one run.
-const MOST_RESULTS: usize = 5_000;
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let log = Log {
@@ -48,11 +46,11 @@ impl<'a> Writer<'a> {
         let suppressed = checked.suppressed.iter().filter(|_| report.show_suppressed);
         let mut findings: Vec<_> = checked.findings.iter().map(|finding| (finding, None)).collect();
         findings.extend(suppressed.map(|(finding, reason)| (finding, Some(reason.as_str()))));
-        let left_out = findings.len().saturating_sub(MOST_RESULTS);
+        let left_out = findings.len().saturating_sub(bounds::SARIF_RESULTS);
         if left_out > 0 {
             // The worst are kept; the sort keeps the order among equals.
             findings.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.severity));
-            findings.truncate(MOST_RESULTS);
+            findings.truncate(bounds::SARIF_RESULTS);
         }
         let mut rules: Vec<_> = findings.iter().map(|(finding, _)| finding.rule).collect();
         rules.sort_unstable();
@@ -196,7 +194,7 @@ fn descriptor(name: &str) -> ReportingDescriptor {
     let page = rule.map_or("", |rule| rule.page);
     let or_summary = |text: String| if text.trim().is_empty() { summary.to_owned() } else { text };
     // Code scanning cuts descriptions at 1024 characters.
-    let short = |text: &str| Text::new(text.chars().take(1_000).collect::<String>());
+    let short = |text: &str| Text::new(text.chars().take(bounds::SARIF_DESCRIPTION).collect::<String>());
     ReportingDescriptor {
         id: name.to_owned(),
         name: name.to_owned(),

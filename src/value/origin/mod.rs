@@ -14,9 +14,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHasher;
 
 use super::{Class, PieceKind, Symbol, Text, UnitKey};
-
-/// Origins inside of origins. What is deeper is cut off, and then the same as nothing else.
-const MAX_DEPTH: u16 = 200;
+use crate::bounds;
 
 /// What a symbol stands for.
 #[derive(Clone)]
@@ -280,7 +278,7 @@ impl Origin {
     /// The origin of this kind.
     pub fn new(kind: OriginKind) -> Self {
         let depth = depth_of(&kind);
-        if depth > MAX_DEPTH {
+        if depth > bounds::ORIGIN_DEPTH {
             return Self::new(OriginKind::TooLarge);
         }
         let mut hasher = FxHasher::default();
@@ -520,11 +518,7 @@ fn inner<'o>(kind: &'o OriginKind, each: &mut dyn FnMut(&'o Origin)) {
             each(of);
             in_part(part, each);
         }
-        OriginKind::Declared { instance, .. } => {
-            if let Some(part) = instance {
-                in_part(part, each);
-            }
-        }
+        OriginKind::Declared { instance: Some(part), .. } => in_part(part, each),
         OriginKind::OfText { text, part, .. } => {
             in_words(text, each);
             in_part(part, each);
@@ -535,8 +529,7 @@ fn inner<'o>(kind: &'o OriginKind, each: &mut dyn FnMut(&'o Origin)) {
             }
         }
         OriginKind::Stored { name, region, .. } => {
-            in_words(name, each);
-            if let Some(words) = region {
+            for words in [name].into_iter().chain(region) {
                 in_words(words, each);
             }
         }
@@ -563,7 +556,8 @@ fn inner<'o>(kind: &'o OriginKind, each: &mut dyn FnMut(&'o Origin)) {
                 in_words(words, each);
             }
         }
-        OriginKind::Unit(_)
+        OriginKind::Declared { instance: None, .. }
+        | OriginKind::Unit(_)
         | OriginKind::Configured(_)
         | OriginKind::Named { .. }
         | OriginKind::Output { .. }

@@ -3,10 +3,9 @@
 use std::sync::OnceLock;
 
 use super::{Operand, Origin, OriginKind, Part, Word, Words};
+use crate::bounds;
 use crate::value::{Class, UnitKey};
 
-/// The longest call that is shown with its operands.
-const MAX_SHOWN: usize = 300;
 /// How something is shown that was written without a name.
 const NAMELESS: &str = "a reference without a name";
 
@@ -235,7 +234,7 @@ impl Writer {
         inner.push("[");
         inner.operand(key, Within::Call(home));
         inner.push("]");
-        self.push(if inner.out.len() > MAX_SHOWN { "…[…]" } else { &inner.out });
+        self.push(if inner.out.len() > bounds::IDENTITY_LENGTH { "…[…]" } else { &inner.out });
     }
 
     fn call(&mut self, function: &str, operands: &[Operand]) {
@@ -243,12 +242,12 @@ impl Writer {
         inner.separated(operands, ", ", Within::Call(home_of(operands)));
         self.all(&[function, "("]);
         // Nobody reads all that goes in.
-        if function.len() + inner.out.len() + 2 <= MAX_SHOWN {
+        if function.len() + inner.out.len() + 2 <= bounds::IDENTITY_LENGTH {
             self.push(&inner.out);
         } else {
             match operands.first() {
                 Some(Operand::Text(words))
-                    if words.as_literal().is_some_and(|text| text.len() < MAX_SHOWN / 3) =>
+                    if words.as_literal().is_some_and(|text| text.len() < bounds::IDENTITY_LENGTH / 3) =>
                 {
                     self.all(&["\"", words.as_literal().unwrap_or_default(), "\", …"]);
                 }
@@ -267,7 +266,7 @@ impl Writer {
 
     fn operand(&mut self, operand: &Operand, within: Within<'_>) {
         // The text of a call has more than enough.
-        if self.out.len() > 4 * MAX_SHOWN {
+        if self.out.len() > 4 * bounds::IDENTITY_LENGTH {
             return;
         }
         let is_call = matches!(within, Within::Call(_));

@@ -4,8 +4,14 @@
 //! stack set makes a unit for every account it names. A parameter with a default has that value, but a
 //! condition that hangs on a parameter proves nothing as long as who deploys the template can set it.
 //!
-//! There are three rooms, each of which uses only those before it: the language evaluates expressions, SAM makes
-//! ordinary resources of its own, and deployment says which templates are deployed, where and with what.
+//! There are three rooms, and each uses only those above it in this table:
+//!
+//! | layer | module | owns |
+//! |---|---|---|
+//! | 1 | `language` | expressions: what they say, given what names mean |
+//! | 2 | `sam` | ordinary resources that SAM makes of its own |
+//! | 3 | `deploy` | which templates are deployed, where and with what |
+//! | 3 | `claims` | which files are templates |
 
 mod claims;
 mod deploy;

@@ -12,7 +12,7 @@ use super::exports::Exports;
 use super::files::{Files, parse_text};
 use super::project::Project;
 use super::stack::Stack;
-use super::stack_sets::MAX_ACCOUNTS;
+use crate::bounds;
 use crate::facts::{AccountHint, Declaration, Walked};
 use crate::iam::arn::is_account_id;
 use crate::parse::{Member, Node, NodeKind, json};
@@ -92,7 +92,7 @@ fn of_stack_set(set: &Declaration, declarations: &[Declaration]) -> Vec<Stack> {
             hints.push(AccountHint { account, span: value.span, evidence });
         }
     }
-    hints.truncate(MAX_ACCOUNTS);
+    hints.truncate(bounds::DEPLOYMENTS);
     let unit = set.unit.within(Within::StackSet, set.address.as_str());
     if hints.is_empty() {
         return Vec::from_iter(template(set, unit, Target::default()));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::bounds;
 use crate::value::{Text, Value, Words};
-use crate::walk::cloudformation::language::evaluate::MAX_CHOICES;
 use crate::walk::cloudformation::language::place::Place;
 
 /// What stacks export, by name, and their outputs by the name of the stack.
@@ -61,13 +61,13 @@ impl Exports {
         match offer {
             Offer::Export(name, export) => {
                 let known = self.by_name.entry(name).or_default();
-                if known.len() < MAX_CHOICES {
+                if known.len() < bounds::CHOICES {
                     known.push(export);
                 }
             }
             Offer::Output(stack, output, value) => {
                 let known = self.by_stack.entry((stack, output)).or_default();
-                if known.len() < MAX_CHOICES {
+                if known.len() < bounds::CHOICES {
                     known.push(value);
                 }
             }

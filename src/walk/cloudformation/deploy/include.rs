@@ -5,14 +5,10 @@
 use std::collections::BTreeSet;
 
 use super::files::{Files, parse};
+use crate::bounds;
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::{SourceId, Sources};
 use crate::value::Text;
-
-/// Files included by included files.
-const MAX_DEPTH: usize = 4;
-/// Files included by one template.
-const MAX_FILES: usize = 64;
 
 /// The template with the files put in that it includes, as far as the project has them.
 pub(super) fn expanded(
@@ -25,7 +21,7 @@ pub(super) fn expanded(
     if !sources.text_or_empty(file).contains("AWS::Include") {
         return root;
     }
-    let mut including = Including { sources, files, included, left: MAX_FILES };
+    let mut including = Including { sources, files, included, left: bounds::INCLUDED_FILES };
     let mut root = including.node(root, file, 0);
     including.at_the_top(&mut root, file);
     root
@@ -96,7 +92,7 @@ impl Including<'_> {
     }
 
     fn content(&mut self, location: &Text, file: SourceId, depth: usize) -> Option<Node> {
-        if depth >= MAX_DEPTH {
+        if depth >= bounds::INCLUDE_DEPTH {
             return None;
         }
         let readable = |id: SourceId| {

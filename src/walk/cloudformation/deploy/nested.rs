@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::deployed::Deployed;
 use super::stack::Stack;
+use crate::bounds;
 use crate::parse::Node;
 use crate::source::SourceId;
 use crate::value::{Kind, Value};
@@ -16,9 +17,6 @@ use crate::walk::cloudformation::language::parameters::{Argument, Given};
 use crate::walk::cloudformation::language::place::{Place, Target};
 use crate::walk::cloudformation::sam::reader::Reader;
 use crate::walk::cloudformation::sam::template::Resource;
-
-/// Stacks in stacks; CloudFormation itself has a quota on operations, not on depth.
-const MAX_NESTING: usize = 8;
 
 /// Whether resources of this type deploy a template.
 pub(super) fn is_stack(type_name: &str) -> bool {
@@ -33,7 +31,9 @@ pub(super) fn child(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resourc
     let parent = deployed.stack;
     let given = arguments(on, resource);
     let source = template(deployed, on, resource, &given)?;
-    if source == parent.source || parent.ancestors.contains(&source) || parent.ancestors.len() >= MAX_NESTING
+    if source == parent.source
+        || parent.ancestors.contains(&source)
+        || parent.ancestors.len() >= bounds::STACK_DEPTH
     {
         return None;
     }

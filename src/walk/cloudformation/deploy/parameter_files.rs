@@ -9,16 +9,12 @@ use std::collections::BTreeMap;
 use super::files::directory;
 use super::project::Project;
 use super::stack::Deployment;
+use crate::bounds;
 use crate::parse::{Node, NodeKind, json};
 use crate::source::{SourceId, Sources};
 use crate::value::Value;
 use crate::walk::cloudformation::language::parameters::Given;
 use crate::walk::cloudformation::language::place::Target;
-
-/// Files for one template that become deployments of their own.
-const MAX_FILES: usize = 16;
-/// Larger files set no parameters.
-const MAX_SIZE: usize = 1 << 20;
 
 /// The files that set parameters, by template.
 pub(super) struct ParameterFiles(BTreeMap<SourceId, Vec<Deployment>>);
@@ -41,7 +37,7 @@ impl ParameterFiles {
             let Some(given) = read(sources, file) else { continue };
             let Some(template) = template_for(project, templates, path, &given) else { continue };
             let deployments: &mut Vec<Deployment> = found.entry(template).or_default();
-            if deployments.len() < MAX_FILES {
+            if deployments.len() < bounds::DEPLOYMENT_FILES {
                 let name = path.rsplit('/').next().unwrap_or(path);
                 let label = name.strip_suffix(".json").unwrap_or(name).to_owned();
                 let label = if deployments.iter().any(|known| known.label == label) {
@@ -116,7 +112,7 @@ fn parent(directory: &str) -> &str {
 fn read(sources: &Sources, file: SourceId) -> Option<Given> {
     let text = sources.text(file).ok()?;
     let keys = text.contains("\"ParameterKey\"");
-    if text.len() > MAX_SIZE || !(keys || text.contains("\"Parameters\"")) {
+    if text.len() > bounds::PARAMETER_FILE_BYTES || !(keys || text.contains("\"Parameters\"")) {
         return None;
     }
     let root = json::parse(file, &text).ok()?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::deployed::Deployed;
 use super::files::parse_text;
 use super::stack::Stack;
+use crate::bounds;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::{Node, NodeKind};
@@ -17,11 +18,6 @@ use crate::walk::cloudformation::language::place::{Place, Target};
 use crate::walk::cloudformation::sam::reader::Reader;
 use crate::walk::cloudformation::sam::template::Resource;
 
-/// Stack sets in stacks in stack sets.
-const MAX_NESTING: usize = 8;
-/// Accounts of one stack set that get a unit each.
-pub(super) const MAX_ACCOUNTS: usize = 64;
-
 /// Whether resources of this type deploy a template to other accounts.
 pub(super) fn is_stack_set(type_name: &str) -> bool {
     type_name == "AWS::CloudFormation::StackSet"
@@ -31,7 +27,7 @@ pub(super) fn is_stack_set(type_name: &str) -> bool {
 /// account is not known.
 pub(super) fn stacks(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resource<'_>) -> Vec<Stack> {
     let parent = deployed.stack;
-    if !is_stack_set(&resource.type_name) || parent.ancestors.len() >= MAX_NESTING {
+    if !is_stack_set(&resource.type_name) || parent.ancestors.len() >= bounds::STACK_DEPTH {
         return Vec::new();
     }
     let given = parameters(on, resource);
@@ -91,7 +87,7 @@ fn targets(on: &Reader<'_>, resource: &Resource<'_>) -> (Vec<AccountHint>, Optio
             }
         }
     }
-    accounts.truncate(MAX_ACCOUNTS);
+    accounts.truncate(bounds::DEPLOYMENTS);
     let first = regions.first().cloned();
     (accounts, first.filter(|first| regions.iter().all(|region| region == first)))
 }

@@ -9,14 +9,12 @@ use super::exports::{Export, Exports, Offer};
 use super::project::Project;
 use super::stack::Stack;
 use super::{nested, stack_sets};
+use crate::bounds;
 use crate::parse::Node;
 use crate::value::{Text, Value};
 use crate::walk::cloudformation::language::evaluate::Evaluator;
 use crate::walk::cloudformation::language::place::name_of;
 use crate::walk::cloudformation::sam::reader::Reader;
-
-/// Stacks that one template deploys, itself included.
-const MAX_STACKS: usize = 1_000;
 
 /// What is done with each stack.
 type Visit<'v> = dyn FnMut(&Deployed<'_>, &Reader<'_>) + 'v;
@@ -59,7 +57,7 @@ pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<
         let evaluator = Evaluator::resumed(&deployed, steps);
         let on = deployed.reader(&evaluator);
         visit(&deployed, &on);
-        if count < MAX_STACKS {
+        if count < bounds::STACKS {
             let mut found = Vec::new();
             for resource in &deployed.template.resources {
                 if !on.is_gone(resource) {
@@ -67,7 +65,7 @@ pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<
                     found.extend(stack_sets::stacks(&deployed, &on, resource));
                 }
             }
-            found.truncate(MAX_STACKS - count);
+            found.truncate(bounds::STACKS - count);
             waiting.extend(found.into_iter().rev());
         }
         steps = evaluator.steps();

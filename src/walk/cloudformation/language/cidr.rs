@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The most blocks CloudFormation makes.
-const MOST: u32 = 256;
+const BLOCKS: u32 = 256;
 
 /// The first `count` blocks of `bits` host bits each in an address block; `None` when that is not possible.
 ///
@@ -16,7 +16,7 @@ pub(super) fn blocks(block: &str, count: &str, bits: &str) -> Option<Vec<String>
         IpAddr::V4(address) => (u128::from(u32::from(address)), 32_u32),
         IpAddr::V6(address) => (u128::from(address), 128),
     };
-    if length > width || bits > width.checked_sub(length)? || count == 0 || count > MOST {
+    if length > width || bits > width.checked_sub(length)? || count == 0 || count > BLOCKS {
         return None;
     }
     let host_bits = width - length;

@@ -10,20 +10,10 @@ use super::lookup::Lookup;
 use super::place::Place;
 use super::scope::{Scope, bound, replace};
 use super::sub;
+use crate::bounds;
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, OriginKind, Symbol, Text, Value};
-
-/// Nodes inside nodes, references followed.
-const MAX_DEPTH: u32 = 120;
-/// Nodes evaluated for one template and what it deploys.
-const MAX_STEPS: u32 = 4_000_000;
-/// Alternatives of one value.
-pub(in crate::walk::cloudformation) const MAX_CHOICES: usize = 64;
-/// Pieces of one text.
-const MAX_PIECES: usize = 512;
-/// Items of a loop.
-const MAX_ITEMS: usize = 256;
 
 /// Evaluates the nodes of one template.
 pub(in crate::walk::cloudformation) struct Evaluator<'a> {
@@ -119,7 +109,7 @@ impl<'a> Evaluator<'a> {
     /// One level deeper; nothing when a bound is reached.
     pub(super) fn enter(&self) -> Option<Deeper<'_>> {
         self.steps.set(self.steps.get().saturating_add(1));
-        if self.depth.get() >= MAX_DEPTH || self.steps.get() > MAX_STEPS {
+        if self.depth.get() >= bounds::EXPRESSION_DEPTH || self.steps.get() > bounds::EVALUATION_STEPS {
             return None;
         }
         self.depth.set(self.depth.get() + 1);
@@ -212,8 +202,8 @@ impl<'a> Evaluator<'a> {
             map.open = true;
             return;
         };
-        map.open |= list.open || list.items.len() > MAX_ITEMS;
-        for item in list.items.iter().take(MAX_ITEMS) {
+        map.open |= list.open || list.items.len() > bounds::LOOP_ROUNDS;
+        for item in list.items.iter().take(bounds::LOOP_ROUNDS) {
             let Some(text) = item.as_text() else {
                 map.open = true;
                 continue;
@@ -268,7 +258,7 @@ pub(in crate::walk::cloudformation) fn concatenate(parts: &[Part], span: Span) -
     let mut texts = vec![Text::default()];
     for part in parts {
         let alternatives = part.value.alternatives();
-        if texts.len().saturating_mul(alternatives.len()) > MAX_CHOICES {
+        if texts.len().saturating_mul(alternatives.len()) > bounds::CHOICES {
             return bounded(span);
         }
         let mut longer = Vec::with_capacity(texts.len() * alternatives.len());
@@ -276,7 +266,7 @@ pub(in crate::walk::cloudformation) fn concatenate(parts: &[Part], span: Span) -
             for alternative in alternatives {
                 let mut text = text.clone();
                 append(&mut text, alternative, part.place);
-                if text.pieces().len() > MAX_PIECES {
+                if text.pieces().len() > bounds::TEMPLATE_PIECES {
                     return bounded(span);
                 }
                 longer.push(text);

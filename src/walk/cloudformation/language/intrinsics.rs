@@ -3,8 +3,9 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
 
 use super::cidr;
-use super::evaluate::{Call, Evaluator, MAX_CHOICES, bounded, opaque};
+use super::evaluate::{Call, Evaluator, bounded, opaque};
 use super::scope::replace;
+use crate::bounds;
 use crate::parse::{Node, NodeKind};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Kind, Part, Symbol, Value};
@@ -145,7 +146,7 @@ impl Evaluator<'_> {
 
 fn both(first: Value, second: Value, span: Span) -> Value {
     let value = Value::choice([first, second], span);
-    if value.alternatives().len() > MAX_CHOICES { bounded(span) } else { value }
+    if value.alternatives().len() > bounds::CHOICES { bounded(span) } else { value }
 }
 
 /// Whether a choice has nothing as one side.
@@ -162,7 +163,7 @@ fn transform_name(node: &Node) -> String {
 /// A call as it is written, for the identity of what is not evaluated.
 pub(super) fn written(argument: &Node, name: &str) -> String {
     fn add(out: &mut String, node: &Node) {
-        if out.len() > 200 {
+        if out.len() > bounds::IDENTITY_LENGTH {
             return;
         }
         match &node.kind {

@@ -7,13 +7,9 @@ use std::sync::Arc;
 
 use super::pattern::{self, Shape};
 use super::place::{Place, name_of};
+use crate::bounds;
 use crate::parse::Node;
 use crate::value::{Because, Class, List, OriginKind, Part, Piece, PieceKind, Symbol, Text, Value, Words};
-
-/// Allowed values that are kept as a choice.
-pub(super) const MAX_ALLOWED: usize = 16;
-/// Items of a list parameter.
-const MAX_LIST: usize = 1_000;
 
 /// The parameters that a deployment sets.
 #[derive(Clone, Debug, Default)]
@@ -154,8 +150,8 @@ fn list(value: &Value, place: &Place) -> Value {
     if whole.is_empty() {
         return Value::new(crate::value::Kind::List(list), value.span);
     }
-    for item in whole.splitn(MAX_LIST + 1, ',') {
-        if list.items.len() == MAX_LIST {
+    for item in whole.splitn(bounds::ITEMS + 1, ',') {
+        if list.items.len() == bounds::ITEMS {
             list.open = true;
             break;
         }
@@ -197,7 +193,7 @@ pub(super) fn without_value(name: &str, parameter: &Node, place: &Place) -> Valu
     let span = parameter.span;
     let unknown = || Value::unknown(place.keyed(name, Because::Input), span);
     let listed = parameter.get("AllowedValues").map_or(&[][..], Node::items);
-    if Kind::of(parameter) != Kind::Single || listed.len() > MAX_ALLOWED {
+    if Kind::of(parameter) != Kind::Single || listed.len() > bounds::ALLOWED_VALUES {
         return unknown();
     }
     let values = listed.iter().filter_map(|node| Some(Value::literal(node.as_str()?, node.span)));

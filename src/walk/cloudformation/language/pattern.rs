@@ -8,16 +8,12 @@
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class as Characters, Hir, HirKind};
 
-use super::parameters::MAX_ALLOWED;
+use crate::bounds;
 use crate::parse::Node;
 use crate::value::Class;
 
 /// Digits in an account id.
 const DIGITS: u32 = 12;
-/// Patterns are read up to this depth; what is nested deeper says nothing.
-const MAX_NESTING: u32 = 50;
-/// Longer patterns are not read.
-const MAX_LENGTH: usize = 2_000;
 
 /// What the values of a parameter have in common.
 #[derive(Debug, PartialEq)]
@@ -39,9 +35,11 @@ pub(in crate::walk::cloudformation) enum Part {
 
 /// What the pattern of a parameter says of its values, if it says anything.
 pub(super) fn shape(parameter: &Node) -> Option<Shape> {
-    let pattern = parameter.get("AllowedPattern")?.as_str().filter(|it| it.len() <= MAX_LENGTH)?;
+    let pattern =
+        parameter.get("AllowedPattern")?.as_str().filter(|it| it.len() <= bounds::PATTERN_LENGTH)?;
     // Without look-around and back references, which Java has, the syntax is the same; `\d` and `\w` mean ASCII in both.
-    let mut parser = ParserBuilder::new().unicode(false).utf8(false).nest_limit(MAX_NESTING).build();
+    let mut parser =
+        ParserBuilder::new().unicode(false).utf8(false).nest_limit(bounds::PATTERN_DEPTH).build();
     let hir = parser.parse(&pattern).ok()?;
     if let Some(words) = words(&hir) {
         return Some(Shape::Words(words));
@@ -84,7 +82,7 @@ fn words(hir: &Hir) -> Option<Vec<String>> {
     for part in parts {
         let endings: Vec<String> = one(part)?;
         words = words.iter().flat_map(|word| endings.iter().map(move |end| format!("{word}{end}"))).collect();
-        if words.len() > MAX_ALLOWED {
+        if words.len() > bounds::ALLOWED_VALUES {
             return None;
         }
     }
@@ -94,7 +92,7 @@ fn words(hir: &Hir) -> Option<Vec<String>> {
 /// The characters of a class, when they are few.
 fn few(characters: &Characters) -> Option<Vec<String>> {
     let all: Vec<u8> = ranges(characters)?.into_iter().flat_map(|(start, end)| start..=end).collect();
-    let is_few = all.len() <= MAX_ALLOWED && all.iter().all(u8::is_ascii);
+    let is_few = all.len() <= bounds::ALLOWED_VALUES && all.iter().all(u8::is_ascii);
     is_few.then(|| all.into_iter().map(|byte| char::from(byte).to_string()).collect())
 }
 

@@ -8,17 +8,9 @@ use super::evaluate::Evaluator;
 use super::parameters::{Given, Parameters};
 use super::place::Place;
 use super::scope::{Scope, bound, replace};
+use crate::bounds;
 use crate::parse::{Member, Node, NodeKind};
 use crate::value::{Because, Class, Symbol, Text, Value};
-
-/// Resources of one template, loops expanded; CloudFormation itself allows 500.
-const MAX_RESOURCES: usize = 2_000;
-/// Conditions and outputs of one template, loops expanded.
-const MAX_MEMBERS: usize = 2_000;
-/// Loops inside loops.
-const MAX_LOOPS: usize = 5;
-/// Rounds of one loop.
-const MAX_ROUNDS: usize = 256;
 
 /// A template, by section.
 pub(in crate::walk::cloudformation) struct Sections<'a> {
@@ -53,11 +45,11 @@ impl<'a> Sections<'a> {
             loops.unroll(section(name), &Scope::new(), most, &mut out);
             out
         };
-        let conditions = members("Conditions", MAX_MEMBERS).into_iter();
+        let conditions = members("Conditions", bounds::TEMPLATE_MEMBERS).into_iter();
         let conditions = conditions.map(|(name, member, scope)| (name, (&member.value, scope))).collect();
         let output = |(name, member, scope): Written<'a>| Output { name, node: &member.value, scope };
-        let outputs = members("Outputs", MAX_MEMBERS).into_iter().map(output).collect();
-        let resources = members("Resources", MAX_RESOURCES);
+        let outputs = members("Outputs", bounds::TEMPLATE_MEMBERS).into_iter().map(output).collect();
+        let resources = members("Resources", bounds::TEMPLATE_MEMBERS);
         Self { root, mappings: by_name("Mappings"), conditions, outputs, resources, parameters }
     }
 
@@ -101,14 +93,14 @@ impl<'a> Loops<'_, 'a> {
             };
             let [identifier, collection, body] = member.value.items() else { continue };
             let Some(identifier) = identifier.as_str() else { continue };
-            if scope.len() >= MAX_LOOPS {
+            if scope.len() >= bounds::LOOP_DEPTH {
                 return;
             }
             let items = self.literal_items(collection, scope).unwrap_or_else(|| {
                 let each = self.place.named(&format!("Fn::ForEach::{name}"));
                 vec![Text::symbol(Symbol::new(Class::Keyed, each, Because::Expression), collection.span)]
             });
-            for text in items.into_iter().take(MAX_ROUNDS) {
+            for text in items.into_iter().take(bounds::LOOP_ROUNDS) {
                 self.unroll(body.members(), &bound(scope, &identifier, text), most, out);
             }
         }

@@ -1,15 +1,11 @@
 //! `Fn::Join`, `Fn::Select`, `Fn::Split`.
 
-use super::evaluate::{self, Evaluator, MAX_CHOICES, append, bounded, opaque};
+use super::evaluate::{self, Evaluator, append, bounded, opaque};
 use super::sub;
+use crate::bounds;
 use crate::parse::Node;
 use crate::source::Span;
 use crate::value::{Class, Kind, Part, PieceKind, Symbol, Text, Value, Words};
-
-/// Pieces of one text.
-const MAX_PIECES: usize = 512;
-/// Items of one list.
-const MAX_ITEMS: usize = 1_000;
 
 impl Evaluator<'_> {
     pub(super) fn join(&self, argument: &Node, span: Span) -> Value {
@@ -25,7 +21,7 @@ impl Evaluator<'_> {
             sub::resolved(&joined(&separator, &items.items, place), self.place())
         });
         let value = Value::choice(each.collect::<Vec<_>>(), argument.span);
-        if value.alternatives().len() > MAX_CHOICES { bounded(span) } else { value }
+        if value.alternatives().len() > bounds::CHOICES { bounded(span) } else { value }
     }
 
     /// Where a joined text is shown: the whole list when it is on one line, else its longest item that is
@@ -59,7 +55,7 @@ impl Evaluator<'_> {
             }
         }
         let value = Value::choice(found, span);
-        if value.alternatives().len() > MAX_CHOICES { bounded(span) } else { value }
+        if value.alternatives().len() > bounds::CHOICES { bounded(span) } else { value }
     }
 
     /// The item of a list; `whole` is what the list was made of.
@@ -76,7 +72,7 @@ impl Evaluator<'_> {
                 None => opaque("Fn::Select beyond the end", span),
             },
             (None, Some(items)) if index.as_str().is_none() && !items.open => {
-                Value::choice(items.items.iter().take(MAX_CHOICES + 1).cloned(), span)
+                Value::choice(items.items.iter().take(bounds::CHOICES + 1).cloned(), span)
             }
             (Some(index), None) => self.applied(one, Part::Index(index.to_string().into()), span),
             _ => self.applied(one, Part::At(words(index)), span),
@@ -97,7 +93,7 @@ impl Evaluator<'_> {
         let Some(text) = one.as_text() else { return self.applied(one, call(separator), span) };
         let single = one_char(separator);
         if let Some(at) = single.filter(|at| splittable(&text, *at)) {
-            let items = text.splitn(MAX_ITEMS, at).into_iter().map(|item| {
+            let items = text.splitn(bounds::ITEMS, at).into_iter().map(|item| {
                 let span = item.span().unwrap_or(one.span);
                 let mut value = Value::text(item, span);
                 value.via = one.via.clone();
@@ -106,7 +102,7 @@ impl Evaluator<'_> {
             return Value::list(items.collect(), one.span);
         }
         if let Some(literal) = text.as_literal() {
-            let items = literal.split(separator).take(MAX_ITEMS);
+            let items = literal.split(separator).take(bounds::ITEMS);
             return Value::list(items.map(|item| Value::literal(item, one.span)).collect(), one.span);
         }
         self.cut_in_front(&text, separator, one, span)
@@ -126,7 +122,7 @@ impl Evaluator<'_> {
             }
             front = longer;
         }
-        let mut items = front.splitn(MAX_ITEMS, at);
+        let mut items = front.splitn(bounds::ITEMS, at);
         // The last one goes on in what is not known.
         items.pop();
         if items.is_empty() {
@@ -146,7 +142,7 @@ fn joined(separator: &Text, items: &[Value], span: Span) -> Value {
     for item in items {
         let place = item.via.spans().next();
         let alternatives = item.alternatives();
-        if texts.len().saturating_mul(alternatives.len()) > MAX_CHOICES {
+        if texts.len().saturating_mul(alternatives.len()) > bounds::CHOICES {
             return bounded(span);
         }
         let mut longer = Vec::with_capacity(texts.len() * alternatives.len());
@@ -161,7 +157,7 @@ fn joined(separator: &Text, items: &[Value], span: Span) -> Value {
                     text.append(separator);
                 }
                 append(&mut text, alternative, place);
-                if text.pieces().len() > MAX_PIECES {
+                if text.pieces().len() > bounds::TEMPLATE_PIECES {
                     return bounded(span);
                 }
                 longer.push((text, true));

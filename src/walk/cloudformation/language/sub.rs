@@ -6,12 +6,10 @@ use super::evaluate::{Call, Evaluator, Part, concatenate, opaque};
 use super::parameters::stored_symbol;
 use super::place::{Place, name_of};
 use super::scope::replace;
+use crate::bounds;
 use crate::parse::{Node, NodeKind};
 use crate::source::Span;
 use crate::value::{Because, Class, Kind, OriginKind, Piece, PieceKind, Symbol, Text, Value};
-
-/// References in one text; more are left as they are written.
-const MAX_REFERENCES: usize = 256;
 
 impl Evaluator<'_> {
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html>
@@ -170,7 +168,7 @@ impl Reading<'_> {
                 from += end + 2;
                 continue;
             }
-            let Some(found) = rest.find(OPEN).filter(|_| self.count < MAX_REFERENCES) else {
+            let Some(found) = rest.find(OPEN).filter(|_| self.count < bounds::SUB_REFERENCES) else {
                 self.out.push_str(rest, at(from, literal.len()));
                 return;
             };

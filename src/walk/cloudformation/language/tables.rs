@@ -1,8 +1,9 @@
 //! `Fn::FindInMap`, `Fn::ImportValue`, `Fn::GetStackOutput`: values that stand elsewhere under a name.
 
-use super::evaluate::{Call, Evaluator, MAX_CHOICES, bounded, opaque};
+use super::evaluate::{Call, Evaluator, bounded, opaque};
 use super::intrinsics::written;
 use super::place::name_of;
+use crate::bounds;
 use crate::parse::Node;
 use crate::source::Span;
 use crate::value::{Because, Class, OriginKind, Part, Symbol, Value};
@@ -41,7 +42,7 @@ impl Evaluator<'_> {
         distinct(&mut found);
         match found.len() {
             0 => self.unknown(&written(argument, "FindInMap"), Because::Undeclared, span),
-            1..=MAX_CHOICES => Value::choice(found, argument.span),
+            1..=bounds::CHOICES => Value::choice(found, argument.span),
             _ => bounded(span),
         }
     }

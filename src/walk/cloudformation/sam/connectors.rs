@@ -10,6 +10,7 @@ use super::kinds::kind;
 use super::reader::Reader;
 use super::role::makes_role;
 use super::template::Resource;
+use crate::bounds;
 use crate::parse::Node;
 use crate::value::{Because, Kind, Map, Value};
 
@@ -17,9 +18,6 @@ use crate::value::{Because, Kind, Map, Value};
 /// `permission`) and for which of the two; then for each statement actions and resources, or for what is no
 /// policy the service and its conditions. Generated.
 static PAIRS: &str = include_str!("../../../../data/sam_connectors.tsv");
-
-/// Destinations of one connector.
-const MAX_DESTINATIONS: usize = 64;
 
 /// The connectors that a resource has as its attribute `Connectors`.
 pub(super) fn embedded(on: &Reader<'_>, resource: &Resource<'_>) -> Vec<Expanded> {
@@ -135,7 +133,7 @@ fn connect(on: &Reader<'_>, id: &str, source: &Side<'_>, properties: &Node) -> V
     let several = !destination.items().is_empty();
     let all = if several { destination.items() } else { std::slice::from_ref(destination) };
     let mut found = Vec::new();
-    for (index, node) in all.iter().enumerate().take(MAX_DESTINATIONS) {
+    for (index, node) in all.iter().enumerate().take(bounds::CONNECTOR_DESTINATIONS) {
         let Some(target) = Side::read(on, node) else { continue };
         let build = Build::new(on, node.span);
         let suffix = if several { format!("Destination{index}") } else { String::new() };

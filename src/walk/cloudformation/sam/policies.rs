@@ -6,6 +6,7 @@ use super::build::Build;
 use super::build::into_map;
 use super::build::members;
 use super::template::Resource;
+use crate::bounds;
 use crate::iam::data::managed_policy_by_name;
 use crate::lines;
 use crate::value::{Because, Kind, List, Map, Value};
@@ -14,9 +15,6 @@ use crate::walk::cloudformation::language::evaluate::bounded;
 /// Name; then for each statement, separated by tabs: actions, resources, and a condition if there is one, each
 /// separated by `|`, their items by spaces. Generated.
 static TEMPLATES: &str = include_str!("../../../../data/sam_policies.tsv");
-
-/// How deep the entries of a list may lie in choices.
-const MAX_POLICIES: usize = 256;
 
 /// Sorts the policies of a resource into those that are attached and those that are inline.
 pub(super) fn sort(
@@ -31,7 +29,7 @@ pub(super) fn sort(
         match &one.kind {
             Kind::List(list) => {
                 attached.open |= list.open;
-                for (index, item) in list.items.iter().enumerate().take(MAX_POLICIES) {
+                for (index, item) in list.items.iter().enumerate().take(bounds::POLICY_STATEMENTS) {
                     policy(build, resource, index, item, sometimes, attached, inline);
                 }
             }
@@ -142,7 +140,7 @@ fn from_template(build: &Build<'_>, map: &Map) -> Option<Value> {
         }
         statements.push(Value::new(Kind::Map(statement), only.key_span));
     }
-    if statements.len() > MAX_POLICIES {
+    if statements.len() > bounds::POLICY_STATEMENTS {
         return Some(bounded(only.key_span));
     }
     Some(place.document(statements))

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use super::made;
 use super::reader::Reader;
 use super::template::{Made, Referred, Resource};
+use crate::bounds;
 use crate::carriers::{self, Fill};
 use crate::source::Span;
 use crate::value::{Because, Class, Origin, Symbol, Text, Value};
-use crate::walk::cloudformation::language::evaluate::{MAX_CHOICES, bounded};
+use crate::walk::cloudformation::language::evaluate::bounded;
 
 /// What an attribute of a resource returns; `Ref` is one of them.
 pub(in crate::walk::cloudformation) fn attribute(
@@ -89,7 +90,7 @@ fn filled(
     loop {
         let text = carriers::expand(template, &fill).shown_at(span).referring(&of);
         values.push(Value::text(text, span));
-        if values.len() > MAX_CHOICES {
+        if values.len() > bounds::CHOICES {
             return bounded(span);
         }
         if !advance(&mut picks.borrow_mut()) {

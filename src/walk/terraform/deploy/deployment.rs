@@ -7,13 +7,11 @@ use std::collections::BTreeMap;
 
 use super::read::parsed;
 use super::values::is_automatic;
+use crate::bounds;
 use crate::source::{SourceId, Sources};
 use crate::value::{UnitKey, Within};
 use crate::walk::terraform::language::paths::{directory, joined};
 use crate::walk::terraform::module::blocks::Module;
-
-/// Files for one root module that become deployments of their own.
-const MAX_FILES: usize = 16;
 
 /// Directories beside or below a root module where files of values are kept.
 const KEPT_IN: &[&str] =
@@ -134,7 +132,7 @@ fn found(sources: &Sources, root: &str, module: &Module<'_>, value_files: &[Sour
             value_files: vec![path.to_owned()],
             ..Deployment::default()
         });
-        if found.len() == MAX_FILES {
+        if found.len() == bounds::DEPLOYMENT_FILES {
             break;
         }
     }

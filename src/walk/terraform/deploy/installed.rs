@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::read::is_read;
+use crate::bounds;
 use crate::parse::hcl::{self, Block, Body};
 use crate::source::{SourceId, Sources, Span};
 use crate::walk::terraform::language::paths::{directory, joined};
@@ -24,12 +25,6 @@ use crate::walk::terraform::module::modules::{self, Installed, Modules};
 
 /// Where the list lies, in the directory of a root module.
 pub const MANIFEST: &str = ".terraform/modules/modules.json";
-/// A longer list is not read; an entry takes some 200 bytes.
-pub const MAX_MANIFEST: usize = 4 << 20;
-/// Modules of one list.
-const MAX_MODULES: usize = 4096;
-/// The text of all modules together.
-const MAX_BYTES: usize = 128 << 20;
 
 /// The list, as Terraform and `OpenTofu` write it.
 #[derive(Deserialize)]
@@ -52,12 +47,12 @@ struct Entry {
 
 /// The modules that a list names. One that names a module twice is no list: Terraform refuses it.
 fn entries(text: &str) -> Vec<Entry> {
-    if text.len() > MAX_MANIFEST {
+    if text.len() > bounds::INSTALLED_LIST_BYTES {
         return Vec::new();
     }
     let Ok(Manifest { entries }) = serde_json::from_str(text) else { return Vec::new() };
     let keys: BTreeSet<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-    if keys.len() != entries.len() || entries.len() > MAX_MODULES {
+    if keys.len() != entries.len() || entries.len() > bounds::INSTALLED_MODULES {
         return Vec::new();
     }
     entries
@@ -91,7 +86,7 @@ pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> Vec<Package> {
         files.entry(directory(sources.path(id))).or_default().push(id);
     }
     let mut wanted = Vec::new();
-    let mut left = MAX_BYTES;
+    let mut left = bounds::INSTALLED_BYTES;
     for id in files.values().flatten() {
         let path = sources.path(*id);
         let Some(root) = path.strip_suffix(MANIFEST) else { continue };

@@ -6,10 +6,10 @@ use rustc_hash::FxHashSet;
 
 use super::deployment::Deployment;
 use super::{terragrunt, values};
+use crate::bounds;
 use crate::facts::Walked;
 use crate::source::{Sources, Span};
 use crate::value::{Kind, Map, Origin, UnitKey, Value};
-use crate::walk::terraform::module::call::MAX_NESTING;
 use crate::walk::terraform::module::data;
 use crate::walk::terraform::module::instance::Scope;
 use crate::walk::terraform::module::modules::Modules;
@@ -80,7 +80,7 @@ impl<'a> Root<'a> {
         for declared in &instance.module.resources {
             self.run.declare(instance, declared, walked);
         }
-        if depth >= MAX_NESTING {
+        if depth >= bounds::MODULE_DEPTH {
             return;
         }
         for (name, call) in &instance.module.calls {

@@ -10,14 +10,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::deployment::Deployment;
 use super::root::{self, Evaluated};
+use crate::bounds;
 use crate::facts::Walked;
 use crate::source::Sources;
 use crate::value::Origin;
 use crate::walk::terraform::module::modules::Modules;
 use crate::walk::terraform::module::run::States;
-
-/// How long a chain of states is followed.
-const MAX_PASSES: usize = 4;
 
 /// Evaluates all deployments of root modules, those that read states of others with what these publish.
 pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[Deployment]) -> Vec<Walked> {
@@ -31,7 +29,7 @@ pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[
     let nothing = States::default();
     let mut all: Vec<Evaluated> = deployments.par_iter().map(|one| run(&nothing, one)).collect();
     let mut changed: FxHashSet<Origin> = keys(&all).collect();
-    for _ in 1..MAX_PASSES {
+    for _ in 1..bounds::STATE_PASSES {
         let states = unique(&all);
         let waits =
             |one: &Evaluated| one.asked.iter().any(|key| changed.contains(key) && states.contains_key(key));

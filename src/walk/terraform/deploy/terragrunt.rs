@@ -20,6 +20,7 @@ use self::configuration::{Configuration, Place, Reader};
 use self::generated::Generated;
 use super::deployment::Deployment;
 use super::read::parsed;
+use crate::bounds;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::hcl::Body;
@@ -32,12 +33,6 @@ use crate::walk::terraform::language::paths::{directory, joined};
 use crate::walk::terraform::module::blocks::{argument, literal};
 use crate::walk::terraform::module::modules::{Modules, mapped};
 use crate::walk::terraform::module::run::States;
-
-/// Configurations that include or read others.
-const MAX_DEPTH: usize = 8;
-
-/// Values inside of values that one unit takes from another.
-const MAX_NESTING: usize = 32;
 
 /// The configuration of a unit, by its usual name.
 const CONFIG: &str = "terragrunt.hcl";
@@ -128,7 +123,7 @@ pub(super) fn state_of(unit: &str) -> Origin {
 impl Reader<'_> {
     /// `original` is the unit that everything is read for.
     fn config(&self, path: &str, (unit, original): (&str, &str), depth: usize) -> Option<Config> {
-        if depth > MAX_DEPTH {
+        if depth > bounds::TERRAGRUNT_DEPTH {
             return None;
         }
         let (body, _) = parsed(self.sources, self.sources.find(path)?);
@@ -295,7 +290,7 @@ fn exposed(config: &Config, span: Span) -> Value {
 fn seen_from(value: Value, place: Span, depth: usize) -> Value {
     let inner = |value: Value| seen_from(value, place, depth + 1);
     let kind = match value.kind {
-        _ if depth > MAX_NESTING => return value,
+        _ if depth > bounds::VALUE_DEPTH => return value,
         Kind::Text(text) => {
             let mut seen = Text::default();
             text.pieces().iter().for_each(|piece| seen.push(piece.kind.clone(), place));
@@ -337,7 +332,7 @@ fn merged(first: &Map, second: &Map, deep: bool, depth: usize) -> Map {
         let old = entry.key.as_literal().and_then(|key| map.get(&key).cloned());
         map.entries.retain(|other| other.key != entry.key);
         let mut entry = entry.clone();
-        if let Some(old) = old.filter(|_| deep && depth < MAX_NESTING) {
+        if let Some(old) = old.filter(|_| deep && depth < bounds::VALUE_DEPTH) {
             match (old.kind, &mut entry.value.kind) {
                 (Kind::Map(old), Kind::Map(new)) => *new = merged(&old, new, true, depth + 1),
                 (Kind::List(old), Kind::List(new)) => {

@@ -10,7 +10,7 @@ use super::evaluator::{Bound, Evaluator};
 use super::functions;
 use super::paths::joined;
 use super::unknown::{derived, opaque};
-use super::work::MAX_ITEMS;
+use crate::bounds;
 use crate::parse::hcl::{self, Expression};
 use crate::source::{SourceId, SourceText, Span};
 use crate::value::{Answer, Because, Class, Kind, List, OriginKind, Piece, PieceKind, Symbol, Text, Value};
@@ -25,8 +25,6 @@ const OF_CONTENTS: [(&str, &str); 7] = [
     ("filesha256", "sha256"),
     ("filesha512", "sha512"),
 ];
-/// Files inside files: a template that renders a template.
-const MAX_TEMPLATE_BYTES: usize = 4 << 20;
 
 impl Evaluator<'_> {
     /// What a call returns.
@@ -159,7 +157,8 @@ impl Evaluator<'_> {
         };
         let pattern = pattern.compile_matcher();
         let files = self.files.below(&directory, &|path| pattern.is_match(path)).into_iter();
-        let items = files.take(MAX_ITEMS).map(|path| Value::text(Text::literal(path, span), span)).collect();
+        let items =
+            files.take(bounds::ITEMS).map(|path| Value::text(Text::literal(path, span), span)).collect();
         Value::new(Kind::List(List { items, open: true }), span)
     }
 
@@ -182,7 +181,7 @@ impl Evaluator<'_> {
         let (start, text) =
             text.strip_prefix('\u{feff}').map_or((0, text), |rest| (text.len() - rest.len(), rest));
         let place = Span::new(id, start, start + text.len());
-        if text.len() > MAX_TEMPLATE_BYTES {
+        if text.len() > bounds::TEXT_BYTES {
             return opaque("a large template", Because::Bound, span);
         }
         let is_installed = self.files.is_hidden(id);

@@ -6,7 +6,8 @@ use super::convert::{Outcome, items, to_bool, to_text};
 use super::evaluator::{Bound, Evaluator};
 use super::operators;
 use super::unknown::{bounded, derived, may_be_absent, opaque, perhaps, when_present};
-use super::work::{MAX_ITEMS, Work};
+use super::work::Work;
+use crate::bounds;
 use crate::parse::hcl::{
     BinaryOperator, Expression, ExpressionKind, For, ObjectItem, ObjectKey, UnaryOperator,
 };
@@ -147,7 +148,7 @@ impl Evaluator<'_> {
                 return self.work.refused("for", span);
             };
             result.open(open);
-            for (key, value) in elements.into_iter().take(MAX_ITEMS) {
+            for (key, value) in elements.into_iter().take(bounds::ITEMS) {
                 self.work.pay(1);
                 self.iterate(bound, each, (key, value), &mut result);
             }

@@ -6,7 +6,7 @@ use super::convert::{to_number, to_text};
 use super::evaluator::{Bound, Evaluator};
 use super::names::{marker, part_at};
 use super::unknown::{element, may_be_absent, opaque, perhaps, when_present};
-use super::work::MAX_CHOICES;
+use crate::bounds;
 use crate::parse::hcl::Step;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Kind, List, Map, Origin, OriginKind, Part, Symbol, Text, Value};
@@ -42,8 +42,8 @@ impl Evaluator<'_> {
                 let results: Vec<Value> = results.collect();
                 self.work.either(results, span)
             }
-            Step::FullSplat(_) => self.splat(value, span, &next),
-            Step::AttributeSplat(_) => {
+            Step::FullSplat => self.splat(value, span, &next),
+            Step::AttributeSplat => {
                 let attributes = rest.iter().take_while(|step| matches!(step, Step::Attribute(_))).count();
                 let (attributes, after) = rest.split_at(attributes);
                 let list = self.splat(value, span, &|item| self.follow(bound, item, attributes, span));
@@ -209,7 +209,7 @@ impl Evaluator<'_> {
         if let Some(entry) = map.entries.iter().rev().find(|entry| entry.key == *key) {
             return self.present(&entry.value, span, next);
         }
-        if map.open || map.entries.len() > MAX_CHOICES {
+        if map.open || map.entries.len() > bounds::CHOICES {
             self.work.fail(Answer::Unknown);
             let whole = instances_of(map).map_or(Kind::Map(map.clone()), Kind::Unknown);
             return next(&element(&[Value::new(whole, span), index.clone()], span));
@@ -225,7 +225,7 @@ impl Evaluator<'_> {
         span: Span,
         next: &dyn Fn(&Value) -> Value,
     ) -> Value {
-        let items = items.take(MAX_CHOICES + 1).filter_map(when_present);
+        let items = items.take(bounds::CHOICES + 1).filter_map(when_present);
         let (mut each, mut refused) = (Vec::new(), None);
         for item in items {
             let (value, failure) = self.work.watch(|| next(&item));

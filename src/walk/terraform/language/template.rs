@@ -6,13 +6,10 @@ use super::convert::to_text;
 use super::evaluator::{Bound, Evaluator};
 use super::expression::elements;
 use super::unknown::{bounded, may_be_absent, when_present};
-use super::work::MAX_CHOICES;
+use crate::bounds;
 use crate::parse::hcl::{Template, TemplatePart};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Kind, Piece, PieceKind, Symbol, Text, Value};
-
-/// Pieces of one text.
-const MAX_PIECES: usize = 20_000;
 
 impl Evaluator<'_> {
     /// What a quoted string or heredoc says. One that is a single interpolation is the value itself.
@@ -74,8 +71,8 @@ impl Evaluator<'_> {
                 }
             }
             self.work.pay(texts.len());
-            let long = texts.iter().any(|text| text.pieces().len() > MAX_PIECES);
-            if texts.len() > MAX_CHOICES || long {
+            let long = texts.iter().any(|text| text.pieces().len() > bounds::PIECES);
+            if texts.len() > bounds::CHOICES || long {
                 return None;
             }
         }
@@ -111,7 +108,7 @@ impl Evaluator<'_> {
             let without = (!certain).then(|| texts.clone());
             self.add_template(&inner, body, texts)?;
             texts.extend(without.into_iter().flatten());
-            if texts.len() > MAX_CHOICES {
+            if texts.len() > bounds::CHOICES {
                 return None;
             }
         }
@@ -153,7 +150,7 @@ fn add_each(texts: &mut Vec<Text>, pieces: &[Text]) -> Option<()> {
         }
         return Some(());
     }
-    if texts.len() * pieces.len() > MAX_CHOICES {
+    if texts.len() * pieces.len() > bounds::CHOICES {
         return None;
     }
     *texts = texts

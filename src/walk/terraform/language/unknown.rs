@@ -4,17 +4,13 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::work::{MAX_CHOICES, Work};
+use super::work::Work;
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{
     Answer, Because, Class, Entry, Kind, List, Map, Operand, Origin, OriginKind, Part, Piece, PieceKind,
     Symbol, Text, UnitKey, Value, Word, Words,
 };
-
-/// The most that goes into the identity of a symbol: letters and values.
-const MAX_SIZE: usize = 20_000;
-/// Values inside of values that go into it.
-const MAX_DEPTH: u32 = 8;
 
 /// Something of which nothing is known but what it is.
 pub(crate) fn opaque(what: &str, because: Because, span: Span) -> Value {
@@ -66,12 +62,12 @@ impl MadeOf {
 
     fn grows(&mut self, by: usize) -> Option<()> {
         self.size = self.size.saturating_add(by);
-        (self.size <= MAX_SIZE).then_some(())
+        (self.size <= bounds::IDENTITY_KEY).then_some(())
     }
 
     /// What identifies a value; `None` when nothing does.
     fn value(&mut self, value: &Value, depth: u32) -> Option<Operand> {
-        if depth > MAX_DEPTH {
+        if depth > bounds::IDENTITY_DEPTH {
             return None;
         }
         self.grows(1)?;
@@ -267,7 +263,7 @@ impl Work {
             if !kept.iter().any(|other| alike(other, one)) {
                 kept.push(one.clone());
             }
-            if kept.len() > MAX_CHOICES {
+            if kept.len() > bounds::CHOICES {
                 return bounded(span);
             }
         }
@@ -291,7 +287,7 @@ impl Work {
         let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
         for operand in operands {
             let alternatives = operand.alternatives();
-            if combinations.len() * alternatives.len() > MAX_CHOICES {
+            if combinations.len() * alternatives.len() > bounds::CHOICES {
                 return bounded(span);
             }
             combinations = combinations

@@ -7,17 +7,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::bounds;
 use crate::parse::hcl::Expression;
 use crate::value::{Answer, Value};
-
-/// Expressions inside expressions, references followed.
-const MAX_DEPTH: u32 = 150;
-/// Expressions evaluated for one root module.
-const MAX_STEPS: u32 = 3_000_000;
-/// Alternatives of one value.
-pub(crate) const MAX_CHOICES: usize = 64;
-/// Items of a list that is made by evaluation; instances of a resource.
-pub(crate) const MAX_ITEMS: usize = 4096;
 
 /// A value, and whether evaluating it is refused.
 pub(super) type Remembered = (Rc<Value>, Answer);
@@ -72,7 +64,7 @@ impl Work {
     /// One level deeper; `None` when a bound is reached.
     pub(crate) fn deeper<T>(&self, evaluate: impl FnOnce() -> T) -> Option<T> {
         self.steps.set(self.steps.get().saturating_add(1));
-        if self.depth.get() >= MAX_DEPTH || self.steps.get() > MAX_STEPS {
+        if self.depth.get() >= bounds::EXPRESSION_DEPTH || self.steps.get() > bounds::EVALUATION_STEPS {
             return None;
         }
         self.depth.set(self.depth.get() + 1);

@@ -8,13 +8,11 @@ use super::blocks::Module;
 use super::expand::Copies;
 use super::instance::{Instance, Name, Scope};
 use super::run::Run;
+use crate::bounds;
 use crate::parse::hcl::Block;
 use crate::source::Span;
 use crate::value::{Because, Kind, Map, Piece, Text, Value};
 use crate::walk::terraform::language::names::Traversal;
-
-/// Modules inside modules.
-pub(crate) const MAX_NESTING: usize = 24;
 
 /// What a module call makes.
 pub(crate) struct Children<'a> {
@@ -38,7 +36,7 @@ impl<'a> Run<'a> {
         let inner = Scope::of(Rc::clone(instance));
         let copies = self.copies(&inner, &call.body, &address);
         let module = self.modules.called(self.told.root, instance, name, call);
-        let module = module.filter(|_| address.matches("module.").count() <= MAX_NESTING);
+        let module = module.filter(|_| address.matches("module.").count() <= bounds::MODULE_DEPTH);
         let make = |module: &'a Module<'a>| {
             copies.all.iter().map(|copy| {
                 let address = format!("{address}{}.", copy.suffix);

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use super::data;
 use super::run::Run;
 use super::type_name::is_read;
+use crate::bounds;
 use crate::carriers::{self, Fill};
 use crate::source::Span;
 use crate::value::{Because, Class, Kind, Map, Origin, OriginKind, Symbol, Text, UnitKey, Value};
 use crate::walk::terraform::language::convert::to_text;
 use crate::walk::terraform::language::unknown::{bounded, opaque};
-use crate::walk::terraform::language::work::MAX_CHOICES;
 
 impl Run<'_> {
     /// What an attribute returns that is not written.
@@ -50,7 +50,7 @@ impl Run<'_> {
         loop {
             let text = carriers::expand(template, &fill).shown_at(span).referring(of);
             values.push(Value::text(text, span));
-            if values.len() > MAX_CHOICES {
+            if values.len() > bounds::CHOICES {
                 return bounded(span);
             }
             if !advance(&mut picks.borrow_mut()) {

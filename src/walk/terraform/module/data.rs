@@ -12,12 +12,10 @@ mod tests;
 use std::borrow::Cow;
 
 use self::arguments::Arguments;
+use crate::bounds;
 use crate::carriers::{self, Fill};
 use crate::source::Span;
 use crate::value::{Because, Class, Kind, Map, Origin, OriginKind, Symbol, Text, UnitKey, Value, Word};
-
-/// How many combinations of alternatives of the arguments are looked at.
-const MAX_CHOICES: usize = 64;
 
 /// Types, attributes and what these return, beside the table of ARNs; written as there.
 ///
@@ -102,7 +100,7 @@ fn ways(properties: &Map) -> Vec<Cow<'_, Map>> {
     let mut all = vec![Cow::Borrowed(properties)];
     for (index, entry) in properties.entries.iter().enumerate() {
         let alternatives = entry.value.alternatives();
-        if alternatives.len() < 2 || alternatives.len() * all.len() > MAX_CHOICES {
+        if alternatives.len() < 2 || alternatives.len() * all.len() > bounds::CHOICES {
             continue;
         }
         let with = |(one, properties): (&Value, &Cow<'_, Map>)| {

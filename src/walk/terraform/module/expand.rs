@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::blocks::argument;
 use super::instance::Scope;
 use super::run::Run;
+use crate::bounds;
 use crate::parse::hcl::{Body, Expression};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, OriginKind, Part, Symbol, Text, Value};
@@ -15,7 +16,6 @@ use crate::walk::terraform::language::expression::elements;
 use crate::walk::terraform::language::follow::as_index;
 use crate::walk::terraform::language::names::part_at;
 use crate::walk::terraform::language::unknown::{may_be_absent, perhaps, when_present};
-use crate::walk::terraform::language::work::MAX_ITEMS;
 
 /// What a block makes.
 pub(super) struct Copies<'a> {
@@ -98,7 +98,7 @@ impl<'a> Run<'a> {
                 (least, most, open) = (0, most.max(1), true);
             }
         }
-        open |= most > MAX_ITEMS;
+        open |= most > bounds::ITEMS;
         let copy = |index: usize| {
             let digits = Value::new(Kind::Number(index.to_string().into()), expression.span);
             let mut map = Map::default();
@@ -112,7 +112,7 @@ impl<'a> Run<'a> {
                 present,
             }
         };
-        Copies { all: (0..most.min(MAX_ITEMS)).map(copy).collect(), shape: Shape::List, open }
+        Copies { all: (0..most.min(bounds::ITEMS)).map(copy).collect(), shape: Shape::List, open }
     }
 
     fn each(&self, scope: &Scope<'a>, expression: &Expression, address: &str) -> Copies<'a> {
@@ -154,8 +154,8 @@ impl<'a> Run<'a> {
             self.work.fail(Answer::Yes);
             return;
         };
-        copies.open |= open || elements.len() > MAX_ITEMS;
-        for element in elements.into_iter().take(MAX_ITEMS) {
+        copies.open |= open || elements.len() > bounds::ITEMS;
+        for element in elements.into_iter().take(bounds::ITEMS) {
             let certain = !may_be_absent(&element.1);
             let (Some(key), Some(value)) = (key_of(collection, &element), when_present(&element.1)) else {
                 copies.open = true;

@@ -20,16 +20,6 @@ use self::merge::Merged;
 use crate::source::Span;
 use crate::value::{Because, Class, Kind, Map, Symbol, Value};
 
-/// The alternatives of one place that are followed.
-const MAX_ALTERNATIVES: usize = 64;
-/// The nested blocks of one type that are read. AWS allows no document that long.
-const MAX_BLOCKS: usize = 1_000;
-/// The statements of a document, and all that is written in them.
-const MAX_STATEMENTS: usize = 1_000;
-const MAX_SIZE: usize = 100_000;
-/// How deep lists and choices are followed.
-const MAX_DEPTH: usize = 16;
-
 /// Why Terraform refuses to make the document.
 #[derive(Debug)]
 struct Refused(String);

@@ -3,6 +3,7 @@
 //! <https://github.com/awslabs/aws-deployment-framework/blob/master/docs/user-guide.md#deployment-map>
 
 use super::entry::{Entry, Manifests, hint, region, several};
+use crate::bounds;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::Node;
@@ -11,9 +12,6 @@ use crate::value::Text;
 
 use super::super::files::directory;
 use super::super::project::Project;
-
-/// Lists in the targets of a pipeline.
-const MAX_DEPTH: usize = 4;
 
 pub(super) fn read(project: &Project<'_>, _file: SourceId, root: &Node, out: &mut Manifests) {
     for pipeline in several(root.get("pipelines")) {
@@ -67,7 +65,7 @@ fn template(
 
 /// Adds the accounts of targets: ids stand for themselves, paths for units of the organization.
 fn targets(node: Option<&Node>, depth: usize, entry: &mut Entry) {
-    if depth > MAX_DEPTH {
+    if depth > bounds::TARGET_DEPTH {
         return;
     }
     for target in several(node) {

@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use super::super::files::{directory, joined};
 use super::super::project::Project;
 use super::super::stack::Deployment;
+use crate::bounds;
 use crate::facts::AccountHint;
 use crate::parse::{Node, NodeKind, json};
 use crate::source::{SourceId, Span};
 use crate::value::{Because, Class, Origin, OriginKind, Symbol, Text, Value};
 use crate::walk::cloudformation::language::parameters::Given;
 use crate::walk::cloudformation::language::place::Target;
-
-/// Deployments of one template.
-const MAX_DEPLOYMENTS: usize = 64;
 
 /// What manifests say, by template.
 #[derive(Default)]
@@ -45,7 +43,7 @@ impl Manifests {
             if known.iter().any(|other| other.label == label) {
                 label = format!("{label}/{}", known.len());
             }
-            if known.len() >= MAX_DEPLOYMENTS {
+            if known.len() >= bounds::DEPLOYMENTS {
                 return;
             }
             let target =

@@ -9,11 +9,9 @@ mod org_formation;
 use self::entry::Manifests;
 use super::files::parse;
 use super::project::Project;
+use crate::bounds;
 use crate::parse::Node;
 use crate::source::SourceId;
-
-/// Files that are read as manifests.
-const MAX_MANIFESTS: usize = 256;
 
 /// Reads the manifests of the project.
 pub(super) fn read(project: &Project<'_>) -> Manifests {
@@ -23,7 +21,7 @@ pub(super) fn read(project: &Project<'_>) -> Manifests {
         let path = sources.path(file);
         let name = path.rsplit('/').next().unwrap_or(path);
         let is_yaml = matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml")));
-        if !is_yaml || project.files.templates.contains_key(&file) || found.files.len() >= MAX_MANIFESTS {
+        if !is_yaml || project.files.templates.contains_key(&file) || found.files.len() >= bounds::MANIFESTS {
             continue;
         }
         let text = sources.text_or_empty(file);

@@ -10,10 +10,11 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::super::deployment::Found;
-use super::filled::{At, MAX_DEPTH};
+use super::filled::At;
 use super::links::{Links, Mentioned};
 use super::model::{Plan, ProviderConfig, StateResource, Values};
 use super::{secret, value_of};
+use crate::bounds;
 use crate::carriers::{self, Fill};
 use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
@@ -44,9 +45,6 @@ impl Planned<'_> {
         if self.is_data { Cow::Owned(format!("data.{}", self.kind)) } else { Cow::Borrowed(self.kind) }
     }
 }
-
-/// Resources that say of what account a unit is.
-const MAX_HINTS: usize = 16;
 
 /// One plan while it is read.
 pub(super) struct Reading<'p> {
@@ -133,7 +131,7 @@ impl<'p> Reading<'p> {
                 continue;
             }
             let Kind::Map(mut properties) = self.properties(address, planned).kind else { continue };
-            unit.hints.extend(own_account(&properties).filter(|_| unit.hints.len() < MAX_HINTS));
+            unit.hints.extend(own_account(&properties).filter(|_| unit.hints.len() < bounds::PLAN_HINTS));
             let read = read.entry(planned.kind).or_insert_with(|| carriers::properties_read(planned.kind));
             let is_read = |entry: &Entry| entry.key.as_literal().is_none_or(|key| read.contains(&*key));
             properties.entries.retain(is_read);
@@ -297,7 +295,7 @@ impl<'p> Reading<'p> {
         if let Some(known) = known(name) {
             return Some(known);
         }
-        if depth >= MAX_DEPTH {
+        if depth >= bounds::VALUE_DEPTH {
             return None;
         }
         if is_document {

@@ -4,13 +4,11 @@ use serde_json::Value as Json;
 
 use super::declare::Reading;
 use super::links::Mentioned;
+use crate::bounds;
 use crate::carriers;
 use crate::source::Span;
 use crate::value::{Because, Class, Kind, List, Map, Origin, Symbol, Value};
 use crate::walk::terraform::module::type_name::type_of;
-
-/// Values inside of values.
-pub(super) const MAX_DEPTH: usize = 64;
 
 /// A resource while its values are put together.
 pub(super) struct At<'r, 'p> {
@@ -30,7 +28,7 @@ impl At<'_, '_> {
         depth: usize,
     ) -> Value {
         let null = Value::new(Kind::Null, self.span);
-        if depth > MAX_DEPTH {
+        if depth > bounds::VALUE_DEPTH {
             return self.symbol(key);
         }
         match unknown {

@@ -8,9 +8,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::model::{ConfigModule, ConfigResource, Configuration, ModuleCall};
-
-/// References followed through variables and outputs of modules.
-const MAX_DEPTH: usize = 64;
+use crate::bounds;
 
 /// The attributes that stand for the whole resource wherever they are mentioned.
 const NAMING: &[&str] =
@@ -68,7 +66,7 @@ impl<'p> Links<'p> {
 
     /// `module` is the instance of the module that the expression stands in: `module.a["x"].`.
     fn follow(&self, expression: &Json, module: &str, depth: usize) -> Option<Mentioned> {
-        if depth > MAX_DEPTH {
+        if depth > bounds::PLAN_REFERENCES {
             return None;
         }
         let references = expression.get("references")?.as_array()?;

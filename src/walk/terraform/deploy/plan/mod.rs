@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 use self::declare::Reading;
 use self::model::Plan;
 use super::deployment::Deployment;
+use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
 use crate::parse::json;
@@ -25,9 +26,6 @@ use crate::source::{SourceId, Sources, Span};
 use crate::value::{Text, Value};
 use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::module::modules::Modules;
-
-/// So far into a file its first members are looked for.
-const HEAD: usize = 4_096;
 
 /// Whether a text is a plan or a state as JSON. Terraform writes the versions first; other programs sort the members.
 pub fn claims(text: &str) -> bool {
@@ -38,7 +36,7 @@ pub fn claims(text: &str) -> bool {
 pub fn begins(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let Some(inside) = text.strip_prefix('{') else { return false };
-    let mut end = HEAD.min(text.len());
+    let mut end = bounds::PLAN_HEAD.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }

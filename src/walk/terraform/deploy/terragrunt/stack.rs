@@ -6,7 +6,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::configuration::{Configuration, Place, Reader};
-use super::{CONFIG, MAX_DEPTH, at};
+use super::{CONFIG, at};
+use crate::bounds;
 use crate::parse::hcl::{Block, Body};
 use crate::source::Sources;
 use crate::value::{Kind, Map, Value};
@@ -21,8 +22,6 @@ use crate::walk::terraform::module::modules::{Modules, mapped};
 const STACK: &str = "terragrunt.stack.hcl";
 /// Where units are put, below the directory of the stack.
 const BELOW: &str = ".terragrunt-stack";
-/// Units that all stacks of a project make.
-const MAX_UNITS: usize = 4_096;
 
 /// What its stack gives a unit.
 pub(super) fn values(unit: &StackUnit, sources: &Sources) -> Option<Value> {
@@ -122,7 +121,7 @@ struct Walk<'w, 's> {
 
 impl Walk<'_, '_> {
     fn stack(&mut self, file: &str, place: &str, values: Option<&Value>, steps: &[(String, String)]) {
-        if steps.len() > MAX_DEPTH {
+        if steps.len() > bounds::TERRAGRUNT_DEPTH {
             return;
         }
         let Some(stack) = Stack::read(self.sources, file, place, values) else { return };
@@ -139,7 +138,7 @@ impl Walk<'_, '_> {
             if made.is_stack {
                 self.inner.insert(path.clone());
                 self.stack(&path, &made.directory, Some(&made.values), &steps);
-            } else if self.found.len() < MAX_UNITS {
+            } else if self.found.len() < bounds::TERRAGRUNT_UNITS {
                 self.found.push((path, StackUnit { directory: made.directory, steps }));
             }
         }

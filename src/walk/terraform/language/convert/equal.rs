@@ -5,12 +5,8 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::{canonical, is_set, is_string, may_be_missing, sorted_entries, written_json};
+use crate::bounds;
 use crate::value::{Answer, Class, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
-
-/// Comparisons of parts for one comparison of values.
-const MAX_STEPS: u32 = 100_000;
-/// Places tried to fit a text with unknown parts onto a literal one.
-const MAX_WORK: usize = 50_000;
 
 /// Whether Terraform's `==` holds.
 ///
@@ -25,7 +21,7 @@ pub(crate) fn same(a: &Value, b: &Value) -> Answer {
 }
 
 struct Comparison {
-    steps: Cell<u32>,
+    steps: Cell<usize>,
     /// Whether what looks equal may still have another type.
     types_matter: bool,
 }
@@ -33,7 +29,7 @@ struct Comparison {
 impl Comparison {
     fn values(&self, a: &Value, b: &Value) -> Answer {
         self.steps.set(self.steps.get().saturating_add(1));
-        if self.steps.get() > MAX_STEPS {
+        if self.steps.get() > bounds::COMPARISONS {
             return Answer::Unknown;
         }
         match (&a.kind, &b.kind) {
@@ -180,7 +176,8 @@ fn possible(pattern: &[Unit<'_>], literal: &[Unit<'_>]) -> bool {
         let Unit::Char(character) = unit else { return true };
         characters.push(*character);
     }
-    if characters.len().saturating_mul(characters.len()).saturating_mul(pattern.len()) > MAX_WORK {
+    if characters.len().saturating_mul(characters.len()).saturating_mul(pattern.len()) > bounds::FITTING_STEPS
+    {
         return true;
     }
     // Where the pattern so far may have ended.

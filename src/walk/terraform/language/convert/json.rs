@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Evaluated, MAX_LENGTH, Stop, canonical, map_of, sorted_entries};
+use super::{Evaluated, Stop, canonical, map_of, sorted_entries};
+use crate::bounds;
 use crate::value::{Kind, Value};
 
 /// The JSON encoding of a value that is wholly known, as Terraform writes it.
@@ -13,7 +14,7 @@ pub(crate) fn written_json(value: &Value) -> Evaluated<String> {
 }
 
 fn write(out: &mut String, value: &Value) -> Evaluated<()> {
-    if out.len() > MAX_LENGTH {
+    if out.len() > bounds::TEXT_BYTES {
         return Err(Stop::Unknown);
     }
     match &value.kind {

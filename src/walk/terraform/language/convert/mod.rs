@@ -16,16 +16,9 @@ pub(crate) use number::{Number, Reading, canonical, shortest};
 pub(crate) use order::set_order;
 pub(crate) use unify::{perhaps_text, unified};
 
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
-
-/// The most items of a result.
-pub(crate) const MAX_ITEMS: usize = 4096;
-/// The most alternatives of a value.
-pub(crate) const MAX_CHOICES: usize = 64;
-
-/// The most bytes of a text.
-pub(crate) const MAX_LENGTH: usize = 4 << 20;
 
 /// What an operator or a function returns.
 #[derive(Clone, Debug)]
@@ -223,7 +216,7 @@ pub(crate) fn sort_by_text<T>(items: &mut [T], text: impl Fn(&T) -> &Text) -> bo
         return true;
     }
     // A comparison that is undecided somewhere would make the order arbitrary.
-    let decided = items.len() <= MAX_CHOICES
+    let decided = items.len() <= bounds::CHOICES
         && items
             .iter()
             .enumerate()

@@ -7,12 +7,10 @@
 
 use std::cmp::Ordering;
 
+use crate::bounds;
+
 /// The most significant digits that survive 512 bits.
-const MAX_DIGITS: usize = 150;
-/// The most digits a number is written with.
-const MAX_LENGTH: usize = 400;
-/// The most digits behind the point.
-const MAX_SCALE: u32 = 36;
+const SIGNIFICANT: usize = 150;
 
 /// `mantissa / 10^scale`, without superfluous zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +40,7 @@ impl Number {
             mantissa /= 10;
             scale -= 1;
         }
-        (scale <= MAX_SCALE).then_some(Self { mantissa, scale })
+        (scale <= bounds::NUMBER_SCALE).then_some(Self { mantissa, scale })
     }
 
     /// Reads a number as Terraform does where a string is used as a number.
@@ -258,7 +256,7 @@ impl Decimal {
         if self.digits.is_empty() || (-4..limit).contains(&exponent) {
             return self.written();
         }
-        if self.digits.len() > MAX_DIGITS {
+        if self.digits.len() > SIGNIFICANT {
             return None;
         }
         let (first, rest) = self.digits.split_at_checked(1)?;
@@ -273,7 +271,7 @@ impl Decimal {
         if self.digits.is_empty() {
             return Some(format!("{sign}0"));
         }
-        if self.digits.len() > MAX_DIGITS || self.exponent.unsigned_abs() > MAX_LENGTH as u64 {
+        if self.digits.len() > SIGNIFICANT || self.exponent.unsigned_abs() > bounds::NUMBER_LENGTH as u64 {
             return None;
         }
         if let Ok(zeros) = usize::try_from(self.exponent) {

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Number, Reading, number, sort_by_text, sorted_entries, text_of};
+use crate::bounds;
 use crate::value::{Kind, Text, Value};
 
 /// Puts the items of a set into Terraform's order: strings by their bytes, numbers by size, others by an
@@ -50,8 +51,10 @@ fn sort_numbers(items: &mut [Value]) {
     let numbers: Vec<Option<Number>> = items.iter().map(number).collect();
     let comparable = |a: &Option<Number>, b: &Option<Number>| a.zip(*b).and_then(|(a, b)| a.compare(b));
     // Where everything can be compared with zero and the greatest, it can be compared with each other.
-    let decided = numbers.iter().all(|a| numbers.iter().take(64).all(|b| comparable(a, b).is_some()));
-    if decided && numbers.len() <= 64 {
+    let decided = numbers
+        .iter()
+        .all(|a| numbers.iter().take(bounds::SORTED_NUMBERS).all(|b| comparable(a, b).is_some()));
+    if decided && numbers.len() <= bounds::SORTED_NUMBERS {
         items.sort_by(|a, b| comparable(&number(a), &number(b)).unwrap_or(Ordering::Equal));
     } else if numbers.iter().all(|it| it.is_some_and(|number| number.as_whole().is_some())) {
         items.sort_by_key(|item| number(item).and_then(Number::as_whole));

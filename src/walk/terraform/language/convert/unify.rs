@@ -1,6 +1,7 @@
 //! One type for the items of a list, a set or a map.
 
-use super::{Evaluated, MAX_ITEMS, Stop, text_of};
+use super::{Evaluated, Stop, text_of};
+use crate::bounds;
 use crate::value::{Kind, List, Map, Text, Value};
 
 /// What the items of a collection are.
@@ -48,7 +49,7 @@ impl Seen {
 ///
 /// When there is no such type. In an open collection there may be items that make one.
 pub(crate) fn unified(mut items: Vec<Value>, open: bool) -> Evaluated<Vec<Value>> {
-    if items.len() > MAX_ITEMS {
+    if items.len() > bounds::ITEMS {
         return Err(Stop::Unknown);
     }
     let mut references: Vec<&mut Value> = items.iter_mut().collect();

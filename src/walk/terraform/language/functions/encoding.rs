@@ -1,9 +1,10 @@
 //! Base64, URLs, CSV.
 
 use super::function::{Function, at};
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Map, Value};
-use crate::walk::terraform::language::convert::{Evaluated, MAX_ITEMS, Stop, literal_of};
+use crate::walk::terraform::language::convert::{Evaluated, Stop, literal_of};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("base64decode", (1, 1), |arguments, span| {
@@ -119,7 +120,7 @@ fn csv(arguments: &[Value], span: Span) -> Evaluated<Value> {
         if row.len() != names.len() {
             return Err(Stop::Refused);
         }
-        if items.len() >= MAX_ITEMS {
+        if items.len() >= bounds::ITEMS {
             return Err(Stop::Unknown);
         }
         let mut map = Map::default();

@@ -6,11 +6,12 @@ use std::ops::Range;
 use super::flat::Flat;
 use super::function::{Function, MANY, choice_of, plain_items};
 use super::strings::characters;
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Kind, Part, Piece, PieceKind, Text, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_CHOICES, Number, Stop, bool_of, is_string, number_of, shortest, symbol_can_contain,
-    text_of, write_string, written_json,
+    Evaluated, Number, Stop, bool_of, is_string, number_of, shortest, symbol_can_contain, text_of,
+    write_string, written_json,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -22,9 +23,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     Function::nullable("formatlist", (1, MANY), list),
 ];
-
-/// The most blanks a field is filled with.
-const MAX_WIDTH: usize = 1024;
 
 fn layout_of(value: &Value) -> Evaluated<Text> {
     let text = text_of(value)?;
@@ -69,7 +67,7 @@ fn combinations(layout: &Text, row: &[&Value], span: Span) -> Evaluated<Value> {
         let longer = all.iter().flat_map(|chosen| {
             value.alternatives().iter().map(|it| chosen.iter().copied().chain([it]).collect::<Vec<_>>())
         });
-        all = longer.take(MAX_CHOICES + 1).collect();
+        all = longer.take(bounds::CHOICES + 1).collect();
     }
     let texts: Vec<Value> = all
         .iter()
@@ -136,7 +134,7 @@ fn read_verb(layout: &str, start: usize, next: usize) -> Evaluated<(Verb, usize)
             number = Some(number.unwrap_or(0).saturating_mul(10).saturating_add(digit));
             bytes.next();
         }
-        if number.is_some_and(|number| number > MAX_WIDTH) { Err(Stop::Unknown) } else { Ok(number) }
+        if number.is_some_and(|number| number > bounds::FILL_WIDTH) { Err(Stop::Unknown) } else { Ok(number) }
     };
     if rest.starts_with('%') {
         verb.letter = '%';

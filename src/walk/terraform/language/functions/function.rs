@@ -1,10 +1,10 @@
 //! What a function is, and what several functions need.
 
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Kind, Piece, PieceKind, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_CHOICES, MAX_ITEMS, MAX_LENGTH, Stop, list_of, may_be_missing, possibly, same,
-    written_json,
+    Evaluated, Stop, list_of, may_be_missing, possibly, same, written_json,
 };
 
 /// A function.
@@ -58,7 +58,8 @@ fn is_too_long(value: &Value) -> bool {
         PieceKind::Literal(literal) => literal.len(),
         PieceKind::Symbol(_) | PieceKind::Json(_) => 1,
     };
-    text.pieces().len() > 4 * MAX_ITEMS || text.pieces().iter().map(length).sum::<usize>() > MAX_LENGTH
+    text.pieces().len() > bounds::PIECES
+        || text.pieces().iter().map(length).sum::<usize>() > bounds::TEXT_BYTES
 }
 
 /// The argument at a place that the number of arguments guarantees.
@@ -89,7 +90,7 @@ pub(super) fn choice_of(alternatives: impl IntoIterator<Item = Value>, span: Spa
         if !different.iter().any(again) {
             different.push(alternative.clone());
         }
-        if different.len() > MAX_CHOICES {
+        if different.len() > bounds::CHOICES {
             return Err(Stop::Unknown);
         }
     }
@@ -109,7 +110,7 @@ pub(super) fn distinct_items(items: Vec<Value>) -> Evaluated<Vec<Value>> {
     let written: Vec<Option<String>> = items.iter().map(|item| written_json(item).ok()).collect();
     // Each of these is compared with every other.
     let unknown = written.iter().filter(|written| written.is_none()).count();
-    if unknown.saturating_mul(items.len()) > MAX_ITEMS * 64 {
+    if unknown.saturating_mul(items.len()) > bounds::COMPARISONS {
         return Err(Stop::Unknown);
     }
     for (item, written) in items.into_iter().zip(written) {

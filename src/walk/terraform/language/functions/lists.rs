@@ -1,11 +1,12 @@
 //! Lists and tuples.
 
 use super::function::{Function, MANY, at, choice_of, distinct_items, plain_items, without_absent};
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Kind, List, Text, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_ITEMS, Number, Stop, could_be_empty, equal, is_string, list_of, may_be_missing,
-    number_value, perhaps_text, possibly, same, sort_by_text, text_of, unified, whole_of,
+    Evaluated, Number, Stop, could_be_empty, equal, is_string, list_of, may_be_missing, number_value,
+    perhaps_text, possibly, same, sort_by_text, text_of, unified, whole_of,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -26,7 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 /// A list that is not longer than a list may be.
 pub(super) fn list_value(items: Vec<Value>, open: bool, span: Span) -> Evaluated<Value> {
-    if items.len() > MAX_ITEMS || (open && items.is_empty()) {
+    if items.len() > bounds::ITEMS || (open && items.is_empty()) {
         return Err(Stop::Unknown);
     }
     Ok(Value::new(Kind::List(List { items, open }), span))
@@ -85,7 +86,7 @@ fn flatten(arguments: &[Value], span: Span) -> Evaluated<Value> {
 }
 
 fn add_flat(flat: &mut List, item: &Value) -> Evaluated<()> {
-    if flat.items.len() > MAX_ITEMS {
+    if flat.items.len() > bounds::ITEMS {
         return Err(Stop::Unknown);
     }
     match &item.kind {
@@ -296,7 +297,7 @@ fn matchkeys(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let both = unified(keys.iter().chain(&wanted.items).cloned().collect(), wanted.open)?;
     let (keys, searched) = both.split_at_checked(keys.len()).ok_or(Stop::Unknown)?;
     let searched = List { items: searched.to_vec(), open: wanted.open };
-    if keys.len().saturating_mul(searched.items.len()) > 100_000 {
+    if keys.len().saturating_mul(searched.items.len()) > bounds::COMPARISONS {
         return Err(Stop::Unknown);
     }
     let mut kept = Vec::new();

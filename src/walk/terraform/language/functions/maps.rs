@@ -3,11 +3,12 @@
 use rustc_hash::FxHashMap;
 
 use super::function::{Function, MANY, at, choice_of, plain_items, without_absent};
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Part, Symbol, Text, Value, Words};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_ITEMS, Stop, is_string, literal_of, map_of, may_be_missing, perhaps_text, possibly,
-    sorted_entries, text_of, texts_equal, unified,
+    Evaluated, Stop, is_string, literal_of, map_of, may_be_missing, perhaps_text, possibly, sorted_entries,
+    text_of, texts_equal, unified,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -99,10 +100,6 @@ fn merge(arguments: &[Value], span: Span) -> Evaluated<Value> {
     Ok(Value::new(Kind::Map(map), span))
 }
 
-/// How often two keys may or may not be the same before nothing is said of the whole: each time, both values are
-/// kept.
-const MAX_DOUBTFUL: usize = 1_000;
-
 /// Maps laid over each other.
 #[derive(Default)]
 struct Merged {
@@ -133,7 +130,7 @@ impl Merged {
 
     /// Lays an entry over everything so far.
     fn insert(&mut self, entry: &Entry) -> Evaluated<()> {
-        if self.map.entries.len() >= MAX_ITEMS {
+        if self.map.entries.len() >= bounds::ITEMS {
             return Err(Stop::Unknown);
         }
         let literal = entry.key.as_literal();
@@ -144,7 +141,7 @@ impl Merged {
             (None, _) => (0..self.map.entries.len()).collect(),
         };
         self.compared = self.compared.saturating_add(candidates.len());
-        if self.compared > 50_000 {
+        if self.compared > bounds::COMPARISONS {
             return Err(Stop::Unknown);
         }
         for at in candidates {
@@ -153,7 +150,7 @@ impl Merged {
                 Answer::No => {}
                 Answer::Unknown => {
                     self.doubtful += 1;
-                    if self.doubtful > MAX_DOUBTFUL {
+                    if self.doubtful > bounds::DOUBTFUL_KEYS {
                         return Err(Stop::Unknown);
                     }
                     below.value = either(&below.value, &entry.value);
@@ -234,7 +231,7 @@ fn transpose(arguments: &[Value], span: Span) -> Evaluated<Value> {
         let key = Value::text(entry.key.clone(), entry.key_span);
         for item in plain_items(&entry.value)? {
             let literal = literal_of(item)?;
-            let many = out.len() >= 256;
+            let many = out.len() >= bounds::TRANSPOSED_KEYS;
             match out.iter_mut().find(|(name, ..)| *name == *literal) {
                 Some((_, _, keys)) => keys.push(key.clone()),
                 None if many => return Err(Stop::Unknown),

@@ -9,10 +9,11 @@ use regex::{Regex, RegexBuilder};
 use super::flat::Flat;
 use super::function::{Function, at};
 use super::strings::structured;
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_ITEMS, Stop, is_string, literal_of, symbol_can_contain, text_of,
+    Evaluated, Stop, is_string, literal_of, symbol_can_contain, text_of,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -20,9 +21,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("regexall", (2, 2), all_matches),
     Function::new("replace", (3, 3), replace),
 ];
-
-/// The most bytes a compiled pattern may take.
-const MAX_PATTERN: usize = 1 << 20;
 
 fn replace(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let [subject, needle, replacement] = [at(arguments, 0)?, at(arguments, 1)?, at(arguments, 2)?];
@@ -123,7 +121,7 @@ fn replaced(text: &Text, needle: &str, replacement: &Text) -> Evaluated<Text> {
         push_part(&mut out, &flat.slice(from..at), needle)?;
         out.append(replacement);
         from = at + needle.len();
-        if out.pieces().len() > 4 * MAX_ITEMS {
+        if out.pieces().len() > bounds::PIECES {
             return Err(Stop::Unknown);
         }
     }
@@ -156,7 +154,7 @@ fn push_part(out: &mut Text, part: &Text, needle: &str) -> Evaluated<()> {
 
 /// An empty needle is found before and after every character.
 fn spread(flat: &Flat<'_>, replacement: &Text) -> Evaluated<Text> {
-    if flat.holes().next().is_some() || flat.buffer.len() > MAX_ITEMS {
+    if flat.holes().next().is_some() || flat.buffer.len() > bounds::ITEMS {
         return Err(Stop::Unknown);
     }
     let mut out = replacement.clone();
@@ -226,7 +224,7 @@ fn replaced_matches(text: &Text, pattern: &Regex, replacement: &Text) -> Evaluat
     let mut from = 0;
     for (count, captures) in pattern.captures_iter(&flat.buffer).enumerate() {
         let Some(whole) = captures.get(0) else { continue };
-        if count >= MAX_ITEMS {
+        if count >= bounds::ITEMS {
             return Err(Stop::Unknown);
         }
         out.append(&flat.slice(from..whole.start()));
@@ -291,7 +289,7 @@ fn all_matches(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let flat = Flat::new(&text);
     let mut found = Vec::new();
     for captures in pattern.captures_iter(&flat.buffer) {
-        if found.len() >= MAX_ITEMS {
+        if found.len() >= bounds::ITEMS {
             return Err(Stop::Unknown);
         }
         found.push(matched(&pattern, &flat, &captures, span)?);
@@ -327,6 +325,9 @@ fn matched(pattern: &Regex, flat: &Flat<'_>, captures: &regex::Captures<'_>, spa
 fn compiled(pattern: &str) -> Evaluated<Regex> {
     let rewritten = super::syntax::rewritten(pattern).ok_or(Stop::Unknown)?;
     let mut builder = RegexBuilder::new(&rewritten);
-    builder.size_limit(MAX_PATTERN).dfa_size_limit(MAX_PATTERN).nest_limit(100);
+    builder
+        .size_limit(bounds::PATTERN_BYTES)
+        .dfa_size_limit(bounds::PATTERN_BYTES)
+        .nest_limit(bounds::PATTERN_DEPTH);
     builder.build().map_err(|_| Stop::Unknown)
 }

@@ -5,10 +5,11 @@
 
 use super::function::{Function, MANY, at, distinct_items, plain_items};
 use super::lists::{holds, list_value};
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Kind, List, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_ITEMS, Stop, is_string, list_of, may_be_missing, possibly, same, set_order, unified,
+    Evaluated, Stop, is_string, list_of, may_be_missing, possibly, same, set_order, unified,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -58,7 +59,7 @@ fn sets(arguments: &[Value]) -> Evaluated<Vec<List>> {
     }
     // Comparing every item with every other has its limit.
     let counts = lists.iter().map(|list| list.items.len().max(1));
-    if lists.len() > 1 && counts.fold(1usize, usize::saturating_mul) > 200_000 {
+    if lists.len() > 1 && counts.fold(1usize, usize::saturating_mul) > bounds::COMPARISONS {
         return Err(Stop::Unknown);
     }
     Ok(lists)
@@ -123,7 +124,7 @@ fn product(arguments: &[Value], span: Span) -> Evaluated<Value> {
         columns.push(unified(list.items.clone(), false)?);
     }
     let total = columns.iter().map(Vec::len).fold(1usize, usize::saturating_mul);
-    if total > MAX_ITEMS {
+    if total > bounds::ITEMS {
         return Err(Stop::Unknown);
     }
     for column in &columns {

@@ -5,11 +5,11 @@
 use super::flat::Flat;
 use super::function::{Function, MANY, at, choice_of};
 use super::lists::{list_value, truth};
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Kind, Part, Piece, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_CHOICES, MAX_ITEMS, MAX_LENGTH, Stop, is_string, list_of, literal_of, symbol_can_contain,
-    text_of, whole_of,
+    Evaluated, Stop, is_string, list_of, literal_of, symbol_can_contain, text_of, whole_of,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -54,7 +54,7 @@ fn join(arguments: &[Value], span: Span) -> Evaluated<Value> {
 /// Every text so far with every alternative of an item; whether it is still without an item.
 fn joined(texts: Vec<(Text, bool)>, separator: &Text, item: &Value) -> Evaluated<Vec<(Text, bool)>> {
     let alternatives = item.alternatives();
-    if texts.len().saturating_mul(alternatives.len()) > MAX_CHOICES {
+    if texts.len().saturating_mul(alternatives.len()) > bounds::CHOICES {
         return Err(Stop::Unknown);
     }
     let mut longer = Vec::new();
@@ -76,7 +76,7 @@ fn extended(mut text: Text, empty: bool, separator: &Text, item: &Value) -> Eval
         text.append(separator);
     }
     text.append(&text_of(item)?);
-    if text.pieces().len() > 4 * MAX_ITEMS { Err(Stop::Unknown) } else { Ok((text, false)) }
+    if text.pieces().len() > bounds::PIECES { Err(Stop::Unknown) } else { Ok((text, false)) }
 }
 
 fn split(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -329,14 +329,14 @@ fn reverse(arguments: &[Value], span: Span) -> Evaluated<Value> {
 
 fn indent(arguments: &[Value], _: Span) -> Evaluated<Value> {
     let count = usize::try_from(whole_of(at(arguments, 0)?)?).map_err(|_| Stop::Refused)?;
-    if count > 256 {
+    if count > bounds::FILL_WIDTH {
         return Err(Stop::Unknown);
     }
     let argument = at(arguments, 1)?;
     let text = text_of(argument)?;
     let blanks = " ".repeat(count);
     let length = Flat::new(&text).buffer.len();
-    if length.saturating_mul(count) > MAX_LENGTH {
+    if length.saturating_mul(count) > bounds::TEXT_BYTES {
         return Err(Stop::Unknown);
     }
     let mut indented = Text::default();

@@ -1,6 +1,7 @@
 //! What all items say together: how many they are, their sum, whether all are true.
 
 use super::function::{Function, at, choice_of, plain_items, without_absent};
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Kind, Map, Text, Value};
 use crate::walk::terraform::language::convert::{
@@ -40,7 +41,7 @@ fn size(map: &Map) -> Evaluated<usize> {
         (0..).zip(&entries).filter(|(_, entry)| entry.key.as_literal().is_none()).map(|(at, _)| at).collect();
     if map.open
         || entries.iter().any(|entry| may_be_missing(&entry.value))
-        || unknown.len().saturating_mul(entries.len()) > 50_000
+        || unknown.len().saturating_mul(entries.len()) > bounds::COMPARISONS
     {
         return Err(Stop::Unknown);
     }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use super::flat::Flat;
 use super::function::{Function, at};
+use crate::bounds;
 use crate::parse::yaml;
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::{SourceId, Span};
 use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, MAX_ITEMS, Number, Reading, Stop, canonical, sorted_entries, text_of, write_string,
+    Evaluated, Number, Reading, Stop, canonical, sorted_entries, text_of, write_string,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -199,7 +200,7 @@ enum Place {
 
 /// Writes a value that is wholly known, as far as the layout is certain.
 fn encode(out: &mut String, value: &Value, indent: usize, place: Place) -> Evaluated<()> {
-    if out.len() > MAX_ITEMS * 64 {
+    if out.len() > bounds::COMPARISONS {
         return Err(Stop::Unknown);
     }
     let end = if place == Place::Document { "\n...\n" } else { "\n" };

@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{
     Because, Class, Kind, Map, Operand, Origin, OriginKind, PieceKind, Symbol, Text, UnitKey, Value, Word,
     Words,
 };
-
-/// The most that goes into an identity: letters and values.
-const MAX_SIZE: usize = 300;
-/// How deep arguments are followed.
-const MAX_DEPTH: u32 = 8;
 
 /// Arguments that do not change what is found.
 const HOW: &[&str] = &["describe_organization_only", "load_value", "with_decryption"];
@@ -58,7 +54,7 @@ impl Arguments<'_> {
         if self.properties.open {
             return None;
         }
-        let (mut arguments, mut left) = (Vec::new(), MAX_SIZE);
+        let (mut arguments, mut left) = (Vec::new(), bounds::IDENTITY_LENGTH);
         for entry in &self.properties.entries {
             let name = entry.key.as_literal()?;
             // What is no name of an argument says which block this is.
@@ -75,11 +71,11 @@ impl Arguments<'_> {
 
 /// What identifies a value; nothing does when parts of it cannot be told.
 pub(super) fn described(value: &Value) -> Option<Operand> {
-    operand(value, 0, &mut MAX_SIZE.clone())
+    operand(value, 0, &mut bounds::IDENTITY_LENGTH.clone())
 }
 
 fn operand(value: &Value, depth: u32, left: &mut usize) -> Option<Operand> {
-    *left = left.checked_sub(1).filter(|_| depth <= MAX_DEPTH)?;
+    *left = left.checked_sub(1).filter(|_| depth <= bounds::IDENTITY_DEPTH)?;
     match &value.kind {
         Kind::Null => Some(Operand::Null),
         Kind::List(list) if !list.open => {

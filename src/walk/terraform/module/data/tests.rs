@@ -132,76 +132,69 @@ fn a_region_that_is_asked_for_is_that_region() {
     assert_eq!(zones, "<Keyed Lookup envs/prod@eu#data.aws_availability_zones[\"available\"].names>");
 }
 
+/// Data sources, the argument that looks up, an attribute and what it is.
+const LOOKED_UP: &[(&str, &str, &str, &str)] = &[
+    (
+        "aws_iam_role",
+        "name",
+        "arn",
+        "arn:@partition:iam::@account:role<Computed envs/prod@eu#data.aws_iam_role[\"deploy\"].path>deploy",
+    ),
+    ("aws_iam_role", "name", "id", "deploy"),
+    (
+        "aws_iam_user",
+        "user_name",
+        "arn",
+        "arn:@partition:iam::@account:user<Computed envs/prod@eu#data.aws_iam_user[\"deploy\"].path>deploy",
+    ),
+    (
+        "aws_iam_group",
+        "group_name",
+        "arn",
+        "arn:@partition:iam::@account:group<Computed envs/prod@eu#data.aws_iam_group[\"deploy\"].path>deploy",
+    ),
+    (
+        "aws_iam_instance_profile",
+        "name",
+        "arn",
+        "arn:@partition:iam::@account:instance-profile<Computed envs/prod@eu#data.aws_iam_instance_profile[\"deploy\"].path>deploy",
+    ),
+    (
+        "aws_iam_policy",
+        "name",
+        "arn",
+        "arn:@partition:iam::@account:policy<Computed envs/prod@eu#data.aws_iam_policy[\"deploy\"].path>deploy",
+    ),
+    ("aws_s3_bucket", "bucket", "arn", "arn:@partition:s3:::deploy"),
+    ("aws_sqs_queue", "name", "arn", "arn:@partition:sqs:@region:@account:deploy"),
+    ("aws_sqs_queue", "name", "url", "https://sqs.@region.@dnssuffix/@account/deploy"),
+    ("aws_sns_topic", "name", "arn", "arn:@partition:sns:@region:@account:deploy"),
+    ("aws_eks_cluster", "name", "arn", "arn:@partition:eks:@region:@account:cluster/deploy"),
+    ("aws_lambda_function", "function_name", "arn", "arn:@partition:lambda:@region:@account:function:deploy"),
+    (
+        "aws_lambda_function",
+        "function_name",
+        "invoke_arn",
+        "arn:@partition:apigateway:@region:lambda:path/2015-03-31/functions/\
+         arn:@partition:lambda:@region:@account:function:deploy/invocations",
+    ),
+    (
+        "aws_secretsmanager_secret",
+        "name",
+        "arn",
+        "arn:@partition:secretsmanager:@region:@account:secret:deploy-<Computed envs/prod@eu#data.aws_secretsmanager_secret[\"deploy\"].arn-suffix>",
+    ),
+    ("aws_ssm_parameter", "name", "arn", "arn:@partition:ssm:@region:@account:parameter/deploy"),
+    ("aws_ssm_parameter", "name", "value", "<Keyed Lookup envs/prod@eu#ssm:deploy>"),
+    ("aws_iam_openid_connect_provider", "url", "arn", "arn:@partition:iam::@account:oidc-provider/deploy"),
+    ("aws_kms_key", "key_id", "arn", "arn:@partition:kms:@region:@account:key/deploy"),
+    ("aws_kms_key", "key_id", "id", "deploy"),
+    ("aws_service", "service_id", "dns_name", "deploy.@region.@dnssuffix"),
+];
+
 #[test]
 fn what_is_looked_up_by_name_has_the_arn_of_that_name() {
-    for (kind, argument, name, want) in [
-        (
-            "aws_iam_role",
-            "name",
-            "arn",
-            "arn:@partition:iam::@account:role<Computed envs/prod@eu#data.aws_iam_role[\"deploy\"].path>deploy",
-        ),
-        ("aws_iam_role", "name", "id", "deploy"),
-        (
-            "aws_iam_user",
-            "user_name",
-            "arn",
-            "arn:@partition:iam::@account:user<Computed envs/prod@eu#data.aws_iam_user[\"deploy\"].path>deploy",
-        ),
-        (
-            "aws_iam_group",
-            "group_name",
-            "arn",
-            "arn:@partition:iam::@account:group<Computed envs/prod@eu#data.aws_iam_group[\"deploy\"].path>deploy",
-        ),
-        (
-            "aws_iam_instance_profile",
-            "name",
-            "arn",
-            "arn:@partition:iam::@account:instance-profile<Computed envs/prod@eu#data.aws_iam_instance_profile[\"deploy\"].path>deploy",
-        ),
-        (
-            "aws_iam_policy",
-            "name",
-            "arn",
-            "arn:@partition:iam::@account:policy<Computed envs/prod@eu#data.aws_iam_policy[\"deploy\"].path>deploy",
-        ),
-        ("aws_s3_bucket", "bucket", "arn", "arn:@partition:s3:::deploy"),
-        ("aws_sqs_queue", "name", "arn", "arn:@partition:sqs:@region:@account:deploy"),
-        ("aws_sqs_queue", "name", "url", "https://sqs.@region.@dnssuffix/@account/deploy"),
-        ("aws_sns_topic", "name", "arn", "arn:@partition:sns:@region:@account:deploy"),
-        ("aws_eks_cluster", "name", "arn", "arn:@partition:eks:@region:@account:cluster/deploy"),
-        (
-            "aws_lambda_function",
-            "function_name",
-            "arn",
-            "arn:@partition:lambda:@region:@account:function:deploy",
-        ),
-        (
-            "aws_lambda_function",
-            "function_name",
-            "invoke_arn",
-            "arn:@partition:apigateway:@region:lambda:path/2015-03-31/functions/\
-             arn:@partition:lambda:@region:@account:function:deploy/invocations",
-        ),
-        (
-            "aws_secretsmanager_secret",
-            "name",
-            "arn",
-            "arn:@partition:secretsmanager:@region:@account:secret:deploy-<Computed envs/prod@eu#data.aws_secretsmanager_secret[\"deploy\"].arn-suffix>",
-        ),
-        ("aws_ssm_parameter", "name", "arn", "arn:@partition:ssm:@region:@account:parameter/deploy"),
-        ("aws_ssm_parameter", "name", "value", "<Keyed Lookup envs/prod@eu#ssm:deploy>"),
-        (
-            "aws_iam_openid_connect_provider",
-            "url",
-            "arn",
-            "arn:@partition:iam::@account:oidc-provider/deploy",
-        ),
-        ("aws_kms_key", "key_id", "arn", "arn:@partition:kms:@region:@account:key/deploy"),
-        ("aws_kms_key", "key_id", "id", "deploy"),
-        ("aws_service", "service_id", "dns_name", "deploy.@region.@dnssuffix"),
-    ] {
+    for (kind, argument, name, want) in LOOKED_UP.iter().copied() {
         assert_eq!(of(kind, vec![(argument, text("deploy"))], name), want, "{kind} {name}");
     }
 }

@@ -1,8 +1,9 @@
 //! The arguments and blocks of the data source itself.
 
+use super::Refused;
 use super::clauses::{conditions, principals, scalar, set};
 use super::merge::{Document, NEW_VERSION, Part};
-use super::{MAX_ALTERNATIVES, MAX_BLOCKS, Refused};
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
 
@@ -117,8 +118,8 @@ pub(super) fn places(value: Option<&Value>) -> (Vec<Place<'_>>, bool) {
         match &one.kind {
             Kind::Null | Kind::Absent => {}
             Kind::List(list) => {
-                open |= list.open || list.items.len() > MAX_BLOCKS;
-                for item in list.items.iter().take(MAX_BLOCKS) {
+                open |= list.open || list.items.len() > bounds::POLICY_STATEMENTS;
+                for item in list.items.iter().take(bounds::POLICY_STATEMENTS) {
                     open |= add_place(item, optional, &mut found);
                 }
             }
@@ -133,8 +134,8 @@ pub(super) fn places(value: Option<&Value>) -> (Vec<Place<'_>>, bool) {
 /// Adds what stands in one place; whether it may be something that is not known.
 fn add_place<'a>(item: &'a Value, optional: bool, found: &mut Vec<Place<'a>>) -> bool {
     let mut place = Place { blocks: Vec::new(), absent: optional };
-    let mut open = item.alternatives().len() > MAX_ALTERNATIVES;
-    for one in item.alternatives().iter().take(MAX_ALTERNATIVES) {
+    let mut open = item.alternatives().len() > bounds::CHOICES;
+    for one in item.alternatives().iter().take(bounds::CHOICES) {
         match &one.kind {
             Kind::Map(map) => place.blocks.push((map, one)),
             Kind::Null | Kind::Absent => place.absent = true,
@@ -158,7 +159,7 @@ struct Variables {
 
 impl Variables {
     fn put_in(&mut self, value: Value) -> Value {
-        self.deeper(value, super::MAX_DEPTH)
+        self.deeper(value, bounds::POLICY_DEPTH)
     }
 
     fn deeper(&mut self, value: Value, depth: usize) -> Value {

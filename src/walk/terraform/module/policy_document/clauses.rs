@@ -3,7 +3,8 @@
 use rustc_hash::FxHashSet;
 
 use super::block::places;
-use super::{MAX_ALTERNATIVES, perhaps};
+use super::perhaps;
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Class, Entry, Kind, List, Map, Text, Value};
 
@@ -131,7 +132,7 @@ fn together(parts: Vec<(Value, bool)>, fallback: Span) -> Value {
 fn words(value: Option<&Value>) -> Vec<(Text, Span)> {
     let alternatives = value.map_or(&[][..], Value::alternatives);
     let word = |one: &Value| Some((scalar(one).as_text()?, one.span));
-    alternatives.iter().take(MAX_ALTERNATIVES).filter_map(word).collect()
+    alternatives.iter().take(bounds::CHOICES).filter_map(word).collect()
 }
 
 /// Whether `words` leaves one out.

@@ -1,6 +1,7 @@
 //! Documents as lists of statements, and what becomes of them together.
 
-use super::{MAX_ALTERNATIVES, MAX_SIZE, MAX_STATEMENTS, Refused, perhaps};
+use super::{Refused, perhaps};
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value, Words};
 
@@ -68,7 +69,7 @@ impl Part {
         let mut open = false;
         for value in alternatives {
             match &value.kind {
-                Kind::Map(map) if slot.alternatives.len() < MAX_ALTERNATIVES => {
+                Kind::Map(map) if slot.alternatives.len() < bounds::CHOICES => {
                     slot.alternatives.push(Statement { sid: Sid::of(map), value });
                 }
                 Kind::Null | Kind::Absent => slot.absent = true,
@@ -323,7 +324,7 @@ impl Merged {
 
     fn push(&mut self, slot: Slot) {
         self.size += slot.size();
-        if self.slots.len() < MAX_STATEMENTS && self.size < MAX_SIZE {
+        if self.slots.len() < bounds::POLICY_STATEMENTS && self.size < bounds::POLICY_ENTRIES {
             self.slots.push(slot);
         } else {
             self.open = true;

@@ -5,7 +5,8 @@
 
 use super::clauses::scalar;
 use super::merge::{Document, Part};
-use super::{MAX_ALTERNATIVES, MAX_DEPTH, perhaps};
+use super::perhaps;
+use crate::bounds;
 use crate::parse::json;
 use crate::source::Span;
 use crate::value::{Entry, Kind, Map, Text, Value, Via};
@@ -26,7 +27,7 @@ const ELEMENTS: [&str; 9] = [
 pub(super) fn documents(value: Option<&Value>) -> Vec<Document> {
     let mut found = Vec::new();
     if let Some(value) = value {
-        given(value, true, MAX_DEPTH, &mut found);
+        given(value, true, bounds::POLICY_DEPTH, &mut found);
     }
     found
 }
@@ -48,10 +49,10 @@ fn given(value: &Value, certain: bool, depth: usize, out: &mut Vec<Document>) {
             }
         }
         Kind::Choice(all) => {
-            for one in all.iter().take(MAX_ALTERNATIVES) {
+            for one in all.iter().take(bounds::CHOICES) {
                 given(one, false, depth, out);
             }
-            if all.len() > MAX_ALTERNATIVES {
+            if all.len() > bounds::CHOICES {
                 out.push(Document::unknown());
             }
         }
@@ -76,10 +77,10 @@ fn decoded(value: &Value, via: &Via, certain: bool, depth: usize, out: &mut Vec<
         Kind::Map(map) => out.push(document(map, via, certain)),
         Kind::Json(inner) => decoded(inner, via, certain, depth, out),
         Kind::Choice(all) => {
-            for one in all.iter().take(MAX_ALTERNATIVES).filter(|one| !one.is_unset()) {
+            for one in all.iter().take(bounds::CHOICES).filter(|one| !one.is_unset()) {
                 decoded(one, via, false, depth, out);
             }
-            if all.len() > MAX_ALTERNATIVES {
+            if all.len() > bounds::CHOICES {
                 out.push(Document::unknown());
             }
         }
@@ -98,7 +99,7 @@ fn document(map: &Map, via: &Via, certain: bool) -> Document {
     };
     let mut document = Document { parts: Vec::new(), version: said("Version"), id: said("Id"), certain };
     match element(map, "Statement") {
-        Some(entry) => statements(&entry.value, via, MAX_DEPTH, &mut document.parts),
+        Some(entry) => statements(&entry.value, via, bounds::POLICY_DEPTH, &mut document.parts),
         None if is_open(map) => document.parts.push(Part::Unknown),
         None => {}
     }
@@ -123,12 +124,12 @@ fn statements(value: &Value, via: &Via, depth: usize, out: &mut Vec<Part>) {
         }
         Kind::Json(inner) => statements(inner, via, depth, out),
         Kind::Choice(all) => {
-            for one in all.iter().take(MAX_ALTERNATIVES) {
+            for one in all.iter().take(bounds::CHOICES) {
                 let mut parts = Vec::new();
                 statements(one, via, depth, &mut parts);
                 out.extend(parts.into_iter().map(Part::optional));
             }
-            if all.len() > MAX_ALTERNATIVES {
+            if all.len() > bounds::CHOICES {
                 out.push(Part::Unknown);
             }
         }

@@ -37,6 +37,23 @@ impl Hide {
         Symbol::new(Class::Keyed, OriginKind::Written { file, place }, Because::Input)
     }
 
+    /// A text of which one half is hidden.
+    fn partly(&mut self, text: &str, span: Span) -> Value {
+        let middle = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        let (start, end) = text.split_at(middle);
+        let front = self.roll(2) == 0;
+        let hidden = self.symbol(Value::literal(if front { start } else { end }, span));
+        let mut partly = Text::default();
+        if front {
+            partly.push(PieceKind::Symbol(hidden), span);
+            partly.push_str(end, span);
+        } else {
+            partly.push_str(start, span);
+            partly.push(PieceKind::Symbol(hidden), span);
+        }
+        Value::text(partly, span)
+    }
+
     /// The literal, or something less known that it may be; `real` is the literal with nothing hidden in it.
     fn literal(&mut self, value: Value, real: Value) -> Value {
         let span = value.span;
@@ -44,19 +61,7 @@ impl Hide {
             (_, 0) => Value::unknown(self.symbol(real), span),
             (Kind::Text(text), 1 | 2) => {
                 let text = text.as_literal().unwrap().into_owned();
-                let middle = (0..=text.len() / 2).rev().find(|at| text.is_char_boundary(*at)).unwrap();
-                let (start, end) = text.split_at(middle);
-                let front = self.roll(2) == 0;
-                let hidden = self.symbol(Value::literal(if front { start } else { end }, span));
-                let mut partly = Text::default();
-                if front {
-                    partly.push(PieceKind::Symbol(hidden), span);
-                    partly.push_str(end, span);
-                } else {
-                    partly.push_str(start, span);
-                    partly.push(PieceKind::Symbol(hidden), span);
-                }
-                Value::text(partly, span)
+                self.partly(&text, span)
             }
             (Kind::Text(text), 3) if text.as_literal().unwrap().len() == 12 => {
                 let digits = text.as_literal().unwrap().bytes().all(|byte| byte.is_ascii_digit());

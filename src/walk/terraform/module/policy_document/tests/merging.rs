@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::bounds;
 
 /// A source, the block itself, an override, each with two statements.
 fn layers(source: &str, own: &str, over: &str) -> String {
@@ -277,7 +278,7 @@ fn the_number_of_statements_has_a_bound() {
     let given = Given::new(&text);
     let Kind::Json(inner) = &given.value().kind else { panic!() };
     let list = inner.as_map().unwrap().get("Statement").unwrap().as_list().unwrap();
-    assert_eq!((list.items.len(), list.open), (MAX_STATEMENTS, true));
+    assert_eq!((list.items.len(), list.open), (bounds::POLICY_STATEMENTS, true));
 }
 
 #[test]
@@ -294,6 +295,6 @@ fn many_alternatives_end_in_the_unknown() {
     let Kind::Json(inner) = document(&properties, span).kind else { panic!() };
     let list = inner.as_map().unwrap().get("Statement").unwrap().as_list().unwrap();
     assert!(list.open);
-    assert_eq!(list.items[0].alternatives().len(), MAX_ALTERNATIVES + 1);
+    assert_eq!(list.items[0].alternatives().len(), bounds::CHOICES + 1);
     assert!(list.items[0].alternatives().iter().any(Value::is_unset));
 }

@@ -1,0 +1,232 @@
+//! Every bound of the program, in one table: what it limits, why so much, and what happens when it is met.
+//!
+//! Templates are written by strangers, so every recursion, list and search over them ends somewhere. Unless its line says
+//! otherwise, what is cut off becomes an unknown value with the reason `Bound`, which no rule takes for certain.
+//! A bound is far above what templates have, and low enough that a hostile file takes seconds and megabytes at most.
+//! What AWS or Terraform itself limits (digits of an account id, levels of an organization) is a fact and stands where it
+//! is used.
+
+// --- Files ---
+
+/// Bytes of one file. No template is larger; what is larger is data, and is left out with a problem.
+pub const FILE_BYTES: u64 = 64 << 20;
+/// Bytes of a plan as JSON, of which only what matters is kept. Spans count bytes in 32 bits; a larger one is left out
+/// with a problem.
+pub const PLAN_BYTES: u64 = 1 << 30;
+/// Bytes at the beginning of a file among which the first members of a plan are looked for. Terraform writes them first.
+pub const PLAN_HEAD: usize = 4_096;
+/// Links on the way to one file, as few as systems themselves follow. With more, the file is not found.
+pub const LINKS: usize = 16;
+/// Bytes of the list that `terraform init` keeps; an entry takes some 200. A longer list is not read.
+pub const INSTALLED_LIST_BYTES: usize = 4 << 20;
+/// Entries of that list. With more, nothing counts as installed.
+pub const INSTALLED_MODULES: usize = 4_096;
+/// Files of installed modules in a project. With more, nothing counts as installed.
+pub const INSTALLED_FILES: usize = 50_000;
+/// Directories below an installed module in which its templates and documents are looked for.
+pub const INSTALLED_DEPTH: usize = 2;
+/// Bytes of all installed modules together: they are other people's code, and all of it would be kept. What is beyond is
+/// as if it were not installed.
+pub const INSTALLED_BYTES: usize = 128 << 20;
+
+// --- Text to trees ---
+
+/// Bytes of the stack of a thread that reads and evaluates. Both recurse; without optimisation, what is nested as deep as
+/// is allowed below needs more than the two megabytes that threads usually have.
+pub const STACK_BYTES: usize = 16 << 20;
+/// Levels of a document of JSON, and of YAML with its aliases expanded. Deeper ones are refused with a problem.
+pub const DOCUMENT_DEPTH: usize = 256;
+/// Nodes that aliases and anchors of one file of YAML copy. Aliases of aliases grow without end; beyond this the file is
+/// refused with a problem.
+pub const YAML_COPIES: usize = 200_000;
+/// Comments of a file of YAML that are not separated from what they follow, for each of which it is read again. With more,
+/// the file is refused with its problem.
+pub const YAML_GLUED_COMMENTS: usize = 64;
+/// Keys of one object of HCL. Its parser compares each with all others and would seem to hang; the file is refused with
+/// a problem.
+pub const HCL_KEYS: usize = 5_000;
+/// Times that chunks of a file of HCL are parsed again with a repeated key renamed. With more, the chunk is refused with
+/// its problem.
+pub const HCL_RETRIES: usize = 128;
+
+// --- Values of templates ---
+
+/// Expressions inside expressions and references followed, in Terraform and in CloudFormation: a cycle of references
+/// ends here. Real chains have some dozens. The stack is large enough for it ([`STACK_BYTES`]).
+pub const EXPRESSION_DEPTH: u32 = 150;
+/// Expressions evaluated for one root module, or for one template and what it deploys: some seconds. The largest public
+/// projects need a tenth.
+pub const EVALUATION_STEPS: u32 = 4_000_000;
+/// Alternatives of one value that are told apart, and combinations of alternatives. Each is written by a condition in the
+/// template, so more come from products of conditions, of which most can never be.
+pub const CHOICES: usize = 64;
+/// Items of a list and instances of a resource that evaluation makes. What is beyond is left out, and the list is open.
+pub const ITEMS: usize = 4_096;
+/// Pieces, known and unknown in turn, of one text: as many as a list of [`ITEMS`] is joined to.
+pub const PIECES: usize = 4 * ITEMS;
+/// Bytes of a text that a function makes, or of a template that one renders. Functions of functions double it each time.
+pub const TEXT_BYTES: usize = 4 << 20;
+/// Values inside of values that are followed. Templates nest a dozen levels; what is deeper stays as it is, and is not
+/// known.
+pub const VALUE_DEPTH: usize = 64;
+/// Pairs of values that one function compares where unknown parts let no index help.
+pub const COMPARISONS: usize = 200_000;
+/// Places tried to fit a text with unknown parts onto a literal one: characters times characters times pieces. With more,
+/// whether they can be equal is not known.
+pub const FITTING_STEPS: usize = 50_000;
+/// Numbers of a list that are compared each with each other to sort it. Longer lists are sorted if all are whole.
+pub const SORTED_NUMBERS: usize = 64;
+/// Keys of a map that `transpose` makes, each of which is looked for in what is made already.
+pub const TRANSPOSED_KEYS: usize = 256;
+/// How often two keys of a map may or may not be the same before nothing is said of the whole: each time, both values are
+/// kept.
+pub const DOUBTFUL_KEYS: usize = 1_000;
+/// Blanks that a field is filled or a line indented with. More are for no reader.
+pub const FILL_WIDTH: usize = 1_024;
+/// Groups inside of groups in a pattern: the reader recurses. What is nested deeper says nothing.
+pub const PATTERN_DEPTH: u32 = 100;
+/// Bytes of an `AllowedPattern` that is asked what it allows. A longer one says nothing.
+pub const PATTERN_LENGTH: usize = 2_000;
+/// Bytes of a compiled pattern: `(a{1000}){1000}` is short and would take all memory.
+pub const PATTERN_BYTES: usize = 1 << 20;
+/// Digits that a number is written with. Numbers of templates are counts, ports and accounts.
+pub const NUMBER_LENGTH: usize = 400;
+/// Digits behind the point that a number keeps in 128 bits.
+pub const NUMBER_SCALE: u32 = 36;
+
+// --- Identities of what is not known ---
+
+/// Origins inside of origins. What is deeper is cut off, and then the same as nothing else.
+pub const ORIGIN_DEPTH: u16 = 200;
+/// Bytes of the key of a symbol that is made of other keys. A longer one is no identity: the value gets the name of what
+/// holds it.
+pub const IDENTITY_KEY: usize = 20_000;
+/// Bytes of an identity as it is shown. A longer one is shortened, or is none.
+pub const IDENTITY_LENGTH: usize = 300;
+/// Values inside of values that are part of an identity. With more there is none.
+pub const IDENTITY_DEPTH: u32 = 8;
+
+// --- Policy documents of templates ---
+
+/// Levels of lists and choices around the entries of a policy document. AWS allows no nesting at all; templates build
+/// some.
+pub const POLICY_DEPTH: usize = 16;
+/// Statements of a document that is put together, blocks of one type in it, and policies of one list. AWS stores no
+/// policy that long. What is beyond is left out, and the list is open.
+pub const POLICY_STATEMENTS: usize = 1_000;
+/// Entries of all statements of such a document together, which may each be as long as a list is.
+pub const POLICY_ENTRIES: usize = 100_000;
+
+// --- Terraform ---
+
+/// Modules inside modules. A module that calls itself ends here; real ones nest five deep.
+pub const MODULE_DEPTH: usize = 24;
+/// Configurations of Terragrunt that include or read others, and stacks inside stacks.
+pub const TERRAGRUNT_DEPTH: usize = 8;
+/// Units that all stacks of a project make. What is beyond is not evaluated.
+pub const TERRAGRUNT_UNITS: usize = 4_096;
+/// States one after another of which each takes from the one before. All roots are evaluated again for each; what a longer
+/// chain would bring stays unknown.
+pub const STATE_PASSES: usize = 4;
+/// References in a plan that are followed through variables and outputs of modules.
+pub const PLAN_REFERENCES: usize = 64;
+/// Resources of a plan that say of what account its unit is. One is enough; some more show a contradiction.
+pub const PLAN_HINTS: usize = 16;
+
+// --- Several deployments of one template ---
+
+/// Files of parameters or variables that make deployments of their own of one template or root module. What is beyond is
+/// not evaluated.
+pub const DEPLOYMENT_FILES: usize = 16;
+/// Accounts and regions to which one manifest or stack set deploys a template, each of which is a unit of its own. What is
+/// beyond is not evaluated.
+pub const DEPLOYMENTS: usize = 64;
+
+// --- CloudFormation ---
+
+/// Stacks in stacks, and stack sets in them. CloudFormation itself has a quota on operations, not on depth.
+pub const STACK_DEPTH: usize = 8;
+/// Stacks that one template deploys, itself included. What is beyond is not evaluated.
+pub const STACKS: usize = 1_000;
+/// Members of a section of a template, loops expanded; CloudFormation itself allows 500 resources and 200 outputs. What
+/// is beyond is not read.
+pub const TEMPLATE_MEMBERS: usize = 2_000;
+/// Pieces of one text of CloudFormation, where each resource puts its texts together anew. Fewer than [`PIECES`] of Terraform,
+/// which keeps the values that are used often.
+pub const TEMPLATE_PIECES: usize = 512;
+/// Loops inside loops. CloudFormation itself allows no more.
+pub const LOOP_DEPTH: usize = 5;
+/// Rounds of one loop. What is beyond is left out.
+pub const LOOP_ROUNDS: usize = 256;
+/// References in the text of one `Fn::Sub`. More are left as they are written.
+pub const SUB_REFERENCES: usize = 256;
+/// Allowed values of a parameter that are kept as a choice. With more the value is only unknown.
+pub const ALLOWED_VALUES: usize = 16;
+/// Bytes of a file that sets parameters. A larger one sets none.
+pub const PARAMETER_FILE_BYTES: usize = 1 << 20;
+/// Files that are included by included files. Deeper ones are not included.
+pub const INCLUDE_DEPTH: usize = 4;
+/// Files that one template includes. More are not included.
+pub const INCLUDED_FILES: usize = 64;
+/// Destinations of one connector of SAM. More are not connected.
+pub const CONNECTOR_DESTINATIONS: usize = 64;
+/// Files of a project that are read as manifests of what deploys its templates. More are not read.
+pub const MANIFESTS: usize = 256;
+/// Lists inside of lists in the targets of a pipeline. Deeper targets are not read.
+pub const TARGET_DEPTH: usize = 4;
+
+// --- Requests and conditions: beyond these the answer is unknown ---
+
+/// States that the comparison of two patterns visits.
+pub const GLOB_STATES: usize = 20_000;
+/// Bytes of a text that is compared the quick way, which has no bound of its own. Longer ones go the general way.
+pub const GLOB_LENGTH: usize = 4_096;
+/// Combinations of statements that allow a request together which are tried.
+pub const COMBINATIONS: usize = 1_000;
+/// Denials that are looked at together.
+pub const DENIALS: usize = 64;
+/// Ways to get round several denials which are tried one by one.
+pub const EVASIONS: usize = 1_000;
+/// Values of one condition key that are compared with one another. No policy that AWS stores has as many.
+pub const CONDITION_VALUES: usize = 2_000;
+/// Partly unknown condition keys that are told apart; one more is taken for a key of its own.
+pub const CONDITION_KEYS: usize = 100;
+/// Conditions that are asked together whether one of them needs a key to be there.
+pub const CONDITIONS: usize = 1_000;
+/// Conditions of one statement that are tried in pairs for a contradiction.
+pub const CONTRADICTIONS: usize = 64;
+/// Ranges of addresses that several conditions leave together.
+pub const ADDRESS_RANGES: usize = 4_096;
+/// Bytes of an unpacked block of our own table of managed policies; all are far smaller. A larger one is refused.
+pub const MANAGED_BLOCK_BYTES: usize = 1 << 20;
+
+/// Declarations of one identity or target which are looked at one by one; of more, nothing is certain.
+pub const DECLARATIONS: usize = 16;
+
+// --- Paths from role to role ---
+
+/// Roles one after another on a path. Longer paths are not looked for.
+pub const PATH_ROLES: usize = 6;
+/// Roles that are looked at from one start.
+pub const PATH_SEARCH: usize = 256;
+
+// --- What is shown ---
+
+/// Statements of one sort that a verdict shows; the first say enough.
+pub const WITNESSES: usize = 3;
+/// Names that a message lists. The others are counted.
+pub const NAMES_LISTED: usize = 4;
+/// Actions that a finding underlines.
+pub const LABELLED_ACTIONS: usize = 8;
+/// Answers that `access` lists, and actions that it asks for at once. The others are counted.
+pub const ANSWERS_LISTED: usize = 200;
+/// Bytes of a call that a reason shows as it is written. Of a longer one the name is shown.
+pub const SHOWN_CALL: usize = 80;
+/// Bytes of a line that is drawn. A longer one comes from a machine, and its end would push all else off the screen.
+pub const LINE_LENGTH: u32 = 1_000;
+/// Lines of a place that are drawn. A place over more is marked on its first line only.
+pub const LINES_DRAWN: usize = 8;
+/// Results of one run in SARIF: code scanning keeps no more. The others are counted in a notice.
+pub const SARIF_RESULTS: usize = 5_000;
+/// Characters of a description in SARIF; code scanning cuts them at 1,024.
+pub const SARIF_DESCRIPTION: usize = 1_000;

@@ -1,0 +1,92 @@
+//! What tests and benchmarks ask of the inside, no part of the library. It is there only with the feature `internals`, which they
+//! switch on: what the program itself does not use is still found by the compiler.
+
+pub mod accounts {
+    pub use crate::accounts::Accounts;
+}
+
+pub mod ask {
+    pub use crate::ask::{Asker, Question, What, Who};
+}
+
+pub mod carriers {
+    pub use crate::carriers::{Step, ValueKind, carriers, values};
+}
+
+pub mod diagnostic {
+    pub use crate::diagnostic::{Confidence, Effect, Label};
+}
+
+pub mod facts {
+    pub use crate::facts::{Declaration, Language, Unit};
+}
+
+pub mod graph {
+    pub use crate::graph::{Graph, Resource, build};
+}
+
+pub mod iam {
+    pub mod condition {
+        pub use crate::iam::condition::{Context, Presence};
+    }
+
+    pub mod evaluate {
+        pub use crate::iam::evaluate::{Caller, CallerKind, Decision, Layers, Policies, Request};
+    }
+
+    pub mod policy {
+        pub use crate::iam::policy::Policy;
+    }
+
+    pub mod read {
+        pub use crate::iam::read::DefectKind;
+    }
+}
+
+pub mod outcome {
+    pub use crate::outcome::Summary;
+}
+
+pub mod parse {
+    pub use crate::parse::{Node, NodeKind};
+
+    pub mod json {
+        pub use crate::parse::json::value_from_text;
+    }
+
+    pub mod yaml {
+        pub use crate::parse::yaml::parse;
+    }
+}
+
+pub mod report {
+    pub use crate::report::{Style, statistics, summary};
+}
+
+pub mod rules {
+    pub use crate::rules::{Rule, rule};
+}
+
+pub mod run {
+    pub use crate::run::graph_of;
+}
+
+pub mod source {
+    pub use crate::source::SourceId;
+}
+
+pub mod statistics {
+    pub use crate::statistics::{Element, Resolution, Statistics, Unresolved};
+}
+
+pub mod value {
+    pub use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, PieceKind, Text, Value};
+}
+
+pub mod walk {
+    pub use crate::walk::{Inputs, project};
+
+    pub mod cloudformation {
+        pub use crate::walk::cloudformation::{claims, walk};
+    }
+}
