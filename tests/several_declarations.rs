@@ -6,7 +6,7 @@ mod common;
 #[path = "common/judge.rs"]
 mod judge;
 
-use trustlint::run::Profile;
+use trustlint::Profile;
 
 fn provider(account: &str) -> String {
     format!("provider \"aws\" {{\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"{account}\"]\n}}\n")
