@@ -1,63 +1,15 @@
 //! Where something declared is told to assume a role: by whom, and with which external id.
 
 use super::build::items;
+use super::links::{Assuming, Assumption, ExternalId};
 use super::reading;
 use super::{DeclarationId, Graph, IdentityId, IdentityKind};
 use crate::carriers::{self, AttachKind, Carrier, Role, Step};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
-use crate::iam::condition::{Context, Presence};
+use crate::iam::condition::Presence;
 use crate::source::Span;
-use crate::value::{Answer, Map, Text, UnitKey, Value, Via};
-
-/// A declared role that something is told to assume.
-#[derive(Debug)]
-pub struct Assumption {
-    /// What is told so.
-    pub declaration: DeclarationId,
-    /// Where the role is named.
-    pub span: Span,
-    /// The references that it is named through.
-    pub via: Via,
-    /// The role: all declarations that may be meant.
-    pub roles: Vec<IdentityId>,
-    /// Who assumes it.
-    pub caller: Assuming,
-    /// The external id that is sent.
-    pub external_id: ExternalId,
-    /// Whether all of this certainly stands there.
-    pub present: Answer,
-}
-
-/// Who assumes a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Assuming {
-    /// A declared role.
-    Role(IdentityId),
-    /// A service.
-    Service(&'static str),
-    /// Somebody who is not known here.
-    Somebody,
-}
-
-/// What is sent as external id.
-#[derive(Clone, Debug)]
-pub struct ExternalId {
-    /// What is known of it.
-    pub sent: Presence,
-    /// Where it is written.
-    pub span: Option<Span>,
-}
-
-impl Assumption {
-    /// What is known of the request: the external id that is sent, beside what is `known` already.
-    pub fn request(&self, known: Context) -> Context {
-        match &self.external_id.sent {
-            Presence::Unknown => known,
-            sent => known.with("sts:ExternalId", sent.clone()),
-        }
-    }
-}
+use crate::value::{Answer, Map, Text, UnitKey, Value};
 
 impl Graph {
     /// Every declared role that something in the analysed files is told to assume.

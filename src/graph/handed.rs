@@ -1,31 +1,12 @@
 //! Roles that are handed to services.
 
 use super::build::items;
-use super::{DeclarationId, Graph, reading};
+use super::links::Handed;
+use super::{Graph, reading};
 use crate::carriers::{self, AttachKind};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
-use crate::source::Span;
-use crate::value::{Answer, Text, Value, Via};
-
-/// A role that a declaration hands to a service.
-#[derive(Debug)]
-pub struct Handed {
-    /// The declaration.
-    pub declaration: DeclarationId,
-    /// Where the role is named.
-    pub span: Span,
-    /// The references that it is named through.
-    pub via: Via,
-    /// The ARN of the role.
-    pub role: Text,
-    /// The service.
-    pub service: &'static str,
-    /// The account of whoever hands it over: that of the declaration, or of a role that acts for it.
-    pub account: Text,
-    /// Whether it certainly stands there.
-    pub present: Answer,
-}
+use crate::value::{Answer, Text, Value};
 
 impl Graph {
     /// The roles that declarations hand to a service that is known, as far as their ARNs say the account.

@@ -9,6 +9,7 @@ mod build;
 mod find;
 mod handed;
 mod ids;
+mod links;
 mod names;
 mod organization;
 mod permission;
@@ -21,12 +22,10 @@ mod surroundings;
 
 use std::sync::Arc;
 
-pub use assumptions::{Assuming, Assumption};
 pub use build::{arn_of, build};
-pub use handed::Handed;
 pub use ids::{DeclarationId, DocumentId, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
+pub use links::{Assuming, Assumption, Handed, Share};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
-pub use shares::Share;
 pub use surroundings::Surroundings;
 
 use crate::accounts::Accounts;

@@ -6,6 +6,7 @@
 //! <https://docs.aws.amazon.com/ram/latest/userguide/security-iam-permissions.html>
 
 use super::build::{Builder, arn_of, items};
+use super::links::Share;
 use super::{DeclarationId, Graph, Resource, ShareId};
 use crate::accounts::Zone;
 use crate::accounts::normalise::{Key, is_identity, key};
@@ -13,21 +14,6 @@ use crate::carriers::{self, AttachKind, Carrier, Role, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::value::{Answer, Text, Value};
-
-/// A resource share.
-#[derive(Debug)]
-pub struct Share {
-    /// Its declaration; for a share that is declared elsewhere, that of the first association with it.
-    pub declaration: DeclarationId,
-    /// Accounts, organizations, organizational units, roles, users and services.
-    principals: Vec<Text>,
-    declared: bool,
-    /// Whether there may be more principals than these: always for a share that is declared elsewhere.
-    open: bool,
-    /// Whether accounts outside the organization can have it.
-    external: Answer,
-    resources: Vec<Text>,
-}
 
 impl Builder<'_> {
     /// Collects the shares and what is associated with them.

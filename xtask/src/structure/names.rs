@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Arrow;
 use super::code::{Module, Words};
 
+/// Imports on the way to one thing.
+const MOST_IMPORTS: usize = 32;
+
 /// Where a path leads.
 #[derive(Debug, PartialEq)]
 struct Found {
@@ -59,7 +62,8 @@ impl<'a> Names<'a> {
     /// are being followed, so that `use` in circles ends.
     fn find(&self, from: &'a Module, path: &[String], asked: &mut Vec<(Words, Words)>) -> Option<Found> {
         let question = (from.path.clone(), path.to_vec());
-        if asked.contains(&question) {
+        // `use a::a` of another crate leads to itself, each time with one name more.
+        if asked.contains(&question) || asked.len() > MOST_IMPORTS {
             return None;
         }
         asked.push(question);

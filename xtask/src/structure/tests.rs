@@ -75,7 +75,8 @@ fn what_is_imported_elsewhere_is_used_where_it_is_defined() {
         with("pub use crate::c::*;", "use crate::b::*; fn f(s: S) {}"),
         ["a.rs b.rs", "a.rs c.rs", "b.rs c.rs"]
     );
-    // Imports in circles end.
+    // Imports in circles end, and those that lead to themselves.
+    assert_eq!(of_a("use other::other; fn f() { other::x() }"), [""; 0]);
     assert_eq!(with("pub use crate::a::X;", "pub use crate::b::X;"), [""; 0]);
     assert_eq!(
         with("pub use crate::a::*;", "pub use crate::b::*; fn f(s: S) {}"),

@@ -1,0 +1,90 @@
+//! What declarations tie together besides policies: roles that something is told to assume, roles that are handed to services,
+//! and shares.
+
+use super::ids::{DeclarationId, IdentityId};
+use crate::iam::condition::{Context, Presence};
+use crate::source::Span;
+use crate::value::{Answer, Text, Via};
+
+/// A declared role that something is told to assume.
+#[derive(Debug)]
+pub struct Assumption {
+    /// What is told so.
+    pub declaration: DeclarationId,
+    /// Where the role is named.
+    pub span: Span,
+    /// The references that it is named through.
+    pub via: Via,
+    /// The role: all declarations that may be meant.
+    pub roles: Vec<IdentityId>,
+    /// Who assumes it.
+    pub caller: Assuming,
+    /// The external id that is sent.
+    pub external_id: ExternalId,
+    /// Whether all of this certainly stands there.
+    pub present: Answer,
+}
+
+/// Who assumes a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assuming {
+    /// A declared role.
+    Role(IdentityId),
+    /// A service.
+    Service(&'static str),
+    /// Somebody who is not known here.
+    Somebody,
+}
+
+/// What is sent as external id.
+#[derive(Clone, Debug)]
+pub struct ExternalId {
+    /// What is known of it.
+    pub sent: Presence,
+    /// Where it is written.
+    pub span: Option<Span>,
+}
+
+impl Assumption {
+    /// What is known of the request: the external id that is sent, beside what is `known` already.
+    pub fn request(&self, known: Context) -> Context {
+        match &self.external_id.sent {
+            Presence::Unknown => known,
+            sent => known.with("sts:ExternalId", sent.clone()),
+        }
+    }
+}
+
+/// A role that a declaration hands to a service.
+#[derive(Debug)]
+pub struct Handed {
+    /// The declaration.
+    pub declaration: DeclarationId,
+    /// Where the role is named.
+    pub span: Span,
+    /// The references that it is named through.
+    pub via: Via,
+    /// The ARN of the role.
+    pub role: Text,
+    /// The service.
+    pub service: &'static str,
+    /// The account of whoever hands it over: that of the declaration, or of a role that acts for it.
+    pub account: Text,
+    /// Whether it certainly stands there.
+    pub present: Answer,
+}
+
+/// A resource share.
+#[derive(Debug)]
+pub struct Share {
+    /// Its declaration; for a share that is declared elsewhere, that of the first association with it.
+    pub declaration: DeclarationId,
+    /// Accounts, organizations, organizational units, roles, users and services.
+    pub(super) principals: Vec<Text>,
+    pub(super) declared: bool,
+    /// Whether there may be more principals than these: always for a share that is declared elsewhere.
+    pub(super) open: bool,
+    /// Whether accounts outside the organization can have it.
+    pub(super) external: Answer,
+    pub(super) resources: Vec<Text>,
+}
