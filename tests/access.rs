@@ -39,7 +39,7 @@ fn what_both_sides_allow_is_allowed_and_both_are_shown() {
         assert_eq!(said.status, 0, "{}", said.err);
         assert!(said.out.starts_with("info[allowed]: user `crossAccountUser` in "), "{}", said.out);
         assert!(said.out.contains("both sides allow it"), "{}", said.out);
-        assert!(said.out.contains("admitted here") && said.out.contains("allowed here"), "{}", said.out);
+        assert!(said.out.contains("trusted here") && said.out.contains("allowed here"), "{}", said.out);
     }
 }
 
@@ -49,11 +49,11 @@ fn the_side_that_blocks_is_named_and_comes_first() {
     let said = ask(&format!("{USER}/broken-wrong-role-name"), &names);
     assert_eq!(said.status, 1);
     assert!(said.out.contains("the caller's own policies do not allow it"), "{}", said.out);
-    assert!(said.out.find("names another role") < said.out.find("admitted here"), "{}", said.out);
+    assert!(said.out.find("names another role") < said.out.find("trusted here"), "{}", said.out);
     let said = ask(&format!("{USER}/broken-trust-names-another-user"), &names);
     assert_eq!(said.status, 1);
     assert!(said.out.contains("the policy on the other side does not admit the caller"), "{}", said.out);
-    assert!(said.out.contains("trusts this instead"), "{}", said.out);
+    assert!(said.out.contains("trusted principal"), "{}", said.out);
 }
 
 /// In one account, what trusts the account as a whole leaves it to the caller's own policies; where nothing is said on
@@ -124,7 +124,7 @@ fn a_role_is_passed_by_whoever_may_and_not_by_whom_it_trusts() {
     let names = ["--from", "crossAccountUser", "--to", "CrossAccountAccessRole", "--action", "iam:PassRole"];
     let said = ask(&format!("{USER}/correct"), &names);
     assert_eq!(said.status, 1, "{}", said.out);
-    assert!(!said.out.contains("admitted here"), "{}", said.out);
+    assert!(!said.out.contains("granted here"), "{}", said.out);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn what_a_boundary_may_take_away_is_not_said_to_be_allowed() {
     let said = ask_in(project.path(), &args);
     assert_eq!(said.status, 3, "{}{}", said.out, said.err);
     assert!(said.out.contains("the caller has a permissions boundary"), "{}", said.out);
-    assert!(said.out.contains("limited by this boundary"), "{}", said.out);
+    assert!(said.out.contains("permissions boundary, in"), "{}", said.out);
     // Modules write an empty string for none.
     fs::write(project.path().join("main.tf"), bounded.replace("arn:aws:iam::111111111111:policy/limit", ""))
         .unwrap();
@@ -245,7 +245,7 @@ resource "aws_iam_policy" "limit" {{
     let said = ask_with("s3:*");
     assert_eq!(said.status, 1, "{}{}", said.out, said.err);
     assert!(said.out.contains("the permissions boundary of the caller does not allow it"), "{}", said.out);
-    assert!(said.out.contains("limited by this boundary"), "{}", said.out);
+    assert!(said.out.contains("permissions boundary, in"), "{}", said.out);
 }
 
 /// A role and a secret in two accounts, both of whose policies allow the role to read the secret.

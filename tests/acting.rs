@@ -59,7 +59,7 @@ fn a_permission_that_does_nothing_needs_no_grant() {
 fn a_pattern_with_an_action_that_does_something_needs_a_grant() {
     let read = "\"s3:GetObject\"";
     let said = found(&[(read, OBJECTS), ("\"s3:Get*\"", BUCKET)], &[(read, OBJECTS)]);
-    assert!(said.contains("may call `s3:Get*`") && said.contains("permission-without-grant"), "{said}");
+    assert!(said.contains("is allowed `s3:Get*`") && said.contains("permission-without-grant"), "{said}");
     assert_eq!(said.lines().filter(|line| line.contains("permission-without-grant")).count(), 1, "{said}");
 }
 
@@ -70,7 +70,10 @@ fn a_grant_on_objects_does_not_let_a_bucket_be_listed() {
         &[("\"s3:ListBucket\", \"s3:GetObject\"", &everything)],
         &[("\"s3:ListBucket\", \"s3:GetObject\"", OBJECTS)],
     );
-    assert!(said.contains("may call `s3:ListBucket`") && said.contains("permission-without-grant"), "{said}");
+    assert!(
+        said.contains("is allowed `s3:ListBucket`") && said.contains("permission-without-grant"),
+        "{said}"
+    );
 }
 
 #[test]

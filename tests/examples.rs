@@ -117,7 +117,7 @@ fn a_time_window_that_is_over_is_said_to_be_over() {
     for language in ["terraform", "cloudformation"] {
         let said = only(&format!("trust-condition-time-window/{language}/broken-window-over"));
         let mut words = said.message.split(|letter: char| !letter.is_alphabetic());
-        assert!(words.any(|word| word == "over"), "{}", said.message);
+        assert!(words.any(|word| word == "expired"), "{}", said.message);
     }
 }
 

@@ -76,7 +76,7 @@ impl<'g> Asker<'g> {
         if concerns(&ruling.cause, Layer::Boundary)
             && let Some((span, declaration)) = said.boundary
         {
-            let text = "limited by this boundary".to_owned();
+            let text = "permissions boundary".to_owned();
             let declaration = Some(declaration);
             let (layer, does, statement) = (Layer::Boundary, None, None);
             drawn.push(Evidence { layer, does, statement, span, text, declaration });
@@ -102,14 +102,14 @@ impl<'g> Asker<'g> {
         let graph = self.graph;
         let (declaration, text) = match (layer, question.caller, question.target) {
             (Layer::Identity, Who::Declared(id), _) => {
-                (graph.identities[*id].declaration, "the caller is declared here")
+                (graph.identities[*id].declaration, "principal declared here")
             }
             (Layer::Identity, Who::Elsewhere(_), _) => return None,
             (_, _, What::Identities(ids)) => {
-                (graph.identities[*ids.first()?].declaration, "the role is declared here")
+                (graph.identities[*ids.first()?].declaration, "role declared here")
             }
             (_, _, What::Resources(ids)) => {
-                (graph.resources[*ids.first()?].declaration, "the resource is declared here")
+                (graph.resources[*ids.first()?].declaration, "resource declared here")
             }
         };
         let span = graph.declarations[declaration].span;
@@ -144,7 +144,9 @@ fn draw<'g>(one: &evaluate::Evidence<'g>, said: &Said<'g>, question: &Question<'
         Does::Denies => (None, "denied here".to_owned()),
         Does::MayDeny => (None, "may be denied here".to_owned()),
         Does::Allows if is_own => (first(Some(&statement.actions.items)), "allowed here".to_owned()),
-        Does::Allows => (principal(statement), "admitted here".to_owned()),
+        Does::Allows => {
+            (principal(statement), if is_role { "trusted here" } else { "granted here" }.to_owned())
+        }
         Does::Nearly(Why::Resource) => {
             let named = first(statement.resources.as_ref().map(|it| &it.items));
             (named, if is_role { "names another role" } else { "names something else" }.to_owned())
@@ -154,11 +156,11 @@ fn draw<'g>(one: &evaluate::Evidence<'g>, said: &Said<'g>, question: &Question<'
         }
         Does::Nearly(Why::Condition) => {
             let condition = statement.conditions.first().map(|it| it.key.span);
-            (condition, "this condition cannot be met".to_owned())
+            (condition, "condition can never be satisfied".to_owned())
         }
         Does::Nearly(Why::Principal) => (
             principal(statement),
-            if is_role { "the role trusts this instead" } else { "admits this instead" }.to_owned(),
+            if is_role { "trusted principal" } else { "granted to this principal" }.to_owned(),
         ),
     };
     Evidence {

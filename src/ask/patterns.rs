@@ -68,8 +68,7 @@ impl Asker<'_> {
     pub fn ask_all(&self, callers: &[Who], target: &What, requests: &Requests) -> Outcome {
         // Of what the side of the resource would let, and of what it lets nobody do.
         let (mut useful, mut useless) = (Vec::new(), Vec::new());
-        let mut other_blocks = false;
-        let mut example = None;
+        let mut example: Option<(bool, (String, Text))> = None;
         for (action, within) in &requests.all {
             for caller in callers {
                 let question = Question { caller, target, action, within: Some(within) };
@@ -77,22 +76,24 @@ impl Asker<'_> {
                     return Outcome::Possible;
                 }
                 let sides = self.sides(&question);
-                let is_other = sides.other.is_no() || !sides.own.is_no();
-                if !sides.other.is_no() {
+                let is_useful = !sides.other.is_no();
+                if is_useful {
                     useful.push(sides.own.is_no());
                 } else if !data::is_refused_across_accounts(action) {
                     useless.push(sides.own.is_no());
                 }
-                if example.is_none() || is_other && !other_blocks {
-                    example = Some((action.clone(), within.clone()));
+                // What the resource would let shows best what keeps the caller from it.
+                if example.as_ref().is_none_or(|(shown, _)| is_useful && !shown) {
+                    example = Some((is_useful, (action.clone(), within.clone())));
                 }
-                other_blocks |= is_other;
             }
         }
         match example {
-            Some(example) => {
+            Some((_, example)) => {
                 let own = if useful.is_empty() { &useless } else { &useful };
                 let own_blocks = !own.is_empty() && own.iter().all(|blocks| *blocks);
+                // Where the resource lets something, what keeps the caller from that decides.
+                let other_blocks = useful.is_empty() || useful.iter().any(|own| !own);
                 Outcome::Denied { example, own_blocks, other_blocks }
             }
             None => Outcome::Nothing,

@@ -66,23 +66,27 @@ fn finding(context: &Context<'_>, assumption: &Assumption) -> Option<Diagnostic>
     };
     let (message, help) = if sent.is_empty() {
         (
-            format!("`{address}` assumes {shown} without the external id {asks} that it asks for"),
-            format!("send {asks}, or do not ask for it in the trust policy of `{}`", role.shown),
+            format!(
+                "`{address}` assumes {shown} without an external ID, but its trust policy requires {asks}"
+            ),
+            format!("send {asks}, or do not require it in the trust policy of `{}`", role.shown),
         )
     } else {
         (
-            format!("`{address}` sends the external id {sent} to {shown}, which asks for {asks}"),
-            format!("send {asks}, or ask for {sent} in the trust policy of `{}`", role.shown),
+            format!(
+                "`{address}` sends the external ID {sent} to {shown}, but its trust policy requires {asks}"
+            ),
+            format!("send {asks}, or require {sent} in the trust policy of `{}`", role.shown),
         )
     };
     let (span, text) = match assumption.external_id.span {
         Some(span) => (span, "sent here"),
-        None => (assumption.span, "assumed without an external id"),
+        None => (assumption.span, "no external ID sent"),
     };
     let spot = Spot::of(graph, assumption.declaration, span, assumption.present);
     let finding = RULE.on(&spot, message, text).help(help).about([role.arn.to_string()]);
     Some(asked.iter().fold(finding, |finding, (setting, item)| {
-        finding.related(beside(setting, item.span, "asked for here"))
+        finding.related(beside(setting, item.span, "required here"))
     }))
 }
 

@@ -1,6 +1,7 @@
 //! A resource policy grants what the caller's own policies do not.
 
 use super::common::{beside, listed};
+use super::own_side::OwnSide;
 use super::{Context, Rule};
 use crate::ask::{Grant, Outcome, Question, Requests, What, Who, grants};
 use crate::bounds;
@@ -50,32 +51,37 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
         }
     }
     let (action, within) = example?;
+    let acted_on = |element: &&Text| {
+        let requests = missing.first().and_then(|action| Requests::of(action, [*element], resource));
+        requests.is_some_and(|requests| !requests.is_empty())
+    };
+    let element = elements.iter().find(acted_on).unwrap_or(&resource.arn).to_string();
     let question = Question { caller: &who[0], target: &target, action: &action, within: Some(&within) };
     let explained = context.ask.explain(&question);
     let names = listed(missing.iter().map(|action| format!("`{}`", action.text)));
-    let them = if missing.len() == 1 { "it" } else { "them" };
-    let denied = explained.evidence.iter().any(|one| one.is_own() && one.denies());
-    let cause = if denied { "whose side denies" } else { "whose own policies do not allow" };
+    let own_side = OwnSide::of(graph, caller_id, &explained.ruling, &explained.evidence);
     let message = format!(
-        "the policy of {} grants {names} to {}, {cause} {them}",
+        "the policy of {} grants {names} to {}, but {}",
         graph.resource_shown(resource),
         graph.shown(caller),
-    );
-    let help = if denied {
-        format!(
-            "take {names} on `{}` out of what is denied to `{}`, or do not grant it",
-            resource.arn, caller.shown
+        own_side.clause(
+            &caller.shown,
+            if missing.len() == 1 { "it" } else { "them" },
+            graph.address(resource.declaration)
         )
-    } else {
-        format!("allow {names} on `{}` in a policy of `{}`, or do not grant it", resource.arn, caller.shown)
-    };
+    );
+    let help = format!(
+        "{}, or remove `{}` from the policy of the resource",
+        own_side.help(&caller.shown, &names, &element),
+        caller.shown
+    );
     let mut finding = RULE
-        .on(&setting.item(grant.item), message, "granted to this caller")
+        .on(&setting.item(grant.item), message, "granted to this principal")
         .help(help)
         .about([resource.arn.to_string(), caller.arn.to_string()])
         .about(missing.iter().map(|action| action.text.to_string()));
     for action in missing.iter().take(bounds::LABELLED_ACTIONS) {
-        finding = finding.related(beside(&setting, action.span, "not allowed by the caller's own policies"));
+        finding = finding.related(beside(&setting, action.span, "granted, but not allowed"));
     }
     for one in explained.evidence.iter().filter(|one| one.is_own()) {
         finding = finding.related(one.label(graph));

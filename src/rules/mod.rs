@@ -5,6 +5,7 @@
 
 mod common;
 mod definition;
+mod own_side;
 
 mod account_id_number;
 mod assume_any_role;

@@ -41,7 +41,7 @@ fn passed(graph: &Graph, handed: &Handed) -> Option<Diagnostic> {
     }
     let address = graph.address(handed.declaration);
     let message = format!(
-        "`{address}` passes the role `{}`{} to `{}`{}, which AWS refuses: roles are passed within one account",
+        "`{address}` passes the role `{}`{} to `{}`{}, which AWS rejects: iam:PassRole works within one account",
         handed.role,
         graph.in_account(&account),
         handed.service,
@@ -49,7 +49,8 @@ fn passed(graph: &Graph, handed: &Handed) -> Option<Diagnostic> {
     );
     let spot = Spot::of(graph, handed.declaration, handed.span, handed.present).through(&handed.via);
     let help = "pass a role of this account; to act in the other one, let that role assume one there";
-    let finding = RULE.on(&spot, message, "of another account").help(help).about([handed.role.to_string()]);
+    let finding =
+        RULE.on(&spot, message, "role in another account").help(help).about([handed.role.to_string()]);
     Some(finding)
 }
 
@@ -68,9 +69,9 @@ fn allowed(permission: &Permission<'_>) -> Option<Diagnostic> {
     let item = clause.items.first().filter(|_| clause.items.iter().all(is_foreign))?;
     let who = listed(callers().map(|caller| graph.shown(caller)));
     let roles = listed(clause.items.iter().map(|item| format!("`{}`", item.text)));
-    let message = format!("{who} may pass {roles}, but a role of another account cannot be passed");
+    let message = format!("{who} can pass {roles} by its policy, but AWS rejects roles of another account");
     let finding = RULE
-        .on(&setting.item(item), message, "of another account")
+        .on(&setting.item(item), message, "role in another account")
         .help("name roles of the own account; to use one of another account, allow `sts:AssumeRole` on it")
         .about(clause.items.iter().map(|item| item.text.to_string()));
     Some(finding)

@@ -115,63 +115,104 @@ fn ungranted(
     let question = Question { caller: &who, target: &target, action, within: Some(within) };
     let explained = context.ask.explain(&question);
     let callers = permission.callers.iter().map(|id| graph.shown(&graph.identities[*id]));
+    let (who, is) = (listed(callers), if permission.callers.len() == 1 { "is" } else { "are" });
+    let refusal = Refusal::of(resource, &explained);
     let message = format!(
-        "{} may call {actions} on {}, {}",
-        listed(callers),
+        "{who} {is} allowed {actions} on {}, but {}",
         graph.resource_shown(resource),
-        cause(resource, &explained)
+        refusal.clause(&explained)
     );
     // What is wrong is the resource when nothing is granted on it, else the actions that are not.
     let spot = setting.item(if ungranted.others_are { first } else { element });
     let (place, text) = if ungranted.others_are {
-        (first.span, "will be denied")
+        (first.span, "denied at run time")
     } else {
         (element.span, "not granted by this resource")
     };
     let mut finding = RULE
         .on(&spot, message, text)
-        .help(help(graph, resource, &actions, &graph.identities[caller_id].arn))
+        .help(refusal.help(graph.address(resource.declaration), &actions, &graph.identities[caller_id].arn))
         .about([element.text.to_string(), resource.arn.to_string()])
         .about(ungranted.actions.iter().map(|action| action.text.to_string()));
     for action in
         ungranted.actions.iter().filter(|action| action.span != place).take(bounds::LABELLED_ACTIONS)
     {
-        finding = finding.related(beside(&setting, action.span, "will be denied"));
+        finding = finding.related(beside(&setting, action.span, "denied at run time"));
     }
     for one in explained.evidence.iter().filter(|one| !one.is_own()) {
         finding = finding.related(one.label(graph));
     }
     if explained.evidence.iter().all(Evidence::is_own) {
-        finding = finding.related(declared(graph, resource.declaration, "the resource is declared here"));
+        finding = finding.related(declared(graph, resource.declaration, "resource declared here"));
     }
     let certain = named.certain.and(element.present);
     Some(if certain.is_yes() { finding } else { finding.possible() })
 }
 
-/// Why the side of the resource does not let the caller.
-fn cause(resource: &Resource, explained: &Explained<'_>) -> String {
-    let by_service = matches!(
-        explained.ruling.cause,
-        Cause::Decided(Reason::OwnAccountOnly | Reason::PublicCutOff | Reason::AwsManagedKey | Reason::Apart)
-    );
-    if by_service {
-        format!("but {}", explained.reason)
-    } else if !resource.can_have_policy {
-        "which cannot have a policy that admits another account".to_owned()
-    } else if resource.documents.is_empty() {
-        "which has no policy that admits another account".to_owned()
-    } else if explained.sides.other.is_no() {
-        "whose policy does not admit that".to_owned()
-    } else {
-        format!("but {}", explained.reason)
-    }
+/// Why the side of the resource does not let the principal.
+#[derive(Clone, Copy)]
+enum Refusal {
+    /// Resources of its type cannot have a policy.
+    NoPolicies,
+    /// It has no policy.
+    NoPolicy,
+    /// Its policy does not grant it, or denies it.
+    Policy,
+    /// AWS lets only the account of the resource call the action.
+    OwnAccountOnly,
+    /// Its policy is public, and that is cut off.
+    PublicCutOff,
+    /// It is encrypted with a key that AWS manages.
+    AwsManagedKey,
+    /// Both sides allow it, under conditions that exclude each other.
+    Apart,
 }
 
-fn help(graph: &Graph, resource: &Resource, actions: &str, caller: &Text) -> String {
-    let address = graph.address(resource.declaration);
-    if resource.can_have_policy {
-        format!("grant {actions} to `{caller}` in the policy of `{address}`, or remove the permission")
-    } else {
-        format!("let `{caller}` assume a role in the account of `{address}` that may do this")
+impl Refusal {
+    fn of(resource: &Resource, explained: &Explained<'_>) -> Self {
+        match &explained.ruling.cause {
+            Cause::Decided(Reason::OwnAccountOnly) => Self::OwnAccountOnly,
+            Cause::Decided(Reason::PublicCutOff) => Self::PublicCutOff,
+            Cause::Decided(Reason::AwsManagedKey) => Self::AwsManagedKey,
+            Cause::Decided(Reason::Apart) => Self::Apart,
+            _ if !resource.can_have_policy => Self::NoPolicies,
+            _ if resource.documents.is_empty() => Self::NoPolicy,
+            _ => Self::Policy,
+        }
+    }
+
+    fn clause(self, explained: &Explained<'_>) -> String {
+        match self {
+            Self::NoPolicies => {
+                "resources of this type have no policy that could grant another account access".to_owned()
+            }
+            Self::NoPolicy => "the resource has no policy that grants another account access".to_owned(),
+            Self::Policy => "the policy of the resource does not grant it".to_owned(),
+            Self::Apart => {
+                "no request can satisfy the conditions of both the permission and the resource policy"
+                    .to_owned()
+            }
+            Self::OwnAccountOnly | Self::PublicCutOff | Self::AwsManagedKey => explained.reason.clone(),
+        }
+    }
+
+    fn help(self, address: &str, actions: &str, principal: &Text) -> String {
+        match self {
+            Self::NoPolicies | Self::OwnAccountOnly => format!(
+                "have `{principal}` assume a role in the account of `{address}` that is allowed to do this, or remove the permission"
+            ),
+            Self::NoPolicy | Self::Policy => format!(
+                "grant {actions} to `{principal}` in the policy of `{address}`, or remove the permission"
+            ),
+            Self::PublicCutOff => format!(
+                "grant {actions} to `{principal}` by name in the policy of `{address}`, which then is not public"
+            ),
+            Self::AwsManagedKey => format!(
+                "encrypt `{address}` with a customer managed key whose policy allows `{principal}` to decrypt, or remove the permission"
+            ),
+            Self::Apart => format!(
+                "make the conditions of the permission and of the policy of `{address}` agree, or remove the permission"
+            ),
+        }
     }
 }

@@ -74,16 +74,21 @@ fn untrusted(
     };
     let callers_shown = listed(callers.iter().map(|id| graph.shown(&graph.identities[*id])));
     let first = callers.first().map(|id| graph.identities[*id].arn.to_string()).unwrap_or_default();
-    let message = format!("{callers_shown} may assume {}, but {}", graph.shown(role), kind.cause());
+    let message = format!(
+        "{callers_shown} {} allowed to assume {}, but {}",
+        if callers.len() == 1 { "is" } else { "are" },
+        graph.shown(role),
+        kind.cause()
+    );
     let mut finding = RULE
-        .on(&permission.setting.item(item), message, "this role does not admit the caller")
+        .on(&permission.setting.item(item), message, "not trusted by this role")
         .help(kind.help(&first, role))
-        .about([item.text.to_string(), role.arn.to_string()]);
+        .about([first.clone(), item.text.to_string(), role.arn.to_string()]);
     for one in other() {
         finding = finding.related(one.label(graph));
     }
     if other().next().is_none() {
-        let text = "the role, which does not trust the caller";
+        let text = "the role";
         finding = finding.related(declared(graph, role.declaration, text));
     }
     Some(finding)
@@ -120,11 +125,13 @@ enum Refusal {
 impl Refusal {
     fn cause(self) -> &'static str {
         match self {
-            Self::NotNamed => "its trust policy does not admit it",
-            Self::Denied => "its trust policy denies it",
-            Self::Conditions => "no request can meet the conditions of its trust policy",
-            Self::Over => "the time window of its trust policy is over",
-            Self::Apart => "no request meets the conditions of both the permission and the trust policy",
+            Self::NotNamed => "the role's trust policy does not trust this principal",
+            Self::Denied => "the role's trust policy denies it",
+            Self::Conditions => "no request can satisfy the conditions of its trust policy",
+            Self::Over => "the time window of its trust policy has expired",
+            Self::Apart => {
+                "no request can satisfy the conditions of both the permission and the trust policy"
+            }
         }
     }
 
@@ -135,11 +142,11 @@ impl Refusal {
                 "trust `{caller}` in the trust policy of `{role}`, or name the role that trusts it in the permission"
             ),
             Self::Conditions => {
-                format!("mend the conditions in the trust policy of `{role}`, or remove the permission")
+                format!("fix the conditions in the trust policy of `{role}`, or remove the permission")
             }
-            Self::Over => format!(
-                "move the end of the time window in the trust policy of `{role}`, or remove the permission"
-            ),
+            Self::Over => {
+                format!("extend the time window in the trust policy of `{role}`, or remove the permission")
+            }
             Self::Apart => format!(
                 "make the conditions of the permission and of the trust policy of `{role}` agree, or remove the permission"
             ),

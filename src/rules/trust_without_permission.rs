@@ -1,9 +1,9 @@
 //! Trust in a caller that has no permission to use it.
 
+use super::own_side::OwnSide;
 use super::{Context, Rule};
-use crate::ask::{Cause, Evidence, Layer, Question, Reason, Ruling, Trust, What, Who, trusts};
+use crate::ask::{Question, Trust, What, Who, trusts};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Graph, IdentityId};
 
 pub(super) static RULE: Rule = Rule {
     name: "trust-without-permission",
@@ -41,40 +41,22 @@ fn unpermitted(context: &Context<'_>, trust: &Trust<'_>) -> Option<Diagnostic> {
         return None;
     }
     let evidence = context.ask.evidence(&question, &ruling, sides);
-    let cause = cause(graph, caller_id, &ruling, &evidence);
-    let message = format!("{} trusts {}, but {cause}", graph.shown(role), graph.shown(caller));
+    let own_side = OwnSide::of(graph, caller_id, &ruling, &evidence);
+    let action = "`sts:AssumeRole`";
+    let message = format!(
+        "{} trusts {}, but {}",
+        graph.shown(role),
+        graph.shown(caller),
+        own_side.clause(&caller.shown, action, &role.shown)
+    );
     let finding = RULE
         .on(&trust.setting.item(trust.item), message, "trusted here")
         .help(format!(
-            "allow `{}` to call `sts:AssumeRole` on `{}`, or do not trust it",
-            caller.shown, role.arn
+            "{}, or remove `{}` from the trust policy",
+            own_side.help(&caller.shown, action, &role.arn.to_string()),
+            caller.shown
         ))
         .about([role.arn.to_string(), caller.arn.to_string()]);
     let own = evidence.iter().filter(|one| one.is_own());
     Some(own.fold(finding, |finding, one| finding.related(one.label(graph))))
-}
-
-/// What keeps a caller from assuming the role.
-fn cause(graph: &Graph, caller: IdentityId, ruling: &Ruling, evidence: &[Evidence<'_>]) -> &'static str {
-    let lacks = |layer: Layer| match &ruling.cause {
-        Cause::Decided(Reason::Missing(layers)) => layers.contains(&layer),
-        _ => false,
-    };
-    let denied_by = |layer: Layer| evidence.iter().any(|one| one.layer == layer && one.denies());
-    let has_none = graph.policies_of(&graph.identities[caller]).is_empty();
-    if denied_by(Layer::Identity) {
-        "its own policies deny `sts:AssumeRole` on it"
-    } else if denied_by(Layer::ServiceControl) {
-        "a service control policy denies `sts:AssumeRole` on it"
-    } else if lacks(Layer::Identity) && has_none {
-        "it has no policy at all, so it may not call `sts:AssumeRole`"
-    } else if lacks(Layer::Identity) {
-        "none of its policies allows `sts:AssumeRole` on that role"
-    } else if lacks(Layer::Boundary) {
-        "its permissions boundary does not allow `sts:AssumeRole` on that role"
-    } else if lacks(Layer::ServiceControl) {
-        "no service control policy of its account allows `sts:AssumeRole`"
-    } else {
-        "its side does not allow `sts:AssumeRole` on that role"
-    }
 }

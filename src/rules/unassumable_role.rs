@@ -48,10 +48,10 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
     }
     let explained = context.ask.explain(&question);
     let message = format!(
-        "`{}` has {} assume {}, but {}",
+        "`{}` is configured to assume {} with {}, but {}",
         graph.address(assumption.declaration),
-        graph.shown(caller),
         graph.shown(role),
+        graph.shown(caller),
         explained.reason
     );
     let spot = Spot::of(graph, assumption.declaration, assumption.span, assumption.present);
@@ -65,7 +65,7 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
     for one in &explained.evidence {
         finding = finding.related(one.label(graph));
     }
-    let finding = finding.related(declared(graph, caller.declaration, "the role that is to assume it"));
+    let finding = finding.related(declared(graph, caller.declaration, "role that assumes it"));
     // A role that lets in some service may be meant to be used without the other one.
     Some(if lets_service_in(context, &target) { finding.possible() } else { finding })
 }
