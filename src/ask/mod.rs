@@ -17,7 +17,7 @@ pub use actions::{Asked, NotAsked};
 pub use beyond::Hop;
 pub use evidence::Evidence;
 pub use items::{
-    Grant, Permission, Setting, Spot, Trust, grants, permissions, principals, statements, trusts,
+    Grant, Permission, Setting, Spot, Trust, grants, names, permissions, principals, statements, trusts,
 };
 pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};

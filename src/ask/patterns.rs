@@ -1,6 +1,6 @@
 //! Patterns of actions and resources, asked as the requests they mean.
 
-use super::{Asker, Question, What, Who};
+use super::{Asker, Cause, Question, Reason, What, Who};
 use crate::graph::Resource;
 use crate::iam::data;
 use crate::iam::policy::Item;
@@ -21,6 +21,8 @@ pub enum Outcome {
         own_blocks: bool,
         /// Something that the caller's side allows is not by that of the resource.
         other_blocks: bool,
+        /// Something is allowed by both sides, under conditions that exclude each other.
+        apart: bool,
     },
 }
 
@@ -69,12 +71,15 @@ impl Asker<'_> {
         // Of what the side of the resource would let, and of what it lets nobody do.
         let (mut useful, mut useless) = (Vec::new(), Vec::new());
         let mut example: Option<(bool, (String, Text))> = None;
+        let mut apart = false;
         for (action, within) in &requests.all {
             for caller in callers {
                 let question = Question { caller, target, action, within: Some(within) };
-                if !self.ask(&question).answer.is_no() {
+                let ruling = self.ask(&question);
+                if !ruling.answer.is_no() {
                     return Outcome::Possible;
                 }
+                apart |= ruling.cause == Cause::Decided(Reason::Apart);
                 let sides = self.sides(&question);
                 let is_useful = !sides.other.is_no();
                 if is_useful {
@@ -94,7 +99,7 @@ impl Asker<'_> {
                 let own_blocks = !own.is_empty() && own.iter().all(|blocks| *blocks);
                 // Where the resource lets something, what keeps the caller from that decides.
                 let other_blocks = useful.is_empty() || useful.iter().any(|own| !own);
-                Outcome::Denied { example, own_blocks, other_blocks }
+                Outcome::Denied { example, own_blocks, other_blocks, apart }
             }
             None => Outcome::Nothing,
         }
@@ -118,20 +123,31 @@ fn acts_on(action: &str, element: &Text, resource: &Resource) -> Answer {
     data::acts_on(action, &element.substitute(name))
 }
 
-/// Something that a pattern of ARNs matches: whatever stands for a wildcard is not known.
+/// Something that a pattern of ARNs matches: whatever stands for a wildcard or a policy variable is not known.
 fn some_of(pattern: &Text) -> Text {
     let mut one = Text::default();
-    for piece in pattern.pieces() {
+    for piece in pattern.joined().pieces() {
         let PieceKind::Literal(literal) = &piece.kind else {
             one.push_piece(piece.clone());
             continue;
         };
         let mut rest: &str = literal;
-        while let Some(at) = rest.find(['*', '?']) {
+        while let Some(at) = rest.find(['*', '?', '$']) {
             let (before, after) = rest.split_at_checked(at).unwrap_or((rest, ""));
             one.push_str(before, piece.span);
-            one.push(PieceKind::Symbol(Symbol::new(Class::Opaque, "some part", Because::Run)), piece.span);
-            rest = after.trim_start_matches(['*', '?']);
+            let variable = after.strip_prefix("${").and_then(|inner| inner.split_once('}'));
+            rest = match variable {
+                Some((_, after)) => after,
+                None if after.starts_with('$') => {
+                    one.push_str("$", piece.span);
+                    after.strip_prefix('$').unwrap_or_default()
+                }
+                None => after.trim_start_matches(['*', '?']),
+            };
+            if variable.is_some() || !after.starts_with('$') {
+                let symbol = Symbol::new(Class::Opaque, "some part", Because::Run);
+                one.push(PieceKind::Symbol(symbol), piece.span);
+            }
         }
         one.push_str(rest, piece.span);
     }

@@ -3,9 +3,10 @@
 use super::common::{beside, listed};
 use super::own_side::OwnSide;
 use super::{Context, Rule};
-use crate::ask::{Grant, Outcome, Question, Requests, What, Who, grants};
+use crate::ask::{Grant, Outcome, Question, Requests, What, Who, grants, names};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::IdentityId;
 use crate::iam::policy::{Item, Polarity};
 use crate::value::Text;
 
@@ -38,25 +39,12 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
     if !graph.accounts.same(&caller.account, &resource.account).is_no() {
         return None;
     }
-    let (who, target) = ([Who::Declared(caller_id)], What::resource(grant.resource));
-    let elements = elements(grant, &resource.arn)?;
-    let (mut missing, mut example): (Vec<&Item<Text>>, _) = (Vec::new(), None);
-    for action in &actions.items {
-        let Some(requests) = Requests::of(action, &elements, resource) else { continue };
-        if let Outcome::Denied { own_blocks: true, example: one, .. } =
-            context.ask.ask_all(&who, &target, &requests)
-        {
-            missing.push(action);
-            example = example.or(Some(one));
-        }
-    }
-    let (action, within) = example?;
-    let acted_on = |element: &&Text| {
-        let requests = missing.first().and_then(|action| Requests::of(action, [*element], resource));
-        requests.is_some_and(|requests| !requests.is_empty())
-    };
-    let element = elements.iter().find(acted_on).unwrap_or(&resource.arn).to_string();
-    let question = Question { caller: &who[0], target: &target, action: &action, within: Some(&within) };
+    let target = What::resource(grant.resource);
+    let useless = useless(context, grant, caller_id, &target)?;
+    let missing = &useless.actions;
+    let (action, within) = &useless.example;
+    let who = Who::Declared(caller_id);
+    let question = Question { caller: &who, target: &target, action, within: Some(within) };
     let explained = context.ask.explain(&question);
     let names = listed(missing.iter().map(|action| format!("`{}`", action.text)));
     let own_side = OwnSide::of(graph, caller_id, &explained.ruling, &explained.evidence);
@@ -72,7 +60,7 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
     );
     let help = format!(
         "{}, or remove `{}` from the policy of the resource",
-        own_side.help(&caller.shown, &names, &element),
+        own_side.help(&caller.shown, &names, &useless.element),
         caller.shown
     );
     let mut finding = RULE
@@ -87,6 +75,47 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
         finding = finding.related(one.label(graph));
     }
     Some(finding)
+}
+
+/// What a grant is useless for.
+struct Useless<'g> {
+    /// The actions, as they are listed.
+    actions: Vec<&'g Item<Text>>,
+    /// One request that is denied.
+    example: (String, Text),
+    /// What is granted on, for that request.
+    element: String,
+}
+
+fn useless<'g>(
+    context: &Context<'_>,
+    grant: &Grant<'g>,
+    caller: IdentityId,
+    target: &What,
+) -> Option<Useless<'g>> {
+    let resource = &context.graph.resources[grant.resource];
+    let elements = elements(grant, &resource.arn)?;
+    let (who, mut actions, mut example) = ([Who::Declared(caller)], Vec::new(), None);
+    for action in &grant.setting.statement.actions.items {
+        let Some(requests) = Requests::of(action, &elements, resource) else { continue };
+        let Outcome::Denied { own_blocks, apart, example: one, .. } =
+            context.ask.ask_all(&who, target, &requests)
+        else {
+            continue;
+        };
+        // Where both sides allow it under conditions that exclude each other, the permission that names the resource says so.
+        if own_blocks || apart && !names(context.graph, caller, target) {
+            actions.push(action);
+            example = example.or(Some(one));
+        }
+    }
+    let first = actions.first().copied();
+    let acted_on = |element: &&Text| {
+        let requests = first.and_then(|action| Requests::of(action, [*element], resource));
+        requests.is_some_and(|requests| !requests.is_empty())
+    };
+    let element = elements.iter().find(acted_on).unwrap_or(&resource.arn).to_string();
+    Some(Useless { actions, example: example?, element })
 }
 
 /// What the statement speaks of: its resources, or the resource itself where `*` means this resource.

@@ -18,6 +18,8 @@ pub(super) enum OwnSide {
     DeniedByOrganization,
     /// No service control policy of its account allows it.
     Organization,
+    /// Both sides allow it, under conditions that exclude each other.
+    Apart,
 }
 
 impl OwnSide {
@@ -28,7 +30,11 @@ impl OwnSide {
             _ => false,
         };
         let denied_by = |layer: Layer| evidence.iter().any(|one| one.layer == layer && one.denies());
-        if denied_by(Layer::Identity) || ruling.cause == Cause::Decided(Reason::Denied(Layer::Boundary)) {
+        if ruling.cause == Cause::Decided(Reason::Apart) {
+            Self::Apart
+        } else if denied_by(Layer::Identity)
+            || ruling.cause == Cause::Decided(Reason::Denied(Layer::Boundary))
+        {
             Self::Denied
         } else if denied_by(Layer::ServiceControl) {
             Self::DeniedByOrganization
@@ -58,6 +64,11 @@ impl OwnSide {
             Self::Organization => {
                 format!("no service control policy of its account allows {actions} on `{on}`")
             }
+            Self::Apart => {
+                format!(
+                    "no request can satisfy these conditions together with those in the policies of `{who}`"
+                )
+            }
         }
     }
 
@@ -75,6 +86,7 @@ impl OwnSide {
                 format!("exclude {actions} on `{on}` from the service control policy")
             }
             Self::Organization => format!("allow {actions} on `{on}` in a service control policy"),
+            Self::Apart => format!("make the conditions in the policies of `{who}` agree with these"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::own_side::OwnSide;
 use super::{Context, Rule};
-use crate::ask::{Question, Trust, What, Who, trusts};
+use crate::ask::{Cause, Question, Reason, Trust, What, Who, names, trusts};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -37,7 +37,9 @@ fn unpermitted(context: &Context<'_>, trust: &Trust<'_>) -> Option<Diagnostic> {
         return None;
     }
     let sides = context.ask.sides(&question);
-    if !sides.own.is_no() {
+    // Where both sides allow it under conditions that exclude each other, the permission that names the role says so.
+    let apart = ruling.cause == Cause::Decided(Reason::Apart) && !names(graph, caller_id, &to);
+    if !sides.own.is_no() && !apart {
         return None;
     }
     let evidence = context.ask.evidence(&question, &ruling, sides);

@@ -4,10 +4,9 @@ use rustc_hash::FxHashSet;
 
 use super::common::declared;
 use super::{Context, Rule};
-use crate::ask::{Question, Setting, Spot, What, Who};
+use crate::ask::{Question, Setting, Spot, What, Who, names};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Assuming, Assumption, Graph, IdentityId};
-use crate::iam::policy::{self, Statement};
 
 pub(super) static RULE: Rule = Rule {
     name: "unassumable-role",
@@ -74,18 +73,8 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
 fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: IdentityId) -> bool {
     let graph = context.graph;
     let identity = &graph.identities[caller];
-    for attached in graph.policies_of(identity) {
-        let owner = attached.document.map_or(identity.declaration, |id| graph.documents[id].declaration);
-        let unit = &graph.declarations[owner].unit;
-        let names_role = |statement: &Statement| {
-            let mut items = statement.resources.iter().flat_map(|clause| &clause.items);
-            let is_role = |id: &IdentityId| assumption.roles.contains(id);
-            statement.effect == Some(policy::Effect::Allow)
-                && items.any(|item| graph.find_identities(&item.value, unit).iter().any(is_role))
-        };
-        if attached.policy.statements.iter().any(names_role) {
-            return true;
-        }
+    if names(graph, caller, &What::Identities(assumption.roles.clone())) {
+        return true;
     }
     let is_across =
         |role: &IdentityId| graph.accounts.same(&identity.account, &graph.identities[*role].account).is_no();

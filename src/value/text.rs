@@ -86,6 +86,30 @@ impl Text {
         }
     }
 
+    /// The same text with neighbouring literal parts made one: what escapes part (`$${` in Terraform) is found as a whole.
+    pub fn joined(&self) -> Cow<'_, Self> {
+        let is_literal = |piece: &Piece| matches!(piece.kind, PieceKind::Literal(_));
+        if !self.pieces.windows(2).any(|pair| pair.iter().all(is_literal)) {
+            return Cow::Borrowed(self);
+        }
+        let mut whole = Self::default();
+        for piece in &self.pieces {
+            match (whole.pieces.last_mut(), &piece.kind) {
+                (Some(Piece { kind: PieceKind::Literal(before), span, .. }), PieceKind::Literal(part)) => {
+                    *before = format!("{before}{part}").into();
+                    *span = span.join(piece.span).unwrap_or(*span);
+                }
+                _ => whole.pieces.push(piece.clone()),
+            }
+        }
+        Cow::Owned(whole)
+    }
+
+    /// Whether some literal part has `what` in it.
+    pub fn has(&self, what: &str) -> bool {
+        self.pieces.iter().any(|piece| matches!(&piece.kind, PieceKind::Literal(part) if part.contains(what)))
+    }
+
     /// The same text with every part shown at `span`.
     #[must_use]
     pub fn shown_at(&self, span: Span) -> Self {

@@ -21,6 +21,8 @@ pub(crate) struct Found {
     pub(crate) rule: &'static str,
     pub(crate) message: String,
     pub(crate) primary: (String, usize),
+    /// Whether the underlined text is a reference, which means its declaration whatever else is called so.
+    pub(crate) by_reference: bool,
     pub(crate) related: Vec<(String, usize)>,
     pub(crate) identity: Vec<String>,
 }
@@ -61,6 +63,10 @@ impl Asking {
             rule: found.rule,
             message: found.message.clone(),
             primary: place(found.primary.span),
+            by_reference: {
+                let underlined = self.sources.slice(found.primary.span);
+                underlined.contains(".arn") || underlined.contains("Arn")
+            },
             related: found.related.iter().map(|label| place(label.span)).collect(),
             identity: found.identity.iter().map(|word| word.replace("${Partition}", "aws")).collect(),
         })

@@ -269,7 +269,8 @@ impl Judge<'_> {
             }
             for pair in claimed {
                 let truth = self.truth(&pair);
-                if truth != Truth::Denied {
+                let is_meant = found.by_reference && truth == Truth::Open;
+                if truth != Truth::Denied && !is_meant {
                     let doubled = self.is_doubled(&pair);
                     let kind = format!(
                         "{} is certain, and it is {truth:?}{doubled} [{}]",

@@ -15,7 +15,7 @@ pub(crate) fn expand(text: &Text, context: &Context) -> Option<Text> {
         return Some(text.clone());
     }
     let mut out = Text::default();
-    for piece in text.pieces() {
+    for piece in text.joined().pieces() {
         let PieceKind::Literal(part) = &piece.kind else {
             out.push(piece.kind.clone(), piece.span);
             continue;
@@ -27,8 +27,7 @@ pub(crate) fn expand(text: &Text, context: &Context) -> Option<Text> {
 
 /// Whether policy variables occur in the text.
 pub(super) fn occur(text: &Text, context: &Context) -> bool {
-    let written = |kind: &PieceKind| matches!(kind, PieceKind::Literal(part) if part.contains("${"));
-    context.variables && text.pieces().iter().any(|piece| written(&piece.kind))
+    context.variables && text.joined().has("${")
 }
 
 fn literal(part: &str, span: Span, context: &Context, out: &mut Text) -> Option<()> {

@@ -20,7 +20,7 @@ pub(super) fn principal(kind: &str, text: &Text) -> Principal {
         return Principal::Invalid(invalid);
     }
     // `${` in a literal is a reference that nobody resolved, which is not the principal's fault.
-    if text.as_symbol().is_some() || literals(text).any(|part| part.contains("${")) {
+    if text.as_symbol().is_some() || text.joined().has("${") {
         return Principal::Unknown(text.clone());
     }
     match kind {
