@@ -6,7 +6,7 @@ pub mod accounts {
 }
 
 pub mod ask {
-    pub use crate::ask::{Asker, Question, What, Who};
+    pub use crate::ask::{Asked, Asker, Question, What, Who};
 }
 
 pub mod carriers {

@@ -195,6 +195,20 @@ const FACTS: &[(&str, &str)] = &[
     ("walk/terraform/language/functions/hash.rs", "DNS"),
 ];
 
+/// What `check` reports and `access` answers cannot differ, when both are asked in one room.
+#[test]
+fn only_the_room_of_questions_decides_requests() {
+    let uses = STRUCTURE.arrows.iter().filter(|arrow| arrow.to.starts_with("iam/evaluate"));
+    let is_asked =
+        |through: &[Vec<String>]| through.iter().any(|module| module.first().is_some_and(|it| it == "ask"));
+    let others = uses.filter(|arrow| {
+        let at_home = ["iam/", "ask/", "internals.rs"].iter().any(|room| arrow.from.starts_with(room));
+        !at_home && !is_asked(&arrow.through)
+    });
+    let others: Vec<_> = others.map(|arrow| (&arrow.from, &arrow.to)).collect();
+    assert!(others.is_empty(), "ask in src/ask what is to be decided: {others:?}");
+}
+
 #[test]
 fn bounds_stand_in_one_table() {
     let is_number = |of: &str| {

@@ -35,8 +35,12 @@ use std::sync::LazyLock;
 
 use common::{Finding, Outcome, Place, Said, UNRESOLVED, run};
 use page::{Case, Mark, What, cases, scan};
-use trustlint::RULES;
+use trustlint::internals::ask::{Asked, Asker, Question, What as Target, Who};
+use trustlint::internals::graph::Graph;
 use trustlint::internals::rules::Rule;
+use trustlint::internals::run::graph_of;
+use trustlint::internals::value::Text;
+use trustlint::{Config, Diagnostic, Profile, RULES, Settings, Sources, check};
 
 /// The family of rules that compare two documents, whose pages say in full what is reported.
 const BOTH_SIDES: &str = "both sides";
@@ -343,4 +347,77 @@ fn marks_that_cannot_be_comments_stand_below_the_example() {
     let silent = once.replace("\"Allow\"", "\"Deny\"");
     let silent = bless::blessed(&silent, "wildcard-principal", &|_, _| true);
     assert_eq!(silent, page.replace("\"Allow\"", "\"Deny\""));
+}
+
+/// What a rule about both sides is certain of, `trustlint access` denies: both are asked in one place, and this is held here for
+/// every example that there is.
+#[test]
+fn access_denies_what_the_pages_report_about_both_sides() {
+    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let (mut asked, mut wrong) = (0_usize, Vec::new());
+    for (page_of, case) in
+        RULES.iter().flat_map(|rule| cases(page(rule)).into_iter().map(move |it| (rule, it)))
+    {
+        let files = case.files(page(page_of));
+        let config = files.get(common::CONFIG).map(|text| Config::parse(text, &names).unwrap());
+        let config = config.map(|config| Config { path: Some(common::CONFIG.to_owned()), ..config });
+        let config = config.unwrap_or_default();
+        let sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
+        let now = common::TODAY.parse().unwrap();
+        let found = check(&sources, &config, &Settings { now, profile: Profile::Default }).findings;
+        let graph = graph_of(&sources, &config);
+        let asker = Asker::new(&graph, now);
+        for finding in found.iter().filter(|it| ABOUT_PAIRS.contains(&it.rule)) {
+            for (caller, target, action) in pairs(&graph, finding) {
+                let about = Asked { graph: &graph, target, within: None };
+                let within = about.meant_by(&action);
+                let (target, within) = (&about.target, within.as_ref());
+                let ruling = asker.ask(&Question { caller: &caller, target, action: &action, within });
+                asked += 1;
+                if !ruling.answer.is_no() {
+                    wrong.push(format!("{}: {}: {}", page_of.name, case.heading, finding.message));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "`access` does not deny it: {wrong:#?}");
+    assert!(asked > 20, "only {asked} pairs were found in the findings");
+}
+
+/// The rules whose findings name both sides of a request.
+const ABOUT_PAIRS: [&str; 4] = [
+    "grant-without-permission",
+    "permission-without-grant",
+    "permission-without-trust",
+    "trust-without-permission",
+];
+
+/// The requests that a finding is about, by what it says of itself.
+fn pairs(graph: &Graph, finding: &Diagnostic) -> Vec<(Who, Target, String)> {
+    let has = |arn: &Text| finding.identity.contains(&arn.to_string());
+    let named: Vec<_> =
+        graph.identities.with_ids().filter(|(_, it)| has(&it.arn)).map(|(id, _)| id).collect();
+    let resources = graph.resources.with_ids().filter(|(_, it)| has(&it.arn)).map(|(id, _)| id);
+    let is_action = |word: &&String| word.contains(':') && !word.starts_with("arn:") && !word.contains('*');
+    let actions: Vec<&String> = finding.identity.iter().filter(is_action).collect();
+    let mut pairs = Vec::new();
+    if finding.rule.contains("trust") {
+        let (own, role) = if finding.rule.starts_with("trust") { (1, 0) } else { (0, 1) };
+        // The words of both rules: address, then both ARNs.
+        let arns: Vec<_> = finding.identity.iter().skip(1).filter(|word| word.starts_with("arn:")).collect();
+        let (first, last) = (arns.first().unwrap(), arns.last().unwrap());
+        let ends = [*first, *last];
+        let of =
+            |arn: &String| named.iter().copied().find(|id| graph.identities[*id].arn.to_string() == *arn);
+        if let (Some(caller), Some(role)) = (of(ends[own]), of(ends[role])) {
+            pairs.push((Who::Declared(caller), Target::identity(role), "sts:AssumeRole".to_owned()));
+        }
+        return pairs;
+    }
+    for resource in resources {
+        for (caller, action) in named.iter().flat_map(|id| actions.iter().map(move |action| (*id, *action))) {
+            pairs.push((Who::Declared(caller), Target::resource(resource), action.clone()));
+        }
+    }
+    pairs
 }

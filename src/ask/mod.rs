@@ -25,9 +25,10 @@ pub use reason::{Explained, Sides};
 use crate::bounds;
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
 use crate::iam::condition::{self, Presence};
+use crate::iam::data;
 use crate::iam::evaluate::{Caller, CallerKind, Decision, Request};
 pub use crate::iam::evaluate::{Layer, Reason, Why};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Symbol, Text};
 use layers::Said;
 
@@ -98,6 +99,25 @@ impl Who {
     /// The service with this principal.
     pub fn service(principal: &Text) -> Self {
         Self::Elsewhere(Caller::outside(CallerKind::Service, principal))
+    }
+
+    /// Somebody whom no template declares, as people write it: a role, user or root user by ARN, a service, an identity
+    /// provider, `*` for whoever has no credentials.
+    pub fn written(written: &str) -> Option<Self> {
+        let named = Text::literal(written, Span::start_of(SourceId::first()));
+        let entity = Caller::role(&named).or_else(|| Caller::user(&named)).or_else(|| Caller::root(&named));
+        let outside = || {
+            let kind = match written {
+                "*" => CallerKind::Anonymous,
+                _ if written.ends_with(".amazonaws.com") || data::known_service_principal(written) => {
+                    CallerKind::Service
+                }
+                _ if written.starts_with("arn:") && written.contains("-provider/") => CallerKind::Provider,
+                _ => return None,
+            };
+            Some(Caller::outside(kind, &named))
+        };
+        entity.or_else(outside).map(Self::Elsewhere)
     }
 
     /// A role or user of which nothing is known, who is spoken of at `span`.

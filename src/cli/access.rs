@@ -15,8 +15,6 @@ use crate::bounds;
 use crate::config::suggestion;
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity, readable};
 use crate::graph::{Graph, IdentityId, IdentityKind};
-use crate::iam::data;
-use crate::iam::evaluate::{Caller, CallerKind};
 use crate::outcome::Checked;
 use crate::report::{self, Format, Report, Style, escaped};
 use crate::run::Profile;
@@ -216,7 +214,7 @@ impl<'g> Asking<'g> {
         let names = self.identities().filter(|(_, id)| is_caller(id));
         match only(written, &names.collect::<Vec<_>>(), "role or user", |id| self.declared_as(*id)) {
             Ok(ids) => Ok(Who::Declared(ids)),
-            Err(stop) => elsewhere(written).map(Who::Elsewhere).ok_or(stop),
+            Err(stop) => Who::written(written).ok_or(stop),
         }
     }
 
@@ -301,24 +299,6 @@ fn actions_for(asked: &Asked<'_>, given: &[String]) -> Result<Vec<String>, Stop>
             NotAsked::Misspelt(near) => Stop::new(format_args!("there is no action `{shown}`{near}")),
             NotAsked::DoesNothing => Stop::new(format_args!("`{shown}` does nothing with it")),
         }
-    })
-}
-
-/// A caller that no template declares: a role, user or root user by ARN, a service, an identity provider, `*` for
-/// whoever has no credentials.
-fn elsewhere(written: &str) -> Option<Caller> {
-    let named = Text::literal(written, Span::start_of(SourceId::first()));
-    let entity = Caller::role(&named).or_else(|| Caller::user(&named)).or_else(|| Caller::root(&named));
-    entity.or_else(|| {
-        let kind = match written {
-            "*" => CallerKind::Anonymous,
-            _ if written.ends_with(".amazonaws.com") || data::known_service_principal(written) => {
-                CallerKind::Service
-            }
-            _ if written.starts_with("arn:") && written.contains("-provider/") => CallerKind::Provider,
-            _ => return None,
-        };
-        Some(Caller::outside(kind, &named))
     })
 }
 

@@ -132,6 +132,7 @@ fn ungranted(
     let mut finding = RULE
         .on(&spot, message, text)
         .help(refusal.help(graph.address(resource.declaration), &actions, &graph.identities[caller_id].arn))
+        .about([graph.identities[caller_id].arn.to_string()])
         .about([element.text.to_string(), resource.arn.to_string()])
         .about(ungranted.actions.iter().map(|action| action.text.to_string()));
     for action in
