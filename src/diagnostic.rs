@@ -125,7 +125,10 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Adds a further place.
     pub fn related(mut self, label: Label) -> Self {
-        self.related.push(label);
+        // What an AWS managed policy says stands where it is attached, however many statements say it.
+        if !self.related.contains(&label) {
+            self.related.push(label);
+        }
         self
     }
 

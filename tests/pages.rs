@@ -381,7 +381,7 @@ fn access_denies_what_the_pages_report_about_both_sides() {
         }
     }
     assert!(wrong.is_empty(), "`access` does not deny it: {wrong:#?}");
-    assert!(asked > 20, "only {asked} pairs were found in the findings");
+    assert!(asked >= 15, "only {asked} pairs were found in the findings");
 }
 
 /// The rules whose findings name both sides of a request.

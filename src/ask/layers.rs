@@ -2,7 +2,8 @@
 
 use super::{Asker, Question, What, is_trusting};
 use crate::carriers::{self, Role};
-use crate::graph::{DeclarationId, IdentityId, Resource, ResourceId};
+use crate::graph::{Attached, DeclarationId, Graph, Identity, IdentityId, Resource, ResourceId};
+use crate::iam::data;
 use crate::iam::evaluate::{Caller, Layer, Layers, Policies};
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text, Value};
@@ -32,6 +33,25 @@ impl Said<'_> {
             Layer::Session | Layer::Endpoint => None,
         }
     }
+}
+
+/// The policies of an identity and of its groups, and whether they are there. Of a group that is declared several times one
+/// may be what is deployed, or all together: what each of them gives is not certain.
+fn held<'g>(
+    graph: &'g Graph,
+    identity: &'g Identity,
+) -> impl Iterator<Item = (&'g Identity, &'g Attached, Answer)> {
+    let own = identity.policies.iter().map(move |attached| (identity, attached, attached.present));
+    let groups = identity.groups.iter().flat_map(move |id| {
+        let all = &graph.identities[*id].declared_as;
+        let sure = if all.is_empty() { Answer::Yes } else { Answer::Unknown };
+        let all = if all.is_empty() { vec![*id] } else { all.clone() };
+        all.into_iter().map(move |id| (&graph.identities[id], sure))
+    });
+    let of_groups = groups.flat_map(|(group, sure)| {
+        group.policies.iter().map(move |attached| (group, attached, attached.present.and(sure)))
+    });
+    own.chain(of_groups)
 }
 
 impl<'g> Asker<'g> {
@@ -115,10 +135,10 @@ impl<'g> Asker<'g> {
         let mut boundaries = Vec::new();
         for id in ids {
             let identity = &graph.identities[*id];
-            for attached in graph.policies_of(identity) {
+            for (holder, attached, present) in held(graph, identity) {
                 let owner = attached.document.map(|document| graph.documents[document].declaration);
-                said.layers.identity.all.push((&attached.policy, attached.present));
-                said.identity.push(owner.unwrap_or(identity.declaration));
+                said.layers.identity.all.push((&attached.policy, present));
+                said.identity.push(owner.unwrap_or(holder.declaration));
             }
             said.layers.identity.more |= !graph.is_complete(identity);
             boundaries.push(identity.boundary.as_ref());
@@ -135,6 +155,38 @@ impl<'g> Asker<'g> {
             _ => Some(Policies::unknown()),
         };
         said
+    }
+
+    /// Whether a principal of another account may use the key that an action needs beside the resource: that of a secret.
+    ///
+    /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html>
+    pub(super) fn may_use_key(&self, question: &Question<'_>) -> Answer {
+        let (What::Resources(ids), Some(caller)) = (question.target, self.caller(question.caller)) else {
+            return Answer::Yes;
+        };
+        if !data::uses_key_of_secret(question.action) || caller.is_outside() {
+            return Answer::Yes;
+        }
+        let (owner, _) = self.owner(question.target);
+        if self.graph.accounts.same(&caller.account, &owner).is_yes() {
+            return Answer::Yes;
+        }
+        Answer::all(ids.iter().map(|id| {
+            let declaration = &self.graph.declarations[self.graph.resources[*id].declaration];
+            let mut rows = carriers::carriers(&declaration.type_name).iter();
+            let row = rows.find(|row| row.role == Role::EncryptionKey);
+            let named =
+                row.and_then(|row| carriers::values(&declaration.properties, &row.path).into_iter().next());
+            let Some(text) = named.and_then(Value::as_text) else { return Answer::Unknown };
+            let text = self.graph.accounts.normalise(&text);
+            let keys = self.graph.find_keys(&text, &declaration.unit);
+            if keys.is_empty() {
+                return Answer::Unknown;
+            }
+            let (caller, target) = (question.caller, What::Resources(keys));
+            let question = Question { caller, target: &target, action: "kms:Decrypt", within: None };
+            self.ask(&question).answer
+        }))
     }
 
     /// Whether a resource is encrypted with the key that AWS manages: it names no other key. `None` when nothing says

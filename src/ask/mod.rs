@@ -89,6 +89,8 @@ pub enum Cause {
     Decided(Reason),
     /// One of both is declared several times, and the answer is not the same for each of them.
     DeclaredDifferently,
+    /// It also takes `kms:Decrypt` on the key that encrypts the resource, and that is not certainly allowed.
+    Key,
     /// A group calls nothing.
     Group,
     /// There is no such role or user.
@@ -225,6 +227,9 @@ impl<'g> Asker<'g> {
         }
         let cut = callers.cut || targets.cut;
         match whole {
+            Some(ruling) if ruling.answer.is_yes() && !self.may_use_key(question).is_yes() => {
+                Ruling { answer: Answer::Unknown, cause: Cause::Key }
+            }
             Some(ruling) if !cut => ruling,
             _ => Ruling { answer: Answer::Unknown, cause: Cause::DeclaredDifferently },
         }

@@ -71,6 +71,10 @@ pub(super) fn reason(cause: &Cause, action: &str, sides: Sides) -> String {
     let Cause::Decided(reason) = cause else {
         return match cause {
             Cause::Group => "a group calls nothing".to_owned(),
+            Cause::Key => {
+                "it also needs `kms:Decrypt` on the key that encrypts it, which is not certain to be allowed"
+                    .to_owned()
+            }
             Cause::Missing => "there is no such role or user".to_owned(),
             _ => "it is declared several times, and the answer is not the same for each of them".to_owned(),
         };

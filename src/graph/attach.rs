@@ -112,6 +112,12 @@ impl Builder<'_> {
                 identity.complete &= !self.open.contains(&(identity.kind, key(&identity.account)));
             }
         }
+        if !self.open_resources.is_empty() {
+            for resource in &mut self.graph.resources {
+                resource.complete &=
+                    !self.open_resources.contains(&(resource.service, key(&resource.account)));
+            }
+        }
         // What is only set as a boundary gives nothing.
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
         for id in &self.boundaries {
@@ -249,6 +255,13 @@ impl Builder<'_> {
             (None, Some(attach)) => self.identities_at(declaration, attach, row),
             (None, None) => Vec::new(),
         };
+        let paths = std::iter::once(&row.path).chain(row.attach.as_ref());
+        if paths.into_iter().any(|path| self.names_other_groups(declaration, path, row)) {
+            // What a group gives that is declared elsewhere is not known.
+            for id in listed.iter().chain(&others) {
+                self.graph.identities[*id].complete &= self.graph.identities[*id].kind == IdentityKind::Group;
+            }
+        }
         for (one, other) in listed.iter().flat_map(|one| others.iter().map(move |other| (*one, *other))) {
             let identities = &mut self.graph.identities;
             let is_group = identities[one].kind == IdentityKind::Group;
@@ -261,6 +274,27 @@ impl Builder<'_> {
                 identities[group].members.push(user);
             }
         }
+    }
+}
+
+impl Builder<'_> {
+    /// Whether a property names groups that are not declared here, or are not known.
+    fn names_other_groups(&self, declaration: &Declaration, path: &[Step], row: &Carrier) -> bool {
+        if kind_named(path, row) != Some(IdentityKind::Group) {
+            return false;
+        }
+        let account = self.graph.accounts.of(&declaration.unit);
+        carriers::values(&declaration.properties, path).into_iter().any(|value| {
+            let open = value.as_list().is_some_and(|list| list.open);
+            open || items(value).into_iter().any(|item| {
+                let text = item.as_text().map(|text| self.graph.accounts.normalise(&text));
+                let finder = self.finder();
+                text.is_none_or(|text| {
+                    let unit = &declaration.unit;
+                    finder.identities_called(IdentityKind::Group, &account, unit, &text).is_empty()
+                })
+            })
+        })
     }
 }
 

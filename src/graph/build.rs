@@ -41,6 +41,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         shares: FxHashMap::default(),
         files: files.collect(),
         open: FxHashSet::default(),
+        open_resources: FxHashSet::default(),
         boundaries: Vec::new(),
     };
     for (id, declaration) in declarations.with_ids() {
@@ -72,6 +73,8 @@ pub(super) struct Builder<'d> {
     files: FxHashSet<UnitKey>,
     /// Kinds and accounts of which some identity, nobody knows which, has more than is seen.
     pub(super) open: FxHashSet<(IdentityKind, Key)>,
+    /// Services and accounts of which some resource, nobody knows which, has a policy that is not seen to be its.
+    pub(super) open_resources: FxHashSet<(&'static str, Key)>,
     /// Documents that are set as permissions boundaries.
     pub(super) boundaries: Vec<DocumentId>,
 }

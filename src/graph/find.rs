@@ -45,6 +45,10 @@ impl<'g> Finder<'g> {
         if let Some(own) = self.referred(arn).and_then(|id| self.names.identity(id)) {
             return vec![own];
         }
+        self.identities_of_arn(arn, unit)
+    }
+
+    fn identities_of_arn(&self, arn: &Text, unit: &UnitKey) -> Vec<IdentityId> {
         let all = self.names.identities_by_arn.all(&key(&self.accounts.normalise(arn)));
         nearest(all, unit, self.accounts, |id| &self.declarations[self.identities[id].declaration])
     }
@@ -57,13 +61,17 @@ impl<'g> Finder<'g> {
         unit: &UnitKey,
         named: &Text,
     ) -> Vec<IdentityId> {
-        let of_kind = |id: &IdentityId| self.identities[*id].kind == kind;
-        if let Some(own) = self.referred(named).and_then(|id| self.names.identity(id)).filter(of_kind) {
+        // A name is only a name: AWS looks for it in the account where it is given.
+        let is_meant = |id: &IdentityId| {
+            let identity = &self.identities[*id];
+            identity.kind == kind && !self.accounts.same(&identity.account, account).is_no()
+        };
+        if let Some(own) = self.referred(named).and_then(|id| self.names.identity(id)).filter(is_meant) {
             return vec![own];
         }
         let all = self.names.identities_by_name.all(&name_key(kind, account, named));
         if all.is_empty() {
-            return self.identities(named, unit);
+            return self.identities_of_arn(named, unit);
         }
         nearest(all, unit, self.accounts, |id| &self.declarations[self.identities[id].declaration])
     }
@@ -146,6 +154,12 @@ impl Graph {
     /// region is not known to be the same.
     pub fn find_resources(&self, written: &Text, unit: &UnitKey) -> (Vec<ResourceId>, Answer) {
         self.finder().resources(written, unit)
+    }
+
+    /// The declared KMS keys that a text of a unit names: by ARN, ID or reference.
+    pub fn find_keys(&self, named: &Text, unit: &UnitKey) -> Vec<ResourceId> {
+        let called = self.finder().resources_called("kms", unit, named);
+        if called.is_empty() { self.find_resources(named, unit).0 } else { called }
     }
 
     /// The resource that a declaration is.

@@ -86,6 +86,9 @@ impl Builder<'_> {
                 let text = self.graph.accounts.normalise(&text);
                 let called = self.called(carrier.service, &declaration.unit, &text);
                 if called.is_empty() {
+                    if text.as_literal().is_none() {
+                        self.open_resources.insert((carrier.service, key(account)));
+                    }
                     found.push(self.undeclared_resource(index, carrier, account, &text));
                 } else {
                     found.extend(called);

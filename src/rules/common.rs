@@ -56,6 +56,15 @@ pub(super) fn stands_in(item: &Item<Principal>) -> bool {
 
 /// `a`, `a and b`, `a, b and c`; long lists are cut: `a, b and 3 more`.
 pub(super) fn listed(names: impl IntoIterator<Item = String>) -> String {
+    joined(names, "and")
+}
+
+/// `a`, `a or b`, `a, b or c`; long lists are cut as well.
+pub(super) fn either(names: impl IntoIterator<Item = String>) -> String {
+    joined(names, "or")
+}
+
+fn joined(names: impl IntoIterator<Item = String>, last_by: &str) -> String {
     let mut names: Vec<String> = names.into_iter().collect();
     if names.len() > bounds::NAMES_LISTED {
         let more = names.len() - (bounds::NAMES_LISTED - 1);
@@ -65,7 +74,7 @@ pub(super) fn listed(names: impl IntoIterator<Item = String>) -> String {
     match names.pop() {
         None => String::new(),
         Some(last) if names.is_empty() => last,
-        Some(last) => format!("{} and {last}", names.join(", ")),
+        Some(last) => format!("{} {last_by} {last}", names.join(", ")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A role that is assumed with another external id than it asks for.
 
-use super::common::{beside, listed};
+use super::common::{beside, either, listed};
 use super::{Context, Rule};
 use crate::ask::{Asker, Question, Setting, Spot, What, Who};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -56,7 +56,7 @@ fn finding(context: &Context<'_>, assumption: &Assumption) -> Option<Diagnostic>
     let role = &graph.identities[*assumption.roles.first()?];
     let (address, shown) = (graph.address(assumption.declaration), graph.shown(role));
     let asked: Vec<_> = assumption.roles.iter().flat_map(|id| asked_for(graph, *id)).collect();
-    let asks = match listed(asked.iter().map(|(_, item)| format!("`{}`", item.value))) {
+    let asks = match either(asked.iter().map(|(_, item)| format!("`{}`", item.value))) {
         none if none.is_empty() => "another one".to_owned(),
         some => some,
     };

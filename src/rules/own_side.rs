@@ -10,8 +10,10 @@ pub(super) enum OwnSide {
     NoPolicies,
     /// None of its policies allows it.
     NotAllowed,
-    /// One of its policies, or its boundary, denies it.
+    /// One of its policies denies it.
     Denied,
+    /// Its permissions boundary denies it.
+    DeniedByBoundary,
     /// Its permissions boundary does not allow it.
     Boundary,
     /// A service control policy of its account denies it.
@@ -32,10 +34,10 @@ impl OwnSide {
         let denied_by = |layer: Layer| evidence.iter().any(|one| one.layer == layer && one.denies());
         if ruling.cause == Cause::Decided(Reason::Apart) {
             Self::Apart
-        } else if denied_by(Layer::Identity)
-            || ruling.cause == Cause::Decided(Reason::Denied(Layer::Boundary))
-        {
+        } else if denied_by(Layer::Identity) {
             Self::Denied
+        } else if ruling.cause == Cause::Decided(Reason::Denied(Layer::Boundary)) {
+            Self::DeniedByBoundary
         } else if denied_by(Layer::ServiceControl) {
             Self::DeniedByOrganization
         } else if lacks(Layer::Boundary) && !lacks(Layer::Identity) {
@@ -55,6 +57,9 @@ impl OwnSide {
             Self::NoPolicies => format!("`{who}` has no policies"),
             Self::NotAllowed => format!("no policy of `{who}` allows {actions} on `{on}`"),
             Self::Denied => format!("a policy of `{who}` denies {actions} on `{on}`"),
+            Self::DeniedByBoundary => {
+                format!("the permissions boundary of `{who}` denies {actions} on `{on}`")
+            }
             Self::Boundary => {
                 format!("the permissions boundary of `{who}` does not allow {actions} on `{on}`")
             }
@@ -79,6 +84,9 @@ impl OwnSide {
                 format!("allow {actions} on `{on}` in a policy of `{who}`")
             }
             Self::Denied => format!("exclude {actions} on `{on}` from what is denied to `{who}`"),
+            Self::DeniedByBoundary => {
+                format!("exclude {actions} on `{on}` from what the permissions boundary of `{who}` denies")
+            }
             Self::Boundary => {
                 format!("allow {actions} on `{on}` in the permissions boundary of `{who}`")
             }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::common::{beside, declared, listed};
 use super::{Context, Rule};
 use crate::ask::{
-    Cause, Evidence, Explained, Outcome, Permission, Question, Reason, Requests, What, Who, permissions,
+    Cause, Evidence, Explained, Layer, Outcome, Permission, Question, Reason, Requests, What, Who, Why,
+    permissions,
 };
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -157,8 +158,14 @@ enum Refusal {
     NoPolicies,
     /// It has no policy.
     NoPolicy,
-    /// Its policy does not grant it, or denies it.
+    /// Its policy does not grant it.
     Policy,
+    /// Its policy denies it.
+    Denied,
+    /// A resource control policy denies it.
+    DeniedByOrganization,
+    /// Its policy grants it under conditions that no such request satisfies.
+    Conditions,
     /// AWS lets only the account of the resource call the action.
     OwnAccountOnly,
     /// Its policy is public, and that is cut off.
@@ -178,7 +185,22 @@ impl Refusal {
             Cause::Decided(Reason::Apart) => Self::Apart,
             _ if !resource.can_have_policy => Self::NoPolicies,
             _ if resource.documents.is_empty() => Self::NoPolicy,
-            _ => Self::Policy,
+            _ => Self::of_policy(explained),
+        }
+    }
+
+    /// What a policy does that is there.
+    fn of_policy(explained: &Explained<'_>) -> Self {
+        let denies = |layer: Layer| explained.evidence.iter().any(|one| one.layer == layer && one.denies());
+        let mut other = explained.evidence.iter().filter(|one| !one.is_own());
+        if denies(Layer::ResourceControl) {
+            Self::DeniedByOrganization
+        } else if denies(Layer::Resource) {
+            Self::Denied
+        } else if other.any(|one| one.nearly() == Some(Why::Condition)) {
+            Self::Conditions
+        } else {
+            Self::Policy
         }
     }
 
@@ -189,6 +211,11 @@ impl Refusal {
             }
             Self::NoPolicy => "the resource has no policy that grants another account access".to_owned(),
             Self::Policy => "the policy of the resource does not grant it".to_owned(),
+            Self::Denied => "the policy of the resource denies it".to_owned(),
+            Self::DeniedByOrganization => "a resource control policy denies it".to_owned(),
+            Self::Conditions => {
+                "no request can satisfy the conditions in the policy of the resource".to_owned()
+            }
             Self::Apart => {
                 "no request can satisfy the conditions of both the permission and the resource policy"
                     .to_owned()
@@ -205,8 +232,17 @@ impl Refusal {
             Self::NoPolicy | Self::Policy => format!(
                 "grant {actions} to `{principal}` in the policy of `{address}`, or remove the permission"
             ),
+            Self::Denied => format!(
+                "exclude `{principal}` from what the policy of `{address}` denies, or remove the permission"
+            ),
+            Self::DeniedByOrganization => {
+                format!("exclude `{principal}` from the resource control policy, or remove the permission")
+            }
+            Self::Conditions => {
+                format!("fix the conditions in the policy of `{address}`, or remove the permission")
+            }
             Self::PublicCutOff => format!(
-                "grant {actions} to `{principal}` by name in the policy of `{address}`, which then is not public"
+                "remove the public statement from the policy of `{address}`, and grant {actions} to `{principal}` by name"
             ),
             Self::AwsManagedKey => format!(
                 "encrypt `{address}` with a customer managed key whose policy allows `{principal}` to decrypt, or remove the permission"

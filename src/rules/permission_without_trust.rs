@@ -3,7 +3,7 @@
 use super::common::{declared, listed};
 use super::{Context, Rule};
 use crate::ask::{
-    Asker, Cause, Evidence, Permission, Question, Reason, Ruling, Sides, What, Who, Why, permissions,
+    Asker, Cause, Evidence, Layer, Permission, Question, Reason, Ruling, Sides, What, Who, Why, permissions,
 };
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Identity, IdentityId, IdentityKind};
@@ -67,6 +67,8 @@ fn untrusted(
         if was_admitted { Refusal::Over } else { Refusal::Conditions }
     } else if ruling.cause == Cause::Decided(Reason::Apart) {
         Refusal::Apart
+    } else if other().any(|one| one.denies() && one.layer == Layer::ResourceControl) {
+        Refusal::DeniedByOrganization
     } else if other().any(Evidence::denies) {
         Refusal::Denied
     } else {
@@ -114,6 +116,8 @@ enum Refusal {
     NotNamed,
     /// It denies it.
     Denied,
+    /// A resource control policy denies it.
+    DeniedByOrganization,
     /// It admits it under conditions that no request meets.
     Conditions,
     /// It admitted it for a time that is over.
@@ -127,6 +131,7 @@ impl Refusal {
         match self {
             Self::NotNamed => "the role's trust policy does not trust this principal",
             Self::Denied => "the role's trust policy denies it",
+            Self::DeniedByOrganization => "a resource control policy denies it",
             Self::Conditions => "no request can satisfy the conditions of its trust policy",
             Self::Over => "the time window of its trust policy has expired",
             Self::Apart => {
@@ -138,7 +143,13 @@ impl Refusal {
     fn help(self, caller: &str, role: &Identity) -> String {
         let role = &role.shown;
         match self {
-            Self::NotNamed | Self::Denied => format!(
+            Self::Denied => format!(
+                "exclude `{caller}` from what the trust policy of `{role}` denies, or remove the permission"
+            ),
+            Self::DeniedByOrganization => {
+                format!("exclude `{caller}` from the resource control policy, or remove the permission")
+            }
+            Self::NotNamed => format!(
                 "trust `{caller}` in the trust policy of `{role}`, or name the role that trusts it in the permission"
             ),
             Self::Conditions => {

@@ -265,6 +265,11 @@ pub(super) fn clause_matches(
         .iter()
         .map(|item| {
             let (answer, how) = principal_matches(item, caller);
+            // Whoever assumes the role chooses the name of the session, and so whether a denial of one means it.
+            let one_session = effect == Some(Effect::Deny)
+                && caller.session.is_none()
+                && matches!(item.value, Principal::RoleSession { .. });
+            let answer = if one_session { answer.and(Answer::Unknown) } else { answer };
             (answer.and(item.present), how)
         })
         .collect();
