@@ -99,7 +99,7 @@ pub enum Class {
 }
 
 /// Why a value is not known. The order is the order in which causes are listed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Because {
     /// An input variable or parameter without a value.
     Input,
@@ -157,7 +157,7 @@ impl Symbol {
             return self.clone();
         }
         let class = if self.class == Class::Opaque { Class::Opaque } else { Class::Keyed };
-        Self::new(class, self.origin.part(part), self.because.clone())
+        Self::new(class, self.origin.part(part), self.because)
     }
 
     /// How it is shown to people. Never compared, and never cut apart: that is what the origin is for.
@@ -257,13 +257,7 @@ impl Value {
 
     /// One of several values; nested choices are flattened. No alternatives make [`Kind::Absent`].
     pub fn choice(alternatives: impl IntoIterator<Item = Self>, span: Span) -> Self {
-        let mut flat: Vec<Self> = Vec::new();
-        for alternative in alternatives {
-            match alternative.kind {
-                Kind::Choice(inner) => flat.extend(inner.iter().cloned()),
-                _ => flat.push(alternative),
-            }
-        }
+        let mut flat = Self::flattened(alternatives);
         match flat.len() {
             0 => Self::new(Kind::Absent, span),
             1 => flat.remove(0),
@@ -345,5 +339,59 @@ impl Value {
             Kind::Json(inner) => inner.is_known(),
             Kind::Choice(_) | Kind::Unknown(_) => false,
         }
+    }
+}
+
+/// Values made of others, with as little of them copied as can be.
+impl Value {
+    /// The values with the alternatives of each choice in its place.
+    pub fn flattened(values: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut flat: Vec<Self> = Vec::new();
+        for value in values {
+            match value.kind {
+                Kind::Choice(inner) => flat.extend(inner.iter().cloned()),
+                _ => flat.push(value),
+            }
+        }
+        flat
+    }
+
+    /// What stands in the place of this one, come through the same references.
+    #[must_use]
+    pub fn with_kind(&self, kind: Kind) -> Self {
+        Self { kind, span: self.span, via: self.via.clone() }
+    }
+}
+
+impl List {
+    /// The same list with each item changed.
+    #[must_use]
+    pub fn map(self, change: impl FnMut(Value) -> Value) -> Self {
+        Self { items: self.items.into_iter().map(change).collect(), open: self.open }
+    }
+}
+
+impl Map {
+    /// The same map with each value changed.
+    #[must_use]
+    pub fn map(mut self, mut change: impl FnMut(Value) -> Value) -> Self {
+        self.entries = self
+            .entries
+            .into_iter()
+            .map(|entry| Entry { value: change(entry.value), ..entry })
+            .collect();
+        self
+    }
+
+    /// The same keys with other values, one for each entry.
+    #[must_use]
+    pub fn with_values(&self, values: impl IntoIterator<Item = Value>) -> Self {
+        let both = self.entries.iter().zip(values);
+        let entry = |(entry, value): (&Entry, Value)| Entry {
+            key: entry.key.clone(),
+            key_span: entry.key_span,
+            value,
+        };
+        Self { entries: both.map(entry).collect(), open: self.open }
     }
 }

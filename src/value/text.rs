@@ -281,6 +281,13 @@ fn push_part(parts: &mut [Text], piece: &Piece, text: &str, (from, to): (usize, 
     }
 }
 
+impl Text {
+    /// The parts, to be put together in another way.
+    pub fn into_pieces(self) -> Vec<Piece> {
+        self.pieces
+    }
+}
+
 /// Shows literal text as it is and symbols as `${name}`.
 impl fmt::Display for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

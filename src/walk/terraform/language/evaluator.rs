@@ -40,8 +40,20 @@ impl Bound {
     /// The same with one more name.
     #[must_use]
     pub(crate) fn bind(&self, name: impl Into<Arc<str>>, value: Value) -> Self {
-        let binding = Binding { name: name.into(), value, outer: self.innermost.clone() };
+        let binding = Binding { name: name.into(), value, outer: self.innermost.as_ref().map(Rc::clone) };
         Self { innermost: Some(Rc::new(binding)), is_template: self.is_template }
+    }
+
+    /// The same with the names of an element of a collection: that of its key, if it has one, and that of its value.
+    pub(super) fn bind_element(
+        &self,
+        (key_name, key): (Option<&Arc<str>>, Value),
+        (value_name, value): (&Arc<str>, Value),
+    ) -> Self {
+        match key_name {
+            Some(name) => self.bind(Arc::clone(name), key).bind(Arc::clone(value_name), value),
+            None => self.bind(Arc::clone(value_name), value),
+        }
     }
 
     /// What a template file sees: these names and no others.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::convert::{Outcome, items, to_bool, to_text};
 use super::evaluator::{Bound, Evaluator};
 use super::operators;
-use super::unknown::{bounded, derived, may_be_absent, opaque, perhaps, when_present};
+use super::unknown::{bounded, derived, if_present, may_be_absent, opaque, perhaps};
 use super::work::Work;
 use crate::bounds;
 use crate::parse::hcl::{
@@ -114,7 +114,7 @@ impl Evaluator<'_> {
                 ObjectKey::Word(word) => map.insert(&word.value, word.span, value),
                 ObjectKey::Expression(key) => {
                     let key_value = self.value(bound, key);
-                    self.insert(&mut map, &key_value, key.span, &value);
+                    self.insert(&mut map, &key_value, key.span, value);
                 }
             }
         }
@@ -122,16 +122,17 @@ impl Evaluator<'_> {
     }
 
     /// Adds an entry whose key was evaluated: one for each alternative of the key.
-    fn insert(&self, map: &mut Map, key: &Value, key_span: Span, value: &Value) {
-        let several = key.alternatives().len() > 1;
-        for key in key.alternatives() {
-            let Some(key) = to_text(key) else {
+    fn insert(&self, map: &mut Map, key: &Value, key_span: Span, value: Value) {
+        let mut add = |key: &Value, value: Value| match to_text(key) {
+            Some(key) => map.entries.push(Entry { key, key_span, value }),
+            None => {
                 self.work.fail(Answer::Unknown);
                 map.open = true;
-                continue;
-            };
-            let value = if several { perhaps(value.clone()) } else { value.clone() };
-            map.entries.push(Entry { key, key_span, value });
+            }
+        };
+        match key.alternatives() {
+            [only] => add(only, value),
+            several => several.iter().for_each(|key| add(key, perhaps(value.clone()))),
         }
     }
 
@@ -159,12 +160,9 @@ impl Evaluator<'_> {
     /// One round of a `for`.
     fn iterate(&self, bound: &Bound, each: &For, (key, value): (Value, Value), result: &mut Made) {
         let certain = !may_be_absent(&value);
-        let Some(value) = when_present(&value) else { return };
-        let mut inner = bound.clone();
-        if let Some(name) = &each.key_name {
-            inner = inner.bind(Arc::clone(&name.value), key);
-        }
-        inner = inner.bind(Arc::clone(&each.value_name.value), value);
+        let Some(value) = if_present(value) else { return };
+        let key_name = each.key_name.as_ref().map(|name| &name.value);
+        let inner = bound.bind_element((key_name, key), (&each.value_name.value, value));
         let condition = each.condition.as_ref().map(|condition| self.value(&inner, condition));
         let kept = condition.map_or(Answer::Yes, |condition| self.work.truth(&condition));
         if kept.is_no() {
@@ -181,7 +179,7 @@ impl Evaluator<'_> {
                     self.group(map, &key_value, key.span, if certain { made } else { perhaps(made) });
                 } else {
                     let made = if certain { made } else { perhaps(made) };
-                    self.insert(map, &key_value, key.span, &made);
+                    self.insert(map, &key_value, key.span, made);
                 }
             }
         }

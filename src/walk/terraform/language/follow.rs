@@ -1,10 +1,11 @@
 //! Steps into values: attributes, indexes, splats.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::convert::{to_number, to_text};
 use super::evaluator::{Bound, Evaluator};
-use super::names::{marker, part_at};
+use super::names::{marker, part_at, part_under};
 use super::unknown::{element, may_be_absent, opaque, perhaps, when_present};
 use crate::bounds;
 use crate::parse::hcl::Step;
@@ -15,15 +16,15 @@ use crate::value::{Answer, Because, Class, Kind, List, Map, Origin, OriginKind, 
 const NAMES: [&str; 7] = ["arn", "bucket", "function_name", "id", "key_id", "name", "url"];
 
 /// A name that is written in a resource, come by a reference to it, unless it came by one to another resource.
-fn referring(value: &Value, marker: &Symbol) -> Value {
+fn referring<'v>(value: &'v Value, marker: &Symbol) -> Cow<'v, Value> {
     let kind = match &value.kind {
         Kind::Text(text) if text.pieces().iter().all(|piece| piece.of.is_none()) => {
             Kind::Text(text.clone().referring(&marker.origin))
         }
-        Kind::Choice(all) => Kind::Choice(all.iter().map(|one| referring(one, marker)).collect()),
-        _ => return value.clone(),
+        Kind::Choice(all) => Kind::Choice(all.iter().map(|one| referring(one, marker).into_owned()).collect()),
+        _ => return Cow::Borrowed(value),
     };
-    Value { kind, ..value.clone() }
+    Cow::Owned(value.with_kind(kind))
 }
 
 impl Evaluator<'_> {
@@ -104,7 +105,7 @@ impl Evaluator<'_> {
         let marker = marker(map);
         if let Some(value) = map.get(name) {
             let named = marker.filter(|_| NAMES.contains(&name)).map(|marker| referring(value, marker));
-            let value = named.as_ref().unwrap_or(value);
+            let value = named.as_deref().unwrap_or(value);
             let unset = value.alternatives().iter().any(Value::is_unset);
             if marker.is_none() || !unset {
                 return self.present(value, span, next);
@@ -150,7 +151,7 @@ impl Evaluator<'_> {
             Kind::Map(map) => match to_text(index) {
                 Some(key) => match key.as_literal() {
                     Some(key) => self.member(map, &key, span, next),
-                    None => self.member_of_unknown_name(map, &key, index, span, next),
+                    None => self.member_of_unknown_name((value, map), &key, index, span, next),
                 },
                 None => self.work.refused("index", span),
             },
@@ -184,8 +185,7 @@ impl Evaluator<'_> {
             }
             return self.any_of(list.items.iter(), list.open, span, next);
         };
-        let before = list.items.iter().take(number);
-        if before.clone().any(may_be_absent) {
+        if list.items.iter().take(number).any(may_be_absent) {
             return self.any_of(list.items.iter(), list.open, span, next);
         }
         match list.items.get(number) {
@@ -200,7 +200,7 @@ impl Evaluator<'_> {
 
     fn member_of_unknown_name(
         &self,
-        map: &Map,
+        (value, map): (&Value, &Map),
         key: &Text,
         index: &Value,
         span: Span,
@@ -211,8 +211,10 @@ impl Evaluator<'_> {
         }
         if map.open || map.entries.len() > bounds::CHOICES {
             self.work.fail(Answer::Unknown);
-            let whole = instances_of(map).map_or(Kind::Map(map.clone()), Kind::Unknown);
-            return next(&element(&[Value::new(whole, span), index.clone()], span));
+            return next(&match instances_of(map) {
+                Some(whole) => element(&Value::unknown(whole, span), index, span),
+                None => element(value, index, span),
+            });
         }
         self.any_of(map.entries.iter().map(|entry| &entry.value), false, span, next)
     }
@@ -298,7 +300,7 @@ fn instances_of(map: &Map) -> Option<Symbol> {
         let OriginKind::Declared { unit, type_name, address, instance } = known.origin.kind() else {
             return None;
         };
-        let own = part_at(&Value::text(entry.key.clone(), entry.key_span));
+        let own = part_under(&entry.key);
         // One that stands for all of them has a key of its own.
         let is_any = || entry.key.as_symbol().is_some_and(|key| key.origin.is_each_key());
         let is_own = |instance: &Part| *instance == own || *instance == Part::EachKey && is_any();
@@ -306,7 +308,7 @@ fn instances_of(map: &Map) -> Option<Symbol> {
         instance
             .as_ref()
             .is_some_and(is_own)
-            .then(|| Symbol::new(known.class, whole(), known.because.clone()))
+            .then(|| Symbol::new(known.class, whole(), known.because))
     });
     let first = all.next()??;
     all.all(|other| other.is_some_and(|other| other.same(&first))).then_some(first)

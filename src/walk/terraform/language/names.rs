@@ -2,10 +2,12 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/expressions/references>
 
+use std::sync::Arc;
+
 use super::evaluator::{Bound, Evaluator};
 use crate::parse::hcl::{Expression, ExpressionKind, Step};
 use crate::source::Span;
-use crate::value::{Answer, Kind, Map, Part, Symbol, Value, Words};
+use crate::value::{Answer, Kind, Map, Part, Symbol, Text, Value, Words};
 
 /// The entry of the map of something declared that says which it is. No argument is called so.
 const MARKER: &str = "\u{0}resource";
@@ -136,10 +138,15 @@ pub(crate) fn attribute(step: &Step) -> Option<&str> {
 /// The part of something with several instances that an index leads to.
 pub(crate) fn part_at(index: &Value) -> Part {
     match &index.kind {
-        Kind::Number(digits) => Part::Index(digits.clone()),
+        Kind::Number(digits) => Part::Index(Arc::clone(digits)),
         _ => match index.as_text() {
-            Some(text) => Words::of_text(&text).map_or(Part::SomeItem, Part::Key),
+            Some(text) => part_under(&text),
             None => Part::SomeItem,
         },
     }
+}
+
+/// The part of something with several instances that is under a key.
+pub(crate) fn part_under(key: &Text) -> Part {
+    Words::of_text(key).map_or(Part::SomeItem, Part::Key)
 }

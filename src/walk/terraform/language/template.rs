@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::convert::to_text;
 use super::evaluator::{Bound, Evaluator};
 use super::expression::elements;
-use super::unknown::{bounded, may_be_absent, when_present};
+use super::unknown::{bounded, if_present, may_be_absent};
 use crate::bounds;
 use crate::parse::hcl::{Template, TemplatePart};
 use crate::source::Span;
@@ -92,19 +92,14 @@ impl Evaluator<'_> {
         let Some((elements, false)) = elements else {
             self.work.fail(Answer::Unknown);
             let symbol = Symbol::new(Class::Opaque, "%{for}", Because::Expression);
-            for text in texts {
-                text.push(PieceKind::Symbol(symbol.clone()), span);
-            }
+            let hole = Text::symbol(symbol, span);
+            texts.iter_mut().for_each(|text| text.append(&hole));
             return Some(());
         };
         for (key, value) in elements {
             let certain = !may_be_absent(&value);
-            let Some(value) = when_present(&value) else { continue };
-            let mut inner = bound.clone();
-            if let Some(name) = key_name {
-                inner = inner.bind(Arc::clone(name), key);
-            }
-            inner = inner.bind(Arc::clone(value_name), value);
+            let Some(value) = if_present(value) else { continue };
+            let inner = bound.bind_element((key_name.as_ref(), key), (value_name, value));
             let without = (!certain).then(|| texts.clone());
             self.add_template(&inner, body, texts)?;
             texts.extend(without.into_iter().flatten());
@@ -128,7 +123,7 @@ impl Evaluator<'_> {
             return Text::symbol(symbol, span);
         };
         let mut text = Text::default();
-        for piece in inner.pieces() {
+        for piece in inner.into_pieces() {
             let place = match &piece.kind {
                 // A reference in a module that is not in the project is shown nowhere.
                 _ if self.names.is_shown_at_call() => piece.span,
@@ -136,7 +131,7 @@ impl Evaluator<'_> {
                 PieceKind::Literal(literal) if literal.contains('\n') => piece.span,
                 _ => span,
             };
-            text.push_piece(Piece { span: place, ..piece.clone() });
+            text.push_piece(Piece { span: place, ..piece });
         }
         text
     }

@@ -2,18 +2,21 @@
 //!
 //! See <https://developer.hashicorp.com/terraform/language/expressions/type-constraints>.
 
+use std::mem;
 use std::sync::Arc;
 
 use super::convert::{
-    Evaluated, Outcome, Stop, bool_of, canonical, is_string, may_be_missing, number_of, text_of, unified,
+    Evaluated, Outcome, Stop, bool_of, canonical, is_string, may_be_missing, number_of, take_list, take_map,
+    text_of, unified,
 };
 use super::functions::as_set;
 use crate::parse::hcl::{Expression, ExpressionKind, ObjectItem, ObjectKey, TemplatePart};
-use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value};
+use crate::source::Span;
+use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value, Via};
 
 /// The type of a variable.
 #[derive(Clone, Debug)]
-pub(crate) enum Type {
+pub(crate) enum Type<'e> {
     /// `any`
     Any,
     /// `string`
@@ -23,32 +26,32 @@ pub(crate) enum Type {
     /// `bool`
     Bool,
     /// `list(…)`
-    List(Box<Type>),
+    List(Box<Type<'e>>),
     /// `set(…)`
-    Set(Box<Type>),
+    Set(Box<Type<'e>>),
     /// `map(…)`
-    Map(Box<Type>),
+    Map(Box<Type<'e>>),
     /// `object({ … })`
-    Object(Vec<Attribute>),
+    Object(Vec<Attribute<'e>>),
     /// `tuple([ … ])`
-    Tuple(Vec<Type>),
+    Tuple(Vec<Type<'e>>),
 }
 
 /// An attribute of an object type.
 #[derive(Clone, Debug)]
-pub(crate) struct Attribute {
+pub(crate) struct Attribute<'e> {
     name: Arc<str>,
-    ty: Type,
+    ty: Type<'e>,
     optional: bool,
     /// The second argument of `optional(…)`.
-    default: Option<Expression>,
+    default: Option<&'e Expression>,
 }
 
 /// Gives the value of a default, which is a literal.
 type Evaluate<'e> = &'e dyn Fn(&Expression) -> Value;
 
 /// Reads a type constraint; nothing when it is none.
-pub(crate) fn parse(expression: &Expression) -> Option<Type> {
+pub(crate) fn parse(expression: &Expression) -> Option<Type<'_>> {
     match &expression.kind {
         ExpressionKind::Variable(name) => simple(name),
         // Before Terraform 0.12 types were strings.
@@ -73,7 +76,7 @@ pub(crate) fn parse(expression: &Expression) -> Option<Type> {
     }
 }
 
-fn simple(name: &str) -> Option<Type> {
+fn simple(name: &str) -> Option<Type<'static>> {
     Some(match name {
         "any" => Type::Any,
         "string" => Type::Text,
@@ -86,17 +89,17 @@ fn simple(name: &str) -> Option<Type> {
     })
 }
 
-fn tuple(expression: &Expression) -> Option<Type> {
+fn tuple(expression: &Expression) -> Option<Type<'_>> {
     let ExpressionKind::List(items) = &expression.kind else { return None };
-    items.iter().map(parse).collect::<Option<Vec<Type>>>().map(Type::Tuple)
+    items.iter().map(parse).collect::<Option<Vec<Type<'_>>>>().map(Type::Tuple)
 }
 
-fn object(expression: &Expression) -> Option<Type> {
+fn object(expression: &Expression) -> Option<Type<'_>> {
     let ExpressionKind::Object(items) = &expression.kind else { return None };
-    items.iter().map(attribute).collect::<Option<Vec<Attribute>>>().map(Type::Object)
+    items.iter().map(attribute).collect::<Option<Vec<Attribute<'_>>>>().map(Type::Object)
 }
 
-fn attribute(item: &ObjectItem) -> Option<Attribute> {
+fn attribute(item: &ObjectItem) -> Option<Attribute<'_>> {
     let name = match &item.key {
         ObjectKey::Word(word) => Arc::clone(&word.value),
         ObjectKey::Expression(key) => match &key.kind {
@@ -112,7 +115,7 @@ fn attribute(item: &ObjectItem) -> Option<Attribute> {
     {
         let (ty, default) = match arguments.as_slice() {
             [ty] => (ty, None),
-            [ty, default] => (ty, Some(default.clone())),
+            [ty, default] => (ty, Some(default)),
             _ => return None,
         };
         return Some(Attribute { name, ty: parse(ty)?, optional: true, default });
@@ -121,15 +124,15 @@ fn attribute(item: &ObjectItem) -> Option<Attribute> {
 }
 
 /// A value as a variable of a type has it. What is not known passes through; everything keeps its place.
-pub(crate) fn convert(value: Value, ty: &Type, evaluate: Evaluate<'_>) -> Outcome {
+pub(crate) fn convert(value: Value, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Outcome {
     converted(value, ty, evaluate).into()
 }
 
-fn converted(mut value: Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<Value> {
+fn converted(mut value: Value, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluated<Value> {
     match &value.kind {
         Kind::Null | Kind::Absent => return Ok(value),
         Kind::Unknown(symbol) if !is_string(symbol) => return Ok(value),
-        Kind::Choice(alternatives) => return choice(&value, alternatives, ty, evaluate),
+        Kind::Choice(_) => return choice(value, ty, evaluate),
         _ => {}
     }
     value.kind = match ty {
@@ -145,25 +148,28 @@ fn converted(mut value: Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<V
             Err(Stop::Refused) => return Err(Stop::Refused),
         },
         Type::List(item) => {
-            let (items, open) = items(&value, item, evaluate)?;
-            Kind::List(List { items, open })
+            Kind::List(items(take_list(&mut value)?, item, evaluate)?)
         }
         Type::Set(item) => {
-            let (items, open) = items(&value, item, evaluate)?;
+            let List { items, open } = items(take_list(&mut value)?, item, evaluate)?;
             Kind::List(List { items: as_set(items, open)?, open })
         }
-        Type::Map(member) => members(&value, member, evaluate)?,
-        Type::Object(attributes) => object_value(&value, attributes, evaluate)?,
-        Type::Tuple(types) => tuple_value(&value, types, evaluate)?,
+        Type::Map(member) => Kind::Map(members(take_map(&mut value)?, member, evaluate)?),
+        Type::Object(attributes) => {
+            let map = take_map(&mut value)?;
+            Kind::Map(object_value(map, value.span, attributes, evaluate)?)
+        },
+        Type::Tuple(types) => Kind::List(tuple_value(take_list(&mut value)?, types, evaluate)?),
     };
     Ok(value)
 }
 
 /// The alternatives that have the type; the others cannot be.
-fn choice(value: &Value, all: &[Value], ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<Value> {
+fn choice(mut value: Value, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluated<Value> {
     let mut possible = Vec::new();
-    for alternative in all {
-        match converted(alternative.clone(), ty, evaluate) {
+    let (span, via) = (value.span, mem::take(&mut value.via));
+    for alternative in Value::flattened([value]) {
+        match converted(alternative, ty, evaluate) {
             Ok(alternative) => possible.push(alternative),
             Err(Stop::Refused) => {}
             Err(Stop::Unknown) => return Err(Stop::Unknown),
@@ -172,8 +178,8 @@ fn choice(value: &Value, all: &[Value], ty: &Type, evaluate: Evaluate<'_>) -> Ev
     if possible.is_empty() {
         return Err(Stop::Refused);
     }
-    let mut choice = Value::choice(possible, value.span);
-    choice.via = value.via.clone();
+    let mut choice = Value::choice(possible, span);
+    choice.via = via;
     Ok(choice)
 }
 
@@ -194,87 +200,96 @@ fn number(mut value: Value) -> Evaluated<Value> {
     Ok(value)
 }
 
-fn items(value: &Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<(Vec<Value>, bool)> {
-    let list = super::convert::list_of(value)?;
-    let items = list.items.iter().map(|item| converted(item.clone(), ty, evaluate));
+fn items(list: List, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluated<List> {
+    let items = list.items.into_iter().map(|item| converted(item, ty, evaluate));
     let items: Vec<Value> = items.collect::<Result<_, _>>()?;
-    Ok((if matches!(ty, Type::Any) { unified(items, list.open)? } else { items }, list.open))
+    let items = if matches!(ty, Type::Any) { unified(items, list.open)? } else { items };
+    Ok(List { items, open: list.open })
 }
 
-fn members(value: &Value, ty: &Type, evaluate: Evaluate<'_>) -> Evaluated<Kind> {
-    let map = super::convert::map_of(value)?;
-    let values = map.entries.iter().map(|entry| converted(entry.value.clone(), ty, evaluate));
+fn members(map: Map, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluated<Map> {
+    let entries = map.entries.into_iter();
+    let (keys, values): (Vec<_>, Vec<_>) = entries.map(|it| ((it.key, it.key_span), it.value)).unzip();
+    let values = values.into_iter().map(|value| converted(value, ty, evaluate));
     let mut values: Vec<Value> = values.collect::<Result<_, _>>()?;
     if matches!(ty, Type::Any) {
         values = unified(values, map.open)?;
     }
-    let entries = map.entries.iter().zip(values).map(|(entry, value)| Entry {
-        key: entry.key.clone(),
-        key_span: entry.key_span,
-        value,
-    });
-    Ok(Kind::Map(Map { entries: entries.collect(), open: map.open }))
+    let both = keys.into_iter().zip(values);
+    let entries = both.map(|((key, key_span), value)| Entry { key, key_span, value });
+    Ok(Map { entries: entries.collect(), open: map.open })
 }
 
-fn tuple_value(value: &Value, types: &[Type], evaluate: Evaluate<'_>) -> Evaluated<Kind> {
-    let list = super::convert::list_of(value)?;
+fn tuple_value(list: List, types: &[Type<'_>], evaluate: Evaluate<'_>) -> Evaluated<List> {
     if list.open || list.items.iter().any(may_be_missing) {
-        return Ok(value.kind.clone());
+        return Ok(list);
     }
     if list.items.len() != types.len() {
         return Err(Stop::Refused);
     }
-    let items = list.items.iter().zip(types).map(|(item, ty)| converted(item.clone(), ty, evaluate));
-    Ok(Kind::List(List { items: items.collect::<Result<_, _>>()?, open: false }))
+    let items = list.items.into_iter().zip(types).map(|(item, ty)| converted(item, ty, evaluate));
+    Ok(List { items: items.collect::<Result<_, _>>()?, open: false })
 }
 
 /// The attributes of the type, and nothing else.
-fn object_value(value: &Value, attributes: &[Attribute], evaluate: Evaluate<'_>) -> Evaluated<Kind> {
-    let map = super::convert::map_of(value)?;
+fn object_value(
+    mut map: Map,
+    place: Span,
+    attributes: &[Attribute<'_>],
+    evaluate: Evaluate<'_>,
+) -> Evaluated<Map> {
     // An attribute may be among what is not known of the map.
     let closed = !map.open && map.entries.iter().all(|entry| entry.key.as_literal().is_some());
     let mut object = Map::default();
     for attribute in attributes {
-        let default = || default_of(attribute, value, evaluate);
-        let Some(entry) = map.entry(&attribute.name) else {
-            let missing = if closed { default()? } else { unknown(attribute, value) };
+        let default = || default_of(attribute, place, evaluate);
+        let named = |entry: &&mut Entry| entry.key.is_literally(&attribute.name);
+        let Some(entry) = map.entries.iter_mut().rev().find(named) else {
+            let missing = if closed { default()? } else { unknown(attribute, place) };
             object.entries.push(Entry {
-                key: Text::literal(Arc::clone(&attribute.name), value.span),
-                key_span: value.span,
+                key: Text::literal(Arc::clone(&attribute.name), place),
+                key_span: place,
                 value: missing,
             });
             continue;
         };
+        let key = mem::take(&mut entry.key);
+        let span = entry.value.span;
+        let via = match entry.value.kind {
+            Kind::Choice(_) => mem::take(&mut entry.value.via),
+            _ => Via::default(),
+        };
+        let value = mem::replace(&mut entry.value, Value::new(Kind::Null, span));
         let mut possible = Vec::new();
-        for alternative in entry.value.alternatives() {
+        for alternative in Value::flattened([value]) {
             let unset = matches!(alternative.kind, Kind::Absent)
                 || matches!(alternative.kind, Kind::Null) && attribute.default.is_some();
             possible.push(if unset {
                 default()?
             } else {
-                converted(alternative.clone(), &attribute.ty, evaluate)?
+                converted(alternative, &attribute.ty, evaluate)?
             });
         }
-        let mut member = Value::choice(possible, entry.value.span);
+        let mut member = Value::choice(possible, span);
         if matches!(member.kind, Kind::Choice(_)) {
-            member.via = entry.value.via.clone();
+            member.via = via;
         }
-        object.entries.push(Entry { key: entry.key.clone(), key_span: entry.key_span, value: member });
+        object.entries.push(Entry { key, key_span: entry.key_span, value: member });
     }
-    Ok(Kind::Map(object))
+    Ok(object)
 }
 
-fn default_of(attribute: &Attribute, object: &Value, evaluate: Evaluate<'_>) -> Evaluated<Value> {
-    match &attribute.default {
+fn default_of(attribute: &Attribute<'_>, place: Span, evaluate: Evaluate<'_>) -> Evaluated<Value> {
+    match attribute.default {
         Some(default) => converted(evaluate(default), &attribute.ty, evaluate),
-        None if attribute.optional => Ok(Value::new(Kind::Null, object.span)),
+        None if attribute.optional => Ok(Value::new(Kind::Null, place)),
         None => Err(Stop::Refused),
     }
 }
 
-fn unknown(attribute: &Attribute, object: &Value) -> Value {
+fn unknown(attribute: &Attribute<'_>, place: Span) -> Value {
     let what = format!("attribute `{}` of an object that is not wholly known", attribute.name);
-    Value::unknown(Symbol::new(Class::Opaque, what, Because::Expression), object.span)
+    Value::unknown(Symbol::new(Class::Opaque, what, Because::Expression), place)
 }
 
 #[cfg(test)]

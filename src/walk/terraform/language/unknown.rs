@@ -1,5 +1,6 @@
 //! What is not known, and how it keeps an identity.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -34,7 +35,7 @@ pub(super) fn derived(name: &str, operands: &[Value], span: Span) -> Value {
 }
 
 /// The element of a collection under a key, when it is not known which that is: `aws_iam_role.r[each.key]`.
-pub(crate) fn element([collection, index]: &[Value; 2], span: Span) -> Value {
+pub(crate) fn element(collection: &Value, index: &Value, span: Span) -> Value {
     let mut made_of = MadeOf::default();
     let key = |made_of: &mut MadeOf| match index.as_text().as_ref().and_then(Text::as_symbol) {
         Some(symbol) => made_of.known(symbol).map(|(class, origin)| Operand::Symbol(class, origin)),
@@ -122,10 +123,10 @@ impl MadeOf {
         if symbol.class == Class::Opaque {
             return None;
         }
-        let is_own = |because: &Because| matches!(because, Because::Run | Because::Computed);
-        let because = if symbol.class == Class::Computed { &Because::Computed } else { &symbol.because };
-        if self.because.as_ref().is_none_or(|known| is_own(known) && !is_own(because)) {
-            self.because = Some(because.clone());
+        let is_own = |because: Because| matches!(because, Because::Run | Because::Computed);
+        let because = if symbol.class == Class::Computed { Because::Computed } else { symbol.because };
+        if self.because.is_none_or(|known| is_own(known) && !is_own(because)) {
+            self.because = Some(because);
         }
         Some((symbol.class, symbol.origin.clone()))
     }
@@ -140,63 +141,74 @@ struct Naming {
 }
 
 impl Naming {
-    fn value(&mut self, value: &Value, name: &Origin) -> Value {
-        let kind = match &value.kind {
+    fn value(&mut self, value: Value, name: &Origin) -> Value {
+        let kind = match value.kind {
             Kind::Unknown(symbol) => Kind::Unknown(self.symbol(symbol, name)),
             Kind::Text(text) => Kind::Text(self.text(text, name)),
             Kind::List(List { items, open }) => {
-                let item = |(index, item): (usize, &Value)| {
+                let item = |(index, item): (usize, Value)| {
                     self.inner(item, name, || Part::Index(index.to_string().into()))
                 };
-                Kind::List(List { items: items.iter().enumerate().map(item).collect(), open: *open })
+                Kind::List(List { items: items.into_iter().enumerate().map(item).collect(), open })
             }
             Kind::Map(map) => {
-                let entry = |entry: &Entry| {
-                    let value = self.inner(&entry.value, name, || match entry.key.as_literal() {
+                let entry = |entry: Entry| {
+                    let value = self.inner(entry.value, name, || match entry.key.as_literal() {
                         Some(key) if is_plain(&key) => Part::Attribute((&*key).into()),
                         Some(key) => Part::Key(Words::literal(&*key)),
                         None => Part::SomeItem,
                     });
-                    Entry { value, ..entry.clone() }
+                    Entry { value, ..entry }
                 };
-                Kind::Map(Map { entries: map.entries.iter().map(entry).collect(), open: map.open })
+                Kind::Map(Map { entries: map.entries.into_iter().map(entry).collect(), open: map.open })
             }
-            Kind::Json(inner) => Kind::Json(Arc::new(self.value(inner, name))),
-            Kind::Choice(all) => Kind::Choice(all.iter().map(|one| self.value(one, name)).collect()),
-            Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) => value.kind.clone(),
+            Kind::Json(inner) => Kind::Json(self.encoded(inner, name)),
+            Kind::Choice(all) => {
+                Kind::Choice(all.iter().map(|one| self.value(one.clone(), name)).collect())
+            }
+            kind @ (Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_)) => kind,
         };
-        Value { kind, ..value.clone() }
+        Value { kind, ..value }
+    }
+
+    fn encoded(&mut self, inner: Arc<Value>, name: &Origin) -> Arc<Value> {
+        Arc::new(self.value(Arc::unwrap_or_clone(inner), name))
     }
 
     /// What is inside of something with a name.
-    fn inner(&mut self, value: &Value, name: &Origin, part: impl FnOnce() -> Part) -> Value {
-        if has_nameless(value) { self.value(value, &name.part(part())) } else { value.clone() }
+    fn inner(&mut self, value: Value, name: &Origin, part: impl FnOnce() -> Part) -> Value {
+        if has_nameless(&value) { self.value(value, &name.part(part())) } else { value }
     }
 
-    fn text(&mut self, text: &Text, name: &Origin) -> Text {
+    fn text(&mut self, text: Text, name: &Origin) -> Text {
         let mut named = Text::default();
-        for piece in text.pieces() {
-            let kind = match &piece.kind {
-                PieceKind::Literal(_) => piece.kind.clone(),
+        for piece in text.into_pieces() {
+            let kind = match piece.kind {
+                literal @ PieceKind::Literal(_) => literal,
                 PieceKind::Symbol(symbol) => PieceKind::Symbol(self.symbol(symbol, name)),
-                PieceKind::Json(inner) => PieceKind::Json(Arc::new(self.value(inner, name))),
+                PieceKind::Json(inner) => PieceKind::Json(self.encoded(inner, name)),
             };
-            named.push_piece(Piece { kind, ..piece.clone() });
+            named.push_piece(Piece { kind, ..piece });
         }
         named
     }
 
-    fn symbol(&mut self, symbol: &Symbol, name: &Origin) -> Symbol {
-        if !is_nameless(symbol) {
-            return symbol.clone();
+    fn symbol(&mut self, symbol: Symbol, name: &Origin) -> Symbol {
+        if !is_nameless(&symbol) {
+            return symbol;
         }
-        let given = self.given.entry(name.clone()).or_default();
-        *given += 1;
-        let origin = match *given {
-            1 => name.clone(),
-            number => OriginKind::Again { of: name.clone(), number }.into(),
+        let of = name.clone();
+        let origin = match self.given.get_mut(name) {
+            Some(given) => {
+                *given += 1;
+                OriginKind::Again { of, number: *given }.into()
+            }
+            None => {
+                self.given.insert(name.clone(), 1);
+                of
+            }
         };
-        Symbol::new(Class::Keyed, origin, symbol.because.clone())
+        Symbol::new(Class::Keyed, origin, symbol.because)
     }
 }
 
@@ -238,7 +250,7 @@ pub(crate) fn identified(value: Value, unit: &UnitKey, address: &str, sort: &str
         return value;
     }
     let name = Origin::named(unit, format!("{address}{sort}{name}"));
-    Naming::default().value(&value, &name)
+    Naming::default().value(value, &name)
 }
 
 /// A symbol that belongs to a unit.
@@ -256,22 +268,16 @@ impl Work {
     /// One of several values, none of them twice; nothing is known when there are too many.
     pub(crate) fn either(&self, alternatives: Vec<Value>, span: Span) -> Value {
         self.pay(alternatives.len());
-        let value = Value::choice(alternatives, span);
-        let Kind::Choice(all) = &value.kind else { return value };
         let mut kept: Vec<Value> = Vec::new();
-        for one in all.iter() {
-            if !kept.iter().any(|other| alike(other, one)) {
-                kept.push(one.clone());
+        for one in Value::flattened(alternatives) {
+            if !kept.iter().any(|other| alike(other, &one)) {
+                kept.push(one);
             }
             if kept.len() > bounds::CHOICES {
                 return bounded(span);
             }
         }
-        let mut whole = Value::choice(kept, span);
-        if whole.via.spans().next().is_none() {
-            whole.via = value.via;
-        }
-        whole
+        Value::choice(kept, span)
     }
 
     /// Applies `f` to every combination of the alternatives of the operands.
@@ -284,7 +290,7 @@ impl Work {
         if operands.iter().all(|operand| !matches!(operand.kind, Kind::Choice(_))) {
             return f(operands);
         }
-        let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];
+        let mut combinations: Vec<Vec<&Value>> = vec![Vec::new()];
         for operand in operands {
             let alternatives = operand.alternatives();
             if combinations.len() * alternatives.len() > bounds::CHOICES {
@@ -293,11 +299,12 @@ impl Work {
             combinations = combinations
                 .iter()
                 .flat_map(|before| {
-                    alternatives.iter().map(|one| before.iter().cloned().chain([one.clone()]).collect())
+                    alternatives.iter().map(|one| before.iter().copied().chain([one]).collect())
                 })
                 .collect();
         }
-        let results = combinations.iter().map(|operands| f(operands)).collect();
+        let chosen = |operands: Vec<&Value>| operands.into_iter().cloned().collect::<Vec<Value>>();
+        let results = combinations.into_iter().map(|operands| f(&chosen(operands))).collect();
         self.either(results, span)
     }
 }
@@ -322,13 +329,21 @@ pub(crate) fn may_be_absent(value: &Value) -> bool {
 }
 
 /// The value that is there when it is there; `None` when it never is.
-pub(crate) fn when_present(value: &Value) -> Option<Value> {
+pub(crate) fn when_present(value: &Value) -> Option<Cow<'_, Value>> {
     if !may_be_absent(value) {
-        return Some(value.clone());
+        return Some(Cow::Borrowed(value));
     }
     let kept: Vec<Value> =
         value.alternatives().iter().filter(|one| !matches!(one.kind, Kind::Absent)).cloned().collect();
-    (!kept.is_empty()).then(|| Value::choice(kept, value.span))
+    (!kept.is_empty()).then(|| Cow::Owned(Value::choice(kept, value.span)))
+}
+
+/// The same of a value that is not needed any more.
+pub(crate) fn if_present(value: Value) -> Option<Value> {
+    if !may_be_absent(&value) {
+        return Some(value);
+    }
+    when_present(&value).map(Cow::into_owned)
 }
 
 /// The value, which may be missing.

@@ -14,8 +14,8 @@ use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, OriginKind, P
 use crate::walk::terraform::language::convert::to_text;
 use crate::walk::terraform::language::expression::elements;
 use crate::walk::terraform::language::follow::as_index;
-use crate::walk::terraform::language::names::part_at;
-use crate::walk::terraform::language::unknown::{may_be_absent, perhaps, when_present};
+use crate::walk::terraform::language::names::part_under;
+use crate::walk::terraform::language::unknown::{if_present, may_be_absent, perhaps, when_present};
 
 /// What a block makes.
 pub(super) struct Copies<'a> {
@@ -157,7 +157,9 @@ impl<'a> Run<'a> {
         copies.open |= open || elements.len() > bounds::ITEMS;
         for element in elements.into_iter().take(bounds::ITEMS) {
             let certain = !may_be_absent(&element.1);
-            let (Some(key), Some(value)) = (key_of(collection, &element), when_present(&element.1)) else {
+            let key = key_of(collection, &element);
+            let (element_key, value) = element;
+            let (Some(key), Some(value)) = (key, if_present(value)) else {
                 copies.open = true;
                 continue;
             };
@@ -165,10 +167,10 @@ impl<'a> Run<'a> {
                 continue;
             }
             self.work.pay(1);
-            let instance = part_at(&Value::text(key.clone(), span));
+            let instance = part_under(&key);
             let suffix = instance.shown().into();
             let present = if certain { Answer::Yes } else { Answer::Unknown };
-            let key_value = Value::text(key.clone(), element.0.span);
+            let key_value = Value::text(key.clone(), element_key.span);
             let scope = scope.bind("each", each_value(key_value, value, span));
             copies.all.push(Copy { key: Some(key), suffix, instance: Some(instance), scope, present });
         }
@@ -205,7 +207,7 @@ impl<'a> Run<'a> {
 fn key_of(collection: &Value, (key, value): &(Value, Value)) -> Option<Text> {
     match &collection.kind {
         Kind::Map(_) => to_text(key),
-        _ => to_text(&when_present(value)?),
+        _ => to_text(&*when_present(value)?),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Because, Entry, Kind, List, Map, Value};
 use crate::walk::terraform::language::expression::elements;
-use crate::walk::terraform::language::unknown::{bounded, may_be_absent, opaque, perhaps, when_present};
+use crate::walk::terraform::language::unknown::{bounded, may_be_absent, opaque, perhaps, if_present};
 
 /// Arguments that Terraform itself reads.
 const META_ARGUMENTS: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];
@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
             let mut before_certain = !open;
             for (key, value) in elements {
                 let certain = !may_be_absent(&value) && !several;
-                let Some(value) = when_present(&value) else {
+                let Some(value) = if_present(value) else {
                     before_certain = false;
                     continue;
                 };

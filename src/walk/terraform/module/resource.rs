@@ -1,5 +1,6 @@
 //! Resources and data sources: their instances as values, and as declarations.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -169,8 +170,8 @@ impl<'a> Run<'a> {
                 Kind::Map(map) if copy.key.is_some() => map.entries.get(index).map(|entry| &entry.value),
                 _ => Some(&*value),
             };
-            let Some(Value { kind: Kind::Map(map), .. }) = item.and_then(when_present) else { continue };
-            let mut properties = map;
+            let item = item.and_then(when_present).map(Cow::into_owned);
+            let Some(Value { kind: Kind::Map(mut properties), .. }) = item else { continue };
             unmark(&mut properties);
             walked.declarations.push(Declaration {
                 origin: of_copy(&unit, declared, &address, copy),

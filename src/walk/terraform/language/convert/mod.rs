@@ -8,6 +8,7 @@ mod unify;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::mem;
 use std::sync::Arc;
 
 pub(crate) use equal::{could_be_empty, equal, same, symbol_can_contain, text_order, texts_equal};
@@ -176,15 +177,17 @@ type Item = (Value, Value);
 /// more. An item that is a choice with [`Kind::Absent`] may be missing. In an open list the unknown items may
 /// stand anywhere, so that an index says nothing.
 pub(crate) fn items(value: &Value) -> Option<(Vec<Item>, bool)> {
+    let owned = |(key, value): (Value, &Value)| (key, value.clone());
     match &value.kind {
         Kind::List(list) => {
             let index = |at: usize| Value::new(Kind::Number(at.to_string().into()), value.span);
-            let items = list.items.iter().enumerate().map(|(at, item)| (index(at), item.clone()));
-            Some((items.collect(), list.open))
+            let items = list.items.iter().enumerate().map(|(at, item)| (index(at), item));
+            Some((items.map(owned).collect(), list.open))
         }
         Kind::Map(map) => {
             let key = |entry: &Entry| Value::text(entry.key.clone(), entry.key_span);
-            Some((sorted_entries(map).into_iter().map(|e| (key(e), e.value.clone())).collect(), map.open))
+            let items = sorted_entries(map).into_iter().map(|entry| (key(entry), &entry.value));
+            Some((items.map(owned).collect(), map.open))
         }
         _ => None,
     }
@@ -237,6 +240,22 @@ pub(crate) fn list_of(value: &Value) -> Evaluated<&List> {
             Err(Stop::Refused)
         }
     }
+}
+
+/// The list of a value that must be one, taken out of it.
+pub(crate) fn take_list(value: &mut Value) -> Evaluated<List> {
+    if let Kind::List(list) = &mut value.kind {
+        return Ok(mem::take(list));
+    }
+    Err(list_of(value).err().unwrap_or(Stop::Refused))
+}
+
+/// The map of a value that must be one, taken out of it.
+pub(crate) fn take_map(value: &mut Value) -> Evaluated<Map> {
+    if let Kind::Map(map) = &mut value.kind {
+        return Ok(mem::take(map));
+    }
+    Err(map_of(value).err().unwrap_or(Stop::Refused))
 }
 
 /// The map of a value that must be one: a map or an object.

@@ -1,5 +1,7 @@
 //! One type for the items of a list, a set or a map.
 
+use std::mem;
+
 use super::{Evaluated, Stop, text_of};
 use crate::bounds;
 use crate::value::{Kind, List, Map, Text, Value};
@@ -85,7 +87,7 @@ fn to_string(item: &mut Value, certainly: bool) {
         for one in &mut alternatives {
             to_string(one, certainly);
         }
-        *item = Value { via: item.via.clone(), ..Value::choice(alternatives, item.span) };
+        *item = Value { via: mem::take(&mut item.via), ..Value::choice(alternatives, item.span) };
     } else if certainly {
         if matches!(item.kind, Kind::Number(_) | Kind::Bool(_))
             && let Ok(text) = text_of(item)
@@ -93,7 +95,8 @@ fn to_string(item: &mut Value, certainly: bool) {
             item.kind = Kind::Text(text);
         }
     } else {
-        *item = perhaps_text(item.clone());
+        let taken = mem::replace(item, Value::new(Kind::Null, item.span));
+        *item = perhaps_text(taken);
     }
 }
 
@@ -102,7 +105,7 @@ fn to_string(item: &mut Value, certainly: bool) {
 pub(crate) fn perhaps_text(value: Value) -> Value {
     match (&value.kind, text_of(&value)) {
         (Kind::Number(_) | Kind::Bool(_), Ok(text)) => {
-            let written = Value { kind: Kind::Text(text), span: value.span, via: value.via.clone() };
+            let written = value.with_kind(Kind::Text(text));
             let span = value.span;
             Value::choice([value, written], span)
         }

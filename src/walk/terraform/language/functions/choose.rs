@@ -70,9 +70,9 @@ fn first(arguments: &[Value], span: Span, fits: impl Fn(&Value) -> Evaluated<Fit
     for argument in arguments {
         match fits(argument)? {
             Fit::Not => {}
-            Fit::Possibly => possible.push(argument.clone()),
+            Fit::Possibly => possible.push(argument),
             Fit::Certainly => {
-                possible.push(argument.clone());
+                possible.push(argument);
                 break;
             }
         }
@@ -80,43 +80,31 @@ fn first(arguments: &[Value], span: Span, fits: impl Fn(&Value) -> Evaluated<Fit
     if possible.is_empty() {
         return Err(Stop::Refused);
     }
-    choice_of(possible, span)
+    choice_of(possible.into_iter().cloned(), span)
 }
 
-fn to_string(arguments: &[Value], _: Span) -> Evaluated<Value> {
+fn to_string(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
     match &argument.kind {
-        Kind::Number(_) | Kind::Bool(_) => {
-            let mut value = argument.clone();
-            value.kind = Kind::Text(text_of(argument)?);
-            Ok(value)
-        }
-        Kind::Null | Kind::Text(_) | Kind::Json(_) | Kind::Unknown(_) => Ok(argument.clone()),
+        Kind::Number(_) | Kind::Bool(_) => Ok(argument.with_kind(Kind::Text(text_of(argument)?))),
+        Kind::Null | Kind::Text(_) | Kind::Json(_) | Kind::Unknown(_) => unchanged(arguments, span),
         Kind::List(_) | Kind::Map(_) => Err(Stop::Refused),
         Kind::Absent | Kind::Choice(_) => Err(Stop::Unknown),
     }
 }
 
-fn to_number(arguments: &[Value], _: Span) -> Evaluated<Value> {
+fn to_number(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
     match &argument.kind {
-        Kind::Null | Kind::Number(_) => Ok(argument.clone()),
-        _ => {
-            let mut value = argument.clone();
-            value.kind = number_value(number_of(argument)?, argument.span).kind;
-            Ok(value)
-        }
+        Kind::Null | Kind::Number(_) => unchanged(arguments, span),
+        _ => Ok(argument.with_kind(number_value(number_of(argument)?, argument.span).kind)),
     }
 }
 
-fn to_bool(arguments: &[Value], _: Span) -> Evaluated<Value> {
+fn to_bool(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
     match &argument.kind {
-        Kind::Null | Kind::Bool(_) => Ok(argument.clone()),
-        _ => {
-            let mut value = argument.clone();
-            value.kind = Kind::Bool(bool_of(argument)?);
-            Ok(value)
-        }
+        Kind::Null | Kind::Bool(_) => unchanged(arguments, span),
+        _ => Ok(argument.with_kind(Kind::Bool(bool_of(argument)?))),
     }
 }

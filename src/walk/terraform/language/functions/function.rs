@@ -4,7 +4,7 @@ use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Kind, Piece, PieceKind, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, Stop, list_of, may_be_missing, possibly, same, written_json,
+    Evaluated, Stop, is_string, list_of, may_be_missing, possibly, same, written_json,
 };
 
 /// A function.
@@ -67,6 +67,16 @@ pub(super) fn at(arguments: &[Value], place: usize) -> Evaluated<&Value> {
     arguments.get(place).ok_or(Stop::Refused)
 }
 
+/// An argument as another type: null, and what may have the type already, as it is.
+pub(super) fn typed(argument: &Value, kind: impl FnOnce() -> Evaluated<Kind>) -> Evaluated<Value> {
+    match &argument.kind {
+        Kind::Null => {}
+        Kind::Unknown(symbol) if !is_string(symbol) => {}
+        _ => return Ok(argument.with_kind(kind()?)),
+    }
+    Ok(argument.clone())
+}
+
 /// The items of a list that has just these, each of which is there.
 pub(super) fn plain_items(value: &Value) -> Evaluated<&[Value]> {
     let list = list_of(value)?;
@@ -79,8 +89,7 @@ pub(super) fn plain_items(value: &Value) -> Evaluated<&[Value]> {
 /// One of several values, not too many and each once.
 pub(super) fn choice_of(alternatives: impl IntoIterator<Item = Value>, span: Span) -> Evaluated<Value> {
     let mut different: Vec<Value> = Vec::new();
-    let all = Value::choice(alternatives, span);
-    for alternative in all.alternatives() {
+    for alternative in Value::flattened(alternatives) {
         let again = |known: &Value| match (&known.kind, &alternative.kind) {
             (Kind::Absent, Kind::Absent) => true,
             (Kind::Text(a), Kind::Text(b)) => a == b,
@@ -88,7 +97,7 @@ pub(super) fn choice_of(alternatives: impl IntoIterator<Item = Value>, span: Spa
             _ => false,
         };
         if !different.iter().any(again) {
-            different.push(alternative.clone());
+            different.push(alternative);
         }
         if different.len() > bounds::CHOICES {
             return Err(Stop::Unknown);

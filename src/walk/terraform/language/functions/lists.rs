@@ -1,6 +1,6 @@
 //! Lists and tuples.
 
-use super::function::{Function, MANY, at, choice_of, distinct_items, plain_items, without_absent};
+use super::function::{Function, MANY, at, choice_of, distinct_items, plain_items, typed, without_absent};
 use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Kind, List, Text, Value};
@@ -107,9 +107,8 @@ fn add_flat(flat: &mut List, item: &Value) -> Evaluated<()> {
             for alternative in alternatives.iter() {
                 let before = flat.items.len();
                 add_flat(flat, alternative)?;
-                for added in flat.items.iter_mut().skip(before) {
-                    *added = possibly(added.clone());
-                }
+                let added = flat.items.split_off(before);
+                flat.items.extend(added.into_iter().map(possibly));
             }
         }
         Kind::Absent => {}
@@ -212,14 +211,14 @@ fn compact(arguments: &[Value], span: Span) -> Evaluated<Value> {
                 Kind::List(_) | Kind::Map(_) => return Err(Stop::Refused),
                 _ => {
                     let text = text_of(alternative)?;
-                    let mut value = alternative.clone();
-                    if matches!(value.kind, Kind::Number(_) | Kind::Bool(_)) {
-                        value.kind = Kind::Text(text.clone());
+                    let (is_empty, may_be_empty) = (text.is_empty(), could_be_empty(&text));
+                    if !is_empty {
+                        alternatives.push(match &alternative.kind {
+                            Kind::Number(_) | Kind::Bool(_) => alternative.with_kind(Kind::Text(text)),
+                            _ => alternative.clone(),
+                        });
                     }
-                    if !text.is_empty() {
-                        alternatives.push(value);
-                    }
-                    if could_be_empty(&text) {
+                    if may_be_empty {
                         alternatives.push(absent);
                     }
                 }
@@ -313,14 +312,8 @@ fn matchkeys(arguments: &[Value], span: Span) -> Evaluated<Value> {
 
 fn to_list(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
-    match &argument.kind {
-        Kind::Null => Ok(argument.clone()),
-        Kind::Unknown(symbol) if !is_string(symbol) => Ok(argument.clone()),
-        _ => {
-            let list = list_of(argument)?;
-            let mut value = argument.clone();
-            value.kind = list_value(unified(list.items.clone(), list.open)?, list.open, span)?.kind;
-            Ok(value)
-        }
-    }
+    typed(argument, || {
+        let list = list_of(argument)?;
+        Ok(list_value(unified(list.items.clone(), list.open)?, list.open, span)?.kind)
+    })
 }

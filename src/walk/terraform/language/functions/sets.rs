@@ -3,13 +3,13 @@
 //! A set is a list here, in Terraform's order when that is known. What may be equal to another item may be
 //! missing; strings that are not known keep the order in which they are written.
 
-use super::function::{Function, MANY, at, distinct_items, plain_items};
+use super::function::{Function, MANY, at, distinct_items, plain_items, typed};
 use super::lists::{holds, list_value};
 use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Kind, List, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, Stop, is_string, list_of, may_be_missing, possibly, same, set_order, unified,
+    Evaluated, Stop, list_of, may_be_missing, possibly, same, set_order, unified,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -29,33 +29,28 @@ pub(crate) fn as_set(items: Vec<Value>, open: bool) -> Evaluated<Vec<Value>> {
 
 fn to_set(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
-    match &argument.kind {
-        Kind::Null => Ok(argument.clone()),
-        Kind::Unknown(symbol) if !is_string(symbol) => Ok(argument.clone()),
-        _ => {
-            let list = list_of(argument)?;
-            let mut value = argument.clone();
-            value.kind = list_value(as_set(list.items.clone(), list.open)?, list.open, span)?.kind;
-            Ok(value)
-        }
-    }
+    typed(argument, || {
+        let list = list_of(argument)?;
+        Ok(list_value(as_set(list.items.clone(), list.open)?, list.open, span)?.kind)
+    })
 }
 
 /// The sets of all arguments, of one type; what is not known is an open set.
 fn sets(arguments: &[Value]) -> Evaluated<Vec<List>> {
-    let mut lists = Vec::new();
+    let mut given: Vec<(&[Value], bool)> = Vec::new();
     for argument in arguments {
-        lists.push(match list_of(argument) {
-            Ok(list) => list.clone(),
-            Err(Stop::Unknown) => List { items: Vec::new(), open: true },
+        given.push(match list_of(argument) {
+            Ok(list) => (&list.items, list.open),
+            Err(Stop::Unknown) => (&[], true),
             Err(Stop::Refused) => return Err(Stop::Refused),
         });
     }
-    let open = lists.iter().any(|list| list.open);
-    let all = lists.iter().flat_map(|list| list.items.iter().cloned()).collect();
-    let mut all = unified(all, open)?.into_iter();
-    for list in &mut lists {
-        list.items = as_set(all.by_ref().take(list.items.len()).collect(), open)?;
+    let any_open = given.iter().any(|(_, open)| *open);
+    let all = given.iter().flat_map(|(items, _)| items.iter().cloned()).collect();
+    let mut all = unified(all, any_open)?.into_iter();
+    let mut lists = Vec::new();
+    for (items, open) in given {
+        lists.push(List { items: as_set(all.by_ref().take(items.len()).collect(), any_open)?, open });
     }
     // Comparing every item with every other has its limit.
     let counts = lists.iter().map(|list| list.items.len().max(1));
@@ -73,30 +68,31 @@ fn union(arguments: &[Value], span: Span) -> Evaluated<Value> {
 }
 
 fn intersection(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let sets = sets(arguments)?;
+    let mut sets = sets(arguments)?;
+    let open = sets.iter().all(|set| set.open);
     // What is in all is in one that is wholly known, if there is one.
     let base = sets.iter().position(|set| !set.open).unwrap_or(0);
+    let base = if sets.is_empty() { List::default() } else { sets.remove(base) };
     let mut kept = Vec::new();
-    for item in sets.get(base).map_or(&[][..], |set| &set.items) {
-        let others = sets.iter().enumerate().filter(|(place, _)| *place != base);
-        match Answer::all(others.map(|(_, other)| holds_item(other, item))) {
-            Answer::Yes => kept.push(item.clone()),
+    for item in base.items {
+        match Answer::all(sets.iter().map(|other| holds_item(other, &item))) {
+            Answer::Yes => kept.push(item),
             Answer::No => {}
-            Answer::Unknown => kept.push(possibly(item.clone())),
+            Answer::Unknown => kept.push(possibly(item)),
         }
     }
-    list_value(kept, sets.iter().all(|set| set.open), span)
+    list_value(kept, open, span)
 }
 
 fn subtract(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let sets = sets(arguments)?;
-    let [from, what] = sets.as_slice() else { return Err(Stop::Refused) };
+    let sets = <[List; 2]>::try_from(sets(arguments)?);
+    let Ok([from, what]) = sets else { return Err(Stop::Refused) };
     let mut kept = Vec::new();
-    for item in &from.items {
-        match holds_item(what, item) {
+    for item in from.items {
+        match holds_item(&what, &item) {
             Answer::Yes => {}
-            Answer::No => kept.push(item.clone()),
-            Answer::Unknown => kept.push(possibly(item.clone())),
+            Answer::No => kept.push(item),
+            Answer::Unknown => kept.push(possibly(item)),
         }
     }
     list_value(kept, from.open, span)
@@ -113,7 +109,7 @@ fn holds_item(set: &List, item: &Value) -> Answer {
 }
 
 fn product(arguments: &[Value], span: Span) -> Evaluated<Value> {
-    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
+    let mut rows: Vec<Vec<&Value>> = vec![Vec::new()];
     let mut columns = Vec::new();
     for argument in arguments {
         // Items that may be missing make rows that may be missing.
@@ -129,12 +125,12 @@ fn product(arguments: &[Value], span: Span) -> Evaluated<Value> {
     }
     for column in &columns {
         let longer = rows.iter().flat_map(|row| {
-            column.iter().map(move |item| row.iter().cloned().chain([item.clone()]).collect::<Vec<Value>>())
+            column.iter().map(move |item| row.iter().copied().chain([item]).collect::<Vec<&Value>>())
         });
         rows = longer.collect();
     }
-    let tuple = |row: Vec<Value>| {
-        let missing = row.iter().any(may_be_missing);
+    let tuple = |row: Vec<&Value>| {
+        let missing = row.iter().any(|item| may_be_missing(item));
         let parts = row.iter().map(|item| Value::choice(super::function::without_absent(item), item.span));
         let tuple = Value::list(parts.collect(), span);
         if missing { possibly(tuple) } else { tuple }
