@@ -309,7 +309,8 @@ mod tests {
     }
 
     fn as_type(written: &str, given: &str) -> Outcome {
-        let ty = parse(&parsed(written)).unwrap_or_else(|| panic!("no type: {written}"));
+        let expression = parsed(written);
+        let ty = parse(&expression).unwrap_or_else(|| panic!("no type: {written}"));
         let default =
             |expression: &Expression| match crate::walk::terraform::language::functions::tests::plain(
                 expression,

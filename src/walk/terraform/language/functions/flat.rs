@@ -89,16 +89,14 @@ impl<'t> Flat<'t> {
             if start >= end {
                 continue;
             }
-            let PieceKind::Literal(literal) = &piece.kind else {
-                text.push(piece.kind.clone(), piece.span);
-                continue;
-            };
             let (from, to) = (start - segment.start, end - segment.start);
-            let exact = literal.len() == piece.span.len();
-            if from == 0 && to == literal.len() {
-                text.push(piece.kind.clone(), piece.span);
-            } else if let Some(part) = literal.get(from..to) {
-                text.push_str(part, if exact { piece.span.part(from, to) } else { piece.span });
+            match &piece.kind {
+                PieceKind::Literal(literal) if (from, to) != (0, literal.len()) => {
+                    let Some(part) = literal.get(from..to) else { continue };
+                    let exact = literal.len() == piece.span.len();
+                    text.push_str(part, if exact { piece.span.part(from, to) } else { piece.span });
+                }
+                kind => text.push(kind.clone(), piece.span),
             }
         }
         text

@@ -183,7 +183,7 @@ fn append(out: &mut Text, verb: &Verb, value: &Value, place: Span) -> Evaluated<
             Ok(())
         }
         's' => append_text(out, verb, &text_of(value)?),
-        'q' => append_quoted(out, verb, &text_of(value)?, place),
+        'q' => append_quoted(out, verb, text_of(value)?, place),
         'b' | 'd' | 'o' | 'x' | 'X' => append_number(out, verb, value, |verb, number| {
             number.as_whole().ok_or(Stop::Refused).and_then(|whole| whole_number(verb, whole))
         }),
@@ -235,15 +235,16 @@ fn append_text(out: &mut Text, verb: &Verb, text: &Text) -> Evaluated<()> {
         verb.precision.filter(|precision| *precision > 0).map_or(places.len(), |it| it.min(places.len()));
     let end = places.get(kept).map_or(flat.buffer.len(), |range| range.start);
     let blank = blanks(verb, kept);
-    let place = text.span();
-    if let (false, Some(place)) = (verb.minus, place) {
-        out.push_str(blank.clone(), place);
-    }
-    out.append(&flat.slice(0..end));
-    if let (true, Some(place)) = (verb.minus, place) {
+    let place = text.span().ok_or(Stop::Unknown)?;
+    let kept = flat.slice(0..end);
+    if verb.minus {
+        out.append(&kept);
         out.push_str(blank, place);
+    } else {
+        out.push_str(blank, place);
+        out.append(&kept);
     }
-    if place.is_none() { Err(Stop::Unknown) } else { Ok(()) }
+    Ok(())
 }
 
 fn blanks(verb: &Verb, length: usize) -> String {
@@ -258,7 +259,7 @@ fn padded(out: &mut Text, verb: &Verb, written: &str, place: Span) -> Evaluated<
 }
 
 /// A string in JSON's quotes. A symbol is taken to need no escape, as where JSON is read.
-fn append_quoted(out: &mut Text, verb: &Verb, text: &Text, place: Span) -> Evaluated<()> {
+fn append_quoted(out: &mut Text, verb: &Verb, text: Text, place: Span) -> Evaluated<()> {
     if let Some(literal) = text.as_literal().filter(|_| !verb.is_plain()) {
         let ranges = characters(&literal).ok_or(Stop::Unknown)?;
         let limit = verb.precision.filter(|it| *it > 0).and_then(|it| ranges.get(it)).map(|it| it.start);
@@ -270,14 +271,14 @@ fn append_quoted(out: &mut Text, verb: &Verb, text: &Text, place: Span) -> Evalu
         return Err(Stop::Unknown);
     }
     out.push_str("\"", place);
-    for Piece { kind, span, .. } in text.pieces() {
+    for Piece { kind, span, .. } in text.into_pieces() {
         match kind {
             PieceKind::Literal(literal) => {
                 let mut quoted = String::new();
-                write_string(&mut quoted, literal);
-                out.push_str(quoted.get(1..quoted.len() - 1).unwrap_or_default(), *span);
+                write_string(&mut quoted, &literal);
+                out.push_str(quoted.get(1..quoted.len() - 1).unwrap_or_default(), span);
             }
-            PieceKind::Symbol(_) => out.push(kind.clone(), *span),
+            PieceKind::Symbol(_) => out.push(kind, span),
             PieceKind::Json(_) => return Err(Stop::Unknown),
         }
     }

@@ -1,13 +1,15 @@
 //! Maps and objects.
 
+use std::{mem, slice};
+
 use rustc_hash::FxHashMap;
 
-use super::function::{Function, MANY, at, choice_of, plain_items, without_absent};
+use super::function::{Function, MANY, at, choice_of, plain_items, typed, without_absent};
 use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Part, Symbol, Text, Value, Words};
 use crate::walk::terraform::language::convert::{
-    Evaluated, Stop, is_string, literal_of, map_of, may_be_missing, perhaps_text, possibly, sorted_entries,
+    Evaluated, Stop, literal_of, map_of, may_be_missing, perhaps_text, possibly, sorted_entries,
     text_of, texts_equal, unified,
 };
 
@@ -86,7 +88,7 @@ fn merge(arguments: &[Value], span: Span) -> Evaluated<Value> {
                     merged.shadow(argument);
                 }
                 for entry in &map.entries {
-                    merged.insert(entry)?;
+                    merged.insert(entry.clone())?;
                 }
             }
             (_, Err(Stop::Unknown)) => merged.shadow(argument),
@@ -124,28 +126,32 @@ impl Merged {
                 _ => Symbol::new(Class::Opaque, "a map that is not wholly known", Because::Expression),
             };
             let other = Value::unknown(symbol, unknown.span);
-            entry.value = either(&entry.value, &other);
+            either(&mut entry.value, other);
         }
     }
 
     /// Lays an entry over everything so far.
-    fn insert(&mut self, entry: &Entry) -> Evaluated<()> {
+    fn insert(&mut self, entry: Entry) -> Evaluated<()> {
         if self.map.entries.len() >= bounds::ITEMS {
             return Err(Stop::Unknown);
         }
         let literal = entry.key.as_literal();
         let known = literal.as_ref().and_then(|key| self.literal.get(key.as_ref()).copied());
-        let candidates: Vec<usize> = match (&literal, known) {
-            (Some(_), Some(at)) => vec![at],
-            (Some(_), None) => self.other.clone(),
-            (None, _) => (0..self.map.entries.len()).collect(),
+        let all: Vec<usize>;
+        let candidates = match (&literal, &known) {
+            (Some(_), Some(at)) => slice::from_ref(at),
+            (Some(_), None) => &self.other,
+            (None, _) => {
+                all = (0..self.map.entries.len()).collect();
+                &all
+            }
         };
         self.compared = self.compared.saturating_add(candidates.len());
         if self.compared > bounds::COMPARISONS {
             return Err(Stop::Unknown);
         }
         for at in candidates {
-            let Some(below) = self.map.entries.get_mut(at) else { continue };
+            let Some(below) = self.map.entries.get_mut(*at) else { continue };
             match texts_equal(&below.key, &entry.key) {
                 Answer::No => {}
                 Answer::Unknown => {
@@ -153,15 +159,15 @@ impl Merged {
                     if self.doubtful > bounds::DOUBTFUL_KEYS {
                         return Err(Stop::Unknown);
                     }
-                    below.value = either(&below.value, &entry.value);
+                    either(&mut below.value, entry.value.clone());
                 }
                 Answer::Yes if may_be_missing(&entry.value) => {
-                    let alternatives = without_absent(&entry.value).chain([below.value.clone()]);
-                    below.value = bounded_choice(alternatives, entry.value.span);
+                    let (span, old) = (entry.value.span, taken(&mut below.value));
+                    below.value = bounded_choice(without_absent(&entry.value).chain([old]), span);
                     return Ok(());
                 }
                 Answer::Yes => {
-                    *below = entry.clone();
+                    *below = entry;
                     return Ok(());
                 }
             }
@@ -173,13 +179,21 @@ impl Merged {
             }
             None => self.other.push(place),
         }
-        self.map.entries.push(entry.clone());
+        self.map.entries.push(entry);
         Ok(())
     }
 }
 
-fn either(below: &Value, above: &Value) -> Value {
-    bounded_choice([below.clone(), above.clone()], below.span)
+/// Lets a value be the one above it instead.
+fn either(below: &mut Value, above: Value) {
+    let (span, old) = (below.span, taken(below));
+    *below = bounded_choice([old, above], span);
+}
+
+/// A value out of its place, where another one is to be put.
+fn taken(value: &mut Value) -> Value {
+    let span = value.span;
+    mem::replace(value, Value::new(Kind::Null, span))
 }
 
 fn bounded_choice(alternatives: impl IntoIterator<Item = Value>, span: Span) -> Value {
@@ -195,30 +209,24 @@ fn zipmap(arguments: &[Value], span: Span) -> Evaluated<Value> {
     }
     let mut merged = Merged::default();
     for (key, value) in keys.iter().zip(values) {
-        merged.insert(&Entry { key: text_of(key)?, key_span: key.span, value: value.clone() })?;
+        merged.insert(Entry { key: text_of(key)?, key_span: key.span, value: value.clone() })?;
     }
     Ok(Value::new(Kind::Map(merged.map), span))
 }
 
 fn to_map(arguments: &[Value], _: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
-    match &argument.kind {
-        Kind::Null => Ok(argument.clone()),
-        Kind::Unknown(symbol) if !is_string(symbol) => Ok(argument.clone()),
-        _ => {
-            let map = map_of(argument)?;
-            let last = sorted_entries(map);
-            let items = unified(last.iter().map(|entry| entry.value.clone()).collect(), map.open)?;
-            let entries = last.into_iter().zip(items).map(|(entry, value)| Entry {
-                key: entry.key.clone(),
-                key_span: entry.key_span,
-                value,
-            });
-            let mut value = argument.clone();
-            value.kind = Kind::Map(Map { entries: entries.collect(), open: map.open });
-            Ok(value)
-        }
-    }
+    typed(argument, || {
+        let map = map_of(argument)?;
+        let last = sorted_entries(map);
+        let items = unified(last.iter().map(|entry| entry.value.clone()).collect(), map.open)?;
+        let entries = last.into_iter().zip(items).map(|(entry, value)| Entry {
+            key: entry.key.clone(),
+            key_span: entry.key_span,
+            value,
+        });
+        Ok(Kind::Map(Map { entries: entries.collect(), open: map.open }))
+    })
 }
 
 fn transpose(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -231,11 +239,16 @@ fn transpose(arguments: &[Value], span: Span) -> Evaluated<Value> {
         let key = Value::text(entry.key.clone(), entry.key_span);
         for item in plain_items(&entry.value)? {
             let literal = literal_of(item)?;
-            let many = out.len() >= bounds::TRANSPOSED_KEYS;
-            match out.iter_mut().find(|(name, ..)| *name == *literal) {
-                Some((_, _, keys)) => keys.push(key.clone()),
-                None if many => return Err(Stop::Unknown),
-                None => out.push((literal.into_owned(), item.span, vec![key.clone()])),
+            let known = out.iter().position(|(name, ..)| *name == *literal);
+            let place = known.unwrap_or(out.len());
+            if known.is_none() {
+                if out.len() >= bounds::TRANSPOSED_KEYS {
+                    return Err(Stop::Unknown);
+                }
+                out.push((literal.into_owned(), item.span, Vec::new()));
+            }
+            if let Some((_, _, keys)) = out.get_mut(place) {
+                keys.push(key.clone());
             }
         }
     }

@@ -45,7 +45,7 @@ fn replace(arguments: &[Value], span: Span) -> Evaluated<Value> {
             }
             _ if is_inner(&needle, &replacement) => {
                 let inner = replaced_inside(value, &needle, &replacement);
-                Ok(Value { kind: Kind::Json(Arc::new(inner)), span: subject.span, via: subject.via.clone() })
+                Ok(subject.with_kind(Kind::Json(Arc::new(inner))))
             }
             _ => Err(Stop::Unknown),
         },
@@ -53,7 +53,7 @@ fn replace(arguments: &[Value], span: Span) -> Evaluated<Value> {
         _ => {
             let text = text_of(subject)?;
             let kind = Kind::Text(replaced(&text, &needle, &replacement)?);
-            Ok(Value { kind, span: subject.span, via: subject.via.clone() })
+            Ok(subject.with_kind(kind))
         }
     }
 }
@@ -79,22 +79,22 @@ fn replaced_characters(
         characters.all(|character| !compiled.is_match(character.encode_utf8(&mut [0; 4])))
     };
     let mut out = Text::default();
-    for Piece { kind, span, .. } in text.pieces() {
+    for Piece { kind, span, .. } in text.into_pieces() {
         match kind {
             PieceKind::Literal(literal) => {
-                out.push_str(compiled.replace_all(literal, replacement).into_owned(), *span);
+                out.push_str(compiled.replace_all(&literal, replacement).into_owned(), span);
             }
-            PieceKind::Symbol(symbol) if is_string(symbol) && untouched(symbol) => {
-                out.push(kind.clone(), *span);
+            PieceKind::Symbol(symbol) if is_string(&symbol) && untouched(&symbol) => {
+                out.push(PieceKind::Symbol(symbol), span);
             }
             PieceKind::Symbol(symbol) => {
                 let part = symbol.part(replaced_by(&format!("/{pattern}/, {replacement:?}")));
-                out.push(PieceKind::Symbol(part), *span);
+                out.push(PieceKind::Symbol(part), span);
             }
             PieceKind::Json(_) => return Err(Stop::Unknown),
         }
     }
-    Ok(Value { kind: Kind::Text(out), span: subject.span, via: subject.via.clone() })
+    Ok(subject.with_kind(Kind::Text(out)))
 }
 
 /// A text of which everything is known.
@@ -118,30 +118,32 @@ fn replaced(text: &Text, needle: &str, replacement: &Text) -> Evaluated<Text> {
     let mut out = Text::default();
     let mut from = 0;
     for at in flat.find(needle) {
-        push_part(&mut out, &flat.slice(from..at), needle)?;
+        push_part(&mut out, flat.slice(from..at), needle)?;
         out.append(replacement);
         from = at + needle.len();
         if out.pieces().len() > bounds::PIECES {
             return Err(Stop::Unknown);
         }
     }
-    push_part(&mut out, &flat.slice(from..flat.buffer.len()), needle)?;
+    push_part(&mut out, flat.slice(from..flat.buffer.len()), needle)?;
     Ok(out)
 }
 
 /// Adds what lies between two occurrences. Its symbols become symbols of their own when they may contain the
 /// needle; a needle of several characters could also lie across their ends.
-fn push_part(out: &mut Text, part: &Text, needle: &str) -> Evaluated<()> {
+fn push_part(out: &mut Text, part: Text, needle: &str) -> Evaluated<()> {
     let single = needle.chars().nth(1).is_none();
-    for Piece { kind, span, .. } in part.pieces() {
+    let spared = |symbol: &Symbol| {
+        is_string(symbol) && needle.chars().all(|character| !symbol_can_contain(symbol, character))
+    };
+    for Piece { kind, span, .. } in part.into_pieces() {
         match kind {
-            PieceKind::Literal(_) => out.push(kind.clone(), *span),
+            PieceKind::Literal(_) => out.push(kind, span),
             PieceKind::Symbol(symbol) => {
-                if is_string(symbol) && needle.chars().all(|character| !symbol_can_contain(symbol, character))
-                {
-                    out.push(kind.clone(), *span);
+                if spared(&symbol) {
+                    out.push(PieceKind::Symbol(symbol), span);
                 } else if single {
-                    out.push(PieceKind::Symbol(symbol.part(replaced_by(needle))), *span);
+                    out.push(PieceKind::Symbol(symbol.part(replaced_by(needle))), span);
                 } else {
                     return Err(Stop::Unknown);
                 }
@@ -211,7 +213,7 @@ fn replaced_inside(value: &Value, needle: &str, replacement: &Text) -> Value {
         Kind::Unknown(symbol) if !is_string(symbol) => Kind::Unknown(symbol.part(replaced_by(needle))),
         Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) | Kind::Unknown(_) => value.kind.clone(),
     };
-    Value { kind, span: value.span, via: value.via.clone() }
+    value.with_kind(kind)
 }
 
 fn replaced_matches(text: &Text, pattern: &Regex, replacement: &Text) -> Evaluated<Text> {

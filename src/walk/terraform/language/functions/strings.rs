@@ -205,17 +205,17 @@ fn cased(
         letters.filter(|c| symbol_can_contain(symbol, *c)).all(|letter| change(letter) == Some(letter))
     };
     let mut changed = Text::default();
-    for Piece { kind, span, .. } in text.pieces() {
+    for Piece { kind, span, .. } in text.into_pieces() {
         match kind {
             PieceKind::Literal(literal) => {
                 let characters: Option<String> = literal.chars().map(change).collect();
-                changed.push_str(characters.ok_or(Stop::Unknown)?, *span);
+                changed.push_str(characters.ok_or(Stop::Unknown)?, span);
             }
-            PieceKind::Symbol(symbol) if is_string(symbol) && unchanged(symbol) => {
-                changed.push(kind.clone(), *span);
+            PieceKind::Symbol(symbol) if is_string(&symbol) && unchanged(&symbol) => {
+                changed.push(PieceKind::Symbol(symbol), span);
             }
             PieceKind::Symbol(symbol) => {
-                changed.push(PieceKind::Symbol(symbol.part(Part::function(function, ""))), *span);
+                changed.push(PieceKind::Symbol(symbol.part(Part::function(function, ""))), span);
             }
             PieceKind::Json(_) => return Err(Stop::Unknown),
         }
@@ -225,7 +225,7 @@ fn cased(
 
 /// The value with another text, at its place.
 pub(super) fn with_text(value: &Value, text: Text) -> Value {
-    Value { kind: Kind::Text(text), span: value.span, via: value.via.clone() }
+    value.with_kind(Kind::Text(text))
 }
 
 /// The lower-case letter, as far as that is one letter.
@@ -340,14 +340,16 @@ fn indent(arguments: &[Value], _: Span) -> Evaluated<Value> {
         return Err(Stop::Unknown);
     }
     let mut indented = Text::default();
-    for Piece { kind, span, .. } in text.pieces() {
+    for Piece { kind, span, .. } in text.into_pieces() {
         match kind {
             PieceKind::Literal(literal) => {
-                indented.push_str(literal.replace('\n', &format!("\n{blanks}")), *span);
+                indented.push_str(literal.replace('\n', &format!("\n{blanks}")), span);
             }
-            PieceKind::Symbol(symbol) if is_string(symbol) => indented.push(kind.clone(), *span),
+            PieceKind::Symbol(symbol) if is_string(&symbol) => {
+                indented.push(PieceKind::Symbol(symbol), span);
+            }
             // What `jsonencode` writes has no line breaks.
-            PieceKind::Json(_) => indented.push(kind.clone(), *span),
+            PieceKind::Json(_) => indented.push(kind, span),
             PieceKind::Symbol(_) => return Err(Stop::Unknown),
         }
     }

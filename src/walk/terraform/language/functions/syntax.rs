@@ -36,12 +36,12 @@ type Rest<'p> = std::iter::Peekable<std::str::Chars<'p>>;
 
 /// The count of a repetition with its closing brace, when that is what follows.
 fn counted(rest: &Rest<'_>) -> Option<String> {
-    let count: String = rest.clone().take_while(|character| *character != '}').take(12).collect();
-    let (least, most) = count.split_once(',').unwrap_or((&count, ""));
+    let ahead: String = rest.clone().take(13).collect();
+    let (count, _) = ahead.split_once('}')?;
+    let (least, most) = count.split_once(',').unwrap_or((count, ""));
     let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let small = |text: &str| text.is_empty() || text.parse::<u32>().is_ok_and(|number| number <= 1000);
-    let closed = rest.clone().nth(count.chars().count()) == Some('}');
-    (closed && !least.is_empty() && number(least) && number(most) && small(least) && small(most))
+    (!least.is_empty() && number(least) && number(most) && small(least) && small(most))
         .then(|| format!("{count}}}"))
 }
 
@@ -110,8 +110,7 @@ fn group(out: &mut String, rest: &mut Rest<'_>) -> Option<()> {
         return Some(());
     }
     out.push('?');
-    let mut flags = rest.clone();
-    match flags.next()? {
+    match rest.peek()? {
         'P' | '<' | ':' => Some(()),
         _ => {
             let known = |character: &char| matches!(character, 'i' | 'm' | 's' | 'U' | '-');
