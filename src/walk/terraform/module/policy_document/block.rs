@@ -5,7 +5,7 @@ use super::clauses::{conditions, principals, scalar, set};
 use super::merge::{Document, NEW_VERSION, Part};
 use crate::bounds;
 use crate::source::Span;
-use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
+use crate::value::{Entry, Kind, Map, PieceKind, Text, Value};
 
 /// The first version of the policy language, which has no variables.
 const OLD_VERSION: &str = "2008-10-17";
@@ -25,10 +25,8 @@ pub(super) fn own(properties: &Map, span: Span) -> Result<Document, Refused> {
     }
     let (places, open) = places(properties.get("statement"));
     for place in places {
-        let blocks = place.blocks.iter().map(|(block, whole)| Value {
-            kind: Kind::Map(statement(block, whole.span, &mut variables)),
-            span: whole.span,
-            via: whole.via.clone(),
+        let blocks = place.blocks.iter().map(|(block, whole)| {
+            whole.with_kind(Kind::Map(statement(block, whole.span, &mut variables)))
         });
         let nothing = place.absent.then(|| Value::new(Kind::Absent, span));
         document.parts.extend(Part::new(blocks.chain(nothing).collect::<Vec<_>>()));
@@ -64,7 +62,7 @@ fn statement(block: &Map, span: Span, variables: &mut Variables) -> Map {
     if let Some(sid) = set_entry(block, "sid")
         && sid.value.as_str().is_none_or(|sid| !sid.is_empty())
     {
-        statement.insert("Sid", sid.key_span, scalar(&sid.value));
+        statement.insert("Sid", sid.key_span, scalar(sid.value.clone()));
     }
     let key_span = block.entry("effect").map_or(span, |entry| entry.key_span);
     statement.insert("Effect", key_span, with_default(block.get("effect"), "Allow", span));
@@ -76,7 +74,7 @@ fn statement(block: &Map, span: Span, variables: &mut Variables) -> Map {
     ];
     for (name, element) in lists {
         let Some(entry) = set_entry(block, name) else { continue };
-        let Some(value) = set(&entry.value) else { continue };
+        let Some(value) = set(entry.value.clone()) else { continue };
         // Variables in actions are no variables.
         let value = if name.ends_with("actions") { value } else { variables.put_in(value) };
         statement.insert(element, entry.key_span, value);
@@ -166,16 +164,9 @@ impl Variables {
         let Some(depth) = depth.checked_sub(1) else { return value };
         let kind = match value.kind {
             Kind::Text(text) => Kind::Text(self.text(text)),
-            Kind::List(list) => {
-                let items = list.items.into_iter().map(|item| self.deeper(item, depth)).collect();
-                Kind::List(List { items, open: list.open })
-            }
-            Kind::Map(map) => {
-                // Names of keys and operators are taken as they are.
-                let entries = map.entries.into_iter();
-                let entries = entries.map(|entry| Entry { value: self.deeper(entry.value, depth), ..entry });
-                Kind::Map(Map { entries: entries.collect(), open: map.open })
-            }
+            Kind::List(list) => Kind::List(list.map(|item| self.deeper(item, depth))),
+            // Names of keys and operators are taken as they are.
+            Kind::Map(map) => Kind::Map(map.map(|value| self.deeper(value, depth))),
             Kind::Choice(all) => {
                 Kind::Choice(all.iter().map(|one| self.deeper(one.clone(), depth)).collect())
             }
@@ -190,10 +181,10 @@ impl Variables {
             return text;
         }
         let mut out = Text::default();
-        let mut pieces = text.pieces().iter().peekable();
+        let mut pieces = text.into_pieces().into_iter().peekable();
         while let Some(piece) = pieces.next() {
-            let PieceKind::Literal(literal) = &piece.kind else {
-                out.push(piece.kind.clone(), piece.span);
+            let PieceKind::Literal(literal) = piece.kind else {
+                out.push(piece.kind, piece.span);
                 continue;
             };
             let mut written = literal.replace("&{", "${");
@@ -203,7 +194,7 @@ impl Variables {
                 written.pop();
                 written.push('$');
             }
-            self.found |= written != **literal;
+            self.found |= *written != *literal;
             out.push_str(written, piece.span);
         }
         out

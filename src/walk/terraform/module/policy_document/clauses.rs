@@ -1,5 +1,7 @@
 //! Lists, principals and conditions of a block, as the provider writes them.
 
+use std::{iter, mem};
+
 use rustc_hash::FxHashSet;
 
 use super::block::places;
@@ -9,67 +11,75 @@ use crate::source::Span;
 use crate::value::{Class, Entry, Kind, List, Map, Text, Value};
 
 /// A set of strings; `None` when it is empty, which is as if it were not written.
-pub(super) fn set(value: &Value) -> Option<Value> {
+pub(super) fn set(mut value: Value) -> Option<Value> {
     match &value.kind {
         Kind::Null | Kind::Absent => None,
         Kind::List(list) if list.items.is_empty() && !list.open => None,
-        Kind::Choice(all) => {
-            let absent = || Value::new(Kind::Absent, value.span);
-            let each = all.iter().map(|one| set(one).unwrap_or_else(absent));
-            let whole = Value::choice(each, value.span);
-            Some(Value { via: value.via.clone(), ..whole })
+        Kind::Choice(_) => {
+            let (span, via) = (value.span, mem::take(&mut value.via));
+            let absent = || Value::new(Kind::Absent, span);
+            let each = Value::flattened([value]).into_iter().map(|one| set(one).unwrap_or_else(absent));
+            Some(Value { via, ..Value::choice(each, span) })
         }
         _ => Some(list(value)),
     }
 }
 
 /// A list of strings. One string alone is no list.
-fn list(value: &Value) -> Value {
-    let kind = match &value.kind {
+fn list(mut value: Value) -> Value {
+    // What stands for a list may be any number of strings.
+    if is_any_list(&value.kind) {
+        return value.with_kind(Kind::List(List { items: vec![value.clone()], open: true }));
+    }
+    value.kind = match value.kind {
         Kind::List(list) => {
             let mut seen: FxHashSet<String> = FxHashSet::default();
             let mut items = Vec::new();
-            for item in list.items.iter().filter(|item| !item.is_unset()) {
+            for item in list.items.into_iter().filter(|item| !item.is_unset()) {
                 let item = scalar(item);
                 if item.as_str().is_none_or(|text| seen.insert(text.into_owned())) {
                     items.push(item);
                 }
             }
-            match items.as_slice() {
-                [only] if !list.open && matches!(only.kind, Kind::Text(_)) => return only.clone(),
-                _ => Kind::List(List { items, open: list.open }),
+            if let [Value { kind: Kind::Text(_), .. }] = items.as_slice()
+                && !list.open
+            {
+                return items.remove(0);
             }
+            Kind::List(List { items, open: list.open })
         }
-        Kind::Choice(all) => {
-            Kind::Choice(all.iter().map(|one| if is_choice(one) { one.clone() } else { list(one) }).collect())
-        }
-        // What stands for a list may be any number of strings.
-        Kind::Unknown(symbol) if !matches!(symbol.class, Class::Keyed | Class::Opaque) => {
-            Kind::List(List { items: vec![value.clone()], open: true })
-        }
+        Kind::Choice(all) => Kind::Choice(all.iter().map(|one| alternative(one.clone())).collect()),
         _ => return scalar(value),
     };
-    Value { kind, span: value.span, via: value.via.clone() }
+    value
 }
 
-fn is_choice(value: &Value) -> bool {
-    matches!(value.kind, Kind::Choice(_))
+fn is_any_list(kind: &Kind) -> bool {
+    matches!(kind, Kind::Unknown(symbol) if !matches!(symbol.class, Class::Keyed | Class::Opaque))
+}
+
+fn alternative(value: Value) -> Value {
+    if matches!(value.kind, Kind::Choice(_)) { value } else { list(value) }
 }
 
 /// A string. Terraform makes strings of numbers and booleans; leading zeros of numbers are lost.
-pub(super) fn scalar(value: &Value) -> Value {
-    let text = match &value.kind {
+pub(super) fn scalar(mut value: Value) -> Value {
+    if let Some(text) = written(&value) {
+        value.kind = Kind::Text(text);
+    }
+    value
+}
+
+/// The text of a number or boolean.
+fn written(value: &Value) -> Option<Text> {
+    match &value.kind {
         Kind::Number(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             let kept = digits.trim_start_matches('0');
-            Text::literal(if kept.is_empty() { "0" } else { kept }, value.span)
+            Some(Text::literal(if kept.is_empty() { "0" } else { kept }, value.span))
         }
-        Kind::Number(_) | Kind::Bool(_) => match value.as_text() {
-            Some(text) => text,
-            None => return value.clone(),
-        },
-        _ => return value.clone(),
-    };
-    Value { kind: Kind::Text(text), span: value.span, via: value.via.clone() }
+        Kind::Number(_) | Kind::Bool(_) => value.as_text(),
+        _ => None,
+    }
 }
 
 /// What is written under some keys, each time with whether it is certainly there.
@@ -131,7 +141,7 @@ fn together(parts: Vec<(Value, bool)>, fallback: Span) -> Value {
 /// What an argument that must be a word says: each word it may be, and where.
 fn words(value: Option<&Value>) -> Vec<(Text, Span)> {
     let alternatives = value.map_or(&[][..], Value::alternatives);
-    let word = |one: &Value| Some((scalar(one).as_text()?, one.span));
+    let word = |one: &Value| Some((written(one).or_else(|| one.as_text())?, one.span));
     alternatives.iter().take(bounds::CHOICES).filter_map(word).collect()
 }
 
@@ -152,12 +162,13 @@ pub(super) fn principals(value: &Value) -> Option<Value> {
             let kinds = words(block.get("type"));
             table.open |= block.open || left_out(block.get("type"), &kinds);
             let identifiers = block.get("identifiers").filter(|value| !value.is_unset());
-            let Some(identifiers) = identifiers.map(list) else {
+            let Some(identifiers) = identifiers.map(|value| list(value.clone())) else {
                 table.open = true;
                 continue;
             };
             let certain = place.is_certain() && kinds.len() == 1;
-            for kind in kinds {
+            let each = iter::repeat_n(identifiers, kinds.len());
+            for (kind, identifiers) in kinds.into_iter().zip(each) {
                 if kind.0.is_literally("*") {
                     // What `*` means beside others is not known.
                     table.open = true;
@@ -167,7 +178,7 @@ pub(super) fn principals(value: &Value) -> Option<Value> {
                         everyone = Some((identifiers.clone(), certain));
                     }
                 }
-                table.add(kind, identifiers.clone(), certain);
+                table.add(kind, identifiers, certain);
             }
         }
     }
@@ -193,7 +204,8 @@ pub(super) fn conditions(value: &Value) -> Option<Value> {
             open |= block.open
                 || left_out(block.get("test"), &names)
                 || left_out(block.get("variable"), &variables);
-            let Some(values) = block.get("values").filter(|value| !value.is_unset()).map(list) else {
+            let values = block.get("values").filter(|value| !value.is_unset());
+            let Some(values) = values.map(|values| list(values.clone())) else {
                 open = true;
                 continue;
             };

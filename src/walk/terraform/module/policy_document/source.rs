@@ -9,7 +9,7 @@ use super::perhaps;
 use crate::bounds;
 use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Entry, Kind, Map, Text, Value, Via};
+use crate::value::{Entry, Kind, List, Map, Text, Value, Via};
 
 const ELEMENTS: [&str; 9] = [
     "Sid",
@@ -144,10 +144,11 @@ fn statement(value: &Value, via: &Via) -> Value {
     let mut statement = Map { entries: Vec::new(), open: is_open(map) };
     for name in ELEMENTS {
         let Some(Entry { key_span, value, .. }) = element(map, name) else { continue };
+        let value = value.clone();
         let value = match name {
             "Principal" | "NotPrincipal" => principals(value),
             "Condition" => conditions(value),
-            _ => value.clone(),
+            _ => value,
         };
         let nothing = match &value.kind {
             Kind::Null | Kind::Absent => true,
@@ -159,7 +160,7 @@ fn statement(value: &Value, via: &Via) -> Value {
             statement.insert(name, *key_span, value);
         }
     }
-    let mut statement = Value { kind: Kind::Map(statement), span: value.span, via: value.via.clone() };
+    let mut statement = value.with_kind(Kind::Map(statement));
     let references: Vec<Span> = via.spans().collect();
     for reference in references.into_iter().rev() {
         statement = statement.through(reference);
@@ -168,25 +169,22 @@ fn statement(value: &Value, via: &Via) -> Value {
 }
 
 /// The principals: a string is everyone, and so is `{"*": "*"}`, but only alone.
-fn principals(value: &Value) -> Value {
-    let kind = match &value.kind {
+fn principals(mut value: Value) -> Value {
+    value.kind = match value.kind {
         Kind::Text(_) => Kind::Text(Text::literal("*", value.span)),
-        Kind::Map(map) => match map.get("*") {
-            None => return value.clone(),
-            Some(_) => match everyone(map) {
-                Some(everyone) => return everyone.clone(),
-                // What `*` means beside others is not known.
-                None => Kind::Map(Map { entries: map.entries.clone(), open: true }),
-            },
+        Kind::Map(map) if map.get("*").is_some() => match everyone(&map) {
+            Some(everyone) => return everyone.clone(),
+            // What `*` means beside others is not known.
+            None => Kind::Map(Map { open: true, ..map }),
         },
-        Kind::Choice(all) => Kind::Choice(all.iter().map(one_principals).collect()),
-        _ => return value.clone(),
+        Kind::Choice(all) => Kind::Choice(all.iter().map(|one| one_principals(one.clone())).collect()),
+        kind => kind,
     };
-    Value { kind, span: value.span, via: value.via.clone() }
+    value
 }
 
-fn one_principals(value: &Value) -> Value {
-    if matches!(value.kind, Kind::Choice(_)) { value.clone() } else { principals(value) }
+fn one_principals(value: Value) -> Value {
+    if matches!(value.kind, Kind::Choice(_)) { value } else { principals(value) }
 }
 
 /// The `*` of a map that says nothing else.
@@ -206,28 +204,32 @@ fn everyone(map: &Map) -> Option<&Value> {
 /// not do so for ever.
 ///
 /// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy_model.go>
-fn conditions(value: &Value) -> Value {
+fn conditions(value: Value) -> Value {
     each_entry(value, &|tests| each_entry(tests, &condition_values))
 }
 
-fn condition_values(values: &Value) -> Value {
-    match &values.kind {
-        Kind::Number(_) => perhaps(values.clone()),
+fn condition_values(mut values: Value) -> Value {
+    match &mut values.kind {
+        Kind::Number(_) => perhaps(values),
         Kind::Bool(_) => scalar(values),
-        Kind::List(list) => match list.items.as_slice() {
-            [only] if !list.open && matches!(only.kind, Kind::Text(_)) => only.clone(),
-            _ => values.clone(),
-        },
-        _ => values.clone(),
+        Kind::List(List { items, open: false }) if matches!(items.as_slice(), [only] if is_text(only)) => {
+            items.remove(0)
+        }
+        _ => values,
     }
 }
 
+fn is_text(value: &Value) -> bool {
+    matches!(value.kind, Kind::Text(_))
+}
+
 /// A map with each of its values changed; what is no map is left as it is.
-fn each_entry(value: &Value, change: &dyn Fn(&Value) -> Value) -> Value {
-    let Kind::Map(map) = &value.kind else { return value.clone() };
-    let entries = map.entries.iter().map(|entry| Entry { value: change(&entry.value), ..entry.clone() });
-    let kind = Kind::Map(Map { entries: entries.collect(), open: map.open });
-    Value { kind, span: value.span, via: value.via.clone() }
+fn each_entry(mut value: Value, change: &dyn Fn(Value) -> Value) -> Value {
+    value.kind = match value.kind {
+        Kind::Map(map) => Kind::Map(map.map(change)),
+        kind => kind,
+    };
+    value
 }
 
 /// The entry of a name, without regard to case; the last of several counts.
