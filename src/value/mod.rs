@@ -375,11 +375,8 @@ impl Map {
     /// The same map with each value changed.
     #[must_use]
     pub fn map(mut self, mut change: impl FnMut(Value) -> Value) -> Self {
-        self.entries = self
-            .entries
-            .into_iter()
-            .map(|entry| Entry { value: change(entry.value), ..entry })
-            .collect();
+        self.entries =
+            self.entries.into_iter().map(|entry| Entry { value: change(entry.value), ..entry }).collect();
         self
     }
 

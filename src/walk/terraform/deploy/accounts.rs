@@ -61,14 +61,12 @@ impl<'a> Root<'a> {
             unit.hints.extend(provider.hints.iter().cloned());
             unit.region.clone_from(&provider.region);
             if !provider.logs_in {
-                let (key, evidence) = if config.logs_in() {
-                    (self.unit.runner(), NONE_BUT_DEFAULT)
-                } else {
-                    (self.unit.clone(), OF_DEFAULT)
-                };
                 let span = config.hints().next().map_or_else(|| self.somewhere(), |hint| hint.span);
-                let account = Text::symbol(Symbol::new(Class::Account, &key, Because::Run), span);
-                unit.hints.push(AccountHint { account, span, evidence: evidence.to_owned() });
+                unit.hints.push(if config.logs_in() {
+                    same_account(&self.unit.runner(), span, NONE_BUT_DEFAULT)
+                } else {
+                    same_account(&self.unit, span, OF_DEFAULT)
+                });
             }
             walked.units.push(unit);
         }
@@ -82,14 +80,16 @@ impl<'a> Root<'a> {
 
     /// What the default configuration of the root module says.
     fn default_configuration(&self, scope: &Scope<'a>) -> Map {
-        let mut root = scope.clone();
-        while let Some((caller, _)) = &Rc::clone(&root.instance).caller {
-            root = Scope::of(Rc::clone(&caller.instance));
+        let mut instance = &scope.instance;
+        while let Some((caller, _)) = &instance.caller {
+            instance = &caller.instance;
         }
+        let outer = Scope::of(Rc::clone(instance));
+        let root = if scope.instance.caller.is_some() { &outer } else { scope };
         let module = root.instance.module;
         let mut all = module.providers.iter().filter(|block| is_aws(block));
         let default = all.find(|block| literal_argument(&block.body, "alias").is_none());
-        default.map(|block| self.run.properties(&root, &block.body)).unwrap_or_default()
+        default.map(|block| self.run.properties(root, &block.body)).unwrap_or_default()
     }
 
     /// What the credentials of an alias say: with those of the default configuration it is for the same account, in
@@ -98,16 +98,10 @@ impl<'a> Root<'a> {
         let generated = self.config.as_ref().is_some_and(terragrunt::Config::logs_in);
         let same = CREDENTIALS.iter().all(|name| same_credentials(name, properties, default));
         let none = !CREDENTIALS.iter().any(|name| credentials(name, properties).is_some());
-        let (key, evidence) = if same && !(generated && none) {
-            (self.unit.clone(), OF_DEFAULT)
-        } else if none {
-            (self.unit.runner(), NONE_BUT_DEFAULT)
-        } else {
-            return None;
-        };
-        let symbol = Symbol::new(Class::Account, &key, Because::Run);
-        let account = Text::symbol(symbol, block.header);
-        Some(AccountHint { account, span: block.header, evidence: evidence.to_owned() })
+        if same && !(generated && none) {
+            return Some(same_account(&self.unit, block.header, OF_DEFAULT));
+        }
+        none.then(|| same_account(&self.unit.runner(), block.header, NONE_BUT_DEFAULT))
     }
 
     /// A unit, with what a provider block says about its account:
@@ -169,6 +163,12 @@ impl<'a> Root<'a> {
             evidence: "the configured deployment".to_owned(),
         })
     }
+}
+
+/// The account of a unit, as that of another one.
+fn same_account(key: &UnitKey, span: Span, evidence: &str) -> AccountHint {
+    let account = Text::symbol(Symbol::new(Class::Account, key, Because::Run), span);
+    AccountHint { account, span, evidence: evidence.to_owned() }
 }
 
 /// Something in a configuration that assumes a role when Terraform runs, as a declaration.

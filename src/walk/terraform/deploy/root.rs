@@ -1,5 +1,6 @@
 //! One deployment of a root module, evaluated with what is told of it.
 
+use std::mem;
 use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
@@ -43,11 +44,12 @@ pub(super) fn evaluate<'a>(
     deployment: &'a Deployment,
     with_state: bool,
 ) -> Evaluated {
-    let config = terragrunt::config(sources, deployment, Some(states));
+    let mut config = terragrunt::config(sources, deployment, Some(states));
     let mut inputs = values::inputs(sources, deployment);
-    for entry in config.iter().flat_map(|config| &config.inputs.entries) {
+    let given = config.as_mut().map(|config| mem::take(&mut config.inputs.entries));
+    for entry in given.into_iter().flatten() {
         if let Some(name) = entry.key.as_literal() {
-            inputs.insert(name.into_owned(), entry.value.clone());
+            inputs.insert(name.into_owned(), entry.value);
         }
     }
     let unit = deployment.unit();

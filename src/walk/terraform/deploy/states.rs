@@ -28,7 +28,7 @@ pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[
     };
     let nothing = States::default();
     let mut all: Vec<Evaluated> = deployments.par_iter().map(|one| run(&nothing, one)).collect();
-    let mut changed: FxHashSet<Origin> = keys(&all).collect();
+    let mut changed: FxHashSet<Origin> = keys(&all).cloned().collect();
     for _ in 1..bounds::STATE_PASSES {
         let states = unique(&all);
         let waits =
@@ -47,13 +47,13 @@ pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[
     all.into_iter().map(|one| one.walked).collect()
 }
 
-fn keys(all: &[Evaluated]) -> impl Iterator<Item = Origin> {
-    all.iter().filter_map(|one| one.published.as_ref()).map(|(key, _)| key.clone())
+fn keys(all: &[Evaluated]) -> impl Iterator<Item = &Origin> {
+    all.iter().filter_map(|one| one.published.as_ref()).map(|(key, _)| key)
 }
 
 /// The states that one root module alone has.
 fn unique(all: &[Evaluated]) -> States {
-    let mut counts: FxHashMap<Origin, usize> = FxHashMap::default();
+    let mut counts: FxHashMap<&Origin, usize> = FxHashMap::default();
     for key in keys(all) {
         *counts.entry(key).or_default() += 1;
     }

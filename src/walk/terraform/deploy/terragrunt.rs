@@ -13,6 +13,7 @@ mod stack;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::mem;
 
 use rustc_hash::FxHashSet;
 
@@ -26,7 +27,7 @@ use crate::iam::arn::is_account_id;
 use crate::parse::hcl::Body;
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{
-    Because, Class, Kind, List, Map, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words,
+    Because, Class, Kind, Map, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words,
 };
 use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::language::paths::{directory, joined};
@@ -94,9 +95,9 @@ pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deplo
     let in_stacks = stack::units(sources, modules);
     let is_template = |path: &str| in_stacks.iter().any(|(config, _)| config == path);
     let plain = sources.ids().map(|id| sources.path(id)).filter(|path| is_unit(path) && !is_template(path));
-    let plain = plain.map(|path| (path.to_owned(), None));
-    let stacked = in_stacks.iter().map(|(path, unit)| (path.clone(), Some(unit.clone())));
-    let each = plain.chain(stacked).filter_map(|(path, stack)| {
+    let plain: Vec<_> = plain.map(|path| (path.to_owned(), None)).collect();
+    let stacked = in_stacks.into_iter().map(|(path, unit)| (path, Some(unit)));
+    let each = plain.into_iter().chain(stacked).filter_map(|(path, stack)| {
         let mut deployment = Deployment { terragrunt: Some(path), stack, ..Deployment::default() };
         let source = config(sources, &deployment, None)?.source?;
         let module = directory_of(modules, deployment.unit_directory()?, &source)?;
@@ -127,17 +128,17 @@ impl Reader<'_> {
             return None;
         }
         let (body, _) = parsed(self.sources, self.sources.find(path)?);
-        let here = directory(path).to_owned();
+        let here = directory(path);
         let bodies = [body];
         // A unit of a stack is put elsewhere.
         let is_unit = depth == 0;
         let place = Place {
-            directory: if is_unit { unit.to_owned() } else { here.clone() },
+            directory: (if is_unit { unit } else { here }).to_owned(),
             unit: unit.to_owned(),
             original: original.to_owned(),
             includes: RefCell::default(),
         };
-        let read = Configuration::new(*self, &here, &bodies, (place, depth));
+        let read = Configuration::new(*self, here, &bodies, (place, depth));
         let body = bodies.first()?;
         let mut found = Config::default();
         let bound = features(&read, &read.values(), body);
@@ -164,13 +165,14 @@ impl Reader<'_> {
             let Some(path) = path else { continue };
             let name = block.labels.first().map(|label| label.value.to_string());
             read.place.includes.borrow_mut().push((name, directory(&path).to_owned()));
-            let Some(parent) = self.config(&path, (unit, original), depth + 1) else { continue };
-            let shown = exposed(&parent, block.header);
+            let Some(mut parent) = self.config(&path, (unit, original), depth + 1) else { continue };
+            let locals = mem::take(&mut parent.locals);
+            let shown = exposed(locals, parent.inputs.clone(), parent.dependencies, block.header);
             match block.labels.first() {
-                Some(label) => includes.insert(&label.value, block.header, shown),
-                None => {
-                    includes.entries.extend(shown.as_map().into_iter().flat_map(|map| map.entries.clone()));
+                Some(label) => {
+                    includes.insert(&label.value, block.header, Value::new(Kind::Map(shown), block.header));
                 }
+                None => includes.entries.extend(shown.entries),
             }
             found.asked.extend(parent.asked);
             let strategy = argument(&block.body, "merge_strategy").and_then(|it| literal(&it.value));
@@ -178,7 +180,7 @@ impl Reader<'_> {
                 continue;
             }
             found.deep |= strategy.as_deref() == Some("deep");
-            found.inputs = merged(&found.inputs, &parent.inputs, found.deep, 0);
+            found.inputs = merged(mem::take(&mut found.inputs), parent.inputs, found.deep, 0);
             found.source = parent.source.or(found.source.take());
             found.generated.extend(parent.generated);
             found.role = parent.role.or(found.role.take());
@@ -204,16 +206,13 @@ impl Reader<'_> {
                 Some(other) => state_of(&other),
                 None => Origin::named(&UnitKey::of(unit), format!("dependency.{}.outputs", label.value)),
             };
-            found.asked.insert(key.clone());
-            let known = self.states.and_then(|states| states.get(&key)).cloned();
-            let unknown =
-                || Value::unknown(Symbol::new(Class::Keyed, key.clone(), Because::Remote), block.header);
+            let outputs = match self.states.and_then(|states| states.get(&key)).cloned() {
+                Some(known) => seen_from(known, block.header, 0),
+                None => Value::unknown(Symbol::new(Class::Keyed, key.clone(), Because::Remote), block.header),
+            };
+            found.asked.insert(key);
             let mut dependency = Map::default();
-            dependency.insert(
-                "outputs",
-                block.header,
-                known.map_or_else(unknown, |known| seen_from(known, block.header, 0)),
-            );
+            dependency.insert("outputs", block.header, outputs);
             all.insert(&label.value, block.header, Value::new(Kind::Map(dependency), block.header));
         }
         found.dependencies = all.clone();
@@ -232,7 +231,7 @@ impl Reader<'_> {
         if let Some(inputs) = argument(body, "inputs")
             && let Kind::Map(inputs) = read.value(bound, &inputs.value).kind
         {
-            found.inputs = merged(&found.inputs, &inputs, found.deep, 0);
+            found.inputs = merged(mem::take(&mut found.inputs), inputs, found.deep, 0);
         }
         for block in &body.blocks {
             match &*block.kind.value {
@@ -278,12 +277,12 @@ fn directory_of(modules: &Modules<'_>, unit: &str, source: &str) -> Option<Strin
 }
 
 /// What `include.x` and `read_terragrunt_config(…)` show of a configuration.
-fn exposed(config: &Config, span: Span) -> Value {
+fn exposed(locals: Map, inputs: Map, dependencies: Map, span: Span) -> Map {
     let mut map = Map { entries: Vec::new(), open: true };
-    map.insert("locals", span, Value::new(Kind::Map(config.locals.clone()), span));
-    map.insert("inputs", span, Value::new(Kind::Map(config.inputs.clone()), span));
-    map.insert("dependency", span, Value::new(Kind::Map(config.dependencies.clone()), span));
-    Value::new(Kind::Map(map), span)
+    for (name, shown) in [("locals", locals), ("inputs", inputs), ("dependency", dependencies)] {
+        map.insert(name, span, Value::new(Kind::Map(shown), span));
+    }
+    map
 }
 
 /// A value of another unit, as if it were written where this one takes it.
@@ -293,18 +292,11 @@ fn seen_from(value: Value, place: Span, depth: usize) -> Value {
         _ if depth > bounds::VALUE_DEPTH => return value,
         Kind::Text(text) => {
             let mut seen = Text::default();
-            text.pieces().iter().for_each(|piece| seen.push(piece.kind.clone(), place));
+            text.into_pieces().into_iter().for_each(|piece| seen.push(piece.kind, place));
             Kind::Text(seen)
         }
-        Kind::List(list) => {
-            Kind::List(List { items: list.items.into_iter().map(inner).collect(), open: list.open })
-        }
-        Kind::Map(mut map) => {
-            for entry in &mut map.entries {
-                entry.value = inner(entry.value.clone());
-            }
-            Kind::Map(map)
-        }
+        Kind::List(list) => Kind::List(list.map(inner)),
+        Kind::Map(map) => Kind::Map(map.map(inner)),
         Kind::Choice(all) => Kind::Choice(all.iter().cloned().map(inner).collect()),
         other => other,
     };
@@ -325,16 +317,18 @@ fn at(directory: &str, path: &str) -> Option<String> {
 }
 
 /// The entries of both; those of the second win, or are merged with those of the first at every depth.
-fn merged(first: &Map, second: &Map, deep: bool, depth: usize) -> Map {
-    let mut map = first.clone();
+fn merged(mut map: Map, second: Map, deep: bool, depth: usize) -> Map {
     map.open |= second.open;
-    for entry in &second.entries {
-        let old = entry.key.as_literal().and_then(|key| map.get(&key).cloned());
+    for mut entry in second.entries {
+        let last = || {
+            let key = entry.key.as_literal().filter(|_| deep && depth < bounds::VALUE_DEPTH)?;
+            map.entries.iter().rposition(|other| other.key.is_literally(&key))
+        };
+        let old = last().map(|at| map.entries.remove(at).value);
         map.entries.retain(|other| other.key != entry.key);
-        let mut entry = entry.clone();
-        if let Some(old) = old.filter(|_| deep && depth < bounds::VALUE_DEPTH) {
+        if let Some(old) = old {
             match (old.kind, &mut entry.value.kind) {
-                (Kind::Map(old), Kind::Map(new)) => *new = merged(&old, new, true, depth + 1),
+                (Kind::Map(old), Kind::Map(new)) => *new = merged(old, mem::take(new), true, depth + 1),
                 (Kind::List(old), Kind::List(new)) => {
                     new.items.splice(0..0, old.items);
                     new.open |= old.open;

@@ -21,7 +21,9 @@ fn referring<'v>(value: &'v Value, marker: &Symbol) -> Cow<'v, Value> {
         Kind::Text(text) if text.pieces().iter().all(|piece| piece.of.is_none()) => {
             Kind::Text(text.clone().referring(&marker.origin))
         }
-        Kind::Choice(all) => Kind::Choice(all.iter().map(|one| referring(one, marker).into_owned()).collect()),
+        Kind::Choice(all) => {
+            Kind::Choice(all.iter().map(|one| referring(one, marker).into_owned()).collect())
+        }
         _ => return Cow::Borrowed(value),
     };
     Cow::Owned(value.with_kind(kind))
@@ -305,10 +307,7 @@ fn instances_of(map: &Map) -> Option<Symbol> {
         let is_any = || entry.key.as_symbol().is_some_and(|key| key.origin.is_each_key());
         let is_own = |instance: &Part| *instance == own || *instance == Part::EachKey && is_any();
         let whole = || Origin::declared(unit, Arc::clone(type_name), Arc::clone(address));
-        instance
-            .as_ref()
-            .is_some_and(is_own)
-            .then(|| Symbol::new(known.class, whole(), known.because))
+        instance.as_ref().is_some_and(is_own).then(|| Symbol::new(known.class, whole(), known.because))
     });
     let first = all.next()??;
     all.all(|other| other.is_some_and(|other| other.same(&first))).then_some(first)

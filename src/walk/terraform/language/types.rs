@@ -147,9 +147,7 @@ fn converted(mut value: Value, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluat
             Err(Stop::Unknown) => return Ok(value),
             Err(Stop::Refused) => return Err(Stop::Refused),
         },
-        Type::List(item) => {
-            Kind::List(items(take_list(&mut value)?, item, evaluate)?)
-        }
+        Type::List(item) => Kind::List(items(take_list(&mut value)?, item, evaluate)?),
         Type::Set(item) => {
             let List { items, open } = items(take_list(&mut value)?, item, evaluate)?;
             Kind::List(List { items: as_set(items, open)?, open })
@@ -158,7 +156,7 @@ fn converted(mut value: Value, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluat
         Type::Object(attributes) => {
             let map = take_map(&mut value)?;
             Kind::Map(object_value(map, value.span, attributes, evaluate)?)
-        },
+        }
         Type::Tuple(types) => Kind::List(tuple_value(take_list(&mut value)?, types, evaluate)?),
     };
     Ok(value)
@@ -264,11 +262,7 @@ fn object_value(
         for alternative in Value::flattened([value]) {
             let unset = matches!(alternative.kind, Kind::Absent)
                 || matches!(alternative.kind, Kind::Null) && attribute.default.is_some();
-            possible.push(if unset {
-                default()?
-            } else {
-                converted(alternative, &attribute.ty, evaluate)?
-            });
+            possible.push(if unset { default()? } else { converted(alternative, &attribute.ty, evaluate)? });
         }
         let mut member = Value::choice(possible, span);
         if matches!(member.kind, Kind::Choice(_)) {

@@ -163,9 +163,7 @@ impl Naming {
                 Kind::Map(Map { entries: map.entries.into_iter().map(entry).collect(), open: map.open })
             }
             Kind::Json(inner) => Kind::Json(self.encoded(inner, name)),
-            Kind::Choice(all) => {
-                Kind::Choice(all.iter().map(|one| self.value(one.clone(), name)).collect())
-            }
+            Kind::Choice(all) => Kind::Choice(all.iter().map(|one| self.value(one.clone(), name)).collect()),
             kind @ (Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_)) => kind,
         };
         Value { kind, ..value }

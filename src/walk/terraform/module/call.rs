@@ -134,11 +134,11 @@ impl<'a> Run<'a> {
 /// A text that an output is made of, shown at `place`, where the output is named, as far as it is written in a module
 /// that is shown at `call`.
 fn shown_at(value: Value, call: Span, place: Span) -> Value {
-    let Kind::Text(text) = &value.kind else { return value };
+    let Kind::Text(text) = value.kind else { return value };
     let mut shown = Text::default();
-    for piece in text.pieces() {
+    for piece in text.into_pieces() {
         let span = if piece.span == call { place } else { piece.span };
-        shown.push_piece(Piece { span, ..piece.clone() });
+        shown.push_piece(Piece { span, ..piece });
     }
     let span = if value.span == call { place } else { value.span };
     Value { kind: Kind::Text(shown), span, via: value.via }

@@ -29,7 +29,7 @@ impl Run<'_> {
             return self.filled(template, map, (unit, origin), span);
         }
         let class = if is_read(type_name) { Class::Keyed } else { Class::Computed };
-        Value::unknown(Symbol::new(class, origin.attribute(name), marker.because.clone()), span)
+        Value::unknown(Symbol::new(class, origin.attribute(name), marker.because), span)
     }
 
     /// Fills a template of the table, once for each combination of the alternatives of its properties.
@@ -65,11 +65,11 @@ impl Run<'_> {
             Kind::Unknown(symbol) if matches!(symbol.origin.kind(), OriginKind::State { .. }) => {
                 self.asked.borrow_mut().insert(symbol.origin.clone());
                 let known = self.told.states.get(&symbol.origin);
-                known.map_or_else(|| value.clone(), |known| known.clone().through(span))
+                known.map(|known| known.clone().through(span)).unwrap_or(value)
             }
-            Kind::Choice(all) => {
-                let each = all.iter().map(|one| self.with_state(one.clone(), span)).collect();
-                self.work.either(each, span)
+            Kind::Choice(_) => {
+                let each = Value::flattened([value]).into_iter().map(|one| self.with_state(one, span));
+                self.work.either(each.collect(), span)
             }
             _ => value,
         }

@@ -12,7 +12,7 @@ use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Because, Entry, Kind, List, Map, Value};
 use crate::walk::terraform::language::expression::elements;
-use crate::walk::terraform::language::unknown::{bounded, may_be_absent, opaque, perhaps, if_present};
+use crate::walk::terraform::language::unknown::{bounded, if_present, may_be_absent, opaque, perhaps};
 
 /// Arguments that Terraform itself reads.
 const META_ARGUMENTS: [&str; 5] = ["count", "for_each", "provider", "depends_on", "lifecycle"];

@@ -25,8 +25,10 @@ pub(super) fn source(written: &str) -> String {
         }
         _ => bare.to_owned(),
     };
-    let bare =
-        bare.strip_prefix("https://github.com/").map_or(bare.clone(), |path| format!("github.com/{path}"));
+    let bare = match bare.strip_prefix("https://github.com/") {
+        Some(path) => format!("github.com/{path}"),
+        None => bare,
+    };
     let (path, query) = bare.split_once('?').unwrap_or((&bare, ""));
     let start = path.find("://").map_or(0, |at| at + 3);
     let at = path.get(start..).and_then(|rest| rest.find("//")).map_or(path.len(), |at| start + at);

@@ -155,22 +155,27 @@ impl<'p> Reading<'p> {
     fn plan_all(&mut self) {
         let plan = self.plan;
         for change in &plan.resource_changes {
-            self.add(&change.address, &change.kind, change.is_data, change.values.clone());
+            self.add(&change.address, &change.kind, change.is_data, change.values.as_deref().copied());
         }
         let values = plan.values.as_ref().map(|values| values.root_module.all()).unwrap_or_default();
         let read: Vec<_> = self.prior().into_iter().filter(|it| it.mode == "data").collect();
         for resource in values.into_iter().chain(read) {
             let values = Values { known: resource.values, unknown: None, secret: resource.sensitive_values };
             let is_data = resource.mode == "data";
-            let values = (is_data || matters(&resource.kind)).then(|| Box::new(values));
+            let values = (is_data || matters(&resource.kind)).then_some(values);
             self.add(&resource.address, &resource.kind, is_data, values);
         }
     }
 
-    fn add(&mut self, address: &'p str, kind: &'p str, is_data: bool, values: Option<Box<Values<'p>>>) {
-        let known = values.as_ref().and_then(|values| values.known);
+    fn add(&mut self, address: &'p str, kind: &'p str, is_data: bool, values: Option<Values<'p>>) {
+        let known = values.and_then(|values| values.known);
         let span = self.place(address, known).unwrap_or_else(|| Span::start_of(self.file));
-        self.planned.entry(address).or_insert(Planned { kind, is_data, span, values });
+        self.planned.entry(address).or_insert_with(|| Planned {
+            kind,
+            is_data,
+            span,
+            values: values.map(Box::new),
+        });
     }
 
     /// The values of a resource, as far as they are known and no secret.
@@ -258,21 +263,21 @@ impl<'p> Reading<'p> {
         let region = config.and_then(|config| {
             self.constant(config.expressions.get("region")?, !configuration.contains(':'))
         });
-        let region = region.as_ref().and_then(Json::as_str).map(|region| Text::literal(region, place));
+        let region = region.as_deref().and_then(Json::as_str).map(|region| Text::literal(region, place));
         let (language, path) = (Language::Terraform, self.path.to_owned());
         Unit { key: key.clone(), language, path, files: Vec::new(), hints, region }
     }
 
     /// The value of an expression that is constant, or in the root a variable.
-    fn constant(&self, expression: &Json, is_root: bool) -> Option<Json> {
+    fn constant<'j>(&self, expression: &'j Json, is_root: bool) -> Option<Cow<'j, Json>> {
         if let Some(constant) = expression.get("constant_value") {
-            return Some(constant.clone());
+            return Some(Cow::Borrowed(constant));
         }
         let only = expression.get("references").filter(|_| is_root)?.as_array()?;
         let [Json::String(only)] = only.as_slice() else { return None };
         let name = only.strip_prefix("var.").filter(|name| !self.is_secret(name))?;
         let variable = self.plan.variables.get(name)?;
-        serde_json::from_str(variable.value?.get()).ok()
+        serde_json::from_str(variable.value?.get()).ok().map(Cow::Owned)
     }
 
     /// The values of a resource, what is not known as what it refers to.

@@ -1,5 +1,7 @@
 //! The values of a resource of a plan, with what is not known of them filled in.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use super::declare::Reading;
@@ -44,7 +46,8 @@ impl At<'_, '_> {
                     if *unknown == Json::Bool(true) && !configured(name) {
                         continue;
                     }
-                    let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                    let key =
+                        if key.is_empty() { Cow::from(name) } else { Cow::from(format!("{key}.{name}")) };
                     let inner = expression.get(name).unwrap_or(&Json::Null);
                     let value = self.filled(map.get(name), unknown, inner, &key, depth + 1);
                     map.insert(name, self.span, value);

@@ -10,9 +10,8 @@ use crate::value::{Because, Class, Entry, Kind, List, Map, Origin, Part, Symbol,
 /// The value with a symbol for each secret in it. `secret` has the shape of the value, with `true` for a secret.
 /// `origin` identifies the value; its recursion is bounded by that of the reader of `secret`.
 pub(super) fn masked(value: Value, secret: &Json, origin: &Origin) -> Value {
-    let (span, via) = (value.span, value.via.clone());
     let kind = match (value.kind, secret) {
-        (_, Json::Bool(true)) => return unknown(origin, span),
+        (_, Json::Bool(true)) => return unknown(origin, value.span),
         (Kind::Map(map), Json::Object(parts)) => {
             let entry = |entry: Entry| {
                 let name = entry.key.as_literal().map(Cow::into_owned).unwrap_or_default();
@@ -37,7 +36,7 @@ pub(super) fn masked(value: Value, secret: &Json, origin: &Origin) -> Value {
         }
         (kind, _) => kind,
     };
-    Value { kind, span, via }
+    Value { kind, ..value }
 }
 
 /// The place is empty, so that nothing of the secret is underlined.

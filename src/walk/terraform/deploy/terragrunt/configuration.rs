@@ -77,7 +77,10 @@ impl<'c> Configuration<'c> {
     /// What a stack gives, as a name.
     pub(super) fn values(&self) -> Bound {
         let bound = Bound::default();
-        self.reader.values.map_or_else(|| bound.clone(), |values| bound.bind("values", values.clone()))
+        match self.reader.values {
+            Some(values) => bound.bind("values", values.clone()),
+            None => bound,
+        }
     }
 
     /// What an expression says.

@@ -50,9 +50,9 @@ impl Configuration<'_> {
         let place = &self.place;
         let literal = |path: String| Value::literal(path, span);
         let absolute = |path: &str| literal(format!("/{path}"));
-        let included = |said: &dyn Fn(&str) -> Value| match place.include(text(operands, 0).as_deref()) {
-            Some(directory) => said(&directory),
-            None => self.unknown_here(name, operands, span),
+        let included = |said: &dyn Fn(&str) -> Value| {
+            let found = place.include(text(operands, 0).as_deref(), said);
+            found.unwrap_or_else(|| self.unknown_here(name, operands, span))
         };
         Some(match name {
             "get_terragrunt_dir" => absolute(&place.unit),
@@ -72,8 +72,8 @@ impl Configuration<'_> {
         let reader = Reader { values: None, ..self.reader };
         let path = at(&self.place.unit, &text(operands, 0)?)?;
         let config = reader.config(&path, (directory(&path), &self.place.original), self.depth + 1)?;
-        self.asked.borrow_mut().extend(config.asked.iter().cloned());
-        Some(exposed(&config, span))
+        self.asked.borrow_mut().extend(config.asked);
+        Some(Value::new(Kind::Map(exposed(config.locals, config.inputs, config.dependencies, span)), span))
     }
 
     /// What a file of values says, as JSON.
@@ -120,18 +120,18 @@ impl Configuration<'_> {
 impl Place {
     /// The directory of the include that a function is about: for what is included, its own; for the unit, the one that
     /// is named, or its only one.
-    fn include(&self, name: Option<&str>) -> Option<String> {
+    fn include(&self, name: Option<&str>, said: &dyn Fn(&str) -> Value) -> Option<Value> {
         if self.directory != self.unit {
-            return Some(self.directory.clone());
+            return Some(said(&self.directory));
         }
         let includes = self.includes.borrow();
         match (name, includes.as_slice()) {
             (Some(name), all) => {
                 let named = all.iter().find(|(label, _)| label.as_deref() == Some(name));
-                named.map(|(_, directory)| directory.clone())
+                named.map(|(_, directory)| said(directory))
             }
-            (None, [(_, only)]) => Some(only.clone()),
-            (None, []) => Some(self.directory.clone()),
+            (None, [(_, only)]) => Some(said(only)),
+            (None, []) => Some(said(&self.directory)),
             (None, _) => None,
         }
     }

@@ -58,14 +58,14 @@ fn of_text(contents: &Value, span: Span) -> Generated {
     let Some(text) = contents.as_text() else { return Generated { unknown: true, ..Generated::default() } };
     let mut symbols: Vec<Symbol> = Vec::new();
     let mut written = String::new();
-    for piece in text.pieces() {
-        match &piece.kind {
-            PieceKind::Literal(literal) => written.push_str(literal),
+    for piece in text.into_pieces() {
+        match piece.kind {
+            PieceKind::Literal(literal) => written.push_str(&literal),
             PieceKind::Symbol(symbol) => {
                 written.push_str(STAND_IN);
                 written.push_str(&symbols.len().to_string());
                 written.push('_');
-                symbols.push(symbol.clone());
+                symbols.push(symbol);
             }
             PieceKind::Json(_) => return Generated { unknown: true, ..Generated::default() },
         }

@@ -9,8 +9,8 @@ use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Part, Symbol, Text, Value, Words};
 use crate::walk::terraform::language::convert::{
-    Evaluated, Stop, literal_of, map_of, may_be_missing, perhaps_text, possibly, sorted_entries,
-    text_of, texts_equal, unified,
+    Evaluated, Stop, literal_of, map_of, may_be_missing, perhaps_text, possibly, sorted_entries, text_of,
+    texts_equal, unified,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[

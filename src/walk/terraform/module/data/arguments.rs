@@ -71,7 +71,8 @@ impl Arguments<'_> {
 
 /// What identifies a value; nothing does when parts of it cannot be told.
 pub(super) fn described(value: &Value) -> Option<Operand> {
-    operand(value, 0, &mut bounds::IDENTITY_LENGTH.clone())
+    let mut left = bounds::IDENTITY_LENGTH;
+    operand(value, 0, &mut left)
 }
 
 fn operand(value: &Value, depth: u32, left: &mut usize) -> Option<Operand> {

@@ -54,11 +54,11 @@ pub(super) fn identity(given: &Arguments<'_>) -> Option<Origin> {
 pub(super) fn as_read(backend: &str, config: Map, span: Span) -> Map {
     let mut config = config;
     for entry in &mut config.entries {
-        if let Kind::List(List { items, open: false }) = &entry.value.kind
+        if let Kind::List(List { items, open: false }) = &mut entry.value.kind
             && let [only] = items.as_slice()
             && only.as_map().is_some()
         {
-            entry.value = only.clone();
+            entry.value = items.remove(0);
         }
     }
     if backend == "local" && config.get("path").is_none_or(Value::is_unset) {

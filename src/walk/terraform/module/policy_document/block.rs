@@ -25,9 +25,10 @@ pub(super) fn own(properties: &Map, span: Span) -> Result<Document, Refused> {
     }
     let (places, open) = places(properties.get("statement"));
     for place in places {
-        let blocks = place.blocks.iter().map(|(block, whole)| {
-            whole.with_kind(Kind::Map(statement(block, whole.span, &mut variables)))
-        });
+        let blocks = place
+            .blocks
+            .iter()
+            .map(|(block, whole)| whole.with_kind(Kind::Map(statement(block, whole.span, &mut variables))));
         let nothing = place.absent.then(|| Value::new(Kind::Absent, span));
         document.parts.extend(Part::new(blocks.chain(nothing).collect::<Vec<_>>()));
     }
