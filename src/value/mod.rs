@@ -356,6 +356,18 @@ impl Value {
         flat
     }
 
+    /// The alternatives of a choice, each of them changed.
+    pub fn change_each(mut all: Arc<[Self]>, mut change: impl FnMut(Self) -> Self) -> Arc<[Self]> {
+        let Some(own) = Arc::get_mut(&mut all) else {
+            return all.iter().map(|one| change(one.clone())).collect();
+        };
+        for one in own {
+            let null = Self::new(Kind::Null, one.span);
+            *one = change(std::mem::replace(one, null));
+        }
+        all
+    }
+
     /// What stands in the place of this one, come through the same references.
     #[must_use]
     pub fn with_kind(&self, kind: Kind) -> Self {
@@ -380,15 +392,16 @@ impl Map {
         self
     }
 
-    /// The same keys with other values, one for each entry.
-    #[must_use]
-    pub fn with_values(&self, values: impl IntoIterator<Item = Value>) -> Self {
-        let both = self.entries.iter().zip(values);
-        let entry = |(entry, value): (&Entry, Value)| Entry {
-            key: entry.key.clone(),
-            key_span: entry.key_span,
-            value,
-        };
-        Self { entries: both.map(entry).collect(), open: self.open }
+    /// Takes out the value under a literal key; the last one when there are several.
+    pub fn take(&mut self, key: &str) -> Option<Value> {
+        let at = self.entries.iter().rposition(|entry| entry.key.is_literally(key))?;
+        Some(self.entries.remove(at).value)
+    }
+}
+
+impl Entry {
+    /// The key as a value.
+    pub fn key_value(&self) -> Value {
+        Value::text(self.key.clone(), self.key_span)
     }
 }

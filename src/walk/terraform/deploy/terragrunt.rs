@@ -297,7 +297,7 @@ fn seen_from(value: Value, place: Span, depth: usize) -> Value {
         }
         Kind::List(list) => Kind::List(list.map(inner)),
         Kind::Map(map) => Kind::Map(map.map(inner)),
-        Kind::Choice(all) => Kind::Choice(all.iter().cloned().map(inner).collect()),
+        Kind::Choice(all) => Kind::Choice(Value::change_each(all, inner)),
         other => other,
     };
     Value { kind, span: place, ..value }

@@ -123,16 +123,21 @@ impl Evaluator<'_> {
 
     /// Adds an entry whose key was evaluated: one for each alternative of the key.
     fn insert(&self, map: &mut Map, key: &Value, key_span: Span, value: Value) {
-        let mut add = |key: &Value, value: Value| match to_text(key) {
-            Some(key) => map.entries.push(Entry { key, key_span, value }),
-            None => {
+        let mut add = |key: &Value, value: Value| {
+            if let Some(key) = to_text(key) {
+                map.entries.push(Entry { key, key_span, value });
+            } else {
                 self.work.fail(Answer::Unknown);
                 map.open = true;
             }
         };
         match key.alternatives() {
             [only] => add(only, value),
-            several => several.iter().for_each(|key| add(key, perhaps(value.clone()))),
+            several => {
+                for key in several {
+                    add(key, perhaps(value.clone()));
+                }
+            }
         }
     }
 

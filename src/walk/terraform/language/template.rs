@@ -93,7 +93,9 @@ impl Evaluator<'_> {
             self.work.fail(Answer::Unknown);
             let symbol = Symbol::new(Class::Opaque, "%{for}", Because::Expression);
             let hole = Text::symbol(symbol, span);
-            texts.iter_mut().for_each(|text| text.append(&hole));
+            for text in texts {
+                text.append(&hole);
+            }
             return Some(());
         };
         for (key, value) in elements {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::convert::{
     Evaluated, Outcome, Stop, bool_of, canonical, is_string, may_be_missing, number_of, take_list, take_map,
-    text_of, unified,
+    text_of, unified, unified_entries,
 };
 use super::functions::as_set;
 use crate::parse::hcl::{Expression, ExpressionKind, ObjectItem, ObjectKey, TemplatePart};
@@ -206,16 +206,13 @@ fn items(list: List, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluated<List> {
 }
 
 fn members(map: Map, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluated<Map> {
-    let entries = map.entries.into_iter();
-    let (keys, values): (Vec<_>, Vec<_>) = entries.map(|it| ((it.key, it.key_span), it.value)).unzip();
-    let values = values.into_iter().map(|value| converted(value, ty, evaluate));
-    let mut values: Vec<Value> = values.collect::<Result<_, _>>()?;
-    if matches!(ty, Type::Any) {
-        values = unified(values, map.open)?;
-    }
-    let both = keys.into_iter().zip(values);
-    let entries = both.map(|((key, key_span), value)| Entry { key, key_span, value });
-    Ok(Map { entries: entries.collect(), open: map.open })
+    let entry = |entry: Entry| {
+        let value = converted(entry.value, ty, evaluate)?;
+        Ok(Entry { value, ..entry })
+    };
+    let entries: Vec<Entry> = map.entries.into_iter().map(entry).collect::<Result<_, _>>()?;
+    let entries = if matches!(ty, Type::Any) { unified_entries(entries, map.open)? } else { entries };
+    Ok(Map { entries, open: map.open })
 }
 
 fn tuple_value(list: List, types: &[Type<'_>], evaluate: Evaluate<'_>) -> Evaluated<List> {

@@ -163,7 +163,7 @@ impl Naming {
                 Kind::Map(Map { entries: map.entries.into_iter().map(entry).collect(), open: map.open })
             }
             Kind::Json(inner) => Kind::Json(self.encoded(inner, name)),
-            Kind::Choice(all) => Kind::Choice(all.iter().map(|one| self.value(one.clone(), name)).collect()),
+            Kind::Choice(all) => Kind::Choice(Value::change_each(all, |one| self.value(one, name))),
             kind @ (Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_)) => kind,
         };
         Value { kind, ..value }
@@ -196,15 +196,12 @@ impl Naming {
             return symbol;
         }
         let of = name.clone();
-        let origin = match self.given.get_mut(name) {
-            Some(given) => {
-                *given += 1;
-                OriginKind::Again { of, number: *given }.into()
-            }
-            None => {
-                self.given.insert(name.clone(), 1);
-                of
-            }
+        let origin = if let Some(given) = self.given.get_mut(name) {
+            *given += 1;
+            OriginKind::Again { of, number: *given }.into()
+        } else {
+            self.given.insert(name.clone(), 1);
+            of
         };
         Symbol::new(Class::Keyed, origin, symbol.because)
     }

@@ -63,14 +63,14 @@ pub(crate) fn attribute(
 }
 
 /// What a look-up in the same unit comes from that finds a declared parameter, and the value.
-pub(super) fn held_parameter(properties: &Map, unit: &UnitKey, span: Span) -> Option<(Origin, Value)> {
+pub(super) fn held_parameter(mut properties: Map, unit: &UnitKey, span: Span) -> Option<(Origin, Value)> {
     let kind = "aws_ssm_parameter";
-    let given = Arguments { kind, properties, unit, declared: &Origin::described(""), span };
+    let given = Arguments { kind, properties: &properties, unit, declared: &Origin::described(""), span };
     let asked =
         Asked { type_name: "data.aws_ssm_parameter", kind, attribute: "value", unit, span, given: &given };
-    let value =
-        ["value", "insecure_value"].iter().find_map(|name| properties.get(name).filter(|it| !it.is_unset()));
-    Some((asked.parameter()?, value?.clone()))
+    let origin = asked.parameter()?;
+    let mut held = |name: &&str| properties.take(name).filter(|value| !value.is_unset());
+    Some((origin, ["value", "insecure_value"].iter().find_map(&mut held)?))
 }
 
 /// The outputs of the state that a backend keeps, as what reads them has it.

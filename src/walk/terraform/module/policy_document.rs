@@ -36,8 +36,8 @@ pub(crate) fn document(properties: &Map, span: Span) -> Value {
 }
 
 fn merged(properties: &Map, span: Span) -> Result<Map, Refused> {
-    let own = block::own(properties, span)?;
-    let mut merged = Merged::new(&own);
+    let mut own = block::own(properties, span)?;
+    let mut merged = Merged::new(&mut own);
     for name in ["source_json", "source_policy_documents"] {
         for document in source::documents(properties.get(name)) {
             merged.add_source(document)?;

@@ -122,15 +122,14 @@ impl<'a> Run<'a> {
 /// but where it is written.
 fn element_key(each: &Expression, index: Value, element: &Value, before_certain: bool) -> Value {
     let is_set = |name: &str| name == "toset" || name == "fileset" || name.starts_with("set");
-    if matches!(&each.kind, ExpressionKind::Call { name, .. } if is_set(&name.value)) {
-        return element.clone();
-    }
+    let is_set = matches!(&each.kind, ExpressionKind::Call { name, .. } if is_set(&name.value));
     let index = if before_certain { index } else { opaque("an index", Because::Expression, each.span) };
-    match &element.kind {
-        // In a set it could only be looked into.
-        Kind::Map(_) | Kind::List(_) => index,
-        _ => Value::choice([index, element.clone()], each.span),
+    // In a set it could only be looked into.
+    if !is_set && matches!(element.kind, Kind::Map(_) | Kind::List(_)) {
+        return index;
     }
+    let element = element.clone();
+    if is_set { element } else { Value::choice([index, element], each.span) }
 }
 
 /// Adds a nested block. Blocks of a type are a list under its name.

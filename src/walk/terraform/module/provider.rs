@@ -27,7 +27,8 @@ impl<'a> Run<'a> {
         for block in module.providers.iter().filter(|block| is_aws(block)) {
             let alias = literal_argument(&block.body, "alias");
             let unit = match &alias {
-                None if address.is_empty() => self.told.unit.clone(),
+                // The unit itself.
+                None if address.is_empty() => continue,
                 None => self.told.unit.within(Within::Provider, address.trim_end_matches('.')),
                 Some(alias) => self.told.unit.within(Within::Provider, format!("{address}{alias}")),
             };

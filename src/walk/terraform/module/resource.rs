@@ -146,7 +146,7 @@ impl<'a> Run<'a> {
             let mut properties = self.properties(&copy.scope, &declared.block.body);
             let origin = of_copy(&unit, declared, &address, copy);
             Self::forget_ignored(declared.block, &origin, &mut properties);
-            walked.parameters.extend(data::held_parameter(&properties, &unit, declared.block.header));
+            walked.parameters.extend(data::held_parameter(properties, &unit, declared.block.header));
         }
     }
 

@@ -136,8 +136,8 @@ impl Walk<'_, '_> {
                 continue;
             };
             if made.is_stack {
-                self.inner.insert(path.clone());
                 self.stack(&path, &made.directory, Some(&made.values), &steps);
+                self.inner.insert(path);
             } else if self.found.len() < bounds::TERRAGRUNT_UNITS {
                 self.found.push((path, StackUnit { directory: made.directory, steps }));
             }

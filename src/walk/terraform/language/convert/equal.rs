@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::{canonical, is_set, is_string, may_be_missing, sorted_entries, written_json};
+use super::{canonical, is_set, is_string, may_be_missing, sorted_entries, text_of, written_json};
 use crate::bounds;
 use crate::value::{Answer, Class, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
 
@@ -36,8 +36,8 @@ impl Comparison {
             (Kind::Absent, _) | (_, Kind::Absent) => Answer::Unknown,
             (Kind::Choice(_), _) | (_, Kind::Choice(_)) => self.choices(a, b),
             (Kind::Unknown(x), Kind::Unknown(y)) if x.same(y) => Answer::Yes,
-            (Kind::Unknown(x), _) if is_string(x) => self.values(&as_text(x, a), b),
-            (_, Kind::Unknown(y)) if is_string(y) => self.values(a, &as_text(y, b)),
+            (Kind::Unknown(x), _) if is_string(x) => self.values(&as_text(a), b),
+            (_, Kind::Unknown(y)) if is_string(y) => self.values(a, &as_text(b)),
             (Kind::Unknown(_), _) | (_, Kind::Unknown(_)) => Answer::Unknown,
             (Kind::Null, Kind::Null) => Answer::Yes,
             (Kind::Bool(x), Kind::Bool(y)) => Answer::from(x == y),
@@ -102,8 +102,8 @@ impl Comparison {
     }
 }
 
-fn as_text(symbol: &Symbol, value: &Value) -> Value {
-    Value::text(Text::symbol(symbol.clone(), value.span), value.span)
+fn as_text(value: &Value) -> Value {
+    Value::text(text_of(value).unwrap_or_default(), value.span)
 }
 
 fn numbers(a: &str, b: &str) -> Answer {

@@ -15,7 +15,7 @@ pub(crate) use equal::{could_be_empty, equal, same, symbol_can_contain, text_ord
 pub(crate) use json::{write_string, written_json};
 pub(crate) use number::{Number, Reading, canonical, shortest};
 pub(crate) use order::set_order;
-pub(crate) use unify::{perhaps_text, unified};
+pub(crate) use unify::{perhaps_text, unified, unified_entries, unified_items};
 
 use crate::bounds;
 use crate::source::Span;
@@ -185,8 +185,7 @@ pub(crate) fn items(value: &Value) -> Option<(Vec<Item>, bool)> {
             Some((items.map(owned).collect(), list.open))
         }
         Kind::Map(map) => {
-            let key = |entry: &Entry| Value::text(entry.key.clone(), entry.key_span);
-            let items = sorted_entries(map).into_iter().map(|entry| (key(entry), &entry.value));
+            let items = sorted_entries(map).into_iter().map(|entry| (entry.key_value(), &entry.value));
             Some((items.map(owned).collect(), map.open))
         }
         _ => None,

@@ -4,7 +4,7 @@ use std::mem;
 
 use super::{Evaluated, Stop, text_of};
 use crate::bounds;
-use crate::value::{Kind, List, Map, Text, Value};
+use crate::value::{Entry, Kind, List, Map, Text, Value};
 
 /// What the items of a collection are.
 #[derive(Default)]
@@ -57,6 +57,21 @@ pub(crate) fn unified(mut items: Vec<Value>, open: bool) -> Evaluated<Vec<Value>
     let mut references: Vec<&mut Value> = items.iter_mut().collect();
     unify(&mut references, open)?;
     Ok(items)
+}
+
+/// The same for the items of a list, each of them copied.
+pub(crate) fn unified_items(list: &List) -> Evaluated<Vec<Value>> {
+    unified(list.items.clone(), list.open)
+}
+
+/// The same for the values of a map.
+pub(crate) fn unified_entries(mut entries: Vec<Entry>, open: bool) -> Evaluated<Vec<Entry>> {
+    if entries.len() > bounds::ITEMS {
+        return Err(Stop::Unknown);
+    }
+    let mut references: Vec<&mut Value> = entries.iter_mut().map(|entry| &mut entry.value).collect();
+    unify(&mut references, open)?;
+    Ok(entries)
 }
 
 fn unify(items: &mut [&mut Value], open: bool) -> Evaluated<()> {

@@ -67,6 +67,11 @@ pub(super) fn at(arguments: &[Value], place: usize) -> Evaluated<&Value> {
     arguments.get(place).ok_or(Stop::Refused)
 }
 
+/// What an argument encodes, when it is an encoding of which all is known.
+pub(super) fn encoded(argument: &Value) -> Option<Value> {
+    if let Kind::Json(value) = &argument.kind { Some((**value).clone()) } else { None }
+}
+
 /// An argument as another type: null, and what may have the type already, as it is.
 pub(super) fn typed(argument: &Value, kind: impl FnOnce() -> Evaluated<Kind>) -> Evaluated<Value> {
     match &argument.kind {

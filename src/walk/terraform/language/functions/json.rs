@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::function::{Function, at};
+use super::function::{Function, at, encoded};
 use crate::parse::json::value_from_text;
 use crate::source::Span;
 use crate::value::{Kind, PieceKind, Value};
@@ -17,17 +17,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn decode(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
-    match &argument.kind {
-        Kind::Json(value) => Ok((**value).clone()),
-        Kind::Unknown(_) => Err(Stop::Unknown),
-        _ => {
-            let text = text_of(argument)?;
-            let known = text.as_literal().is_some();
-            let alone = matches!(text.pieces(), [piece] if matches!(piece.kind, PieceKind::Symbol(_)));
-            if alone {
-                return Err(Stop::Unknown);
-            }
-            value_from_text(&text, span).map_err(|_| if known { Stop::Refused } else { Stop::Unknown })
-        }
+    if let Some(value) = encoded(argument) {
+        return Ok(value);
     }
+    let text = text_of(argument)?;
+    let known = text.as_literal().is_some();
+    let alone = matches!(text.pieces(), [piece] if matches!(piece.kind, PieceKind::Symbol(_)));
+    if alone {
+        return Err(Stop::Unknown);
+    }
+    value_from_text(&text, span).map_err(|_| if known { Stop::Refused } else { Stop::Unknown })
 }

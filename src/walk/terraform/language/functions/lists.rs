@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::value::{Answer, Kind, List, Text, Value};
 use crate::walk::terraform::language::convert::{
     Evaluated, Number, Stop, could_be_empty, equal, is_string, list_of, may_be_missing, number_value,
-    perhaps_text, possibly, same, sort_by_text, text_of, unified, whole_of,
+    perhaps_text, possibly, same, sort_by_text, text_of, unified, unified_items, whole_of,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -96,11 +96,6 @@ fn add_flat(flat: &mut List, item: &Value) -> Evaluated<()> {
                 add_flat(flat, item)?;
             }
         }
-        // It may be a list of any length, or an item.
-        Kind::Unknown(symbol) if !is_string(symbol) => {
-            flat.open = true;
-            flat.items.push(possibly(item.clone()));
-        }
         Kind::Choice(alternatives)
             if alternatives.iter().any(|it| matches!(it.kind, Kind::List(_) | Kind::Unknown(_))) =>
         {
@@ -112,7 +107,13 @@ fn add_flat(flat: &mut List, item: &Value) -> Evaluated<()> {
             }
         }
         Kind::Absent => {}
-        _ => flat.items.push(item.clone()),
+        kind => {
+            // It may be a list of any length, or an item.
+            let is_any = matches!(kind, Kind::Unknown(symbol) if !is_string(symbol));
+            flat.open |= is_any;
+            let item = item.clone();
+            flat.items.push(if is_any { possibly(item) } else { item });
+        }
     }
     Ok(())
 }
@@ -233,7 +234,7 @@ fn compact(arguments: &[Value], span: Span) -> Evaluated<Value> {
 
 fn distinct(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let list = list_of(at(arguments, 0)?)?;
-    list_value(distinct_items(unified(list.items.clone(), list.open)?)?, list.open, span)
+    list_value(distinct_items(unified_items(list)?)?, list.open, span)
 }
 
 fn slice(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -314,6 +315,6 @@ fn to_list(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
     typed(argument, || {
         let list = list_of(argument)?;
-        Ok(list_value(unified(list.items.clone(), list.open)?, list.open, span)?.kind)
+        Ok(list_value(unified_items(list)?, list.open, span)?.kind)
     })
 }

@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Part, Symbol, Text, Value, Words};
 use crate::walk::terraform::language::convert::{
     Evaluated, Stop, literal_of, map_of, may_be_missing, perhaps_text, possibly, sorted_entries, text_of,
-    texts_equal, unified,
+    texts_equal, unified_entries,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -25,7 +25,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn keys(arguments: &[Value], span: Span) -> Evaluated<Value> {
     each(arguments, span, |entry| {
-        let key = Value::text(entry.key.clone(), entry.key_span);
+        let key = entry.key_value();
         if may_be_missing(&entry.value) { possibly(key) } else { key }
     })
 }
@@ -218,14 +218,8 @@ fn to_map(arguments: &[Value], _: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
     typed(argument, || {
         let map = map_of(argument)?;
-        let last = sorted_entries(map);
-        let items = unified(last.iter().map(|entry| entry.value.clone()).collect(), map.open)?;
-        let entries = last.into_iter().zip(items).map(|(entry, value)| Entry {
-            key: entry.key.clone(),
-            key_span: entry.key_span,
-            value,
-        });
-        Ok(Kind::Map(Map { entries: entries.collect(), open: map.open }))
+        let entries = unified_entries(sorted_entries(map).into_iter().cloned().collect(), map.open)?;
+        Ok(Kind::Map(Map { entries, open: map.open }))
     })
 }
 
@@ -236,7 +230,7 @@ fn transpose(arguments: &[Value], span: Span) -> Evaluated<Value> {
     }
     let mut out: Vec<(String, Span, Vec<Value>)> = Vec::new();
     for entry in sorted_entries(map) {
-        let key = Value::text(entry.key.clone(), entry.key_span);
+        let key = entry.key_value();
         for item in plain_items(&entry.value)? {
             let literal = literal_of(item)?;
             let known = out.iter().position(|(name, ..)| *name == *literal);

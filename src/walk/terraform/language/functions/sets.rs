@@ -9,7 +9,7 @@ use crate::bounds;
 use crate::source::Span;
 use crate::value::{Answer, Kind, List, Value};
 use crate::walk::terraform::language::convert::{
-    Evaluated, Stop, list_of, may_be_missing, possibly, same, set_order, unified,
+    Evaluated, Stop, list_of, may_be_missing, possibly, same, set_order, unified, unified_items,
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -22,7 +22,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 /// The items as those of a set: of one type, each once, in order.
 pub(crate) fn as_set(items: Vec<Value>, open: bool) -> Evaluated<Vec<Value>> {
-    let mut items = distinct_items(unified(items, open)?)?;
+    ordered(unified(items, open)?)
+}
+
+/// Items of one type, each once, in order.
+fn ordered(items: Vec<Value>) -> Evaluated<Vec<Value>> {
+    let mut items = distinct_items(items)?;
     set_order(&mut items);
     Ok(items)
 }
@@ -31,7 +36,7 @@ fn to_set(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
     typed(argument, || {
         let list = list_of(argument)?;
-        Ok(list_value(as_set(list.items.clone(), list.open)?, list.open, span)?.kind)
+        Ok(list_value(ordered(unified_items(list)?)?, list.open, span)?.kind)
     })
 }
 
@@ -117,7 +122,7 @@ fn product(arguments: &[Value], span: Span) -> Evaluated<Value> {
         if list.open {
             plain_items(argument)?;
         }
-        columns.push(unified(list.items.clone(), false)?);
+        columns.push(unified_items(list)?);
     }
     let total = columns.iter().map(Vec::len).fold(1usize, usize::saturating_mul);
     if total > bounds::ITEMS {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::flat::Flat;
-use super::function::{Function, at};
+use super::function::{Function, at, encoded};
 use crate::bounds;
 use crate::parse::yaml;
 use crate::parse::{Member, Node, NodeKind};
@@ -28,8 +28,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn decode(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
-    if let Kind::Json(value) = &argument.kind {
-        return Ok((**value).clone());
+    if let Some(value) = encoded(argument) {
+        return Ok(value);
     }
     let text = text_of(argument)?;
     let flat = Flat::new(&text);

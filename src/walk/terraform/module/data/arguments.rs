@@ -64,9 +64,13 @@ impl Arguments<'_> {
             }
         }
         arguments.sort_by(|(one, _), (other, _): &(Arc<str>, Operand)| one.cmp(other));
-        let (unit, kind) = (self.unit.clone(), self.kind.into());
-        Some(OriginKind::Found { unit, kind, arguments: arguments.into() }.into())
+        Some(found(self.unit, self.kind, arguments.into()))
     }
+}
+
+/// What a look-up finds in a unit.
+pub(super) fn found(unit: &UnitKey, kind: &str, arguments: Box<[(Arc<str>, Operand)]>) -> Origin {
+    OriginKind::Found { unit: unit.clone(), kind: kind.into(), arguments }.into()
 }
 
 /// What identifies a value; nothing does when parts of it cannot be told.

@@ -1,10 +1,8 @@
 //! Attributes that are made of the arguments: parts of ARNs, and ARNs of what may be named in several ways.
 
-use super::Asked;
+use super::{Asked, arguments};
 use crate::iam::data::{managed_policy, managed_policy_by_name};
-use crate::value::{
-    Because, Class, Operand, Origin, OriginKind, Piece, PieceKind, Symbol, Text, Value, Words,
-};
+use crate::value::{Because, Class, Operand, Origin, Piece, PieceKind, Symbol, Text, Value, Words};
 
 /// The account that delivers billing reports.
 ///
@@ -230,8 +228,7 @@ impl Asked<'_> {
 
     /// What a data source finds that looks for this alone.
     fn found(&self, kind: &str, argument: &str, value: Words) -> Origin {
-        let arguments = [(argument.into(), Operand::Text(value))].into();
-        Origin::new(OriginKind::Found { unit: self.unit.clone(), kind: kind.into(), arguments })
+        arguments::found(self.unit, kind, [(argument.into(), Operand::Text(value))].into())
     }
 
     fn service_principal(&self) -> Option<Value> {

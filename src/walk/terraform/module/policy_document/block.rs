@@ -168,9 +168,7 @@ impl Variables {
             Kind::List(list) => Kind::List(list.map(|item| self.deeper(item, depth))),
             // Names of keys and operators are taken as they are.
             Kind::Map(map) => Kind::Map(map.map(|value| self.deeper(value, depth))),
-            Kind::Choice(all) => {
-                Kind::Choice(all.iter().map(|one| self.deeper(one.clone(), depth)).collect())
-            }
+            Kind::Choice(all) => Kind::Choice(Value::change_each(all, |one| self.deeper(one, depth))),
             kind => kind,
         };
         Value { kind, ..value }

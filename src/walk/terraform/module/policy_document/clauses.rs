@@ -48,10 +48,15 @@ fn list(mut value: Value) -> Value {
             }
             Kind::List(List { items, open: list.open })
         }
-        Kind::Choice(all) => Kind::Choice(all.iter().map(|one| alternative(one.clone())).collect()),
+        Kind::Choice(all) => Kind::Choice(Value::change_each(all, alternative)),
         _ => return scalar(value),
     };
     value
+}
+
+/// The list of strings of an argument; `None` when it is not set.
+fn list_under(block: &Map, name: &str) -> Option<Value> {
+    block.get(name).filter(|value| !value.is_unset()).map(|value| list(value.clone()))
 }
 
 fn is_any_list(kind: &Kind) -> bool {
@@ -161,8 +166,7 @@ pub(super) fn principals(value: &Value) -> Option<Value> {
         for (block, _) in &place.blocks {
             let kinds = words(block.get("type"));
             table.open |= block.open || left_out(block.get("type"), &kinds);
-            let identifiers = block.get("identifiers").filter(|value| !value.is_unset());
-            let Some(identifiers) = identifiers.map(|value| list(value.clone())) else {
+            let Some(identifiers) = list_under(block, "identifiers") else {
                 table.open = true;
                 continue;
             };
@@ -204,8 +208,7 @@ pub(super) fn conditions(value: &Value) -> Option<Value> {
             open |= block.open
                 || left_out(block.get("test"), &names)
                 || left_out(block.get("variable"), &variables);
-            let values = block.get("values").filter(|value| !value.is_unset());
-            let Some(values) = values.map(|values| list(values.clone())) else {
+            let Some(values) = list_under(block, "values") else {
                 open = true;
                 continue;
             };

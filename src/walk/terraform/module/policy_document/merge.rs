@@ -209,13 +209,13 @@ pub(super) struct Merged {
 
 impl Merged {
     /// Begins with the version of the block itself; the others can only raise it.
-    pub(super) fn new(own: &Document) -> Self {
-        Self { slots: Vec::new(), open: false, version: own.version.clone(), id: None, size: 0 }
+    pub(super) fn new(own: &mut Document) -> Self {
+        Self { slots: Vec::new(), open: false, version: own.version.take(), id: None, size: 0 }
     }
 
     /// Adds a source document. A `Sid` must not occur twice in all of them.
-    pub(super) fn add_source(&mut self, document: Document) -> Result<(), Refused> {
-        self.adopt(&document);
+    pub(super) fn add_source(&mut self, mut document: Document) -> Result<(), Refused> {
+        self.adopt(&mut document);
         for part in document.parts {
             match part {
                 Part::Slot(mut slot) => {
@@ -250,8 +250,8 @@ impl Merged {
     }
 
     /// Adds an overriding document. In it, too, the last statement of a `Sid` counts.
-    pub(super) fn add_override(&mut self, document: Document) {
-        self.adopt(&document);
+    pub(super) fn add_override(&mut self, mut document: Document) {
+        self.adopt(&mut document);
         for part in document.parts {
             match part {
                 Part::Slot(mut slot) => {
@@ -264,16 +264,16 @@ impl Merged {
     }
 
     /// Takes over what is said beside the statements.
-    fn adopt(&mut self, document: &Document) {
+    fn adopt(&mut self, document: &mut Document) {
         if document.certain && document.id.is_some() {
-            self.id.clone_from(&document.id);
+            self.id = document.id.take();
         }
         let unknown = document.parts.iter().any(|part| matches!(part, Part::Unknown));
         let Some((current, key_span)) = self.version.take() else { return };
-        self.version = Some(match &document.version {
+        self.version = Some(match document.version.take() {
             Some((newer, newer_key)) => match (newer.as_str(), current.as_str()) {
                 (Some(new), Some(old)) if new <= old => (current, key_span),
-                (Some(_), Some(_)) if document.certain => (newer.clone(), *newer_key),
+                (Some(_), Some(_)) if document.certain => (newer, newer_key),
                 (None, Some(old)) if old == NEW_VERSION => (current, key_span),
                 _ => (some_version(current.span), key_span),
             },

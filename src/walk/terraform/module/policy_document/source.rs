@@ -177,7 +177,7 @@ fn principals(mut value: Value) -> Value {
             // What `*` means beside others is not known.
             None => Kind::Map(Map { open: true, ..map }),
         },
-        Kind::Choice(all) => Kind::Choice(all.iter().map(|one| one_principals(one.clone())).collect()),
+        Kind::Choice(all) => Kind::Choice(Value::change_each(all, one_principals)),
         kind => kind,
     };
     value
