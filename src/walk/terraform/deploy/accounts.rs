@@ -42,11 +42,11 @@ impl<'a> Root<'a> {
         }
         if is_root && let Some(block) = instance.module.backend.filter(|block| is_s3(block)) {
             let properties = self.run.properties(scope, &block.body);
-            let key = self.unit.runner();
+            let key = self.run.unit().runner();
             walked.declarations.push(assuming(key, "backend.s3".to_owned(), "backend.s3", block, properties));
         }
         if is_root && !has_default {
-            walked.units.push(self.unit_from(self.unit.clone(), &Map::default()));
+            walked.units.push(self.unit_from(self.run.unit().clone(), &Map::default()));
         }
         if is_root && let Some(config) = &self.config {
             self.add_generated(instance, config, walked);
@@ -63,9 +63,9 @@ impl<'a> Root<'a> {
             if !provider.logs_in {
                 let span = config.hints().next().map_or_else(|| self.somewhere(), |hint| hint.span);
                 unit.hints.push(if config.logs_in() {
-                    same_account(&self.unit.runner(), span, NONE_BUT_DEFAULT)
+                    same_account(&self.run.unit().runner(), span, NONE_BUT_DEFAULT)
                 } else {
-                    same_account(&self.unit, span, OF_DEFAULT)
+                    same_account(self.run.unit(), span, OF_DEFAULT)
                 });
             }
             walked.units.push(unit);
@@ -99,9 +99,9 @@ impl<'a> Root<'a> {
         let same = CREDENTIALS.iter().all(|name| same_credentials(name, properties, default));
         let none = !CREDENTIALS.iter().any(|name| credentials(name, properties).is_some());
         if same && !(generated && none) {
-            return Some(same_account(&self.unit, block.header, OF_DEFAULT));
+            return Some(same_account(self.run.unit(), block.header, OF_DEFAULT));
         }
-        none.then(|| same_account(&self.unit.runner(), block.header, NONE_BUT_DEFAULT))
+        none.then(|| same_account(&self.run.unit().runner(), block.header, NONE_BUT_DEFAULT))
     }
 
     /// A unit, with what a provider block says about its account:
@@ -122,15 +122,15 @@ impl<'a> Root<'a> {
         }
         let region = properties.get("region").and_then(Value::as_text);
         hints.extend(self.planned_account(&key));
-        if key == self.unit {
+        if key == *self.run.unit() {
             hints.extend(self.config.iter().flat_map(|config| config.hints().cloned()));
         }
-        let generated = self.config.as_ref().filter(|_| key == self.unit);
+        let generated = self.config.as_ref().filter(|_| key == *self.run.unit());
         let generated = generated.and_then(|config| config.default_provider()?.region.clone());
         let region = region.or(generated);
         let terragrunt = self.deployment.terragrunt.is_some();
         let root = if self.deployment.root.is_empty() { "." } else { &self.deployment.root };
-        let path = if terragrunt { self.unit.to_string() } else { root.to_owned() };
+        let path = if terragrunt { self.run.unit().to_string() } else { root.to_owned() };
         let files = self.deployment.value_files.clone();
         Unit { key, language: Language::Terraform, path, files, hints, region }
     }
@@ -138,8 +138,8 @@ impl<'a> Root<'a> {
     /// The account that a plan found a provider configuration to be of.
     fn planned_account(&self, key: &UnitKey) -> Option<AccountHint> {
         let deployment = self.deployment;
-        let alias = key.provider_of(&self.unit);
-        if alias.is_none() && *key != self.unit {
+        let alias = key.provider_of(self.run.unit());
+        if alias.is_none() && key != self.run.unit() {
             return None;
         }
         let account = deployment.found.accounts.get(&configuration(alias))?;

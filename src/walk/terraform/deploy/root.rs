@@ -10,7 +10,7 @@ use super::{terragrunt, values};
 use crate::bounds;
 use crate::facts::Walked;
 use crate::source::{Sources, Span};
-use crate::value::{Kind, Map, Origin, UnitKey, Value};
+use crate::value::{Map, Origin, Value};
 use crate::walk::terraform::module::data;
 use crate::walk::terraform::module::instance::Scope;
 use crate::walk::terraform::module::modules::Modules;
@@ -30,8 +30,6 @@ pub(super) struct Root<'a> {
     pub(super) run: Run<'a>,
     pub(super) sources: &'a Sources,
     pub(super) deployment: &'a Deployment,
-    /// The unit of its default provider.
-    pub(super) unit: UnitKey,
     /// What the unit of Terragrunt says that deploys it.
     pub(super) config: Option<terragrunt::Config>,
 }
@@ -52,17 +50,16 @@ pub(super) fn evaluate<'a>(
             inputs.insert(name.into_owned(), entry.value);
         }
     }
-    let unit = deployment.unit();
     let told = Told {
         root: &deployment.root,
-        unit: unit.clone(),
+        unit: deployment.unit(),
         inputs,
         planned: &deployment.found.variables,
         found: &deployment.found.data,
         workspace: deployment.workspace.as_deref(),
         states,
     };
-    let root = Root { run: Run::new(sources, modules, told), sources, deployment, unit, config };
+    let root = Root { run: Run::new(sources, modules, told), sources, deployment, config };
     let (mut walked, mut published) = (Walked::default(), None);
     if let Some(scope) = root.run.root() {
         root.declare_all(&scope, 0, &mut walked);
@@ -95,9 +92,10 @@ impl<'a> Root<'a> {
     /// The state of the root module, as what reads it calls it, and its outputs.
     fn published(&self, root: &Scope<'a>) -> Option<(Origin, Value)> {
         let module = root.instance.module;
+        let outputs = |span: Span| self.run.outputs_of(&root.instance, true, span);
         if let Some(unit) = self.deployment.unit_directory() {
             let span = module.outputs.values().next()?.header;
-            return Some((terragrunt::state_of(unit), self.outputs_of(root, span)));
+            return Some((terragrunt::state_of(unit), outputs(span)));
         }
         let (backend, config, span) = match module.backend {
             Some(block) => {
@@ -108,17 +106,7 @@ impl<'a> Root<'a> {
             None if module.has_backend => return None,
             None => ("local".to_owned(), Map::default(), module.outputs.values().next()?.header),
         };
-        let state = data::state(&self.unit, &backend, config, span)?;
-        Some((state, self.outputs_of(root, span)))
-    }
-
-    fn outputs_of(&self, root: &Scope<'a>, span: Span) -> Value {
-        let mut outputs = Map { entries: Vec::new(), open: true };
-        for (name, block) in &root.instance.module.outputs {
-            if let Some(value) = self.run.output(&root.instance, name) {
-                outputs.insert(name, block.header, (*value).clone());
-            }
-        }
-        Value::new(Kind::Map(outputs), span)
+        let state = data::state(self.run.unit(), &backend, config, span)?;
+        Some((state, outputs(span)))
     }
 }

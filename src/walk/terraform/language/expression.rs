@@ -1,5 +1,6 @@
 //! Expressions to values.
 
+use std::iter;
 use std::sync::Arc;
 
 use super::convert::{Outcome, items, to_bool, to_text};
@@ -131,13 +132,9 @@ impl Evaluator<'_> {
                 map.open = true;
             }
         };
-        match key.alternatives() {
-            [only] => add(only, value),
-            several => {
-                for key in several {
-                    add(key, perhaps(value.clone()));
-                }
-            }
+        let keys = key.alternatives();
+        for (key, value) in keys.iter().zip(iter::repeat_n(value, keys.len())) {
+            add(key, if keys.len() > 1 { perhaps(value) } else { value });
         }
     }
 

@@ -1,6 +1,7 @@
 //! Strings with interpolations and directives.
 
 use std::sync::Arc;
+use std::{iter, mem};
 
 use super::convert::to_text;
 use super::evaluator::{Bound, Evaluator};
@@ -150,15 +151,12 @@ fn add_each(texts: &mut Vec<Text>, pieces: &[Text]) -> Option<()> {
     if texts.len() * pieces.len() > bounds::CHOICES {
         return None;
     }
-    *texts = texts
-        .iter()
-        .flat_map(|text| {
-            pieces.iter().map(|piece| {
-                let mut whole = text.clone();
-                whole.append(piece);
-                whole
-            })
-        })
-        .collect();
+    let followed = |(piece, mut whole): (&Text, Text)| {
+        whole.append(piece);
+        whole
+    };
+    let before = mem::take(texts).into_iter();
+    let each = before.flat_map(|text| pieces.iter().zip(iter::repeat_n(text, pieces.len())));
+    *texts = each.map(followed).collect();
     Some(())
 }

@@ -118,16 +118,20 @@ impl<'a> Run<'a> {
 
     /// All outputs of all instances of a call.
     fn all_outputs(&self, children: &Children<'a>, span: Span) -> Value {
-        let outputs = |instance: &Rc<Instance<'a>>| {
-            let mut map = Map { entries: Vec::new(), open: instance.module.is_stand_in };
-            for (name, block) in &instance.module.outputs {
-                if let Some(value) = self.output(instance, name) {
-                    map.insert(name, block.header, (*value).clone());
-                }
-            }
-            Value::new(Kind::Map(map), span)
-        };
+        let outputs =
+            |instance: &Rc<Instance<'a>>| self.outputs_of(instance, instance.module.is_stand_in, span);
         children.copies.value(children.instances.iter().map(outputs).collect(), span)
+    }
+
+    /// All outputs of an instance; `open` when there may be more.
+    pub(crate) fn outputs_of(&self, instance: &Rc<Instance<'a>>, open: bool, span: Span) -> Value {
+        let mut map = Map { entries: Vec::new(), open };
+        for (name, block) in &instance.module.outputs {
+            if let Some(value) = self.output(instance, name) {
+                map.insert(name, block.header, (*value).clone());
+            }
+        }
+        Value::new(Kind::Map(map), span)
     }
 }
 

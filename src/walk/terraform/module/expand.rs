@@ -170,8 +170,7 @@ impl<'a> Run<'a> {
             let instance = part_under(&key);
             let suffix = instance.shown().into();
             let present = if certain { Answer::Yes } else { Answer::Unknown };
-            let key_value = Value::text(key.clone(), element_key.span);
-            let scope = scope.bind("each", each_value(key_value, value, span));
+            let scope = each_scope(scope, (&key, element_key.span), value, span);
             copies.all.push(Copy { key: Some(key), suffix, instance: Some(instance), scope, present });
         }
     }
@@ -197,7 +196,7 @@ impl<'a> Run<'a> {
         };
         let key = Text::symbol(name("key"), span);
         let value = Value::unknown(name("value"), span);
-        let scope = scope.bind("each", each_value(Value::text(key.clone(), span), value, span));
+        let scope = each_scope(scope, (&key, span), value, span);
         let (instance, suffix) = (Some(Part::EachKey), Part::EachKey.shown().into());
         copies.all.push(Copy { key: Some(key), suffix, instance, scope, present: Answer::Unknown });
     }
@@ -211,9 +210,10 @@ fn key_of(collection: &Value, (key, value): &(Value, Value)) -> Option<Text> {
     }
 }
 
-fn each_value(key: Value, value: Value, span: Span) -> Value {
+/// The scope of an instance, with its key and its value as `each`.
+fn each_scope<'a>(scope: &Scope<'a>, (key, place): (&Text, Span), value: Value, span: Span) -> Scope<'a> {
     let mut map = Map::default();
-    map.insert("key", span, key);
+    map.insert("key", span, Value::text(key.clone(), place));
     map.insert("value", span, value);
-    Value::new(Kind::Map(map), span)
+    scope.bind("each", Value::new(Kind::Map(map), span))
 }

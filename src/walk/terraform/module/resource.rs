@@ -1,6 +1,7 @@
 //! Resources and data sources: their instances as values, and as declarations.
 
 use std::borrow::Cow;
+use std::iter;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ use crate::source::Span;
 use crate::value::{Because, Class, Kind, Map, Origin, Symbol, UnitKey, Value};
 use crate::walk::terraform::language::names::{mark, unmark};
 use crate::walk::terraform::language::unknown::when_present;
+
+/// The attributes that hold a policy document.
+const DOCUMENT: [&str; 2] = ["json", "minified_json"];
 
 /// Arguments that are often written once and then kept elsewhere: the values of parameters and secrets.
 const GIVEN_LATER: [&str; 4] = ["value", "insecure_value", "secret_string", "value_wo"];
@@ -86,8 +90,8 @@ impl<'a> Run<'a> {
         let mut properties = self.properties_of(scope, &declared.block.body, wanted);
         if &*declared.type_name == "data.aws_iam_policy_document" {
             let document = policy_document::document(&properties, span);
-            for name in ["json", "minified_json"] {
-                properties.insert(name, span, document.clone());
+            for (name, document) in DOCUMENT.into_iter().zip(iter::repeat_n(document, DOCUMENT.len())) {
+                properties.insert(name, span, document);
             }
         }
         self.add_found(origin, span, &mut properties);

@@ -70,6 +70,11 @@ impl<'a> Run<'a> {
         Some(Scope::of(Rc::new(Instance::new(module, String::new(), None, Answer::Yes, units))))
     }
 
+    /// The unit of its default provider.
+    pub(crate) fn unit(&self) -> &UnitKey {
+        &self.told.unit
+    }
+
     /// A symbol for a module that is not in the project, or for what is declared in none.
     pub(super) fn module_symbol(&self, address: &str, because: Because) -> Symbol {
         let (unit, name) = (self.told.unit.clone(), address.into());

@@ -185,7 +185,7 @@ impl<'p> Reading<'p> {
         let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), planned.span));
         let configuration = self.links.resource(address).map_or("aws", |it| it.provider_config_key.as_str());
         let home = Origin::declared(&self.unit(configuration), planned.type_name(), address);
-        secret::masked(known, &shape(values.secret), &home)
+        secret::masked(known, &shape(values.secret), home)
     }
 
     /// Where an address is written: as it is borrowed from the text, or else, with its quotes escaped, before the
@@ -292,8 +292,9 @@ impl<'p> Reading<'p> {
         let (address, planned) = self.instance(&mentioned.address)?;
         let name = mentioned.attribute.as_str();
         let is_document = planned.is_data && planned.kind == "aws_iam_policy_document";
-        if is_document && let Some(known) = self.documents.borrow().get(address) {
-            return known.clone();
+        let document = || self.documents.borrow().get(address)?.clone();
+        if is_document && self.documents.borrow().contains_key(address) {
+            return document();
         }
         let values = self.known(address, planned);
         let known = |name: &str| values.as_map()?.get(name).filter(|value| !value.is_unset()).cloned();
@@ -304,7 +305,8 @@ impl<'p> Reading<'p> {
             return None;
         }
         if is_document {
-            return self.document(address, planned, &values, depth);
+            self.put_together(address, planned, &values, depth)?;
+            return document();
         }
         let resource = self.links.resource(address)?;
         let unit = self.unit(&resource.provider_config_key);
@@ -315,16 +317,17 @@ impl<'p> Reading<'p> {
         Some(Value::text(carriers::expand(template, &fill).referring(&of), planned.span))
     }
 
-    /// The document of a data source that is read later; `None` when it is made of itself.
-    fn document(&self, address: &str, planned: &Planned<'_>, known: &Value, depth: usize) -> Option<Value> {
+    /// Puts together the document of a data source that is read later. While that is done there is none, so that a
+    /// document that is made of itself has none of itself in it.
+    fn put_together(&self, address: &str, planned: &Planned<'_>, known: &Value, depth: usize) -> Option<()> {
         let resource = self.links.resource(address)?;
         self.documents.borrow_mut().insert(address.to_owned(), None);
         let at = At { reading: self, address, span: planned.span };
         let expressions = &resource.expressions;
         let filled = at.filled(Some(known), &planned.unknown(), expressions, "", depth + 1);
         let document = filled.as_map().map(|map| policy_document::document(map, planned.span));
-        self.documents.borrow_mut().insert(address.to_owned(), document.clone());
-        document
+        self.documents.borrow_mut().insert(address.to_owned(), document);
+        Some(())
     }
 
     /// The resource with this address, or its only instance.

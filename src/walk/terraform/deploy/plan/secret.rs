@@ -9,7 +9,7 @@ use crate::value::{Because, Class, Entry, Kind, List, Map, Origin, Part, Symbol,
 
 /// The value with a symbol for each secret in it. `secret` has the shape of the value, with `true` for a secret.
 /// `origin` identifies the value; its recursion is bounded by that of the reader of `secret`.
-pub(super) fn masked(value: Value, secret: &Json, origin: &Origin) -> Value {
+pub(super) fn masked(value: Value, secret: &Json, origin: Origin) -> Value {
     let kind = match (value.kind, secret) {
         (_, Json::Bool(true)) => return unknown(origin, value.span),
         (Kind::Map(map), Json::Object(parts)) => {
@@ -17,7 +17,7 @@ pub(super) fn masked(value: Value, secret: &Json, origin: &Origin) -> Value {
                 let name = entry.key.as_literal().map(Cow::into_owned).unwrap_or_default();
                 match parts.get(&name) {
                     Some(part) => {
-                        Entry { value: masked(entry.value, part, &origin.attribute(name.as_str())), ..entry }
+                        Entry { value: masked(entry.value, part, origin.attribute(name.as_str())), ..entry }
                     }
                     None => entry,
                 }
@@ -26,7 +26,7 @@ pub(super) fn masked(value: Value, secret: &Json, origin: &Origin) -> Value {
         }
         (Kind::List(list), Json::Array(parts)) => {
             let item = |(index, item): (usize, Value)| match parts.get(index) {
-                Some(part) => masked(item, part, &origin.part(Part::Index(index.to_string().into()))),
+                Some(part) => masked(item, part, origin.part(Part::Index(index.to_string().into()))),
                 None => item,
             };
             Kind::List(List {
@@ -40,8 +40,8 @@ pub(super) fn masked(value: Value, secret: &Json, origin: &Origin) -> Value {
 }
 
 /// The place is empty, so that nothing of the secret is underlined.
-fn unknown(origin: &Origin, span: Span) -> Value {
-    Value::unknown(Symbol::new(Class::Keyed, origin.clone(), Because::Computed), span.part(0, 0))
+fn unknown(origin: Origin, span: Span) -> Value {
+    Value::unknown(Symbol::new(Class::Keyed, origin, Because::Computed), span.part(0, 0))
 }
 
 /// The attributes of a data source without those that have a secret in them.

@@ -1,6 +1,6 @@
 //! Maps and objects.
 
-use std::{mem, slice};
+use std::{iter, mem, slice};
 
 use rustc_hash::FxHashMap;
 
@@ -231,7 +231,8 @@ fn transpose(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let mut out: Vec<(String, Span, Vec<Value>)> = Vec::new();
     for entry in sorted_entries(map) {
         let key = entry.key_value();
-        for item in plain_items(&entry.value)? {
+        let items = plain_items(&entry.value)?;
+        for (item, key) in items.iter().zip(iter::repeat_n(key, items.len())) {
             let literal = literal_of(item)?;
             let known = out.iter().position(|(name, ..)| *name == *literal);
             let place = known.unwrap_or(out.len());
@@ -242,7 +243,7 @@ fn transpose(arguments: &[Value], span: Span) -> Evaluated<Value> {
                 out.push((literal.into_owned(), item.span, Vec::new()));
             }
             if let Some((_, _, keys)) = out.get_mut(place) {
-                keys.push(key.clone());
+                keys.push(key);
             }
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Texts are handled piece by piece: a symbol goes through unchanged where its value cannot be touched.
 
+use std::iter;
+
 use super::flat::Flat;
 use super::function::{Function, MANY, at, choice_of};
 use super::lists::{list_value, truth};
@@ -59,11 +61,9 @@ fn joined(texts: Vec<(Text, bool)>, separator: &Text, item: &Value) -> Evaluated
     }
     let mut longer = Vec::new();
     for (text, empty) in texts {
-        let (last, others) = alternatives.split_last().ok_or(Stop::Unknown)?;
-        for alternative in others {
-            longer.push(extended(text.clone(), empty, separator, alternative)?);
+        for (alternative, text) in alternatives.iter().zip(iter::repeat_n(text, alternatives.len())) {
+            longer.push(extended(text, empty, separator, alternative)?);
         }
-        longer.push(extended(text, empty, separator, last)?);
     }
     Ok(longer)
 }

@@ -213,6 +213,7 @@ pub(super) fn conditions(value: &Value) -> Option<Value> {
                 continue;
             };
             let certain = place.is_certain() && names.len() == 1 && variables.len() == 1;
+            let mut each = iter::repeat_n(values, names.len() * variables.len());
             for (name, name_span) in names {
                 let known = tests.iter().position(|(test, ..)| *test == name);
                 let at = known.unwrap_or_else(|| {
@@ -220,8 +221,8 @@ pub(super) fn conditions(value: &Value) -> Option<Value> {
                     tests.len() - 1
                 });
                 let Some((.., table)) = tests.get_mut(at) else { continue };
-                for variable in &variables {
-                    table.add(variable.clone(), values.clone(), certain);
+                for (variable, values) in variables.iter().zip(&mut each) {
+                    table.add(variable.clone(), values, certain);
                 }
             }
         }
