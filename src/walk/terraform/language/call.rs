@@ -172,7 +172,7 @@ impl Evaluator<'_> {
 
     /// The file that an argument names.
     fn located(&self, path: Option<&Value>) -> Option<SourceId> {
-        self.files.find(&below_checkout(&to_text(path?)?)?)
+        self.files.find(&below_checkout(&*to_text(path?)?)?)
     }
 
     /// A template file, with the names it is given.

@@ -126,7 +126,7 @@ impl Evaluator<'_> {
     fn insert(&self, map: &mut Map, key: &Value, key_span: Span, value: Value) {
         let mut add = |key: &Value, value: Value| {
             if let Some(key) = to_text(key) {
-                map.entries.push(Entry { key, key_span, value });
+                map.entries.push(Entry { key: key.into_owned(), key_span, value });
             } else {
                 self.work.fail(Answer::Unknown);
                 map.open = true;
@@ -194,12 +194,12 @@ impl Evaluator<'_> {
             map.open = true;
             return;
         };
-        let known = map.entries.iter_mut().find(|entry| entry.key == text);
+        let known = map.entries.iter_mut().find(|entry| entry.key == *text);
         if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = known {
             list.items.push(value);
         } else {
             let value = Value::list(vec![value], key_span);
-            map.entries.push(Entry { key: text, key_span, value });
+            map.entries.push(Entry { key: text.into_owned(), key_span, value });
         }
     }
 }

@@ -126,7 +126,7 @@ impl Evaluator<'_> {
             return Text::symbol(symbol, span);
         };
         let mut text = Text::default();
-        for piece in inner.into_pieces() {
+        for piece in inner.into_owned().into_pieces() {
             let place = match &piece.kind {
                 // A reference in a module that is not in the project is shown nowhere.
                 _ if self.names.is_shown_at_call() => piece.span,

@@ -139,7 +139,7 @@ fn converted(mut value: Value, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluat
         Type::Any => return Ok(value),
         Type::Text => match value.kind {
             Kind::Text(_) | Kind::Json(_) => return Ok(value),
-            _ => Kind::Text(text_of(&value)?),
+            _ => Kind::Text(text_of(&value)?.into_owned()),
         },
         Type::Number => return number(value),
         Type::Bool => match bool_of(&value) {

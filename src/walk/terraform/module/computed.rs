@@ -1,5 +1,6 @@
 //! What attributes return that are not written.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -41,9 +42,10 @@ impl Run<'_> {
             let count = value.alternatives().len();
             let taken = picks.borrow_mut().entry(name.to_owned()).or_insert((0, count)).0;
             let value = value.alternatives().get(taken).filter(|value| !value.is_unset())?;
-            Some(to_text(value).unwrap_or_else(|| {
-                Text::symbol(Symbol::new(Class::Computed, of.attribute(name), Because::Expression), span)
-            }))
+            Some(to_text(value).map_or_else(
+                || Text::symbol(Symbol::new(Class::Computed, of.attribute(name), Because::Expression), span),
+                Cow::into_owned,
+            ))
         };
         let fill = Fill { unit, of, property: &property, span };
         let mut values = Vec::new();

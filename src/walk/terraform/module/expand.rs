@@ -2,6 +2,7 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/meta-arguments/for_each>
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::blocks::argument;
@@ -204,10 +205,8 @@ impl<'a> Run<'a> {
 
 /// The key of an instance: that of a map, or the item of a set.
 fn key_of(collection: &Value, (key, value): &(Value, Value)) -> Option<Text> {
-    match &collection.kind {
-        Kind::Map(_) => to_text(key),
-        _ => to_text(&*when_present(value)?),
-    }
+    let present = if matches!(collection.kind, Kind::Map(_)) { None } else { Some(when_present(value)?) };
+    to_text(present.as_deref().unwrap_or(key)).map(Cow::into_owned)
 }
 
 /// The scope of an instance, with its key and its value as `each`.

@@ -311,7 +311,7 @@ impl<'p> Reading<'p> {
         let resource = self.links.resource(address)?;
         let unit = self.unit(&resource.provider_config_key);
         let template = carriers::attribute_template(&planned.type_name(), name)?;
-        let property = |name: &str| convert::to_text(&known(name)?);
+        let property = |name: &str| Some(convert::to_text(&known(name)?)?.into_owned());
         let of = Origin::declared(&unit, planned.type_name(), address);
         let fill = Fill { unit: &unit, of: &of, property: &property, span: planned.span };
         Some(Value::text(carriers::expand(template, &fill).referring(&of), planned.span))

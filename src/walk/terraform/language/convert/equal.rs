@@ -103,7 +103,7 @@ impl Comparison {
 }
 
 fn as_text(value: &Value) -> Value {
-    Value::text(text_of(value).unwrap_or_default(), value.span)
+    Value::text(text_of(value).unwrap_or_default().into_owned(), value.span)
 }
 
 fn numbers(a: &str, b: &str) -> Answer {

@@ -57,7 +57,7 @@ impl From<Evaluated<Value>> for Outcome {
 /// The value as a string. `None` for null, lists, maps and choices.
 ///
 /// Numbers are written as Terraform writes them; JSON becomes a text of one piece.
-pub(crate) fn to_text(value: &Value) -> Option<Text> {
+pub(crate) fn to_text(value: &Value) -> Option<Cow<'_, Text>> {
     text_of(value).ok()
 }
 
@@ -72,21 +72,21 @@ pub(crate) fn to_number(value: &Value) -> Option<Number> {
 }
 
 /// The value as a string, which may have unknown parts.
-pub(crate) fn text_of(value: &Value) -> Evaluated<Text> {
-    match &value.kind {
-        Kind::Text(text) => Ok(text.clone()),
-        Kind::Number(digits) => Ok(number_text(digits, value.span)),
-        Kind::Bool(true) => Ok(Text::literal("true", value.span)),
-        Kind::Bool(false) => Ok(Text::literal("false", value.span)),
-        Kind::Unknown(symbol) => Ok(Text::symbol(symbol.clone(), value.span)),
+pub(crate) fn text_of(value: &Value) -> Evaluated<Cow<'_, Text>> {
+    Ok(Cow::Owned(match &value.kind {
+        Kind::Text(text) => return Ok(Cow::Borrowed(text)),
+        Kind::Number(digits) => number_text(digits, value.span),
+        Kind::Bool(true) => Text::literal("true", value.span),
+        Kind::Bool(false) => Text::literal("false", value.span),
+        Kind::Unknown(symbol) => Text::symbol(symbol.clone(), value.span),
         Kind::Json(inner) => {
             let mut text = Text::default();
             text.push(crate::value::PieceKind::Json(Arc::clone(inner)), value.span);
-            Ok(text)
+            text
         }
-        Kind::Null | Kind::List(_) | Kind::Map(_) => Err(Stop::Refused),
-        Kind::Absent | Kind::Choice(_) => Err(Stop::Unknown),
-    }
+        Kind::Null | Kind::List(_) | Kind::Map(_) => return Err(Stop::Refused),
+        Kind::Absent | Kind::Choice(_) => return Err(Stop::Unknown),
+    }))
 }
 
 fn number_text(digits: &Arc<str>, span: Span) -> Text {

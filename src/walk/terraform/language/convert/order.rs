@@ -1,5 +1,6 @@
 //! The order of the items of a set.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Number, Reading, number, sort_by_text, sorted_entries, text_of};
@@ -33,7 +34,8 @@ fn only(item: &Value) -> Option<&Value> {
 }
 
 fn sort_texts(items: &mut Vec<Value>) {
-    let texts: Option<Vec<Text>> = items.iter().map(|item| text_of(only(item)?).ok()).collect();
+    let text = |item: &Value| text_of(only(item)?).ok().map(Cow::into_owned);
+    let texts: Option<Vec<Text>> = items.iter().map(text).collect();
     let Some(texts) = texts else { return };
     let mut both: Vec<(Text, Value)> = texts.into_iter().zip(std::mem::take(items)).collect();
     sort_by_text(&mut both, |(text, _)| text);

@@ -1,5 +1,6 @@
 //! One type for the items of a list, a set or a map.
 
+use std::borrow::Cow;
 use std::mem;
 
 use super::{Evaluated, Stop, text_of};
@@ -105,7 +106,7 @@ fn to_string(item: &mut Value, certainly: bool) {
         *item = Value { via: mem::take(&mut item.via), ..Value::choice(alternatives, item.span) };
     } else if certainly {
         if matches!(item.kind, Kind::Number(_) | Kind::Bool(_))
-            && let Ok(text) = text_of(item)
+            && let Ok(text) = text_of(item).map(Cow::into_owned)
         {
             item.kind = Kind::Text(text);
         }
@@ -120,7 +121,7 @@ fn to_string(item: &mut Value, certainly: bool) {
 pub(crate) fn perhaps_text(value: Value) -> Value {
     match (&value.kind, text_of(&value)) {
         (Kind::Number(_) | Kind::Bool(_), Ok(text)) => {
-            let written = value.with_kind(Kind::Text(text));
+            let written = value.with_kind(Kind::Text(text.into_owned()));
             let span = value.span;
             Value::choice([value, written], span)
         }

@@ -19,7 +19,7 @@ fn build(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let mut arn = Text::literal("arn", span);
     for argument in arguments {
         arn.push_str(":", span);
-        arn.append(&text_of(argument)?);
+        arn.append(&*text_of(argument)?);
     }
     Ok(Value::text(arn, span))
 }

@@ -86,7 +86,9 @@ fn first(arguments: &[Value], span: Span, fits: impl Fn(&Value) -> Evaluated<Fit
 fn to_string(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let argument = at(arguments, 0)?;
     match &argument.kind {
-        Kind::Number(_) | Kind::Bool(_) => Ok(argument.with_kind(Kind::Text(text_of(argument)?))),
+        Kind::Number(_) | Kind::Bool(_) => {
+            Ok(argument.with_kind(Kind::Text(text_of(argument)?.into_owned())))
+        }
         Kind::Null | Kind::Text(_) | Kind::Json(_) | Kind::Unknown(_) => unchanged(arguments, span),
         Kind::List(_) | Kind::Map(_) => Err(Stop::Refused),
         Kind::Absent | Kind::Choice(_) => Err(Stop::Unknown),

@@ -1,5 +1,6 @@
 //! `format` and `formatlist`.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -24,7 +25,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::nullable("formatlist", (1, MANY), list),
 ];
 
-fn layout_of(value: &Value) -> Evaluated<Text> {
+fn layout_of(value: &Value) -> Evaluated<Cow<'_, Text>> {
     let text = text_of(value)?;
     let plain = |symbol: Option<&crate::value::Symbol>| symbol.is_some_and(|it| !symbol_can_contain(it, '%'));
     if Flat::new(&text).symbols().all(plain) { Ok(text) } else { Err(Stop::Unknown) }
@@ -182,8 +183,8 @@ fn append(out: &mut Text, verb: &Verb, value: &Value, place: Span) -> Evaluated<
             out.push_str(text, value.span);
             Ok(())
         }
-        's' => append_text(out, verb, &text_of(value)?),
-        'q' => append_quoted(out, verb, text_of(value)?, place),
+        's' => append_text(out, verb, &*text_of(value)?),
+        'q' => append_quoted(out, verb, text_of(value)?.into_owned(), place),
         'b' | 'd' | 'o' | 'x' | 'X' => append_number(out, verb, value, |verb, number| {
             number.as_whole().ok_or(Stop::Refused).and_then(|whole| whole_number(verb, whole))
         }),
@@ -196,7 +197,7 @@ fn append(out: &mut Text, verb: &Verb, value: &Value, place: Span) -> Evaluated<
 fn append_any(out: &mut Text, verb: &Verb, value: &Value) -> Evaluated<()> {
     match &value.kind {
         Kind::Text(text) if !verb.sharp => append_text(out, &unlimited(verb), text),
-        Kind::Json(_) if !verb.sharp => append_text(out, &unlimited(verb), &text_of(value)?),
+        Kind::Json(_) if !verb.sharp => append_text(out, &unlimited(verb), &*text_of(value)?),
         Kind::Number(digits) if !verb.sharp => {
             let written = shortest(digits).ok_or(Stop::Unknown)?;
             append_text(out, &unlimited(verb), &Text::literal(written, value.span))

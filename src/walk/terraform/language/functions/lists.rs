@@ -215,7 +215,9 @@ fn compact(arguments: &[Value], span: Span) -> Evaluated<Value> {
                     let (is_empty, may_be_empty) = (text.is_empty(), could_be_empty(&text));
                     if !is_empty {
                         alternatives.push(match &alternative.kind {
-                            Kind::Number(_) | Kind::Bool(_) => alternative.with_kind(Kind::Text(text)),
+                            Kind::Number(_) | Kind::Bool(_) => {
+                                alternative.with_kind(Kind::Text(text.into_owned()))
+                            }
                             _ => alternative.clone(),
                         });
                     }
@@ -255,7 +257,7 @@ fn sort(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let mut texts: Vec<(Text, Value)> = Vec::with_capacity(list.items.len());
     for item in strings(list.items.clone())? {
         match text_of(&item) {
-            Ok(text) => texts.push((text, item)),
+            Ok(text) => texts.push((text.into_owned(), item)),
             Err(Stop::Unknown) => return list_value(list.items.clone(), list.open, span),
             Err(Stop::Refused) => return Err(Stop::Refused),
         }
@@ -268,7 +270,7 @@ fn sort(arguments: &[Value], span: Span) -> Evaluated<Value> {
 pub(super) fn strings(mut items: Vec<Value>) -> Evaluated<Vec<Value>> {
     for item in &mut items {
         match &item.kind {
-            Kind::Number(_) | Kind::Bool(_) => item.kind = Kind::Text(text_of(item)?),
+            Kind::Number(_) | Kind::Bool(_) => item.kind = Kind::Text(text_of(item)?.into_owned()),
             Kind::List(_) | Kind::Map(_) => return Err(Stop::Refused),
             Kind::Choice(alternatives) => {
                 item.kind = Kind::Choice(strings(alternatives.to_vec())?.into());

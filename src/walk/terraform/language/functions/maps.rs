@@ -43,7 +43,7 @@ fn lookup(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let [map, key] = [at(arguments, 0)?, at(arguments, 1)?];
     let default = arguments.get(2);
     let map = map_of(map)?;
-    let (mut found, certain) = reached(map, &text_of(key)?);
+    let (mut found, certain) = reached(map, &*text_of(key)?);
     if certain {
         return choice_of(found, span);
     }
@@ -209,7 +209,7 @@ fn zipmap(arguments: &[Value], span: Span) -> Evaluated<Value> {
     }
     let mut merged = Merged::default();
     for (key, value) in keys.iter().zip(values) {
-        merged.insert(Entry { key: text_of(key)?, key_span: key.span, value: value.clone() })?;
+        merged.insert(Entry { key: text_of(key)?.into_owned(), key_span: key.span, value: value.clone() })?;
     }
     Ok(Value::new(Kind::Map(merged.map), span))
 }

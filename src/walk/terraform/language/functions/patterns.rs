@@ -2,6 +2,7 @@
 //!
 //! Terraform has the regular expressions of Go, which are rewritten for the crate used here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
@@ -79,7 +80,7 @@ fn replaced_characters(
         characters.all(|character| !compiled.is_match(character.encode_utf8(&mut [0; 4])))
     };
     let mut out = Text::default();
-    for Piece { kind, span, .. } in text.into_pieces() {
+    for Piece { kind, span, .. } in text.into_owned().into_pieces() {
         match kind {
             PieceKind::Literal(literal) => {
                 out.push_str(compiled.replace_all(&literal, replacement).into_owned(), span);
@@ -98,9 +99,9 @@ fn replaced_characters(
 }
 
 /// A text of which everything is known.
-fn literal_text(value: &Value, span: Span) -> Evaluated<Text> {
+fn literal_text(value: &Value, span: Span) -> Evaluated<Cow<'_, Text>> {
     if matches!(value.kind, Kind::Json(_)) {
-        return Ok(Text::literal(literal_of(value)?.into_owned(), span));
+        return Ok(Cow::Owned(Text::literal(literal_of(value)?.into_owned(), span)));
     }
     let text = text_of(value)?;
     if text.as_literal().is_some() { Ok(text) } else { Err(Stop::Unknown) }

@@ -2,6 +2,7 @@
 //!
 //! Texts are handled piece by piece: a symbol goes through unchanged where its value cannot be touched.
 
+use std::borrow::Cow;
 use std::iter;
 
 use super::flat::Flat;
@@ -29,7 +30,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 /// The text of an argument of which more is known than its identity.
-pub(super) fn structured(argument: &Value) -> Evaluated<Text> {
+pub(super) fn structured(argument: &Value) -> Evaluated<Cow<'_, Text>> {
     let text = text_of(argument)?;
     match text.as_symbol() {
         Some(symbol) if !is_string(symbol) => Err(Stop::Unknown),
@@ -75,7 +76,7 @@ fn extended(mut text: Text, empty: bool, separator: &Text, item: &Value) -> Eval
     if !empty {
         text.append(separator);
     }
-    text.append(&text_of(item)?);
+    text.append(&*text_of(item)?);
     if text.pieces().len() > bounds::PIECES { Err(Stop::Unknown) } else { Ok((text, false)) }
 }
 
@@ -205,7 +206,7 @@ fn cased(
         letters.filter(|c| symbol_can_contain(symbol, *c)).all(|letter| change(letter) == Some(letter))
     };
     let mut changed = Text::default();
-    for Piece { kind, span, .. } in text.into_pieces() {
+    for Piece { kind, span, .. } in text.into_owned().into_pieces() {
         match kind {
             PieceKind::Literal(literal) => {
                 let characters: Option<String> = literal.chars().map(change).collect();
@@ -340,7 +341,7 @@ fn indent(arguments: &[Value], _: Span) -> Evaluated<Value> {
         return Err(Stop::Unknown);
     }
     let mut indented = Text::default();
-    for Piece { kind, span, .. } in text.into_pieces() {
+    for Piece { kind, span, .. } in text.into_owned().into_pieces() {
         match kind {
             PieceKind::Literal(literal) => {
                 indented.push_str(literal.replace('\n', &format!("\n{blanks}")), span);

@@ -71,7 +71,7 @@ fn trim_prefix(arguments: &[Value], _: Span) -> Evaluated<Value> {
             let length = prefix.as_literal().map_or(0, |prefix| prefix.len());
             Ok(with_text(argument, flat.slice(length..flat.buffer.len())))
         }
-        Answer::No => Ok(with_text(argument, text)),
+        Answer::No => Ok(with_text(argument, text.into_owned())),
         Answer::Unknown if texts_equal(&text, &prefix).is_yes() => Ok(with_text(argument, Text::default())),
         Answer::Unknown => Err(Stop::Unknown),
     }
@@ -86,7 +86,7 @@ fn trim_suffix(arguments: &[Value], _: Span) -> Evaluated<Value> {
             let length = suffix.as_literal().map_or(0, |suffix| suffix.len());
             Ok(with_text(argument, flat.slice(0..flat.buffer.len() - length)))
         }
-        Answer::No => Ok(with_text(argument, text)),
+        Answer::No => Ok(with_text(argument, text.into_owned())),
         Answer::Unknown => Err(Stop::Unknown),
     }
 }

@@ -18,11 +18,7 @@ pub(super) fn own(properties: &Map, span: Span) -> Result<Document, Refused> {
     let mut variables =
         Variables { refused: version.as_str().is_some_and(|it| it == OLD_VERSION), found: false };
     document.version = Some((version, key_span));
-    if let Some(entry) = set_entry(properties, "policy_id")
-        && entry.value.as_str().is_none_or(|id| !id.is_empty())
-    {
-        document.id = Some((entry.value.clone(), entry.key_span));
-    }
+    document.id = said(properties, "policy_id").filter(|(id, _)| !is_empty(id));
     let (places, open) = places(properties.get("statement"));
     for place in places {
         let blocks = place
@@ -57,13 +53,21 @@ fn set_entry<'a>(map: &'a Map, name: &str) -> Option<&'a Entry> {
     map.entry(name).filter(|entry| !entry.value.is_unset())
 }
 
+/// What an argument says, when it is set, and where its key is written.
+fn said(map: &Map, name: &str) -> Option<(Value, Span)> {
+    set_entry(map, name).map(|entry| (entry.value.clone(), entry.key_span))
+}
+
+/// Whether a value is certainly the empty string.
+fn is_empty(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.is_empty())
+}
+
 /// The statement of a block whose header is at `span`.
 fn statement(block: &Map, span: Span, variables: &mut Variables) -> Map {
     let mut statement = Map { entries: Vec::new(), open: block.open };
-    if let Some(sid) = set_entry(block, "sid")
-        && sid.value.as_str().is_none_or(|sid| !sid.is_empty())
-    {
-        statement.insert("Sid", sid.key_span, scalar(sid.value.clone()));
+    if let Some((sid, key_span)) = said(block, "sid").filter(|(sid, _)| !is_empty(sid)) {
+        statement.insert("Sid", key_span, scalar(sid));
     }
     let key_span = block.entry("effect").map_or(span, |entry| entry.key_span);
     statement.insert("Effect", key_span, with_default(block.get("effect"), "Allow", span));
@@ -74,11 +78,11 @@ fn statement(block: &Map, span: Span, variables: &mut Variables) -> Map {
         ("not_resources", "NotResource"),
     ];
     for (name, element) in lists {
-        let Some(entry) = set_entry(block, name) else { continue };
-        let Some(value) = set(entry.value.clone()) else { continue };
+        let Some((value, key_span)) = said(block, name) else { continue };
+        let Some(value) = set(value) else { continue };
         // Variables in actions are no variables.
         let value = if name.ends_with("actions") { value } else { variables.put_in(value) };
-        statement.insert(element, entry.key_span, value);
+        statement.insert(element, key_span, value);
     }
     for (name, element) in [("principals", "Principal"), ("not_principals", "NotPrincipal")] {
         let Some(entry) = set_entry(block, name) else { continue };
