@@ -183,7 +183,7 @@ impl Counter<'_, '_> {
         if level > Resolution::Entity
             && let Some(symbol) = text.symbols().find(|symbol| !is_entity(symbol))
         {
-            *self.counts.causes.entry(symbol.because.clone()).or_default() += 1;
+            *self.counts.causes.entry(symbol.because).or_default() += 1;
         }
         level
     }

@@ -76,7 +76,7 @@ impl<'g> Asker<'g> {
             What::Resources(ids) => self.add_resources(&mut said, ids, caller, question.action),
         }
         let (owner, _) = self.owner(target);
-        (said.layers.resource_control, said.resource_control) = self.resource_control(&owner);
+        (said.layers.resource_control, said.resource_control) = self.resource_control(owner);
         said
     }
 

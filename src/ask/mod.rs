@@ -22,6 +22,8 @@ pub use items::{
 pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
 
+use std::borrow::Cow;
+
 use crate::bounds;
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
 use crate::iam::condition::{self, Presence};
@@ -256,24 +258,30 @@ impl<'g> Asker<'g> {
     }
 
     /// Everything that has a say in a question, with all declarations taken together.
-    fn together(&self, caller: &Caller, question: &Question<'_>) -> Whole<'g> {
+    fn together<'q>(&self, caller: &Caller, question: &Question<'q>) -> Whole<'g, 'q>
+    where
+        'g: 'q,
+    {
         let own = self.declarations_of(question.caller).all.into_iter().next().flatten();
         self.whole(caller, own.as_deref(), question.target, question)
     }
 
     /// Everything that has a say in a question, for these declarations.
-    fn whole(
+    fn whole<'q>(
         &self,
         caller: &Caller,
         own: Option<&[IdentityId]>,
         target: &What,
-        question: &Question<'_>,
-    ) -> Whole<'g> {
+        question: &Question<'q>,
+    ) -> Whole<'g, 'q>
+    where
+        'g: 'q,
+    {
         let said = self.said(caller, own, target, question);
         let (owner, arn) = self.owner(target);
-        let same_account = self.graph.accounts.same(&caller.account, &owner);
-        let context = self.known(caller, &owner, question.action);
-        Whole { said, resource: question.within.unwrap_or(&arn).clone(), same_account, context }
+        let same_account = self.graph.accounts.same(&caller.account, owner);
+        let context = self.known(caller, owner, question.action);
+        Whole { said, resource: question.within.unwrap_or(arn), same_account, context }
     }
 
     fn decide(
@@ -306,19 +314,18 @@ impl<'g> Asker<'g> {
     }
 
     /// The account and ARN of what is asked for. All declarations of one thing have the same.
-    fn owner(&self, target: &What) -> (Text, Text) {
-        let of = |account: &Text, arn: &Text| (account.clone(), arn.clone());
+    fn owner(&self, target: &What) -> (&'g Text, &'g Text) {
         let first = match target {
             What::Identities(ids) => ids.first().map(|id| {
-                let identity: &Identity = &self.graph.identities[*id];
-                of(&identity.account, &identity.arn)
+                let identity: &'g Identity = &self.graph.identities[*id];
+                (&identity.account, &identity.arn)
             }),
             What::Resources(ids) => ids.first().map(|id| {
-                let resource: &Resource = &self.graph.resources[*id];
-                of(&resource.account, &resource.arn)
+                let resource: &'g Resource = &self.graph.resources[*id];
+                (&resource.account, &resource.arn)
             }),
         };
-        first.unwrap_or_default()
+        first.unwrap_or((Text::empty(), Text::empty()))
     }
 
     /// The declarations of a caller: together and each by itself; nothing for one that is declared elsewhere.
@@ -336,25 +343,25 @@ impl<'g> Asker<'g> {
     }
 
     /// Who calls; `None` for a group, which calls nothing.
-    fn caller(&self, who: &Who) -> Option<Caller> {
+    fn caller<'w>(&self, who: &'w Who) -> Option<Cow<'w, Caller>> {
         match who {
-            Who::Declared(id) => caller_of(&self.graph.identities[*id]),
-            Who::Elsewhere(caller) => Some(caller.clone()),
+            Who::Declared(id) => caller_of(&self.graph.identities[*id]).map(Cow::Owned),
+            Who::Elsewhere(caller) => Some(Cow::Borrowed(caller)),
         }
     }
 }
 
 /// A question with everything that has a say in it.
-struct Whole<'g> {
+struct Whole<'g, 'q> {
     said: Said<'g>,
-    resource: Text,
+    resource: &'q Text,
     same_account: Answer,
     context: condition::Context,
 }
 
-impl Whole<'_> {
+impl Whole<'_, '_> {
     fn request<'r>(&'r self, caller: &'r Caller, question: &Question<'r>) -> Request<'r> {
-        let (resource, same_account, context) = (&self.resource, self.same_account, &self.context);
+        let (resource, same_account, context) = (self.resource, self.same_account, &self.context);
         Request { caller, action: question.action, resource, same_account, context }
     }
 }

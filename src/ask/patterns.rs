@@ -1,5 +1,7 @@
 //! Patterns of actions and resources, asked as the requests they mean.
 
+use std::borrow::Cow;
+
 use super::{Asker, Cause, Question, Reason, What, Who};
 use crate::graph::Resource;
 use crate::iam::data;
@@ -118,7 +120,7 @@ fn acts_on(action: &str, element: &Text, resource: &Resource) -> Answer {
     let unknown: Vec<_> = resource.arn.symbols().collect();
     let name = |symbol: &Symbol| {
         let name = Text::literal("x", element.span()?);
-        (symbol.class == Class::Computed && unknown.contains(&symbol)).then_some(name)
+        (symbol.class == Class::Computed && unknown.contains(&symbol)).then_some(Cow::Owned(name))
     };
     data::acts_on(action, &element.substitute(name))
 }

@@ -150,7 +150,7 @@ fn target_accounts(graph: &Graph, set: DeclarationId, declared: &Declaration) ->
     let mut add = |declaration: &Declaration, row: &Carrier| {
         let accounts = carriers::values(&declaration.properties, &row.path).into_iter().flat_map(items);
         found.extend(
-            accounts.filter_map(|value| Some((value.span, graph.accounts.normalise(&value.as_text()?)))),
+            accounts.filter_map(|value| Some((value.span, graph.accounts.normalised(value.as_text()?)))),
         );
     };
     let is_target = |row: &&Carrier| row.role == Role::TargetAccount;
@@ -229,7 +229,7 @@ fn roles_in<'v>(
 
 /// The roles that a value may mean: by ARN, or by its name in the account of the declaration.
 fn roles_of(graph: &Graph, declaration: &Declaration, value: &Value) -> Vec<IdentityId> {
-    let Some(text) = value.as_text().map(|text| graph.accounts.normalise(&text)) else { return Vec::new() };
+    let Some(text) = value.as_text().map(|text| graph.accounts.normalised(text)) else { return Vec::new() };
     let unit = &declaration.unit;
     let mut found = match text.as_literal() {
         Some(name) if Arn::parse(&text).is_none() && text.reference().is_none() => {

@@ -1,6 +1,8 @@
 //! What declarations tie together besides policies: roles that something is told to assume, roles that are handed to services,
 //! and shares.
 
+use std::borrow::Cow;
+
 use super::ids::{DeclarationId, IdentityId};
 use crate::iam::condition::{Context, Presence};
 use crate::source::Span;
@@ -47,10 +49,10 @@ pub struct ExternalId {
 
 impl Assumption {
     /// What is known of the request: the external id that is sent, beside what is `known` already.
-    pub fn request(&self, known: Context) -> Context {
+    pub fn request<'k>(&self, known: &'k Context) -> Cow<'k, Context> {
         match &self.external_id.sent {
-            Presence::Unknown => known,
-            sent => known.with("sts:ExternalId", sent.clone()),
+            Presence::Unknown => Cow::Borrowed(known),
+            sent => Cow::Owned(known.with("sts:ExternalId", sent.clone())),
         }
     }
 }

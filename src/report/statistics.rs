@@ -21,7 +21,7 @@ pub fn statistics(statistics: &Statistics) -> String {
             "usable"
         ));
         lines.extend(Element::ALL.iter().map(|element| row(*element, counts)));
-        let causes = counts.causes.iter().map(|(cause, count)| format!("{} {count}", because(cause)));
+        let causes = counts.causes.iter().map(|(cause, count)| format!("{} {count}", because(*cause)));
         let causes: Vec<_> = causes.collect();
         if !causes.is_empty() {
             lines.push(format!("  not concrete because of: {}", causes.join(", ")));
@@ -72,7 +72,7 @@ fn noun(element: Element) -> &'static str {
     }
 }
 
-fn because(cause: &Because) -> &'static str {
+fn because(cause: Because) -> &'static str {
     match cause {
         Because::Input => "inputs",
         Because::Computed => "computed attributes",

@@ -27,7 +27,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !matches!(assumption.external_id.sent, Presence::Absent | Presence::Values(_)) {
             continue;
         }
-        let as_sent = context.ask.with(assumption.request(context.ask.context.clone()));
+        let as_sent = context.ask.with(assumption.request(&context.ask.context).into_owned());
         // Refused as it is sent, and not whatever were sent.
         if admitted(&as_sent, &assumption).is_no() && !admitted(&context.ask, &assumption).is_no() {
             found.extend(finding(context, &assumption));
@@ -98,7 +98,7 @@ fn asked_for(graph: &Graph, role: IdentityId) -> Vec<(Setting<'_>, &Item<Text>)>
     for statement in &document.policy.statements {
         let asks = |condition: &&Condition| !condition.operator.value.starts_with("Null");
         let conditions = condition::on_key(statement, KEY).filter(asks);
-        for item in conditions.flat_map(|condition| &condition.values) {
+        for item in conditions.flat_map(|condition| condition.values.iter()) {
             if !found.iter().any(|(_, known)| known.span == item.span) {
                 found.push((Setting { graph, id, document, statement }, item));
             }

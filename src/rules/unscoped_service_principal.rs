@@ -135,7 +135,7 @@ const MAIL: &str = "ses.amazonaws.com";
 /// Whether a condition shuts out requests of another account by their `aws:Referer`.
 fn names_referer(statement: &Statement, request: &condition::Context) -> bool {
     let other = Presence::Values(vec![Text::literal("another account", statement.span)]);
-    let request = request.clone().with("aws:Referer", other);
+    let request = request.with("aws:Referer", other);
     condition::on_key(statement, "aws:Referer").next().is_some()
         && !condition::satisfiable(&statement.conditions, statement.conditions_open, &request).is_yes()
 }

@@ -99,7 +99,7 @@ pub enum Class {
 }
 
 /// Why a value is not known. The order is the order in which causes are listed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Because {
     /// An input variable or parameter without a value.
     Input,
@@ -157,7 +157,7 @@ impl Symbol {
             return self.clone();
         }
         let class = if self.class == Class::Opaque { Class::Opaque } else { Class::Keyed };
-        Self::new(class, self.origin.part(part), self.because.clone())
+        Self::new(class, self.origin.part(part), self.because)
     }
 
     /// How it is shown to people. Never compared, and never cut apart: that is what the origin is for.
@@ -216,6 +216,12 @@ impl Map {
     /// The value under a literal key; the last one when there are several.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The value under a literal key, taken out of the map; the last one when there are several.
+    pub fn take(&mut self, key: &str) -> Option<Value> {
+        let at = self.entries.iter().rposition(|entry| entry.key.is_literally(key))?;
+        Some(self.entries.remove(at).value)
     }
 
     /// The entry under a literal key; the last one when there are several.

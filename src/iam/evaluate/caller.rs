@@ -107,10 +107,9 @@ impl Caller {
                 .span()
                 .map_or(Presence::Unknown, |span| Presence::Values(vec![Text::literal(word, span)]))
         };
-        let one = |text: &Text| Presence::Values(vec![text.clone()]);
         let known = known.clone();
-        let absent = |context: Context, keys: &[&str]| {
-            keys.iter().fold(context, |context, key| context.or(key, Presence::Absent))
+        let absent = |context: Context, keys: &[&'static str]| {
+            keys.iter().fold(context, |context, key| context.or(*key, Presence::Absent))
         };
         match self.kind {
             CallerKind::Role => absent(self.principal(known, word("false")), SERVICES_ONLY)
@@ -118,7 +117,7 @@ impl Caller {
                 .or("aws:username", Presence::Absent),
             CallerKind::User => absent(self.principal(known, word("false")), SERVICES_ONLY)
                 .or("aws:PrincipalType", word("User"))
-                .or("aws:username", one(&last_segment(&self.name))),
+                .or("aws:username", Presence::Values(vec![last_segment(&self.name)])),
             CallerKind::Root => absent(self.principal(known, word("false")), SERVICES_ONLY)
                 .or("aws:PrincipalType", word("Account"))
                 .or("aws:username", Presence::Absent),
@@ -133,13 +132,16 @@ impl Caller {
     }
 
     fn principal(&self, known: Context, no: Presence) -> Context {
-        let one = |text: &Text| Presence::Values(vec![text.clone()]);
         known
             .or("aws:PrincipalArn", one(&self.arn))
             .or("aws:PrincipalAccount", one(&self.account))
             .or("kms:CallerAccount", one(&self.account))
             .or("aws:PrincipalIsAWSService", no)
     }
+}
+
+fn one(text: &Text) -> Presence {
+    Presence::Values(vec![text.clone()])
 }
 
 /// Keys that only requests of services carry.

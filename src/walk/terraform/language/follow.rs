@@ -303,10 +303,7 @@ fn instances_of(map: &Map) -> Option<Symbol> {
         let is_any = || entry.key.as_symbol().is_some_and(|key| key.origin.is_each_key());
         let is_own = |instance: &Part| *instance == own || *instance == Part::EachKey && is_any();
         let whole = || Origin::declared(unit, Arc::clone(type_name), Arc::clone(address));
-        instance
-            .as_ref()
-            .is_some_and(is_own)
-            .then(|| Symbol::new(known.class, whole(), known.because.clone()))
+        instance.as_ref().is_some_and(is_own).then(|| Symbol::new(known.class, whole(), known.because))
     });
     let first = all.next()??;
     all.all(|other| other.is_some_and(|other| other.same(&first))).then_some(first)

@@ -125,7 +125,7 @@ impl MadeOf {
         let is_own = |because: &Because| matches!(because, Because::Run | Because::Computed);
         let because = if symbol.class == Class::Computed { &Because::Computed } else { &symbol.because };
         if self.because.as_ref().is_none_or(|known| is_own(known) && !is_own(because)) {
-            self.because = Some(because.clone());
+            self.because = Some(*because);
         }
         Some((symbol.class, symbol.origin.clone()))
     }
@@ -196,7 +196,7 @@ impl Naming {
             1 => name.clone(),
             number => OriginKind::Again { of: name.clone(), number }.into(),
         };
-        Symbol::new(Class::Keyed, origin, symbol.because.clone())
+        Symbol::new(Class::Keyed, origin, symbol.because)
     }
 }
 

@@ -29,7 +29,7 @@ impl Run<'_> {
             return self.filled(template, map, (unit, origin), span);
         }
         let class = if is_read(type_name) { Class::Keyed } else { Class::Computed };
-        Value::unknown(Symbol::new(class, origin.attribute(name), marker.because.clone()), span)
+        Value::unknown(Symbol::new(class, origin.attribute(name), marker.because), span)
     }
 
     /// Fills a template of the table, once for each combination of the alternatives of its properties.
