@@ -51,7 +51,7 @@ pub struct Assignment {
 
 /// Whose account it is, seen from the unit that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Zone {
+pub enum Zone<'a> {
     /// The very account of the unit.
     Same,
     /// Another account of ours: configured, or the account of another unit.
@@ -59,12 +59,12 @@ pub enum Zone {
     /// An outside party we deal with, by name; `declared` in the configuration or known to the world.
     Vendor {
         /// Its name.
-        name: String,
+        name: &'a str,
         /// Whether the configuration names it.
         declared: bool,
     },
     /// An account AWS uses for a service, such as log delivery.
-    Aws(String),
+    Aws(&'a str),
     /// A literal account that is none of these.
     Outside,
     /// Not known which account it is.
@@ -228,7 +228,7 @@ impl Accounts {
     }
 
     /// Whose account it is, seen from a unit in `owner`.
-    pub fn zone(&self, account: &Text, owner: &Text) -> Zone {
+    pub fn zone(&self, account: &Text, owner: &Text) -> Zone<'_> {
         let account = self.normalise(account);
         if self.same(&account, owner).is_yes() {
             return Zone::Same;
@@ -243,11 +243,11 @@ impl Accounts {
             return Zone::Own;
         }
         if let Some(name) = self.vendors.get(id) {
-            return Zone::Vendor { name: name.clone(), declared: true };
+            return Zone::Vendor { name, declared: true };
         }
         match data::known_account(id) {
-            Some(known) if known.aws_owned => Zone::Aws(known.name.to_owned()),
-            Some(known) => Zone::Vendor { name: known.name.to_owned(), declared: false },
+            Some(known) if known.aws_owned => Zone::Aws(known.name),
+            Some(known) => Zone::Vendor { name: known.name, declared: false },
             None if is_account_id(id) => Zone::Outside,
             None => Zone::Unknown,
         }

@@ -72,7 +72,7 @@ impl Asker<'_> {
     }
 
     fn may_assume(&self, role: IdentityId, target: Vec<IdentityId>) -> bool {
-        let (caller, target) = (Who::Declared(role), What::Identities(target));
+        let (caller, target) = (Who::Declared(role), What::Identities(target.into()));
         let question = Question { caller: &caller, target: &target, action: "sts:AssumeRole", within: None };
         self.ask(&question).answer.is_yes()
     }

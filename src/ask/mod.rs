@@ -23,6 +23,7 @@ pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::bounds;
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
@@ -57,7 +58,7 @@ pub enum Who {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// A role, to be assumed, or a user.
-    Identities(Vec<IdentityId>),
+    Identities(Arc<[IdentityId]>),
     /// A resource with a policy of its own, or one that could have one.
     Resources(Vec<ResourceId>),
 }
@@ -143,7 +144,7 @@ impl Who {
 impl What {
     /// One role or user.
     pub fn identity(id: IdentityId) -> Self {
-        Self::Identities(vec![id])
+        Self::Identities(Arc::from([id]))
     }
 
     /// One resource.
@@ -162,7 +163,7 @@ impl What {
     /// Each of its declarations, and all together.
     fn readings(&self) -> Readings<Self> {
         match self {
-            Self::Identities(ids) => readings(ids).map(Self::Identities),
+            Self::Identities(ids) => readings(ids).map(|ids| Self::Identities(ids.into())),
             Self::Resources(ids) => readings(ids).map(Self::Resources),
         }
     }
@@ -240,7 +241,7 @@ impl<'g> Asker<'g> {
     /// Whether the own policies of an identity, within its boundary, let it call `action` on `arn` in its own account.
     pub fn ask_alone(&self, id: IdentityId, action: &str, arn: &Text) -> Answer {
         let Some(caller) = caller_of(&self.graph.identities[id]) else { return Answer::No };
-        let said = self.own_layers(&caller, &self.all_of(id));
+        let said = self.own_layers(&caller, self.all_of(&id));
         let context = &self.context;
         let request = Request { caller: &caller, action, resource: arn, same_account: Answer::Yes, context };
         request.decide(&said.layers).answer
@@ -331,15 +332,15 @@ impl<'g> Asker<'g> {
     /// The declarations of a caller: together and each by itself; nothing for one that is declared elsewhere.
     fn declarations_of(&self, who: &Who) -> Readings<Option<Vec<IdentityId>>> {
         match who {
-            Who::Declared(id) => readings(&self.all_of(*id)).map(Some),
+            Who::Declared(id) => readings(self.all_of(id)).map(Some),
             Who::Elsewhere(_) => Readings { all: vec![None], cut: false },
         }
     }
 
     /// All declarations of an identity.
-    fn all_of(&self, id: IdentityId) -> Vec<IdentityId> {
-        let all = &self.graph.identities[id].declared_as;
-        if all.is_empty() { vec![id] } else { all.clone() }
+    fn all_of<'i>(&'i self, id: &'i IdentityId) -> &'i [IdentityId] {
+        let all = &self.graph.identities[*id].declared_as;
+        if all.is_empty() { std::slice::from_ref(id) } else { all }
     }
 
     /// Who calls; `None` for a group, which calls nothing.

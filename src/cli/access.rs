@@ -1,6 +1,7 @@
 //! `trustlint access`: who may do what, and which side blocks it.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
@@ -240,9 +241,9 @@ impl<'g> Asking<'g> {
     }
 
     /// All declarations of an identity, this one included.
-    fn all_of(&self, id: IdentityId) -> Vec<IdentityId> {
-        let all = &self.graph().identities[id].declared_as;
-        if all.is_empty() { vec![id] } else { all.clone() }
+    fn all_of(&self, id: IdentityId) -> Arc<[IdentityId]> {
+        let all = self.graph().identities[id].declared_as.as_slice();
+        if all.is_empty() { Arc::from([id]) } else { Arc::from(all) }
     }
 
     /// The first declaration of an identity.

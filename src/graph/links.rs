@@ -2,6 +2,7 @@
 //! and shares.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::ids::{DeclarationId, IdentityId};
 use crate::iam::condition::{Context, Presence};
@@ -18,11 +19,11 @@ pub struct Assumption {
     /// The references that it is named through.
     pub via: Via,
     /// The role: all declarations that may be meant.
-    pub roles: Vec<IdentityId>,
+    pub roles: Arc<[IdentityId]>,
     /// Who assumes it.
     pub caller: Assuming,
     /// The external id that is sent.
-    pub external_id: ExternalId,
+    pub external_id: Arc<ExternalId>,
     /// Whether all of this certainly stands there.
     pub present: Answer,
 }

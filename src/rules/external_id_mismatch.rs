@@ -1,5 +1,7 @@
 //! A role that is assumed with another external id than it asks for.
 
+use std::sync::Arc;
+
 use super::common::{beside, either, listed};
 use super::{Context, Rule};
 use crate::ask::{Asker, Question, Setting, Spot, What, Who};
@@ -37,7 +39,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether the role can be assumed by a request.
 fn admitted(ask: &Asker<'_>, assumption: &Assumption) -> Answer {
-    let target = What::Identities(assumption.roles.clone());
+    let target = What::Identities(Arc::clone(&assumption.roles));
     let caller = match assumption.caller {
         Assuming::Role(caller) => Who::Declared(caller),
         Assuming::Service(name) => Who::service(&Text::literal(name, assumption.span)),

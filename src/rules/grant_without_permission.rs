@@ -1,5 +1,7 @@
 //! A resource policy grants what the caller's own policies do not.
 
+use std::sync::Arc;
+
 use super::common::{beside, listed};
 use super::own_side::OwnSide;
 use super::{Context, Rule};
@@ -82,7 +84,7 @@ struct Useless<'g> {
     /// The actions, as they are listed.
     actions: Vec<&'g Item<Text>>,
     /// One request that is denied.
-    example: (String, Text),
+    example: (Arc<str>, Text),
     /// What is granted on, for that request.
     element: String,
 }

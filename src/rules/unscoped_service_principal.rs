@@ -188,7 +188,7 @@ impl Unscoped {
             .on(&setting.item(item), message, "may act for any account")
             .severity(self.severity)
             .help(format!("add a condition on {keys} that names your account or resource"))
-            .about([self.name.clone()]);
+            .about([self.name.as_str()]);
         if let Some((span, _)) = self.loophole {
             finding = finding.related(beside(setting, span, "does not say for whom"));
         }
