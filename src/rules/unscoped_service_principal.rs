@@ -107,7 +107,7 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
         Scope::Nameless(span) => Some((span, "the ARN of a bucket names no account".to_owned())),
         Scope::None => None,
     };
-    let loophole = || admitted.loopholes.first().map(|loophole| (loophole.span, loophole.reason.clone()));
+    let loophole = || admitted.loopholes.into_iter().next().map(|loophole| (loophole.span, loophole.reason));
     let severity = if trust || only_looks(setting.statement) { Severity::Info } else { Severity::Warning };
     Some(Unscoped { name, sent, severity, loophole: nameless.or_else(loophole) })
 }

@@ -69,8 +69,7 @@ impl Caller {
     /// The root user of the account.
     pub fn root(arn: &Text) -> Option<Self> {
         let parsed = Arn::parse(arn).filter(|parsed| parsed.resource.is_literally("root"))?;
-        let name = Text::default();
-        Some(Self { account: parsed.account, arn: arn.clone(), kind: CallerKind::Root, name, session: None })
+        Some(Self::new(CallerKind::Root, arn, parsed.account, Text::default()))
     }
 
     /// Whether it is of no account, and has no policies of its own.
@@ -90,12 +89,16 @@ impl Caller {
         let parsed = Arn::parse(arn)?;
         let mut parts = parsed.resource.splitn(2, '/').into_iter();
         let name = parts.next().filter(|first| first.is_literally(word)).and_then(|_| parts.next())?;
-        Some(Self { account: parsed.account, arn: arn.clone(), kind, name, session: None })
+        Some(Self::new(kind, arn, parsed.account, name))
     }
 
     /// A service, an identity provider, or nobody in particular: a caller without account and name.
     pub fn outside(kind: CallerKind, named: &Text) -> Self {
-        Self { account: Text::default(), arn: named.clone(), kind, name: Text::default(), session: None }
+        Self::new(kind, named, Text::default(), Text::default())
+    }
+
+    fn new(kind: CallerKind, arn: &Text, account: Text, name: Text) -> Self {
+        Self { account, arn: arn.clone(), kind, name, session: None }
     }
 
     /// What is known of its requests.
