@@ -287,7 +287,7 @@ impl Builder<'_> {
         carriers::values(&declaration.properties, path).into_iter().any(|value| {
             let open = value.as_list().is_some_and(|list| list.open);
             open || items(value).into_iter().any(|item| {
-                let text = item.as_text().map(|text| self.graph.accounts.normalise(&text));
+                let text = item.as_text().map(|text| self.graph.accounts.normalised(text));
                 let finder = self.finder();
                 text.is_none_or(|text| {
                     let unit = &declaration.unit;
