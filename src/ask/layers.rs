@@ -168,7 +168,7 @@ impl<'g> Asker<'g> {
             return Answer::Yes;
         }
         let (owner, _) = self.owner(question.target);
-        if self.graph.accounts.same(&caller.account, &owner).is_yes() {
+        if self.graph.accounts.same(&caller.account, owner).is_yes() {
             return Answer::Yes;
         }
         Answer::all(ids.iter().map(|id| {
