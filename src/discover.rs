@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
+use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 use std::sync::mpsc;
 
@@ -143,7 +144,8 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
         canonical(&here, root)?
     } else {
         let of_config = config_file.as_deref().map(config_root).filter(|root| start.starts_with(root));
-        of_config.or_else(|| repository.clone()).unwrap_or_else(|| start.clone())
+        let found = of_config.as_deref().or(repository.as_deref());
+        found.unwrap_or(&start).to_path_buf()
     };
     for (path, written) in given.iter().zip(&request.paths) {
         if !path.starts_with(&root) && !root.starts_with(path) {
@@ -197,15 +199,14 @@ fn value_files(request: &Request, here: &Path, root: &Path) -> Result<Vec<String
 
 /// The deepest directory that holds all paths.
 fn common_directory(paths: &[PathBuf]) -> PathBuf {
-    let directory = |path: &PathBuf| {
-        if path.is_dir() { path.clone() } else { path.parent().unwrap_or(path).to_path_buf() }
-    };
-    let mut directories = paths.iter().map(directory);
-    let first = directories.next().unwrap_or_default();
-    directories.fold(first, |common, next| {
+    let mut directories =
+        paths.iter().map(|path| if path.is_dir() { path } else { path.parent().unwrap_or(path) });
+    let first = directories.next().unwrap_or(Path::new(""));
+    let shared = directories.fold(first, |common, next| {
         let shared = common.ancestors().find(|ancestor| next.starts_with(ancestor));
-        shared.map(Path::to_path_buf).unwrap_or_default()
-    })
+        shared.unwrap_or(Path::new(""))
+    });
+    shared.to_path_buf()
 }
 
 fn nearest_config(start: &Path, repository: Option<&Path>) -> Option<PathBuf> {
@@ -224,8 +225,10 @@ fn config_root(file: &Path) -> PathBuf {
 
 fn config_text(file: &Path, root: &Path, here: &Path) -> Result<ConfigText, Error> {
     let shown = slashed(&relative(here, file));
-    let text = read_limited(file).map_err(|cause| Error::Read { path: shown.clone(), cause })?;
-    Ok(ConfigText { path: slashed(&relative(root, file)), shown, text })
+    match read_limited(file) {
+        Ok(text) => Ok(ConfigText { path: slashed(&relative(root, file)), shown, text }),
+        Err(cause) => Err(Error::Read { path: shown, cause }),
+    }
 }
 
 fn sources(root: &Path, here: &Path, files: BTreeSet<String>, config: Option<&ConfigText>) -> Sources {
@@ -307,7 +310,11 @@ fn walk(root: &Path, given: &[PathBuf], is_project: bool, threads: usize) -> Wal
     for path in given {
         let below = slashed(&relative(root, path));
         let start = format!("{below}/");
-        let seen = walk.files.range(start.clone()..).next().is_some_and(|file| file.starts_with(&start));
+        let seen = walk
+            .files
+            .range::<str, _>((Bound::Included(&*start), Bound::Unbounded))
+            .next()
+            .is_some_and(|file| file.starts_with(&start));
         if !root.starts_with(path) && !seen && !walk.files.contains(&below) {
             walk_from(root, path, threads, &mut walk);
         }

@@ -85,7 +85,7 @@ fn context(scenario: &Json) -> Context {
             Json::Array(items) => items.iter().map(scalar).collect(),
             one => vec![scalar(one)],
         };
-        context = context.with(key, Presence::Values(values));
+        context = context.with(key.clone(), Presence::Values(values));
     }
     context
 }

@@ -29,17 +29,25 @@ pub fn key(text: &Text) -> Key {
     for piece in text.pieces() {
         match &piece.kind {
             PieceKind::Literal(text) => key.push(text),
-            PieceKind::Symbol(symbol) => match symbol.class {
-                Class::Partition => key.push("aws"),
-                Class::DnsSuffix => key.push("amazonaws.com"),
-                Class::Opaque => key.is_open = true,
-                Class::Account | Class::Region | Class::Organization => {
-                    key.parts.push(Part::Symbol(symbol.class, symbol.origin.clone()));
-                }
-                Class::Computed | Class::AccountId | Class::Word | Class::Keyed => {
-                    key.parts.push(Part::Symbol(Class::Keyed, symbol.origin.clone()));
-                }
-            },
+            PieceKind::Symbol(symbol) => {
+                let class = match symbol.class {
+                    Class::Partition => {
+                        key.push("aws");
+                        continue;
+                    }
+                    Class::DnsSuffix => {
+                        key.push("amazonaws.com");
+                        continue;
+                    }
+                    Class::Opaque => {
+                        key.is_open = true;
+                        continue;
+                    }
+                    Class::Account | Class::Region | Class::Organization => symbol.class,
+                    Class::Computed | Class::AccountId | Class::Word | Class::Keyed => Class::Keyed,
+                };
+                key.parts.push(Part::Symbol(class, symbol.origin.clone()));
+            }
             PieceKind::Json(_) => key.is_open = true,
         }
     }
@@ -82,12 +90,13 @@ impl Key {
 
     /// The key with its letters in small.
     #[must_use]
-    pub fn to_lowercase(&self) -> Self {
-        let part = |part: &Part| match part {
-            Part::Text(text) => Part::Text(text.to_lowercase()),
-            Part::Symbol(..) => part.clone(),
-        };
-        Self { parts: self.parts.iter().map(part).collect(), is_open: self.is_open }
+    pub fn in_small(mut self) -> Self {
+        for part in &mut self.parts {
+            if let Part::Text(text) = part {
+                *text = text.to_lowercase();
+            }
+        }
+        self
     }
 
     /// What stands before each of these letters and at the end, and what follows.
@@ -137,17 +146,17 @@ impl Add<&str> for Key {
     }
 }
 
-impl Add<&Self> for Key {
+impl Add for Key {
     type Output = Self;
 
-    fn add(mut self, other: &Self) -> Self {
+    fn add(mut self, other: Self) -> Self {
         if other.is_open {
             self.is_open = true;
         }
-        for part in &other.parts {
+        for part in other.parts {
             match part {
-                Part::Text(text) => self.push(text),
-                Part::Symbol(..) => self.parts.push(part.clone()),
+                Part::Text(text) => self.push(&text),
+                Part::Symbol(..) => self.parts.push(part),
             }
         }
         self
@@ -174,21 +183,21 @@ mod tests {
         let mut cut = Text::literal("arn:aws-cn:", span());
         cut.push_str("iam::", span());
         cut.append(&account());
-        let built = Key::from("arn:aws:iam::") + &key(&account());
+        let built = Key::from("arn:aws:iam::") + key(&account());
         assert_eq!(key(&cut), built);
         assert!(is_identity(&built) && has_symbols(&built));
         let opaque = Text::symbol(Symbol::new(Class::Opaque, "x", Because::Run), span());
-        assert!(!is_identity(&(Key::from("a") + &key(&opaque))) && !is_identity(&Key::default()));
+        assert!(!is_identity(&(Key::from("a") + key(&opaque))) && !is_identity(&Key::default()));
         // What people see of it is not what it is.
         assert_ne!(key(&Text::literal("AccountId", span())), key(&account()));
     }
 
     #[test]
     fn a_key_is_cut_at_letters_of_its_texts() {
-        let whole = Key::from("arn:") + &key(&account()) + "/a";
+        let whole = Key::from("arn:") + key(&account()) + "/a";
         let cuts = whole.cuts(&[':', '/']);
         let before: Vec<_> = cuts.iter().map(|(before, _)| before.clone()).collect();
-        let account = Key::from("arn:") + &key(&account());
+        let account = Key::from("arn:") + key(&account());
         assert_eq!(before, [Key::from("arn"), account, whole]);
         assert_eq!(
             cuts.iter().map(|(_, after)| has_symbols(after)).collect::<Vec<_>>(),

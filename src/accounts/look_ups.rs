@@ -5,6 +5,8 @@
 //!
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use super::Accounts;
@@ -50,7 +52,7 @@ impl LookUps {
         let mut found = Self::default();
         for (origin, value) in parameters {
             let Some((unit, name, region)) = stored(origin) else { continue };
-            let value = value.as_text().map(|text| accounts.normalise(&text));
+            let value = value.as_text().map(|text| accounts.normalised(text));
             let value = value.filter(|text| text.symbols().all(|symbol| symbol.class != Class::Opaque));
             let one = Held { unit: unit.clone(), region: region.cloned(), value };
             found.parameters.entry(name.clone()).or_default().push(one);
@@ -77,7 +79,7 @@ impl LookUps {
     }
 
     /// What a look-up finds; `None` when it is none, or when it is not certain what is found.
-    pub(super) fn value(&self, symbol: &Symbol, accounts: &Accounts) -> Option<Text> {
+    pub(super) fn value(&self, symbol: &Symbol, accounts: &Accounts) -> Option<&Text> {
         match symbol.origin.kind() {
             OriginKind::Stored { .. } => self.parameter(&symbol.origin, accounts),
             OriginKind::Attribute { of, name } if **name == *"path" => self.path(of, accounts),
@@ -86,7 +88,7 @@ impl LookUps {
     }
 
     /// The path of an identity that is declared in the very account.
-    fn path(&self, found: &Origin, accounts: &Accounts) -> Option<Text> {
+    fn path(&self, found: &Origin, accounts: &Accounts) -> Option<&Text> {
         let OriginKind::Found { unit, kind, arguments } = found.kind() else { return None };
         let [(_, Operand::Text(name))] = &**arguments else { return None };
         let (kind, ..) = IDENTITIES.iter().find(|(looks, ..)| **looks == **kind)?;
@@ -97,7 +99,7 @@ impl LookUps {
     }
 
     /// What a parameter holds.
-    fn parameter(&self, origin: &Origin, accounts: &Accounts) -> Option<Text> {
+    fn parameter(&self, origin: &Origin, accounts: &Accounts) -> Option<&Text> {
         if self.parameters.is_empty() {
             return None;
         }
@@ -110,13 +112,14 @@ impl LookUps {
         }
         // The name hangs on what belongs to the unit.
         name.as_literal()?;
-        let region = region.cloned().or_else(|| region_of(unit, accounts));
+        let of_unit = |unit: &UnitKey| region_of(unit, accounts).map(Cow::Owned);
+        let region = region.map(Cow::Borrowed).or_else(|| of_unit(unit));
         let account = accounts.of(unit);
         let near: Vec<&Held> = all
             .iter()
             .filter(|held| !accounts.same(&accounts.of(&held.unit), &account).is_no())
             .filter(|held| {
-                let theirs = held.region.clone().or_else(|| region_of(&held.unit, accounts));
+                let theirs = held.region.as_ref().map(Cow::Borrowed).or_else(|| of_unit(&held.unit));
                 theirs.is_none() || region.is_none() || theirs == region
             })
             .collect();
@@ -129,9 +132,9 @@ fn region_of(unit: &UnitKey, accounts: &Accounts) -> Option<Words> {
 }
 
 /// What all of them hold, when that is the same.
-fn only(all: &[&Held]) -> Option<Text> {
+fn only<'h>(all: &[&'h Held]) -> Option<&'h Text> {
     let first = all.first()?.value.as_ref()?;
-    all.iter().all(|held| held.value.as_ref() == Some(first)).then(|| first.clone())
+    all.iter().all(|held| held.value.as_ref() == Some(first)).then_some(first)
 }
 
 /// The unit, name and region of what is stored.

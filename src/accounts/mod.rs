@@ -8,6 +8,7 @@ mod key;
 mod look_ups;
 pub mod normalise;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -50,7 +51,7 @@ pub struct Assignment {
 
 /// Whose account it is, seen from the unit that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Zone {
+pub enum Zone<'a> {
     /// The very account of the unit.
     Same,
     /// Another account of ours: configured, or the account of another unit.
@@ -58,12 +59,12 @@ pub enum Zone {
     /// An outside party we deal with, by name; `declared` in the configuration or known to the world.
     Vendor {
         /// Its name.
-        name: String,
+        name: &'a str,
         /// Whether the configuration names it.
         declared: bool,
     },
     /// An account AWS uses for a service, such as log delivery.
-    Aws(String),
+    Aws(&'a str),
     /// A literal account that is none of these.
     Outside,
     /// Not known which account it is.
@@ -87,7 +88,6 @@ impl Accounts {
         for account in &config.accounts {
             if let Some(id) = &account.id {
                 accounts.names.insert(id.clone(), account.name.clone());
-                accounts.own.insert(id.clone());
             }
             accounts.covered.insert(account.name.clone(), account.coverage.clone());
         }
@@ -116,7 +116,7 @@ impl Accounts {
     pub fn with_declared(mut self, parameters: &[(Origin, Value)], declarations: &[Declaration]) -> Self {
         self.look_ups = LookUps::new(parameters, declarations, &self);
         for key in self.units.keys().cloned().collect::<Vec<_>>() {
-            let account = self.normalise(&self.of(&key));
+            let account = self.normalised(self.of(&key).into_owned());
             if let Some(id) = account.as_literal() {
                 self.own.insert(id.into_owned());
             }
@@ -134,24 +134,26 @@ impl Accounts {
 
     /// Gives units that are said to be in the account of another unit that account, as far as it is known.
     fn join_units(&mut self) {
-        let known = self.units.clone();
-        for (key, assignment) in &mut self.units {
+        let others = self.units.iter().map(|(key, assignment)| {
             let other = assignment.account.as_symbol().filter(|symbol| symbol.class == Class::Account);
-            let other = other.filter(|symbol| !symbol.origin.is_unit(key));
-            let other = other.and_then(|symbol| known.get(unit_of(symbol)?));
-            if let Some(other) = other {
-                assignment.account = other.account.clone();
+            let other = other.filter(|symbol| !symbol.origin.is_unit(key))?;
+            self.units.get(unit_of(other)?).map(|other| other.account.clone())
+        });
+        let others: Vec<Option<Text>> = others.collect();
+        for (assignment, other) in self.units.values_mut().zip(others) {
+            if let Some(account) = other {
+                assignment.account = account;
             }
         }
     }
 
     /// The account of a unit: literal digits when known, else a symbol.
-    pub fn of(&self, unit: &UnitKey) -> Text {
+    pub fn of(&self, unit: &UnitKey) -> Cow<'_, Text> {
         let unknown = || {
             let symbol = Symbol::new(Class::Account, unit, Because::Run);
-            Text::symbol(symbol, Span::start_of(no_source()))
+            Cow::Owned(Text::symbol(symbol, Span::start_of(no_source())))
         };
-        self.units.get(unit).map_or_else(unknown, |assignment| assignment.account.clone())
+        self.units.get(unit).map_or_else(unknown, |assignment| Cow::Borrowed(&assignment.account))
     }
 
     /// All units with their accounts, in the order of their keys.
@@ -192,20 +194,31 @@ impl Accounts {
 
     /// Replaces the account and region symbols of units by what is known of them, and look-ups by what
     /// they find among what is declared.
-    pub fn normalise(&self, text: &Text) -> Text {
-        let known = |symbol: &Symbol| match symbol.class {
+    pub fn normalise<'t>(&self, text: &'t Text) -> Cow<'t, Text> {
+        if text.symbols().any(|symbol| self.known(symbol).is_some()) {
+            Cow::Owned(text.substitute(|symbol| self.known(symbol).map(Cow::Borrowed)))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+
+    /// The same of a text that nobody else needs.
+    pub fn normalised(&self, text: Text) -> Text {
+        match self.normalise(&text) {
+            Cow::Owned(known) => known,
+            Cow::Borrowed(_) => text,
+        }
+    }
+
+    fn known(&self, symbol: &Symbol) -> Option<&Text> {
+        match symbol.class {
             Class::Account => unit_of(symbol)
                 .and_then(|unit| self.units.get(unit))
-                .map(|assignment| assignment.account.clone())
+                .map(|assignment| &assignment.account)
                 .filter(|account| account.as_symbol() != Some(symbol)),
-            Class::Region => self.regions.get(unit_of(symbol)?).cloned(),
+            Class::Region => self.regions.get(unit_of(symbol)?),
             Class::Keyed | Class::Computed => self.look_ups.value(symbol, self),
             _ => None,
-        };
-        if text.symbols().any(|symbol| known(symbol).is_some()) {
-            text.substitute(known)
-        } else {
-            text.clone()
         }
     }
 
@@ -215,7 +228,7 @@ impl Accounts {
     }
 
     /// Whose account it is, seen from a unit in `owner`.
-    pub fn zone(&self, account: &Text, owner: &Text) -> Zone {
+    pub fn zone(&self, account: &Text, owner: &Text) -> Zone<'_> {
         let account = self.normalise(account);
         if self.same(&account, owner).is_yes() {
             return Zone::Same;
@@ -226,15 +239,15 @@ impl Accounts {
             return if unit { Zone::Own } else { Zone::Unknown };
         };
         let id = id.as_ref();
-        if self.own.contains(id) {
+        if self.own.contains(id) || self.names.contains_key(id) {
             return Zone::Own;
         }
         if let Some(name) = self.vendors.get(id) {
-            return Zone::Vendor { name: name.clone(), declared: true };
+            return Zone::Vendor { name, declared: true };
         }
         match data::known_account(id) {
-            Some(known) if known.aws_owned => Zone::Aws(known.name.to_owned()),
-            Some(known) => Zone::Vendor { name: known.name.to_owned(), declared: false },
+            Some(known) if known.aws_owned => Zone::Aws(known.name),
+            Some(known) => Zone::Vendor { name: known.name, declared: false },
             None if is_account_id(id) => Zone::Outside,
             None => Zone::Unknown,
         }
@@ -330,24 +343,22 @@ fn hinted(unit: &Unit, config: &Config) -> Option<Assignment> {
     };
     let (hint, account) = match literal {
         Some(found) => found,
-        None => unit.hints.iter().find(term).map(|hint| (hint, hint.account.clone()))?,
+        None => unit.hints.iter().find(term).map(|hint| (hint, Cow::Borrowed(&hint.account)))?,
     };
+    let account = account.into_owned();
     Some(Assignment { account, evidence: hint.evidence.clone(), span: Some(hint.span) })
 }
 
 /// The account that a template names, by its id or by the name it has in the configuration.
-fn account_of_hint(hint: &AccountHint, config: &Config) -> Option<Text> {
+fn account_of_hint<'h>(hint: &'h AccountHint, config: &Config) -> Option<Cow<'h, Text>> {
     let written = hint.account.as_literal()?;
     if is_account_id(&written) {
-        return Some(hint.account.clone());
+        return Some(Cow::Borrowed(&hint.account));
     }
     let named = config.accounts.iter().find(|account| account.name == written)?;
-    Some(
-        named
-            .id
-            .as_deref()
-            .map_or_else(|| configured(&named.name, hint.span), |id| Text::literal(id, hint.span)),
-    )
+    let id = named.id.as_deref();
+    let account = id.map_or_else(|| configured(&named.name, hint.span), |id| Text::literal(id, hint.span));
+    Some(Cow::Owned(account))
 }
 
 /// An account by the name that it has in the configuration.
@@ -371,13 +382,13 @@ fn no_source() -> crate::source::SourceId {
 }
 
 /// The innermost directory or file of values named with an account id, or with the name of a configured account.
-fn account_directory<'a>(path: &'a str, config: &Config) -> Option<(String, &'a str)> {
+fn account_directory<'a>(path: &'a str, config: &'a Config) -> Option<(&'a str, &'a str)> {
     path.split('/').rev().find_map(|segment| {
         let segment = segment.trim_end_matches(".json").trim_end_matches(".tfvars");
         if is_account_id(segment) {
-            return Some((segment.to_owned(), segment));
+            return Some((segment, segment));
         }
         let named = config.accounts.iter().find(|account| account.name == segment)?;
-        named.id.clone().map(|id| (id, segment))
+        named.id.as_deref().map(|id| (id, segment))
     })
 }

@@ -2,6 +2,8 @@
 
 pub use super::key::{Key, has_symbols, is_identity, key};
 
+use std::sync::Arc;
+
 use super::Accounts;
 use crate::bounds;
 use crate::parse::json;
@@ -13,7 +15,7 @@ use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
 /// # Errors
 ///
 /// When the value is a string that is not JSON: where, and what was expected.
-pub fn document(value: &Value, accounts: &Accounts) -> Result<Value, (Span, String)> {
+pub fn document(value: Value, accounts: &Accounts) -> Result<Value, (Span, String)> {
     match &value.kind {
         Kind::Text(text) if text.as_symbol().is_none() && !text.is_empty() => {
             let read = json::value_from_text(text, value.span).map_err(|problem| {
@@ -22,21 +24,20 @@ pub fn document(value: &Value, accounts: &Accounts) -> Result<Value, (Span, Stri
                 }
                 (problem.span, format!("its JSON cannot be read: {}", problem.message))
             })?;
-            let mut read = put_in(&read, accounts, 0);
-            read.via = value.via.clone();
-            Ok(read)
+            Ok(Value { via: value.via, ..put_in(read, accounts, 0) })
         }
-        Kind::Json(inner) => {
-            let mut inner = document(inner, accounts)?;
+        Kind::Json(_) => {
+            let Kind::Json(inner) = value.kind else { return Ok(value) };
+            let mut inner = document(Arc::unwrap_or_clone(inner), accounts)?;
             if inner.via.spans().next().is_none() {
-                inner.via = value.via.clone();
+                inner.via = value.via;
             }
             Ok(inner)
         }
         Kind::Choice(alternatives) => {
             let read: Result<Vec<_>, _> =
-                alternatives.iter().map(|alternative| document(alternative, accounts)).collect();
-            Ok(Value { kind: Value::choice(read?, value.span).kind, ..value.clone() })
+                alternatives.iter().cloned().map(|alternative| document(alternative, accounts)).collect();
+            Ok(Value { via: value.via, span: value.span, ..Value::choice(read?, value.span) })
         }
         _ => Ok(put_in(value, accounts, 0)),
     }
@@ -52,36 +53,33 @@ fn starts_otherwise(text: &Text) -> bool {
 }
 
 /// The value with the accounts of units put in.
-pub fn put_in(value: &Value, accounts: &Accounts, depth: usize) -> Value {
+pub fn put_in(mut value: Value, accounts: &Accounts, depth: usize) -> Value {
     if depth > bounds::VALUE_DEPTH {
-        return value.clone();
+        return value;
     }
-    let deeper = |inner: &Value| put_in(inner, accounts, depth + 1);
-    let kind = match &value.kind {
-        Kind::Text(text) => Kind::Text(accounts.normalise(text)),
-        Kind::Unknown(symbol) => {
-            let text = Text::symbol(symbol.clone(), value.span);
-            let known = accounts.normalise(&text);
-            if known == text { value.kind.clone() } else { Kind::Text(known) }
-        }
+    let deeper = |inner: Value| put_in(inner, accounts, depth + 1);
+    value.kind = match value.kind {
+        Kind::Text(text) => Kind::Text(accounts.normalised(text)),
+        Kind::Unknown(symbol) => match accounts.known(&symbol) {
+            Some(known) if !known.as_symbol().is_some_and(|known| known.same(&symbol)) => {
+                Kind::Text(known.shown_at(value.span))
+            }
+            _ => Kind::Unknown(symbol),
+        },
         Kind::List(list) => {
-            Kind::List(List { items: list.items.iter().map(deeper).collect(), open: list.open })
+            Kind::List(List { items: list.items.into_iter().map(deeper).collect(), open: list.open })
         }
-        Kind::Map(map) => Kind::Map(Map {
-            entries: map
-                .entries
-                .iter()
-                .map(|entry| Entry {
-                    key: accounts.normalise(&entry.key),
-                    key_span: entry.key_span,
-                    value: deeper(&entry.value),
-                })
-                .collect(),
-            open: map.open,
-        }),
-        Kind::Json(inner) => Kind::Json(deeper(inner).into()),
-        Kind::Choice(all) => Kind::Choice(all.iter().map(deeper).collect()),
-        Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) => value.kind.clone(),
+        Kind::Map(map) => {
+            let entries = map.entries.into_iter().map(|entry| Entry {
+                key: accounts.normalised(entry.key),
+                key_span: entry.key_span,
+                value: deeper(entry.value),
+            });
+            Kind::Map(Map { entries: entries.collect(), open: map.open })
+        }
+        Kind::Json(inner) => Kind::Json(deeper(Arc::unwrap_or_clone(inner)).into()),
+        Kind::Choice(all) => Kind::Choice(all.iter().cloned().map(deeper).collect()),
+        kind @ (Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_)) => kind,
     };
-    Value { kind, span: value.span, via: value.via.clone() }
+    value
 }

@@ -1,5 +1,7 @@
 //! Which actions are asked for, and what of a target they are about.
 
+use std::borrow::Cow;
+
 use super::What;
 use crate::bounds;
 use crate::config::suggestion;
@@ -96,7 +98,10 @@ impl Asked<'_> {
         let meant = self.meant_by(action);
         let Some(arn) = meant.as_ref().or(arn) else { return Answer::No };
         // Every unknown part is some text.
-        data::acts_on(action, &arn.substitute(|_| arn.span().map(|span| Text::literal("x", span))))
+        data::acts_on(
+            action,
+            &arn.substitute(|_| arn.span().map(|span| Cow::Owned(Text::literal("x", span)))),
+        )
     }
 
     /// An action that is not known may be new; one that nearly is known is a mistake.

@@ -6,7 +6,7 @@ use crate::graph::{DeclarationId, IdentityId, IdentityKind};
 use crate::source::Span;
 
 /// One role assumed from another.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Hop {
     /// The role that is assumed.
     pub role: IdentityId,
@@ -32,20 +32,19 @@ impl Asker<'_> {
         let mut ways: Vec<Vec<Hop>> = Vec::new();
         let mut known = vec![start];
         let mut next = 0;
-        let mut from = Some((start, Vec::new()));
+        let mut from = Some((start, None));
         while let Some((role, way)) = from {
             for hop in self.roles_next_to(role) {
+                let way = way.and_then(|way: usize| ways.get(way)).map_or(&[][..], Vec::as_slice);
                 if way.len() < bounds::PATH_ROLES
                     && known.len() < bounds::PATH_SEARCH
                     && !known.contains(&hop.role)
                 {
                     known.push(hop.role);
-                    let mut longer = way.clone();
-                    longer.push(hop);
-                    ways.push(longer);
+                    ways.push(way.iter().copied().chain([hop]).collect());
                 }
             }
-            from = ways.get(next).and_then(|way| way.last().map(|hop| (hop.role, way.clone())));
+            from = ways.get(next).and_then(|way| Some((way.last()?.role, Some(next))));
             next += 1;
         }
         ways
@@ -73,7 +72,7 @@ impl Asker<'_> {
     }
 
     fn may_assume(&self, role: IdentityId, target: Vec<IdentityId>) -> bool {
-        let (caller, target) = (Who::Declared(role), What::Identities(target));
+        let (caller, target) = (Who::Declared(role), What::Identities(target.into()));
         let question = Question { caller: &caller, target: &target, action: "sts:AssumeRole", within: None };
         self.ask(&question).answer.is_yes()
     }

@@ -3,6 +3,8 @@
 //! An item is filtered by effect and polarity already. What it says of its place, of the account, of the reference that a
 //! value came through and of its certainty goes into a finding by itself ([`Spot`]), so that no rule can forget it.
 
+use std::sync::Arc;
+
 use super::What;
 use crate::facts::Declaration;
 use crate::graph::{
@@ -71,7 +73,7 @@ pub struct Permission<'g> {
     /// What is listed.
     pub elements: &'g [Item<Text>],
     /// The roles and users that have it, members of groups included.
-    pub callers: Vec<IdentityId>,
+    pub callers: Arc<[IdentityId]>,
 }
 
 impl<'g> Setting<'g> {
@@ -200,12 +202,12 @@ pub fn grants(graph: &Graph) -> impl Iterator<Item = Grant<'_>> {
 pub fn permissions(graph: &Graph) -> impl Iterator<Item = Permission<'_>> {
     let documents = graph.documents.with_ids().filter(|(_, document)| document.purpose == Purpose::Identity);
     documents.flat_map(move |(id, document)| {
-        let callers = callers(graph, document);
+        let callers: Arc<[IdentityId]> = callers(graph, document).into();
         let statements: &[Statement] = if callers.is_empty() { &[] } else { &document.policy.statements };
         statements.iter().filter_map(move |statement| {
             let setting = Setting { graph, id, document, statement };
             let clause = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In)?;
-            let callers = callers.clone();
+            let callers = Arc::clone(&callers);
             setting.allows().then_some(Permission { setting, elements: &clause.items, callers })
         })
     })

@@ -76,7 +76,7 @@ impl<'g> Asker<'g> {
             What::Resources(ids) => self.add_resources(&mut said, ids, caller, question.action),
         }
         let (owner, _) = self.owner(target);
-        (said.layers.resource_control, said.resource_control) = self.resource_control(&owner);
+        (said.layers.resource_control, said.resource_control) = self.resource_control(owner);
         said
     }
 
@@ -168,7 +168,7 @@ impl<'g> Asker<'g> {
             return Answer::Yes;
         }
         let (owner, _) = self.owner(question.target);
-        if self.graph.accounts.same(&caller.account, &owner).is_yes() {
+        if self.graph.accounts.same(&caller.account, owner).is_yes() {
             return Answer::Yes;
         }
         Answer::all(ids.iter().map(|id| {

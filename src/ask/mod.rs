@@ -22,6 +22,9 @@ pub use items::{
 pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::bounds;
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
 use crate::iam::condition::{self, Presence};
@@ -55,7 +58,7 @@ pub enum Who {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// A role, to be assumed, or a user.
-    Identities(Vec<IdentityId>),
+    Identities(Arc<[IdentityId]>),
     /// A resource with a policy of its own, or one that could have one.
     Resources(Vec<ResourceId>),
 }
@@ -141,7 +144,7 @@ impl Who {
 impl What {
     /// One role or user.
     pub fn identity(id: IdentityId) -> Self {
-        Self::Identities(vec![id])
+        Self::Identities(Arc::from([id]))
     }
 
     /// One resource.
@@ -160,7 +163,7 @@ impl What {
     /// Each of its declarations, and all together.
     fn readings(&self) -> Readings<Self> {
         match self {
-            Self::Identities(ids) => readings(ids).map(Self::Identities),
+            Self::Identities(ids) => readings(ids).map(|ids| Self::Identities(ids.into())),
             Self::Resources(ids) => readings(ids).map(Self::Resources),
         }
     }
@@ -238,7 +241,7 @@ impl<'g> Asker<'g> {
     /// Whether the own policies of an identity, within its boundary, let it call `action` on `arn` in its own account.
     pub fn ask_alone(&self, id: IdentityId, action: &str, arn: &Text) -> Answer {
         let Some(caller) = caller_of(&self.graph.identities[id]) else { return Answer::No };
-        let said = self.own_layers(&caller, &self.all_of(id));
+        let said = self.own_layers(&caller, self.all_of(&id));
         let context = &self.context;
         let request = Request { caller: &caller, action, resource: arn, same_account: Answer::Yes, context };
         request.decide(&said.layers).answer
@@ -256,24 +259,30 @@ impl<'g> Asker<'g> {
     }
 
     /// Everything that has a say in a question, with all declarations taken together.
-    fn together(&self, caller: &Caller, question: &Question<'_>) -> Whole<'g> {
+    fn together<'q>(&self, caller: &Caller, question: &Question<'q>) -> Whole<'g, 'q>
+    where
+        'g: 'q,
+    {
         let own = self.declarations_of(question.caller).all.into_iter().next().flatten();
         self.whole(caller, own.as_deref(), question.target, question)
     }
 
     /// Everything that has a say in a question, for these declarations.
-    fn whole(
+    fn whole<'q>(
         &self,
         caller: &Caller,
         own: Option<&[IdentityId]>,
         target: &What,
-        question: &Question<'_>,
-    ) -> Whole<'g> {
+        question: &Question<'q>,
+    ) -> Whole<'g, 'q>
+    where
+        'g: 'q,
+    {
         let said = self.said(caller, own, target, question);
         let (owner, arn) = self.owner(target);
-        let same_account = self.graph.accounts.same(&caller.account, &owner);
-        let context = self.known(caller, &owner, question.action);
-        Whole { said, resource: question.within.unwrap_or(&arn).clone(), same_account, context }
+        let same_account = self.graph.accounts.same(&caller.account, owner);
+        let context = self.known(caller, owner, question.action);
+        Whole { said, resource: question.within.unwrap_or(arn), same_account, context }
     }
 
     fn decide(
@@ -306,55 +315,54 @@ impl<'g> Asker<'g> {
     }
 
     /// The account and ARN of what is asked for. All declarations of one thing have the same.
-    fn owner(&self, target: &What) -> (Text, Text) {
-        let of = |account: &Text, arn: &Text| (account.clone(), arn.clone());
+    fn owner(&self, target: &What) -> (&'g Text, &'g Text) {
         let first = match target {
             What::Identities(ids) => ids.first().map(|id| {
-                let identity: &Identity = &self.graph.identities[*id];
-                of(&identity.account, &identity.arn)
+                let identity: &'g Identity = &self.graph.identities[*id];
+                (&identity.account, &identity.arn)
             }),
             What::Resources(ids) => ids.first().map(|id| {
-                let resource: &Resource = &self.graph.resources[*id];
-                of(&resource.account, &resource.arn)
+                let resource: &'g Resource = &self.graph.resources[*id];
+                (&resource.account, &resource.arn)
             }),
         };
-        first.unwrap_or_default()
+        first.unwrap_or((Text::empty(), Text::empty()))
     }
 
     /// The declarations of a caller: together and each by itself; nothing for one that is declared elsewhere.
     fn declarations_of(&self, who: &Who) -> Readings<Option<Vec<IdentityId>>> {
         match who {
-            Who::Declared(id) => readings(&self.all_of(*id)).map(Some),
+            Who::Declared(id) => readings(self.all_of(id)).map(Some),
             Who::Elsewhere(_) => Readings { all: vec![None], cut: false },
         }
     }
 
     /// All declarations of an identity.
-    fn all_of(&self, id: IdentityId) -> Vec<IdentityId> {
-        let all = &self.graph.identities[id].declared_as;
-        if all.is_empty() { vec![id] } else { all.clone() }
+    fn all_of<'i>(&'i self, id: &'i IdentityId) -> &'i [IdentityId] {
+        let all = &self.graph.identities[*id].declared_as;
+        if all.is_empty() { std::slice::from_ref(id) } else { all }
     }
 
     /// Who calls; `None` for a group, which calls nothing.
-    fn caller(&self, who: &Who) -> Option<Caller> {
+    fn caller<'w>(&self, who: &'w Who) -> Option<Cow<'w, Caller>> {
         match who {
-            Who::Declared(id) => caller_of(&self.graph.identities[*id]),
-            Who::Elsewhere(caller) => Some(caller.clone()),
+            Who::Declared(id) => caller_of(&self.graph.identities[*id]).map(Cow::Owned),
+            Who::Elsewhere(caller) => Some(Cow::Borrowed(caller)),
         }
     }
 }
 
 /// A question with everything that has a say in it.
-struct Whole<'g> {
+struct Whole<'g, 'q> {
     said: Said<'g>,
-    resource: Text,
+    resource: &'q Text,
     same_account: Answer,
     context: condition::Context,
 }
 
-impl Whole<'_> {
+impl Whole<'_, '_> {
     fn request<'r>(&'r self, caller: &'r Caller, question: &Question<'r>) -> Request<'r> {
-        let (resource, same_account, context) = (&self.resource, self.same_account, &self.context);
+        let (resource, same_account, context) = (self.resource, self.same_account, &self.context);
         Request { caller, action: question.action, resource, same_account, context }
     }
 }

@@ -1,5 +1,8 @@
 //! Patterns of actions and resources, asked as the requests they mean.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::{Asker, Cause, Question, Reason, What, Who};
 use crate::graph::Resource;
 use crate::iam::data;
@@ -16,7 +19,7 @@ pub enum Outcome {
     /// Every one is denied.
     Denied {
         /// One of them, for the places to look at: its action and what it is about.
-        example: (String, Text),
+        example: (Arc<str>, Text),
         /// What would be allowed by the side of the resource is not by that of the caller.
         own_blocks: bool,
         /// Something that the caller's side allows is not by that of the resource.
@@ -29,7 +32,7 @@ pub enum Outcome {
 /// The requests that an action of a policy means on some resources of it.
 #[derive(Clone, Debug)]
 pub struct Requests {
-    all: Vec<(String, Text)>,
+    all: Vec<(Arc<str>, Text)>,
 }
 
 impl Requests {
@@ -42,19 +45,20 @@ impl Requests {
     ) -> Option<Self> {
         let written = action.value.as_literal()?;
         let elements: Vec<&Text> = elements.into_iter().collect();
-        let names: Vec<String> = if written.contains(['*', '?']) {
+        let names: Vec<Arc<str>> = if written.contains(['*', '?']) {
             let of_service = |one: &data::Action| one.service.eq_ignore_ascii_case(resource.service);
             let known = data::expand(&written).filter(of_service);
-            let known: Vec<_> = known.map(|one| format!("{}:{}", one.service, one.name)).collect();
+            let known: Vec<Arc<str>> =
+                known.map(|one| format!("{}:{}", one.service, one.name).into()).collect();
             // AWS has more actions than it publishes: the pattern stands for those that nobody knows.
-            if known.is_empty() { vec![written.into_owned()] } else { known }
+            if known.is_empty() { vec![written.into()] } else { known }
         } else {
-            vec![written.into_owned()]
+            vec![written.into()]
         };
         let mut all = Vec::new();
         for name in names.iter().filter(|name| is_of_service(name, resource.service)) {
             let acted_on = elements.iter().filter(|element| !acts_on(name, element, resource).is_no());
-            all.extend(acted_on.map(|element| (name.clone(), some_of(element))));
+            all.extend(acted_on.map(|element| (Arc::clone(name), some_of(element))));
         }
         Some(Self { all })
     }
@@ -70,7 +74,7 @@ impl Asker<'_> {
     pub fn ask_all(&self, callers: &[Who], target: &What, requests: &Requests) -> Outcome {
         // Of what the side of the resource would let, and of what it lets nobody do.
         let (mut useful, mut useless) = (Vec::new(), Vec::new());
-        let mut example: Option<(bool, (String, Text))> = None;
+        let mut example: Option<(bool, (Arc<str>, Text))> = None;
         let mut apart = false;
         for (action, within) in &requests.all {
             for caller in callers {
@@ -89,7 +93,7 @@ impl Asker<'_> {
                 }
                 // What the resource would let shows best what keeps the caller from it.
                 if example.as_ref().is_none_or(|(shown, _)| is_useful && !shown) {
-                    example = Some((is_useful, (action.clone(), within.clone())));
+                    example = Some((is_useful, (Arc::clone(action), within.clone())));
                 }
             }
         }
@@ -118,7 +122,7 @@ fn acts_on(action: &str, element: &Text, resource: &Resource) -> Answer {
     let unknown: Vec<_> = resource.arn.symbols().collect();
     let name = |symbol: &Symbol| {
         let name = Text::literal("x", element.span()?);
-        (symbol.class == Class::Computed && unknown.contains(&symbol)).then_some(name)
+        (symbol.class == Class::Computed && unknown.contains(&symbol)).then_some(Cow::Owned(name))
     };
     data::acts_on(action, &element.substitute(name))
 }

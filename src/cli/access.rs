@@ -1,6 +1,7 @@
 //! `trustlint access`: who may do what, and which side blocks it.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
@@ -45,22 +46,22 @@ pub(super) struct AccessArgs {
 
 /// One answer for programs.
 #[derive(Serialize)]
-struct Entry {
-    from: String,
-    to: String,
-    action: String,
+struct Entry<'a> {
+    from: &'a str,
+    to: &'a str,
+    action: &'a str,
     answer: &'static str,
-    reason: String,
-    places: Vec<Place>,
+    reason: &'a str,
+    places: Vec<Place<'a>>,
 }
 
 #[derive(Serialize)]
-struct Place {
+struct Place<'a> {
     path: String,
     line: usize,
     column: usize,
-    text: String,
-    address: Option<String>,
+    text: &'a str,
+    address: Option<&'a str>,
 }
 
 /// A question with its answer.
@@ -84,7 +85,7 @@ pub(super) fn run(args: &AccessArgs, global: &Global) -> Result<Status, Stop> {
     };
     match args.output_format {
         ListFormat::Json => {
-            let entries: Vec<Entry> = answers.iter().map(|one| entry(one, &graph, &loaded)).collect();
+            let entries: Vec<Entry<'_>> = answers.iter().map(|one| entry(one, &graph, &loaded)).collect();
             print(&(serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n"))?;
         }
         ListFormat::Text => write(&answers, &graph, &loaded, global)?,
@@ -240,9 +241,9 @@ impl<'g> Asking<'g> {
     }
 
     /// All declarations of an identity, this one included.
-    fn all_of(&self, id: IdentityId) -> Vec<IdentityId> {
-        let all = &self.graph().identities[id].declared_as;
-        if all.is_empty() { vec![id] } else { all.clone() }
+    fn all_of(&self, id: IdentityId) -> Arc<[IdentityId]> {
+        let all = self.graph().identities[id].declared_as.as_slice();
+        if all.is_empty() { Arc::from([id]) } else { Arc::from(all) }
     }
 
     /// The first declaration of an identity.
@@ -338,24 +339,24 @@ fn word(answer: Answer) -> &'static str {
     }
 }
 
-fn entry(one: &Answered<'_>, graph: &Graph, loaded: &Loaded) -> Entry {
+fn entry<'a>(one: &'a Answered<'_>, graph: &'a Graph, loaded: &Loaded) -> Entry<'a> {
     let sources = &loaded.project.sources;
-    let place = |evidence: &Evidence<'_>| {
+    let place = |evidence: &'a Evidence<'_>| {
         let position = sources.position(evidence.span.source, evidence.span.start);
         Place {
             path: sources.shown(evidence.span.source),
             line: position.line,
             column: position.column,
-            text: evidence.text.clone(),
-            address: evidence.declaration.map(|id| graph.address(id).to_owned()),
+            text: &evidence.text,
+            address: evidence.declaration.map(|id| graph.address(id)),
         }
     };
     Entry {
-        from: one.from.clone(),
-        to: one.to.clone(),
-        action: one.action.clone(),
+        from: &one.from,
+        to: &one.to,
+        action: &one.action,
         answer: word(one.explained.ruling.answer),
-        reason: one.explained.reason.clone(),
+        reason: &one.explained.reason,
         places: one.explained.evidence.iter().map(place).collect(),
     }
 }

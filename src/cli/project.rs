@@ -178,13 +178,14 @@ fn configuration(project: &Project) -> Result<Config, Stop> {
     };
     let mut config = Config::parse(&written.text, &rules).map_err(lines)?;
     config.path = Some(written.path.clone());
-    if let Some(file) = config.accounts_file.clone() {
+    if let Some(file) = &config.accounts_file {
+        let path = escaped(&file.path).into_owned();
         let unread = |error: std::io::Error| {
-            let (path, line, column) = (escaped(&file.path), file.line, file.column);
+            let (line, column) = (file.line, file.column);
             Stop(format!("{shown}:{line}:{column}: error: could not read `{path}`: {error}"))
         };
         let text = project.read_beside_config(&file.path).map_err(unread)?;
-        config.add_organization(&text).map_err(|error| Stop(format!("{}:{error}", escaped(&file.path))))?;
+        config.add_organization(&text).map_err(|error| Stop(format!("{path}:{error}")))?;
     }
     Ok(config)
 }

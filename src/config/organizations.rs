@@ -33,10 +33,12 @@ pub(super) fn read(text: &str) -> Result<Vec<ConfigAccount>, ConfigError> {
         return Err(ConfigError { line: 1, column: 1, message });
     }
     let twice = |name: &str| list.accounts.iter().filter(|a| a.name.as_deref() == Some(name)).count() > 1;
-    let named = |account: &Account| account.name.clone().filter(|name| !name.is_empty() && !twice(name));
-    let accounts = list.accounts.iter().map(|account| ConfigAccount {
-        name: named(account).unwrap_or_else(|| account.id.clone()),
-        id: Some(account.id.clone()),
+    let has_name =
+        |account: &Account| account.name.as_deref().is_some_and(|name| !name.is_empty() && !twice(name));
+    let have_names: Vec<bool> = list.accounts.iter().map(has_name).collect();
+    let accounts = list.accounts.into_iter().zip(have_names).map(|(account, has_name)| ConfigAccount {
+        name: account.name.filter(|_| has_name).unwrap_or_else(|| account.id.clone()),
+        id: Some(account.id),
         paths: Vec::new(),
         coverage: Vec::new(),
     });

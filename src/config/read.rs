@@ -311,7 +311,7 @@ impl Reader<'_> {
             let named_by = deployment.value_files.last().map(|file| file.rsplit('/').next().unwrap_or(file));
             let stem =
                 named_by.map(|name| name.trim_end_matches(".json").trim_end_matches(".tfvars").to_owned());
-            deployment.name = deployment.workspace.clone().or(deployment.account.clone()).or(stem);
+            deployment.name = deployment.workspace.as_ref().or(deployment.account.as_ref()).cloned().or(stem);
         }
         Some(deployment)
     }

@@ -1,5 +1,7 @@
 //! Where something declared is told to assume a role: by whom, and with which external id.
 
+use std::sync::Arc;
+
 use super::build::items;
 use super::links::{Assuming, Assumption, ExternalId};
 use super::reading;
@@ -63,12 +65,12 @@ fn add_assumed(
             _ => continue,
         };
         for value in roles {
-            let external_id = external_id(properties, &row.path, external, value);
+            let external_id = Arc::new(external_id(properties, &row.path, external, value));
             for (item, roles) in roles_in(graph, declaration, value) {
                 let is_caller = |role: &IdentityId| caller == Assuming::Role(*role);
                 if !roles.iter().any(is_caller) {
                     let (span, via, declaration) = (item.span, item.via.clone(), id);
-                    let external_id = external_id.clone();
+                    let (roles, external_id) = (roles.into(), Arc::clone(&external_id));
                     found.push(Assumption { declaration, span, via, roles, caller, external_id, present });
                 }
             }
@@ -88,10 +90,11 @@ fn add_sent_by_service(
     let [service] = expected.collect::<Vec<_>>()[..] else { return };
     let present = certainty(declaration, [Some(&row.path), row.attach.as_ref()]);
     for value in carriers::values(&declaration.properties, path) {
-        let external_id = external_id(&declaration.properties, path, Some(row), value);
+        let external_id = Arc::new(external_id(&declaration.properties, path, Some(row), value));
         for (item, roles) in roles_in(graph, declaration, value) {
             let (span, via, declaration) = (item.span, item.via.clone(), id);
-            let (caller, external_id) = (Assuming::Service(service), external_id.clone());
+            let (caller, external_id) = (Assuming::Service(service), Arc::clone(&external_id));
+            let roles = roles.into();
             found.push(Assumption { declaration, span, via, roles, caller, external_id, present });
         }
     }
@@ -137,7 +140,8 @@ fn add_stack_set(
             let written = set(execution);
             let span = written.map_or(span, |value| value.span);
             let via = written.map(|value| value.via.clone()).unwrap_or_default();
-            let external_id = ExternalId { sent: Presence::Unknown, span: None };
+            let external_id = Arc::new(ExternalId { sent: Presence::Unknown, span: None });
+            let roles = roles.into();
             let (caller, declaration) = (Assuming::Role(*caller), id);
             found.push(Assumption { declaration, span, via, roles, caller, external_id, present });
         }
@@ -150,7 +154,7 @@ fn target_accounts(graph: &Graph, set: DeclarationId, declared: &Declaration) ->
     let mut add = |declaration: &Declaration, row: &Carrier| {
         let accounts = carriers::values(&declaration.properties, &row.path).into_iter().flat_map(items);
         found.extend(
-            accounts.filter_map(|value| Some((value.span, graph.accounts.normalise(&value.as_text()?)))),
+            accounts.filter_map(|value| Some((value.span, graph.accounts.normalised(value.as_text()?)))),
         );
     };
     let is_target = |row: &&Carrier| row.role == Role::TargetAccount;
@@ -229,7 +233,7 @@ fn roles_in<'v>(
 
 /// The roles that a value may mean: by ARN, or by its name in the account of the declaration.
 fn roles_of(graph: &Graph, declaration: &Declaration, value: &Value) -> Vec<IdentityId> {
-    let Some(text) = value.as_text().map(|text| graph.accounts.normalise(&text)) else { return Vec::new() };
+    let Some(text) = value.as_text().map(|text| graph.accounts.normalised(text)) else { return Vec::new() };
     let unit = &declaration.unit;
     let mut found = match text.as_literal() {
         Some(name) if Arn::parse(&text).is_none() && text.reference().is_none() => {

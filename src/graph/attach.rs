@@ -78,7 +78,7 @@ impl Builder<'_> {
         carrier: &Carrier,
     ) -> Vec<IdentityId> {
         let Some(kind) = kind_named(path, carrier) else { return Vec::new() };
-        let account = self.graph.accounts.of(&declaration.unit);
+        let account = self.graph.accounts.of(&declaration.unit).into_owned();
         let mut found = Vec::new();
         for value in carriers::values(&declaration.properties, path) {
             if value.as_list().is_some_and(|list| list.open) {
@@ -89,7 +89,7 @@ impl Builder<'_> {
                     self.leave_open(kind, &account);
                     continue;
                 };
-                let text = self.graph.accounts.normalise(&text);
+                let text = self.graph.accounts.normalised(text);
                 let named = self.finder().identities_called(kind, &account, &declaration.unit, &text);
                 if named.is_empty() && text.as_literal().is_none() {
                     self.leave_open(kind, &account);
@@ -216,7 +216,7 @@ impl Builder<'_> {
 
     /// The managed policies with this ARN.
     fn managed_policy(&self, arn: &Value, unit: &UnitKey) -> Vec<Managed> {
-        let Some(text) = arn.as_text().map(|text| self.graph.accounts.normalise(&text)) else {
+        let Some(text) = arn.as_text().map(|text| self.graph.accounts.normalised(text)) else {
             return Vec::new();
         };
         let written = self.finder().managed(&text, unit);
@@ -287,7 +287,7 @@ impl Builder<'_> {
         carriers::values(&declaration.properties, path).into_iter().any(|value| {
             let open = value.as_list().is_some_and(|list| list.open);
             open || items(value).into_iter().any(|item| {
-                let text = item.as_text().map(|text| self.graph.accounts.normalise(&text));
+                let text = item.as_text().map(|text| self.graph.accounts.normalised(text));
                 let finder = self.finder();
                 text.is_none_or(|text| {
                     let unit = &declaration.unit;

@@ -34,7 +34,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         unread: Vec::new(),
         names: Names::default(),
     };
-    let files = units.iter().filter(|unit| unit.language == Language::Policy).map(|unit| unit.key.clone());
+    let files = units.iter().filter(|unit| unit.language == Language::Policy).map(|unit| &unit.key);
     let mut builder = Builder {
         declarations: &declarations,
         graph,
@@ -70,7 +70,7 @@ pub(super) struct Builder<'d> {
     /// Resource shares by ARN.
     pub(super) shares: FxHashMap<Key, ShareId>,
     /// The units that are policy files.
-    files: FxHashSet<UnitKey>,
+    files: FxHashSet<&'d UnitKey>,
     /// Kinds and accounts of which some identity, nobody knows which, has more than is seen.
     pub(super) open: FxHashSet<(IdentityKind, Key)>,
     /// Services and accounts of which some resource, nobody knows which, has a policy that is not seen to be its.
@@ -83,7 +83,7 @@ impl Builder<'_> {
     /// Identities, resources and providers.
     fn nodes(&mut self, id: DeclarationId, declaration: &Declaration) {
         self.graph.names.declare(id, declaration);
-        let account = self.graph.accounts.of(&declaration.unit);
+        let account = self.graph.accounts.of(&declaration.unit).into_owned();
         for carrier in carriers::carriers(&declaration.type_name) {
             match carrier.role {
                 // A role with a path is one that comes with another resource.
@@ -157,10 +157,9 @@ impl Builder<'_> {
         let Some(arn) = self.arn_of(declaration) else { return };
         let id = self.graph.resources.next_id();
         let references = references(declaration, &self.graph.accounts);
-        let handles: Vec<Key> = std::iter::once(arn.clone())
-            .chain(references)
-            .map(|handle| handle_key(service, &account, &handle))
-            .collect();
+        let handle = |named: &Text| handle_key(service, &account, named);
+        let handles: Vec<Key> =
+            std::iter::once(handle(&arn)).chain(references.map(|named| handle(&named))).collect();
         for handle in handles {
             self.graph.names.resources_by_handle.enter(handle, id);
         }
@@ -201,7 +200,7 @@ impl Builder<'_> {
 
     /// Policy documents, and what they protect or who holds them.
     fn documents(&mut self, index: DeclarationId, declaration: &Declaration) {
-        let account = self.graph.accounts.of(&declaration.unit);
+        let account = self.graph.accounts.of(&declaration.unit).into_owned();
         if self.files.contains(&declaration.unit) {
             if let Some(value) = declaration.properties.get("document") {
                 self.document(index, value, Purpose::File, "", &account);
@@ -255,7 +254,7 @@ impl Builder<'_> {
         carrier: &'static Carrier,
         value: &Value,
     ) {
-        let account = self.graph.accounts.of(&declaration.unit);
+        let account = self.graph.accounts.of(&declaration.unit).into_owned();
         match carrier.role {
             Role::TrustPolicy => {
                 let Some(own) = self.own_identity(index) else { return };
@@ -351,7 +350,7 @@ fn fill<'a>(declaration: &'a Declaration, property: &'a dyn Fn(&str) -> Option<T
 pub fn arn_of(declaration: &Declaration, accounts: &Accounts) -> Option<Text> {
     let property = |name: &str| text_property(declaration, name);
     let arn = carriers::resource_arn(&declaration.type_name, &fill(declaration, &property))?;
-    Some(accounts.normalise(&arn))
+    Some(accounts.normalised(arn))
 }
 
 /// What references to a declaration return, beside its ARN: its name, id or URL, as far as its type is known to have one.
@@ -364,7 +363,7 @@ pub(super) fn references(declaration: &Declaration, accounts: &Accounts) -> impl
 /// A template of what an attribute returns, filled for a declaration, with accounts put in.
 pub(super) fn expand(template: &str, declaration: &Declaration, accounts: &Accounts) -> Text {
     let property = |name: &str| text_property(declaration, name);
-    accounts.normalise(&carriers::expand(template, &fill(declaration, &property)))
+    accounts.normalised(carriers::expand(template, &fill(declaration, &property)))
 }
 
 fn text_property(declaration: &Declaration, name: &str) -> Option<Text> {

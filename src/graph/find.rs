@@ -109,7 +109,7 @@ impl<'g> Finder<'g> {
             let name = arn.resource.splitn(2, '/').into_iter().next().unwrap_or_default();
             bucket = key(&name);
             if is_identity(&bucket) {
-                found = self.names.resources_by_arn.all(&(Key::from("arn:aws:s3:::") + &bucket));
+                found = self.names.resources_by_arn.all(&(Key::from("arn:aws:s3:::") + bucket));
             }
         }
         if !found.is_empty() {

@@ -32,7 +32,7 @@ impl Graph {
                 for (roles, actors) in groups {
                     let Some(account) = self.account_of_actor(declaration, &actors) else { continue };
                     for value in roles.into_iter().flat_map(items) {
-                        let Some(role) = value.as_text().map(|text| self.accounts.normalise(&text)) else {
+                        let Some(role) = value.as_text().map(|text| self.accounts.normalised(text)) else {
                             continue;
                         };
                         if Arn::parse(&role).is_some_and(|arn| arn.service.is_literally("iam")) {
@@ -50,8 +50,8 @@ impl Graph {
     /// The account of the role that acts, or of the declaration when none is named. `None` when that is not clear.
     fn account_of_actor(&self, declaration: &Declaration, actors: &[&Value]) -> Option<Text> {
         match actors {
-            [] => Some(self.accounts.of(&declaration.unit)),
-            [actor] => Some(Arn::parse(&self.accounts.normalise(&actor.as_text()?))?.account),
+            [] => Some(self.accounts.of(&declaration.unit).into_owned()),
+            [actor] => Some(Arn::parse(&self.accounts.normalised(actor.as_text()?))?.account),
             _ => None,
         }
     }

@@ -1,6 +1,9 @@
 //! What declarations tie together besides policies: roles that something is told to assume, roles that are handed to services,
 //! and shares.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::ids::{DeclarationId, IdentityId};
 use crate::iam::condition::{Context, Presence};
 use crate::source::Span;
@@ -16,11 +19,11 @@ pub struct Assumption {
     /// The references that it is named through.
     pub via: Via,
     /// The role: all declarations that may be meant.
-    pub roles: Vec<IdentityId>,
+    pub roles: Arc<[IdentityId]>,
     /// Who assumes it.
     pub caller: Assuming,
     /// The external id that is sent.
-    pub external_id: ExternalId,
+    pub external_id: Arc<ExternalId>,
     /// Whether all of this certainly stands there.
     pub present: Answer,
 }
@@ -47,10 +50,10 @@ pub struct ExternalId {
 
 impl Assumption {
     /// What is known of the request: the external id that is sent, beside what is `known` already.
-    pub fn request(&self, known: Context) -> Context {
+    pub fn request<'k>(&self, known: &'k Context) -> Cow<'k, Context> {
         match &self.external_id.sent {
-            Presence::Unknown => known,
-            sent => known.with("sts:ExternalId", sent.clone()),
+            Presence::Unknown => Cow::Borrowed(known),
+            sent => Cow::Owned(known.with("sts:ExternalId", sent.clone())),
         }
     }
 }

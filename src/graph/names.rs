@@ -162,13 +162,13 @@ pub(super) fn nearest<'d, I: Copy>(
 
 /// Under which an identity is found by its name: names are unique for an account and kind.
 pub(super) fn name_key(kind: IdentityKind, account: &Text, name: &Text) -> Key {
-    Key::from(kind.name()) + " " + &key(account) + " " + &key(name).to_lowercase()
+    Key::from(kind.name()) + " " + key(account) + " " + key(name).in_small()
 }
 
 /// Under which a resource is found by what names it: buckets in one space for all accounts, everything else in its account.
 pub(super) fn handle_key(service: &str, account: &Text, handle: &Text) -> Key {
     let named = Key::from(service) + " ";
-    if service == "s3" { named + &key(handle) } else { named + &key(account) + " " + &key(handle) }
+    if service == "s3" { named + key(handle) } else { named + key(account) + " " + key(handle) }
 }
 
 /// The pattern that means a secret, whose ARN ends in six letters that AWS makes up:
@@ -182,9 +182,7 @@ fn pattern_of_secret(arn: &Text) -> Option<Text> {
         return None;
     }
     let mut pattern = Text::default();
-    for piece in before {
-        pattern.push_piece(piece.clone());
-    }
+    pattern.push_pieces(before);
     pattern.push_str("??????", last.span);
     Some(pattern)
 }
@@ -193,7 +191,7 @@ fn pattern_of_secret(arn: &Text) -> Option<Text> {
 pub(super) fn without_region(arn: &Text) -> Option<(Text, Key)> {
     let mut parts = arn.splitn(6, ':');
     let region = parts.get_mut(3).map(std::mem::take).filter(|region| !region.is_empty())?;
-    let rest = parts.iter().fold(Key::default(), |rest, part| rest + &key(part) + ":");
+    let rest = parts.iter().fold(Key::default(), |rest, part| rest + key(part) + ":");
     is_identity(&rest).then_some((region, rest))
 }
 

@@ -129,7 +129,7 @@ impl Builder<'_> {
             let policies = named.flat_map(|path| texts(declaration, path)).collect::<Vec<_>>();
             for (policy, present) in policies {
                 let policy =
-                    policy.map(|text| key(&self.graph.accounts.normalise(&text))).unwrap_or_default();
+                    policy.map(|text| key(&self.graph.accounts.normalised(text))).unwrap_or_default();
                 let attached = match by_id.get(&policy) {
                     Some(id) => Attached::Declared(*id),
                     None if matches!(policy.as_literal(), Some("p-FullAWSAccess" | "p-RCPFullAWSAccess")) => {
@@ -153,7 +153,7 @@ impl Builder<'_> {
         let of_kind =
             |kind: ValueKind| rows.iter().find(|row| row.value_kind == kind && !row.path.is_empty());
         let text = |row: &&Carrier| match texts(declaration, &row.path).as_slice() {
-            [(Some(text), Answer::Yes)] => Some(self.graph.accounts.normalise(text)),
+            [(Some(text), Answer::Yes)] => Some(self.graph.accounts.normalise(text).into_owned()),
             _ => None,
         };
         let parent = of_kind(ValueKind::Text).and_then(&text);
@@ -192,7 +192,7 @@ impl Builder<'_> {
         };
         let documents = rows.iter().filter(|row| row.value_kind == ValueKind::JsonPolicy);
         let document = documents.flat_map(|row| carriers::values(&declaration.properties, &row.path)).next();
-        let account = self.graph.accounts.of(&declaration.unit);
+        let account = self.graph.accounts.of(&declaration.unit).into_owned();
         let read = document
             .filter(|_| sort != Sort::Other)
             .and_then(|value| self.document(index, value, Purpose::Limit, "", &account));
@@ -211,7 +211,7 @@ impl Builder<'_> {
         let is_target =
             |row: &&&Carrier| matches!(row.value_kind, ValueKind::AccountId | ValueKind::AccountIdList);
         for (target, present) in rows.iter().filter(is_target).flat_map(|row| texts(declaration, &row.path)) {
-            let target = target.map(|text| self.graph.accounts.normalise(&text));
+            let target = target.map(|text| self.graph.accounts.normalised(text));
             let present = present.and(declaration.present);
             let unit = declaration.unit.clone();
             organization.attachments.push(Attachment { policy, target, unit, present });
@@ -343,10 +343,10 @@ impl Graph {
             return Answer::Yes;
         }
         let mut differs = self.is_declared(&wanted);
-        let mut place = member.parent.clone();
+        let mut place = member.parent.as_ref();
         for _ in 0..=LEVELS {
             let Some(parent) = place else { return Answer::Unknown };
-            let parent_key = key(&parent);
+            let parent_key = key(parent);
             if parent_key == wanted && is_identity(&wanted) {
                 return Answer::Yes;
             }
@@ -359,7 +359,7 @@ impl Graph {
                 // All the way up, it was not there; but two ways to name a root may name the same.
                 return if is_root(&wanted) && !literal { Answer::Unknown } else { Answer::No };
             }
-            place = self.organization.units.get(&parent_key).cloned().flatten();
+            place = self.organization.units.get(&parent_key).and_then(Option::as_ref);
         }
         Answer::Unknown
     }

@@ -64,8 +64,9 @@ pub(super) fn whole(statement: Value) -> Value {
 fn principal_of(value: &Value) -> Value {
     let text = value.as_text().unwrap_or_default();
     let dotted = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(part) if part.contains('.'));
+    let value = value.clone();
     let under = if text.is_literally("*") {
-        return value.clone();
+        return value;
     } else if text.pieces().iter().any(dotted) && !text.begins_with("arn:") {
         // A service is a domain-style identifier that the service defines:
         // https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
@@ -74,8 +75,9 @@ fn principal_of(value: &Value) -> Value {
         "AWS"
     };
     let mut map = Map::default();
-    map.insert(under, value.span, value.clone());
-    Value::new(Kind::Map(map), value.span)
+    let span = value.span;
+    map.insert(under, span, value);
+    Value::new(Kind::Map(map), span)
 }
 
 /// The conditions that stand in properties of their own, or in one block.
@@ -91,16 +93,16 @@ fn conditions(declaration: &Declaration) -> Map {
             if row.value_kind == ValueKind::Block {
                 add_blocks(&mut conditions, value);
             } else if let Some((operator, key)) = condition_of(property) {
-                add(&mut conditions, operator, key, value.clone(), value.span);
+                add(&mut conditions, operator, key, value, value.span);
             }
         }
     }
     conditions
 }
 
-fn add(conditions: &mut Map, operator: &str, key: &str, value: Value, span: Span) {
+fn add(conditions: &mut Map, operator: &str, key: &str, value: &Value, span: Span) {
     let mut keys = Map::default();
-    keys.insert(key, span, value);
+    keys.insert(key, span, value.clone());
     conditions.insert(operator, span, Value::new(Kind::Map(keys), span));
 }
 
@@ -116,7 +118,7 @@ fn add_blocks(conditions: &mut Map, value: &Value) {
         let literal = |names: [&str; 2]| part(names).and_then(Value::as_str);
         match (literal(["type", "Type"]), literal(["key", "Key"]), part(["value", "Value"])) {
             (Some(operator), Some(key), Some(value)) => {
-                add(conditions, &operator, &key, value.clone(), block.span);
+                add(conditions, &operator, &key, value, block.span);
             }
             _ => conditions.open = true,
         }

@@ -14,7 +14,7 @@ use crate::value::{Because, Kind, Map, Operand, OriginKind, Symbol, Value, Words
 
 /// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
 pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, String)> {
-    let value = normalise::document(value, accounts)?;
+    let value = normalise::document(value.clone(), accounts)?;
     match &value.kind {
         Kind::Choice(alternatives) => {
             let mut joined: Option<Policy> = None;

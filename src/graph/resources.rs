@@ -58,7 +58,7 @@ impl Builder<'_> {
     pub(super) fn granted(&mut self, declaration: &Declaration, carrier: &Carrier) {
         let Some(attach) = &carrier.attach else { return };
         for value in carriers::values(&declaration.properties, attach).into_iter().flat_map(items) {
-            let Some(named) = value.as_text().map(|text| self.graph.accounts.normalise(&text)) else {
+            let Some(named) = value.as_text().map(|text| self.graph.accounts.normalised(text)) else {
                 continue;
             };
             for resource in self.called(carrier.service, &declaration.unit, &named) {
@@ -83,7 +83,7 @@ impl Builder<'_> {
         for value in carriers::values(&declaration.properties, attach) {
             for alternative in items(value) {
                 let Some(text) = alternative.as_text() else { continue };
-                let text = self.graph.accounts.normalise(&text);
+                let text = self.graph.accounts.normalised(text);
                 let called = self.called(carrier.service, &declaration.unit, &text);
                 if called.is_empty() {
                     if text.as_literal().is_none() {

@@ -38,17 +38,17 @@ impl Builder<'_> {
             None => Vec::new(),
             Some(attach) => {
                 let named = carriers::values(&declaration.properties, attach).into_iter().flat_map(items);
-                let text = |value: &Value| Some(self.graph.accounts.normalise(&value.as_text()?));
+                let text = |value: &Value| Some(self.graph.accounts.normalised(value.as_text()?));
                 named.filter_map(text).collect()
             }
         };
-        arns.into_iter().map(|arn| self.share_with_arn(index, &key(&arn))).collect()
+        arns.into_iter().map(|arn| self.share_with_arn(index, key(&arn))).collect()
     }
 
-    fn share_with_arn(&mut self, index: DeclarationId, arn: &Key) -> ShareId {
+    fn share_with_arn(&mut self, index: DeclarationId, arn: Key) -> ShareId {
         let next = self.graph.shares.next_id();
         // What has no identity is a share of its own.
-        let id = if is_identity(arn) { *self.shares.entry(arn.clone()).or_insert(next) } else { next };
+        let id = if is_identity(&arn) { *self.shares.entry(arn).or_insert(next) } else { next };
         if id == next {
             self.graph.shares.push(Share {
                 declaration: index,
@@ -66,7 +66,7 @@ impl Builder<'_> {
         let values = carriers::values(&declaration.properties, &row.path);
         let written: Vec<&Value> = values.iter().copied().flat_map(items).collect();
         let texts = || written.iter().filter_map(|value| value.as_text());
-        let texts: Vec<Text> = texts().map(|text| self.graph.accounts.normalise(&text)).collect();
+        let texts: Vec<Text> = texts().map(|text| self.graph.accounts.normalised(text)).collect();
         let share = &mut self.graph.shares[id];
         match row.value_kind {
             ValueKind::Bool => share.external = allows_external(declaration, &written),
@@ -99,12 +99,14 @@ impl Builder<'_> {
         }
         for id in self.graph.shares.ids() {
             let unit = &self.declarations[self.graph.shares[id].declaration].unit;
-            for arn in self.graph.shares[id].resources.clone() {
-                let (found, sure) = self.finder().resources(&arn, unit);
+            let arns = std::mem::take(&mut self.graph.shares[id].resources);
+            for arn in &arns {
+                let (found, sure) = self.finder().resources(arn, unit);
                 for resource in found.into_iter().filter(|_| sure.is_yes()) {
                     self.graph.resources[resource].shares.push(id);
                 }
             }
+            self.graph.shares[id].resources = arns;
         }
     }
 }

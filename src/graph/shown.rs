@@ -1,5 +1,7 @@
 //! How what is declared is called in messages.
 
+use std::borrow::Cow;
+
 use super::{DeclarationId, Graph, Identity, Resource};
 use crate::value::Text;
 
@@ -29,7 +31,7 @@ impl Graph {
     }
 
     /// The account that a declaration is deployed to.
-    pub fn account_of(&self, declaration: DeclarationId) -> Text {
+    pub fn account_of(&self, declaration: DeclarationId) -> Cow<'_, Text> {
         self.accounts.of(&self.declarations[declaration].unit)
     }
 }

@@ -88,7 +88,7 @@ impl Builder<'_> {
         let Some(value) = declaration.properties.get(property) else { return Vec::new() };
         let texts = items(value).into_iter().filter_map(Value::as_text);
         let mut found: Vec<ResourceId> = texts
-            .map(|text| self.graph.accounts.normalise(&text))
+            .map(|text| self.graph.accounts.normalised(text))
             .flat_map(|named| self.called(service, &declaration.unit, &named))
             .collect();
         found.sort_unstable();

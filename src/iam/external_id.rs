@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>
 
+use std::sync::Arc;
+
 use super::callers::{Bounding, callers};
 use super::condition::{self, Constraint, Context, Presence, Quantity, Test, constraints};
 use super::evaluate::expands;
@@ -19,7 +21,7 @@ pub enum ExternalId {
     Required {
         /// The external ids it accepts.
         #[expect(dead_code, reason = "for the rule `guessable-external-id`")]
-        values: Vec<Item<Text>>,
+        values: Arc<[Item<Text>]>,
     },
     /// It looks as if it did, but a request without one, or with any, is let in.
     Weak {
@@ -37,10 +39,10 @@ pub enum ExternalId {
 /// Whether `statement`, an `Allow` of the trust policy `policy`, asks for an external id. A `Deny` beside it
 /// that denies everyone without one counts.
 pub fn external_id(policy: &Policy, statement: &Statement, context: &Context) -> ExternalId {
-    let context = context.clone().variables(expands(policy));
+    let context = context.variables(expands(policy));
     let mine = constraints(&statement.conditions, &context);
     let mut on_key: Vec<Constraint> = mine.iter().filter(|one| is_external_id(one)).cloned().collect();
-    let without = context.clone().with(KEY, Presence::Absent);
+    let without = context.with(KEY, Presence::Absent);
     let mut admitted = condition::satisfiable(&statement.conditions, statement.conditions_open, &without);
     for deny in policy.statements.iter().filter(|one| one.effect == Some(Effect::Deny)) {
         let (denied, mut theirs) = denied_without(deny, statement, &without);
@@ -146,7 +148,7 @@ fn by_value(on_key: &[Constraint]) -> ExternalId {
             continue;
         }
         match values_hold(constraint) {
-            Ok(Answer::Yes) => return ExternalId::Required { values: constraint.values.clone() },
+            Ok(Answer::Yes) => return ExternalId::Required { values: Arc::clone(&constraint.values) },
             Ok(_) => unknown = true,
             Err(found) => {
                 weak.get_or_insert(found);
@@ -163,7 +165,7 @@ fn values_hold(constraint: &Constraint) -> Result<Answer, ExternalId> {
     if constraint.parsed.is_none() {
         answer = Answer::Unknown;
     }
-    for item in &constraint.values {
+    for item in constraint.values.iter() {
         let spoils = match item.value.as_literal() {
             Some(literal) if literal.is_empty() => Some("an empty external id is none".to_owned()),
             Some(literal) if like && literal.chars().all(|c| matches!(c, '*' | '?')) => {
@@ -205,8 +207,8 @@ pub struct Safeguards {
 
 /// What a statement of a trust policy requires besides an external id.
 pub fn other_safeguards(statement: &Statement, context: &Context) -> Safeguards {
-    let unsatisfied = |key: &str, presence: Presence| {
-        let context = context.clone().with(key, presence);
+    let unsatisfied = |key: &'static str, presence: Presence| {
+        let context = context.with(key, presence);
         !condition::satisfiable(&statement.conditions, statement.conditions_open, &context)
     };
     let callers = callers(statement, "iam", context);
@@ -216,7 +218,7 @@ pub fn other_safeguards(statement: &Statement, context: &Context) -> Safeguards 
         if statement.conditions_open { answer.or(Answer::Unknown) } else { answer }
     };
     let asks = |key: &str| statement.conditions_open || condition::on_key(statement, key).next().is_some();
-    let absent = |key: &str| if asks(key) { unsatisfied(key, Presence::Absent) } else { Answer::No };
+    let absent = |key: &'static str| if asks(key) { unsatisfied(key, Presence::Absent) } else { Answer::No };
     let without = Text::literal("false", statement.span);
     let mfa = absent("aws:MultiFactorAuthPresent")
         .and(unsatisfied("aws:MultiFactorAuthPresent", Presence::Values(vec![without])))

@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html>
 
+use std::sync::Arc;
+
 use super::condition::{Constraint, Context, Quantity, Test, constraints, folded};
 use super::glob::{self, Case};
 use super::policy::{Condition, Item, Statement};
@@ -16,7 +18,7 @@ pub enum Claim {
     /// One of these values.
     Present {
         /// The values accepted.
-        values: Vec<Item<Text>>,
+        values: Arc<[Item<Text>]>,
         /// There may be further values.
         #[expect(dead_code, reason = "for the rule `literal-wildcard`")]
         open: bool,
@@ -75,7 +77,7 @@ pub fn claim(statement: &Statement, issuer: &Text, name: &str, context: &Context
 
 fn present(constraint: &Constraint) -> Claim {
     Claim::Present {
-        values: constraint.values.clone(),
+        values: Arc::clone(&constraint.values),
         open: constraint.open,
         wildcards: matches!(constraint.test(), Some(Test::Like | Test::Arn)),
         operator: constraint.operator.value.clone(),
@@ -120,13 +122,11 @@ pub fn claims(statement: &Statement) -> Vec<(Text, String, &Condition)> {
     let mut found = Vec::new();
     for condition in &statement.conditions {
         let key = &condition.key.value;
-        let Some(PieceKind::Literal(tail)) = key.pieces().last().map(|piece| &piece.kind) else { continue };
+        let Some((last, front)) = key.pieces().split_last() else { continue };
+        let PieceKind::Literal(tail) = &last.kind else { continue };
         let Some((before, claim)) = tail.rsplit_once(':') else { continue };
         let mut issuer = Text::default();
-        let count = key.pieces().len();
-        for piece in key.pieces().iter().take(count.saturating_sub(1)) {
-            issuer.push(piece.kind.clone(), piece.span);
-        }
+        issuer.push_pieces(front);
         issuer.push_str(before, key.span().unwrap_or(condition.key.span));
         // Issuers are hosts; prefixes of services have no dot.
         if issuer.as_literal().is_none_or(|issuer| issuer.contains('.')) {

@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
+use std::sync::Arc;
+
 use super::principal::Principal;
 use super::read::Defect;
 use crate::source::{Span, Spanned};
@@ -104,11 +106,11 @@ pub struct Item<T> {
 #[derive(Clone, Debug)]
 pub struct Condition {
     /// The operator as written: `StringEquals`, `ForAnyValue:StringLikeIfExists`.
-    pub operator: Spanned<String>,
+    pub operator: Arc<Spanned<String>>,
     /// The key as written; may be partly unknown (`"${local.issuer}:sub"`). Compared without case.
     pub key: Spanned<Text>,
     /// The values.
-    pub values: Vec<Item<Text>>,
+    pub values: Arc<[Item<Text>]>,
     /// There may be further values.
     pub open: bool,
     /// Whether the condition is there at all (one side of a choice may be missing).

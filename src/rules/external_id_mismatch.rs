@@ -1,5 +1,7 @@
 //! A role that is assumed with another external id than it asks for.
 
+use std::sync::Arc;
+
 use super::common::{beside, either, listed};
 use super::{Context, Rule};
 use crate::ask::{Asker, Question, Setting, Spot, What, Who};
@@ -27,7 +29,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !matches!(assumption.external_id.sent, Presence::Absent | Presence::Values(_)) {
             continue;
         }
-        let as_sent = context.ask.with(assumption.request(context.ask.context.clone()));
+        let as_sent = context.ask.with(assumption.request(&context.ask.context).into_owned());
         // Refused as it is sent, and not whatever were sent.
         if admitted(&as_sent, &assumption).is_no() && !admitted(&context.ask, &assumption).is_no() {
             found.extend(finding(context, &assumption));
@@ -37,7 +39,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether the role can be assumed by a request.
 fn admitted(ask: &Asker<'_>, assumption: &Assumption) -> Answer {
-    let target = What::Identities(assumption.roles.clone());
+    let target = What::Identities(Arc::clone(&assumption.roles));
     let caller = match assumption.caller {
         Assuming::Role(caller) => Who::Declared(caller),
         Assuming::Service(name) => Who::service(&Text::literal(name, assumption.span)),
@@ -98,7 +100,7 @@ fn asked_for(graph: &Graph, role: IdentityId) -> Vec<(Setting<'_>, &Item<Text>)>
     for statement in &document.policy.statements {
         let asks = |condition: &&Condition| !condition.operator.value.starts_with("Null");
         let conditions = condition::on_key(statement, KEY).filter(asks);
-        for item in conditions.flat_map(|condition| &condition.values) {
+        for item in conditions.flat_map(|condition| condition.values.iter()) {
             if !found.iter().any(|(_, known)| known.span == item.span) {
                 found.push((Setting { graph, id, document, statement }, item));
             }

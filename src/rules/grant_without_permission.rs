@@ -1,5 +1,7 @@
 //! A resource policy grants what the caller's own policies do not.
 
+use std::sync::Arc;
+
 use super::common::{beside, listed};
 use super::own_side::OwnSide;
 use super::{Context, Rule};
@@ -82,7 +84,7 @@ struct Useless<'g> {
     /// The actions, as they are listed.
     actions: Vec<&'g Item<Text>>,
     /// One request that is denied.
-    example: (String, Text),
+    example: (Arc<str>, Text),
     /// What is granted on, for that request.
     element: String,
 }
@@ -97,7 +99,7 @@ fn useless<'g>(
     let elements = elements(grant, &resource.arn)?;
     let (who, mut actions, mut example) = ([Who::Declared(caller)], Vec::new(), None);
     for action in &grant.setting.statement.actions.items {
-        let Some(requests) = Requests::of(action, &elements, resource) else { continue };
+        let Some(requests) = Requests::of(action, elements.iter().copied(), resource) else { continue };
         let Outcome::Denied { own_blocks, apart, example: one, .. } =
             context.ask.ask_all(&who, target, &requests)
         else {
@@ -110,27 +112,25 @@ fn useless<'g>(
         }
     }
     let first = actions.first().copied();
-    let acted_on = |element: &&Text| {
-        let requests = first.and_then(|action| Requests::of(action, [*element], resource));
+    let acted_on = |element: &&&Text| {
+        let requests = first.and_then(|action| Requests::of(action, [**element], resource));
         requests.is_some_and(|requests| !requests.is_empty())
     };
-    let element = elements.iter().find(acted_on).unwrap_or(&resource.arn).to_string();
+    let element = elements.iter().find(acted_on).map_or(&resource.arn, |element| *element).to_string();
     Some(Useless { actions, example: example?, element })
 }
 
 /// What the statement speaks of: its resources, or the resource itself where `*` means this resource.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>
-fn elements(grant: &Grant<'_>, arn: &Text) -> Option<Vec<Text>> {
+fn elements<'g>(grant: &Grant<'g>, arn: &'g Text) -> Option<Vec<&'g Text>> {
     let mut elements = match &grant.setting.statement.resources {
         Some(clause) if clause.polarity == Polarity::NotIn => return None,
         Some(clause) => {
-            let meant = |item: &Item<Text>| {
-                if item.text.is_literally("*") { arn.clone() } else { item.value.clone() }
-            };
+            let meant = |item: &'g Item<Text>| if item.text.is_literally("*") { arn } else { &item.value };
             clause.items.iter().map(meant).collect()
         }
-        None => vec![arn.clone()],
+        None => vec![arn],
     };
     elements.retain(|element| !element.pieces().is_empty());
     (!elements.is_empty()).then_some(elements)

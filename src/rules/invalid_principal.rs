@@ -33,7 +33,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             );
             let finding = RULE
                 .on(&setting.item(item), message, "not a valid principal")
-                .help(invalid.help.clone())
+                .help(invalid.help.as_str())
                 .about([item.text.to_string()]);
             let stand_in = item.via.spans().next().is_some() && is_stand_in(&item.text);
             found.push(if stand_in { finding.possible() } else { finding });

@@ -70,7 +70,7 @@ fn is_session_of_a_person(principal: &Principal) -> bool {
 fn is_guarded(
     setting: &Setting<'_>,
     item: &Item<Principal>,
-    zone: &Zone,
+    zone: &Zone<'_>,
     request: &condition::Context,
 ) -> bool {
     if !matches!(zone, Zone::Outside | Zone::Vendor { .. }) {
@@ -90,7 +90,7 @@ fn is_guarded(
     may(other.organization) || (person && (may(other.mfa) || may(other.network)))
 }
 
-fn finding(setting: &Setting<'_>, item: &Item<Principal>, zone: &Zone, name: &str) -> Option<Diagnostic> {
+fn finding(setting: &Setting<'_>, item: &Item<Principal>, zone: &Zone<'_>, name: &str) -> Option<Diagnostic> {
     let accounts = &setting.graph.accounts;
     let (who, severity) = match zone {
         Zone::Vendor { .. } => (format!("the vendor account {name}"), Severity::Error),

@@ -85,7 +85,7 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, reason: &str, span: Sp
         .help(format!(
             "require `{issuer}:sub` to be the repository, project or service account that may assume the role"
         ))
-        .about([issuer.clone()]);
+        .about([issuer.as_str()]);
     if span != item.span {
         finding = finding.related(beside(setting, item.span, "the identity provider"));
     }

@@ -1,5 +1,7 @@
 //! Permission on a resource of another account whose policy does not admit the caller.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use super::common::{beside, declared, listed};
@@ -62,7 +64,7 @@ struct Ungranted<'a> {
     /// Whether others of the same statement are granted.
     others_are: bool,
     /// One request that is denied.
-    example: (String, Text),
+    example: (Arc<str>, Text),
 }
 
 fn judge<'a>(

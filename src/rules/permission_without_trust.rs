@@ -46,7 +46,7 @@ fn untrusted(
     let (graph, role_id) = (context.graph, *roles.first()?);
     let role = &graph.identities[role_id];
     let callers: Vec<_> = permission.callers.iter().copied().filter(|id| !roles.contains(id)).collect();
-    let target = What::Identities(roles);
+    let target = What::Identities(roles.into());
     let mut last = None;
     for caller in &callers {
         let refusal = refused(&context.ask, *caller, &target)?;

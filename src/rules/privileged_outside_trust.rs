@@ -101,16 +101,17 @@ fn privilege_of(context: &Context<'_>, id: IdentityId) -> Option<(&'static str, 
     let graph = context.graph;
     let role = &graph.identities[id];
     let may = |action: &&str| context.ask.ask_alone(id, action, &role.arn).is_yes();
-    let given = role.policies.iter().filter(|attached| attached.present.is_yes());
-    let mut named =
-        given.flat_map(|attached| attached.policy.statements.iter().map(move |one| (attached, one)));
+    let named = || {
+        let given = role.policies.iter().filter(|attached| attached.present.is_yes());
+        given.flat_map(|attached| attached.policy.statements.iter().map(move |one| (attached, one)))
+    };
     // Most roles have nothing of the kind, and then nothing has to be asked.
-    if !named.clone().any(|(_, statement)| privilege(statement, &IAM_WRITE).is_some()) {
+    if !named().any(|(_, statement)| privilege(statement, &IAM_WRITE).is_some()) {
         return None;
     }
     let left: Vec<&str> = IAM_WRITE.into_iter().filter(may).collect();
     let (attached, statement, what) =
-        named.find_map(|(attached, one)| Some((attached, one, privilege(one, &left)?)))?;
+        named().find_map(|(attached, one)| Some((attached, one, privilege(one, &left)?)))?;
     let owner = attached.document.map_or(role.declaration, |id| graph.documents[id].declaration);
     let span = if attached.managed.is_some() { attached.span } else { statement.span };
     let text = match &attached.managed {

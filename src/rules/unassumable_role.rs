@@ -1,5 +1,7 @@
 //! A role that is told to assume another one and cannot.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use super::common::declared;
@@ -26,7 +28,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = FxHashSet::default();
     for assumption in &assumptions {
         let Assuming::Role(caller) = assumption.caller else { continue };
-        let key = (assumption.declaration, caller, assumption.roles.clone());
+        let key = (assumption.declaration, caller, &*assumption.roles);
         if !seen.contains(&key)
             && let Some(finding) = judge(context, assumption, caller)
         {
@@ -39,7 +41,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) -> Option<Diagnostic> {
     let graph = context.graph;
     let (role, caller) = (&graph.identities[*assumption.roles.first()?], &graph.identities[caller_id]);
-    let (who, target) = (Who::Declared(caller_id), What::Identities(assumption.roles.clone()));
+    let (who, target) = (Who::Declared(caller_id), What::Identities(Arc::clone(&assumption.roles)));
     let question = Question { caller: &who, target: &target, action: "sts:AssumeRole", within: None };
     // What fails by the external id alone, `external-id-mismatch` says.
     if !context.ask.ask(&question).answer.is_no() || is_said_elsewhere(context, assumption, caller_id) {
@@ -73,7 +75,7 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
 fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: IdentityId) -> bool {
     let graph = context.graph;
     let identity = &graph.identities[caller];
-    if names(graph, caller, &What::Identities(assumption.roles.clone())) {
+    if names(graph, caller, &What::Identities(Arc::clone(&assumption.roles))) {
         return true;
     }
     let is_across =

@@ -27,7 +27,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             "give the value a default, a `.tfvars` file or a parameter file, or check the plan instead";
         let spot = Spot::of(graph, unread.declaration, unread.span, Answer::Yes);
         let finding = RULE.on(&spot, message, "not known before deployment").help(help);
-        found.push(of_policy(context, finding.about([unread.reason.clone()]), unread.declaration, &spot));
+        found.push(of_policy(context, finding.about([unread.reason.as_str()]), unread.declaration, &spot));
     }
     for document in &graph.documents {
         for defect in &document.policy.defects {
@@ -38,7 +38,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let finding = RULE.on(&spot, message, "not as the grammar has it").help(help);
             found.push(of_policy(
                 context,
-                finding.about([defect.message.clone()]),
+                finding.about([defect.message.as_str()]),
                 document.declaration,
                 &spot,
             ));

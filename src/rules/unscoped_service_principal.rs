@@ -107,7 +107,7 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
         Scope::Nameless(span) => Some((span, "the ARN of a bucket names no account".to_owned())),
         Scope::None => None,
     };
-    let loophole = || admitted.loopholes.first().map(|loophole| (loophole.span, loophole.reason.clone()));
+    let loophole = || admitted.loopholes.into_iter().next().map(|loophole| (loophole.span, loophole.reason));
     let severity = if trust || only_looks(setting.statement) { Severity::Info } else { Severity::Warning };
     Some(Unscoped { name, sent, severity, loophole: nameless.or_else(loophole) })
 }
@@ -135,7 +135,7 @@ const MAIL: &str = "ses.amazonaws.com";
 /// Whether a condition shuts out requests of another account by their `aws:Referer`.
 fn names_referer(statement: &Statement, request: &condition::Context) -> bool {
     let other = Presence::Values(vec![Text::literal("another account", statement.span)]);
-    let request = request.clone().with("aws:Referer", other);
+    let request = request.with("aws:Referer", other);
     condition::on_key(statement, "aws:Referer").next().is_some()
         && !condition::satisfiable(&statement.conditions, statement.conditions_open, &request).is_yes()
 }
@@ -188,7 +188,7 @@ impl Unscoped {
             .on(&setting.item(item), message, "may act for any account")
             .severity(self.severity)
             .help(format!("add a condition on {keys} that names your account or resource"))
-            .about([self.name.clone()]);
+            .about([self.name.as_str()]);
         if let Some((span, _)) = self.loophole {
             finding = finding.related(beside(setting, span, "does not say for whom"));
         }

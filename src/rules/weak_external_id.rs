@@ -43,7 +43,7 @@ fn pattern(setting: &Setting<'_>) -> Option<Diagnostic> {
     let loose = |item: &&Item<Text>| {
         item.value.as_literal().is_some_and(|id| id.contains(['*', '?'])) && !is_experiment(&item.value)
     };
-    let item = conditions.flat_map(|condition| &condition.values).find(loose)?;
+    let item = conditions.flat_map(|condition| condition.values.iter()).find(loose)?;
     let message = format!("{} accepts every external id that fits `{}`", setting.subject(), item.text);
     let finding = RULE.on(&setting.item(item), message, "fixes only a part of the id");
     let help = "compare `sts:ExternalId` with one fixed value by `StringEquals`";

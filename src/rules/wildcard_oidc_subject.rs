@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             else {
                 continue;
             };
-            for value in values {
+            for value in values.iter() {
                 if !pins(&shared, &value.value, wildcards).is_no() {
                     continue;
                 }
@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 );
                 let help = help(shared.issuer);
                 let finding = RULE
-                    .on(&setting.item(&value).also(item.present), message, "matches other organizations")
+                    .on(&setting.item(value).also(item.present), message, "matches other organizations")
                     .related(beside(&setting, item.span, "the identity provider"))
                     .help(help)
                     .about([value.text.to_string()]);

@@ -65,8 +65,8 @@ fn is_meant(setting: &Setting<'_>) -> Answer {
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 fn is_url(statement: &Statement, request: &condition::Context) -> bool {
-    let needs = |key: &str, presence: Presence| {
-        let request = request.clone().with(key, presence);
+    let needs = |key: &'static str, presence: Presence| {
+        let request = request.with(key, presence);
         condition::satisfiable(&statement.conditions, statement.conditions_open, &request).is_no()
     };
     let one = |word: &str| Presence::Values(vec![Text::literal(word, statement.span)]);

@@ -1,5 +1,8 @@
 //! `# trustlint: ignore[rule, rule] until=2027-01-31 reason` in HCL and YAML.
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use super::layout::Layout;
 use super::{Covers, Ignore, about_ignore, date, not_a_date};
 use crate::diagnostic::Diagnostic;
@@ -69,12 +72,12 @@ impl File<'_> {
                 return Vec::new();
             }
         };
-        let covers = self.covers(comment);
+        let covers: Rc<[Span]> = self.covers(comment).into();
         let ignore = |rule: &str| Ignore {
-            rule: Some(rule.to_owned()),
-            reason: parts.reason.to_owned(),
+            rule: Some(Cow::Owned(rule.to_owned())),
+            reason: Cow::Owned(parts.reason.to_owned()),
             until,
-            covers: Covers::Places(covers.clone()),
+            covers: Covers::Places(Rc::clone(&covers)),
             span: Some(span),
             active: true,
             used: false,

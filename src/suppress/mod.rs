@@ -6,6 +6,9 @@
 mod comments;
 mod layout;
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
@@ -57,7 +60,7 @@ pub fn apply(
         let mut reason = None;
         for ignore in ignores.iter_mut().filter(|ignore| ignore.matches(&finding, owner, sources)) {
             ignore.used = true;
-            reason.get_or_insert_with(|| ignore.reason.clone());
+            reason.get_or_insert_with(|| ignore.reason.clone().into_owned());
         }
         match reason {
             Some(reason) => outcome.suppressed.push((finding, reason)),
@@ -113,8 +116,8 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
 #[derive(Debug)]
 struct Ignore<'a> {
     /// The rule; `None` is any, which only the configuration can say.
-    rule: Option<String>,
-    reason: String,
+    rule: Option<Cow<'a, str>>,
+    reason: Cow<'a, str>,
     until: Option<Date>,
     covers: Covers<'a>,
     /// Where it is written; `None` when the configuration is not among the files.
@@ -127,7 +130,7 @@ struct Ignore<'a> {
 #[derive(Debug)]
 enum Covers<'a> {
     /// Statements, blocks, declarations.
-    Places(Vec<Span>),
+    Places(Rc<[Span]>),
     /// What the configuration says.
     Described(&'a ConfigIgnore),
 }
@@ -197,8 +200,8 @@ fn describes(ignore: &ConfigIgnore, finding: &Diagnostic, sources: &Sources) -> 
 fn from_config<'a>(sources: &Sources, config: &'a Config) -> Vec<Ignore<'a>> {
     let file = config.path.as_deref().and_then(|path| sources.find(path));
     let ignore = |ignore: &'a ConfigIgnore| Ignore {
-        rule: ignore.rule.clone(),
-        reason: ignore.reason.clone().unwrap_or_default(),
+        rule: ignore.rule.as_deref().map(Cow::Borrowed),
+        reason: Cow::Borrowed(ignore.reason.as_deref().unwrap_or_default()),
         until: ignore.until,
         covers: Covers::Described(ignore),
         span: file.map(|file| Span::new(file, ignore.range.0, ignore.range.1)),
@@ -208,12 +211,12 @@ fn from_config<'a>(sources: &Sources, config: &'a Config) -> Vec<Ignore<'a>> {
     config.ignores.iter().map(ignore).collect()
 }
 
-fn from_metadata<'a>(written: &MetadataIgnore, meta: &mut Vec<Diagnostic>) -> Ignore<'a> {
+fn from_metadata<'a>(written: &'a MetadataIgnore, meta: &mut Vec<Diagnostic>) -> Ignore<'a> {
     let mut ignore = Ignore {
-        rule: Some(written.rule.clone()),
-        reason: written.reason.clone().unwrap_or_default(),
+        rule: Some(Cow::Borrowed(&written.rule)),
+        reason: Cow::Borrowed(written.reason.as_deref().unwrap_or_default()),
         until: None,
-        covers: Covers::Places(vec![written.covers]),
+        covers: Covers::Places(Rc::from([written.covers])),
         span: Some(written.span),
         active: true,
         used: false,

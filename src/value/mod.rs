@@ -218,6 +218,12 @@ impl Map {
         self.entry(key).map(|entry| &entry.value)
     }
 
+    /// The value under a literal key, taken out of the map; the last one when there are several.
+    pub fn take(&mut self, key: &str) -> Option<Value> {
+        let at = self.entries.iter().rposition(|entry| entry.key.is_literally(key))?;
+        Some(self.entries.remove(at).value)
+    }
+
     /// The entry under a literal key; the last one when there are several.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().rev().find(|entry| entry.key.is_literally(key))
@@ -226,6 +232,14 @@ impl Map {
     /// Adds an entry with a literal key.
     pub fn insert(&mut self, key: &str, key_span: Span, value: Value) {
         self.entries.push(Entry { key: Text::literal(key, key_span), key_span, value });
+    }
+
+    /// The same map with each value changed.
+    #[must_use]
+    pub fn map(mut self, mut change: impl FnMut(Value) -> Value) -> Self {
+        self.entries =
+            self.entries.into_iter().map(|entry| Entry { value: change(entry.value), ..entry }).collect();
+        self
     }
 }
 
@@ -340,10 +354,7 @@ impl Value {
             Kind::Choice(_) | Kind::Unknown(_) => false,
         }
     }
-}
 
-/// Values made of others, with as little of them copied as can be.
-impl Value {
     /// The values with the alternatives of each choice in its place.
     pub fn flattened(values: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut flat: Vec<Self> = Vec::new();
@@ -375,27 +386,12 @@ impl Value {
     }
 }
 
+/// Values made of others, with as little of them copied as can be.
 impl List {
     /// The same list with each item changed.
     #[must_use]
     pub fn map(self, change: impl FnMut(Value) -> Value) -> Self {
         Self { items: self.items.into_iter().map(change).collect(), open: self.open }
-    }
-}
-
-impl Map {
-    /// The same map with each value changed.
-    #[must_use]
-    pub fn map(mut self, mut change: impl FnMut(Value) -> Value) -> Self {
-        self.entries =
-            self.entries.into_iter().map(|entry| Entry { value: change(entry.value), ..entry }).collect();
-        self
-    }
-
-    /// Takes out the value under a literal key; the last one when there are several.
-    pub fn take(&mut self, key: &str) -> Option<Value> {
-        let at = self.entries.iter().rposition(|entry| entry.key.is_literally(key))?;
-        Some(self.entries.remove(at).value)
     }
 }
 

@@ -33,6 +33,10 @@ impl Piece {
     pub fn new(kind: PieceKind, span: Span) -> Self {
         Self { kind, span, of: None }
     }
+
+    fn is_empty(&self) -> bool {
+        matches!(&self.kind, PieceKind::Literal(text) if text.is_empty())
+    }
 }
 
 /// What a part of a string is.
@@ -47,6 +51,12 @@ pub enum PieceKind {
 }
 
 impl Text {
+    /// The empty string, written nowhere.
+    pub fn empty() -> &'static Self {
+        static EMPTY: Text = Text { pieces: Vec::new() };
+        &EMPTY
+    }
+
     /// A literal string written at `span`.
     pub fn literal(text: impl Into<Arc<str>>, span: Span) -> Self {
         Self { pieces: vec![Piece::new(PieceKind::Literal(text.into()), span)] }
@@ -62,6 +72,11 @@ impl Text {
         &self.pieces
     }
 
+    /// The parts, taken out of it.
+    pub fn into_pieces(self) -> Vec<Piece> {
+        self.pieces
+    }
+
     /// Adds a part that came by no reference.
     pub fn push(&mut self, kind: PieceKind, span: Span) {
         self.push_piece(Piece::new(kind, span));
@@ -69,7 +84,7 @@ impl Text {
 
     /// Adds a part.
     pub fn push_piece(&mut self, piece: Piece) {
-        if !matches!(&piece.kind, PieceKind::Literal(text) if text.is_empty()) {
+        if !piece.is_empty() {
             self.pieces.push(piece);
         }
     }
@@ -81,9 +96,12 @@ impl Text {
 
     /// Adds another string.
     pub fn append(&mut self, other: &Self) {
-        for piece in &other.pieces {
-            self.push_piece(piece.clone());
-        }
+        self.push_pieces(&other.pieces);
+    }
+
+    /// Adds parts.
+    pub fn push_pieces(&mut self, pieces: &[Piece]) {
+        self.pieces.extend(pieces.iter().filter(|piece| !piece.is_empty()).cloned());
     }
 
     /// The same text with neighbouring literal parts made one: what escapes part (`$${` in Terraform) is found as a whole.
@@ -228,20 +246,34 @@ impl Text {
 
     /// Replaces symbols for which `known` has a text.
     #[must_use]
-    pub fn substitute(&self, known: impl Fn(&Symbol) -> Option<Text>) -> Self {
+    pub fn substitute<'k>(&self, known: impl Fn(&Symbol) -> Option<Cow<'k, Self>>) -> Self {
+        let mut whole = Self::default();
+        for piece in &self.pieces {
+            let text = match &piece.kind {
+                PieceKind::Symbol(symbol) => known(symbol),
+                PieceKind::Literal(_) | PieceKind::Json(_) => None,
+            };
+            let Some(text) = text else {
+                whole.push_piece(piece.clone());
+                continue;
+            };
+            for mut inner in text.into_owned().pieces {
+                inner.span = piece.span;
+                inner.of = piece.of.as_ref().or(inner.of.as_ref()).cloned();
+                whole.push_piece(inner);
+            }
+        }
+        whole
+    }
+
+    /// The same text with its literal parts written anew.
+    #[must_use]
+    pub fn rewritten(&self, mut write: impl FnMut(&str, Span, &mut Self)) -> Self {
         let mut whole = Self::default();
         for piece in &self.pieces {
             match &piece.kind {
-                PieceKind::Symbol(symbol) => match known(symbol) {
-                    Some(text) => {
-                        for inner in text.pieces {
-                            let of = piece.of.clone().or(inner.of);
-                            whole.push_piece(Piece { kind: inner.kind, span: piece.span, of });
-                        }
-                    }
-                    None => whole.push_piece(piece.clone()),
-                },
-                PieceKind::Literal(_) | PieceKind::Json(_) => whole.push_piece(piece.clone()),
+                PieceKind::Literal(part) => write(part, piece.span, &mut whole),
+                PieceKind::Symbol(_) | PieceKind::Json(_) => whole.push_piece(piece.clone()),
             }
         }
         whole
@@ -278,13 +310,6 @@ fn push_part(parts: &mut [Text], piece: &Piece, text: &str, (from, to): (usize, 
         let exact = piece.span.len() == text.len();
         let span = if exact { piece.span.part(from, to) } else { piece.span };
         last.push_piece(Piece { kind: PieceKind::Literal(part.into()), span, of: piece.of.clone() });
-    }
-}
-
-impl Text {
-    /// The parts, to be put together in another way.
-    pub fn into_pieces(self) -> Vec<Piece> {
-        self.pieces
     }
 }
 

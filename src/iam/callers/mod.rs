@@ -8,6 +8,8 @@ mod keys;
 mod values;
 
 pub use keys::Bounding;
+use std::sync::Arc;
+
 use keys::{Subject, subject};
 use values::pinned;
 
@@ -36,7 +38,7 @@ pub struct Bound {
     /// Whether it does.
     pub answer: Answer,
     /// The values accepted; any of them will do.
-    pub values: Vec<Item<Text>>,
+    pub values: Arc<[Item<Text>]>,
     /// There may be further values.
     pub open: bool,
     /// The key, where it is written.
@@ -170,7 +172,7 @@ fn of_constraints(all: &[Constraint], service: &str, by_deny: bool) -> Callers {
                 callers.bounds.push(Bound {
                     kind,
                     answer,
-                    values: constraint.values.clone(),
+                    values: Arc::clone(&constraint.values),
                     open: constraint.open,
                     key_span: constraint.key_span,
                 });

@@ -10,7 +10,7 @@ pub(super) fn pinned(kind: Bounding, key: &str, constraint: &Constraint) -> (Ans
     let wild = matches!(constraint.test(), Some(Test::Like | Test::Arn));
     let mut answer = Answer::Yes;
     let mut loopholes = Vec::new();
-    for item in &constraint.values {
+    for item in constraint.values.iter() {
         let pins = value_pins(kind, key, &item.value, wild, constraint);
         if pins.is_no() {
             loopholes.push(Loophole {

@@ -43,9 +43,9 @@ pub fn conflict(statement: &Statement, context: &Context) -> Option<Conflict> {
         .into_iter()
         .filter(|constraint| constraint.present.is_yes())
         .collect();
-    let fails = |some: &[Constraint]| satisfiable(some, false, context).is_no();
+    let fails = |some: &[&Constraint]| satisfiable(some.iter().copied(), false, context).is_no();
     for one in &all {
-        if fails(std::slice::from_ref(one)) {
+        if fails(&[one]) {
             return Some(alone(one));
         }
         if let Some(never) = private_source(one) {
@@ -56,15 +56,12 @@ pub fn conflict(statement: &Statement, context: &Context) -> Option<Conflict> {
     let pairs = if all.len() > bounds::CONTRADICTIONS { &[] } else { all.as_slice() };
     for (index, one) in pairs.iter().enumerate() {
         for other in pairs.iter().skip(index + 1) {
-            if fails(&[one.clone(), other.clone()])
-                || accounts_differ(one, other)
-                || accounts_differ(other, one)
-            {
+            if fails(&[one, other]) || accounts_differ(one, other) || accounts_differ(other, one) {
                 return Some(together(&[one, other]));
             }
         }
     }
-    if fails(&all) {
+    if fails(&all.iter().collect::<Vec<_>>()) {
         if all.len() > bounds::CONTRADICTIONS {
             return Some(together(&all.iter().take(2).collect::<Vec<_>>()));
         }
@@ -128,7 +125,7 @@ fn private_source(constraint: &Constraint) -> Option<Conflict> {
     if !applies {
         return None;
     }
-    for item in &constraint.values {
+    for item in constraint.values.iter() {
         let inside = match network(&item.value.as_literal()?)? {
             ipnet::IpNet::V4(net) => {
                 net.addr().is_private() && net.broadcast().is_private() || net.addr().is_loopback()

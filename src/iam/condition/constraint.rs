@@ -1,5 +1,7 @@
 //! A condition as a constraint on one key, which can be turned round.
 
+use std::sync::Arc;
+
 use super::compare::value_matches;
 use super::context::Context;
 use super::operator::{Operator, SetOperator, Test};
@@ -30,7 +32,7 @@ pub(crate) struct Constraint {
     /// Where the key is written.
     pub(crate) key_span: Span,
     /// The operator, as written and where.
-    pub(crate) operator: crate::source::Spanned<String>,
+    pub(crate) operator: Arc<crate::source::Spanned<String>>,
     /// The operator.
     pub(crate) parsed: Option<Operator>,
     /// Whether it holds when the key is absent.
@@ -40,7 +42,7 @@ pub(crate) struct Constraint {
     /// Whether a value passes that none of the listed ones matches.
     pub(crate) negated: bool,
     /// The values listed; variables replaced.
-    pub(crate) values: Vec<Item<Text>>,
+    pub(crate) values: Arc<[Item<Text>]>,
     /// There may be further values.
     pub(crate) open: bool,
     /// Whether the condition is there.
@@ -58,28 +60,29 @@ impl Constraint {
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Boolean
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-conditionelement
         let is_bool = parsed.is_some_and(|op| op.test == Test::Bool);
+        let varies = (is_bool || takes_variables)
+            && condition.values.iter().any(|item| variables::occur(&item.value, context));
         let mut open = condition.open;
-        let mut values = Vec::with_capacity(condition.values.len());
-        for item in &condition.values {
-            if is_bool && variables::occur(&item.value, context) {
-                open = true;
-                continue;
-            }
-            let expanded = if takes_variables {
-                variables::expand(&item.value, context)
-            } else {
-                Some(item.value.clone())
-            };
-            match expanded {
-                Some(value) => values.push(Item { value, ..item.clone() }),
-                // A variable without a value matches nothing; what a negated operator makes of it, AWS leaves open.
-                None => open |= parsed.is_some_and(|op| op.negated),
-            }
-        }
+        let values = if varies && is_bool {
+            open = true;
+            let fixed = condition.values.iter().filter(|item| !variables::occur(&item.value, context));
+            fixed.cloned().collect()
+        } else if varies {
+            let replaced = condition.values.iter().map(|item| {
+                let value = variables::expand(&item.value, context)?.into_owned();
+                Some(Item { value, ..item.clone() })
+            });
+            let replaced: Vec<_> = replaced.collect();
+            // A variable without a value matches nothing; what a negated operator makes of it, AWS leaves open.
+            open |= replaced.iter().any(Option::is_none) && parsed.is_some_and(|op| op.negated);
+            replaced.into_iter().flatten().collect()
+        } else {
+            Arc::clone(&condition.values)
+        };
         let mut constraint = Self {
             key: folded(&condition.key.value),
             key_span: condition.key.span,
-            operator: condition.operator.clone(),
+            operator: Arc::clone(&condition.operator),
             parsed,
             absent: parsed.map_or(Answer::Unknown, |op| op.holds_when_absent().into()),
             quantity: match parsed.and_then(|op| op.set) {
@@ -172,12 +175,5 @@ fn truth(text: &Text, word: &str) -> Answer {
 
 /// The key in lower case, as far as it is literal.
 pub(crate) fn folded(key: &Text) -> Text {
-    let mut out = Text::default();
-    for piece in key.pieces() {
-        match &piece.kind {
-            crate::value::PieceKind::Literal(part) => out.push_str(part.to_ascii_lowercase(), piece.span),
-            other => out.push(other.clone(), piece.span),
-        }
-    }
-    out
+    key.rewritten(|part, span, out| out.push_str(part.to_ascii_lowercase(), span))
 }

@@ -1,6 +1,7 @@
 //! What is known of a request.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -25,12 +26,23 @@ pub enum Presence {
 /// [closed](Context::closed).
 #[derive(Clone, Debug)]
 pub struct Context {
-    keys: BTreeMap<String, Presence>,
-    rest: Presence,
+    /// What was said last comes first.
+    said: Option<Arc<Said>>,
+    /// Every key of which nothing is known is absent.
+    is_closed: bool,
     /// Requests are made from now on: a time window that is over is over.
     pub(super) now: Timestamp,
     /// Whether `${…}` in values is a policy variable (`Version` 2012-10-17) or text.
     pub(super) variables: bool,
+}
+
+/// What is known of one key, and what was said before. Contexts that say more share what they have in common.
+#[derive(Debug)]
+struct Said {
+    /// In any case.
+    key: Cow<'static, str>,
+    presence: Presence,
+    before: Option<Arc<Self>>,
 }
 
 /// Keys that every request carries.
@@ -41,44 +53,61 @@ const ALWAYS: &[&str] = &["aws:currenttime", "aws:epochtime", "aws:securetranspo
 impl Context {
     /// A request of which only the time is known: `now` or later.
     pub fn new(now: Timestamp) -> Self {
-        Self { keys: BTreeMap::new(), rest: Presence::Free, now, variables: true }
+        Self { said: None, is_closed: false, now, variables: true }
     }
 
     /// Says what is known of a key.
     #[must_use]
-    pub fn with(mut self, key: &str, presence: Presence) -> Self {
-        self.keys.insert(key.to_ascii_lowercase(), presence);
-        self
+    pub fn with(&self, key: impl Into<Cow<'static, str>>, presence: Presence) -> Self {
+        let before = self.said.as_ref().map(Arc::clone);
+        let said = Some(Arc::new(Said { key: key.into(), presence, before }));
+        Self { said, is_closed: self.is_closed, now: self.now, variables: self.variables }
     }
 
     /// Says what is known of a key unless something is known already.
     #[must_use]
-    pub fn or(mut self, key: &str, presence: Presence) -> Self {
-        self.keys.entry(key.to_ascii_lowercase()).or_insert(presence);
+    pub fn or(mut self, key: impl Into<Cow<'static, str>>, presence: Presence) -> Self {
+        let key = key.into();
+        if self.known(&key).is_none() {
+            self.said = Some(Arc::new(Said { key, presence, before: self.said }));
+        }
         self
     }
 
     /// Says that every key of which nothing is known is absent: one request rather than all.
     #[must_use]
     pub fn closed(mut self) -> Self {
-        self.rest = Presence::Absent;
+        self.is_closed = true;
         self
     }
 
     /// Says whether `${…}` in values is a policy variable.
     #[must_use]
-    pub fn variables(mut self, expand: bool) -> Self {
-        self.variables = expand;
-        self
+    pub fn variables(&self, expand: bool) -> Self {
+        let said = self.said.as_ref().map(Arc::clone);
+        Self { said, is_closed: self.is_closed, now: self.now, variables: expand }
     }
 
     /// What is known of a key, written in any case.
-    pub fn get(&self, key: &str) -> Presence {
-        let key = key.to_ascii_lowercase();
-        match self.keys.get(&key) {
-            Some(presence) => presence.clone(),
-            None if ALWAYS.contains(&key.as_str()) => Presence::Present,
-            None => self.rest.clone(),
+    pub fn get(&self, key: &str) -> &Presence {
+        let is_always = || ALWAYS.iter().any(|always| always.eq_ignore_ascii_case(key));
+        match self.known(key) {
+            Some(presence) => presence,
+            None if is_always() => &Presence::Present,
+            None if self.is_closed => &Presence::Absent,
+            None => &Presence::Free,
         }
+    }
+
+    /// What was said of a key.
+    fn known(&self, key: &str) -> Option<&Presence> {
+        let mut next = self.said.as_deref();
+        while let Some(said) = next {
+            if said.key.eq_ignore_ascii_case(key) {
+                return Some(&said.presence);
+            }
+            next = said.before.as_deref();
+        }
+        None
     }
 }

@@ -1,5 +1,6 @@
 //! Whether a request exists that satisfies conditions.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::compare::{compare, in_seconds, network, number};
@@ -11,9 +12,13 @@ use crate::iam::glob::{self, Case};
 use crate::value::{Answer, PieceKind, Text};
 
 /// Whether some request satisfies all constraints. Keys are taken to be independent of one another.
-pub(crate) fn satisfiable(constraints: &[Constraint], open: bool, context: &Context) -> Answer {
-    let all: Vec<_> = constraints.iter().collect();
-    let sure: Vec<_> = constraints.iter().filter(|constraint| constraint.present.is_yes()).collect();
+pub(crate) fn satisfiable<'c>(
+    constraints: impl IntoIterator<Item = &'c Constraint>,
+    open: bool,
+    context: &Context,
+) -> Answer {
+    let all: Vec<_> = constraints.into_iter().collect();
+    let sure: Vec<_> = all.iter().copied().filter(|constraint| constraint.present.is_yes()).collect();
     let without = joint(&sure, context);
     let with = if sure.len() == all.len() { without } else { joint(&all, context) };
     // More constraints are harder to satisfy, so the two enclose the answer.
@@ -57,7 +62,7 @@ fn for_key(constraints: &[&Constraint], context: &Context) -> Answer {
     match context.get(&name) {
         Presence::Absent => Answer::all(constraints.iter().map(|constraint| constraint.absent)),
         Presence::Values(values) => {
-            Answer::all(constraints.iter().map(|constraint| for_values(constraint, &values)))
+            Answer::all(constraints.iter().map(|constraint| for_values(constraint, values)))
         }
         Presence::Free => free(constraints, true, now),
         Presence::Present => free(constraints, false, now),
@@ -117,8 +122,7 @@ fn free(constraints: &[&Constraint], may_be_absent: bool, now: Option<jiff::Time
             // The key has several values: each `ForAnyValue` may be met by another one.
             let all: Vec<_> = tests.iter().copied().filter(|one| one.quantity == Quantity::All).collect();
             Answer::all(tests.iter().filter(some).map(|one| {
-                let mut with = all.clone();
-                with.push(*one);
+                let with: Vec<_> = all.iter().chain([one]).copied().collect();
                 value_exists(&with, now)
             }))
         };
@@ -169,13 +173,14 @@ fn number_exists(constraints: &[&Constraint], now: Option<jiff::Timestamp>) -> A
         bounds.extend(constraint.values.iter().filter_map(read));
     }
     bounds.sort_by(f64::total_cmp);
-    let mut candidates = bounds.clone();
-    candidates.extend(bounds.windows(2).filter_map(|pair| match pair {
+    let between = bounds.windows(2).filter_map(|pair| match pair {
         [a, b] => Some(f64::midpoint(*a, *b)),
         _ => None,
-    }));
+    });
+    let mut candidates: Vec<f64> = between.collect();
     candidates.push(bounds.first().map_or(0.0, |first| first - 1.0));
     candidates.push(bounds.last().map_or(0.0, |last| last + 1.0));
+    candidates.append(&mut bounds);
     Answer::any(
         candidates
             .into_iter()
@@ -279,7 +284,7 @@ fn some_text_outside(negated: &[&Constraint], pattern: Option<Pattern<'_>>) -> A
         if one.open {
             answer = Answer::Unknown;
         }
-        for item in &one.values {
+        for item in one.values.iter() {
             // Without wildcards only one text is excluded, of endlessly many.
             if wild {
                 excluded.push(item);
@@ -291,8 +296,8 @@ fn some_text_outside(negated: &[&Constraint], pattern: Option<Pattern<'_>>) -> A
     let inner = pattern.map(|(text, _)| text);
     let star = match (inner, excluded.first()) {
         (_, None) => return answer,
-        (Some(inner), _) => inner.clone(),
-        (None, Some(item)) => Text::literal("*", item.span),
+        (Some(inner), _) => Cow::Borrowed(inner),
+        (None, Some(item)) => Cow::Owned(Text::literal("*", item.span)),
     };
     let sure: Vec<_> = excluded.iter().filter(|item| item.present.is_yes()).map(|item| &item.value).collect();
     let all: Vec<_> = excluded.iter().map(|item| &item.value).collect();

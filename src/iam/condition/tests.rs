@@ -12,7 +12,7 @@ fn ask(condition: &Json) -> Answer {
 
 fn with(condition: &Json, key: &str, presence: Presence) -> Answer {
     let statement = under(condition);
-    satisfiable(&statement.conditions, false, &context().with(key, presence))
+    satisfiable(&statement.conditions, false, &context().with(key.to_owned(), presence))
 }
 
 #[test]

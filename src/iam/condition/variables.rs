@@ -2,27 +2,24 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 
+use std::borrow::Cow;
+
 use super::context::{Context, Presence};
 use crate::iam::glob::ESCAPED;
 use crate::source::Span;
-use crate::value::{Because, Class, PieceKind, Symbol, Text};
+use crate::value::{Because, Class, Symbol, Text};
 
 /// Replaces policy variables. `None` when one has no value, so that the text matches nothing.
 ///
 /// A variable whose value the caller chooses becomes a symbol that equals nothing else.
-pub(crate) fn expand(text: &Text, context: &Context) -> Option<Text> {
+pub(crate) fn expand<'t>(text: &'t Text, context: &Context) -> Option<Cow<'t, Text>> {
     if !occur(text, context) {
-        return Some(text.clone());
+        return Some(Cow::Borrowed(text));
     }
-    let mut out = Text::default();
-    for piece in text.joined().pieces() {
-        let PieceKind::Literal(part) = &piece.kind else {
-            out.push(piece.kind.clone(), piece.span);
-            continue;
-        };
-        literal(part, piece.span, context, &mut out)?;
-    }
-    Some(out)
+    let mut has_value = true;
+    let out =
+        text.joined().rewritten(|part, span, out| has_value &= literal(part, span, context, out).is_some());
+    has_value.then_some(Cow::Owned(out))
 }
 
 /// Whether policy variables occur in the text.
@@ -65,17 +62,6 @@ fn variable(name: &str, span: Span, context: &Context) -> Option<Text> {
 
 /// A value in which `*` and `?` are no wildcards.
 fn inert(value: &Text) -> Text {
-    let mut out = Text::default();
-    for piece in value.pieces() {
-        match &piece.kind {
-            PieceKind::Literal(part) => {
-                let escape = |c: char| {
-                    ESCAPED.iter().find(|(_, plain)| *plain == c).map_or(c, |(escaped, _)| *escaped)
-                };
-                out.push_str(part.chars().map(escape).collect::<String>(), piece.span);
-            }
-            PieceKind::Symbol(_) | PieceKind::Json(_) => out.push(piece.kind.clone(), piece.span),
-        }
-    }
-    out
+    let escape = |c: char| ESCAPED.iter().find(|(_, plain)| *plain == c).map_or(c, |(escaped, _)| *escaped);
+    value.rewritten(|part, span, out| out.push_str(part.chars().map(escape).collect::<String>(), span))
 }

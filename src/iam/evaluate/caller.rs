@@ -69,8 +69,7 @@ impl Caller {
     /// The root user of the account.
     pub fn root(arn: &Text) -> Option<Self> {
         let parsed = Arn::parse(arn).filter(|parsed| parsed.resource.is_literally("root"))?;
-        let name = Text::default();
-        Some(Self { account: parsed.account, arn: arn.clone(), kind: CallerKind::Root, name, session: None })
+        Some(Self::new(CallerKind::Root, arn, parsed.account, Text::default()))
     }
 
     /// Whether it is of no account, and has no policies of its own.
@@ -90,12 +89,16 @@ impl Caller {
         let parsed = Arn::parse(arn)?;
         let mut parts = parsed.resource.splitn(2, '/').into_iter();
         let name = parts.next().filter(|first| first.is_literally(word)).and_then(|_| parts.next())?;
-        Some(Self { account: parsed.account, arn: arn.clone(), kind, name, session: None })
+        Some(Self::new(kind, arn, parsed.account, name))
     }
 
     /// A service, an identity provider, or nobody in particular: a caller without account and name.
     pub fn outside(kind: CallerKind, named: &Text) -> Self {
-        Self { account: Text::default(), arn: named.clone(), kind, name: Text::default(), session: None }
+        Self::new(kind, named, Text::default(), Text::default())
+    }
+
+    fn new(kind: CallerKind, arn: &Text, account: Text, name: Text) -> Self {
+        Self { account, arn: arn.clone(), kind, name, session: None }
     }
 
     /// What is known of its requests.
@@ -107,10 +110,9 @@ impl Caller {
                 .span()
                 .map_or(Presence::Unknown, |span| Presence::Values(vec![Text::literal(word, span)]))
         };
-        let one = |text: &Text| Presence::Values(vec![text.clone()]);
         let known = known.clone();
-        let absent = |context: Context, keys: &[&str]| {
-            keys.iter().fold(context, |context, key| context.or(key, Presence::Absent))
+        let absent = |context: Context, keys: &[&'static str]| {
+            keys.iter().fold(context, |context, key| context.or(*key, Presence::Absent))
         };
         match self.kind {
             CallerKind::Role => absent(self.principal(known, word("false")), SERVICES_ONLY)
@@ -118,7 +120,7 @@ impl Caller {
                 .or("aws:username", Presence::Absent),
             CallerKind::User => absent(self.principal(known, word("false")), SERVICES_ONLY)
                 .or("aws:PrincipalType", word("User"))
-                .or("aws:username", one(&last_segment(&self.name))),
+                .or("aws:username", Presence::Values(vec![last_segment(&self.name)])),
             CallerKind::Root => absent(self.principal(known, word("false")), SERVICES_ONLY)
                 .or("aws:PrincipalType", word("Account"))
                 .or("aws:username", Presence::Absent),
@@ -133,13 +135,16 @@ impl Caller {
     }
 
     fn principal(&self, known: Context, no: Presence) -> Context {
-        let one = |text: &Text| Presence::Values(vec![text.clone()]);
         known
             .or("aws:PrincipalArn", one(&self.arn))
             .or("aws:PrincipalAccount", one(&self.account))
             .or("kms:CallerAccount", one(&self.account))
             .or("aws:PrincipalIsAWSService", no)
     }
+}
+
+fn one(text: &Text) -> Presence {
+    Presence::Values(vec![text.clone()])
 }
 
 /// Keys that only requests of services carry.

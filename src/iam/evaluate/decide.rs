@@ -17,7 +17,6 @@ pub(super) struct Candidate<'a> {
 }
 
 /// What must allow a request: one of these statements, or, when `open`, one that is not known.
-#[derive(Clone)]
 pub(super) struct Need<'c, 'a> {
     pub(super) choices: Vec<&'c Candidate<'a>>,
     pub(super) open: bool,
@@ -32,13 +31,13 @@ pub(super) struct Decision<'a> {
 
 /// Whether some request is allowed by one statement of every need and denied by none. `open` says that there may be
 /// denials that are not known.
-pub(super) fn decide<'a>(needs: &[Need<'_, 'a>], denials: &Denials<'_, 'a>, open: bool) -> Decision<'a> {
+pub(super) fn decide<'a>(needs: &[&Need<'_, 'a>], denials: &Denials<'_, 'a>, open: bool) -> Decision<'a> {
     let mut search = Search {
         denials,
         decision: Decision { answer: Answer::No, allowed_by: Vec::new(), denied_by: Vec::new() },
         budget: bounds::COMBINATIONS,
     };
-    search.combine(needs, &Combination::default());
+    search.combine(needs, &mut Combination::default());
     let mut decision = search.decision;
     if decision.answer.is_no() {
         // What no request gets round denies, also when nothing allows.
@@ -73,7 +72,7 @@ impl Candidate<'_> {
     }
 
     /// A denial with conditions is got round by failing one of them.
-    fn ways_round(&self, keep: impl Fn(&Constraint) -> bool) -> Vec<Constraint> {
+    fn ways_round(&self, keep: impl Fn(&Constraint) -> bool) -> Rc<[Constraint]> {
         constraints(&self.statement.conditions, &self.context)
             .iter()
             .filter(|one| keep(one))
@@ -84,12 +83,12 @@ impl Candidate<'_> {
 
 /// The statements that deny, or may, and the ways round them.
 pub(super) struct Denials<'c, 'a> {
-    all: Vec<(&'c Candidate<'a>, Vec<Constraint>)>,
+    all: Vec<(&'c Candidate<'a>, Rc<[Constraint]>)>,
     /// For `Yes` every denial that may be there must be got round, and only by what is surely written in it.
     /// `None` when they are too many.
-    possible: Option<Vec<Vec<Constraint>>>,
+    possible: Option<Vec<Rc<[Constraint]>>>,
     /// For `No` only denials count that are surely there.
-    certain: Vec<Vec<Constraint>>,
+    certain: Vec<Rc<[Constraint]>>,
 }
 
 impl<'c, 'a> Denials<'c, 'a> {
@@ -98,26 +97,25 @@ impl<'c, 'a> Denials<'c, 'a> {
         let possible = (all.len() <= bounds::DENIALS)
             .then(|| all.iter().map(|(deny, _)| deny.ways_round(|one| one.present.is_yes())).collect());
         let certain = all.iter().filter(|(deny, _)| deny.is_certain_denial());
-        let mut certain: Vec<_> = certain.map(|(_, ways)| ways.clone()).collect();
+        let mut certain: Vec<_> = certain.map(|(_, ways)| Rc::clone(ways)).collect();
         // With fewer of them more is allowed, so some may be left out: those that are hardest to use.
-        certain.sort_by_key(Vec::len);
+        certain.sort_by_key(|ways| ways.len());
         certain.truncate(bounds::DENIALS);
         Self { all, possible, certain }
     }
 
     /// The statements that surely deny every request.
     fn unavoidable(&self) -> impl Iterator<Item = &'a Statement> {
-        let denies = |(deny, ways): &&(&Candidate<'a>, Vec<Constraint>)| {
-            let round =
-                evades(&[], false, std::slice::from_ref(ways), &deny.context, &mut bounds::EVASIONS.clone());
-            deny.is_certain_denial() && round.is_no()
+        let denies = |(deny, ways): &&(&Candidate<'a>, Rc<[Constraint]>)| {
+            let base = Base { conditions: &[], open: false, context: &deny.context };
+            deny.is_certain_denial() && base.evades(std::slice::from_ref(ways)).is_no()
         };
         self.all.iter().filter(denies).map(|(deny, _)| deny.statement)
     }
 }
 
 /// Statements that allow together: one of each need so far.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Combination<'c, 'a> {
     statements: Vec<&'c Candidate<'a>>,
     conditions: Vec<Constraint>,
@@ -134,7 +132,7 @@ struct Search<'d, 'c, 'a> {
 }
 
 impl<'a> Search<'_, '_, 'a> {
-    fn combine<'n>(&mut self, needs: &[Need<'n, 'a>], so_far: &Combination<'n, 'a>) {
+    fn combine<'n>(&mut self, needs: &[&Need<'n, 'a>], so_far: &mut Combination<'n, 'a>) {
         let Some((need, rest)) = needs.split_first() else { return self.judge(so_far) };
         for choice in &need.choices {
             let Some(left) = self.budget.checked_sub(1) else {
@@ -142,17 +140,22 @@ impl<'a> Search<'_, '_, 'a> {
                 return;
             };
             self.budget = left;
-            let mut with = so_far.clone();
-            with.statements.push(choice);
-            with.conditions.extend(constraints(&choice.statement.conditions, &choice.context));
-            with.open |= choice.statement.conditions_open;
+            let (conditions, open) = (so_far.conditions.len(), so_far.open);
+            so_far.statements.push(choice);
+            so_far.conditions.extend(constraints(&choice.statement.conditions, &choice.context));
+            so_far.open |= choice.statement.conditions_open;
             // What fails already fails with more.
-            if !constraints_satisfiable(&with.conditions, with.open, &choice.context).is_no() {
-                self.combine(rest, &with);
+            if !constraints_satisfiable(&so_far.conditions, so_far.open, &choice.context).is_no() {
+                self.combine(rest, so_far);
             }
+            so_far.statements.pop();
+            so_far.conditions.truncate(conditions);
+            so_far.open = open;
         }
         if need.open {
-            self.combine(rest, &Combination { unknown: true, ..so_far.clone() });
+            let unknown = std::mem::replace(&mut so_far.unknown, true);
+            self.combine(rest, so_far);
+            so_far.unknown = unknown;
         }
     }
 
@@ -165,11 +168,9 @@ impl<'a> Search<'_, '_, 'a> {
             self.decision.answer = self.decision.answer.or(answer);
             return;
         };
-        let evades = |denials: &[Vec<Constraint>]| {
-            evades(&combination.conditions, combination.open, denials, context, &mut bounds::EVASIONS.clone())
-        };
-        let must = self.denials.possible.as_ref().map_or(Answer::Unknown, |all| evades(all));
-        let may = evades(&self.denials.certain);
+        let base = Base { conditions: &combination.conditions, open: combination.open, context };
+        let must = self.denials.possible.as_ref().map_or(Answer::Unknown, |all| base.evades(all));
+        let may = base.evades(&self.denials.certain);
         let sure = Answer::all(combination.statements.iter().map(|one| one.sure()));
         let answer = if may.is_no() {
             Answer::No
@@ -179,7 +180,7 @@ impl<'a> Search<'_, '_, 'a> {
             Answer::Unknown
         };
         let denied_by =
-            self.denials.all.iter().filter(|(_, ways)| !evades(std::slice::from_ref(ways)).is_yes());
+            self.denials.all.iter().filter(|(_, ways)| !base.evades(std::slice::from_ref(ways)).is_yes());
         for (deny, _) in denied_by {
             note(&mut self.decision.denied_by, deny.statement);
         }
@@ -199,31 +200,43 @@ pub(super) fn note<'a>(known: &mut Vec<&'a Statement>, statement: &'a Statement)
     }
 }
 
-/// Whether some request satisfies `base` and gets round every denial.
-fn evades(
-    base: &[Constraint],
+/// What a request satisfies before it gets round denials.
+struct Base<'b> {
+    conditions: &'b [Constraint],
     open: bool,
-    denials: &[Vec<Constraint>],
-    context: &Context,
-    budget: &mut usize,
-) -> Answer {
-    let Some((first, rest)) = denials.split_first() else {
-        return constraints_satisfiable(base, open, context);
-    };
-    let mut answer = Answer::No;
-    for way in first {
-        let Some(left) = budget.checked_sub(1) else { return answer.or(Answer::Unknown) };
-        *budget = left;
-        let mut with = base.to_vec();
-        with.push(way.clone());
-        // What fails already fails with more.
-        if constraints_satisfiable(&with, open, context).is_no() {
-            continue;
-        }
-        answer = answer.or(evades(&with, open, rest, context, budget));
-        if answer.is_yes() {
-            break;
-        }
+    context: &'b Context,
+}
+
+impl<'b> Base<'b> {
+    /// Whether some request satisfies it and gets round every denial.
+    fn evades(&self, denials: &'b [Rc<[Constraint]>]) -> Answer {
+        let mut budget = bounds::EVASIONS;
+        self.with(&mut self.conditions.iter().collect(), denials, &mut budget)
     }
-    answer
+
+    fn with(
+        &self,
+        so_far: &mut Vec<&'b Constraint>,
+        denials: &'b [Rc<[Constraint]>],
+        budget: &mut usize,
+    ) -> Answer {
+        let Some((first, rest)) = denials.split_first() else {
+            return constraints_satisfiable(so_far.iter().copied(), self.open, self.context);
+        };
+        let mut answer = Answer::No;
+        for way in first.iter() {
+            let Some(left) = budget.checked_sub(1) else { return answer.or(Answer::Unknown) };
+            *budget = left;
+            so_far.push(way);
+            // What fails already fails with more.
+            if !constraints_satisfiable(so_far.iter().copied(), self.open, self.context).is_no() {
+                answer = answer.or(self.with(so_far, rest, budget));
+            }
+            so_far.pop();
+            if answer.is_yes() {
+                break;
+            }
+        }
+        answer
+    }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use super::order::{ALL_OF_CALLER, Gathered};
-use super::request::{Decision, Layer, Layers, Policies, Request};
+use super::request::{Decision, Layer, Layers, Policies, Request, Seen};
 use super::{Contexts, Question, Why, why_near};
 use crate::iam::condition;
 use crate::iam::policy::{Clause, Effect, Item, Polarity, Policy, Statement};
@@ -43,10 +43,10 @@ pub enum Does {
 impl Request<'_> {
     /// The statements that allow a request, deny it, or nearly allow it, policy by policy in the order of the layers.
     pub fn evidence<'a>(&self, layers: &Layers<'a>, decision: &Decision<'a>) -> Vec<Evidence<'a>> {
-        let contexts = Contexts::of(self.caller.context(self.context));
+        let contexts = Contexts::of(&self.caller.context(self.context));
         let mut found = Vec::new();
         for (layer, level, policies) in layers.each() {
-            let question = self.question(layer, layers);
+            let question = self.question(layer, layers.seen());
             for (policy, (read, present)) in policies.all.iter().enumerate() {
                 let context = contexts.seen_by(read);
                 for statement in read.statements.iter().filter(|_| !present.is_no()) {
@@ -63,27 +63,23 @@ impl Request<'_> {
         if self.caller.is_outside() {
             return Answer::Yes;
         }
-        let layers = Layers {
-            resource: Policies::known([&*EVERYTHING]),
-            resource_control: Policies::default(),
-            restrict_public: None,
-            aws_managed_key: None,
-            ..layers.clone()
-        };
-        let gathered = Gathered::of(self, &layers);
+        let (everything, nothing) = (Policies::known([&*EVERYTHING]), Policies::default());
+        let layers = Seen { resource: &everything, resource_control: &nothing, ..layers.seen() };
+        let gathered = Gathered::of(self, layers);
         gathered.decide(&[gathered.route(vec![gathered.granted(|_| true)], ALL_OF_CALLER)]).answer
     }
 
     /// Whether the side of the resource admits the caller from another account, if its own side allows everything.
     pub fn other_side(&self, layers: &Layers<'_>) -> Answer {
-        let layers = Layers {
-            identity: Policies::known([&*EVERYTHING]),
+        let everything = Policies::known([&*EVERYTHING]);
+        let layers = Seen {
+            identity: &everything,
             boundary: None,
             session: None,
-            service_control: Vec::new(),
-            ..layers.clone()
+            service_control: &[],
+            ..layers.seen()
         };
-        Request { same_account: Answer::No, ..*self }.decide(&layers).answer
+        Request { same_account: Answer::No, ..*self }.decide_by(layers).answer
     }
 }
 

@@ -119,8 +119,8 @@ struct Contexts {
 }
 
 impl Contexts {
-    fn of(context: Context) -> Self {
-        let literal = Rc::new(context.clone().variables(false));
+    fn of(context: &Context) -> Self {
+        let literal = Rc::new(context.variables(false));
         Self { expanding: Rc::new(context.variables(true)), literal }
     }
 

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::decide::{Candidate, Denials, Need, decide, meets, note};
-use super::request::{Decision, Layer, Layers, Policies, Reason, Request};
+use super::request::{Decision, Layer, Layers, Policies, Reason, Request, Seen};
 use super::{CallerKind, Contexts, Match, Question};
 use crate::iam::callers;
 use crate::iam::data;
@@ -16,6 +16,11 @@ use crate::value::Answer;
 impl Request<'_> {
     /// Decides the request by all policies that have a say in it.
     pub fn decide<'a>(&self, layers: &Layers<'a>) -> Decision<'a> {
+        self.decide_by(layers.seen())
+    }
+
+    /// Decides the request by the layers that are seen.
+    pub(super) fn decide_by<'a>(&self, layers: Seen<'_, 'a>) -> Decision<'a> {
         let gathered = Gathered::of(self, layers);
         match self.same_account {
             Answer::Yes => self.within(layers, &gathered),
@@ -31,15 +36,13 @@ impl Request<'_> {
     }
 
     /// The decision when the account of the caller owns the resource.
-    fn within<'a>(&self, layers: &Layers<'a>, gathered: &Gathered<'a>) -> Decision<'a> {
+    fn within<'a>(&self, layers: Seen<'_, 'a>, gathered: &Gathered<'a>) -> Decision<'a> {
         if self.caller.is_outside() {
             return self.across(layers, gathered);
         }
         if let Some(refused) = self.refuses_root() {
             return refused;
         }
-        let direct = gathered.granted(|how| how == Match::Direct);
-        let everyone = gathered.granted(|how| how == Match::Everyone);
         let as_role = gathered.granted(|how| how == Match::Role);
         let by_account = gathered.granted(|how| how == Match::AccountLevel);
         let mut routes = vec![
@@ -50,21 +53,22 @@ impl Request<'_> {
                 gathered.route(Vec::new(), ALL_OF_CALLER)
             },
         ];
-        for (need, doubtful) in [
-            (direct, self.may_limit_trust(layers)),
+        for (whom, doubtful) in [
+            (Match::Direct, self.may_limit_trust(layers)),
             // Whether a session policy limits what everybody may, no page says.
-            (everyone, layers.session.is_some()),
+            (Match::Everyone, layers.session.is_some()),
         ] {
-            routes.push(Route { doubtful, ..gathered.route(vec![need.clone()], &[]) });
+            let meant = |how| how == whom;
+            routes.push(Route { doubtful, ..gathered.route(vec![gathered.granted(meant)], &[]) });
             if doubtful {
-                routes.push(gathered.route(vec![need], LIMITS));
+                routes.push(gathered.route(vec![gathered.granted(meant)], LIMITS));
             }
         }
         gathered.decide(&routes)
     }
 
     /// The decision when another account owns the resource, or the caller has no account.
-    fn across<'a>(&self, layers: &Layers<'a>, gathered: &Gathered<'a>) -> Decision<'a> {
+    fn across<'a>(&self, layers: Seen<'_, 'a>, gathered: &Gathered<'a>) -> Decision<'a> {
         if let Some(refused) = self.refuses_root() {
             return refused;
         }
@@ -81,8 +85,8 @@ impl Request<'_> {
     }
 
     /// What a service refuses other accounts, whatever policies say, and how surely.
-    fn refused_by_service(&self, layers: &Layers<'_>) -> Option<(Answer, Reason)> {
-        let restricted = layers.restrict_public.map(|on| on.and(self.lets_in_public(&layers.resource)));
+    fn refused_by_service(&self, layers: Seen<'_, '_>) -> Option<(Answer, Reason)> {
+        let restricted = layers.restrict_public.map(|on| on.and(self.lets_in_public(layers.resource)));
         if let Some(surely) = restricted.filter(|on| !on.is_no() && self.caller.kind != CallerKind::Service) {
             return Some((surely, Reason::PublicCutOff));
         }
@@ -126,7 +130,7 @@ impl Request<'_> {
     }
 
     /// What is asked of the statements of a layer: those of the caller name no principals, a trust policy no resource.
-    pub(super) fn question<'q>(&'q self, layer: Layer, layers: &Layers<'_>) -> Question<'q> {
+    pub(super) fn question<'q>(&'q self, layer: Layer, layers: Seen<'_, '_>) -> Question<'q> {
         let own =
             Question { caller: None, bounded: false, action: self.action, resource: Some(self.resource) };
         match layer {
@@ -146,7 +150,7 @@ impl Request<'_> {
     /// Whether a role trusts a user by name who has a boundary: one page says that it counts, another that it does not.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html>
-    fn may_limit_trust(&self, layers: &Layers<'_>) -> bool {
+    fn may_limit_trust(&self, layers: Seen<'_, '_>) -> bool {
         self.assumes_role() && self.caller.kind == CallerKind::User && layers.boundary.is_some()
     }
 
@@ -205,29 +209,29 @@ pub(super) struct Route<'c, 'a> {
 }
 
 impl<'a> Gathered<'a> {
-    pub(super) fn of(request: &Request<'_>, layers: &Layers<'a>) -> Self {
-        let contexts = Contexts::of(request.caller.context(request.context));
+    pub(super) fn of(request: &Request<'_>, layers: Seen<'_, 'a>) -> Self {
+        let contexts = Contexts::of(&request.caller.context(request.context));
         let mut all = Vec::new();
         let mut add = |layer, policies: &Policies<'a>| {
             all.push(Spoken::of(layer, &request.question(layer, layers), policies, &contexts));
         };
-        add(Layer::Resource, &layers.resource);
-        add(Layer::Identity, &layers.identity);
-        for (layer, policies) in [(Layer::Boundary, &layers.boundary), (Layer::Session, &layers.session)] {
+        add(Layer::Resource, layers.resource);
+        add(Layer::Identity, layers.identity);
+        for (layer, policies) in [(Layer::Boundary, layers.boundary), (Layer::Session, layers.session)] {
             if let Some(policies) = policies {
                 add(layer, policies);
             }
         }
         if request.is_limited_by_service_control() {
-            for level in &layers.service_control {
+            for level in layers.service_control {
                 add(Layer::ServiceControl, level);
             }
         }
         let controlled = request.is_limited_by_resource_control();
         if !controlled.is_no() {
-            add(Layer::ResourceControl, &layers.resource_control);
+            add(Layer::ResourceControl, layers.resource_control);
         }
-        if let Some(policies) = &layers.endpoint {
+        if let Some(policies) = layers.endpoint {
             add(Layer::Endpoint, policies);
         }
         for spoken in all.iter_mut().filter(|one| one.layer == Layer::ResourceControl) {
@@ -273,7 +277,7 @@ impl<'a> Gathered<'a> {
             denied_by: Vec::new(),
         };
         for route in routes {
-            let needs: Vec<_> = route.needs.iter().map(|(_, need)| need.clone()).collect();
+            let needs: Vec<_> = route.needs.iter().map(|(_, need)| need).collect();
             let mut decided = decide(&needs, &denials, open);
             if route.doubtful {
                 decided.answer = decided.answer.and(Answer::Unknown);
@@ -356,12 +360,12 @@ impl<'a> Spoken<'a> {
                 if answer.is_no() {
                     continue;
                 }
-                let candidate = Candidate { statement, answer, context: Rc::clone(&context) };
+                let candidate = || Candidate { statement, answer, context: Rc::clone(&context) };
                 if statement.effect != Some(Effect::Allow) {
-                    spoken.denies.push(candidate.clone());
+                    spoken.denies.push(candidate());
                 }
                 if statement.effect != Some(Effect::Deny) {
-                    spoken.allows.push((candidate, how));
+                    spoken.allows.push((candidate(), how));
                 }
             }
         }

@@ -70,6 +70,37 @@ pub struct Layers<'a> {
     pub aws_managed_key: Option<Answer>,
 }
 
+/// Layers as one question sees them.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'l, 'a> {
+    pub(super) resource: &'l Policies<'a>,
+    pub(super) identity: &'l Policies<'a>,
+    pub(super) boundary: Option<&'l Policies<'a>>,
+    pub(super) session: Option<&'l Policies<'a>>,
+    pub(super) service_control: &'l [Policies<'a>],
+    pub(super) resource_control: &'l Policies<'a>,
+    pub(super) endpoint: Option<&'l Policies<'a>>,
+    pub(super) restrict_public: Option<Answer>,
+    pub(super) aws_managed_key: Option<Answer>,
+}
+
+impl<'a> Layers<'a> {
+    /// All of them.
+    pub(super) fn seen(&self) -> Seen<'_, 'a> {
+        Seen {
+            resource: &self.resource,
+            identity: &self.identity,
+            boundary: self.boundary.as_ref(),
+            session: self.session.as_ref(),
+            service_control: &self.service_control,
+            resource_control: &self.resource_control,
+            endpoint: self.endpoint.as_ref(),
+            restrict_public: self.restrict_public,
+            aws_managed_key: self.aws_managed_key,
+        }
+    }
+}
+
 /// The sort of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Layer {

@@ -1,6 +1,7 @@
 //! Intersection and inclusion of token sequences.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::Token;
 use crate::bounds;
@@ -56,8 +57,8 @@ pub(super) fn included(inner: &[Token], outer: &[Vec<Token>]) -> Result<bool, Ov
         return Err(Overflow);
     }
     let start = closure((0..outer.len()).map(|pattern| (pattern, 0)).collect(), outer);
-    let mut seen: HashMap<usize, Vec<Positions>> = HashMap::new();
-    let mut next = vec![(0, start)];
+    let mut seen: HashMap<usize, Vec<Rc<Positions>>> = HashMap::new();
+    let mut next = vec![(0, Rc::new(start))];
     let mut states = 0usize;
     while let Some((at, set)) = next.pop() {
         if set.is_empty() {
@@ -68,7 +69,7 @@ pub(super) fn included(inner: &[Token], outer: &[Vec<Token>]) -> Result<bool, Ov
         if before.iter().any(|smaller| smaller.iter().all(|position| set.binary_search(position).is_ok())) {
             continue;
         }
-        before.push(set.clone());
+        before.push(Rc::clone(&set));
         states += set.len().max(1);
         if states > bounds::GLOB_STATES {
             return Err(Overflow);
@@ -84,13 +85,13 @@ pub(super) fn included(inner: &[Token], outer: &[Vec<Token>]) -> Result<bool, Ov
         };
         match token {
             Token::Star => {
-                next.push((at, step(&set, outer, Token::One)));
+                next.push((at, Rc::new(step(&set, outer, Token::One))));
                 next.push((at + 1, set));
             }
             // The filling of an unknown is chosen, so every place it can lead to counts.
-            Token::Hole | Token::Segment => next.push((at + 1, reach(&set, outer, token))),
+            Token::Hole | Token::Segment => next.push((at + 1, Rc::new(reach(&set, outer, token)))),
             Token::Digit | Token::One | Token::Char(_) | Token::Letter { .. } => {
-                next.push((at + 1, step(&set, outer, token)));
+                next.push((at + 1, Rc::new(step(&set, outer, token))));
             }
         }
     }

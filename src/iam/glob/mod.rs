@@ -17,6 +17,8 @@ use engine::Overflow;
 pub(crate) use tokens::ESCAPED;
 use tokens::{Letters, Mode, Role, Token, tokens};
 
+use std::borrow::Cow;
+
 use crate::iam::arn::is_account_id;
 use crate::value::{Answer, Class, PieceKind, Text};
 
@@ -98,21 +100,22 @@ fn is_plain(text: &Text) -> bool {
 }
 
 /// Gives the partition symbols of one text the partition that the other names.
-fn align_partitions(a: &Text, b: &Text) -> (Text, Text) {
+fn align_partitions<'t>(a: &'t Text, b: &'t Text) -> (Cow<'t, Text>, Cow<'t, Text>) {
     (with_partition_of(b, a), with_partition_of(a, b))
 }
 
-fn with_partition_of(other: &Text, text: &Text) -> Text {
+fn with_partition_of<'t>(other: &Text, text: &'t Text) -> Cow<'t, Text> {
     if !text.symbols().any(|symbol| symbol.class == Class::Partition) {
-        return text.clone();
+        return Cow::Borrowed(text);
     }
     let fields = other.splitn(3, ':');
     let named = match fields.as_slice() {
         [arn, partition, _] if arn.is_literally("arn") => Some(partition),
         _ => None,
     };
-    let Some(named) = named.filter(|partition| partition.as_literal().is_some()) else { return text.clone() };
-    text.substitute(|symbol| (symbol.class == Class::Partition).then(|| named.clone()))
+    let named = named.filter(|partition| partition.as_literal().is_some());
+    let Some(named) = named else { return Cow::Borrowed(text) };
+    Cow::Owned(text.substitute(|symbol| (symbol.class == Class::Partition).then_some(Cow::Borrowed(named))))
 }
 
 /// Whether two texts are the same account, or another thing that is named and not matched.

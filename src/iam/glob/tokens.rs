@@ -65,21 +65,21 @@ pub(super) enum Mode {
 
 /// The letters given to symbols in one question.
 #[derive(Default)]
-pub(super) struct Letters {
-    known: Vec<Symbol>,
+pub(super) struct Letters<'t> {
+    known: Vec<&'t Symbol>,
     /// Letters that equal nothing, counted down from the end.
     anonymous: usize,
 }
 
-impl Letters {
-    fn of(&mut self, symbol: &Symbol) -> usize {
+impl<'t> Letters<'t> {
+    fn of(&mut self, symbol: &'t Symbol) -> usize {
         if let Some(index) = self.known.iter().position(|known| known.same(symbol)) {
             return index;
         }
         if symbol.class == Class::Opaque {
             return self.fresh();
         }
-        self.known.push(symbol.clone());
+        self.known.push(symbol);
         self.known.len() - 1
     }
 
@@ -93,7 +93,13 @@ impl Letters {
 /// and are no wildcards.
 pub(crate) const ESCAPED: [(char, char); 3] = [('\u{f02a}', '*'), ('\u{f03f}', '?'), ('\u{f024}', '$')];
 
-pub(super) fn tokens(text: &Text, role: Role, mode: Mode, case: Case, letters: &mut Letters) -> Vec<Token> {
+pub(super) fn tokens<'t>(
+    text: &'t Text,
+    role: Role,
+    mode: Mode,
+    case: Case,
+    letters: &mut Letters<'t>,
+) -> Vec<Token> {
     let mut out = Vec::new();
     for piece in text.pieces() {
         match &piece.kind {
@@ -130,7 +136,7 @@ fn character(c: char, role: Role, case: Case, out: &mut Vec<Token>) {
     }
 }
 
-fn push_symbol(symbol: &Symbol, mode: Mode, letters: &mut Letters, out: &mut Vec<Token>) {
+fn push_symbol<'t>(symbol: &'t Symbol, mode: Mode, letters: &mut Letters<'t>, out: &mut Vec<Token>) {
     match (mode, symbol.class) {
         (Mode::Must, Class::Account | Class::AccountId) => {
             let symbol = letters.of(symbol);

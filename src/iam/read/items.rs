@@ -1,6 +1,7 @@
 //! What a list element holds: single values, lists, choices, unknowns.
 
 use crate::bounds;
+use crate::iam::policy::Item;
 use crate::value::{Answer, Class, Kind, Text, Value};
 
 /// Calls `visit` with every value that is or may be listed, and says whether there may be more.
@@ -42,6 +43,19 @@ fn walk(value: &Value, present: Answer, depth: usize, visit: &mut dyn FnMut(&Val
             visit(value, present);
             false
         }
+    }
+}
+
+/// An item as it is written, and what it means.
+pub(super) fn item<T>(value: &Value, meant: T, text: Text, present: Answer, kind: &'static str) -> Item<T> {
+    Item {
+        value: meant,
+        text,
+        span: value.span,
+        via: value.via.clone(),
+        present,
+        kind,
+        number: matches!(value.kind, Kind::Number(_)),
     }
 }
 

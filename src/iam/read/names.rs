@@ -14,26 +14,44 @@ use crate::value::{Class, PieceKind, Text};
 pub(super) const BUILT_IN: &[&str] =
     &["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
 
+/// What a text means, when nothing is wrong with it.
+enum Meant {
+    /// The whole text.
+    Whole(fn(Text) -> Principal),
+    /// What its parts name.
+    Parts(Principal),
+}
+
+const UNKNOWN: Meant = Meant::Whole(Principal::Unknown);
+
 /// The principal a text means under a key of the `Principal` element.
 pub(super) fn principal(kind: &str, text: &Text) -> Principal {
+    match meant(kind, text) {
+        Ok(Meant::Whole(principal)) => principal(text.clone()),
+        Ok(Meant::Parts(principal)) => principal,
+        Err(invalid) => Principal::Invalid(invalid),
+    }
+}
+
+fn meant(kind: &str, text: &Text) -> Result<Meant, Invalid> {
     if let Some(invalid) = untidy(text) {
-        return Principal::Invalid(invalid);
+        return Err(invalid);
     }
     // `${` in a literal is a reference that nobody resolved, which is not the principal's fault.
     if text.as_symbol().is_some() || text.joined().has("${") {
-        return Principal::Unknown(text.clone());
+        return Ok(UNKNOWN);
     }
     match kind {
         "AWS" => aws(text),
         "Service" => service(text),
         "Federated" => federated(text),
         "CanonicalUser" => canonical(text),
-        _ => Principal::Unknown(text.clone()),
+        _ => Ok(UNKNOWN),
     }
 }
 
-fn invalid(reason: impl Into<String>, help: impl Into<String>) -> Principal {
-    Principal::Invalid(Invalid { reason: reason.into(), help: help.into() })
+fn invalid(reason: impl Into<String>, help: impl Into<String>) -> Result<Meant, Invalid> {
+    Err(Invalid { reason: reason.into(), help: help.into() })
 }
 
 fn literals(text: &Text) -> impl Iterator<Item = &str> {
@@ -66,29 +84,26 @@ fn untidy(text: &Text) -> Option<Invalid> {
 
 const WILDCARD_HELP: &str = "a principal is named in full; to match by pattern, use `\"*\"` with an `ArnLike` condition on `aws:PrincipalArn`";
 
-fn aws(text: &Text) -> Principal {
+fn aws(text: &Text) -> Result<Meant, Invalid> {
     if text.splitn(2, ':').first().is_some_and(|first| first.is_literally("arn")) {
-        return arn(text).map_or_else(|| short(text), |arn| aws_arn(text, &arn));
+        return arn(text).map_or_else(|| short(text), aws_arn);
     }
     if has(text, |c| matches!(c, '*' | '?')) && !text.is_literally("*") {
         return invalid("a wildcard cannot be part of a principal", WILDCARD_HELP);
     }
     match text.as_literal() {
-        Some(literal) => aws_literal(text, &literal),
-        None if matches!(text.pieces(), [one] if matches!(&one.kind, PieceKind::Json(_))) => {
-            Principal::Unknown(text.clone())
-        }
-        None => Principal::Unknown(text.clone()),
+        Some(literal) => aws_literal(&literal),
+        None => Ok(UNKNOWN),
     }
 }
 
-fn aws_literal(text: &Text, literal: &str) -> Principal {
+fn aws_literal(literal: &str) -> Result<Meant, Invalid> {
     const ARN_HELP: &str = "write an account id, or an ARN such as `arn:aws:iam::111122223333:role/name`";
     if literal == "*" {
-        return Principal::Everyone;
+        return Ok(Meant::Parts(Principal::Everyone));
     }
     if is_account_id(literal) {
-        return Principal::Account { account: text.clone() };
+        return Ok(Meant::Whole(|account| Principal::Account { account }));
     }
     if literal.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         let digits = literal.bytes().filter(u8::is_ascii_digit).count();
@@ -99,7 +114,7 @@ fn aws_literal(text: &Text, literal: &str) -> Principal {
         };
         return invalid(reason, "write the account id as a string of twelve digits");
     }
-    if let Some(unique) = unique_id(text, literal) {
+    if let Some(unique) = unique_id(literal) {
         return unique;
     }
     if is_hex(literal) && literal.len() >= 64 {
@@ -120,7 +135,7 @@ fn aws_literal(text: &Text, literal: &str) -> Principal {
     invalid(format!("`{literal}` is neither an account id nor an ARN"), ARN_HELP)
 }
 
-fn unique_id(text: &Text, literal: &str) -> Option<Principal> {
+fn unique_id(literal: &str) -> Option<Result<Meant, Invalid>> {
     let known = literal.get(..4)?;
     let rest = literal.get(4..)?;
     let id = rest.len() >= 12 && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
@@ -129,7 +144,7 @@ fn unique_id(text: &Text, literal: &str) -> Option<Principal> {
     }
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
     let what = match known {
-        "AROA" | "AIDA" => return Some(Principal::UniqueId(text.clone())),
+        "AROA" | "AIDA" => return Some(Ok(Meant::Whole(Principal::UniqueId))),
         "AGPA" => "an IAM group",
         "ANPA" => "a managed policy",
         "AIPA" => "an instance profile",
@@ -145,9 +160,9 @@ fn arn(text: &Text) -> Option<Arn> {
 }
 
 /// An ARN with too few fields.
-fn short(text: &Text) -> Principal {
+fn short(text: &Text) -> Result<Meant, Invalid> {
     if text.as_literal().is_none() {
-        return Principal::Unknown(text.clone());
+        return Ok(UNKNOWN);
     }
     invalid(
         "the ARN lacks a field; it has six, separated by colons",
@@ -155,12 +170,8 @@ fn short(text: &Text) -> Principal {
     )
 }
 
-fn aws_arn(text: &Text, arn: &Arn) -> Principal {
-    let service = match checked_head(arn) {
-        Err(invalid) => return Principal::Invalid(invalid),
-        Ok(None) => return Principal::Unknown(text.clone()),
-        Ok(Some(service)) => service,
-    };
+fn aws_arn(arn: Arn) -> Result<Meant, Invalid> {
+    let Some(service) = checked_head(&arn)? else { return Ok(UNKNOWN) };
     if service != "iam" && service != "sts" {
         return invalid(
             format!("an ARN of `{service}` cannot be a principal"),
@@ -169,12 +180,12 @@ fn aws_arn(text: &Text, arn: &Arn) -> Principal {
     }
     if arn.account.is_literally("cloudfront") && service == "iam" {
         // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
-        return Principal::Service(text.clone());
+        return Ok(Meant::Whole(Principal::Service));
     }
     if let Some(invalid) = bad_account(&arn.account) {
-        return Principal::Invalid(invalid);
+        return Err(invalid);
     }
-    named(text, arn, &service)
+    named(arn, &service)
 }
 
 /// Checks partition and region, and returns the service; `None` when it is not known.
@@ -232,40 +243,39 @@ fn bad_account(account: &Text) -> Option<Invalid> {
     refuse(format!("`{literal}` is not an account id"))
 }
 
-fn named(text: &Text, arn: &Arn, service: &str) -> Principal {
-    let account = arn.account.clone();
+fn named(arn: Arn, service: &str) -> Result<Meant, Invalid> {
+    let account = arn.account;
     if arn.resource.is_literally("root") && service == "iam" {
-        return Principal::Account { account };
+        return Ok(Meant::Parts(Principal::Account { account }));
     }
-    let parts = arn.resource.splitn(2, '/');
-    let (Some(kind), name) = (parts.first(), parts.get(1)) else { return Principal::Unknown(text.clone()) };
-    let Some(kind) = kind.as_literal() else { return Principal::Unknown(text.clone()) };
+    let mut parts = arn.resource.splitn(2, '/').into_iter();
+    let (Some(kind), name) = (parts.next(), parts.next()) else { return Ok(UNKNOWN) };
+    let Some(kind) = kind.as_literal() else { return Ok(UNKNOWN) };
     let Some(name) = name else {
         return invalid(
             format!("`{}` is not the name of a principal", arn.resource),
             "write `root`, `role/name` or `user/name` after the account",
         );
     };
-    if let Some(invalid) = bad_name(name) {
-        return Principal::Invalid(invalid);
+    if let Some(invalid) = bad_name(&name) {
+        return Err(invalid);
     }
-    let name = name.clone();
-    match (service, &*kind) {
+    Ok(Meant::Parts(match (service, &*kind) {
         ("iam", "role") => Principal::Role { account, name },
         ("iam", "user") => Principal::User { account, name },
         ("sts", "federated-user") => Principal::FederatedUser { account, name },
-        ("sts", "assumed-role") => session(account, &name),
-        (_, kind) => not_a_principal(service, kind),
-    }
+        ("sts", "assumed-role") => return session(account, &name),
+        (_, kind) => return not_a_principal(service, kind),
+    }))
 }
 
-fn session(account: Text, rest: &Text) -> Principal {
+fn session(account: Text, rest: &Text) -> Result<Meant, Invalid> {
     let mut parts = rest.splitn(2, '/').into_iter();
     match (parts.next(), parts.next()) {
-        (Some(role), Some(session)) => Principal::RoleSession { account, role, session },
+        (Some(role), Some(session)) => Ok(Meant::Parts(Principal::RoleSession { account, role, session })),
         (Some(role), None) if rest.as_literal().is_none() => {
             // The unknown part may hold both names.
-            Principal::RoleSession { account, role: role.clone(), session: role }
+            Ok(Meant::Parts(Principal::RoleSession { account, role: role.clone(), session: role }))
         }
         _ => invalid(
             "an `assumed-role` ARN names a role and a session",
@@ -274,7 +284,7 @@ fn session(account: Text, rest: &Text) -> Principal {
     }
 }
 
-fn not_a_principal(service: &str, kind: &str) -> Principal {
+fn not_a_principal(service: &str, kind: &str) -> Result<Meant, Invalid> {
     let (what, help) = match kind {
         "group" => ("an IAM group", "name the users or roles, or the account"),
         "policy" => ("a managed policy", "name a role, a user or an account"),
@@ -312,7 +322,7 @@ fn bad_name(name: &Text) -> Option<Invalid> {
     None
 }
 
-fn service(text: &Text) -> Principal {
+fn service(text: &Text) -> Result<Meant, Invalid> {
     const HELP: &str = "write the service's principal, such as `lambda.amazonaws.com`";
     if text.is_literally("*") {
         return invalid("a service is named; `*` does not stand for all of them", HELP);
@@ -332,14 +342,14 @@ fn service(text: &Text) -> Principal {
             return invalid(format!("`{literal}` is not the principal of a service"), help);
         }
     }
-    Principal::Service(text.clone())
+    Ok(Meant::Whole(Principal::Service))
 }
 
-fn federated(text: &Text) -> Principal {
+fn federated(text: &Text) -> Result<Meant, Invalid> {
     const HELP: &str = "write the ARN of the provider: `arn:aws:iam::111122223333:oidc-provider/host`";
     if let Some(literal) = text.as_literal() {
         if BUILT_IN.contains(&&*literal) {
-            return Principal::BuiltInProvider(text.clone());
+            return Ok(Meant::Whole(Principal::BuiltInProvider));
         }
         if !literal.starts_with("arn:") {
             return invalid(format!("`{literal}` is not the ARN of an identity provider"), HELP);
@@ -347,27 +357,24 @@ fn federated(text: &Text) -> Principal {
     }
     let Some(arn) = arn(text) else {
         let begins = text.splitn(2, ':').first().is_some_and(|first| first.is_literally("arn"));
-        return if begins { short(text) } else { Principal::Unknown(text.clone()) };
+        return if begins { short(text) } else { Ok(UNKNOWN) };
     };
-    match checked_head(&arn) {
-        Err(invalid) => return Principal::Invalid(invalid),
-        Ok(None) => return Principal::Unknown(text.clone()),
-        Ok(Some(service)) if service != "iam" => {
-            return invalid(format!("an ARN of `{service}` is not an identity provider"), HELP);
-        }
-        Ok(Some(_)) => {}
+    let Some(service) = checked_head(&arn)? else { return Ok(UNKNOWN) };
+    if service != "iam" {
+        return invalid(format!("an ARN of `{service}` is not an identity provider"), HELP);
     }
     if let Some(invalid) = bad_account(&arn.account) {
-        return Principal::Invalid(invalid);
+        return Err(invalid);
     }
-    provider(text, &arn).unwrap_or_else(|| invalid("the ARN is not that of an identity provider", HELP))
+    provider(arn).unwrap_or_else(|| invalid("the ARN is not that of an identity provider", HELP))
 }
 
-fn provider(text: &Text, arn: &Arn) -> Option<Principal> {
-    let parts = arn.resource.splitn(2, '/');
-    let account = arn.account.clone();
-    let Some(kind) = parts.first()?.as_literal() else { return Some(Principal::Unknown(text.clone())) };
-    let name = parts.get(1).filter(|name| !name.is_empty())?.clone();
+fn provider(arn: Arn) -> Option<Result<Meant, Invalid>> {
+    let mut parts = arn.resource.splitn(2, '/').into_iter();
+    let account = arn.account;
+    let kind = parts.next()?;
+    let Some(kind) = kind.as_literal() else { return Some(Ok(UNKNOWN)) };
+    let name = parts.next().filter(|name| !name.is_empty())?;
     match &*kind {
         "oidc-provider" => {
             if literals(&name).next().is_some_and(|first| first.starts_with("http"))
@@ -378,9 +385,9 @@ fn provider(text: &Text, arn: &Arn) -> Option<Principal> {
                     "leave out `https://` after `oidc-provider/`",
                 ));
             }
-            Some(Principal::Oidc { account, issuer: name })
+            Some(Ok(Meant::Parts(Principal::Oidc { account, issuer: name })))
         }
-        "saml-provider" => Some(Principal::Saml { account, name }),
+        "saml-provider" => Some(Ok(Meant::Parts(Principal::Saml { account, name }))),
         "role" | "user" => {
             Some(invalid(format!("a {kind} does not stand under `Federated`"), "put it under `AWS`"))
         }
@@ -389,13 +396,13 @@ fn provider(text: &Text, arn: &Arn) -> Option<Principal> {
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/finding-canonical-user-id.html>
-fn canonical(text: &Text) -> Principal {
+fn canonical(text: &Text) -> Result<Meant, Invalid> {
     match text.as_literal() {
         Some(literal) if !is_hex(&literal) => invalid(
             format!("`{literal}` is not a canonical user id"),
             "write the canonical id, which is a long hexadecimal number, or put the account under `AWS`",
         ),
-        _ => Principal::CanonicalUser(text.clone()),
+        _ => Ok(Meant::Whole(Principal::CanonicalUser)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The `Principal` element.
 
-use super::items::{each, scalar};
+use super::items::{each, item, scalar};
 use super::{Defect, DefectKind, names};
 use crate::iam::policy::Item;
 use crate::iam::principal::{Invalid, Principal};
@@ -16,7 +16,7 @@ pub(super) fn read(value: &Value, out: &mut Vec<Item<Principal>>, defects: &mut 
             open |= by_kind(map, present, out, defects);
         } else if let Some(text) = scalar(value) {
             let (principal, kind) = bare(&text);
-            out.push(item(value, text, principal, present, kind));
+            out.push(item(value, principal, text, present, kind));
         } else {
             defects.push(Defect::new(
                 DefectKind::Value,
@@ -36,7 +36,10 @@ fn by_kind(map: &Map, present: Answer, out: &mut Vec<Item<Principal>>, defects: 
             continue;
         };
         open |= each(&entry.value, present, &mut |value, present| match scalar(value) {
-            Some(text) => out.push(item(value, text.clone(), names::principal(kind, &text), present, kind)),
+            Some(text) => {
+                let principal = names::principal(kind, &text);
+                out.push(item(value, principal, text, present, kind));
+            }
             None => defects.push(Defect::new(
                 DefectKind::Value,
                 value.span,
@@ -69,12 +72,10 @@ fn kind_of(entry: &Entry, defects: &mut Vec<Defect>) -> Option<&'static str> {
 
 /// A principal that is a string and not under a key: only the star is allowed.
 fn bare(text: &Text) -> (Principal, &'static str) {
-    let Some(literal) = text.as_literal() else { return (Principal::Unknown(text.clone()), "") };
+    let literal = text.as_literal().filter(|literal| !literal.contains("${"));
+    let Some(literal) = literal else { return (Principal::Unknown(text.clone()), "") };
     if literal == "*" {
         return (Principal::Everyone, "*");
-    }
-    if literal.contains("${") {
-        return (Principal::Unknown(text.clone()), "");
     }
     let kind = if literal.ends_with(".amazonaws.com") { "Service" } else { "AWS" };
     let invalid = Invalid {
@@ -82,22 +83,4 @@ fn bare(text: &Text) -> (Principal, &'static str) {
         help: format!("write it under its kind: `{{\"{kind}\": \"{literal}\"}}`"),
     };
     (Principal::Invalid(invalid), "")
-}
-
-fn item(
-    value: &Value,
-    text: Text,
-    principal: Principal,
-    present: Answer,
-    kind: &'static str,
-) -> Item<Principal> {
-    Item {
-        value: principal,
-        text,
-        span: value.span,
-        via: value.via.clone(),
-        present,
-        kind,
-        number: matches!(value.kind, Kind::Number(_)),
-    }
 }

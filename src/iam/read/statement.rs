@@ -1,6 +1,8 @@
 //! Statements, clauses and conditions.
 
-use super::items::{each, scalar};
+use std::sync::Arc;
+
+use super::items::{each, item, scalar};
 use super::{Defect, DefectKind, check_names, element, principals, text_of};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
@@ -137,15 +139,7 @@ impl Clauses<'_> {
 
 fn texts(value: &Value, items: &mut Vec<Item<Text>>, defects: &mut Vec<Defect>) -> bool {
     each(value, Answer::Yes, &mut |value, present| match scalar(value) {
-        Some(text) => items.push(Item {
-            value: text.clone(),
-            text,
-            span: value.span,
-            via: value.via.clone(),
-            present,
-            kind: "",
-            number: matches!(value.kind, Kind::Number(_)),
-        }),
+        Some(text) => items.push(item(value, text.clone(), text, present, "")),
         None => defects.push(Defect::new(
             DefectKind::Value,
             value.span,
@@ -177,7 +171,7 @@ fn block_conditions(
             open = true;
             continue;
         };
-        let name = Spanned::new(name.into_owned(), operator.key_span);
+        let name = Arc::new(Spanned::new(name.into_owned(), operator.key_span));
         let more = each(&operator.value, present, &mut |keys, present| match &keys.kind {
             Kind::Map(keys) => {
                 open |= keys.open;
@@ -198,7 +192,7 @@ fn block_conditions(
 }
 
 fn condition(
-    operator: &Spanned<String>,
+    operator: &Arc<Spanned<String>>,
     key: &Entry,
     present: Answer,
     defects: &mut Vec<Defect>,
@@ -212,9 +206,9 @@ fn condition(
         _ => Answer::Yes,
     };
     Condition {
-        operator: operator.clone(),
+        operator: Arc::clone(operator),
         key: Spanned::new(key.key.clone(), key.key_span),
-        values,
+        values: values.into(),
         open,
         present: present.and(removable),
     }

@@ -58,7 +58,7 @@ impl<'a> Convert<'a> {
     }
 
     pub(super) fn written(&self, range: &Range<usize>) -> &'a str {
-        self.text.get(range.clone()).unwrap_or_default()
+        self.text.get(range.start..range.end).unwrap_or_default()
     }
 
     pub(super) fn name(&self, range: Option<Range<usize>>) -> Spanned<Arc<str>> {
@@ -241,13 +241,13 @@ impl<'a> Convert<'a> {
     /// A key that the copy has under another name: read again from the source.
     fn renamed_key(&self, range: Range<usize>) -> ObjectKey {
         let start = range.start + self.offset;
-        let whole = self.range(Some(range.clone()));
+        let whole = self.range(Some(range));
         match hcl_edit::parser::parse_expr(self.written(&whole)) {
             Ok(parsed) if parsed.as_variable().is_none() => {
                 let inner = Convert { renamed: FxHashMap::default(), offset: start, ..*self };
                 ObjectKey::Expression(inner.expression(&parsed))
             }
-            _ => ObjectKey::Word(self.name(Some(range))),
+            _ => ObjectKey::Word(Spanned::new(Arc::from(self.written(&whole)), self.place(&whole))),
         }
     }
 

@@ -107,7 +107,7 @@ fn read_chunk(
     retries: &mut usize,
     problems: &mut Vec<Problem>,
 ) -> Result<Tree, Problem> {
-    let original = text.get(chunk.clone()).unwrap_or_default();
+    let original = text.get(chunk.start..chunk.end).unwrap_or_default();
     if keys::too_many(original) {
         return Err(Problem::new(Span::new(source, chunk.start, chunk.end), TOO_MANY));
     }

@@ -133,7 +133,7 @@ impl Kept {
         for range in self.0.iter().skip(first).take_while(|range| range.start < literal.end) {
             match joined.last_mut() {
                 Some(last) if last.end == range.start => last.end = range.end,
-                _ => joined.push(range.clone()),
+                _ => joined.push(range.start..range.end),
             }
         }
         joined.retain(|range| !range.is_empty());
@@ -155,11 +155,11 @@ fn strip(text: &str, style: Style, tokens: &mut [Token]) {
         if before
             && let Some(Token::Literal(range)) = index.checked_sub(1).and_then(|index| tokens.get_mut(index))
         {
-            let written = text.get(range.clone()).unwrap_or_default();
+            let written = written_at(text, range);
             range.end = range.start + trimmed_end(written, style);
         }
         if after && let Some(Token::Literal(range)) = tokens.get_mut(index + 1) {
-            let written = text.get(range.clone()).unwrap_or_default();
+            let written = written_at(text, range);
             range.start += blank_start(written, style);
         }
     }
@@ -205,13 +205,17 @@ fn trimmed_end(written: &str, style: Style) -> usize {
 
 /// Takes the smallest indentation from every line. A line of blanks counts for nothing and keeps its blanks; a
 /// line that begins with an interpolation or directive has no indentation.
+fn written_at<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
+    text.get(range.start..range.end).unwrap_or_default()
+}
+
 fn flush(text: &str, tokens: &mut [Token]) {
     let mut smallest = usize::MAX;
     let mut adjusted = Vec::new();
     let mut line_begins = true;
     for (index, token) in tokens.iter().enumerate() {
         let written = match token {
-            Token::Literal(range) => Some(text.get(range.clone()).unwrap_or_default()),
+            Token::Literal(range) => Some(written_at(text, range)),
             Token::Control(_) => None,
         };
         if std::mem::take(&mut line_begins) {
@@ -229,7 +233,7 @@ fn flush(text: &str, tokens: &mut [Token]) {
     }
     for index in adjusted {
         if let Some(Token::Literal(range)) = tokens.get_mut(index) {
-            let written = text.get(range.clone()).unwrap_or_default();
+            let written = written_at(text, range);
             range.start += written.chars().take(smallest).map(char::len_utf8).sum::<usize>();
         }
     }

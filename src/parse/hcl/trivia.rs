@@ -23,7 +23,7 @@ pub fn trivia(source: SourceId, text: &str) -> Trivia {
             found.visit_body(&tree.body);
             return;
         }
-        let comments = last_comments(text.get(chunk.clone()).unwrap_or_default());
+        let comments = last_comments(text.get(chunk.start..chunk.end).unwrap_or_default());
         found.ranges.push(chunk.start..chunk.end - comments);
     });
     found.ranges.sort_unstable_by_key(|range| range.start);

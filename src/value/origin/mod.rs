@@ -32,7 +32,7 @@ struct Node {
 }
 
 /// What there is to be not known.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum OriginKind {
     /// A unit: the class of the symbol says whether its account, region, partition, DNS suffix or organization.
     Unit(UnitKey),
@@ -317,19 +317,21 @@ impl Origin {
     /// An attribute of what is declared or found.
     #[must_use]
     pub fn attribute(&self, name: impl Into<Arc<str>>) -> Self {
-        if self.0.kind == OriginKind::TooLarge {
-            return self.clone();
+        let of = self.clone();
+        if of.0.kind == OriginKind::TooLarge {
+            return of;
         }
-        Self::new(OriginKind::Attribute { of: self.clone(), name: name.into() })
+        Self::new(OriginKind::Attribute { of, name: name.into() })
     }
 
     /// A part of it.
     #[must_use]
     pub fn part(&self, part: Part) -> Self {
-        if self.0.kind == OriginKind::TooLarge {
-            return self.clone();
+        let of = self.clone();
+        if of.0.kind == OriginKind::TooLarge {
+            return of;
         }
-        Self::new(OriginKind::Part { of: self.clone(), part })
+        Self::new(OriginKind::Part { of, part })
     }
 
     /// What has no name: a description, or an expression when it is a single word.
@@ -360,21 +362,29 @@ impl Origin {
     /// The same by its name alone: of no unit, and so equal to what other units call so.
     #[must_use]
     pub fn anywhere(&self) -> Self {
-        let unit = UnitKey::nowhere();
-        Self::new(match self.kind() {
-            OriginKind::Unit(_) => OriginKind::Unit(unit),
-            OriginKind::Named { name, .. } => OriginKind::Named { unit, name: Arc::clone(name) },
-            OriginKind::Resolved { written, .. } => OriginKind::Resolved { unit, written: written.clone() },
-            OriginKind::Stored { name, region, .. } => {
-                OriginKind::Stored { unit: None, name: name.clone(), region: region.clone() }
-            }
-            OriginKind::OfText { prefix, text, part, .. } => {
-                let (prefix, text, part) = (Arc::clone(prefix), text.clone(), part.clone());
-                OriginKind::OfText { unit, prefix, text, part }
-            }
-            OriginKind::Part { of, part } => return of.anywhere().part(part.clone()),
-            _ => return self.clone(),
-        })
+        let is_of_unit = matches!(
+            self.kind(),
+            OriginKind::Unit(_)
+                | OriginKind::Named { .. }
+                | OriginKind::Resolved { .. }
+                | OriginKind::Stored { .. }
+                | OriginKind::OfText { .. }
+                | OriginKind::Part { .. }
+        );
+        if !is_of_unit {
+            return self.clone();
+        }
+        let mut kind = self.kind().clone();
+        match &mut kind {
+            OriginKind::Unit(unit)
+            | OriginKind::Named { unit, .. }
+            | OriginKind::Resolved { unit, .. }
+            | OriginKind::OfText { unit, .. } => *unit = UnitKey::nowhere(),
+            OriginKind::Stored { unit, .. } => *unit = None,
+            OriginKind::Part { of, .. } => *of = of.anywhere(),
+            _ => {}
+        }
+        Self::new(kind)
     }
 
     /// Whether it is something of a unit itself, as the account of it.

@@ -269,17 +269,11 @@ impl Writer {
         if self.out.len() > 4 * bounds::IDENTITY_LENGTH {
             return;
         }
-        let is_call = matches!(within, Within::Call(_));
         match operand {
             Operand::Null => self.push("null"),
             Operand::Bool(value) => self.push(if *value { "true" } else { "false" }),
             Operand::Number(digits) => self.push(digits),
-            Operand::Text(words) => {
-                let quote = if is_call { "\"" } else { "" };
-                self.push(quote);
-                self.words(words, within);
-                self.push(quote);
-            }
+            Operand::Text(words) => self.text(words, within),
             Operand::Symbol(class, origin) => self.symbol(*class, origin, within),
             Operand::List(items) => {
                 self.push("[");
@@ -292,7 +286,7 @@ impl Writer {
             Operand::Map(entries) => {
                 self.push("{");
                 for (key, value) in entries {
-                    self.operand(&Operand::Text(key.clone()), within);
+                    self.text(key, within);
                     self.push("=");
                     self.operand(value, within);
                     self.push(",");
@@ -305,6 +299,16 @@ impl Writer {
                 self.push(")");
             }
         }
+    }
+
+    fn text(&mut self, words: &Words, within: Within<'_>) {
+        if self.out.len() > 4 * bounds::IDENTITY_LENGTH {
+            return;
+        }
+        let quote = if matches!(within, Within::Call(_)) { "\"" } else { "" };
+        self.push(quote);
+        self.words(words, within);
+        self.push(quote);
     }
 
     fn words(&mut self, words: &Words, within: Within<'_>) {

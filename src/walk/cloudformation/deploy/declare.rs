@@ -78,7 +78,8 @@ fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Decl
         span: made.span,
         present: present.and(made.present),
         properties: made.properties,
-        ..declaration.clone()
+        unit: on.place().unit.clone(),
+        body: resource.body,
     });
     let made: Vec<Declaration> = made.collect();
     declarations.push(declaration);
@@ -90,8 +91,8 @@ fn held(on: &Reader<'_>, resource: &Resource<'_>) -> Option<(Origin, Value)> {
     if &*resource.type_name != "AWS::SSM::Parameter" || on.presence(resource).is_no() {
         return None;
     }
-    let properties = properties(on, resource);
+    let mut properties = properties(on, resource);
     let name = properties.get("Name")?.as_text()?;
-    let value = properties.get("Value")?;
-    Some((stored_symbol(name_of(&name), on.place()).origin, value.clone()))
+    let value = properties.take("Value")?;
+    Some((stored_symbol(name_of(&name), on.place()).origin, value))
 }

@@ -14,7 +14,6 @@ use crate::parse::Node;
 use crate::source::SourceId;
 use crate::value::{UnitKey, Value, Within};
 use crate::walk::cloudformation::language::evaluate::Evaluator;
-use crate::walk::cloudformation::language::parameters::Argument;
 
 /// The stacks that are deployed on their own.
 ///
@@ -60,7 +59,7 @@ fn set(stack: &mut Stack, parameters: &[(String, String)]) {
     for (name, value) in parameters {
         let Some(declared) = stack.root.get("Parameters").and_then(|all| all.get(name)) else { continue };
         let value = Value::literal(value.as_str(), declared.span);
-        stack.given.values.insert(name.clone(), Argument { value, settable: false });
+        Arc::make_mut(&mut stack.given).insert(name, value);
     }
 }
 

@@ -132,7 +132,7 @@ fn template(declaration: &Declaration, unit: UnitKey, target: Target) -> Option<
     let source = root.span.source;
     let prefix = format!("{}.", declaration.address).into();
     let place = Place { unit, prefix, target };
-    Some(Stack { place, source, root: Arc::new(root), given, ancestors: Vec::new() })
+    Some(Stack { place, source, root: Arc::new(root), given: Arc::new(given), ancestors: Vec::new() })
 }
 
 /// The name of the parameter that stands for something unknown in a template. People never see it: it has a value.

@@ -50,11 +50,14 @@ impl Exports {
     }
 
     /// All exports by name.
-    pub(super) fn named(&self) -> Vec<(String, &Value)> {
-        let mut names: Vec<_> = self.by_name.iter().map(|(name, all)| (name.shown(), all)).collect();
-        names.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let named = names.into_iter();
-        named.flat_map(|(name, all)| all.iter().map(move |one| (name.clone(), &one.value))).collect()
+    pub(super) fn into_named(self) -> Vec<(String, Value)> {
+        let shown = self.by_name.into_iter().flat_map(|(name, all)| {
+            let name = name.shown();
+            all.into_iter().map(move |one| (name.clone(), one.value))
+        });
+        let mut named: Vec<_> = shown.collect();
+        named.sort_by(|(one, _), (other, _)| one.cmp(other));
+        named
     }
 
     pub(super) fn add(&mut self, offer: Offer) {

@@ -37,8 +37,6 @@ pub(super) fn child(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resourc
     {
         return None;
     }
-    let mut ancestors = parent.ancestors.clone();
-    ancestors.push(parent.source);
     Some(Stack {
         place: Place {
             unit: parent.place.unit.clone(),
@@ -47,8 +45,8 @@ pub(super) fn child(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resourc
         },
         source,
         root: Arc::clone(deployed.project.files.templates.get(&source)?),
-        given,
-        ancestors,
+        given: Arc::new(given),
+        ancestors: parent.ancestors.iter().copied().chain([parent.source]).collect(),
     })
 }
 
@@ -118,8 +116,9 @@ pub(super) fn output(deployed: &Deployed<'_>, on: &Reader<'_>, address: &str, na
     let remember = |outputs| deployed.nested.borrow_mut().insert(Arc::clone(&resource.address), outputs);
     remember(None);
     let outputs = child(deployed, on, resource).map(|stack| Arc::new(outputs(deployed, on, &stack)));
-    remember(outputs.clone());
-    outputs?.get(name).cloned()
+    let found = outputs.as_ref().and_then(|outputs| outputs.get(name).cloned());
+    remember(outputs);
+    found
 }
 
 fn outputs(deployed: &Deployed<'_>, on: &Reader<'_>, stack: &Stack) -> BTreeMap<String, Value> {

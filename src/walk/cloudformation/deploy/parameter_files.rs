@@ -5,6 +5,7 @@
 //! an object. Neither names its template: it has to be told by the name of the file and by the parameters.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::files::directory;
 use super::project::Project;
@@ -45,7 +46,7 @@ impl ParameterFiles {
                 } else {
                     label
                 };
-                deployments.push(Deployment { label, target: Target::default(), given });
+                deployments.push(Deployment { label, target: Target::default(), given: Arc::new(given) });
             }
         }
         Self(found)

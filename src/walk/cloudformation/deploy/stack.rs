@@ -18,7 +18,7 @@ pub(super) struct Stack {
     /// The document.
     pub(super) root: Arc<Node>,
     /// Its parameters.
-    pub(super) given: Given,
+    pub(super) given: Arc<Given>,
     /// The files of the stacks it is nested in.
     pub(super) ancestors: Vec<SourceId>,
 }
@@ -27,7 +27,7 @@ impl Stack {
     /// A template that is deployed on its own.
     pub(super) fn new(unit: UnitKey, source: SourceId, root: Arc<Node>) -> Self {
         let place = Place { unit, prefix: "".into(), target: Target::default() };
-        Self { place, source, root, given: Given::default(), ancestors: Vec::new() }
+        Self { place, source, root, given: Arc::default(), ancestors: Vec::new() }
     }
 }
 
@@ -37,5 +37,5 @@ pub(super) struct Deployment {
     /// What tells it from others of the same template.
     pub(super) label: String,
     pub(super) target: Target,
-    pub(super) given: Given,
+    pub(super) given: Arc<Given>,
 }

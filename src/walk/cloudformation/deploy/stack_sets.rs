@@ -30,7 +30,7 @@ pub(super) fn stacks(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resour
     if !is_stack_set(&resource.type_name) || parent.ancestors.len() >= bounds::STACK_DEPTH {
         return Vec::new();
     }
-    let given = parameters(on, resource);
+    let given = Arc::new(parameters(on, resource));
     let Some((source, root)) = template(deployed, on, resource, &given) else { return Vec::new() };
     let inline = source == parent.source;
     if parent.ancestors.contains(&source) || inline && parent.ancestors.last() == Some(&source) {
@@ -46,7 +46,7 @@ pub(super) fn stacks(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resour
         },
         source,
         root: Arc::clone(&root),
-        given: given.clone(),
+        given: Arc::clone(&given),
         ancestors: parent.ancestors.iter().copied().chain([parent.source]).collect(),
     };
     // A template that is deployed several times deploys its stack sets as often.

@@ -1,5 +1,6 @@
 //! The stacks of a project: each is visited with all that it deploys, and their exports are linked.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -48,7 +49,7 @@ pub(super) fn link(project: &mut Project<'_>, roots: &[Stack]) {
 
 /// Visits a stack and all that it deploys: the stacks nested in it, and those of its stack sets.
 pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<'_>) {
-    let mut waiting = vec![root.clone()];
+    let mut waiting = vec![Cow::Borrowed(root)];
     let mut count = 0;
     let mut steps = 0;
     while let Some(stack) = waiting.pop() {
@@ -66,7 +67,7 @@ pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<
                 }
             }
             found.truncate(bounds::STACKS - count);
-            waiting.extend(found.into_iter().rev());
+            waiting.extend(found.into_iter().rev().map(Cow::Owned));
         }
         steps = evaluator.steps();
     }

@@ -32,9 +32,7 @@ pub fn walk(sources: &Sources, files: &[SourceId], parameters: &[(String, String
     walked.consumed.extend(nested);
     walked.consumed.extend(read.included);
     walked.consumed.extend(project.assemblies.files.iter().copied());
-    walked.problems.extend(project.assemblies.problems.iter().cloned());
-    for (name, value) in project.exports.named() {
-        walked.exports.push((name, value.clone()));
-    }
+    walked.problems.extend(project.assemblies.problems);
+    walked.exports.extend(project.exports.into_named());
     walked
 }

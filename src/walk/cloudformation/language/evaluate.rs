@@ -229,7 +229,7 @@ impl<'a> Evaluator<'a> {
         scope: &Scope,
         evaluate: impl FnOnce() -> T,
     ) -> T {
-        let outer = self.scope.replace(scope.clone());
+        let outer = self.scope.replace(Arc::clone(scope));
         let value = evaluate();
         self.scope.replace(outer);
         value
@@ -296,8 +296,8 @@ pub(super) fn append(text: &mut Text, value: &Value, place: Option<Span>) {
         }
         return;
     };
-    for piece in part.pieces() {
-        let span = place.unwrap_or(piece.span);
-        text.push_piece(crate::value::Piece { span, ..piece.clone() });
+    for mut piece in part.into_pieces() {
+        piece.span = place.unwrap_or(piece.span);
+        text.push_piece(piece);
     }
 }

@@ -100,13 +100,13 @@ impl Kind {
 
 /// What a parameter is when it is set to `value`.
 pub(super) fn converted(kind: Kind, value: &Value, place: &Place) -> Value {
-    let each = value.alternatives().iter().map(|one| {
-        let converted = match kind {
-            Kind::Single => return one.clone(),
-            Kind::Stored => stored(one, place),
-            Kind::List => list(one, place),
-        };
-        Value { via: one.via.clone(), ..converted }
+    let each = value.alternatives().iter().cloned().map(|one| match kind {
+        Kind::Single => one,
+        Kind::Stored => {
+            let stored = stored(&one, place);
+            Value { via: one.via, ..stored }
+        }
+        Kind::List => list(one, place),
     });
     Value::choice(each.collect::<Vec<_>>(), value.span)
 }
@@ -128,27 +128,31 @@ pub(in crate::walk::cloudformation) fn stored_symbol(name: Words, place: &Place)
 }
 
 /// A text cut at its commas. What is a list already stays one.
-fn list(value: &Value, place: &Place) -> Value {
-    let Some(whole) = value.as_text() else { return value.clone() };
+fn list(value: Value, place: &Place) -> Value {
+    let Some(whole) = value.as_text() else { return value };
+    let via = value.via.clone();
+    Value { via, ..listed(value, &whole, place) }
+}
+
+fn listed(value: Value, whole: &Text, place: &Place) -> Value {
+    let span = value.span;
     if let Some(symbol) = whole.as_symbol() {
         // One name for several values, not one value.
         return match symbol.class {
-            Class::Keyed | Class::Opaque => {
-                Value::unknown(symbol.part(Part::function("split", ",")), value.span)
-            }
-            _ => Value::list(vec![value.clone()], value.span),
+            Class::Keyed | Class::Opaque => Value::unknown(symbol.part(Part::function("split", ",")), span),
+            _ => Value::list(vec![value], span),
         };
     }
     if whole.symbols().any(|symbol| matches!(symbol.class, Class::Keyed | Class::Opaque))
         && whole.splitn(2, ',').len() < 2
     {
-        let origin = place.of_text(&whole, Part::function("split", ","));
+        let origin = place.of_text(whole, Part::function("split", ","));
         let symbol = Symbol::new(Class::Keyed, origin, Because::Expression);
-        return Value::unknown(symbol, value.span);
+        return Value::unknown(symbol, span);
     }
     let mut list = List::default();
     if whole.is_empty() {
-        return Value::new(crate::value::Kind::List(list), value.span);
+        return Value::new(crate::value::Kind::List(list), span);
     }
     for item in whole.splitn(bounds::ITEMS + 1, ',') {
         if list.items.len() == bounds::ITEMS {
@@ -156,10 +160,10 @@ fn list(value: &Value, place: &Place) -> Value {
             break;
         }
         let item = trimmed(&item);
-        let span = item.span().unwrap_or(value.span);
+        let span = item.span().unwrap_or(span);
         list.items.push(Value::text(item, span));
     }
-    Value::new(crate::value::Kind::List(list), value.span)
+    Value::new(crate::value::Kind::List(list), span)
 }
 
 /// The text without spaces around it.

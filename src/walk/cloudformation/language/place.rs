@@ -1,5 +1,6 @@
 //! Where a template goes, as far as that is known, and the identities that belong to that place.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::facts::AccountHint;
@@ -38,18 +39,20 @@ impl Place {
         text.substitute(|symbol| self.known(symbol))
     }
 
-    fn known(&self, symbol: &Symbol) -> Option<Text> {
+    fn known(&self, symbol: &Symbol) -> Option<Cow<'_, Text>> {
         if !symbol.origin.is_unit(&self.unit) {
             return None;
         }
         match symbol.class {
             Class::Account => {
                 let account = &self.target.account.as_ref()?.account;
-                account.as_literal().is_some_and(|id| is_account_id(&id)).then(|| account.clone())
+                account.as_literal().is_some_and(|id| is_account_id(&id)).then_some(Cow::Borrowed(account))
             }
-            Class::Region => self.target.region.clone(),
-            Class::Partition => self.by_partition(["aws", "aws-cn", "aws-us-gov"]),
-            Class::DnsSuffix => self.by_partition(["amazonaws.com", "amazonaws.com.cn", "amazonaws.com"]),
+            Class::Region => self.target.region.as_ref().map(Cow::Borrowed),
+            Class::Partition => self.by_partition(["aws", "aws-cn", "aws-us-gov"]).map(Cow::Owned),
+            Class::DnsSuffix => {
+                self.by_partition(["amazonaws.com", "amazonaws.com.cn", "amazonaws.com"]).map(Cow::Owned)
+            }
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The sections of a template, the loops among their members run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -42,7 +43,7 @@ impl<'a> Sections<'a> {
         let loops = Loops { parameters: &parameters, place };
         let members = |name: &str, most: usize| {
             let mut out = Vec::new();
-            loops.unroll(section(name), &Scope::new(), most, &mut out);
+            loops.unroll(section(name), &Scope::default(), most, &mut out);
             out
         };
         let conditions = members("Conditions", bounds::TEMPLATE_MEMBERS).into_iter();
@@ -88,7 +89,7 @@ impl<'a> Loops<'_, 'a> {
                 return;
             }
             let Some(name) = member.key.strip_prefix("Fn::ForEach::") else {
-                out.push((replace(&member.key, scope), member, scope.clone()));
+                out.push((replace(&member.key, scope), member, Arc::clone(scope)));
                 continue;
             };
             let [identifier, collection, body] = member.value.items() else { continue };
@@ -130,11 +131,13 @@ impl<'a> Loops<'_, 'a> {
     /// The items of a list parameter: given, or by default.
     fn listed(&self, name: &str) -> Option<Vec<Text>> {
         let parameter = self.parameters.declared.get(name)?;
+        let default;
         let value = if let Some(argument) = self.parameters.given.values.get(name) {
-            argument.value.clone()
+            &argument.value
         } else {
-            let default = parameter.get("Default")?;
-            Value::literal(default.as_str()?, default.span)
+            let written = parameter.get("Default")?;
+            default = Value::literal(written.as_str()?, written.span);
+            &default
         };
         if let Some(list) = value.as_list() {
             let texts: Option<Vec<Text>> = list.items.iter().map(Value::as_text).collect();

@@ -5,7 +5,7 @@ use super::sub;
 use crate::bounds;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Class, Kind, Part, PieceKind, Symbol, Text, Value, Words};
+use crate::value::{Class, Kind, Part, Piece, PieceKind, Symbol, Text, Value, Words};
 
 impl Evaluator<'_> {
     pub(super) fn join(&self, argument: &Node, span: Span) -> Value {
@@ -51,7 +51,7 @@ impl Evaluator<'_> {
                     let source = source.alternatives().get(at)?;
                     Some(self.applied(source, call(&separator.as_str()?), span))
                 });
-                found.push(self.selected(index, one, &beyond.unwrap_or_else(|| one.clone()), span));
+                found.push(self.selected(index, one, beyond.as_ref().unwrap_or(one), span));
             }
         }
         let value = Value::choice(found, span);
@@ -114,13 +114,8 @@ impl Evaluator<'_> {
         let unknown = self.applied(one, call(separator), span);
         let Some(at) = one_char(separator) else { return unknown };
         let mut front = Text::default();
-        for piece in text.pieces() {
-            let mut longer = front.clone();
-            longer.push(piece.kind.clone(), piece.span);
-            if !splittable(&longer, at) {
-                break;
-            }
-            front = longer;
+        for piece in text.pieces().iter().take_while(|piece| is_splittable(piece, at)) {
+            front.push(piece.kind.clone(), piece.span);
         }
         let mut items = front.splitn(bounds::ITEMS, at);
         // The last one goes on in what is not known.
@@ -128,7 +123,10 @@ impl Evaluator<'_> {
         if items.is_empty() {
             return unknown;
         }
-        let items = items.into_iter().map(|item| Value::text(item.clone(), item.span().unwrap_or(one.span)));
+        let items = items.into_iter().map(|item| {
+            let span = item.span().unwrap_or(one.span);
+            Value::text(item, span)
+        });
         let list = crate::value::List { items: items.collect(), open: true };
         Value::new(Kind::List(list), one.span)
     }
@@ -193,7 +191,11 @@ fn one_char(text: &str) -> Option<char> {
 
 /// Whether no symbol of the text can contain the separator.
 fn splittable(text: &Text, separator: char) -> bool {
-    text.pieces().iter().all(|piece| match &piece.kind {
+    text.pieces().iter().all(|piece| is_splittable(piece, separator))
+}
+
+fn is_splittable(piece: &Piece, separator: char) -> bool {
+    match &piece.kind {
         PieceKind::Literal(_) => true,
         PieceKind::Json(_) => false,
         PieceKind::Symbol(symbol) => match symbol.class {
@@ -206,7 +208,7 @@ fn splittable(text: &Text, separator: char) -> bool {
             Class::Computed => matches!(separator, ':' | ',' | '|' | ';' | ' ') && is_name(symbol),
             Class::Keyed | Class::Opaque => false,
         },
-    })
+    }
 }
 
 /// Whether an attribute is a name or an id, and not put together from several as ARNs and addresses are.

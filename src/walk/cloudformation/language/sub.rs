@@ -124,11 +124,11 @@ pub(super) fn dynamic_references(text: Text, place: &Place) -> Text {
         return text;
     }
     let mut reading = Reading { place, out: Text::default(), open: None, count: 0 };
-    for piece in text.pieces() {
+    for piece in text.into_pieces() {
         match (&piece.kind, &mut reading.open) {
             (PieceKind::Literal(literal), _) => reading.literal(literal, piece.span),
-            (_, Some((name, _))) => name.push_piece(piece.clone()),
-            (_, None) => reading.out.push_piece(piece.clone()),
+            (_, Some((name, _))) => name.push_piece(piece),
+            (_, None) => reading.out.push_piece(piece),
         }
     }
     // One that is never closed is text.

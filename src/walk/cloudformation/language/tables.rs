@@ -6,7 +6,7 @@ use super::place::name_of;
 use crate::bounds;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Because, Class, OriginKind, Part, Symbol, Value};
+use crate::value::{Because, Class, Kind, OriginKind, Part, Symbol, Value};
 
 impl Evaluator<'_> {
     pub(super) fn find_in_map(&self, argument: &Node, span: Span) -> Value {
@@ -50,9 +50,12 @@ impl Evaluator<'_> {
     /// A value with what is known about the unit put in.
     fn placed(&self, value: &Value) -> Value {
         let span = value.span;
-        let each = value.alternatives().iter().map(|one| match one.as_text() {
-            Some(text) => Value { kind: Value::text(self.place().located(&text), span).kind, ..one.clone() },
-            None => one.clone(),
+        let each = value.alternatives().iter().map(|one| {
+            let mut one = one.clone();
+            if let Some(text) = one.as_text() {
+                one.kind = Kind::Text(self.place().located(&text));
+            }
+            one
         });
         Value::choice(each.collect::<Vec<_>>(), span)
     }

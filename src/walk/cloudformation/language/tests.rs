@@ -78,7 +78,7 @@ fn said(expression: &str) -> String {
             given: &given,
         },
         attributes: [("Role.Arn", "arn:aws:iam::111111111111:role/r")].into(),
-        conditions: [("Prod", (&prod, Scope::new())), ("Open", (&open, Scope::new()))].into(),
+        conditions: [("Prod", (&prod, Scope::default())), ("Open", (&open, Scope::default()))].into(),
     };
     let value = Evaluator::new(&names).value(&node(expression));
     let shown = value.alternatives().iter().map(|one| one.as_text().unwrap().to_string());

@@ -11,7 +11,7 @@ use super::events::wildcards;
 use super::reader::Reader;
 use super::template::Resource;
 use crate::parse::Node;
-use crate::value::{Because, Kind, Value};
+use crate::value::{Because, Value};
 
 /// Methods by path.
 type Routes = BTreeMap<String, Vec<String>>;
@@ -90,10 +90,8 @@ fn add(build: &Build<'_>, policy: &Value, routes: &Routes, stage: &Value, statem
         of_path(&place, policy, &place.list(resources), statements);
     }
     if let Some(custom) = map.get("CustomStatements") {
-        match &custom.kind {
-            Kind::List(list) => statements.extend(list.items.iter().cloned()),
-            _ => statements.push(custom.clone()),
-        }
+        let all = custom.as_list().map_or(std::slice::from_ref(custom), |list| &list.items);
+        statements.extend_from_slice(all);
     }
 }
 
@@ -144,12 +142,13 @@ fn networks<'k>(place: &Build<'_>, policy: &Value, suffix: &str) -> Vec<(&'k str
         let items = value.as_list().map_or(std::slice::from_ref(value), |list| &list.items);
         for item in items {
             let endpoint = item.as_str().is_some_and(|text| text.starts_with("vpce-"));
-            match kind {
-                "SourceVpc" if endpoint => endpoints.push(item.clone()),
-                "IntrinsicVpc" | "SourceVpc" => networks.push(item.clone()),
-                "IntrinsicVpce" => endpoints.push(item.clone()),
-                _ => {}
-            }
+            let all = match kind {
+                "SourceVpc" if endpoint => &mut endpoints,
+                "IntrinsicVpc" | "SourceVpc" => &mut networks,
+                "IntrinsicVpce" => &mut endpoints,
+                _ => continue,
+            };
+            all.push(item.clone());
         }
     }
     let keys = [("aws:SourceVpc", networks), ("aws:SourceVpce", endpoints)];

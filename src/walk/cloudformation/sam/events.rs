@@ -254,8 +254,9 @@ fn topic(build: &Build<'_>, resource: &Resource<'_>, event: &Event<'_>, found: &
     let arn = given("QueueArn").unwrap_or_else(|| on.attribute(&id, "Arn", build.span));
     let url = given("QueueUrl").unwrap_or_else(|| on.attribute(&id, "Ref", build.span));
     let policy = given("QueuePolicyLogicalId").and_then(|name| Some(name.as_str()?.into_owned()));
+    let address = policy.unwrap_or_else(|| format!("{id}Policy"));
     if queue.as_map().is_none() {
-        found.resources.push(made(id.clone(), "AWS::SQS::Queue", build.span, Map::default()));
+        found.resources.push(made(id, "AWS::SQS::Queue", build.span, Map::default()));
     }
     let limit = ("ArnEquals", "aws:SourceArn", topic.clone());
     let statement = build.accept(build.text("*"), "sqs:SendMessage", arn.clone(), limit);
@@ -264,7 +265,6 @@ fn topic(build: &Build<'_>, resource: &Resource<'_>, event: &Event<'_>, found: &
             ("PolicyDocument", build.document(vec![statement])),
             ("Queues", build.list(vec![url])),
         ]));
-    let address = policy.unwrap_or_else(|| format!("{id}Policy"));
     found.resources.push(made(address, "AWS::SQS::QueuePolicy", build.span, properties));
     found.resources.push(subscription("sqs", arn));
     found.grants.attached.push(build.managed("service-role/AWSLambdaSQSQueueExecutionRole"));
@@ -303,8 +303,8 @@ pub(super) fn scheduled(
     if config.is_some_and(|config| config.get("Type").is_some()) {
         let named = config.and_then(|config| config.get("QueueLogicalId")).and_then(Value::as_str);
         let id = named.map_or_else(|| format!("{}Queue", event.id), std::borrow::Cow::into_owned);
-        out.push(made(id.clone(), "AWS::SQS::Queue", build.span, Map::default()));
         queue = Some(build.on.attribute(&id, "Arn", build.span));
+        out.push(made(id, "AWS::SQS::Queue", build.span, Map::default()));
     }
     if event.get("RoleArn").is_some() {
         return;

@@ -31,9 +31,10 @@ pub(super) fn destinations(on: &Reader<'_>, resource: &Resource<'_>, out: &mut V
         let maybe = given.as_ref().is_none_or(|value| value.alternatives().iter().any(Value::is_unset));
         let made_arn = made_type.filter(|_| maybe).map(|(suffix, type_name)| {
             let id = format!("{id}{suffix}");
-            out.push(made(id.clone(), type_name, span, Map::default()));
             let attribute = if type_name == "AWS::SQS::Queue" { "Arn" } else { "Ref" };
-            on.attribute(&id, attribute, span)
+            let arn = on.attribute(&id, attribute, span);
+            out.push(made(id, type_name, span, Map::default()));
+            arn
         });
         let given = given.iter().flat_map(Value::alternatives).filter(|one| !one.is_unset());
         let target = Value::choice(given.cloned().chain(made_arn).collect::<Vec<_>>(), span);

@@ -30,7 +30,7 @@ pub(super) fn read(project: &Project<'_>, _file: SourceId, root: &Node, out: &mu
         let template =
             template(project, repository.as_deref().unwrap_or(&name), text("root_dir"), file_name.as_deref());
         let Some(template) = template else { continue };
-        let mut entry = Entry { name: name.clone(), ..Entry::default() };
+        let mut entry = Entry { name, ..Entry::default() };
         entry.region = region(pipeline.get("regions"));
         let stack = properties.and_then(|it| it.get("stack_name"));
         entry.stack_name = stack.and_then(|node| Some(Text::literal(node.as_str()?, node.span)));

@@ -1,6 +1,7 @@
 //! What the entries of manifests have in common.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::super::files::{directory, joined};
 use super::super::project::Project;
@@ -33,6 +34,7 @@ impl Manifests {
             return;
         }
         let known = self.by_template.entry(template).or_default();
+        let given = Arc::new(entry.given);
         let mut targets: Vec<Option<AccountHint>> = entry.accounts.into_iter().map(Some).collect();
         if entry.elsewhere || targets.is_empty() {
             targets.push(None);
@@ -48,7 +50,7 @@ impl Manifests {
             }
             let target =
                 Target { account, region: entry.region.clone(), stack_name: entry.stack_name.clone() };
-            known.push(Deployment { label, target, given: entry.given.clone() });
+            known.push(Deployment { label, target, given: Arc::clone(&given) });
         }
     }
 }

@@ -18,7 +18,6 @@ const EVIDENCE: &str = "customizations of the Landing Zone Accelerator";
 
 /// An account of the landing zone.
 struct Account {
-    name: String,
     unit: String,
     id: Option<(String, Span)>,
 }
@@ -59,10 +58,10 @@ fn targets(targets: Option<&Node>, accounts: &BTreeMap<String, Account>) -> (Vec
     let excluded: Vec<String> = list("excludedAccounts").iter().filter_map(Node::as_str).collect();
     let mut found: Vec<AccountHint> = Vec::new();
     let mut add = |name: &str, span: Span| {
-        let account = accounts.get(name).and_then(|account| account.id.clone());
-        let (id, span) = account.unwrap_or_else(|| (name.to_owned(), span));
-        if !excluded.iter().any(|it| it == name) && !found.iter().any(|it| it.account.is_literally(&id)) {
-            found.push(hint(&id, span, EVIDENCE));
+        let account = accounts.get(name).and_then(|account| account.id.as_ref());
+        let (id, span) = account.map_or((name, span), |(id, span)| (id.as_str(), *span));
+        if !excluded.iter().any(|it| it == name) && !found.iter().any(|it| it.account.is_literally(id)) {
+            found.push(hint(id, span, EVIDENCE));
         }
     };
     for node in list("accounts") {
@@ -73,17 +72,17 @@ fn targets(targets: Option<&Node>, accounts: &BTreeMap<String, Account>) -> (Vec
     let mut elsewhere = false;
     for node in list("organizationalUnits") {
         let Some(unit) = node.as_str() else { continue };
-        let below = |account: &&Account| {
+        let below = |(_, account): &(&String, &Account)| {
             unit == "Root"
                 || account
                     .unit
                     .strip_prefix(&unit)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let members: Vec<&Account> = accounts.values().filter(below).collect();
+        let members: Vec<_> = accounts.iter().filter(below).collect();
         elsewhere |= members.is_empty();
-        for account in members {
-            add(&account.name, node.span);
+        for (name, _) in members {
+            add(name, node.span);
         }
     }
     (found, elsewhere)
@@ -106,7 +105,7 @@ fn accounts(project: &Project<'_>, file: SourceId) -> BTreeMap<String, Account> 
             let Some(name) = text(node, "name") else { continue };
             let id = text(node, "email").and_then(|email| ids.get(&email).cloned());
             let unit = text(node, "organizationalUnit").unwrap_or_default();
-            found.insert(name.clone(), Account { name, unit, id });
+            found.insert(name, Account { unit, id });
         }
     }
     found

@@ -2,6 +2,7 @@
 //!
 //! <https://github.com/org-formation/org-formation-cli/blob/master/docs/task-files.md>
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::entry::{Entry, Manifests, beside, given_value, hint, region, several, written};
@@ -103,23 +104,23 @@ fn value(node: &Node, origin: &Origin, organization: &Organization) -> Value {
 fn targets(binding: Option<&Node>, organization: &Organization, evidence: &str) -> (Vec<AccountHint>, bool) {
     let Some(binding) = binding else { return (Vec::new(), true) };
     let excluded: Vec<String> = several(binding.get("ExcludeAccount")).iter().filter_map(referred).collect();
-    let mut names: Vec<(String, Span)> = Vec::new();
+    let mut names: Vec<(Cow<'_, str>, Span)> = Vec::new();
     let mut elsewhere = binding.get("AccountsWithTag").is_some();
     for node in several(binding.get("Account")) {
         if node.as_str().is_some_and(|text| text == "*" && node.tag.is_none()) {
             let members = organization.accounts.iter().filter(|(_, account)| !account.management);
-            names.extend(members.map(|(name, _)| (name.clone(), node.span)));
+            names.extend(members.map(|(name, _)| (name.into(), node.span)));
             elsewhere |= organization.accounts.is_empty();
         } else {
             match referred(node) {
-                Some(name) => names.push((name, node.span)),
+                Some(name) => names.push((name.into(), node.span)),
                 None => elsewhere = true,
             }
         }
     }
     for node in several(binding.get("OrganizationalUnit")) {
         match referred(node).and_then(|name| organization.units.get(&name)) {
-            Some(members) => names.extend(members.iter().map(|name| (name.clone(), node.span))),
+            Some(members) => names.extend(members.iter().map(|name| (name.into(), node.span))),
             None => elsewhere = true,
         }
     }
@@ -127,18 +128,18 @@ fn targets(binding: Option<&Node>, organization: &Organization, evidence: &str) 
     if management.is_some_and(|word| word == "true") {
         let found = organization.accounts.iter().find(|(_, account)| account.management);
         match found {
-            Some((name, account)) => names.push((name.clone(), account.span)),
+            Some((name, account)) => names.push((name.into(), account.span)),
             None => elsewhere = true,
         }
     }
     let mut hints: Vec<AccountHint> = Vec::new();
     for (name, span) in names {
-        if excluded.contains(&name) {
+        if excluded.iter().any(|one| **one == *name) {
             continue;
         }
-        let (id, place) = match organization.accounts.get(&name) {
+        let (id, place) = match organization.accounts.get(&*name) {
             Some(account) => (account.id.as_str(), account.span),
-            None => (name.as_str(), span),
+            None => (&*name, span),
         };
         if !hints.iter().any(|known| known.account.is_literally(id)) {
             hints.push(hint(id, place, evidence));

@@ -244,7 +244,7 @@ fn read(document: &Value) -> Read {
     }
     for condition in &statement.conditions {
         let whole = format!("condition {} {}", condition.operator.value, condition.key.value);
-        for value in &condition.values {
+        for value in condition.values.iter() {
             read.add(format!("{whole} {}", value.text), condition.present.and(value.present));
         }
         read.add(whole, condition.present);
