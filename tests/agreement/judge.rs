@@ -205,9 +205,13 @@ impl Judge<'_> {
                 let by_organization = answer == Truth::Allowed
                     && truth == Truth::Open
                     && truth_at_best(self.project, &pair.question()) == Truth::Allowed;
+                let doubled = self.is_doubled(&pair);
+                // A template does not say its region, so two of a name in one account are two in two regions.
+                let by_region = self.language == Language::CloudFormation
+                    && !by_name
+                    && self.is_declared_twice(&pair.target);
                 if answer != truth {
-                    let wrong = answer != Truth::Open && !by_organization;
-                    let doubled = self.is_doubled(&pair);
+                    let wrong = answer != Truth::Open && !by_organization && !by_region;
                     let how = format!("`access` says {answer:?}, and it is {truth:?}");
                     let kind = format!("{how}{doubled} [{}]", self.what_is_done(&pair));
                     self.disagree(wrong, kind, about());
@@ -218,13 +222,15 @@ impl Judge<'_> {
     }
 
     fn is_doubled(&self, pair: &Pair) -> &'static str {
-        let many = |arn: &str| {
-            let identities =
-                self.project.identities.iter().filter(|one| self.project.arn(one) == arn).count();
-            let resources = self.project.resources.iter();
-            identities + resources.filter(|one| self.project.arn_of_resource(one) == arn).count() > 1
-        };
-        if many(&pair.caller) || many(&pair.target) { ", declared twice" } else { "" }
+        let is_twice = self.is_declared_twice(&pair.caller) || self.is_declared_twice(&pair.target);
+        if is_twice { ", declared twice" } else { "" }
+    }
+
+    fn is_declared_twice(&self, arn: &str) -> bool {
+        let identities = self.project.identities.iter().filter(|one| self.project.arn(one) == arn);
+        let resources = self.project.resources.iter();
+        let resources = resources.filter(|one| self.project.arn_of_resource(one) == arn);
+        identities.count() + resources.count() > 1
     }
 
     /// What was done to a pair, or on what its denial hangs.
