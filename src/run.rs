@@ -4,17 +4,18 @@
 //! [`Sources`], which reads through what its maker gave it.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::accounts::Accounts;
 use crate::bounds;
 use crate::config::Config;
-use crate::diagnostic::{Confidence, Diagnostic};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::facts::{Language, Unit};
 use crate::graph::{self, Graph, IdentityKind};
 use crate::outcome::{Checked, Summary, UnitAccount};
@@ -129,42 +130,52 @@ fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {
 
 fn sort(findings: &mut Vec<Diagnostic>) {
     findings.sort_by(|a, b| {
-        let order = |it: &Diagnostic| (it.primary.span, it.rule, Reverse(it.confidence), it.fingerprint());
+        let order = |it: &Diagnostic| (place(it), it.fingerprint());
         order(a).cmp(&order(b))
     });
     // A module called several times says the same of the same place; once is enough.
     findings.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
 }
 
+/// What instances of one place have in common. What is certain of one does not go under in what is possible of another.
+fn place(finding: &Diagnostic) -> (Span, &'static str, Reverse<Confidence>, Severity) {
+    (finding.primary.span, finding.rule, Reverse(finding.confidence), finding.severity)
+}
+
 /// Makes one finding of those about the instances that a module or a loop makes of one place: they are mended
 /// there, together.
 fn join_instances(findings: &mut Vec<Diagnostic>) {
-    let mut more = 0_usize;
     let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
+    let mut same: Vec<Diagnostic> = Vec::new();
     for finding in findings.drain(..) {
-        // What is certain of one instance does not go under in what is possible of another.
-        let place = |it: &Diagnostic| (it.rule, it.severity, it.confidence, it.primary.span);
-        if let Some(last) = joined.last().filter(|last| place(last) == place(&finding)) {
-            let instance = last.primary.address != finding.primary.address;
-            // Another deployment of the same template says nothing new.
-            if instance || last.message == finding.message {
-                more += usize::from(instance);
-                continue;
-            }
+        if same.first().is_some_and(|first| place(first) != place(&finding)) {
+            joined.append(&mut one_instance(std::mem::take(&mut same)));
         }
-        note_instances(joined.last_mut(), more);
-        more = 0;
-        joined.push(finding);
+        same.push(finding);
     }
-    note_instances(joined.last_mut(), more);
+    joined.append(&mut one_instance(same));
     *findings = joined;
 }
 
-fn note_instances(finding: Option<&mut Diagnostic>, more: usize) {
-    if let Some(finding) = finding.filter(|_| more > 0) {
-        let ending = if more == 1 { "" } else { "s" };
-        finding.message = format!("{} (and {more} other instance{ending})", finding.message);
+/// The findings about the instance of which there is most to say, of those at one place.
+fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut instances: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    for finding in &same {
+        *instances.entry(finding.primary.address.as_deref()).or_default() += 1;
     }
+    let more = instances.len().saturating_sub(1);
+    let shown = instances.into_iter().rev().max_by_key(|(_, many)| *many);
+    let shown = shown.and_then(|(address, _)| address).map(str::to_owned);
+    // Another deployment of the same template says nothing new.
+    let mut messages = FxHashSet::default();
+    same.retain(|one| one.primary.address == shown && messages.insert(one.message.clone()));
+    if more > 0 {
+        let ending = if more == 1 { "" } else { "s" };
+        for finding in &mut same {
+            finding.message = format!("{} (and {more} other instance{ending})", finding.message);
+        }
+    }
+    same
 }
 
 fn summary(graph: &Graph, files: usize, statistics: &Statistics) -> Summary {

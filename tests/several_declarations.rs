@@ -254,3 +254,44 @@ resource "aws_iam_user_policy" "u" {
     // A name that is only made with a reference is that of another bucket.
     assert_eq!(found("arn:aws:s3:::${aws_s3_bucket.b.id}-logs/*"), [""; 0]);
 }
+
+#[test]
+fn of_two_instances_at_one_place_the_one_with_more_to_say_is_shown_whatever_they_are_called() {
+    let module = r#"
+variable "name" {}
+variable "roles" {}
+resource "aws_iam_role" "this" {
+  name               = var.name
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+resource "aws_iam_role_policy" "this" {
+  role   = aws_iam_role.this.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Resource = [for one in var.roles : "arn:aws:iam::444455556666:role/${one}"] }] })
+}
+"#;
+    let call = |name: &str, roles: &str| {
+        format!(
+            "module \"{name}\" {{\n  source = \"../module\"\n  name   = \"{name}\"\n  roles  = {roles}\n}}\n"
+        )
+    };
+    let trusting = |name: &str| trusting("arn:aws:iam::111122223333:role/nobody").replace("deploy", name);
+    for (few, many) in [("a", "b"), ("b", "a"), ("longer", "l"), ("l", "longer")] {
+        let callers =
+            [provider("111122223333"), call(few, "[\"two\"]"), call(many, "[\"one\", \"two\", \"three\"]")];
+        let roles = [provider("444455556666"), trusting("one"), trusting("two"), trusting("three")];
+        let files = [
+            ("module/main.tf", module.to_owned()),
+            ("callers/main.tf", callers.concat()),
+            ("roles/main.tf", roles.concat()),
+        ];
+        let outcome = common::run(&files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect());
+        let mut said: Vec<_> = outcome.findings.iter().map(|it| it.message.as_str()).collect();
+        said.sort_unstable();
+        assert_eq!(said.len(), 3, "{said:#?}");
+        for (message, role) in said.iter().zip(["one", "three", "two"]) {
+            assert!(message.contains(&format!("role `{role}`")), "{message}");
+            assert!(message.contains(&format!("role `{many}`")), "{message}");
+            assert!(message.ends_with("(and 1 other instance)"), "{message}");
+        }
+    }
+}
