@@ -117,6 +117,8 @@ pub struct Diagnostic {
     pub primary: Label,
     /// Where else to look, in reading order.
     pub related: Vec<Label>,
+    /// The number of the declaration it is about: tells apart what several modules or deployments make of one place.
+    pub instance: Option<usize>,
     /// What the finding is about, in words that do not change when lines move: rule, both entities, the
     /// principal as written, the actions. Hashed into the fingerprint.
     pub identity: Vec<String>,

@@ -4,7 +4,7 @@
 //! [`Sources`], which reads through what its maker gave it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -128,13 +128,11 @@ fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {
     });
 }
 
-fn sort(findings: &mut Vec<Diagnostic>) {
+fn sort(findings: &mut [Diagnostic]) {
     findings.sort_by(|a, b| {
         let order = |it: &Diagnostic| (place(it), it.fingerprint());
         order(a).cmp(&order(b))
     });
-    // A module called several times says the same of the same place; once is enough.
-    findings.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
 }
 
 /// What instances of one place have in common. What is certain of one does not go under in what is possible of another.
@@ -154,21 +152,28 @@ fn join_instances(findings: &mut Vec<Diagnostic>) {
         same.push(finding);
     }
     joined.append(&mut one_instance(same));
+    // What is certain of one instance is not said once more as possible of another.
+    joined.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
     *findings = joined;
 }
 
-/// The findings about the instance of which there is most to say, of those at one place.
+/// The findings about the instance of which there is most to say, of those at one place. What only differs by where it
+/// is deployed is said of each deployment.
 fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut instances: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    let mut instances: BTreeMap<(Option<&str>, Option<usize>), usize> = BTreeMap::new();
     for finding in &same {
-        *instances.entry(finding.primary.address.as_deref()).or_default() += 1;
+        *instances.entry((finding.primary.address.as_deref(), finding.instance)).or_default() += 1;
     }
-    let more = instances.len().saturating_sub(1);
-    let shown = instances.into_iter().rev().max_by_key(|(_, many)| *many);
-    let shown = shown.and_then(|(address, _)| address).map(str::to_owned);
+    let addresses: BTreeSet<_> = instances.keys().map(|(address, _)| *address).collect();
+    let more = if addresses.len() > 1 { instances.len() - 1 } else { 0 };
+    if more > 0 {
+        let most = instances.into_iter().rev().max_by_key(|(_, many)| *many);
+        let shown = most.and_then(|((_, instance), _)| instance);
+        same.retain(|one| one.instance == shown);
+    }
     // Another deployment of the same template says nothing new.
     let mut messages = FxHashSet::default();
-    same.retain(|one| one.primary.address == shown && messages.insert(one.message.clone()));
+    same.retain(|one| messages.insert(one.message.clone()));
     if more > 0 {
         let ending = if more == 1 { "" } else { "s" };
         for finding in &mut same {

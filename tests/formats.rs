@@ -45,6 +45,7 @@ fn two_sided(sources: &Sources) -> Diagnostic {
         help: Some("add `s3:PutObject` to the bucket policy".into()),
         primary,
         related: vec![other],
+        instance: None,
         identity: vec!["reader".into(), "shared".into()],
     }
 }
@@ -145,6 +146,7 @@ fn templates_cannot_command_the_terminal() {
         help: Some("\x1b".into()),
         primary: label(&sources, "a\x1b[31m.tf", "é", "\x07"),
         related: Vec::new(),
+        instance: None,
         ..two_sided(&self::sources())
     };
     let checked = Checked { findings: vec![finding], ..Checked::default() };

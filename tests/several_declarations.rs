@@ -295,3 +295,32 @@ resource "aws_iam_role_policy" "this" {
         }
     }
 }
+
+#[test]
+fn instances_in_several_deployments_are_one_finding_whatever_they_are_called() {
+    let module = r#"
+variable "name" {}
+resource "aws_iam_role" "this" {
+  name               = var.name
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "*" } }] })
+}
+"#;
+    let call = |module: &str, name: &str| {
+        format!("module \"{module}\" {{\n  source = \"../module\"\n  name   = \"{name}\"\n}}\n")
+    };
+    for names in [["a", "b", "c", "d"], ["d", "c", "b", "a"], ["b", "d", "a", "c"], ["cc", "a", "bb", "d"]] {
+        let [one, two, three, four] = names;
+        let root = |first: &str, second: &str| {
+            [provider("111122223333"), call("london", first), call("dublin", second)].concat()
+        };
+        let files = [
+            ("module/main.tf", module.to_owned()),
+            ("staging/main.tf", root(one, two)),
+            ("live/main.tf", root(three, four)),
+        ];
+        let outcome = common::run(&files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect());
+        let said: Vec<_> = outcome.findings.iter().map(|it| it.message.as_str()).collect();
+        let [message] = said[..] else { panic!("{said:#?}") };
+        assert!(message.ends_with("(and 3 other instances)"), "{message}");
+    }
+}

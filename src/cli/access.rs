@@ -406,6 +406,7 @@ fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
         help: None,
         primary: labels.next()?,
         related: labels.collect(),
+        instance: None,
         identity: Vec::new(),
     })
 }

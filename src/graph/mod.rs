@@ -23,7 +23,7 @@ mod surroundings;
 use std::sync::Arc;
 
 pub use build::{arn_of, build};
-pub use ids::{DeclarationId, DocumentId, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
+pub use ids::{DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
 pub use links::{Assuming, Assumption, Handed, Share};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
 pub use surroundings::Surroundings;

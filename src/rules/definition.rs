@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::common::label;
 use crate::ask::{Asker, Spot};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
-use crate::graph::Graph;
+use crate::graph::{Graph, Id};
 use crate::iam::condition;
 
 /// A rule: what it is called, what it says about itself, and how it looks.
@@ -60,7 +60,8 @@ impl Rule {
     /// is not known is only possible.
     pub fn on(&self, spot: &Spot<'_>, message: impl Into<String>, text: impl Into<String>) -> Diagnostic {
         let address = spot.declared().address.as_str();
-        let finding = self.finding(message, label(spot, spot.span, text)).about([address]);
+        let mut finding = self.finding(message, label(spot, spot.span, text)).about([address]);
+        finding.instance = Some(spot.declaration.position());
         let used = spot.via.and_then(|via| via.spans().last());
         let finding = match used {
             Some(span) => finding.related(label(spot, span, "used here")),
@@ -80,6 +81,7 @@ impl Rule {
             help: None,
             primary,
             related: Vec::new(),
+            instance: None,
             identity: Vec::new(),
         }
     }

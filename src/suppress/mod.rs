@@ -108,6 +108,7 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
         help: Some(help.to_owned()).filter(|help| !help.is_empty()),
         primary: Label::new(span, label),
         related: Vec::new(),
+        instance: None,
         identity: identity.map(str::to_owned).to_vec(),
     }
 }
