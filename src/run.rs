@@ -87,6 +87,8 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         graph.declarations.iter().map(|it| (it.address.as_str(), it.body)).collect();
     let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let outcome = suppress::apply(findings, sources, &bodies, &ignores, config, today);
+    let mut suppressed = outcome.suppressed;
+    suppressed.dedup_by(|(a, _), (b, _)| says_the_same(a, b));
     let mut findings = outcome.kept;
     findings.extend(outcome.meta);
     findings
@@ -100,7 +102,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let statistics = Statistics::of(&graph, &units);
     Checked {
         findings,
-        suppressed: outcome.suppressed,
+        suppressed,
         problems,
         summary: summary(&graph, files, &statistics),
         statistics,
@@ -135,6 +137,11 @@ fn sort(findings: &mut [Diagnostic]) {
     });
 }
 
+/// A module called several times says the same of the same place; once is enough.
+fn says_the_same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message
+}
+
 /// What instances of one place have in common. What is certain of one does not go under in what is possible of another.
 fn place(finding: &Diagnostic) -> (Span, &'static str, Reverse<Confidence>, Severity) {
     (finding.primary.span, finding.rule, Reverse(finding.confidence), finding.severity)
@@ -153,7 +160,7 @@ fn join_instances(findings: &mut Vec<Diagnostic>) {
     }
     joined.append(&mut one_instance(same));
     // What is certain of one instance is not said once more as possible of another.
-    joined.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
+    joined.dedup_by(|a, b| says_the_same(a, b));
     *findings = joined;
 }
 

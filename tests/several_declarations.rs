@@ -324,3 +324,20 @@ resource "aws_iam_role" "this" {
         assert!(message.ends_with("(and 3 other instances)"), "{message}");
     }
 }
+
+#[test]
+fn what_two_deployments_say_alike_is_suppressed_once() {
+    let module = r#"
+resource "aws_sns_topic_policy" "this" {
+  arn    = "arn:aws:sns:eu-west-1:111122223333:alerts"
+  # trustlint: ignore[wildcard-principal] public on purpose
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sns:Publish", Principal = "*", Resource = "*" }] })
+}
+"#;
+    let call = "module \"alerts\" {\n  source = \"../module\"\n}\n";
+    let files = [("module/main.tf", module), ("one/main.tf", call), ("two/main.tf", call)];
+    let sources = trustlint::Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())));
+    let settings = trustlint::Settings { now: common::TODAY.parse().unwrap(), profile: Profile::Default };
+    let checked = trustlint::check(&sources, &trustlint::Config::default(), &settings);
+    assert_eq!((checked.findings.len(), checked.suppressed.len()), (0, 1));
+}
