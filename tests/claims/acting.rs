@@ -1,8 +1,6 @@
 //! Rules about two sides reckon with what actions act on: a pair of action and resource that does nothing claims
 //! nothing.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
 use std::fs;
 use std::process::{Command, Stdio};
 

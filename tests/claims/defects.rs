@@ -1,11 +1,6 @@
 //! What the reader of policies refuses: each kind of it is counted, and named with its place in the audit profile.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-#[expect(dead_code, reason = "what is said is compared here, not how an example expects it")]
-mod common;
-
-use common::{UNRESOLVED, run_with};
+use crate::common::{UNRESOLVED, run_with};
 use trustlint::internals::iam::read::DefectKind;
 use trustlint::internals::statistics::Unresolved;
 use trustlint::{Checked, Config, Profile, Settings, Sources, check};
@@ -24,7 +19,7 @@ fn module(policy: &str) -> String {
 
 fn checked(path: &str, text: &str) -> Checked {
     let sources = Sources::in_memory([(path.to_owned(), text.to_owned())]);
-    let settings = Settings { now: common::TODAY.parse().unwrap(), profile: Profile::Default };
+    let settings = Settings { now: crate::common::TODAY.parse().unwrap(), profile: Profile::Default };
     check(&sources, &Config::default(), &settings)
 }
 
@@ -214,7 +209,7 @@ fn a_policy_that_is_deployed_twice_has_its_defects_once() {
     let stack = template(r#"{"Statement": [{"Effect": "Allow", "Principle": "*", "Action": "*"}]}"#);
     let files = [("main.yaml", parent), ("stack.yaml", &stack)];
     let sources = Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())));
-    let settings = Settings { now: common::TODAY.parse().unwrap(), profile: Profile::Default };
+    let settings = Settings { now: crate::common::TODAY.parse().unwrap(), profile: Profile::Default };
     let checked = check(&sources, &Config::default(), &settings);
     assert_eq!(checked.summary.unresolved.defects, 1);
 }

@@ -1,6 +1,6 @@
 //! What is one thing and what is another: nothing is told apart, or taken for the same, by how it is shown.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "test helpers")]
+#![expect(clippy::disallowed_methods, reason = "test helpers")]
 
 use std::collections::BTreeSet;
 use std::fs;

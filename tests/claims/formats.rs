@@ -1,12 +1,6 @@
 //! What each output format looks like, and that the programs it is meant for can read it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "test helpers"
-)]
+#![expect(clippy::indexing_slicing, clippy::disallowed_methods, reason = "test helpers")]
 
 use regex::Regex;
 use serde_json::Value;

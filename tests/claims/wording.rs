@@ -1,11 +1,6 @@
 //! What findings say: how things are called, what is shown together, which ignores count as used.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-#[expect(dead_code, reason = "nothing is expected of single places")]
-mod common;
-
-use common::{Files, Said, run};
+use crate::common::{Files, Said, run};
 
 fn said(path: &str, text: &str) -> Vec<Said> {
     let files = Files::from([(path.to_owned(), text.to_owned())]);

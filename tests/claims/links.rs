@@ -1,12 +1,8 @@
 //! What one unit stores and another one reads: states, parameters of the parameter store.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+use crate::judge;
 
-mod common;
-#[path = "common/judge.rs"]
-mod judge;
-
-use common::{Files, run};
+use crate::common::{Files, run};
 
 fn judged(files: &[(&str, &str)], expected: &[&str]) {
     judge::judged(files.iter().copied(), expected, &[]);

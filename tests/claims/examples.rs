@@ -4,14 +4,10 @@
 //! `path:line severity [rule] "underlined text"`; no line means that nothing may be reported. With `BLESS=1` the
 //! files are rewritten from what is found: read the difference before it is kept.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod common;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use common::{Files, Finding, Said, UNRESOLVED, differences, run};
+use crate::common::{Files, Finding, Said, UNRESOLVED, differences, run};
 
 /// The file that says what is expected.
 const EXPECTED: &str = "expected.txt";

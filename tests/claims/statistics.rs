@@ -1,7 +1,5 @@
 //! The table of `check --statistics`.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use trustlint::internals::facts::Language;
 use trustlint::internals::report;
 use trustlint::internals::statistics::{Element, Resolution, Statistics};

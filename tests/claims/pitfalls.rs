@@ -1,10 +1,6 @@
 //! What is easily got wrong in Terraform's resources for access: names and ARNs, what replaces what, how documents merge.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod common;
-#[path = "common/judge.rs"]
-mod judge;
+use crate::judge;
 
 const A: &str =
     "provider \"aws\" {\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"111111111111\"]\n}\n";

@@ -1,11 +1,7 @@
 //! What `check` reports and what `trustlint access` answers come from one question: boundaries, denials and what AWS refuses
 //! other accounts count in both.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod common;
-#[path = "common/judge.rs"]
-mod judge;
+use crate::judge;
 
 fn provider(account: &str) -> String {
     format!("provider \"aws\" {{\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"{account}\"]\n}}\n")

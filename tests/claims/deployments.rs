@@ -1,7 +1,5 @@
 //! One template deployed more than once: files of values, configured roots, parameters.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
 use std::fs;
 use std::process::{Command, Stdio};
 

@@ -1,12 +1,8 @@
 //! Calls of modules that `terraform init` installed are judged by what it installed.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+use crate::judge;
 
-mod common;
-#[path = "common/judge.rs"]
-mod judge;
-
-use common::Files;
+use crate::common::Files;
 
 const LIST: &str = ".terraform/modules/modules.json";
 

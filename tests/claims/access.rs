@@ -1,7 +1,5 @@
 //! `trustlint access`: the answer, the side that blocks, the exit status.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};

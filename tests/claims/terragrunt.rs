@@ -1,7 +1,5 @@
 //! Units of Terragrunt: modules, inputs, accounts and what units take from one another.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
 use trustlint::{Checked, Config, Profile, Settings, Sources, Span, check};
 
 const ROOT: &str = r#"

@@ -1,7 +1,7 @@
 //! Assemblies of CDK as its releases write them: where the metadata stands, how nested stacks and stages are found, what is
 //! said of accounts; and manifests that are not what they should be.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![expect(clippy::needless_pass_by_value, reason = "values are written where they are used")]
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Roles that states of a state machine have as credentials, in the forms in which definitions are written.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "test helpers")]
+#![expect(clippy::indexing_slicing, clippy::string_slice, reason = "test helpers")]
 
 use std::fs;
 use std::process::{Command, Stdio};

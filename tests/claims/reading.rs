@@ -1,12 +1,8 @@
 //! How files of Terraform and OpenTofu are read: encodings, odd files, blocks that declare nothing, damage.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+use crate::judge;
 
-mod common;
-#[path = "common/judge.rs"]
-mod judge;
-
-use common::{Files, UNRESOLVED, run};
+use crate::common::{Files, UNRESOLVED, run};
 use trustlint::{Config, ConfigChoice, Profile, Request, Settings, check, discover};
 
 fn files(files: &[(&str, &str)]) -> Files {
@@ -85,7 +81,7 @@ fn a_broken_block_is_a_problem_with_its_place_and_hides_no_other() {
 fn a_problem_says_line_and_column() {
     let project = files(&[("a/main.tf", "locals {\n  ü = \"é\" 1\n}\n")]);
     let sources = trustlint::Sources::in_memory(project);
-    let settings = Settings { now: common::TODAY.parse().unwrap(), profile: Profile::Default };
+    let settings = Settings { now: crate::common::TODAY.parse().unwrap(), profile: Profile::Default };
     let checked = check(&sources, &Config::default(), &settings);
     let [problem] = checked.problems.as_slice() else { panic!("{:?}", checked.problems) };
     let place = sources.position(problem.span.source, problem.span.start);
@@ -382,7 +378,7 @@ fn a_linked_directory_is_read_once_and_none_outside() {
         threads: 1,
     };
     let project = discover(&request).unwrap();
-    let settings = Settings { now: common::TODAY.parse().unwrap(), profile: Profile::Default };
+    let settings = Settings { now: crate::common::TODAY.parse().unwrap(), profile: Profile::Default };
     let checked = check(&project.sources, &Config::default(), &settings);
     let sources = &project.sources;
     let found = checked.findings.iter().filter(|it| it.rule != UNRESOLVED).map(|it| {

@@ -1,7 +1,5 @@
 //! Shares of AWS RAM: what they may allow is not taken for refused.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
 use std::fs;
 use std::process::{Command, Stdio};
 

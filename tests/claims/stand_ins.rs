@@ -1,12 +1,8 @@
 //! Calls of well-known modules are judged by what the modules make of their inputs.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+use crate::judge;
 
-mod common;
-#[path = "common/judge.rs"]
-mod judge;
-
-use common::{Files, run};
+use crate::common::{Files, run};
 
 /// Checks a root module; a line of `expected` is a finding.
 fn judged(main: &str, expected: &[&str]) {

@@ -1,10 +1,6 @@
 //! One thing that is declared several times, and references that mean one declaration whatever it is called.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod common;
-#[path = "common/judge.rs"]
-mod judge;
+use crate::judge;
 
 use trustlint::Profile;
 
@@ -54,7 +50,7 @@ fn silent(directories: &[(&str, String)]) {
 /// Checks that each order has one finding of a rule, and returns what it underlines.
 fn one_finding(directories: &[(&str, String)], rule: &str) {
     for files in in_every_order(directories) {
-        let outcome = common::run(&files.into_iter().collect());
+        let outcome = crate::common::run(&files.into_iter().collect());
         let found: Vec<_> = outcome.findings.iter().map(|said| said.finding.rule.as_str()).collect();
         assert_eq!(found, [rule]);
     }
@@ -245,7 +241,7 @@ resource "aws_iam_user_policy" "u" {
     // One of two names is meant, and which of them is not known: possible.
     let found = |resource: &str| {
         let files = [("main.tf".to_owned(), text.replace("RESOURCE", resource))].into_iter().collect();
-        let outcome = common::run_with(&files, Profile::Audit);
+        let outcome = crate::common::run_with(&files, Profile::Audit);
         outcome.findings.into_iter().map(|said| said.finding.rule).collect::<Vec<_>>()
     };
     for named in ["${aws_s3_bucket.b.arn}/*", "arn:aws:s3:::${aws_s3_bucket.b.id}/*"] {
@@ -284,7 +280,8 @@ resource "aws_iam_role_policy" "this" {
             ("callers/main.tf", callers.concat()),
             ("roles/main.tf", roles.concat()),
         ];
-        let outcome = common::run(&files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect());
+        let outcome =
+            crate::common::run(&files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect());
         let mut said: Vec<_> = outcome.findings.iter().map(|it| it.message.as_str()).collect();
         said.sort_unstable();
         assert_eq!(said.len(), 3, "{said:#?}");
@@ -318,7 +315,8 @@ resource "aws_iam_role" "this" {
             ("staging/main.tf", root(one, two)),
             ("live/main.tf", root(three, four)),
         ];
-        let outcome = common::run(&files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect());
+        let outcome =
+            crate::common::run(&files.into_iter().map(|(path, text)| (path.to_owned(), text)).collect());
         let said: Vec<_> = outcome.findings.iter().map(|it| it.message.as_str()).collect();
         let [message] = said[..] else { panic!("{said:#?}") };
         assert!(message.ends_with("(and 3 other instances)"), "{message}");
@@ -337,7 +335,8 @@ resource "aws_sns_topic_policy" "this" {
     let call = "module \"alerts\" {\n  source = \"../module\"\n}\n";
     let files = [("module/main.tf", module), ("one/main.tf", call), ("two/main.tf", call)];
     let sources = trustlint::Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())));
-    let settings = trustlint::Settings { now: common::TODAY.parse().unwrap(), profile: Profile::Default };
+    let settings =
+        trustlint::Settings { now: crate::common::TODAY.parse().unwrap(), profile: Profile::Default };
     let checked = trustlint::check(&sources, &trustlint::Config::default(), &settings);
     assert_eq!((checked.findings.len(), checked.suppressed.len()), (0, 1));
 }

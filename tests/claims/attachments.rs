@@ -1,10 +1,6 @@
 //! What is attached to something that is not seen, or that another account has, is neither given nor missing.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod common;
-#[path = "common/judge.rs"]
-mod judge;
+use crate::judge;
 
 const TWO_ACCOUNTS: &str = r#"
 provider "aws" {
@@ -29,7 +25,7 @@ resource "aws_iam_role" "deploy" {
 const ALLOWED: &str = r#"jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Resource = "arn:aws:iam::222222222222:role/deploy" }] })"#;
 
 fn rules(text: &str) -> Vec<String> {
-    let outcome = common::run(&[("main.tf".to_owned(), text.to_owned())].into_iter().collect());
+    let outcome = crate::common::run(&[("main.tf".to_owned(), text.to_owned())].into_iter().collect());
     outcome.findings.into_iter().map(|said| said.finding.rule).collect()
 }
 
@@ -103,7 +99,7 @@ fn a_denial_of_one_session_leaves_the_others() {
     let role = format!("{TWO_ACCOUNTS}{}", grant("arn:aws:iam::111111111111:role/reader"));
     assert_eq!(rules(&role), ["permission-without-grant"]);
     // It is granted; what has to change is the denial.
-    let outcome = common::run(&[("main.tf".to_owned(), role)].into_iter().collect());
+    let outcome = crate::common::run(&[("main.tf".to_owned(), role)].into_iter().collect());
     let said = outcome.findings.first().unwrap();
     assert!(said.message.ends_with("but the policy of the resource denies it"), "{}", said.message);
 }
@@ -114,7 +110,7 @@ fn what_a_resource_control_policy_denies_is_not_said_of_the_trust_policy() {
         "{TWO_ACCOUNTS}{}resource \"aws_iam_user\" \"ci\" {{ name = \"ci\" }}\nresource \"aws_iam_user_policy\" \"ci\" {{\n  user = aws_iam_user.ci.name\n  policy = {ALLOWED}\n}}\nresource \"aws_organizations_policy\" \"rcp\" {{\n  name = \"rcp\"\n  type = \"RESOURCE_CONTROL_POLICY\"\n  content = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Deny\", Principal = \"*\", Action = \"sts:AssumeRole\", Resource = \"*\" }}] }})\n}}\nresource \"aws_organizations_policy_attachment\" \"rcp\" {{\n  policy_id = aws_organizations_policy.rcp.id\n  target_id = \"222222222222\"\n}}\n",
         TRUST.replace("KIND", "user")
     );
-    let outcome = common::run(&[("main.tf".to_owned(), text)].into_iter().collect());
+    let outcome = crate::common::run(&[("main.tf".to_owned(), text)].into_iter().collect());
     let said: Vec<_> = outcome.findings.iter().filter(|said| said.finding.rule.contains("trust")).collect();
     let [said] = said[..] else { panic!("{} findings", said.len()) };
     assert!(said.message.ends_with("but a resource control policy denies it"), "{}", said.message);
@@ -140,7 +136,7 @@ provider "aws" {
   }
 }
 "#;
-    let outcome = common::run(&[("main.tf".to_owned(), text.to_owned())].into_iter().collect());
+    let outcome = crate::common::run(&[("main.tf".to_owned(), text.to_owned())].into_iter().collect());
     let said = outcome.findings.iter().find(|said| said.finding.rule == "external-id-mismatch").unwrap();
     assert!(said.message.contains("`one` or `two`"), "{}", said.message);
     judge::judged([("main.tf", text.replace("three", "two").as_str())], &[], &["missing-external-id"]);

@@ -1,7 +1,5 @@
 //! Which accounts the provider configurations of Terraform are for.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
 use trustlint::{Config, Profile, RULES, Settings, Sources, check};
 
 /// The units of a project, with their accounts.

@@ -1,7 +1,5 @@
 //! Policies of organizations: what they deny is denied, and what is not known of them stays unknown.
 
-#![expect(clippy::unwrap_used, reason = "test helpers")]
-
 use std::fs;
 use std::process::{Command, Stdio};
 

@@ -1,11 +1,7 @@
 //! What is easily got wrong in CloudFormation's resources for access: what carries permissions and grants, what holds when
 //! nothing is written, and how ARNs are made.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-mod common;
-
-use common::{CONFIG, Files, Finding, Outcome, UNRESOLVED, differences, run, run_with};
+use crate::common::{CONFIG, Files, Finding, Outcome, UNRESOLVED, differences, run, run_with};
 use trustlint::Profile;
 
 const ACCOUNTS: &str = "[accounts.app]\nid = \"111111111111\"\npaths = [\"a/**\"]\n[accounts.data]\nid = \"222222222222\"\npaths = [\"b/**\"]\n";

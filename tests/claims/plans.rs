@@ -1,6 +1,6 @@
 //! Plans and states as JSON: alone, and beside the module they were made of.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test helpers")]
+#![expect(clippy::indexing_slicing, reason = "test helpers")]
 
 use serde_json::{Value as Json, json};
 use trustlint::{Checked, Config, Profile, Settings, Sources, check};

@@ -4,16 +4,13 @@
 //! `expected.txt` that holds one finding a line. To write the expectations anew, set `TRUSTLINT_BLESS` and
 //! read the difference.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "the projects are real files")]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Files, Finding, Outcome, Said, UNRESOLVED, differences, parse_mark, run};
+use crate::common::{Files, Finding, Outcome, Said, UNRESOLVED, differences, parse_mark, run};
 
 const EXPECTED: &str = "expected.txt";
 

@@ -1,11 +1,6 @@
 //! What stands beside a policy and limits it: a switch that is not known is neither on nor off.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
-#[expect(dead_code, reason = "only rules and severities are compared here")]
-mod common;
-
-use common::run_with;
+use crate::common::run_with;
 use trustlint::Profile;
 
 /// The rules that report something, by default and in the audit profile.

@@ -1,0 +1,39 @@
+//! Claims about whole projects, through the public pipeline; a module for each subject. They are one program, since each
+//! that is linked for itself costs time and disk.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/judge.rs"]
+mod judge;
+
+mod access;
+mod accounts;
+mod acting;
+mod assumed_roles;
+mod attachments;
+mod cdk;
+mod cli;
+mod cloudformation;
+mod defects;
+mod deployments;
+mod embedded_templates;
+mod examples;
+mod formats;
+mod identities;
+mod installed;
+mod links;
+mod one_question;
+mod organizations;
+mod pitfalls;
+mod pitfalls_of_cloudformation;
+mod plans;
+mod reading;
+mod several_declarations;
+mod shares;
+mod stand_ins;
+mod statistics;
+mod surroundings;
+mod terragrunt;
+mod wording;
