@@ -142,14 +142,14 @@ fn draw<'g>(one: &evaluate::Evidence<'g>, said: &Said<'g>, question: &Question<'
     let is_role = matches!(question.target, What::Identities(_));
     let (span, text) = match one.does {
         Does::Denies => (None, "denied here".to_owned()),
-        Does::MayDeny => (None, "may be denied here".to_owned()),
+        Does::MayDeny => (None, "can be denied here".to_owned()),
         Does::Allows if is_own => (first(Some(&statement.actions.items)), "allowed here".to_owned()),
         Does::Allows => {
             (principal(statement), if is_role { "trusted here" } else { "granted here" }.to_owned())
         }
         Does::Nearly(Why::Resource) => {
             let named = first(statement.resources.as_ref().map(|it| &it.items));
-            (named, if is_role { "names another role" } else { "names something else" }.to_owned())
+            (named, if is_role { "names another role" } else { "names another resource" }.to_owned())
         }
         Does::Nearly(Why::Action) => {
             (first(Some(&statement.actions.items)), format!("lacks `{}`", question.action))

@@ -245,11 +245,17 @@ impl<'a> Picture<'a> {
     /// What a label says. When a finding speaks of several accounts, each place says which is its own.
     fn text(&self, label: &Label) -> String {
         let text = escaped(&label.text);
-        match label.account.as_deref().filter(|account| self.names_accounts && !text.contains(account)) {
-            Some(account) => format!("{text}, in {}", escaped(account)),
+        match label.account.as_deref().filter(|account| self.names_accounts && !text.contains(short(account)))
+        {
+            Some(account) => format!("{text} (account {})", escaped(short(account))),
             None => text.into_owned(),
         }
     }
+}
+
+/// The name of an account, or its ID where it has none: `prod` of `prod (222222222222)`.
+fn short(account: &str) -> &str {
+    account.split_once(" (").map_or(account, |(name, _)| name)
 }
 
 /// The span, or its first line when it covers many.

@@ -1,4 +1,4 @@
-//! A resource policy grants what the caller's own policies do not.
+//! A resource policy grants what the policies of the other account's principal do not allow.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "grant-without-permission",
-    summary: "a resource policy grants another account's caller actions that the caller is not allowed",
+    summary: "a resource policy grants actions that the other account's principal has no permission for",
     effect: Effect::Mismatch,
     severity: Severity::Warning,
     family: "both sides",
@@ -79,7 +79,7 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
     Some(finding)
 }
 
-/// What a grant is useless for.
+/// The part of a grant that has no effect.
 struct Useless<'g> {
     /// The actions, as they are listed.
     actions: Vec<&'g Item<Text>>,

@@ -1,4 +1,4 @@
-//! Permission on a resource of another account whose policy does not admit the caller.
+//! Permission on a resource in another account whose policy does not grant it to the principal.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "permission-without-grant",
-    summary: "a caller is allowed actions on a resource of another account that does not grant them",
+    summary: "a principal is allowed actions on a resource in another account that does not grant them",
     effect: Effect::Mismatch,
     severity: Severity::Error,
     family: "both sides",
@@ -121,7 +121,7 @@ fn ungranted(
     let (who, is) = (listed(callers), if permission.callers.len() == 1 { "is" } else { "are" });
     let refusal = Refusal::of(resource, &explained);
     let message = format!(
-        "{who} {is} allowed {actions} on {}, but {}",
+        "{who} {is} allowed {actions} on {}, but {}: AWS will deny the request",
         graph.resource_shown(resource),
         refusal.clause(&explained)
     );
@@ -153,7 +153,7 @@ fn ungranted(
     Some(if certain.is_yes() { finding } else { finding.possible() })
 }
 
-/// Why the side of the resource does not let the principal.
+/// Why the side of the resource denies the request.
 #[derive(Clone, Copy)]
 enum Refusal {
     /// Resources of its type cannot have a policy.

@@ -1,4 +1,4 @@
-//! Permission to assume a role that does not trust the caller.
+//! Permission to assume a role that does not trust the principal.
 
 use super::common::{declared, listed};
 use super::{Context, Rule};
@@ -13,7 +13,7 @@ use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "permission-without-trust",
-    summary: "a permission to assume a role of another account that does not trust its holder",
+    summary: "a principal is allowed to assume a role in another account that does not trust it",
     effect: Effect::Mismatch,
     severity: Severity::Error,
     family: "both sides",
@@ -80,7 +80,7 @@ fn untrusted(
         "{callers_shown} {} allowed to assume {}, but {}",
         if callers.len() == 1 { "is" } else { "are" },
         graph.shown(role),
-        kind.cause()
+        kind.cause(callers.len() > 1)
     );
     let mut finding = RULE
         .on(&permission.setting.item(item), message, "not trusted by this role")
@@ -90,8 +90,7 @@ fn untrusted(
         finding = finding.related(one.label(graph));
     }
     if other().next().is_none() {
-        let text = "the role";
-        finding = finding.related(declared(graph, role.declaration, text));
+        finding = finding.related(declared(graph, role.declaration, "role declared here"));
     }
     Some(finding)
 }
@@ -127,10 +126,14 @@ enum Refusal {
 }
 
 impl Refusal {
-    fn cause(self) -> &'static str {
+    /// As a clause about one principal, or about several.
+    fn cause(self, several: bool) -> &'static str {
         match self {
+            Self::NotNamed if several => "the role's trust policy does not trust any of them",
             Self::NotNamed => "the role's trust policy does not trust this principal",
+            Self::Denied if several => "the role's trust policy denies them",
             Self::Denied => "the role's trust policy denies it",
+            Self::DeniedByOrganization if several => "a resource control policy denies them",
             Self::DeniedByOrganization => "a resource control policy denies it",
             Self::Conditions => "no request can satisfy the conditions of its trust policy",
             Self::Over => "the time window of its trust policy has expired",

@@ -1,4 +1,4 @@
-//! Trust in a caller that has no permission to use it.
+//! Trust in a principal that is not allowed to assume the role.
 
 use super::own_side::OwnSide;
 use super::{Context, Rule};
@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Effect, Severity};
 
 pub(super) static RULE: Rule = Rule {
     name: "trust-without-permission",
-    summary: "a role trusts a caller of another account that has no permission to assume it",
+    summary: "a role trusts a principal in another account that is not allowed to assume it",
     effect: Effect::Mismatch,
     severity: Severity::Warning,
     family: "both sides",

@@ -206,7 +206,7 @@ fn what_a_boundary_may_take_away_is_not_said_to_be_allowed() {
     let said = ask_in(project.path(), &args);
     assert_eq!(said.status, 3, "{}{}", said.out, said.err);
     assert!(said.out.contains("the caller has a permissions boundary"), "{}", said.out);
-    assert!(said.out.contains("permissions boundary, in"), "{}", said.out);
+    assert!(said.out.contains("permissions boundary (account"), "{}", said.out);
     // Modules write an empty string for none.
     fs::write(project.path().join("main.tf"), bounded.replace("arn:aws:iam::111111111111:policy/limit", ""))
         .unwrap();
@@ -243,7 +243,7 @@ resource "aws_iam_policy" "limit" {{
     let said = ask_with("s3:*");
     assert_eq!(said.status, 1, "{}{}", said.out, said.err);
     assert!(said.out.contains("the permissions boundary of the caller does not allow it"), "{}", said.out);
-    assert!(said.out.contains("permissions boundary, in"), "{}", said.out);
+    assert!(said.out.contains("permissions boundary (account"), "{}", said.out);
 }
 
 /// A role and a secret in two accounts, both of whose policies allow the role to read the secret.

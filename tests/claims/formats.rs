@@ -91,14 +91,14 @@ error[unused-ignore]: role `reader` may use `s3:PutObject` on bucket `shared`, b
  2 │   policy = jsonencode({
  3 │     Statement = [{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"] }]
    ·                                                                ───────┬──────
-   ·                                                                       ╰── allowed here, in build (111111111111)
+   ·                                                                       ╰── allowed here (account build)
  4 │   })
    ╰────
    ╭─[b/bucket.yaml:6:15]
  5 │       # für alle 😀: nur lesen
  6 │       Action: s3:GetObject
    ·               ──────┬─────
-   ·                     ╰── only this is granted, in prod (222222222222)
+   ·                     ╰── only this is granted (account prod)
    ╰────
   help: add `s3:PutObject` to the bucket policy
   more: trustlint explain unused-ignore
