@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use super::What;
 use crate::facts::Declaration;
 use crate::graph::{
     DeclarationId, Document, DocumentId, Graph, IdentityId, IdentityKind, Purpose, ResourceId,
@@ -209,28 +208,6 @@ pub fn permissions(graph: &Graph) -> impl Iterator<Item = Permission<'_>> {
             let clause = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In)?;
             let callers = Arc::clone(&callers);
             setting.allows().then_some(Permission { setting, elements: &clause.items, callers })
-        })
-    })
-}
-
-/// Whether a policy of an identity allows something on what is asked for by naming it, and not only by a pattern.
-pub fn names(graph: &Graph, caller: IdentityId, target: &What) -> bool {
-    let identity = &graph.identities[caller];
-    graph.policies_of(identity).into_iter().any(|attached| {
-        let owner = attached.document.map_or(identity.declaration, |id| graph.documents[id].declaration);
-        let unit = &graph.declarations[owner].unit;
-        let is_named = |element: &Item<Text>| match target {
-            What::Identities(ids) => {
-                graph.find_identities(&element.value, unit).iter().any(|found| ids.contains(found))
-            }
-            What::Resources(ids) => {
-                graph.find_resources(&element.value, unit).0.iter().any(|found| ids.contains(found))
-            }
-        };
-        attached.policy.statements.iter().any(|statement| {
-            let clause = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In);
-            statement.effect == Some(Effect::Allow)
-                && clause.is_some_and(|clause| clause.items.iter().any(is_named))
         })
     })
 }

@@ -8,6 +8,7 @@ mod beyond;
 mod evidence;
 mod items;
 mod layers;
+mod meant;
 mod organization;
 mod patterns;
 mod reason;
@@ -17,8 +18,9 @@ pub use actions::{Asked, NotAsked};
 pub use beyond::Hop;
 pub use evidence::Evidence;
 pub use items::{
-    Grant, Permission, Setting, Spot, Trust, grants, names, permissions, principals, statements, trusts,
+    Grant, Permission, Setting, Spot, Trust, grants, permissions, principals, statements, trusts,
 };
+pub use meant::Named;
 pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
 
@@ -31,6 +33,7 @@ use crate::iam::condition::{self, Presence};
 use crate::iam::data;
 use crate::iam::evaluate::{Caller, CallerKind, Decision, Request};
 pub use crate::iam::evaluate::{Layer, Reason, Why};
+use crate::iam::policy::{Effect, Item, Polarity};
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Symbol, Text};
 use layers::Said;
@@ -350,6 +353,28 @@ impl<'g> Asker<'g> {
             Who::Elsewhere(caller) => Some(Cow::Borrowed(caller)),
         }
     }
+}
+
+/// Whether a policy of an identity allows something on what is asked for by naming it, and not only by a pattern.
+pub fn names(graph: &Graph, caller: IdentityId, target: &What) -> bool {
+    let identity = &graph.identities[caller];
+    graph.policies_of(identity).into_iter().any(|attached| {
+        let owner = attached.document.map_or(identity.declaration, |id| graph.documents[id].declaration);
+        let unit = &graph.declarations[owner].unit;
+        let is_named = |element: &Item<Text>| match target {
+            What::Identities(ids) => {
+                graph.find_identities(&element.value, unit).iter().any(|found| ids.contains(found))
+            }
+            What::Resources(ids) => {
+                graph.find_resources(&element.value, unit).0.iter().any(|found| ids.contains(found))
+            }
+        };
+        attached.policy.statements.iter().any(|statement| {
+            let clause = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In);
+            statement.effect == Some(Effect::Allow)
+                && clause.is_some_and(|clause| clause.items.iter().any(is_named))
+        })
+    })
 }
 
 /// A question with everything that has a say in it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::common::{beside, listed};
 use super::own_side::OwnSide;
 use super::{Context, Rule};
-use crate::ask::{Grant, Outcome, Question, Requests, What, Who, grants, names};
+use crate::ask::{Grant, Named, Outcome, Question, Requests, What, Who, grants, names};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::IdentityId;
@@ -24,17 +24,20 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(grants(context.graph).filter_map(|grant| unpermitted(context, &grant)));
+    for grant in grants(context.graph) {
+        let named = grant.setting.named(grant.item);
+        found.extend(named.iter().filter_map(|named| unpermitted(context, &grant, named)));
+    }
 }
 
-fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
+fn unpermitted(context: &Context<'_>, grant: &Grant<'_>, named: &Named<'_>) -> Option<Diagnostic> {
     let (graph, setting) = (context.graph, grant.setting);
     let actions = &setting.statement.actions;
     if actions.polarity == Polarity::NotIn || actions.open {
         return None;
     }
     let resource = &graph.resources[grant.resource];
-    let caller_id = *graph.find_principal(grant.item, setting.unit()).first()?;
+    let caller_id = named.id;
     let caller = &graph.identities[caller_id];
     // In one account the resource policy alone is enough; across accounts only what both sides allow works.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
@@ -48,6 +51,10 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
     let who = Who::Declared(caller_id);
     let question = Question { caller: &who, target: &target, action, within: Some(within) };
     let explained = context.ask.explain(&question);
+    // Another condition beside the one that names it may keep it out.
+    if named.by_condition && explained.sides.other.is_no() {
+        return None;
+    }
     let names = listed(missing.iter().map(|action| format!("`{}`", action.text)));
     let own_side = OwnSide::of(graph, caller_id, &explained.ruling, &explained.evidence);
     let message = format!(
@@ -66,7 +73,7 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
         caller.shown
     );
     let mut finding = RULE
-        .on(&setting.item(grant.item), message, "granted to this principal")
+        .on(&named.spot, message, "granted to this principal")
         .help(help)
         .about([resource.arn.to_string(), caller.arn.to_string()])
         .about(missing.iter().map(|action| action.text.to_string()));

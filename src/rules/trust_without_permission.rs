@@ -2,7 +2,7 @@
 
 use super::own_side::OwnSide;
 use super::{Context, Rule};
-use crate::ask::{Cause, Question, Reason, Trust, What, Who, names, trusts};
+use crate::ask::{Cause, Named, Question, Reason, Trust, What, Who, names, trusts};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -17,13 +17,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(trusts(context.graph).filter_map(|trust| unpermitted(context, &trust)));
+    for trust in trusts(context.graph) {
+        let named = trust.setting.named(trust.item);
+        found.extend(named.iter().filter_map(|named| unpermitted(context, &trust, named)));
+    }
 }
 
-fn unpermitted(context: &Context<'_>, trust: &Trust<'_>) -> Option<Diagnostic> {
+fn unpermitted(context: &Context<'_>, trust: &Trust<'_>, named: &Named<'_>) -> Option<Diagnostic> {
     let graph = context.graph;
     let role = &graph.identities[trust.role];
-    let caller_id = *graph.find_principal(trust.item, trust.setting.unit()).first()?;
+    let caller_id = named.id;
     let caller = &graph.identities[caller_id];
     // In one account the trust policy alone is enough when it names the caller.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
@@ -37,6 +40,10 @@ fn unpermitted(context: &Context<'_>, trust: &Trust<'_>) -> Option<Diagnostic> {
         return None;
     }
     let sides = context.ask.sides(&question);
+    // Another condition beside the one that names it may keep it out.
+    if named.by_condition && sides.other.is_no() {
+        return None;
+    }
     // Where both sides allow it under conditions that exclude each other, the permission that names the role says so.
     let apart = ruling.cause == Cause::Decided(Reason::Apart) && !names(graph, caller_id, &to);
     if !sides.own.is_no() && !apart {
@@ -52,7 +59,7 @@ fn unpermitted(context: &Context<'_>, trust: &Trust<'_>) -> Option<Diagnostic> {
         own_side.clause(&caller.shown, action, &role.shown)
     );
     let finding = RULE
-        .on(&trust.setting.item(trust.item), message, "trusted here")
+        .on(&named.spot, message, "trusted here")
         .help(format!(
             "{}, or remove `{}` from the trust policy",
             own_side.help(&caller.shown, action, &role.arn.to_string()),

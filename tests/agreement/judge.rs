@@ -75,12 +75,12 @@ impl fmt::Display for Disagreement {
 pub(crate) enum Reach {
     /// A trust policy or a grant names the caller.
     Grant,
+    /// A condition of a grant names the caller.
+    Condition,
     /// A permission names the target.
     Permission,
     /// One side names the other, and is itself what keeps both from working: no rule is about that alone.
     Itself,
-    /// A condition of a grant names the caller.
-    Condition,
     /// A grant names the account of the caller, or everybody.
     Account,
     /// A permission means the target by a pattern.
@@ -406,7 +406,7 @@ impl Judge<'_> {
             entry.0 += 1;
             entry.1 += usize::from(reported);
             if !reported {
-                let wrong = matches!(reach, Reach::Grant | Reach::Permission);
+                let wrong = matches!(reach, Reach::Grant | Reach::Condition | Reach::Permission);
                 let done = self.what_is_done(&pair);
                 let doubled = self.is_doubled(&pair);
                 let kind = format!("not reported, by {reach:?}, for {reason}{doubled} [{done}]");
@@ -452,14 +452,14 @@ impl Judge<'_> {
         }
         let (own, other) = sides(reason);
         let is_due = |reach: &Reach| match reach {
-            Reach::Grant => own,
+            Reach::Grant | Reach::Condition => own,
             Reach::Permission => other,
             _ => true,
         };
-        let named = reach.contains(&Reach::Grant) || reach.contains(&Reach::Permission);
+        let names = |one: &Reach| matches!(one, Reach::Grant | Reach::Condition | Reach::Permission);
+        let named = reach.iter().any(names);
         let due = reach.into_iter().find(is_due);
-        due.filter(|due| !named || matches!(due, Reach::Grant | Reach::Permission))
-            .or(named.then_some(Reach::Itself))
+        due.filter(|due| !named || names(due)).or(named.then_some(Reach::Itself))
     }
 }
 
