@@ -70,7 +70,7 @@ fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Decl
         present,
         properties: properties(on, resource),
     };
-    let made = on.within(&resource.scope, || expanded(on, resource));
+    let made = on.of(resource, || expanded(on, resource));
     let made = made.into_iter().map(|made| Declaration {
         origin: Origin::declared(&on.place().unit, made.type_name, shown(resource, &made.address)),
         address: shown(resource, &made.address),

@@ -96,7 +96,7 @@ fn arguments(on: &Reader<'_>, resource: &Resource<'_>) -> Given {
         return given;
     }
     for member in node.members() {
-        let value = on.within(&resource.scope, || on.value(&member.value));
+        let value = on.of(resource, || on.value(&member.value));
         if matches!(value.kind, Kind::Absent) {
             continue;
         }

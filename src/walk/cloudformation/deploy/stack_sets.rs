@@ -106,7 +106,7 @@ fn parameters(on: &Reader<'_>, resource: &Resource<'_>) -> Given {
     for item in node.map_or(&[][..], Node::items) {
         let name = item.get("ParameterKey").and_then(Node::as_str);
         let (Some(name), Some(node)) = (name, item.get("ParameterValue")) else { continue };
-        let value = on.within(&resource.scope, || on.value(node));
+        let value = on.of(resource, || on.value(node));
         let settable = on.evaluator.is_settable(node);
         given.values.insert(name, Argument { value, settable });
     }

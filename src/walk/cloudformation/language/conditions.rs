@@ -29,13 +29,16 @@ impl Outcome {
 impl Evaluator<'_> {
     /// The condition of that name; unknown when it is declared nowhere or names itself.
     pub(super) fn condition(&self, name: &str) -> Outcome {
-        if let Some(known) = self.outcomes.borrow().get(name) {
+        if let Some(holds) = self.presumed(name) {
+            return Outcome { definite: holds.into(), usual: holds.into() };
+        }
+        if let Some(known) = self.world.borrow().outcomes.get(name) {
             return known.unwrap_or(Outcome::UNKNOWN);
         }
         let Some((node, scope)) = self.lookup().condition(name) else { return Outcome::UNKNOWN };
-        self.outcomes.borrow_mut().insert(name.to_owned(), None);
+        self.world.borrow_mut().outcomes.insert(name.to_owned(), None);
         let outcome = self.within(scope, || self.condition_of(node));
-        self.outcomes.borrow_mut().insert(name.to_owned(), Some(outcome));
+        self.world.borrow_mut().outcomes.insert(name.to_owned(), Some(outcome));
         outcome
     }
 
@@ -80,9 +83,9 @@ impl Evaluator<'_> {
     }
 
     fn equals(&self, left: &Node, right: &Node) -> Outcome {
-        let usual = self.equal(&self.value(left), &self.value(right));
-        let settable = self.is_settable(left) || self.is_settable(right);
-        Outcome { definite: if settable { Answer::Unknown } else { usual }, usual }
+        let compare = || self.equal(&self.value(left), &self.value(right));
+        let usual = compare();
+        Outcome { definite: self.freely(compare).unwrap_or(usual), usual }
     }
 
     /// Whether a parameter that somebody can set occurs below a node. Errs towards yes.

@@ -3,11 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
-use super::conditions::Outcome;
 use super::lookup::Lookup;
 use super::place::Place;
+use super::premises::{World, Worlds};
 use super::scope::{Scope, bound, replace};
 use super::sub;
 use crate::bounds;
@@ -18,7 +16,8 @@ use crate::value::{Because, Class, Entry, Kind, List, Map, OriginKind, Symbol, T
 /// Evaluates the nodes of one template.
 pub(in crate::walk::cloudformation) struct Evaluator<'a> {
     lookup: &'a dyn Lookup,
-    pub(super) outcomes: RefCell<FxHashMap<String, Option<Outcome>>>,
+    pub(super) world: RefCell<World>,
+    pub(super) worlds: RefCell<Worlds>,
     pub(super) scope: RefCell<Scope>,
     depth: Cell<u32>,
     steps: Cell<u32>,
@@ -68,7 +67,8 @@ impl<'a> Evaluator<'a> {
     pub(in crate::walk::cloudformation) fn new(lookup: &'a dyn Lookup) -> Self {
         Self {
             lookup,
-            outcomes: RefCell::default(),
+            world: RefCell::default(),
+            worlds: RefCell::default(),
             scope: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(0),

@@ -83,8 +83,13 @@ impl Evaluator<'_> {
         match (outcome.definite, outcome.usual) {
             (Answer::Yes, _) => self.value(yes),
             (Answer::No, _) => self.value(no),
-            (Answer::Unknown, Answer::No) => both(self.value(no), self.value(yes), argument.span),
-            (Answer::Unknown, _) => both(self.value(yes), self.value(no), argument.span),
+            (Answer::Unknown, usual) => {
+                let name = replace(&name, &self.scope.borrow());
+                let yes = self.given(&name, true, || self.value(yes));
+                let no = self.given(&name, false, || self.value(no));
+                let (first, second) = if usual.is_no() { (no, yes) } else { (yes, no) };
+                both(first, second, argument.span)
+            }
         }
     }
 

@@ -11,6 +11,7 @@ pub(super) mod lookup;
 pub(super) mod parameters;
 mod pattern;
 pub(super) mod place;
+mod premises;
 mod references;
 pub(super) mod scope;
 pub(super) mod sections;

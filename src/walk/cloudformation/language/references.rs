@@ -14,8 +14,7 @@ impl Evaluator<'_> {
         if let Some(value) = self.pseudo(name, span) {
             return value;
         }
-        let parameter = self.lookup().parameters().value(name, self.place(), |node| self.plain(node));
-        match parameter {
+        match self.parameter(name) {
             Some(value) => value.through(span),
             None => self.attribute(name, "Ref", span),
         }

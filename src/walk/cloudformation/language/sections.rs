@@ -63,9 +63,11 @@ impl<'a> Sections<'a> {
         for output in &self.outputs {
             on.within(&output.scope, || {
                 let condition = output.node.get("Condition").and_then(Node::as_str);
-                let gone = condition.is_some_and(|name| on.holds(&name).is_no());
+                let condition = condition.map(|name| replace(&name, &output.scope));
+                let gone = condition.as_deref().is_some_and(|name| on.holds(name).is_no());
                 if let Some(value) = output.node.get("Value").filter(|_| !gone) {
-                    values.insert(output.name.clone(), on.value(value));
+                    let value = on.apart(condition.as_deref(), || on.value(value));
+                    values.insert(output.name.clone(), value);
                 }
             });
         }

@@ -25,7 +25,7 @@ impl Event<'_> {
 pub(super) fn read<'v>(on: &Reader<'_>, resource: &Resource<'v>) -> Vec<Event<'v>> {
     let each = events(resource).map(|(name, node)| {
         let properties = node.get("Properties");
-        let properties = properties.map(|node| on.within(&resource.scope, || on.value(node)));
+        let properties = properties.map(|node| on.of(resource, || on.value(node)));
         Event {
             id: format!("{}{name}", resource.address),
             kind: node.get("Type").and_then(Node::as_str).unwrap_or_default(),

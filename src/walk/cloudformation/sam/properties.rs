@@ -15,7 +15,7 @@ use crate::walk::cloudformation::language::evaluate::is_call;
 pub(in crate::walk::cloudformation) fn properties(on: &Reader<'_>, resource: &Resource<'_>) -> Map {
     let mut map = Map::default();
     if let Some(node) = resource.node.get("Properties") {
-        on.within(&resource.scope, || {
+        on.of(resource, || {
             if !is_call(node) {
                 on.evaluator.add_members(node.members(), &mut map);
                 return;
@@ -28,7 +28,7 @@ pub(in crate::walk::cloudformation) fn properties(on: &Reader<'_>, resource: &Re
         });
     }
     match resource.sam {
-        Some(kind) => on.within(&resource.scope, || transformed(on, resource, kind, map)),
+        Some(kind) => on.of(resource, || transformed(on, resource, kind, map)),
         None => map,
     }
 }

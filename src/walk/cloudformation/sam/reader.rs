@@ -9,7 +9,7 @@ use crate::source::Span;
 use crate::value::{Answer, Because, Value};
 use crate::walk::cloudformation::language::evaluate::{Evaluator, is_call};
 use crate::walk::cloudformation::language::place::Place;
-use crate::walk::cloudformation::language::scope::Scope;
+use crate::walk::cloudformation::language::scope::{Scope, replace};
 
 /// Reads what a template declares: its resources, and what evaluates their properties.
 #[derive(Clone, Copy)]
@@ -63,6 +63,17 @@ impl<'a> Reader<'a> {
         self.presence(resource).is_no()
     }
 
+    /// Evaluates something of a resource: within its loops, and where its condition holds.
+    pub(in crate::walk::cloudformation) fn of<T>(
+        &self,
+        resource: &Resource<'_>,
+        evaluate: impl FnOnce() -> T,
+    ) -> T {
+        let condition = resource.node.get("Condition").and_then(Node::as_str);
+        let condition = condition.map(|name| replace(&name, &resource.scope));
+        self.within(&resource.scope, || self.evaluator.apart(condition.as_deref(), evaluate))
+    }
+
     /// Whether a resource is deployed, as its condition says.
     pub(in crate::walk::cloudformation) fn presence(&self, resource: &Resource<'_>) -> Answer {
         let Some(name) = resource.node.get("Condition").and_then(Node::as_str) else { return Answer::Yes };
@@ -87,13 +98,14 @@ impl<'a> Reader<'a> {
             return known.clone();
         }
         self.template.properties.borrow_mut().insert(key.clone(), None);
-        let own_value = own.map(|node| self.within(&resource.scope, || self.value(node)));
+        let own_value = own.map(|node| self.of(resource, || self.value(node)));
+        let global_value = |node: &Node| self.evaluator.apart(None, || self.value(node));
         let value = match (own_value, global) {
             (Some(own), None) => own,
             // To SAM a function is one value, not something to be joined.
             (Some(value), Some(_)) if own.is_some_and(is_call) => value,
-            (Some(own), Some(global)) => merged(self.value(global), own),
-            (None, global) => self.value(global?),
+            (Some(own), Some(global)) => merged(global_value(global), own),
+            (None, global) => global_value(global?),
         };
         let value = (!value.is_unset()).then_some(value);
         self.template.properties.borrow_mut().insert(key, value.clone());

@@ -1,4 +1,4 @@
-use super::{said, template};
+use super::{project, said, template};
 use crate::value::Answer;
 
 const PARAMETER: &str = "Parameters: {Stage: {Type: String, Default: dev}, Free: {Type: String}}\n";
@@ -57,4 +57,60 @@ fn conditions_may_be_made_in_a_loop() {
     let rest = "Conditions:\n  Fn::ForEach::Envs:\n    - E\n    - [dev, prod]\n    - Is${E}: !Equals [!Ref E, prod]\n";
     assert_eq!(said("!If [Isprod, then, else]", rest), "then");
     assert_eq!(said("!If [Isdev, then, else]", rest), "else");
+}
+
+#[test]
+fn in_a_branch_the_default_that_would_not_lead_there_is_not_the_value() {
+    let rest = "Parameters: {P: {Type: String, Default: ''}}\nConditions: {Has: !Not [!Equals [!Ref P, '']], Same: !And [!Condition Has]}\n";
+    let arn = "!Sub 'arn:aws:iam::${P}:root'";
+    assert_eq!(said(&format!("!If [Has, {arn}, none]"), rest), "none | arn:aws:iam::${P}:root");
+    assert_eq!(said(&format!("!If [Same, {arn}, none]"), rest), "none | arn:aws:iam::${P}:root");
+    assert_eq!(said(&format!("!If [Has, none, {arn}]"), rest), "arn:aws:iam:::root | none");
+    // Decided by the branch around it.
+    assert_eq!(said("!If [Has, !If [Same, a, b], c]", rest), "c | a");
+}
+
+#[test]
+fn in_a_branch_a_parameter_is_what_the_condition_leaves_of_it() {
+    let rest = "Parameters: {E: {Type: String, Default: dev, AllowedValues: [dev, test, prod]}, F: {Type: String}}\nConditions: {Prod: !Equals [!Ref E, prod], NotDev: !Not [!Equals [!Ref E, dev]], Two: !Or [!Equals [!Ref F, x], !Equals [!Ref F, y]], Never: !Equals [!Ref E, other]}\n";
+    assert_eq!(said("!If [Prod, !Ref E, !Ref E]", rest), "dev | prod");
+    assert_eq!(said("!If [NotDev, !Ref E, !Ref E]", rest), "dev | test | prod");
+    assert_eq!(said("!If [Two, !Ref F, !Ref F]", rest), "x | y | ${F}");
+    assert_eq!(said("!If [Prod, !If [NotDev, a, b], c]", rest), "c | a");
+    // No allowed value is that.
+    assert_eq!(said("!If [Never, a, b]", rest), "b");
+}
+
+#[test]
+fn under_the_condition_of_a_resource_the_default_that_excludes_it_is_not_the_value() {
+    let head = "Parameters: {P: {Type: String, Default: ''}}\nConditions: {Has: !Not [!Equals [!Ref P, '']]}\nResources:\n";
+    let project = template(&format!(
+        "{head}  A: {{Type: Custom::A, Condition: Has, Properties: {{Value: !Ref P, Other: !If [Has, a, b]}}}}\n  B: {{Type: Custom::A, Properties: {{Value: !Ref P, Name: !GetAtt R.Arn}}}}\n  R: {{Type: AWS::IAM::Role, Condition: Has, Properties: {{RoleName: !Sub 'r-${{P}}'}}}}\n"
+    ));
+    assert_eq!(project.says("A", "Value"), "${P}");
+    assert_eq!(project.says("A", "Other"), "a");
+    assert_eq!(project.says("B", "Value"), "");
+    // A resource is what it is under its own condition, whoever refers to it.
+    assert!(project.says("B", "Name").ends_with(":role/r-${P}"), "{}", project.says("B", "Name"));
+}
+
+#[test]
+fn a_nested_stack_gets_what_its_condition_leaves_of_a_parameter() {
+    let parent = "Parameters: {P: {Type: String, Default: ''}}\nConditions: {Has: !Not [!Equals [!Ref P, '']]}\nResources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Condition: Has\n    Properties: {TemplateURL: ./child.yaml, Parameters: {Q: !Ref P}}\n  App:\n    Type: AWS::Serverless::Application\n    Condition: Has\n    Properties: {Location: ./child.yaml, Parameters: {Q: !Ref P}}\n";
+    let child = "Parameters: {Q: {Type: String}}\nConditions: {Has: !Not [!Equals [!Ref Q, '']]}\nResources:\n  A: {Type: Custom::A, Properties: {Value: !Ref Q}}\n  B: {Type: Custom::A, Condition: Has, Properties: {Value: !Ref Q}}\n";
+    let project = project(&[("parent.yaml", parent), ("child.yaml", child)]);
+    for address in ["Child.A", "Child.B", "App.A"] {
+        assert_eq!(project.says(address, "Value"), "${P}", "{address}");
+    }
+    // What a parent passes by default may be excluded in the child.
+    let open = parent.replace("    Condition: Has\n", "");
+    let project = self::project(&[("parent.yaml", &open), ("child.yaml", child)]);
+    assert_eq!(project.says("Child.A", "Value"), "");
+    assert_eq!(project.says("Child.B", "Value"), "${Child.Q}");
+}
+
+#[test]
+fn a_list_that_the_condition_asks_to_hold_something_is_not_the_empty_default() {
+    let rest = "Parameters: {L: {Type: CommaDelimitedList, Default: ''}}\nConditions: {Has: !Not [!Equals [!Join ['', !Ref L], '']]}\n";
+    assert_eq!(said("!If [Has, !Ref L, none]", rest), "none | ${L}");
 }
