@@ -270,6 +270,12 @@ fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// A day, written `2027-01-31` and in no other way.
+pub fn day(written: &str) -> Option<Date> {
+    let is_usual = written.len() == 10 && written.matches('-').count() == 2;
+    written.parse().ok().filter(|_| is_usual)
+}
+
 /// `; did you mean ...?` when one of `known` is near to what was written, else nothing.
 pub fn suggestion<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let distance = |name: &&str| strsim::damerau_levenshtein(written, name);

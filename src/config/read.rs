@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     AccountsFile, Config, ConfigAccount, ConfigError, ConfigIgnore, ConfigVendor, Covered, Level, PathGlob,
-    is_account_id, suggestion,
+    day, is_account_id, suggestion,
 };
 use crate::diagnostic::Severity;
 use crate::walk::terraform::Deployment;
@@ -418,7 +418,7 @@ impl Reader<'_> {
             DeValue::String(text) => text.to_string(),
             _ => String::new(),
         };
-        let date = written.parse::<Date>().ok();
+        let date = day(&written);
         if date.is_none() {
             self.error(value.span(), "`until` is a date, such as 2027-01-31");
         }

@@ -98,7 +98,7 @@ fn depends_on(symbol: &Symbol) -> String {
     match origin.whole().kind() {
         OriginKind::Derived { function, operands } if is_of_file(function) => {
             if let Some(Operand::Text(file)) = operands.first() {
-                return format!("it depends on the file {}", missing(file));
+                return missing(file);
             }
             call(function, shown)
         }
@@ -107,21 +107,34 @@ fn depends_on(symbol: &Symbol) -> String {
         }
         OriginKind::Ran { function, .. } => call(function, shown),
         OriginKind::Output { .. } if symbol.because == Because::Module => {
-            format!("it depends on `{shown}`, whose module is not in the project")
+            format!("`{shown}` comes from a module that is not in the project")
         }
         _ if symbol.because == Because::Bound => {
-            format!("it depends on `{shown}`, which depends on itself or is too large to be evaluated")
+            format!("`{shown}` depends on itself or is too large to be evaluated")
         }
-        _ => format!("it depends on `{shown}`"),
+        _ => {
+            let is_input = matches!(origin.whole().kind(), OriginKind::Named { .. });
+            format!("`{shown}` {}", without_value(symbol.because, is_input))
+        }
+    }
+}
+
+/// Why a name has no value, as the end of a sentence.
+fn without_value(because: Because, is_input: bool) -> &'static str {
+    match because {
+        Because::Input if is_input => "has no value",
+        Because::Undeclared => "is not declared",
+        Because::Remote => "comes from outside the project",
+        _ => "is known only at deployment",
     }
 }
 
 /// A value that a function returns. Nobody reads all that goes in.
 fn call(function: &str, shown: &str) -> String {
     if shown.len() > bounds::SHOWN_CALL {
-        format!("it depends on the result of `{function}(…)`")
+        format!("the result of `{function}(…)` is not known")
     } else {
-        format!("it depends on the result of `{shown}`")
+        format!("the result of `{shown}` is not known")
     }
 }
 
@@ -135,9 +148,8 @@ fn is_operator(function: &str) -> bool {
 
 /// A file that is not there, or whose name hangs on something.
 fn missing(file: &Words) -> String {
-    let why = match file.as_literal() {
-        Some(_) => "which was not found",
-        None => "whose name is not known",
-    };
-    format!("`{}`, {why}", file.shown_as_path())
+    match file.as_literal() {
+        Some(_) => format!("the file `{}` was not found", file.shown_as_path()),
+        None => format!("the name of the file `{}` is not known", file.shown_as_path()),
+    }
 }

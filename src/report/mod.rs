@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity};
 use crate::outcome::Checked;
 use crate::source::Sources;
 
@@ -117,7 +117,9 @@ fn is_hostile(char: char) -> bool {
 
 /// The message as people see it: a guess says that it is one.
 fn message(finding: &Diagnostic) -> String {
-    let mark = if finding.confidence == Confidence::Possible { " (possible)" } else { "" };
+    // That something was not analyzed is certain.
+    let is_guess = finding.confidence == Confidence::Possible && finding.effect != Effect::Unknown;
+    let mark = if is_guess { " (possible)" } else { "" };
     format!("{}{mark}", escaped(&finding.message))
 }
 

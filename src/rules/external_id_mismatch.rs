@@ -1,4 +1,4 @@
-//! A role that is assumed with another external id than it asks for.
+//! A role that is assumed with a different external ID than its trust policy requires.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "external-id-mismatch",
-    summary: "a role is assumed with another external id than its trust policy asks for, or with none",
+    summary: "a role is assumed with a different external ID than its trust policy requires, or with none",
     effect: Effect::Mismatch,
     severity: Severity::Error,
     family: "both sides",
@@ -58,53 +58,81 @@ fn finding(context: &Context<'_>, assumption: &Assumption) -> Option<Diagnostic>
     let role = &graph.identities[*assumption.roles.first()?];
     let (address, shown) = (graph.address(assumption.declaration), graph.shown(role));
     let asked: Vec<_> = assumption.roles.iter().flat_map(|id| asked_for(graph, *id)).collect();
-    let asks = match either(asked.iter().map(|(_, item)| format!("`{}`", item.value))) {
-        none if none.is_empty() => "another one".to_owned(),
-        some => some,
-    };
+    let asks = either(asked.iter().map(|(_, item)| format!("`{}`", item.value)));
     let sent = match &assumption.external_id.sent {
         Presence::Values(values) => listed(values.iter().map(|text| format!("`{text}`"))),
         _ => String::new(),
     };
-    let (message, help) = if sent.is_empty() {
-        (
-            format!(
-                "`{address}` assumes {shown} without an external ID, but its trust policy requires {asks}"
-            ),
-            format!("send {asks}, or do not require it in the trust policy of `{}`", role.shown),
-        )
-    } else {
-        (
-            format!(
-                "`{address}` sends the external ID {sent} to {shown}, but its trust policy requires {asks}"
-            ),
-            format!("send {asks}, or require {sent} in the trust policy of `{}`", role.shown),
-        )
-    };
+    let (message, help) = words(address, &shown, &role.shown, &sent, &asks);
     let (span, text) = match assumption.external_id.span {
         Some(span) => (span, "sent here"),
         None => (assumption.span, "no external ID sent"),
     };
     let spot = Spot::of(graph, assumption.declaration, span, assumption.present);
     let finding = RULE.on(&spot, message, text).help(help).about([role.arn.to_string()]);
+    if asked.is_empty() {
+        let rejecting = assumption.roles.iter().flat_map(|id| conditions(graph, *id, true));
+        return Some(rejecting.fold(finding, |finding, (setting, condition)| {
+            finding.related(beside(&setting, condition.key.span, "rejects every external ID"))
+        }));
+    }
     Some(asked.iter().fold(finding, |finding, (setting, item)| {
         finding.related(beside(setting, item.span, "required here"))
     }))
 }
 
+/// The message and the help: who sends what to which role, and what that requires, which is empty when it takes none.
+fn words(address: &str, shown: &str, role: &str, sent: &str, asks: &str) -> (String, String) {
+    let trust = format!("the trust policy of `{role}`");
+    let asks = if sent.is_empty() && asks.is_empty() { "one" } else { asks };
+    match (sent, asks) {
+        ("", asks) => (
+            format!(
+                "`{address}` assumes {shown} without an external ID, but its trust policy requires {asks}"
+            ),
+            format!("send the external ID {asks}, or remove the sts:ExternalId condition from {trust}"),
+        ),
+        (sent, "") => (
+            format!(
+                "`{address}` sends the external ID {sent} to {shown}, but its trust policy rejects any external ID"
+            ),
+            format!("send no external ID, or require {sent} in {trust}"),
+        ),
+        (sent, asks) => (
+            format!(
+                "`{address}` sends the external ID {sent} to {shown}, but its trust policy requires {asks}"
+            ),
+            format!("send the external ID {asks}, or require {sent} in {trust}"),
+        ),
+    }
+}
+
 /// The external ids that the statements of a role's trust policy ask for, each once.
 fn asked_for(graph: &Graph, role: IdentityId) -> Vec<(Setting<'_>, &Item<Text>)> {
     let mut found: Vec<(Setting<'_>, &Item<Text>)> = Vec::new();
-    let Some(id) = graph.identities[role].trust else { return found };
-    let document = &graph.documents[id];
-    for statement in &document.policy.statements {
-        let asks = |condition: &&Condition| !condition.operator.value.starts_with("Null");
-        let conditions = condition::on_key(statement, KEY).filter(asks);
-        for item in conditions.flat_map(|condition| condition.values.iter()) {
+    for (setting, condition) in conditions(graph, role, false) {
+        for item in condition.values.iter() {
             if !found.iter().any(|(_, known)| known.span == item.span) {
-                found.push((Setting { graph, id, document, statement }, item));
+                found.push((setting, item));
             }
         }
     }
     found
+}
+
+/// The conditions on the external ID in the trust policy of a role: those that are about its value, or about whether there
+/// is one.
+fn conditions(
+    graph: &Graph,
+    role: IdentityId,
+    presence: bool,
+) -> impl Iterator<Item = (Setting<'_>, &Condition)> {
+    graph.identities[role].trust.into_iter().flat_map(move |id| {
+        let document = &graph.documents[id];
+        document.policy.statements.iter().flat_map(move |statement| {
+            let setting = Setting { graph, id, document, statement };
+            let is_meant = move |one: &&Condition| one.operator.value.starts_with("Null") == presence;
+            condition::on_key(statement, KEY).filter(is_meant).map(move |one| (setting, one))
+        })
+    })
 }

@@ -1,4 +1,4 @@
-//! A role of one account that is to be passed to a service in another one.
+//! A role that is passed to a service in another account.
 
 use super::common::listed;
 use super::{Context, Rule};
@@ -11,7 +11,7 @@ use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "pass-role-across-accounts",
-    summary: "a role is passed, or may be passed, to a service of another account than its own",
+    summary: "a role is passed to a service in another account, which AWS rejects",
     effect: Effect::Dead,
     severity: Severity::Error,
     family: "identity",
@@ -41,14 +41,15 @@ fn passed(graph: &Graph, handed: &Handed) -> Option<Diagnostic> {
     }
     let address = graph.address(handed.declaration);
     let message = format!(
-        "`{address}` passes the role `{}`{} to `{}`{}, which AWS rejects: iam:PassRole works within one account",
+        "`{address}` passes role `{}`{} to `{}`{}: AWS rejects iam:PassRole across accounts",
         handed.role,
         graph.in_account(&account),
         handed.service,
         graph.in_account(&handed.account),
     );
     let spot = Spot::of(graph, handed.declaration, handed.span, handed.present).through(&handed.via);
-    let help = "pass a role of this account; to act in the other one, let that role assume one there";
+    let help =
+        "use a role in the same account; to act in the other account, have that role assume a role there";
     let finding =
         RULE.on(&spot, message, "role in another account").help(help).about([handed.role.to_string()]);
     Some(finding)
@@ -69,10 +70,13 @@ fn allowed(permission: &Permission<'_>) -> Option<Diagnostic> {
     let item = clause.items.first().filter(|_| clause.items.iter().all(is_foreign))?;
     let who = listed(callers().map(|caller| graph.shown(caller)));
     let roles = listed(clause.items.iter().map(|item| format!("`{}`", item.text)));
-    let message = format!("{who} can pass {roles} by its policy, but AWS rejects roles of another account");
+    let verb = if permission.callers.len() == 1 { "is" } else { "are" };
+    let message = format!("{who} {verb} allowed to pass {roles}, which AWS always rejects across accounts");
     let finding = RULE
         .on(&setting.item(item), message, "role in another account")
-        .help("name roles of the own account; to use one of another account, allow `sts:AssumeRole` on it")
+        .help(
+            "use a role in the same account; to use a role in another account, allow `sts:AssumeRole` on it",
+        )
         .about(clause.items.iter().map(|item| item.text.to_string()));
     Some(finding)
 }

@@ -1,4 +1,4 @@
-//! A role that is told to assume another one and cannot.
+//! A role that is configured to assume another role, and cannot.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::graph::{Assuming, Assumption, Graph, IdentityId};
 
 pub(super) static RULE: Rule = Rule {
     name: "unassumable-role",
-    summary: "a pipeline, pod, stack set or the like is told to assume a role that its own role cannot assume",
+    summary: "a pipeline, pod, stack set or similar is configured to assume a role that its own role cannot assume",
     effect: Effect::Mismatch,
     severity: Severity::Error,
     family: "both sides",
@@ -57,7 +57,7 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
     );
     let spot = Spot::of(graph, assumption.declaration, assumption.span, assumption.present);
     let mut finding = RULE
-        .on(&spot.through(&assumption.via), message, "to be assumed")
+        .on(&spot.through(&assumption.via), message, "role to assume")
         .help(format!(
             "trust `{}` in the trust policy of `{}`, and allow it to call `sts:AssumeRole` on `{}`",
             caller.arn, role.shown, role.arn
@@ -67,8 +67,8 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
         finding = finding.related(one.label(graph));
     }
     let finding = finding.related(declared(graph, caller.declaration, "role that assumes it"));
-    // A role that lets in some service may be meant to be used without the other one.
-    Some(if lets_service_in(context, &target) { finding.possible() } else { finding })
+    // A role that trusts some service can be meant to be used without the other role.
+    Some(if trusts_a_service(context, &target) { finding.possible() } else { finding })
 }
 
 /// Whether `permission-without-trust` or `trust-without-permission` reports the same.
@@ -88,8 +88,8 @@ fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: Ide
     })
 }
 
-/// Whether a role lets in some service.
-fn lets_service_in(context: &Context<'_>, target: &What) -> bool {
+/// Whether a role trusts some service.
+fn trusts_a_service(context: &Context<'_>, target: &What) -> bool {
     let What::Identities(roles) = target else { return false };
     let services = roles.iter().flat_map(|role| {
         trust_statements(context.graph, *role)

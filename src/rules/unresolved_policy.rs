@@ -1,4 +1,4 @@
-//! Policies that could not be judged.
+//! Policies that could not be analyzed.
 
 use super::common::declared;
 use super::{Context, Rule};
@@ -9,7 +9,7 @@ use crate::value::Answer;
 
 pub(super) static RULE: Rule = Rule {
     name: "unresolved-policy",
-    summary: "a policy could not be resolved, so that it was not judged",
+    summary: "a policy could not be resolved, so it was not analyzed",
     effect: Effect::Unknown,
     severity: Severity::Info,
     family: "hygiene",
@@ -22,20 +22,19 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let graph = context.graph;
     for unread in &graph.unread {
         let address = graph.address(unread.declaration);
-        let message = format!("the policy of `{address}` is not judged: {}", unread.reason);
-        let help =
-            "give the value a default, a `.tfvars` file or a parameter file, or check the plan instead";
+        let message = format!("policy of `{address}` was not analyzed: {}", unread.reason);
+        let help = "set the value with `--var-file` or `--parameter`, or analyze the plan";
         let spot = Spot::of(graph, unread.declaration, unread.span, Answer::Yes);
-        let finding = RULE.on(&spot, message, "not known before deployment").help(help);
+        let finding = RULE.on(&spot, message, "policy taken from here").help(help).possible();
         found.push(of_policy(context, finding.about([unread.reason.as_str()]), unread.declaration, &spot));
     }
     for document in &graph.documents {
         for defect in &document.policy.defects {
             let address = graph.address(document.declaration);
-            let message = format!("a part of the policy of `{address}` is not judged: {}", defect.message);
-            let help = "write it as the grammar of policies has it; AWS refuses the rest, or it says nothing";
+            let message = format!("part of the policy of `{address}` was not analyzed: {}", defect.message);
+            let help = "correct this element: AWS rejects the policy or ignores the element";
             let spot = Spot::of(graph, document.declaration, defect.span, Answer::Unknown);
-            let finding = RULE.on(&spot, message, "not as the grammar has it").help(help);
+            let finding = RULE.on(&spot, message, "not valid in a policy").help(help);
             found.push(of_policy(
                 context,
                 finding.about([defect.message.as_str()]),
@@ -56,5 +55,5 @@ fn of_policy(
     if spot.declared().body.contains(finding.primary.span) {
         return finding;
     }
-    finding.related(declared(context.graph, declaration, "the policy of this"))
+    finding.related(declared(context.graph, declaration, "attached to"))
 }

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Effect, Severity};
 /// `suppress::apply`.
 pub(super) static RULE: Rule = Rule {
     name: "unused-ignore",
-    summary: "an ignore that matches nothing, has expired or names an unknown rule",
+    summary: "an ignore matches no finding, has expired, or names an unknown rule",
     effect: Effect::Hygiene,
     severity: Severity::Warning,
     family: "hygiene",

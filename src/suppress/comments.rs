@@ -60,9 +60,9 @@ impl File<'_> {
         let Some((at, request)) = request(written) else { return Vec::new() };
         let span = comment.part(at, at + request.trim_end().len());
         let Some(parts) = parts(request) else {
-            let message = "this comment is not understood, so it does nothing".to_owned();
+            let message = "malformed trustlint comment".to_owned();
             let help = "write `trustlint: ignore[rule-name] reason`";
-            meta.push(about_ignore(span, message, "not understood", help, [request.trim(), "malformed"]));
+            meta.push(about_ignore(span, message, "has no effect", help, [request.trim(), "malformed"]));
             return Vec::new();
         };
         let until = match date(parts.until) {
@@ -75,7 +75,7 @@ impl File<'_> {
         let covers: Rc<[Span]> = self.covers(comment).into();
         let ignore = |rule: &str| Ignore {
             rule: Some(Cow::Owned(rule.to_owned())),
-            reason: Cow::Owned(parts.reason.to_owned()),
+            reason: Cow::Owned(parts.reason.clone()),
             until,
             covers: Covers::Places(Rc::clone(&covers)),
             span: Some(span),
@@ -132,10 +132,10 @@ fn request(comment: &str) -> Option<(usize, &str)> {
 struct Parts<'a> {
     rules: Vec<&'a str>,
     until: Option<&'a str>,
-    reason: &'a str,
+    reason: String,
 }
 
-/// `trustlint: ignore[a, b] until=2027-01-31 reason`, taken apart.
+/// `trustlint: ignore[a, b] until=2027-01-31 reason`, taken apart; the date stands before, in or after the reason.
 fn parts(request: &str) -> Option<Parts<'_>> {
     let rest =
         request.strip_prefix(MARK)?.trim_start().strip_prefix("ignore")?.trim_start().strip_prefix('[')?;
@@ -146,12 +146,12 @@ fn parts(request: &str) -> Option<Parts<'_>> {
     }
     let rest = rest.trim_start_matches([' ', '\t', ':']).trim_end();
     let rest = rest.strip_suffix("*/").unwrap_or(rest).trim_end();
-    let (until, reason) = match rest.strip_prefix("until=") {
-        Some(rest) => {
-            let (date, reason) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-            (Some(date), reason.trim_start())
-        }
-        None => (None, rest),
-    };
-    Some(Parts { rules, until, reason })
+    let (dates, reason): (Vec<_>, Vec<_>) = rest.split_whitespace().partition(|word| until(word).is_some());
+    Some(Parts { rules, until: dates.first().and_then(|word| until(word)), reason: reason.join(" ") })
+}
+
+/// The date of a word such as `until=2027-01-31`, also within brackets or before a comma.
+fn until(word: &str) -> Option<&str> {
+    let date = word.trim_start_matches(['(', '[']).strip_prefix("until=")?;
+    Some(date.trim_end_matches([')', ']', ',', ';', '.']))
 }

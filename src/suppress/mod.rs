@@ -12,7 +12,7 @@ use std::rc::Rc;
 use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
-use crate::config::{Config, ConfigIgnore, suggestion};
+use crate::config::{Config, ConfigIgnore, day, suggestion};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity};
 use crate::facts::MetadataIgnore;
 use crate::rules::{RULES, rule};
@@ -137,6 +137,11 @@ enum Covers<'a> {
 }
 
 impl Ignore<'_> {
+    /// What it ignores, for messages.
+    fn what(&self) -> Cow<'_, str> {
+        self.rule.as_deref().map_or("everything".into(), |rule| format!("`{rule}`").into())
+    }
+
     /// Switches the ignore off when it has expired or names no rule.
     fn judge(&mut self, today: Date, meta: &mut Vec<Diagnostic>) {
         let name = self.rule.as_deref().unwrap_or("everything");
@@ -145,8 +150,8 @@ impl Ignore<'_> {
             Some((format!("there is no rule `{name}`{near}"), "unknown rule", ""))
         } else {
             self.until.filter(|until| *until < today).map(|until| {
-                let help = "repair what it hides, or set a later date";
-                (format!("the ignore of `{name}` ended on {until}"), "expired", help)
+                let help = "fix the finding or extend the date";
+                (format!("ignore for {} expired on {until}", self.what()), "expired", help)
             })
         };
         let Some((message, label, help)) = found else { return };
@@ -176,8 +181,13 @@ impl Ignore<'_> {
     fn unused(&self, config: &Config) -> Option<Diagnostic> {
         let name = self.rule.as_deref().unwrap_or("everything");
         config.severity(name, Severity::Warning)?;
-        let message = format!("the ignore of `{name}` matches nothing");
-        Some(about_ignore(self.span?, message, "matches nothing", "remove it", [name, "unused"]))
+        let place = match self.covers {
+            Covers::Places(_) => "here",
+            Covers::Described(_) => "matches it",
+        };
+        let found = self.rule.as_deref().map_or_else(String::new, |rule| format!("`{rule}` "));
+        let message = format!("unused ignore: no {found}finding {place}");
+        Some(about_ignore(self.span?, message, "suppresses nothing", "remove it", [name, "unused"]))
     }
 }
 
@@ -234,12 +244,12 @@ fn from_metadata<'a>(written: &'a MetadataIgnore, meta: &mut Vec<Diagnostic>) ->
 
 /// Reads a date that may be missing; a malformed one is returned as the error.
 fn date(text: Option<&str>) -> Result<Option<Date>, &str> {
-    text.map(|text| text.parse().map_err(|_| text)).transpose()
+    text.map(|text| day(text).ok_or(text)).transpose()
 }
 
 fn not_a_date(span: Span, written: &str) -> Diagnostic {
-    let message = format!("`{written}` is not a date, so this ignore does nothing");
-    about_ignore(span, message, "not a date", "write it as 2027-01-31", [written, "date"])
+    let message = format!("`{written}` is not a date, so this ignore has no effect");
+    about_ignore(span, message, "not a date", "write the date as 2027-01-31", [written, "date"])
 }
 
 #[cfg(test)]

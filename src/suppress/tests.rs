@@ -206,12 +206,12 @@ fn ignores_that_do_nothing_are_reported() {
     assert_eq!(
         Case::new("a.tf", text).meta(),
         [
-            "the ignore of `unused-ignore` matches nothing",
+            "unused ignore: no `unused-ignore` finding here",
             "there is no rule `unused-ignor`; did you mean `unused-ignore`?",
-            "this comment is not understood, so it does nothing",
-            "the ignore of `unused-ignore` ended on 2026-12-31",
-            "`soon` is not a date, so this ignore does nothing",
-            "this comment is not understood, so it does nothing",
+            "malformed trustlint comment",
+            "ignore for `unused-ignore` expired on 2026-12-31",
+            "`soon` is not a date, so this ignore has no effect",
+            "malformed trustlint comment",
         ]
     );
 }
@@ -223,6 +223,36 @@ fn the_last_day_still_counts_and_then_the_finding_is_back() {
     };
     assert!(day("2027-01-01").suppresses("x = 1"));
     assert!(!day("2026-12-31").suppresses("x = 1"));
+}
+
+#[test]
+fn the_date_stands_anywhere_in_a_comment() {
+    for request in [
+        "until=2026-12-31 why",
+        "why until=2026-12-31",
+        "why (until=2026-12-31) else",
+        "why, until=2026-12-31, else",
+    ] {
+        let case = Case::new("a.tf", &format!("x = 1 # trustlint: ignore[unused-ignore] {request}\n"));
+        assert_eq!(case.meta(), ["ignore for `unused-ignore` expired on 2026-12-31"], "{request}");
+        let later = Case::new(
+            "a.tf",
+            &format!("x = 1 # trustlint: ignore[unused-ignore] {}\n", request.replace("2026", "2027")),
+        );
+        let outcome = later.apply(vec![later.finding("x = 1")]);
+        let [(_, reason)] = outcome.suppressed.as_slice() else { panic!("{request}") };
+        assert!(reason.starts_with("why") && !reason.contains("until"), "{reason}");
+    }
+}
+
+#[test]
+fn a_date_has_dashes() {
+    for written in ["20270131", "2027-1-31", "+002027-01-31", "2027-01-31T00:00"] {
+        let case =
+            Case::new("a.tf", &format!("x = 1 # trustlint: ignore[unused-ignore] until={written} why\n"));
+        assert_eq!(case.meta(), [format!("`{written}` is not a date, so this ignore has no effect")]);
+        assert!(!case.suppresses("x = 1"));
+    }
 }
 
 #[test]
@@ -275,7 +305,7 @@ fn every_part_of_a_configured_ignore_must_match() {
     assert_eq!(suppressed(ConfigIgnore { fingerprint: some("0"), ..fits.clone() }), 0);
     let path = Some(crate::config::PathGlob::new("b").unwrap());
     assert_eq!(suppressed(ConfigIgnore { path, ..fits }), 0);
-    assert_eq!(case.meta(), ["the ignore of `unused-ignore` matches nothing"]);
+    assert_eq!(case.meta(), ["unused ignore: no `unused-ignore` finding matches it"]);
 }
 
 proptest::proptest! {

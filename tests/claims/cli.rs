@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 /// A template with one warning that needs no rule about AWS: an ignore that matches nothing.
 const WARNING: &str = "# trustlint: ignore[unused-ignore] nothing to ignore\nlocals {}\n";
-const WARNING_LINE: &str = "1:3: warning: the ignore of `unused-ignore` matches nothing [unused-ignore]";
+const WARNING_LINE: &str = "1:3: warning: unused ignore: no `unused-ignore` finding here [unused-ignore]";
 
 struct Project(TempDir);
 
@@ -267,8 +267,8 @@ fn an_expired_ignore_comes_back() {
     let text = "# trustlint: ignore[unused-ignore] until=2027-01-31 for now\nlocals {}\n";
     let project = Project::new(&[("main.tf", text)]);
     let out = |day: &str| project.run(&["check", "--output-format", "concise", "--today", day]).out;
-    assert!(out("2027-02-01").contains("the ignore of `unused-ignore` ended on 2027-01-31"));
-    assert!(out("2027-01-31").contains("matches nothing"));
+    assert!(out("2027-02-01").contains("ignore for `unused-ignore` expired on 2027-01-31"));
+    assert!(out("2027-01-31").contains("unused ignore: no"));
 }
 
 #[test]
@@ -277,7 +277,9 @@ fn an_ignore_of_the_configuration_that_matches_nothing_is_reported_there() {
     let project = Project::new(&[("main.tf", "locals {}\n"), (".trustlint.toml", config)]);
     let ran = project.run(&["check", "--output-format", "concise"]);
     assert!(
-        ran.out.starts_with(".trustlint.toml:2:1: warning: the ignore of `unused-ignore`"),
+        ran.out.starts_with(
+            ".trustlint.toml:2:1: warning: unused ignore: no `unused-ignore` finding matches it"
+        ),
         "{}",
         ran.out
     );

@@ -102,9 +102,9 @@ variable "policies" {
     assert_eq!(
         messages,
         [
-            "the policy of `aws_iam_role.r[\"blue#1\"]` is not judged: it depends on `var.policies[\"blue#1\"]`",
-            "the policy of `aws_iam_role.s[\"blue#1\"]` is not judged: it depends on the result of \
-             `replace(aws_iam_role.r[\"blue#1\"].unique_id, \"a\", \"b\")`",
+            "policy of `aws_iam_role.r[\"blue#1\"]` was not analyzed: `var.policies[\"blue#1\"]` has no value",
+            "policy of `aws_iam_role.s[\"blue#1\"]` was not analyzed: the result of \
+             `replace(aws_iam_role.r[\"blue#1\"].unique_id, \"a\", \"b\")` is not known",
         ]
     );
 }

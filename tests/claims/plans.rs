@@ -8,7 +8,7 @@ use trustlint::{Checked, Config, Profile, Settings, Sources, check};
 fn run(files: &[(&str, &str)]) -> (Sources, Checked) {
     let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     let sources = Sources::in_memory(owned);
-    let settings = Settings { now: "2026-01-01T00:00:00Z".parse().unwrap(), profile: Profile::Default };
+    let settings = Settings { now: "2026-01-01T00:00:00Z".parse().unwrap(), profile: Profile::Audit };
     let checked = check(&sources, &Config::default(), &settings);
     (sources, checked)
 }

@@ -1,6 +1,7 @@
 //! What findings say: how things are called, what is shown together, which ignores count as used.
 
-use crate::common::{Files, Said, run};
+use crate::common::{Files, Said, run, run_with};
+use trustlint::Profile;
 
 fn said(path: &str, text: &str) -> Vec<Said> {
     let files = Files::from([(path.to_owned(), text.to_owned())]);
@@ -25,23 +26,30 @@ fn a_role_whose_name_is_a_parameter_is_called_by_its_address() {
     assert_eq!(messages("stack.yaml", stack), ["role `Deploy` can be assumed from every AWS account"]);
 }
 
+/// What the audit profile says.
+fn audited(path: &str, text: &str) -> Vec<String> {
+    let outcome = run_with(&Files::from([(path.to_owned(), text.to_owned())]), Profile::Audit);
+    assert!(outcome.problems.is_empty(), "{:?}", outcome.problems);
+    outcome.findings.into_iter().map(|said| said.message).collect()
+}
+
 /// What a bucket policy hangs on, as far as it is said.
 fn reason(policy: &str) -> String {
     let stack = format!(
         "Resources:\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: b\n      PolicyDocument: {policy}\n"
     );
-    let found = messages("stack.yaml", &stack);
+    let found = audited("stack.yaml", &stack);
     let [only] = found.as_slice() else { panic!("{policy}: {found:?}") };
-    only.strip_prefix("the policy of `P` is not judged: ").unwrap().to_owned()
+    only.strip_prefix("policy of `P` was not analyzed: ").unwrap().to_owned()
 }
 
 #[test]
 fn what_a_policy_hangs_on_has_a_name() {
     for (policy, expected) in [
-        ("!Ref Policy", "it depends on `Policy`"),
-        ("!ImportValue policy#1", "it depends on `import:policy#1`"),
-        ("!Transform {Name: Policies}", "it depends on `Fn::Transform Policies`"),
-        ("'{{resolve:ssm:/policy}}'", "it depends on `ssm:/policy`"),
+        ("!Ref Policy", "`Policy` is not declared"),
+        ("!ImportValue policy#1", "`import:policy#1` comes from outside the project"),
+        ("!Transform {Name: Policies}", "`Fn::Transform Policies` comes from outside the project"),
+        ("'{{resolve:ssm:/policy}}'", "`ssm:/policy` is known only at deployment"),
     ] {
         assert_eq!(reason(policy), expected, "{policy}");
     }
@@ -50,9 +58,9 @@ fn what_a_policy_hangs_on_has_a_name() {
 /// What the trust policy of a role of Terraform hangs on.
 fn reason_of(policy: &str, more: &str) -> String {
     let text = format!("resource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = {policy}\n}}\n{more}");
-    let found = messages("main.tf", &text);
+    let found = audited("main.tf", &text);
     let [only] = found.as_slice() else { panic!("{policy}: {found:?}") };
-    only.split_once(" is not judged: ").unwrap().1.to_owned()
+    only.split_once(" was not analyzed: ").unwrap().1.to_owned()
 }
 
 #[test]
@@ -61,46 +69,48 @@ fn what_a_policy_of_terraform_hangs_on_can_be_read_aloud() {
     let module = "module \"m\" {\n  source = \"git::https://example.com/m.git\"\n}\n";
     let long = format!("templatefile(\"long.json\", {{ a = \"{}\" }})", "x".repeat(400));
     for (policy, more, expected) in [
-        ("var.policy", "variable \"policy\" {}\n", "`var.policy`"),
-        ("module.m.policy", module, "`module.m.policy`, whose module is not in the project"),
-        ("file(\"a.json\")", "", "the file `a.json`, which was not found"),
+        ("var.policy", "variable \"policy\" {}\n", "`var.policy` has no value"),
+        ("module.m.policy", module, "`module.m.policy` comes from a module that is not in the project"),
+        ("file(\"a.json\")", "", "the file `a.json` was not found"),
         (
             "templatefile(\"${path.module}/a.tpl\", { a = var.b })",
             "variable \"b\" {}\n",
-            "the file `a.tpl`, which was not found",
+            "the file `a.tpl` was not found",
         ),
-        (&long, "", "the file `long.json`, which was not found"),
+        (&long, "", "the file `long.json` was not found"),
         (
             "file(\"${var.b}.json\")",
             "variable \"b\" {}\n",
-            "the file `${var.b}.json`, whose name is not known",
+            "the name of the file `${var.b}.json` is not known",
         ),
         (
             "replace(var.b, \"a\", \"b\")",
             "variable \"b\" {}\n",
-            "the result of `replace(var.b, \"a\", \"b\")`",
+            "the result of `replace(var.b, \"a\", \"b\")` is not known",
         ),
         (
             "data.aws_iam_policy_document.d[var.b].json",
             &format!("{each}variable \"b\" {{}}\n"),
-            "`data.aws_iam_policy_document.d[var.b].json`",
+            "`data.aws_iam_policy_document.d[var.b].json` is known only at deployment",
         ),
         (
             "data.aws_iam_policy.p.policy",
             "data \"aws_iam_policy\" \"p\" {\n  name = \"p\"\n}\n",
-            "`data.aws_iam_policy[\"p\"].policy`",
+            "`data.aws_iam_policy[\"p\"].policy` is known only at deployment",
         ),
     ] {
-        assert_eq!(reason_of(policy, more), format!("it depends on {expected}"), "{policy}");
+        assert_eq!(reason_of(policy, more), expected, "{policy}");
     }
     let role = "variable \"roles\" {\n  type = set(string)\n}\nresource \"aws_iam_role\" \"r\" {\n  for_each = var.roles\n  assume_role_policy = POLICY\n}\n";
     for (policy, expected) in [
-        ("each.value", "each.value"),
-        ("data.aws_iam_policy_document.d[each.key].json", "data.aws_iam_policy_document.d[each.key].json"),
+        ("each.value", "`each.value` has no value"),
+        (
+            "data.aws_iam_policy_document.d[each.key].json",
+            "`data.aws_iam_policy_document.d[each.key].json` is known only at deployment",
+        ),
     ] {
-        let found = messages("main.tf", &format!("{}{each}", role.replace("POLICY", policy)));
-        let expected =
-            format!("the policy of `aws_iam_role.r[each.key]` is not judged: it depends on `{expected}`");
+        let found = audited("main.tf", &format!("{}{each}", role.replace("POLICY", policy)));
+        let expected = format!("policy of `aws_iam_role.r[each.key]` was not analyzed: {expected}");
         assert_eq!(found, [expected]);
     }
 }
@@ -156,6 +166,6 @@ fn an_ignore_of_what_is_only_possible_is_used() {
     assert_eq!(messages("stack.yaml", &stack("wildcard-principal")), [""; 0]);
     assert_eq!(
         messages("stack.yaml", &stack("missing-external-id")),
-        ["the ignore of `missing-external-id` matches nothing"]
+        ["unused ignore: no `missing-external-id` finding here"]
     );
 }

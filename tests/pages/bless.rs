@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::common::{Files, Finding, Outcome, Said, UNRESOLVED, run};
-use super::page::{Block, Case, Line, Mark, What, cases, differences, fits, is_other, other};
+use super::common::{Files, Finding, Said};
+use super::page::{Block, Case, Line, Mark, What, cases, differences, fits, is_other, other, run_for};
 
 /// A new mark at the end of its line must leave it at most this long.
 const WIDEST: usize = 160;
@@ -43,13 +43,10 @@ pub(crate) fn blessed(page: &str, rule: &str, wants_words: &dyn Fn(&Case, &Findi
 /// The marks that an example should have.
 fn entries(case: &Case, page: &str, wants_words: &dyn Fn(&Case, &Finding) -> bool) -> Entries {
     let mut found = Entries::new();
-    let outcome = run(&clean_files(case));
+    let outcome = run_for(page, &clean_files(case));
     for said in &outcome.findings {
         let finding = &said.finding;
         let marked: Vec<&Mark> = case.marks.iter().filter(|mark| marks_finding(mark, finding)).collect();
-        if marked.is_empty() && finding.rule == UNRESOLVED && page != UNRESOLVED {
-            continue;
-        }
         let place = found.entry((finding.path.clone(), finding.line)).or_default();
         let words = words(&marked, said, wants_words(case, finding));
         let Finding { severity, rule, underlined, .. } = finding;
@@ -162,12 +159,8 @@ impl Written {
         let mut cases = cases(&page);
         let Some(mut written) = cases.pop() else { return false };
         written.borrowed.clone_from(&case.borrowed);
-        let Outcome { mut findings, problems } = run(&written.files(&page));
+        let outcome = run_for(rule, &written.files(&page));
         let expected: Vec<Finding> = written.marks.iter().filter_map(Mark::finding).collect();
-        findings.retain(|said| {
-            rule == UNRESOLVED || said.finding.rule != UNRESOLVED || expected.contains(&said.finding)
-        });
-        let outcome = Outcome { findings, problems };
         super::common::differences(&expected, &outcome, &[]).is_empty()
             && differences(&written.marks, &outcome, rule).is_empty()
     }

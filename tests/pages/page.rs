@@ -2,10 +2,16 @@
 
 use std::ops::Range;
 
-use super::common::{Files, Finding, Outcome, Said};
+use super::common::{Files, Finding, Outcome, Said, UNRESOLVED, run, run_with};
+use trustlint::Profile;
 
 /// The sections whose code blocks are run: the two examples of the first screen, and all others.
 pub(crate) const SECTIONS: [&str; 4] = ["Reported", "Accepted", "More reported", "More accepted"];
+
+/// Checks an example on the page of a rule: one rule speaks in the audit profile only.
+pub(crate) fn run_for(rule: &str, files: &Files) -> Outcome {
+    if rule == UNRESOLVED { run_with(files, Profile::Audit) } else { run(files) }
+}
 
 /// An example: a heading with files.
 #[derive(Clone, Debug, Default)]

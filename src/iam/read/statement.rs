@@ -119,7 +119,8 @@ impl Clauses<'_> {
         let mut items = Vec::new();
         let open = texts(&entry.value, &mut items, defects);
         if items.is_empty() && !open {
-            let message = format!("`{}` is empty, so the statement matches nothing", entry.key);
+            let message =
+                format!("`{}` is empty{}, so the statement matches nothing", entry.key, elsewhere(entry));
             defects.push(Defect::new(DefectKind::Empty, entry.key_span, message));
         }
         Some(Clause { polarity, items, open, key_span: entry.key_span })
@@ -130,11 +131,23 @@ impl Clauses<'_> {
         let mut items = Vec::new();
         let open = principals::read(&entry.value, &mut items, defects);
         if items.is_empty() && !open {
-            let message = format!("`{}` is empty, so the statement speaks of nobody", entry.key);
+            let message = format!(
+                "`{}` is empty{}, so the statement matches no principal",
+                entry.key,
+                elsewhere(entry)
+            );
             defects.push(Defect::new(DefectKind::Empty, entry.key_span, message));
         }
         Some(Clause { polarity, items, open, key_span: entry.key_span })
     }
+}
+
+/// What is said of an element that is empty because the variable, local or default that it refers to is.
+fn elsewhere(entry: &Entry) -> &'static str {
+    let refers = |value: &Value| value.via.spans().next().is_some();
+    let inside =
+        |value: &Value| value.as_map().is_some_and(|map| map.entries.iter().any(|one| refers(&one.value)));
+    if refers(&entry.value) || inside(&entry.value) { " with the value it refers to" } else { "" }
 }
 
 fn texts(value: &Value, items: &mut Vec<Item<Text>>, defects: &mut Vec<Defect>) -> bool {
