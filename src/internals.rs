@@ -10,7 +10,7 @@ pub mod ask {
 }
 
 pub mod carriers {
-    pub use crate::carriers::{Step, ValueKind, carriers, values};
+    pub use crate::carriers::{AttachKind, Carrier, Role, Step, ValueKind, all, carriers, values};
 }
 
 pub mod diagnostic {

@@ -7,7 +7,6 @@ use crate::bounds;
 use crate::config::suggestion;
 use crate::graph::Graph;
 use crate::iam::data;
-use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text};
 
 /// What somebody asks about: a target, and what is meant inside of it.
@@ -40,15 +39,7 @@ impl Asked<'_> {
     /// What an action is about, when it is not the target itself: who names a bucket and `s3:GetObject` means what is in it.
     pub fn meant_by(&self, action: &str) -> Option<Text> {
         let What::Resources(ids) = &self.target else { return None };
-        let resource = &self.graph.resources[*ids.first()?];
-        let objects = || {
-            let mut objects = resource.arn.clone();
-            objects.push_str("/*", resource.arn.span()?);
-            let acts_on = |arn| data::acts_on(action, &Text::literal(arn, Span::start_of(SourceId::first())));
-            let inside = acts_on("arn:aws:s3:::bucket").is_no() && acts_on("arn:aws:s3:::bucket/*").is_yes();
-            (resource.service == "s3" && inside).then_some(objects)
-        };
-        self.within.clone().or_else(objects)
+        self.within.clone().or_else(|| inside(&self.graph.resources[*ids.first()?].arn, action))
     }
 
     /// The actions that are asked for, patterns replaced by those that act on the target.
@@ -97,11 +88,7 @@ impl Asked<'_> {
         };
         let meant = self.meant_by(action);
         let Some(arn) = meant.as_ref().or(arn) else { return Answer::No };
-        // Every unknown part is some text.
-        data::acts_on(
-            action,
-            &arn.substitute(|_| arn.span().map(|span| Cow::Owned(Text::literal("x", span)))),
-        )
+        data::acts_on(action, &some(arn))
     }
 
     /// An action that is not known may be new; one that nearly is known is a mistake.
@@ -114,4 +101,25 @@ impl Asked<'_> {
         }
         if self.takes(written).is_no() { Err(NotAsked::DoesNothing) } else { Ok(()) }
     }
+}
+
+/// What in a resource an action is about that does nothing with the resource itself: the objects of a bucket or access point,
+/// the methods of an API.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+fn inside(arn: &Text, action: &str) -> Option<Text> {
+    if !data::acts_on(action, &some(arn)).is_no() {
+        return None;
+    }
+    let deeper = |suffix: &str| {
+        let mut deeper = arn.clone();
+        deeper.push_str(suffix, arn.span()?);
+        data::acts_on(action, &some(&deeper)).is_yes().then_some(deeper)
+    };
+    deeper("/object/*").filter(|_| arn.to_string().contains(":accesspoint/")).or_else(|| deeper("/*"))
+}
+
+/// Every unknown part is some text.
+fn some(arn: &Text) -> Text {
+    arn.substitute(|_| arn.span().map(|span| Cow::Owned(Text::literal("x", span))))
 }

@@ -41,6 +41,17 @@ pub fn resource_arn(type_name: &str, fill: &Fill<'_>) -> Option<Text> {
     (!own.is_empty()).then(|| expand(own, fill))
 }
 
+/// The placeholder of the argument that names a resource of a type: the last one of its ARN that an argument fills.
+pub fn name_template(type_name: &str) -> Option<&'static str> {
+    let (own, _) = row(type_name)?;
+    let is_argument = |hole: &&str| !hole.starts_with('@') && !hole.contains(['!', '=']);
+    let holes = own.match_indices("${").filter_map(|(at, _)| {
+        let whole = own.get(at..)?;
+        whole.get(..=whole.find('}')?)
+    });
+    holes.filter(|whole| whole.get(2..).as_ref().is_some_and(is_argument)).last()
+}
+
 /// Fills a template.
 ///
 /// `${@account}` and its like become symbols of the unit (a `region` argument of the declaration wins over

@@ -9,7 +9,7 @@ mod arn;
 mod path;
 mod table;
 
-pub use arn::{Fill, attribute_template, expand, resource_arn};
+pub use arn::{Fill, attribute_template, expand, name_template, resource_arn};
 pub use path::{Step, may_differ, may_have_more, values, values_together};
 pub use table::{all, carriers, matters, properties_read, service_roles};
 
@@ -61,7 +61,10 @@ macro_rules! words {
 
 words! {
     /// What is written in a place.
-    #[expect(clippy::enum_variant_names, reason = "they are called as in the table")]
+    #[cfg_attr(
+        not(feature = "internals"),
+        expect(clippy::enum_variant_names, reason = "they are called as in the table")
+    )]
     Role {
         /// An IAM role.
         Role = "role",

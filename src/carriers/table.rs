@@ -39,13 +39,15 @@ pub fn matters(type_name: &str) -> bool {
 }
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 12] = [
+const ALWAYS_READ: [&str; 14] = [
     "action",
+    "actions",
     "block_public_acls",
     "block_public_policy",
     "bucket",
     "ignore_public_acls",
     "name",
+    "qualifier",
     "region",
     "restrict_public_buckets",
     "rule",

@@ -112,10 +112,14 @@ impl Builder<'_> {
                 identity.complete &= !self.open.contains(&(identity.kind, key(&identity.account)));
             }
         }
-        if !self.open_resources.is_empty() {
-            for resource in &mut self.graph.resources {
-                resource.complete &=
-                    !self.open_resources.contains(&(resource.service, key(&resource.account)));
+        if !self.open_resources.is_empty() || !self.open_unnamed.is_empty() {
+            for resource in self.graph.resources.iter_mut().filter(|resource| resource.declared) {
+                let own = (resource.service, key(&resource.account));
+                let name = resource.arn.splitn(6, ':').pop();
+                let unnamed = name.is_none_or(|name| name.as_literal().is_none());
+                let open = self.open_resources.contains(&own)
+                    || unnamed && resource.documents.is_empty() && self.open_unnamed.contains(&own);
+                resource.complete &= !open;
             }
         }
         // What is only set as a boundary gives nothing.

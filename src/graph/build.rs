@@ -42,6 +42,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         files: files.collect(),
         open: FxHashSet::default(),
         open_resources: FxHashSet::default(),
+        open_unnamed: FxHashSet::default(),
         boundaries: Vec::new(),
     };
     for (id, declaration) in declarations.with_ids() {
@@ -75,6 +76,9 @@ pub(super) struct Builder<'d> {
     pub(super) open: FxHashSet<(IdentityKind, Key)>,
     /// Services and accounts of which some resource, nobody knows which, has a policy that is not seen to be its.
     pub(super) open_resources: FxHashSet<(&'static str, Key)>,
+    /// Services and accounts in which the policy of a resource of some name that is declared nowhere may be that of one whose
+    /// name is not known.
+    pub(super) open_unnamed: FxHashSet<(&'static str, Key)>,
     /// Documents that are set as permissions boundaries.
     pub(super) boundaries: Vec<DocumentId>,
 }
@@ -154,7 +158,7 @@ impl Builder<'_> {
         (account, service): (Text, &'static str),
         can_have_policy: bool,
     ) {
-        let Some(arn) = self.arn_of(declaration) else { return };
+        let Some(arn) = self.protected_arn(declaration) else { return };
         let id = self.graph.resources.next_id();
         let references = references(declaration, &self.graph.accounts);
         let handle = |named: &Text| handle_key(service, &account, named);
@@ -162,6 +166,11 @@ impl Builder<'_> {
             std::iter::once(handle(&arn)).chain(references.map(|named| handle(&named))).collect();
         for handle in handles {
             self.graph.names.resources_by_handle.enter(handle, id);
+        }
+        if let Some(template) = carriers::name_template(&declaration.type_name) {
+            let name = self.expand(template, declaration);
+            let names = &mut self.graph.names.resources_by_name;
+            names.enter(handle_key(&declaration.type_name, &account, &name), id);
         }
         self.graph.names.is_resource(declaration_id, id);
         self.graph.names.enter_resource(&arn, id);
@@ -177,6 +186,16 @@ impl Builder<'_> {
             can_have_policy,
             surroundings: Surroundings::default(),
         });
+    }
+
+    /// The ARN that policies name: of an API what is called, which is not the API's own ARN.
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>
+    fn protected_arn(&self, declaration: &Declaration) -> Option<Text> {
+        match carriers::attribute_template(&declaration.type_name, "execution_arn") {
+            Some(template) => Some(self.expand(template, declaration)),
+            None => self.arn_of(declaration),
+        }
     }
 
     fn provider(&mut self, index: DeclarationId, declaration: &Declaration, account: &Text, oidc: bool) {
@@ -292,6 +311,11 @@ impl Builder<'_> {
     /// The resources of a service that are called so where a unit names them.
     pub(super) fn called(&self, service: &str, unit: &UnitKey, named: &Text) -> Vec<ResourceId> {
         self.finder().resources_called(service, unit, named)
+    }
+
+    /// The resources that a row of a declaration in a unit is about, which names them so.
+    pub(super) fn meant(&self, row: &Carrier, unit: &UnitKey, named: &Text) -> Vec<ResourceId> {
+        self.finder().resources_meant(row, unit, named)
     }
 
     /// Reads a document; what cannot be read is noted with its reason.

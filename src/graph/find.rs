@@ -2,11 +2,14 @@
 
 use super::build::{arn_of, references};
 use super::names::{Names, handle_key, is_region, name_key, nearest, without_region};
+use super::protected::protected_service;
+use super::resources::is_qualified;
 use super::{
     DeclarationId, DocumentId, Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId, Table,
 };
 use crate::accounts::Accounts;
-use crate::accounts::normalise::{Key, is_identity, key};
+use crate::accounts::normalise::{is_identity, key};
+use crate::carriers::Carrier;
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::iam::policy::Item;
@@ -38,6 +41,13 @@ impl<'g> Finder<'g> {
 
     fn referred(&self, text: &Text) -> Option<DeclarationId> {
         self.names.referred(text)
+    }
+
+    /// The resource that a text refers to. What an ARN says behind that of a function is a version or alias of it, which is
+    /// a resource of its own.
+    fn resource_referred(&self, text: &Text) -> Option<ResourceId> {
+        let id = self.referred(text).and_then(|id| self.names.resource(id))?;
+        (is_qualified(&self.resources[id].arn) || !is_qualified(text)).then_some(id)
     }
 
     /// The identities with this ARN.
@@ -88,29 +98,48 @@ impl<'g> Finder<'g> {
     /// The resources of a service that are called so.
     pub(super) fn resources_called(&self, service: &str, unit: &UnitKey, named: &Text) -> Vec<ResourceId> {
         let of_service = |id: &ResourceId| self.resources[*id].service == service;
-        if let Some(own) = self.referred(named).and_then(|id| self.names.resource(id)).filter(of_service) {
+        if let Some(own) = self.resource_referred(named).filter(of_service) {
             return vec![own];
         }
         let handle = handle_key(service, &self.accounts.of(unit), named);
         self.nearest_resources(self.names.resources_by_handle.all(&handle), unit)
     }
 
+    /// The resources that a row is about, which names them so: of the types that it is for, when there are such. Where the
+    /// service of the policy is not that of the resource (both of VPC Lattice), they are found by theirs.
+    pub(super) fn resources_meant(&self, row: &Carrier, unit: &UnitKey, named: &Text) -> Vec<ResourceId> {
+        let type_of = |id: &ResourceId| &*self.declarations[self.resources[*id].declaration].type_name;
+        let of_targets = row.targets.iter().filter_map(|target| protected_service(target));
+        let mut found: Vec<ResourceId> = std::iter::once(row.service)
+            .chain(of_targets.filter(|service| *service != row.service))
+            .flat_map(|service| self.resources_called(service, unit, named))
+            .collect();
+        let account = self.accounts.of(unit);
+        if found.is_empty() {
+            let names = row.targets.iter().map(|target| handle_key(target, &account, named));
+            let all = names.flat_map(|name| self.names.resources_by_name.all(&name)).copied();
+            found = self.nearest_resources(&all.collect::<Vec<_>>(), unit);
+        }
+        if found.iter().any(|id| row.targets.contains(&type_of(id))) {
+            found.retain(|id| row.targets.contains(&type_of(id)));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// The resources that an ARN means: the resource itself, or something in it (an object of a bucket). A bare `*` names
     /// nothing in particular. With `Unknown` what is the same but for the region, which the template of one side does not say.
     pub(super) fn resources(&self, written: &Text, unit: &UnitKey) -> (Vec<ResourceId>, Answer) {
-        if let Some(own) = self.referred(written).and_then(|id| self.names.resource(id)) {
+        if let Some(own) = self.resource_referred(written) {
             return (vec![own], Answer::Yes);
         }
         let Some(arn) = Arn::parse(written) else { return (Vec::new(), Answer::No) };
         let mut found = self.names.resources_by_arn.all(&key(written));
-        let bucket;
-        if found.is_empty() && arn.service.is_literally("s3") {
-            // An object of a bucket: `arn:aws:s3:::bucket/key`.
-            let name = arn.resource.splitn(2, '/').into_iter().next().unwrap_or_default();
-            bucket = key(&name);
-            if is_identity(&bucket) {
-                found = self.names.resources_by_arn.all(&(Key::from("arn:aws:s3:::") + bucket));
-            }
+        if found.is_empty()
+            && let Some(whole) = arn.whole()
+        {
+            found = self.names.resources_by_arn.all(&key(&whole));
         }
         if !found.is_empty() {
             return (self.nearest_resources(found, unit), Answer::Yes);

@@ -68,6 +68,8 @@ pub(super) struct Names {
     pub(super) resources_by_arn: Several<ResourceId>,
     /// Resources by whatever names them in their account: ARN, name, id, URL.
     pub(super) resources_by_handle: Several<ResourceId>,
+    /// Resources by type, account and the argument that names them.
+    pub(super) resources_by_name: Several<ResourceId>,
     /// Resources by ARN without its region, for ARNs that have one.
     pub(super) resources_of_region: Several<ResourceId>,
 }

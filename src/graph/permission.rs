@@ -1,7 +1,7 @@
 //! Permissions that are one statement spread over properties, as `aws_lambda_permission` is.
 
 use super::build::{Builder, items};
-use super::{DeclarationId, Purpose};
+use super::{DeclarationId, Purpose, ResourceId};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::source::Span;
@@ -16,7 +16,10 @@ impl Builder<'_> {
         carrier: &'static Carrier,
         account: &Text,
     ) {
-        let targets = self.protected(index, declaration, carrier, account);
+        let targets = match self.qualified(index, declaration, carrier, account) {
+            Some(target) => vec![target],
+            None => self.protected(index, declaration, carrier, account),
+        };
         for target in targets {
             let arn = self.graph.resources[target].arn.clone();
             let Some(value) = statement_of(declaration, carrier, arn) else { continue };
@@ -26,6 +29,52 @@ impl Builder<'_> {
         }
     }
 }
+
+impl Builder<'_> {
+    /// The alias or version of a function that a permission is for, which has a policy of its own: it is named beside the
+    /// function, or behind its name.
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+    fn qualified(
+        &mut self,
+        index: DeclarationId,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        account: &Text,
+    ) -> Option<ResourceId> {
+        if !carrier.targets.iter().any(|target| FUNCTIONS.contains(target)) {
+            return None;
+        }
+        let named = carriers::values(&declaration.properties, carrier.attach.as_ref()?);
+        let named = self.graph.accounts.normalised(named.first()?.as_text()?);
+        let apart =
+            declaration.properties.get("qualifier").and_then(Value::as_text).filter(|it| !it.is_empty());
+        let (function, qualifier) = match apart {
+            Some(qualifier) => (named, self.graph.accounts.normalised(qualifier)),
+            None if named.begins_with("arn:") || named.reference().is_some() => return None,
+            None => {
+                let mut parts = named.splitn(2, ':').into_iter();
+                (parts.next()?, parts.next()?)
+            }
+        };
+        let unit = &declaration.unit;
+        let function = match self.meant(carrier, unit, &function).as_slice() {
+            [one] => self.graph.resources[*one].arn.clone(),
+            _ if function.begins_with("arn:") => function,
+            _ => return Some(self.undeclared_resource(index, carrier, account, &Text::default())),
+        };
+        let mut arn = function;
+        arn.push_str(":", arn.span().unwrap_or(declaration.span));
+        arn.append(&qualifier);
+        let known = self.meant(carrier, unit, &arn);
+        Some(
+            known.first().copied().unwrap_or_else(|| self.undeclared_resource(index, carrier, account, &arn)),
+        )
+    }
+}
+
+/// The types of functions.
+const FUNCTIONS: [&str; 2] = ["aws_lambda_function", "AWS::Lambda::Function"];
 
 /// The statement a permission stands for.
 ///

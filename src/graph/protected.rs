@@ -21,6 +21,18 @@ const WITHOUT_POLICY: [(&str, &str); 8] = [
     ("aws_sfn_state_machine", "states"),
 ];
 
+/// Types with the prefix of the actions on them, where one policy of theirs is of another service.
+///
+/// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/auth-policies.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-iam.html>
+const OF_ANOTHER_SERVICE: [(&str, &str); 5] = [
+    ("AWS::VpcLattice::Service", "vpc-lattice-svcs"),
+    ("AWS::VpcLattice::ServiceNetwork", "vpc-lattice-svcs"),
+    ("aws_s3_directory_bucket", "s3express"),
+    ("aws_vpclattice_service", "vpc-lattice-svcs"),
+    ("aws_vpclattice_service_network", "vpc-lattice-svcs"),
+];
+
 /// The service of a type whose declarations cannot have a policy.
 pub(super) fn without_policy(type_name: &str) -> Option<&'static str> {
     WITHOUT_POLICY.iter().find(|(name, _)| *name == type_name).map(|(_, service)| *service)
@@ -30,15 +42,15 @@ pub(super) fn without_policy(type_name: &str) -> Option<&'static str> {
 pub(super) fn protected_service(type_name: &str) -> Option<&'static str> {
     static TYPES: OnceLock<FxHashMap<&'static str, &'static str>> = OnceLock::new();
     let types = TYPES.get_or_init(|| {
-        let mut types = FxHashMap::default();
+        let mut types: FxHashMap<_, _> = OF_ANOTHER_SERVICE.into_iter().collect();
         let rows = carriers::all().iter();
         for row in rows.filter(|row| matches!(row.role, Role::ResourcePolicy | Role::ResourcePolicyStatement))
         {
             if row.attach.is_none() && row.attach_kind != AttachKind::Account {
-                types.insert(row.type_name, row.service);
+                types.entry(row.type_name).or_insert(row.service);
             }
             for target in &row.targets {
-                types.insert(*target, row.service);
+                types.entry(target).or_insert(row.service);
             }
         }
         types

@@ -9,6 +9,7 @@ use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, Carrier};
 use crate::facts::Declaration;
 use crate::iam::action::action_matches;
+use crate::iam::arn::Arn;
 use crate::source::{SourceId, Span};
 use crate::value::{Text, Value};
 
@@ -27,6 +28,15 @@ impl Resource {
             && self.documents.is_empty()
             && OF_CLIENTS.iter().any(|one| !action_matches(action, &Text::literal(*one, place)).is_no())
     }
+}
+
+/// Whether an ARN is that of a version or alias of a function, which has a policy of its own.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html>
+pub(super) fn is_qualified(arn: &Text) -> bool {
+    let Some(arn) = Arn::parse(arn).filter(|arn| arn.service.is_literally("lambda")) else { return false };
+    let parts = arn.resource.splitn(3, ':');
+    parts.len() == 3 && parts.first().is_some_and(|kind| kind.is_literally("function"))
 }
 
 impl Builder<'_> {
@@ -61,7 +71,7 @@ impl Builder<'_> {
             let Some(named) = value.as_text().map(|text| self.graph.accounts.normalised(text)) else {
                 continue;
             };
-            for resource in self.called(carrier.service, &declaration.unit, &named) {
+            for resource in self.meant(carrier, &declaration.unit, &named) {
                 self.graph.resources[resource].complete = false;
             }
         }
@@ -84,10 +94,13 @@ impl Builder<'_> {
             for alternative in items(value) {
                 let Some(text) = alternative.as_text() else { continue };
                 let text = self.graph.accounts.normalised(text);
-                let called = self.called(carrier.service, &declaration.unit, &text);
+                let called = self.meant(carrier, &declaration.unit, &text);
                 if called.is_empty() {
-                    if text.as_literal().is_none() {
-                        self.open_resources.insert((carrier.service, key(account)));
+                    let open = (carrier.service, key(account));
+                    match text.as_literal() {
+                        None if is_qualified(&text) => {}
+                        None => drop(self.open_resources.insert(open)),
+                        Some(_) => drop(self.open_unnamed.insert(open)),
                     }
                     found.push(self.undeclared_resource(index, carrier, account, &text));
                 } else {
@@ -104,7 +117,7 @@ impl Builder<'_> {
         found
     }
 
-    fn undeclared_resource(
+    pub(super) fn undeclared_resource(
         &mut self,
         index: DeclarationId,
         carrier: &'static Carrier,

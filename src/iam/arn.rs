@@ -31,7 +31,59 @@ impl Arn {
         let (region, account, resource) = (fields.next()?, fields.next()?, fields.next()?);
         Some(Self { partition, service, region, account, resource })
     }
+
+    /// The ARN of the resource whose policy counts for what this ARN names in it: an object of a bucket or access point, an
+    /// index of a table, a path of a domain. `None` when it names nothing in another resource.
+    pub fn whole(&self) -> Option<Text> {
+        let service = self.service.as_literal()?;
+        let (_, kind, parts) =
+            PARTS.iter().find(|(of, kind, _)| *of == service && self.resource.begins_with(kind))?;
+        let separator = if service == "logs" { ':' } else { '/' };
+        let mut fields = self.resource.splitn(parts + 1, separator).into_iter();
+        let mut resource = fields.next()?;
+        let mut known = 1;
+        let span = resource.span().or_else(|| self.service.span())?;
+        for field in fields.by_ref().take(parts - 1) {
+            resource.push_str(if separator == ':' { ":" } else { "/" }, span);
+            resource.append(&field);
+            known += 1;
+        }
+        let inner = fields.next().filter(|_| known == *parts)?;
+        // The stream of a table has a policy of its own.
+        if *kind == "table/" && !inner.begins_with("index/") {
+            return None;
+        }
+        let mut whole = Text::literal("arn:", span);
+        for field in [&self.partition, &self.service, &self.region, &self.account] {
+            whole.append(field);
+            whole.push_str(":", span);
+        }
+        whole.append(&resource);
+        Some(whole)
+    }
 }
+
+/// Services of which an ARN can name something in a resource: how the resource begins, and of how many parts it is.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>,
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-considerations.html>,
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ac.html>,
+/// <https://docs.aws.amazon.com/vpc-lattice/latest/ug/auth-policies.html>,
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>,
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-resource-based-policies.html>
+const PARTS: [(&str, &str, usize); 10] = [
+    ("dynamodb", "table/", 2),
+    ("es", "domain/", 2),
+    ("execute-api", "", 1),
+    ("logs", "log-group:", 2),
+    ("s3", "accesspoint/", 2),
+    ("s3", "", 1),
+    ("s3-object-lambda", "accesspoint/", 2),
+    ("s3express", "accesspoint/", 2),
+    ("s3tables", "bucket/", 2),
+    ("vpc-lattice", "service/", 2),
+];
 
 /// Whether `text` has the form of an account id: twelve digits.
 ///

@@ -23,6 +23,7 @@ mod examples;
 mod formats;
 mod identities;
 mod installed;
+mod joins;
 mod links;
 mod one_question;
 mod organizations;

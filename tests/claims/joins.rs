@@ -1,0 +1,371 @@
+//! Every policy of a resource reaches the resource: for each row of the carriers' table a project with the resource, its policy
+//! and somebody in another account who may use it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+
+use crate::common::{Files, TODAY};
+use crate::judge::judged;
+use trustlint::internals::ask::{Asked, Asker, Question, What, Who};
+use trustlint::internals::carriers::{AttachKind, Carrier, Role, Step, all};
+use trustlint::internals::graph::Graph;
+use trustlint::internals::run::graph_of;
+use trustlint::internals::value::Answer;
+use trustlint::{Config, RULES, Sources};
+
+const OWNER: &str = "111122223333";
+const CALLER: &str = "arn:aws:iam::444455556666:role/caller";
+const NAME: &str = "acme-thing";
+
+/// What the attributes of a type return.
+struct Attributes {
+    /// The properties that its ARN is made of.
+    parts: Vec<&'static str>,
+    /// The attributes that return its ARN.
+    arns: Vec<&'static str>,
+    /// All that are known, with what they return.
+    all: BTreeMap<&'static str, &'static str>,
+}
+
+fn attributes(type_name: &str) -> Option<Attributes> {
+    let table = include_str!("../../data/arns.tsv");
+    let line = table.lines().find(|line| line.split('\t').next() == Some(type_name))?;
+    let mut fields = line.split('\t').skip(1);
+    let own = fields.next()?;
+    let all: BTreeMap<&str, &str> = fields.filter_map(|field| field.split_once('=')).collect();
+    let arns = all.iter().filter(|(_, template)| template.is_empty()).map(|(name, _)| *name).collect();
+    let holes = own.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+    let parts = holes.filter(|hole| !hole.starts_with('@') && !hole.contains(['!', '='])).collect();
+    Some(Attributes { parts, arns, all })
+}
+
+/// A value at a path.
+fn at(path: &[Step], value: Value) -> Map<String, Value> {
+    let whole = path.iter().rev().fold(value, |value, step| match step {
+        Step::Property(name) => json!({ *name: value }),
+        Step::Each => json!([value]),
+    });
+    let Value::Object(whole) = whole else { panic!("a property") };
+    whole
+}
+
+/// Puts what an object has into another one.
+fn merge(into: &mut Map<String, Value>, other: Value) {
+    let Value::Object(other) = other else { panic!("an object") };
+    for (name, value) in other {
+        match into.get_mut(&name) {
+            Some(Value::Object(inner)) => merge(inner, value),
+            _ => drop(into.insert(name, value)),
+        }
+    }
+}
+
+fn is_terraform(row: &Carrier) -> bool {
+    row.type_name.starts_with("aws_")
+}
+
+/// The ways in which a policy can name its target.
+fn namings(row: &Carrier, target: &str) -> Vec<Value> {
+    let known = attributes(target).unwrap();
+    let terraform = is_terraform(row);
+    let reference = |attribute: &str| match (terraform, attribute) {
+        (true, _) => json!(format!("${{{target}.target.{attribute}}}")),
+        (false, "Ref") => json!({ "Ref": "Target" }),
+        (false, _) => json!({ "Fn::GetAtt": ["Target", attribute] }),
+    };
+    let arns = || known.arns.iter().map(|name| reference(name));
+    // An API and the like are called by an id that AWS makes up.
+    let id = || {
+        (terraform || known.all.contains_key("Ref")).then(|| reference(if terraform { "id" } else { "Ref" }))
+    };
+    let names = || {
+        let named = known.all.contains_key("name").then_some("name");
+        let part = named.or(known.parts.last().copied()).map(|part| part.split('~').next().unwrap());
+        let by_reference = part.filter(|_| terraform).map(reference);
+        by_reference.into_iter().chain(part.map(|_| json!(NAME)))
+    };
+    let urls = || {
+        ["id", "url", "Ref", "QueueUrl"]
+            .into_iter()
+            .filter(|name| known.all.contains_key(name))
+            .map(reference)
+    };
+    match row.attach_kind {
+        AttachKind::Arn => arns().collect(),
+        AttachKind::ArnList => arns().map(|one| json!([one])).collect(),
+        AttachKind::Name => names().chain((!terraform).then(id).flatten()).collect(),
+        AttachKind::NameOrArn => names().chain(arns()).chain((!terraform).then(id).flatten()).collect(),
+        AttachKind::Id => id().into_iter().collect(),
+        AttachKind::IdOrArn => id().into_iter().chain(arns()).collect(),
+        AttachKind::Url => urls().collect(),
+        AttachKind::UrlList => urls().map(|one| json!([one])).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What stands in a property that an ARN is made of.
+fn value_of(property: &str) -> String {
+    match property {
+        "stream_arn" => format!("arn:aws:kinesis:eu-west-1:{OWNER}:stream/events"),
+        "table_bucket_arn" | "TableBucketARN" => format!("arn:aws:s3tables:eu-west-1:{OWNER}:bucket/tables"),
+        _ => NAME.to_owned(),
+    }
+}
+
+fn policy(terraform: bool, resource: &Value) -> Value {
+    let statement =
+        json!([{ "Effect": "Allow", "Principal": { "AWS": CALLER }, "Action": "*", "Resource": resource }]);
+    let document = json!({ "Version": "2012-10-17", "Statement": statement });
+    if terraform { json!(document.to_string()) } else { document }
+}
+
+/// What a row carries: its policy, or the properties of a permission.
+fn carried(row: &Carrier, naming: Option<&Value>) -> Map<String, Value> {
+    let terraform = is_terraform(row);
+    let whole = policy(terraform, &json!("*"));
+    let mut carried = match (row.role, row.path.as_slice()) {
+        (Role::ResourcePolicyStatement, path) => {
+            let mut statement = at(path, json!(CALLER));
+            merge(&mut statement, json!({ if terraform { "action" } else { "Action" }: "*" }));
+            statement
+        }
+        // A description of an API is a text with JSON in it.
+        (_, [Step::Property("body"), Step::Property(inner)]) => {
+            let document: Value = serde_json::from_str(whole.as_str().unwrap()).unwrap();
+            at(&[Step::Property("body")], json!(json!({ *inner: document }).to_string()))
+        }
+        (_, path) => at(path, whole),
+    };
+    if let (Some(attach), Some(naming)) = (&row.attach, naming) {
+        merge(&mut carried, Value::Object(at(attach, naming.clone())));
+    }
+    carried
+}
+
+/// A project with a target, its policy, which names it so, and who may use it.
+fn project(row: &Carrier, target: &str, naming: Option<&Value>) -> Files {
+    let terraform = is_terraform(row);
+    let known = attributes(target).unwrap();
+    let mut own = Map::new();
+    if terraform && known.all.contains_key("name") {
+        own.insert("name".to_owned(), json!(NAME));
+    }
+    for part in &known.parts {
+        let property = part.split('~').next().unwrap();
+        own.insert(property.to_owned(), json!(value_of(property)));
+    }
+    let mut policy = Some(carried(row, naming));
+    if naming.is_none() {
+        merge(&mut own, Value::Object(policy.take().unwrap()));
+    }
+    let mut files = caller();
+    let (path, text) = if terraform {
+        let mut resources = Map::new();
+        resources.insert(target.to_owned(), json!({ "target": own }));
+        if let Some(policy) = policy {
+            resources.insert(row.type_name.to_owned(), json!({ "policy": policy }));
+        }
+        ("owner/main.tf.json", json!({ "provider": provider(OWNER), "resource": resources }))
+    } else {
+        let mut resources = Map::new();
+        resources.insert("Target".to_owned(), json!({ "Type": target, "Properties": own }));
+        if let Some(policy) = policy {
+            resources.insert("Policy".to_owned(), json!({ "Type": row.type_name, "Properties": policy }));
+        }
+        let version = "2010-09-09";
+        ("owner/template.json", json!({ "AWSTemplateFormatVersion": version, "Resources": resources }))
+    };
+    files.insert(path.to_owned(), text.to_string());
+    files
+}
+
+fn provider(account: &str) -> Value {
+    json!({ "aws": { "region": "eu-west-1", "allowed_account_ids": [account] } })
+}
+
+/// Somebody in another account who may do anything, and whose account the owner's is.
+fn caller() -> Files {
+    let allow = |more: Value| {
+        let mut statement = json!({ "Effect": "Allow" });
+        merge(statement.as_object_mut().unwrap(), more);
+        json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+    };
+    let trust = allow(json!({ "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }));
+    let all = allow(json!({ "Action": "*", "Resource": "*" }));
+    let resources = json!({
+        "aws_iam_role": { "caller": { "name": "caller", "assume_role_policy": trust } },
+        "aws_iam_role_policy": { "caller": { "role": "${aws_iam_role.caller.id}", "policy": all } },
+    });
+    let root = json!({ "provider": provider("444455556666"), "resource": resources });
+    let config = format!("[accounts.owner]\nid = \"{OWNER}\"\npaths = [\"owner/**\"]\n");
+    let files = [("caller/main.tf.json", root.to_string()), ("trustlint.toml", config)];
+    files.map(|(path, text)| (path.to_owned(), text)).into()
+}
+
+fn graph(files: &Files) -> Graph {
+    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let mut config = Config::parse(&files["trustlint.toml"], &names).unwrap();
+    config.path = Some("trustlint.toml".to_owned());
+    let sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
+    graph_of(&sources, &config)
+}
+
+/// What is wrong with the join in a project.
+fn wrong(target: &str, files: &Files) -> Option<String> {
+    let graph = graph(files);
+    let is_target = |declaration| &*graph.declarations[declaration].type_name == target;
+    let Some((id, resource)) =
+        graph.resources.with_ids().find(|(_, one)| one.declared && is_target(one.declaration))
+    else {
+        return Some("the target is no resource".to_owned());
+    };
+    if resource.documents.len() != 1 {
+        return Some(format!("{} policies instead of one", resource.documents.len()));
+    }
+    if let Some(other) = graph.resources.iter().find(|one| !one.declared) {
+        return Some(format!("a resource `{}` is made up", other.arn));
+    }
+    let Some((caller, _)) = graph.identities.with_ids().next() else {
+        return Some("nobody calls".to_owned());
+    };
+    let what = What::resource(id);
+    // Nobody calls a network of services; its policy is one for the services in it.
+    // https://docs.aws.amazon.com/vpc-lattice/latest/ug/auth-policies.html
+    if target.to_ascii_lowercase().replace('_', "").ends_with("servicenetwork") {
+        return None;
+    }
+    let asked = Asked { graph: &graph, target: what.clone(), within: None };
+    let actions = match asked.actions(&[format!("{}:*", resource.service)]) {
+        Ok(actions) => actions,
+        Err(why) => return Some(format!("no action to ask for: {why:?}")),
+    };
+    let asker = Asker::new(&graph, TODAY.parse().unwrap());
+    let caller = Who::Declared(caller);
+    let allowed = actions.iter().any(|action| {
+        let within = asked.meant_by(action);
+        let question = Question { caller: &caller, target: &what, action, within: within.as_ref() };
+        asker.ask(&question).answer == Answer::Yes
+    });
+    (!allowed).then(|| "nothing is allowed".to_owned())
+}
+
+/// A generated project each: target, policy, caller in a second account.
+#[test]
+fn the_policy_of_every_row_reaches_its_resource_and_lets_in_whom_it_names() {
+    let mut lost = String::new();
+    let mut tried = 0;
+    let rows =
+        all().iter().filter(|row| matches!(row.role, Role::ResourcePolicy | Role::ResourcePolicyStatement));
+    for row in rows.filter(|row| row.attach_kind != AttachKind::Account) {
+        let targets = if row.attach.is_none() && row.attach_kind == AttachKind::Itself {
+            vec![row.type_name]
+        } else {
+            row.targets.clone()
+        };
+        for target in targets {
+            if attributes(target).is_none() {
+                writeln!(lost, "{} -> {target}: no ARN", row.type_name).unwrap();
+                continue;
+            }
+            let namings = if row.attach.is_none() {
+                vec![None]
+            } else {
+                namings(row, target).into_iter().map(Some).collect()
+            };
+            for naming in namings {
+                tried += 1;
+                let files = project(row, target, naming.as_ref());
+                if let Some(why) = wrong(target, &files) {
+                    writeln!(lost, "{} -> {target} by {naming:?}: {why}", row.type_name).unwrap();
+                }
+            }
+        }
+    }
+    assert!(lost.is_empty(), "of {tried}:\n{lost}");
+}
+
+/// A function with an alias, its permission, and a role of another account that calls what it calls.
+fn function(permission: &str, called: &str) -> [(&'static str, String); 3] {
+    let owner = format!(
+        r#"
+resource "aws_lambda_function" "f" {{
+  function_name = "orders"
+}}
+resource "aws_lambda_alias" "live" {{
+  name          = "live"
+  function_name = aws_lambda_function.f.function_name
+}}
+resource "aws_lambda_permission" "p" {{
+  principal = "{CALLER}"
+  action    = "lambda:InvokeFunction"
+{permission}
+}}
+"#
+    );
+    let caller = format!(
+        r#"
+resource "aws_iam_role" "caller" {{
+  name               = "caller"
+  assume_role_policy = jsonencode({{ Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}] }})
+}}
+resource "aws_iam_role_policy" "caller" {{
+  role   = aws_iam_role.caller.id
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "lambda:InvokeFunction", Resource = "arn:aws:lambda:eu-west-1:{OWNER}:{called}" }}] }})
+}}
+"#
+    );
+    let config = format!(
+        "[accounts.owner]\nid = \"{OWNER}\"\npaths = [\"owner/**\"]\n[accounts.caller]\nid = \"444455556666\"\npaths = [\"caller/**\"]\n"
+    );
+    let provider = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n";
+    [
+        ("owner/main.tf", provider.to_owned() + &owner),
+        ("caller/main.tf", provider.to_owned() + &caller),
+        ("trustlint.toml", config),
+    ]
+}
+
+/// A permission for an alias does not admit callers of the function, nor one for the function those of an alias.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html>
+#[test]
+fn a_permission_for_an_alias_is_one_for_the_alias_alone() {
+    let on_alias = [
+        "  function_name = aws_lambda_function.f.function_name\n  qualifier = aws_lambda_alias.live.name",
+        "  function_name = aws_lambda_function.f.arn\n  qualifier = \"live\"",
+        "  function_name = aws_lambda_alias.live.arn",
+        "  function_name = \"orders:live\"",
+        "  function_name = \"arn:aws:lambda:eu-west-1:111122223333:function:orders:live\"",
+        "  function_name = \"${aws_lambda_function.f.arn}:live\"",
+    ];
+    let on_function = [
+        "  function_name = aws_lambda_function.f.function_name",
+        "  function_name = aws_lambda_function.f.arn",
+        "  function_name = \"orders\"",
+    ];
+    let found = |called: &str, rules: &[(&str, &str)]| -> Vec<String> {
+        let (caller, permission) = (format!("arn:aws:lambda:eu-west-1:{OWNER}:{called}"), CALLER);
+        let line = |(rule, at): &(&str, &str)| match *at {
+            "caller" => format!("caller/main.tf:11 error [{rule}] \"{caller}\""),
+            _ => format!("owner/main.tf:13 warning [{rule}] \"{permission}\""),
+        };
+        rules.iter().map(line).collect()
+    };
+    let both = [("permission-without-grant", "caller"), ("grant-without-permission", "owner")];
+    let check = |permission: &str, called: &str, rules: &[(&str, &str)]| {
+        let files = function(permission, called);
+        let expected = found(called, rules);
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        judged(files.iter().map(|(path, text)| (*path, text.as_str())), &expected, &[]);
+    };
+    for permission in on_alias {
+        check(permission, "function:orders:live", &[]);
+        check(permission, "function:orders", &both);
+    }
+    for permission in on_function {
+        check(permission, "function:orders", &[]);
+        check(permission, "function:orders:live", &both);
+    }
+}
