@@ -5,7 +5,7 @@ use super::{Asker, Cause, Question, Ruling, Sides, What, Who};
 use crate::bounds;
 use crate::diagnostic::Label;
 use crate::graph::{DeclarationId, Graph};
-use crate::iam::evaluate::{self, Does, Layer, Reason, Why};
+use crate::iam::evaluate::{self, Caller, Does, Layer, Reason, Why};
 use crate::iam::policy::{Item, Statement};
 use crate::source::Span;
 use crate::value::Answer;
@@ -70,7 +70,7 @@ impl<'g> Asker<'g> {
         for layer in [Layer::ServiceControl, Layer::ResourceControl] {
             if concerns(&ruling.cause, layer) {
                 let denials = found.iter().filter(|one| one.layer == layer && is_denial(one.does));
-                drawn.extend(denials.take(bounds::WITNESSES).map(|one| draw(one, said, question)));
+                drawn.extend(denials.take(bounds::WITNESSES).map(|one| draw(one, said, question, &caller)));
             }
         }
         if concerns(&ruling.cause, Layer::Boundary)
@@ -84,7 +84,7 @@ impl<'g> Asker<'g> {
         let side = |layer: Layer, answer: Answer| {
             let of_side: Vec<_> = found.iter().filter(|one| one.layer == layer).collect();
             let mut places: Vec<_> =
-                chosen(&of_side, answer).into_iter().map(|one| draw(one, said, question)).collect();
+                chosen(&of_side, answer).into_iter().map(|one| draw(one, said, question, &caller)).collect();
             if places.is_empty() {
                 places.extend(self.declared(layer, question));
             }
@@ -136,17 +136,21 @@ fn chosen<'e, 'g>(all: &[&'e evaluate::Evidence<'g>], answer: Answer) -> Vec<&'e
 }
 
 /// A statement as a place, with what is to be seen there.
-fn draw<'g>(one: &evaluate::Evidence<'g>, said: &Said<'g>, question: &Question<'_>) -> Evidence<'g> {
+fn draw<'g>(
+    one: &evaluate::Evidence<'g>,
+    said: &Said<'g>,
+    question: &Question<'_>,
+    caller: &Caller,
+) -> Evidence<'g> {
     let statement = one.statement;
+    let principal = || principal(statement, caller);
     let is_own = matches!(one.layer, Layer::Identity | Layer::ServiceControl);
     let is_role = matches!(question.target, What::Identities(_));
     let (span, text) = match one.does {
         Does::Denies => (None, "denied here".to_owned()),
         Does::MayDeny => (None, "can be denied here".to_owned()),
         Does::Allows if is_own => (first(Some(&statement.actions.items)), "allowed here".to_owned()),
-        Does::Allows => {
-            (principal(statement), if is_role { "trusted here" } else { "granted here" }.to_owned())
-        }
+        Does::Allows => (principal(), if is_role { "trusted here" } else { "granted here" }.to_owned()),
         Does::Nearly(Why::Resource) => {
             let named = first(statement.resources.as_ref().map(|it| &it.items));
             (named, if is_role { "names another role" } else { "names another resource" }.to_owned())
@@ -158,10 +162,9 @@ fn draw<'g>(one: &evaluate::Evidence<'g>, said: &Said<'g>, question: &Question<'
             let condition = statement.conditions.first().map(|it| it.key.span);
             (condition, "condition can never be satisfied".to_owned())
         }
-        Does::Nearly(Why::Principal) => (
-            principal(statement),
-            if is_role { "trusted principal" } else { "granted to this principal" }.to_owned(),
-        ),
+        Does::Nearly(Why::Principal) => {
+            (principal(), if is_role { "trusted principal" } else { "granted to this principal" }.to_owned())
+        }
     };
     Evidence {
         layer: one.layer,
@@ -173,8 +176,15 @@ fn draw<'g>(one: &evaluate::Evidence<'g>, said: &Said<'g>, question: &Question<'
     }
 }
 
-fn principal(statement: &Statement) -> Option<Span> {
-    first(statement.principals.as_ref().map(|it| &it.items))
+/// The principal that means the caller, or may; else the first.
+fn principal(statement: &Statement, caller: &Caller) -> Option<Span> {
+    let items = &statement.principals.as_ref()?.items;
+    let nearest = items.iter().max_by_key(|item| {
+        let (answer, how) = evaluate::principal_matches(item, caller);
+        // Of equals the last one counts.
+        (answer, (!answer.is_no()).then_some(how), std::cmp::Reverse(item.span.start))
+    });
+    nearest.map(|item| item.span)
 }
 
 fn first<T>(items: Option<&Vec<Item<T>>>) -> Option<Span> {

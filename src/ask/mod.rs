@@ -4,6 +4,7 @@
 //! A question is decided by [`evaluate::Request::decide`] alone, from all policies of the graph that have a say in it.
 
 mod actions;
+mod admitted;
 mod beyond;
 mod evidence;
 mod items;
@@ -15,6 +16,7 @@ mod reason;
 mod undeclared;
 
 pub use actions::{Asked, NotAsked};
+pub use admitted::{Admitted, Whom};
 pub use beyond::Hop;
 pub use evidence::Evidence;
 pub use items::{
@@ -34,6 +36,7 @@ use crate::iam::data;
 use crate::iam::evaluate::{Caller, CallerKind, Decision, Request};
 pub use crate::iam::evaluate::{Layer, Reason, Why};
 use crate::iam::policy::{Effect, Item, Polarity};
+use crate::iam::principal::BUILT_IN_PROVIDERS;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Symbol, Text};
 use layers::Said;
@@ -109,14 +112,36 @@ impl Who {
         Self::Elsewhere(Caller::outside(CallerKind::Service, principal))
     }
 
+    /// The identity provider with this ARN or domain.
+    pub fn provider(named: &Text) -> Self {
+        Self::Elsewhere(Caller::outside(CallerKind::Provider, named))
+    }
+
+    /// The action by which a principal becomes a role.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html>
+    pub fn assumes_with(&self) -> &'static str {
+        match self {
+            Self::Elsewhere(caller) if caller.kind == CallerKind::Provider => {
+                let is_saml = caller.arn.has(":saml-provider/");
+                if is_saml { "sts:AssumeRoleWithSAML" } else { "sts:AssumeRoleWithWebIdentity" }
+            }
+            _ => "sts:AssumeRole",
+        }
+    }
+
     /// Somebody whom no template declares, as people write it: a role, user or root user by ARN, a service, an identity
     /// provider, `*` for whoever has no credentials.
     pub fn written(written: &str) -> Option<Self> {
         let named = Text::literal(written, Span::start_of(SourceId::first()));
         let entity = Caller::role(&named).or_else(|| Caller::user(&named)).or_else(|| Caller::root(&named));
+        let entity = entity.or_else(|| Caller::session(&named));
         let outside = || {
             let kind = match written {
                 "*" => CallerKind::Anonymous,
+                // Identity providers of AWS's own list, which are no services.
+                // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity
+                _ if BUILT_IN_PROVIDERS.contains(&written) => CallerKind::Provider,
                 _ if written.ends_with(".amazonaws.com") || data::known_service_principal(written) => {
                     CallerKind::Service
                 }
@@ -130,17 +155,34 @@ impl Who {
 
     /// A role or user of which nothing is known, who is spoken of at `span`.
     pub fn somebody(span: Span) -> Self {
-        let unknown = |what: &str| {
-            let symbol = Symbol::new(Class::Opaque, format!("the {what} of whoever calls"), Because::Run);
-            Text::symbol(symbol, span)
-        };
+        Self::somebody_of(&some("account", span), span)
+    }
+
+    /// A role or user of an account of which nothing else is known.
+    pub fn somebody_of(account: &Text, span: Span) -> Self {
+        let unknown = |what| some(what, span);
         Self::Elsewhere(Caller {
-            account: unknown("account"),
+            account: account.clone(),
             arn: unknown("ARN"),
             kind: CallerKind::Role,
             name: unknown("name"),
             session: None,
         })
+    }
+}
+
+fn some(what: &str, span: Span) -> Text {
+    let symbol = Symbol::new(Class::Opaque, format!("the {what} of the principal"), Because::Run);
+    Text::symbol(symbol, span)
+}
+
+impl Question<'_> {
+    /// What the policy of the target is called: `trust policy`.
+    pub fn policy(&self) -> &'static str {
+        match self.target {
+            What::Identities(_) => "trust policy",
+            What::Resources(_) => "resource policy",
+        }
     }
 }
 
@@ -347,7 +389,7 @@ impl<'g> Asker<'g> {
     }
 
     /// Who calls; `None` for a group, which calls nothing.
-    fn caller<'w>(&self, who: &'w Who) -> Option<Cow<'w, Caller>> {
+    pub fn caller<'w>(&self, who: &'w Who) -> Option<Cow<'w, Caller>> {
         match who {
             Who::Declared(id) => caller_of(&self.graph.identities[*id]).map(Cow::Owned),
             Who::Elsewhere(caller) => Some(Cow::Borrowed(caller)),

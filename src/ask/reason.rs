@@ -2,7 +2,7 @@
 
 use super::evidence::{Evidence, concerns};
 use super::{Asker, Cause, Question, Ruling, What, Who};
-use crate::iam::evaluate::{Layer, Reason};
+use crate::iam::evaluate::{CallerKind, Layer, Reason};
 use crate::value::Answer;
 
 /// What each side says, if the other one allowed everything.
@@ -23,7 +23,7 @@ pub struct Explained<'g> {
     pub ruling: Ruling,
     /// What each side says alone.
     pub sides: Sides,
-    /// Why, as a clause: "the trust policy of role `deploy` does not admit it".
+    /// Why, as a clause: "the trust policy does not allow the principal".
     pub reason: String,
     /// The places that decide.
     pub evidence: Vec<Evidence<'g>>,
@@ -35,12 +35,12 @@ impl<'g> Asker<'g> {
         let ruling = self.ask(question);
         let sides = self.sides(question);
         let mut evidence = self.evidence(question, &ruling, sides);
-        let mut reason = reason(&ruling.cause, question.action, sides);
+        let mut reason = reason(&ruling.cause, question, sides);
         if let (Who::Elsewhere(caller), Cause::Missing) = (question.caller, &ruling.cause) {
             reason = self.why_missing(&caller.arn).unwrap_or(reason);
         }
         if let Some(share) = self.share(question, &ruling) {
-            "AWS RAM shares it with the caller's account, by permissions that are not read"
+            "AWS RAM shares it with the principal's account; the permissions of the share are not in the analyzed files"
                 .clone_into(&mut reason);
             evidence.push(share);
         }
@@ -67,10 +67,11 @@ impl<'g> Asker<'g> {
 }
 
 /// The reason of an answer as a clause.
-pub(super) fn reason(cause: &Cause, action: &str, sides: Sides) -> String {
+pub(super) fn reason(cause: &Cause, question: &Question<'_>, sides: Sides) -> String {
+    let policy = question.policy();
     let Cause::Decided(reason) = cause else {
         return match cause {
-            Cause::Group => "a group calls nothing".to_owned(),
+            Cause::Group => "a group cannot call anything".to_owned(),
             Cause::Key => {
                 "it also needs `kms:Decrypt` on the key that encrypts it, which is not certain to be allowed"
                     .to_owned()
@@ -80,57 +81,69 @@ pub(super) fn reason(cause: &Cause, action: &str, sides: Sides) -> String {
         };
     };
     match reason {
-        Reason::Allowed if sides.outside => "the policy on the other side admits it".to_owned(),
+        Reason::Allowed if sides.outside => format!("the {policy} allows it"),
         Reason::Allowed => match (sides.own, sides.other) {
-            (Answer::Yes, Answer::Yes) => "both sides allow it".to_owned(),
+            (Answer::Yes, Answer::Yes) => "both policies allow it".to_owned(),
             (Answer::Yes, _) => {
-                "the caller's own policies allow it, which is enough in one account".to_owned()
+                "the principal's own policies allow it, which is enough within one account".to_owned()
             }
-            _ => "the policy on the other side names the caller, which is enough in one account".to_owned(),
+            _ => format!("the {policy} names the principal, which is enough within one account"),
         },
         Reason::Denied(layer) => match layer {
-            Layer::Identity => "the caller's own policies deny it".to_owned(),
-            layer => format!("{} denies it", named(*layer)),
+            Layer::Identity => "the principal's own policies deny it".to_owned(),
+            layer => format!("{} denies it", named(*layer, policy)),
         },
         Reason::Missing(layers) => match layers.as_slice() {
-            [Layer::Resource, Layer::Identity] => "neither side allows it".to_owned(),
-            [Layer::Identity] => "the caller's own policies do not allow it".to_owned(),
-            [Layer::Resource] => "the policy on the other side does not admit the caller".to_owned(),
-            [one] => format!("{} does not allow it", named(*one)),
-            several => format!("{} do not allow it", all_named(several)),
+            [Layer::Resource, Layer::Identity] => "neither policy allows it".to_owned(),
+            [Layer::Identity] => "no policy of the principal allows it".to_owned(),
+            [Layer::Resource] => format!("the {policy} does not allow the principal"),
+            [one] => format!("{} does not allow it", named(*one, policy)),
+            several => format!("{} do not allow it", all_named(several, policy)),
         },
-        Reason::Apart => "no request satisfies the conditions of both sides".to_owned(),
-        Reason::OwnAccountOnly => format!("AWS lets only the account of the resource call `{action}`"),
+        Reason::Apart => "no request satisfies the conditions of both policies".to_owned(),
+        Reason::OwnAccountOnly => {
+            format!("AWS allows `{}` only within the account of the resource", question.action)
+        }
         Reason::PublicCutOff => {
-            "the policy of the bucket is public, and block public access cuts off other accounts".to_owned()
+            "the bucket policy is public, and block public access cuts off other accounts".to_owned()
         }
         Reason::AwsManagedKey => {
-            "the secret is encrypted with the key that AWS manages, which no other account can use".to_owned()
+            "the secret is encrypted with the AWS managed key, which no other account can use".to_owned()
         }
-        Reason::RootUser => "the root user of an account cannot assume roles".to_owned(),
-        Reason::Open(layers) => match layers.as_slice() {
-            [] => "it is not known whether both are in one account".to_owned(),
-            [Layer::Resource, Layer::Identity] => "both sides depend on what is not known".to_owned(),
-            [Layer::Identity] => "the caller's own policies depend on what is not known".to_owned(),
-            [Layer::Boundary] => "the caller has a permissions boundary, which may not let it".to_owned(),
-            [one] => format!("{} depends on what is not known", named(*one)),
-            several => format!("{} depend on what is not known", all_named(several)),
+        Reason::NeverAssumes => match question.caller {
+            Who::Elsewhere(caller) if caller.kind == CallerKind::FederatedUser => {
+                "a federated user session cannot assume roles".to_owned()
+            }
+            _ => "the root user of an account cannot assume roles".to_owned(),
         },
+        Reason::Open(layers) => open(layers, policy),
     }
 }
 
-fn named(layer: Layer) -> &'static str {
+/// What the answer hangs on, when it is not known.
+fn open(layers: &[Layer], policy: &str) -> String {
+    match layers {
+        [] => "whether both are in one account is not known".to_owned(),
+        [Layer::Resource, Layer::Identity] => "both policies depend on values that are not known".to_owned(),
+        [Layer::Identity] => "the principal's own policies depend on values that are not known".to_owned(),
+        [Layer::Boundary] => "the permissions boundary of the principal is not known".to_owned(),
+        [one] => format!("{} depends on values that are not known", named(*one, policy)),
+        several => format!("{} depend on values that are not known", all_named(several, policy)),
+    }
+}
+
+fn named(layer: Layer, policy: &str) -> String {
     match layer {
-        Layer::ResourceControl => "a resource control policy",
-        Layer::ServiceControl => "a service control policy",
-        Layer::Resource => "the policy on the other side",
-        Layer::Identity => "the caller's own policies",
-        Layer::Boundary => "the permissions boundary of the caller",
-        Layer::Session => "the session policy",
-        Layer::Endpoint => "the policy of the VPC endpoint",
+        Layer::ResourceControl => "a resource control policy".to_owned(),
+        Layer::ServiceControl => "a service control policy".to_owned(),
+        Layer::Resource => format!("the {policy}"),
+        Layer::Identity => "the principal's own policies".to_owned(),
+        Layer::Boundary => "the permissions boundary of the principal".to_owned(),
+        Layer::Session => "the session policy".to_owned(),
+        Layer::Endpoint => "the policy of the VPC endpoint".to_owned(),
     }
 }
 
-fn all_named(layers: &[Layer]) -> String {
-    layers.iter().map(|layer| named(*layer)).collect::<Vec<_>>().join(" and ")
+fn all_named(layers: &[Layer], policy: &str) -> String {
+    layers.iter().map(|layer| named(*layer, policy)).collect::<Vec<_>>().join(" and ")
 }

@@ -4,6 +4,12 @@
 
 use crate::value::Text;
 
+/// The identity providers that are named by their domain.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
+pub const BUILT_IN_PROVIDERS: &[&str] =
+    &["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+
 /// A principal as a policy names it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Principal {

@@ -36,7 +36,7 @@ fn what_both_sides_allow_is_allowed_and_both_are_shown() {
         let said = ask(&example, &["--from", "crossAccountUser", "--to", "CrossAccountAccessRole"]);
         assert_eq!(said.status, 0, "{}", said.err);
         assert!(said.out.starts_with("info[allowed]: user `crossAccountUser` in "), "{}", said.out);
-        assert!(said.out.contains("both sides allow it"), "{}", said.out);
+        assert!(said.out.contains("both policies allow it"), "{}", said.out);
         assert!(said.out.contains("trusted here") && said.out.contains("allowed here"), "{}", said.out);
     }
 }
@@ -46,11 +46,11 @@ fn the_side_that_blocks_is_named_and_comes_first() {
     let names = ["--from", "crossAccountUser", "--to", "CrossAccountAccessRole"];
     let said = ask(&format!("{USER}/broken-wrong-role-name"), &names);
     assert_eq!(said.status, 1);
-    assert!(said.out.contains("the caller's own policies do not allow it"), "{}", said.out);
+    assert!(said.out.contains("no policy of the principal allows it"), "{}", said.out);
     assert!(said.out.find("names another role") < said.out.find("trusted here"), "{}", said.out);
     let said = ask(&format!("{USER}/broken-trust-names-another-user"), &names);
     assert_eq!(said.status, 1);
-    assert!(said.out.contains("the policy on the other side does not admit the caller"), "{}", said.out);
+    assert!(said.out.contains("the trust policy does not allow the principal"), "{}", said.out);
     assert!(said.out.contains("trusted principal"), "{}", said.out);
 }
 
@@ -71,9 +71,9 @@ fn in_one_account_the_side_that_is_missing_is_named() {
     let bucket = "  Bucket: {Type: AWS::S3::Bucket, Properties: {BucketName: some-bucket}}\n";
     fs::write(project.path().join("stack.yaml"), format!("Resources:\n{caller}{callee}{bucket}")).unwrap();
     let said = ask_in(project.path(), &["--from", "Caller", "--to", "Callee"]);
-    assert!(said.out.contains(": the caller's own policies do not allow it"), "{}", said.out);
+    assert!(said.out.contains(": no policy of the principal allows it"), "{}", said.out);
     let said = ask_in(project.path(), &["--from", "Caller", "--to", "Bucket", "--action", "s3:ListBucket"]);
-    assert!(said.out.contains(": neither side allows it"), "{}", said.out);
+    assert!(said.out.contains(": neither policy allows it"), "{}", said.out);
 }
 
 #[test]
@@ -82,8 +82,8 @@ fn several_actions_are_answered_one_by_one() {
     let names = ["--from", "bob", "--to", "aws_s3_bucket.alice"];
     let said = ask(&format!("{BUCKET}/broken-put-object-missing"), &[names, actions].concat());
     assert_eq!(said.status, 1);
-    assert!(said.out.contains("may call `s3:GetObject` on objects of `aws_s3_bucket.alice`"), "{}", said.out);
-    assert!(said.out.contains("may not call `s3:PutObject`"), "{}", said.out);
+    assert!(said.out.contains("can call `s3:GetObject` on objects of `aws_s3_bucket.alice`"), "{}", said.out);
+    assert!(said.out.contains("cannot call `s3:PutObject`"), "{}", said.out);
     assert!(said.out.contains("lacks `s3:PutObject`"), "{}", said.out);
 }
 
@@ -92,14 +92,14 @@ fn actions_are_asked_of_what_they_act_on() {
     let names = ["--from", "bob", "--to", "aws_s3_bucket.alice", "--action"];
     let ask_for = |action: &str| ask(&format!("{BUCKET}/correct"), &[&names[..], &[action]].concat());
     let said = ask_for("s3:Get*");
-    assert!(said.out.contains("may call `s3:GetObject` on objects of `aws_s3_bucket.alice`"), "{}", said.out);
-    assert!(said.out.contains("may not call `s3:GetBucketPolicy` on `aws_s3_bucket.alice`"), "{}", said.out);
+    assert!(said.out.contains("can call `s3:GetObject` on objects of `aws_s3_bucket.alice`"), "{}", said.out);
+    assert!(said.out.contains("cannot call `s3:GetBucketPolicy` on `aws_s3_bucket.alice`"), "{}", said.out);
     assert!(!said.out.contains("s3:GetJobTagging"), "{}", said.out);
     for (action, complaint) in [
         ("s3:GetObjekt", "there is no action `s3:GetObjekt`; did you mean `GetObject`?"),
-        ("sqs:SendMessage", "`sqs:SendMessage` does nothing with it"),
-        ("sqs:Send*", "no action like `sqs:Send*` acts on it"),
-        ("GetObject", "`GetObject` is no action; actions are written `service:Name`"),
+        ("sqs:SendMessage", "`sqs:SendMessage` does not apply to it"),
+        ("sqs:Send*", "no action that `sqs:Send*` matches applies to it"),
+        ("GetObject", "`GetObject` is not an action; write actions as `service:Name`"),
     ] {
         let said = ask_for(action);
         assert_eq!((said.status, said.err), (2, format!("error: {complaint}\n")));
@@ -113,7 +113,7 @@ fn an_object_is_no_bucket() {
     };
     assert_eq!(ask_for("arn:aws:s3:::alice-exchange/report", "s3:GetObject").status, 0);
     let said = ask_for("arn:aws:s3:::alice-exchange/report", "s3:ListBucket");
-    assert_eq!((said.status, &*said.err), (2, "error: `s3:ListBucket` does nothing with it\n"));
+    assert_eq!((said.status, &*said.err), (2, "error: `s3:ListBucket` does not apply to it\n"));
     assert_eq!(ask_for("arn:aws:s3:::alice-exchange", "s3:ListBucket").status, 1);
 }
 
@@ -188,7 +188,7 @@ fn what_aws_leaves_to_the_account_of_a_queue_is_denied_to_others() {
     let said = ask_in(project.path(), &[&names[..], &["sqs:TagQueue"]].concat());
     assert_eq!(said.status, 1, "{}{}", said.out, said.err);
     assert!(
-        said.out.contains("AWS lets only the account of the resource call `sqs:TagQueue`"),
+        said.out.contains("AWS allows `sqs:TagQueue` only within the account of the resource"),
         "{}",
         said.out
     );
@@ -205,7 +205,7 @@ fn what_a_boundary_may_take_away_is_not_said_to_be_allowed() {
     let args = ["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"];
     let said = ask_in(project.path(), &args);
     assert_eq!(said.status, 3, "{}{}", said.out, said.err);
-    assert!(said.out.contains("the caller has a permissions boundary"), "{}", said.out);
+    assert!(said.out.contains("the permissions boundary of the principal is not known"), "{}", said.out);
     assert!(said.out.contains("permissions boundary (account"), "{}", said.out);
     // Modules write an empty string for none.
     fs::write(project.path().join("main.tf"), bounded.replace("arn:aws:iam::111111111111:policy/limit", ""))
@@ -242,7 +242,7 @@ resource "aws_iam_policy" "limit" {{
     assert_eq!(said.status, 0, "{}{}", said.out, said.err);
     let said = ask_with("s3:*");
     assert_eq!(said.status, 1, "{}{}", said.out, said.err);
-    assert!(said.out.contains("the permissions boundary of the caller does not allow it"), "{}", said.out);
+    assert!(said.out.contains("the permissions boundary of the principal does not allow it"), "{}", said.out);
     assert!(said.out.contains("permissions boundary (account"), "{}", said.out);
 }
 
@@ -284,7 +284,7 @@ fn a_secret_with_the_key_of_aws_is_not_read_from_another_account() {
     for key in ["", "kms_key_id = \"alias/aws/secretsmanager\""] {
         let said = ask_with(key);
         assert_eq!(said.status, 1, "{}{}", said.out, said.err);
-        assert!(said.out.contains("encrypted with the key that AWS manages"), "{}", said.out);
+        assert!(said.out.contains("encrypted with the AWS managed key"), "{}", said.out);
     }
     let said = ask_with("kms_key_id = \"arn:aws:kms:eu-west-1:222222222222:key/1234\"");
     assert_eq!(said.status, 3, "{}{}", said.out, said.err);
@@ -300,7 +300,7 @@ fn what_the_caller_denies_itself_is_denied_whoever_names_it() {
     let args = ["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"];
     let said = ask_in(project.path(), &args);
     assert_eq!(said.status, 1, "{}{}", said.out, said.err);
-    assert!(said.out.contains("the caller's own policies deny it"), "{}", said.out);
+    assert!(said.out.contains("the principal's own policies deny it"), "{}", said.out);
     assert!(said.out.contains("denied here"), "{}", said.out);
 }
 
@@ -320,7 +320,7 @@ fn who_is_not_in_the_files_may_or_may_not() {
         ],
     );
     assert_eq!(said.status, 1, "{}", said.out);
-    assert!(said.out.contains("the policy on the other side does not admit the caller"), "{}", said.out);
+    assert!(said.out.contains("the resource policy does not allow the principal"), "{}", said.out);
 }
 
 #[test]
@@ -336,11 +336,11 @@ fn services_and_strangers_ask_too() {
     };
     let said = ask_as("sns.amazonaws.com");
     assert_eq!(said.status, 0, "{}{}", said.out, said.err);
-    assert!(said.out.contains("the policy on the other side admits it"), "{}", said.out);
+    assert!(said.out.contains("the resource policy allows it"), "{}", said.out);
     for from in ["s3.amazonaws.com", "*", "arn:aws:iam::111111111111:root"] {
         let said = ask_as(from);
         assert_eq!(said.status, 1, "{from}: {}{}", said.out, said.err);
-        assert!(said.out.contains("does not admit the caller"), "{from}: {}", said.out);
+        assert!(said.out.contains("does not allow the principal"), "{from}: {}", said.out);
     }
 }
 
@@ -363,10 +363,10 @@ fn a_name_that_nothing_has_is_a_mistake_with_a_suggestion() {
     assert_eq!(said.status, 2);
     assert_eq!(
         said.err,
-        "error: there is no role or user `crossAccountUsr`; did you mean `crossAccountUser`?\n"
+        "error: there is no role, user or identity provider `crossAccountUsr`; did you mean `crossAccountUser`?\n"
     );
     let said = ask(&format!("{BUCKET}/correct"), &["--from", "bob", "--to", "aws_s3_bucket.alice"]);
-    assert_eq!((said.status, said.err.as_str()), (2, "error: name what to do with it: --action s3:…\n"));
+    assert_eq!((said.status, said.err.as_str()), (2, "error: name the action to check: --action s3:…\n"));
     assert_eq!(ask(&format!("{USER}/correct"), &[]).status, 2);
 }
 

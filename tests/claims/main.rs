@@ -37,4 +37,5 @@ mod stand_ins;
 mod statistics;
 mod surroundings;
 mod terragrunt;
+mod who_can;
 mod wording;

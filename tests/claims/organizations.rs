@@ -248,7 +248,7 @@ fn a_policy_that_cannot_be_read_leaves_all_open_where_it_is_attached() {
     let unread = "variable \"id\" {}\n".to_owned() + &attachment("var.id", "\"222222222222\"");
     let said = ask("main.tf", &unread);
     assert_eq!(answers(&said), ["unknown", "unknown"], "{said}");
-    assert!(said.contains("a service control policy depends on what is not known"), "{said}");
+    assert!(said.contains("a service control policy depends on values that are not known"), "{said}");
 }
 
 #[test]

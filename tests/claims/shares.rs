@@ -56,8 +56,8 @@ fn ask(file: &str, text: &str, account: &str) -> String {
     said(file, text, &["access", "--from", &from, "--to", to, "--action", action])
 }
 
-const SHARED: &str = "AWS RAM shares it with the caller's account, by permissions that are not read";
-const REFUSED: &str = "the policy on the other side does not admit the caller";
+const SHARED: &str = "AWS RAM shares it with the principal's account; the permissions of the share are not in the analyzed files";
+const REFUSED: &str = "the resource policy does not allow the principal";
 
 #[test]
 fn what_is_shared_may_be_used_from_the_accounts_it_is_shared_with() {

@@ -32,6 +32,8 @@ pub enum CallerKind {
     User,
     /// The root user of an account.
     Root,
+    /// The session of a user that `GetFederationToken` began.
+    FederatedUser,
     /// A service.
     Service,
     /// Somebody with a token of an identity provider, who wants to be a role.
@@ -70,6 +72,25 @@ impl Caller {
     pub fn root(arn: &Text) -> Option<Self> {
         let parsed = Arn::parse(arn).filter(|parsed| parsed.resource.is_literally("root"))?;
         Some(Self::new(CallerKind::Root, arn, parsed.account, Text::default()))
+    }
+
+    /// A session by its ARN: of a role, `arn:aws:sts::ID:assumed-role/NAME/SESSION`, or of a federated user,
+    /// `arn:aws:sts::ID:federated-user/NAME`.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>
+    pub fn session(arn: &Text) -> Option<Self> {
+        let parsed = Arn::parse(arn).filter(|parsed| parsed.service.is_literally("sts"))?;
+        let mut parts = parsed.resource.splitn(3, '/').into_iter();
+        let (word, name, session) = (parts.next()?, parts.next()?, parts.next());
+        if word.is_literally("federated-user") && session.is_none() {
+            return Some(Self::new(CallerKind::FederatedUser, arn, parsed.account, name));
+        }
+        let span = arn.span().filter(|_| word.is_literally("assumed-role") && session.is_some())?;
+        let mut role = Text::literal("arn:aws:iam::", span);
+        role.append(&parsed.account);
+        role.push_str(":role/", span);
+        role.append(&name);
+        Some(Self { session, ..Self::new(CallerKind::Role, &role, parsed.account, name) })
     }
 
     /// Whether it is of no account, and has no policies of its own.
@@ -124,6 +145,9 @@ impl Caller {
             CallerKind::Root => absent(self.principal(known, word("false")), SERVICES_ONLY)
                 .or("aws:PrincipalType", word("Account"))
                 .or("aws:username", Presence::Absent),
+            CallerKind::FederatedUser => absent(self.principal(known, word("false")), SERVICES_ONLY)
+                .or("aws:PrincipalType", word("FederatedUser"))
+                .or("aws:username", Presence::Absent),
             CallerKind::Service => absent(known, PRINCIPALS_ONLY)
                 .or("aws:PrincipalIsAWSService", word("true"))
                 .or("aws:PrincipalServiceName", one(&self.arn)),
@@ -174,9 +198,9 @@ fn last_segment(name: &Text) -> Text {
 
 /// Whether, and how, a principal means the caller.
 pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Match) {
-    let role = caller.kind == CallerKind::Role;
-    let user = caller.kind == CallerKind::User;
-    let root = caller.kind == CallerKind::Root;
+    let (role, user) = (caller.kind == CallerKind::Role, caller.kind == CallerKind::User);
+    let federated = caller.kind == CallerKind::FederatedUser;
+    let of_account = role || user || federated || caller.kind == CallerKind::Root;
     let named = |account: &Text, name: &Text, theirs: &Text| {
         if item.text == caller.arn {
             return Answer::Yes;
@@ -197,7 +221,7 @@ pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Ma
         {
             (glob::equals(&item.text, &caller.arn, Case::Sensitive), Match::Direct)
         }
-        Principal::Account { account } if role || user || root => (
+        Principal::Account { account } if of_account => (
             glob::same(account, &caller.account).and(same_partition(&item.text, &caller.arn)),
             Match::AccountLevel,
         ),
@@ -214,9 +238,9 @@ pub fn principal_matches(item: &Item<Principal>, caller: &Caller) -> (Answer, Ma
         // Which entity has the id, or which account the canonical id, no template says.
         Principal::UniqueId(_) if role => (Answer::Unknown, Match::Role),
         Principal::UniqueId(_) if user => (Answer::Unknown, Match::Direct),
-        Principal::CanonicalUser(_) if role || user || root => (Answer::Unknown, Match::AccountLevel),
-        Principal::FederatedUser { account, .. } if user => {
-            (glob::same(account, &caller.account).and(Answer::Unknown), Match::Direct)
+        Principal::CanonicalUser(_) if of_account => (Answer::Unknown, Match::AccountLevel),
+        Principal::FederatedUser { account, name } if federated => {
+            (named(account, name, &caller.name), Match::Direct)
         }
         Principal::Unknown(text) => unknown_matches(text, caller),
         Principal::Account { .. }
@@ -308,7 +332,7 @@ fn spared(each: &[(Answer, Match)], listed: Answer, kind: CallerKind) -> Answer 
         |wanted: Match| Answer::any(each.iter().filter(|(_, how)| *how == wanted).map(|(answer, _)| *answer));
     let itself = match kind {
         CallerKind::Role => by(Match::Role),
-        CallerKind::User => by(Match::Direct),
+        CallerKind::User | CallerKind::FederatedUser => by(Match::Direct),
         CallerKind::Root | CallerKind::Service | CallerKind::Provider | CallerKind::Anonymous => {
             return listed;
         }

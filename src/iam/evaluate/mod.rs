@@ -13,7 +13,7 @@ mod request;
 
 use std::rc::Rc;
 
-pub use caller::{Caller, CallerKind, Match};
+pub use caller::{Caller, CallerKind, Match, principal_matches};
 pub use evidence::{Does, Evidence};
 pub use request::{Decision, Layer, Layers, Policies, Reason, Request};
 
@@ -42,6 +42,20 @@ struct Question<'q> {
     bounded: bool,
     action: &'q str,
     resource: Option<&'q Text>,
+}
+
+/// Whether some request for an action meets a statement, whoever makes it. A trust policy has no resource.
+pub fn may_allow(
+    policy: &Policy,
+    statement: &Statement,
+    action: &str,
+    resource: Option<&Text>,
+    context: &Context,
+) -> Answer {
+    let context = context.variables(expands(policy));
+    let question = Question { caller: None, bounded: false, action, resource };
+    let conditions = condition::satisfiable(&statement.conditions, statement.conditions_open, &context);
+    question.speaks(statement, &context).0.and(conditions).and(statement.present)
 }
 
 /// What a statement says of the three things that are asked.

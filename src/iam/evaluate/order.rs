@@ -40,7 +40,7 @@ impl Request<'_> {
         if self.caller.is_outside() {
             return self.across(layers, gathered);
         }
-        if let Some(refused) = self.refuses_root() {
+        if let Some(refused) = self.refuses_caller() {
             return refused;
         }
         let as_role = gathered.granted(|how| how == Match::Role);
@@ -69,7 +69,7 @@ impl Request<'_> {
 
     /// The decision when another account owns the resource, or the caller has no account.
     fn across<'a>(&self, layers: Seen<'_, 'a>, gathered: &Gathered<'a>) -> Decision<'a> {
-        if let Some(refused) = self.refuses_root() {
+        if let Some(refused) = self.refuses_caller() {
             return refused;
         }
         let granted = gathered.granted(|how| how != Match::None);
@@ -120,10 +120,12 @@ impl Request<'_> {
     }
 
     /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
-    fn refuses_root<'a>(&self) -> Option<Decision<'a>> {
-        (self.caller.kind == CallerKind::Root && self.assumes_role()).then(|| Decision {
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
+    fn refuses_caller<'a>(&self) -> Option<Decision<'a>> {
+        let never = matches!(self.caller.kind, CallerKind::Root | CallerKind::FederatedUser);
+        (never && self.assumes_role()).then(|| Decision {
             answer: Answer::No,
-            reason: Reason::RootUser,
+            reason: Reason::NeverAssumes,
             allowed_by: Vec::new(),
             denied_by: Vec::new(),
         })

@@ -137,8 +137,8 @@ pub enum Reason {
     PublicCutOff,
     /// The resource is encrypted with a key that AWS manages.
     AwsManagedKey,
-    /// The root user of an account cannot assume roles.
-    RootUser,
+    /// Neither the root user of an account nor the session of a federated user can assume roles.
+    NeverAssumes,
     /// It hangs on what these leave open; on whether the accounts are the same, when there are none.
     Open(Vec<Layer>),
 }

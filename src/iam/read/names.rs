@@ -5,14 +5,8 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 
 use crate::iam::arn::{Arn, is_account_id};
-use crate::iam::principal::{Invalid, Principal};
+use crate::iam::principal::{BUILT_IN_PROVIDERS, Invalid, Principal};
 use crate::value::{Class, PieceKind, Text};
-
-/// The identity providers that are named by their domain.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
-pub(super) const BUILT_IN: &[&str] =
-    &["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
 
 /// What a text means, when nothing is wrong with it.
 enum Meant {
@@ -120,7 +114,7 @@ fn aws_literal(literal: &str) -> Result<Meant, Invalid> {
     if is_hex(literal) && literal.len() >= 64 {
         return invalid("a canonical user id does not stand under `AWS`", "put it under `CanonicalUser`");
     }
-    if BUILT_IN.contains(&literal) {
+    if BUILT_IN_PROVIDERS.contains(&literal) {
         return invalid("an identity provider does not stand under `AWS`", "put it under `Federated`");
     }
     if literal.ends_with(".amazonaws.com") || literal.ends_with(".amazonaws.com.cn") {
@@ -348,7 +342,7 @@ fn service(text: &Text) -> Result<Meant, Invalid> {
 fn federated(text: &Text) -> Result<Meant, Invalid> {
     const HELP: &str = "write the ARN of the provider: `arn:aws:iam::111122223333:oidc-provider/host`";
     if let Some(literal) = text.as_literal() {
-        if BUILT_IN.contains(&&*literal) {
+        if BUILT_IN_PROVIDERS.contains(&&*literal) {
             return Ok(Meant::Whole(Principal::BuiltInProvider));
         }
         if !literal.starts_with("arn:") {

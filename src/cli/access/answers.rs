@@ -1,0 +1,138 @@
+//! Answers as text and as JSON.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::ask::{Evidence, Explained};
+use crate::cli::project::Loaded;
+use crate::cli::{Global, Stop, print, terminal};
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity, readable};
+use crate::graph::Graph;
+use crate::outcome::Checked;
+use crate::report::{self, Format, Report, Style};
+use crate::value::Answer;
+
+/// A question with its answer.
+pub(super) struct Answered<'g> {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) action: String,
+    pub(super) explained: Explained<'g>,
+    /// The principal as the policy of the target writes it, when answers are listed by principals.
+    pub(super) written: Option<String>,
+}
+
+/// One answer for programs.
+#[derive(Serialize)]
+struct Entry<'a> {
+    from: &'a str,
+    to: &'a str,
+    action: &'a str,
+    answer: &'static str,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    places: Vec<Place<'a>>,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    path: String,
+    line: usize,
+    column: usize,
+    text: &'a str,
+    address: Option<&'a str>,
+}
+
+pub(super) fn print_json(answers: &[Answered<'_>], graph: &Graph, loaded: &Loaded) -> Result<(), Stop> {
+    let entries: Vec<Entry<'_>> = answers.iter().map(|one| entry(one, graph, loaded)).collect();
+    print(&(serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n"))
+}
+
+fn word(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Yes => "allowed",
+        Answer::No => "denied",
+        Answer::Unknown => "unknown",
+    }
+}
+
+fn entry<'a>(one: &'a Answered<'_>, graph: &'a Graph, loaded: &Loaded) -> Entry<'a> {
+    let sources = &loaded.project.sources;
+    let place = |evidence: &'a Evidence<'_>| {
+        let position = sources.position(evidence.span.source, evidence.span.start);
+        Place {
+            path: sources.shown(evidence.span.source),
+            line: position.line,
+            column: position.column,
+            text: &evidence.text,
+            address: evidence.declaration.map(|id| graph.address(id)),
+        }
+    };
+    Entry {
+        from: &one.from,
+        to: &one.to,
+        action: &one.action,
+        answer: word(one.explained.ruling.answer),
+        reason: &one.explained.reason,
+        principal: one.written.as_deref(),
+        places: one.explained.evidence.iter().map(place).collect(),
+    }
+}
+
+/// Answers drawn as findings are: a line, and the statements of both sides underlined.
+pub(super) fn print_text(
+    answers: &[Answered<'_>],
+    graph: &Graph,
+    loaded: &Loaded,
+    global: &Global,
+) -> Result<(), Stop> {
+    let findings = answers.iter().filter_map(|one| drawn(one, graph)).collect();
+    let checked = Checked { findings, ..Checked::default() };
+    let report = Report {
+        sources: &loaded.project.sources,
+        checked: &checked,
+        repository_prefix: "",
+        show_suppressed: false,
+    };
+    let style = Style { colour: global.color.is_on(), width: terminal::width(), hints: false };
+    let mut text = Vec::new();
+    report::write(Format::Full, &report, style, &mut text)?;
+    // Nothing is known of a place: still an answer.
+    for one in answers.iter().filter(|one| one.explained.evidence.is_empty()) {
+        writeln!(text, "{}: {}", word(one.explained.ruling.answer), sentence(one))?;
+    }
+    print(&String::from_utf8_lossy(&text))
+}
+
+fn sentence(one: &Answered<'_>) -> String {
+    let Answered { from, to, action, explained, .. } = one;
+    let reason = &explained.reason;
+    match explained.ruling.answer {
+        Answer::Yes => format!("{from} can call `{action}` on {to}: {reason}"),
+        Answer::No => format!("{from} cannot call `{action}` on {to}: {reason}"),
+        Answer::Unknown => format!("whether {from} can call `{action}` on {to} is unknown: {reason}"),
+    }
+}
+
+fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
+    let answer = one.explained.ruling.answer;
+    let mut labels = one.explained.evidence.iter().map(|evidence| evidence.label(graph));
+    Some(Diagnostic {
+        rule: word(answer),
+        effect: Effect::Mismatch,
+        severity: match answer {
+            Answer::Yes => Severity::Info,
+            Answer::Unknown => Severity::Warning,
+            Answer::No => Severity::Error,
+        },
+        confidence: Confidence::Certain,
+        message: readable(sentence(one)),
+        help: None,
+        primary: labels.next()?,
+        related: labels.collect(),
+        instance: None,
+        identity: Vec::new(),
+    })
+}

@@ -1,0 +1,180 @@
+//! `trustlint access`: who can do what, and which side blocks it.
+
+mod answers;
+mod lists;
+mod names;
+
+use clap::Args;
+
+use super::project::ProjectArgs;
+use super::rules::ListFormat;
+use super::{Global, Status, Stop, say};
+use crate::ask::{Asked, Asker, Cause, Explained, NotAsked, Question, Ruling, Sides, What, Who};
+use crate::graph::Graph;
+use crate::report::escaped;
+use crate::run::Profile;
+use crate::source::{SourceId, Span};
+use crate::value::{Answer, Text};
+use answers::Answered;
+use names::Names;
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+#[command(group(clap::ArgGroup::new("sides").required(true).multiple(true).args(["from", "to"])))]
+pub(super) struct AccessArgs {
+    /// Principal: a name, an ARN, an address such as `aws_iam_role.ci`, an account ID, a service, an identity provider, or
+    /// `*` for anyone; left out, all principals are listed that can
+    #[arg(long, value_name = "PRINCIPAL")]
+    from: Option<String>,
+    /// Role or resource, by name, ARN or address; left out, the roles are listed that can be assumed
+    #[arg(long, value_name = "RESOURCE")]
+    to: Option<String>,
+    /// Action, such as `s3:GetObject` or `s3:Get*`; can be repeated. For a role: `sts:AssumeRole`
+    #[arg(long, value_name = "ACTION")]
+    action: Vec<String>,
+    /// Output format
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Text)]
+    output_format: ListFormat,
+    #[command(flatten)]
+    project: ProjectArgs,
+}
+
+const AFTER_HELP: &str = "Exit status: 0 allowed, 1 denied, 2 wrong usage, 3 unknown; with one side left out: 0 somebody \
+                          or something, 1 nobody or nothing, 3 unknown.";
+
+pub(super) fn run(args: &AccessArgs, global: &Global) -> Result<Status, Stop> {
+    let loaded = args.project.load(Profile::Default)?;
+    let graph = loaded.graph()?;
+    loaded.introduce(global);
+    let asking = Asking { ask: Asker::new(&graph, loaded.now()) };
+    let answers = match (&args.from, &args.to) {
+        (Some(from), Some(to)) => asking.pair(from, to, &args.action)?,
+        (None, Some(to)) => asking.callers(to, &args.action)?,
+        (Some(from), None) => asking.reachable(from)?,
+        (None, None) => Vec::new(),
+    };
+    match args.output_format {
+        ListFormat::Json => answers::print_json(&answers, &graph, &loaded)?,
+        ListFormat::Text => answers::print_text(&answers, &graph, &loaded, global)?,
+    }
+    let each = answers.iter().map(|one| one.explained.ruling.answer);
+    if args.from.is_some() && args.to.is_some() {
+        return Ok(status(Answer::all(each)));
+    }
+    let any = Answer::any(each);
+    if any.is_no() {
+        say(if args.to.is_some() {
+            "no principal in the analyzed files can"
+        } else {
+            "no role in the analyzed files can be assumed"
+        });
+    }
+    Ok(status(any))
+}
+
+fn status(answer: Answer) -> Status {
+    match answer {
+        Answer::Yes => Status::Clean,
+        Answer::No => Status::Findings,
+        Answer::Unknown => Status::Nothing,
+    }
+}
+
+struct Asking<'g> {
+    ask: Asker<'g>,
+}
+
+impl<'g> Asking<'g> {
+    fn graph(&self) -> &'g Graph {
+        self.ask.graph
+    }
+
+    fn pair(&self, from: &str, to: &str, actions: &[String]) -> Result<Vec<Answered<'g>>, Stop> {
+        let names = Names::of(&self.ask);
+        let asked = match names.target(to) {
+            Ok(asked) => asked,
+            Err(stop) => {
+                let caller = names.caller(from, None)?;
+                return self.no_such_role(&caller, to, actions).ok_or(stop);
+            }
+        };
+        let caller = names.caller(from, Some(&asked.target))?;
+        let usual = [caller.assumes_with().to_owned()];
+        let is_role = matches!(asked.target, What::Identities(_));
+        let given = if actions.is_empty() && is_role { &usual } else { actions };
+        Ok(actions_for(&asked, given)?
+            .into_iter()
+            .map(|action| self.answered(&caller, &asked, action))
+            .collect())
+    }
+
+    /// The answer to one question.
+    fn answered(&self, caller: &Who, asked: &Asked<'g>, action: String) -> Answered<'g> {
+        let within = asked.meant_by(&action);
+        let question = Question { caller, target: &asked.target, action: &action, within: within.as_ref() };
+        let explained = self.ask.explain(&question);
+        let (from, to) = (self.caller_shown(caller), self.asked_for(asked, within.as_ref()));
+        Answered { from, to, action, explained, written: None }
+    }
+
+    /// The answer for a role that is asked for and surely does not exist.
+    fn no_such_role(&self, caller: &Who, to: &str, actions: &[String]) -> Option<Vec<Answered<'g>>> {
+        let named = Text::literal(to, Span::start_of(SourceId::first()));
+        self.ask.why_missing(&named)?;
+        let answered = |action: &str| Answered {
+            from: self.caller_shown(caller),
+            to: format!("`{to}`"),
+            action: action.to_owned(),
+            explained: Explained {
+                ruling: Ruling { answer: Answer::No, cause: Cause::Missing },
+                sides: Sides { own: Answer::Unknown, other: Answer::No, outside: false },
+                reason: self.ask.why_missing(&named).unwrap_or_default(),
+                evidence: Vec::new(),
+            },
+            written: None,
+        };
+        if actions.is_empty() {
+            return Some(vec![answered("sts:AssumeRole")]);
+        }
+        Some(actions.iter().map(|action| answered(action)).collect())
+    }
+
+    fn caller_shown(&self, from: &Who) -> String {
+        match from {
+            Who::Declared(id) => self.graph().shown(&self.graph().identities[*id]),
+            Who::Elsewhere(caller) if caller.arn.as_symbol().is_some() => {
+                format!("some principal of account {}", self.graph().accounts.shown(&caller.account))
+            }
+            Who::Elsewhere(caller) if caller.arn.is_literally("*") => "anyone (`*`)".to_owned(),
+            Who::Elsewhere(caller) => format!("`{}`", caller.arn),
+        }
+    }
+
+    fn asked_for(&self, asked: &Asked<'_>, within: Option<&Text>) -> String {
+        let graph = self.graph();
+        let shown = match &asked.target {
+            What::Identities(ids) => ids.first().map(|id| graph.shown(&graph.identities[*id])),
+            What::Resources(ids) => ids.first().map(|id| graph.resource_shown(&graph.resources[*id])),
+        };
+        let shown = shown.unwrap_or_default();
+        if asked.within.is_none() && within.is_some() { format!("objects of {shown}") } else { shown }
+    }
+}
+
+/// The actions that are asked for, or why they cannot be.
+fn actions_for(asked: &Asked<'_>, given: &[String]) -> Result<Vec<String>, Stop> {
+    asked.actions(given).map_err(|(written, why)| {
+        let shown = escaped(written);
+        match why {
+            NotAsked::NoAction(service) => {
+                Stop::new(format_args!("name the action to check: --action {service}:…"))
+            }
+            NotAsked::NoMatch => Stop::new(format_args!("no action that `{shown}` matches applies to it")),
+            NotAsked::NotAnAction => {
+                Stop::new(format_args!("`{shown}` is not an action; write actions as `service:Name`"))
+            }
+            NotAsked::Misspelt(near) => Stop::new(format_args!("there is no action `{shown}`{near}")),
+            NotAsked::DoesNothing => Stop::new(format_args!("`{shown}` does not apply to it")),
+        }
+    })
+}

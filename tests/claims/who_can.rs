@@ -1,0 +1,285 @@
+//! `trustlint access` with one side left out: principals as they are written, and the exit status.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+struct Said {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+/// Asks in a project with one account, `222222222222`, and this Terraform.
+fn ask(main: &str, args: &[&str]) -> Said {
+    let project = tempfile::tempdir().unwrap();
+    let provider =
+        "provider \"aws\" {\n  region = \"eu-west-1\"\n  allowed_account_ids = [\"222222222222\"]\n}\n";
+    fs::write(project.path().join("main.tf"), format!("{provider}{main}")).unwrap();
+    ask_in(project.path(), args)
+}
+
+fn ask_in(directory: &std::path::Path, args: &[&str]) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
+    command.args(["access", "--project-root", "."]).args(args);
+    let output = command.current_dir(directory).env_clear().stdin(Stdio::null()).output().unwrap();
+    Said {
+        status: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A role `target` with this statement as its trust policy.
+fn trusting(statement: &str) -> String {
+    format!(
+        "resource \"aws_iam_role\" \"target\" {{\n  name = \"target\"\n  assume_role_policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", {statement} }}] }})\n}}\n"
+    )
+}
+
+fn lines(said: &Said) -> Vec<&str> {
+    let is_answer = |line: &&str| ["info[", "warning[", "error["].iter().any(|start| line.starts_with(start));
+    said.out.lines().filter(is_answer).collect()
+}
+
+/// The first lines of the answers to who can assume `target`.
+fn who(statement: &str, expected: &[&str], status: i32) {
+    let said = ask(&trusting(statement), &["--to", "target"]);
+    let found = lines(&said);
+    assert_eq!(found.len(), expected.len(), "{statement}\n{}{}", said.out, said.err);
+    for (line, start) in found.iter().zip(expected) {
+        assert!(line.starts_with(start), "{line}\n{start}");
+    }
+    assert_eq!(said.status, status, "{statement}");
+}
+
+#[test]
+fn principals_are_listed_as_they_are_written() {
+    let assume = |principal: &str| format!("Action = \"sts:AssumeRole\", Principal = {principal}");
+    who(&assume("\"*\""), &["info[allowed]: anyone (`*`) can call `sts:AssumeRole` on role `target`"], 0);
+    let organization =
+        "{ AWS = \"*\" }, Condition = { StringEquals = { \"aws:PrincipalOrgID\" = \"o-abcdefghij\" } }";
+    who(&assume(organization), &["warning[unknown]: whether anyone (`*`) can call"], 3);
+    for account in ["\"111111111111\"", "\"arn:aws:iam::111111111111:root\""] {
+        let account = assume(&format!("{{ AWS = {account} }}"));
+        who(&account, &["warning[unknown]: whether account 111111111111 can call `sts:AssumeRole`"], 3);
+    }
+    let role =
+        assume("{ AWS = [\"arn:aws:iam::111111111111:role/a\", \"arn:aws:iam::111111111111:user/b\"] }");
+    let expected = [
+        "warning[unknown]: whether `arn:aws:iam::111111111111:role/a` can",
+        "warning[unknown]: whether `arn:aws:iam::111111111111:user/b` can",
+    ];
+    who(&role, &expected, 3);
+    let service = assume("{ Service = \"lambda.amazonaws.com\" }");
+    who(&service, &["info[allowed]: `lambda.amazonaws.com` can call `sts:AssumeRole`"], 0);
+    let others = "Action = \"sts:AssumeRole\", NotPrincipal = { AWS = \"111111111111\" }";
+    who(others, &["info[allowed]: anyone (`*`) can call"], 0);
+    let dead = "{ AWS = \"*\" }, Condition = { StringEquals = { \"aws:PrincipalOrgID\" = [] } }";
+    let said = ask(&trusting(&assume(dead)), &["--to", "target"]);
+    assert_eq!((said.status, &*said.out), (1, ""));
+    assert_eq!(said.err, "no principal in the analyzed files can\n");
+}
+
+#[test]
+fn identity_providers_are_listed_with_their_own_action() {
+    let web = "Action = \"sts:AssumeRoleWithWebIdentity\", Principal = { Federated = \"arn:aws:iam::222222222222:oidc-provider/token.actions.githubusercontent.com\" }";
+    let expected = "info[allowed]: `arn:aws:iam::222222222222:oidc-provider/token.actions.githubusercontent.com` can call `sts:AssumeRoleWithWebIdentity`";
+    who(web, &[expected], 0);
+    let saml = "Action = \"sts:AssumeRoleWithSAML\", Principal = { Federated = \"arn:aws:iam::222222222222:saml-provider/okta\" }";
+    who(
+        saml,
+        &["info[allowed]: `arn:aws:iam::222222222222:saml-provider/okta` can call `sts:AssumeRoleWithSAML`"],
+        0,
+    );
+    // With an action that is for others it gets nowhere.
+    let wrong = web.replace("AssumeRoleWithWebIdentity", "AssumeRole");
+    let said = ask(&trusting(&wrong), &["--to", "target"]);
+    assert_eq!((said.status, &*said.out), (1, ""));
+}
+
+const CI: &str = "resource \"aws_iam_role\" \"ci\" {\n  name = \"ci\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { Service = \"ec2.amazonaws.com\" } }] })\n}\nresource \"aws_iam_role_policy\" \"ci\" {\n  role = aws_iam_role.ci.name\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Resource = \"*\" }] })\n}\n";
+
+#[test]
+fn declared_roles_follow_the_principal_that_means_them() {
+    let trust = trusting("Action = \"sts:AssumeRole\", Principal = { AWS = \"222222222222\" }") + CI;
+    let said = ask(&trust, &["--to", "target", "--output-format", "json"]);
+    let answers: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let each: Vec<_> = answers
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (&one["from"], &one["answer"], &one["principal"]))
+        .collect();
+    assert_eq!(each.len(), 2, "{}", said.out);
+    assert_eq!(
+        (each[0].0, each[0].1, each[0].2),
+        (&"account 222222222222".into(), &"allowed".into(), &"222222222222".into())
+    );
+    assert_eq!(
+        (each[1].0, each[1].1, each[1].2),
+        (&"role `ci` in 222222222222".into(), &"allowed".into(), &"222222222222".into())
+    );
+    assert_eq!(said.status, 0);
+    // A role that is named is listed once, also when its own policies keep it away.
+    let named = trusting("Action = \"sts:AssumeRole\", Principal = { AWS = aws_iam_role.ci.arn }") + CI;
+    let said = ask(&named, &["--to", "target"]);
+    assert_eq!((lines(&said).len(), said.status), (1, 0), "{}", said.out);
+    let said = ask(
+        &named.replace("Resource = \"*\"", "Resource = \"arn:aws:iam::222222222222:role/x\""),
+        &["--to", "target"],
+    );
+    assert_eq!((lines(&said).len(), said.status), (1, 0), "{}", said.out);
+    let away = named
+        .replace("Allow\", Action = \"sts:AssumeRole\", Resource", "Deny\", Action = \"sts:*\", Resource");
+    let said = ask(&away, &["--to", "target"]);
+    assert!(lines(&said)[0].starts_with("error[denied]: role `ci` in 222222222222 cannot"), "{}", said.out);
+    assert_eq!(said.status, 1);
+}
+
+#[test]
+fn nobody_of_an_account_that_is_covered_is_nobody() {
+    let project = tempfile::tempdir().unwrap();
+    let trust = trusting("Action = \"sts:AssumeRole\", Principal = { AWS = \"111111111111\" }");
+    fs::create_dir_all(project.path().join("b")).unwrap();
+    fs::write(project.path().join("b/main.tf"), trust).unwrap();
+    for (coverage, status) in [("full", 1), ("partial", 3)] {
+        let config = format!(
+            "[accounts.a]\nid = \"111111111111\"\npaths = [\"a/**\"]\ncoverage = \"{coverage}\"\n[accounts.b]\nid = \"222222222222\"\npaths = [\"b/**\"]\n"
+        );
+        fs::write(project.path().join("trustlint.toml"), config).unwrap();
+        let said = ask_in(project.path(), &["--to", "target"]);
+        assert_eq!(said.status, status, "{}{}", said.out, said.err);
+        assert!(said.out.contains("account a (111111111111)"), "{}", said.out);
+    }
+}
+
+#[test]
+fn grants_of_resources_are_listed() {
+    let bucket = |principal: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"exchange\"\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\", Principal = {principal} }}] }})\n}}\n"
+        )
+    };
+    for (principal, start, status) in [
+        (
+            "{ AWS = \"111111111111\" }",
+            "warning[unknown]: whether account 111111111111 can call `s3:GetObject` on objects of",
+            3,
+        ),
+        ("\"*\"", "info[allowed]: anyone (`*`) can call `s3:GetObject` on objects of", 0),
+        ("{ Service = \"cloudfront.amazonaws.com\" }", "info[allowed]: `cloudfront.amazonaws.com` can", 0),
+    ] {
+        let said = ask(&bucket(principal), &["--to", "exchange", "--action", "s3:GetObject"]);
+        assert_eq!(lines(&said).len(), 1, "{}", said.out);
+        assert!(lines(&said)[0].starts_with(start), "{}", said.out);
+        assert_eq!(said.status, status, "{}", said.out);
+    }
+    let said = ask(&bucket("\"*\""), &["--to", "exchange", "--action", "s3:PutObject"]);
+    assert_eq!((said.status, &*said.out), (1, ""), "{}", said.err);
+}
+
+#[test]
+fn a_trust_policy_that_is_not_known_leaves_it_open() {
+    let role = "variable \"trust\" {}\nresource \"aws_iam_role\" \"target\" {\n  name = \"target\"\n  assume_role_policy = var.trust\n}\n";
+    let said = ask(role, &["--to", "target", "--action", "sts:AssumeRole"]);
+    assert_eq!((lines(&said).len(), said.status), (1, 3), "{}{}", said.out, said.err);
+    assert!(lines(&said)[0].contains("anyone else can call `sts:AssumeRole`"), "{}", said.out);
+}
+
+#[test]
+fn an_identity_provider_is_asked_for_by_any_of_its_names() {
+    let github = "resource \"aws_iam_openid_connect_provider\" \"github\" {\n  url = \"https://token.actions.githubusercontent.com\"\n  client_id_list = [\"sts.amazonaws.com\"]\n}\n";
+    let trust = trusting(
+        "Action = \"sts:AssumeRoleWithWebIdentity\", Principal = { Federated = aws_iam_openid_connect_provider.github.arn }",
+    );
+    let project = format!("{github}{trust}{CI}");
+    for from in [
+        "aws_iam_openid_connect_provider.github",
+        "token.actions.githubusercontent.com",
+        "arn:aws:iam::222222222222:oidc-provider/token.actions.githubusercontent.com",
+        "222222222222/token.actions.githubusercontent.com",
+    ] {
+        let said = ask(&project, &["--from", from, "--to", "target"]);
+        assert_eq!(said.status, 0, "{from} {}{}", said.out, said.err);
+        assert!(
+            said.out.contains("can call `sts:AssumeRoleWithWebIdentity` on role `target`"),
+            "{}",
+            said.out
+        );
+        assert_eq!(ask(&project, &["--from", from, "--to", "ci"]).status, 1);
+        let said = ask(&project, &["--from", from]);
+        assert_eq!((lines(&said).len(), said.status), (1, 0), "{from} {}{}", said.out, said.err);
+        assert!(lines(&said)[0].contains("on role `target`"), "{}", said.out);
+    }
+    // A provider that looks like a service.
+    let cognito = trusting(
+        "Action = \"sts:AssumeRoleWithWebIdentity\", Principal = { Federated = \"cognito-identity.amazonaws.com\" }",
+    );
+    assert_eq!(ask(&cognito, &["--from", "cognito-identity.amazonaws.com", "--to", "target"]).status, 0);
+    assert_eq!(ask(&cognito, &["--from", "ec2.amazonaws.com"]).status, 1);
+}
+
+#[test]
+fn sessions_ask_too() {
+    let trust = |principal: &str| {
+        trusting(&format!("Action = \"sts:AssumeRole\", Principal = {{ AWS = \"{principal}\" }}"))
+    };
+    let session = "arn:aws:sts::111111111111:assumed-role/a/build";
+    let from =
+        |from: &str, principal: &str| ask(&trust(principal), &["--from", from, "--to", "target"]).status;
+    assert_eq!(from(session, session), 3);
+    assert_eq!(from("arn:aws:sts::111111111111:assumed-role/a/other", session), 1);
+    assert_eq!(from(session, "arn:aws:iam::111111111111:role/a"), 3);
+    assert_eq!(from(session, "arn:aws:iam::111111111111:role/b"), 1);
+    // The session of a federated user can use what names it, but cannot assume roles.
+    let federated = "arn:aws:sts::222222222222:federated-user/bob";
+    let said = ask(&trust(federated), &["--from", federated, "--to", "target"]);
+    assert!(
+        said.status == 1 && said.out.contains("a federated user session cannot assume roles"),
+        "{}",
+        said.out
+    );
+    let queue = |principal: &str| {
+        format!(
+            "resource \"aws_sqs_queue\" \"q\" {{\n  name = \"q\"\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"sqs:SendMessage\", Resource = \"*\", Principal = {{ AWS = \"{principal}\" }} }}] }})\n}}\n"
+        )
+    };
+    let send = |principal: &str| {
+        ask(
+            &queue(principal),
+            &["--from", federated, "--to", "aws_sqs_queue.q", "--action", "sqs:SendMessage"],
+        )
+        .status
+    };
+    assert_eq!(send(federated), 0);
+    assert_eq!(send(&federated.replace("bob", "kim")), 3);
+}
+
+#[test]
+fn an_account_asks_for_some_principal_of_it() {
+    let trust = trusting("Action = \"sts:AssumeRole\", Principal = { AWS = \"111111111111\" }");
+    assert_eq!(ask(&trust, &["--from", "111111111111", "--to", "target"]).status, 3);
+    let said = ask(&trust, &["--from", "333333333333", "--to", "target"]);
+    assert_eq!(said.status, 1, "{}", said.out);
+    assert!(said.out.contains("some principal of account 333333333333 cannot call"), "{}", said.out);
+}
+
+#[test]
+fn what_is_declared_in_several_units_can_be_named() {
+    let project = tempfile::tempdir().unwrap();
+    for unit in ["a", "b", "c"] {
+        fs::create_dir(project.path().join(unit)).unwrap();
+        let trust = trusting("Action = \"sts:AssumeRole\", Principal = { Service = \"ec2.amazonaws.com\" }");
+        fs::write(project.path().join(unit).join("main.tf"), trust).unwrap();
+    }
+    let said = ask_in(project.path(), &["--to", "target"]);
+    let expected = "error: `target` is ambiguous; use one of\n  a:aws_iam_role.target\n  b:aws_iam_role.target\n  c:aws_iam_role.target\n";
+    assert_eq!((said.status, &*said.err), (2, expected));
+    assert_eq!(ask_in(project.path(), &["--to", "b:aws_iam_role.target"]).status, 0);
+    let config = "[accounts.one]\nid = \"111111111111\"\npaths = [\"a/**\"]\n[accounts.two]\nid = \"222222222222\"\npaths = [\"b/**\", \"c/**\"]\n";
+    fs::write(project.path().join("trustlint.toml"), config).unwrap();
+    let said = ask_in(project.path(), &["--to", "target"]);
+    assert_eq!(said.err, "error: `target` is ambiguous; use one of\n  one/target\n  two/target\n");
+    // The same ARN in two units is one role.
+    assert_eq!(ask_in(project.path(), &["--to", "two/target"]).status, 0);
+}
