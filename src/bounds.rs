@@ -216,6 +216,8 @@ pub const PATH_SEARCH: usize = 256;
 pub const WITNESSES: usize = 3;
 /// Names that a message lists. The others are counted.
 pub const NAMES_LISTED: usize = 4;
+/// Targets of which a finding shows both sides. The others are counted.
+pub const LABELLED_TARGETS: usize = 4;
 /// Actions that a finding underlines.
 pub const LABELLED_ACTIONS: usize = 8;
 /// Answers that `access` lists, and actions that it asks for at once. The others are counted.

@@ -80,6 +80,7 @@ impl<'g> Asker<'g> {
             let declaration = Some(declaration);
             let (layer, does, statement) = (Layer::Boundary, None, None);
             drawn.push(Evidence { layer, does, statement, span, text, declaration });
+            drawn.extend(limits(&found).map(|one| draw(one, said, question, &caller)));
         }
         let side = |layer: Layer, answer: Answer| {
             let of_side: Vec<_> = found.iter().filter(|one| one.layer == layer).collect();
@@ -118,6 +119,15 @@ impl<'g> Asker<'g> {
     }
 }
 
+/// What a boundary says that is written in the analysed files: what it denies, else what it nearly allows.
+fn limits<'e, 'g>(found: &'e [evaluate::Evidence<'g>]) -> impl Iterator<Item = &'e evaluate::Evidence<'g>> {
+    let of_boundary = || found.iter().filter(|one| one.layer == Layer::Boundary);
+    let denies = of_boundary().any(|one| is_denial(one.does));
+    of_boundary()
+        .filter(move |one| if denies { is_denial(one.does) } else { matches!(one.does, Does::Nearly(_)) })
+        .take(bounds::WITNESSES)
+}
+
 fn is_denial(does: Does) -> bool {
     matches!(does, Does::Denies | Does::MayDeny)
 }
@@ -144,7 +154,7 @@ fn draw<'g>(
 ) -> Evidence<'g> {
     let statement = one.statement;
     let principal = || principal(statement, caller);
-    let is_own = matches!(one.layer, Layer::Identity | Layer::ServiceControl);
+    let is_own = matches!(one.layer, Layer::Identity | Layer::Boundary | Layer::ServiceControl);
     let is_role = matches!(question.target, What::Identities(_));
     let (span, text) = match one.does {
         Does::Denies => (None, "denied here".to_owned()),

@@ -19,6 +19,8 @@ pub(super) struct Said<'g> {
     resource_control: Vec<Option<DeclarationId>>,
     /// Where the boundary is set, and in which declaration.
     pub(super) boundary: Option<(Span, DeclarationId)>,
+    /// Where its policy is declared, when it is written in the analysed files.
+    limit: Option<DeclarationId>,
 }
 
 impl Said<'_> {
@@ -29,7 +31,7 @@ impl Said<'_> {
             Layer::Identity => self.identity.get(policy).copied(),
             Layer::ServiceControl => self.service_control.get(level)?.get(policy).copied().flatten(),
             Layer::ResourceControl => self.resource_control.get(policy).copied().flatten(),
-            Layer::Boundary => self.boundary.map(|(_, declaration)| declaration),
+            Layer::Boundary => self.limit.or(self.boundary.map(|(_, declaration)| declaration)),
             Layer::Session | Layer::Endpoint => None,
         }
     }
@@ -142,8 +144,10 @@ impl<'g> Asker<'g> {
             }
             said.layers.identity.more |= !graph.is_complete(identity);
             boundaries.push(identity.boundary.as_ref());
-            said.boundary =
-                said.boundary.or(identity.boundary.as_ref().map(|it| (it.span, identity.declaration)));
+            if let Some(boundary) = identity.boundary.as_ref().filter(|_| said.boundary.is_none()) {
+                said.boundary = Some((boundary.span, identity.declaration));
+                said.limit = boundary.document.map(|id| graph.documents[id].declaration);
+            }
         }
         said.layers.boundary = match boundaries.as_slice() {
             all if all.iter().all(Option::is_none) => None,

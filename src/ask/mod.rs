@@ -299,8 +299,15 @@ impl<'g> Asker<'g> {
         };
         let whole = self.together(&caller, question);
         let (said, request) = (&whole.said, whole.request(&caller, question));
-        let (own, other) = (request.own_side(&said.layers), request.other_side(&said.layers));
+        let (own, other) = (request.own_side(&said.layers).answer, request.other_side(&said.layers));
         Sides { own, other, outside: caller.is_outside() }
+    }
+
+    /// Why the side of the caller alone answers as it does, if the other one allowed everything.
+    pub fn own_reason(&self, question: &Question<'_>) -> Option<Reason> {
+        let caller = self.caller(question.caller)?;
+        let whole = self.together(&caller, question);
+        Some(whole.request(&caller, question).own_side(&whole.said.layers).reason)
     }
 
     /// Everything that has a say in a question, with all declarations taken together.

@@ -193,21 +193,21 @@ impl Builder<'_> {
             _ => None,
         };
         let certain = written.is_some_and(|value| !matches!(value.kind, Kind::Choice(_)));
-        let policy = match self.managed_policy(value, &declaration.unit).as_slice() {
+        let (policy, document) = match self.managed_policy(value, &declaration.unit).as_slice() {
             all if !certain || all.len() != 1 => {
                 self.note_boundaries(all);
-                None
+                (None, None)
             }
             [Managed::Written(document)] => {
                 self.boundaries.push(*document);
-                Some(Arc::clone(&self.graph.documents[*document].policy))
+                (Some(Arc::clone(&self.graph.documents[*document].policy)), Some(*document))
             }
-            [Managed::OfAws(_, read)] => Some(Arc::clone(read)),
-            _ => None,
+            [Managed::OfAws(_, read)] => (Some(Arc::clone(read)), None),
+            _ => (None, None),
         };
         let span = value.span;
         if let Some(own) = own {
-            self.graph.identities[own].boundary = Some(Boundary { policy, span });
+            self.graph.identities[own].boundary = Some(Boundary { policy, document, span });
         }
     }
 

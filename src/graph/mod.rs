@@ -134,6 +134,8 @@ pub struct Attached {
 pub struct Boundary {
     /// The policy; `None` when it is not known.
     pub policy: Option<Arc<Policy>>,
+    /// The document, when it is written in the analysed files.
+    pub document: Option<DocumentId>,
     /// Where it is set.
     pub span: Span,
 }

@@ -45,7 +45,7 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>, named: &Named<'_>) -> O
         return None;
     }
     let target = What::resource(grant.resource);
-    let useless = useless(context, grant, caller_id, &target)?;
+    let useless = useless(context, grant, caller_id, |own_side| !own_side.is_boundary())?;
     let missing = &useless.actions;
     let (action, within) = &useless.example;
     let who = Who::Declared(caller_id);
@@ -56,7 +56,7 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>, named: &Named<'_>) -> O
         return None;
     }
     let names = listed(missing.iter().map(|action| format!("`{}`", action.text)));
-    let own_side = OwnSide::of(graph, caller_id, &explained.ruling, &explained.evidence);
+    let own_side = OwnSide::of(&context.ask, &question, &explained.ruling);
     let message = format!(
         "the policy of {} grants {names} to {}, but {}",
         graph.resource_shown(resource),
@@ -87,33 +87,38 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>, named: &Named<'_>) -> O
 }
 
 /// The part of a grant that has no effect.
-struct Useless<'g> {
+pub(super) struct Useless<'g> {
     /// The actions, as they are listed.
-    actions: Vec<&'g Item<Text>>,
+    pub(super) actions: Vec<&'g Item<Text>>,
     /// One request that is denied.
-    example: (Arc<str>, Text),
+    pub(super) example: (Arc<str>, Text),
     /// What is granted on, for that request.
-    element: String,
+    pub(super) element: String,
 }
 
-fn useless<'g>(
+/// The part of a grant that the side of a principal makes useless in a way of which a rule speaks.
+pub(super) fn useless<'g>(
     context: &Context<'_>,
     grant: &Grant<'g>,
     caller: IdentityId,
-    target: &What,
+    speaks: impl Fn(OwnSide) -> bool,
 ) -> Option<Useless<'g>> {
+    let target = What::resource(grant.resource);
     let resource = &context.graph.resources[grant.resource];
     let elements = elements(grant, &resource.arn)?;
-    let (who, mut actions, mut example) = ([Who::Declared(caller)], Vec::new(), None);
+    let (who, mut actions, mut example) = (Who::Declared(caller), Vec::new(), None);
     for action in &grant.setting.statement.actions.items {
         let Some(requests) = Requests::of(action, elements.iter().copied(), resource) else { continue };
         let Outcome::Denied { own_blocks, apart, example: one, .. } =
-            context.ask.ask_all(&who, target, &requests)
+            context.ask.ask_all(std::slice::from_ref(&who), &target, &requests)
         else {
             continue;
         };
+        let (asked, within) = &one;
+        let question = Question { caller: &who, target: &target, action: asked, within: Some(within) };
+        let is_spoken_of = || speaks(OwnSide::of(&context.ask, &question, &context.ask.ask(&question)));
         // Where both sides allow it under conditions that exclude each other, the permission that names the resource says so.
-        if own_blocks || apart && !names(context.graph, caller, target) {
+        if (own_blocks || apart && !names(context.graph, caller, &target)) && is_spoken_of() {
             actions.push(action);
             example = example.or(Some(one));
         }

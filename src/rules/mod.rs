@@ -9,6 +9,7 @@ mod own_side;
 
 mod account_id_number;
 mod assume_any_role;
+mod boundary_blocks_access;
 mod external_id_mismatch;
 mod grant_without_permission;
 mod invalid_principal;
@@ -36,6 +37,7 @@ pub use definition::{Context, Rule};
 pub static RULES: &[&Rule] = &[
     &account_id_number::RULE,
     &assume_any_role::RULE,
+    &boundary_blocks_access::RULE,
     &external_id_mismatch::RULE,
     &grant_without_permission::RULE,
     &invalid_principal::RULE,

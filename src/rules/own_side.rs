@@ -1,7 +1,6 @@
 //! What keeps the side of a principal from a request, in the words of messages and of help.
 
-use crate::ask::{Cause, Evidence, Layer, Reason, Ruling};
-use crate::graph::{Graph, IdentityId};
+use crate::ask::{Asker, Cause, Layer, Question, Reason, Ruling, Who};
 
 /// What keeps the side of a principal from a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,29 +25,31 @@ pub(super) enum OwnSide {
 
 impl OwnSide {
     /// From an answer that is no because of this side.
-    pub(super) fn of(graph: &Graph, id: IdentityId, ruling: &Ruling, evidence: &[Evidence<'_>]) -> Self {
-        let lacks = |layer: Layer| match &ruling.cause {
-            Cause::Decided(Reason::Missing(layers)) => layers.contains(&layer),
-            _ => false,
-        };
-        let denied_by = |layer: Layer| evidence.iter().any(|one| one.layer == layer && one.denies());
+    pub(super) fn of(ask: &Asker<'_>, question: &Question<'_>, ruling: &Ruling) -> Self {
         if ruling.cause == Cause::Decided(Reason::Apart) {
-            Self::Apart
-        } else if denied_by(Layer::Identity) {
-            Self::Denied
-        } else if ruling.cause == Cause::Decided(Reason::Denied(Layer::Boundary)) {
-            Self::DeniedByBoundary
-        } else if denied_by(Layer::ServiceControl) {
-            Self::DeniedByOrganization
-        } else if lacks(Layer::Boundary) && !lacks(Layer::Identity) {
-            Self::Boundary
-        } else if lacks(Layer::ServiceControl) && !lacks(Layer::Identity) {
-            Self::Organization
-        } else if graph.policies_of(&graph.identities[id]).is_empty() {
-            Self::NoPolicies
-        } else {
-            Self::NotAllowed
+            return Self::Apart;
         }
+        let has_policies = match question.caller {
+            Who::Declared(id) => !ask.graph.policies_of(&ask.graph.identities[*id]).is_empty(),
+            Who::Elsewhere(_) => true,
+        };
+        match ask.own_reason(question) {
+            Some(Reason::Denied(Layer::Identity)) => Self::Denied,
+            Some(Reason::Denied(Layer::Boundary)) => Self::DeniedByBoundary,
+            Some(Reason::Denied(Layer::ServiceControl)) => Self::DeniedByOrganization,
+            Some(Reason::Missing(layers)) if layers.contains(&Layer::Identity) && !has_policies => {
+                Self::NoPolicies
+            }
+            Some(Reason::Missing(layers)) if layers.contains(&Layer::Identity) => Self::NotAllowed,
+            Some(Reason::Missing(layers)) if layers.contains(&Layer::Boundary) => Self::Boundary,
+            Some(Reason::Missing(layers)) if layers.contains(&Layer::ServiceControl) => Self::Organization,
+            _ => Self::NotAllowed,
+        }
+    }
+
+    /// Whether it is the permissions boundary, of which the rule `boundary-blocks-access` speaks.
+    pub(super) fn is_boundary(self) -> bool {
+        matches!(self, Self::Boundary | Self::DeniedByBoundary)
     }
 
     /// As a clause: "no policy of `ci` allows `sts:AssumeRole` on `deploy`".

@@ -49,8 +49,11 @@ fn unpermitted(context: &Context<'_>, trust: &Trust<'_>, named: &Named<'_>) -> O
     if !sides.own.is_no() && !apart {
         return None;
     }
+    let own_side = OwnSide::of(&context.ask, &question, &ruling);
+    if own_side.is_boundary() {
+        return None;
+    }
     let evidence = context.ask.evidence(&question, &ruling, sides);
-    let own_side = OwnSide::of(graph, caller_id, &ruling, &evidence);
     let action = "`sts:AssumeRole`";
     let message = format!(
         "{} trusts {}, but {}",

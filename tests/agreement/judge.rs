@@ -295,7 +295,10 @@ impl Judge<'_> {
     fn claimed(&self, found: &Found) -> BTreeSet<Pair> {
         let at = |place: &(String, usize)| self.written.places.get(place).cloned().unwrap_or_default();
         let mut claimed = BTreeSet::new();
-        for place in at(&found.primary) {
+        // Of what is wrong beside all documents, the documents that it is about say more.
+        let places = at(&found.primary);
+        let beside = || found.related.iter().flat_map(at).collect();
+        for place in if places.is_empty() { beside() } else { places } {
             let Some(policy) = self.project.document(place.document) else { continue };
             let Some(statement) = policy.statements.get(place.statement) else { continue };
             let near = std::iter::once(&found.primary).chain(&found.related).flat_map(at);

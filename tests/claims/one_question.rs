@@ -39,7 +39,8 @@ fn boundary(actions: &str) -> String {
 #[test]
 fn a_boundary_without_the_action_keeps_the_caller_from_a_role_that_trusts_it() {
     let bounded = role("  permissions_boundary = aws_iam_policy.limit.arn\n") + &policy(ASSUME);
-    judged(&(boundary("[\"s3:*\"]") + &bounded), DEPLOY, &[TRUSTED]);
+    let found = "a/main.tf:11 error [boundary-blocks-access] \"aws_iam_policy.limit.arn\"";
+    judged(&(boundary("[\"s3:*\"]") + &bounded), DEPLOY, &[found]);
     judged(&(boundary("[\"s3:*\", \"sts:*\"]") + &bounded), DEPLOY, &[]);
 }
 

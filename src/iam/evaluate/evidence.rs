@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use super::order::{ALL_OF_CALLER, Gathered};
-use super::request::{Decision, Layer, Layers, Policies, Request, Seen};
+use super::request::{Decision, Layer, Layers, Policies, Reason, Request, Seen};
 use super::{Contexts, Question, Why, why_near};
 use crate::iam::condition;
 use crate::iam::policy::{Clause, Effect, Item, Polarity, Policy, Statement};
@@ -59,14 +59,15 @@ impl Request<'_> {
     }
 
     /// Whether the caller's side lets it call across accounts, if the other side admits everybody.
-    pub fn own_side(&self, layers: &Layers<'_>) -> Answer {
+    pub fn own_side<'a>(&self, layers: &Layers<'a>) -> Decision<'a> {
         if self.caller.is_outside() {
-            return Answer::Yes;
+            let (allowed_by, denied_by) = (Vec::new(), Vec::new());
+            return Decision { answer: Answer::Yes, reason: Reason::Allowed, allowed_by, denied_by };
         }
         let (everything, nothing) = (Policies::known([&*EVERYTHING]), Policies::default());
         let layers = Seen { resource: &everything, resource_control: &nothing, ..layers.seen() };
         let gathered = Gathered::of(self, layers);
-        gathered.decide(&[gathered.route(vec![gathered.granted(|_| true)], ALL_OF_CALLER)]).answer
+        gathered.decide(&[gathered.route(vec![gathered.granted(|_| true)], ALL_OF_CALLER)])
     }
 
     /// Whether the side of the resource admits the caller from another account, if its own side allows everything.

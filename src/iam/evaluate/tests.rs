@@ -24,7 +24,7 @@ fn own_side(policy: &Policy, action: &str, resource: &Text, context: &Context) -
     let layers = Layers { identity: Policies::known([policy]), ..Layers::default() };
     let nearly = |one: Evidence<'_>| if let Does::Nearly(why) = one.does { Some(why) } else { None };
     let evidence = request.evidence(&layers, &request.decide(&layers));
-    (request.own_side(&layers), evidence.into_iter().filter_map(nearly).collect())
+    (request.own_side(&layers).answer, evidence.into_iter().filter_map(nearly).collect())
 }
 
 /// Whether the policy of a resource, or of a role, admits a caller of another account.
