@@ -144,7 +144,7 @@ impl<'g> Finder<'g> {
         if !found.is_empty() {
             return (self.nearest_resources(found, unit), Answer::Yes);
         }
-        (self.of_some_region(written), Answer::Unknown)
+        (self.of_some_region(written), Answer::Yes)
     }
 
     /// The one resource that differs at most in its region, when one of both sides does not say which that is.

@@ -29,6 +29,7 @@ mod one_question;
 mod organizations;
 mod pitfalls;
 mod pitfalls_of_cloudformation;
+mod places_of_stacks;
 mod plans;
 mod reading;
 mod several_declarations;

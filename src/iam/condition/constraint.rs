@@ -60,13 +60,17 @@ impl Constraint {
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Boolean
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-conditionelement
         let is_bool = parsed.is_some_and(|op| op.test == Test::Bool);
-        let varies = (is_bool || takes_variables)
-            && condition.values.iter().any(|item| variables::occur(&item.value, context));
+        let occur = |item: &Item<Text>| variables::occur(&item.value, context);
+        let varies = takes_variables && condition.values.iter().any(occur);
         let mut open = condition.open;
-        let values = if varies && is_bool {
+        // Nor is it written what becomes of a value that is neither true nor false. CDK Pipelines made roles with
+        // `{"Bool": {"aws:ViaAWSService": "codepipeline.amazonaws.com"}}`, and they could be assumed.
+        // https://github.com/aws/aws-cdk/issues/25301
+        let is_truth = |item: &Item<Text>| item.value.as_literal().is_none_or(|word| is_boolean(&word));
+        let is_clear = |item: &Item<Text>| !occur(item) && is_truth(item);
+        let values = if is_bool && !condition.values.iter().all(is_clear) {
             open = true;
-            let fixed = condition.values.iter().filter(|item| !variables::occur(&item.value, context));
-            fixed.cloned().collect()
+            condition.values.iter().filter(|item| is_clear(item)).cloned().collect()
         } else if varies {
             let replaced = condition.values.iter().map(|item| {
                 let value = variables::expand(&item.value, context)?.into_owned();
@@ -164,6 +168,10 @@ impl Constraint {
     pub(crate) fn polar(&self, listed: Answer) -> Answer {
         if self.negated { !listed } else { listed }
     }
+}
+
+fn is_boolean(word: &str) -> bool {
+    word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false")
 }
 
 fn truth(text: &Text, word: &str) -> Answer {

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 
-use super::{Case, includes, intersects, matches, plain};
+use super::{Case, aligned, includes, intersects, matches, plain};
 use crate::value::{Answer, Class, PieceKind, Text};
 
 /// Whether the ARN pattern matches the ARN.
@@ -29,7 +29,8 @@ pub fn arn_like(pattern: &Text, arn: &Text) -> Answer {
     if !whole(pattern) || !whole(arn) {
         return Answer::No;
     }
-    strictly_by_field(pattern, arn, &matches).unwrap_or_else(|| as_wholes(pattern, arn, &matches))
+    let (pattern, arn) = aligned(pattern, arn);
+    strictly_by_field(&pattern, &arn, &matches).unwrap_or_else(|| as_wholes(&pattern, &arn, &matches))
 }
 
 /// Whether some ARN is matched by both patterns.
@@ -60,6 +61,7 @@ fn by_field(pattern: &Text, subject: &Text, compare: impl Fn(&Text, &Text, Case)
     if pattern.is_literally("*") || pattern == subject {
         return Answer::Yes;
     }
+    let (pattern, subject) = &aligned(pattern, subject);
     let Some(answer) = strictly_by_field(pattern, subject, &compare) else {
         return as_wholes(pattern, subject, &compare);
     };

@@ -5,7 +5,8 @@
 //! for every filling. Between the two the answer is `Unknown`.
 //!
 //! A symbol of [`Class::Partition`] is taken to be the partition the other side names: whoever writes
-//! `arn:aws:` deploys to that partition, and a template written for every partition is deployed to it too.
+//! `arn:aws:` deploys to that partition, and a template written for every partition is deployed to it too. So is that of
+//! [`Class::Region`] in two ARNs.
 
 mod arn;
 mod engine;
@@ -20,7 +21,7 @@ use tokens::{Letters, Mode, Role, Token, tokens};
 use std::borrow::Cow;
 
 use crate::iam::arn::is_account_id;
-use crate::value::{Answer, Class, PieceKind, Text};
+use crate::value::{Answer, Class, PieceKind, Symbol, Text};
 
 /// Whether letters are compared by case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ fn compare(a: (&Text, Role), b: (&Text, Role), case: Case) -> Answer {
             _ => {}
         }
     }
-    let (left, right) = align_partitions(a.0, b.0);
+    let (left, right) = aligned(a.0, b.0);
     let ask = |mode: Mode| {
         let mut letters = Letters::default();
         let p = tokens(&left, a.1, mode, case, &mut letters);
@@ -99,15 +100,43 @@ fn is_plain(text: &Text) -> bool {
     text.pieces().iter().all(|piece| matches!(piece.kind, PieceKind::Literal(_)))
 }
 
-/// Gives the partition symbols of one text the partition that the other names.
-fn align_partitions<'t>(a: &'t Text, b: &'t Text) -> (Cow<'t, Text>, Cow<'t, Text>) {
-    (with_partition_of(b, a), with_partition_of(a, b))
+/// Gives the partition and region symbols of one ARN the partition and region that the other names.
+///
+/// What is the same but for a region that a template does not say is taken for the same: a template is deployed with the
+/// same policies wherever it goes.
+fn aligned<'t>(a: &'t Text, b: &'t Text) -> (Cow<'t, Text>, Cow<'t, Text>) {
+    (with_place_of(b, a), with_place_of(a, b))
 }
 
-fn with_partition_of<'t>(other: &Text, text: &'t Text) -> Cow<'t, Text> {
-    if !text.symbols().any(|symbol| symbol.class == Class::Partition) {
+fn with_place_of<'t>(other: &Text, text: &'t Text) -> Cow<'t, Text> {
+    let is_place = |symbol: &Symbol| matches!(symbol.class, Class::Partition | Class::Region);
+    if !text.symbols().any(is_place) {
         return Cow::Borrowed(text);
     }
+    let fields = other.splitn(5, ':');
+    let [arn, partition, _, region, _] = fields.as_slice() else {
+        return with_partition_of(other, text);
+    };
+    if !arn.is_literally("arn") {
+        return Cow::Borrowed(text);
+    }
+    let own = text.splitn(5, ':');
+    let own_region = own.get(3).and_then(Text::as_symbol).filter(|symbol| symbol.class == Class::Region);
+    let is_region = |text: &Text| text.as_literal().is_some_and(|region| is_region_name(&region));
+    Cow::Owned(text.substitute(|symbol| match symbol.class {
+        Class::Partition => partition.as_literal().is_some().then_some(Cow::Borrowed(partition)),
+        Class::Region => (own_region == Some(symbol) && is_region(region)).then_some(Cow::Borrowed(region)),
+        _ => None,
+    }))
+}
+
+/// Whether a text is the name of a region, without anything to match.
+fn is_region_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// As [`with_place_of`], for what may be the beginning of an ARN only.
+fn with_partition_of<'t>(other: &Text, text: &'t Text) -> Cow<'t, Text> {
     let fields = other.splitn(3, ':');
     let named = match fields.as_slice() {
         [arn, partition, _] if arn.is_literally("arn") => Some(partition),

@@ -4,7 +4,7 @@ use super::items::{each, item, scalar};
 use super::{Defect, DefectKind, names};
 use crate::iam::policy::Item;
 use crate::iam::principal::{Invalid, Principal};
-use crate::value::{Answer, Entry, Kind, Map, Text, Value};
+use crate::value::{Answer, Entry, Kind, Map, PieceKind, Text, Value};
 
 const KINDS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
 
@@ -73,7 +73,12 @@ fn kind_of(entry: &Entry, defects: &mut Vec<Defect>) -> Option<&'static str> {
 /// A principal that is a string and not under a key: only the star is allowed.
 fn bare(text: &Text) -> (Principal, &'static str) {
     let literal = text.as_literal().filter(|literal| !literal.contains("${"));
-    let Some(literal) = literal else { return (Principal::Unknown(text.clone()), "") };
+    // Whatever is put in, what begins like an ARN is none.
+    let begun = text.pieces().first().and_then(|piece| match &piece.kind {
+        PieceKind::Literal(start) => start.starts_with("arn:").then(|| text.to_string().into()),
+        _ => None,
+    });
+    let Some(literal) = literal.or(begun) else { return (Principal::Unknown(text.clone()), "") };
     if literal == "*" {
         return (Principal::Everyone, "*");
     }

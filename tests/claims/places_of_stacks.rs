@@ -1,0 +1,75 @@
+//! Where stacks are deployed, as far as that decides who can do what: regions that a template does not say, and what is
+//! known of them from elsewhere.
+
+#![expect(clippy::disallowed_methods, reason = "the projects are real files")]
+
+use std::process::{Command, Stdio};
+
+use crate::common::{CONFIG, Files, Finding, UNRESOLVED, differences, run};
+
+const ACCOUNTS: &str = "[accounts.app]\nid = \"111111111111\"\npaths = [\"app/**\"]\n[accounts.data]\nid = \"222222222222\"\npaths = [\"data/**\"]\n";
+
+/// A role `sender` with one statement, whose resource stands in the last line but one.
+fn sender(resource: &str) -> String {
+    format!(
+        "Resources:\n  Sender:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: sender\n      AssumeRolePolicyDocument:\n        Version: '2012-10-17'\n        Statement: [{{Effect: Allow, Principal: {{Service: lambda.amazonaws.com}}, Action: sts:AssumeRole}}]\n      Policies:\n        - PolicyName: send\n          PolicyDocument:\n            Version: '2012-10-17'\n            Statement:\n              - Effect: Allow\n                Resource: {resource}\n                Action: sqs:SendMessage\n"
+    )
+}
+
+/// A queue `jobs` of a stack that does not say its region, which lets `who` send.
+fn queue(who: &str) -> String {
+    format!(
+        "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Properties: {{QueueName: jobs}}\n  Policy:\n    Type: AWS::SQS::QueuePolicy\n    Properties:\n      Queues: [!Ref Jobs]\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: Allow\n            Principal: {{AWS: 'arn:aws:iam::111111111111:role/{who}'}}\n            Action: sqs:SendMessage\n            Resource: !GetAtt Jobs.Arn\n"
+    )
+}
+
+const JOBS: &str = "arn:aws:sqs:eu-west-1:222222222222:jobs";
+
+fn project(all: &[(&str, &str)]) -> Files {
+    let all = all.iter().chain(&[(CONFIG, ACCOUNTS)]);
+    all.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}
+
+fn judged(files: &Files, expected: &[&str]) {
+    let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
+    let expected: Vec<Finding> = expected.iter().map(parse).collect();
+    let wrong = differences(&expected, &run(files), &[UNRESOLVED]);
+    assert!(wrong.is_empty(), "{}\n{files:#?}", wrong.join("\n"));
+}
+
+/// What `trustlint` says of a project, run in it: its status and what it prints.
+fn program(files: &Files, args: &[&str]) -> (i32, String) {
+    let directory = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = directory.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
+    command.args(args).args(["--project-root", "."]).current_dir(directory.path()).env_clear();
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(printed).unwrap())
+}
+
+const ASKED: [&str; 7] = ["access", "--from", "sender", "--to", "Jobs", "--action", "sqs:SendMessage"];
+
+/// A stack has the same policies in whatever region it is deployed.
+#[test]
+fn a_queue_whose_region_is_not_said_is_the_one_that_has_its_account_and_name() {
+    let granted = project(&[("app/a.yaml", &sender(JOBS)), ("data/b.yaml", &queue("sender"))]);
+    judged(&granted, &[]);
+    assert_eq!(program(&granted, &ASKED).0, 0);
+    let missing = project(&[("app/a.yaml", &sender(JOBS)), ("data/b.yaml", &queue("other"))]);
+    let underlined = format!("app/a.yaml:15 error [permission-without-grant] \"{JOBS}\"");
+    judged(&missing, &[&underlined]);
+    assert_eq!(program(&missing, &ASKED).0, 1);
+}
+
+/// Of two queues in regions that are not said, nobody knows which is meant.
+#[test]
+fn of_two_queues_of_one_name_none_is_certainly_meant() {
+    let all =
+        [("app/a.yaml", &*sender(JOBS)), ("data/b.yaml", &queue("other")), ("data/c.yaml", &queue("other"))];
+    judged(&project(&all), &[]);
+}
