@@ -28,6 +28,11 @@ pub const INSTALLED_DEPTH: usize = 2;
 /// Bytes of all installed modules together: they are other people's code, and all of it would be kept. What is beyond is
 /// as if it were not installed.
 pub const INSTALLED_BYTES: usize = 128 << 20;
+/// Files of the assemblies of CDK in a project that git ignores, and files of code whose age is compared with theirs. What
+/// is beyond is not read.
+pub const ASSEMBLY_FILES: usize = 20_000;
+/// Assemblies nested in one another, one for each stage of a stage. Deeper ones are not read.
+pub const ASSEMBLY_DEPTH: usize = 8;
 
 // --- Text to trees ---
 

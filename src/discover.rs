@@ -1,5 +1,7 @@
 //! Which files belong to the project, and the only place where they are read.
 
+mod cdk;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
@@ -84,6 +86,8 @@ pub struct Project {
     pub repository_prefix: String,
     /// What could not be walked.
     pub problems: Vec<String>,
+    /// What to do so that more is read.
+    pub hints: Vec<String>,
 }
 
 /// The configuration as it was found.
@@ -159,7 +163,9 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
         root != start || given.len() == 1 || repository.as_ref() == Some(&root) || config_file.is_some();
     let mut walked = walk(&root, &given, is_project, request.threads);
     let installed = installed(&root, &walked.files);
+    let assemblies = cdk::assemblies(&root, &walked.files);
     walked.files.extend(installed);
+    walked.files.extend(assemblies.files);
     let value_files = value_files(request, &here, &root)?;
     walked.files.extend(value_files.iter().cloned());
     let config = config_file.map(|file| config_text(&file, &root, &here)).transpose()?;
@@ -170,7 +176,8 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     let below = given.iter().filter(|_| !whole).map(|path| slashed(&relative(&root, path)));
     let given = below.collect();
     let repository_prefix = repository.map_or_else(String::new, |repository| prefix(&repository, &root));
-    Ok(Project { root, sources, config, given, value_files, repository_prefix, problems: walked.problems })
+    let (problems, hints) = (walked.problems, assemblies.hints);
+    Ok(Project { root, sources, config, given, value_files, repository_prefix, problems, hints })
 }
 
 fn canonical(here: &Path, path: &Path) -> Result<PathBuf, Error> {

@@ -139,6 +139,9 @@ impl Loaded {
         for problem in self.project.problems.iter().filter(|_| global.quiet < 2) {
             say(&format!("problem: {}", escaped(problem)));
         }
+        for hint in self.project.hints.iter().filter(|_| global.quiet == 0) {
+            say(&format!("hint: {}", escaped(hint)));
+        }
     }
 }
 

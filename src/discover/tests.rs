@@ -237,3 +237,55 @@ fn a_list_of_installed_modules_that_is_huge_is_not_read() {
     ]);
     assert_eq!(tree.discover("", &[]).sources.installed().count(), 0);
 }
+
+const APP: (&str, &str) = ("infra/cdk.json", "{\"app\": \"npx ts-node app.ts\"}");
+
+#[test]
+fn what_cdk_synthesised_is_read_although_git_ignores_it() {
+    let tree = Tree::new(&[
+        (".git/HEAD", ""),
+        (".gitignore", "cdk.out\n"),
+        ("infra/cdk.out/manifest.json", "{}"),
+        ("infra/cdk.out/App.template.json", "{}"),
+        ("infra/cdk.out/tree.json", "{}"),
+        ("infra/cdk.out/asset.0123/package.json", "{}"),
+        ("infra/cdk.out/assembly-Prod/manifest.json", "{}"),
+        ("other/cdk.out/manifest.json", "{}"),
+        APP,
+    ]);
+    let project = tree.discover("", &[]);
+    let found: Vec<&str> = paths(&project).into_iter().filter(|path| path.contains("cdk.out")).collect();
+    let expected = ["App.template.json", "assembly-Prod/manifest.json", "manifest.json"];
+    assert_eq!(found, expected.map(|path| format!("infra/cdk.out/{path}")));
+    assert_eq!(project.hints, Vec::<String>::new());
+}
+
+#[test]
+fn an_application_of_cdk_that_was_not_synthesised_is_pointed_out() {
+    let tree = Tree::new(&[
+        (".git/HEAD", ""),
+        APP,
+        ("other/cdk.json", APP.1),
+        ("none/cdk.json", "{\"context\": {}}"),
+    ]);
+    let project = tree.discover("", &[]);
+    assert_eq!(project.hints.len(), 1);
+    let start = "no templates of the CDK application of `infra/cdk.json` and 1 other: run `cdk synth` first";
+    assert!(project.hints.first().unwrap().starts_with(start), "{:?}", project.hints);
+}
+
+#[test]
+fn an_assembly_older_than_the_code_is_pointed_out() {
+    let tree = Tree::new(&[
+        (".git/HEAD", ""),
+        (".gitignore", "cdk.out\n"),
+        ("infra/cdk.out/manifest.json", "{}"),
+        ("infra/app.ts", ""),
+        APP,
+    ]);
+    let code = fs::OpenOptions::new().write(true).open(tree.0.path().join("infra/app.ts")).unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    code.set_modified(later).unwrap();
+    let hints = tree.discover("", &[]).hints;
+    assert!(hints.first().unwrap().starts_with("`infra/cdk.out` is older than `infra/app.ts`"), "{hints:?}");
+}

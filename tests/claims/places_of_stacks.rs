@@ -1,8 +1,6 @@
 //! Where stacks are deployed, as far as that decides who can do what: regions that a template does not say, and what is
 //! known of them from elsewhere.
 
-#![expect(clippy::disallowed_methods, reason = "the projects are real files")]
-
 use std::process::{Command, Stdio};
 
 use crate::common::{CONFIG, Files, Finding, UNRESOLVED, differences, run};
