@@ -1,6 +1,7 @@
 //! Findings, and problems met on the way.
 
 use crate::source::Span;
+use crate::value::When;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -15,6 +16,15 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// One lower, if there is one.
+    #[must_use]
+    pub fn lower(self) -> Self {
+        match self {
+            Self::Error => Self::Warning,
+            Self::Warning | Self::Info => Self::Info,
+        }
+    }
+
     /// Its name in every output.
     pub fn name(self) -> &'static str {
         match self {
@@ -119,6 +129,8 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// The number of the declaration it is about: tells apart what several modules or deployments make of one place.
     pub instance: Option<usize>,
+    /// The choices under which it is so: one that holds only for some of them is one severity lower.
+    pub when: When,
     /// What the finding is about, in words that do not change when lines move: rule, both entities, the
     /// principal as written, the actions. Hashed into the fingerprint.
     pub identity: Vec<String>,
@@ -149,6 +161,12 @@ impl Diagnostic {
     /// Adds words to what the finding is about.
     pub fn about(mut self, words: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.identity.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Says under which choices it is so.
+    pub fn when(mut self, when: &When) -> Self {
+        self.when.clone_from(when);
         self
     }
 

@@ -80,7 +80,7 @@ pub mod statistics {
 }
 
 pub mod value {
-    pub use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, PieceKind, Text, Value};
+    pub use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, PieceKind, Text, Value, When};
 }
 
 pub mod walk {

@@ -3,6 +3,8 @@
 //! It does no IO: the command line, the tests and an editor call the same function. Texts come from
 //! [`Sources`], which reads through what its maker gave it.
 
+mod choices;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -80,6 +82,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
             found
         })
         .collect();
+    choices::settle(&mut findings);
     apply_levels(&mut findings, config);
     sort(&mut findings);
 

@@ -12,7 +12,7 @@ use crate::graph::{
 use crate::iam::policy::{Effect, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::{Answer, Text, UnitKey, Via};
+use crate::value::{Answer, Text, UnitKey, Via, When};
 
 /// A statement, and the document it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,8 @@ pub struct Spot<'g> {
     pub via: Option<&'g Via>,
     /// Whether it certainly stands there.
     pub present: Answer,
+    /// The choices that this hangs on, when it hangs on nothing else.
+    pub when: Option<&'g When>,
 }
 
 /// That a role trusts somebody.
@@ -79,13 +81,20 @@ impl<'g> Setting<'g> {
     /// A place in the statement.
     pub fn spot(&self, span: Span) -> Spot<'g> {
         let (graph, declaration) = (self.graph, self.document.declaration);
-        Spot { graph, declaration, span, via: None, present: self.statement.present }
+        Spot {
+            graph,
+            declaration,
+            span,
+            via: None,
+            present: self.statement.present,
+            when: Some(&self.statement.when),
+        }
     }
 
     /// The place of an item of the statement.
     pub fn item<T>(&self, item: &'g Item<T>) -> Spot<'g> {
         let present = self.statement.present.and(item.present);
-        Spot { via: Some(&item.via), present, ..self.spot(item.span) }
+        Spot { via: Some(&item.via), present, when: Some(&item.when), ..self.spot(item.span) }
     }
 
     /// The address of the declaration the document is written in.
@@ -132,7 +141,7 @@ impl<'g> Setting<'g> {
 impl<'g> Spot<'g> {
     /// A place in a declaration.
     pub fn of(graph: &'g Graph, declaration: DeclarationId, span: Span, present: Answer) -> Self {
-        Self { graph, declaration, span, via: None, present }
+        Self { graph, declaration, span, via: None, present, when: None }
     }
 
     /// The same place, with the references that its value came through.
@@ -144,7 +153,8 @@ impl<'g> Spot<'g> {
     /// The same place, which is there only if something else is as well.
     #[must_use]
     pub fn also(self, present: Answer) -> Self {
-        Self { present: self.present.and(present), ..self }
+        let when = self.when.filter(|_| present.is_yes());
+        Self { present: self.present.and(present), when, ..self }
     }
 
     /// The declaration it is written in.

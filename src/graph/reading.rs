@@ -8,9 +8,10 @@ use crate::accounts::normalise;
 use crate::bounds;
 use crate::carriers::Step;
 use crate::iam::policy::Policy;
+use crate::iam::read as policies;
 use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Because, Kind, Map, Operand, OriginKind, Symbol, Value, Words};
+use crate::value::{Answer, Because, Kind, Map, Operand, OriginKind, Presence, Symbol, Value, Words};
 
 /// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
 pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, String)> {
@@ -18,14 +19,12 @@ pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, 
     match &value.kind {
         Kind::Choice(alternatives) => {
             let mut joined: Option<Policy> = None;
-            for alternative in alternatives
-                .iter()
-                .filter(|one| !one.is_unset() && !one.as_str().is_some_and(|text| text.is_empty()))
+            let each = policies::alternatives(alternatives, &Presence::of(Answer::Yes));
+            for (alternative, present) in each
+                .into_iter()
+                .filter(|(one, _)| !one.is_unset() && !one.as_str().is_some_and(|text| text.is_empty()))
             {
-                let mut policy = read_one(alternative)?;
-                for statement in &mut policy.statements {
-                    statement.present = statement.present.and(crate::value::Answer::Unknown);
-                }
+                let policy = read_one(alternative, &present)?;
                 match &mut joined {
                     Some(joined) => {
                         joined.statements.extend(policy.statements);
@@ -37,7 +36,7 @@ pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, 
             }
             joined.ok_or_else(|| (value.span, "no policy is left of it".to_owned()))
         }
-        _ => read_one(&value),
+        _ => read_one(&value, &Presence::of(Answer::Yes)),
     }
 }
 
@@ -66,7 +65,7 @@ pub(super) fn service_of(policy: &Policy) -> Arc<str> {
     Arc::from(action.split_once(':').map_or("", |(service, _)| service).to_ascii_lowercase())
 }
 
-fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
+fn read_one(value: &Value, present: &Presence) -> Result<Policy, (Span, String)> {
     if let Kind::Unknown(symbol) = &value.kind {
         return Err((value.span, depends_on(symbol)));
     }
@@ -80,7 +79,11 @@ fn read_one(value: &Value) -> Result<Policy, (Span, String)> {
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
     let bare =
         value.as_map().is_some_and(|map| map.get("Statement").is_none() && map.get("Effect").is_some());
-    let policy = if bare { Policy::read(&permission::whole(value.clone())) } else { Policy::read(value) };
+    let policy = if bare {
+        Policy::read_as(&permission::whole(value.clone()), present)
+    } else {
+        Policy::read_as(value, present)
+    };
     policy.ok_or_else(|| (value.span, "it is not a policy document".to_owned()))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::principal::Principal;
 use super::read::Defect;
 use crate::source::{Span, Spanned};
-use crate::value::{Answer, Text, Via};
+use crate::value::{Answer, Text, Via, When};
 
 /// A policy document.
 #[derive(Clone, Debug)]
@@ -43,6 +43,8 @@ pub struct Statement {
     pub conditions_open: bool,
     /// Whether the statement is there at all.
     pub present: Answer,
+    /// The choices that its presence hangs on, when it hangs on nothing else.
+    pub when: When,
     /// The whole statement.
     pub span: Span,
     /// The references the statement came through.
@@ -95,6 +97,8 @@ pub struct Item<T> {
     pub via: Via,
     /// Whether it is there at all (one side of a choice may be missing).
     pub present: Answer,
+    /// The choices that its presence, and that of its statement, hangs on, when it hangs on nothing else.
+    pub when: When,
     /// For a principal, the key it stands under: `AWS`, `Service`, `Federated`, `CanonicalUser`; `*` for the
     /// bare star. Empty elsewhere.
     pub kind: &'static str,

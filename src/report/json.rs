@@ -26,6 +26,8 @@ struct Finding<'a> {
     severity: Severity,
     confidence: Confidence,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when: Option<String>,
     help: Option<&'a str>,
     url: Option<String>,
     fingerprint: String,
@@ -109,6 +111,7 @@ fn finding<'a>(sources: &Sources, finding: &'a Diagnostic) -> Finding<'a> {
         severity: finding.severity,
         confidence: finding.confidence,
         message: &finding.message,
+        when: (!finding.when.is_empty()).then(|| finding.when.plain()),
         help: finding.help.as_deref(),
         url: rule_url(finding.rule),
         fingerprint: finding.fingerprint(),

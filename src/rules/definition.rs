@@ -7,6 +7,7 @@ use crate::ask::{Asker, Spot};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::{Graph, Id};
 use crate::iam::condition;
+use crate::value::When;
 
 /// A rule: what it is called, what it says about itself, and how it looks.
 ///
@@ -57,7 +58,7 @@ impl<'a> Context<'a> {
 impl Rule {
     /// Starts a finding about a place: what is wrong, and what is to be seen there. The place brings its address and
     /// account, the reference that its value came through, and how certain it is: what is there only for some values of what
-    /// is not known is only possible.
+    /// is not known is only possible, unless it is said for which ([`When`](crate::value::When)).
     pub fn on(&self, spot: &Spot<'_>, message: impl Into<String>, text: impl Into<String>) -> Diagnostic {
         let address = spot.declared().address.as_str();
         let mut finding = self.finding(message, label(spot, spot.span, text)).about([address]);
@@ -67,7 +68,14 @@ impl Rule {
             Some(span) => finding.related(label(spot, span, "used here")),
             None => finding,
         };
-        if spot.present.is_yes() { finding } else { finding.possible() }
+        if spot.present.is_yes() {
+            return finding;
+        }
+        match spot.when {
+            // That value can be chosen, and then it is so.
+            Some(when) if !when.is_empty() => finding.when(when),
+            _ => finding.possible(),
+        }
     }
 
     /// Starts a finding: what is wrong, and where to look first.
@@ -82,6 +90,7 @@ impl Rule {
             primary,
             related: Vec::new(),
             instance: None,
+            when: When::default(),
             identity: Vec::new(),
         }
     }

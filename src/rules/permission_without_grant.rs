@@ -149,7 +149,8 @@ fn ungranted(
     if explained.evidence.iter().all(Evidence::is_own) {
         finding = finding.related(declared(graph, resource.declaration, "resource declared here"));
     }
-    let certain = named.certain.and(element.present);
+    // Where the finding is about an action, the choices of the resource are not those that it names.
+    let certain = if ungranted.others_are { named.certain.and(element.present) } else { named.certain };
     Some(if certain.is_yes() { finding } else { finding.possible() })
 }
 

@@ -29,12 +29,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if meant.is_yes() {
             continue;
         }
-        let Some(item) = setting.listed().iter().find(|item| item.value == Principal::Everyone) else {
+        let everyone = everyone(&setting);
+        if everyone.is_empty() {
             continue;
-        };
+        }
         let admitted =
             callers::admitted(&setting.document.policy, setting.statement, service(&setting), request);
-        if admitted.bounded.is_no() {
+        for item in everyone.into_iter().filter(|_| admitted.bounded.is_no()) {
             let finding = finding(&setting, item, &admitted);
             let finding = if meant.is_no() { finding } else { finding.possible() };
             // There, `NONE` is said in so many words.
@@ -42,6 +43,17 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(if url { finding.severity(Severity::Info) } else { finding });
         }
     }
+}
+
+/// Where a statement says that everybody is meant: once, or in each of the alternatives that say so.
+fn everyone<'g>(setting: &Setting<'g>) -> Vec<&'g Item<Principal>> {
+    let all = setting.listed().iter().filter(|item| item.value == Principal::Everyone);
+    let mut all: Vec<_> = all.collect();
+    if let Some(sure) = all.iter().position(|item| item.present.is_yes()) {
+        all = all.split_off(sure);
+        all.truncate(1);
+    }
+    all
 }
 
 /// The service whose policy it is, as the condition engine names it.

@@ -109,6 +109,7 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
         primary: Label::new(span, label),
         related: Vec::new(),
         instance: None,
+        when: crate::value::When::default(),
         identity: identity.map(str::to_owned).to_vec(),
     }
 }

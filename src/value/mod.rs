@@ -11,6 +11,7 @@ mod answer;
 mod origin;
 mod text;
 mod unit;
+mod when;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub use answer::Answer;
 pub use origin::{Operand, Origin, OriginKind, Part, Word, Words};
 pub use text::{Piece, PieceKind, Text};
 pub use unit::{UnitKey, Within};
+pub use when::{Presence, When};
 
 use crate::source::Span;
 
@@ -166,19 +168,48 @@ impl Symbol {
     }
 }
 
-/// The references a value came through, the last one first.
+/// How a value came to be where it is: the references it came through, and the choices that lead to it, the last one first.
 #[derive(Clone, Debug, Default)]
-pub struct Via(Option<Arc<(Span, Via)>>);
+pub struct Via(Option<Arc<(Step, Via)>>);
+
+#[derive(Clone, Debug)]
+enum Step {
+    Reference(Span),
+    Chosen(When),
+}
 
 impl Via {
-    /// The references, the last one first.
-    pub fn spans(&self) -> impl Iterator<Item = Span> + use<'_> {
+    fn steps(&self) -> impl Iterator<Item = &Step> + use<'_> {
         let mut next = self;
         std::iter::from_fn(move || {
-            let (span, rest) = &**next.0.as_ref()?;
+            let (step, rest) = &**next.0.as_ref()?;
             next = rest;
-            Some(*span)
+            Some(step)
         })
+    }
+
+    /// The references, the last one first.
+    pub fn spans(&self) -> impl Iterator<Item = Span> + use<'_> {
+        self.steps().filter_map(|step| match step {
+            Step::Reference(span) => Some(*span),
+            Step::Chosen(_) => None,
+        })
+    }
+
+    /// The choices that lead to the value.
+    pub fn when(&self) -> When {
+        let mut when = When::default();
+        for step in self.steps() {
+            if let Step::Chosen(more) = step {
+                // What excludes each other was never put together.
+                when = when.and(more).unwrap_or(when);
+            }
+        }
+        when
+    }
+
+    fn with(self, step: Step) -> Self {
+        Self(Some(Arc::new((step, self))))
     }
 }
 
@@ -283,9 +314,65 @@ impl Value {
     #[must_use]
     pub fn through(mut self, span: Span) -> Self {
         if self.via.spans().next() != Some(span) && self.span != span {
-            self.via = Via(Some(Arc::new((span, self.via))));
+            self.via = self.via.with(Step::Reference(span));
         }
         self
+    }
+
+    /// The choices that lead to it, as one of several alternatives.
+    pub fn when(&self) -> When {
+        self.via.when()
+    }
+
+    /// The same value under these choices; `None` when it cannot be, because others lead to it.
+    pub fn under(mut self, when: &When) -> Option<Self> {
+        self.put_under(when).then_some(self)
+    }
+
+    /// The same value under these choices, as far as it can be.
+    #[must_use]
+    pub fn chosen(mut self, when: &When) -> Self {
+        self.put_under(when);
+        self
+    }
+
+    /// Whether it can be under these choices; then they lead to it.
+    fn put_under(&mut self, when: &When) -> bool {
+        if when.is_empty() {
+            return true;
+        }
+        if let Kind::Choice(all) = &self.kind {
+            let each: Vec<Self> = all.iter().cloned().filter_map(|one| one.under(when)).collect();
+            if each.is_empty() {
+                return false;
+            }
+            self.kind = Self::choice(each, self.span).kind;
+            return true;
+        }
+        let own = self.when();
+        let Some(both) = own.and(when) else { return false };
+        if both != own {
+            self.via = std::mem::take(&mut self.via).with(Step::Chosen(when.clone()));
+        }
+        true
+    }
+
+    /// The same alternative stands for another one as well.
+    pub fn or_under(&mut self, other: &Self) {
+        let (mine, theirs) = (self.when(), other.when());
+        if mine == theirs {
+            return;
+        }
+        let spans: Vec<Span> = self.via.spans().collect();
+        let when = mine.or(&theirs).unwrap_or_default();
+        let start = if when.is_empty() { Via::default() } else { Via::default().with(Step::Chosen(when)) };
+        self.via = spans.into_iter().rev().fold(start, |via, span| via.with(Step::Reference(span)));
+    }
+
+    /// The same value in the place of another one, under the choices that lead to that.
+    #[must_use]
+    pub fn in_place_of(self, other: &Self) -> Self {
+        self.chosen(&other.when())
     }
 
     /// The value as a string of pieces: texts, numbers and booleans as Terraform and CloudFormation turn

@@ -8,6 +8,7 @@ use trustlint::internals::diagnostic::{Confidence, Effect, Label};
 use trustlint::internals::outcome::Summary;
 use trustlint::internals::report::{Style, summary};
 use trustlint::internals::statistics::Unresolved;
+use trustlint::internals::value::When;
 use trustlint::{Checked, Diagnostic, Format, Problem, Report, Severity, Sources, Span, write};
 
 const READER: &str = "resource \"aws_iam_role_policy\" \"reader\" {\n  policy = jsonencode({\n    Statement = [{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"] }]\n  })\n}\n";
@@ -40,6 +41,7 @@ fn two_sided(sources: &Sources) -> Diagnostic {
         primary,
         related: vec![other],
         instance: None,
+        when: When::default(),
         identity: vec!["reader".into(), "shared".into()],
     }
 }
@@ -141,6 +143,7 @@ fn templates_cannot_command_the_terminal() {
         primary: label(&sources, "a\x1b[31m.tf", "é", "\x07"),
         related: Vec::new(),
         instance: None,
+        when: When::default(),
         ..two_sided(&self::sources())
     };
     let checked = Checked { findings: vec![finding], ..Checked::default() };

@@ -14,6 +14,7 @@ mod acting;
 mod assumed_roles;
 mod attachments;
 mod cdk;
+mod choices;
 mod cli;
 mod cloudformation;
 mod defects;

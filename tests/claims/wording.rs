@@ -160,12 +160,12 @@ fn the_other_statements_for_a_service_are_shown_with_the_first() {
 fn an_ignore_of_what_is_only_possible_is_used() {
     let stack = |ignored: &str| {
         format!(
-            "Parameters: {{Public: {{Type: String}}}}\nConditions: {{IsPublic: !Equals [!Ref Public, 'yes']}}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Statement:\n        - {{Effect: Allow, Principal: {{Service: ec2.amazonaws.com}}, Action: sts:AssumeRole}}\n        - Fn::If:\n          - IsPublic\n          - Effect: Allow\n            # trustlint: ignore[{ignored}] open while it is tested\n            Principal: {{AWS: '*'}}\n            Action: sts:AssumeRole\n          - !Ref AWS::NoValue\n"
+            "Parameters: {{Partner: {{Type: String, Default: '111122223333'}}}}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Statement:\n        - Effect: Allow\n          # trustlint: ignore[{ignored}] each of them has its own account\n          Principal: {{AWS: !Sub 'arn:aws:iam::${{Partner}}:root'}}\n          Action: sts:AssumeRole\n"
         )
     };
-    assert_eq!(messages("stack.yaml", &stack("wildcard-principal")), [""; 0]);
+    assert_eq!(messages("stack.yaml", &stack("missing-external-id")), [""; 0]);
     assert_eq!(
-        messages("stack.yaml", &stack("missing-external-id")),
-        ["unused ignore: no `missing-external-id` finding here"]
+        messages("stack.yaml", &stack("wildcard-principal")),
+        ["unused ignore: no `wildcard-principal` finding here"]
     );
 }

@@ -133,6 +133,7 @@ fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
         primary: labels.next()?,
         related: labels.collect(),
         instance: None,
+        when: crate::value::When::default(),
         identity: Vec::new(),
     })
 }

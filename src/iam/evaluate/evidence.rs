@@ -10,7 +10,7 @@ use crate::iam::condition;
 use crate::iam::policy::{Clause, Effect, Item, Polarity, Policy, Statement};
 use crate::iam::principal::Principal;
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Text, Via};
+use crate::value::{Answer, Text, Via, When};
 
 /// A statement that has to do with a request.
 #[derive(Clone, Debug)]
@@ -136,6 +136,7 @@ static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| {
         span,
         via: Via::default(),
         present: Answer::Yes,
+        when: When::default(),
         kind,
         number: false,
     };
@@ -145,6 +146,7 @@ static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| {
         span,
         via: Via::default(),
         present: Answer::Yes,
+        when: When::default(),
         kind: "*",
         number: false,
     };
@@ -157,6 +159,7 @@ static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| {
         conditions: Vec::new(),
         conditions_open: false,
         present: Answer::Yes,
+        when: When::default(),
         span,
         via: Via::default(),
     };

@@ -2,16 +2,16 @@
 
 use crate::bounds;
 use crate::iam::policy::Item;
-use crate::value::{Answer, Class, Kind, Text, Value};
+use crate::value::{Class, Kind, Presence, Text, Value, When};
 
 /// Calls `visit` with every value that is or may be listed, and says whether there may be more.
 ///
 /// A single value is a list of one. What stands in a choice may be missing.
-pub(super) fn each(value: &Value, present: Answer, visit: &mut dyn FnMut(&Value, Answer)) -> bool {
+pub(super) fn each(value: &Value, present: &Presence, visit: &mut dyn FnMut(&Value, &Presence)) -> bool {
     walk(value, present, bounds::POLICY_DEPTH, visit)
 }
 
-fn walk(value: &Value, present: Answer, depth: usize, visit: &mut dyn FnMut(&Value, Answer)) -> bool {
+fn walk(value: &Value, present: &Presence, depth: usize, visit: &mut dyn FnMut(&Value, &Presence)) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return true };
     match &value.kind {
         Kind::Null | Kind::Absent => false,
@@ -29,8 +29,8 @@ fn walk(value: &Value, present: Answer, depth: usize, visit: &mut dyn FnMut(&Val
         }
         Kind::Choice(all) => {
             let mut open = false;
-            for alternative in all.iter() {
-                open |= walk(alternative, present.and(Answer::Unknown), depth, visit);
+            for (alternative, present) in alternatives(all, present) {
+                open |= walk(alternative, &present, depth, visit);
             }
             open
         }
@@ -46,14 +46,28 @@ fn walk(value: &Value, present: Answer, depth: usize, visit: &mut dyn FnMut(&Val
     }
 }
 
+/// The alternatives that there can be, each with its choices when all of them are told apart by theirs.
+pub fn alternatives<'v>(all: &'v [Value], present: &Presence) -> Vec<(&'v Value, Presence)> {
+    let whens: Vec<When> = all.iter().map(Value::when).collect();
+    let named = When::tell_apart(&whens);
+    all.iter().zip(whens).filter_map(|(one, when)| Some((one, present.alternative(&when, named)?))).collect()
+}
+
 /// An item as it is written, and what it means.
-pub(super) fn item<T>(value: &Value, meant: T, text: Text, present: Answer, kind: &'static str) -> Item<T> {
+pub(super) fn item<T>(
+    value: &Value,
+    meant: T,
+    text: Text,
+    present: &Presence,
+    kind: &'static str,
+) -> Item<T> {
     Item {
         value: meant,
         text,
         span: value.span,
         via: value.via.clone(),
-        present,
+        present: present.answer,
+        when: present.choices(),
         kind,
         number: matches!(value.kind, Kind::Number(_)),
     }

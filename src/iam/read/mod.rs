@@ -9,11 +9,12 @@ mod names;
 mod principals;
 mod statement;
 
+pub use items::alternatives;
 use items::each;
 
 use super::policy::Policy;
 use crate::source::{Span, Spanned};
-use crate::value::{Answer, Entry, Kind, Map, Text, Value};
+use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value};
 
 /// Something in a policy document that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,13 +72,18 @@ impl Policy {
     ///
     /// A text must be parsed by the caller first, and the alternatives of a choice be read one by one.
     pub fn read(value: &Value) -> Option<Self> {
+        Self::read_as(value, &Presence::of(Answer::Yes))
+    }
+
+    /// Reads a policy document that may be one of several.
+    pub fn read_as(value: &Value, present: &Presence) -> Option<Self> {
         let mut value = value;
         // JSON in JSON is no document; eight layers are more than anybody has.
         for _ in 0..8 {
             let Kind::Json(inner) = &value.kind else { break };
             value = inner;
         }
-        value.as_map().map(|map| document(map, value.span))
+        value.as_map().map(|map| document(map, value.span, present))
     }
 }
 
@@ -86,7 +92,7 @@ impl Policy {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
 const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
 
-fn document(map: &Map, span: Span) -> Policy {
+fn document(map: &Map, span: Span, present: &Presence) -> Policy {
     let mut defects = Vec::new();
     check_names(map, DOCUMENT, "a policy document", &mut defects);
     let mut policy = Policy {
@@ -103,7 +109,7 @@ fn document(map: &Map, span: Span) -> Policy {
             }
         }
         Some(entry) => {
-            let more = each(&entry.value, Answer::Yes, &mut |value, present| match statement::read(
+            let more = each(&entry.value, present, &mut |value, present| match statement::read(
                 value,
                 present,
                 &mut defects,

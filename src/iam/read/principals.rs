@@ -4,14 +4,19 @@ use super::items::{each, item, scalar};
 use super::{Defect, DefectKind, names};
 use crate::iam::policy::Item;
 use crate::iam::principal::{Invalid, Principal};
-use crate::value::{Answer, Entry, Kind, Map, PieceKind, Text, Value};
+use crate::value::{Entry, Kind, Map, PieceKind, Presence, Text, Value};
 
 const KINDS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
 
 /// Reads the value of `Principal`; says whether there may be more principals.
-pub(super) fn read(value: &Value, out: &mut Vec<Item<Principal>>, defects: &mut Vec<Defect>) -> bool {
+pub(super) fn read(
+    value: &Value,
+    present: &Presence,
+    out: &mut Vec<Item<Principal>>,
+    defects: &mut Vec<Defect>,
+) -> bool {
     let mut open = false;
-    let more = each(value, Answer::Yes, &mut |value, present| {
+    let more = each(value, present, &mut |value, present| {
         if let Kind::Map(map) = &value.kind {
             open |= by_kind(map, present, out, defects);
         } else if let Some(text) = scalar(value) {
@@ -28,7 +33,7 @@ pub(super) fn read(value: &Value, out: &mut Vec<Item<Principal>>, defects: &mut 
     open | more
 }
 
-fn by_kind(map: &Map, present: Answer, out: &mut Vec<Item<Principal>>, defects: &mut Vec<Defect>) -> bool {
+fn by_kind(map: &Map, present: &Presence, out: &mut Vec<Item<Principal>>, defects: &mut Vec<Defect>) -> bool {
     let mut open = map.open;
     for entry in &map.entries {
         let Some(kind) = kind_of(entry, defects) else {

@@ -6,7 +6,7 @@ use super::items::{each, item, scalar};
 use super::{Defect, DefectKind, check_names, element, principals, text_of};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
-use crate::value::{Answer, Entry, Kind, Map, Text, Value};
+use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value};
 
 const ELEMENTS: &[&str] = &[
     "Sid",
@@ -21,7 +21,7 @@ const ELEMENTS: &[&str] = &[
 ];
 
 /// Reads one statement. `Err` says whether what stands there may be statements all the same.
-pub(super) fn read(value: &Value, present: Answer, defects: &mut Vec<Defect>) -> Result<Statement, bool> {
+pub(super) fn read(value: &Value, present: &Presence, defects: &mut Vec<Defect>) -> Result<Statement, bool> {
     let mut inner = value;
     while let Kind::Json(next) = &inner.kind {
         inner = next;
@@ -37,7 +37,7 @@ pub(super) fn read(value: &Value, present: Answer, defects: &mut Vec<Defect>) ->
         return Err(unresolved);
     };
     check_names(map, ELEMENTS, "a statement", defects);
-    let clauses = Clauses { map, span: value.span };
+    let clauses = Clauses { map, span: value.span, inside: present.inside() };
     let actions = clauses.texts("Action", "NotAction", defects);
     if actions.is_none() && !map.open {
         defects.push(Defect::new(
@@ -55,12 +55,14 @@ pub(super) fn read(value: &Value, present: Answer, defects: &mut Vec<Defect>) ->
         resources: clauses.texts("Resource", "NotResource", defects),
         conditions: Vec::new(),
         conditions_open: map.open,
-        present,
+        present: present.answer,
+        when: present.choices(),
         span: value.span,
         via: value.via.clone(),
     };
     if let Some(entry) = element(map, "Condition", defects) {
-        statement.conditions_open |= conditions(&entry.value, &mut statement.conditions, defects);
+        statement.conditions_open |=
+            conditions(&entry.value, &clauses.inside, &mut statement.conditions, defects);
     }
     Ok(statement)
 }
@@ -91,6 +93,8 @@ fn effect(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Option<Effect> {
 struct Clauses<'a> {
     map: &'a Map,
     span: Span,
+    /// Whether what stands in the statement is there, when the statement is.
+    inside: Presence,
 }
 
 impl Clauses<'_> {
@@ -117,7 +121,7 @@ impl Clauses<'_> {
     fn texts(&self, name: &str, negated: &str, defects: &mut Vec<Defect>) -> Option<Clause<Text>> {
         let (entry, polarity) = self.either(name, negated, defects)?;
         let mut items = Vec::new();
-        let open = texts(&entry.value, &mut items, defects);
+        let open = texts(&entry.value, &self.inside, &mut items, defects);
         if items.is_empty() && !open {
             let message =
                 format!("`{}` is empty{}, so the statement matches nothing", entry.key, elsewhere(entry));
@@ -129,7 +133,7 @@ impl Clauses<'_> {
     fn principals(&self, defects: &mut Vec<Defect>) -> Option<Clause<crate::iam::principal::Principal>> {
         let (entry, polarity) = self.either("Principal", "NotPrincipal", defects)?;
         let mut items = Vec::new();
-        let open = principals::read(&entry.value, &mut items, defects);
+        let open = principals::read(&entry.value, &self.inside, &mut items, defects);
         if items.is_empty() && !open {
             let message = format!(
                 "`{}` is empty{}, so the statement matches no principal",
@@ -150,8 +154,8 @@ fn elsewhere(entry: &Entry) -> &'static str {
     if refers(&entry.value) || inside(&entry.value) { " with the value it refers to" } else { "" }
 }
 
-fn texts(value: &Value, items: &mut Vec<Item<Text>>, defects: &mut Vec<Defect>) -> bool {
-    each(value, Answer::Yes, &mut |value, present| match scalar(value) {
+fn texts(value: &Value, present: &Presence, items: &mut Vec<Item<Text>>, defects: &mut Vec<Defect>) -> bool {
+    each(value, present, &mut |value, present| match scalar(value) {
         Some(text) => items.push(item(value, text.clone(), text, present, "")),
         None => defects.push(Defect::new(
             DefectKind::Value,
@@ -162,9 +166,14 @@ fn texts(value: &Value, items: &mut Vec<Item<Text>>, defects: &mut Vec<Defect>) 
 }
 
 /// Reads a `Condition` block; says whether there may be more conditions.
-fn conditions(value: &Value, out: &mut Vec<Condition>, defects: &mut Vec<Defect>) -> bool {
+fn conditions(
+    value: &Value,
+    present: &Presence,
+    out: &mut Vec<Condition>,
+    defects: &mut Vec<Defect>,
+) -> bool {
     let mut open = false;
-    let more = each(value, Answer::Yes, &mut |block, present| match &block.kind {
+    let more = each(value, present, &mut |block, present| match &block.kind {
         Kind::Map(operators) => open |= block_conditions(operators, present, out, defects),
         _ if !block.is_known() => open = true,
         _ => defects.push(Defect::new(DefectKind::Value, block.span, "a `Condition` is a JSON object")),
@@ -174,7 +183,7 @@ fn conditions(value: &Value, out: &mut Vec<Condition>, defects: &mut Vec<Defect>
 
 fn block_conditions(
     operators: &Map,
-    present: Answer,
+    present: &Presence,
     out: &mut Vec<Condition>,
     defects: &mut Vec<Defect>,
 ) -> bool {
@@ -207,11 +216,11 @@ fn block_conditions(
 fn condition(
     operator: &Arc<Spanned<String>>,
     key: &Entry,
-    present: Answer,
+    present: &Presence,
     defects: &mut Vec<Defect>,
 ) -> Condition {
     let mut values = Vec::new();
-    let open = texts(&key.value, &mut values, defects);
+    let open = texts(&key.value, &present.inside(), &mut values, defects);
     // A key whose only values may all be missing may be missing itself: `NoValue` removes it.
     let removable = match &key.value.kind {
         Kind::Null | Kind::Absent => Answer::No,
@@ -223,6 +232,6 @@ fn condition(
         key: Spanned::new(key.key.clone(), key.key_span),
         values: values.into(),
         open,
-        present: present.and(removable),
+        present: present.answer.and(removable),
     }
 }

@@ -238,6 +238,19 @@ impl Writer {
     }
 
     fn call(&mut self, function: &str, operands: &[Operand]) {
+        if let [left, right] = operands
+            && !function.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        {
+            let mut inner = Self { out: String::new(), bare: self.bare };
+            let within = Within::Call(home_of(operands));
+            inner.operand(left, within);
+            inner.all(&[" ", function, " "]);
+            inner.operand(right, within);
+            if inner.out.len() <= bounds::IDENTITY_LENGTH {
+                self.push(&inner.out);
+                return;
+            }
+        }
         let mut inner = Self { out: String::new(), bare: self.bare };
         inner.separated(operands, ", ", Within::Call(home_of(operands)));
         self.all(&[function, "("]);

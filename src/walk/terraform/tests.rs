@@ -374,15 +374,19 @@ fn nesting_has_a_bound_and_ends_in_the_unknown() {
 
 #[test]
 fn many_alternatives_end_in_the_unknown() {
-    let text = r#"
-variable "a" {}
-locals {
-  x = var.a ? "0" : "1"
-  y = "${local.x}${local.x}${local.x}${local.x}${local.x}${local.x}${local.x}${local.x}"
-}
-resource "aws_iam_role" "a" { name = local.y }
-"#;
-    assert_eq!(bounded(&Project::one(text)).as_deref(), Some("local.y"));
+    let written = |each: &dyn Fn(usize) -> String| {
+        let parts: Vec<_> = (0..8).map(|index| format!("${{{} ? \"0\" : \"1\"}}", each(index))).collect();
+        let variables: Vec<_> = (0..8).map(|index| format!("variable \"a{index}\" {{}}\n")).collect();
+        Project::one(&format!(
+            "{}locals {{\n  y = \"{}\"\n}}\nresource \"aws_iam_role\" \"a\" {{ name = local.y }}\n",
+            variables.concat(),
+            parts.concat()
+        ))
+    };
+    assert_eq!(bounded(&written(&|index| format!("var.a{index}"))).as_deref(), Some("local.y"));
+    // One condition has one value.
+    let same = written(&|_| "var.a0".to_owned());
+    assert_eq!(same.shown("aws_iam_role.a", "name"), "00000000 or 11111111");
 }
 
 #[test]

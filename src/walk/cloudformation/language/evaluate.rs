@@ -11,7 +11,7 @@ use super::sub;
 use crate::bounds;
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, OriginKind, Symbol, Text, Value};
+use crate::value::{Because, Class, Entry, Kind, List, Map, OriginKind, Symbol, Text, Value, When};
 
 /// Evaluates the nodes of one template.
 pub(in crate::walk::cloudformation) struct Evaluator<'a> {
@@ -255,26 +255,28 @@ pub(super) fn opaque(what: &str, span: Span) -> Value {
 ///
 /// A part that is no text becomes an opaque piece. `respan` says where the pieces of a part are shown.
 pub(in crate::walk::cloudformation) fn concatenate(parts: &[Part], span: Span) -> Value {
-    let mut texts = vec![Text::default()];
+    let mut texts = vec![(Text::default(), When::default())];
     for part in parts {
         let alternatives = part.value.alternatives();
         if texts.len().saturating_mul(alternatives.len()) > bounds::CHOICES {
             return bounded(span);
         }
         let mut longer = Vec::with_capacity(texts.len() * alternatives.len());
-        for text in &texts {
+        for (text, own) in &texts {
             for alternative in alternatives {
+                // What one choice leads to is never there together with what another value of it leads to.
+                let Some(when) = own.and(&alternative.when()) else { continue };
                 let mut text = text.clone();
                 append(&mut text, alternative, part.place);
                 if text.pieces().len() > bounds::TEMPLATE_PIECES {
                     return bounded(span);
                 }
-                longer.push(text);
+                longer.push((text, when));
             }
         }
         texts = longer;
     }
-    Value::choice(texts.into_iter().map(|text| Value::text(text, span)), span)
+    Value::choice(texts.into_iter().filter_map(|(text, when)| Value::text(text, span).under(&when)), span)
 }
 
 /// A part of a text that is put together.

@@ -8,7 +8,7 @@ use super::scope::replace;
 use crate::bounds;
 use crate::parse::{Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, Part, Symbol, Value};
+use crate::value::{Answer, Because, Class, Kind, Part, Symbol, Value, When};
 
 impl Evaluator<'_> {
     /// What a call of a function returns.
@@ -85,12 +85,21 @@ impl Evaluator<'_> {
             (Answer::No, _) => self.value(no),
             (Answer::Unknown, usual) => {
                 let name = replace(&name, &self.scope.borrow());
-                let yes = self.given(&name, true, || self.value(yes));
-                let no = self.given(&name, false, || self.value(no));
+                let branch = |node: &Node, holds: bool| {
+                    let value = self.given(&name, holds, || self.value(node));
+                    value.under(&self.chosen_by(&name, holds))
+                };
+                let (yes, no) = (branch(yes, true), branch(no, false));
                 let (first, second) = if usual.is_no() { (no, yes) } else { (yes, no) };
-                both(first, second, argument.span)
+                both(first.into_iter().chain(second), argument.span)
             }
         }
+    }
+
+    /// The choice that a condition is, when it is not decided.
+    fn chosen_by(&self, name: &str, holds: bool) -> When {
+        let symbol = self.place().keyed(name, Because::Input);
+        When::holds(&symbol.origin, holds)
     }
 
     fn length(&self, call: &Call<'_>, span: Span) -> Value {
@@ -149,8 +158,8 @@ impl Evaluator<'_> {
     }
 }
 
-fn both(first: Value, second: Value, span: Span) -> Value {
-    let value = Value::choice([first, second], span);
+fn both(branches: impl Iterator<Item = Value>, span: Span) -> Value {
+    let value = Value::choice(branches, span);
     if value.alternatives().len() > bounds::CHOICES { bounded(span) } else { value }
 }
 

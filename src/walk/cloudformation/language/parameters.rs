@@ -9,7 +9,9 @@ use super::pattern::{self, Shape};
 use super::place::{Place, name_of};
 use crate::bounds;
 use crate::parse::Node;
-use crate::value::{Because, Class, List, OriginKind, Part, Piece, PieceKind, Symbol, Text, Value, Words};
+use crate::value::{
+    Because, Class, List, OriginKind, Part, Piece, PieceKind, Symbol, Text, Value, When, Words,
+};
 
 /// The parameters that a deployment sets.
 #[derive(Clone, Debug, Default)]
@@ -100,14 +102,15 @@ impl Kind {
 
 /// What a parameter is when it is set to `value`.
 pub(super) fn converted(kind: Kind, value: &Value, place: &Place) -> Value {
-    let each = value.alternatives().iter().cloned().map(|one| match kind {
+    let changed = |one: Value| match kind {
         Kind::Single => one,
         Kind::Stored => {
             let stored = stored(&one, place);
             Value { via: one.via, ..stored }
         }
         Kind::List => list(one, place),
-    });
+    };
+    let each = value.alternatives().iter().map(|one| changed(one.clone()).in_place_of(one));
     Value::choice(each.collect::<Vec<_>>(), value.span)
 }
 
@@ -200,7 +203,11 @@ pub(super) fn without_value(name: &str, parameter: &Node, place: &Place) -> Valu
     if Kind::of(parameter) != Kind::Single || listed.len() > bounds::ALLOWED_VALUES {
         return unknown();
     }
-    let values = listed.iter().filter_map(|node| Some(Value::literal(node.as_str()?, node.span)));
+    let values = listed.iter().filter_map(|node| {
+        let value = node.as_str()?;
+        let when = When::new(&place.keyed(name, Because::Input).origin, &*value, listed.len());
+        Value::literal(value, node.span).under(&when)
+    });
     let values: Vec<Value> = values.collect();
     if !values.is_empty() {
         return Value::choice(values, span);

@@ -5,7 +5,7 @@ use super::sub;
 use crate::bounds;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Class, Kind, Part, Piece, PieceKind, Symbol, Text, Value, Words};
+use crate::value::{Class, Kind, Part, Piece, PieceKind, Symbol, Text, Value, When, Words};
 
 impl Evaluator<'_> {
     pub(super) fn join(&self, argument: &Node, span: Span) -> Value {
@@ -136,7 +136,7 @@ impl Evaluator<'_> {
 /// are missing.
 fn joined(separator: &Text, items: &[Value], span: Span) -> Value {
     // Whether the text has an item yet decides whether a separator is due.
-    let mut texts: Vec<(Text, bool)> = vec![(Text::default(), false)];
+    let mut texts: Vec<(Text, bool, When)> = vec![(Text::default(), false, When::default())];
     for item in items {
         let place = item.via.spans().next();
         let alternatives = item.alternatives();
@@ -144,11 +144,12 @@ fn joined(separator: &Text, items: &[Value], span: Span) -> Value {
             return bounded(span);
         }
         let mut longer = Vec::with_capacity(texts.len() * alternatives.len());
-        for (text, begun) in &texts {
+        for (text, begun, own) in &texts {
             for alternative in alternatives {
+                let Some(when) = own.and(&alternative.when()) else { continue };
                 let mut text = text.clone();
                 if alternative.is_unset() {
-                    longer.push((text, *begun));
+                    longer.push((text, *begun, when));
                     continue;
                 }
                 if *begun {
@@ -158,12 +159,12 @@ fn joined(separator: &Text, items: &[Value], span: Span) -> Value {
                 if text.pieces().len() > bounds::TEMPLATE_PIECES {
                     return bounded(span);
                 }
-                longer.push((text, true));
+                longer.push((text, true, when));
             }
         }
         texts = longer;
     }
-    Value::choice(texts.into_iter().map(|(text, _)| Value::text(text, span)), span)
+    Value::choice(texts.into_iter().filter_map(|(text, _, when)| Value::text(text, span).under(&when)), span)
 }
 
 fn may_vanish(value: &Value) -> bool {

@@ -6,7 +6,7 @@ use super::place::name_of;
 use crate::bounds;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, OriginKind, Part, Symbol, Value};
+use crate::value::{Because, Class, Kind, OriginKind, Part, Symbol, Text, Value, When};
 
 impl Evaluator<'_> {
     pub(super) fn find_in_map(&self, argument: &Node, span: Span) -> Value {
@@ -23,9 +23,11 @@ impl Evaluator<'_> {
                 unsure |= name.as_str().is_none();
                 continue;
             };
-            for member in reached(mapping, &top, &mut missing, &mut unsure) {
-                for member in reached(member, &second, &mut missing, &mut unsure) {
-                    found.push(self.value(member).through(argument.span));
+            for (member, top) in reached(mapping, &top, &mut missing, &mut unsure) {
+                for (member, second) in reached(member, &second, &mut missing, &mut unsure) {
+                    let when = name.when().and(&top).and_then(|when| when.and(&second));
+                    let value = self.value(member).through(argument.span);
+                    found.extend(when.and_then(|when| value.under(&when)));
                 }
             }
         }
@@ -98,17 +100,23 @@ impl Evaluator<'_> {
     }
 }
 
-/// What a key leads to: that entry when it is known, else every entry.
-fn reached<'n>(node: &'n Node, key: &Value, missing: &mut bool, unsure: &mut bool) -> Vec<&'n Node> {
+/// What a key leads to, and under which choices: that entry when it is known, else every entry.
+fn reached<'n>(node: &'n Node, key: &Value, missing: &mut bool, unsure: &mut bool) -> Vec<(&'n Node, When)> {
     let mut out = Vec::new();
     for key in key.alternatives() {
-        let Some(key) = key.as_str() else {
+        let Some(is) = key.as_str() else {
             *unsure = true;
-            out.extend(node.members().iter().map(|member| &member.value));
+            let text = key.as_text();
+            let symbol = text.as_ref().and_then(Text::as_symbol).filter(|it| it.class != Class::Opaque);
+            let (members, when) = (node.members(), key.when());
+            out.extend(members.iter().filter_map(|member| {
+                let of_key = |key: &Symbol| When::new(&key.origin, &*member.key, members.len());
+                Some((&member.value, when.and(&symbol.map(of_key).unwrap_or_default())?))
+            }));
             continue;
         };
-        match node.get(&key) {
-            Some(found) => out.push(found),
+        match node.get(&is) {
+            Some(found) => out.push((found, key.when())),
             None => *missing = true,
         }
     }
@@ -117,6 +125,17 @@ fn reached<'n>(node: &'n Node, key: &Value, missing: &mut bool, unsure: &mut boo
 
 /// Drops what is said twice.
 fn distinct(values: &mut Vec<Value>) {
-    let mut seen = std::collections::BTreeSet::new();
-    values.retain(|value| value.as_str().is_none_or(|text| seen.insert(text.into_owned())));
+    let mut kept: Vec<Value> = Vec::with_capacity(values.len());
+    for value in values.drain(..) {
+        let same = kept.iter_mut().find(|one| one.as_str().is_some() && one.as_str() == value.as_str());
+        match same {
+            Some(known) => known.or_under(&value),
+            None => kept.push(value),
+        }
+        // More than that are not told apart.
+        if kept.len() > bounds::CHOICES {
+            break;
+        }
+    }
+    *values = kept;
 }

@@ -187,7 +187,12 @@ fn deep_and_circular_templates_end() {
 
 #[test]
 fn many_choices_are_bounded() {
-    let rest = "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, x]}\n";
-    let items = ["!If [C, a, b]"; 10].join(", ");
-    assert_eq!(said(&format!("!Join ['', [{items}]]"), rest), "${too large to be evaluated}");
+    let conditions: Vec<_> = (0..10).map(|index| format!("C{index}: !Equals [!Ref P, x{index}]")).collect();
+    let conditions = conditions.join(", ");
+    let rest = format!("Parameters: {{P: {{Type: String}}}}\nConditions: {{{conditions}}}\n");
+    let items: Vec<String> = (0..10).map(|index| format!("!If [C{index}, a, b]")).collect();
+    assert_eq!(said(&format!("!Join ['', [{}]]", items.join(", ")), &rest), "${too large to be evaluated}");
+    // One condition has one value.
+    let same = ["!If [C0, a, b]"; 10].join(", ");
+    assert_eq!(said(&format!("!Join ['', [{same}]]"), &rest), "aaaaaaaaaa | bbbbbbbbbb");
 }

@@ -13,7 +13,7 @@ use crate::parse::hcl::{
     BinaryOperator, Expression, ExpressionKind, For, ObjectItem, ObjectKey, UnaryOperator,
 };
 use crate::source::Span;
-use crate::value::{Answer, Because, Entry, Kind, List, Map, Value};
+use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Value, When};
 
 impl Evaluator<'_> {
     /// What an expression says.
@@ -96,13 +96,13 @@ impl Evaluator<'_> {
             Answer::Yes => self.value(bound, branches[0]),
             Answer::No => self.value(bound, branches[1]),
             Answer::Unknown => {
-                let each = branches.map(|branch| {
+                let each = [true, false].into_iter().zip(branches).filter_map(|(holds, branch)| {
                     // A branch that is refused is only refused when it is taken.
                     let (value, failure) = self.work.watch(|| self.value(bound, branch));
                     self.work.fail(failure.and(Answer::Unknown));
-                    value
+                    value.under(&chosen_by(&condition, holds))
                 });
-                self.work.either(each.into(), span)
+                self.work.either(each.collect(), span)
             }
         }
     }
@@ -237,6 +237,16 @@ impl Work {
         let first = answers.next().unwrap_or(Answer::Unknown);
         answers.fold(first, |all, one| if all == one { all } else { Answer::Unknown })
     }
+}
+
+/// The choices under which a condition holds or not, as far as they have names.
+pub(super) fn chosen_by(condition: &Value, holds: bool) -> When {
+    if let Kind::Unknown(symbol) = &condition.kind {
+        let named = symbol.class != Class::Opaque;
+        return if named { When::holds(&symbol.origin, holds) } else { When::default() };
+    }
+    let so = condition.alternatives().iter().filter(|one| to_bool(one) == Some(holds)).map(Value::when);
+    so.reduce(|all, one| all.or(&one).unwrap_or_default()).unwrap_or_default()
 }
 
 /// What a `for` makes.

@@ -10,7 +10,9 @@ use super::unknown::{element, may_be_absent, opaque, perhaps, when_present};
 use crate::bounds;
 use crate::parse::hcl::Step;
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, List, Map, Origin, OriginKind, Part, Symbol, Text, Value};
+use crate::value::{
+    Answer, Because, Class, Entry, Kind, List, Map, Origin, OriginKind, Part, Symbol, Text, Value, When,
+};
 
 /// Attributes that hold what a resource is called.
 const NAMES: [&str; 7] = ["arn", "bucket", "function_name", "id", "key_id", "name", "url"];
@@ -41,7 +43,10 @@ impl Evaluator<'_> {
             Step::Attribute(name) => self.attribute(value, &name.value, span, &next),
             Step::Index(index) => {
                 let index = self.value(bound, index);
-                let results = index.alternatives().iter().map(|one| self.index(value, one, span, &next));
+                let results = index
+                    .alternatives()
+                    .iter()
+                    .map(|one| self.index(value, one, span, &next).in_place_of(one));
                 let results: Vec<Value> = results.collect();
                 self.work.either(results, span)
             }
@@ -64,7 +69,7 @@ impl Evaluator<'_> {
             failures.push(failure);
             // What is refused does not happen.
             if !failure.is_yes() {
-                results.push(value);
+                results.extend(value.under(&one.when()));
             }
         }
         let all_fail = Answer::all(failures.iter().copied());
@@ -90,7 +95,8 @@ impl Evaluator<'_> {
                 |only| self.attribute(only, name, span, next),
             ),
             Kind::Choice(all) => {
-                let each = all.iter().map(|one| self.attribute(one, name, span, next)).collect();
+                let each =
+                    all.iter().map(|one| self.attribute(one, name, span, next).in_place_of(one)).collect();
                 self.work.either(each, span)
             }
             _ => self.work.refused("an attribute of what has none", span),
@@ -115,8 +121,8 @@ impl Evaluator<'_> {
             // What is not set is computed.
             let computed = marker.map(|marker| self.names.computed(map, marker, name, span));
             let each = value.alternatives().iter().map(|one| match &computed {
-                Some(computed) if one.is_unset() => next(computed),
-                _ => next(one),
+                Some(computed) if one.is_unset() => next(computed).in_place_of(one),
+                _ => next(one).in_place_of(one),
             });
             let each: Vec<Value> = each.collect();
             return self.work.either(each, span);
@@ -218,7 +224,16 @@ impl Evaluator<'_> {
                 None => element(value, index, span),
             });
         }
-        self.any_of(map.entries.iter().map(|entry| &entry.value), false, span, next)
+        let symbol = key.as_symbol().filter(|symbol| symbol.class != Class::Opaque);
+        let under = |entry: &Entry| {
+            let value = entry.value.clone();
+            match (symbol, entry.key.as_literal()) {
+                (Some(key), Some(is)) => value.chosen(&When::new(&key.origin, &*is, map.entries.len())),
+                _ => value,
+            }
+        };
+        let each: Vec<Value> = map.entries.iter().map(under).collect();
+        self.any_of(each.iter(), false, span, next)
     }
 
     /// One of the items, and it is not known which.
@@ -237,7 +252,7 @@ impl Evaluator<'_> {
             if failure.is_yes() {
                 refused = Some(value);
             } else {
-                each.push(value);
+                each.extend(value.under(&item.when()));
             }
         }
         match refused {

@@ -5,12 +5,12 @@ use std::{iter, mem};
 
 use super::convert::to_text;
 use super::evaluator::{Bound, Evaluator};
-use super::expression::elements;
+use super::expression::{chosen_by, elements};
 use super::unknown::{bounded, if_present, may_be_absent};
 use crate::bounds;
 use crate::parse::hcl::{Template, TemplatePart};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{Answer, Because, Class, Kind, Piece, PieceKind, Symbol, Text, Value, When};
 
 impl Evaluator<'_> {
     /// What a quoted string or heredoc says. One that is a single interpolation is the value itself.
@@ -18,36 +18,36 @@ impl Evaluator<'_> {
         if let [TemplatePart::Interpolation(only)] = template.parts.as_slice() {
             return self.value(bound, only);
         }
-        let mut texts = vec![Text::default()];
+        let mut texts = vec![(Text::default(), When::default())];
         if self.add_template(bound, template, &mut texts).is_none() {
             return bounded(span);
         }
         let is_shown_at_call = self.names.is_shown_at_call();
-        let placed = |text: Text| {
+        let placed = |(text, when): Made| {
             // What an argument says is shown there, not at the call, where all else is written.
             let argument = text.pieces().iter().map(|piece| piece.span).find(|place| *place != span);
             let span = argument.filter(|_| is_shown_at_call).unwrap_or(span);
-            Value::text(text, span)
+            Value::text(text, span).under(&when)
         };
-        let texts = texts.into_iter().map(placed).collect();
+        let texts = texts.into_iter().filter_map(placed).collect();
         self.work.either(texts, span)
     }
 
     /// Adds what a template says to each of the texts; `None` when they become too many or too long.
-    fn add_template(&self, bound: &Bound, template: &Template, texts: &mut Vec<Text>) -> Option<()> {
+    fn add_template(&self, bound: &Bound, template: &Template, texts: &mut Vec<Made>) -> Option<()> {
         for part in &template.parts {
             match part {
                 TemplatePart::Literal(literal, span) => {
-                    for text in texts.iter_mut() {
+                    for (text, _) in texts.iter_mut() {
                         text.push_str(Arc::clone(literal), *span);
                     }
                 }
                 TemplatePart::Interpolation(expression) => {
                     let value = self.value(bound, expression);
-                    let pieces: Vec<Text> = value
+                    let pieces: Vec<Made> = value
                         .alternatives()
                         .iter()
-                        .map(|one| self.interpolated(one, expression.span))
+                        .map(|one| (self.interpolated(one, expression.span), one.when()))
                         .collect();
                     add_each(texts, &pieces)?;
                 }
@@ -57,7 +57,8 @@ impl Evaluator<'_> {
                         Answer::Yes => self.add_template(bound, yes, texts)?,
                         Answer::No => self.add_template(bound, no, texts)?,
                         Answer::Unknown => {
-                            let mut others = texts.clone();
+                            let mut others = under(texts, &chosen_by(&condition, false));
+                            *texts = under(texts, &chosen_by(&condition, true));
                             self.add_template(bound, yes, texts)?;
                             self.add_template(bound, no, &mut others)?;
                             texts.extend(others);
@@ -72,7 +73,7 @@ impl Evaluator<'_> {
                 }
             }
             self.work.pay(texts.len());
-            let long = texts.iter().any(|text| text.pieces().len() > bounds::PIECES);
+            let long = texts.iter().any(|(text, _)| text.pieces().len() > bounds::PIECES);
             if texts.len() > bounds::CHOICES || long {
                 return None;
             }
@@ -86,7 +87,7 @@ impl Evaluator<'_> {
         (key_name, value_name): &(Option<Arc<str>>, Arc<str>),
         collection: &Value,
         (body, span): (&Template, Span),
-        texts: &mut Vec<Text>,
+        texts: &mut Vec<Made>,
     ) -> Option<()> {
         let elements = elements(collection);
         // How often the body is repeated must be known: a text has no open end.
@@ -94,7 +95,7 @@ impl Evaluator<'_> {
             self.work.fail(Answer::Unknown);
             let symbol = Symbol::new(Class::Opaque, "%{for}", Because::Expression);
             let hole = Text::symbol(symbol, span);
-            for text in texts {
+            for (text, _) in texts {
                 text.append(&hole);
             }
             return Some(());
@@ -140,10 +141,19 @@ impl Evaluator<'_> {
     }
 }
 
+/// A text, and the choices that lead to it.
+type Made = (Text, When);
+
+/// The texts that there can be under these choices.
+fn under(texts: &[Made], when: &When) -> Vec<Made> {
+    texts.iter().filter_map(|(text, own)| Some((text.clone(), own.and(when)?))).collect()
+}
+
 /// Every text followed by every piece.
-fn add_each(texts: &mut Vec<Text>, pieces: &[Text]) -> Option<()> {
-    if let [only] = pieces {
-        for text in texts {
+fn add_each(texts: &mut Vec<Made>, pieces: &[Made]) -> Option<()> {
+    // A single value is no alternative.
+    if let [(only, _)] = pieces {
+        for (text, _) in texts {
             text.append(only);
         }
         return Some(());
@@ -151,12 +161,13 @@ fn add_each(texts: &mut Vec<Text>, pieces: &[Text]) -> Option<()> {
     if texts.len() * pieces.len() > bounds::CHOICES {
         return None;
     }
-    let followed = |(piece, mut whole): (&Text, Text)| {
+    let followed = |((piece, when), (mut whole, own)): (&Made, Made)| {
+        let when = own.and(when)?;
         whole.append(piece);
-        whole
+        Some((whole, when))
     };
     let before = mem::take(texts).into_iter();
     let each = before.flat_map(|text| pieces.iter().zip(iter::repeat_n(text, pieces.len())));
-    *texts = each.map(followed).collect();
+    *texts = each.filter_map(followed).collect();
     Some(())
 }

@@ -10,7 +10,7 @@ use crate::bounds;
 use crate::source::Span;
 use crate::value::{
     Answer, Because, Class, Entry, Kind, List, Map, Operand, Origin, OriginKind, Part, Piece, PieceKind,
-    Symbol, Text, UnitKey, Value, Word, Words,
+    Symbol, Text, UnitKey, Value, When, Word, Words,
 };
 
 /// Something of which nothing is known but what it is.
@@ -265,8 +265,9 @@ impl Work {
         self.pay(alternatives.len());
         let mut kept: Vec<Value> = Vec::new();
         for one in Value::flattened(alternatives) {
-            if !kept.iter().any(|other| alike(other, &one)) {
-                kept.push(one);
+            match kept.iter_mut().find(|other| alike(other, &one)) {
+                Some(known) => known.or_under(&one),
+                None => kept.push(one),
             }
             if kept.len() > bounds::CHOICES {
                 return bounded(span);
@@ -299,8 +300,13 @@ impl Work {
                 .collect();
         }
         let chosen = |operands: Vec<&Value>| operands.into_iter().cloned().collect::<Vec<Value>>();
-        let results = combinations.into_iter().map(|operands| f(&chosen(operands))).collect();
-        self.either(results, span)
+        let results = combinations.into_iter().filter_map(|operands| {
+            let mut whens = operands.iter().map(|operand| operand.when());
+            // What one choice leads to is never there together with what another value of it leads to.
+            let when = whens.try_fold(When::default(), |all, one| all.and(&one))?;
+            f(&chosen(operands)).under(&when)
+        });
+        self.either(results.collect(), span)
     }
 }
 

@@ -31,6 +31,7 @@ fn list(mut value: Value) -> Value {
     if is_any_list(&value.kind) {
         return value.with_kind(Kind::List(List { items: vec![value.clone()], open: true }));
     }
+    let when = value.when();
     value.kind = match value.kind {
         Kind::List(list) => {
             let mut seen: FxHashSet<String> = FxHashSet::default();
@@ -44,7 +45,7 @@ fn list(mut value: Value) -> Value {
             if let [Value { kind: Kind::Text(_), .. }] = items.as_slice()
                 && !list.open
             {
-                return items.remove(0);
+                return items.remove(0).chosen(&when);
             }
             Kind::List(List { items, open: list.open })
         }

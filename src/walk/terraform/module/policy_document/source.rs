@@ -209,11 +209,12 @@ fn conditions(value: Value) -> Value {
 }
 
 fn condition_values(mut values: Value) -> Value {
+    let when = values.when();
     match &mut values.kind {
         Kind::Number(_) => perhaps(values),
         Kind::Bool(_) => scalar(values),
         Kind::List(List { items, open: false }) if matches!(items.as_slice(), [only] if is_text(only)) => {
-            items.remove(0)
+            items.remove(0).chosen(&when)
         }
         _ => values,
     }

@@ -1,0 +1,64 @@
+//! Findings that hold under named choices: `Environment` is `dev`.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::bounds;
+use crate::diagnostic::{Confidence, Diagnostic};
+use crate::source::Span;
+use crate::value::When;
+
+/// Says of each finding under which choices it holds. Where a rule speaks of a declaration whatever is chosen, it is as if
+/// nothing were; where it speaks for some choices only, that is one severity lower.
+pub(super) fn settle(findings: &mut Vec<Diagnostic>) {
+    if findings.iter().all(|finding| finding.when.is_empty()) {
+        return;
+    }
+    join(findings);
+    let mut whens: FxHashMap<_, Vec<&When>> = FxHashMap::default();
+    for finding in findings.iter().filter(|finding| is_chosen(finding)) {
+        whens.entry((finding.rule, finding.instance)).or_default().push(&finding.when);
+    }
+    let covered = whens.into_iter().filter(|(_, all)| all.len() <= bounds::CHOICES && When::cover(all));
+    let always: FxHashSet<_> = covered.map(|(what, _)| what).collect();
+    for finding in findings.iter_mut().filter(|finding| is_chosen(finding)) {
+        if !always.contains(&(finding.rule, finding.instance)) {
+            finding.severity = finding.severity.lower();
+        }
+        finding.message = format!("{}, {}", finding.message, finding.when);
+    }
+}
+
+fn is_chosen(finding: &Diagnostic) -> bool {
+    !finding.when.is_empty() && finding.confidence == Confidence::Certain
+}
+
+/// Makes one of the findings that say the same of the same place under several choices.
+fn join(findings: &mut Vec<Diagnostic>) {
+    type Key = (&'static str, Option<usize>, Span);
+    let mut firsts: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        let place = (finding.rule, finding.instance, finding.primary.span);
+        let known = firsts.entry(place).or_default();
+        let same = |at: &usize| {
+            let one = joined.get(*at)?;
+            let is_same = is_chosen(&finding) && is_chosen(one) && one.message == finding.message;
+            Some((*at, is_same.then(|| one.when.or(&finding.when))??))
+        };
+        let either = known.iter().take(bounds::CHOICES).find_map(same);
+        if let Some((at, when)) = either {
+            if let Some(one) = joined.get_mut(at) {
+                one.when = when;
+            }
+        } else {
+            known.push(joined.len());
+            joined.push(finding);
+        }
+    }
+    for one in joined.iter_mut().filter(|one| When::cover(&[&one.when])) {
+        one.when = When::default();
+    }
+    *findings = joined;
+}

@@ -1,0 +1,232 @@
+//! Under which choice something holds: `Environment` is `dev`.
+//!
+//! An alternative that names its choice is no unknown: the deployment with that value is one that the template allows. So what is
+//! wrong there is certain, and can be said with its name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Answer, Origin};
+
+/// The choices that something holds under, all of them together; none when it holds whatever is chosen, or when nobody knows
+/// under which.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct When(Option<Arc<Vec<Chosen>>>);
+
+/// What is chosen of one thing: some of its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Chosen {
+    /// What is chosen.
+    what: Thing,
+    /// The values that it has, in order.
+    is: Vec<Arc<str>>,
+    /// How many values it can have.
+    of: usize,
+}
+
+/// What has several values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Thing {
+    /// Something that is not known.
+    Value(Origin),
+    /// Whether a condition holds, which may be called as a value is.
+    Condition(Origin),
+}
+
+impl Thing {
+    fn shown(&self) -> &str {
+        let (Self::Value(origin) | Self::Condition(origin)) = self;
+        origin.shown()
+    }
+}
+
+impl When {
+    /// That `what`, which can have `of` values, has this one.
+    pub fn new(what: &Origin, is: impl Into<Arc<str>>, of: usize) -> Self {
+        Self::one(Thing::Value(what.clone()), is.into(), of)
+    }
+
+    /// That a condition holds, or that it does not.
+    pub fn holds(condition: &Origin, holds: bool) -> Self {
+        let is = if holds { "true" } else { "false" };
+        Self::one(Thing::Condition(condition.clone()), is.into(), 2)
+    }
+
+    fn one(what: Thing, is: Arc<str>, of: usize) -> Self {
+        Self(Some(Arc::new(vec![Chosen { what, is: vec![is], of }])))
+    }
+
+    fn all(&self) -> &[Chosen] {
+        self.0.as_ref().map_or(&[], |all| all.as_slice())
+    }
+
+    /// Whether no choice is named.
+    pub fn is_empty(&self) -> bool {
+        self.all().is_empty()
+    }
+
+    /// In the form for programs: `Environment = dev, IsProd = false`.
+    pub fn plain(&self) -> String {
+        let one = |one: &Chosen| format!("{} = {}", one.what.shown(), one.is.join("|"));
+        self.all().iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Both together; `None` when they exclude each other.
+    pub fn and(&self, other: &Self) -> Option<Self> {
+        let mut all = self.all().to_vec();
+        for known in &mut all {
+            if let Some(more) = other.chosen(&known.what) {
+                known.is.retain(|value| more.is.contains(value));
+            }
+        }
+        all.extend(other.all().iter().filter(|one| self.chosen(&one.what).is_none()).cloned());
+        let possible = all.iter().all(|one| !one.is.is_empty());
+        possible.then(|| Self((!all.is_empty()).then(|| Arc::new(all))))
+    }
+
+    /// One or the other, when that can be said as values of one thing.
+    pub fn or(&self, other: &Self) -> Option<Self> {
+        let (mut all, [theirs]) = (self.all().to_vec(), other.all()) else { return None };
+        let [mine] = all.as_mut_slice() else { return None };
+        if mine.what != theirs.what {
+            return None;
+        }
+        mine.is.extend(theirs.is.iter().cloned());
+        mine.is.sort_unstable();
+        mine.is.dedup();
+        Some(Self(Some(Arc::new(all))))
+    }
+
+    /// Whether one of them holds whatever is chosen.
+    pub fn cover(all: &[&Self]) -> bool {
+        let things: usize = all.iter().map(|one| one.all().len()).sum();
+        Self::cover_below(all, things)
+    }
+
+    /// Tries each value of the first thing that one of them names, `depth` things at most.
+    fn cover_below(all: &[&Self], depth: usize) -> bool {
+        if all.iter().any(|one| one.is_empty()) {
+            return true;
+        }
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let Some(first) = all.iter().find_map(|one| one.all().first()) else { return false };
+        let what = &first.what;
+        let mut values: Vec<&Arc<str>> =
+            all.iter().filter_map(|one| one.chosen(what)).flat_map(|it| &it.is).collect();
+        values.sort_unstable();
+        values.dedup();
+        values.len() >= first.of
+            && values.iter().all(|value| {
+                let rest: Vec<Self> = all
+                    .iter()
+                    .filter(|one| one.chosen(what).is_none_or(|it| it.is.contains(value)))
+                    .map(|one| one.without(what))
+                    .collect();
+                Self::cover_below(&rest.iter().collect::<Vec<_>>(), depth)
+            })
+    }
+
+    fn chosen(&self, what: &Thing) -> Option<&Chosen> {
+        self.all().iter().find(|one| one.what == *what)
+    }
+
+    fn without(&self, what: &Thing) -> Self {
+        let rest: Vec<Chosen> = self.all().iter().filter(|one| one.what != *what).cloned().collect();
+        Self((!rest.is_empty()).then(|| Arc::new(rest)))
+    }
+
+    /// Whether alternatives are told apart by these: exactly one of them holds whatever is chosen.
+    pub fn tell_apart(all: &[Self]) -> bool {
+        let exclusive = all.iter().enumerate().all(|(index, one)| {
+            !one.is_empty() && all.iter().take(index).all(|before| before.and(one).is_none())
+        });
+        exclusive && Self::cover(&all.iter().collect::<Vec<_>>())
+    }
+}
+
+/// As a clause: ``when `Environment` is `dev` or `test` and `IsProd` is `false` ``.
+impl fmt::Display for When {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, one) in self.all().iter().enumerate() {
+            let values: Vec<String> = one.is.iter().map(|value| format!("`{value}`")).collect();
+            let begin = if index == 0 { "when" } else { " and" };
+            write!(formatter, "{begin} `{}` is {}", one.what.shown(), values.join(" or "))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether something is there, and under which choices.
+#[derive(Clone, Debug)]
+pub struct Presence {
+    /// Whether it is there, as far as can be said without choosing.
+    pub answer: Answer,
+    /// The choices that lead to it.
+    pub when: When,
+    /// Whether they are all that it hangs on.
+    pub named: bool,
+}
+
+impl Presence {
+    /// What is there, or not, whatever is chosen.
+    pub fn of(answer: Answer) -> Self {
+        Self { answer, when: When::default(), named: answer.is_yes() }
+    }
+
+    /// What stands in something with this presence, seen from there.
+    #[must_use]
+    pub fn inside(&self) -> Self {
+        Self { answer: Answer::Yes, ..self.clone() }
+    }
+
+    /// One of several alternatives of it; `None` when that cannot be. `named` says whether each of them names its choice.
+    pub fn alternative(&self, when: &When, named: bool) -> Option<Self> {
+        let answer = self.answer.and(Answer::Unknown);
+        let when = self.when.and(when)?;
+        Some(Self { answer, when, named: self.named && named })
+    }
+
+    /// The choices, when they are all that it hangs on.
+    pub fn choices(&self) -> When {
+        if self.named { self.when.clone() } else { When::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::UnitKey;
+
+    fn when(what: &str, is: &str, of: usize) -> When {
+        When::new(&Origin::named(&UnitKey::nowhere(), what), is, of)
+    }
+
+    #[test]
+    fn choices_of_the_same_thing_exclude_each_other() {
+        let (dev, prod) = (when("env", "dev", 2), when("env", "prod", 2));
+        assert_eq!(dev.and(&prod), None);
+        assert_eq!(dev.and(&dev).as_ref(), Some(&dev));
+        let both = dev.and(&when("size", "big", 2)).unwrap();
+        assert_eq!(both.to_string(), "when `env` is `dev` and `size` is `big`");
+        assert_eq!(dev.or(&prod).unwrap().to_string(), "when `env` is `dev` or `prod`");
+    }
+
+    #[test]
+    fn alternatives_cover_when_each_value_has_one() {
+        let (dev, prod) = (when("env", "dev", 2), when("env", "prod", 2));
+        assert!(When::cover(&[&dev, &prod]) && !When::cover(&[&dev]));
+        assert!(!When::cover(&[&when("env", "dev", 3), &when("env", "prod", 3)]));
+        let (big, small) = (when("size", "big", 2), when("size", "small", 2));
+        let of_dev = [dev.and(&big).unwrap(), dev.and(&small).unwrap()];
+        assert!(When::cover(&[&of_dev[0], &of_dev[1], &prod]));
+        assert!(!When::cover(&[&of_dev[0], &prod]));
+    }
+
+    #[test]
+    fn alternatives_that_do_not_all_name_their_choice_are_not_told_apart() {
+        let (dev, prod) = (|| when("env", "dev", 2), || when("env", "prod", 2));
+        assert!(When::tell_apart(&[dev(), prod()]));
+        assert!(!When::tell_apart(&[dev(), prod(), When::default()]));
+        assert!(!When::tell_apart(&[dev(), dev(), prod()]));
+    }
+}

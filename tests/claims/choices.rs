@@ -1,0 +1,63 @@
+//! What is wrong under a named choice: said with its name, one severity lower, and as it is when it is wrong under each.
+
+use crate::common::{Said, run};
+
+fn said(path: &str, text: &str) -> Vec<(String, String)> {
+    let outcome = run(&[(path.to_owned(), text.to_owned())].into());
+    assert_eq!(outcome.problems, [""; 0]);
+    let each = |said: Said| (said.finding.severity, said.message);
+    let open =
+        |said: &Said| said.finding.rule == "wildcard-principal" || said.finding.rule == "invalid-principal";
+    outcome.findings.into_iter().filter(open).map(each).collect()
+}
+
+/// Roles of Terraform, each trusting one of these.
+fn roles(variables: &str, principals: &[&str]) -> String {
+    let role = |(index, principal): (usize, &&str)| {
+        format!(
+            "resource \"aws_iam_role\" \"r{index}\" {{\n  name = \"r{index}\"\n  assume_role_policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ AWS = {principal} }} }}] }})\n}}\n"
+        )
+    };
+    format!("{variables}\n{}", principals.iter().enumerate().map(role).collect::<String>())
+}
+
+const OPEN: &str = "role `r0` can be assumed from every AWS account";
+
+#[test]
+fn what_one_branch_of_a_condition_says_is_said_with_the_condition() {
+    let text = roles("variable \"open\" {}", &["var.open ? \"*\" : \"arn:aws:iam::222222222222:root\""]);
+    assert_eq!(said("main.tf", &text), [("warning".into(), format!("{OPEN}, when `var.open` is `true`"))]);
+}
+
+#[test]
+fn what_all_branches_say_is_as_certain_as_without_the_condition() {
+    let text = roles("variable \"open\" {}", &["var.open ? [\"*\"] : [\"222222222222\", \"*\"]"]);
+    let severities: Vec<_> = said("main.tf", &text).into_iter().map(|(severity, _)| severity).collect();
+    assert_eq!(severities, ["error", "error"]);
+    let text = roles("variable \"open\" {}", &["concat([\"*\"], var.open ? [\"222222222222\"] : [])"]);
+    assert_eq!(said("main.tf", &text), [("error".into(), OPEN.to_owned())]);
+}
+
+#[test]
+fn one_condition_has_one_value_in_all_of_a_text() {
+    let text = roles(
+        "variable \"prod\" {}",
+        &["\"arn:aws:iam::${var.prod ? \"222222222222\" : \"*\"}:${var.prod ? \"role/*\" : \"root\"}\""],
+    );
+    let found: Vec<_> = said("main.tf", &text).into_iter().map(|(_, message)| message).collect();
+    assert!(found.iter().all(|it| !it.contains("arn:aws:iam::*:role/*")), "{found:?}");
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn an_alternative_whose_choice_has_no_name_is_not_reported() {
+    // Whether an item of an unknown list is there is no choice that has a name.
+    let text = roles("variable \"all\" {}", &["[for one in [\"*\"] : one if contains(var.all, one)]"]);
+    assert_eq!(said("main.tf", &text), []);
+}
+
+#[test]
+fn an_allowed_value_of_a_parameter_is_named() {
+    let stack = "Parameters:\n  Who: {Type: String, AllowedValues: ['*', '222222222222']}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r0\n      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Principal: {AWS: !Ref Who}, Action: sts:AssumeRole}]\n";
+    assert_eq!(said("stack.yaml", stack), [("warning".into(), format!("{OPEN}, when `Who` is `*`"))]);
+}
