@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::find::Finder;
 use super::names::{Names, handle_key, name_key};
 use super::reading;
+use super::resources::AccountWide;
 use super::{
     DeclarationId, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization, Provider,
     Purpose, Resource, ResourceId, ShareId, Surroundings, Table, Unread,
@@ -43,6 +44,8 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         open: FxHashSet::default(),
         open_resources: FxHashSet::default(),
         open_unnamed: FxHashSet::default(),
+        policies_of_accounts: FxHashMap::default(),
+        lists: Vec::new(),
         boundaries: Vec::new(),
     };
     for (id, declaration) in declarations.with_ids() {
@@ -57,6 +60,8 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         builder.surroundings(id, declaration);
         builder.share(id, declaration);
     }
+    builder.join_policies_of_accounts();
+    builder.join_lists();
     builder.finish_attachments();
     builder.link_shares();
     builder.organization();
@@ -79,6 +84,10 @@ pub(super) struct Builder<'d> {
     /// Services and accounts in which the policy of a resource of some name that is declared nowhere may be that of one whose
     /// name is not known.
     pub(super) open_unnamed: FxHashSet<(&'static str, Key)>,
+    /// Policies that accounts have for all resources of a service.
+    pub(super) policies_of_accounts: FxHashMap<Key, Vec<AccountWide>>,
+    /// Buckets with an access control list that lets in other accounts.
+    pub(super) lists: Vec<ResourceId>,
     /// Documents that are set as permissions boundaries.
     pub(super) boundaries: Vec<DocumentId>,
 }
@@ -228,8 +237,10 @@ impl Builder<'_> {
         }
         let mut seen: Vec<Span> = Vec::new();
         for carrier in carriers::carriers(&declaration.type_name) {
-            if carrier.role == Role::Grant {
-                self.granted(declaration, carrier);
+            match carrier.role {
+                Role::Grant => self.granted(declaration, carrier),
+                Role::AccessList => self.listed(index, declaration, carrier),
+                _ => {}
             }
             // What stands there in another form (the policy templates of SAM) is no document to be read here.
             let is_document =

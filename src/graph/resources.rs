@@ -4,9 +4,9 @@ use rustc_hash::FxHashSet;
 
 use super::build::{Builder, items};
 use super::names::handle_key;
-use super::{DeclarationId, Purpose, Resource, ResourceId, Surroundings};
+use super::{DeclarationId, DocumentId, Purpose, Resource, ResourceId, Surroundings};
 use crate::accounts::normalise::{is_identity, key};
-use crate::carriers::{self, Carrier};
+use crate::carriers::{self, AttachKind, Carrier, Role, Step};
 use crate::facts::Declaration;
 use crate::iam::action::action_matches;
 use crate::iam::arn::Arn;
@@ -30,6 +30,19 @@ impl Resource {
     }
 }
 
+/// Whether what stands in a list lets in other accounts: a grant, or a word that is not one for the owner or for the delivery
+/// of logs.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl>
+fn lets_in_others(value: &Value) -> bool {
+    const CLOSED: [&str; 4] = ["private", "bucketownerread", "bucketownerfullcontrol", "logdeliverywrite"];
+    let is_closed = |one: &Value| match one.as_str() {
+        Some(word) => CLOSED.contains(&word.replace('-', "").to_ascii_lowercase().as_str()),
+        None => one.is_unset() || one.as_list().is_some_and(|list| list.items.is_empty() && !list.open),
+    };
+    !value.alternatives().iter().all(is_closed)
+}
+
 /// Whether an ARN is that of a version or alias of a function, which has a policy of its own.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html>
@@ -37,6 +50,30 @@ pub(super) fn is_qualified(arn: &Text) -> bool {
     let Some(arn) = Arn::parse(arn).filter(|arn| arn.service.is_literally("lambda")) else { return false };
     let parts = arn.resource.splitn(3, ':');
     parts.len() == 3 && parts.first().is_some_and(|kind| kind.is_literally("function"))
+}
+
+/// A policy that an account has for all resources of some types.
+pub(super) struct AccountWide {
+    row: &'static Carrier,
+    region: Text,
+    document: Option<DocumentId>,
+}
+
+/// Whether a declaration of a type that may hold a policy of the account or of one resource names the resource.
+fn names_resource(declaration: &Declaration) -> bool {
+    let rows = carriers::carriers(&declaration.type_name).iter();
+    let mut attached =
+        rows.filter(|row| row.role == Role::ResourcePolicy).filter_map(|row| row.attach.as_ref());
+    attached
+        .any(|attach| carriers::values(&declaration.properties, attach).iter().any(|value| !value.is_unset()))
+}
+
+/// Whether what a row reads is the policy of the account, which another row of the type reads.
+fn is_for_account(declaration: &Declaration, carrier: &Carrier) -> bool {
+    let mut rows = carriers::carriers(&declaration.type_name).iter();
+    carrier.attach.is_some()
+        && rows.any(|row| row.role == carrier.role && row.attach_kind == AttachKind::Account)
+        && !names_resource(declaration)
 }
 
 impl Builder<'_> {
@@ -49,6 +86,12 @@ impl Builder<'_> {
         value: &Value,
         account: &Text,
     ) {
+        if carrier.attach_kind == AttachKind::Account {
+            return self.policy_of_account(index, declaration, carrier, value, account);
+        }
+        if is_for_account(declaration, carrier) {
+            return;
+        }
         let targets = self.protected(index, declaration, carrier, account);
         for resource in targets {
             let purpose = Purpose::Resource(resource);
@@ -62,11 +105,61 @@ impl Builder<'_> {
         }
     }
 
+    /// A policy that an account has for all resources of a service in a region: it counts for each of them, beside its own.
+    fn policy_of_account(
+        &mut self,
+        index: DeclarationId,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        value: &Value,
+        account: &Text,
+    ) {
+        if names_resource(declaration) {
+            return;
+        }
+        let whole = self.undeclared_resource(index, carrier, account, &Text::default());
+        let document = self.document(index, value, Purpose::Resource(whole), carrier.service, account);
+        self.graph.resources[whole].documents.extend(document);
+        let region = self.expand("${@region}", declaration);
+        let entry = self.policies_of_accounts.entry(key(account)).or_default();
+        entry.push(AccountWide { row: carrier, region, document });
+    }
+
+    /// Gives each resource the policies that its account has for all of its kind. Where it is not known whether they are for
+    /// its region, they may be.
+    pub(super) fn join_policies_of_accounts(&mut self) {
+        if self.policies_of_accounts.is_empty() {
+            return;
+        }
+        for resource in self.graph.resources.iter_mut().filter(|resource| resource.declared) {
+            let all = self.policies_of_accounts.get(&key(&resource.account));
+            let type_name = &*self.declarations[resource.declaration].type_name;
+            for one in all.into_iter().flatten().filter(|one| one.row.targets.contains(&type_name)) {
+                let own = resource.arn.splitn(6, ':').get_mut(3).map(std::mem::take).unwrap_or_default();
+                let is_there = key(&own) == key(&one.region);
+                let is_elsewhere = own.as_literal().is_some() && one.region.as_literal().is_some();
+                match one.document {
+                    Some(document) if is_there => resource.documents.push(document),
+                    _ if is_elsewhere && !is_there => {}
+                    _ => resource.complete = false,
+                }
+            }
+        }
+    }
+
     /// A grant admits somebody beside the policy of a resource, which then is not all there is.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
     pub(super) fn granted(&mut self, declaration: &Declaration, carrier: &Carrier) {
-        let Some(attach) = &carrier.attach else { return };
+        let Some(attach) = &carrier.attach else {
+            // Lake Formation grants what is in the Glue catalog of the account.
+            // https://docs.aws.amazon.com/lake-formation/latest/dg/cross-account-permissions.html
+            if carrier.service == "lakeformation" {
+                let account = self.graph.accounts.of(&declaration.unit);
+                self.open_resources.insert(("glue", key(&account)));
+            }
+            return;
+        };
         for value in carriers::values(&declaration.properties, attach).into_iter().flat_map(items) {
             let Some(named) = value.as_text().map(|text| self.graph.accounts.normalised(text)) else {
                 continue;
@@ -74,6 +167,36 @@ impl Builder<'_> {
             for resource in self.meant(carrier, &declaration.unit, &named) {
                 self.graph.resources[resource].complete = false;
             }
+        }
+    }
+
+    /// Notes a list that lets other accounts in beside the policy of a bucket.
+    pub(super) fn listed(&mut self, index: DeclarationId, declaration: &Declaration, carrier: &Carrier) {
+        let Some(Step::Property(property)) = carrier.path.first() else { return };
+        if !declaration.properties.get(property).is_some_and(lets_in_others) {
+            return;
+        }
+        match &carrier.attach {
+            None => self.lists.extend(self.own_resource(index)),
+            Some(attach) => {
+                let values = carriers::values(&declaration.properties, attach).into_iter().flat_map(items);
+                let named: Vec<Text> = values.filter_map(Value::as_text).collect();
+                for named in named {
+                    let named = self.graph.accounts.normalised(named);
+                    let buckets = self.meant(carrier, &declaration.unit, &named);
+                    self.lists.extend(buckets);
+                }
+            }
+        }
+    }
+
+    /// A bucket with such a list is open beside its policy, unless its owner owns all objects.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+    pub(super) fn join_lists(&mut self) {
+        for id in std::mem::take(&mut self.lists) {
+            let resource = &mut self.graph.resources[id];
+            resource.complete &= resource.surroundings.lists_count.is_no();
         }
     }
 

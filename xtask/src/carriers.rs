@@ -326,12 +326,18 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
         let kind = if terraform { row.get("kind") } else { "resource" };
         if !matches!(kind, "resource" | "data")
             || !ROLES.contains(&row.get("role"))
-            || row.get("priority") == "3"
+            || row.get("priority") == "3" && !matches!(row.get("role"), "resource-policy" | "resource-policy-statement")
+            // Statements with an effect or conditions of their own form.
+            || matches!(row.get("type"), "AWS::EntityResolution::PolicyStatement" | "AWS::QBusiness::Permission")
+            // What Oracle's databases may reach of AWS, as a switch of the network.
+            || row.get("service") == "odb"
+            // A lock is a policy of its own, which only denies.
+            || row.get("type") == "aws_glacier_vault_lock"
             // Of other providers, and of states: see the corrections.
             || matches!(row.get("role"), "assume-role-consumer" | "federation" | "session-policy") && terraform && !row.get("type").starts_with("aws_")
             || row.get("role") == "external-id" && sent_to(row.get("type"), row.get("path")).is_none()
-            // Lists of single grants are not read, only the words for usual ones.
-            || row.get("role") == "acl" && row.get("value_kind") != "enum"
+            // Whom lists of objects let in is not read.
+            || row.get("role") == "acl" && row.get("priority") == "3"
             // A map of words, of which one is read: see the corrections.
             || row.get("type") == "aws_ssm_document" && row.get("path") == "permissions"
             // What SAM makes of its resources are ordinary ones; these are never looked at.
@@ -403,8 +409,10 @@ fn attachment<'a>(row: &Row<'a>, column: &str, arns: Option<&Arns>) -> (&'a str,
     let on_own_type = targets.split(',').any(|target| target == row.get("type"));
     let role = row.get("role");
     let placeholders = [format!("${{{attach}}}"), format!("${{{attach}!}}")];
-    let names_itself = attach.eq_ignore_ascii_case("name")
-        || role != "resource-link"
+    let is_policy = row.get("type").ends_with("::ResourcePolicy");
+    let names_itself = !is_policy && attach.eq_ignore_ascii_case("name")
+        || !is_policy
+            && role != "resource-link"
             && arns.is_some_and(|arns| {
                 placeholders.iter().any(|name| arns.own.contains(name))
                     || arns.attributes.get("Ref").is_some_and(|id| *id == format!("={}", placeholders[0]))

@@ -17,6 +17,7 @@ pub use caller::{Caller, CallerKind, Match, principal_matches};
 pub use evidence::{Does, Evidence};
 pub use request::{Decision, Layer, Layers, Policies, Reason, Request};
 
+use super::arn::Arn;
 use super::condition::{self, Context};
 use super::glob::arn_matches;
 use super::policy::{Clause, Effect, Polarity, Policy, Statement};
@@ -114,9 +115,18 @@ impl Question<'_> {
             (Some(resource), Some(clause)) => covers(clause, resource, context),
             // A trust policy has no resource; it is the role's.
             (None, _) => Answer::Yes,
+            (Some(_), None) if statement.principals.is_some() && is_of_repository(self.action) => Answer::Yes,
             (Some(_), None) => Answer::Unknown,
         }
     }
+}
+
+/// Whether an action is one on a repository of images, whose policy names no resource: it is about the repository.
+///
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html>
+fn is_of_repository(action: &str) -> bool {
+    let service = action.split(':').next().unwrap_or_default();
+    ["ecr", "ecr-public"].iter().any(|one| one.eq_ignore_ascii_case(service))
 }
 
 impl Statement {
@@ -156,11 +166,25 @@ pub fn expands(policy: &Policy) -> bool {
 /// Whether a `Resource` clause covers the resource, variables replaced.
 fn covers(clause: &Clause<Text>, resource: &Text, context: &Context) -> Answer {
     clause.matches(|item| match condition::expand(&item.value, context) {
-        Some(pattern) => arn_matches(&pattern, resource),
+        Some(pattern) => match in_full(&pattern, resource) {
+            Some(pattern) => arn_matches(&pattern, resource),
+            None => arn_matches(&pattern, resource),
+        },
         // A variable without a value matches nothing; what `NotResource` makes of it, AWS leaves open.
         None if clause.polarity == Polarity::NotIn => Answer::Unknown,
         None => Answer::No,
     })
+}
+
+/// The ARN that `execute-api:/stage/GET/path` is short for in the policy of an API.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html>
+fn in_full(pattern: &Text, resource: &Text) -> Option<Text> {
+    let path = pattern.begins_with("execute-api:/").then(|| pattern.splitn(2, ':').pop()).flatten()?;
+    let api = Arn::parse(resource).filter(|arn| arn.service.is_literally("execute-api"))?;
+    let mut full = api.whole().unwrap_or_else(|| resource.clone());
+    full.append(&path);
+    Some(full)
 }
 
 fn why_near(statement: &Statement, matched: &Matched, context: &Context) -> Option<Why> {
