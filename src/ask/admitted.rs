@@ -6,7 +6,7 @@ use super::{
 use crate::config::Covered;
 use crate::graph::DocumentId;
 use crate::iam::callers;
-use crate::iam::evaluate::{self, Caller, CallerKind, Does};
+use crate::iam::evaluate::{self, Caller, CallerKind, Demand, Does};
 use crate::iam::policy::{Effect, Item, Polarity};
 use crate::iam::principal::Principal;
 use crate::source::Span;
@@ -193,7 +193,12 @@ impl<'g> Asker<'g> {
         };
         let cause = if answer.is_yes() { Reason::Allowed } else { Reason::Open(vec![Layer::Identity]) };
         let ruling = Ruling { answer, cause: Cause::Decided(cause) };
-        Explained { ruling, sides, reason, evidence: vec![admitted.evidence()] }
+        let document = &admitted.setting.document.policy;
+        let context = self.caller(&admitted.who).map(|caller| caller.context(&self.context));
+        let context = context.as_ref().unwrap_or(&self.context);
+        let demands = Demand::of(document, admitted.setting.statement, context);
+        let missing = Vec::new();
+        Explained { ruling, sides, reason, evidence: vec![admitted.evidence()], demands, missing }
     }
 }
 

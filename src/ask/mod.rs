@@ -11,9 +11,11 @@ mod items;
 mod layers;
 mod meant;
 mod organization;
+mod parts;
 mod patterns;
 mod reason;
 mod undeclared;
+mod words;
 
 pub use actions::{Asked, NotAsked};
 pub use admitted::{Admitted, Whom};
@@ -25,6 +27,7 @@ pub use items::{
 pub use meant::Named;
 pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
+pub use words::words;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -33,6 +36,7 @@ use crate::bounds;
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
 use crate::iam::condition::{self, Presence};
 use crate::iam::data;
+pub use crate::iam::evaluate::Demand;
 use crate::iam::evaluate::{Caller, CallerKind, Decision, Request};
 pub use crate::iam::evaluate::{Layer, Reason, Why};
 use crate::iam::policy::{Effect, Item, Polarity};

@@ -128,7 +128,7 @@ fn acts_on(action: &str, element: &Text, resource: &Resource) -> Answer {
 }
 
 /// Something that a pattern of ARNs matches: whatever stands for a wildcard or a policy variable is not known.
-fn some_of(pattern: &Text) -> Text {
+pub(super) fn some_of(pattern: &Text) -> Text {
     let mut one = Text::default();
     for piece in pattern.joined().pieces() {
         let PieceKind::Literal(literal) = &piece.kind else {

@@ -1,9 +1,11 @@
 //! Why a question is answered as it is, in words.
 
 use super::evidence::{Evidence, concerns};
+use super::words::words;
 use super::{Asker, Cause, Question, Ruling, What, Who};
-use crate::iam::evaluate::{CallerKind, Layer, Reason};
-use crate::value::Answer;
+use crate::bounds;
+use crate::iam::evaluate::{CallerKind, Demand, Layer, Layers, Reason};
+use crate::value::{Answer, Class, Symbol};
 
 /// What each side says, if the other one allowed everything.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,10 @@ pub struct Explained<'g> {
     pub reason: String,
     /// The places that decide.
     pub evidence: Vec<Evidence<'g>>,
+    /// What a request must meet for the answer to hold.
+    pub demands: Vec<Demand<'g>>,
+    /// What is not known and would decide.
+    pub missing: Vec<String>,
 }
 
 impl<'g> Asker<'g> {
@@ -39,12 +45,23 @@ impl<'g> Asker<'g> {
         if let (Who::Elsewhere(caller), Cause::Missing) = (question.caller, &ruling.cause) {
             reason = self.why_missing(&caller.arn).unwrap_or(reason);
         }
+        let (demands, mut missing) = (self.demands(question, &ruling), self.missing(question, &ruling));
+        if !missing.is_empty() {
+            let whether = match &ruling.cause {
+                Cause::Decided(Reason::Open(layers)) if layers.is_empty() => {
+                    open(layers, question.policy()) + ": "
+                }
+                _ => String::new(),
+            };
+            reason = format!("{whether}it depends on {}", missing.join(", "));
+        }
         if let Some(share) = self.share(question, &ruling) {
             "AWS RAM shares it with the principal's account; the permissions of the share are not in the analyzed files"
                 .clone_into(&mut reason);
+            missing = vec!["the permissions of the share".to_owned()];
             evidence.push(share);
         }
-        Explained { ruling, sides, reason, evidence }
+        Explained { ruling, sides, reason, evidence, demands, missing }
     }
 
     /// The share by which the caller may have what is asked for, when the answer hangs on it.
@@ -63,6 +80,98 @@ impl<'g> Asker<'g> {
         let span = self.graph.declarations[declaration].span;
         let (text, declaration) = ("shared here".to_owned(), Some(declaration));
         Some(Evidence { layer: Layer::Resource, does: None, statement: None, span, text, declaration })
+    }
+}
+
+impl<'g> Asker<'g> {
+    /// What a request must meet for the answer to hold.
+    pub(super) fn demands(&self, question: &Question<'_>, ruling: &Ruling) -> Vec<Demand<'g>> {
+        let Some(caller) = self.caller(question.caller).filter(|_| !ruling.answer.is_no()) else {
+            return Vec::new();
+        };
+        let whole = self.together(&caller, question);
+        let request = whole.request(&caller, question);
+        let mut all = request.demands(&whole.said.layers, &request.decide(&whole.said.layers));
+        let mut seen = Vec::new();
+        all.retain(|demand| {
+            let words = words(demand);
+            let is_new = !seen.contains(&words);
+            seen.push(words);
+            is_new
+        });
+        all
+    }
+
+    /// What is not known and would decide.
+    pub(super) fn missing(&self, question: &Question<'_>, ruling: &Ruling) -> Vec<String> {
+        let mut missing = Vec::new();
+        let (Some(caller), Answer::Unknown) = (self.caller(question.caller), ruling.answer) else {
+            return missing;
+        };
+        let Cause::Decided(Reason::Open(layers)) = &ruling.cause else { return missing };
+        let whole = self.together(&caller, question);
+        let request = whole.request(&caller, question);
+        if layers.is_empty() {
+            let (owner, _) = self.owner(question.target);
+            for (account, of) in [(&caller.account, "principal"), (owner, "target")] {
+                if self.graph.accounts.normalise(account).as_literal().is_none() {
+                    missing.push(format!("the account of the {of}"));
+                }
+            }
+        }
+        let doubts = request.doubts(&whole.said.layers);
+        for layer in layers {
+            let symbols = doubts.iter().filter(|(of, _)| of == layer).flat_map(|(_, symbols)| symbols);
+            missing.extend(symbols.filter_map(|symbol| shown_symbol(symbol)));
+            missing.extend(self.beyond_the_files(question, *layer, &whole.said.layers));
+        }
+        let mut seen = Vec::new();
+        missing.retain(|one| {
+            let is_new = !seen.contains(one);
+            seen.extend(is_new.then(|| one.to_owned()));
+            is_new
+        });
+        missing.truncate(bounds::NAMES_LISTED);
+        missing
+    }
+
+    /// A policy that is not in the analyzed files, and has a say.
+    fn beyond_the_files(&self, question: &Question<'_>, layer: Layer, layers: &Layers<'_>) -> Option<String> {
+        let graph = self.graph;
+        match layer {
+            Layer::Identity if layers.identity.more => Some(match question.caller {
+                Who::Elsewhere(_) => {
+                    "the policies of the principal, which is not declared in the analyzed files".to_owned()
+                }
+                Who::Declared(id) => {
+                    format!("a policy of {} that could not be read", graph.shown(&graph.identities[*id]))
+                }
+            }),
+            Layer::Resource if layers.resource.more => match question.target {
+                What::Identities(ids) => ids
+                    .first()
+                    .map(|id| format!("the trust policy of {}", graph.shown(&graph.identities[*id]))),
+                What::Resources(ids) => ids.first().map(|id| {
+                    format!("all that grants access to {}", graph.resource_shown(&graph.resources[*id]))
+                }),
+            },
+            Layer::Boundary if layers.boundary.as_ref().is_some_and(|it| it.open) => {
+                Some("the permissions boundary of the principal".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// An unknown value as messages name it; nothing for what is no value of a template.
+fn shown_symbol(symbol: &Symbol) -> Option<String> {
+    match symbol.class {
+        Class::Partition | Class::DnsSuffix => None,
+        Class::Account => Some(format!("the account of `{}`", symbol.origin.shown())),
+        Class::Region => Some(format!("the region of `{}`", symbol.origin.shown())),
+        Class::Organization => Some(format!("the organization of `{}`", symbol.origin.shown())),
+        Class::Opaque if symbol.origin.is_described() => Some(symbol.origin.shown().to_owned()),
+        _ => Some(format!("`{}`", symbol.shown())),
     }
 }
 

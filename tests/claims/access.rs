@@ -205,7 +205,7 @@ fn what_a_boundary_may_take_away_is_not_said_to_be_allowed() {
     let args = ["--from", "worker", "--to", "aws_sqs_queue.jobs", "--action", "sqs:SendMessage"];
     let said = ask_in(project.path(), &args);
     assert_eq!(said.status, 3, "{}{}", said.out, said.err);
-    assert!(said.out.contains("the permissions boundary of the principal is not known"), "{}", said.out);
+    assert!(said.out.contains("it depends on the permissions boundary of the principal"), "{}", said.out);
     assert!(said.out.contains("permissions boundary (account"), "{}", said.out);
     // Modules write an empty string for none.
     fs::write(project.path().join("main.tf"), bounded.replace("arn:aws:iam::111111111111:policy/limit", ""))

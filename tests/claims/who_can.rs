@@ -283,3 +283,178 @@ fn what_is_declared_in_several_units_can_be_named() {
     // The same ARN in two units is one role.
     assert_eq!(ask_in(project.path(), &["--to", "two/target"]).status, 0);
 }
+
+/// A role of another account that may read a bucket under these conditions and objects.
+fn reading(identity: &str, bucket: &str) -> tempfile::TempDir {
+    let project = tempfile::tempdir().unwrap();
+    let files = [
+        ("trustlint.toml", "[accounts.a]\nid = \"111111111111\"\npaths = [\"a/**\"]\n[accounts.b]\nid = \"222222222222\"\npaths = [\"b/**\"]\n".to_owned()),
+        ("a/main.tf", CI.replace("Action = \"sts:AssumeRole\", Resource = \"*\"", identity)),
+        (
+            "b/main.tf",
+            format!(
+                "variable \"prefix\" {{}}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"exchange\"\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"s3:GetObject\", Principal = {{ AWS = \"arn:aws:iam::111111111111:role/ci\" }}, {bucket} }}] }})\n}}\n"
+            ),
+        ),
+    ];
+    for (path, text) in files {
+        let path = project.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    project
+}
+
+const GET: &str = "Action = \"s3:GetObject\", Resource = \"*\"";
+
+#[test]
+fn access_to_a_prefix_is_access_to_some_objects() {
+    let project = reading(GET, "Resource = \"${aws_s3_bucket.b.arn}/reports/*\"");
+    let args = ["--to", "exchange", "--action", "s3:GetObject"];
+    for args in [&["--from", "ci", args[0], args[1], args[2], args[3]][..], &args[..]] {
+        let said = ask_in(project.path(), args);
+        assert_eq!(said.status, 0, "{}{}", said.out, said.err);
+        let line = "info[allowed]: role `ci` in a (111111111111) can call `s3:GetObject` on some objects of `aws_s3_bucket.b` in b (222222222222): both policies allow it, but only on `arn:aws:s3:::exchange/reports/*`";
+        assert_eq!(lines(&said), [line]);
+    }
+    let elsewhere = reading(
+        &GET.replace("\"*\"", "\"arn:aws:s3:::exchange/other/*\""),
+        "Resource = \"${aws_s3_bucket.b.arn}/reports/*\"",
+    );
+    let said = ask_in(elsewhere.path(), &["--from", "ci", "--to", "exchange", "--action", "s3:GetObject"]);
+    assert_eq!(said.status, 1, "{}", said.out);
+}
+
+#[test]
+fn what_a_request_must_meet_is_said() {
+    let asked = |condition: &str| {
+        let bucket = format!("Resource = \"${{aws_s3_bucket.b.arn}}/*\", Condition = {{ {condition} }}");
+        let project = reading(GET, &bucket);
+        ask_in(
+            project.path(),
+            &["--from", "ci", "--to", "exchange", "--action", "s3:GetObject", "--output-format", "json"],
+        )
+    };
+    let said = asked(
+        "IpAddress = { \"aws:SourceIp\" = \"192.0.2.0/24\" }, Bool = { \"aws:MultiFactorAuthPresent\" = \"true\" }",
+    );
+    let answer: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(answer[0]["answer"], "allowed");
+    let conditions = answer[0]["conditions"].as_array().unwrap();
+    assert_eq!(conditions.len(), 2);
+    assert_eq!(
+        (&conditions[0]["key"], &conditions[0]["operator"]),
+        (&"aws:SourceIp".into(), &"IpAddress".into())
+    );
+    assert_eq!(
+        (&conditions[0]["values"][0], &conditions[0]["path"]),
+        (&"192.0.2.0/24".into(), &"b/main.tf".into())
+    );
+    // What is known of the request asks for nothing.
+    let said = asked(
+        "StringEquals = { \"aws:PrincipalAccount\" = \"111111111111\" }, Bool = { \"aws:SecureTransport\" = \"true\" }",
+    );
+    let answer: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((&answer[0]["answer"], &answer[0]["conditions"]), (&"allowed".into(), &serde_json::json!([])));
+}
+
+#[test]
+fn conditions_are_said_in_words() {
+    let must = |condition: &str, effect: &str| {
+        let trust = format!(
+            "Action = \"sts:AssumeRole\", Principal = {{ Service = \"lambda.amazonaws.com\", AWS = aws_iam_role.ci.arn }} }}, {{ Effect = \"{effect}\", Action = \"sts:AssumeRole\", Principal = {{ AWS = \"*\" }}, Condition = {{ {condition} }}"
+        );
+        let trust = if effect == "Allow" { trust.replace(", AWS = aws_iam_role.ci.arn", "") } else { trust };
+        let said = ask(&(trusting(&trust) + CI), &["--from", "ci", "--to", "target"]);
+        assert_eq!(said.status, 0, "{}{}", said.out, said.err);
+        let help = said.out.lines().find_map(|line| line.trim().strip_prefix("help: "));
+        help.unwrap_or_default().to_owned()
+    };
+    for (condition, effect, expected) in [
+        (
+            "StringEquals = { \"sts:ExternalId\" = \"b1946ac9\" }",
+            "Allow",
+            "the request must send the external ID `b1946ac9`",
+        ),
+        (
+            "StringNotEquals = { \"sts:ExternalId\" = \"b1946ac9\" }",
+            "Deny",
+            "the request must send the external ID `b1946ac9`",
+        ),
+        ("Bool = { \"aws:MultiFactorAuthPresent\" = \"true\" }", "Allow", "the request must have MFA"),
+        (
+            "BoolIfExists = { \"aws:MultiFactorAuthPresent\" = \"false\" }",
+            "Deny",
+            "the request must have MFA",
+        ),
+        (
+            "IpAddress = { \"aws:SourceIp\" = [\"192.0.2.0/24\", \"198.51.100.0/24\"] }",
+            "Allow",
+            "the request must come from `192.0.2.0/24` or `198.51.100.0/24`",
+        ),
+        (
+            "NotIpAddress = { \"aws:SourceIp\" = \"192.0.2.0/24\" }",
+            "Deny",
+            "the request must come from `192.0.2.0/24`",
+        ),
+        (
+            "StringEquals = { \"aws:RequestTag/team\" = \"blue\" }",
+            "Allow",
+            "the request must send the tag `team` with `blue`",
+        ),
+        (
+            "StringEquals = { \"aws:PrincipalTag/team\" = \"blue\" }",
+            "Allow",
+            "the request must be made by a principal with the tag `team` = `blue`",
+        ),
+        (
+            "NumericLessThan = { \"aws:MultiFactorAuthAge\" = \"3600\" }",
+            "Allow",
+            "the request must meet `NumericLessThan` `aws:MultiFactorAuthAge` `3600`",
+        ),
+        ("StringEquals = { \"aws:PrincipalAccount\" = \"222222222222\" }", "Allow", ""),
+        ("Bool = { \"aws:SecureTransport\" = \"false\" }", "Deny", ""),
+    ] {
+        assert_eq!(must(condition, effect), expected, "{condition} {effect}");
+    }
+}
+
+#[test]
+fn what_is_missing_for_an_answer_is_named() {
+    let missing = |project: &tempfile::TempDir, from: &str| {
+        let args = [
+            "--from",
+            from,
+            "--to",
+            "arn:aws:s3:::exchange/x",
+            "--action",
+            "s3:GetObject",
+            "--output-format",
+            "json",
+        ];
+        let said = ask_in(project.path(), &args);
+        assert_eq!(said.status, 3, "{}{}", said.out, said.err);
+        let answer: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+        let missing =
+            answer[0]["missing"].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned());
+        let missing: Vec<_> = missing.collect();
+        assert!(answer[0]["reason"].as_str().unwrap().contains(&missing.join(", ")), "{}", said.out);
+        missing
+    };
+    let all = "Resource = \"${aws_s3_bucket.b.arn}/*\"";
+    let project = reading(GET, "Resource = \"${aws_s3_bucket.b.arn}/${var.prefix}\"");
+    assert_eq!(missing(&project, "ci"), ["`var.prefix`"]);
+    let project = reading(
+        GET,
+        &format!("{all}, Condition = {{ StringEquals = {{ \"aws:PrincipalAccount\" = var.prefix }} }}"),
+    );
+    assert_eq!(missing(&project, "ci"), ["`var.prefix`"]);
+    let project = reading(
+        GET,
+        &format!(
+            "{all} }}, {{ Effect = \"Allow\", Action = \"s3:GetObject\", Principal = {{ AWS = \"arn:aws:iam::111111111111:role/x\" }}, {all}"
+        ),
+    );
+    let undeclared = "the policies of the principal, which is not declared in the analyzed files";
+    assert_eq!(missing(&project, "arn:aws:iam::111111111111:role/x"), [undeclared]);
+}

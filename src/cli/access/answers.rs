@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::ask::{Evidence, Explained};
+use crate::ask::{Demand, Evidence, Explained, words};
 use crate::cli::project::Loaded;
 use crate::cli::{Global, Stop, print, terminal};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity, readable};
@@ -33,7 +33,23 @@ struct Entry<'a> {
     reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<&'a str>,
+    /// What a request must meet for the answer to hold.
+    conditions: Vec<Met<'a>>,
+    /// What is not known and would decide.
+    missing: &'a [String],
     places: Vec<Place<'a>>,
+}
+
+/// A condition that a request must meet, or must not, when its statement denies.
+#[derive(Serialize)]
+struct Met<'a> {
+    effect: &'static str,
+    operator: &'a str,
+    key: String,
+    values: Vec<String>,
+    path: String,
+    line: usize,
+    column: usize,
 }
 
 #[derive(Serialize)]
@@ -70,6 +86,19 @@ fn entry<'a>(one: &'a Answered<'_>, graph: &'a Graph, loaded: &Loaded) -> Entry<
             address: evidence.declaration.map(|id| graph.address(id)),
         }
     };
+    let met = |demand: &'a Demand<'_>| {
+        let condition = demand.condition;
+        let position = sources.position(condition.key.span.source, condition.key.span.start);
+        Met {
+            effect: if demand.denies { "Deny" } else { "Allow" },
+            operator: &condition.operator.value,
+            key: condition.key.value.to_string(),
+            values: condition.values.iter().map(|item| readable(item.value.to_string())).collect(),
+            path: sources.shown(condition.key.span.source),
+            line: position.line,
+            column: position.column,
+        }
+    };
     Entry {
         from: &one.from,
         to: &one.to,
@@ -77,6 +106,8 @@ fn entry<'a>(one: &'a Answered<'_>, graph: &'a Graph, loaded: &Loaded) -> Entry<
         answer: word(one.explained.ruling.answer),
         reason: &one.explained.reason,
         principal: one.written.as_deref(),
+        conditions: one.explained.demands.iter().map(met).collect(),
+        missing: &one.explained.missing,
         places: one.explained.evidence.iter().map(place).collect(),
     }
 }
@@ -116,6 +147,14 @@ fn sentence(one: &Answered<'_>) -> String {
     }
 }
 
+/// What the request must meet, in one sentence.
+fn conditions(one: &Answered<'_>) -> Option<String> {
+    let each: Vec<String> = one.explained.demands.iter().map(words).collect();
+    let (last, before) = each.split_last()?;
+    let all = if before.is_empty() { last.to_owned() } else { format!("{} and {last}", before.join(", ")) };
+    Some(readable(format!("the request must {all}")))
+}
+
 fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
     let answer = one.explained.ruling.answer;
     let mut labels = one.explained.evidence.iter().map(|evidence| evidence.label(graph));
@@ -129,7 +168,7 @@ fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
         },
         confidence: Confidence::Certain,
         message: readable(sentence(one)),
-        help: None,
+        help: conditions(one),
         primary: labels.next()?,
         related: labels.collect(),
         instance: None,

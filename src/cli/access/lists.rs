@@ -2,12 +2,12 @@
 
 use super::answers::Answered;
 use super::names::Names;
-use super::{Asking, Stop, actions_for};
+use super::{Asking, Stop, actions_for, only_on};
 use crate::ask::{Admitted, Asked, Cause, Explained, Hop, Question, Reason, Ruling, Sides, What, Who, Whom};
 use crate::bounds;
 use crate::graph::{IdentityId, IdentityKind};
 use crate::source::{SourceId, Span};
-use crate::value::Answer;
+use crate::value::{Answer, Text};
 
 /// By which sessions of roles begin.
 const TRUSTING: [&str; 3] = ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
@@ -30,9 +30,36 @@ impl<'g> Asking<'g> {
         let mut answers = Vec::new();
         for action in actions_for(&asked, given)? {
             self.callers_of(&asked, &action, &mut answers);
+            let whole = asked.meant_by(&action).filter(|_| asked.within.is_none());
+            let parts = whole.map(|whole| self.ask.parts_of(&asked.target, &whole)).unwrap_or_default();
+            for (pattern, within) in parts {
+                self.callers_of_part(&asked, &action, (pattern, within), &mut answers);
+            }
         }
         answers.truncate(bounds::ANSWERS_LISTED);
         Ok(answers)
+    }
+
+    /// Those who can use only a part of what is asked for.
+    fn callers_of_part(
+        &self,
+        asked: &Asked<'g>,
+        action: &str,
+        (pattern, within): (&Text, Text),
+        answers: &mut Vec<Answered<'g>>,
+    ) {
+        let part = Asked { graph: asked.graph, target: asked.target.clone(), within: Some(within) };
+        let mut of_part = Vec::new();
+        self.callers_of(&part, action, &mut of_part);
+        for mut one in of_part {
+            let is_listed = |known: &Answered<'_>| known.from == one.from && known.action == one.action;
+            if answers.iter().any(is_listed) {
+                continue;
+            }
+            one.to = format!("some objects of {}", one.to);
+            one.explained.reason = only_on(&one.explained.reason, pattern);
+            answers.push(one);
+        }
     }
 
     fn callers_of(&self, asked: &Asked<'g>, action: &str, answers: &mut Vec<Answered<'g>>) {
@@ -88,7 +115,11 @@ impl<'g> Asking<'g> {
             }
             let who = Who::Declared(id);
             let question = Question { caller: &who, target: &asked.target, action, within: within.as_ref() };
-            let answer = self.ask.ask(&question).answer;
+            let mut answer = self.ask.ask(&question).answer;
+            let whole = within.as_ref().filter(|_| answer.is_no() && asked.within.is_none());
+            if let Some(part) = whole.and_then(|whole| self.ask.explain_part(&question, whole, answer)) {
+                answer = part.explained.ruling.answer;
+            }
             if !answer.is_no() {
                 found.push(Declared { who, answer, is_listed: false });
             }
@@ -174,7 +205,14 @@ impl<'g> Asking<'g> {
                 from: shown(id),
                 to: over.last().cloned().unwrap_or_default(),
                 action: "sts:AssumeRole".to_owned(),
-                explained: Explained { ruling, sides, reason, evidence },
+                explained: Explained {
+                    ruling,
+                    sides,
+                    reason,
+                    evidence,
+                    demands: Vec::new(),
+                    missing: Vec::new(),
+                },
                 written: None,
             }
         };

@@ -10,6 +10,7 @@ use super::project::ProjectArgs;
 use super::rules::ListFormat;
 use super::{Global, Status, Stop, say};
 use crate::ask::{Asked, Asker, Cause, Explained, NotAsked, Question, Ruling, Sides, What, Who};
+use crate::diagnostic::readable;
 use crate::graph::Graph;
 use crate::report::escaped;
 use crate::run::Profile;
@@ -112,8 +113,16 @@ impl<'g> Asking<'g> {
     fn answered(&self, caller: &Who, asked: &Asked<'g>, action: String) -> Answered<'g> {
         let within = asked.meant_by(&action);
         let question = Question { caller, target: &asked.target, action: &action, within: within.as_ref() };
-        let explained = self.ask.explain(&question);
-        let (from, to) = (self.caller_shown(caller), self.asked_for(asked, within.as_ref()));
+        let mut explained = self.ask.explain(&question);
+        let (from, mut to) = (self.caller_shown(caller), self.asked_for(asked, within.as_ref()));
+        // Who asks for the objects of a bucket may mean some of them.
+        let whole = within.as_ref().filter(|_| asked.within.is_none() && !explained.ruling.answer.is_yes());
+        let part = whole.and_then(|whole| self.ask.explain_part(&question, whole, explained.ruling.answer));
+        if let Some(part) = part {
+            to = format!("some {to}");
+            explained = part.explained;
+            explained.reason = only_on(&explained.reason, part.pattern);
+        }
         Answered { from, to, action, explained, written: None }
     }
 
@@ -130,6 +139,8 @@ impl<'g> Asking<'g> {
                 sides: Sides { own: Answer::Unknown, other: Answer::No, outside: false },
                 reason: self.ask.why_missing(&named).unwrap_or_default(),
                 evidence: Vec::new(),
+                demands: Vec::new(),
+                missing: Vec::new(),
             },
             written: None,
         };
@@ -159,6 +170,11 @@ impl<'g> Asking<'g> {
         let shown = shown.unwrap_or_default();
         if asked.within.is_none() && within.is_some() { format!("objects of {shown}") } else { shown }
     }
+}
+
+/// A reason that holds for a part of what is asked for.
+fn only_on(reason: &str, pattern: &Text) -> String {
+    readable(format!("{reason}, but only on `{pattern}`"))
 }
 
 /// The actions that are asked for, or why they cannot be.

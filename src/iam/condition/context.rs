@@ -88,6 +88,11 @@ impl Context {
         Self { said, is_closed: self.is_closed, now: self.now, variables: expand }
     }
 
+    /// Whether `${…}` in values is a policy variable.
+    pub fn expands(&self) -> bool {
+        self.variables
+    }
+
     /// What is known of a key, written in any case.
     pub fn get(&self, key: &str) -> &Presence {
         let is_always = || ALWAYS.iter().any(|always| always.eq_ignore_ascii_case(key));

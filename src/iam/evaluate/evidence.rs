@@ -86,7 +86,7 @@ impl Request<'_> {
 
 impl<'a> Layers<'a> {
     /// All layers that are there, each with its sort and its level.
-    fn each(&self) -> impl Iterator<Item = (Layer, usize, &Policies<'a>)> {
+    pub(super) fn each(&self) -> impl Iterator<Item = (Layer, usize, &Policies<'a>)> {
         let one = |layer, policies| (layer, 0, policies);
         [one(Layer::Resource, &self.resource), one(Layer::Identity, &self.identity)]
             .into_iter()

@@ -7,6 +7,7 @@
 
 mod caller;
 mod decide;
+mod demands;
 mod evidence;
 mod order;
 mod request;
@@ -14,6 +15,7 @@ mod request;
 use std::rc::Rc;
 
 pub use caller::{Caller, CallerKind, Match, principal_matches};
+pub use demands::Demand;
 pub use evidence::{Does, Evidence};
 pub use request::{Decision, Layer, Layers, Policies, Reason, Request};
 

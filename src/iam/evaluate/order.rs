@@ -159,7 +159,7 @@ impl Request<'_> {
     /// Whether the caller's own policies are not enough even in the account of the resource.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>
-    fn needs_resource_policy(&self) -> bool {
+    pub(super) fn needs_resource_policy(&self) -> bool {
         self.assumes_role() || is_of(self.action, "kms")
     }
 
