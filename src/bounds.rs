@@ -205,6 +205,10 @@ pub const ADDRESS_RANGES: usize = 4_096;
 /// Bytes of an unpacked block of our own table of managed policies; all are far smaller. A larger one is refused.
 pub const MANAGED_BLOCK_BYTES: usize = 1 << 20;
 
+/// Requests of all roles and users of an account by which a grant to the account is judged. Of more, nothing is said.
+pub const ACCOUNT_REQUESTS: usize = 20_000;
+/// Roles and users of an account among which the one is looked for that comes nearest to using a grant.
+pub const PRINCIPALS_EXPLAINED: usize = 64;
 /// Declarations of one identity or target which are looked at one by one; of more, nothing is certain.
 pub const DECLARATIONS: usize = 16;
 

@@ -23,7 +23,9 @@ fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|it| it == extension))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-        .filter(|stem| !["mod", "common", "definition", "own_side", "README"].contains(&stem.as_str()))
+        .filter(|stem| {
+            !["mod", "common", "definition", "own_side", "whole_account", "README"].contains(&stem.as_str())
+        })
         .collect()
 }
 

@@ -2,9 +2,11 @@
 
 use super::items::{Setting, Spot};
 use crate::graph::IdentityId;
+use crate::iam::arn::{Arn, is_account_id};
 use crate::iam::condition::{self, Operator, Test};
 use crate::iam::policy::{Condition, Item};
 use crate::iam::principal::Principal;
+use crate::value::Text;
 
 /// A declared role or user that a statement names.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +49,46 @@ impl<'g> Setting<'g> {
             .filter(|condition| names(condition))
             .flat_map(named_by)
             .collect()
+    }
+}
+
+/// An account that a statement means as a whole.
+#[derive(Clone, Debug)]
+pub struct WholeAccount<'g> {
+    /// Where it is named.
+    pub spot: Spot<'g>,
+    /// The account.
+    pub account: Text,
+}
+
+impl<'g> Setting<'g> {
+    /// The accounts that a principal of the statement means as a whole: itself, or, where it is everyone, those that a
+    /// condition names.
+    pub fn whole_accounts(&self, item: &'g Item<Principal>) -> Vec<WholeAccount<'g>> {
+        let of_key = |key: &'static str| condition::on_key(self.statement, key).filter(|one| names(one));
+        let principals = || of_key("aws:PrincipalArn").flat_map(|condition| condition.values.iter());
+        match &item.value {
+            Principal::Account { account } => {
+                vec![WholeAccount { spot: self.item(item), account: account.clone() }]
+            }
+            Principal::Everyone => {
+                let by_value = |value: &'g Item<Text>, account: &Text| {
+                    let literal = account.as_literal().is_some_and(|id| is_account_id(&id));
+                    let present = item.present.and(value.present);
+                    let spot = self.spot(value.span).through(&value.via).also(present);
+                    literal.then(|| WholeAccount { spot, account: account.clone() })
+                };
+                let accounts = ["aws:PrincipalAccount", "kms:CallerAccount"].into_iter().flat_map(of_key);
+                let accounts = accounts.flat_map(|condition| condition.values.iter());
+                let found: Vec<_> = accounts.filter_map(|value| by_value(value, &value.value)).collect();
+                if !found.is_empty() {
+                    return found;
+                }
+                let account = |value: &Item<Text>| Arn::parse(&value.value).map(|arn| arn.account);
+                principals().filter_map(|value| by_value(value, &account(value)?)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 

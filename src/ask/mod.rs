@@ -24,9 +24,10 @@ pub use evidence::Evidence;
 pub use items::{
     Grant, Permission, Setting, Spot, Trust, grants, permissions, principals, statements, trusts,
 };
-pub use meant::Named;
+pub use meant::{Named, WholeAccount};
 pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
+pub use undeclared::may_be_made_elsewhere;
 pub use words::words;
 
 use std::borrow::Cow;

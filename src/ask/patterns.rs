@@ -30,7 +30,7 @@ pub enum Outcome {
 }
 
 /// The requests that an action of a policy means on some resources of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Requests {
     all: Vec<(Arc<str>, Text)>,
 }
@@ -61,6 +61,36 @@ impl Requests {
             all.extend(acted_on.map(|element| (Arc::clone(name), some_of(element))));
         }
         Some(Self { all })
+    }
+
+    /// That a role is assumed, by its ARN.
+    pub fn to_assume(role: &Text) -> Self {
+        Self { all: vec![("sts:AssumeRole".into(), role.clone())] }
+    }
+
+    /// Each of them: its action, and what it is about.
+    pub fn each(&self) -> impl Iterator<Item = (&str, &Text)> {
+        self.all.iter().map(|(action, within)| (&**action, within))
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether every one is certainly denied to somebody.
+    pub fn all_denied(&self, ask: &Asker<'_>, caller: &Who, target: &What) -> bool {
+        let is_denied = |(action, within)| {
+            ask.ask(&Question { caller, target, action, within: Some(within) }).answer.is_no()
+        };
+        self.each().all(is_denied)
+    }
+
+    /// Adds others.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.all.extend(others.all);
+        self
     }
 
     /// Whether there are none.

@@ -101,3 +101,10 @@ fn is_made_elsewhere(caller: &Caller) -> bool {
     };
     caller.is_service_linked() || MADE_ELSEWHERE.iter().any(|known| is_called(known))
 }
+
+/// Whether a pattern of ARNs speaks of principals that no template would declare.
+pub fn may_be_made_elsewhere(pattern: &Text) -> bool {
+    let Some(written) = pattern.as_literal() else { return true };
+    written.contains("aws-reserved")
+        || MADE_ELSEWHERE.iter().any(|known| written.contains(known.trim_end_matches('*')))
+}

@@ -35,11 +35,20 @@ pub fn all() -> &'static [Carrier] {
 pub fn matters(type_name: &str) -> bool {
     static TARGETS: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
     let targets = TARGETS.get_or_init(|| all().iter().flat_map(|row| row.targets.iter().copied()).collect());
-    !carriers(type_name).is_empty() || targets.contains(type_name) || !service_roles(type_name).is_empty()
+    !carriers(type_name).is_empty()
+        || targets.contains(type_name)
+        || !service_roles(type_name).is_empty()
+        || ROLE_ASSIGNMENTS.iter().any(|(known, _)| *known == type_name)
 }
 
+/// What has IAM Identity Center make a role in an account, and where it says in which.
+///
+/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
+pub const ROLE_ASSIGNMENTS: [(&str, &str); 2] =
+    [("aws_ssoadmin_account_assignment", "target_id"), ("AWS::SSO::Assignment", "TargetId")];
+
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 14] = [
+const ALWAYS_READ: [&str; 15] = [
     "action",
     "actions",
     "block_public_acls",
@@ -51,6 +60,7 @@ const ALWAYS_READ: [&str; 14] = [
     "region",
     "restrict_public_buckets",
     "rule",
+    "target_id",
     "url",
     "vpc_options",
     "website",

@@ -1,14 +1,16 @@
 //! A resource policy grants what the policies of the other account's principal do not allow.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::common::{beside, listed};
 use super::own_side::OwnSide;
+use super::whole_account::Members;
 use super::{Context, Rule};
-use crate::ask::{Grant, Named, Outcome, Question, Requests, What, Who, grants, names};
+use crate::ask::{Grant, Named, Outcome, Question, Requests, What, Who, WholeAccount, grants, names};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::IdentityId;
+use crate::graph::{IdentityId, ResourceId};
 use crate::iam::policy::{Item, Polarity};
 use crate::value::Text;
 
@@ -24,10 +26,72 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let members = Members::of(context.graph);
+    let mut to_accounts: ToAccounts<'_> = BTreeMap::new();
     for grant in grants(context.graph) {
         let named = grant.setting.named(grant.item);
         found.extend(named.iter().filter_map(|named| unpermitted(context, &grant, named)));
+        if named.is_empty() && !members.is_empty() {
+            for whole in grant.setting.whole_accounts(grant.item) {
+                let account = context.graph.accounts.shown(&whole.account);
+                to_accounts.entry((grant.resource, account)).or_default().push((grant, whole));
+            }
+        }
     }
+    found.extend(to_accounts.values().filter_map(|all| unusable(context, &members, all)));
+}
+
+/// What a resource grants to an account as a whole.
+type ToAccounts<'g> = BTreeMap<(ResourceId, String), Vec<(Grant<'g>, WholeAccount<'g>)>>;
+
+/// Grants of a resource to an account in which nobody can use any of them.
+fn unusable(
+    context: &Context<'_>,
+    members: &Members,
+    all: &[(Grant<'_>, WholeAccount<'_>)],
+) -> Option<Diagnostic> {
+    let (graph, accounts) = (context.graph, &context.graph.accounts);
+    let (first, whole) = all.first()?;
+    let resource = &graph.resources[first.resource];
+    if !accounts.same(&whole.account, &resource.account).is_no() {
+        return None;
+    }
+    let mut requests = Requests::default();
+    for (grant, _) in all {
+        let actions = &grant.setting.statement.actions;
+        if actions.polarity == Polarity::NotIn || actions.open {
+            return None;
+        }
+        let elements = elements(grant, &resource.arn)?;
+        for action in &actions.items {
+            requests = requests.and(Requests::of(action, elements.iter().copied(), resource)?);
+        }
+    }
+    let target = What::resource(first.resource);
+    let settings: Vec<_> = all.iter().map(|(grant, _)| &grant.setting).collect();
+    let nobody = members.nobody(&context.ask, (&whole.account, &settings), (&target, &requests))?;
+    let mut actions: Vec<_> = all
+        .iter()
+        .flat_map(|(grant, _)| &grant.setting.statement.actions.items)
+        .map(|it| it.text.to_string())
+        .collect();
+    actions.sort();
+    actions.dedup();
+    let names = listed(actions.iter().map(|action| format!("`{action}`")));
+    let message = format!(
+        "the policy of {} grants {names} to account {}, but no role or user in that account can use it",
+        graph.resource_shown(resource),
+        accounts.shown(&whole.account)
+    );
+    let mut finding = RULE
+        .on(&whole.spot, message, "granted to this account")
+        .help(nobody.help(&format!("allow {names} on `{}`", resource.arn), "the policy of the resource"))
+        .about([resource.arn.to_string(), whole.account.to_string()])
+        .about(actions);
+    for (grant, whole) in all.iter().skip(1) {
+        finding = finding.related(beside(&grant.setting, whole.spot.span, "granted here too"));
+    }
+    Some(nobody.shown(graph, finding))
 }
 
 fn unpermitted(context: &Context<'_>, grant: &Grant<'_>, named: &Named<'_>) -> Option<Diagnostic> {

@@ -6,6 +6,7 @@
 mod common;
 mod definition;
 mod own_side;
+mod whole_account;
 
 mod account_id_number;
 mod assume_any_role;

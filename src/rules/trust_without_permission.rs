@@ -1,8 +1,9 @@
 //! Trust in a principal that is not allowed to assume the role.
 
 use super::own_side::OwnSide;
+use super::whole_account::Members;
 use super::{Context, Rule};
-use crate::ask::{Cause, Named, Question, Reason, Trust, What, Who, names, trusts};
+use crate::ask::{Cause, Named, Question, Reason, Requests, Trust, What, Who, WholeAccount, names, trusts};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -17,10 +18,41 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let members = Members::of(context.graph);
     for trust in trusts(context.graph) {
         let named = trust.setting.named(trust.item);
         found.extend(named.iter().filter_map(|named| unpermitted(context, &trust, named)));
+        if named.is_empty() && !members.is_empty() {
+            let accounts = trust.setting.whole_accounts(trust.item);
+            found.extend(accounts.iter().filter_map(|account| unusable(context, &members, &trust, account)));
+        }
     }
+}
+
+/// Trust in an account in which nobody can use it.
+fn unusable(
+    context: &Context<'_>,
+    members: &Members,
+    trust: &Trust<'_>,
+    whole: &WholeAccount<'_>,
+) -> Option<Diagnostic> {
+    let (graph, accounts) = (context.graph, &context.graph.accounts);
+    let role = &graph.identities[trust.role];
+    if !accounts.same(&whole.account, &role.account).is_no() {
+        return None;
+    }
+    let (target, requests) = (What::identity(trust.role), Requests::to_assume(&role.arn));
+    let nobody = members.nobody(&context.ask, (&whole.account, &[&trust.setting]), (&target, &requests))?;
+    let account = accounts.shown(&whole.account);
+    let message = format!(
+        "{} trusts account {account}, but no role or user in that account can assume it",
+        graph.shown(role)
+    );
+    let finding = RULE
+        .on(&whole.spot, message, "trusted account")
+        .help(nobody.help(&format!("allow `sts:AssumeRole` on `{}`", role.arn), "the trust policy"))
+        .about([role.arn.to_string(), whole.account.to_string()]);
+    Some(nobody.shown(graph, finding))
 }
 
 fn unpermitted(context: &Context<'_>, trust: &Trust<'_>, named: &Named<'_>) -> Option<Diagnostic> {

@@ -161,6 +161,7 @@ pub(crate) fn project(seed: u64) -> Project {
         units: units.collect(),
         accounts,
         configured,
+        covered: configured && seed.is_multiple_of(2),
         organization: configured && dice.percent(50),
         spelling: Spelling {
             policies: dice.one(&[Policies::Encoded, Policies::Document, Policies::Heredoc]),

@@ -81,6 +81,8 @@ pub(crate) enum Reach {
     Permission,
     /// One side names the other, and is itself what keeps both from working: no rule is about that alone.
     Itself,
+    /// A grant names the account of the caller, of which all identities are declared, and none of them can use any of it.
+    Nobody,
     /// A grant names the account of the caller, or everybody.
     Account,
     /// A permission means the target by a pattern.
@@ -365,8 +367,11 @@ impl Judge<'_> {
                     What::Condition(at, value) => {
                         let condition = &statement.conditions[at];
                         principals.items.iter().any(by_item)
-                            && (condition.key != "aws:PrincipalArn"
-                                || arn_like(&condition.values[value], caller))
+                            && match condition.key.as_str() {
+                                "aws:PrincipalArn" => arn_like(&condition.values[value], caller),
+                                "aws:PrincipalAccount" => Self::account(caller) == condition.values[value],
+                                _ => true,
+                            }
                     }
                     _ => principals.items.iter().any(by_item) != principals.not,
                 }
@@ -404,18 +409,39 @@ impl Judge<'_> {
             }
             let reason = self.reason(&pair);
             let Some(reach) = self.reach_of(&pair, &reason) else { continue };
-            let reported = self.outcome.reported.iter().any(|(one, _)| *one == pair);
+            let reported = self.outcome.reported.iter().any(|(one, _)| match reach {
+                Reach::Nobody => (&one.caller, &one.target) == (&pair.caller, &pair.target),
+                _ => *one == pair,
+            });
             let entry = self.outcome.reached.entry((reach, reason.clone())).or_default();
             entry.0 += 1;
             entry.1 += usize::from(reported);
             if !reported {
-                let wrong = matches!(reach, Reach::Grant | Reach::Condition | Reach::Permission);
+                let wrong =
+                    matches!(reach, Reach::Grant | Reach::Condition | Reach::Permission | Reach::Nobody);
                 let done = self.what_is_done(&pair);
                 let doubled = self.is_doubled(&pair);
                 let kind = format!("not reported, by {reach:?}, for {reason}{doubled} [{done}]");
                 self.disagree(wrong, kind, format!("{} {} {}", pair.caller, pair.action, pair.target));
             }
         }
+    }
+
+    /// Whether all identities of the account of the caller are declared, and none can do anything with the target.
+    fn nobody_can_use(&self, principals: &List<Principal>, pair: &Pair) -> bool {
+        let account = Self::account(&pair.caller);
+        let by_account =
+            |one: &Principal| matches!(one, Principal::Account(id) | Principal::Root(id) if id == account);
+        let sort = self.targets().get(&pair.target).and_then(|(sort, ..)| *sort);
+        let actions = sort.map_or(&[ASSUME][..], actions_on);
+        self.project.covered
+            && principals.items.iter().any(by_account)
+            && self.callers().iter().filter(|one| Self::account(one) == account).all(|caller| {
+                actions.iter().all(|action| {
+                    let (caller, target) = (caller.clone(), pair.target.clone());
+                    self.truth(&Pair { caller, target, action }) == Truth::Denied
+                })
+            })
     }
 
     /// How a rule could see a pair: by an element that allows it.
@@ -441,7 +467,11 @@ impl Judge<'_> {
                     continue;
                 }
                 if let Some(principals) = statement.principals.as_ref().filter(|_| other) {
-                    reach.extend(reach_of_grant(principals, statement, &pair.caller));
+                    let found = reach_of_grant(principals, statement, &pair.caller);
+                    let by_name = statement.conditions.iter().any(|one| one.key == "aws:PrincipalArn");
+                    let nobody =
+                        found == Some(Reach::Account) && !by_name && self.nobody_can_use(principals, pair);
+                    reach.extend(if nobody { Some(Reach::Nobody) } else { found });
                 }
                 if let Some(resources) = statement.resources.as_ref().filter(|_| useless) {
                     let names = |text: &str| {
@@ -459,7 +489,8 @@ impl Judge<'_> {
             Reach::Permission => other,
             _ => true,
         };
-        let names = |one: &Reach| matches!(one, Reach::Grant | Reach::Condition | Reach::Permission);
+        let names =
+            |one: &Reach| matches!(one, Reach::Grant | Reach::Condition | Reach::Permission | Reach::Nobody);
         let named = reach.iter().any(names);
         let due = reach.into_iter().find(is_due);
         due.filter(|due| !named || names(due)).or(named.then_some(Reach::Itself))

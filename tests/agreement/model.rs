@@ -21,6 +21,8 @@ pub(crate) struct Project {
     pub(crate) organization: bool,
     /// Accounts are known by the configuration; else by the providers of Terraform.
     pub(crate) configured: bool,
+    /// The configuration says that all identities of all accounts are declared.
+    pub(crate) covered: bool,
     pub(crate) units: Vec<Unit>,
     pub(crate) identities: Vec<Identity>,
     pub(crate) managed: Vec<Managed>,

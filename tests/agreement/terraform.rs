@@ -66,7 +66,8 @@ pub(crate) fn configuration(project: &Project, written: &mut Written) {
             .collect();
         let paths: Vec<String> = paths.into_iter().collect();
         write!(text, "[accounts.{}]\nid = \"{}\"\n", account.name, account.id).unwrap();
-        write!(text, "paths = [{}]\n\n", paths.join(", ")).unwrap();
+        let coverage = if project.covered { "coverage = \"full\"\n" } else { "" };
+        write!(text, "paths = [{}]\n{coverage}\n", paths.join(", ")).unwrap();
     }
     if !project.controls.is_empty() {
         write!(text, "[accounts.management]\nid = \"{MANAGEMENT}\"\npaths = [\"management/**\"]\n").unwrap();
