@@ -131,6 +131,9 @@ pub struct Diagnostic {
     pub instance: Option<usize>,
     /// The choices under which it is so: one that holds only for some of them is one severity lower.
     pub when: When,
+    /// What it shares with findings about other places that one decision settles, such as whose an account is: they are
+    /// reported as one.
+    pub group: Option<String>,
     /// What the finding is about, in words that do not change when lines move: rule, both entities, the
     /// principal as written, the actions. Hashed into the fingerprint.
     pub identity: Vec<String>,

@@ -73,7 +73,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let units = walked.units;
     let graph = graph::build(walked.declarations, &units, accounts);
 
-    let context = Context::new(&graph, settings.now);
+    let context = Context::new(&graph, sources, settings.now);
     let mut findings: Vec<Diagnostic> = RULES
         .par_iter()
         .flat_map_iter(|rule| {
@@ -98,6 +98,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         .retain(|finding| settings.profile == Profile::Audit || finding.confidence == Confidence::Certain);
     sort(&mut findings);
     join_instances(&mut findings);
+    join_groups(&mut findings);
 
     let mut problems = problems;
     problems.sort();
@@ -164,6 +165,33 @@ fn join_instances(findings: &mut Vec<Diagnostic>) {
     joined.append(&mut one_instance(same));
     // What is certain of one instance is not said once more as possible of another.
     joined.dedup_by(|a, b| says_the_same(a, b));
+    *findings = joined;
+}
+
+/// Makes one finding of those that one decision settles: the first, with the others as further places.
+fn join_groups(findings: &mut Vec<Diagnostic>) {
+    let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
+    let mut first: FxHashMap<String, (usize, usize)> = FxHashMap::default();
+    for finding in findings.drain(..) {
+        let key =
+            finding.group.as_ref().map(|group| format!("{} {:?} {group}", finding.rule, finding.confidence));
+        if let Some((at, others)) = key.as_ref().and_then(|key| first.get_mut(key)) {
+            *others += 1;
+            let known = joined.get_mut(*at).filter(|known| known.related.len() < bounds::WITNESSES);
+            if let Some(known) = known {
+                known.related.push(finding.primary);
+            }
+        } else {
+            first.extend(key.map(|key| (key, (joined.len(), 0))));
+            joined.push(finding);
+        }
+    }
+    for (at, others) in first.into_values().filter(|(_, others)| *others > 0) {
+        if let Some(finding) = joined.get_mut(at) {
+            let ending = if others == 1 { "" } else { "s" };
+            finding.message = format!("{} (and {others} other place{ending})", finding.message);
+        }
+    }
     *findings = joined;
 }
 

@@ -174,9 +174,9 @@ impl Accounts {
         ids.len()
     }
 
-    /// Whether the configuration lists any account of ours.
-    pub fn configured(&self) -> bool {
-        self.configured
+    /// Whether it is known of any account whose it is: one that is configured or deployed to, or a vendor's.
+    pub fn knows_any(&self) -> bool {
+        self.configured || !self.own.is_empty() || !self.vendors.is_empty()
     }
 
     /// The organization of an account: ours, when the account is listed as one of ours and the organization has an id.

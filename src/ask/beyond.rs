@@ -1,9 +1,13 @@
-//! Which roles lead to which others.
+//! Which roles lead to which others, and what a policy allows in accounts that are in other hands.
 
 use super::{Asker, Evidence, Layer, Question, What, Who};
 use crate::bounds;
-use crate::graph::{DeclarationId, IdentityId, IdentityKind};
+use crate::graph::{DeclarationId, Document, IdentityId, IdentityKind};
+use crate::iam::condition::{Context, Presence};
+use crate::iam::evaluate::{Caller, CallerKind, Layers, Policies, Request};
+use crate::iam::policy::{Effect, Policy, Statement};
 use crate::source::Span;
+use crate::value::{Answer, Text};
 
 /// One role assumed from another.
 #[derive(Clone, Copy, Debug)]
@@ -75,5 +79,78 @@ impl Asker<'_> {
         let (caller, target) = (Who::Declared(role), What::Identities(target.into()));
         let question = Question { caller: &caller, target: &target, action: "sts:AssumeRole", within: None };
         self.ask(&question).answer.is_yes()
+    }
+}
+
+/// Something in another account, of which nothing is known but its ARN: it has no tags that its owner gave it.
+#[derive(Clone, Copy, Debug)]
+pub struct Abroad<'a> {
+    /// Its ARN.
+    pub arn: &'a Text,
+    /// Its account; `None` for one that no policy names.
+    pub account: Option<&'a Text>,
+}
+
+/// The account and organization of what is in nobody's hands that a policy knows.
+const SOMEBODY: &str = "another account";
+
+impl Asker<'_> {
+    /// Whether a statement of a policy allows an action on what is in another account, with what the policy denies, and
+    /// with all other policies of those who have it. Certain is what holds whatever the unknown parts are.
+    pub fn allows_abroad(
+        &self,
+        document: &Document,
+        statement: &Statement,
+        action: &str,
+        what: Abroad<'_>,
+    ) -> Answer {
+        let context = self.context_abroad(document, statement, what);
+        let named = |word: &str| Text::literal(word, statement.span);
+        let (account, arn) = (document.account.clone(), named("somebody"));
+        let caller = Caller { account, arn, kind: CallerKind::Role, name: named("somebody"), session: None };
+        let ask = |layers: &Layers<'_>| {
+            let (resource, same_account) = (what.arn, Answer::No);
+            let request = Request { caller: &caller, action, resource, same_account, context: &context };
+            request.own_side(layers).answer
+        };
+        let denials = document.policy.statements.iter().filter(|one| one.effect == Some(Effect::Deny));
+        let statements = std::iter::once(statement).chain(denials).cloned().collect();
+        let (version, span) = (document.policy.version.clone(), document.policy.span);
+        let alone = Policy { version, statements, open: false, defects: Vec::new(), span };
+        let allowed = ask(&Layers { identity: Policies::known([&alone]), ..Layers::default() });
+        if !allowed.is_yes() || document.holders.is_empty() {
+            return allowed;
+        }
+        // One holder is enough.
+        let holds = |id: &IdentityId| !ask(&self.own_layers(&caller, &[*id]).layers).is_no();
+        if document.holders.iter().any(holds) { allowed } else { Answer::No }
+    }
+
+    fn context_abroad(&self, document: &Document, statement: &Statement, what: Abroad<'_>) -> Context {
+        let accounts = &self.graph.accounts;
+        let somebody = || Presence::Values(vec![Text::literal(SOMEBODY, statement.span)]);
+        let one = |text: Text| Presence::Values(vec![text]);
+        let owner = what.account.map_or_else(somebody, |account| one(account.clone()));
+        let organization = match what.account {
+            None => somebody(),
+            Some(account) => accounts.organization_of(account).map_or(Presence::Unknown, one),
+        };
+        let paths = if what.account.is_none() { somebody() } else { Presence::Unknown };
+        let own = accounts.organization_of(&document.account).map_or(Presence::Present, one);
+        let mut context = self
+            .context
+            .with("aws:ResourceAccount", owner)
+            .with("aws:ResourceOrgID", organization)
+            .with("aws:ResourceOrgPaths", paths)
+            .with("aws:PrincipalOrgID", own);
+        for condition in &statement.conditions {
+            let key = condition.key.value.to_string();
+            let folded = key.to_ascii_lowercase();
+            // Who owns a role gives it its tags.
+            if folded.starts_with("aws:resourcetag/") || folded.starts_with("iam:resourcetag/") {
+                context = context.with(key, Presence::Absent);
+            }
+        }
+        context
     }
 }

@@ -19,7 +19,7 @@ mod words;
 
 pub use actions::{Asked, NotAsked};
 pub use admitted::{Admitted, Whom};
-pub use beyond::Hop;
+pub use beyond::{Abroad, Hop};
 pub use evidence::Evidence;
 pub use items::{
     Grant, Permission, Setting, Spot, Trust, grants, permissions, principals, statements, trusts,

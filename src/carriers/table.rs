@@ -48,7 +48,7 @@ pub const ROLE_ASSIGNMENTS: [(&str, &str); 2] =
     [("aws_ssoadmin_account_assignment", "target_id"), ("AWS::SSO::Assignment", "TargetId")];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 15] = [
+const ALWAYS_READ: [&str; 16] = [
     "action",
     "actions",
     "block_public_acls",
@@ -56,6 +56,7 @@ const ALWAYS_READ: [&str; 15] = [
     "bucket",
     "ignore_public_acls",
     "name",
+    "origin",
     "qualifier",
     "region",
     "restrict_public_buckets",

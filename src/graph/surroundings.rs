@@ -8,13 +8,17 @@ use super::build::{Builder, items};
 use super::{DeclarationId, ResourceId};
 use crate::bounds;
 use crate::facts::Declaration;
-use crate::value::{Answer, Kind, Map, Value};
+use crate::value::{Answer, Kind, Map, Text, Value};
 
 /// What a template says beside a policy that limits whom it lets in, or says that it is meant so.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings {
     /// It serves a website: meant for everybody.
     pub website: Answer,
+    /// A distribution of `CloudFront` serves it.
+    pub distribution: Answer,
+    /// What would refuse public policies of it or cut them off is written to be off.
+    pub public_opened: Answer,
     /// Its public policies are refused or cut off, or it is reached only from within a network.
     pub public_cut_off: Answer,
     /// It is an API that nobody reaches unless its policy lets them in.
@@ -29,6 +33,8 @@ impl Default for Surroundings {
     fn default() -> Self {
         Self {
             website: Answer::No,
+            distribution: Answer::No,
+            public_opened: Answer::No,
             public_cut_off: Answer::No,
             private: Answer::No,
             lists_count: Answer::Unknown,
@@ -41,6 +47,8 @@ impl Default for Surroundings {
 #[derive(Clone, Copy)]
 enum Said {
     Website(Answer),
+    Distribution(Answer),
+    PublicOpened(Answer),
     PublicCutOff(Answer),
     Private(Answer),
     ListsCount(Answer),
@@ -58,6 +66,8 @@ impl Surroundings {
         };
         match said {
             Said::Website(on) => self.website = self.website.or(on.and(present)),
+            Said::Distribution(on) => self.distribution = self.distribution.or(on.and(present)),
+            Said::PublicOpened(on) => self.public_opened = self.public_opened.or(on.and(present)),
             Said::PublicCutOff(on) => self.public_cut_off = self.public_cut_off.or(on.and(present)),
             Said::Private(on) => self.private = self.private.or(on.and(present)),
             Said::ListsCount(on) => replace(&mut self.lists_count, on),
@@ -69,6 +79,12 @@ impl Surroundings {
 impl Builder<'_> {
     /// Notes on resources what stands in their own declarations and in those beside them.
     pub(super) fn surroundings(&mut self, index: DeclarationId, declaration: &Declaration) {
+        for origin in origins(declaration) {
+            for id in self.called("s3", &declaration.unit, &self.graph.accounts.normalised(origin)) {
+                let said = Said::Distribution(Answer::Yes);
+                self.graph.resources[id].surroundings.note(said, declaration.present);
+            }
+        }
         let Some((names, said)) = said(&declaration.type_name, &declaration.properties) else { return };
         let resources = match names {
             None => self.own_resource(index).map(|id| (id, Answer::Yes)).into_iter().collect(),
@@ -100,6 +116,33 @@ impl Builder<'_> {
     }
 }
 
+/// The buckets that a distribution of `CloudFront` serves: by an attribute of theirs, or by name, as `NAME.s3.amazonaws.com`.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistS3AndCustomOrigins.html>
+fn origins(declaration: &Declaration) -> Vec<Text> {
+    let properties = &declaration.properties;
+    let (all, domain) = match &*declaration.type_name {
+        "aws_cloudfront_distribution" => (properties.get("origin"), "domain_name"),
+        "AWS::CloudFront::Distribution" => {
+            let config = properties.get("DistributionConfig").and_then(Value::as_map);
+            (config.and_then(|config| config.get("Origins")), "DomainName")
+        }
+        _ => return Vec::new(),
+    };
+    let maps = all.into_iter().flat_map(items).filter_map(Value::as_map);
+    let domains = maps.filter_map(|origin| origin.get(domain)).flat_map(items).filter_map(Value::as_text);
+    domains.map(bucket_of).collect()
+}
+
+/// The name before `.s3`, or the whole text.
+fn bucket_of(domain: Text) -> Text {
+    let mut parts = domain.splitn(2, '.').into_iter();
+    match (parts.next(), parts.next()) {
+        (Some(name), Some(rest)) if rest.begins_with("s3") => name,
+        _ => domain,
+    }
+}
+
 /// Of what a declaration of a type says something (`None` for itself, or a service and the property that names it), and
 /// what.
 type Says = (Option<(&'static str, &'static str)>, Vec<Said>);
@@ -114,7 +157,10 @@ fn said(type_name: &str, properties: &Map) -> Option<Says> {
         "aws_s3_bucket_public_access_block" => {
             let cut_off = cuts_off(properties, "block_public_policy", "restrict_public_buckets");
             let public = may_be_public(properties, "block_public_acls", "ignore_public_acls");
-            (bucket, vec![Said::PublicCutOff(cut_off), Said::ListsMayBePublic(public)])
+            let opened = is_opened(properties, "block_public_policy", "restrict_public_buckets");
+            let said =
+                [Said::PublicCutOff(cut_off), Said::PublicOpened(opened), Said::ListsMayBePublic(public)];
+            (bucket, said.into())
         }
         "aws_s3_bucket_ownership_controls" => {
             (bucket, vec![Said::ListsCount(lists_count(properties, "rule", "object_ownership"))])
@@ -163,6 +209,9 @@ fn of_bucket(properties: &Map) -> Vec<Said> {
         Said::PublicCutOff(block(Answer::No, &|block| {
             cuts_off(block, "BlockPublicPolicy", "RestrictPublicBuckets")
         })),
+        Said::PublicOpened(block(Answer::No, &|block| {
+            is_opened(block, "BlockPublicPolicy", "RestrictPublicBuckets")
+        })),
         Said::ListsMayBePublic(block(Answer::Unknown, &|block| {
             may_be_public(block, "BlockPublicAcls", "IgnorePublicAcls")
         })),
@@ -209,6 +258,12 @@ fn is_true(map: &Map, name: &str) -> Answer {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 fn cuts_off(block: &Map, refuse: &str, restrict: &str) -> Answer {
     is_true(block, refuse).or(is_true(block, restrict))
+}
+
+/// Whether both are written to be off, as nobody does without meaning it.
+fn is_opened(block: &Map, refuse: &str, restrict: &str) -> Answer {
+    let is_off = |name: &str| ask(block, name, Answer::No, &|value| !value.says_true());
+    is_off(refuse).and(is_off(restrict))
 }
 
 /// Whether lists that let in everybody are neither refused nor ignored.

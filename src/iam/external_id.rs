@@ -1,4 +1,4 @@
-//! Whether a trust policy truly asks for an external id.
+//! Whether a trust policy truly asks for an external ID.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>
 
@@ -14,16 +14,16 @@ use crate::value::{Answer, PieceKind, Text};
 
 const KEY: &str = "sts:externalid";
 
-/// Whether a statement of a trust policy asks for an external id.
+/// Whether a statement of a trust policy asks for an external ID.
 #[derive(Clone, Debug)]
 pub enum ExternalId {
     /// It does.
     Required {
-        /// The external ids it accepts.
+        /// The external IDs it accepts.
         #[expect(dead_code, reason = "for the rule `guessable-external-id`")]
         values: Arc<[Item<Text>]>,
     },
-    /// It looks as if it did, but a request without one, or with any, is let in.
+    /// It looks as if it did, but a request without one, or with any, is allowed.
     Weak {
         /// The operator or the value that spoils it.
         span: Span,
@@ -32,11 +32,13 @@ pub enum ExternalId {
     },
     /// It does not.
     Missing,
+    /// It asks for one that nobody can send, so that nobody is trusted.
+    Never,
     /// That depends on what is not known.
     Unknown,
 }
 
-/// Whether `statement`, an `Allow` of the trust policy `policy`, asks for an external id. A `Deny` beside it
+/// Whether `statement`, an `Allow` of the trust policy `policy`, asks for an external ID. A `Deny` beside it
 /// that denies everyone without one counts.
 pub fn external_id(policy: &Policy, statement: &Statement, context: &Context) -> ExternalId {
     let context = context.variables(expands(policy));
@@ -60,7 +62,14 @@ fn judge(on_key: &[Constraint], admitted: Answer, open: bool) -> ExternalId {
         return if open { ExternalId::Unknown } else { ExternalId::Missing };
     }
     match admitted {
-        Answer::Yes => on_key.iter().find_map(absence_hole).unwrap_or(ExternalId::Unknown),
+        Answer::Yes => {
+            let holes = || on_key.iter().filter(|one| !one.absent.is_no());
+            // What only refuses those that send one asks for none.
+            if holes().any(|_| true) && holes().all(Constraint::is_null) {
+                return ExternalId::Missing;
+            }
+            holes().find_map(absence_hole).unwrap_or(ExternalId::Unknown)
+        }
         Answer::Unknown => ExternalId::Unknown,
         Answer::No => by_value(on_key),
     }
@@ -70,7 +79,7 @@ fn is_external_id(constraint: &Constraint) -> bool {
     constraint.name().is_some_and(|name| name == KEY)
 }
 
-/// Whether `deny` denies every request without an external id, and what it asks of one.
+/// Whether `deny` denies every request without an external ID, and what it asks of one.
 fn denied_without(deny: &Statement, statement: &Statement, without: &Context) -> (Answer, Vec<Constraint>) {
     let turned: Vec<_> = constraints(&deny.conditions, without).iter().map(Constraint::turned).collect();
     let mine: Vec<_> = turned.iter().filter(|one| is_external_id(one)).cloned().collect();
@@ -82,7 +91,7 @@ fn denied_without(deny: &Statement, statement: &Statement, without: &Context) ->
         .as_ref()
         .map_or(Answer::No, |clause| clause.matches(|item| covers_principals(&item.value, statement)));
     let actions = Answer::all(statement.actions.items.iter().map(|item| {
-        // What matters is the assume action; `sts:TagSession` beside it needs no external id.
+        // What matters is the assume action; `sts:TagSession` beside it needs no external ID.
         let assume = Text::literal("sts:AssumeRole", item.span);
         match super::action::action_matches(&item.value, &assume) {
             Answer::No => Answer::Yes,
@@ -111,43 +120,42 @@ fn covers_principals(denied: &Principal, statement: &Statement) -> Answer {
     }))
 }
 
-/// Why the constraint lets a request in that has no external id.
+/// Why the constraint lets a request in that has no external ID.
 fn absence_hole(constraint: &Constraint) -> Option<ExternalId> {
-    if constraint.absent.is_no() {
+    if constraint.absent.is_no() || constraint.is_null() {
         return None;
     }
     let written = &constraint.operator.value;
-    let reason = if constraint.is_null() {
-        format!("`{written}` asks that there be no external id")
-    } else if constraint.turned {
-        format!("`{written}` denies nothing when no external id is sent")
+    let reason = if constraint.turned {
+        format!("`{written}` denies nothing if no external ID is sent")
     } else if constraint.quantity == Quantity::All {
-        "`ForAllValues` is true when no external id is sent".to_owned()
+        "`ForAllValues` also matches requests without an external ID".to_owned()
     } else if constraint.negated && constraint.parsed.is_some_and(|op| !op.if_exists) {
-        format!("`{written}` admits every external id but those listed, and none at all")
+        format!("`{written}` matches every external ID except the listed ones, and requests without one")
     } else {
-        format!("`{written}` is true when no external id is sent")
+        format!("`{written}` also matches requests without an external ID")
     };
     Some(ExternalId::Weak { span: constraint.operator.span, reason })
 }
 
-/// An external id must be sent; whether it matters which.
+/// An external ID must be sent; whether it matters which.
 fn by_value(on_key: &[Constraint]) -> ExternalId {
     let mut weak = None;
     let mut unknown = false;
     for constraint in on_key {
         if constraint.is_null() {
-            let reason = "any external id is accepted".to_owned();
+            let reason = "any external ID is accepted".to_owned();
             weak.get_or_insert(ExternalId::Weak { span: constraint.key_span, reason });
             continue;
         }
         if constraint.negated {
             let reason =
-                format!("`{}` accepts every external id but those listed", constraint.operator.value);
+                format!("`{}` matches every external ID except the listed ones", constraint.operator.value);
             weak.get_or_insert(ExternalId::Weak { span: constraint.operator.span, reason });
             continue;
         }
         match values_hold(constraint) {
+            Ok(Answer::Yes) if is_never_sent(constraint) => return ExternalId::Never,
             Ok(Answer::Yes) => return ExternalId::Required { values: Arc::clone(&constraint.values) },
             Ok(_) => unknown = true,
             Err(found) => {
@@ -158,7 +166,17 @@ fn by_value(on_key: &[Constraint]) -> ExternalId {
     if unknown { ExternalId::Unknown } else { weak.unwrap_or(ExternalId::Unknown) }
 }
 
-/// Whether every value the constraint accepts is an external id that somebody must know.
+/// Whether nobody can send what the constraint asks for: an external ID has at least two characters.
+///
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+fn is_never_sent(constraint: &Constraint) -> bool {
+    let is_short = |item: &Item<Text>| {
+        item.value.as_literal().is_some_and(|id| id.chars().count() < 2 && !id.contains('*'))
+    };
+    !constraint.open && constraint.values.iter().all(is_short)
+}
+
+/// Whether every value the constraint accepts is an external ID that somebody must know.
 fn values_hold(constraint: &Constraint) -> Result<Answer, ExternalId> {
     let like = matches!(constraint.test(), Some(Test::Like | Test::Arn));
     let mut answer = if constraint.open && like { Answer::Unknown } else { Answer::Yes };
@@ -167,9 +185,10 @@ fn values_hold(constraint: &Constraint) -> Result<Answer, ExternalId> {
     }
     for item in constraint.values.iter() {
         let spoils = match item.value.as_literal() {
-            Some(literal) if literal.is_empty() => Some("an empty external id is none".to_owned()),
-            Some(literal) if like && literal.chars().all(|c| matches!(c, '*' | '?')) => {
-                Some(format!("the value `{literal}` matches any external id"))
+            Some(literal)
+                if like && !literal.is_empty() && literal.chars().all(|c| matches!(c, '*' | '?')) =>
+            {
+                Some(format!("`{literal}` matches any value"))
             }
             Some(_) => None,
             None => {
@@ -192,7 +211,7 @@ fn values_hold(constraint: &Constraint) -> Result<Answer, ExternalId> {
     Ok(answer)
 }
 
-/// What else protects a trust that asks for no external id.
+/// What else protects a trust that asks for no external ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Safeguards {
     /// Multi-factor authentication is required. It protects users; roles never have it.
@@ -205,7 +224,7 @@ pub struct Safeguards {
     pub principal: Answer,
 }
 
-/// What a statement of a trust policy requires besides an external id.
+/// What a statement of a trust policy requires besides an external ID.
 pub fn other_safeguards(statement: &Statement, context: &Context) -> Safeguards {
     let unsatisfied = |key: &'static str, presence: Presence| {
         let context = context.with(key, presence);

@@ -75,6 +75,38 @@ pub fn claim(statement: &Statement, issuer: &Text, name: &str, context: &Context
     if unknown { Claim::Unknown } else { ineffective.unwrap_or(Claim::Missing) }
 }
 
+/// A condition on a claim: one of these values.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// The values accepted.
+    pub values: Arc<[Item<Text>]>,
+    /// Whether `*` and `?` in the values are wildcards.
+    pub wildcards: bool,
+}
+
+/// All conditions that limit the claim `name`: all of them hold. `None` when there may be one that is not known.
+pub fn limits(statement: &Statement, issuer: &Text, name: &str, context: &Context) -> Option<Vec<Limit>> {
+    let mut wanted = folded(issuer);
+    wanted.push_str(format!(":{}", name.to_ascii_lowercase()), statement.span);
+    let all = constraints(&statement.conditions, context);
+    let mut limits = Vec::new();
+    for constraint in all.iter().filter(|one| !one.is_null()) {
+        match glob::equals(&constraint.key, &wanted, Case::Folded) {
+            Answer::Unknown if may_be_claim(&constraint.key, name) => return None,
+            Answer::No | Answer::Unknown => {}
+            Answer::Yes => match judge(constraint, &all) {
+                Ok(Answer::Yes) if !constraint.open => {
+                    let wildcards = matches!(constraint.test(), Some(Test::Like | Test::Arn));
+                    limits.push(Limit { values: Arc::clone(&constraint.values), wildcards });
+                }
+                Ok(_) => return None,
+                Err(_) => {}
+            },
+        }
+    }
+    Some(limits).filter(|_| !statement.conditions_open)
+}
+
 fn present(constraint: &Constraint) -> Claim {
     Claim::Present {
         values: Arc::clone(&constraint.values),
@@ -93,14 +125,14 @@ fn judge(constraint: &Constraint, all: &[Constraint]) -> Result<Answer, String> 
         return Ok(Answer::Unknown);
     }
     if constraint.negated {
-        return Err(format!("`{written}` admits every token but those with the values it lists"));
+        return Err(format!("`{written}` matches every token except those with the listed values"));
     }
     let needed = constraint.needed_beside(all);
     match constraint.absent.and(!needed) {
         Answer::Yes if constraint.quantity == Quantity::All => {
-            Err("`ForAllValues` is true when the token lacks the claim".to_owned())
+            Err("`ForAllValues` also matches tokens without this claim".to_owned())
         }
-        Answer::Yes => Err(format!("`{written}` is true when the token lacks the claim")),
+        Answer::Yes => Err(format!("`{written}` also matches tokens without this claim")),
         answer => Ok(constraint.present.and(!answer)),
     }
 }

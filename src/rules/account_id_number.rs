@@ -1,4 +1,4 @@
-//! Account ids written as numbers.
+//! Account IDs written as numbers.
 
 use super::{Context, Rule};
 use crate::ask::{Setting, statements};
@@ -8,7 +8,7 @@ use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "account-id-number",
-    summary: "an account id is written as a number that is not, or does not stay, twelve digits",
+    summary: "an unquoted account ID loses its leading zero or has the wrong length",
     effect: Effect::Rejected,
     severity: Severity::Error,
     family: "validity",
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-/// Condition keys that hold an account id.
+/// Condition keys that hold an account ID.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 const KEYS: [&str; 7] = [
@@ -45,26 +45,26 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn damaged<T>(setting: &Setting<'_>, item: &Item<T>) -> Option<Diagnostic> {
     let digits = item.text.as_literal().filter(|_| item.number)?;
     let reason = damage(&digits)?;
-    let message = format!("the account id `{digits}` of {} is a number, and {reason}", setting.subject());
+    let message = format!("account ID `{digits}` in {} is an unquoted number {reason}", setting.subject());
     Some(
-        RULE.on(&setting.item(item), message, "a number, not a string")
-            .help("write the account id as a string of twelve digits, in quotes")
+        RULE.on(&setting.item(item), message, "number instead of a string")
+            .help("write the account ID in quotes, with all 12 digits")
             .about([digits.to_string()]),
     )
 }
 
-/// What happens to an account id written as this number; `None` when it keeps its twelve digits.
+/// What happens to an account ID written as this number; `None` when it keeps its twelve digits.
 fn damage(digits: &str) -> Option<String> {
     if digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0') {
         return None;
     }
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some("it is not twelve digits".to_owned());
+        return Some("that does not have 12 digits".to_owned());
     }
     Some(match digits.len() {
-        12 => "its leading zero is lost".to_owned(),
-        11 => "it has eleven digits: a leading zero was lost".to_owned(),
-        length => format!("it has {length} digits, not twelve"),
+        12 => "whose leading zero is dropped".to_owned(),
+        11 => "with 11 digits: the leading zero was dropped".to_owned(),
+        length => format!("with {length} digits instead of 12"),
     })
 }
 

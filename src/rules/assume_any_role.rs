@@ -1,18 +1,18 @@
 //! Permission to assume any role, of any account or of a whole foreign one.
 
+use super::common::beside;
 use super::{Context, Rule};
 use crate::accounts::Zone;
-use crate::ask::{Setting, statements};
+use crate::ask::{Abroad, Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::arn::Arn;
-use crate::iam::condition::Operator;
-use crate::iam::policy::{self, Item, Polarity};
-use crate::value::{Answer, Text};
+use crate::iam::policy::{self, Item, Polarity, Statement};
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "assume-any-role",
-    summary: "a policy allows its holder to assume roles in accounts that it does not name",
+    summary: "a policy allows sts:AssumeRole on roles in accounts that it does not name",
     effect: Effect::Exposed,
     severity: Severity::Warning,
     family: "identity",
@@ -21,10 +21,18 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-/// Keys that say whose roles are meant.
+const ACTION: &str = "sts:AssumeRole";
+
+/// Roles that AWS itself tells to assume in all accounts, by the name that it gives them there.
 ///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourceorgid>
-const RESOURCE_KEYS: [&str; 3] = ["aws:resourceorgid", "aws:resourceorgpaths", "aws:resourceaccount"];
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html>
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/running-automations-multiple-accounts-regions.html>
+const PUBLISHED: [&str; 2] =
+    ["AWSCloudFormationStackSetExecutionRole", "AWS-SystemsManager-AutomationExecutionRole"];
+
+/// Keys that say who calls, which somebody may take for a limit on whose roles are assumed.
+const OF_CALLER: [&str; 4] =
+    ["aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths"];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {
@@ -36,84 +44,140 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         };
         if !identity
             || statement.effect != Some(policy::Effect::Allow)
-            || !statement.actions.takes("sts:AssumeRole").is_yes()
-            || is_limited(&setting)
+            || !statement.actions.takes(ACTION).is_yes()
+            || is_administrator(statement)
         {
             continue;
         }
-        // `*` on `*` is an administrator, who is judged as such and not for this one action.
-        let administrator = statement.actions.polarity == Polarity::In
-            && statement.actions.items.iter().any(|action| action.text.is_literally("*"));
-        let Some(resources) = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In) else {
-            continue;
-        };
-        if administrator {
+        let Some(resources) = &statement.resources else { continue };
+        if resources.polarity == Polarity::NotIn {
+            let reach = Reach::all("every role in every account except those listed");
+            if reach.is_allowed(context, &setting) {
+                let spot = setting.spot(resources.key_span);
+                found.push(finding(&setting, &spot, &reach, "covers all other accounts"));
+            }
             continue;
         }
         for item in &resources.items {
-            if let Some((reach, severity)) = reach(&setting, item) {
-                found.push(finding(&setting, item, &reach).severity(severity));
-            }
+            let Some(reach) = reach(&setting, item).filter(|reach| reach.is_allowed(context, &setting))
+            else {
+                continue;
+            };
+            let label = reach.label;
+            found.push(finding(&setting, &setting.item(item), &reach, label).about([item.text.to_string()]));
         }
     }
 }
 
-/// Whether a condition says whose roles are meant, or which: a tag on the role is given by its owner. One that says
-/// whose are not meant leaves all others.
-fn is_limited(setting: &Setting<'_>) -> bool {
-    setting.statement.conditions_open
-        || setting.statement.conditions.iter().any(|condition| {
-            if Operator::parse(&condition.operator.value).is_some_and(|operator| operator.negated) {
-                return false;
-            }
-            let key = condition.key.value.to_string().to_ascii_lowercase();
-            RESOURCE_KEYS.contains(&key.as_str())
-                || key.starts_with("aws:resourcetag/")
-                || key.starts_with("iam:resourcetag/")
-        })
+/// Whether it allows everything, which is reported as such and not for this one action.
+fn is_administrator(statement: &Statement) -> bool {
+    statement.actions.polarity == Polarity::In
+        && statement.actions.items.iter().any(|action| action.text.is_literally("*"))
 }
 
-/// How far an element reaches: "any role of any account", …; `None` when it is bounded.
-fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<(String, Severity)> {
-    let far = |reach: String| Some((reach, Severity::Warning));
+/// How far an element reaches.
+struct Reach {
+    /// On what it allows: "every role in account prod".
+    what: String,
+    label: &'static str,
+    severity: Severity,
+    /// A role that it reaches: its account, when the element names one, and its name.
+    account: Option<Text>,
+    role: String,
+}
+
+impl Reach {
+    fn all(what: impl Into<String>) -> Self {
+        let (what, role) = (what.into(), "any".to_owned());
+        let label = "matches every role in every account";
+        Self { what, label, severity: Severity::Warning, account: None, role }
+    }
+
+    /// Whether such a role can be assumed, as far as the policies on this side say.
+    fn is_allowed(&self, context: &Context<'_>, setting: &Setting<'_>) -> bool {
+        let span = setting.statement.span;
+        let mut arn = Text::literal("arn:aws:iam::", span);
+        match &self.account {
+            Some(account) => arn.append(account),
+            None => arn.push_str("another account", span),
+        }
+        arn.push_str(format!(":role/{}", self.role), span);
+        let abroad = Abroad { arn: &arn, account: self.account.as_ref() };
+        context.ask.allows_abroad(setting.document, setting.statement, ACTION, abroad).is_yes()
+    }
+}
+
+/// How far an element reaches; `None` when it is bounded.
+fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<Reach> {
     if item.text.is_literally("*") {
-        return far("any role of any account".to_owned());
+        return Some(Reach::all("every role in every account"));
     }
     let arn = Arn::parse(&item.value)?;
-    let role = arn.resource.to_string();
+    let written = arn.resource.to_string();
+    // A role that the pattern matches.
+    let role = written.strip_prefix("role/").unwrap_or("any").replace(['*', '?'], "x");
     if arn.account.is_literally("*") {
-        return far(match role.strip_prefix("role/") {
-            Some(name) if !name.contains(['*', '?']) => format!("the role `{name}` of any account"),
-            Some(name) if !name.starts_with('*') => format!("any role `{name}` of any account"),
-            _ => "any role of any account".to_owned(),
-        });
+        return everywhere(&written, role);
     }
     let accounts = &setting.graph.accounts;
     let own = accounts.same(&arn.account, &setting.document.account);
-    if let Some(path) = role.strip_prefix("role/").and_then(|name| name.strip_suffix("/*"))
+    let account = Some(accounts.normalise(&arn.account).into_owned());
+    let info = |what: String, label| {
+        let severity = Severity::Info;
+        Some(Reach { what, label, severity, account: account.clone(), role: role.clone() })
+    };
+    if let Some(path) = written.strip_prefix("role/").and_then(|name| name.strip_suffix("/*"))
         && own.is_yes()
         && !path.contains(['*', '?'])
     {
-        return Some((format!("any role of its account below the path `/{path}/`"), Severity::Info));
+        let what = format!("every role below the path `/{path}/` of its own account");
+        return info(what, "matches every role below the path");
     }
-    if !(role == "role/*" || role == "*" || role == "role*") {
+    if !["role/*", "*", "role*"].contains(&written.as_str()) || own.is_yes() {
         return None;
     }
+    let what = format!("every role in account {}", accounts.shown(&arn.account));
+    let all = info(what, "matches every role in the account");
     match accounts.zone(&arn.account, &setting.document.account) {
-        Zone::Own | Zone::Vendor { .. } | Zone::Outside if own.is_no() => {
-            far(format!("any role of the account {}", accounts.shown(&arn.account)))
+        Zone::Vendor { .. } => all.map(|reach| Reach { severity: Severity::Warning, ..reach }),
+        Zone::Outside if accounts.knows_any() => {
+            all.map(|reach| Reach { severity: Severity::Warning, ..reach })
         }
-        // It may be its own account, where the trust policies are in the same hands.
-        _ if own == Answer::Unknown && arn.account.as_literal().is_some() => {
-            Some((format!("any role of the account {}", accounts.shown(&arn.account)), Severity::Info))
-        }
+        // Of one's own accounts the trust policies are in the same hands.
+        Zone::Own => all,
+        _ if arn.account.as_literal().is_some() => all,
         _ => None,
     }
 }
 
-fn finding(setting: &Setting<'_>, item: &Item<Text>, reach: &str) -> Diagnostic {
-    let message = format!("`{}` lets its holders assume {reach} that trusts them", setting.address());
-    RULE.on(&setting.item(item), message, "reaches too far")
-        .help("name the roles to assume, or limit the statement with `aws:ResourceOrgID` or `aws:ResourceAccount`")
-        .about([item.text.to_string()])
+/// An element that names no account.
+fn everywhere(written: &str, role: String) -> Option<Reach> {
+    let every = Reach::all("every role in every account");
+    let Some(name) = written.strip_prefix("role/").filter(|name| !name.starts_with('*')) else {
+        return Some(every);
+    };
+    if name.is_empty() {
+        return None;
+    }
+    let is_published = PUBLISHED.contains(&name);
+    let what = if name.contains(['*', '?']) {
+        format!("the roles `{name}` of every account")
+    } else {
+        format!("role `{name}` of every account")
+    };
+    let severity = if is_published { Severity::Info } else { Severity::Warning };
+    Some(Reach { what, label: "names no account", severity, role, ..every })
+}
+
+fn finding(setting: &Setting<'_>, spot: &Spot<'_>, reach: &Reach, label: &str) -> Diagnostic {
+    let message = format!("`{}` allows `{ACTION}` on {}", setting.address(), reach.what);
+    let mut finding = RULE.on(spot, message, label).severity(reach.severity).help(
+        "list the ARNs of the roles to assume, or add a condition on `aws:ResourceOrgID` or `aws:ResourceAccount`",
+    );
+    let key = |condition: &policy::Condition| condition.key.value.to_string().to_ascii_lowercase();
+    let of_caller = setting.statement.conditions.iter().find(|it| OF_CALLER.contains(&key(it).as_str()));
+    if let Some(condition) = of_caller {
+        finding = finding.related(beside(setting, condition.key.span, "describes the caller, not the role"));
+    }
+    finding
 }

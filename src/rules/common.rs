@@ -7,7 +7,7 @@ use crate::graph::{DeclarationId, Graph};
 use crate::iam::condition;
 use crate::iam::data::{self, SharedIssuer};
 use crate::iam::federation::{self, Claim};
-use crate::iam::policy::{Item, Statement};
+use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
 use crate::value::{Answer, Text};
@@ -54,6 +54,16 @@ pub(super) fn stands_in(item: &Item<Principal>) -> bool {
     elsewhere && data::is_example_account(&id)
 }
 
+/// The actions of a statement, for messages.
+pub(super) fn actions_of(statement: &Statement) -> String {
+    let names = listed(statement.actions.items.iter().map(|item| format!("`{}`", item.text)));
+    match statement.actions.polarity {
+        Polarity::In if names == "`*`" => "every action".to_owned(),
+        Polarity::In => names,
+        Polarity::NotIn => format!("every action except {names}"),
+    }
+}
+
 /// `a`, `a and b`, `a, b and c`; long lists are cut: `a, b and 3 more`.
 pub(super) fn listed(names: impl IntoIterator<Item = String>) -> String {
     joined(names, "and")
@@ -78,6 +88,17 @@ fn joined(names: impl IntoIterator<Item = String>, last_by: &str) -> String {
     }
 }
 
+/// Whose tokens an issuer signs, and what its tenants are called.
+pub(super) fn tokens_of(issuer: &str) -> Option<(&'static str, &'static str)> {
+    Some(match issuer {
+        "token.actions.githubusercontent.com" => ("any GitHub Actions workflow", "GitHub organizations"),
+        "gitlab.com" => ("any GitLab CI/CD job", "GitLab groups"),
+        "app.terraform.io" => ("any HCP Terraform run", "HCP Terraform organizations"),
+        "agent.buildkite.com" => ("any Buildkite job", "Buildkite organizations"),
+        _ => return None,
+    })
+}
+
 /// Whether an issuer tells its tenants by the subject of its tokens.
 pub(super) fn told_by_subject(issuer: &SharedIssuer) -> bool {
     issuer.tenant_key.ends_with(":sub")
@@ -87,7 +108,8 @@ pub(super) fn told_by_subject(issuer: &SharedIssuer) -> bool {
 ///
 /// <https://docs.github.com/en/actions/reference/security/oidc>
 /// <https://docs.gitlab.com/ci/secrets/id_token_authentication/>
-const TENANT_CLAIMS: [&str; 12] = [
+/// <https://buildkite.com/docs/agent/v3/cli-oidc>
+const TENANT_CLAIMS: [&str; 14] = [
     "repository",
     "repository_id",
     "repository_owner",
@@ -97,6 +119,8 @@ const TENANT_CLAIMS: [&str; 12] = [
     "enterprise_id",
     "namespace_id",
     "namespace_path",
+    "organization_id",
+    "organization_slug",
     "project_id",
     "project_path",
     "terraform_organization_id",
@@ -104,10 +128,15 @@ const TENANT_CLAIMS: [&str; 12] = [
 
 /// Whether another claim than the subject may already say whose tokens are meant.
 pub(super) fn names_tenant(statement: &Statement, issuer: &Text, request: &condition::Context) -> bool {
-    TENANT_CLAIMS.iter().any(|name| {
-        matches!(
-            federation::claim(statement, issuer, name, request),
-            Claim::Present { wildcards: false, .. } | Claim::Unknown
-        )
+    TENANT_CLAIMS.iter().any(|name| match federation::claim(statement, issuer, name, request) {
+        Claim::Present { values, wildcards, .. } => !wildcards || values.iter().all(begins_fixed),
+        Claim::Unknown => true,
+        Claim::Missing | Claim::Ineffective { .. } => false,
     })
+}
+
+/// Whether the first part of a path has no wildcard: `acme/*`.
+fn begins_fixed(item: &Item<Text>) -> bool {
+    let first = item.value.splitn(2, '/').into_iter().next().unwrap_or_default();
+    !first.has("*") && !first.has("?")
 }

@@ -7,7 +7,8 @@ use crate::ask::{Asker, Spot};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::{Graph, Id};
 use crate::iam::condition;
-use crate::value::When;
+use crate::source::Sources;
+use crate::value::{Via, When};
 
 /// A rule: what it is called, what it says about itself, and how it looks.
 ///
@@ -41,12 +42,19 @@ pub struct Context<'a> {
     pub graph: &'a Graph,
     /// Where questions are asked: who may do what, at the time that date conditions are compared with.
     pub ask: Asker<'a>,
+    /// The texts of all files, for the names by which templates call a value.
+    sources: &'a Sources,
 }
 
 impl<'a> Context<'a> {
     /// Rules look at a graph at a time.
-    pub fn new(graph: &'a Graph, now: Timestamp) -> Self {
-        Self { graph, ask: Asker::new(graph, now) }
+    pub fn new(graph: &'a Graph, sources: &'a Sources, now: Timestamp) -> Self {
+        Self { graph, ask: Asker::new(graph, now), sources }
+    }
+
+    /// The references that a value came through, as they are written: `var.ci_account_id`.
+    pub(super) fn references(&self, via: &Via) -> Vec<String> {
+        via.spans().map(|span| self.sources.slice(span)).collect()
     }
 
     /// What is known of a request: the time, and nothing else yet.
@@ -91,6 +99,7 @@ impl Rule {
             related: Vec::new(),
             instance: None,
             when: When::default(),
+            group: None,
             identity: Vec::new(),
         }
     }

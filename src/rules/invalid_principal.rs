@@ -1,4 +1,4 @@
-//! Principals that AWS refuses or that can match nobody.
+//! Principals that AWS rejects or that match nobody.
 
 use super::{Context, Rule};
 use crate::ask::statements;
@@ -8,7 +8,7 @@ use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-principal",
-    summary: "a principal is written in a way that AWS refuses or that matches nobody",
+    summary: "a principal is written in a way that AWS rejects or that matches nobody",
     effect: Effect::Rejected,
     severity: Severity::Error,
     family: "validity",
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {
         for item in setting.statement.principals.iter().flat_map(|clause| &clause.items) {
-            // A number is the business of `account-id-number`, which knows what became of its digits.
+            // Numbers are handled by `account-id-number`, which explains how the digits changed.
             let Principal::Invalid(invalid) = &item.value else { continue };
             if item.number {
                 continue;
@@ -31,9 +31,16 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 setting.subject(),
                 invalid.reason
             );
+            // What is wrong is what the parameter or variable holds.
+            let references = context.references(&item.via);
+            let name = references.first().filter(|name| name.len() <= 80 && !name.contains('\n'));
+            let help = match name {
+                Some(name) => format!("{}; the value comes from `{name}`", invalid.help),
+                None => invalid.help.clone(),
+            };
             let finding = RULE
                 .on(&setting.item(item), message, "not a valid principal")
-                .help(invalid.help.as_str())
+                .help(help)
                 .about([item.text.to_string()]);
             let stand_in = item.via.spans().next().is_some() && is_stand_in(&item.text);
             found.push(if stand_in { finding.possible() } else { finding });

@@ -1,19 +1,23 @@
-//! Trust in an outside account without an external id.
+//! Trust in an outside account without an external ID.
+
+use std::collections::BTreeSet;
 
 use super::common::{account_of, stands_in};
 use super::{Context, Rule};
 use crate::accounts::Zone;
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, principals, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::{Graph, Purpose};
+use crate::iam::arn::Arn;
 use crate::iam::condition;
 use crate::iam::external_id::{self, ExternalId};
-use crate::iam::policy::Item;
+use crate::iam::policy::{self, Item};
 use crate::iam::principal::Principal;
 use crate::value::Answer;
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-external-id",
-    summary: "a role can be assumed from an outside account without an external id",
+    summary: "a role trusts a vendor or unlisted account without requiring an external ID",
     effect: Effect::Exposed,
     severity: Severity::Warning,
     family: "trust",
@@ -24,6 +28,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
+    let mut assumed: Option<BTreeSet<String>> = None;
     for setting in principals(context.graph).filter(Setting::is_trust) {
         let statement = setting.statement;
         if !statement.actions.takes("sts:AssumeRole").is_yes() {
@@ -31,7 +36,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let mut seen = Vec::new();
         for item in setting.listed() {
-            // A person is nobody's deputy; a number is the business of `account-id-number`.
+            // A human session cannot be a confused deputy. Numbers are handled by `account-id-number`.
             if item.number || is_session_of_a_person(&item.value) {
                 continue;
             }
@@ -42,7 +47,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if seen.contains(&name) || is_guarded(&setting, item, &zone, request) {
                 continue;
             }
-            if let Some(finding) = finding(&setting, item, &zone, &name) {
+            let is_ours = zone == Zone::Outside
+                && (context.references(&item.via).iter().any(|reference| speaks_for_own(reference))
+                    || assumed.get_or_insert_with(|| assumed_accounts(context.graph)).contains(&name));
+            if let Some(finding) = finding(&setting, item, &zone, &name, is_ours) {
                 found.push(finding);
                 seen.push(name);
             }
@@ -50,8 +58,74 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Words with which people call their own accounts.
+const OWN: [&str; 29] = [
+    "audit",
+    "central",
+    "ci",
+    "cicd",
+    "deploy",
+    "deployment",
+    "dev",
+    "development",
+    "hub",
+    "identity",
+    "infra",
+    "logging",
+    "logs",
+    "management",
+    "master",
+    "mgmt",
+    "network",
+    "org",
+    "organisation",
+    "organization",
+    "parent",
+    "payer",
+    "prod",
+    "production",
+    "root",
+    "sandbox",
+    "shared",
+    "staging",
+    "tooling",
+];
+
+/// Whether the name of a reference to an account says that it is one of the authors' own: `var.ci_account_id`.
+fn speaks_for_own(reference: &str) -> bool {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut was_small = false;
+    for char in reference.chars().chain(['.']) {
+        if !char.is_ascii_alphanumeric() || (char.is_ascii_uppercase() && was_small) {
+            words.push(std::mem::take(&mut word));
+        }
+        if char.is_ascii_alphanumeric() {
+            word.push(char.to_ascii_lowercase());
+        }
+        was_small = char.is_ascii_lowercase();
+    }
+    let is_account = |word: &String| ["account", "accounts", "acct"].contains(&word.as_str());
+    words.iter().any(is_account) && words.iter().any(|word| OWN.contains(&word.as_str()))
+}
+
+/// The accounts of which the project assumes roles by name: the other side of its own accounts.
+fn assumed_accounts(graph: &Graph) -> BTreeSet<String> {
+    let assuming = statements(graph).filter(|setting| {
+        setting.document.purpose == Purpose::Identity
+            && setting.statement.effect == Some(policy::Effect::Allow)
+            && setting.statement.actions.takes("sts:AssumeRole").is_yes()
+    });
+    let elements = assuming.flat_map(|setting| &setting.statement.resources).flat_map(|clause| &clause.items);
+    let accounts = elements.filter_map(|item| Arn::parse(&item.value)).map(|arn| arn.account);
+    accounts
+        .filter(|account| account.as_literal().is_some())
+        .map(|account| graph.accounts.shown(&account))
+        .collect()
+}
+
 /// Whether the principal is what one person signs in as: a federated user, or a role of IAM Identity Center, in whose
-/// console no external id can be given.
+/// console no external ID can be given.
 ///
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
 fn is_session_of_a_person(principal: &Principal) -> bool {
@@ -65,7 +139,7 @@ fn is_session_of_a_person(principal: &Principal) -> bool {
     }
 }
 
-/// Whether something else than an external id keeps strangers from using the other account as a deputy: MFA or
+/// Whether something else than an external ID keeps strangers from using the other account as a deputy: MFA or
 /// a fixed address for people, our organization for anyone.
 fn is_guarded(
     setting: &Setting<'_>,
@@ -90,26 +164,59 @@ fn is_guarded(
     may(other.organization) || (person && (may(other.mfa) || may(other.network)))
 }
 
-fn finding(setting: &Setting<'_>, item: &Item<Principal>, zone: &Zone<'_>, name: &str) -> Option<Diagnostic> {
-    let accounts = &setting.graph.accounts;
-    let (who, severity) = match zone {
-        Zone::Vendor { .. } => (format!("the vendor account {name}"), Severity::Error),
-        Zone::Outside if accounts.configured() => (format!("the outside account {name}"), Severity::Warning),
-        Zone::Outside => (format!("the unclassified account {name}"), Severity::Warning),
+fn finding(
+    setting: &Setting<'_>,
+    item: &Item<Principal>,
+    zone: &Zone<'_>,
+    name: &str,
+    is_ours: bool,
+) -> Option<Diagnostic> {
+    let subject = setting.subject();
+    let without = "without requiring an external ID";
+    let (message, help, label, severity) = match zone {
+        Zone::Vendor { .. } => (
+            format!("{subject} trusts vendor account {name} {without}"),
+            "require the external ID that the vendor gave you with a `StringEquals` condition on `sts:ExternalId`"
+                .to_owned(),
+            "vendor account",
+            Severity::Error,
+        ),
+        Zone::Outside => {
+            let is_known = setting.graph.accounts.knows_any() && !is_ours;
+            (
+                format!("{subject} trusts account {name}, which is not listed in trustlint.toml, {without}"),
+                format!(
+                    "if this account is yours, add `[accounts.NAME]` with `id = \"{name}\"` to trustlint.toml; otherwise require the external ID that its owner gave you with a `StringEquals` condition on `sts:ExternalId`"
+                ),
+                "account not listed in trustlint.toml",
+                if is_known { Severity::Warning } else { Severity::Info },
+            )
+        }
         _ => return None,
     };
-    let message = format!("{} trusts {who} without an external id", setting.subject());
-    let mut help =
-        "agree on an external id with its owner and require it with a `StringEquals` condition on \
-                    `sts:ExternalId`"
-            .to_owned();
-    if matches!(zone, Zone::Outside) {
-        help.push_str("; if the account is yours, list it under `[accounts]` in trustlint.toml");
-    }
-    let finding = RULE
-        .on(&setting.item(item), message, "an outside account")
+    let mut finding = RULE
+        .on(&setting.item(item), message, label)
         .severity(severity)
         .help(help)
         .about([item.text.to_string()]);
+    // Whose an account is, is one decision for all roles that trust it.
+    finding.group = Some(name.to_owned()).filter(|_| *zone == Zone::Outside);
     Some(if stands_in(item) { finding.possible() } else { finding })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::speaks_for_own;
+
+    #[test]
+    fn names_of_own_accounts_are_told_from_those_of_others() {
+        for own in
+            ["var.ci_account_id", "OrganisationAccountId", "local.accounts.prod", "var.accounts[\"logging\"]"]
+        {
+            assert!(speaks_for_own(own), "{own}");
+        }
+        for other in ["var.vendor_account_id", "var.account_id", "var.prod_role_arn", "AcmeAccount", ""] {
+            assert!(!speaks_for_own(other), "{other}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `Allow` with `NotPrincipal`.
 
+use super::common::actions_of;
 use super::{Context, Rule};
 use crate::ask::principals;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -7,7 +8,7 @@ use crate::iam::policy::Polarity;
 
 pub(super) static RULE: Rule = Rule {
     name: "not-principal-allow",
-    summary: "an allow statement names who is left out, and so means everybody else",
+    summary: "an Allow with NotPrincipal grants access to everyone not listed",
     effect: Effect::Exposed,
     severity: Severity::Error,
     family: "grant",
@@ -24,13 +25,16 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let subject = setting.subject();
         let message = if setting.is_trust() {
-            format!("the trust policy of {subject} allows with `NotPrincipal`, which AWS refuses")
+            format!("the trust policy of {subject} uses `Allow` with `NotPrincipal`, which AWS rejects")
         } else {
-            format!("{subject} lets in everyone except the principals listed: `Allow` with `NotPrincipal`")
+            let actions = actions_of(setting.statement);
+            format!(
+                "{subject} allows {actions} with `NotPrincipal`, which grants access to everyone not listed"
+            )
         };
-        let help = "name the principals to let in with `Principal`; to keep some out, add a `Deny` statement";
+        let help = "list the allowed principals in `Principal`; use a `Deny` statement to exclude some";
         let except = clause.items.iter().map(|item| item.text.to_string());
-        let finding = RULE.on(&setting.spot(clause.key_span), message, "everyone but these is let in");
+        let finding = RULE.on(&setting.spot(clause.key_span), message, "everyone except these");
         found.push(finding.help(help).about(except));
     }
 }

@@ -1,4 +1,4 @@
-//! An administrator that an outside account may become.
+//! Administrator roles that an outside account can assume.
 
 use rustc_hash::FxHashMap;
 
@@ -14,7 +14,7 @@ use crate::value::Answer;
 
 pub(super) static RULE: Rule = Rule {
     name: "privileged-outside-trust",
-    summary: "an outside account can assume a role with administrator or IAM write permissions",
+    summary: "an outside account can assume a role that has administrator access or can modify IAM policies",
     effect: Effect::Exposed,
     severity: Severity::Error,
     family: "trust",
@@ -67,10 +67,10 @@ fn finding(trust: &Trust<'_>, what: &str, labels: &[Label]) -> Diagnostic {
     let graph = setting.graph;
     let account = account_of(&item.value).map(|account| graph.accounts.shown(account)).unwrap_or_default();
     let role = &graph.identities[trust.role];
-    let message = format!("role `{}` {what} and can be assumed from {account}", role.shown);
+    let message = format!("account {account} can assume role `{}`, which {what}", role.shown);
     let finding = RULE
-        .on(&setting.item(item), message, "may become an administrator")
-        .help("give the role only what the other account needs, or do not trust it")
+        .on(&setting.item(item), message, "trusted here")
+        .help("give the role only the permissions that the other account needs, or remove the account from the trust policy")
         .about([item.text.to_string()]);
     let finding = if stands_in(item) { finding.possible() } else { finding };
     labels.iter().cloned().fold(finding, Diagnostic::related)
@@ -86,12 +86,12 @@ fn gained(context: &Context<'_>, id: IdentityId) -> Option<(String, Vec<Label>)>
         let last = way.last()?.role;
         let (what, label) = privilege_of(context, last)?;
         let hops = way.iter().map(|hop| {
-            let mut label = Label::new(hop.span, "from here on to this role");
+            let mut label = Label::new(hop.span, "via this role");
             label.address = hop.declaration.map(|id| graph.address(id).to_owned());
             label
         });
         let labels = hops.chain([label]).collect();
-        Some((format!("leads to role `{}`, which {what},", graph.identities[last].shown), labels))
+        Some((format!("can assume role `{}`, which {what}", graph.identities[last].shown), labels))
     })
 }
 
@@ -116,7 +116,7 @@ fn privilege_of(context: &Context<'_>, id: IdentityId) -> Option<(&'static str, 
     let span = if attached.managed.is_some() { attached.span } else { statement.span };
     let text = match &attached.managed {
         Some(name) => format!("attaches {name}"),
-        None => "the permission".to_owned(),
+        None => "grants it".to_owned(),
     };
     Some((what, label(&Spot::of(graph, owner, span, Answer::Yes), span, text)))
 }
@@ -139,7 +139,7 @@ fn privilege(statement: &Statement, left: &[&str]) -> Option<&'static str> {
         return None;
     }
     if actions.polarity == Polarity::In && actions.items.iter().any(|item| item.text.is_literally("*")) {
-        return Some("is an administrator");
+        return Some("has administrator access");
     }
-    Some("may change IAM policies")
+    Some("can modify IAM policies")
 }

@@ -1,4 +1,4 @@
-//! Something that is shared with everybody, beside all policies.
+//! Something that is shared with everyone, beside all policies.
 
 use super::common::declared;
 use super::{Context, Rule};
@@ -12,7 +12,7 @@ use crate::value::{Answer, Kind, Value};
 
 pub(super) static RULE: Rule = Rule {
     name: "public-share",
-    summary: "a snapshot, image, document, endpoint service or bucket is shared with every AWS account",
+    summary: "a snapshot, image, document, endpoint service or bucket is shared with all AWS accounts",
     effect: Effect::Exposed,
     severity: Severity::Error,
     family: "grant",
@@ -45,9 +45,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl>
 fn given(word: &str) -> Option<&'static str> {
     Some(match word {
-        "AuthenticatedRead" | "authenticated-read" => "lets every AWS account list it",
-        "PublicRead" | "public-read" => "lets everybody list it",
-        "PublicReadWrite" | "public-read-write" => "lets everybody list it and write into it",
+        "AuthenticatedRead" | "authenticated-read" => "any AWS account can list it",
+        "PublicRead" | "public-read" => "anyone can list it",
+        "PublicReadWrite" | "public-read-write" => "anyone can list it and write to it",
         _ => return None,
     })
 }
@@ -69,10 +69,14 @@ fn public_list(graph: &Graph, id: DeclarationId, row: &Carrier, value: &Value) -
     let spot = Spot::of(graph, id, value.span, is_public.and(present(&graph.declarations[id], row)));
     let address = graph.address(bucket);
     let finding = RULE
-        .on(&spot, format!("`{address}` {does}"), "everybody")
-        .help("take the list away, and let those in who need it by a bucket policy")
+        .on(&spot, format!("bucket `{address}` is public: {does}"), "anyone")
+        .help("remove the ACL and grant access with a bucket policy")
         .about([address]);
-    Some(if bucket == id { finding } else { finding.related(declared(graph, bucket, "the bucket")) })
+    Some(if bucket == id {
+        finding
+    } else {
+        finding.related(declared(graph, bucket, "bucket declared here"))
+    })
 }
 
 /// Whether what stands at the path of a row certainly does.
@@ -107,8 +111,8 @@ fn finding(graph: &Graph, id: DeclarationId, row: &Carrier, span: Span) -> Diagn
     match (row.value_kind, row.service) {
         (ValueKind::Principal, "ec2") => endpoint_service(&spot, row),
         _ => RULE
-            .on(&spot, format!("`{}` shares with every AWS account", declaration.address), "everybody")
-            .help("name the accounts that need it, or the organization"),
+            .on(&spot, format!("`{}` is public: shared with all AWS accounts", declaration.address), "anyone")
+            .help("list the accounts that need it, or the organization"),
     }
 }
 
@@ -120,18 +124,18 @@ fn endpoint_service(spot: &Spot<'_>, row: &Carrier) -> Diagnostic {
     let service = subject(graph, spot.declaration, row);
     let accepted = service.map_or(Answer::Unknown, |service| must_be_accepted(&graph.declarations[service]));
     let (does, severity) = match accepted {
-        Answer::No => ("lets every AWS account connect, without being asked", Severity::Error),
-        Answer::Yes => ("lets every AWS account ask to connect", Severity::Info),
-        Answer::Unknown => ("lets every AWS account ask to connect", Severity::Warning),
+        Answer::No => ("any AWS account can connect without approval", Severity::Error),
+        Answer::Yes => ("any AWS account can request a connection", Severity::Info),
+        Answer::Unknown => ("any AWS account can request a connection", Severity::Warning),
     };
     let finding = RULE
-        .on(spot, format!("`{}` {does}", graph.address(spot.declaration)), "everybody")
+        .on(spot, format!("`{}` is public: {does}", graph.address(spot.declaration)), "anyone")
         .severity(severity)
-        .help("name the accounts, roles or users that may connect");
+        .help("list the accounts, roles or users that need to connect");
     let said = match accepted {
-        Answer::No => "accepts every connection",
-        Answer::Yes => "connections are accepted one by one",
-        Answer::Unknown => "the service",
+        Answer::No => "auto-accepts connections",
+        Answer::Yes => "connections need approval",
+        Answer::Unknown => "endpoint service declared here",
     };
     match service.filter(|service| *service != spot.declaration) {
         Some(service) => finding.related(declared(graph, service, said)),

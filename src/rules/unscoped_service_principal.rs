@@ -1,4 +1,4 @@
-//! Services let in without saying for whom they act.
+//! Services trusted without saying for whom they act.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::DocumentId;
 use crate::iam::arn::Arn;
-use crate::iam::callers::{self, Bounding, Callers};
+use crate::iam::callers::{self, Bound, Bounding, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
 use crate::iam::data::{self, SentKeys};
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::Text;
+use crate::value::{Class, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "unscoped-service-principal",
-    summary: "a service is let in without a condition that says on whose behalf it may come",
+    summary: "a policy trusts an AWS service without a condition on the source account or resource (confused deputy)",
     effect: Effect::Exposed,
     severity: Severity::Warning,
     family: "deputy",
@@ -71,25 +71,47 @@ fn joined(places: &[Place<'_>]) -> Option<Diagnostic> {
     let mut finding = first.unscoped.finding(&first.setting, first.item);
     for (index, place) in places.iter().enumerate() {
         if index != main && place.item.span != first.item.span {
-            finding = finding.related(beside(&place.setting, place.item.span, "and here"));
+            finding = finding.related(beside(&place.setting, place.item.span, "same service principal"));
         }
     }
     Some(finding)
 }
 
-/// A service that a statement lets in for anybody.
+/// A service that a statement lets act for anybody.
 struct Unscoped {
     name: String,
+    /// It is named by `*` and a bucket as source.
+    by_source: bool,
     /// The keys that it sends.
     sent: SentKeys,
     severity: Severity,
-    /// What looks like a limit, and why it is none.
-    loophole: Option<(Span, String)>,
+    loophole: Loophole,
 }
 
+/// What looks as if it said for whom the service acts.
+enum Loophole {
+    /// Nothing.
+    None,
+    /// The ARN of a bucket, which has no account in it.
+    Bucket(Span),
+    /// A condition that does not restrict the source.
+    Condition(callers::Loophole),
+}
+
+const STORAGE: &str = "s3.amazonaws.com";
+
+/// Services that Amazon S3 calls for a bucket, so that what it sends is the ARN of one.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html>
+const FROM_BUCKETS: [&str; 3] = ["lambda", "sns", "sqs"];
+
 fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::Context) -> Option<Unscoped> {
-    let Principal::Service(name) = &item.value else { return None };
-    let name = name.as_literal()?.into_owned();
+    let (name, by_source) = match &item.value {
+        Principal::Service(name) => (name.as_literal()?.into_owned(), false),
+        // Whoever acts for a bucket is Amazon S3.
+        Principal::Everyone => (STORAGE.to_owned(), true),
+        _ => return None,
+    };
     if UNASKED.contains(&name.as_str()) || (name == MAIL && names_referer(setting.statement, request)) {
         return None;
     }
@@ -102,14 +124,18 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
     let sent = sent.filter(|sent| sent.source_arn || sent.source_account)?;
     let document = setting.document;
     let admitted = callers::admitted(&document.policy, setting.statement, &document.service, request);
-    let nameless = match scope(&admitted) {
+    let from_bucket = name == STORAGE && FROM_BUCKETS.contains(&&*document.service);
+    let loophole = match scope(&admitted, from_bucket) {
         Scope::Named => return None,
-        Scope::Nameless(span) => Some((span, "the ARN of a bucket names no account".to_owned())),
-        Scope::None => None,
+        Scope::Nameless(span) => Loophole::Bucket(span),
+        Scope::None if by_source => return None,
+        Scope::None => match admitted.loopholes.into_iter().next() {
+            Some(hole) => Loophole::Condition(hole),
+            None => Loophole::None,
+        },
     };
-    let loophole = || admitted.loopholes.into_iter().next().map(|loophole| (loophole.span, loophole.reason));
     let severity = if trust || only_looks(setting.statement) { Severity::Info } else { Severity::Warning };
-    Some(Unscoped { name, sent, severity, loophole: nameless.or_else(loophole) })
+    Some(Unscoped { name, by_source, sent, severity, loophole })
 }
 
 fn only_looks(statement: &Statement) -> bool {
@@ -150,11 +176,14 @@ enum Scope {
     None,
 }
 
-fn scope(admitted: &Callers) -> Scope {
+/// What the bounds say of the source. `from_bucket` says that the source is a bucket, so that its ARN has no account
+/// whatever its value turns out to be.
+fn scope(admitted: &Callers, from_bucket: bool) -> Scope {
     let mut nameless = None;
     for bound in admitted.bounds.iter().filter(|bound| !bound.answer.is_no()) {
+        let is_arn = |item: &Item<Text>| has_no_account(item) || from_bucket && is_unknown_arn(bound, item);
         match bound.kind {
-            Bounding::Source if !bound.open && bound.values.iter().any(has_no_account) => {
+            Bounding::Source if !bound.open && bound.values.iter().any(is_arn) => {
                 nameless = Some(bound.key_span);
             }
             Bounding::Source | Bounding::Account | Bounding::Organization | Bounding::Secret => {
@@ -170,28 +199,103 @@ fn scope(admitted: &Callers) -> Scope {
     }
 }
 
-/// Whether a value is the ARN of a bucket: without an account in it, as names of buckets are the world's.
+/// Whether a value is the ARN of a bucket: without an account in it, as names of buckets are the world's. A pattern with
+/// `*` in the place of region and account says the same.
 fn has_no_account(item: &Item<Text>) -> bool {
-    Arn::parse(&item.value).is_some_and(|arn| arn.account.is_empty() && arn.service.is_literally("s3"))
+    Arn::parse(&item.value).is_some_and(|arn| {
+        (arn.account.is_empty() || arn.account.is_literally("*")) && arn.service.is_literally("s3")
+    })
+}
+
+/// Whether a value of `aws:SourceArn` is not known.
+fn is_unknown_arn(bound: &Bound, item: &Item<Text>) -> bool {
+    bound.key == "aws:sourcearn" && item.value.as_symbol().is_some_and(|symbol| symbol.class != Class::Opaque)
 }
 
 impl Unscoped {
     fn finding(&self, setting: &Setting<'_>, item: &Item<Principal>) -> Diagnostic {
-        let reason = self.loophole.as_ref().map_or_else(String::new, |(_, reason)| format!(": {reason}"));
-        let message = format!("{} lets in `{}` whoever it acts for{reason}", setting.subject(), self.name);
-        let keys = match (self.sent.source_arn, self.sent.source_account) {
-            (true, true) => "`aws:SourceArn` or `aws:SourceAccount`",
-            (true, false) => "`aws:SourceArn`",
+        let keys = match (&self.loophole, self.sent.source_arn, self.sent.source_account) {
+            (Loophole::Bucket(_), _, true) => "`aws:SourceAccount`",
+            (_, true, true) => "`aws:SourceAccount` or `aws:SourceArn`",
+            (_, true, false) => "`aws:SourceArn`",
             _ => "`aws:SourceAccount`",
         };
+        let reason = self.reason(setting).map_or_else(String::new, |reason| format!(": {reason}"));
+        let subject = setting.subject();
+        let message = if self.by_source {
+            format!("{subject} allows anyone to act for a bucket without {keys} (confused deputy){reason}")
+        } else {
+            format!("{subject} trusts `{}` without {keys} (confused deputy){reason}", self.name)
+        };
         let mut finding = RULE
-            .on(&setting.item(item), message, "may act for any account")
+            .on(&setting.item(item), message, "usable from any AWS account")
             .severity(self.severity)
-            .help(format!("add a condition on {keys} that names your account or resource"))
+            .help(self.help(setting, keys))
             .about([self.name.as_str()]);
-        if let Some((span, _)) = self.loophole {
-            finding = finding.related(beside(setting, span, "does not say for whom"));
+        let span = match &self.loophole {
+            Loophole::None => None,
+            Loophole::Bucket(span) => Some(*span),
+            Loophole::Condition(hole) => Some(hole.span),
+        };
+        if let Some(span) = span {
+            finding = finding.related(beside(setting, span, "does not identify the source"));
         }
         finding
+    }
+
+    fn reason(&self, setting: &Setting<'_>) -> Option<String> {
+        Some(match &self.loophole {
+            Loophole::None => return None,
+            Loophole::Bucket(_) => "bucket ARNs contain no account ID".to_owned(),
+            Loophole::Condition(hole) => match setting.statement.conditions.as_slice() {
+                [only] if hole.kind == LoopholeKind::Key => {
+                    format!("the only condition, `{}`, does not identify the source account", only.key.value)
+                }
+                _ => hole.reason.clone(),
+            },
+        })
+    }
+
+    /// What to change, in the terms of what carries the policy.
+    fn help(&self, setting: &Setting<'_>, keys: &str) -> String {
+        let declaration = &setting.graph.declarations[setting.document.declaration];
+        let (account, arn) = match declaration.type_name.as_ref() {
+            "aws_lambda_permission" => ("source_account", "source_arn"),
+            "AWS::Lambda::Permission" => ("SourceAccount", "SourceArn"),
+            _ => return self.help_with_condition(setting, keys),
+        };
+        match (&self.loophole, self.sent.source_arn, self.sent.source_account) {
+            (Loophole::Bucket(_), _, true) => {
+                format!("add `{account}` with the account ID of the bucket owner")
+            }
+            (_, true, true) => {
+                format!("set `{arn}` to the resource that calls it, or `{account}` to your account ID")
+            }
+            (_, true, false) => format!("set `{arn}` to the resource that calls it"),
+            _ => format!("set `{account}` to your account ID"),
+        }
+    }
+
+    fn help_with_condition(&self, setting: &Setting<'_>, keys: &str) -> String {
+        let help = match &self.loophole {
+            Loophole::Bucket(_) if self.sent.source_account => {
+                "add a condition on `aws:SourceAccount` with the account ID of the bucket owner".to_owned()
+            }
+            _ => format!("add a condition on {keys} that names your account or resource"),
+        };
+        // The condition would lock out a service that does not send the key.
+        let is_silent = |item: &&Item<Principal>| match &item.value {
+            Principal::Service(name) => name.as_literal().is_some_and(|name| {
+                name != self.name.as_str() && data::service_sends_source(&name).is_none()
+            }),
+            _ => false,
+        };
+        match setting.listed().iter().find(is_silent) {
+            Some(other) => format!(
+                "{help}, in a statement of its own: AWS does not document that `{}` sends these keys",
+                other.text
+            ),
+            None => help,
+        }
     }
 }

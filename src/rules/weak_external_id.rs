@@ -1,4 +1,4 @@
-//! External ids that do not constrain.
+//! External IDs that restrict nobody.
 
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
@@ -10,7 +10,7 @@ use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "weak-external-id",
-    summary: "an external id is asked for in a way that every caller can satisfy",
+    summary: "an sts:ExternalId condition can be satisfied by any caller",
     effect: Effect::Exposed,
     severity: Severity::Error,
     family: "trust",
@@ -27,14 +27,19 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.extend(pattern(&setting));
         }
         let ExternalId::Weak { span, reason } = answer else { continue };
-        let message =
-            format!("{} asks for an external id that does not limit anyone: {reason}", setting.subject());
-        let help = "compare `sts:ExternalId` with one fixed value by `StringEquals`";
-        found.push(RULE.on(&setting.spot(span), message, "met by every caller").help(help).about([reason]));
+        let message = format!(
+            "the `sts:ExternalId` condition of {} does not restrict anyone: {reason}",
+            setting.subject()
+        );
+        found.push(
+            RULE.on(&setting.spot(span), message, "any caller satisfies this").help(HELP).about([reason]),
+        );
     }
 }
 
-/// A pattern that fixes a part of the id: thin, but not void.
+const HELP: &str = "require the exact external ID with `StringEquals`";
+
+/// A pattern that fixes only a part of the ID.
 fn pattern(setting: &Setting<'_>) -> Option<Diagnostic> {
     let conditions = setting.statement.conditions.iter().filter(|condition| {
         condition.key.value.as_literal().is_some_and(|key| key.eq_ignore_ascii_case("sts:ExternalId"))
@@ -44,13 +49,12 @@ fn pattern(setting: &Setting<'_>) -> Option<Diagnostic> {
         item.value.as_literal().is_some_and(|id| id.contains(['*', '?'])) && !is_experiment(&item.value)
     };
     let item = conditions.flat_map(|condition| condition.values.iter()).find(loose)?;
-    let message = format!("{} accepts every external id that fits `{}`", setting.subject(), item.text);
-    let finding = RULE.on(&setting.item(item), message, "fixes only a part of the id");
-    let help = "compare `sts:ExternalId` with one fixed value by `StringEquals`";
-    Some(finding.severity(Severity::Info).help(help).about([item.text.to_string()]))
+    let message = format!("{} accepts any external ID that matches `{}`", setting.subject(), item.text);
+    let finding = RULE.on(&setting.item(item), message, "only part of the ID is fixed");
+    Some(finding.severity(Severity::Info).help(HELP).about([item.text.to_string()]))
 }
 
-/// Whether a pattern is that of the ids that the Fault Injection Service sends: the ARN of the experiment, which has a
+/// Whether a pattern is that of the IDs that the Fault Injection Service sends: the ARN of the experiment, which has a
 /// name of its own each time. Its account tells whose it is.
 ///
 /// <https://docs.aws.amazon.com/fis/latest/userguide/multi-account-prerequisites.html>

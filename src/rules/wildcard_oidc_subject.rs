@@ -1,17 +1,19 @@
 //! Subjects that other organizations can have.
 
-use super::common::{beside, names_tenant, told_by_subject};
+use super::common::{beside, names_tenant, tokens_of, told_by_subject};
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::data::{self, SharedIssuer, Tenant};
-use crate::iam::federation::{self, Claim, Grammar};
+use crate::iam::federation::{self, Grammar, Limit};
+use crate::iam::glob::{self, Case};
+use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "wildcard-oidc-subject",
-    summary: "a pattern for the subject of a token also matches the tokens of somebody else",
+    summary: "a pattern for the subject of an OIDC token also matches other organizations",
     effect: Effect::Exposed,
     severity: Severity::Error,
     family: "federation",
@@ -35,31 +37,43 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if !told_by_subject(&shared) || names_tenant(setting.statement, issuer, request) {
                 continue;
             }
-            let Claim::Present { values, wildcards, .. } =
-                federation::claim(setting.statement, issuer, "sub", request)
-            else {
+            let Some(limits) = federation::limits(setting.statement, issuer, "sub", request) else {
                 continue;
             };
-            for value in values.iter() {
-                if !pins(&shared, &value.value, wildcards).is_no() {
-                    continue;
-                }
-                let message = format!(
-                    "{} can be assumed from outside your organization: the subject `{}` of `{}` matches others as well",
-                    setting.subject(),
-                    value.text,
-                    shared.issuer
-                );
-                let help = help(shared.issuer);
-                let finding = RULE
-                    .on(&setting.item(value).also(item.present), message, "matches other organizations")
-                    .related(beside(&setting, item.span, "the identity provider"))
-                    .help(help)
-                    .about([value.text.to_string()]);
-                found.push(finding);
-            }
+            let Some((first, others)) = limits.split_first() else { continue };
+            let open = first.values.iter().filter(|value| {
+                // All conditions hold: what is left is open only if all of them leave it.
+                pins(&shared, &value.value, first.wildcards).is_no()
+                    && others.iter().all(|other| leaves(&shared, other, &value.value))
+            });
+            found.extend(open.map(|value| finding(&setting, item, value, &shared)));
         }
     }
+}
+
+/// Whether a further condition leaves all subjects of a pattern, and is open itself.
+fn leaves(shared: &SharedIssuer, limit: &Limit, pattern: &Text) -> bool {
+    limit.wildcards
+        && limit.values.iter().any(|value| {
+            pins(shared, &value.value, true).is_no()
+                && glob::includes(&[&value.value], pattern, Case::Sensitive).is_yes()
+        })
+}
+
+fn finding(
+    setting: &Setting<'_>,
+    item: &Item<Principal>,
+    value: &Item<Text>,
+    shared: &SharedIssuer,
+) -> Diagnostic {
+    let others = tokens_of(shared.issuer)
+        .map_or_else(|| format!("tenants of `{}`", shared.issuer), |(_, tenants)| tenants.to_owned());
+    let message =
+        format!("the sub pattern `{}` of {} also matches other {others}", value.text, setting.subject());
+    RULE.on(&setting.item(value).also(item.present), message, "matches other organizations")
+        .related(beside(setting, item.span, "identity provider"))
+        .help(help(shared))
+        .about([value.text.to_string()])
 }
 
 /// Whether a subject of the issuer names one tenant only.
@@ -71,16 +85,27 @@ fn pins(shared: &SharedIssuer, subject: &Text, wildcards: bool) -> Answer {
             let own = shared.issuer == "token.actions.githubusercontent.com";
             federation::subject_pins(subject, wildcards, if own { federation::GITHUB } else { grammar })
         }
+        // Whatever the form of the subjects is.
+        Tenant::Whole | Tenant::Unknown if wildcards && is_anything(subject) => Answer::No,
         Tenant::Whole | Tenant::Unknown => Answer::Unknown,
     }
 }
 
-fn help(issuer: &str) -> String {
-    let form = match issuer {
-        "token.actions.githubusercontent.com" => " as in `repo:my-org/my-repo:*`",
-        "gitlab.com" => " as in `project_path:my-group/my-project:*`",
-        "app.terraform.io" => " as in `organization:my-org:*`",
+fn is_anything(pattern: &Text) -> bool {
+    pattern.as_literal().is_some_and(|it| it.contains('*') && it.chars().all(|c| matches!(c, '*' | '?')))
+}
+
+fn help(shared: &SharedIssuer) -> String {
+    let example = match shared.issuer {
+        "token.actions.githubusercontent.com" => ", for example `repo:my-org/my-repo:*`",
+        "gitlab.com" => ", for example `project_path:my-group/my-project:*`",
+        "app.terraform.io" => ", for example `organization:my-org:*`",
+        "agent.buildkite.com" => ", for example `organization:my-org:pipeline:my-pipeline:*`",
         _ => "",
     };
-    format!("write out the organization, up to the character that ends it{form}")
+    let end = match shared.tenant {
+        Tenant::After { ends, .. } => ends.chars().next().map(|end| format!(" including the `{end}`")),
+        Tenant::Whole | Tenant::Unknown => None,
+    };
+    format!("spell out the organization{}{example}", end.unwrap_or_default())
 }

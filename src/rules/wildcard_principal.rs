@@ -1,11 +1,11 @@
-//! Everybody is let in.
+//! Access for anyone.
 
-use super::common::beside;
+use super::common::{actions_of, beside};
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::Purpose;
-use crate::iam::callers::{self, Callers};
+use crate::graph::{Purpose, Surroundings};
+use crate::iam::callers::{self, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
@@ -13,7 +13,7 @@ use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "wildcard-principal",
-    summary: "anyone in AWS is let in, because no condition limits a wildcard principal",
+    summary: "a policy grants access to anyone, because no condition restricts a wildcard principal",
     effect: Effect::Exposed,
     severity: Severity::Error,
     family: "grant",
@@ -25,8 +25,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
     for setting in principals(context.graph) {
-        let meant = is_meant(&setting);
-        if meant.is_yes() {
+        let cut_off = is_cut_off(&setting);
+        // IAM rejects a principal in the policy of an identity.
+        if cut_off.is_yes() || setting.document.purpose == Purpose::Identity {
             continue;
         }
         let everyone = everyone(&setting);
@@ -35,10 +36,17 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let admitted =
             callers::admitted(&setting.document.policy, setting.statement, service(&setting), request);
-        for item in everyone.into_iter().filter(|_| admitted.bounded.is_no()) {
-            let finding = finding(&setting, item, &admitted);
-            let finding = if meant.is_no() { finding } else { finding.possible() };
-            // There, `NONE` is said in so many words.
+        if !admitted.bounded.is_no() {
+            continue;
+        }
+        let reading = reading(&setting, &admitted);
+        for item in everyone {
+            let finding = match &reading {
+                Some(reading) => reading.place(&setting, item),
+                None => finding(&setting, item, &admitted),
+            };
+            let finding = if cut_off.is_no() { finding } else { finding.possible() };
+            // There, `NONE` states that public access is intended.
             let url = is_url(setting.statement, request);
             found.push(if url { finding.severity(Severity::Info) } else { finding });
         }
@@ -61,19 +69,78 @@ fn service<'a>(setting: &Setting<'a>) -> &'a str {
     if setting.is_trust() { "iam" } else { &setting.document.service }
 }
 
-/// Whether the template itself says that everybody is meant, or that nobody gets in this way: a website that is
-/// read, a bucket whose public policies are cut off, a search domain within a network.
-fn is_meant(setting: &Setting<'_>) -> Answer {
-    let Purpose::Resource(resource) = setting.document.purpose else { return Answer::No };
-    let resource = &setting.graph.resources[resource];
-    let reads = |action: &str| ["s3:getobject", "s3:getobjectversion"].contains(&action);
-    let only_reads = setting.statement.actions.polarity == Polarity::In
-        && setting.statement.actions.items.iter().all(|it| reads(&it.text.to_string().to_ascii_lowercase()));
-    resource.surroundings.public_cut_off.or(resource.surroundings.website.and(only_reads.into()))
+/// Whether the template itself says that nobody gets access in this way: a bucket whose public policies are cut off, a
+/// search domain within a network.
+fn is_cut_off(setting: &Setting<'_>) -> Answer {
+    surroundings(setting).map_or(Answer::No, |it| it.public_cut_off)
+}
+
+fn surroundings<'g>(setting: &Setting<'g>) -> Option<&'g Surroundings> {
+    let Purpose::Resource(resource) = setting.document.purpose else { return None };
+    Some(&setting.graph.resources[resource].surroundings)
+}
+
+/// Reading the objects of a bucket, and nothing else, by anyone: a download area or website as often as a mistake.
+struct Reading {
+    /// What says that it is meant: a website, a distribution, public access blocks that are switched off.
+    because: Option<&'static str>,
+    /// Nothing in the template lifts the block that new buckets have.
+    is_blocked: bool,
+}
+
+/// Whether a statement lets anyone read objects, and do nothing else. A condition that fails to restrict the caller was
+/// meant to: then it is no such statement.
+fn reading(setting: &Setting<'_>, admitted: &Callers) -> Option<Reading> {
+    let actions = &setting.statement.actions;
+    let reads = |item: &Item<Text>| {
+        let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
+        name.is_some_and(|name| ["s3:getobject", "s3:getobjectversion"].contains(&name.as_str()))
+    };
+    let only_reads = actions.polarity == Polarity::In && !actions.open && actions.items.iter().all(reads);
+    let is_meant = admitted.loopholes.iter().all(|it| it.kind == LoopholeKind::Key);
+    if !only_reads || !is_meant || actions.items.is_empty() {
+        return None;
+    }
+    let because = surroundings(setting).and_then(|it| {
+        let reasons = [
+            (it.website, "the bucket is a website"),
+            (it.distribution, "a CloudFront distribution serves the bucket"),
+            (it.public_opened, "its public access blocks are switched off"),
+        ];
+        reasons.into_iter().find(|(answer, _)| answer.is_yes()).map(|(_, reason)| reason)
+    });
+    let is_blocked = because.is_none() && surroundings(setting).is_some_and(|it| it.public_opened.is_no());
+    Some(Reading { because, is_blocked })
+}
+
+impl Reading {
+    fn place(&self, setting: &Setting<'_>, item: &Item<Principal>) -> Diagnostic {
+        let of = match setting.document.purpose {
+            Purpose::Resource(resource) => {
+                let resource = &setting.graph.resources[resource];
+                resource.declared.then(|| setting.graph.address(resource.declaration).to_owned())
+            }
+            _ => None,
+        };
+        let of = of.or_else(|| Some(setting.statement.resources.as_ref()?.items.first()?.text.to_string()));
+        let of = of.unwrap_or_else(|| setting.address().to_owned());
+        let because = self.because.map_or_else(String::new, |reason| format!(": {reason}"));
+        let message =
+            format!("anyone on the internet can read objects of `{of}` with `s3:GetObject`{because}");
+        let mut help = "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control".to_owned();
+        if self.is_blocked {
+            help.push_str("; new buckets reject or cut off this policy unless `BlockPublicPolicy` and `RestrictPublicBuckets` are false");
+        }
+        let severity = if self.because.is_some() { Severity::Info } else { Severity::Warning };
+        RULE.on(&setting.item(item), message, "anyone")
+            .severity(severity)
+            .help(help)
+            .about([item.text.to_string()])
+    }
 }
 
 /// Whether a statement opens a function only at a URL that asks nobody who they are, which is how a template says
-/// that everybody is meant; or leaves that to the permission for the URL.
+/// that everyone is meant; or leaves that to the permission for the URL.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 fn is_url(statement: &Statement, request: &condition::Context) -> bool {
@@ -130,17 +197,35 @@ fn is_default(statement: &Statement) -> bool {
 }
 
 fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) -> Diagnostic {
-    let what = if setting.is_trust() { "can be assumed from" } else { "lets in" };
-    let because = admitted.loopholes.first().map_or_else(String::new, |it| format!(": {}", it.reason));
-    let message = format!("{} {what} every AWS account{because}", setting.subject());
-    let mut finding = RULE
-        .on(&setting.item(item), message, "everybody")
-        .help(
-            "name the accounts or roles to let in, or require `aws:PrincipalOrgID` or `aws:PrincipalAccount`",
-        )
-        .about([item.text.to_string()]);
+    let reason = admitted.loopholes.first().map(|it| it.reason.as_str());
+    let message = if setting.is_trust() {
+        let because = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+        format!("any AWS account can assume {}{because}", setting.subject())
+    } else {
+        let because = reason.unwrap_or("no condition restricts the principal `*`");
+        let actions = actions_of(setting.statement);
+        format!("{} allows anyone to call {actions}: {because}", setting.subject())
+    };
+    let mut finding =
+        RULE.on(&setting.item(item), message, "anyone").help(help(setting)).about([item.text.to_string()]);
     for loophole in admitted.loopholes.iter().take(4) {
-        finding = finding.related(beside(setting, loophole.span, "does not limit who gets in"));
+        finding = finding.related(beside(setting, loophole.span, "does not restrict the caller"));
     }
     if may_be_bounded(setting) { finding.possible() } else { finding }
+}
+
+/// What to change, in the terms of what carries the policy.
+fn help(setting: &Setting<'_>) -> &'static str {
+    let declaration = &setting.graph.declarations[setting.document.declaration];
+    match declaration.type_name.as_ref() {
+        "aws_lambda_permission" => {
+            "set `principal` to the account or service that needs access, or set `principal_org_id`"
+        }
+        "AWS::Lambda::Permission" => {
+            "set `Principal` to the account or service that needs access, or set `PrincipalOrgID`"
+        }
+        _ => {
+            "list the accounts or roles that need access, or add an `aws:PrincipalOrgID` or `aws:PrincipalAccount` condition"
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::iam::principal::Principal;
 
 pub(super) static RULE: Rule = Rule {
     name: "wrong-assume-action",
-    summary: "the action of a trust policy is not the one that this kind of principal calls",
+    summary: "a trust policy allows an action that this kind of principal does not use to assume a role",
     effect: Effect::Dead,
     severity: Severity::Error,
     family: "trust",
@@ -50,15 +50,15 @@ fn mismatch(
         ASSUME_ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(&written))
     })?;
     let message = format!(
-        "{} cannot be assumed by {who} `{}` with `{}`",
-        setting.subject(),
+        "{who} `{}` needs `{needed}` to assume {}, not `{}`",
         principal.text,
+        setting.subject(),
         wrong.text
     );
     let finding = RULE
-        .on(&setting.item(wrong).also(principal.present), message, "does not fit the principal")
-        .related(beside(setting, principal.span, "this principal"))
-        .help(format!("allow `{needed}` for {who}"))
+        .on(&setting.item(wrong).also(principal.present), message, "wrong action for this principal")
+        .related(beside(setting, principal.span, "trusted principal"))
+        .help(format!("replace `{}` with `{needed}`", wrong.text))
         .about([principal.text.to_string(), wrong.text.to_string()]);
     Some(finding)
 }
@@ -69,12 +69,12 @@ fn mismatch(
 fn needed(principal: &Principal) -> Option<(&'static str, &'static str)> {
     match principal {
         Principal::Oidc { .. } | Principal::BuiltInProvider(_) => {
-            Some(("sts:AssumeRoleWithWebIdentity", "the identity provider"))
+            Some(("sts:AssumeRoleWithWebIdentity", "OIDC provider"))
         }
-        Principal::Saml { .. } => Some(("sts:AssumeRoleWithSAML", "the SAML provider")),
-        Principal::Service(_) => Some(("sts:AssumeRole", "the service")),
+        Principal::Saml { .. } => Some(("sts:AssumeRoleWithSAML", "SAML provider")),
+        Principal::Service(_) => Some(("sts:AssumeRole", "service")),
         Principal::Account { .. } | Principal::Role { .. } | Principal::User { .. } => {
-            Some(("sts:AssumeRole", "the principal"))
+            Some(("sts:AssumeRole", "principal"))
         }
         _ => None,
     }

@@ -110,6 +110,7 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
         related: Vec::new(),
         instance: None,
         when: crate::value::When::default(),
+        group: None,
         identity: identity.map(str::to_owned).to_vec(),
     }
 }

@@ -21,7 +21,7 @@ fn roles(variables: &str, principals: &[&str]) -> String {
     format!("{variables}\n{}", principals.iter().enumerate().map(role).collect::<String>())
 }
 
-const OPEN: &str = "role `r0` can be assumed from every AWS account";
+const OPEN: &str = "any AWS account can assume role `r0`";
 
 #[test]
 fn what_one_branch_of_a_condition_says_is_said_with_the_condition() {

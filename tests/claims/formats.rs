@@ -42,6 +42,7 @@ fn two_sided(sources: &Sources) -> Diagnostic {
         related: vec![other],
         instance: None,
         when: When::default(),
+        group: None,
         identity: vec!["reader".into(), "shared".into()],
     }
 }
@@ -144,6 +145,7 @@ fn templates_cannot_command_the_terminal() {
         related: Vec::new(),
         instance: None,
         when: When::default(),
+        group: None,
         ..two_sided(&self::sources())
     };
     let checked = Checked { findings: vec![finding], ..Checked::default() };

@@ -181,7 +181,7 @@ fn document(name: &str, more: &str, sid: &str, principal: &str) -> String {
 #[test]
 fn a_statement_of_the_same_name_replaces_another_one() {
     let own = "111111111111";
-    let missing = |line: usize| format!("main.tf:{line} warning [missing-external-id] \"{own}\"");
+    let missing = |line: usize| format!("main.tf:{line} info [missing-external-id] \"{own}\"");
     let open = |line: usize| format!("main.tf:{line} error [wildcard-principal] \"*\"");
     let source = "  source_policy_documents = [data.aws_iam_policy_document.s.json]\n";
     let overriding = "  override_policy_documents = [data.aws_iam_policy_document.s.json]\n";

@@ -30,6 +30,13 @@ fn said(path: &str, text: &str, rule: &str) -> Said {
     }
 }
 
+/// How bad it is that everybody may read the bucket.
+fn severities(path: &str, text: &str) -> Vec<String> {
+    let outcome = run_with(&[(path.to_owned(), text.to_owned())].into(), Profile::Default);
+    let of_rule = outcome.findings.into_iter().filter(|said| said.finding.rule == "wildcard-principal");
+    of_rule.map(|said| said.finding.severity).collect()
+}
+
 /// A bucket that everybody may read, with more of Terraform.
 fn bucket(more: &str) -> String {
     let policy = r#"
@@ -71,20 +78,66 @@ fn a_switch_without_a_value_leaves_it_possible_that_a_policy_is_cut_off() {
 }
 
 #[test]
-fn a_website_that_may_be_none_leaves_it_possible() {
+fn a_website_is_meant_to_be_read_if_it_certainly_is_one() {
     let website = |head: &str| {
         bucket(&format!(
             "resource \"aws_s3_bucket_website_configuration\" \"b\" {{\n  {head}\n  bucket = aws_s3_bucket.b.id\n}}\n"
         ))
     };
-    let said = |text: &str| said("main.tf", text, "wildcard-principal");
-    assert_eq!(said(&website("")), Said::Nothing);
-    assert_eq!(said(&website("count = var.on ? 1 : 0")), Said::Perhaps);
+    let said = |text: &str| severities("main.tf", text);
+    assert_eq!(said(&bucket("")), ["warning"]);
+    assert_eq!(said(&website("")), ["info"]);
+    assert_eq!(said(&website("count = var.on ? 1 : 0")), ["warning"]);
     let own = |block: &str| bucket("").replace("\"acme-drop\"\n", &format!("\"acme-drop\"\n{block}\n"));
-    assert_eq!(said(&own("website {\n index_document = \"i.html\"\n }")), Said::Nothing);
+    assert_eq!(said(&own("website {\n index_document = \"i.html\"\n }")), ["info"]);
     let dynamic =
         "dynamic \"website\" {\n for_each = var.on\n content {\n index_document = \"i.html\"\n }\n }";
-    assert_eq!(said(&own(dynamic)), Said::Perhaps);
+    assert_eq!(said(&own(dynamic)), ["warning"]);
+}
+
+#[test]
+fn a_bucket_that_a_distribution_serves_is_meant_to_be_read() {
+    let of = |domain: &str| {
+        severities(
+            "main.tf",
+            &bucket(&format!(
+                "resource \"aws_cloudfront_distribution\" \"d\" {{\n  origin {{\n    origin_id = \"b\"\n    domain_name = {domain}\n  }}\n}}\n"
+            )),
+        )
+    };
+    assert_eq!(of("aws_s3_bucket.b.bucket_regional_domain_name"), ["info"]);
+    assert_eq!(of("\"acme-drop.s3.eu-west-1.amazonaws.com\""), ["info"]);
+    assert_eq!(of("\"acme-other.s3.amazonaws.com\""), ["warning"]);
+    let of = |domain: &str| {
+        let more = format!(
+            "  D:\n    Type: AWS::CloudFront::Distribution\n    Properties:\n      DistributionConfig: {{Origins: [{{Id: b, DomainName: {domain}}}]}}\n"
+        );
+        severities("stack.yaml", &(stack("") + &more))
+    };
+    assert_eq!(of("!GetAtt B.RegionalDomainName"), ["info"]);
+    assert_eq!(of("!Sub '${B}.s3.amazonaws.com'"), ["info"]);
+    assert_eq!(of("www.example.com"), ["warning"]);
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+#[test]
+fn blocks_that_are_written_to_be_off_say_that_reading_is_meant() {
+    let block = |switches: &str| {
+        severities(
+            "main.tf",
+            &bucket(&format!(
+                "resource \"aws_s3_bucket_public_access_block\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n{switches}}}\n"
+            )),
+        )
+    };
+    assert_eq!(block("  block_public_policy = false\n  restrict_public_buckets = false\n"), ["info"]);
+    assert_eq!(block("  block_public_policy = false\n"), ["warning"]);
+    assert_eq!(block("  block_public_acls = false\n  ignore_public_acls = false\n"), ["warning"]);
+    let of = |switches: &str| {
+        severities("stack.yaml", &stack(&format!("      PublicAccessBlockConfiguration: {{{switches}}}")))
+    };
+    assert_eq!(of("BlockPublicPolicy: false, RestrictPublicBuckets: false"), ["info"]);
+    assert_eq!(of("BlockPublicPolicy: false"), ["warning"]);
 }
 
 #[test]
@@ -102,7 +155,7 @@ fn alternatives_that_do_not_agree_are_not_known() {
     let either = "{RestrictPublicBuckets: true}";
     assert_eq!(said(&format!("{block} !If [Is, {{BlockPublicPolicy: true}}, {either}]")), Said::Nothing);
     let website = "      WebsiteConfiguration: !If [Is, {IndexDocument: i.html}, !Ref AWS::NoValue]";
-    assert_eq!(said(website), Said::Perhaps);
+    assert_eq!(severities("stack.yaml", &stack(website)), ["warning"]);
 }
 
 #[test]

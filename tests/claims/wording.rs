@@ -17,13 +17,13 @@ fn messages(path: &str, text: &str) -> Vec<String> {
 #[test]
 fn a_role_without_a_name_is_called_by_its_address() {
     let stack = "Resources:\n  Deploy:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Principal: {AWS: '*'}, Action: sts:AssumeRole}]\n";
-    assert_eq!(messages("stack.yaml", stack), ["role `Deploy` can be assumed from every AWS account"]);
+    assert_eq!(messages("stack.yaml", stack), ["any AWS account can assume role `Deploy`"]);
 }
 
 #[test]
 fn a_role_whose_name_is_a_parameter_is_called_by_its_address() {
     let stack = "Parameters: {Name: {Type: String}}\nResources:\n  Deploy:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: !Sub '${Name}-deploy'\n      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Principal: {AWS: '*'}, Action: sts:AssumeRole}]\n";
-    assert_eq!(messages("stack.yaml", stack), ["role `Deploy` can be assumed from every AWS account"]);
+    assert_eq!(messages("stack.yaml", stack), ["any AWS account can assume role `Deploy`"]);
 }
 
 /// What the audit profile says.

@@ -173,6 +173,7 @@ fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
         related: labels.collect(),
         instance: None,
         when: crate::value::When::default(),
+        group: None,
         identity: Vec::new(),
     })
 }

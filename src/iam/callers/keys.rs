@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 
+use crate::iam::data;
+
 /// What a condition bounds the callers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bounding {
@@ -40,6 +42,7 @@ const CALLER: &[(&str, Bounding)] = &[
     ("aws:principalarn", Bounding::Principal),
     ("aws:userid", Bounding::Principal),
     ("aws:federatedprovider", Bounding::Principal),
+    ("aws:chatbotsourcearn", Bounding::Principal),
     ("aws:principalisawsservice", Bounding::Service),
     ("aws:principalservicename", Bounding::Service),
     ("aws:principalservicenameslist", Bounding::Service),
@@ -52,6 +55,7 @@ const CALLER: &[(&str, Bounding)] = &[
     ("aws:sourcevpce", Bounding::Network),
     ("aws:sourcevpc", Bounding::Network),
     ("aws:sourcevpcarn", Bounding::Network),
+    ("aws:ec2instancesourcevpc", Bounding::Network),
     ("aws:vpceaccount", Bounding::Network),
     ("aws:vpceorgid", Bounding::Network),
     ("aws:vpceorgpaths", Bounding::Network),
@@ -61,26 +65,83 @@ const CALLER: &[(&str, Bounding)] = &[
     ("lambda:eventsourcetoken", Bounding::Secret),
 ];
 
+const CHOSEN: &str = "is chosen by the caller";
+const PATH: &str = "describes how the request reached the service, not who made it";
+const SIGN_IN: &str = "describes how the caller signed in, not who it is";
+const TIME: &str = "is about time, not about the caller";
+const REQUEST: &str = "is about the request, not about the caller";
+const PRIVATE: &str = "is a private address, which any network can use";
+
 /// Keys of services and of the request that say nothing of who calls.
 const OTHER: &[(&str, &str)] = &[
-    ("kms:viaservice", "does not limit the account that calls through the service"),
-    ("kms:grantisforawsresource", "does not limit who calls"),
-    ("lambda:functionurlauthtype", "says how the URL is called, not by whom"),
-    ("aws:securetransport", "says how the request travels, not who sends it"),
-    ("aws:multifactorauthpresent", "says how the caller signed in, not who it is"),
-    ("aws:multifactorauthage", "says how the caller signed in, not who it is"),
-    ("aws:referer", "is chosen by the caller"),
-    ("aws:useragent", "is chosen by the caller"),
-    ("aws:username", "is a name that every account can give to a user"),
-    ("aws:principaltype", "says of which kind the caller is, not who it is"),
-    ("aws:currenttime", "is about time, not about the caller"),
-    ("aws:epochtime", "is about time, not about the caller"),
-    ("aws:requestedregion", "is about the request, not about the caller"),
-    ("aws:vpcsourceip", "is a private address that every network has"),
-    ("sts:rolesessionname", "is chosen by the caller"),
-    ("sts:sourceidentity", "is chosen by the caller"),
-    ("s3:x-amz-acl", "is about the request, not about the caller"),
+    ("kms:viaservice", "does not restrict the account that calls through the service"),
+    ("kms:grantisforawsresource", "does not restrict who calls"),
+    ("lambda:functionurlauthtype", "describes how the URL is called, not by whom"),
+    ("aws:securetransport", "describes how the request is sent, not who sends it"),
+    ("aws:multifactorauthpresent", SIGN_IN),
+    ("aws:multifactorauthage", SIGN_IN),
+    ("aws:assumedroot", SIGN_IN),
+    ("aws:tokenissuetime", SIGN_IN),
+    ("aws:calledvia", PATH),
+    ("aws:calledviafirst", PATH),
+    ("aws:calledvialast", PATH),
+    ("aws:calledviaawsmcp", PATH),
+    ("aws:viaawsservice", PATH),
+    ("aws:viaawsmcpservice", PATH),
+    ("aws:ismcpserviceaction", PATH),
+    ("aws:referer", CHOSEN),
+    ("aws:useragent", CHOSEN),
+    ("aws:sourceidentity", CHOSEN),
+    ("aws:username", "is a name any account can give to its own user"),
+    ("aws:principaltype", "describes the kind of principal, not who it is"),
+    ("aws:currenttime", TIME),
+    ("aws:epochtime", TIME),
+    ("aws:requestedregion", REQUEST),
+    ("aws:vpcsourceip", PRIVATE),
+    ("aws:ec2instancesourceprivateipv4", PRIVATE),
+    ("sts:rolesessionname", CHOSEN),
+    ("sts:sourceidentity", CHOSEN),
+    ("s3:x-amz-acl", REQUEST),
 ];
+
+/// A key as AWS writes it, for messages.
+pub(super) fn shown(key: &str) -> String {
+    match data::condition_key(key) {
+        // What follows the prefix is a name that somebody chose.
+        Some(known) if known.name.contains("${") => {
+            let prefix = known.name.split("${").next().unwrap_or_default();
+            format!("{prefix}{}", key.get(prefix.len()..).unwrap_or_default())
+        }
+        Some(known) => known.name.to_owned(),
+        None => key.to_owned(),
+    }
+}
+
+/// The key of the caller that says of it what this one says of the resource.
+pub(super) fn twin(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "aws:resourceaccount" | "s3:resourceaccount" => "aws:principalaccount",
+        "aws:resourceorgid" => "aws:principalorgid",
+        "aws:resourceorgpaths" => "aws:principalorgpaths",
+        _ => return None,
+    })
+}
+
+/// Whether the caller, or its account, decides what a key is, so that a value made of it bounds nobody.
+pub(super) fn is_of_caller(key: &str) -> bool {
+    const CALLERS: [&str; 9] = [
+        "aws:principalaccount",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalarn",
+        "aws:userid",
+        "aws:username",
+        "aws:sourceidentity",
+        "aws:referer",
+        "aws:useragent",
+    ];
+    CALLERS.contains(&key) || key.starts_with("aws:principaltag/") || key.starts_with("aws:requesttag/")
+}
 
 /// What a key, in lower case, speaks of in a policy of `service`.
 pub(super) fn subject(key: &str, service: &str) -> Subject {
@@ -91,17 +152,18 @@ pub(super) fn subject(key: &str, service: &str) -> Subject {
     if let Some((_, kind)) = CALLER.iter().find(|(known, _)| *known == key) {
         return Subject::Caller(*kind);
     }
+    let other = |reason: &str| Subject::Other(format!("`{}` {reason}", shown(key)));
     if let Some((_, reason)) = OTHER.iter().find(|(known, _)| *known == key) {
-        return Subject::Other(format!("`{key}` {reason}"));
+        return other(reason);
     }
     if key.starts_with("aws:principaltag/") {
-        return Subject::Other(format!("`{key}` is a tag that every account can give to its principals"));
+        return other("is a tag any account can set on its own principals");
     }
     if key.starts_with("aws:resource") || key == "s3:resourceaccount" {
-        return Subject::Other(format!("`{key}` is about the resource, not about the caller"));
+        return other("is about the resource, not about the caller");
     }
     if key.starts_with("aws:requesttag/") || key == "aws:tagkeys" || key.starts_with("s3:requestobjecttag") {
-        return Subject::Other(format!("`{key}` is chosen by the caller"));
+        return other(CHOSEN);
     }
     if key.starts_with("saml:") || key.split_once(':').is_some_and(|(issuer, _)| issuer.contains('.')) {
         return Subject::Caller(Bounding::Tenant);
@@ -113,7 +175,7 @@ pub(super) fn subject(key: &str, service: &str) -> Subject {
     match key.split_once(':') {
         // Keys of services are about what is asked for; the few about the caller are listed above.
         Some(("s3" | "sns" | "sqs" | "kms" | "lambda" | "secretsmanager" | "ecr" | "sts" | "iam", _)) => {
-            Subject::Other(format!("`{key}` does not say who calls"))
+            other("does not identify the caller")
         }
         _ => Subject::Unclear,
     }

@@ -35,6 +35,8 @@ pub struct Callers {
 pub struct Bound {
     /// What it bounds them to.
     pub kind: Bounding,
+    /// The key, in lower case.
+    pub key: String,
     /// Whether it does.
     pub answer: Answer,
     /// The values accepted; any of them will do.
@@ -50,7 +52,7 @@ pub struct Bound {
 pub struct Loophole {
     /// Where: the operator, the key or the value.
     pub span: Span,
-    /// Why, as a clause that stands alone: "`StringEqualsIfExists` is true when the key is absent".
+    /// Why, as a clause that stands alone: "`StringEqualsIfExists` also matches requests without this key".
     pub reason: String,
     /// Which sort of loophole it is.
     pub kind: LoopholeKind,
@@ -61,7 +63,7 @@ pub struct Loophole {
 pub enum LoopholeKind {
     /// True when the key is absent: `…IfExists`, `ForAllValues:`.
     Absent,
-    /// Negated: admits everyone but those listed.
+    /// Negated: matches everyone except the values listed.
     Negated,
     /// A value that everyone has or can choose.
     Value,
@@ -171,6 +173,7 @@ fn of_constraints(all: &[Constraint], service: &str, by_deny: bool) -> Callers {
                 callers.bounded = callers.bounded.or(answer);
                 callers.bounds.push(Bound {
                     kind,
+                    key: constraint.name().unwrap_or_default(),
                     answer,
                     values: Arc::clone(&constraint.values),
                     open: constraint.open,
@@ -199,26 +202,52 @@ fn judge(constraint: &Constraint, needed: Answer, service: &str) -> Judged {
     let hole = |span: Span, kind, reason: String| Judged::Not(vec![Loophole { span, reason, kind }]);
     let kind = match subject(&key, service) {
         Subject::Caller(kind) => kind,
+        Subject::Other(_) if compares_owner(&key, constraint) => return of_owner(&key, constraint, needed),
         Subject::Unclear => return Judged::Unclear,
         Subject::Other(reason) => return hole(constraint.key_span, LoopholeKind::Key, reason),
     };
     if constraint.negated && operator.test != Test::Bool {
-        let reason = format!("`{written}` admits everyone but those it lists");
+        let reason = format!("`{written}` matches everyone except the listed values");
         return hole(constraint.operator.span, LoopholeKind::Negated, reason);
     }
     let on_absence = constraint.absent.and(!needed);
     if on_absence.is_yes() {
         let reason = match constraint.quantity {
-            Quantity::All => "`ForAllValues` is true when the key is absent".to_owned(),
-            Quantity::Single | Quantity::Some => format!("`{written}` is true when the key is absent"),
+            Quantity::All => "`ForAllValues` also matches requests without this key".to_owned(),
+            Quantity::Single | Quantity::Some => {
+                format!("`{written}` also matches requests without this key")
+            }
         };
         return hole(constraint.operator.span, LoopholeKind::Absent, reason);
+    }
+    if constraint.lacks_quantifier() {
+        return Judged::Unclear;
     }
     let (answer, loopholes) = pinned(kind, &key, constraint);
     match answer {
         Answer::No => Judged::Not(loopholes),
         answer => Judged::Bounds(kind, answer.and(!on_absence)),
     }
+}
+
+/// Whether a condition on the account or organization of the resource compares it with that of the caller.
+fn compares_owner(key: &str, constraint: &Constraint) -> bool {
+    let twin = keys::twin(key);
+    let is_twin = |item: &Item<Text>| values::variable(item).is_some_and(|name| Some(name.as_str()) == twin);
+    constraint.values.iter().any(is_twin)
+}
+
+/// What such a condition bounds the callers to: the account or organization of the resource, which is nobody else's. What
+/// is listed beside that may be the account of the resource, and then everyone passes.
+fn of_owner(key: &str, constraint: &Constraint, needed: Answer) -> Judged {
+    if constraint.negated {
+        return Judged::Unclear;
+    }
+    let kind = if key.contains("org") { Bounding::Organization } else { Bounding::Account };
+    let alone = constraint.values.iter().all(|item| values::variable(item).is_some()) && !constraint.open;
+    let surely = Answer::from(alone).or(Answer::Unknown);
+    let absent = constraint.absent.and(!needed);
+    Judged::Bounds(kind, if absent.is_no() { surely } else { Answer::Unknown })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::operator::{Operator, SetOperator, Test};
 use super::variables;
 use crate::bounds;
+use crate::iam::data;
 use crate::iam::policy::{Condition, Item};
 use crate::source::Span;
 use crate::value::{Answer, Text};
@@ -53,7 +54,7 @@ pub(crate) struct Constraint {
 
 impl Constraint {
     pub(crate) fn of(condition: &Condition, context: &Context) -> Self {
-        let parsed = Operator::parse(&condition.operator.value).filter(|operator| operator.exact);
+        let parsed = Operator::parse(&condition.operator.value);
         let takes_variables =
             parsed.is_some_and(|op| matches!(op.test, Test::Exact | Test::Folded | Test::Like | Test::Arn));
         // Whether `Bool` takes variables: one page says so, another that it does not.
@@ -139,6 +140,16 @@ impl Constraint {
     /// The key, when it is wholly known.
     pub(crate) fn name(&self) -> Option<String> {
         self.key.as_literal().map(std::borrow::Cow::into_owned)
+    }
+
+    /// Whether the key has several values and no set operator says how many of them must pass. What AWS makes of that
+    /// is not documented.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-error-missing-qualifier>
+    pub(crate) fn lacks_quantifier(&self) -> bool {
+        self.quantity == Quantity::Single
+            && !self.is_null()
+            && self.name().is_some_and(|name| data::condition_key(&name).is_some_and(|key| key.many))
     }
 
     pub(crate) fn is_null(&self) -> bool {

@@ -13,8 +13,6 @@ pub struct Operator {
     pub negated: bool,
     /// `…IfExists`: whether it holds when the key is absent.
     pub if_exists: bool,
-    /// Whether it is written as AWS writes it. What AWS makes of `stringequals` is not documented.
-    pub exact: bool,
 }
 
 /// How an operator treats a key with several values.
@@ -98,7 +96,7 @@ const OPERATORS: &[(&str, Test, bool)] = &[
 ];
 
 impl Operator {
-    /// Takes an operator apart. Case does not matter for reading; `None` when there is no such operator.
+    /// Takes an operator apart, written in any case; `None` when there is no such operator.
     pub fn parse(written: &str) -> Option<Self> {
         let (set, rest) = match written.split_once(':') {
             None => (None, written),
@@ -116,17 +114,11 @@ impl Operator {
                 Some((name, end)) if end.eq_ignore_ascii_case(suffix) => (name, true),
                 _ => (rest, false),
             };
-        let (known, test, negated) = OPERATORS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name))?;
+        let (_, test, negated) = OPERATORS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name))?;
         if *test == Test::Null && if_exists {
             return None;
         }
-        let prefix = match set {
-            None => "",
-            Some(SetOperator::ForAllValues) => "ForAllValues:",
-            Some(SetOperator::ForAnyValue) => "ForAnyValue:",
-        };
-        let exact = written == format!("{prefix}{known}{}", if if_exists { suffix } else { "" });
-        Some(Self { set, test: *test, negated: *negated, if_exists, exact })
+        Some(Self { set, test: *test, negated: *negated, if_exists })
     }
 
     /// The names of all operators, without prefix and suffix, for suggestions.

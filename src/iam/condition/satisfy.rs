@@ -126,6 +126,9 @@ fn free(constraints: &[&Constraint], may_be_absent: bool, now: Option<jiff::Time
                 value_exists(&with, now)
             }))
         };
+    // A key of several values, of which nobody says how many must pass.
+    let lacks = tests.iter().any(|one| one.lacks_quantifier());
+    let present = if lacks { present.and(Answer::Unknown) } else { present };
     absent.or(present.and(nulls))
 }
 

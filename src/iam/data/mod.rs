@@ -8,7 +8,6 @@ mod accounts;
 mod across;
 mod actions;
 mod details;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `unknown-condition-key`"))]
 mod keys;
 mod managed;
 mod oidc;
@@ -18,8 +17,11 @@ pub use accounts::{is_example_account, known_account};
 pub use across::{is_refused_across_accounts, is_under_resource_control, uses_key_of_secret};
 pub use actions::{Action, action_exists, actions, expand};
 pub use details::acts_on;
+pub(crate) use keys::condition_key;
 pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer};
+#[cfg(test)]
+pub use services::service_principals;
 pub use services::{SentKeys, general_service, known_service_principal, service_sends_source};
 
 static DATE: &str = include_str!("../../../data/date.txt");

@@ -39,26 +39,41 @@ fn what_every_caller_can_meet_is_weak_and_says_why() {
     for (condition, expected) in [
         (
             json!({"StringEqualsIfExists": {"sts:ExternalId": "f3a9"}}),
-            "`StringEqualsIfExists` is true when no external id is sent",
+            "`StringEqualsIfExists` also matches requests without an external ID",
         ),
         (
             json!({"ForAllValues:StringEquals": {"sts:ExternalId": "f3a9"}}),
-            "`ForAllValues` is true when no external id is sent",
+            "`ForAllValues` also matches requests without an external ID",
         ),
         (
             json!({"StringNotEquals": {"sts:ExternalId": "f3a9"}}),
-            "`StringNotEquals` admits every external id but those listed, and none at all",
+            "`StringNotEquals` matches every external ID except the listed ones, and requests without one",
         ),
-        (json!({"StringLike": {"sts:ExternalId": "*"}}), "the value `*` matches any external id"),
-        (
-            json!({"StringLike": {"sts:ExternalId": ["f3a9", "??*"]}}),
-            "the value `??*` matches any external id",
-        ),
-        (json!({"StringEquals": {"sts:ExternalId": ""}}), "an empty external id is none"),
-        (json!({"Null": {"sts:ExternalId": "false"}}), "any external id is accepted"),
+        (json!({"StringLike": {"sts:ExternalId": "*"}}), "`*` matches any value"),
+        (json!({"StringLike": {"sts:ExternalId": ["f3a9", "??*"]}}), "`??*` matches any value"),
+        (json!({"Null": {"sts:ExternalId": "false"}}), "any external ID is accepted"),
     ] {
         assert_eq!(reason(&condition), expected);
     }
+}
+
+/// An external ID has two characters at least: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+#[test]
+fn what_nobody_can_send_is_not_weak() {
+    for value in [json!(""), json!("x"), json!(["", "x"])] {
+        let condition = json!({"StringLike": {"sts:ExternalId": value}});
+        assert!(matches!(ask(&condition, &[]), ExternalId::Never), "{condition}");
+    }
+    // The empty one admits nobody beside another one.
+    let both = json!({"StringEquals": {"sts:ExternalId": ["", "f3a9"]}});
+    assert!(matches!(ask(&both, &[]), ExternalId::Required { .. }));
+}
+
+/// As in the template with which CDK bootstraps accounts.
+#[test]
+fn what_rejects_those_that_send_an_external_id_requires_none() {
+    let null = json!({"Null": {"sts:ExternalId": "true"}});
+    assert!(matches!(ask(&null, &[]), ExternalId::Missing));
 }
 
 #[test]

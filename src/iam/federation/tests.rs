@@ -38,9 +38,9 @@ fn an_issuer_that_is_the_same_unknown_is_the_same() {
 #[test]
 fn a_claim_that_limits_nothing_says_why() {
     for (operator, expected) in [
-        ("StringEqualsIfExists", "`StringEqualsIfExists` is true when the token lacks the claim"),
-        ("ForAllValues:StringLike", "`ForAllValues` is true when the token lacks the claim"),
-        ("StringNotLike", "`StringNotLike` admits every token but those with the values it lists"),
+        ("StringEqualsIfExists", "`StringEqualsIfExists` also matches tokens without this claim"),
+        ("ForAllValues:StringLike", "`ForAllValues` also matches tokens without this claim"),
+        ("StringNotLike", "`StringNotLike` matches every token except those with the listed values"),
     ] {
         let condition = json!({operator: {"token.actions.githubusercontent.com:sub": "repo:acme/*"}});
         let Claim::Ineffective { reason, .. } = sub(&condition) else { panic!("{operator}") };

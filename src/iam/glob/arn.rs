@@ -26,6 +26,10 @@ pub fn arn_like(pattern: &Text, arn: &Text) -> Answer {
     if pattern.is_literally("*") {
         return Answer::Yes;
     }
+    // Whether these two fields stand for all six, as `*` alone does, AWS does not say.
+    if pattern.is_literally("arn:*") && whole(arn) {
+        return Answer::Unknown;
+    }
     if !whole(pattern) || !whole(arn) {
         return Answer::No;
     }

@@ -65,7 +65,7 @@ fn untidy(text: &Text) -> Option<Invalid> {
     };
     let pieces = text.pieces();
     let (reason, help) = if text.is_empty() {
-        ("an empty string names nobody", "name a principal, or remove it")
+        ("an empty string matches no principal", "set a principal, or remove it")
     } else if ends(pieces.first(), |part| part.starts_with(char::is_whitespace))
         || ends(pieces.last(), |part| part.ends_with(char::is_whitespace))
     {
@@ -76,14 +76,15 @@ fn untidy(text: &Text) -> Option<Invalid> {
     Some(Invalid { reason: reason.to_owned(), help: help.to_owned() })
 }
 
-const WILDCARD_HELP: &str = "a principal is named in full; to match by pattern, use `\"*\"` with an `ArnLike` condition on `aws:PrincipalArn`";
+const WILDCARD_HELP: &str =
+    "use the account as principal and restrict it with an `ArnLike` condition on `aws:PrincipalArn`";
 
 fn aws(text: &Text) -> Result<Meant, Invalid> {
     if text.splitn(2, ':').first().is_some_and(|first| first.is_literally("arn")) {
         return arn(text).map_or_else(|| short(text), aws_arn);
     }
     if has(text, |c| matches!(c, '*' | '?')) && !text.is_literally("*") {
-        return invalid("a wildcard cannot be part of a principal", WILDCARD_HELP);
+        return invalid("principals cannot contain wildcards", WILDCARD_HELP);
     }
     match text.as_literal() {
         Some(literal) => aws_literal(&literal),
@@ -92,7 +93,7 @@ fn aws(text: &Text) -> Result<Meant, Invalid> {
 }
 
 fn aws_literal(literal: &str) -> Result<Meant, Invalid> {
-    const ARN_HELP: &str = "write an account id, or an ARN such as `arn:aws:iam::111122223333:role/name`";
+    const ARN_HELP: &str = "write an account ID, or an ARN such as `arn:aws:iam::111122223333:role/name`";
     if literal == "*" {
         return Ok(Meant::Parts(Principal::Everyone));
     }
@@ -102,31 +103,31 @@ fn aws_literal(literal: &str) -> Result<Meant, Invalid> {
     if literal.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         let digits = literal.bytes().filter(u8::is_ascii_digit).count();
         let reason = if literal.contains('-') {
-            "an account id is written without dashes".to_owned()
+            "account IDs have no dashes".to_owned()
         } else {
-            format!("an account id has twelve digits, this one has {digits}")
+            format!("account IDs have 12 digits, this one has {digits}")
         };
-        return invalid(reason, "write the account id as a string of twelve digits");
+        return invalid(reason, "write the 12 digits of the account ID in quotes");
     }
     if let Some(unique) = unique_id(literal) {
         return unique;
     }
     if is_hex(literal) && literal.len() >= 64 {
-        return invalid("a canonical user id does not stand under `AWS`", "put it under `CanonicalUser`");
+        return invalid("a canonical user ID belongs under `CanonicalUser`", "move it to `CanonicalUser`");
     }
     if BUILT_IN_PROVIDERS.contains(&literal) {
-        return invalid("an identity provider does not stand under `AWS`", "put it under `Federated`");
+        return invalid("an identity provider belongs under `Federated`", "move it to `Federated`");
     }
     if literal.ends_with(".amazonaws.com") || literal.ends_with(".amazonaws.com.cn") {
-        return invalid("a service does not stand under `AWS`", "put it under `Service`");
+        return invalid("a service principal belongs under `Service`", "move it to `Service`");
     }
     if is_placeholder(literal) {
         return invalid(format!("`{literal}` is a placeholder"), ARN_HELP);
     }
     if literal.starts_with("aws:") || literal.starts_with("iam::") || literal.starts_with("sts::") {
-        return invalid("an ARN begins with `arn:`", ARN_HELP);
+        return invalid("ARNs begin with `arn:`", ARN_HELP);
     }
-    invalid(format!("`{literal}` is neither an account id nor an ARN"), ARN_HELP)
+    invalid(format!("`{literal}` is neither an account ID nor an ARN"), ARN_HELP)
 }
 
 fn unique_id(literal: &str) -> Option<Result<Meant, Invalid>> {
@@ -139,13 +140,13 @@ fn unique_id(literal: &str) -> Option<Result<Meant, Invalid>> {
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
     let what = match known {
         "AROA" | "AIDA" => return Some(Ok(Meant::Whole(Principal::UniqueId))),
-        "AGPA" => "an IAM group",
-        "ANPA" => "a managed policy",
-        "AIPA" => "an instance profile",
-        "AKIA" | "ASIA" => "an access key",
+        "AGPA" => "groups",
+        "ANPA" => "managed policies",
+        "AIPA" => "instance profiles",
+        "AKIA" | "ASIA" => "access keys",
         _ => return None,
     };
-    Some(invalid(format!("{what} cannot be a principal"), "name a role, a user or an account"))
+    Some(invalid(format!("{what} cannot be principals"), "use a role, a user or an account"))
 }
 
 /// A text that begins with `arn:`, in six fields.
@@ -159,7 +160,7 @@ fn short(text: &Text) -> Result<Meant, Invalid> {
         return Ok(UNKNOWN);
     }
     invalid(
-        "the ARN lacks a field; it has six, separated by colons",
+        "the ARN has fewer than six fields separated by colons",
         "write `arn:aws:iam::111122223333:role/name`, with two colons before the account",
     )
 }
@@ -168,8 +169,8 @@ fn aws_arn(arn: Arn) -> Result<Meant, Invalid> {
     let Some(service) = checked_head(&arn)? else { return Ok(UNKNOWN) };
     if service != "iam" && service != "sts" {
         return invalid(
-            format!("an ARN of `{service}` cannot be a principal"),
-            "name a role, a user or an account; a service is named under `Service`",
+            format!("`{service}` ARNs cannot be principals"),
+            "use a role, a user or an account; service principals belong under `Service`",
         );
     }
     if arn.account.is_literally("cloudfront") && service == "iam" {
@@ -187,14 +188,14 @@ fn checked_head(arn: &Arn) -> Result<Option<String>, Invalid> {
     let refuse = |reason: String, help: &str| Err(Invalid { reason, help: help.to_owned() });
     for field in [&arn.partition, &arn.service, &arn.region, &arn.account, &arn.resource] {
         if has(field, |c| matches!(c, '*' | '?')) {
-            return refuse("a wildcard cannot be part of a principal".to_owned(), WILDCARD_HELP);
+            return refuse("principals cannot contain wildcards".to_owned(), WILDCARD_HELP);
         }
     }
     if let Some(partition) = arn.partition.as_literal()
         && partition != "aws"
         && !partition.starts_with("aws-")
     {
-        return refuse(format!("there is no partition `{partition}`"), "begin the ARN with `arn:aws:`");
+        return refuse(format!("partition `{partition}` does not exist"), "begin the ARN with `arn:aws:`");
     }
     let Some(service) = arn.service.as_literal() else { return Ok(None) };
     let region = arn.region.as_literal();
@@ -205,12 +206,12 @@ fn checked_head(arn: &Arn) -> Result<Option<String>, Invalid> {
     if has_region && (service == "iam" || service == "sts") {
         if region.as_deref().is_some_and(is_account_id) {
             return refuse(
-                format!("the ARN names the account in the place of the region; `{service}` has no region"),
+                format!("the account ID is in the place of the region; `{service}` ARNs have no region"),
                 "put two colons before the account and one after it",
             );
         }
         return refuse(
-            format!("an ARN of `{service}` has no region"),
+            format!("`{service}` ARNs have no region"),
             "leave the field before the account empty",
         );
     }
@@ -219,22 +220,22 @@ fn checked_head(arn: &Arn) -> Result<Option<String>, Invalid> {
 
 /// Why the field cannot be an account id, if its known part proves it.
 fn bad_account(account: &Text) -> Option<Invalid> {
-    const HELP: &str = "write the twelve digits of the account, as a string";
+    const HELP: &str = "write the 12 digits of the account ID in quotes";
     let refuse = |reason: String| Some(Invalid { reason, help: HELP.to_owned() });
     let literal = account.as_literal()?;
     if is_account_id(&literal) {
         return None;
     }
     if literal.is_empty() {
-        return refuse("the ARN names no account".to_owned());
+        return refuse("the ARN has no account ID".to_owned());
     }
     if literal.bytes().all(|byte| byte.is_ascii_digit()) {
-        return refuse(format!("an account id has twelve digits, this one has {}", literal.len()));
+        return refuse(format!("account IDs have 12 digits, this one has {}", literal.len()));
     }
     if is_placeholder(&literal) {
         return refuse(format!("`{literal}` is a placeholder"));
     }
-    refuse(format!("`{literal}` is not an account id"))
+    refuse(format!("`{literal}` is not an account ID"))
 }
 
 fn named(arn: Arn, service: &str) -> Result<Meant, Invalid> {
@@ -272,29 +273,37 @@ fn session(account: Text, rest: &Text) -> Result<Meant, Invalid> {
             Ok(Meant::Parts(Principal::RoleSession { account, role: role.clone(), session: role }))
         }
         _ => invalid(
-            "an `assumed-role` ARN names a role and a session",
-            "name the role itself: `arn:aws:iam::111122223333:role/name`",
+            "an `assumed-role` ARN needs a role and a session name",
+            "use the role itself: `arn:aws:iam::111122223333:role/name`",
         ),
     }
 }
 
 fn not_a_principal(service: &str, kind: &str) -> Result<Meant, Invalid> {
     let (what, help) = match kind {
-        "group" => ("an IAM group", "name the users or roles, or the account"),
-        "policy" => ("a managed policy", "name a role, a user or an account"),
-        "instance-profile" => ("an instance profile", "name the role in it"),
-        "oidc-provider" | "saml-provider" => ("an identity provider under `AWS`", "put it under `Federated`"),
-        "mfa" | "server-certificate" => ("this", "name a role, a user or an account"),
-        "role" | "user" => ("a role or user of `sts`", "roles and users belong to `iam`"),
-        "assumed-role" | "federated-user" => ("a session of `iam`", "sessions belong to `sts`"),
+        "group" => ("groups cannot be principals", "list the users or roles, or use the account"),
+        "policy" => ("managed policies cannot be principals", "use a role, a user or an account"),
+        "instance-profile" => {
+            ("instance profiles cannot be principals", "use the role of the instance profile")
+        }
+        "oidc-provider" | "saml-provider" => {
+            ("an identity provider belongs under `Federated`", "move it to `Federated`")
+        }
+        "mfa" | "server-certificate" => {
+            ("only roles, users and accounts can be principals", "use one of these")
+        }
+        "role" | "user" => ("role and user ARNs belong to `iam`, not `sts`", "replace `sts` with `iam`"),
+        "assumed-role" | "federated-user" => {
+            ("session ARNs belong to `sts`, not `iam`", "replace `iam` with `sts`")
+        }
         _ => {
             return invalid(
-                format!("`{service}` has no principals of the kind `{kind}`"),
+                format!("`{kind}` of `{service}` cannot be a principal"),
                 "write `root`, `role/name` or `user/name` after the account",
             );
         }
     };
-    invalid(format!("{what} cannot be a principal"), help)
+    invalid(what, help)
 }
 
 /// Names and paths: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
@@ -302,14 +311,14 @@ fn bad_name(name: &Text) -> Option<Invalid> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c) || ('!'..='~').contains(&c);
     let refuse = |reason: String, help: &str| Some(Invalid { reason, help: help.to_owned() });
     if name.is_empty() {
-        return refuse("the ARN ends before the name".to_owned(), "write the name after the slash");
+        return refuse("the name is missing".to_owned(), "write the name after the slash");
     }
     if has(name, |c| matches!(c, '<' | '>')) {
         return refuse(format!("`{name}` is a placeholder"), "write the name");
     }
     if has(name, |c| !allowed(c)) {
         return refuse(
-            format!("`{name}` has a character that no name has"),
+            format!("`{name}` has a character that names cannot have"),
             "names have letters, digits and `+=,.@-_`",
         );
     }
@@ -319,21 +328,24 @@ fn bad_name(name: &Text) -> Option<Invalid> {
 fn service(text: &Text) -> Result<Meant, Invalid> {
     const HELP: &str = "write the service's principal, such as `lambda.amazonaws.com`";
     if text.is_literally("*") {
-        return invalid("a service is named; `*` does not stand for all of them", HELP);
+        return invalid("`*` is not allowed as a service", HELP);
     }
     if has(text, |c| matches!(c, '*' | '?')) {
-        return invalid("a wildcard cannot be part of a service principal", HELP);
+        return invalid("service principals cannot contain wildcards", HELP);
     }
     if let Some(literal) = text.as_literal() {
         if literal.starts_with("arn:") || is_account_id(&literal) {
-            return invalid("an account, role or user does not stand under `Service`", "put it under `AWS`");
+            return invalid("an account, role or user belongs under `AWS`", "move it to `AWS`");
         }
-        if is_placeholder(&literal) {
+        // The names of services are in lower case, and some speak of accounts: `account.amazonaws.com`.
+        if is_placeholder(&literal)
+            && literal.contains(|c: char| !(c.is_ascii_lowercase() || ".-".contains(c)))
+        {
             return invalid(format!("`{literal}` is a placeholder"), HELP);
         }
         if !literal.contains('.') {
             let help = format!("write it in full: `{literal}.amazonaws.com`");
-            return invalid(format!("`{literal}` is not the principal of a service"), help);
+            return invalid(format!("`{literal}` is not a service principal"), help);
         }
     }
     Ok(Meant::Whole(Principal::Service))
@@ -355,12 +367,12 @@ fn federated(text: &Text) -> Result<Meant, Invalid> {
     };
     let Some(service) = checked_head(&arn)? else { return Ok(UNKNOWN) };
     if service != "iam" {
-        return invalid(format!("an ARN of `{service}` is not an identity provider"), HELP);
+        return invalid(format!("`{service}` ARNs are not identity providers"), HELP);
     }
     if let Some(invalid) = bad_account(&arn.account) {
         return Err(invalid);
     }
-    provider(arn).unwrap_or_else(|| invalid("the ARN is not that of an identity provider", HELP))
+    provider(arn).unwrap_or_else(|| invalid("this is not the ARN of an identity provider", HELP))
 }
 
 fn provider(arn: Arn) -> Option<Result<Meant, Invalid>> {
@@ -375,16 +387,14 @@ fn provider(arn: Arn) -> Option<Result<Meant, Invalid>> {
                 && has(&name, |c| c == ':')
             {
                 return Some(invalid(
-                    "the ARN of an OIDC provider has no scheme",
-                    "leave out `https://` after `oidc-provider/`",
+                    "OIDC provider ARNs contain no `https://`",
+                    "remove `https://` after `oidc-provider/`",
                 ));
             }
             Some(Ok(Meant::Parts(Principal::Oidc { account, issuer: name })))
         }
         "saml-provider" => Some(Ok(Meant::Parts(Principal::Saml { account, name }))),
-        "role" | "user" => {
-            Some(invalid(format!("a {kind} does not stand under `Federated`"), "put it under `AWS`"))
-        }
+        "role" | "user" => Some(invalid(format!("a {kind} belongs under `AWS`"), "move it to `AWS`")),
         _ => None,
     }
 }
@@ -393,8 +403,8 @@ fn provider(arn: Arn) -> Option<Result<Meant, Invalid>> {
 fn canonical(text: &Text) -> Result<Meant, Invalid> {
     match text.as_literal() {
         Some(literal) if !is_hex(&literal) => invalid(
-            format!("`{literal}` is not a canonical user id"),
-            "write the canonical id, which is a long hexadecimal number, or put the account under `AWS`",
+            format!("`{literal}` is not a canonical user ID"),
+            "write the canonical user ID, which is a long hexadecimal number, or move the account to `AWS`",
         ),
         _ => Ok(Meant::Whole(Principal::CanonicalUser)),
     }

@@ -36,6 +36,13 @@ pub(super) fn read(
 fn by_kind(map: &Map, present: &Presence, out: &mut Vec<Item<Principal>>, defects: &mut Vec<Defect>) -> bool {
     let mut open = map.open;
     for entry in &map.entries {
+        if entry.key.is_literally("*") {
+            // What else stands there may say how it is meant.
+            if !map.open {
+                stars(entry, present, out);
+            }
+            continue;
+        }
         let Some(kind) = kind_of(entry, defects) else {
             open |= entry.key.as_literal().is_none();
             continue;
@@ -53,6 +60,20 @@ fn by_kind(map: &Map, present: &Presence, out: &mut Vec<Item<Principal>>, defect
         });
     }
     open
+}
+
+/// `{"*": "*"}`, or `type = "*"` beside other principals: AWS takes a star alone, or under `AWS`.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous>
+fn stars(entry: &Entry, present: &Presence, out: &mut Vec<Item<Principal>>) {
+    each(&entry.value, present, &mut |value, present| {
+        let text = scalar(value).unwrap_or_else(|| Text::literal("*", value.span));
+        let invalid = Invalid {
+            reason: "`*` is not a kind of principal".to_owned(),
+            help: "list the principals under `AWS`, `Service` or `Federated`, and remove `*`".to_owned(),
+        };
+        out.push(item(value, Principal::Invalid(invalid), text, present, ""));
+    });
 }
 
 fn kind_of(entry: &Entry, defects: &mut Vec<Defect>) -> Option<&'static str> {
@@ -89,7 +110,7 @@ fn bare(text: &Text) -> (Principal, &'static str) {
     }
     let kind = if literal.ends_with(".amazonaws.com") { "Service" } else { "AWS" };
     let invalid = Invalid {
-        reason: "the only string that can stand here alone is `*`".to_owned(),
+        reason: "only `*` can be used without a kind".to_owned(),
         help: format!("write it under its kind: `{{\"{kind}\": \"{literal}\"}}`"),
     };
     (Principal::Invalid(invalid), "")

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::items::{each, item, scalar};
 use super::{Defect, DefectKind, check_names, element, principals, text_of};
+use crate::iam::condition::Operator;
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
 use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value};
@@ -193,6 +194,10 @@ fn block_conditions(
             open = true;
             continue;
         };
+        if Operator::parse(&name).is_none() {
+            let message = format!("`{name}` is not a condition operator");
+            defects.push(Defect::new(DefectKind::UnknownElement, operator.key_span, message));
+        }
         let name = Arc::new(Spanned::new(name.into_owned(), operator.key_span));
         let more = each(&operator.value, present, &mut |keys, present| match &keys.kind {
             Kind::Map(keys) => {

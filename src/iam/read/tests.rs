@@ -126,25 +126,22 @@ fn valid_principals_are_not_refused() {
 #[test]
 fn what_aws_refuses_is_refused_with_its_reason() {
     for (text, expected) in [
-        ("arn:aws:iam::111111111111:role/*", "a wildcard cannot be part of a principal"),
-        ("arn:aws:iam::*:root", "a wildcard cannot be part of a principal"),
-        ("arn:aws:iam::111111111111:group/dev", "an IAM group cannot be a principal"),
-        ("arn:aws:iam::111111111111:policy/p", "a managed policy cannot be a principal"),
-        ("arn:aws:iam::111111111111:instance-profile/p", "an instance profile cannot be a principal"),
-        (
-            "arn:aws:iam::111111111111:oidc-provider/p",
-            "an identity provider under `AWS` cannot be a principal",
-        ),
-        ("arn:aws:iam:eu-west-1:111111111111:role/x", "an ARN of `iam` has no region"),
-        ("arn:aws:iam:111111111111:role/x", "the ARN lacks a field; it has six, separated by colons"),
-        ("arn:aws:iam::11111111111:root", "an account id has twelve digits, this one has 11"),
-        ("1111-2222-3333", "an account id is written without dashes"),
+        ("arn:aws:iam::111111111111:role/*", "principals cannot contain wildcards"),
+        ("arn:aws:iam::*:root", "principals cannot contain wildcards"),
+        ("arn:aws:iam::111111111111:group/dev", "groups cannot be principals"),
+        ("arn:aws:iam::111111111111:policy/p", "managed policies cannot be principals"),
+        ("arn:aws:iam::111111111111:instance-profile/p", "instance profiles cannot be principals"),
+        ("arn:aws:iam::111111111111:oidc-provider/p", "an identity provider belongs under `Federated`"),
+        ("arn:aws:iam:eu-west-1:111111111111:role/x", "`iam` ARNs have no region"),
+        ("arn:aws:iam:111111111111:role/x", "the ARN has fewer than six fields separated by colons"),
+        ("arn:aws:iam::11111111111:root", "account IDs have 12 digits, this one has 11"),
+        ("1111-2222-3333", "account IDs have no dashes"),
         ("arn:aws:iam::ACCOUNT_ID:root", "`ACCOUNT_ID` is a placeholder"),
         ("arn:aws:iam::<account-id>:root", "`<account-id>` is a placeholder"),
         (" arn:aws:iam::111111111111:root", "a principal cannot begin or end with white space"),
-        ("lambda.amazonaws.com", "a service does not stand under `AWS`"),
+        ("lambda.amazonaws.com", "a service principal belongs under `Service`"),
         ("arn:aws:iam::111111111111:role", "`role` is not the name of a principal"),
-        ("arn:aws:s3:::bucket", "an ARN of `s3` cannot be a principal"),
+        ("arn:aws:s3:::bucket", "`s3` ARNs cannot be principals"),
     ] {
         assert_eq!(reason(aws(text)), expected, "{text}");
     }
@@ -182,6 +179,54 @@ fn an_unknown_account_is_not_refused_unless_the_known_part_proves_it() {
     assert!(matches!(with("arn:aws:iam::", ":root"), Principal::Account { .. }));
     assert!(matches!(with("arn:aws:iam::", ":role/x"), Principal::Role { .. }));
     assert!(matches!(with("arn:aws:iam::", ""), Principal::Unknown(_)));
-    assert_eq!(reason(with("arn:aws:iam::", ":group/x")), "an IAM group cannot be a principal");
-    assert_eq!(reason(with("arn:aws:iam::", ":role/*")), "a wildcard cannot be part of a principal");
+    assert_eq!(reason(with("arn:aws:iam::", ":group/x")), "groups cannot be principals");
+    assert_eq!(reason(with("arn:aws:iam::", ":role/*")), "principals cannot contain wildcards");
+}
+
+#[test]
+fn no_known_service_principal_is_refused() {
+    for name in crate::iam::data::service_principals() {
+        let principal = names::principal("Service", &Text::literal(name, span()));
+        assert!(matches!(principal, Principal::Service(_)), "{name}: {principal:?}");
+    }
+    for placeholder in ["ACCOUNT_SERVICE.amazonaws.com", "<service>.amazonaws.com"] {
+        let principal = names::principal("Service", &Text::literal(placeholder, span()));
+        assert!(matches!(principal, Principal::Invalid(_)), "{placeholder}");
+    }
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous>
+#[test]
+fn a_star_is_no_kind_of_principal() {
+    for principals in [serde_json::json!({"*": "*"}), serde_json::json!({"AWS": "111122223333", "*": "*"})] {
+        let json =
+            serde_json::json!({"Statement": {"Effect": "Allow", "Action": "*", "Principal": principals}});
+        let policy = Policy::read(&value(&json)).unwrap();
+        let items = &policy.statements[0].principals.as_ref().unwrap().items;
+        let invalid = items.iter().filter(|item| matches!(item.value, Principal::Invalid(_)));
+        assert_eq!(invalid.count(), 1, "{principals}");
+    }
+}
+
+#[test]
+fn an_arn_cannot_stand_alone_whatever_its_account_is() {
+    let json = serde_json::json!({"Statement": {"Effect": "Allow", "Action": "*", "Principal": "arn:aws:iam::{#a}:root"}});
+    let policy = Policy::read(&value(&json)).unwrap();
+    let item = &policy.statements[0].principals.as_ref().unwrap().items[0];
+    assert!(matches!(item.value, Principal::Invalid(_)), "{item:?}");
+}
+
+#[test]
+fn a_misspelt_operator_is_a_defect() {
+    let json = serde_json::json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {
+        "StringEqual": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, "ForAnyValues:StringLike": {"aws:TagKeys": "x"}, "ARNLike": {"aws:PrincipalArn": "*"}}}});
+    let policy = Policy::read(&value(&json)).unwrap();
+    let said: Vec<_> = policy.defects.iter().map(|defect| defect.message.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "`ForAnyValues:StringLike` is not a condition operator",
+            "`StringEqual` is not a condition operator"
+        ]
+    );
 }

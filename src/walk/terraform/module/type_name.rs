@@ -3,7 +3,8 @@
 use crate::carriers;
 
 /// What says of a bucket whom its policy can let in.
-const BESIDE_BUCKETS: [&str; 3] = [
+const BESIDE_BUCKETS: [&str; 4] = [
+    "aws_cloudfront_distribution",
     "aws_s3_bucket_ownership_controls",
     "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_website_configuration",

@@ -4,7 +4,7 @@ use std::{iter, mem};
 
 use rustc_hash::FxHashSet;
 
-use super::block::places;
+use super::block::{Place, places};
 use super::perhaps;
 use crate::bounds;
 use crate::source::Span;
@@ -156,6 +156,14 @@ fn left_out(value: Option<&Value>, words: &[(Text, Span)]) -> bool {
     value.is_none_or(|value| value.alternatives().len() > words.len())
 }
 
+/// Whether principals of another kind than `*` certainly stand beside a block.
+fn stands_beside(places: &[Place<'_>], star: &Place<'_>) -> bool {
+    places.iter().filter(|other| !std::ptr::eq(*other, star) && other.is_certain()).any(|other| {
+        let kind = other.blocks.first().and_then(|(block, _)| block.get("type")?.as_str());
+        kind.is_some_and(|kind| &*kind != "*")
+    })
+}
+
 /// `principals` blocks as an element; `None` when there are none.
 ///
 /// The only form with `type = "*"` that is a principal is one block with the one identifier `*`.
@@ -175,8 +183,8 @@ pub(super) fn principals(value: &Value) -> Option<Value> {
             let each = iter::repeat_n(identifiers, kinds.len());
             for (kind, identifiers) in kinds.into_iter().zip(each) {
                 if kind.0.is_literally("*") {
-                    // What `*` means beside others is not known.
-                    table.open = true;
+                    // Beside others it is not a principal. What else it means is not known.
+                    table.open |= !certain || !stands_beside(&places, place);
                     let alone = identifiers.as_str().is_some_and(|only| only == "*");
                     let others = places.iter().filter(|other| !std::ptr::eq(*other, place));
                     if alone && others.into_iter().all(|other| other.absent) {
