@@ -22,7 +22,7 @@ pub mod facts {
 }
 
 pub mod graph {
-    pub use crate::graph::{Graph, Resource, build};
+    pub use crate::graph::{DeclarationId, Graph, IdentityId, Resource, build};
 }
 
 pub mod iam {
@@ -35,7 +35,7 @@ pub mod iam {
     }
 
     pub mod policy {
-        pub use crate::iam::policy::Policy;
+        pub use crate::iam::policy::{Policy, Statement};
     }
 
     pub mod read {
@@ -80,7 +80,9 @@ pub mod statistics {
 }
 
 pub mod value {
-    pub use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, PieceKind, Text, Value, When};
+    pub use crate::value::{
+        Answer, Because, Class, Entry, Kind, List, Map, PieceKind, Text, UnitKey, Value, When,
+    };
 }
 
 pub mod walk {
