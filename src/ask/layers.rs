@@ -62,7 +62,7 @@ impl<'g> Asker<'g> {
         &self,
         caller: &Caller,
         own: Option<&[IdentityId]>,
-        target: &What,
+        (target, writer): (&What, Option<usize>),
         question: &Question<'_>,
     ) -> Said<'g> {
         let mut said = if let Some(own) = own {
@@ -75,7 +75,7 @@ impl<'g> Asker<'g> {
         (said.layers.service_control, said.service_control) = self.service_control(&caller.account);
         match target {
             What::Identities(ids) => self.add_trusts(&mut said, ids, question.action),
-            What::Resources(ids) => self.add_resources(&mut said, ids, caller, question.action),
+            What::Resources(ids) => self.add_resources(&mut said, (ids, writer), caller, question.action),
         }
         let (owner, _) = self.owner(target);
         (said.layers.resource_control, said.resource_control) = self.resource_control(owner);
@@ -99,11 +99,17 @@ impl<'g> Asker<'g> {
         }
     }
 
-    /// What the policies of a resource say.
-    fn add_resources(&self, said: &mut Said<'g>, ids: &[ResourceId], caller: &Caller, action: &str) {
+    /// What the policies of a resource say: of those that replace each other only that of one writer, when it is given.
+    fn add_resources(
+        &self,
+        said: &mut Said<'g>,
+        (ids, writer): (&[ResourceId], Option<usize>),
+        caller: &Caller,
+        action: &str,
+    ) {
         for id in ids {
             let resource = &self.graph.resources[*id];
-            for document in resource.documents.iter().map(|id| &self.graph.documents[*id]) {
+            for document in resource.documents_of(writer).map(|id| &self.graph.documents[id]) {
                 said.layers.resource.all.push((&document.policy, Answer::Yes));
                 said.resource.push(document.declaration);
             }

@@ -103,6 +103,8 @@ pub enum Cause {
     Decided(Reason),
     /// One of both is declared several times, and the answer is not the same for each of them.
     DeclaredDifferently,
+    /// Several declarations write the policy of the resource, of which one stays, and the answer is not the same for each.
+    Overwritten,
     /// It also takes `kms:Decrypt` on the key that encrypts the resource, and that is not certainly allowed.
     Key,
     /// A group calls nothing.
@@ -263,14 +265,17 @@ impl<'g> Asker<'g> {
         }
         let callers = self.declarations_of(question.caller);
         let targets = question.target.readings();
+        let writers = self.writers(question.target);
+        let differs = if writers.len() > 1 { Cause::Overwritten } else { Cause::DeclaredDifferently };
+        let asked = callers.all.iter().flat_map(|own| targets.all.iter().map(move |target| (own, target)));
         let mut whole: Option<Ruling> = None;
-        for (own, target) in
-            callers.all.iter().flat_map(|own| targets.all.iter().map(move |target| (own, target)))
+        for ((own, target), writer) in
+            asked.flat_map(|asked| writers.iter().map(move |writer| (asked, *writer)))
         {
-            let answer = self.decide(&caller, own.as_deref(), target, question);
+            let answer = self.decide(&caller, own.as_deref(), (target, writer), question);
             match &whole {
                 Some(known) if known.answer != answer.answer => {
-                    return Ruling { answer: Answer::Unknown, cause: Cause::DeclaredDifferently };
+                    return Ruling { answer: Answer::Unknown, cause: differs };
                 }
                 Some(_) => {}
                 None => {
@@ -321,7 +326,7 @@ impl<'g> Asker<'g> {
         'g: 'q,
     {
         let own = self.declarations_of(question.caller).all.into_iter().next().flatten();
-        self.whole(caller, own.as_deref(), question.target, question)
+        self.whole(caller, own.as_deref(), (question.target, None), question)
     }
 
     /// Everything that has a say in a question, for these declarations.
@@ -329,14 +334,14 @@ impl<'g> Asker<'g> {
         &self,
         caller: &Caller,
         own: Option<&[IdentityId]>,
-        target: &What,
+        target: (&What, Option<usize>),
         question: &Question<'q>,
     ) -> Whole<'g, 'q>
     where
         'g: 'q,
     {
         let said = self.said(caller, own, target, question);
-        let (owner, arn) = self.owner(target);
+        let (owner, arn) = self.owner(target.0);
         let same_account = self.graph.accounts.same(&caller.account, owner);
         let context = self.known(caller, owner, question.action);
         Whole { said, resource: question.within.unwrap_or(arn), same_account, context }
@@ -346,7 +351,7 @@ impl<'g> Asker<'g> {
         &self,
         caller: &Caller,
         own: Option<&[IdentityId]>,
-        target: &What,
+        target: (&What, Option<usize>),
         question: &Question<'_>,
     ) -> Decision<'g> {
         let whole = self.whole(caller, own, target, question);
@@ -369,6 +374,14 @@ impl<'g> Asker<'g> {
             known = known.or("aws:PrincipalOrgID", Presence::Values(vec![organization]));
         }
         known
+    }
+
+    /// Which of the declarations that write the whole policy of a target is taken for the one that stays: each of them in
+    /// turn, when there are several. AWS keeps one policy, which the last one that is applied replaces.
+    fn writers(&self, target: &What) -> Vec<Option<usize>> {
+        let What::Resources(ids) = target else { return vec![None] };
+        let most = ids.iter().map(|id| self.graph.resources[*id].writers.len()).max().unwrap_or_default();
+        if most < 2 { vec![None] } else { (0..most.min(bounds::DECLARATIONS)).map(Some).collect() }
     }
 
     /// The account and ARN of what is asked for. All declarations of one thing have the same.

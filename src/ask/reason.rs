@@ -186,6 +186,9 @@ pub(super) fn reason(cause: &Cause, question: &Question<'_>, sides: Sides) -> St
                     .to_owned()
             }
             Cause::Missing => "there is no such role or user".to_owned(),
+            Cause::Overwritten => format!(
+                "several declarations write the {policy}, each replaces the others, and they do not agree"
+            ),
             _ => "it is declared several times, and the answer is not the same for each of them".to_owned(),
         };
     };

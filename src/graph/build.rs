@@ -190,6 +190,7 @@ impl Builder<'_> {
             arn,
             service,
             documents: Vec::new(),
+            writers: Vec::new(),
             complete: true,
             shares: Vec::new(),
             can_have_policy,

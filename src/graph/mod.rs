@@ -155,6 +155,8 @@ pub struct Resource {
     pub service: &'static str,
     /// Its policies.
     pub documents: Vec<DocumentId>,
+    /// Those of its policies of which each is written as the whole policy: of several the last one that is applied stays.
+    pub writers: Vec<DocumentId>,
     /// Whether `documents` is all there is.
     pub complete: bool,
     /// The shares it is in, in [`Graph::shares`].

@@ -17,7 +17,37 @@ use crate::value::{Text, Value};
 const OF_CLIENTS: [&str; 3] =
     ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientRootAccess", "elasticfilesystem:ClientWrite"];
 
+/// Types of which each declaration adds a policy or statement of its own name to those that a resource has.
+///
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html>,
+/// <https://docs.aws.amazon.com/ses/latest/APIReference/API_PutIdentityPolicy.html>,
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutResourcePolicy.html>
+const ADDED: [&str; 5] = [
+    "AWS::Events::EventBusPolicy",
+    "AWS::SSM::ResourcePolicy",
+    "aws_ses_identity_policy",
+    "aws_sesv2_email_identity_policy",
+    "aws_ecr_repository_creation_template",
+];
+
+/// Whether what a row reads is the whole policy of a resource, and not one for each region, or that of a stream of it.
+fn is_whole(row: &Carrier) -> bool {
+    let is_deeper = |step: &Step| match step {
+        Step::Property(name) => name.contains("Stream"),
+        Step::Each => true,
+    };
+    !ADDED.contains(&row.type_name) && !row.path.iter().any(is_deeper)
+}
+
 impl Resource {
+    /// Its policies, of those that replace each other only that of one writer, when it is given.
+    pub fn documents_of(&self, writer: Option<usize>) -> impl Iterator<Item = DocumentId> {
+        let kept = writer.filter(|_| self.writers.len() > 1).map(|at| at % self.writers.len());
+        let kept = kept.and_then(|at| self.writers.get(at));
+        let stays = move |id: &&DocumentId| kept.is_none_or(|kept| kept == *id || !self.writers.contains(id));
+        self.documents.iter().filter(stays).copied()
+    }
+
     /// Whether an action, or some of a pattern, is open to everybody who reaches the resource, because it has no policy:
     /// file systems let in every client then, whatever IAM says.
     ///
@@ -98,7 +128,12 @@ impl Builder<'_> {
             let document = self.document(index, value, purpose, carrier.service, account);
             let resource = &mut self.graph.resources[resource];
             match document {
-                Some(document) => resource.documents.push(document),
+                Some(document) => {
+                    resource.documents.push(document);
+                    if is_whole(carrier) && carrier.service == resource.service {
+                        resource.writers.push(document);
+                    }
+                }
                 None if value.is_unset() => {}
                 None => resource.complete = false,
             }
@@ -271,6 +306,7 @@ impl Builder<'_> {
             arn,
             service: carrier.service,
             documents: Vec::new(),
+            writers: Vec::new(),
             complete: true,
             shares: Vec::new(),
             can_have_policy: true,

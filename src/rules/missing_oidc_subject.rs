@@ -95,7 +95,8 @@ fn any_account(limit: &Limit) -> Option<&Item<Text>> {
 /// <https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html>
 fn cluster(issuer: &Text) -> Option<String> {
     if let Some(issuer) = issuer.as_literal() {
-        let is_cluster = issuer.starts_with("oidc.eks.") && issuer.contains("/id/");
+        let is_cluster = ["oidc.eks.", "oidc-eks."].iter().any(|host| issuer.starts_with(host));
+        let is_cluster = is_cluster && issuer.contains("/id/");
         return is_cluster.then(|| format!("the EKS cluster with the issuer `{issuer}`"));
     }
     match issuer.as_symbol()?.origin.whole().kind() {

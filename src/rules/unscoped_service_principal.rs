@@ -117,7 +117,7 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
     }
     let sends = data::service_sends_source(&name)?;
     let trust = setting.is_trust();
-    if trust && is_made(setting, item) {
+    if trust && is_made(setting, item) || is_of_event_rules(setting, &name) {
         return None;
     }
     let sent = if trust { sends.in_trust } else { sends.towards(&setting.document.service) };
@@ -136,6 +136,17 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
     };
     let severity = if trust || only_looks(setting.statement) { Severity::Info } else { Severity::Warning };
     Some(Unscoped { name, by_source, sent, severity, loophole })
+}
+
+/// Whether a statement is the one by which `EventBridge` writes into log groups: it names the delivery of logs beside, and a
+/// condition would bind both, of which `EventBridge` sends nothing.
+///
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
+fn is_of_event_rules(setting: &Setting<'_>, name: &str) -> bool {
+    let is_events = |item: &Item<Principal>| matches!(&item.value, Principal::Service(other) if other.is_literally("events.amazonaws.com"));
+    name == "delivery.logs.amazonaws.com"
+        && &*setting.document.service == "logs"
+        && setting.listed().iter().any(is_events)
 }
 
 fn only_looks(statement: &Statement) -> bool {

@@ -464,3 +464,34 @@ fn a_policy_that_names_its_resource_in_short_is_about_it() {
     judged_both(&images("ecr:BatchGetImage"), "ecr:BatchGetImage", &app, &[]);
     judged_both(&images("ecr:BatchGetImage"), "ecr:PutImage", &app, &[&found]);
 }
+
+/// AWS keeps one policy of a bucket: of two that are declared the last one that is applied stays.
+#[test]
+fn of_two_policies_of_one_bucket_each_may_be_the_one_that_stays() {
+    let policy = |name: &str, principal: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"{name}\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = \"{principal}\" }}, Action = \"s3:ListBucket\", Resource = aws_s3_bucket.b.arn }}] }})\n}}\n"
+        )
+    };
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"acme-inbox\"\n}\n";
+    let answer = |policies: &str| {
+        let [_, (_, caller), (_, config)] = function("", "");
+        let caller = caller.replace("lambda:InvokeFunction", "s3:ListBucket");
+        let caller = caller.replace(&format!("arn:aws:lambda:eu-west-1:{OWNER}:"), "arn:aws:s3:::acme-inbox");
+        let owner = format!("{bucket}{policies}");
+        let files = [("owner/main.tf", owner), ("caller/main.tf", caller), ("trustlint.toml", config)];
+        let graph = graph(&files.map(|(path, text)| (path.to_owned(), text)).into());
+        let (caller, _) = graph.identities.with_ids().next().unwrap();
+        let (id, _) = graph.resources.with_ids().find(|(_, resource)| resource.declared).unwrap();
+        let asker = Asker::new(&graph, TODAY.parse().unwrap());
+        let (caller, target) = (Who::Declared(caller), What::resource(id));
+        let question = Question { caller: &caller, target: &target, action: "s3:ListBucket", within: None };
+        asker.ask(&question).answer
+    };
+    let other = "arn:aws:iam::444455556666:role/other";
+    assert_eq!(answer(&policy("a", CALLER)), Answer::Yes);
+    assert_eq!(answer(&policy("a", other)), Answer::No);
+    assert_eq!(answer(&(policy("a", CALLER) + &policy("b", other))), Answer::Unknown);
+    assert_eq!(answer(&(policy("a", other) + &policy("b", CALLER))), Answer::Unknown);
+    assert_eq!(answer(&(policy("a", CALLER) + &policy("b", CALLER))), Answer::Yes);
+}

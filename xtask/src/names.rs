@@ -20,7 +20,17 @@ fn accounts(input: &Path) -> Result<Made, String> {
     let rows = table.rows().filter(|row| row.get("enabled") == "yes");
     let lines = rows
         .map(|row| (row.get("id"), format!("{}\t{}\t{}", row.get("id"), row.get("name"), row.get("owner"))));
-    Ok(Made::of_lines("accounts.tsv", lines.collect::<BTreeMap<_, _>>().into_values()))
+    let mut lines: BTreeMap<&str, String> = lines.collect();
+    // Account, name, owner, and the page that says so.
+    for line in include_str!("../corrections/accounts.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let mut fields = line.split('\t');
+        if let (Some(id), Some(name), Some(owner), Some(_page)) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
+        {
+            lines.insert(id, format!("{id}\t{name}\t{owner}"));
+        }
+    }
+    Ok(Made::of_lines("accounts.tsv", lines.into_values()))
 }
 
 /// All names known from anywhere, one on a line.
