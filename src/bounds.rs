@@ -237,6 +237,9 @@ pub const SHOWN_CALL: usize = 80;
 pub const LINE_LENGTH: u32 = 1_000;
 /// Lines of a place that are drawn. A place over more is marked on its first line only.
 pub const LINES_DRAWN: usize = 8;
+/// Lines between the primary place and one above it in the same file that are drawn in one piece. One further up is drawn
+/// below the primary place, which comes first.
+pub const LINES_BESIDE: usize = 12;
 /// Results of one run in SARIF: code scanning keeps no more. The others are counted in a notice.
 pub const SARIF_RESULTS: usize = 5_000;
 /// Characters of a description in SARIF; code scanning cuts them at 1,024.

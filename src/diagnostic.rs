@@ -1,5 +1,7 @@
 //! Findings, and problems met on the way.
 
+use std::sync::Arc;
+
 use crate::source::Span;
 use crate::value::When;
 
@@ -134,9 +136,30 @@ pub struct Diagnostic {
     /// What it shares with findings about other places that one decision settles, such as whose an account is: they are
     /// reported as one.
     pub group: Option<String>,
+    /// All that it stands for, when modules, loops or deployments make several of one place.
+    pub instances: Vec<Instance>,
     /// What the finding is about, in words that do not change when lines move: rule, both entities, the
-    /// principal as written, the actions. Hashed into the fingerprint.
+    /// principal as written, the actions.
     pub identity: Vec<String>,
+    /// The words by which it is known again, when they are not those of its identity alone: what all instances of its
+    /// place have in common. Hashed into the fingerprint.
+    pub known_by: Option<Arc<[String]>>,
+}
+
+/// Something that a finding stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Instance {
+    /// Its address.
+    pub address: String,
+    /// Its account, as it is shown.
+    pub account: Option<String>,
+}
+
+impl Instance {
+    /// That of a place.
+    pub fn of(label: &Label) -> Option<Self> {
+        Some(Self { address: label.address.clone()?, account: label.account.clone() })
+    }
 }
 
 impl Diagnostic {
@@ -179,18 +202,40 @@ impl Diagnostic {
         self
     }
 
-    /// A hash of what the finding is about. The same mistake keeps it when lines move; another principal or
-    /// action changes it.
+    /// What the finding is about, without the keys that tell instances of modules and resources apart.
+    pub fn words(&self) -> Vec<String> {
+        self.identity.iter().map(|word| without_keys(word)).collect()
+    }
+
+    /// A hash of what the finding is about. The same mistake keeps it when lines move, and when further instances have
+    /// it; another principal or action changes it.
     pub fn fingerprint(&self) -> String {
         // FNV-1a, 64 bit: stable over releases and platforms, which the standard hasher does not promise.
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        for part in std::iter::once(self.rule).chain(self.identity.iter().map(String::as_str)) {
+        let own = if self.known_by.is_none() { self.words() } else { Vec::new() };
+        let words = self.known_by.as_deref().unwrap_or(&own);
+        for part in std::iter::once(self.rule).chain(words.iter().map(String::as_str)) {
             for byte in part.bytes().chain([0]) {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
         }
         format!("{hash:016x}")
     }
+}
+
+/// A word without what stands in brackets: `module.m["a"].aws_iam_role.r[0]` as `module.m.aws_iam_role.r`.
+fn without_keys(word: &str) -> String {
+    let mut depth = 0_usize;
+    let mut kept = String::with_capacity(word.len());
+    for char in word.chars() {
+        match char {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => kept.push(char),
+            _ => {}
+        }
+    }
+    kept
 }
 
 /// A text for people: the partition, which hardly anybody thinks of, is shown as the usual one.

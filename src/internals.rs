@@ -14,7 +14,7 @@ pub mod carriers {
 }
 
 pub mod diagnostic {
-    pub use crate::diagnostic::{Confidence, Effect, Label};
+    pub use crate::diagnostic::{Confidence, Effect, Instance, Label};
 }
 
 pub mod facts {

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::facts::Language;
+use crate::rules::UNREADABLE;
 use crate::source::Span;
 use crate::statistics::{Statistics, Unresolved};
 
@@ -20,6 +21,15 @@ pub struct Checked {
     pub statistics: Statistics,
     /// The account of each unit.
     pub accounts: Vec<UnitAccount>,
+}
+
+impl Checked {
+    /// The finding that reports a problem.
+    pub fn finding_of(&self, problem: &Problem) -> Option<&Diagnostic> {
+        let suppressed = self.suppressed.iter().map(|(finding, _)| finding);
+        let mut all = self.findings.iter().chain(suppressed);
+        all.find(|one| one.rule == UNREADABLE && one.primary.span.source == problem.span.source)
+    }
 }
 
 /// Counts of a run.

@@ -4,24 +4,24 @@
 //! [`Sources`], which reads through what its maker gave it.
 
 mod choices;
+mod instances;
+mod placeholders;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::accounts::Accounts;
 use crate::bounds;
 use crate::config::Config;
-use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::diagnostic::{Confidence, Diagnostic};
 use crate::facts::{Language, Unit};
 use crate::graph::{self, Graph, IdentityKind};
 use crate::outcome::{Checked, Summary, UnitAccount};
-use crate::rules::{Context, RULES};
+use crate::rules::{Context, RULES, unreadable};
 use crate::source::{Sources, Span};
 use crate::statistics::Statistics;
 use crate::suppress;
@@ -69,7 +69,6 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let accounts =
         Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
     let ignores = walked.ignores;
-    let problems = walked.problems;
     let units = walked.units;
     let graph = graph::build(walked.declarations, &units, accounts);
 
@@ -83,30 +82,29 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         })
         .collect();
     choices::settle(&mut findings);
+    let mut problems = walked.problems;
+    problems.sort();
+    problems.dedup();
+    findings.extend(unreadable(&problems, sources));
+    placeholders::fold(&mut findings, &units, sources);
     apply_levels(&mut findings, config);
-    sort(&mut findings);
+    instances::sort(&mut findings);
+    instances::identify(&mut findings);
 
     let bodies: Vec<(&str, Span)> =
         graph.declarations.iter().map(|it| (it.address.as_str(), it.body)).collect();
     let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let outcome = suppress::apply(findings, sources, &bodies, &ignores, config, today);
-    let mut suppressed = outcome.suppressed;
-    suppressed.dedup_by(|(a, _), (b, _)| says_the_same(a, b));
     let mut findings = outcome.kept;
     findings.extend(outcome.meta);
     findings
         .retain(|finding| settings.profile == Profile::Audit || finding.confidence == Confidence::Certain);
-    sort(&mut findings);
-    join_instances(&mut findings);
-    join_groups(&mut findings);
+    instances::sort(&mut findings);
 
-    let mut problems = problems;
-    problems.sort();
-    problems.dedup();
     let statistics = Statistics::of(&graph, &units);
     Checked {
-        findings,
-        suppressed,
+        findings: instances::join_groups(instances::join(findings)),
+        suppressed: instances::join_suppressed(outcome.suppressed),
         problems,
         summary: summary(&graph, files, &statistics),
         statistics,
@@ -132,93 +130,6 @@ fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {
         }
         None => false,
     });
-}
-
-fn sort(findings: &mut [Diagnostic]) {
-    findings.sort_by(|a, b| {
-        let order = |it: &Diagnostic| (place(it), it.fingerprint());
-        order(a).cmp(&order(b))
-    });
-}
-
-/// A module called several times says the same of the same place; once is enough.
-fn says_the_same(a: &Diagnostic, b: &Diagnostic) -> bool {
-    a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message
-}
-
-/// What instances of one place have in common. What is certain of one does not go under in what is possible of another.
-fn place(finding: &Diagnostic) -> (Span, &'static str, Reverse<Confidence>, Severity) {
-    (finding.primary.span, finding.rule, Reverse(finding.confidence), finding.severity)
-}
-
-/// Makes one finding of those about the instances that a module or a loop makes of one place: they are mended
-/// there, together.
-fn join_instances(findings: &mut Vec<Diagnostic>) {
-    let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
-    let mut same: Vec<Diagnostic> = Vec::new();
-    for finding in findings.drain(..) {
-        if same.first().is_some_and(|first| place(first) != place(&finding)) {
-            joined.append(&mut one_instance(std::mem::take(&mut same)));
-        }
-        same.push(finding);
-    }
-    joined.append(&mut one_instance(same));
-    // What is certain of one instance is not said once more as possible of another.
-    joined.dedup_by(|a, b| says_the_same(a, b));
-    *findings = joined;
-}
-
-/// Makes one finding of those that one decision settles: the first, with the others as further places.
-fn join_groups(findings: &mut Vec<Diagnostic>) {
-    let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
-    let mut first: FxHashMap<String, (usize, usize)> = FxHashMap::default();
-    for finding in findings.drain(..) {
-        let key =
-            finding.group.as_ref().map(|group| format!("{} {:?} {group}", finding.rule, finding.confidence));
-        if let Some((at, others)) = key.as_ref().and_then(|key| first.get_mut(key)) {
-            *others += 1;
-            let known = joined.get_mut(*at).filter(|known| known.related.len() < bounds::WITNESSES);
-            if let Some(known) = known {
-                known.related.push(finding.primary);
-            }
-        } else {
-            first.extend(key.map(|key| (key, (joined.len(), 0))));
-            joined.push(finding);
-        }
-    }
-    for (at, others) in first.into_values().filter(|(_, others)| *others > 0) {
-        if let Some(finding) = joined.get_mut(at) {
-            let ending = if others == 1 { "" } else { "s" };
-            finding.message = format!("{} (and {others} other place{ending})", finding.message);
-        }
-    }
-    *findings = joined;
-}
-
-/// The findings about the instance of which there is most to say, of those at one place. What only differs by where it
-/// is deployed is said of each deployment.
-fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut instances: BTreeMap<(Option<&str>, Option<usize>), usize> = BTreeMap::new();
-    for finding in &same {
-        *instances.entry((finding.primary.address.as_deref(), finding.instance)).or_default() += 1;
-    }
-    let addresses: BTreeSet<_> = instances.keys().map(|(address, _)| *address).collect();
-    let more = if addresses.len() > 1 { instances.len() - 1 } else { 0 };
-    if more > 0 {
-        let most = instances.into_iter().rev().max_by_key(|(_, many)| *many);
-        let shown = most.and_then(|((_, instance), _)| instance);
-        same.retain(|one| one.instance == shown);
-    }
-    // Another deployment of the same template says nothing new.
-    let mut messages = FxHashSet::default();
-    same.retain(|one| messages.insert(one.message.clone()));
-    if more > 0 {
-        let ending = if more == 1 { "" } else { "s" };
-        for finding in &mut same {
-            finding.message = format!("{} (and {more} other instance{ending})", finding.message);
-        }
-    }
-    same
 }
 
 fn summary(graph: &Graph, files: usize, statistics: &Statistics) -> Summary {

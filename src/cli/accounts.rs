@@ -15,7 +15,7 @@ use crate::run::Profile;
 pub(super) struct AccountsArgs {
     #[command(flatten)]
     project: ProjectArgs,
-    /// How to write the list
+    /// Format of the list
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Text)]
     output_format: ListFormat,
 }
@@ -37,7 +37,7 @@ pub(super) fn run(args: &AccountsArgs, global: &Global) -> Result<Status, Stop> 
     let checked = loaded.check()?;
     loaded.introduce(global);
     if checked.accounts.is_empty() {
-        say(&format!("found nothing to analyse in {}", args.project.shown()));
+        say(&format!("found nothing to analyze in {}", args.project.shown()));
         return Ok(Status::Nothing);
     }
     let entries: Vec<_> = checked.accounts.iter().map(|unit| entry(unit, &loaded)).collect();

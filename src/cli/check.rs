@@ -23,19 +23,19 @@ use crate::run;
 pub(super) struct CheckArgs {
     #[command(flatten)]
     project: ProjectArgs,
-    /// Report only these rules
+    /// Report only these rules, separated by commas; can be repeated
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     select: Vec<String>,
-    /// Do not report these rules
+    /// Do not report these rules, separated by commas; can be repeated
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     ignore: Vec<String>,
-    /// Report nothing below this severity
-    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t = Threshold::Info, help_heading = "Rules")]
-    min_severity: Threshold,
-    /// `audit` also reports what hangs on values that are unknown until deployment
+    /// Report nothing below this severity [default: warning in the formats full and concise, info in json and sarif]
+    #[arg(long, value_name = "SEVERITY", value_enum, help_heading = "Rules")]
+    min_severity: Option<Threshold>,
+    /// audit: also report findings that depend on values known only at deployment
     #[arg(long, value_name = "PROFILE", value_enum, default_value_t = Profile::Default, help_heading = "Rules")]
     profile: Profile,
-    /// How to write the findings: full, concise, json or sarif; `FORMAT=FILE` writes to a file. May be repeated
+    /// Format of the findings: full, concise, json or sarif; `FORMAT=FILE` writes to a file; can be repeated
     #[arg(
         long,
         value_name = "FORMAT[=FILE]",
@@ -48,13 +48,13 @@ pub(super) struct CheckArgs {
     /// Also show what was suppressed, and why
     #[arg(long, help_heading = "Output")]
     show_suppressed: bool,
-    /// Also show how much of the policies could be resolved
+    /// Also show how many policies, principals, actions, resources and conditions could be resolved
     #[arg(long, help_heading = "Output")]
     statistics: bool,
-    /// Show no progress
+    /// Do not show progress
     #[arg(long, help_heading = "Output")]
     no_progress: bool,
-    /// The severity from which on findings lead to exit status 1
+    /// Exit with 1 if any finding is at or above this severity
     #[arg(
         long,
         value_name = "SEVERITY",
@@ -67,9 +67,17 @@ pub(super) struct CheckArgs {
     /// Exit with 0 even when there are findings
     #[arg(short, long, help_heading = "Exit status")]
     exit_zero: bool,
-    /// Exit with 0 when there is nothing to analyse
+    /// Exit with 0 when there is nothing to analyze
     #[arg(long, help_heading = "Exit status")]
     allow_empty: bool,
+}
+
+impl CheckArgs {
+    /// Whether people see the infos only as a number: nobody asked for them, and no gate counts them.
+    fn folds_infos(&self) -> bool {
+        let is_read = self.output_format.iter().any(|output| output.format.is_for_people());
+        is_read && self.min_severity.is_none() && self.fail_on != FailOn::Info
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -110,9 +118,9 @@ impl FailOn {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Profile {
-    /// What is certain
+    /// Findings that are certain
     Default,
-    /// Also what is possible
+    /// Also findings that are possible
     Audit,
 }
 
@@ -154,12 +162,13 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
     let progress = Progress::start(!args.no_progress && global.quiet == 0);
     let mut loaded = args.project.load(profile)?;
     choose_rules(&mut loaded.config, args)?;
-    let checked = reported(loaded.check()?, &loaded, args.min_severity.severity());
+    let least = args.min_severity.map_or(Severity::Info, Threshold::severity);
+    let checked = reported(loaded.check()?, &loaded, least);
     drop(progress);
 
     loaded.introduce(global);
     if checked.summary.files == 0 {
-        say(&format!("found nothing to analyse in {}", args.project.shown()));
+        say(&format!("found nothing to analyze in {}", args.project.shown()));
         if !args.allow_empty {
             return Ok(Status::Nothing);
         }
@@ -169,6 +178,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
         checked: &checked,
         repository_prefix: &loaded.project.repository_prefix,
         show_suppressed: args.show_suppressed,
+        fold_infos: args.folds_infos(),
     };
     for output in &args.output_format {
         write(output, &report, global)?;

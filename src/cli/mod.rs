@@ -21,7 +21,7 @@ use crate::report::tolerate_closed_pipe;
 use terminal::Color;
 
 const AFTER_HELP: &str = "Exit status: 0 clean, 1 findings at or above --fail-on, 2 usage, configuration or internal \
-                          error, 3 nothing to analyse.\nNever touches the network and needs no credentials.";
+                          error, 3 nothing to analyze.\nNever touches the network and needs no credentials.";
 
 /// Finds mistakes in AWS cross-account access before anything is deployed
 #[derive(Debug, Parser)]
@@ -42,7 +42,7 @@ fn version() -> String {
 enum Command {
     /// Report mistakes in the templates of a project
     Check(check::CheckArgs),
-    /// Say whether somebody may do something, and if not, which side blocks it
+    /// Check whether a principal can access a resource and which policy blocks it
     Access(access::AccessArgs),
     /// Explain a rule: why it matters, how to fix it, and two examples
     Explain(rules::ExplainArgs),
@@ -50,7 +50,7 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Show which account each template is deployed to, and why
     Accounts(accounts::AccountsArgs),
-    /// Print the completions of a shell
+    /// Print shell completions
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -60,13 +60,13 @@ enum Command {
 /// Options of every command.
 #[derive(Debug, Args)]
 struct Global {
-    /// When to use colours
+    /// When to use colors
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
-    /// Say less: no summary; twice, no problems either
+    /// Quiet: -q hides the summary, -qq also warnings about unreadable files
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose")]
     quiet: u8,
-    /// Say more
+    /// Verbose: show the project, its configuration, the size of the graph, and the command that explains each rule
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
 }
@@ -111,7 +111,7 @@ pub fn main() -> ExitCode {
         }
         Err(_) => {
             say(
-                "error: this is a mistake in trustlint, not in your templates; please report it with the text above",
+                "error: this is a bug in trustlint, not in your templates; please report it with the text above",
             );
             ExitCode::from(2)
         }

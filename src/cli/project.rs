@@ -21,32 +21,31 @@ use crate::run::{Profile, Settings, check, graph_of};
 
 #[derive(Debug, Args)]
 pub(super) struct ProjectArgs {
-    /// What to look at; the whole project is analysed, so that both sides are seen
+    /// Files or directories whose findings to report (the whole project is analyzed)
     #[arg(default_value = ".", value_name = "PATHS")]
     paths: Vec<PathBuf>,
-    /// The configuration, instead of the nearest `trustlint.toml`
+    /// Configuration file, instead of the nearest `trustlint.toml`
     #[arg(long, value_name = "FILE", env = "TRUSTLINT_CONFIG", help_heading = "Inputs")]
     config: Option<PathBuf>,
-    /// Use no configuration, not even one that is named
+    /// Ignore all configuration files
     #[arg(long, help_heading = "Inputs")]
     isolated: bool,
-    /// The project, instead of the directory of the configuration or the repository
+    /// Project root, instead of the directory of the configuration or the root of the repository
     #[arg(long, value_name = "DIR", help_heading = "Inputs")]
     project_root: Option<PathBuf>,
-    /// The account that templates are deployed to, such as `envs/prod=222222222222`
+    /// Account that templates are deployed to, such as `envs/prod=222222222222`
     #[arg(long, value_name = "GLOB=ID", help_heading = "Inputs")]
     account: Vec<String>,
-    /// Values for the variables of Terraform root modules, such as `prod.tfvars`; may be given several times, the last
-    /// one wins
+    /// Values for the variables of Terraform root modules, such as `prod.tfvars`; can be repeated, the last one wins
     #[arg(long, value_name = "FILE", help_heading = "Inputs")]
     var_file: Vec<PathBuf>,
-    /// The value of a parameter of CloudFormation templates
+    /// Value of a parameter of CloudFormation templates
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Inputs")]
     parameter: Vec<String>,
-    /// How many threads to use
+    /// Number of threads
     #[arg(short, long, value_name = "N", help_heading = "Inputs")]
     jobs: Option<usize>,
-    /// The day that `until` of an ignore is compared with
+    /// Date used to expire ignores [default: today]
     #[arg(long, value_name = "DATE", help_heading = "Inputs")]
     today: Option<Date>,
 }
@@ -137,7 +136,7 @@ impl Loaded {
             say(&format!("configuration: {}", escaped(config)));
         }
         for problem in self.project.problems.iter().filter(|_| global.quiet < 2) {
-            say(&format!("problem: {}", escaped(problem)));
+            say(&format!("warning: {}", escaped(problem)));
         }
         for hint in self.project.hints.iter().filter(|_| global.quiet == 0) {
             say(&format!("hint: {}", escaped(hint)));

@@ -13,10 +13,10 @@ use crate::rules::{RULES, rule};
 pub(super) struct ExplainArgs {
     /// The rule
     rule: String,
-    /// Show the other examples, the limits and the AWS pages instead
+    /// Show the other examples, the limits and the AWS pages
     #[arg(long)]
     examples: bool,
-    /// How to write the page
+    /// Format of the page
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = PageFormat::Text)]
     output_format: PageFormat,
 }
@@ -29,7 +29,7 @@ enum PageFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct RulesArgs {
-    /// How to write the list
+    /// Format of the list
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Text)]
     output_format: ListFormat,
 }

@@ -1,9 +1,9 @@
-//! Whether to use colours, and how wide a line is. Decided once, here, for every output.
+//! Whether to use colors, and how wide a line is. Decided once, here, for every output.
 
 use std::env;
 use std::io::{self, IsTerminal};
 
-/// When to use colours.
+/// When to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Color {
     /// On a terminal, unless the environment says otherwise
@@ -15,7 +15,7 @@ pub(super) enum Color {
 }
 
 impl Color {
-    /// Whether the standard output gets colours.
+    /// Whether the standard output gets colors.
     pub(super) fn is_on(self) -> bool {
         match self {
             Self::Always => true,
@@ -30,7 +30,7 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
-/// <https://no-color.org> wins, then the requests for colour, then those against it, then the terminal.
+/// <https://no-color.org> wins, then the requests for color, then those against it, then the terminal.
 fn decide(variable: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let on = |name: &str| set(name).is_some_and(|value| value != "0" && value != "false");

@@ -8,7 +8,7 @@ use super::{Report, Style, bold, escaped, message, paint};
 use crate::diagnostic::{Diagnostic, Severity};
 
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    for finding in &report.checked.findings {
+    for finding in report.shown() {
         line(report, style, finding, finding.severity, &message(finding), out)?;
     }
     let suppressed = report.checked.suppressed.iter().filter(|_| report.show_suppressed);

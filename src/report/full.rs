@@ -24,7 +24,7 @@ const WIDE: usize = 10_000;
 
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let printer = Printer::new(report.sources, style);
-    for (index, finding) in report.checked.findings.iter().enumerate() {
+    for (index, finding) in report.shown().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
@@ -114,6 +114,13 @@ impl<'a> Printer<'a> {
         span.start < length && (first..=last).all(|index| line(index) <= bounds::LINE_LENGTH)
     }
 
+    /// Whether a place is in the file of the primary one and so far above it that it is drawn apart.
+    fn is_far_above(&self, label: &Label, primary: &Label) -> bool {
+        let line = |span: Span| self.sources.position(span.source, span.start).line;
+        label.span.source == primary.span.source
+            && line(label.span) + bounds::LINES_BESIDE < line(primary.span)
+    }
+
     /// A text in which every byte keeps its place, but commands to the terminal are replaced.
     fn harmless(&self, id: SourceId) -> SourceText {
         let mut known = self.harmless.borrow_mut();
@@ -151,6 +158,8 @@ struct Files<'a> {
 
 struct File<'a> {
     id: SourceId,
+    /// Whether it is drawn for places far above the primary one, which comes first.
+    above: bool,
     /// Where it begins in the row of files.
     base: usize,
     name: String,
@@ -216,7 +225,8 @@ impl<'a> Picture<'a> {
             names_accounts,
         };
         for label in drawn {
-            let base = picture.base(printer, label.span.source);
+            let base =
+                picture.base(printer, label.span.source, printer.is_far_above(label, &finding.primary));
             let span = shortened(printer.sources, label.span);
             let at = SourceSpan::from((base + span.start as usize, span.len()));
             let text = Some(picture.text(label)).filter(|text| !text.is_empty());
@@ -230,15 +240,15 @@ impl<'a> Picture<'a> {
     }
 
     /// Where a file begins in the row of files; adds it when it is new.
-    fn base(&mut self, printer: &Printer<'a>, id: SourceId) -> usize {
-        if let Some(file) = self.files.files.iter().find(|file| file.id == id) {
+    fn base(&mut self, printer: &Printer<'a>, id: SourceId, above: bool) -> usize {
+        if let Some(file) = self.files.files.iter().find(|file| file.id == id && file.above == above) {
             return file.base;
         }
         // A gap, so that the end of one file is not the beginning of the next.
         let base = self.files.files.last().map_or(0, |file| file.base + file.text.len() + 2);
         let name = escaped(&printer.sources.shown(id)).into_owned();
         let (text, starts) = (printer.harmless(id), printer.sources.line_starts(id));
-        self.files.files.push(File { id, base, name, text, starts });
+        self.files.files.push(File { id, above, base, name, text, starts });
         base
     }
 

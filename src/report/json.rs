@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::summary::counts;
 use super::{Report, rule_url};
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Instance, Label, Severity};
 use crate::source::{Position, Sources};
 
 #[derive(Serialize)]
@@ -31,6 +31,8 @@ struct Finding<'a> {
     help: Option<&'a str>,
     url: Option<String>,
     fingerprint: String,
+    /// All that it stands for: module instances, accounts, elements of a list.
+    instances: &'a [Instance],
     locations: Vec<Location<'a>>,
 }
 
@@ -86,6 +88,8 @@ struct Problem<'a> {
     line: usize,
     column: usize,
     message: &'a str,
+    /// That of the finding that reports it.
+    fingerprint: Option<String>,
 }
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -97,7 +101,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         findings: checked.findings.iter().map(|finding| self::finding(sources, finding)).collect(),
         suppressed: report.show_suppressed.then(suppressed),
         summary: summary(report),
-        problems: checked.problems.iter().map(|problem| self::problem(sources, problem)).collect(),
+        problems: checked.problems.iter().map(|problem| self::problem(report, problem)).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
@@ -115,6 +119,7 @@ fn finding<'a>(sources: &Sources, finding: &'a Diagnostic) -> Finding<'a> {
         help: finding.help.as_deref(),
         url: rule_url(finding.rule),
         fingerprint: finding.fingerprint(),
+        instances: &finding.instances,
         locations: labels.map(|label| location(sources, label)).collect(),
     }
 }
@@ -133,13 +138,15 @@ fn location<'a>(sources: &Sources, label: &'a Label) -> Location<'a> {
     }
 }
 
-fn problem<'a>(sources: &Sources, problem: &'a crate::diagnostic::Problem) -> Problem<'a> {
+fn problem<'a>(report: &Report<'_>, problem: &'a crate::diagnostic::Problem) -> Problem<'a> {
+    let sources = report.sources;
     let position = sources.position(problem.span.source, problem.span.start);
     Problem {
         path: sources.shown(problem.span.source),
         line: position.line,
         column: position.column,
         message: &problem.message,
+        fingerprint: report.checked.finding_of(problem).map(Diagnostic::fingerprint),
     }
 }
 

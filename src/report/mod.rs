@@ -46,12 +46,29 @@ pub struct Report<'a> {
     pub repository_prefix: &'a str,
     /// Whether suppressed findings are shown, too.
     pub show_suppressed: bool,
+    /// Whether formats for people leave out infos, and only say how many there are.
+    pub fold_infos: bool,
+}
+
+impl<'a> Report<'a> {
+    /// The findings that formats for people show.
+    fn shown(&self) -> impl Iterator<Item = &'a Diagnostic> + use<'a> {
+        let fold = self.fold_infos;
+        self.checked.findings.iter().filter(move |finding| !fold || finding.severity > Severity::Info)
+    }
+}
+
+impl Format {
+    /// Whether it is for people, who are shown the infos only when they ask for them.
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Self::Full | Self::Concise)
+    }
 }
 
 /// How text for people looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
-    /// Whether there are colours.
+    /// Whether there are colors.
     pub colour: bool,
     /// The width of the terminal; `None` when it is none, and nothing is wrapped.
     pub width: Option<usize>,
@@ -59,7 +76,7 @@ pub struct Style {
     pub hints: bool,
 }
 
-/// Writes a report. A reader that went away, such as `head`, is no error.
+/// Writes a report. A closed pipe (`| head`) is not an error.
 ///
 /// # Errors
 ///

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::{Report, escaped};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::rules::UNREAD;
 
 /// How many findings are errors, warnings and infos.
 pub(super) fn counts(findings: &[Diagnostic]) -> (usize, usize, usize) {
@@ -29,13 +30,19 @@ pub fn summary(report: &Report<'_>, elapsed: Duration) -> String {
     let checked = report.checked;
     let (errors, warnings, infos) = counts(&checked.findings);
     let kinds = [(errors, "error"), (warnings, "warning"), (infos, "info")];
-    let kinds: Vec<_> =
-        kinds.iter().filter(|(count, _)| *count > 0).map(|(n, noun)| counted(*n, noun)).collect();
-    let mut parts = vec![match checked.findings.len() {
+    let (hidden, shown) =
+        if report.fold_infos { (infos, errors + warnings) } else { (0, checked.findings.len()) };
+    let is_shown = |(count, noun): &&(usize, &str)| *count > 0 && (hidden == 0 || *noun != "info");
+    let kinds: Vec<_> = kinds.iter().filter(is_shown).map(|(n, noun)| counted(*n, noun)).collect();
+    let mut parts = vec![match shown {
         0 => "no findings".to_owned(),
         count => format!("{} ({})", counted(count, "finding"), kinds.join(", ")),
     }];
-    let (suppressed, problems) = (checked.suppressed.len(), checked.problems.len());
+    parts.extend(
+        (hidden > 0)
+            .then(|| format!("{} hidden (`--min-severity info` shows them)", counted(hidden, "info"))),
+    );
+    let (suppressed, problems) = (checked.suppressed.len(), unreported(report).count());
     parts.extend((suppressed > 0).then(|| format!("{suppressed} suppressed")));
     parts.extend((problems > 0).then(|| counted(problems, "problem")));
     let (files, accounts) =
@@ -54,22 +61,28 @@ pub fn summary(report: &Report<'_>, elapsed: Duration) -> String {
         unresolved.iter().filter(|(count, _)| *count > 0).map(|(n, noun)| counted(*n, noun)).collect();
     let mut line = format!("{}; {size}", parts.join(", "));
     if !unresolved.is_empty() {
-        line.extend(["; not resolved: ", &unresolved.join(", ")]);
+        line.extend(["; unresolved: ", &unresolved.join(", ")]);
     }
     line
 }
 
-/// Writes what could not be read: `path:line:column: problem: message`.
+/// The problems that no finding reports, because `unreadable-file` is off or ignored there.
+fn unreported<'a>(report: &Report<'a>) -> impl Iterator<Item = &'a Problem> + use<'a> {
+    let checked = report.checked;
+    checked.problems.iter().filter(|problem| checked.finding_of(problem).is_none())
+}
+
+/// Writes what could not be read and is no finding: `path:line:column: warning: could not read all of this file: message`.
 ///
 /// # Errors
 ///
 /// When it cannot be written.
 pub fn problems(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for problem in &report.checked.problems {
+    for problem in unreported(report) {
         let position = report.sources.position(problem.span.source, problem.span.start);
         let path = report.sources.shown(problem.span.source);
         let (path, message) = (escaped(&path), escaped(&problem.message));
-        writeln!(out, "{path}:{}:{}: problem: {message}", position.line, position.column)?;
+        writeln!(out, "{path}:{}:{}: warning: {UNREAD}: {message}", position.line, position.column)?;
     }
     Ok(())
 }

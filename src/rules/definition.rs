@@ -87,7 +87,7 @@ impl Rule {
     }
 
     /// Starts a finding: what is wrong, and where to look first.
-    fn finding(&self, message: impl Into<String>, primary: Label) -> Diagnostic {
+    pub(super) fn finding(&self, message: impl Into<String>, primary: Label) -> Diagnostic {
         Diagnostic {
             rule: self.name,
             effect: self.effect,
@@ -100,6 +100,8 @@ impl Rule {
             instance: None,
             when: When::default(),
             group: None,
+            instances: Vec::new(),
+            known_by: None,
             identity: Vec::new(),
         }
     }

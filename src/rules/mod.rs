@@ -24,6 +24,7 @@ mod privileged_outside_trust;
 mod public_share;
 mod trust_without_permission;
 mod unassumable_role;
+mod unreadable_file;
 mod unresolved_policy;
 mod unscoped_service_principal;
 mod unused_ignore;
@@ -33,6 +34,7 @@ mod wildcard_principal;
 mod wrong_assume_action;
 
 pub use definition::{Context, Rule};
+pub use unreadable_file::{UNREAD, UNREADABLE, unreadable};
 
 /// Every rule, in alphabetical order.
 pub static RULES: &[&Rule] = &[
@@ -52,6 +54,7 @@ pub static RULES: &[&Rule] = &[
     &public_share::RULE,
     &trust_without_permission::RULE,
     &unassumable_role::RULE,
+    &unreadable_file::RULE,
     &unresolved_policy::RULE,
     &unscoped_service_principal::RULE,
     &unused_ignore::RULE,

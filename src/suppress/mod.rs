@@ -111,6 +111,8 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
         instance: None,
         when: crate::value::When::default(),
         group: None,
+        instances: Vec::new(),
+        known_by: None,
         identity: identity.map(str::to_owned).to_vec(),
     }
 }

@@ -106,10 +106,10 @@ fn findings_below_the_least_severity_are_not_shown() {
 }
 
 #[test]
-fn nothing_to_analyse_is_not_a_success() {
+fn nothing_to_analyze_is_not_a_success() {
     let project = Project::new(&[("README.md", "x")]);
     let ran = project.run(&["check"]);
-    assert_eq!((ran.status, ran.err.as_str()), (3, "found nothing to analyse in `.`\n"));
+    assert_eq!((ran.status, ran.err.as_str()), (3, "found nothing to analyze in `.`\n"));
     assert_eq!(project.run(&["check", "--allow-empty"]).status, 0);
 }
 
@@ -291,12 +291,46 @@ fn a_file_that_cannot_be_read_does_not_stop_the_run() {
     project.file("broken.tf", &[0xff, 0xfe]);
     let ran = project.run(&["check", "--output-format", "concise"]);
     assert_eq!(ran.status, 1);
-    assert!(
-        ran.err.contains("broken.tf:1:1: problem: the file cannot be read: the file is not UTF-8 (byte 0)\n"),
-        "{}",
-        ran.err
-    );
+    let line = "broken.tf:1:1: warning: could not read all of this file: the file cannot be read: the file is not UTF-8 (byte 0)";
+    assert!(ran.out.contains(&format!("{line} [unreadable-file]\n")), "{}", ran.out);
+    assert!(!ran.err.contains("broken.tf") && !ran.err.contains("problem"), "{}", ran.err);
+    assert!(ran.out.contains(WARNING_LINE), "{}", ran.out);
+    // Where no finding says so, the error stream does.
+    let ran = project.run(&["check", "--output-format", "concise", "--ignore", "unreadable-file"]);
+    assert!(!ran.out.contains("broken.tf") && ran.err.contains(&format!("{line}\n")), "{}", ran.err);
     assert!(ran.err.contains(", 1 problem; "), "{}", ran.err);
+}
+
+#[test]
+fn a_gate_and_a_program_see_a_file_that_cannot_be_read() {
+    let project = Project::new(&[("broken.tf", "resource \"a\" {\n")]);
+    let ran = project.run(&["check", "--output-format", "json"]);
+    assert_eq!(ran.status, 1);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(json["findings"][0]["rule"], "unreadable-file");
+    assert_eq!(json["problems"][0]["fingerprint"], json["findings"][0]["fingerprint"]);
+    assert_eq!(json["problems"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn people_see_the_number_of_infos_and_programs_the_infos() {
+    let project =
+        Project::new(&[("main.tf", WARNING), ("trustlint.toml", "[rules]\nunused-ignore = \"info\"\n")]);
+    for format in ["full", "concise"] {
+        let ran = project.run(&["check", "--output-format", format]);
+        assert_eq!((ran.status, ran.out.as_str()), (0, ""), "{}", ran.err);
+        let hidden = "no findings, 1 info hidden (`--min-severity info` shows them); ";
+        assert!(ran.err.starts_with(hidden), "{}", ran.err);
+        for more in [["--min-severity", "info"], ["--fail-on", "info"]] {
+            let ran = project.run(&["check", "--output-format", format, more[0], more[1]]);
+            assert!(ran.out.contains("info") && !ran.err.contains("hidden"), "{}{}", ran.out, ran.err);
+        }
+    }
+    for format in ["json", "sarif"] {
+        let ran = project.run(&["check", "--output-format", format]);
+        assert!(ran.out.contains("unused-ignore"), "{}", ran.out);
+        assert!(ran.err.starts_with("1 finding (1 info); "), "{}", ran.err);
+    }
 }
 
 #[cfg(unix)]

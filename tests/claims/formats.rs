@@ -4,7 +4,7 @@
 
 use regex::Regex;
 use serde_json::Value;
-use trustlint::internals::diagnostic::{Confidence, Effect, Label};
+use trustlint::internals::diagnostic::{Confidence, Effect, Instance, Label};
 use trustlint::internals::outcome::Summary;
 use trustlint::internals::report::{Style, summary};
 use trustlint::internals::statistics::Unresolved;
@@ -43,6 +43,8 @@ fn two_sided(sources: &Sources) -> Diagnostic {
         instance: None,
         when: When::default(),
         group: None,
+        instances: vec![Instance { address: "r".into(), account: None }],
+        known_by: None,
         identity: vec!["reader".into(), "shared".into()],
     }
 }
@@ -70,7 +72,7 @@ fn checked(sources: &Sources) -> Checked {
 }
 
 fn report<'a>(sources: &'a Sources, checked: &'a Checked) -> Report<'a> {
-    Report { sources, checked, repository_prefix: "", show_suppressed: false }
+    Report { sources, checked, repository_prefix: "", show_suppressed: false, fold_infos: false }
 }
 
 fn written(format: Format, report: &Report<'_>, style: Style) -> String {
@@ -200,6 +202,7 @@ fn the_json_format_has_every_key_of_version_1() {
     assert_eq!(finding["confidence"], "certain");
     assert_eq!(finding["help"], "add `s3:PutObject` to the bucket policy");
     assert_eq!(finding["fingerprint"], two_sided(&sources).fingerprint());
+    assert_eq!(finding["instances"], serde_json::json!([{"address": "r", "account": null}]));
     let place = &finding["locations"][0];
     assert_eq!(place["path"], "a/reader.tf");
     assert_eq!(place["start"], serde_json::json!({"line": 3, "column": 64, "offset": 129}));
@@ -211,8 +214,8 @@ fn the_json_format_has_every_key_of_version_1() {
     let expected = serde_json::json!({"files": 2, "accounts": 2, "roles": 1, "errors": 1, "warnings": 1,
         "infos": 0, "suppressed": 1, "unresolved": unresolved});
     assert_eq!(json["summary"], expected);
-    let problem =
-        serde_json::json!({"path": "b/bucket.yaml", "line": 2, "column": 3, "message": "expected `}`"});
+    let problem = serde_json::json!({"path": "b/bucket.yaml", "line": 2, "column": 3, "message": "expected `}`",
+        "fingerprint": null});
     assert_eq!(json["problems"][0], problem);
     assert_eq!(json.get("suppressed"), None);
 }
@@ -276,6 +279,9 @@ fn sarif_has_what_code_scanning_asks_for() {
             .unwrap()
             .is_match(fingerprints["primaryLocationLineHash"].as_str().unwrap())
     );
+    // Code scanning takes equal fingerprints for one alert.
+    let second = &run["results"][1]["partialFingerprints"]["trustlint/v1"];
+    assert_eq!(*second, format!("{}:2", two_sided(&sources).fingerprint()));
     let note = &run["invocations"][0]["toolExecutionNotifications"][0];
     assert_eq!(note["message"]["text"], "expected `}`");
 }
@@ -356,7 +362,7 @@ fn the_summary_counts_and_names_what_is_unresolved() {
     let sources = sources();
     let checked = checked(&sources);
     let line = summary(&report(&sources, &checked), std::time::Duration::from_millis(94));
-    let expected = "2 findings (1 error, 1 warning), 1 suppressed, 1 problem; 2 files, 2 accounts, 0.09 s; not resolved: 3 principals, 1 action, 2 defects";
+    let expected = "2 findings (1 error, 1 warning), 1 suppressed, 1 problem; 2 files, 2 accounts, 0.09 s; unresolved: 3 principals, 1 action, 2 defects";
     assert_eq!(line, expected);
     let nothing = summary(&report(&sources, &Checked::default()), std::time::Duration::ZERO);
     assert_eq!(nothing, "no findings; 0 files, 0 accounts, 0.00 s");

@@ -152,7 +152,7 @@ fn nesting_ends_in_a_value_or_a_problem_whatever_its_depth() {
         });
         for text in json {
             let outcome = run(&files(&[("deep.tf.json", &text), ("main.tf", &trusting("\"*\""))]));
-            assert_eq!(outcome.findings.first().map(|it| it.finding.line), Some(5), "{depth}");
+            assert!(outcome.findings.iter().any(|it| it.finding.line == 5), "{depth}");
         }
     }
 }

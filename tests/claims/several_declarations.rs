@@ -340,3 +340,38 @@ resource "aws_sns_topic_policy" "this" {
     let checked = trustlint::check(&sources, &trustlint::Config::default(), &settings);
     assert_eq!((checked.findings.len(), checked.suppressed.len()), (0, 1));
 }
+
+/// What is found in a module that is deployed to each of these accounts: finding and fingerprint.
+fn deployed_to(accounts: &[&str]) -> Vec<(trustlint::Diagnostic, String)> {
+    let module = r#"
+variable "partner" {}
+resource "aws_iam_role" "this" {
+  name               = "shared"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "*" } }] })
+}
+"#;
+    let mut files = vec![("module/main.tf".to_owned(), module.to_owned())];
+    for (index, account) in accounts.iter().enumerate() {
+        let call = "module \"role\" {\n  source  = \"../module\"\n  partner = \"a\"\n}\n";
+        files.push((format!("root{index}/main.tf"), [provider(account), call.to_owned()].concat()));
+    }
+    let settings =
+        trustlint::Settings { now: crate::common::TODAY.parse().unwrap(), profile: Profile::Default };
+    let sources = trustlint::Sources::in_memory(files);
+    let checked = trustlint::check(&sources, &trustlint::Config::default(), &settings);
+    checked.findings.into_iter().map(|finding| (finding.clone(), finding.fingerprint())).collect()
+}
+
+#[test]
+fn one_place_in_several_accounts_is_one_finding_that_lists_them() {
+    let found = deployed_to(&["111122223333", "444455556666", "777788889999"]);
+    let [(finding, fingerprint)] = found.as_slice() else { panic!("{found:#?}") };
+    assert!(finding.message.ends_with("(and 2 other accounts)"), "{}", finding.message);
+    let accounts: Vec<_> = finding.instances.iter().map(|it| it.account.as_deref().unwrap()).collect();
+    assert_eq!(accounts, ["111122223333", "444455556666", "777788889999"]);
+    assert!(finding.instances.iter().all(|it| it.address == "module.role.aws_iam_role.this"));
+    // A further account is a further instance of the same finding.
+    let fewer = deployed_to(&["444455556666", "111122223333"]);
+    let [(finding, same)] = fewer.as_slice() else { panic!("{fewer:#?}") };
+    assert_eq!((finding.instances.len(), same), (2, fingerprint));
+}

@@ -169,3 +169,23 @@ fn an_ignore_of_what_is_only_possible_is_used() {
         ["unused ignore: no `wildcard-principal` finding here"]
     );
 }
+
+#[test]
+fn a_policy_file_with_placeholders_is_worth_one_info() {
+    let statement = |principal: &str| {
+        format!(r#"{{"Effect": "Allow", "Principal": {{"AWS": "{principal}"}}, "Action": "sts:AssumeRole"}}"#)
+    };
+    let policy = |first: &str| {
+        format!(r#"{{"Version": "2012-10-17", "Statement": [{}, {}]}}"#, statement(first), statement("*"))
+    };
+    let found = |first: &str| {
+        let found = said("trust.json", &policy(first)).into_iter();
+        found.map(|it| (it.finding.severity, it.message)).collect::<Vec<_>>()
+    };
+    let [(severity, message)] = &found("arn:aws:iam::<ACCOUNT>:root")[..] else { panic!() };
+    assert_eq!(severity, "info");
+    assert!(message.ends_with("(this policy file has placeholders; 1 other finding hidden)"), "{message}");
+    // The same policy, filled in.
+    let filled = found("arn:aws:iam::111122223333:root");
+    assert!(filled.iter().any(|(severity, _)| severity == "error"), "{filled:?}");
+}

@@ -126,6 +126,7 @@ pub(super) fn print_text(
         checked: &checked,
         repository_prefix: "",
         show_suppressed: false,
+        fold_infos: false,
     };
     let style = Style { colour: global.color.is_on(), width: terminal::width(), hints: false };
     let mut text = Vec::new();
@@ -172,6 +173,8 @@ fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
         primary: labels.next()?,
         related: labels.collect(),
         instance: None,
+        instances: Vec::new(),
+        known_by: None,
         when: crate::value::When::default(),
         group: None,
         identity: Vec::new(),

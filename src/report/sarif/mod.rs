@@ -38,6 +38,8 @@ struct Writer<'a> {
     rules: Vec<&'a str>,
     left_out: usize,
     hashes: BTreeMap<SourceId, Vec<String>>,
+    /// How often each fingerprint has occurred.
+    fingerprints: BTreeMap<String, usize>,
 }
 
 impl<'a> Writer<'a> {
@@ -55,7 +57,7 @@ impl<'a> Writer<'a> {
         let mut rules: Vec<_> = findings.iter().map(|(finding, _)| finding.rule).collect();
         rules.sort_unstable();
         rules.dedup();
-        Self { report, findings, rules, left_out, hashes: BTreeMap::new() }
+        Self { report, findings, rules, left_out, hashes: BTreeMap::new(), fingerprints: BTreeMap::new() }
     }
 
     fn run(mut self) -> Run<'a> {
@@ -120,10 +122,23 @@ impl<'a> Writer<'a> {
             related_locations: related,
             partial_fingerprints: Fingerprints {
                 line: self.line_hash(finding.primary.span),
-                meaning: finding.fingerprint(),
+                meaning: self.fingerprint(finding),
             },
             suppressions: suppression.into_iter().collect(),
         }
+    }
+
+    /// The fingerprint, with a number from the second result on that has it: equal ones are one alert.
+    fn fingerprint(&mut self, finding: &Diagnostic) -> String {
+        let fingerprint = finding.fingerprint();
+        let before = self.fingerprints.remove(&fingerprint).unwrap_or_default();
+        let numbered = if before > 0 {
+            format!("{fingerprint}:{}", before + 1)
+        } else {
+            fingerprint.as_str().to_owned()
+        };
+        self.fingerprints.insert(fingerprint, before + 1);
+        numbered
     }
 
     /// The message with a link to every further place: only linked places are shown beside an alert.

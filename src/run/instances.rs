@@ -1,0 +1,177 @@
+//! One finding for one place and cause: what modules, loops and deployments make of one place is fixed there, together.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::bounds;
+use crate::diagnostic::{Confidence, Diagnostic, Instance, Severity};
+use crate::report::counted;
+use crate::source::Span;
+
+/// What findings about one place and cause have in common. What is certain of one instance does not go under in what is
+/// possible of another.
+type Cause<'a> = (Span, &'static str, Reverse<Confidence>, Severity, &'a str);
+
+/// What tells apart the instances at one place: the address, and the declaration, since several units have the same.
+type Key<'a> = (Option<&'a str>, Option<usize>);
+
+fn cause(finding: &Diagnostic) -> Cause<'_> {
+    let primary = &finding.primary;
+    (primary.span, finding.rule, Reverse(finding.confidence), finding.severity, &primary.text)
+}
+
+fn key(finding: &Diagnostic) -> Key<'_> {
+    (finding.primary.address.as_deref(), finding.instance)
+}
+
+/// Sorts findings by place, cause and instance.
+pub(super) fn sort(findings: &mut [Diagnostic]) {
+    findings.sort_by(|a, b| {
+        let rest = |it: &Diagnostic| it.instance;
+        (cause(a), &a.message, rest(a), &a.identity).cmp(&(cause(b), &b.message, rest(b), &b.identity))
+    });
+}
+
+/// Says by which words each finding is known again: those that all instances of its place have. Findings are sorted.
+///
+/// It is done before anything is suppressed, so that an ignore at one instance does not change how the others are known.
+pub(super) fn identify(findings: &mut [Diagnostic]) {
+    for same in findings.chunk_by_mut(|a, b| cause(a) == cause(b)) {
+        let mut by_instance: BTreeMap<(Option<String>, Option<usize>), Vec<usize>> = BTreeMap::new();
+        for (index, finding) in same.iter().enumerate() {
+            let (address, instance) = key(finding);
+            by_instance.entry((address.map(str::to_owned), instance)).or_default().push(index);
+        }
+        let of_each: Vec<Vec<usize>> = by_instance.into_values().collect();
+        let Some(many) = of_each.first().map(Vec::len) else { continue };
+        if of_each.len() < 2 || of_each.iter().any(|of_one| of_one.len() != many) {
+            continue;
+        }
+        for nth in 0..many {
+            let those: Vec<usize> = of_each.iter().filter_map(|of_one| of_one.get(nth).copied()).collect();
+            let common: Arc<[String]> = common(those.iter().filter_map(|index| same.get(*index))).into();
+            for index in those {
+                if let Some(finding) = same.get_mut(index) {
+                    finding.known_by = Some(Arc::clone(&common));
+                }
+            }
+        }
+    }
+}
+
+/// The words that several findings have at the same position; the others are left empty.
+fn common<'a>(findings: impl Iterator<Item = &'a Diagnostic>) -> Vec<String> {
+    let mut all = findings.map(Diagnostic::words);
+    let Some(mut common) = all.next() else { return Vec::new() };
+    for words in all {
+        common.truncate(words.len());
+        for (mine, other) in common.iter_mut().zip(&words) {
+            if mine != other {
+                mine.clear();
+            }
+        }
+    }
+    common
+}
+
+/// Makes one finding of those about the instances of one place. Findings are sorted.
+pub(super) fn join(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
+    let mut same: Vec<Diagnostic> = Vec::new();
+    for finding in findings {
+        if same.first().is_some_and(|first| cause(first) != cause(&finding)) {
+            joined.append(&mut one_instance(std::mem::take(&mut same)));
+        }
+        same.push(finding);
+    }
+    joined.append(&mut one_instance(same));
+    // What is certain of one instance is not said once more as possible of another.
+    joined.dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
+    joined
+}
+
+/// As [`join`], of what was suppressed for one reason each.
+pub(super) fn join_suppressed(suppressed: Vec<(Diagnostic, String)>) -> Vec<(Diagnostic, String)> {
+    let mut by_reason: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
+    for (finding, reason) in suppressed {
+        by_reason.entry(reason).or_default().push(finding);
+    }
+    let mut joined = Vec::new();
+    for (reason, mut findings) in by_reason {
+        sort(&mut findings);
+        joined.extend(join(findings).into_iter().map(|finding| (finding, reason.as_str().to_owned())));
+    }
+    joined.sort_by(|(a, _), (b, _)| cause(a).cmp(&cause(b)));
+    joined
+}
+
+/// Makes one finding of those that one decision settles: the first, with the others as further places and instances.
+pub(super) fn join_groups(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
+    let mut first: FxHashMap<String, (usize, usize)> = FxHashMap::default();
+    for finding in findings {
+        let key =
+            finding.group.as_ref().map(|group| format!("{} {:?} {group}", finding.rule, finding.confidence));
+        let Some((at, others)) = key.as_ref().and_then(|key| first.get_mut(key)) else {
+            first.extend(key.map(|key| (key, (joined.len(), 0))));
+            joined.push(finding);
+            continue;
+        };
+        *others += 1;
+        let Some(known) = joined.get_mut(*at) else { continue };
+        if known.related.len() < bounds::WITNESSES {
+            known.related.push(finding.primary);
+        }
+        known.instances.extend(finding.instances);
+    }
+    for (at, others) in first.into_values().filter(|(_, others)| *others > 0) {
+        if let Some(finding) = joined.get_mut(at) {
+            finding.message = format!("{} (and {})", finding.message, counted(others, "other place"));
+        }
+    }
+    joined
+}
+
+/// The findings about the instance of which there is most to say, with all instances that they stand for.
+fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut many: BTreeMap<Key<'_>, usize> = BTreeMap::new();
+    for finding in &same {
+        *many.entry(key(finding)).or_default() += 1;
+    }
+    let most = many.into_iter().rev().max_by_key(|(_, many)| *many);
+    let shown = most.and_then(|((_, instance), _)| instance);
+    let instances: BTreeSet<(Instance, Option<usize>)> =
+        same.iter().filter_map(|one| Some((Instance::of(&one.primary)?, one.instance))).collect();
+    let messages: FxHashSet<&str> = same.iter().map(|one| one.message.as_str()).collect();
+    let others = others(&instances, messages.len());
+    let instances: Vec<Instance> = instances.into_iter().map(|(instance, _)| instance).collect();
+
+    same.retain(|one| one.instance == shown);
+    same.dedup_by(|a, b| a.message == b.message);
+    for finding in &mut same {
+        finding.instances.clone_from(&instances);
+        if let Some(others) = &others {
+            finding.message = format!("{} (and {others})", finding.message);
+        }
+    }
+    same
+}
+
+/// Those that are not shown: accounts when there are several, else instances or deployments.
+fn others(instances: &BTreeSet<(Instance, Option<usize>)>, messages: usize) -> Option<String> {
+    let accounts: BTreeSet<&str> = instances.iter().filter_map(|(it, _)| it.account.as_deref()).collect();
+    let addresses: BTreeSet<&str> = instances.iter().map(|(it, _)| it.address.as_str()).collect();
+    let (many, noun) = if accounts.len() > 1 {
+        (accounts.len(), "other account")
+    } else if addresses.len() > 1 {
+        (instances.len(), "other instance")
+    } else if messages > 1 {
+        (instances.len(), "other deployment")
+    } else {
+        (1, "")
+    };
+    (many > 1).then(|| counted(many - 1, noun))
+}
