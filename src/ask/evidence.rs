@@ -91,7 +91,13 @@ impl<'g> Asker<'g> {
             }
             places
         };
-        let (own, other) = (side(Layer::Identity, sides.own), side(Layer::Resource, sides.other));
+        // A denial may depend on what the caller has: with a boundary, `NotPrincipal` spares nobody.
+        let said = |layer: Layer, answer: Answer| {
+            let denies = ruling.cause == Cause::Decided(Reason::Denied(layer));
+            if denies { Answer::No } else { answer }
+        };
+        let own = side(Layer::Identity, said(Layer::Identity, sides.own));
+        let other = side(Layer::Resource, said(Layer::Resource, sides.other));
         let (first, second) = if sides.own < sides.other { (own, other) } else { (other, own) };
         drawn.extend(first);
         drawn.extend(second);

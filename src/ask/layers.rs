@@ -3,8 +3,9 @@
 use super::{Asker, Question, What, is_trusting};
 use crate::carriers::{self, Role};
 use crate::graph::{Attached, DeclarationId, Graph, Identity, IdentityId, Resource, ResourceId};
+use crate::iam::condition::Presence;
 use crate::iam::data;
-use crate::iam::evaluate::{Caller, Layer, Layers, Policies};
+use crate::iam::evaluate::{Caller, Layer, Layers, Policies, Reason};
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text, Value};
 
@@ -197,6 +198,55 @@ impl<'g> Asker<'g> {
             let question = Question { caller, target: &target, action: "kms:Decrypt", within: None };
             self.ask(&question).answer
         }))
+    }
+
+    /// The bucket behind an access point, and what of it a request through the access point is about. `None` for all else.
+    pub(super) fn behind(&self, question: &Question<'_>) -> Option<(What, Text)> {
+        let What::Resources(ids) = question.target else { return None };
+        let point = &self.graph.resources[*ids.first()?];
+        let declaration = &self.graph.declarations[point.declaration];
+        let path = match &*declaration.type_name {
+            "aws_s3_access_point" => "bucket",
+            "AWS::S3::AccessPoint" => "Bucket",
+            _ => return None,
+        };
+        let named = declaration.properties.get(path)?.as_text()?;
+        let named = self.graph.accounts.normalised(named);
+        let buckets = self.graph.find_buckets(&named, &declaration.unit);
+        let mut within = Text::default();
+        within.append(buckets.first().map_or(&named, |id| &self.graph.resources[*id].arn));
+        // An object is `…:accesspoint/NAME/object/KEY`.
+        let object = question.within.and_then(|within| within.splitn(4, '/').into_iter().nth(3));
+        if let (Some(object), Some(span)) = (object, within.span()) {
+            within.push_str("/", span);
+            within.append(&object);
+        }
+        Some((What::Resources(buckets), within))
+    }
+
+    /// Whether the bucket behind an access point allows a request through it, too, which both must.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+    pub(super) fn bucket_allows(&self, question: &Question<'_>) -> Answer {
+        let Some((bucket, within)) = self.behind(question) else { return Answer::Yes };
+        let (Some(caller), false) = (self.caller(question.caller), bucket.is_empty()) else {
+            return Answer::Unknown;
+        };
+        let (owner, arn) = self.owner(question.target);
+        let inner = Question { target: &bucket, within: Some(&within), ..*question };
+        let mut whole = self.together(&caller, &inner);
+        let said = |text: &Text| Presence::Values(vec![text.joined().into_owned()]);
+        whole.context = whole
+            .context
+            .with("s3:DataAccessPointAccount", said(owner))
+            .with("s3:DataAccessPointArn", said(arn));
+        let request = whole.request(&caller, &inner);
+        if whole.same_account.is_yes() {
+            // Whether the principal needs a permission on the bucket as well, no page says.
+            let reason = request.decide(&whole.said.layers).reason;
+            return (!matches!(reason, Reason::Denied(Layer::Resource | Layer::ResourceControl))).into();
+        }
+        request.other_side(&whole.said.layers)
     }
 
     /// Whether a resource is encrypted with the key that AWS manages: it names no other key. `None` when nothing says

@@ -107,6 +107,8 @@ pub enum Cause {
     Overwritten,
     /// It also takes `kms:Decrypt` on the key that encrypts the resource, and that is not certainly allowed.
     Key,
+    /// The bucket behind the access point does not certainly allow it.
+    Bucket,
     /// A group calls nothing.
     Group,
     /// There is no such role or user.
@@ -288,6 +290,10 @@ impl<'g> Asker<'g> {
             Some(ruling) if ruling.answer.is_yes() && !self.may_use_key(question).is_yes() => {
                 Ruling { answer: Answer::Unknown, cause: Cause::Key }
             }
+            Some(ruling) if !cut && !ruling.answer.is_no() => match self.bucket_allows(question) {
+                Answer::Yes => ruling,
+                answer => Ruling { answer, cause: Cause::Bucket },
+            },
             Some(ruling) if !cut => ruling,
             _ => Ruling { answer: Answer::Unknown, cause: Cause::DeclaredDifferently },
         }

@@ -5,6 +5,7 @@ use super::words::words;
 use super::{Asker, Cause, Question, Ruling, What, Who};
 use crate::bounds;
 use crate::iam::evaluate::{CallerKind, Demand, Layer, Layers, Reason};
+use crate::iam::policy::Polarity;
 use crate::value::{Answer, Class, Symbol};
 
 /// What each side says, if the other one allowed everything.
@@ -44,6 +45,16 @@ impl<'g> Asker<'g> {
         let mut reason = reason(&ruling.cause, question, sides);
         if let (Who::Elsewhere(caller), Cause::Missing) = (question.caller, &ruling.cause) {
             reason = self.why_missing(&caller.arn).unwrap_or(reason);
+        }
+        if let Some((bucket, within)) = self.behind(question).filter(|_| ruling.cause == Cause::Bucket) {
+            let inner = Question { target: &bucket, within: Some(&within), ..*question };
+            let of_bucket = self.evidence(&inner, &ruling, Sides { other: ruling.answer, ..sides });
+            evidence.extend(of_bucket.into_iter().filter(|one| !one.is_own()));
+        }
+        if evidence.iter().any(|one| one.denies() && spares_nobody(one)) && self.is_bounded(question) {
+            reason.push_str(
+                ": a Deny with NotPrincipal applies to every principal with a permissions boundary",
+            );
         }
         let (demands, mut missing) = (self.demands(question, &ruling), self.missing(question, &ruling));
         if !missing.is_empty() {
@@ -102,12 +113,21 @@ impl<'g> Asker<'g> {
         all
     }
 
+    /// Whether the principal has a permissions boundary.
+    fn is_bounded(&self, question: &Question<'_>) -> bool {
+        let caller = self.caller(question.caller);
+        caller.is_some_and(|caller| self.together(&caller, question).said.layers.boundary.is_some())
+    }
+
     /// What is not known and would decide.
     pub(super) fn missing(&self, question: &Question<'_>, ruling: &Ruling) -> Vec<String> {
         let mut missing = Vec::new();
         let (Some(caller), Answer::Unknown) = (self.caller(question.caller), ruling.answer) else {
             return missing;
         };
+        if ruling.cause == Cause::Bucket {
+            missing.push("the policy of the bucket behind the access point".to_owned());
+        }
         let Cause::Decided(Reason::Open(layers)) = &ruling.cause else { return missing };
         let whole = self.together(&caller, question);
         let request = whole.request(&caller, question);
@@ -175,6 +195,12 @@ fn shown_symbol(symbol: &Symbol) -> Option<String> {
     }
 }
 
+/// Whether a place is a denial by `NotPrincipal`.
+fn spares_nobody(one: &Evidence<'_>) -> bool {
+    let principals = one.statement.and_then(|statement| statement.principals.as_ref());
+    principals.is_some_and(|clause| clause.polarity == Polarity::NotIn)
+}
+
 /// The reason of an answer as a clause.
 pub(super) fn reason(cause: &Cause, question: &Question<'_>, sides: Sides) -> String {
     let policy = question.policy();
@@ -185,6 +211,7 @@ pub(super) fn reason(cause: &Cause, question: &Question<'_>, sides: Sides) -> St
                 "it also needs `kms:Decrypt` on the key that encrypts it, which is not certain to be allowed"
                     .to_owned()
             }
+            Cause::Bucket => "the policy of the bucket behind the access point does not allow it".to_owned(),
             Cause::Missing => "there is no such role or user".to_owned(),
             Cause::Overwritten => format!(
                 "several declarations write the {policy}, each replaces the others, and they do not agree"

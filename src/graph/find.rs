@@ -191,6 +191,11 @@ impl Graph {
         if called.is_empty() { self.find_resources(named, unit).0 } else { called }
     }
 
+    /// The declared buckets that a text of a unit names: by name, ARN or reference.
+    pub fn find_buckets(&self, named: &Text, unit: &UnitKey) -> Vec<ResourceId> {
+        self.finder().resources_called("s3", unit, named)
+    }
+
     /// The resource that a declaration is.
     pub fn resource_of(&self, declaration: DeclarationId) -> Option<&Resource> {
         self.names.resource(declaration).map(|id| &self.resources[id])

@@ -177,6 +177,8 @@ enum Refusal {
     AwsManagedKey,
     /// Both sides allow it, under conditions that exclude each other.
     Apart,
+    /// It is an access point, and the bucket behind it does not allow it.
+    Bucket,
 }
 
 impl Refusal {
@@ -186,6 +188,7 @@ impl Refusal {
             Cause::Decided(Reason::PublicCutOff) => Self::PublicCutOff,
             Cause::Decided(Reason::AwsManagedKey) => Self::AwsManagedKey,
             Cause::Decided(Reason::Apart) => Self::Apart,
+            Cause::Bucket => Self::Bucket,
             _ if !resource.can_have_policy => Self::NoPolicies,
             _ if resource.documents.is_empty() => Self::NoPolicy,
             _ => Self::of_policy(explained),
@@ -223,7 +226,9 @@ impl Refusal {
                 "no request can satisfy the conditions of both the permission and the resource policy"
                     .to_owned()
             }
-            Self::OwnAccountOnly | Self::PublicCutOff | Self::AwsManagedKey => explained.reason.clone(),
+            Self::OwnAccountOnly | Self::PublicCutOff | Self::AwsManagedKey | Self::Bucket => {
+                explained.reason.clone()
+            }
         }
     }
 
@@ -249,6 +254,9 @@ impl Refusal {
             ),
             Self::AwsManagedKey => format!(
                 "encrypt `{address}` with a customer managed key whose policy allows `{principal}` to decrypt, or remove the permission"
+            ),
+            Self::Bucket => format!(
+                "in the policy of the bucket behind `{address}`, grant {actions} to `{principal}`, or to everyone who comes through the access points of the account (`s3:DataAccessPointAccount`)"
             ),
             Self::Apart => format!(
                 "make the conditions of the permission and of the policy of `{address}` agree, or remove the permission"

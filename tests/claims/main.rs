@@ -39,5 +39,6 @@ mod stand_ins;
 mod statistics;
 mod surroundings;
 mod terragrunt;
+mod through;
 mod who_can;
 mod wording;

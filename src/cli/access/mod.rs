@@ -168,7 +168,14 @@ impl<'g> Asking<'g> {
             What::Resources(ids) => ids.first().map(|id| graph.resource_shown(&graph.resources[*id])),
         };
         let shown = shown.unwrap_or_default();
-        if asked.within.is_none() && within.is_some() { format!("objects of {shown}") } else { shown }
+        let is_part = asked.within.is_none() && within.is_some();
+        match &asked.target {
+            // What else has parts is called, and has no objects.
+            What::Resources(ids) if is_part && ids.iter().any(|id| graph.resources[*id].service == "s3") => {
+                format!("objects of {shown}")
+            }
+            _ => shown,
+        }
     }
 }
 

@@ -22,7 +22,9 @@ pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer};
 #[cfg(test)]
 pub use services::service_principals;
-pub use services::{SentKeys, general_service, known_service_principal, service_sends_source};
+pub use services::{
+    SentKeys, general_service, known_service_principal, never_acts_for, service_sends_source,
+};
 
 static DATE: &str = include_str!("../../../data/date.txt");
 

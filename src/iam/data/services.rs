@@ -68,6 +68,21 @@ fn sent(written: &str) -> Option<SentKeys> {
     (written != "?").then_some(keys)
 }
 
+/// Services that act for resources of one service only, and the service in the ARN that they send as `aws:SourceArn`.
+///
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html>
+const SOURCES_OF_ONE: [(&str, &str); 3] =
+    [("events.amazonaws.com", "events"), ("s3.amazonaws.com", "s3"), ("sns.amazonaws.com", "sns")];
+
+/// Whether a service principal never acts for a resource of this service. `false` when nobody knows.
+pub fn never_acts_for(service_principal: &str, service: &str) -> bool {
+    let general = general_service(service_principal);
+    let row = SOURCES_OF_ONE.iter().find(|(principal, _)| *principal == general);
+    row.is_some_and(|(_, own)| *own != service)
+}
+
 /// All service principals that are known, sorted. AWS has no official list: one that is not here may exist.
 #[cfg_attr(not(test), expect(dead_code, reason = "for the rule `unknown-service-principal`"))]
 pub fn service_principals() -> impl Iterator<Item = &'static str> {

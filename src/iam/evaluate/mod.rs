@@ -12,6 +12,7 @@ mod evidence;
 mod order;
 mod request;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 pub use caller::{Caller, CallerKind, Match, principal_matches};
@@ -20,9 +21,10 @@ pub use evidence::{Does, Evidence};
 pub use request::{Decision, Layer, Layers, Policies, Reason, Request};
 
 use super::arn::Arn;
-use super::condition::{self, Context};
+use super::condition::{self, Context, Operator, Test};
+use super::data;
 use super::glob::arn_matches;
-use super::policy::{Clause, Effect, Polarity, Policy, Statement};
+use super::policy::{Clause, Effect, Item, Polarity, Policy, Statement};
 use crate::value::{Answer, Text};
 
 /// In which respect a statement fails.
@@ -66,11 +68,12 @@ struct Matched {
     principal: (Answer, Match),
     action: Answer,
     resource: Answer,
+    source: Answer,
 }
 
 impl Matched {
     fn all(&self) -> Answer {
-        self.principal.0.and(self.action).and(self.resource)
+        self.principal.0.and(self.action).and(self.resource).and(self.source)
     }
 }
 
@@ -80,6 +83,7 @@ impl Question<'_> {
             principal: self.principal(statement),
             action: self.action(statement),
             resource: self.resource(statement, context),
+            source: self.source(statement),
         }
     }
 
@@ -94,7 +98,34 @@ impl Question<'_> {
         if principal.is_no() {
             return (principal, how);
         }
-        (action.and(principal).and(self.resource(statement, context)), how)
+        let resource = self.resource(statement, context);
+        (action.and(principal).and(resource).and(self.source(statement)), how)
+    }
+
+    /// Whether a service can act for what a condition on `aws:SourceArn` names: `EventBridge` sends the ARN of a rule, and
+    /// never that of a topic.
+    fn source(&self, statement: &Statement) -> Answer {
+        let Some(caller) = self.caller.filter(|caller| caller.kind == CallerKind::Service) else {
+            return Answer::Yes;
+        };
+        let Some(service) = caller.arn.as_literal() else { return Answer::Yes };
+        let never = |item: &Item<Text>| {
+            let arn = Arn::parse(&item.value);
+            let of = arn.and_then(|arn| arn.service.as_literal().map(Cow::into_owned));
+            of.is_some_and(|of| !of.contains(['*', '?']) && data::never_acts_for(&service, &of))
+        };
+        let mut conditions = condition::on_key(statement, "aws:SourceArn");
+        let excludes = conditions.any(|one| {
+            let operator = Operator::parse(&one.operator.value);
+            let listed = operator.is_some_and(|it| !it.negated && !it.if_exists && it.set.is_none());
+            let listed = listed && operator.is_some_and(|it| it.test != Test::Null);
+            listed
+                && !one.open
+                && one.present.is_yes()
+                && !one.values.is_empty()
+                && one.values.iter().all(never)
+        });
+        (!excludes).into()
     }
 
     fn action(&self, statement: &Statement) -> Answer {
@@ -195,7 +226,7 @@ fn why_near(statement: &Statement, matched: &Matched, context: &Context) -> Opti
         (matched.principal.0, Why::Principal),
         (matched.action, Why::Action),
         (matched.resource, Why::Resource),
-        (conditions, Why::Condition),
+        (conditions.and(matched.source), Why::Condition),
     ]
     .into_iter()
     .filter(|(answer, _)| answer.is_no())
