@@ -35,7 +35,7 @@ impl Checked {
 /// Counts of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Summary {
-    /// Files that were analysed.
+    /// Files that were analyzed.
     pub files: usize,
     /// Different accounts that units are deployed to, as far as known.
     pub accounts: usize,

@@ -1,6 +1,6 @@
 //! How much of the policies is resolved, for each template language.
 //!
-//! A leaf is one principal, action, resource or condition value of a policy that is written in the analysed
+//! A leaf is one principal, action, resource or condition value of a policy that is written in the analyzed
 //! files. A document counts once, however often its template is deployed and whatever it protects.
 
 use std::cell::LazyCell;
@@ -22,7 +22,7 @@ pub enum Resolution {
     /// Every letter.
     Concrete,
     /// Up to what belongs to a declaration or a unit: its generated name, its account, its region; or the ARN of
-    /// something that is declared in the analysed files, whatever its name will be.
+    /// something that is declared in the analyzed files, whatever its name will be.
     Entity,
     /// Up to values that are not known but have an identity: variables, parameters, imports.
     Keyed,

@@ -32,7 +32,7 @@ pub struct Accounts {
     names: FxHashMap<String, String>,
     own: FxHashSet<String>,
     vendors: FxHashMap<String, String>,
-    /// What the analysed files hold to the last one, by the name of the account in the configuration.
+    /// What the analyzed files hold to the last one, by the name of the account in the configuration.
     covered: FxHashMap<String, Vec<Covered>>,
     configured: bool,
     organization: Option<String>,
@@ -267,7 +267,7 @@ impl Accounts {
         }
     }
 
-    /// Whether the configuration says that the analysed files hold all there is of a kind in an account. What is not
+    /// Whether the configuration says that the analyzed files hold all there is of a kind in an account. What is not
     /// declared there does not exist then.
     pub fn covers(&self, account: &Text, kind: Covered) -> bool {
         let account = self.normalise(account);

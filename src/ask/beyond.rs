@@ -16,7 +16,7 @@ pub struct Hop {
     pub role: IdentityId,
     /// The permission that names it.
     pub span: Span,
-    /// The declaration the permission is written in, when it is in the analysed files.
+    /// The declaration the permission is written in, when it is in the analyzed files.
     pub declaration: Option<DeclarationId>,
 }
 

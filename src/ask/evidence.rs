@@ -125,7 +125,7 @@ impl<'g> Asker<'g> {
     }
 }
 
-/// What a boundary says that is written in the analysed files: what it denies, else what it nearly allows.
+/// What a boundary says that is written in the analyzed files: what it denies, else what it nearly allows.
 fn limits<'e, 'g>(found: &'e [evaluate::Evidence<'g>]) -> impl Iterator<Item = &'e evaluate::Evidence<'g>> {
     let of_boundary = || found.iter().filter(|one| one.layer == Layer::Boundary);
     let denies = of_boundary().any(|one| is_denial(one.does));

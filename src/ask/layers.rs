@@ -20,7 +20,7 @@ pub(super) struct Said<'g> {
     resource_control: Vec<Option<DeclarationId>>,
     /// Where the boundary is set, and in which declaration.
     pub(super) boundary: Option<(Span, DeclarationId)>,
-    /// Where its policy is declared, when it is written in the analysed files.
+    /// Where its policy is declared, when it is written in the analyzed files.
     limit: Option<DeclarationId>,
 }
 

@@ -1,4 +1,4 @@
-//! Roles and users that do not exist: where the analysed files hold all identities of an account, what is declared
+//! Roles and users that do not exist: where the analyzed files hold all identities of an account, what is declared
 //! nowhere is not there.
 
 use super::Asker;
@@ -32,7 +32,7 @@ const MADE_ELSEWHERE: [&str; 10] = [
 
 impl Asker<'_> {
     /// Whether there is no role or user with this ARN: the configuration says that all identities of its account are
-    /// in the analysed files, and none of them can be it. Unknown where the configuration does not say so.
+    /// in the analyzed files, and none of them can be it. Unknown where the configuration does not say so.
     ///
     /// It looks at all identities; a rule that asks of every principal looks it up by its ARN first.
     pub fn is_missing(&self, arn: &Text) -> Answer {
@@ -66,7 +66,7 @@ impl Asker<'_> {
         let near = suggestion(&caller.name.to_string(), names.iter().map(String::as_str));
         let (kind, account) = (kind.name(), accounts.shown(&caller.account));
         Some(format!(
-            "there is no such {kind}, because all identities of {account} are in the analysed files{near}"
+            "there is no such {kind}, because all identities of {account} are in the analyzed files{near}"
         ))
     }
 

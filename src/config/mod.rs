@@ -45,7 +45,7 @@ pub struct ConfigAccount {
     pub id: Option<String>,
     /// The paths deployed to it.
     pub paths: Vec<PathGlob>,
-    /// What of it the analysed files hold to the last one: nothing, when there may be more of everything.
+    /// What of it the analyzed files hold to the last one: nothing, when there may be more of everything.
     pub coverage: Vec<Covered>,
 }
 
@@ -59,7 +59,7 @@ impl ConfigAccount {
     }
 }
 
-/// What of an account the analysed files can hold to the last one.
+/// What of an account the analyzed files can hold to the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Covered {
     /// Its roles, users and groups, with all that is attached to them.

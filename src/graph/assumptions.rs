@@ -14,7 +14,7 @@ use crate::source::Span;
 use crate::value::{Answer, Map, Text, UnitKey, Value};
 
 impl Graph {
-    /// Every declared role that something in the analysed files is told to assume.
+    /// Every declared role that something in the analyzed files is told to assume.
     pub fn assumptions(&self) -> Vec<Assumption> {
         let mut found = Vec::new();
         for (id, declaration) in self.declarations.with_ids() {

@@ -304,7 +304,7 @@ impl Builder<'_> {
 
 /// A managed policy that is known.
 enum Managed {
-    /// It is written in the analysed files.
+    /// It is written in the analyzed files.
     Written(DocumentId),
     /// AWS keeps it, under this name.
     OfAws(String, Arc<Policy>),

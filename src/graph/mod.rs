@@ -107,7 +107,7 @@ pub struct Identity {
     pub members: Vec<IdentityId>,
     /// All declarations of the identity, this one among them, when there are several: of the same ARN, in several units.
     pub declared_as: Vec<IdentityId>,
-    /// Whether `policies` (and `groups`) are all there is, as far as the analysed files can say: `false` when a
+    /// Whether `policies` (and `groups`) are all there is, as far as the analyzed files can say: `false` when a
     /// policy or membership that may belong to it could not be resolved.
     pub complete: bool,
 }
@@ -117,7 +117,7 @@ pub struct Identity {
 pub struct Attached {
     /// The policy.
     pub policy: Arc<Policy>,
-    /// The document, when it is written in the analysed files.
+    /// The document, when it is written in the analyzed files.
     pub document: Option<DocumentId>,
     /// Where it is attached.
     pub span: Span,
@@ -134,7 +134,7 @@ pub struct Attached {
 pub struct Boundary {
     /// The policy; `None` when it is not known.
     pub policy: Option<Arc<Policy>>,
-    /// The document, when it is written in the analysed files.
+    /// The document, when it is written in the analyzed files.
     pub document: Option<DocumentId>,
     /// Where it is set.
     pub span: Span,
@@ -183,7 +183,7 @@ pub enum Purpose {
     File,
 }
 
-/// A policy document of the analysed files.
+/// A policy document of the analyzed files.
 #[derive(Debug)]
 pub struct Document {
     /// What it is for.

@@ -214,7 +214,7 @@ fn what_a_boundary_may_take_away_is_not_said_to_be_allowed() {
 }
 
 #[test]
-fn a_boundary_of_the_analysed_files_is_read() {
+fn a_boundary_of_the_analyzed_files_is_read() {
     let project = tempfile::tempdir().unwrap();
     let ask_with = |actions: &str| {
         let boundary = format!(
@@ -425,7 +425,7 @@ fn who_is_declared_nowhere_in_an_account_that_is_covered_may_nothing() {
     for coverage in ["coverage = \"full\"", "coverage = [\"identities\"]"] {
         let said = from(coverage, "arn:aws:iam::111111111111:role/deployer");
         assert_eq!(said.status, 1, "{}{}", said.out, said.err);
-        let because = "there is no such role, because all identities of tools (111111111111) are in the analysed files; did you mean `deploy`?";
+        let because = "there is no such role, because all identities of tools (111111111111) are in the analyzed files; did you mean `deploy`?";
         assert!(said.out.contains(because), "{}", said.out);
         let said = from(coverage, "arn:aws:iam::111111111111:user/bob");
         assert!(said.status == 1 && said.out.contains("there is no such user"), "{}", said.out);

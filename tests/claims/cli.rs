@@ -417,20 +417,48 @@ fn the_standard_output_may_be_closed_at_once() {
     std::io::stdout().flush().unwrap();
 }
 
+/// The project of the first screen of the README: the blocks before its output, with the names above them.
+fn readme_project(readme: &str) -> Project {
+    let (files, _) = readme.split_once("```text\n").unwrap();
+    let block = regex::Regex::new(r"`([\w./]+)`:\n\n```\w+\n((?s:.*?))```").unwrap();
+    let project = Project::new(&[]);
+    for found in block.captures_iter(files) {
+        project.file(&found[1], found[2].as_bytes());
+    }
+    project
+}
+
 #[test]
-fn the_readme_shows_what_the_example_really_prints() {
+fn the_readme_shows_what_its_example_really_prints() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
-    let example = "testdata/examples/user-assumes-role/terraform/broken-wrong-role-name";
-    assert!(readme.contains(&format!("-- check {example}\n")));
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(example);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
-    command.args(["check"]).current_dir(directory).env_clear().stdin(Stdio::null());
-    let ran = ran(&command.output().unwrap());
+    let ran = readme_project(&readme).run(&["check"]);
+    assert_eq!(ran.status, 1);
     let said = format!("{}{}", ran.out, ran.err);
     // The last line ends in the time it took.
     let timeless = |text: &str| text.trim_end().rsplit_once(", ").map(|(before, _)| before.to_owned());
     assert_eq!(timeless(&said), timeless(shown));
+}
+
+#[test]
+fn the_commands_and_configurations_of_the_readme_are_understood() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let project = readme_project(&readme);
+    let commands = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let commands = commands.flat_map(str::lines).filter_map(|line| line.strip_prefix("trustlint "));
+    let commands: Vec<&str> = commands.map(|line| line.split('#').next().unwrap().trim()).collect();
+    assert!(commands.len() > 3, "{commands:?}");
+    for command in commands {
+        let ran = project.run(&command.split_whitespace().collect::<Vec<_>>());
+        assert!(
+            !ran.err.contains("Usage:") && !ran.err.contains("unexpected argument"),
+            "{command}: {}",
+            ran.err
+        );
+    }
+    let rules: Vec<&str> = trustlint::RULES.iter().map(|rule| rule.name).collect();
+    let configurations = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    assert!(configurations.map(|text| trustlint::Config::parse(text, &rules).unwrap()).count() > 2);
 }
 
 #[test]
