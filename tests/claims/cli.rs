@@ -458,7 +458,9 @@ fn the_commands_and_configurations_of_the_readme_are_understood() {
     }
     let rules: Vec<&str> = trustlint::RULES.iter().map(|rule| rule.name).collect();
     let configurations = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
-    assert!(configurations.map(|text| trustlint::Config::parse(text, &rules).unwrap()).count() > 2);
+    for text in configurations {
+        assert!(trustlint::Config::parse(text, &rules).is_ok(), "{text}");
+    }
 }
 
 #[test]
