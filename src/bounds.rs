@@ -212,6 +212,9 @@ pub const PRINCIPALS_EXPLAINED: usize = 64;
 /// Declarations of one identity or target which are looked at one by one; of more, nothing is certain.
 pub const DECLARATIONS: usize = 16;
 
+/// Names of one account that are compared with a name that is declared nowhere. With more, what is left out may be it.
+pub const NAMES_COMPARED: usize = 2_000;
+
 // --- Paths from role to role ---
 
 /// Roles one after another on a path. Longer paths are not looked for.

@@ -14,6 +14,7 @@ mod organization;
 mod parts;
 mod patterns;
 mod reason;
+mod roster;
 mod undeclared;
 mod words;
 
@@ -27,11 +28,11 @@ pub use items::{
 pub use meant::{Named, WholeAccount};
 pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
-pub use undeclared::may_be_made_elsewhere;
+pub use undeclared::{Proof, Undeclared, may_be_made_elsewhere};
 pub use words::words;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::bounds;
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
@@ -45,6 +46,7 @@ use crate::iam::principal::BUILT_IN_PROVIDERS;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Symbol, Text};
 use layers::Said;
+use roster::Roster;
 
 /// Somebody who asks about a graph, at a time.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ pub struct Asker<'g> {
     pub graph: &'g Graph,
     /// What is known of the requests: the time, and what is sent with them.
     pub context: condition::Context,
+    /// Made when somebody first asks who is there.
+    roster: Arc<OnceLock<Roster>>,
 }
 
 /// Who calls.
@@ -247,13 +251,18 @@ fn readings<I: Copy>(ids: &[I]) -> Readings<Vec<I>> {
 impl<'g> Asker<'g> {
     /// Asks about a graph at a time.
     pub fn new(graph: &'g Graph, now: jiff::Timestamp) -> Self {
-        Self { graph, context: condition::Context::new(now) }
+        Self { graph, context: condition::Context::new(now), roster: Arc::default() }
     }
 
     /// The same, with other knowledge of the requests.
     #[must_use]
     pub fn with(&self, context: condition::Context) -> Self {
-        Self { graph: self.graph, context }
+        Self { graph: self.graph, context, roster: Arc::clone(&self.roster) }
+    }
+
+    /// Who is there in every account.
+    fn roster(&self) -> &Roster {
+        self.roster.get_or_init(|| Roster::of(self.graph))
     }
 
     /// Answers a question. Where something is declared several times, certain is what holds for each of the declarations

@@ -1,9 +1,12 @@
 //! Roles and users that do not exist: where the analyzed files hold all identities of an account, what is declared
-//! nowhere is not there.
+//! nowhere is not there. A name is that of one identity of an account, so one that is declared with another path is not
+//! there either.
 
 use super::Asker;
+use super::roster::{Roster, existing_type};
+use crate::bounds;
 use crate::config::{Covered, suggestion};
-use crate::graph::{Identity, IdentityKind};
+use crate::graph::{Graph, Identity, IdentityId, IdentityKind};
 use crate::iam::evaluate::{Caller, CallerKind};
 use crate::iam::glob::{self, Case};
 use crate::value::{Answer, Class, Text, UnitKey};
@@ -30,74 +33,233 @@ const MADE_ELSEWHERE: [&str; 10] = [
     "cdk-*",
 ];
 
+/// A role or user that a policy names and no template declares.
+#[derive(Clone, Debug)]
+pub struct Undeclared {
+    /// Which of both.
+    pub kind: IdentityKind,
+    /// Its name with the path.
+    pub name: String,
+    /// Its account.
+    pub account: Text,
+    /// How it is known that it does not exist; `None` when it may.
+    pub proof: Option<Proof>,
+    /// The declared one that is probably meant.
+    pub near: Option<IdentityId>,
+}
+
+/// How it is known that there is no such role or user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// All identities of its account are in the analyzed files.
+    Covered,
+    /// The one of its name has another path.
+    Path,
+}
+
 impl Asker<'_> {
-    /// Whether there is no role or user with this ARN: the configuration says that all identities of its account are
-    /// in the analyzed files, and none of them can be it. Unknown where the configuration does not say so.
-    ///
-    /// It looks at all identities; a rule that asks of every principal looks it up by its ARN first.
+    /// Whether there is no role or user with this ARN.
     pub fn is_missing(&self, arn: &Text) -> Answer {
-        let graph = self.graph;
-        let arn = graph.accounts.normalise(arn);
-        let Some(caller) = Caller::role(&arn).or_else(|| Caller::user(&arn)) else { return Answer::Unknown };
-        if !graph.accounts.covers(&caller.account, Covered::Identities) || is_made_elsewhere(&caller) {
-            return Answer::Unknown;
+        if self.undeclared(arn, &UnitKey::nowhere()).is_some_and(|it| it.proof.is_some()) {
+            return Answer::Yes;
         }
-        if !graph.find_identities(&arn, &UnitKey::nowhere()).is_empty() {
-            return Answer::No;
-        }
-        let mut others = graph.of_kind(kind_of(&caller)).map(|(_, identity)| identity);
-        let may_be_it = |identity: &Identity| {
-            // Names differ in more than the size of letters.
-            !glob::equals(&identity.arn, &arn, Case::Folded).is_no() && self.may_be_called(identity, &caller)
-        };
-        if others.any(may_be_it) { Answer::Unknown } else { Answer::Yes }
+        let found = self.graph.find_identities(&self.graph.accounts.normalise(arn), &UnitKey::nowhere());
+        if found.is_empty() { Answer::Unknown } else { Answer::No }
     }
 
     /// Why a role or user surely does not exist, with the name that comes nearest; `None` when it may.
     pub fn why_missing(&self, arn: &Text) -> Option<String> {
-        if !self.is_missing(arn).is_yes() {
-            return None;
+        let undeclared = self.undeclared(arn, &UnitKey::nowhere())?;
+        let identities = &self.graph.identities;
+        let near = undeclared.near.map(|id| &identities[id]);
+        let (kind, account) = (undeclared.kind.name(), self.graph.accounts.shown(&undeclared.account));
+        match undeclared.proof? {
+            Proof::Path => {
+                let arn = near.map(|identity| identity.arn.to_string()).unwrap_or_default();
+                Some(format!("there is no such {kind}: with its path it is `{arn}`"))
+            }
+            Proof::Covered => {
+                let near = near.map(|it| format!("; did you mean `{}`?", it.name)).unwrap_or_default();
+                Some(format!(
+                    "there is no such {kind}, because all identities of {account} are in the analyzed files{near}"
+                ))
+            }
         }
-        let caller = Caller::role(arn).or_else(|| Caller::user(arn))?;
-        let (accounts, kind) = (&self.graph.accounts, kind_of(&caller));
-        let all = self.graph.of_kind(kind).map(|(_, identity)| identity);
-        let there = all.filter(|identity| accounts.same(&identity.account, &caller.account).is_yes());
-        let names: Vec<String> = there.map(|identity| identity.name.to_string()).collect();
-        let near = suggestion(&caller.name.to_string(), names.iter().map(String::as_str));
-        let (kind, account) = (kind.name(), accounts.shown(&caller.account));
-        Some(format!(
-            "there is no such {kind}, because all identities of {account} are in the analyzed files{near}"
-        ))
     }
 
-    /// Whether an identity may have the name of the caller, when AWS or Terraform makes its name up: of the stack, the
-    /// logical id and letters and digits, or of a word that is always the same.
+    /// What is known of a role or user that a policy of `unit` names when it is not declared: that there is none, or that
+    /// another one is probably meant. `None` for one that is declared, that may well be elsewhere, or of whose ARN too little
+    /// is known.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+    pub fn undeclared(&self, arn: &Text, unit: &UnitKey) -> Option<Undeclared> {
+        let graph = self.graph;
+        let arn = graph.accounts.normalise(arn);
+        let caller = Caller::role(&arn).or_else(|| Caller::user(&arn))?;
+        let name = caller.name.as_literal().filter(|name| !name.contains(['*', '?', '$']))?.into_owned();
+        if is_made_elsewhere(&caller, &name) || !graph.find_identities(&arn, unit).is_empty() {
+            return None;
+        }
+        let (kind, account) = (kind_of(&caller), caller.account.clone());
+        let named = caller.name.splitn(usize::MAX, '/').pop()?;
+        let whole =
+            Whole { graph, roster: self.roster(), arn: &arn, kind, account: &account, name: last(&name) };
+        if whole.may_exist() {
+            return None;
+        }
+        let found = |proof, near| {
+            Some(Undeclared { kind, name: name.clone(), account: account.clone(), proof, near })
+        };
+        // Names differ in more than the size of letters.
+        let namesakes = graph.find_named(kind, &account, &named);
+        if let Some(first) = namesakes.first().copied() {
+            return if whole.have_other_path(namesakes) {
+                found(Some(Proof::Path), Some(first))
+            } else {
+                None
+            };
+        }
+        if graph.accounts.covers(&account, Covered::Identities) {
+            return if whole.may_be_unnamed() { None } else { found(Some(Proof::Covered), whole.nearest()) };
+        }
+        found(None, Some(whole.misspelt()?))
+    }
+}
+
+/// A role or user that is declared nowhere by its ARN.
+struct Whole<'a> {
+    graph: &'a Graph,
+    roster: &'a Roster,
+    arn: &'a Text,
+    kind: IdentityKind,
+    account: &'a Text,
+    /// Its name without the path.
+    name: &'a str,
+}
+
+impl<'a> Whole<'a> {
+    /// The declared identities of its kind in its account whose names are known.
+    fn named(&self) -> impl Iterator<Item = (IdentityId, &'a Identity)> {
+        let all = self.roster.of_account(self.account).named.iter();
+        let each = all.map(|id| (*id, &self.graph.identities[*id]));
+        each.filter(|(_, identity)| identity.kind == self.kind).take(bounds::NAMES_COMPARED)
+    }
+
+    /// Whether these are surely there, are called just so and have a path that is known and another one.
+    fn have_other_path(&self, namesakes: &[IdentityId]) -> bool {
+        let is_other = |id: &IdentityId| {
+            let identity = &self.graph.identities[*id];
+            identity.name.is_literally(self.name)
+                && self.graph.declarations[identity.declaration].present.is_yes()
+                && glob::equals(&identity.arn, self.arn, Case::Folded).is_no()
+        };
+        namesakes.iter().all(is_other)
+    }
+
+    /// Whether a template says that something is there which may be it, without declaring it.
+    fn may_exist(&self) -> bool {
+        let residents = [self.roster.of_account(self.account), self.roster.anywhere()];
+        if residents.iter().any(|it| it.existing.len() > bounds::NAMES_COMPARED) {
+            return true;
+        }
+        let word = self.kind.name();
+        residents.into_iter().flat_map(|it| &it.existing).any(|(id, arn)| {
+            let declaration = &self.graph.declarations[*id];
+            existing_type(declaration).is_some_and(|it| it.ends_with(word))
+                && arn.as_ref().is_none_or(|arn| !glob::equals(arn, self.arn, Case::Folded).is_no())
+        })
+    }
+
+    /// Whether one that is declared without a known name, or in no known account, may be it.
+    fn may_be_unnamed(&self) -> bool {
+        if self.roster.is_named_anywhere(self.kind, self.name) {
+            return true;
+        }
+        let residents = [self.roster.of_account(self.account), self.roster.anywhere()];
+        if residents.iter().any(|it| it.nameless.len() > bounds::NAMES_COMPARED) {
+            return true;
+        }
+        let all = residents.into_iter().flat_map(|it| &it.nameless).map(|id| &self.graph.identities[*id]);
+        all.filter(|it| it.kind == self.kind)
+            .any(|it| !glob::equals(&it.arn, self.arn, Case::Folded).is_no() && self.may_be_called(it))
+    }
+
+    /// Whether an identity may have this name, when AWS or Terraform makes its name up: of the stack, the logical id and
+    /// letters and digits, or of a word that is always the same.
     ///
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html>
-    fn may_be_called(&self, identity: &Identity, caller: &Caller) -> bool {
+    fn may_be_called(&self, identity: &Identity) -> bool {
         let generated = identity.name.as_symbol().is_some_and(|symbol| symbol.class == Class::Computed);
-        let (true, Some(name)) = (generated, caller.name.as_literal()) else { return true };
-        let name = name.rsplit('/').next().unwrap_or_default();
+        if !generated {
+            return true;
+        }
         if self.graph.declarations[identity.declaration].type_name.starts_with("aws_") {
-            return name.starts_with("terraform-");
+            return self.name.starts_with("terraform-");
         }
         let is_made_up =
             |end: &str| (8..=13).contains(&end.len()) && end.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        name.rsplit_once('-').is_some_and(|(start, end)| start.contains('-') && is_made_up(end))
+        self.name.rsplit_once('-').is_some_and(|(start, end)| start.contains('-') && is_made_up(end))
     }
+
+    /// The one whose name comes nearest, when it is near.
+    fn nearest(&self) -> Option<IdentityId> {
+        let close = |identity: &Identity| {
+            let name = identity.name.to_string();
+            let near = !suggestion(self.name, [name.as_str()]).is_empty();
+            near.then(|| strsim::damerau_levenshtein(self.name, &name))
+        };
+        let near = self.named().filter_map(|(id, identity)| Some((close(identity)?, &identity.shown, id)));
+        near.min().map(|(_, _, id)| id)
+    }
+
+    /// The only one of whose name this one looks like a slip.
+    fn misspelt(&self) -> Option<IdentityId> {
+        let mut like = self.named().filter(|(_, it)| is_slip(self.name, &it.name.to_string()));
+        let (first, identity) = like.next()?;
+        like.all(|(_, other)| other.arn == identity.arn).then_some(first)
+    }
+}
+
+/// Whether a name looks like a slip in writing another one: other punctuation, or one or two letters in a longer word.
+/// Numbers, short words and beginnings of words are how names of one kind are told apart.
+fn is_slip(written: &str, known: &str) -> bool {
+    let separates = |letter: char| !letter.is_ascii_alphanumeric();
+    if written.len().abs_diff(known.len()) > 2 || written == known {
+        return false;
+    }
+    let letters = |name: &str| name.replace(separates, "").to_ascii_lowercase();
+    if letters(written) == letters(known) {
+        return true;
+    }
+    let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (words, others): (Vec<_>, Vec<_>) =
+        (written.split(separates).collect(), known.split(separates).collect());
+    if words.len() != others.len() || digits(written) != digits(known) {
+        return false;
+    }
+    let is_typo = |(word, other): (&&str, &&str)| {
+        let length = word.len().max(other.len());
+        word == other
+            || length >= 5
+                && word.chars().next() == other.chars().next()
+                && strsim::damerau_levenshtein(word, other) <= if length < 8 { 1 } else { 2 }
+    };
+    words.iter().zip(&others).all(is_typo) && strsim::damerau_levenshtein(written, known) <= 2
 }
 
 fn kind_of(caller: &Caller) -> IdentityKind {
     if caller.kind == CallerKind::User { IdentityKind::User } else { IdentityKind::Role }
 }
 
+fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or_default()
+}
+
 /// Whether no template would declare it.
-fn is_made_elsewhere(caller: &Caller) -> bool {
-    let Some(name) = caller.name.as_literal() else { return true };
-    let name = name.rsplit('/').next().unwrap_or_default();
+fn is_made_elsewhere(caller: &Caller, name: &str) -> bool {
     let is_called = |known: &str| match known.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
-        None => name == known,
+        Some(start) => last(name).starts_with(start),
+        None => last(name) == known,
     };
     caller.is_service_linked() || MADE_ELSEWHERE.iter().any(|known| is_called(known))
 }

@@ -179,6 +179,11 @@ impl Graph {
         self.finder().identities(arn, unit)
     }
 
+    /// The declared identities of a kind that have this name in an account, whatever their path and the size of letters.
+    pub fn find_named(&self, kind: IdentityKind, account: &Text, name: &Text) -> &[IdentityId] {
+        self.names.identities_by_name.all(&name_key(kind, account, name))
+    }
+
     /// The declared resources that an element of a policy of a unit means, and whether surely: `Unknown` when only the
     /// region is not known to be the same.
     pub fn find_resources(&self, written: &Text, unit: &UnitKey) -> (Vec<ResourceId>, Answer) {

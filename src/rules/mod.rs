@@ -6,6 +6,7 @@
 mod common;
 mod definition;
 mod own_side;
+mod undeclared;
 mod whole_account;
 
 mod account_id_number;
@@ -24,6 +25,8 @@ mod privileged_outside_trust;
 mod public_share;
 mod trust_without_permission;
 mod unassumable_role;
+mod undeclared_assume_target;
+mod undeclared_principal;
 mod unreadable_file;
 mod unresolved_policy;
 mod unscoped_service_principal;
@@ -54,6 +57,8 @@ pub static RULES: &[&Rule] = &[
     &public_share::RULE,
     &trust_without_permission::RULE,
     &unassumable_role::RULE,
+    &undeclared_assume_target::RULE,
+    &undeclared_principal::RULE,
     &unreadable_file::RULE,
     &unresolved_policy::RULE,
     &unscoped_service_principal::RULE,

@@ -270,6 +270,10 @@ impl Judge<'_> {
 
     fn findings(&mut self, asking: &Asking) {
         for found in asking.findings() {
+            if found.rule.starts_with("undeclared-") {
+                self.undeclared(&found);
+                continue;
+            }
             let claimed = self.claimed(&found);
             if claimed.is_empty() {
                 let kind = format!("{}: nothing is known to be claimed", found.rule);
@@ -290,6 +294,15 @@ impl Judge<'_> {
                 }
                 self.outcome.reported.insert((pair, found.rule));
             }
+        }
+    }
+
+    /// What is said not to exist is not declared by that ARN.
+    fn undeclared(&mut self, found: &Found) {
+        let (callers, targets) = (self.callers(), self.targets());
+        let is_declared = |arn: &&String| callers.contains(*arn) || targets.contains_key(*arn);
+        if found.identity.last().as_ref().is_none_or(is_declared) {
+            self.disagree(true, format!("{}: it is declared", found.rule), format!("{found:?}"));
         }
     }
 

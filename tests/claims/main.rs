@@ -40,5 +40,6 @@ mod statistics;
 mod surroundings;
 mod terragrunt;
 mod through;
+mod undeclared;
 mod who_can;
 mod wording;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::parse::hcl::{Attribute, Block, Body};
+use super::type_name::{is_existing, type_of};
+use crate::parse::hcl::{Attribute, Block, Body, Expression, ExpressionKind, Step};
 use crate::source::Span;
 
 /// A module: what the files of one directory declare.
@@ -72,6 +73,7 @@ impl<'a> Module<'a> {
             (kind @ ("data" | "ephemeral"), Some(type_name), Some(name)) => {
                 self.declare(format!("{kind}.{type_name}").into(), name, block);
             }
+            ("import" | "removed", _, _) => self.keep(block),
             ("terraform", _, _) => {
                 let backend = |name: &str| matches!(name, "backend" | "cloud");
                 let said = block.body.blocks.iter().find(|block| backend(&block.kind.value));
@@ -87,6 +89,27 @@ impl<'a> Module<'a> {
     fn declare(&mut self, type_name: Arc<str>, name: &'a str, block: &'a Block) {
         self.by_name.insert((Arc::clone(&type_name), name), self.resources.len());
         self.resources.push(Declared { type_name, name, block });
+    }
+
+    /// What an `import` or `removed` block says is there, as if it were looked up.
+    ///
+    /// <https://developer.hashicorp.com/terraform/language/block/import>
+    /// <https://developer.hashicorp.com/terraform/language/block/removed>
+    fn keep(&mut self, block: &'a Block) {
+        let is_import = &*block.kind.value == "import";
+        let stays = |inner: &Block| {
+            argument(&inner.body, "destroy")
+                .is_some_and(|it| matches!(it.value.kind, ExpressionKind::Bool(false)))
+        };
+        if !is_import && !block.body.blocks.iter().any(stays) {
+            return;
+        }
+        let of = argument(&block.body, if is_import { "to" } else { "from" });
+        let Some(address) = of.and_then(|it| address(&it.value)) else { return };
+        let type_name = format!("data.{}", type_of(&address));
+        if is_existing(&type_name) {
+            self.resources.push(Declared { type_name: type_name.into(), name: &block.kind.value, block });
+        }
     }
 
     /// The declaration of a type and name.
@@ -106,14 +129,32 @@ pub(crate) fn literal_argument(body: &Body, name: &str) -> Option<String> {
 }
 
 /// The text that an expression literally says.
-pub(crate) fn literal(expression: &crate::parse::hcl::Expression) -> Option<String> {
-    use crate::parse::hcl::{ExpressionKind, TemplatePart};
+pub(crate) fn literal(expression: &Expression) -> Option<String> {
+    use crate::parse::hcl::TemplatePart;
     let ExpressionKind::Template(template) = &expression.kind else { return None };
     let text = |part: &TemplatePart| match part {
         TemplatePart::Literal(text, _) => Some(text.to_string()),
         _ => None,
     };
     template.parts.iter().map(text).collect()
+}
+
+/// The address that an expression is, without the keys of instances.
+fn address(expression: &Expression) -> Option<String> {
+    match &expression.kind {
+        ExpressionKind::Traversal(base, steps) => {
+            let ExpressionKind::Variable(name) = &base.kind else { return None };
+            let mut whole = name.to_string();
+            for step in steps {
+                if let Step::Attribute(part) = step {
+                    whole.push('.');
+                    whole.push_str(&part.value);
+                }
+            }
+            Some(whole)
+        }
+        _ => literal(expression),
+    }
 }
 
 /// Whether a file overrides what others declare:

@@ -141,6 +141,18 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Names what is imported as a look-up would. The ID of a role or user is its name.
+    ///
+    /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role#import>
+    fn name_import(declared: &Declared<'_>, properties: &mut Map) {
+        let name = if &*declared.type_name == "data.aws_iam_user" { "user_name" } else { "name" };
+        if &*declared.block.kind.value == "import"
+            && let Some(id) = properties.take("id")
+        {
+            properties.insert(name, declared.block.header, id);
+        }
+    }
+
     /// Adds what declared parameters of the parameter store hold.
     fn hold(&self, instance: &Rc<Instance<'a>>, declared: &Declared<'a>, walked: &mut Walked) {
         let scope = Scope::of(Rc::clone(instance));
@@ -177,6 +189,7 @@ impl<'a> Run<'a> {
             let item = item.and_then(when_present).map(Cow::into_owned);
             let Some(Value { kind: Kind::Map(mut properties), .. }) = item else { continue };
             unmark(&mut properties);
+            Self::name_import(declared, &mut properties);
             walked.declarations.push(Declaration {
                 origin: of_copy(&unit, declared, &address, copy),
                 unit: unit.clone(),

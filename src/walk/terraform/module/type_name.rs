@@ -9,14 +9,22 @@ const BESIDE_BUCKETS: [&str; 4] = [
     "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_website_configuration",
 ];
+/// What is looked up by its name is there, though no template declares it.
+const EXISTING: [&str; 2] = ["data.aws_iam_role", "data.aws_iam_user"];
+
+/// Whether a look-up of this type says that something is there which a policy may name.
+pub(super) fn is_existing(type_name: &str) -> bool {
+    EXISTING.contains(&type_name)
+}
+
 /// Whether a type is that of something that is looked up and not made.
 pub(super) fn is_read(type_name: &str) -> bool {
     type_name.starts_with("data.") || type_name.starts_with("ephemeral.")
 }
 
-/// Whether a type of declarations can matter for access. A data source is evaluated when something asks for it.
+/// Whether a type of declarations can matter for access. Other data sources are evaluated when something asks for them.
 pub(crate) fn matters(type_name: &str) -> bool {
-    carriers::matters(type_name) || BESIDE_BUCKETS.contains(&type_name)
+    carriers::matters(type_name) || BESIDE_BUCKETS.contains(&type_name) || is_existing(type_name)
 }
 
 /// The type in an address: `aws_iam_role` of `module.a["x.y"].aws_iam_role.b[0]`.

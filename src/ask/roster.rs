@@ -1,0 +1,95 @@
+//! Who is there in an account, by name: what is declared, and what templates say is there already.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::accounts::normalise::{Key, key};
+use crate::facts::Declaration;
+use crate::graph::{DeclarationId, Graph, IdentityId, IdentityKind, arn_of};
+use crate::value::{Class, Text};
+
+/// The identities of every account.
+#[derive(Debug, Default)]
+pub struct Roster {
+    accounts: FxHashMap<Key, Residents>,
+    nobody: Residents,
+    /// Those whose account is not known: they may be in any.
+    anywhere: Residents,
+    /// The names of these, in small letters.
+    names_anywhere: FxHashSet<(IdentityKind, String)>,
+}
+
+/// The identities of one account.
+#[derive(Debug, Default)]
+pub struct Residents {
+    /// Those whose name is known.
+    pub named: Vec<IdentityId>,
+    /// Those whose name is partly known, or not at all.
+    pub nameless: Vec<IdentityId>,
+    /// What is looked up, imported or kept without being declared, with its ARN as far as it is known.
+    pub existing: Vec<(DeclarationId, Option<Text>)>,
+}
+
+impl Roster {
+    /// Of all that is declared.
+    pub(super) fn of(graph: &Graph) -> Self {
+        let mut roster = Self::default();
+        for (id, identity) in graph.identities.with_ids() {
+            let name = identity.name.as_literal();
+            if is_open(&identity.account)
+                && let Some(name) = &name
+            {
+                roster.names_anywhere.insert((identity.kind, name.to_lowercase()));
+            }
+            let is_named = name.is_some();
+            for residents in roster.homes(&identity.account) {
+                let of_its_kind = if is_named { &mut residents.named } else { &mut residents.nameless };
+                of_its_kind.push(id);
+            }
+        }
+        for (id, declaration) in graph.declarations.with_ids() {
+            if existing_type(declaration).is_none() {
+                continue;
+            }
+            let arn = arn_of(declaration, &graph.accounts);
+            let account = graph.accounts.of(&declaration.unit);
+            for residents in roster.homes(&account) {
+                residents.existing.push((id, arn.clone()));
+            }
+        }
+        roster
+    }
+
+    /// Where what is in `account` is entered: there, and among those that may be anywhere.
+    fn homes(&mut self, account: &Text) -> impl Iterator<Item = &mut Residents> {
+        let anywhere = is_open(account).then_some(&mut self.anywhere);
+        [Some(self.accounts.entry(key(account)).or_default()), anywhere].into_iter().flatten()
+    }
+
+    /// The identities of an account.
+    pub fn of_account(&self, account: &Text) -> &Residents {
+        self.accounts.get(&key(account)).unwrap_or(&self.nobody)
+    }
+
+    /// Those that may be in any account.
+    pub fn anywhere(&self) -> &Residents {
+        &self.anywhere
+    }
+
+    /// Whether an identity of this name is declared whose account is not known.
+    pub fn is_named_anywhere(&self, kind: IdentityKind, name: &str) -> bool {
+        self.names_anywhere.contains(&(kind, name.to_lowercase()))
+    }
+}
+
+/// The type of what a declaration only says is there: a look-up, an import, a resource that is no longer managed but kept.
+pub fn existing_type(declaration: &Declaration) -> Option<&str> {
+    declaration.type_name.strip_prefix("data.")
+}
+
+/// Whether an account may turn out to be any other.
+fn is_open(account: &Text) -> bool {
+    account.as_literal().is_none()
+        && !account
+            .as_symbol()
+            .is_some_and(|it| it.class == Class::Account && it.origin.configured().is_some())
+}
