@@ -39,6 +39,8 @@ pub struct Request {
     pub paths: Vec<PathBuf>,
     /// Files of values that are to be read, ignored or not.
     pub value_files: Vec<PathBuf>,
+    /// Files below the project root that the configuration names, ignored by git or not.
+    pub named: Vec<String>,
     /// Where the configuration comes from.
     pub config: ConfigChoice,
     /// The project root, when it is given.
@@ -168,6 +170,7 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     walked.files.extend(assemblies.files);
     let value_files = value_files(request, &here, &root)?;
     walked.files.extend(value_files.iter().cloned());
+    walked.files.extend(request.named.iter().filter(|path| is_below(&root, path)).cloned());
     let config = config_file.map(|file| config_text(&file, &root, &here)).transpose()?;
     walked.files.extend(config.iter().map(|config| config.path.clone()));
     let sources = sources(&root, &here, walked.files, config.as_ref());
@@ -202,6 +205,11 @@ fn value_files(request: &Request, here: &Path, root: &Path) -> Result<Vec<String
         Err(Error::Outside { path: written.display().to_string(), root: root.display().to_string() })
     };
     request.value_files.iter().map(below).collect()
+}
+
+/// Whether there is a file of this path, and no link leads out of the root.
+fn is_below(root: &Path, path: &str) -> bool {
+    fs::canonicalize(root.join(path)).is_ok_and(|file| file.starts_with(root) && file.is_file())
 }
 
 /// The deepest directory that holds all paths.

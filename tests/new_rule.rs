@@ -51,7 +51,9 @@ fn a_new_rule_is_in_every_list_in_alphabetical_order() {
             let names: Vec<_> = lists
                 .lines()
                 .filter_map(named)
-                .filter(|name| !["common", "definition", "own_side", "undeclared", "whole_account"].contains(&&**name))
+                .filter(|name| {
+                    !["common", "definition", "own_side", "undeclared", "whole_account"].contains(&&**name)
+                })
                 .collect();
             assert!(names.is_sorted() && names.contains(&module), "{names:?}");
         }

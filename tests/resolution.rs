@@ -62,6 +62,7 @@ struct Built {
 fn built(project: &Path) -> Built {
     let request = Request {
         value_files: Vec::new(),
+        named: Vec::new(),
         working_directory: project.to_path_buf(),
         paths: Vec::new(),
         config: ConfigChoice::Isolated,

@@ -160,6 +160,7 @@ fn what_is_read_of_files_is_what_terraform_reads() {
         working_directory: root.clone(),
         paths: Vec::new(),
         value_files: Vec::new(),
+        named: Vec::new(),
         config: ConfigChoice::Isolated,
         project_root: Some(root),
         threads: 1,

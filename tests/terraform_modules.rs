@@ -259,6 +259,7 @@ fn policies_of_applied_modules_are_what_terraform_makes() {
         working_directory: folder.clone(),
         paths: Vec::new(),
         value_files: Vec::new(),
+        named: Vec::new(),
         config: ConfigChoice::Isolated,
         project_root: Some(folder.clone()),
         threads: 0,

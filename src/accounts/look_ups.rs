@@ -24,9 +24,20 @@ const IDENTITIES: [(&str, &str, &str, &str); 6] = [
     ("aws_iam_user", "AWS::IAM::User", "UserName", "Path"),
 ];
 
+/// Types that declare accounts, the properties that say their names, and the attributes that return their IDs.
+///
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/organizations_account>
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-account.html>
+const ACCOUNTS: [(&str, &str, &str); 2] = [
+    ("aws_organizations_account", "name", "id"),
+    ("AWS::Organizations::Account", "AccountName", "AccountId"),
+];
+
 /// What look-ups find.
 #[derive(Debug, Default)]
 pub(super) struct LookUps {
+    /// The declared accounts that the configuration lists by name.
+    accounts: FxHashMap<Origin, Text>,
     parameters: FxHashMap<Words, Vec<Held>>,
     /// The paths of declared identities, by the data source that looks for them and their names in small
     /// letters. A name is that of one identity of an account, whatever the path.
@@ -59,8 +70,18 @@ impl LookUps {
         }
         for declaration in declarations {
             found.add_identity(declaration);
+            found.add_account(declaration, accounts);
         }
         found
+    }
+
+    fn add_account(&mut self, declaration: &Declaration, accounts: &Accounts) {
+        let row = ACCOUNTS.iter().find(|(type_name, ..)| *declaration.type_name == **type_name);
+        let Some((_, name, _)) = row else { return };
+        let name = declaration.properties.get(name).and_then(Value::as_str);
+        if let Some(account) = name.and_then(|name| accounts.called(&name)) {
+            self.accounts.insert(declaration.origin.clone(), account.clone());
+        }
     }
 
     fn add_identity(&mut self, declaration: &Declaration) {
@@ -83,6 +104,9 @@ impl LookUps {
         match symbol.origin.kind() {
             OriginKind::Stored { .. } => self.parameter(&symbol.origin, accounts),
             OriginKind::Attribute { of, name } if **name == *"path" => self.path(of, accounts),
+            OriginKind::Attribute { of, name } if ACCOUNTS.iter().any(|(.., id)| **name == **id) => {
+                self.accounts.get(of)
+            }
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::config::{Config, Covered};
+use crate::config::{Config, Covered, letters};
 use crate::facts::{AccountHint, Declaration, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
@@ -34,6 +34,8 @@ pub struct Accounts {
     vendors: FxHashMap<String, String>,
     /// What the analyzed files hold to the last one, by the name of the account in the configuration.
     covered: FxHashMap<String, Vec<Covered>>,
+    /// The accounts of the configuration, by the letters and digits of their names; `None` where several have the same.
+    called: FxHashMap<String, Option<Text>>,
     configured: bool,
     organization: Option<String>,
 }
@@ -82,6 +84,7 @@ impl Accounts {
             own: FxHashSet::default(),
             vendors: FxHashMap::default(),
             covered: FxHashMap::default(),
+            called: FxHashMap::default(),
             configured: !config.accounts.is_empty(),
             organization: config.organization.clone(),
         };
@@ -90,6 +93,11 @@ impl Accounts {
                 accounts.names.insert(id.clone(), account.name.clone());
             }
             accounts.covered.insert(account.name.clone(), account.coverage.clone());
+            let span = Span::start_of(no_source());
+            let id = account.id.as_deref();
+            let term = id.map_or_else(|| configured(&account.name, span), |id| Text::literal(id, span));
+            let one = accounts.called.entry(letters(&account.name));
+            one.and_modify(|known| *known = None).or_insert(Some(term));
         }
         for vendor in &config.vendors {
             for id in &vendor.ids {
@@ -222,6 +230,11 @@ impl Accounts {
         }
     }
 
+    /// The account of the configuration that has the name of a declared one.
+    fn called(&self, name: &str) -> Option<&Text> {
+        self.called.get(&letters(name))?.as_ref()
+    }
+
     /// Whether two accounts are the same one.
     pub fn same(&self, a: &Text, b: &Text) -> Answer {
         glob::same(&self.normalise(a), &self.normalise(b))
@@ -337,7 +350,9 @@ fn hinted(unit: &Unit, config: &Config) -> Option<Assignment> {
     let literal = unit.hints.iter().find_map(|hint| Some((hint, account_of_hint(hint, config)?)));
     let term = |hint: &&AccountHint| {
         hint.account.as_symbol().is_some_and(|symbol| {
-            matches!(symbol.class, Class::Account | Class::AccountId | Class::Keyed)
+            let is_declared =
+                || matches!(symbol.class, Class::Computed) && symbol.origin.attribute_name() == Some("id");
+            (matches!(symbol.class, Class::Account | Class::AccountId | Class::Keyed) || is_declared())
                 && !symbol.origin.is_unit(&unit.key)
         })
     };

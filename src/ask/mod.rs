@@ -15,6 +15,7 @@ mod parts;
 mod patterns;
 mod reason;
 mod roster;
+mod stock;
 mod undeclared;
 mod words;
 
@@ -47,6 +48,7 @@ use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Symbol, Text};
 use layers::Said;
 use roster::Roster;
+use stock::Stock;
 
 /// Somebody who asks about a graph, at a time.
 #[derive(Clone, Debug)]
@@ -57,6 +59,8 @@ pub struct Asker<'g> {
     pub context: condition::Context,
     /// Made when somebody first asks who is there.
     roster: Arc<OnceLock<Roster>>,
+    /// Made when somebody first asks what is there.
+    stock: Arc<OnceLock<Stock>>,
 }
 
 /// Who calls.
@@ -251,18 +255,23 @@ fn readings<I: Copy>(ids: &[I]) -> Readings<Vec<I>> {
 impl<'g> Asker<'g> {
     /// Asks about a graph at a time.
     pub fn new(graph: &'g Graph, now: jiff::Timestamp) -> Self {
-        Self { graph, context: condition::Context::new(now), roster: Arc::default() }
+        Self { graph, context: condition::Context::new(now), roster: Arc::default(), stock: Arc::default() }
     }
 
     /// The same, with other knowledge of the requests.
     #[must_use]
     pub fn with(&self, context: condition::Context) -> Self {
-        Self { graph: self.graph, context, roster: Arc::clone(&self.roster) }
+        Self { graph: self.graph, context, roster: Arc::clone(&self.roster), stock: Arc::clone(&self.stock) }
     }
 
     /// Who is there in every account.
     fn roster(&self) -> &Roster {
         self.roster.get_or_init(|| Roster::of(self.graph))
+    }
+
+    /// What is there in every account.
+    fn stock(&self) -> &Stock {
+        self.stock.get_or_init(|| Stock::of(self.graph))
     }
 
     /// Answers a question. Where something is declared several times, certain is what holds for each of the declarations

@@ -3,7 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::accounts::normalise::{Key, key};
-use crate::facts::Declaration;
+use crate::bounds;
+use crate::facts::{Declaration, UNSEEN};
 use crate::graph::{DeclarationId, Graph, IdentityId, IdentityKind, arn_of};
 use crate::value::{Class, Text};
 
@@ -70,6 +71,25 @@ impl Roster {
         self.accounts.get(&key(account)).unwrap_or(&self.nobody)
     }
 
+    /// Whether an account may hold something of a type without declaring it: what a module or template declares that is not in
+    /// the project, or what is looked up and may have this ARN.
+    pub fn may_hold(
+        &self,
+        graph: &Graph,
+        account: &Text,
+        type_name: &str,
+        may_be: impl Fn(&Text) -> bool,
+    ) -> bool {
+        let (own, elsewhere) = (&self.of_account(account).existing, &self.anywhere.existing);
+        let is_unseen = |(id, _): &(DeclarationId, _)| *graph.declarations[*id].type_name == *UNSEEN;
+        if own.iter().any(is_unseen) || own.len().max(elsewhere.len()) > bounds::NAMES_COMPARED {
+            return true;
+        }
+        own.iter().chain(elsewhere).any(|(id, arn)| {
+            existing_type(&graph.declarations[*id]) == Some(type_name) && arn.as_ref().is_none_or(&may_be)
+        })
+    }
+
     /// Those that may be in any account.
     pub fn anywhere(&self) -> &Residents {
         &self.anywhere
@@ -82,14 +102,41 @@ impl Roster {
 }
 
 /// The type of what a declaration only says is there: a look-up, an import, a resource that is no longer managed but kept.
-pub fn existing_type(declaration: &Declaration) -> Option<&str> {
+fn existing_type(declaration: &Declaration) -> Option<&str> {
     declaration.type_name.strip_prefix("data.")
 }
 
 /// Whether an account may turn out to be any other.
-fn is_open(account: &Text) -> bool {
+pub(super) fn is_open(account: &Text) -> bool {
     account.as_literal().is_none()
         && !account
             .as_symbol()
             .is_some_and(|it| it.class == Class::Account && it.origin.configured().is_some())
+}
+
+/// Whether a name looks like a slip in writing another one: other punctuation, or one or two letters in a longer word.
+/// Numbers, short words and beginnings of words are how names of one kind are told apart.
+pub(super) fn is_slip(written: &str, known: &str) -> bool {
+    let separates = |letter: char| !letter.is_ascii_alphanumeric();
+    if written.len().abs_diff(known.len()) > 2 || written == known {
+        return false;
+    }
+    let letters = |name: &str| name.replace(separates, "").to_ascii_lowercase();
+    if letters(written) == letters(known) {
+        return true;
+    }
+    let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
+    let (words, others): (Vec<_>, Vec<_>) =
+        (written.split(separates).collect(), known.split(separates).collect());
+    if words.len() != others.len() || digits(written) != digits(known) {
+        return false;
+    }
+    let is_typo = |(word, other): (&&str, &&str)| {
+        let length = word.len().max(other.len());
+        word == other
+            || length >= 5
+                && word.chars().next() == other.chars().next()
+                && strsim::damerau_levenshtein(word, other) <= if length < 8 { 1 } else { 2 }
+    };
+    words.iter().zip(&others).all(is_typo) && strsim::damerau_levenshtein(written, known) <= 2
 }

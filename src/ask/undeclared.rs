@@ -3,10 +3,11 @@
 //! there either.
 
 use super::Asker;
-use super::roster::{Roster, existing_type};
+use super::roster::{Roster, is_slip};
+use super::stock::UndeclaredResource;
 use crate::bounds;
 use crate::config::{Covered, suggestion};
-use crate::graph::{Graph, Identity, IdentityId, IdentityKind};
+use crate::graph::{DocumentId, Graph, Identity, IdentityId, IdentityKind};
 use crate::iam::evaluate::{Caller, CallerKind};
 use crate::iam::glob::{self, Case};
 use crate::value::{Answer, Class, Text, UnitKey};
@@ -87,6 +88,35 @@ impl Asker<'_> {
         }
     }
 
+    /// Whether one of these policies names a principal that surely does not exist, and probably means one of `callers`.
+    pub fn misnames(&self, documents: impl IntoIterator<Item = DocumentId>, callers: &[IdentityId]) -> bool {
+        let graph = self.graph;
+        documents.into_iter().map(|id| &graph.documents[id]).any(|document| {
+            let unit = &graph.declarations[document.declaration].unit;
+            let clauses = document.policy.statements.iter().filter_map(|it| it.principals.as_ref());
+            clauses.flat_map(|clause| &clause.items).any(|item| self.means(&item.text, unit, callers))
+        })
+    }
+
+    /// Whether a policy of a caller names a role that surely does not exist, and probably means this one.
+    pub fn misnames_role(&self, caller: IdentityId, role: IdentityId) -> bool {
+        let graph = self.graph;
+        let identity = &graph.identities[caller];
+        graph.policies_of(identity).into_iter().any(|attached| {
+            let owner = attached.document.map_or(identity.declaration, |id| graph.documents[id].declaration);
+            let unit = &graph.declarations[owner].unit;
+            let clauses = attached.policy.statements.iter().filter_map(|it| it.resources.as_ref());
+            clauses.flat_map(|clause| &clause.items).any(|item| self.means(&item.value, unit, &[role]))
+        })
+    }
+
+    /// Whether an ARN is one of nothing, and that of one of `meant` comes nearest.
+    fn means(&self, arn: &Text, unit: &UnitKey, meant: &[IdentityId]) -> bool {
+        let undeclared = self.undeclared(arn, unit).filter(|it| it.proof.is_some());
+        let near = undeclared.and_then(|it| it.near).map(|id| &self.graph.identities[id].arn);
+        near.is_some_and(|near| meant.iter().any(|id| self.graph.identities[*id].arn == *near))
+    }
+
     /// What is known of a role or user that a policy of `unit` names when it is not declared: that there is none, or that
     /// another one is probably meant. `None` for one that is declared, that may well be elsewhere, or of whose ARN too little
     /// is known.
@@ -100,29 +130,24 @@ impl Asker<'_> {
         if is_made_elsewhere(&caller, &name) || !graph.find_identities(&arn, unit).is_empty() {
             return None;
         }
-        let (kind, account) = (kind_of(&caller), caller.account.clone());
-        let named = caller.name.splitn(usize::MAX, '/').pop()?;
-        let whole =
-            Whole { graph, roster: self.roster(), arn: &arn, kind, account: &account, name: last(&name) };
-        if whole.may_exist() {
-            return None;
-        }
-        let found = |proof, near| {
-            Some(Undeclared { kind, name: name.clone(), account: account.clone(), proof, near })
-        };
+        let (kind, named) = (kind_of(&caller), caller.name.splitn(usize::MAX, '/').pop()?);
+        let (roster, account) = (self.roster(), &caller.account);
+        let whole = Whole { graph, roster, arn: &arn, kind, account, name: last(&name) };
         // Names differ in more than the size of letters.
-        let namesakes = graph.find_named(kind, &account, &named);
-        if let Some(first) = namesakes.first().copied() {
-            return if whole.have_other_path(namesakes) {
-                found(Some(Proof::Path), Some(first))
-            } else {
-                None
-            };
-        }
-        if graph.accounts.covers(&account, Covered::Identities) {
-            return if whole.may_be_unnamed() { None } else { found(Some(Proof::Covered), whole.nearest()) };
-        }
-        found(None, Some(whole.misspelt()?))
+        let namesakes = graph.find_named(kind, account, &named);
+        let (proof, near) = if namesakes.is_empty() {
+            whole.judged()?
+        } else {
+            whole.have_other_path(namesakes).then(|| (Some(Proof::Path), namesakes.first().copied()))?
+        };
+        Some(Undeclared { kind, name, account: caller.account, proof, near })
+    }
+
+    /// What is known of a resource that a policy of `unit` names when it is not declared: that there is none, or that another
+    /// one is probably meant.
+    pub fn undeclared_resource(&self, element: &Text, unit: &UnitKey) -> Option<UndeclaredResource> {
+        let element = self.graph.accounts.normalise(element);
+        self.stock().undeclared(self.graph, self.roster(), &element, unit)
     }
 }
 
@@ -145,6 +170,17 @@ impl<'a> Whole<'a> {
         each.filter(|(_, identity)| identity.kind == self.kind).take(bounds::NAMES_COMPARED)
     }
 
+    /// What is known of one of which no other has the name: how it is known that it does not exist, and which is meant.
+    fn judged(&self) -> Option<(Option<Proof>, Option<IdentityId>)> {
+        if self.may_exist() {
+            return None;
+        }
+        if self.graph.accounts.covers(self.account, Covered::Identities) {
+            return (!self.may_be_unnamed()).then(|| (Some(Proof::Covered), self.nearest()));
+        }
+        Some((None, Some(self.misspelt()?)))
+    }
+
     /// Whether these are surely there, are called just so and have a path that is known and another one.
     fn have_other_path(&self, namesakes: &[IdentityId]) -> bool {
         let is_other = |id: &IdentityId| {
@@ -158,16 +194,9 @@ impl<'a> Whole<'a> {
 
     /// Whether a template says that something is there which may be it, without declaring it.
     fn may_exist(&self) -> bool {
-        let residents = [self.roster.of_account(self.account), self.roster.anywhere()];
-        if residents.iter().any(|it| it.existing.len() > bounds::NAMES_COMPARED) {
-            return true;
-        }
-        let word = self.kind.name();
-        residents.into_iter().flat_map(|it| &it.existing).any(|(id, arn)| {
-            let declaration = &self.graph.declarations[*id];
-            existing_type(declaration).is_some_and(|it| it.ends_with(word))
-                && arn.as_ref().is_none_or(|arn| !glob::equals(arn, self.arn, Case::Folded).is_no())
-        })
+        let type_name = if self.kind == IdentityKind::User { "aws_iam_user" } else { "aws_iam_role" };
+        let may_be = |arn: &Text| !glob::equals(arn, self.arn, Case::Folded).is_no();
+        self.roster.may_hold(self.graph, self.account, type_name, may_be)
     }
 
     /// Whether one that is declared without a known name, or in no known account, may be it.
@@ -218,33 +247,6 @@ impl<'a> Whole<'a> {
         let (first, identity) = like.next()?;
         like.all(|(_, other)| other.arn == identity.arn).then_some(first)
     }
-}
-
-/// Whether a name looks like a slip in writing another one: other punctuation, or one or two letters in a longer word.
-/// Numbers, short words and beginnings of words are how names of one kind are told apart.
-fn is_slip(written: &str, known: &str) -> bool {
-    let separates = |letter: char| !letter.is_ascii_alphanumeric();
-    if written.len().abs_diff(known.len()) > 2 || written == known {
-        return false;
-    }
-    let letters = |name: &str| name.replace(separates, "").to_ascii_lowercase();
-    if letters(written) == letters(known) {
-        return true;
-    }
-    let digits = |name: &str| name.chars().filter(char::is_ascii_digit).collect::<String>();
-    let (words, others): (Vec<_>, Vec<_>) =
-        (written.split(separates).collect(), known.split(separates).collect());
-    if words.len() != others.len() || digits(written) != digits(known) {
-        return false;
-    }
-    let is_typo = |(word, other): (&&str, &&str)| {
-        let length = word.len().max(other.len());
-        word == other
-            || length >= 5
-                && word.chars().next() == other.chars().next()
-                && strsim::damerau_levenshtein(word, other) <= if length < 8 { 1 } else { 2 }
-    };
-    words.iter().zip(&others).all(is_typo) && strsim::damerau_levenshtein(written, known) <= 2
 }
 
 fn kind_of(caller: &Caller) -> IdentityKind {

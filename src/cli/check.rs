@@ -148,6 +148,10 @@ impl FromStr for Output {
     }
 }
 
+/// What is lost where no account is known, and what helps.
+const NO_ACCOUNT: &str = "hint: no template has a known account, so policies of different accounts were not compared; \
+                          list the accounts in trustlint.toml, or pass --account GLOB=ID (`trustlint accounts` shows the rest)";
+
 pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
     let begun = Instant::now();
     if args.output_format.iter().filter(|output| output.file.is_none()).count() > 1 {
@@ -193,6 +197,9 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
             say(&format!("graph: {}, {}", report::counted(roles, "role"), report::counted(edges, "edge")));
         }
         say(&report::summary(&report, begun.elapsed()));
+        if checked.summary.accounts == 0 && checked.summary.edges > 0 {
+            say(NO_ACCOUNT);
+        }
     }
     if args.statistics {
         say(&report::statistics(&checked.statistics));

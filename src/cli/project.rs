@@ -11,13 +11,15 @@ use jiff::tz::TimeZone;
 
 use super::{Stop, say};
 use crate::bounds;
-use crate::config::Config;
+use crate::config::{Config, ConfigAccount, PathGlob};
+use crate::diagnostic::Problem;
 use crate::discover::{ConfigChoice, Project, Request, discover};
 use crate::graph::Graph;
 use crate::outcome::Checked;
 use crate::report::escaped;
 use crate::rules::RULES;
 use crate::run::{Profile, Settings, check, graph_of};
+use crate::source::Span;
 
 #[derive(Debug, Args)]
 pub(super) struct ProjectArgs {
@@ -62,8 +64,14 @@ impl ProjectArgs {
     /// Finds the files and reads the configuration.
     pub(super) fn load(&self, profile: Profile) -> Result<Loaded, Stop> {
         let threads = self.jobs.unwrap_or(0);
-        let project = discover(&self.request(threads)?).map_err(Stop::new)?;
+        let mut request = self.request(threads)?;
+        let mut project = discover(&request).map_err(Stop::new)?;
         let mut config = configuration(&project)?;
+        request.named = missing_files(&project, &config);
+        if !request.named.is_empty() {
+            // Values of variables often lie in files that git ignores on purpose.
+            project = discover(&request).map_err(Stop::new)?;
+        }
         for account in &self.account {
             let wrong = |message: String| Stop::new(format_args!("`--account {account}`: {message}"));
             let parts = account.rsplit_once('=').ok_or_else(|| wrong("write GLOB=ID".to_owned()))?;
@@ -93,6 +101,7 @@ impl ProjectArgs {
             paths: self.paths.clone(),
             config,
             value_files: self.var_file.clone(),
+            named: Vec::new(),
             project_root: self.project_root.clone(),
             threads,
         })
@@ -109,7 +118,10 @@ impl Loaded {
     /// Runs the analysis, on threads with room for deep templates.
     pub(super) fn check(&self) -> Result<Checked, Stop> {
         let pool = self.pool()?;
-        Ok(pool.install(|| check(&self.project.sources, &self.config, &self.settings)))
+        let mut checked = pool.install(|| check(&self.project.sources, &self.config, &self.settings));
+        checked.problems.extend(unmatched_paths(&self.project, &self.config));
+        checked.problems.sort();
+        Ok(checked)
     }
 
     fn pool(&self) -> Result<rayon::ThreadPool, Stop> {
@@ -144,6 +156,29 @@ impl Loaded {
     }
 }
 
+/// The files that deployments name and that were not found, as git ignores them.
+fn missing_files(project: &Project, config: &Config) -> Vec<String> {
+    let deployments = config.inputs.terraform.deployments.iter();
+    let named = deployments.flat_map(|deployment| deployment.value_files.iter().chain(&deployment.plan));
+    named.filter(|file| project.sources.find(file).is_none()).cloned().collect()
+}
+
+/// The patterns of accounts that match no file: what they were written for is in an account that nobody knows.
+fn unmatched_paths(project: &Project, config: &Config) -> Vec<Problem> {
+    let sources = &project.sources;
+    let Some(file) = config.path.as_deref().and_then(|path| sources.find(path)) else { return Vec::new() };
+    let patterns =
+        config.accounts.iter().flat_map(|account| account.paths.iter().map(move |glob| (account, glob)));
+    let unmatched = patterns.filter(|(_, glob)| !sources.ids().any(|id| glob.matches(sources.path(id))));
+    let problem = |(account, glob): (&ConfigAccount, &PathGlob)| {
+        let (start, end) = glob.range()?;
+        let (pattern, name) = (glob.as_str(), &account.name);
+        let message = format!("`{pattern}` matches no file, so it says nothing about account `{name}`");
+        Some(Problem::new(Span::new(file, start, end), message))
+    };
+    unmatched.filter_map(problem).collect()
+}
+
 /// Deployments name directories and files of the project.
 fn check_deployments(project: &Project, config: &Config) -> Result<(), Stop> {
     let files = || project.sources.ids().map(|id| project.sources.path(id));
@@ -160,9 +195,7 @@ fn check_deployments(project: &Project, config: &Config) -> Result<(), Stop> {
         for file in deployment.value_files.iter().chain(&deployment.plan) {
             if project.sources.find(file).is_none() {
                 let shown = escaped(file);
-                let message = format_args!(
-                    "`[[terraform.root]]`: `{shown}` is not in the project, or is ignored by git"
-                );
+                let message = format_args!("`[[terraform.root]]`: `{shown}` is not in the project");
                 return Err(Stop::new(message));
             }
         }

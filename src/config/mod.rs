@@ -138,6 +138,8 @@ pub struct ConfigError {
 pub struct PathGlob {
     written: String,
     set: globset::GlobSet,
+    /// Where it is written: a byte range of the configuration; `None` for one of the command line.
+    range: Option<(usize, usize)>,
 }
 
 impl fmt::Debug for PathGlob {
@@ -169,7 +171,18 @@ impl PathGlob {
             set.add(glob.map_err(|error| error.kind().to_string())?);
         }
         let set = set.build().map_err(|error| error.kind().to_string())?;
-        Ok(Self { written: pattern.to_owned(), set })
+        Ok(Self { written: pattern.to_owned(), set, range: None })
+    }
+
+    /// The same, written at this byte range of the configuration.
+    #[must_use]
+    fn at(self, start: usize, end: usize) -> Self {
+        Self { range: Some((start, end)), ..self }
+    }
+
+    /// Where it is written: a byte range of the configuration.
+    pub fn range(&self) -> Option<(usize, usize)> {
+        self.range
     }
 
     /// The pattern as written.
@@ -194,15 +207,30 @@ impl Config {
     }
 
     /// Adds the accounts of an organization: what `aws organizations list-accounts` prints. An account that is
-    /// listed in the configuration keeps its name there.
+    /// listed in the configuration keeps its name there; one that is listed without an ID is the one of that name.
     ///
     /// # Errors
     ///
     /// When the text is not such a list.
     pub fn add_organization(&mut self, text: &str) -> Result<(), ConfigError> {
-        for account in organizations::read(text)? {
-            if !self.accounts.iter().any(|known| known.id == account.id) {
-                self.accounts.push(account);
+        let listed = organizations::read(text)?;
+        let mut alike: BTreeMap<String, usize> = BTreeMap::new();
+        for account in &listed {
+            *alike.entry(letters(&account.name)).or_default() += 1;
+        }
+        for account in listed {
+            if self.accounts.iter().any(|known| known.id == account.id) {
+                continue;
+            }
+            let wanted = letters(&account.name);
+            let only = alike.get(&wanted) == Some(&1);
+            let is_it = |known: &&mut ConfigAccount| {
+                let same = known.name == account.name || only && letters(&known.name) == wanted;
+                known.id.is_none() && same
+            };
+            match self.accounts.iter_mut().find(is_it) {
+                Some(known) => known.id = account.id,
+                None => self.accounts.push(account),
             }
         }
         Ok(())
@@ -263,6 +291,11 @@ impl Config {
             Some(Level::Off) => None,
         }
     }
+}
+
+/// The letters and digits of a name, in small: `Prod EU` and `prod-eu` are names of one account.
+pub fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 /// Whether the text is an account id: twelve digits.

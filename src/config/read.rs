@@ -202,7 +202,9 @@ impl Reader<'_> {
     }
 
     fn glob(&mut self, pattern: &str, span: Range<usize>) -> Option<PathGlob> {
-        PathGlob::new(pattern).map_err(|message| self.error(span, message)).ok()
+        let (start, end) = (span.start, span.end);
+        let glob = PathGlob::new(pattern).map_err(|message| self.error(span, message)).ok();
+        glob.map(|glob| glob.at(start, end))
     }
 
     fn account_id(&mut self, value: &Value<'_>) -> Option<String> {

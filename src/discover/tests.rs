@@ -20,6 +20,7 @@ impl Tree {
             paths: paths.iter().map(PathBuf::from).collect(),
             config: ConfigChoice::Nearest,
             value_files: Vec::new(),
+            named: Vec::new(),
             project_root: None,
             threads: 1,
         }

@@ -72,6 +72,9 @@ pub struct Declaration {
     pub properties: Map,
 }
 
+/// The type of what stands for a module or template that is deployed and not in the project: whatever it declares is there.
+pub const UNSEEN: &str = "data.unseen";
+
 /// An inline request not to report a rule for a declaration, from metadata rather than from a comment.
 #[derive(Clone, Debug)]
 pub struct MetadataIgnore {

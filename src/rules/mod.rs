@@ -27,6 +27,7 @@ mod trust_without_permission;
 mod unassumable_role;
 mod undeclared_assume_target;
 mod undeclared_principal;
+mod undeclared_resource;
 mod unreadable_file;
 mod unresolved_policy;
 mod unscoped_service_principal;
@@ -59,6 +60,7 @@ pub static RULES: &[&Rule] = &[
     &unassumable_role::RULE,
     &undeclared_assume_target::RULE,
     &undeclared_principal::RULE,
+    &undeclared_resource::RULE,
     &unreadable_file::RULE,
     &unresolved_policy::RULE,
     &unscoped_service_principal::RULE,

@@ -31,7 +31,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for permission in permissions(context.graph) {
         if permission.setting.statement.actions.polarity == Polarity::In {
             for (resources, named) in named(context.graph, &permission) {
-                found.extend(ungranted(context, &permission, resources, &named));
+                // A resource policy that misspells the caller is reported there.
+                let resource = resources.first().map(|id| &context.graph.resources[*id]);
+                let documents = || resource.iter().flat_map(|it| &it.documents).copied();
+                let misnamed = |_: &Diagnostic| context.ask.misnames(documents(), &permission.callers);
+                let ungranted = ungranted(context, &permission, resources, &named);
+                found.extend(ungranted.filter(|found| !misnamed(found)));
             }
         }
     }

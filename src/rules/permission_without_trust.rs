@@ -31,7 +31,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for item in permission.elements {
             let roles = graph.find_identities(&item.value, permission.setting.unit());
             if roles.iter().any(|id| graph.identities[*id].kind == IdentityKind::Role) {
-                found.extend(untrusted(context, &permission, item, roles));
+                // A trust policy that misspells the caller is reported there.
+                let trust = roles.first().and_then(|id| graph.identities[*id].trust);
+                let misnamed = |_: &Diagnostic| context.ask.misnames(trust, &permission.callers);
+                found.extend(untrusted(context, &permission, item, roles).filter(|found| !misnamed(found)));
             }
         }
     }

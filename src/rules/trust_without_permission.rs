@@ -85,6 +85,10 @@ fn unpermitted(context: &Context<'_>, trust: &Trust<'_>, named: &Named<'_>) -> O
     if own_side.is_boundary() {
         return None;
     }
+    // A permission that misspells the role is reported there.
+    if context.ask.misnames_role(caller_id, trust.role) {
+        return None;
+    }
     let evidence = context.ask.evidence(&question, &ruling, sides);
     let action = "`sts:AssumeRole`";
     let message = format!(

@@ -297,12 +297,26 @@ impl Judge<'_> {
         }
     }
 
-    /// What is said not to exist is not declared by that ARN.
+    /// What is said not to exist is not declared by that ARN. It is also said of the pair with whoever has that name.
     fn undeclared(&mut self, found: &Found) {
         let (callers, targets) = (self.callers(), self.targets());
-        let is_declared = |arn: &&String| callers.contains(*arn) || targets.contains_key(*arn);
-        if found.identity.last().as_ref().is_none_or(is_declared) {
+        let Some(named) = found.identity.last() else { return };
+        if callers.contains(named) || targets.contains_key(named) {
             self.disagree(true, format!("{}: it is declared", found.rule), format!("{found:?}"));
+        }
+        let name =
+            |arn: &str| (arn.split(':').nth(4).map(str::to_owned), arn.rsplit('/').next().map(str::to_owned));
+        let meant: Vec<_> = callers.iter().filter(|arn| name(arn) == name(named)).collect();
+        for place in self.written.places.get(&found.primary).cloned().unwrap_or_default() {
+            let (Document::Trust(id) | Document::Resource(id)) = place.document else { continue };
+            let Some((target, _)) = self.project.arn_of_thing(id) else { continue };
+            let sort = targets.get(&target).and_then(|(sort, ..)| *sort);
+            for (caller, action) in meant.iter().flat_map(|caller| {
+                sort.map_or(&[ASSUME][..], actions_on).iter().map(move |action| (*caller, *action))
+            }) {
+                let pair = Pair { caller: caller.clone(), target: target.clone(), action };
+                self.outcome.reported.insert((pair, found.rule));
+            }
         }
     }
 

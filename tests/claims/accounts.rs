@@ -95,3 +95,17 @@ fn an_alias_of_a_module_is_compared_with_the_default_of_the_root() {
     assert_eq!(of(IDS), ["a 222222222222", "a@module.m.eu 222222222222"]);
     assert_eq!(of(ROLE), ["a 222222222222", "a@module.m.eu ?"]);
 }
+
+#[test]
+fn an_account_that_is_declared_in_an_organization_is_the_configured_one_of_its_name() {
+    let declared = "resource \"aws_organizations_account\" \"prod\" {\n  name  = \"Prod EU\"\n  email = \"prod@example.com\"\n}\nprovider \"aws\" {\n  alias = \"prod\"\n  assume_role {\n    role_arn = \"arn:aws:iam::${aws_organizations_account.prod.id}:role/OrganizationAccountAccessRole\"\n  }\n}\nresource \"aws_iam_role\" \"r\" {\n  provider = aws.prod\n  assume_role_policy = \"{}\"\n}\n";
+    let of = |config: &str| {
+        let all = accounts(&[("a/main.tf", declared)], config);
+        all.into_iter().find(|it| it.starts_with("a@prod ")).unwrap()
+    };
+    assert_eq!(of("[accounts.prod-eu]\nid = \"222222222222\"\n"), "a@prod prod-eu (222222222222)");
+    assert!(!of("[accounts.prod]\nid = \"222222222222\"\n").contains("222222222222"));
+    // Two of the same letters: nobody knows which is meant.
+    let two = "[accounts.prod-eu]\nid = \"222222222222\"\n[accounts.prod_eu]\nid = \"333333333333\"\n";
+    assert!(!of(two).contains("222222222222"), "{}", of(two));
+}

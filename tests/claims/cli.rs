@@ -469,3 +469,79 @@ fn the_version_says_how_old_the_facts_about_aws_are() {
     let date = include_str!("../../data/date.txt").trim_end();
     assert_eq!(ran.out, format!("trustlint {} (AWS data of {date})\n", env!("CARGO_PKG_VERSION")));
 }
+
+/// A role that trusts itself to somebody of another account.
+const TRUSTING: &str = "resource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { Service = \"ec2.amazonaws.com\" } }] })\n}\n";
+
+#[test]
+fn paths_are_joined_with_the_listed_account_of_the_same_name() {
+    let list = "{\"Accounts\": [{\"Id\": \"222222222222\", \"Name\": \"Prod EU\"}, {\"Id\": \"333333333333\", \"Name\": \"dev\"}]}";
+    let config = "[accounts]\nfile = \"accounts.json\"\n[accounts.prod-eu]\npaths = [\"prod/**\"]\n[accounts.dev]\npaths = [\"dev/**\"]\n";
+    let files = [
+        ("trustlint.toml", config),
+        ("accounts.json", list),
+        ("prod/main.tf", TRUSTING),
+        ("dev/main.tf", TRUSTING),
+    ];
+    let said = Project::new(&files).run(&["accounts"]);
+    assert!(
+        said.out.contains("prod-eu (222222222222)") && said.out.contains("dev (333333333333)"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    // Two of one name are told apart by nothing.
+    let twice = list.replace("\"dev\"", "\"prod eu\"");
+    let said = Project::new(&[files[0], ("accounts.json", &twice), files[2], files[3]]).run(&["accounts"]);
+    assert!(!said.out.contains("222222222222"), "{}", said.out);
+}
+
+#[test]
+fn a_pattern_of_an_account_that_matches_nothing_is_a_problem() {
+    let config = |path: &str| format!("[accounts.prod]\nid = \"222222222222\"\npaths = [\"{path}\"]\n");
+    let said = |path: &str| {
+        Project::new(&[("trustlint.toml", &config(path)), ("prod/main.tf", TRUSTING)]).run(&["check"])
+    };
+    for path in ["prod/**", "prod", "**", "prod/main.tf"] {
+        assert!(!said(path).err.contains("matches no file"), "{}", said(path).err);
+    }
+    let wrong = said("prd/**");
+    assert!(wrong.err.contains("trustlint.toml:3:10: "), "{}", wrong.err);
+    assert!(
+        wrong.err.contains("`prd/**` matches no file, so it says nothing about account `prod`"),
+        "{}",
+        wrong.err
+    );
+}
+
+#[test]
+fn one_hint_says_that_no_account_is_known() {
+    let hints =
+        |files: &[(&str, &str)], args: &[&str]| Project::new(files).run(args).err.matches("hint: ").count();
+    assert_eq!(hints(&[("main.tf", TRUSTING)], &["check"]), 1);
+    assert_eq!(hints(&[("main.tf", TRUSTING)], &["check", "-q"]), 0);
+    assert_eq!(hints(&[("main.tf", "locals {}\n")], &["check"]), 0);
+    assert_eq!(hints(&[("main.tf", TRUSTING)], &["check", "--account", "**=222222222222"]), 0);
+}
+
+#[test]
+fn a_file_of_values_that_the_configuration_names_is_read_though_git_ignores_it() {
+    let text = "variable \"account\" {}\nprovider \"aws\" {\n  allowed_account_ids = [var.account]\n}\n"
+        .to_owned()
+        + TRUSTING;
+    let config = "[[terraform.root]]\npath = \"prod\"\nvar-files = [\"secret/prod.tfvars\"]\n";
+    let files = [
+        (".gitignore", "*.tfvars\n"),
+        ("trustlint.toml", config),
+        ("prod/main.tf", &text),
+        ("secret/prod.tfvars", "account = \"222222222222\"\n"),
+    ];
+    let said = Project::new(&files).run(&["accounts"]);
+    assert!(said.out.contains("222222222222"), "{}{}", said.out, said.err);
+    let said = Project::new(&files[..3]).run(&["accounts"]);
+    assert!(
+        said.status == 2 && said.err.contains("`secret/prod.tfvars` is not in the project"),
+        "{}",
+        said.err
+    );
+}

@@ -106,8 +106,8 @@ fn plans_of_two_accounts_are_linked() {
     let [a, b] = two_accounts("arn:aws:iam::222222222222:role/deployer");
     let said = found(&[("a.json", &a), ("b.json", &b)]);
     let rules: Vec<_> = said.iter().map(|(rule, ..)| rule.as_str()).collect();
-    assert_eq!(rules, ["trust-without-permission"], "{said:?}");
-    assert_eq!(said.first().map(|it| it.2.as_str()), Some("arn:aws:iam::111111111111:user/ci"));
+    assert_eq!(rules, ["undeclared-assume-target", "trust-without-permission"], "{said:?}");
+    assert_eq!(said.last().map(|it| it.2.as_str()), Some("arn:aws:iam::111111111111:user/ci"));
 }
 
 #[test]

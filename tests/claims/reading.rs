@@ -373,6 +373,7 @@ fn a_linked_directory_is_read_once_and_none_outside() {
         working_directory: root,
         paths: Vec::new(),
         value_files: Vec::new(),
+        named: Vec::new(),
         config: ConfigChoice::Nearest,
         project_root: None,
         threads: 1,

@@ -271,7 +271,9 @@ fn a_label_makes_the_name_that_others_use() {
         &[&format!("main.tf:22 warning [trust-without-permission] \"{name}\"")],
     );
     // Another name is a role that is not here.
-    judged(&labelled(label, "eg-prod-the-ci-x"), &[]);
-    judged(&labelled(&format!("{label}\n  delimiter = \"_\""), "eg-prod-theci-x"), &[]);
+    let other = "main.tf:22 info [undeclared-principal] \"arn:aws:iam::111111111111:role/eg-prod-the-ci-x\"";
+    judged(&labelled(label, "eg-prod-the-ci-x"), &[other]);
+    let other = "main.tf:23 info [undeclared-principal] \"arn:aws:iam::111111111111:role/eg-prod-theci-x\"";
+    judged(&labelled(&format!("{label}\n  delimiter = \"_\""), "eg-prod-theci-x"), &[other]);
     judged(&labelled(&format!("{label}\n  label_order = [\"name\"]"), "eg-prod-theci-x"), &[]);
 }

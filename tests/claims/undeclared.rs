@@ -119,3 +119,27 @@ fn one_who_does_not_exist_is_not_said_to_lack_a_permission_or_to_be_unknown_too(
         &[],
     );
 }
+
+#[test]
+fn one_slip_is_one_finding_at_the_side_that_has_it() {
+    // The trust policy names the role without its path, and the role has the permission.
+    let a = role("ci", "path = \"/automation/\"", SERVICE)
+        + "resource \"aws_iam_role_policy\" \"ci\" {\n  role = aws_iam_role.ci.id\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Resource = \"arn:aws:iam::222222222222:role/deploy\" }] })\n}\n";
+    let config = format!("{}[accounts.prod]\nid = \"222222222222\"\npaths = [\"b/**\"]\n", config(""));
+    let b = trusting("role/ci");
+    let found = "b/main.tf:4 warning [undeclared-principal] \"arn:aws:iam::111111111111:role/ci\"";
+    judged(
+        [("trustlint.toml", config.as_str()), ("a/main.tf", a.as_str()), ("b/main.tf", b.as_str())],
+        &[found],
+        &[],
+    );
+    // The permission names the role by another name.
+    let config = config + "coverage = \"full\"\n";
+    let a = a.replace("path = \"/automation/\"", "").replace("role/deploy", "role/deployer");
+    let found = "a/main.tf:8 warning [undeclared-assume-target] \"arn:aws:iam::222222222222:role/deployer\"";
+    judged(
+        [("trustlint.toml", config.as_str()), ("a/main.tf", a.as_str()), ("b/main.tf", b.as_str())],
+        &[found],
+        &[],
+    );
+}

@@ -109,6 +109,7 @@ impl Checkout {
     pub(crate) fn read(directory: &Path, name: &str) -> Option<Self> {
         let request = Request {
             value_files: Vec::new(),
+            named: Vec::new(),
             working_directory: directory.to_path_buf(),
             paths: Vec::new(),
             config: ConfigChoice::Isolated,

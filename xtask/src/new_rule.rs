@@ -64,8 +64,10 @@ fn listed(text: &str, name: &str) -> Option<String> {
     let module = name.replace('-', "_");
     let is_module = |line: &str| {
         let name = line.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
-        name.filter(|name| !["common", "definition", "own_side", "undeclared", "whole_account"].contains(name))
-            .map(str::to_owned)
+        name.filter(|name| {
+            !["common", "definition", "own_side", "undeclared", "whole_account"].contains(name)
+        })
+        .map(str::to_owned)
     };
     let is_entry = |line: &str| {
         let name = line.trim_start().strip_prefix('&').and_then(|rest| rest.strip_suffix("::RULE,"));

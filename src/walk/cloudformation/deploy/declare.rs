@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use super::deployed::Deployed;
 use super::metadata::ignores;
+use super::nested;
 use super::project::Project;
 use super::stack::Stack;
 use super::stacks::each_stack;
-use crate::facts::{Declaration, Language, Unit, Walked};
+use crate::facts::{Declaration, Language, UNSEEN, Unit, Walked};
 use crate::source::Span;
-use crate::value::{Origin, Value};
+use crate::value::{Map, Origin, Value};
 use crate::walk::cloudformation::language::parameters::stored_symbol;
 use crate::walk::cloudformation::language::place::name_of;
 use crate::walk::cloudformation::sam::expanded;
@@ -36,6 +38,9 @@ pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
         for resource in &deployed.template.resources {
             walked.ignores.extend(ignores(resource.node, resource.body));
             declare(on, resource, &mut walked.declarations);
+            if is_unseen(deployed, on, resource) {
+                walked.declarations.push(unseen(on, resource));
+            }
             walked.parameters.extend(held(on, resource));
         }
     });
@@ -84,6 +89,28 @@ fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Decl
     let made: Vec<Declaration> = made.collect();
     declarations.push(declaration);
     declarations.extend(made);
+}
+
+/// Whether a resource deploys a template that is not in the project.
+fn is_unseen(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resource<'_>) -> bool {
+    let deploys =
+        nested::is_stack(&resource.type_name) || &*resource.type_name == "AWS::Serverless::Application";
+    deploys && !on.is_gone(resource) && nested::child(deployed, on, resource).is_none()
+}
+
+/// What a stack that nobody sees may hold.
+fn unseen(on: &Reader<'_>, resource: &Resource<'_>) -> Declaration {
+    let unit = on.place().unit.clone();
+    Declaration {
+        origin: Origin::declared(&unit, UNSEEN, &*resource.shown),
+        unit,
+        address: resource.shown.to_string(),
+        type_name: UNSEEN.into(),
+        span: resource.span,
+        body: resource.body,
+        present: on.presence(resource),
+        properties: Map::default(),
+    }
 }
 
 /// What a declared parameter of the parameter store holds, by the origin of what reads it in the same unit.

@@ -83,6 +83,7 @@ impl<'a> Root<'a> {
             return;
         }
         for (name, call) in &instance.module.calls {
+            self.run.declare_unseen(instance, (name, call), walked);
             for child in &self.run.children(instance, name, call).instances {
                 self.declare_all(&Scope::of(Rc::clone(child)), depth + 1, walked);
             }

@@ -7,11 +7,13 @@ use std::rc::Rc;
 use super::blocks::Module;
 use super::expand::Copies;
 use super::instance::{Instance, Name, Scope};
+use super::provider::AWS;
 use super::run::Run;
 use crate::bounds;
+use crate::facts::{Declaration, UNSEEN, Walked};
 use crate::parse::hcl::Block;
 use crate::source::Span;
-use crate::value::{Because, Kind, Map, Piece, Text, Value};
+use crate::value::{Because, Kind, Map, Origin, Piece, Text, Value};
 use crate::walk::terraform::language::names::Traversal;
 
 /// What a module call makes.
@@ -50,6 +52,34 @@ impl<'a> Run<'a> {
         let children = Rc::new(Children { copies, instances });
         instance.children.borrow_mut().insert(name, Rc::clone(&children));
         children
+    }
+
+    /// Adds what stands for the modules that are called and not in the project, in each account they can be deployed to.
+    pub(crate) fn declare_unseen(
+        &self,
+        instance: &Rc<Instance<'a>>,
+        (name, call): (&'a str, &'a Block),
+        walked: &mut Walked,
+    ) {
+        let children = self.children(instance, name, call);
+        if !children.instances.is_empty() || children.copies.all.is_empty() {
+            return;
+        }
+        let address = format!("{}module.{name}", instance.address);
+        let own = self.unit_named(instance, AWS);
+        let others = instance.units.values().filter(|unit| **unit != own);
+        for unit in std::iter::once(&own).chain(others) {
+            walked.declarations.push(Declaration {
+                unit: unit.clone(),
+                origin: Origin::declared(unit, UNSEEN, &*address),
+                address: address.clone(),
+                type_name: UNSEEN.into(),
+                span: call.header,
+                body: call.span,
+                present: instance.present,
+                properties: Map::default(),
+            });
+        }
     }
 
     /// What a reference to a module leads to.

@@ -11,7 +11,7 @@ use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectKey, Step};
 use crate::value::{UnitKey, Within};
 
 /// The local name of the provider whose configurations tell units apart.
-const AWS: &str = "aws";
+pub(super) const AWS: &str = "aws";
 
 impl<'a> Run<'a> {
     /// The unit of each provider configuration of a root module.

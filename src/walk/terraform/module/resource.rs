@@ -145,7 +145,11 @@ impl<'a> Run<'a> {
     ///
     /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role#import>
     fn name_import(declared: &Declared<'_>, properties: &mut Map) {
-        let name = if &*declared.type_name == "data.aws_iam_user" { "user_name" } else { "name" };
+        let name = match &*declared.type_name {
+            "data.aws_iam_role" => "name",
+            "data.aws_iam_user" => "user_name",
+            _ => return,
+        };
         if &*declared.block.kind.value == "import"
             && let Some(id) = properties.take("id")
         {

@@ -10,7 +10,17 @@ const BESIDE_BUCKETS: [&str; 4] = [
     "aws_s3_bucket_website_configuration",
 ];
 /// What is looked up by its name is there, though no template declares it.
-const EXISTING: [&str; 2] = ["data.aws_iam_role", "data.aws_iam_user"];
+const EXISTING: [&str; 9] = [
+    "data.aws_dynamodb_table",
+    "data.aws_iam_role",
+    "data.aws_iam_user",
+    "data.aws_kinesis_stream",
+    "data.aws_lambda_function",
+    "data.aws_secretsmanager_secret",
+    "data.aws_sfn_state_machine",
+    "data.aws_sns_topic",
+    "data.aws_sqs_queue",
+];
 
 /// Whether a look-up of this type says that something is there which a policy may name.
 pub(super) fn is_existing(type_name: &str) -> bool {
