@@ -48,12 +48,14 @@ pub const ROLE_ASSIGNMENTS: [(&str, &str); 2] =
     [("aws_ssoadmin_account_assignment", "target_id"), ("AWS::SSO::Assignment", "TargetId")];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 16] = [
+const ALWAYS_READ: [&str; 18] = [
     "action",
     "actions",
+    "authorization_type",
     "block_public_acls",
     "block_public_policy",
     "bucket",
+    "function_name",
     "ignore_public_acls",
     "name",
     "origin",

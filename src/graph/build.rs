@@ -236,6 +236,9 @@ impl Builder<'_> {
             }
             return;
         }
+        if &*declaration.type_name == "aws_lambda_function_url" {
+            self.public_url(index, declaration, &account);
+        }
         let mut seen: Vec<Span> = Vec::new();
         for carrier in carriers::carriers(&declaration.type_name) {
             match carrier.role {

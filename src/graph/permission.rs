@@ -73,6 +73,43 @@ impl Builder<'_> {
     }
 }
 
+impl Builder<'_> {
+    /// The statement that the provider of Terraform adds to the policy of a function whose URL asks nobody who they are.
+    /// `CloudFormation` adds none.
+    ///
+    /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_function_url>
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none>
+    pub(super) fn public_url(&mut self, index: DeclarationId, declaration: &Declaration, account: &Text) {
+        let properties = &declaration.properties;
+        let kind = properties.get("authorization_type").filter(|it| it.as_str().as_deref() == Some("NONE"));
+        let is_whole = properties.get("qualifier").is_none_or(Value::is_unset);
+        let named = properties.get("function_name").filter(|_| is_whole).and_then(Value::as_text);
+        let (Some(kind), Some(named)) = (kind, named) else { return };
+        let named = self.graph.accounts.normalised(named);
+        let map = |entries: Vec<(&str, Value)>| {
+            let mut map = Map::default();
+            for (key, value) in entries {
+                map.insert(key, kind.span, value);
+            }
+            Value::new(Kind::Map(map), kind.span)
+        };
+        let word = |text: &'static str| Value::literal(text, kind.span);
+        for target in self.called("lambda", &declaration.unit, &named) {
+            let condition = map(vec![("lambda:FunctionUrlAuthType", word("NONE"))]);
+            let statement = map(vec![
+                ("Effect", word("Allow")),
+                ("Principal", word("*")),
+                ("Action", word("lambda:InvokeFunctionUrl")),
+                ("Resource", word("*")),
+                ("Condition", map(vec![("StringEquals", condition)])),
+            ]);
+            let document =
+                self.document(index, &whole(statement), Purpose::Resource(target), "lambda", account);
+            self.graph.resources[target].documents.extend(document);
+        }
+    }
+}
+
 /// The types of functions.
 const FUNCTIONS: [&str; 2] = ["aws_lambda_function", "AWS::Lambda::Function"];
 

@@ -168,3 +168,31 @@ fn the_denial_that_a_boundary_brings_is_shown_and_explained() {
     let (status, said) = ask(&[("main.tf", &free)], &args);
     assert!(status != 1 && !said.contains("NotPrincipal applies"), "{said}");
 }
+
+const URL: &str = r#"
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["222222222222"]
+}
+resource "aws_lambda_function" "f" { function_name = "f" }
+resource "aws_lambda_function_url" "f" {
+  function_name      = aws_lambda_function.f.function_name
+  authorization_type = "TYPE"
+}
+"#;
+
+#[test]
+fn anyone_can_call_a_url_that_asks_nobody_who_they_are() {
+    for (kind, status, expected) in [
+        ("NONE", 0, "anyone (`*`) can call `lambda:InvokeFunctionUrl` on `aws_lambda_function.f`"),
+        ("AWS_IAM", 1, "no principal in the analyzed files can"),
+    ] {
+        let url = URL.replace("TYPE", kind);
+        let to = ["--to", "aws_lambda_function.f", "--action", "lambda:InvokeFunctionUrl"];
+        let (code, said) = ask(&[("main.tf", &url)], &to);
+        assert_eq!(code, status, "{said}");
+        assert!(said.contains(expected), "{said}");
+        let (code, said) = ask(&[("main.tf", &url)], &[&["--from", "*"], &to[..]].concat());
+        assert_eq!(code, status, "{said}");
+    }
+}

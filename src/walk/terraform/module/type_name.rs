@@ -2,9 +2,10 @@
 
 use crate::carriers;
 
-/// What says of a bucket whom its policy can let in.
-const BESIDE_BUCKETS: [&str; 4] = [
+/// What says whom the policy of a bucket or function lets in.
+const BESIDE_POLICIES: [&str; 5] = [
     "aws_cloudfront_distribution",
+    "aws_lambda_function_url",
     "aws_s3_bucket_ownership_controls",
     "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_website_configuration",
@@ -34,7 +35,7 @@ pub(super) fn is_read(type_name: &str) -> bool {
 
 /// Whether a type of declarations can matter for access. Other data sources are evaluated when something asks for them.
 pub(crate) fn matters(type_name: &str) -> bool {
-    carriers::matters(type_name) || BESIDE_BUCKETS.contains(&type_name) || is_existing(type_name)
+    carriers::matters(type_name) || BESIDE_POLICIES.contains(&type_name) || is_existing(type_name)
 }
 
 /// The type in an address: `aws_iam_role` of `module.a["x.y"].aws_iam_role.b[0]`.
