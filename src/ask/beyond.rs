@@ -3,7 +3,7 @@
 use super::{Asker, Evidence, Layer, Question, What, Who};
 use crate::bounds;
 use crate::graph::{DeclarationId, Document, IdentityId, IdentityKind};
-use crate::iam::condition::{Context, Presence};
+use crate::iam::condition::{self, Context, Presence};
 use crate::iam::evaluate::{Caller, CallerKind, Layers, Policies, Request};
 use crate::iam::policy::{Effect, Policy, Statement};
 use crate::source::Span;
@@ -91,6 +91,8 @@ pub struct Abroad<'a> {
     pub account: Option<&'a Text>,
 }
 
+const OWN_ORGANIZATION: &str = "aws:PrincipalOrgID";
+
 /// The account and organization of what is in nobody's hands that a policy knows.
 const SOMEBODY: &str = "another account";
 
@@ -136,13 +138,22 @@ impl Asker<'_> {
             Some(account) => accounts.organization_of(account).map_or(Presence::Unknown, one),
         };
         let paths = if what.account.is_none() { somebody() } else { Presence::Unknown };
-        let own = accounts.organization_of(&document.account).map_or(Presence::Present, one);
+        // A policy that names the organization of the caller names the right one.
+        let named = || {
+            let all =
+                document.policy.statements.iter().flat_map(|one| condition::on_key(one, OWN_ORGANIZATION));
+            let mut values = all.flat_map(|condition| condition.values.iter());
+            let value = values.find(|item| item.text.begins_with("o-") && !item.text.has("*"))?;
+            Some(one(value.text.clone()))
+        };
+        let own = accounts.organization_of(&document.account).map(one).or_else(named);
+        let unknown = || one(Text::literal("an organization", statement.span));
         let mut context = self
             .context
             .with("aws:ResourceAccount", owner)
             .with("aws:ResourceOrgID", organization)
             .with("aws:ResourceOrgPaths", paths)
-            .with("aws:PrincipalOrgID", own);
+            .with(OWN_ORGANIZATION, own.unwrap_or_else(unknown));
         for condition in &statement.conditions {
             let key = condition.key.value.to_string();
             let folded = key.to_ascii_lowercase();

@@ -1,10 +1,12 @@
 //! Account IDs written as numbers.
 
 use super::{Context, Rule};
-use crate::ask::{Setting, statements};
+use crate::ask::{Setting, Spot, statements};
+use crate::carriers::{self, Role, ValueKind};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::DeclarationId;
 use crate::iam::policy::Item;
-use crate::value::Text;
+use crate::value::{Kind, Text, Value};
 
 pub(super) static RULE: Rule = Rule {
     name: "account-id-number",
@@ -38,9 +40,57 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let on_account = |key: &Text| KEYS.contains(&key.to_string().to_ascii_lowercase().as_str());
         for condition in setting.statement.conditions.iter().filter(|it| on_account(&it.key.value)) {
             found.extend(condition.values.iter().filter_map(|item| damaged(&setting, item)));
+            found.extend(condition.values.iter().filter_map(|item| too_short(&setting, item)));
+        }
+    }
+    for (id, declaration) in context.graph.declarations.with_ids() {
+        let rows = carriers::carriers(&declaration.type_name).iter();
+        let shares = rows.filter(|row| matches!(row.role, Role::DirectShare | Role::ResourceShare));
+        for row in shares.filter(|row| ACCOUNTS.contains(&row.value_kind)) {
+            for value in carriers::values(&declaration.properties, &row.path) {
+                found.extend(shared(context, id, value));
+            }
         }
     }
 }
+
+/// Values of shares that are accounts, or can be.
+const ACCOUNTS: [ValueKind; 3] = [ValueKind::AccountId, ValueKind::AccountIdList, ValueKind::Principal];
+
+/// An account that something is shared with, of another length than 12 digits. Numbers are digits here as well: what
+/// takes an account ID makes a string of them.
+fn shared(context: &Context<'_>, id: DeclarationId, value: &Value) -> Option<Diagnostic> {
+    if let Kind::List(list) = &value.kind {
+        return list.items.iter().flat_map(Value::alternatives).find_map(|one| shared(context, id, one));
+    }
+    let digits = match &value.kind {
+        Kind::Number(number) => number.to_string(),
+        _ => value.as_text()?.as_literal()?.into_owned(),
+    };
+    let length = wrong_length(&digits)?;
+    let address = context.graph.address(id);
+    let declaration = &context.graph.declarations[id];
+    let message = format!("account ID `{digits}` in `{address}` has {length} digits instead of 12");
+    let spot = Spot::of(context.graph, id, value.span, declaration.present);
+    Some(RULE.on(&spot, message, "not a valid account ID").help(HELP).about([digits]))
+}
+
+/// A string that stands for an account, of another length than 12 digits.
+fn too_short(setting: &Setting<'_>, item: &Item<Text>) -> Option<Diagnostic> {
+    let digits = item.text.as_literal().filter(|_| !item.number)?;
+    let length = wrong_length(&digits)?;
+    let message = format!("account ID `{digits}` in {} has {length} digits instead of 12", setting.subject());
+    let finding = RULE.on(&setting.item(item), message, "matches no account");
+    Some(finding.help(HELP).about([digits.to_string()]))
+}
+
+/// How many digits there are, when there are nearly as many as an account ID has.
+fn wrong_length(digits: &str) -> Option<usize> {
+    let is_near = (9..=13).contains(&digits.len()) && digits.len() != 12;
+    (is_near && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits.len())
+}
+
+const HELP: &str = "write the account ID in quotes, with all 12 digits";
 
 fn damaged<T>(setting: &Setting<'_>, item: &Item<T>) -> Option<Diagnostic> {
     let digits = item.text.as_literal().filter(|_| item.number)?;
@@ -48,7 +98,7 @@ fn damaged<T>(setting: &Setting<'_>, item: &Item<T>) -> Option<Diagnostic> {
     let message = format!("account ID `{digits}` in {} is an unquoted number {reason}", setting.subject());
     Some(
         RULE.on(&setting.item(item), message, "number instead of a string")
-            .help("write the account ID in quotes, with all 12 digits")
+            .help(HELP)
             .about([digits.to_string()]),
     )
 }
