@@ -112,7 +112,8 @@ fn inside(arn: &Text, action: &str) -> Option<Text> {
         return None;
     }
     let deeper = |suffix: &str| {
-        let mut deeper = arn.clone();
+        let mut deeper = Text::default();
+        deeper.append(arn);
         deeper.push_str(suffix, arn.span()?);
         data::acts_on(action, &some(&deeper)).is_yes().then_some(deeper)
     };

@@ -58,12 +58,12 @@ impl Builder<'_> {
             }
         };
         let unit = &declaration.unit;
-        let function = match self.meant(carrier, unit, &function).as_slice() {
-            [one] => self.graph.resources[*one].arn.clone(),
-            _ if function.begins_with("arn:") => function,
-            _ => return Some(self.undeclared_resource(index, carrier, account, &Text::default())),
-        };
-        let mut arn = function;
+        let mut arn = Text::default();
+        match self.meant(carrier, unit, &function).as_slice() {
+            [one] => arn.append(&self.graph.resources[*one].arn),
+            _ if function.begins_with("arn:") => arn = function,
+            _ => return Some(self.undeclared_resource(index, carrier, account, &arn)),
+        }
         arn.push_str(":", arn.span().unwrap_or(declaration.span));
         arn.append(&qualifier);
         let known = self.meant(carrier, unit, &arn);

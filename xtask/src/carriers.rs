@@ -357,6 +357,9 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
         };
         let targets = assuming.as_ref().map_or(row.get("target_types"), |assuming| assuming.targets);
         let expects = Some(row.get("expected_trust_principal")).filter(|_| row.get("role") == "service-role");
+        let expects = services(expects.unwrap_or_default());
+        let assumed_by = assumed_by(row.get("service"), path).filter(|_| role(&row) == "service-role");
+        let expects = if expects.is_empty() { assumed_by.unwrap_or_default().to_owned() } else { expects };
         let fields = [
             &*shown,
             role(&row),
@@ -366,7 +369,7 @@ fn carrier_lines(table: &Table, attach_column: &str, arns: &BTreeMap<String, Arn
             attach_kind,
             targets,
             row.get("service"),
-            &services(expects.unwrap_or_default()),
+            &expects,
         ];
         lines.push(fields.join("\t"));
     }
@@ -429,6 +432,22 @@ fn attachment<'a>(row: &Row<'a>, column: &str, arns: Option<&Arns>) -> (&'a str,
         _ if on_own_type || (names_itself && !on_another) => ("", "itself"),
         (_, "") => (attach, "string"),
         _ => (attach, kind),
+    }
+}
+
+/// The service that assumes roles of these properties, where the survey does not say.
+///
+/// <https://docs.aws.amazon.com/dms/latest/userguide/security_iam_service-with-iam.html>
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html>
+fn assumed_by(service: &str, path: &str) -> Option<&'static str> {
+    let of_task = path.to_ascii_lowercase().replace('_', "");
+    let of_task = of_task.ends_with("taskrolearn") || of_task.ends_with("executionrolearn");
+    match service {
+        "dms" => Some("dms.amazonaws.com"),
+        "ecs" | "batch" if of_task => Some("ecs-tasks.amazonaws.com"),
+        "s3" => Some("s3.amazonaws.com"),
+        _ => None,
     }
 }
 

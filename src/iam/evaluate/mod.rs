@@ -215,7 +215,7 @@ fn covers(clause: &Clause<Text>, resource: &Text, context: &Context) -> Answer {
 fn in_full(pattern: &Text, resource: &Text) -> Option<Text> {
     let path = pattern.begins_with("execute-api:/").then(|| pattern.splitn(2, ':').pop()).flatten()?;
     let api = Arn::parse(resource).filter(|arn| arn.service.is_literally("execute-api"))?;
-    let mut full = api.whole().unwrap_or_else(|| resource.clone());
+    let mut full = api.whole()?;
     full.append(&path);
     Some(full)
 }
