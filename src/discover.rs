@@ -343,7 +343,7 @@ fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
     let (sender, receiver) = mpsc::channel();
     let mut builder = WalkBuilder::new(start);
     // What one person ignores on one machine must not change what the project holds.
-    builder.git_global(false).require_git(false).threads(threads);
+    builder.git_global(false).require_git(false).threads(threads).hidden(false).filter_entry(is_looked_into);
     builder.build_parallel().run(|| {
         let sender = sender.clone();
         Box::new(move |entry| {
@@ -374,6 +374,28 @@ fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
             Visited::Problem(message) => walk.problems.push(message),
         }
     }
+}
+
+/// Directories that hold what tools put there for themselves, not what is deployed.
+const OF_TOOLS: [&str; 10] = [
+    ".aws-sam",
+    ".git",
+    ".hg",
+    ".svn",
+    ".terraform",
+    ".terragrunt-cache",
+    ".terragrunt-stack",
+    ".tox",
+    ".venv",
+    "node_modules",
+];
+
+/// Whether an entry is part of the project. Terraform leaves out files whose names begin with a dot, and so do other tools;
+/// directories it takes.
+fn is_looked_into(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+    entry.depth() == 0 || !(OF_TOOLS.contains(&&*name) || (is_file && name.starts_with('.')))
 }
 
 fn classify(entry: Result<DirEntry, ignore::Error>) -> Option<Visited> {

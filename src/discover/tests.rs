@@ -90,6 +90,14 @@ fn ignored_and_hidden_files_are_left_out_unless_given() {
     assert_eq!(paths(&discover(&request).unwrap()), ["cdk.out/t.json", "x.tf"]);
 }
 
+#[test]
+fn directories_whose_names_begin_with_a_dot_are_part_of_the_project_but_not_those_of_tools() {
+    let of_project = [".github/roles/x.tf", ".infra/x.tf"];
+    let of_tools = [".git/x.tf", ".terragrunt-cache/x.tf", "a/node_modules/b/x.tf", ".aws-sam/build/t.yaml"];
+    let files = of_project.iter().chain(&of_tools).chain(&["a/.x.tf"]).map(|path| (*path, ""));
+    assert_eq!(paths(&Tree::new(&files.collect::<Vec<_>>()).discover("", &[])), of_project);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_and_its_target_are_one_file_and_no_link_leads_out() {

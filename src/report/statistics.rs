@@ -74,7 +74,7 @@ fn noun(element: Element) -> &'static str {
 
 fn because(cause: Because) -> &'static str {
     match cause {
-        Because::Input => "inputs",
+        Because::Input | Because::Unset => "inputs",
         Because::Computed => "computed attributes",
         Because::Lookup => "look-ups",
         Because::Module => "modules elsewhere",

@@ -1,10 +1,11 @@
 //! Principals that AWS rejects or that match nobody.
 
 use super::{Context, Rule};
-use crate::ask::statements;
+use crate::ask::{Setting, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::value::Text;
+use crate::value::{Because, Symbol, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-principal",
@@ -20,6 +21,10 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {
         for item in setting.statement.principals.iter().flat_map(|clause| &clause.items) {
+            if let Some(unset) = unset(item) {
+                found.push(needs_value(&setting, item, unset));
+                continue;
+            }
             // Numbers are handled by `account-id-number`, which explains how the digits changed.
             let Principal::Invalid(invalid) = &item.value else { continue };
             if item.number {
@@ -46,6 +51,31 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(if stand_in { finding.possible() } else { finding });
         }
     }
+}
+
+/// The variable or parameter whose empty default stands for a principal or its account.
+fn unset(item: &Item<Principal>) -> Option<&Symbol> {
+    if item.text.is_empty() {
+        return item.via.unset();
+    }
+    item.text.symbols().find(|symbol| symbol.because == Because::Unset)
+}
+
+/// An empty default says that each deployment gives a value. Nothing is wrong until one does not.
+fn needs_value(setting: &Setting<'_>, item: &Item<Principal>, unset: &Symbol) -> Diagnostic {
+    let (name, subject) = (unset.shown(), setting.subject());
+    let message = if item.text.is_empty() {
+        format!("the principal of {subject} is empty unless `{name}` is set: its default is empty")
+    } else {
+        format!(
+            "the principal `{}` of {subject} has no account ID unless `{name}` is set: its default is empty",
+            item.text
+        )
+    };
+    RULE.on(&setting.item(item), message, "needs a value")
+        .severity(Severity::Info)
+        .help(format!("give `{name}` no default, so that it must be set"))
+        .about([item.text.to_string()])
 }
 
 /// Whether a text that came through a reference only holds the place of what each deployment gives, as the default of

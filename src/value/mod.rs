@@ -105,6 +105,8 @@ pub enum Class {
 pub enum Because {
     /// An input variable or parameter without a value.
     Input,
+    /// One whose default is empty, where an account must stand.
+    Unset,
     /// An attribute that AWS or the provider computes.
     Computed,
     /// A data source or another look-up at deployment.
@@ -176,6 +178,8 @@ pub struct Via(Option<Arc<(Step, Via)>>);
 enum Step {
     Reference(Span),
     Chosen(When),
+    /// It is the empty default of this.
+    Default(Symbol),
 }
 
 impl Via {
@@ -192,7 +196,15 @@ impl Via {
     pub fn spans(&self) -> impl Iterator<Item = Span> + use<'_> {
         self.steps().filter_map(|step| match step {
             Step::Reference(span) => Some(*span),
-            Step::Chosen(_) => None,
+            Step::Chosen(_) | Step::Default(_) => None,
+        })
+    }
+
+    /// What the value is the empty default of.
+    pub fn unset(&self) -> Option<&Symbol> {
+        self.steps().find_map(|step| match step {
+            Step::Default(symbol) => Some(symbol),
+            Step::Reference(_) | Step::Chosen(_) => None,
         })
     }
 
@@ -317,6 +329,22 @@ impl Value {
             self.via = self.via.with(Step::Reference(span));
         }
         self
+    }
+
+    /// The default of a variable or parameter. Where something must stand, an empty one says that nothing is given.
+    #[must_use]
+    pub fn default_of(mut self, symbol: Symbol) -> Self {
+        if self.as_str().is_some_and(|text| text.is_empty()) {
+            self.via = self.via.with(Step::Default(Symbol { because: Because::Unset, ..symbol }));
+        }
+        self
+    }
+
+    /// What stands for it behind a text, when it is an empty default and an account must stand there.
+    pub fn unset_behind(&self, before: &Text, place: Span) -> Option<Text> {
+        let empty = matches!(&self.kind, Kind::Text(text) if text.is_empty());
+        let unset = self.via.unset().filter(|_| empty && before.ends_before_account())?;
+        Some(Text::symbol(unset.clone(), place))
     }
 
     /// The choices that lead to it, as one of several alternatives.

@@ -205,6 +205,18 @@ impl Text {
         self.as_literal().is_some_and(|literal| literal == text)
     }
 
+    /// Whether it is the beginning of an ARN up to the account. Partitions, services and regions have no colons.
+    pub fn ends_before_account(&self) -> bool {
+        let colons = |piece: &Piece| match &piece.kind {
+            PieceKind::Literal(text) => text.matches(':').count(),
+            PieceKind::Symbol(_) | PieceKind::Json(_) => 0,
+        };
+        let last = self.pieces.last().map(|piece| &piece.kind);
+        self.begins_with("arn:")
+            && self.pieces.iter().map(colons).sum::<usize>() == 4
+            && matches!(last, Some(PieceKind::Literal(text)) if text.ends_with(':'))
+    }
+
     /// Whether it certainly begins with `start`.
     pub fn begins_with(&self, start: &str) -> bool {
         self.begins(start, <[u8]>::eq)

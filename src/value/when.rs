@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Answer, Origin};
+use super::{Answer, Class, Origin, Symbol};
 
 /// The choices that something holds under, all of them together; none when it holds whatever is chosen, or when nobody knows
 /// under which.
@@ -27,23 +27,25 @@ struct Chosen {
 /// What has several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Thing {
-    /// Something that is not known.
-    Value(Origin),
+    /// Something that is not known. A unit is the origin of several things.
+    Value(Class, Origin),
     /// Whether a condition holds, which may be called as a value is.
     Condition(Origin),
 }
 
 impl Thing {
     fn shown(&self) -> &str {
-        let (Self::Value(origin) | Self::Condition(origin)) = self;
-        origin.shown()
+        match self {
+            Self::Value(class, origin) => class.name().unwrap_or_else(|| origin.shown()),
+            Self::Condition(origin) => origin.shown(),
+        }
     }
 }
 
 impl When {
     /// That `what`, which can have `of` values, has this one.
-    pub fn new(what: &Origin, is: impl Into<Arc<str>>, of: usize) -> Self {
-        Self::one(Thing::Value(what.clone()), is.into(), of)
+    pub fn new(what: &Symbol, is: impl Into<Arc<str>>, of: usize) -> Self {
+        Self::one(Thing::Value(what.class, what.origin.clone()), is.into(), of)
     }
 
     /// That a condition holds, or that it does not.
@@ -195,10 +197,11 @@ impl Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::UnitKey;
+    use crate::value::{Because, UnitKey};
 
     fn when(what: &str, is: &str, of: usize) -> When {
-        When::new(&Origin::named(&UnitKey::nowhere(), what), is, of)
+        let origin = Origin::named(&UnitKey::nowhere(), what);
+        When::new(&Symbol::new(Class::Keyed, origin, Because::Input), is, of)
     }
 
     #[test]

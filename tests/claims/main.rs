@@ -41,5 +41,6 @@ mod surroundings;
 mod terragrunt;
 mod through;
 mod undeclared;
+mod values_of_terraform;
 mod who_can;
 mod wording;

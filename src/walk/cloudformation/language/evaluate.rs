@@ -267,7 +267,11 @@ pub(in crate::walk::cloudformation) fn concatenate(parts: &[Part], span: Span) -
                 // What one choice leads to is never there together with what another value of it leads to.
                 let Some(when) = own.and(&alternative.when()) else { continue };
                 let mut text = text.clone();
-                append(&mut text, alternative, part.place);
+                let shown = part.place.unwrap_or(alternative.span);
+                match alternative.unset_behind(&text, shown) {
+                    Some(unset) => text.append(&unset),
+                    None => append(&mut text, alternative, part.place),
+                }
                 if text.pieces().len() > bounds::TEMPLATE_PIECES {
                     return bounded(span);
                 }

@@ -62,7 +62,9 @@ impl Parameters<'_> {
             return Some(converted(kind, &argument.value, place));
         }
         Some(match parameter.get("Default") {
-            Some(node) => converted(kind, &default(node), place),
+            Some(node) => {
+                converted(kind, &default(node), place).default_of(place.keyed(name, Because::Input))
+            }
             None => without_value(name, parameter, place),
         })
     }
@@ -110,7 +112,10 @@ pub(super) fn converted(kind: Kind, value: &Value, place: &Place) -> Value {
         }
         Kind::List => list(one, place),
     };
-    let each = value.alternatives().iter().map(|one| changed(one.clone()).in_place_of(one));
+    let each = value.alternatives().iter().cloned().map(|one| {
+        let when = one.when();
+        changed(one).chosen(&when)
+    });
     Value::choice(each.collect::<Vec<_>>(), value.span)
 }
 
@@ -205,7 +210,7 @@ pub(super) fn without_value(name: &str, parameter: &Node, place: &Place) -> Valu
     }
     let values = listed.iter().filter_map(|node| {
         let value = node.as_str()?;
-        let when = When::new(&place.keyed(name, Because::Input).origin, &*value, listed.len());
+        let when = When::new(&place.keyed(name, Because::Input), &*value, listed.len());
         Value::literal(value, node.span).under(&when)
     });
     let values: Vec<Value> = values.collect();

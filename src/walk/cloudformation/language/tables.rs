@@ -110,7 +110,7 @@ fn reached<'n>(node: &'n Node, key: &Value, missing: &mut bool, unsure: &mut boo
             let symbol = text.as_ref().and_then(Text::as_symbol).filter(|it| it.class != Class::Opaque);
             let (members, when) = (node.members(), key.when());
             out.extend(members.iter().filter_map(|member| {
-                let of_key = |key: &Symbol| When::new(&key.origin, &*member.key, members.len());
+                let of_key = |key: &Symbol| When::new(key, &*member.key, members.len());
                 Some((&member.value, when.and(&symbol.map(of_key).unwrap_or_default())?))
             }));
             continue;

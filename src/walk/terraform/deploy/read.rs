@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::diagnostic::Problem;
-use crate::parse::hcl::{self, Body};
+use crate::parse::hcl::{self, Block, Body};
 use crate::source::{SourceId, Sources};
 use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::module::blocks::{is_override, merge_overrides, preferred};
@@ -19,7 +19,23 @@ pub fn claims(path: &str) -> bool {
 pub(super) fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) {
     let text = sources.text_or_empty(file);
     let is_json = sources.path(file).rsplit_once('.').is_some_and(|(_, extension)| extension == "json");
-    if is_json { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) }
+    let (body, mut problems) = if is_json { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) };
+    problems.extend(body.blocks.iter().filter_map(mislabelled));
+    (body, problems)
+}
+
+/// What is wrong with the labels of a block, which Terraform refuses then.
+///
+/// <https://developer.hashicorp.com/terraform/language/syntax/configuration#blocks>
+fn mislabelled(block: &Block) -> Option<Problem> {
+    let kind = &*block.kind.value;
+    let (wanted, words) = match kind {
+        "data" | "ephemeral" | "resource" => (2, "two labels, its type and its name"),
+        "module" | "output" | "provider" | "variable" => (1, "one label, its name"),
+        _ => return None,
+    };
+    let message = || format!("a `{kind}` block has {words}; this one has {}", block.labels.len());
+    (block.labels.len() != wanted).then(|| Problem::new(block.header, message()))
 }
 
 /// Whether a file is one of Terraform, and no other is read in its place.

@@ -99,8 +99,13 @@ pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deplo
     let stacked = in_stacks.into_iter().map(|(path, unit)| (path, Some(unit)));
     let each = plain.into_iter().chain(stacked).filter_map(|(path, stack)| {
         let mut deployment = Deployment { terragrunt: Some(path), stack, ..Deployment::default() };
-        let source = config(sources, &deployment, None)?.source?;
-        let module = directory_of(modules, deployment.unit_directory()?, &source)?;
+        let unit = deployment.unit_directory()?;
+        let module = match config(sources, &deployment, None)?.source {
+            Some(source) => directory_of(modules, unit, &source)?,
+            // Without a source, the code beside the configuration is run where it lies.
+            // https://terragrunt.gruntwork.io/docs/reference/hcl/blocks/#terraform
+            None => unit.to_owned(),
+        };
         modules.directory(&module)?.clone_into(&mut deployment.root);
         Some(deployment)
     });

@@ -224,7 +224,7 @@ impl Work {
     }
 
     /// Whether a condition holds.
-    pub(super) fn truth(&self, condition: &Value) -> Answer {
+    pub(crate) fn truth(&self, condition: &Value) -> Answer {
         let mut answers = condition.alternatives().iter().map(|one| {
             if let Some(value) = to_bool(one) {
                 return Answer::from(value);

@@ -228,7 +228,7 @@ impl Evaluator<'_> {
         let under = |entry: &Entry| {
             let value = entry.value.clone();
             match (symbol, entry.key.as_literal()) {
-                (Some(key), Some(is)) => value.chosen(&When::new(&key.origin, &*is, map.entries.len())),
+                (Some(key), Some(is)) => value.chosen(&When::new(key, &*is, map.entries.len())),
                 _ => value,
             }
         };

@@ -44,11 +44,13 @@ impl Evaluator<'_> {
                 }
                 TemplatePart::Interpolation(expression) => {
                     let value = self.value(bound, expression);
-                    let pieces: Vec<Made> = value
-                        .alternatives()
-                        .iter()
-                        .map(|one| (self.interpolated(one, expression.span), one.when()))
-                        .collect();
+                    let before = texts.first().map(|(text, _)| text);
+                    let piece = |one: &Value| {
+                        let unset = before.and_then(|before| one.unset_behind(before, expression.span));
+                        unset.unwrap_or_else(|| self.interpolated(one, expression.span))
+                    };
+                    let pieces: Vec<Made> =
+                        value.alternatives().iter().map(|one| (piece(one), one.when())).collect();
                     add_each(texts, &pieces)?;
                 }
                 TemplatePart::If(condition, yes, no) => {
@@ -146,7 +148,7 @@ type Made = (Text, When);
 
 /// The texts that there can be under these choices.
 fn under(texts: &[Made], when: &When) -> Vec<Made> {
-    texts.iter().filter_map(|(text, own)| Some((text.clone(), own.and(when)?))).collect()
+    texts.iter().cloned().filter_map(|(text, own)| Some((text, own.and(when)?))).collect()
 }
 
 /// Every text followed by every piece.

@@ -85,7 +85,7 @@ impl Work {
     }
 
     /// Evaluates something on its own, and says whether Terraform refuses it.
-    pub(super) fn watch<T>(&self, evaluate: impl FnOnce() -> T) -> (T, Answer) {
+    pub(crate) fn watch<T>(&self, evaluate: impl FnOnce() -> T) -> (T, Answer) {
         let outer = self.failure.replace(Answer::No);
         let result = evaluate();
         (result, self.failure.replace(outer))

@@ -55,9 +55,7 @@ impl<'a> Copies<'a> {
         };
         let each = self.all.iter().zip(values);
         match self.shape {
-            Shape::Single => {
-                each.map(|(_, value)| value).next().unwrap_or_else(|| Value::new(Kind::Null, span))
-            }
+            Shape::Single => each.map(optional).next().unwrap_or_else(|| Value::new(Kind::Null, span)),
             Shape::List => {
                 Value::new(Kind::List(List { items: each.map(optional).collect(), open: self.open }), span)
             }
@@ -82,9 +80,19 @@ impl<'a> Run<'a> {
         if let Some(each) = argument(body, "for_each") {
             return self.each(scope, &each.value, address);
         }
-        let only =
-            Copy { key: None, suffix: "".into(), instance: None, scope: scope.clone(), present: Answer::Yes };
-        Copies { all: vec![only], shape: Shape::Single, open: false }
+        let present = self.is_enabled(scope, body);
+        let only = Copy { key: None, suffix: "".into(), instance: None, scope: scope.clone(), present };
+        let all = if present.is_no() { Vec::new() } else { vec![only] };
+        Copies { all, shape: Shape::Single, open: false }
+    }
+
+    /// Whether a resource or module that is neither counted nor repeated is deployed.
+    ///
+    /// <https://opentofu.org/docs/language/meta-arguments/enabled/>
+    fn is_enabled(&self, scope: &Scope<'a>, body: &Body) -> Answer {
+        let mut lifecycles = body.blocks.iter().filter(|block| &*block.kind.value == "lifecycle");
+        let enabled = lifecycles.find_map(|block| argument(&block.body, "enabled"));
+        enabled.map_or(Answer::Yes, |enabled| self.work.truth(&self.value(scope, &enabled.value)))
     }
 
     fn counted(&self, scope: &Scope<'a>, expression: &Expression) -> Copies<'a> {

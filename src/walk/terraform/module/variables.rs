@@ -10,7 +10,7 @@ use super::run::Run;
 use super::unmodelled;
 use crate::parse::hcl::{self, Block, Body, Expression};
 use crate::parse::json::placed;
-use crate::value::{Because, Kind, Value};
+use crate::value::{Because, Kind, Map, Value};
 use crate::walk::terraform::language::convert::Outcome;
 use crate::walk::terraform::language::types;
 use crate::walk::terraform::language::unknown::bounded;
@@ -71,11 +71,32 @@ impl<'a> Run<'a> {
             }
             _ => value,
         });
-        let value = given.or_else(|| default.map(|default| self.value(&scope, &default.value)));
-        let Some(value) = value else {
-            let symbol = self.symbol(&format!("{}var.{name}", instance.address), Because::Input);
-            return Value::unknown(symbol, block.header);
-        };
+        let symbol = || self.symbol(&format!("{}var.{name}", instance.address), Because::Input);
+        let is_given = given.is_some();
+        let default = || default.map(|default| self.value(&scope, &default.value));
+        let value = given.or_else(|| default().filter(|value| !self.is_refused(&scope, name, block, value)));
+        let Some(value) = value else { return Value::unknown(symbol(), block.header) };
+        let value = self.as_declared(&scope, block, value);
+        if is_given { value } else { value.default_of(symbol()) }
+    }
+
+    /// Whether the variable's own validation refuses a default: then each deployment gives a value.
+    ///
+    /// <https://developer.hashicorp.com/terraform/language/validate#input-variable-validation>
+    fn is_refused(&self, scope: &Scope<'a>, name: &str, block: &Block, value: &Value) -> bool {
+        let mut validations = block.body.blocks.iter().filter(|inner| &*inner.kind.value == "validation");
+        validations.any(|validation| {
+            let Some(condition) = argument(&validation.body, "condition") else { return false };
+            let mut variables = Map { entries: Vec::new(), open: true };
+            variables.insert(name, value.span, value.clone());
+            let scope = scope.bind("var", Value::new(Kind::Map(variables), value.span));
+            let holds = self.work.watch(|| self.value(&scope, &condition.value)).0;
+            matches!(holds.kind, Kind::Bool(false))
+        })
+    }
+
+    /// The value as the declared type makes it.
+    fn as_declared(&self, scope: &Scope<'a>, block: &Block, value: Value) -> Value {
         let Some(wanted) = argument(&block.body, "type").and_then(|wanted| types::parse(&wanted.value))
         else {
             return value;
@@ -84,7 +105,7 @@ impl<'a> Run<'a> {
         let operands = [value];
         self.work.distribute(&operands, span, &mut |operands| {
             let Some(value) = operands.first() else { return bounded(span) };
-            let default = |expression: &Expression| self.value(&scope, expression);
+            let default = |expression: &Expression| self.value(scope, expression);
             match types::convert(value.clone(), &wanted, &default) {
                 // What Terraform refuses to convert is kept: a rule may have something to say about it.
                 Outcome::Refused | Outcome::Unknown => value.clone(),

@@ -18,6 +18,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("element", (2, 2), element),
     Function::new("flatten", (1, 1), flatten),
     Function::new("index", (2, 2), index),
+    // Terraform has neither `list` nor `map` since 0.15; what uses them was written for an earlier version.
+    Function::nullable("list", (0, MANY), listed),
     Function::new("matchkeys", (3, 3), matchkeys),
     Function::new("reverse", (1, 1), reverse),
     Function::new("slice", (3, 3), slice),
@@ -31,6 +33,11 @@ pub(super) fn list_value(items: Vec<Value>, open: bool, span: Span) -> Evaluated
         return Err(Stop::Unknown);
     }
     Ok(Value::new(Kind::List(List { items, open }), span))
+}
+
+/// <https://developer.hashicorp.com/terraform/language/functions/list>
+fn listed(arguments: &[Value], span: Span) -> Evaluated<Value> {
+    list_value(arguments.to_vec(), false, span)
 }
 
 fn concat(arguments: &[Value], span: Span) -> Evaluated<Value> {

@@ -16,12 +16,24 @@ use crate::walk::terraform::language::convert::{
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("keys", (1, 1), keys),
     Function::nullable("lookup", (2, 3), lookup),
+    Function::nullable("map", (0, MANY), paired),
     Function::nullable("merge", (0, MANY), merge),
     Function::nullable("tomap", (1, 1), to_map),
     Function::new("transpose", (1, 1), transpose),
     Function::new("values", (1, 1), values),
     Function::new("zipmap", (2, 2), zipmap),
 ];
+
+/// <https://developer.hashicorp.com/terraform/language/functions/map>
+fn paired(arguments: &[Value], span: Span) -> Evaluated<Value> {
+    let mut map = Map::default();
+    let mut given = arguments.iter().cloned();
+    while let Some(key) = given.next() {
+        let Some(value) = given.next() else { return Err(Stop::Refused) };
+        map.entries.push(Entry { key: text_of(&key)?.into_owned(), key_span: key.span, value });
+    }
+    Ok(Value::new(Kind::Map(map), span))
+}
 
 fn keys(arguments: &[Value], span: Span) -> Evaluated<Value> {
     each(arguments, span, |entry| {

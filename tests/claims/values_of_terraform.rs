@@ -1,0 +1,119 @@
+//! What values of Terraform are: defaults that say nothing, functions and blocks of other versions, code beside Terragrunt.
+
+use crate::common::{Said, run};
+
+fn said(files: &[(&str, &str)]) -> Vec<(String, String)> {
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let outcome = run(&files);
+    assert_eq!(outcome.problems, [""; 0]);
+    outcome.findings.into_iter().map(|said: Said| (said.finding.severity, said.message)).collect()
+}
+
+/// A role that trusts this, with more in its block.
+fn role(name: &str, principal: &str, more: &str) -> String {
+    format!(
+        "resource \"aws_iam_role\" \"{name}\" {{\n  name = \"{name}\"\n  {more}\n  assume_role_policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ AWS = {principal} }} }}] }})\n}}\n"
+    )
+}
+
+/// The names of the roles that are open to everybody.
+fn open(text: &str) -> Vec<String> {
+    let name = |message: String| message.split('`').nth(1).unwrap_or_default().to_owned();
+    said(&[("main.tf", text)]).into_iter().map(|(_, message)| name(message)).collect()
+}
+
+#[test]
+fn an_empty_default_says_that_nothing_is_given() {
+    let variable = "variable \"account\" {\n  default = \"\"\n}\n";
+    let arn = "\"arn:aws:iam::${var.account}:root\"";
+    let text = format!("{variable}{}{}", role("a", arn, ""), role("b", "var.account", ""));
+    let unset = "unless `var.account` is set: its default is empty";
+    assert_eq!(
+        said(&[("main.tf", &text)]),
+        [
+            ("info".into(), format!("the principal of role `b` is empty {unset}")),
+            (
+                "info".into(),
+                format!(
+                    "the principal `arn:aws:iam::${{var.account}}:root` of role `a` has no account ID {unset}"
+                )
+            ),
+        ]
+    );
+    // Who passes nothing on is wrong.
+    let module = format!("{variable}{}", role("a", arn, ""));
+    let call = "module \"m\" {\n  source  = \"./m\"\n  account = \"\"\n}\n";
+    let found = said(&[("main.tf", call), ("m/main.tf", &module)]);
+    assert_eq!(
+        found,
+        [(
+            "error".into(),
+            "the principal `arn:aws:iam:::root` of role `a` is not valid: the ARN has no account ID".into()
+        )]
+    );
+    let text = format!("{variable}{}", role("a", arn, "count = var.account != \"\" ? 1 : 0"));
+    assert_eq!(said(&[("main.tf", &text)]), []);
+}
+
+#[test]
+fn an_empty_default_of_a_parameter_says_that_nothing_is_given() {
+    let stack = "Parameters:\n  Partner: {Type: String, Default: ''}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r\n      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${Partner}:root'}, Action: sts:AssumeRole}]\n";
+    let message = "the principal `arn:aws:iam::${Partner}:root` of role `r` has no account ID unless `Partner` is set: its default is empty";
+    assert_eq!(said(&[("stack.yaml", stack)]), [("info".into(), message.into())]);
+}
+
+#[test]
+fn a_default_that_the_validation_refuses_is_never_deployed() {
+    let text = |condition: &str| {
+        format!(
+            "variable \"account\" {{\n  default = \"none\"\n  validation {{\n    condition     = {condition}\n    error_message = \"Set it.\"\n  }}\n}}\n{}",
+            role("a", "\"arn:aws:iam::${var.account}:root\"", "")
+        )
+    };
+    assert_eq!(said(&[("main.tf", &text("can(regex(\"^[0-9]{12}$\", var.account))"))]), []);
+    assert_eq!(said(&[("main.tf", &text("length(var.account) > 0"))]).len(), 1);
+}
+
+#[test]
+fn a_block_that_is_not_enabled_is_not_deployed() {
+    let roles = ["true", "false", "var.on"].map(|on| {
+        let name = if on == "var.on" { "maybe" } else { on };
+        role(name, "\"*\"", &format!("lifecycle {{\n    enabled = {on}\n  }}"))
+    });
+    assert_eq!(open(&format!("variable \"on\" {{}}\n{}", roles.concat())), ["true", "maybe"]);
+    let call = "module \"m\" {\n  source = \"./m\"\n  lifecycle {\n    enabled = false\n  }\n}\n";
+    assert_eq!(said(&[("main.tf", call), ("m/main.tf", &role("a", "\"*\"", ""))]), []);
+}
+
+#[test]
+fn functions_of_earlier_versions_are_evaluated() {
+    let text = [role("a", "list(\"*\")", ""), role("b", "map(\"x\", \"*\")[\"x\"]", "")].concat();
+    assert_eq!(open(&text), ["a", "b"]);
+}
+
+#[test]
+fn a_pattern_between_slashes_is_replaced_a_repeated_key_is_its_last_and_null_has_no_items() {
+    let text = [
+        role("a", "replace(\"a*b\", \"/[ab]/\", \"\")", ""),
+        role("b", "{ x = \"arn:aws:iam::222222222222:root\", x = \"*\" }.x", ""),
+        role("c", "null[*]", ""),
+        role("d", "[for one in toset([\"*\"])[*] : one]", ""),
+    ];
+    assert_eq!(open(&text.concat()), ["a", "b", "d"]);
+}
+
+#[test]
+fn the_code_beside_a_configuration_of_terragrunt_has_its_inputs() {
+    let code = format!("variable \"who\" {{}}\n{}", role("a", "var.who", ""));
+    let files = [("unit/terragrunt.hcl", "inputs = {\n  who = \"*\"\n}\n"), ("unit/main.tf", &*code)];
+    assert_eq!(said(&files).len(), 1);
+    assert_eq!(said(&files[1..]).len(), 0);
+}
+
+#[test]
+fn a_block_with_too_many_or_too_few_labels_is_said() {
+    let text =
+        "module \"a\" \"b\" {\n  source = \"./m\"\n}\nresource \"aws_iam_role\" {\n  name = \"r\"\n}\n";
+    let outcome = run(&[("main.tf".to_owned(), text.to_owned())].into());
+    assert_eq!(outcome.problems.len(), 2, "{:?}", outcome.problems);
+}
