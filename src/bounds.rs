@@ -205,6 +205,10 @@ pub const ADDRESS_RANGES: usize = 4_096;
 /// Bytes of an unpacked block of our own table of managed policies; all are far smaller. A larger one is refused.
 pub const MANAGED_BLOCK_BYTES: usize = 1 << 20;
 
+/// Letters and digits of a name with which a pattern is one for something in particular; with fewer, nothing is said of it.
+pub const PARTICULAR_LETTERS: usize = 4;
+/// Declared roles or resources that one pattern of a permission is compared with. Of more, nothing is said.
+pub const PATTERN_TARGETS: usize = 256;
 /// Requests of all roles and users of an account by which a grant to the account is judged. Of more, nothing is said.
 pub const ACCOUNT_REQUESTS: usize = 20_000;
 /// Roles and users of an account among which the one is looked for that comes nearest to using a grant.

@@ -1,6 +1,9 @@
 //! Whom a statement that allows names.
 
+use std::borrow::Cow;
+
 use super::items::{Setting, Spot};
+
 use crate::graph::IdentityId;
 use crate::iam::arn::{Arn, is_account_id};
 use crate::iam::condition::{self, Operator, Test};
@@ -58,7 +61,7 @@ pub struct WholeAccount<'g> {
     /// Where it is named.
     pub spot: Spot<'g>,
     /// The account.
-    pub account: Text,
+    pub account: Cow<'g, Text>,
 }
 
 impl<'g> Setting<'g> {
@@ -69,23 +72,24 @@ impl<'g> Setting<'g> {
         let principals = || of_key("aws:PrincipalArn").flat_map(|condition| condition.values.iter());
         match &item.value {
             Principal::Account { account } => {
-                vec![WholeAccount { spot: self.item(item), account: account.clone() }]
+                vec![WholeAccount { spot: self.item(item), account: Cow::Borrowed(account) }]
             }
             Principal::Everyone => {
-                let by_value = |value: &'g Item<Text>, account: &Text| {
+                let by_value = |value: &'g Item<Text>, account: Cow<'g, Text>| {
                     let literal = account.as_literal().is_some_and(|id| is_account_id(&id));
                     let present = item.present.and(value.present);
                     let spot = self.spot(value.span).through(&value.via).also(present);
-                    literal.then(|| WholeAccount { spot, account: account.clone() })
+                    literal.then(|| WholeAccount { spot, account })
                 };
                 let accounts = ["aws:PrincipalAccount", "kms:CallerAccount"].into_iter().flat_map(of_key);
                 let accounts = accounts.flat_map(|condition| condition.values.iter());
-                let found: Vec<_> = accounts.filter_map(|value| by_value(value, &value.value)).collect();
+                let found: Vec<_> =
+                    accounts.filter_map(|value| by_value(value, Cow::Borrowed(&value.value))).collect();
                 if !found.is_empty() {
                     return found;
                 }
                 let account = |value: &Item<Text>| Arn::parse(&value.value).map(|arn| arn.account);
-                principals().filter_map(|value| by_value(value, &account(value)?)).collect()
+                principals().filter_map(|value| by_value(value, Cow::Owned(account(value)?))).collect()
             }
             _ => Vec::new(),
         }

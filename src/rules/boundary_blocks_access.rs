@@ -1,6 +1,7 @@
 //! A permissions boundary that keeps a principal from what the policies of both sides allow.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::common::listed;
@@ -196,11 +197,12 @@ fn enter(context: &Context<'_>, id: IdentityId, blocked: Blocked, all: &mut All)
         return;
     }
     let known = all.entry((id, own_side == OwnSide::DeniedByBoundary)).or_default();
-    let actions = blocked.actions.clone();
-    let known = known.entry(declaration).or_insert(blocked);
-    known.actions.extend(actions);
-    known.actions.sort();
-    known.actions.dedup();
+    match known.entry(declaration) {
+        Entry::Vacant(free) => {
+            free.insert(blocked);
+        }
+        Entry::Occupied(mut known) => known.get_mut().actions.extend(blocked.actions),
+    }
 }
 
 fn finding(

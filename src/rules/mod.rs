@@ -5,6 +5,7 @@
 
 mod common;
 mod definition;
+mod matched;
 mod own_side;
 mod undeclared;
 mod whole_account;

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::collections::BTreeMap;
 
 use super::common::{beside, declared, listed};
+use super::matched::{Declared, Pattern};
 use super::{Context, Rule};
 use crate::ask::{
     Cause, Evidence, Explained, Layer, Outcome, Permission, Question, Reason, Requests, What, Who, Why,
     permissions,
 };
 use crate::bounds;
+use crate::config::Covered;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Graph, Resource, ResourceId};
+use crate::graph::{Graph, IdentityId, Resource, ResourceId};
 use crate::iam::policy::{Item, Polarity};
 use crate::value::{Answer, Text};
 
@@ -28,18 +30,122 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for permission in permissions(context.graph) {
-        if permission.setting.statement.actions.polarity == Polarity::In {
-            for (resources, named) in named(context.graph, &permission) {
-                // A resource policy that misspells the caller is reported there.
-                let resource = resources.first().map(|id| &context.graph.resources[*id]);
-                let documents = || resource.iter().flat_map(|it| &it.documents).copied();
-                let misnamed = |_: &Diagnostic| context.ask.misnames(documents(), &permission.callers);
-                let ungranted = ungranted(context, &permission, resources, &named);
-                found.extend(ungranted.filter(|found| !misnamed(found)));
+    let graph = context.graph;
+    let mut all = None;
+    for permission in permissions(graph) {
+        if permission.setting.statement.actions.polarity == Polarity::NotIn {
+            continue;
+        }
+        for (resources, named) in named(graph, &permission) {
+            // A resource policy that misspells the caller is reported there.
+            let resource = resources.first().map(|id| &graph.resources[*id]);
+            let documents = || resource.iter().flat_map(|it| &it.documents).copied();
+            let misnamed = |_: &Diagnostic| context.ask.misnames(documents(), &permission.callers);
+            let ungranted = ungranted(context, &permission, resources, &named);
+            found.extend(ungranted.filter(|found| !misnamed(found)));
+        }
+        for element in permission.elements {
+            if let Some(pattern) = Pattern::of(graph, &element.value, Covered::Resources) {
+                let all = all.get_or_insert_with(|| {
+                    Declared::of(graph.resources.with_ids().map(|(id, resource)| (id, &resource.arn)))
+                });
+                found.extend(by_pattern(context, all, &permission, (element, &pattern)));
             }
         }
     }
+}
+
+/// A pattern of which no resource that it matches grants the actions to anybody who has the permission.
+fn by_pattern(
+    context: &Context<'_>,
+    all: &Declared<ResourceId>,
+    permission: &Permission<'_>,
+    (element, pattern): (&Item<Text>, &Pattern<'_>),
+) -> Option<Diagnostic> {
+    let (graph, setting) = (context.graph, permission.setting);
+    let matched = all.matched(pattern, |id| &graph.resources[id].arn)?;
+    if setting.statement.actions.open || !graph.find_resources(&element.value, setting.unit()).0.is_empty() {
+        return None;
+    }
+    let callers: Vec<Who> = permission.callers.iter().copied().map(Who::Declared).collect();
+    let (mut targets, mut actions): (Vec<ResourceId>, Vec<&Item<Text>>) = (Vec::new(), Vec::new());
+    for (id, answer) in matched {
+        let resource = &graph.resources[id];
+        let same = |id: &IdentityId| graph.accounts.same(&graph.identities[*id].account, &resource.account);
+        // What is in the own account needs no grant.
+        if !permission.callers.iter().all(|id| same(id).is_no()) {
+            return None;
+        }
+        let (target, mut is_denied) = (What::resource(id), false);
+        let elements = inside(resource, pattern);
+        for action in &setting.statement.actions.items {
+            let requests = Requests::of(action, &elements, resource)?;
+            match context.ask.ask_all(&callers, &target, &requests) {
+                Outcome::Possible => return None,
+                Outcome::Denied { other_blocks: true, .. } => {
+                    is_denied = true;
+                    if !actions.iter().any(|known| std::ptr::eq(*known, action)) {
+                        actions.push(action);
+                    }
+                }
+                Outcome::Denied { .. } | Outcome::Nothing => {}
+            }
+        }
+        if is_denied && answer.is_yes() {
+            targets.push(id);
+        }
+    }
+    ungranted_by_any(context, permission, (element, pattern), (&targets, &actions))
+}
+
+/// What a pattern means of a resource that it matches: the resource, and of a bucket also its objects.
+fn inside(resource: &Resource, pattern: &Pattern<'_>) -> Vec<Text> {
+    let objects = |rest: Option<&Text>| {
+        let (mut objects, span) = (resource.arn.clone(), resource.arn.span()?);
+        objects.push_str("/", span);
+        match rest {
+            Some(rest) => objects.push_pieces(rest.pieces()),
+            None => objects.push_str("*", span),
+        }
+        Some(objects)
+    };
+    match (&pattern.inside, resource.service) {
+        (Some(rest), _) => objects(Some(rest)).into_iter().collect(),
+        (None, "s3") => std::iter::once(resource.arn.clone()).chain(objects(None)).collect(),
+        (None, _) => vec![resource.arn.clone()],
+    }
+}
+
+fn ungranted_by_any(
+    context: &Context<'_>,
+    permission: &Permission<'_>,
+    (element, pattern): (&Item<Text>, &Pattern<'_>),
+    (targets, actions): (&[ResourceId], &[&Item<Text>]),
+) -> Option<Diagnostic> {
+    let (graph, setting) = (context.graph, permission.setting);
+    let first = &graph.resources[*targets.first()?];
+    let written = listed(actions.iter().map(|action| format!("`{}`", action.text)));
+    let callers = || permission.callers.iter().map(|id| &graph.identities[*id]);
+    let message = format!(
+        "{} {} allowed {written} on `{}`, but none of the declared resources that it matches grants it: {}",
+        listed(callers().map(|caller| graph.shown(caller))),
+        if permission.callers.len() == 1 { "is" } else { "are" },
+        pattern.text,
+        listed(targets.iter().map(|id| graph.resource_shown(&graph.resources[*id])))
+    );
+    let principal = &callers().next()?.arn;
+    let mut finding = RULE
+        .on(&setting.item(element), message, "matches no resource that grants it")
+        .severity(Severity::Warning)
+        .help(Refusal::Policy.help(graph.address(first.declaration), &written, principal))
+        .about([principal.to_string(), element.text.to_string()])
+        .about(targets.iter().map(|id| graph.resources[*id].arn.to_string()))
+        .about(actions.iter().map(|action| action.text.to_string()));
+    for id in targets.iter().take(bounds::LABELLED_TARGETS) {
+        let declaration = graph.resources[*id].declaration;
+        finding = finding.related(declared(graph, declaration, "does not grant it"));
+    }
+    Some(finding)
 }
 
 /// The elements that speak of one resource (a bucket, and what is in it), which are judged together.

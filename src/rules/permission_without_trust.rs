@@ -1,10 +1,13 @@
 //! Permission to assume a role that does not trust the principal.
 
 use super::common::{declared, listed};
+use super::matched::{Declared, Pattern};
 use super::{Context, Rule};
 use crate::ask::{
     Asker, Cause, Evidence, Layer, Permission, Question, Reason, Ruling, Sides, What, Who, Why, permissions,
 };
+use crate::bounds;
+use crate::config::Covered;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Identity, IdentityId, IdentityKind};
 use crate::iam::condition;
@@ -24,6 +27,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let graph = context.graph;
+    let mut all = None;
     for permission in permissions(graph) {
         if !permission.setting.statement.actions.takes("sts:AssumeRole").is_yes() {
             continue;
@@ -35,9 +39,67 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 let trust = roles.first().and_then(|id| graph.identities[*id].trust);
                 let misnamed = |_: &Diagnostic| context.ask.misnames(trust, &permission.callers);
                 found.extend(untrusted(context, &permission, item, roles).filter(|found| !misnamed(found)));
+            } else if let Some(pattern) = Pattern::of(graph, &item.value, Covered::Identities) {
+                let roles = all.get_or_insert_with(|| {
+                    Declared::of(graph.of_kind(IdentityKind::Role).map(|(id, role)| (id, &role.arn)))
+                });
+                found.extend(by_pattern(context, roles, &permission, (item, &pattern)));
             }
         }
     }
+}
+
+/// A pattern of which no role that it matches trusts anybody who has the permission.
+fn by_pattern(
+    context: &Context<'_>,
+    all: &Declared<IdentityId>,
+    permission: &Permission<'_>,
+    (item, pattern): (&Item<Text>, &Pattern<'_>),
+) -> Option<Diagnostic> {
+    let graph = context.graph;
+    // Whoever may do everything is meant to use none of it in particular.
+    let is_meant = |action: &Item<Text>| action.text.begins_with_folded("sts:");
+    if !permission.setting.statement.actions.items.iter().any(is_meant) {
+        return None;
+    }
+    let mut targets: Vec<IdentityId> = Vec::new();
+    for (id, answer) in all.matched(pattern, |id| &graph.identities[id].arn)? {
+        let role = &graph.identities[id];
+        let alone = [id];
+        let all: &[IdentityId] = if role.declared_as.is_empty() { &alone } else { &role.declared_as };
+        let target = What::Identities(all.into());
+        let mut is_across = answer;
+        for caller in permission.callers.iter().filter(|caller| **caller != id) {
+            refused(&context.ask, *caller, &target)?;
+            is_across =
+                is_across.and(!graph.accounts.same(&graph.identities[*caller].account, &role.account));
+        }
+        if is_across.is_yes() && targets.iter().all(|known| graph.identities[*known].arn != role.arn) {
+            targets.push(id);
+        }
+    }
+    let first = &graph.identities[*targets.first()?];
+    let callers = || permission.callers.iter().map(|id| &graph.identities[*id]);
+    let message = format!(
+        "{} {} allowed to assume roles that match `{}`, but none of those declared trusts {}: {}",
+        listed(callers().map(|caller| graph.shown(caller))),
+        if permission.callers.len() == 1 { "is" } else { "are" },
+        pattern.text,
+        if permission.callers.len() == 1 { "it" } else { "them" },
+        listed(targets.iter().map(|id| graph.shown(&graph.identities[*id])))
+    );
+    let principal = callers().next()?.arn.to_string();
+    let mut finding = RULE
+        .on(&permission.setting.item(item), message, "matches no role that trusts it")
+        .severity(Severity::Warning)
+        .help(Refusal::NotNamed.help(&principal, first))
+        .about([principal, item.text.to_string()])
+        .about(targets.iter().map(|id| graph.identities[*id].arn.to_string()));
+    for id in targets.iter().take(bounds::LABELLED_TARGETS) {
+        let declaration = graph.identities[*id].declaration;
+        finding = finding.related(declared(graph, declaration, "does not trust it"));
+    }
+    Some(finding)
 }
 
 fn untrusted(

@@ -437,7 +437,9 @@ impl Judge<'_> {
             let reason = self.reason(&pair);
             let Some(reach) = self.reach_of(&pair, &reason) else { continue };
             let reported = self.outcome.reported.iter().any(|(one, _)| match reach {
-                Reach::Nobody => (&one.caller, &one.target) == (&pair.caller, &pair.target),
+                Reach::Nobody => {
+                    Self::account(&one.caller) == Self::account(&pair.caller) && one.target == pair.target
+                }
                 _ => *one == pair,
             });
             let entry = self.outcome.reached.entry((reach, reason.clone())).or_default();
