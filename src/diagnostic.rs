@@ -97,12 +97,14 @@ pub struct Label {
     pub address: Option<String>,
     /// The account the place belongs to, as it is shown: `prod (222222222222)`.
     pub account: Option<String>,
+    /// Where the code stands that made the declaration, when its template was made by code: `lib/pipeline.ts:41:5`.
+    pub created: Option<String>,
 }
 
 impl Label {
     /// A place without a declaration.
     pub fn new(span: Span, text: impl Into<String>) -> Self {
-        Self { span, text: readable(text.into()), address: None, account: None }
+        Self { span, text: readable(text.into()), address: None, account: None, created: None }
     }
 }
 

@@ -89,6 +89,6 @@ pub mod walk {
     pub use crate::walk::{Inputs, project};
 
     pub mod cloudformation {
-        pub use crate::walk::cloudformation::{claims, walk};
+        pub use crate::walk::cloudformation::{Inputs, claims, walk};
     }
 }

@@ -22,7 +22,7 @@ use crate::facts::{Language, Unit};
 use crate::graph::{self, Graph, IdentityKind};
 use crate::outcome::{Checked, Summary, UnitAccount};
 use crate::rules::{Context, RULES, unreadable};
-use crate::source::{Sources, Span};
+use crate::source::{SourceId, Sources, Span};
 use crate::statistics::Statistics;
 use crate::suppress;
 use crate::walk;
@@ -70,6 +70,10 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
     let ignores = walked.ignores;
     let units = walked.units;
+    let mut created = Created::default();
+    for ((source, address), place) in walked.created {
+        created.entry(source).or_default().insert(address, place);
+    }
     let graph = graph::build(walked.declarations, &units, accounts);
 
     let context = Context::new(&graph, sources, settings.now);
@@ -100,6 +104,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     findings
         .retain(|finding| settings.profile == Profile::Audit || finding.confidence == Confidence::Certain);
     instances::sort(&mut findings);
+    say_where_created(&mut findings, &created);
 
     let statistics = Statistics::of(&graph, &units);
     Checked {
@@ -120,6 +125,22 @@ pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
             Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
         graph::build(walked.declarations, &walked.units, accounts)
     })
+}
+
+/// Where the code stands that made a declaration, by the file of its template and its address.
+type Created = FxHashMap<SourceId, FxHashMap<String, String>>;
+
+/// Adds to the places of findings where the code stands that made what is there.
+fn say_where_created(findings: &mut [Diagnostic], created: &Created) {
+    if created.is_empty() {
+        return;
+    }
+    for finding in findings {
+        for label in std::iter::once(&mut finding.primary).chain(&mut finding.related) {
+            let made = created.get(&label.span.source).zip(label.address.as_ref());
+            label.created = made.and_then(|(made, address)| made.get(address).cloned());
+        }
+    }
 }
 
 fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::config::{Config, Covered, letters};
+use crate::config::{Config, ConfigAccount, Covered, letters};
 use crate::facts::{AccountHint, Declaration, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
@@ -104,15 +104,18 @@ impl Accounts {
                 accounts.vendors.insert(id.clone(), vendor.name.clone());
             }
         }
+        let regions: FxHashMap<&str, Text> = config.accounts.iter().filter_map(only_region).collect();
         for unit in units {
             let assignment = assign(unit, config);
             if let Some(id) = assignment.account.as_literal() {
                 accounts.own.insert(id.into_owned());
             }
-            accounts.units.insert(unit.key.clone(), assignment);
-            if let Some(region) = unit.region.as_ref().filter(|region| region.as_literal().is_some()) {
+            let own = unit.region.as_ref().filter(|region| region.as_literal().is_some());
+            let configured = || regions.get(accounts.name_of(&assignment.account)?);
+            if let Some(region) = own.or_else(configured) {
                 accounts.regions.insert(unit.key.clone(), region.clone());
             }
+            accounts.units.insert(unit.key.clone(), assignment);
         }
         accounts.join_units();
         accounts
@@ -309,6 +312,12 @@ impl Accounts {
         account.as_literal().is_some_and(|id| is_account_id(&id))
             || account.as_symbol().is_some_and(|symbol| symbol.origin.configured().is_some())
     }
+}
+
+/// The region of an account that is used in one only, by its name.
+fn only_region(account: &ConfigAccount) -> Option<(&str, Text)> {
+    let [region] = account.regions.as_slice() else { return None };
+    Some((&account.name, Text::literal(region.as_str(), Span::start_of(no_source()))))
 }
 
 fn assign(unit: &Unit, config: &Config) -> Assignment {

@@ -10,7 +10,7 @@ mod path;
 mod table;
 
 pub use arn::{Fill, attribute_template, expand, name_template, resource_arn};
-pub use path::{Step, may_differ, may_have_more, values, values_together};
+pub use path::{Alternative, Step, chosen, may_differ, may_have_more, values, values_together};
 pub use table::{ROLE_ASSIGNMENTS, all, carriers, matters, properties_read, service_roles};
 
 /// One place in a resource type where access is written.

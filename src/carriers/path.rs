@@ -37,10 +37,24 @@ pub(super) fn parse(written: &'static str) -> Vec<Step> {
 /// that nothing is lost; values that are not set give nothing. The last step is not opened: a list of names
 /// is one value.
 pub fn values<'v>(properties: &'v Map, path: &[Step]) -> Vec<&'v Value> {
+    chosen(properties, path).into_iter().map(|(value, _)| value).collect()
+}
+
+/// One of several alternatives.
+#[derive(Clone, Copy, Debug)]
+pub struct Alternative<'v> {
+    /// All of them.
+    pub all: &'v [Value],
+    /// The one that is meant.
+    pub own: &'v Value,
+}
+
+/// As [`values`], each with the alternative that it is part of, when not all of them have it.
+pub fn chosen<'v>(properties: &'v Map, path: &[Step]) -> Vec<(&'v Value, Option<Alternative<'v>>)> {
     let Some((Step::Property(name), rest)) = path.split_first() else { return Vec::new() };
     let mut found = Vec::new();
     if let Some(value) = properties.get(name) {
-        descend(value, rest, &mut found);
+        descend(value, rest, None, &mut found);
     }
     found
 }
@@ -126,33 +140,44 @@ fn maps<'v>(value: &'v Value, found: &mut Vec<&'v Map>) {
 
 /// The recursion goes one step or one level of nesting of the evaluated value down, both of which are bounded
 /// where values are made.
-fn descend<'v>(value: &'v Value, path: &[Step], found: &mut Vec<&'v Value>) {
+fn descend<'v>(
+    value: &'v Value,
+    path: &[Step],
+    part_of: Option<Alternative<'v>>,
+    found: &mut Vec<(&'v Value, Option<Alternative<'v>>)>,
+) {
     let Some((step, rest)) = path.split_first() else {
         if !value.is_unset() {
-            found.push(value);
+            found.push((value, part_of));
         }
         return;
     };
     match (&value.kind, step) {
-        (Kind::Choice(alternatives), _) => alternatives.iter().for_each(|each| descend(each, path, found)),
-        (Kind::Json(inner), _) => descend(inner, path, found),
-        (Kind::List(list), Step::Each) => list.items.iter().for_each(|each| descend(each, rest, found)),
+        (Kind::Choice(alternatives), _) => {
+            alternatives.iter().for_each(|each| {
+                descend(each, path, Some(Alternative { all: alternatives, own: each }), found);
+            });
+        }
+        (Kind::Json(inner), _) => descend(inner, path, part_of, found),
+        (Kind::List(list), Step::Each) => {
+            list.items.iter().for_each(|each| descend(each, rest, part_of, found));
+        }
         (Kind::List(list), Step::Property(_)) => {
-            list.items.iter().for_each(|each| descend(each, path, found));
+            list.items.iter().for_each(|each| descend(each, path, part_of, found));
         }
         (Kind::Map(map), Step::Property(name)) => {
             if let Some(value) = map.get(name) {
-                descend(value, rest, found);
+                descend(value, rest, part_of, found);
             }
         }
         // A single block where several may be: CloudFormation accepts an object for a list of one.
         (Kind::Map(_), Step::Each) if matches!(rest.first(), Some(Step::Property(_))) && has(value, rest) => {
-            descend(value, rest, found);
+            descend(value, rest, part_of, found);
         }
         (Kind::Map(map), Step::Each) => {
-            map.entries.iter().for_each(|entry| descend(&entry.value, rest, found));
+            map.entries.iter().for_each(|entry| descend(&entry.value, rest, part_of, found));
         }
-        (Kind::Unknown(_) | Kind::Text(_), _) => found.push(value),
+        (Kind::Unknown(_) | Kind::Text(_), _) => found.push((value, part_of)),
         (Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_), _) => {}
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct ProjectArgs {
     /// Values for the variables of Terraform root modules, such as `prod.tfvars`; can be repeated, the last one wins
     #[arg(long, value_name = "FILE", help_heading = "Inputs")]
     var_file: Vec<PathBuf>,
-    /// Value of a parameter of CloudFormation templates
+    /// Value of a parameter of CloudFormation templates, or `AWS::Region=REGION` for stacks that do not say theirs
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Inputs")]
     parameter: Vec<String>,
     /// Number of threads
@@ -82,7 +82,7 @@ impl ProjectArgs {
             let (name, value) = parameter
                 .split_once('=')
                 .ok_or_else(|| Stop::new(format_args!("`--parameter {parameter}`: write NAME=VALUE")))?;
-            config.inputs.parameters.push((name.to_owned(), value.to_owned()));
+            config.inputs.cloudformation.parameters.push((name.to_owned(), value.to_owned()));
         }
         check_deployments(&project, &config)?;
         let given = self.today.map(|day| day.to_zoned(TimeZone::UTC).map(|day| day.timestamp()));
@@ -196,6 +196,17 @@ fn check_deployments(project: &Project, config: &Config) -> Result<(), Stop> {
             if project.sources.find(file).is_none() {
                 let shown = escaped(file);
                 let message = format_args!("`[[terraform.root]]`: `{shown}` is not in the project");
+                return Err(Stop::new(message));
+            }
+        }
+    }
+    for stack in &config.inputs.cloudformation.stacks {
+        for file in std::iter::once(&stack.template).chain(&stack.parameter_file) {
+            if project.sources.find(file).is_none() {
+                let shown = escaped(file);
+                let message = format_args!(
+                    "`[[cloudformation.stack]]`: `{shown}` is not in the project, or is ignored by git"
+                );
                 return Err(Stop::new(message));
             }
         }

@@ -47,6 +47,8 @@ pub struct ConfigAccount {
     pub paths: Vec<PathGlob>,
     /// What of it the analyzed files hold to the last one: nothing, when there may be more of everything.
     pub coverage: Vec<Covered>,
+    /// The regions that are used in it. What does not say its region is in the only one.
+    pub regions: Vec<String>,
 }
 
 impl ConfigAccount {
@@ -248,8 +250,8 @@ impl Config {
             Some(index) => index,
             None if is_account_id(account) => {
                 let id = Some(account.to_owned());
-                let (paths, coverage) = (Vec::new(), Vec::new());
-                self.accounts.push(ConfigAccount { name: account.to_owned(), id, paths, coverage });
+                let (paths, coverage, regions) = (Vec::new(), Vec::new(), Vec::new());
+                self.accounts.push(ConfigAccount { name: account.to_owned(), id, paths, coverage, regions });
                 self.accounts.len() - 1
             }
             None => {

@@ -41,6 +41,7 @@ pub(super) fn read(text: &str) -> Result<Vec<ConfigAccount>, ConfigError> {
         id: Some(account.id),
         paths: Vec::new(),
         coverage: Vec::new(),
+        regions: Vec::new(),
     });
     Ok(accounts.collect())
 }

@@ -14,6 +14,8 @@ use super::{
 use crate::diagnostic::Severity;
 use crate::walk::terraform::Deployment;
 
+mod stacks;
+
 type Value<'i> = Spanned<DeValue<'i>>;
 
 pub(super) fn read(text: &str, rules: &[&str]) -> Result<Config, Vec<ConfigError>> {
@@ -70,13 +72,15 @@ impl Reader<'_> {
     }
 
     fn root(&mut self, root: &DeTable<'_>, config: &mut Config) {
-        const KEYS: &[&str] = &["organization", "accounts", "vendors", "terraform", "rules", "ignore"];
+        const KEYS: &[&str] =
+            &["organization", "accounts", "vendors", "terraform", "cloudformation", "rules", "ignore"];
         for (key, value) in ordered(root) {
             match key.get_ref().as_ref() {
                 "organization" => self.organization(value, config),
                 "accounts" => self.accounts(value, config),
                 "vendors" => self.vendors(value, config),
                 "terraform" => self.terraform(value, config),
+                "cloudformation" => self.cloudformation(value, config),
                 "rules" => self.levels(value, config),
                 "ignore" => self.ignores(value, config),
                 _ => self.unknown(key, KEYS),
@@ -158,7 +162,7 @@ impl Reader<'_> {
     }
 
     fn account(&mut self, name: &str, table: &DeTable<'_>) -> ConfigAccount {
-        let (mut id, mut paths, mut coverage) = (None, Vec::new(), Vec::new());
+        let (mut id, mut paths, mut coverage, mut regions) = (None, Vec::new(), Vec::new(), Vec::new());
         for (key, value) in ordered(table) {
             match key.get_ref().as_ref() {
                 "id" => id = self.account_id(value),
@@ -168,10 +172,14 @@ impl Reader<'_> {
                     }
                 }
                 "coverage" => coverage = self.coverage(value),
-                _ => self.unknown(key, &["id", "paths", "coverage"]),
+                "regions" => {
+                    let written = self.strings(value, "`regions`");
+                    regions = written.into_iter().map(|(region, _)| region).collect();
+                }
+                _ => self.unknown(key, &["id", "paths", "coverage", "regions"]),
             }
         }
-        ConfigAccount { name: name.to_owned(), id, paths, coverage }
+        ConfigAccount { name: name.to_owned(), id, paths, coverage, regions }
     }
 
     /// `"full"` is all identities, `"partial"` nothing; a list says of which kinds everything is there.

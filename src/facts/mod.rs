@@ -108,6 +108,8 @@ pub struct Walked {
     pub parameters: Vec<(Origin, Value)>,
     /// Outputs and exports by name, for links between units.
     pub exports: Vec<(String, Value)>,
+    /// Where the code stands that made a declaration, by the file of the template and the address.
+    pub created: Vec<((SourceId, String), String)>,
 }
 
 impl Walked {
@@ -120,5 +122,6 @@ impl Walked {
         self.consumed.extend(other.consumed);
         self.parameters.extend(other.parameters);
         self.exports.extend(other.exports);
+        self.created.extend(other.created);
     }
 }

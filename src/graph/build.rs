@@ -15,7 +15,7 @@ use super::{
 };
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, key};
-use crate::carriers::{self, Carrier, Fill, Role, ValueKind};
+use crate::carriers::{self, Alternative, Carrier, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
 use crate::source::Span;
 use crate::value::{Kind, Text, UnitKey, Value};
@@ -253,8 +253,10 @@ impl Builder<'_> {
                 continue;
             }
             let text = reading::text_read(&declaration.properties, &carrier.path);
-            let values = carriers::values(text.as_ref().unwrap_or(&declaration.properties), &carrier.path);
-            let is_whole = |value: &&Value| matches!(value.kind, Kind::Text(_) | Kind::Unknown(_));
+            let values = carriers::chosen(text.as_ref().unwrap_or(&declaration.properties), &carrier.path);
+            let is_whole = |(value, _): &(&Value, Option<Alternative<'_>>)| {
+                matches!(value.kind, Kind::Text(_) | Kind::Unknown(_))
+            };
             if reading::is_in_description(&carrier.path) && values.iter().any(is_whole) {
                 // Who knows what else is in it.
                 if let Some(own) = self.own_resource(index) {
@@ -266,7 +268,7 @@ impl Builder<'_> {
                 self.permission(index, declaration, carrier, &account);
                 continue;
             }
-            for value in values {
+            for (value, part_of) in values {
                 // A type with one row for each kind of holder has its document read once.
                 let is_identity = matches!(carrier.role, Role::IdentityPolicy | Role::ManagedPolicy);
                 if is_identity && seen.contains(&value.span) {
@@ -275,7 +277,10 @@ impl Builder<'_> {
                 if is_identity {
                     seen.push(value.span);
                 }
-                self.carried(index, declaration, carrier, value);
+                match part_of {
+                    None => self.carried(index, declaration, carrier, value),
+                    Some(part_of) => self.carried(index, declaration, carrier, &possible(value, part_of)),
+                }
             }
         }
     }
@@ -421,4 +426,14 @@ fn after(arn: &Text, prefix: &str) -> Option<Text> {
     let mut parts = resource.splitn(2, separator).into_iter();
     let head = parts.next()?;
     head.is_literally(prefix.trim_end_matches(separator)).then(|| parts.next()).flatten()
+}
+
+/// A value that is there in one of several alternatives only.
+fn possible(value: &Value, part_of: Alternative<'_>) -> Value {
+    let each = part_of.all.iter().filter_map(|one| {
+        let is_own = std::ptr::eq(one, part_of.own);
+        let there = if is_own { value.clone() } else { Value::new(Kind::Absent, value.span) };
+        there.under(&one.when())
+    });
+    Value::choice(each.collect::<Vec<_>>(), value.span)
 }

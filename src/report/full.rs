@@ -4,7 +4,7 @@
 //! and refuses to read over their borders, so that miette draws one snippet for each file.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -76,6 +76,9 @@ impl<'a> Printer<'a> {
             let (path, position) = self.place(label.span);
             writeln!(out, "   ╭─[{path}:{position}]\n   ╰── {}", picture.text(label))?;
         }
+        for (address, created) in created(finding) {
+            writeln!(out, "  `{}` is created at {}", escaped(address), escaped(created))?;
+        }
         if let Some(help) = &finding.help {
             let (on, off) = paint(Severity::Info, self.style.colour);
             writeln!(out, "  {on}help:{off} {}", escaped(help))?;
@@ -126,6 +129,12 @@ impl<'a> Printer<'a> {
         let mut known = self.harmless.borrow_mut();
         SourceText::clone(known.entry(id).or_insert_with(|| harmless(self.sources.text_or_empty(id))))
     }
+}
+
+/// The declarations that code made, each with the place of the code.
+fn created(finding: &Diagnostic) -> BTreeSet<(&str, &str)> {
+    let labels = std::iter::once(&finding.primary).chain(&finding.related);
+    labels.filter_map(|label| Some((label.address.as_deref()?, label.created.as_deref()?))).collect()
 }
 
 fn harmless(text: SourceText) -> SourceText {

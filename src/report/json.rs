@@ -51,6 +51,8 @@ struct Location<'a> {
     label: &'a str,
     address: Option<&'a str>,
     account: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -135,6 +137,7 @@ fn location<'a>(sources: &Sources, label: &'a Label) -> Location<'a> {
         label: &label.text,
         address: label.address.as_deref(),
         account: label.account.as_deref(),
+        created: label.created.as_deref(),
     }
 }
 

@@ -23,8 +23,8 @@ use crate::value::UnitKey;
 pub struct Inputs {
     /// How Terraform is deployed.
     pub terraform: terraform::Inputs,
-    /// Values for parameters of CloudFormation templates, by name.
-    pub parameters: Vec<(String, String)>,
+    /// How templates of CloudFormation are deployed.
+    pub cloudformation: cloudformation::Inputs,
 }
 
 /// Walks everything in a project, and says how many files that were.
@@ -44,7 +44,7 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
 
     let (mut walked, cloudformation) = rayon::join(
         || terraform::walk(sources, &plans, &inputs.terraform),
-        || cloudformation::walk(sources, &templates, &inputs.parameters),
+        || cloudformation::walk(sources, &templates, &inputs.cloudformation),
     );
     let (embedded, deployed) = cloudformation::embedded(sources, &walked.declarations);
     walked.extend(without(cloudformation, sources, &deployed));

@@ -321,3 +321,51 @@ fn a_file_of_an_assembly_that_cannot_be_read_is_a_problem() {
     let files = project("{\"name\": \"an app\",", "{}", "{}");
     assert!(checked(&files).problems.is_empty());
 }
+
+/// The same stack cannot be deployed to one place from two directories.
+#[test]
+fn a_second_copy_of_an_assembly_is_said_and_not_counted() {
+    let assembly = |directory: &str, environment: &str, role: Value| {
+        let app = stack("App.template.json", json!({ "environment": environment }));
+        files(&[
+            (&*format!("{directory}/manifest.json"), manifest("36.0.0", json!({ "App": app }))),
+            (&*format!("{directory}/App.template.json"), template(json!({ "Open1234": role }))),
+        ])
+    };
+    let both = |environment: &str, other: Value| {
+        let mut both = assembly("cdk.out", environment, open_role());
+        both.extend(assembly("old/cdk.out", environment, other));
+        let checked = checked(&both);
+        let problems: Vec<String> = checked.problems.iter().map(|it| it.message.clone()).collect();
+        (checked.findings.len(), problems)
+    };
+    let known =
+        vec!["the stacks of this assembly are those of `cdk.out`; they were analyzed once".to_owned()];
+    let other = json!({ "Type": "AWS::IAM::Role", "Properties": open_role()["Properties"], "Metadata": {} });
+    assert_eq!(both("aws://111111111111/eu-west-1", other.clone()), (1, known.clone()));
+    assert_eq!(both("aws://unknown-account/unknown-region", open_role()), (1, known));
+    // Two applications with a stack of one name.
+    assert_eq!(both("aws://unknown-account/unknown-region", other), (2, Vec::new()));
+}
+
+/// Assemblies from version 54 on say where in the code each construct is made.
+#[test]
+fn a_finding_says_where_the_code_stands_that_made_it() {
+    let created = json!([
+        "...new Role2 in aws-cdk-lib...",
+        "new Pipeline (lib/pipeline.ts:41:5)",
+        "<anonymous> (app.ts:3:1)"
+    ]);
+    let mut metadata = logical_id("/App/Open/Resource", "Open1234");
+    let entries = metadata["/App/Open/Resource"].as_array_mut().unwrap();
+    entries.push(json!({ "type": "aws:cdk:creationStack", "data": created }));
+    let app = json!({ "environment": "aws://111111111111/eu-central-1", "additionalMetadataFile": "App.metadata.json" });
+    let files = files(&[
+        ("cdk.out/manifest.json", manifest("55.3.0", json!({ "App": stack("App.template.json", app) }))),
+        ("cdk.out/App.template.json", template(json!({ "Open1234": open_role() }))),
+        ("cdk.out/App.metadata.json", metadata),
+    ]);
+    let checked = checked(&files);
+    let created: Vec<_> = checked.findings.iter().map(|found| found.primary.created.as_deref()).collect();
+    assert_eq!(created, [Some("lib/pipeline.ts:41:5")]);
+}

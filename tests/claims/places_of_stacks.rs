@@ -71,3 +71,73 @@ fn of_two_queues_of_one_name_none_is_certainly_meant() {
         [("app/a.yaml", &*sender(JOBS)), ("data/b.yaml", &queue("other")), ("data/c.yaml", &queue("other"))];
     judged(&project(&all), &[]);
 }
+
+/// A role whose name ends with its region, as those of CDK's bootstrap template do, which trusts `who`.
+fn regional(who: &str) -> String {
+    format!(
+        "Resources:\n  Deploy:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: !Sub 'deploy-${{AWS::Region}}'\n      AssumeRolePolicyDocument:\n        Version: '2012-10-17'\n        Statement: [{{Effect: Allow, Principal: {{AWS: 'arn:aws:iam::{who}:root'}}, Action: sts:AssumeRole}}]\n"
+    )
+}
+
+const DEPLOY: &str = "arn:aws:iam::222222222222:role/deploy-eu-west-1";
+
+fn pipeline() -> String {
+    sender(DEPLOY).replace("sqs:SendMessage", "sts:AssumeRole")
+}
+
+#[test]
+fn the_only_region_of_an_account_is_that_of_what_is_deployed_there() {
+    let files = project(&[("app/a.yaml", &pipeline()), ("data/b.yaml", &regional("222222222222"))]);
+    // Without it nobody knows whether that role is meant.
+    judged(&files, &[]);
+    let with = |regions: &str| {
+        let mut files = files.clone();
+        files.insert(CONFIG.to_owned(), format!("{ACCOUNTS}regions = {regions}\n"));
+        files
+    };
+    let untrusted = format!("app/a.yaml:15 error [permission-without-trust] \"{DEPLOY}\"");
+    judged(&with("[\"eu-west-1\"]"), &[&untrusted]);
+    judged(&with("[\"us-east-1\"]"), &[]);
+    judged(&with("[\"eu-west-1\", \"us-east-1\"]"), &[]);
+    let trusting = project(&[("app/a.yaml", &pipeline()), ("data/b.yaml", &regional("111111111111"))]);
+    let asked = ["access", "--from", "sender", "--to", "Deploy", "--parameter", "AWS::Region=eu-west-1"];
+    assert_eq!(program(&trusting, &asked).0, 0);
+    assert_eq!(program(&files, &asked).0, 1);
+}
+
+#[test]
+fn a_stack_is_deployed_as_the_configuration_says() {
+    let template = regional("111111111111")
+        .replace("Resources:", "Parameters:\n  Trusted: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /trusted}\nResources:")
+        .replace("'arn:aws:iam::111111111111:root'", "!Sub 'arn:aws:iam::${Trusted}:root'");
+    let with = |trusted: &str, region: &str| {
+        let mut files = project(&[("app/a.yaml", &pipeline()), ("shared/b.yaml", &template)]);
+        let stack = format!(
+            "[[cloudformation.stack]]\ntemplate = \"shared/b.yaml\"\naccount = \"data\"\nregion = \"{region}\"\nparameters = {{ Trusted = \"{trusted}\" }}\n"
+        );
+        files.insert(CONFIG.to_owned(), format!("{ACCOUNTS}{stack}"));
+        files
+    };
+    judged(&with("111111111111", "eu-west-1"), &[]);
+    let untrusted = format!("app/a.yaml:15 error [permission-without-trust] \"{DEPLOY}\"");
+    judged(&with("222222222222", "eu-west-1"), &[&untrusted]);
+    judged(&with("222222222222", "us-east-1"), &[]);
+}
+
+#[test]
+fn mistakes_in_configured_stacks_are_said() {
+    let said = |stack: &str| {
+        let mut files = project(&[("data/b.yaml", &regional("111111111111"))]);
+        files.insert(CONFIG.to_owned(), format!("{ACCOUNTS}[[cloudformation.stack]]\n{stack}\n"));
+        program(&files, &["check"])
+    };
+    let (status, printed) = said("template = \"data/c.yaml\"");
+    assert!(status == 2 && printed.contains("`data/c.yaml` is not in the project"), "{printed}");
+    let (status, printed) = said("account = \"data\"");
+    assert!(status == 2 && printed.contains("a stack needs a `template`"), "{printed}");
+    let (_, printed) = said("template = \"data/b.yaml\"\nparameters = { Nothing = \"x\" }");
+    assert!(
+        printed.contains("sets the parameter `Nothing`, which this template does not declare"),
+        "{printed}"
+    );
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trustlint::Sources;
 use trustlint::internals::value::{Class, Kind, PieceKind, Text, Value};
-use trustlint::internals::walk::cloudformation::walk;
+use trustlint::internals::walk::cloudformation::{Inputs, walk};
 
 use super::{generated, text};
 
@@ -86,7 +86,7 @@ fn json(value: &Value) -> Option<serde_json::Value> {
 fn values(name: &str, template: String) -> BTreeMap<String, Value> {
     let sources = Sources::in_memory([(name.to_owned(), template)]);
     let files: Vec<_> = sources.ids().collect();
-    let walked = walk(&sources, &files, &[]);
+    let walked = walk(&sources, &files, &Inputs::default());
     assert!(walked.problems.is_empty(), "{:?}", walked.problems);
     let value = |declaration: trustlint::internals::facts::Declaration| {
         Some((declaration.address, declaration.properties.get("Value")?.clone()))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use trustlint::Sources;
 use trustlint::internals::value::{Kind, Map, Value};
-use trustlint::internals::walk::cloudformation::walk;
+use trustlint::internals::walk::cloudformation::{Inputs, walk};
 
 use super::{generated, render, text};
 
@@ -40,7 +40,7 @@ const COMPARED: &[(&str, &[&str])] = &[
 fn declared(template: String) -> BTreeMap<String, String> {
     let sources = Sources::in_memory([("stack.json".to_owned(), template)]);
     let files: Vec<_> = sources.ids().collect();
-    let walked = walk(&sources, &files, &[]);
+    let walked = walk(&sources, &files, &Inputs::default());
     assert!(walked.problems.is_empty(), "{:?}", walked.problems);
     let mut lines = BTreeMap::new();
     for declaration in &walked.declarations {

@@ -108,6 +108,8 @@ pub enum OriginKind {
     Import(Words),
     /// The output of another stack.
     StackOutput {
+        /// The account, when it is known or named.
+        account: Option<Words>,
         /// The region, when it is named.
         region: Option<Words>,
         /// The name of the stack.
@@ -545,8 +547,8 @@ fn inner<'o>(kind: &'o OriginKind, each: &mut dyn FnMut(&'o Origin)) {
         }
         OriginKind::Resolved { written, .. } => in_words(written, each),
         OriginKind::Import(name) => in_words(name, each),
-        OriginKind::StackOutput { region, stack, output } => {
-            for words in region.iter().chain([stack, output]) {
+        OriginKind::StackOutput { account, region, stack, output } => {
+            for words in account.iter().chain(region).chain([stack, output]) {
                 in_words(words, each);
             }
         }

@@ -166,7 +166,7 @@ impl Writer {
                 self.push("import:");
                 self.words(name, Within::Nowhere);
             }
-            OriginKind::StackOutput { region, stack, output } => {
+            OriginKind::StackOutput { region, stack, output, .. } => {
                 self.push("stack:");
                 for words in region.iter().chain([stack]) {
                     self.words(words, Within::Name);

@@ -21,5 +21,6 @@ mod sam;
 mod tests;
 
 pub use self::claims::claims;
+pub use self::deploy::configured::{Inputs, Stack};
 pub use self::deploy::embedded::embedded;
 pub use self::deploy::walk::walk;

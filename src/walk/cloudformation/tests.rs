@@ -28,7 +28,7 @@ fn project(files: &[(&str, &str)]) -> Project {
     let sources = Sources::in_memory(owned);
     let claimed: Vec<SourceId> =
         sources.ids().filter(|id| claims(sources.path(*id), &sources.text_or_empty(*id))).collect();
-    let walked = walk(&sources, &claimed, &[]);
+    let walked = walk(&sources, &claimed, &super::Inputs::default());
     Project { sources, walked }
 }
 

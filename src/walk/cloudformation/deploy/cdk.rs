@@ -8,7 +8,7 @@ use super::files::{directory, tail};
 use crate::diagnostic::Problem;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
-use crate::parse::{Node, json};
+use crate::parse::{Member, Node, json};
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{OriginKind, Text};
 use crate::walk::cloudformation::language::place::Target;
@@ -21,6 +21,10 @@ pub(super) struct Assemblies {
     names: BTreeMap<SourceId, Names>,
     /// Template files by directory and hash.
     assets: BTreeMap<(String, String), SourceId>,
+    /// Where the code stands that made a construct, by its template and path.
+    pub(super) created: Vec<((SourceId, String), String)>,
+    /// The stacks of each assembly, by its directory: what they are called and where they go.
+    stacks: BTreeMap<String, Vec<(String, String)>>,
     /// The files of the assemblies.
     pub(super) files: Vec<SourceId>,
     /// What could not be read.
@@ -83,6 +87,28 @@ impl Assemblies {
         })
     }
 
+    /// The directories with an assembly that another directory has too: the same stacks, in the same accounts and regions
+    /// or with the same templates. With the directory of the other one.
+    pub(super) fn copies(&self, sources: &Sources) -> Vec<(String, String)> {
+        let mut first: BTreeMap<Vec<&(String, String)>, &str> = BTreeMap::new();
+        let mut directories: Vec<&String> = self.stacks.keys().collect();
+        directories.sort_by_key(|directory| (directory.len(), directory.as_str()));
+        let mut copies = Vec::new();
+        for directory in directories {
+            let mut stacks: Vec<_> = self.stacks.get(directory).into_iter().flatten().collect();
+            stacks.sort();
+            let is_placed = stacks.iter().all(|(_, place)| !place.is_empty() && !place.contains("unknown"));
+            let Some(known) = first.get(&stacks).copied() else {
+                first.insert(stacks, directory);
+                continue;
+            };
+            if is_placed || same_files(sources, directory, known) {
+                copies.push((directory.clone(), known.to_owned()));
+            }
+        }
+        copies
+    }
+
     fn hashed(&self, directory: &str, hash: &str) -> Option<SourceId> {
         self.assets.get(&(directory.to_owned(), hash.to_owned())).copied()
     }
@@ -113,6 +139,9 @@ impl Assemblies {
                 let Some(template) = text(properties, "templateFile").and_then(|name| file(&name)) else {
                     return;
                 };
+                let environment = text(artifact, "environment").unwrap_or_default();
+                let stacks = self.stacks.entry(directory.to_owned()).or_default();
+                stacks.push((id.to_owned(), environment));
                 let mut target = artifact.get("environment").map(target).unwrap_or_default();
                 let named = properties.get("stackName").and_then(|node| Some((node.as_str()?, node.span)));
                 let (name, span) = named.unwrap_or_else(|| (id.to_owned(), artifact.span));
@@ -187,6 +216,12 @@ impl Assemblies {
                 nested.push((path, template));
             }
         }
+        for (path, created) in metadata.members().iter().filter_map(created) {
+            let template = innermost(&nested, path).unwrap_or(stack);
+            let path = path.trim_start_matches('/');
+            let path = path.strip_suffix("/Resource").unwrap_or(path);
+            self.created.push(((template, path.to_owned()), created));
+        }
         for (path, id) in ids {
             let template = innermost(&nested, path).unwrap_or(stack);
             let path = path.trim_start_matches('/').to_owned();
@@ -219,6 +254,35 @@ impl Assemblies {
         }
         None
     }
+}
+
+/// The path of a construct and the first place of its user's code on the way to it: `lib/pipeline.ts:41:5` of
+/// `new Pipeline (lib/pipeline.ts:41:5)`. Assemblies have it from version 54 on.
+fn created(member: &Member) -> Option<(&str, String)> {
+    let is_stack =
+        |entry: &&Node| entry.get("type").and_then(Node::as_str).as_deref() == Some("aws:cdk:creationStack");
+    let entry = member.value.items().iter().find(is_stack)?;
+    let place = |frame: &Node| {
+        let frame = frame.as_str()?;
+        let (_, place) = frame.strip_suffix(')')?.rsplit_once('(')?;
+        let (file, column) = place.rsplit_once(':')?;
+        let (file, line) = file.rsplit_once(':')?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_own = !file.starts_with("node:") && !file.contains("node_modules");
+        (is_number(line) && is_number(column) && is_own).then(|| place.to_owned())
+    };
+    Some((&member.key, entry.get("data")?.items().iter().find_map(place)?))
+}
+
+/// Whether two directories have the same templates and manifests.
+fn same_files(sources: &Sources, one: &str, other: &str) -> bool {
+    let is_part = |path: &str| path.ends_with(".template.json") || path.ends_with("/manifest.json");
+    let files = sources.below(one.trim_end_matches('/'));
+    files.filter(|id| directory(sources.path(*id)) == one && is_part(sources.path(*id))).all(|id| {
+        let name = sources.path(id).rsplit('/').next().unwrap_or_default();
+        let twin = sources.find(&format!("{other}{name}"));
+        twin.is_some_and(|twin| *sources.text_or_empty(twin) == *sources.text_or_empty(id))
+    })
 }
 
 /// The template of the innermost of some nested stacks that a path is below.

@@ -11,9 +11,9 @@ use super::project::Project;
 use super::stack::Stack;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Text, Value, Words};
+use crate::value::{Value, Words};
 use crate::walk::cloudformation::language::evaluate::Evaluator;
-use crate::walk::cloudformation::language::lookup::Lookup;
+use crate::walk::cloudformation::language::lookup::{Lookup, Wanted};
 use crate::walk::cloudformation::language::parameters::Parameters;
 use crate::walk::cloudformation::language::place::Place;
 use crate::walk::cloudformation::language::scope::Scope;
@@ -77,8 +77,8 @@ impl Lookup for Deployed<'_> {
         self.project.exports.of(name, &self.stack.place)
     }
 
-    fn output(&self, stack: &Text, output: &Text) -> Vec<Value> {
-        self.project.exports.outputs_of(stack, output)
+    fn output(&self, wanted: &Wanted) -> Vec<Value> {
+        self.project.exports.outputs_of(wanted)
     }
 
     fn is_on_one_line(&self, span: Span) -> bool {

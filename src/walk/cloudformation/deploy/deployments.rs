@@ -5,23 +5,39 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::configured::{self, Inputs};
 use super::deployed::Deployed;
 use super::parameter_files::ParameterFiles;
 use super::project::Project;
 use super::stack::{Deployment, Stack};
 use super::{manifests, nested, stack_sets};
+use crate::diagnostic::Problem;
 use crate::parse::Node;
 use crate::source::SourceId;
-use crate::value::{UnitKey, Value, Within};
+use crate::value::{UnitKey, Within};
 use crate::walk::cloudformation::language::evaluate::Evaluator;
+
+/// What is deployed on its own.
+pub(super) struct Roots {
+    pub(super) stacks: Vec<Stack>,
+    /// The files that were read as part of others: nested templates and manifests.
+    pub(super) read: Vec<SourceId>,
+    /// What somebody says of stacks that cannot be.
+    pub(super) problems: Vec<Problem>,
+}
 
 /// The stacks that are deployed on their own.
 ///
-/// What another template deploys is not among them, unless nothing else is left that would. Also returns the
-/// files that were read as part of others: nested templates and manifests. `parameters` are set in every one.
-pub(super) fn roots(project: &Project<'_>, parameters: &[(String, String)]) -> (Vec<Stack>, Vec<SourceId>) {
+/// What another template deploys is not among them, unless nothing else is left that would, or the configuration describes
+/// it.
+pub(super) fn roots(project: &Project<'_>, inputs: &Inputs) -> Roots {
     let children = children(project);
-    let is_child = |id: SourceId| children.iter().any(|(from, to)| *from != id && to.contains(&id));
+    let is_described = |id: SourceId| {
+        let path = project.sources.path(id);
+        inputs.stacks.iter().any(|stack| stack.template == path)
+    };
+    let is_child =
+        |id: SourceId| !is_described(id) && children.iter().any(|(from, to)| *from != id && to.contains(&id));
     let mut reached = BTreeSet::new();
     let mut roots: Vec<SourceId> =
         project.files.templates.keys().copied().filter(|id| !is_child(*id)).collect();
@@ -39,9 +55,12 @@ pub(super) fn roots(project: &Project<'_>, parameters: &[(String, String)]) -> (
     let mut read: Vec<SourceId> = reached.iter().copied().filter(|id| !roots.contains(id)).collect();
     let given = ParameterFiles::find(project, &roots);
     let manifests = manifests::read(project);
-    let mut stacks = Vec::new();
+    let (mut stacks, mut problems) = (Vec::new(), Vec::new());
     for id in roots {
-        let mut deployments = manifests.of(id);
+        let mut deployments = configured::of(project, &inputs.stacks, id, &mut problems);
+        if deployments.is_empty() {
+            deployments = manifests.of(id);
+        }
         if deployments.is_empty() {
             deployments = given.of(id);
         }
@@ -49,18 +68,13 @@ pub(super) fn roots(project: &Project<'_>, parameters: &[(String, String)]) -> (
     }
     read.extend(manifests.files);
     for stack in &mut stacks {
-        set(stack, parameters);
+        for (name, value) in &inputs.parameters {
+            configured::set(&stack.root, Arc::make_mut(&mut stack.given), name, value);
+        }
+        let target = &mut stack.place.target;
+        target.region = target.region.take().or_else(|| configured::region(&inputs.parameters, stack.source));
     }
-    (stacks, read)
-}
-
-/// Sets the parameters that a template has.
-fn set(stack: &mut Stack, parameters: &[(String, String)]) {
-    for (name, value) in parameters {
-        let Some(declared) = stack.root.get("Parameters").and_then(|all| all.get(name)) else { continue };
-        let value = Value::literal(value.as_str(), declared.span);
-        Arc::make_mut(&mut stack.given).insert(name, value);
-    }
+    Roots { stacks, read, problems }
 }
 
 fn reach(
@@ -98,7 +112,11 @@ fn stacks_of(project: &Project<'_>, id: SourceId, deployments: Vec<Deployment>) 
     }
     if let Some(assembly) = assembly {
         for stack in &mut stacks {
+            let told = std::mem::take(&mut stack.place.target);
             stack.place.target = assembly.clone();
+            let target = &mut stack.place.target;
+            target.account = told.account.or_else(|| target.account.take());
+            target.region = told.region.or_else(|| target.region.take());
         }
     }
     stacks

@@ -1,18 +1,29 @@
 //! What stacks offer one another: exports, and outputs by the name of the stack.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use crate::bounds;
+use crate::iam::arn::is_account_id;
 use crate::value::{Text, Value, Words};
+use crate::walk::cloudformation::language::lookup::Wanted;
 use crate::walk::cloudformation::language::place::Place;
 
 /// What stacks export, by name, and their outputs by the name of the stack.
 #[derive(Default)]
 pub(super) struct Exports {
     by_name: FxHashMap<Words, Vec<Export>>,
-    by_stack: BTreeMap<(String, String), Vec<Value>>,
+    /// Outputs by their names.
+    outputs: BTreeMap<String, Vec<Output>>,
+}
+
+/// An output of a stack.
+struct Output {
+    /// The name of the stack, when it is known.
+    stack: Option<String>,
+    export: Export,
 }
 
 /// What a stack exports, and where.
@@ -27,6 +38,15 @@ impl Export {
         let (account, region) = named(place);
         Self { value, account, region }
     }
+
+    /// Whether it is not certainly elsewhere than in an account and region.
+    fn may_be_in(&self, account: Option<&str>, region: Option<&str>) -> bool {
+        let same = |a: Option<&str>, b: Option<&str>| a.is_none() || b.is_none() || a == b;
+        let has_id = |account: Option<&str>| account.is_some_and(is_account_id);
+        let own = self.account.as_deref();
+        // An account may be called by its name in one place and by its ID in another.
+        (has_id(own) != has_id(account) || same(own, account)) && same(self.region.as_deref(), region)
+    }
 }
 
 impl Exports {
@@ -35,18 +55,32 @@ impl Exports {
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-importvalue.html>
     pub(super) fn of(&self, name: &Words, place: &Place) -> Vec<Value> {
         let (account, region) = named(place);
-        let same = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
         let all = self.by_name.get(name).map_or(&[][..], Vec::as_slice).iter();
-        let here = all.filter(|export| same(&export.account, &account) && same(&export.region, &region));
-        here.map(|export| export.value.clone()).collect()
+        all.filter(|export| export.may_be_in(account.as_deref(), region.as_deref()))
+            .map(|export| export.value.clone())
+            .collect()
     }
 
-    /// The values of an output of the stack of that name.
-    pub(super) fn outputs_of(&self, stack: &Text, output: &Text) -> Vec<Value> {
-        let (Some(stack), Some(output)) = (stack.as_literal(), output.as_literal()) else {
+    /// The values of an output of the stack of that name. Most templates do not say how their stack is called: then it is
+    /// the only one with such an output, as far as accounts and regions are known.
+    pub(super) fn outputs_of(&self, wanted: &Wanted) -> Vec<Value> {
+        let literal = |text: &Text| text.as_literal().map(Cow::into_owned);
+        let Some(all) = literal(&wanted.output).and_then(|name| self.outputs.get(&name)) else {
             return Vec::new();
         };
-        self.by_stack.get(&(stack.into_owned(), output.into_owned())).cloned().unwrap_or_default()
+        let (account, region) = (wanted.account.as_deref(), wanted.region.as_deref());
+        let there: Vec<&Output> =
+            all.iter().filter(|output| output.export.may_be_in(account, region)).collect();
+        let stack = literal(&wanted.stack);
+        let value = |output: &&Output| output.export.value.clone();
+        let named = there.iter().filter(|output| stack.is_some() && output.stack == stack);
+        let named: Vec<Value> = named.map(value).collect();
+        if !named.is_empty() {
+            return named;
+        }
+        let nameless = there.iter().filter(|output| stack.is_none() || output.stack.is_none());
+        let nameless: Vec<Value> = nameless.map(value).collect();
+        if nameless.len() == 1 { nameless } else { Vec::new() }
     }
 
     /// All exports by name.
@@ -68,10 +102,10 @@ impl Exports {
                     known.push(export);
                 }
             }
-            Offer::Output(stack, output, value) => {
-                let known = self.by_stack.entry((stack, output)).or_default();
-                if known.len() < bounds::CHOICES {
-                    known.push(value);
+            Offer::Output(stack, name, export) => {
+                let known = self.outputs.entry(name).or_default();
+                if known.len() < bounds::STACKS {
+                    known.push(Output { stack, export });
                 }
             }
         }
@@ -82,13 +116,13 @@ impl Exports {
 pub(super) enum Offer {
     /// Under a name.
     Export(Words, Export),
-    /// As an output of the stack of a name.
-    Output(String, String, Value),
+    /// As an output of a stack, whose name may be known.
+    Output(Option<String>, String, Export),
 }
 
 /// The account and the region of a place, as far as they are known.
 fn named(place: &Place) -> (Option<String>, Option<String>) {
-    let literal = |text: &Text| text.as_literal().map(std::borrow::Cow::into_owned);
+    let literal = |text: &Text| text.as_literal().map(Cow::into_owned);
     let account = place.target.account.as_ref().and_then(|hint| literal(&hint.account));
     (account, place.target.region.as_ref().and_then(literal))
 }

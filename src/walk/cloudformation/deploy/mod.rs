@@ -3,6 +3,7 @@
 //! A [`deployed::Deployed`] stack answers what the names in its template stand for.
 
 mod cdk;
+pub(super) mod configured;
 mod declare;
 mod deployed;
 mod deployments;

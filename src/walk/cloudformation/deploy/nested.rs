@@ -89,7 +89,7 @@ fn arguments(on: &Reader<'_>, resource: &Resource<'_>) -> Given {
         let map = value.as_ref().and_then(Value::as_map);
         for entry in map.map_or(&[][..], |map| &map.entries) {
             if let Some(name) = entry.key.as_literal() {
-                let argument = Argument { value: entry.value.clone(), settable: true };
+                let argument = Argument { value: entry.value.clone(), settable: true, is_held: false };
                 given.values.insert(name.into_owned(), argument);
             }
         }
@@ -101,7 +101,7 @@ fn arguments(on: &Reader<'_>, resource: &Resource<'_>) -> Given {
             continue;
         }
         let settable = on.evaluator.is_settable(&member.value);
-        given.values.insert(member.key.to_string(), Argument { value, settable });
+        given.values.insert(member.key.to_string(), Argument { value, settable, is_held: false });
     }
     given
 }

@@ -110,7 +110,8 @@ fn parent(directory: &str) -> &str {
     above.rfind('/').and_then(|at| above.get(..=at)).unwrap_or_default()
 }
 
-fn read(sources: &Sources, file: SourceId) -> Option<Given> {
+/// What a file sets; nothing when it is no file of parameters.
+pub(super) fn read(sources: &Sources, file: SourceId) -> Option<Given> {
     let text = sources.text(file).ok()?;
     let keys = text.contains("\"ParameterKey\"");
     if text.len() > bounds::PARAMETER_FILE_BYTES || !(keys || text.contains("\"Parameters\"")) {

@@ -108,7 +108,7 @@ fn parameters(on: &Reader<'_>, resource: &Resource<'_>) -> Given {
         let (Some(name), Some(node)) = (name, item.get("ParameterValue")) else { continue };
         let value = on.of(resource, || on.value(node));
         let settable = on.evaluator.is_settable(node);
-        given.values.insert(name, Argument { value, settable });
+        given.values.insert(name, Argument { value, settable, is_held: false });
     }
     given
 }

@@ -24,8 +24,11 @@ type Visit<'v> = dyn FnMut(&Deployed<'_>, &Reader<'_>) + 'v;
 ///
 /// An exported value may itself be imported; once more is enough for what occurs.
 pub(super) fn link(project: &mut Project<'_>, roots: &[Stack]) {
-    let asks = |text: &str| text.contains("ImportValue") || text.contains("GetStackOutput");
-    let asked = project.files.templates.keys().any(|id| asks(&project.sources.text_or_empty(*id)));
+    let asks = |word: &str| {
+        project.files.templates.keys().any(|id| project.sources.text_or_empty(*id).contains(word))
+    };
+    let outputs = asks("GetStackOutput");
+    let asked = outputs || asks("ImportValue");
     let offers = |root: &Arc<Node>| root.get("Outputs").is_some_and(|outputs| !outputs.members().is_empty());
     if !project.files.templates.values().any(offers) {
         return;
@@ -35,7 +38,7 @@ pub(super) fn link(project: &mut Project<'_>, roots: &[Stack]) {
             .par_iter()
             .map(|root| {
                 let mut found = Vec::new();
-                each_stack(project, root, &mut |_, on| offered(on, &mut found));
+                each_stack(project, root, &mut |_, on| offered(on, outputs, &mut found));
                 found
             })
             .collect();
@@ -73,19 +76,23 @@ pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<
     }
 }
 
-/// What a stack exports, and its outputs when its name is known.
-fn offered(on: &Reader<'_>, found: &mut Vec<Offer>) {
+/// What a stack exports, and its outputs when some template asks for outputs.
+fn offered(on: &Reader<'_>, asked: bool, found: &mut Vec<Offer>) {
     let outputs = &on.template.sections.outputs;
     let name = on.place().target.stack_name.as_ref().and_then(Text::as_literal);
     let exports = outputs.iter().any(|output| output.node.get("Export").is_some());
-    if !exports && name.is_none() {
+    // The name of a nested stack is made up.
+    let asked = asked && on.place().prefix.is_empty();
+    if !exports && !asked {
         return;
     }
     let values = on.template.sections.output_values(on.evaluator);
     for output in outputs {
         let Some(value) = values.get(&output.name) else { continue };
-        if let Some(stack) = &name {
-            found.push(Offer::Output(stack.to_string(), output.name.clone(), value.clone()));
+        if asked {
+            let stack = name.as_deref().map(str::to_owned);
+            let export = Export::new(value.clone(), on.place());
+            found.push(Offer::Output(stack, output.name.clone(), export));
         }
         let export = output.node.get("Export").and_then(|export| export.get("Name"));
         let Some(export) = export else { continue };

@@ -29,9 +29,21 @@ pub(in crate::walk::cloudformation) trait Lookup {
     /// What others export under a name.
     fn exported(&self, name: &Words) -> Vec<Value>;
 
-    /// An output of the stack of that name.
-    fn output(&self, stack: &Text, output: &Text) -> Vec<Value>;
+    /// An output of another stack.
+    fn output(&self, wanted: &Wanted) -> Vec<Value>;
 
     /// Whether what is written at a place is on one line, as far as the text is known.
     fn is_on_one_line(&self, span: Span) -> bool;
+}
+
+/// An output of another stack, as `Fn::GetStackOutput` asks for it.
+pub(in crate::walk::cloudformation) struct Wanted {
+    /// The name of the stack.
+    pub(in crate::walk::cloudformation) stack: Text,
+    /// The name of the output.
+    pub(in crate::walk::cloudformation) output: Text,
+    /// The account of the stack, when it is known.
+    pub(in crate::walk::cloudformation) account: Option<String>,
+    /// The region of the stack, when it is known.
+    pub(in crate::walk::cloudformation) region: Option<String>,
 }

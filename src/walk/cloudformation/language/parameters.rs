@@ -28,6 +28,8 @@ pub(in crate::walk::cloudformation) struct Argument {
     pub(in crate::walk::cloudformation) value: Value,
     /// Whether it hangs on what somebody else sets in turn.
     pub(in crate::walk::cloudformation) settable: bool,
+    /// Whether it is what an entry of the parameter store holds, and not the name of the entry.
+    pub(in crate::walk::cloudformation) is_held: bool,
 }
 
 impl Given {
@@ -38,7 +40,7 @@ impl Given {
 
     /// Adds a value that is fixed.
     pub(in crate::walk::cloudformation) fn insert(&mut self, name: &str, value: Value) {
-        self.values.insert(name.to_owned(), Argument { value, settable: false });
+        self.values.insert(name.to_owned(), Argument { value, settable: false, is_held: false });
     }
 }
 
@@ -59,6 +61,7 @@ impl Parameters<'_> {
         let parameter = self.declared.get(name)?;
         let kind = Kind::of(parameter);
         if let Some(argument) = self.given.values.get(name) {
+            let kind = if argument.is_held { Kind::held(parameter) } else { kind };
             return Some(converted(kind, &argument.value, place));
         }
         Some(match parameter.get("Default") {
@@ -98,6 +101,20 @@ impl Kind {
             Self::List
         } else {
             Self::Single
+        }
+    }
+}
+
+impl Kind {
+    /// The kind of what an entry of the parameter store holds: `AWS::SSM::Parameter::Value<List<String>>` holds a list.
+    fn held(parameter: &Node) -> Self {
+        match Self::of(parameter) {
+            Self::Stored => {
+                let name = parameter.get("Type").and_then(Node::as_str).unwrap_or_default();
+                let is_list = name.contains("<List<") || name.contains("<CommaDelimitedList");
+                if is_list { Self::List } else { Self::Single }
+            }
+            kind => kind,
         }
     }
 }

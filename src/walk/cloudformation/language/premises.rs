@@ -79,12 +79,13 @@ impl Evaluator<'_> {
     }
 
     fn among<T>(&self, premises: Premises, evaluate: impl FnOnce() -> T) -> T {
-        let known = self.worlds.borrow_mut().0.remove(&premises);
-        let world = known.unwrap_or_else(|| World { premises, ..World::default() });
+        let mut world = self.worlds.borrow_mut().0.remove(&premises).unwrap_or_default();
+        world.premises = premises;
         let outer = self.world.replace(world);
         let value = evaluate();
-        let world = self.world.replace(outer);
-        self.worlds.borrow_mut().0.insert(world.premises.clone(), world);
+        let mut world = self.world.replace(outer);
+        let premises = std::mem::take(&mut world.premises);
+        self.worlds.borrow_mut().0.insert(premises, world);
         value
     }
 
@@ -146,18 +147,18 @@ impl Evaluator<'_> {
 
     /// Whether a parameter cannot have a value here: a condition would not be what it is.
     fn is_excluded(&self, name: &str, value: &Value) -> bool {
-        let path = self.premises().path.clone();
-        path.iter().any(|(condition, holds)| {
-            let tried = World {
-                premises: Premises { path: Vec::new(), free: true },
-                tried: Some((name.to_owned(), value.clone())),
-                ..World::default()
-            };
-            let outer = self.world.replace(tried);
+        let tried = World {
+            premises: Premises { path: Vec::new(), free: true },
+            tried: Some((name.to_owned(), value.clone())),
+            ..World::default()
+        };
+        let outer = self.world.replace(tried);
+        let excluded = outer.premises.path.iter().any(|(condition, holds)| {
             let outcome = self.condition(condition).definite;
-            self.world.replace(outer);
             if *holds { outcome.is_no() } else { outcome.is_yes() }
-        })
+        });
+        self.world.replace(outer);
+        excluded
     }
 
     /// The texts that the premises compare something with.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::evaluate::{Call, Evaluator, Part, concatenate, opaque};
-use super::parameters::stored_symbol;
+use super::parameters::{stored_symbol, without_value};
 use super::place::{Place, name_of};
 use super::scope::replace;
 use crate::bounds;
@@ -28,16 +28,30 @@ impl Evaluator<'_> {
             return if template.as_str().is_some() { self.plain(template) } else { opaque("Fn::Sub", span) };
         };
         let mut parts = Vec::new();
-        for piece in pieces(written) {
-            let value = match piece.name {
-                None => Value::literal(piece.text, piece.span),
-                Some(name) => self.substituted(&name, names, piece.span),
+        let pieces = pieces(written);
+        for (index, piece) in pieces.iter().enumerate() {
+            let value = match &piece.name {
+                None => Value::literal(Arc::clone(&piece.text), piece.span),
+                Some(name) => {
+                    let value = self.substituted(name, names, piece.span);
+                    let empty = value.as_str().is_some_and(|text| text.is_empty());
+                    let missing = empty && names.is_none() && is_part_of_arn(&pieces, index);
+                    missing.then(|| self.not_given(name, piece.span)).flatten().unwrap_or(value)
+                }
             };
             let place = piece.is_name.then_some(piece.span);
             parts.push(Part { value, place });
         }
         let value = concatenate(&parts, template.span);
         resolved(&value, self.place())
+    }
+
+    /// A parameter whose default is empty where something is needed: nobody deploys it with that.
+    fn not_given(&self, name: &str, span: Span) -> Option<Value> {
+        let parameters = self.lookup().parameters();
+        let declared = parameters.declared.get(name)?;
+        let is_default = declared.get("Default").is_some() && parameters.given.is_settable(name);
+        is_default.then(|| without_value(name, declared, self.place()).through(span))
     }
 
     /// What stands for `${name}`: a name of the map, else `Ref`, else with a dot `Fn::GetAtt`.
@@ -59,6 +73,16 @@ struct Written {
     name: Option<String>,
     is_name: bool,
     span: Span,
+}
+
+/// Whether a piece is the whole of one field of an ARN, or of its resource, which cannot be empty: the account, the name of a
+/// role. A prefix of a name can.
+fn is_part_of_arn(pieces: &[Written], index: usize) -> bool {
+    let is_arn = pieces.first().is_some_and(|first| !first.is_name && first.text.starts_with("arn:"));
+    let before = index.checked_sub(1).and_then(|before| pieces.get(before));
+    let begins = before.is_some_and(|before| !before.is_name && before.text.ends_with([':', '/']));
+    let ends = pieces.get(index + 1).is_none_or(|next| !next.is_name && next.text.starts_with([':', '/']));
+    is_arn && begins && ends
 }
 
 /// Cuts a text at its `${…}`. `${!x}` is the text `${x}`.

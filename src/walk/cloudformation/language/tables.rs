@@ -1,12 +1,16 @@
 //! `Fn::FindInMap`, `Fn::ImportValue`, `Fn::GetStackOutput`: values that stand elsewhere under a name.
 
+use std::borrow::Cow;
+
 use super::evaluate::{Call, Evaluator, bounded, opaque};
 use super::intrinsics::written;
-use super::place::name_of;
+use super::lookup::Wanted;
+use super::place::{Place, name_of};
 use crate::bounds;
+use crate::iam::arn::Arn;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, OriginKind, Part, Symbol, Text, Value, When};
+use crate::value::{Because, Class, Kind, Origin, OriginKind, Part, Symbol, Text, Value, When};
 
 impl Evaluator<'_> {
     pub(super) fn find_in_map(&self, argument: &Node, span: Span) -> Value {
@@ -23,8 +27,8 @@ impl Evaluator<'_> {
                 unsure |= name.as_str().is_none();
                 continue;
             };
-            for (member, top) in reached(mapping, &top, &mut missing, &mut unsure) {
-                for (member, second) in reached(member, &second, &mut missing, &mut unsure) {
+            for (member, top) in self.reached(mapping, &top, &mut missing, &mut unsure) {
+                for (member, second) in self.reached(member, &second, &mut missing, &mut unsure) {
                     let when = name.when().and(&top).and_then(|when| when.and(&second));
                     let value = self.value(member).through(argument.span);
                     found.extend(when.and_then(|when| value.under(&when)));
@@ -47,6 +51,35 @@ impl Evaluator<'_> {
             1..=bounds::CHOICES => Value::choice(found, argument.span),
             _ => bounded(span),
         }
+    }
+
+    /// What a key leads to, and under which choices: that entry when it is known, else every entry.
+    fn reached<'n>(
+        &self,
+        node: &'n Node,
+        key: &Value,
+        missing: &mut bool,
+        unsure: &mut bool,
+    ) -> Vec<(&'n Node, When)> {
+        let mut out = Vec::new();
+        for key in key.alternatives() {
+            let Some(is) = key.as_str() else {
+                *unsure = true;
+                let text = key.as_text();
+                let symbol = text.as_ref().and_then(Text::as_symbol).filter(|it| it.class != Class::Opaque);
+                let (members, when) = (node.members(), key.when());
+                out.extend(members.iter().filter_map(|member| {
+                    let of_key = |key: &Symbol| When::new(key, &*member.key, members.len());
+                    Some((&member.value, when.and(&symbol.map(of_key).unwrap_or_default())?))
+                }));
+                continue;
+            };
+            match node.get(&is) {
+                Some(found) => out.push((found, key.when())),
+                None => *missing = true,
+            }
+        }
+        out
     }
 
     /// A value with what is known about the unit put in.
@@ -80,7 +113,8 @@ impl Evaluator<'_> {
         Value::choice(each.collect::<Vec<_>>(), place)
     }
 
-    /// The output of another stack by the stack's name, maybe in another account.
+    /// The output of another stack by the stack's name: in the account of the role that reads it, else in that of this
+    /// stack; in the region that is named, else in that of this stack.
     ///
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html>
     pub(super) fn stack_output(&self, argument: &Node, span: Span) -> Value {
@@ -89,38 +123,28 @@ impl Evaluator<'_> {
         let (Some(stack), Some(output)) = (word("StackName"), word("OutputName")) else {
             return opaque("Fn::GetStackOutput", span);
         };
-        let values = self.lookup().output(&stack, &output);
+        let target = &self.place().target;
+        let account = match word("RoleArn") {
+            Some(role) => Arn::parse(&role).map(|role| Cow::Owned(role.account)),
+            None => target.account.as_ref().map(|hint| Cow::Borrowed(&hint.account)),
+        };
+        let region = word("Region");
+        let literal = |text: &Text| text.as_literal().map(Cow::into_owned);
+        let wanted = Wanted {
+            account: account.as_deref().and_then(literal),
+            region: region.as_ref().or(target.region.as_ref()).and_then(literal),
+            stack,
+            output,
+        };
+        let values = self.lookup().output(&wanted);
         if values.is_empty() {
-            let region = word("Region").map(|region| name_of(&region));
-            let (stack, output) = (name_of(&stack), name_of(&output));
-            let origin = OriginKind::StackOutput { region, stack, output };
+            let (account, region) = (account.as_deref().map(name_of), region.as_ref().map(name_of));
+            let (stack, output) = (name_of(&wanted.stack), name_of(&wanted.output));
+            let origin = OriginKind::StackOutput { account, region, stack, output };
             return Value::unknown(Symbol::new(Class::Keyed, origin, Because::Remote), argument.span);
         }
         Value::choice(values, argument.span).through(argument.span)
     }
-}
-
-/// What a key leads to, and under which choices: that entry when it is known, else every entry.
-fn reached<'n>(node: &'n Node, key: &Value, missing: &mut bool, unsure: &mut bool) -> Vec<(&'n Node, When)> {
-    let mut out = Vec::new();
-    for key in key.alternatives() {
-        let Some(is) = key.as_str() else {
-            *unsure = true;
-            let text = key.as_text();
-            let symbol = text.as_ref().and_then(Text::as_symbol).filter(|it| it.class != Class::Opaque);
-            let (members, when) = (node.members(), key.when());
-            out.extend(members.iter().filter_map(|member| {
-                let of_key = |key: &Symbol| When::new(key, &*member.key, members.len());
-                Some((&member.value, when.and(&symbol.map(of_key).unwrap_or_default())?))
-            }));
-            continue;
-        };
-        match node.get(&is) {
-            Some(found) => out.push((found, key.when())),
-            None => *missing = true,
-        }
-    }
-    out
 }
 
 /// Drops what is said twice.

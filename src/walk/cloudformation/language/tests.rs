@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::evaluate::Evaluator;
-use super::lookup::Lookup;
+use super::lookup::{Lookup, Wanted};
 use super::parameters::{Given, Parameters};
 use super::place::{Place, Target};
 use super::scope::Scope;
 use crate::parse::{Node, yaml};
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Because, Text, UnitKey, Value, Words};
+use crate::value::{Because, UnitKey, Value, Words};
 
 /// Names and what they stand for.
 struct Names<'a> {
@@ -47,7 +47,7 @@ impl Lookup for Names<'_> {
         vec![Value::literal(format!("exported as {}", name.shown()), Span::start_of(file()))]
     }
 
-    fn output(&self, _: &Text, _: &Text) -> Vec<Value> {
+    fn output(&self, _: &Wanted) -> Vec<Value> {
         Vec::new()
     }
 

@@ -66,6 +66,7 @@ fn in_a_branch_the_default_that_would_not_lead_there_is_not_the_value() {
     assert_eq!(said(&format!("!If [Has, {arn}, none]"), rest), "none | arn:aws:iam::${P}:root");
     assert_eq!(said(&format!("!If [Same, {arn}, none]"), rest), "none | arn:aws:iam::${P}:root");
     assert_eq!(said(&format!("!If [Has, none, {arn}]"), rest), "arn:aws:iam::${P}:root | none");
+    assert_eq!(said("!If [Has, none, !Sub 'role-${P}']", rest), "role- | none");
     // Decided by the branch around it.
     assert_eq!(said("!If [Has, !If [Same, a, b], c]", rest), "c | a");
 }

@@ -1,4 +1,4 @@
-use super::{said, template};
+use super::{project, said, template};
 
 const QUEUE: &str = "  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}\n";
 const ARN: &str = "arn:${Partition}:sqs:${Region}:${AccountId}:jobs";
@@ -195,4 +195,18 @@ fn many_choices_are_bounded() {
     // One condition has one value.
     let same = ["!If [C0, a, b]"; 10].join(", ");
     assert_eq!(said(&format!("!Join ['', [{same}]]"), &rest), "aaaaaaaaaa | bbbbbbbbbb");
+}
+
+/// Nobody deploys a template with an ARN that lacks its account or name; a prefix may be empty.
+#[test]
+fn an_empty_default_in_the_place_of_a_whole_field_of_an_arn_is_not_its_value() {
+    let rest = "Parameters: {P: {Type: String, Default: ''}}\n";
+    assert_eq!(said("!Sub 'arn:aws:iam::${P}:root'", rest), "arn:aws:iam::${P}:root");
+    assert_eq!(said("!Sub 'arn:aws:iam::*:role/${P}'", rest), "arn:aws:iam::*:role/${P}");
+    assert_eq!(said("!Sub 'arn:aws:s3:::${P}logs'", rest), "arn:aws:s3:::logs");
+    assert_eq!(said("!Sub 'x/${P}'", rest), "x/");
+    let given = "Resources:\n  Child: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: c.yaml, Parameters: {P: ''}}}\n";
+    let child = "Parameters: {P: {Type: String}}\nResources:\n  R: {Type: Custom::R, Properties: {Value: !Sub 'arn:aws:iam::${P}:root'}}\n";
+    let project = project(&[("p.yaml", given), ("c.yaml", child)]);
+    assert_eq!(project.says("Child.R", "Value"), "arn:aws:iam:::root");
 }

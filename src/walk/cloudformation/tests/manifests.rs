@@ -31,6 +31,28 @@ fn tasks_of_org_formation_say_accounts_and_parameters() {
     );
 }
 
+/// A template that is deployed to many accounts is another one in each.
+#[test]
+fn a_task_speaks_of_the_account_it_is_performed_for() {
+    let tasks = "T:\n  Type: update-stacks\n  Template: role.yml\n  DefaultOrganizationBinding: {Account: '*'}\n  Parameters: {Trusted: VALUE}\n";
+    let said = |value: &str| {
+        let tasks = tasks.replace("VALUE", value);
+        let project =
+            project(&[("organization.yml", ORGANIZATION), ("tasks.yml", &tasks), ("role.yml", ROLE)]);
+        let all = project.walked.declarations.iter();
+        all.map(|it| it.properties.get("Trusted").unwrap().as_text().unwrap().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(said("!Ref CurrentAccount"), ["${account Dev}", "222222222222"]);
+    assert_eq!(said("!GetAtt CurrentAccount.AccountId"), ["${account Dev}", "222222222222"]);
+    assert_eq!(
+        said("!Sub 'logs-${AWSAccount}-${AWSAccount.AccountId}'").last().unwrap(),
+        "logs-222222222222-222222222222"
+    );
+    assert_eq!(said("!GetAtt CurrentAccount.AccountName").first().unwrap(), "dev");
+    let unknown = said("!GetAtt CurrentAccount.Resources.Topic");
+    assert_ne!(unknown.first(), unknown.last());
+}
+
 #[test]
 fn an_account_without_an_id_is_known_by_its_name() {
     let tasks = "T:\n  Type: update-stacks\n  Template: role.yml\n  DefaultOrganizationBinding: {Account: !Ref Prod}\n  Parameters: {Trusted: !Ref Dev}\n";

@@ -110,3 +110,35 @@ fn an_export_behind_a_condition_that_is_false_is_not_there() {
     let b = "Resources: {S: {Type: Custom::S, Properties: {Value: !ImportValue e}}}\n";
     assert_eq!(project(&[("a.yaml", a), ("b.yaml", b)]).says("S", "Value"), "${import:e}");
 }
+
+const OFFERS: &str = "Resources: {R: {Type: AWS::IAM::Role}}\nOutputs: {Name: {Value: VALUE}}\n";
+
+/// What a stack reads of another one, in the account 111111111111 unless a role of another account reads it.
+fn read(files: &[(&str, &str)], more: &str) -> String {
+    let text = format!(
+        "Resources: {{V: {{Type: Custom::V, Properties: {{Value: {{Fn::GetStackOutput: {{StackName: other, OutputName: Name{more}}}}}}}}}}}"
+    );
+    let all: Vec<(&str, &str)> = files.iter().copied().chain([("own.yaml", &*text)]).collect();
+    project(&all).says("V", "Value")
+}
+
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html>
+#[test]
+fn an_output_of_a_stack_is_read_by_the_name_of_the_stack_or_because_no_other_has_it() {
+    let of = |value: &str| OFFERS.replace("VALUE", value);
+    let (a, b) = (of("a"), of("b"));
+    let manifest = |account: &str| {
+        format!(
+            r#"{{"artifacts": {{"S": {{"type": "aws:cloudformation:stack", "environment": "aws://{account}/eu-west-1", "properties": {{"templateFile": "s.yaml", "stackName": "other"}}}}}}}}"#
+        )
+    };
+    let (one, two) = (manifest("111111111111"), manifest("222222222222"));
+    assert_eq!(read(&[("a.yaml", &a)], ""), "a");
+    assert_eq!(read(&[("a.yaml", &a), ("b.yaml", &b)], ""), "${stack:other.Name}");
+    assert_eq!(read(&[("a.yaml", &a), ("x/manifest.json", &one), ("x/s.yaml", &b)], ""), "b");
+    let role = ", RoleArn: 'arn:aws:iam::222222222222:role/reader'";
+    let both = [("x/manifest.json", &*one), ("x/s.yaml", &*a), ("y/manifest.json", &*two), ("y/s.yaml", &*b)];
+    assert_eq!(read(&both, role), "b");
+    assert_eq!(read(&both[..2], role), "${stack:other.Name}");
+    assert_eq!(read(&both[..2], ", Region: us-east-1"), "${stack:us-east-1.other.Name}");
+}

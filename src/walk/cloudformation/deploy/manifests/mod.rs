@@ -2,6 +2,7 @@
 
 mod adf;
 mod control_tower;
+mod current_account;
 mod entry;
 mod landing_zone;
 mod org_formation;

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::current_account::{self, Attributes, attributes, speaks_of_it};
 use super::entry::{Entry, Manifests, beside, given_value, hint, region, several, written};
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
@@ -28,6 +29,18 @@ struct Account {
     id: String,
     span: Span,
     management: bool,
+    attributes: Attributes,
+}
+
+impl Account {
+    /// Its id, or what stands for it.
+    fn text(&self, span: Span) -> Text {
+        if is_account_id(&self.id) {
+            return Text::literal(self.id.as_str(), span);
+        }
+        let (file, place) = ("".into(), format!("account {}", self.id).into());
+        Text::symbol(Symbol::new(Class::Keyed, OriginKind::Written { file, place }, Because::Lookup), span)
+    }
 }
 
 pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut Manifests) {
@@ -52,22 +65,36 @@ pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut
         let home = binding
             .and_then(|binding| binding.get("Region"))
             .or_else(|| task.get("DefaultOrganizationBindingRegion"));
-        let mut given = Given { complete: true, ..Given::default() };
-        for parameter in task.get("Parameters").map_or(&[][..], Node::members) {
-            let place = format!("{}.{}", member.key, parameter.key);
-            let origin = written(project, file, &place);
-            given.insert(&parameter.key, value(&parameter.value, &origin, &organization));
-        }
-        let stack_name = task.get("StackName").filter(|node| node.tag.is_none());
-        let entry = Entry {
-            name: member.key.to_string(),
-            stack_name: stack_name.and_then(|node| Some(Text::literal(node.as_str()?, node.span))),
-            accounts,
-            elsewhere,
-            region: region(home),
-            given,
+        let given = |account: Option<&AccountHint>| {
+            let id = account.and_then(|hint| hint.account.as_literal());
+            let current = organization.accounts.values().find(|one| Some(&*one.id) == id.as_deref());
+            let mut given = Given { complete: true, ..Given::default() };
+            for parameter in task.get("Parameters").map_or(&[][..], Node::members) {
+                // What hangs on the account is another value in each.
+                let own = id.as_deref().filter(|_| speaks_of_it(&parameter.value)).unwrap_or_default();
+                let place = format!("{}.{}{own}", member.key, parameter.key);
+                let origin = written(project, file, &place);
+                given.insert(&parameter.key, value(&parameter.value, &origin, &organization, current));
+            }
+            given
         };
-        out.add(project, template, entry);
+        let stack_name = task.get("StackName").filter(|node| node.tag.is_none());
+        let mut targets: Vec<Option<AccountHint>> = accounts.into_iter().map(Some).collect();
+        if elsewhere || targets.is_empty() {
+            targets.push(None);
+        }
+        for account in targets {
+            let given = given(account.as_ref());
+            let entry = Entry {
+                name: member.key.to_string(),
+                stack_name: stack_name.and_then(|node| Some(Text::literal(node.as_str()?, node.span))),
+                elsewhere: account.is_none(),
+                accounts: account.into_iter().collect(),
+                region: region(home),
+                given,
+            };
+            out.add(project, template, entry);
+        }
     }
 }
 
@@ -80,18 +107,15 @@ fn referred(node: &Node) -> Option<String> {
     }
 }
 
-/// A parameter: an account that is referred to is its id.
-fn value(node: &Node, origin: &Origin, organization: &Organization) -> Value {
+/// A parameter: an account that is referred to is its id, and what is said of the current one is what it has.
+fn value(node: &Node, origin: &Origin, organization: &Organization, current: Option<&Account>) -> Value {
     let account = referred(node).and_then(|name| organization.accounts.get(&name));
-    match account {
-        Some(account) if is_account_id(&account.id) => Value::literal(account.id.as_str(), node.span),
-        Some(account) => {
-            let (file, place) = ("".into(), format!("account {}", account.id).into());
-            let symbol = Symbol::new(Class::Keyed, OriginKind::Written { file, place }, Because::Lookup);
-            Value::text(Text::symbol(symbol, node.span), node.span)
-        }
+    let text = account.map(|account| account.text(node.span));
+    let text = text.or_else(|| current_account::text(node, &current?.attributes));
+    match text {
+        Some(text) => Value::text(text, node.span),
         None if node.tag.is_none() && !node.items().is_empty() => {
-            let items = node.items().iter().map(|item| value(item, origin, organization));
+            let items = node.items().iter().map(|item| value(item, origin, organization, current));
             Value::list(items.collect(), node.span)
         }
         None => given_value(node, origin),
@@ -175,7 +199,10 @@ fn organization(project: &Project<'_>) -> Organization {
                 });
                 let (id, span) = known.unwrap_or_else(|| (name.clone(), member.key_span));
                 let management = kind == "OC::ORG::MasterAccount";
-                organization.accounts.insert(name, Account { id, span, management });
+                let mut account = Account { id, span, management, attributes: attributes(properties) };
+                let id = account.text(span);
+                account.attributes.insert("AccountId".to_owned(), id);
+                organization.accounts.insert(name, account);
             }
             Some("OC::ORG::OrganizationalUnit") => {
                 let members = several(properties.and_then(|it| it.get("Accounts")));
