@@ -255,11 +255,18 @@ pub struct Problem {
     pub span: Span,
     /// What.
     pub message: String,
+    /// Whether something of the file was not read because of it.
+    pub lost: bool,
 }
 
 impl Problem {
     /// A problem at `span`.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into() }
+        Self { span, message: message.into(), lost: true }
+    }
+
+    /// Something a person should know of a file that was read.
+    pub fn note(span: Span, message: impl Into<String>) -> Self {
+        Self { lost: false, ..Self::new(span, message) }
     }
 }

@@ -28,7 +28,9 @@ impl Checked {
     pub fn finding_of(&self, problem: &Problem) -> Option<&Diagnostic> {
         let suppressed = self.suppressed.iter().map(|(finding, _)| finding);
         let mut all = self.findings.iter().chain(suppressed);
-        all.find(|one| one.rule == UNREADABLE && one.primary.span.source == problem.span.source)
+        all.find(|one| {
+            problem.lost && one.rule == UNREADABLE && one.primary.span.source == problem.span.source
+        })
     }
 }
 

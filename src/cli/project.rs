@@ -174,7 +174,7 @@ fn unmatched_paths(project: &Project, config: &Config) -> Vec<Problem> {
         let (start, end) = glob.range()?;
         let (pattern, name) = (glob.as_str(), &account.name);
         let message = format!("`{pattern}` matches no file, so it says nothing about account `{name}`");
-        Some(Problem::new(Span::new(file, start, end), message))
+        Some(Problem::note(Span::new(file, start, end), message))
     };
     unmatched.filter_map(problem).collect()
 }

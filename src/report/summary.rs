@@ -72,7 +72,7 @@ fn unreported<'a>(report: &Report<'a>) -> impl Iterator<Item = &'a Problem> + us
     checked.problems.iter().filter(|problem| checked.finding_of(problem).is_none())
 }
 
-/// Writes what could not be read and is no finding: `path:line:column: warning: could not read all of this file: message`.
+/// Writes what is no finding: `path:line:column: warning: message`, and before the message of what was not read, that it was not.
 ///
 /// # Errors
 ///
@@ -82,7 +82,8 @@ pub fn problems(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let position = report.sources.position(problem.span.source, problem.span.start);
         let path = report.sources.shown(problem.span.source);
         let (path, message) = (escaped(&path), escaped(&problem.message));
-        writeln!(out, "{path}:{}:{}: warning: {UNREAD}: {message}", position.line, position.column)?;
+        let what = if problem.lost { format!("{UNREAD}: ") } else { String::new() };
+        writeln!(out, "{path}:{}:{}: warning: {what}{message}", position.line, position.column)?;
     }
     Ok(())
 }

@@ -24,8 +24,9 @@ pub(super) static RULE: Rule = Rule {
 
 /// A finding for each file with problems. They are sorted; the graph does not have them.
 pub fn unreadable(problems: &[Problem], sources: &Sources) -> Vec<Diagnostic> {
-    let of_file = problems.chunk_by(|a, b| a.span.source == b.span.source);
-    let finding = |all: &[Problem]| {
+    let lost: Vec<&Problem> = problems.iter().filter(|problem| problem.lost).collect();
+    let of_file = lost.chunk_by(|a, b| a.span.source == b.span.source);
+    let finding = |all: &[&Problem]| {
         let (first, others) = all.split_first()?;
         let more = match others.len() {
             0 => String::new(),

@@ -61,7 +61,7 @@ pub(super) fn of(
                 let message = format!(
                     "the configuration sets the parameter `{name}`, which this template does not declare"
                 );
-                problems.push(Problem::new(at, message));
+                problems.push(Problem::note(at, message));
             }
         }
         let region = stack.region.as_deref().map(|region| Text::literal(region, at));

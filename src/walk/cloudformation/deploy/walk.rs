@@ -31,7 +31,7 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs) -> Walked {
             let original = original.trim_end_matches('/');
             let message =
                 format!("the stacks of this assembly are those of `{original}`; they were analyzed once");
-            Problem::new(Span::start_of(manifest), message)
+            Problem::note(Span::start_of(manifest), message)
         }));
     }
     let mut project = Project { sources, files, assemblies, exports: Exports::default() };
