@@ -75,14 +75,15 @@ struct Written {
     span: Span,
 }
 
-/// Whether a piece is the whole of one field of an ARN, or of its resource, which cannot be empty: the account, the name of a
-/// role. A prefix of a name can.
+/// Whether a piece is the whole of one field of an ARN, or of its resource, which cannot be empty: the name of a role. A prefix
+/// of a name can. What stands for an account is found where texts are put together.
 fn is_part_of_arn(pieces: &[Written], index: usize) -> bool {
     let is_arn = pieces.first().is_some_and(|first| !first.is_name && first.text.starts_with("arn:"));
     let before = index.checked_sub(1).and_then(|before| pieces.get(before));
     let begins = before.is_some_and(|before| !before.is_name && before.text.ends_with([':', '/']));
     let ends = pieces.get(index + 1).is_none_or(|next| !next.is_name && next.text.starts_with([':', '/']));
-    is_arn && begins && ends
+    let is_account = index == 1 && before.is_some_and(|before| before.text.matches(':').count() == 4);
+    is_arn && begins && ends && !is_account
 }
 
 /// Cuts a text at its `${…}`. `${!x}` is the text `${x}`.

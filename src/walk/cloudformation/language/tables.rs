@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use super::evaluate::{Call, Evaluator, bounded, opaque};
 use super::intrinsics::written;
 use super::lookup::Wanted;
-use super::place::{Place, name_of};
+use super::place::name_of;
 use crate::bounds;
 use crate::iam::arn::Arn;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Because, Class, Kind, Origin, OriginKind, Part, Symbol, Text, Value, When};
+use crate::value::{Because, Class, Kind, OriginKind, Part, Symbol, Text, Value, When};
 
 impl Evaluator<'_> {
     pub(super) fn find_in_map(&self, argument: &Node, span: Span) -> Value {
@@ -27,8 +27,8 @@ impl Evaluator<'_> {
                 unsure |= name.as_str().is_none();
                 continue;
             };
-            for (member, top) in self.reached(mapping, &top, &mut missing, &mut unsure) {
-                for (member, second) in self.reached(member, &second, &mut missing, &mut unsure) {
+            for (member, top) in reached(mapping, &top, &mut missing, &mut unsure) {
+                for (member, second) in reached(member, &second, &mut missing, &mut unsure) {
                     let when = name.when().and(&top).and_then(|when| when.and(&second));
                     let value = self.value(member).through(argument.span);
                     found.extend(when.and_then(|when| value.under(&when)));
@@ -51,35 +51,6 @@ impl Evaluator<'_> {
             1..=bounds::CHOICES => Value::choice(found, argument.span),
             _ => bounded(span),
         }
-    }
-
-    /// What a key leads to, and under which choices: that entry when it is known, else every entry.
-    fn reached<'n>(
-        &self,
-        node: &'n Node,
-        key: &Value,
-        missing: &mut bool,
-        unsure: &mut bool,
-    ) -> Vec<(&'n Node, When)> {
-        let mut out = Vec::new();
-        for key in key.alternatives() {
-            let Some(is) = key.as_str() else {
-                *unsure = true;
-                let text = key.as_text();
-                let symbol = text.as_ref().and_then(Text::as_symbol).filter(|it| it.class != Class::Opaque);
-                let (members, when) = (node.members(), key.when());
-                out.extend(members.iter().filter_map(|member| {
-                    let of_key = |key: &Symbol| When::new(key, &*member.key, members.len());
-                    Some((&member.value, when.and(&symbol.map(of_key).unwrap_or_default())?))
-                }));
-                continue;
-            };
-            match node.get(&is) {
-                Some(found) => out.push((found, key.when())),
-                None => *missing = true,
-            }
-        }
-        out
     }
 
     /// A value with what is known about the unit put in.
@@ -145,6 +116,29 @@ impl Evaluator<'_> {
         }
         Value::choice(values, argument.span).through(argument.span)
     }
+}
+
+/// What a key leads to, and under which choices: that entry when it is known, else every entry.
+fn reached<'n>(node: &'n Node, key: &Value, missing: &mut bool, unsure: &mut bool) -> Vec<(&'n Node, When)> {
+    let mut out = Vec::new();
+    for key in key.alternatives() {
+        let Some(is) = key.as_str() else {
+            *unsure = true;
+            let text = key.as_text();
+            let symbol = text.as_ref().and_then(Text::as_symbol).filter(|it| it.class != Class::Opaque);
+            let (members, when) = (node.members(), key.when());
+            out.extend(members.iter().filter_map(|member| {
+                let of_key = |key: &Symbol| When::new(key, &*member.key, members.len());
+                Some((&member.value, when.and(&symbol.map(of_key).unwrap_or_default())?))
+            }));
+            continue;
+        };
+        match node.get(&is) {
+            Some(found) => out.push((found, key.when())),
+            None => *missing = true,
+        }
+    }
+    out
 }
 
 /// Drops what is said twice.
