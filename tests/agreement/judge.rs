@@ -308,6 +308,12 @@ impl Judge<'_> {
             |arn: &str| (arn.split(':').nth(4).map(str::to_owned), arn.rsplit('/').next().map(str::to_owned));
         let meant: Vec<_> = callers.iter().filter(|arn| name(arn) == name(named)).collect();
         for place in self.written.places.get(&found.primary).cloned().unwrap_or_default() {
+            // At a permission it is said of the declared role whose name is nearest.
+            for caller in self.holders(place.document) {
+                let near = targets.keys().filter(|target| named.starts_with(*target)).cloned();
+                let pairs = near.map(|target| Pair { caller: caller.clone(), target, action: ASSUME });
+                self.outcome.reported.extend(pairs.map(|pair| (pair, found.rule)));
+            }
             let (Document::Trust(id) | Document::Resource(id)) = place.document else { continue };
             let Some((target, _)) = self.project.arn_of_thing(id) else { continue };
             let sort = targets.get(&target).and_then(|(sort, ..)| *sort);
