@@ -124,8 +124,10 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
     let sent = sent.filter(|sent| sent.source_arn || sent.source_account)?;
     let document = setting.document;
     let admitted = callers::admitted(&document.policy, setting.statement, &document.service, request);
-    let from_bucket = name == STORAGE && FROM_BUCKETS.contains(&&*document.service);
-    let loophole = match scope(&admitted, from_bucket) {
+    // Whatever the source is, Amazon S3 sends the ARN of a bucket; somebody else may send another one.
+    let from_bucket = !by_source && name == STORAGE && FROM_BUCKETS.contains(&&*document.service);
+    let (scope, own_bucket) = scope(setting, &admitted, from_bucket);
+    let loophole = match scope {
         Scope::Named => return None,
         Scope::Nameless(span) => Loophole::Bucket(span),
         Scope::None if by_source => return None,
@@ -134,7 +136,8 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
             None => Loophole::None,
         },
     };
-    let severity = if trust || only_looks(setting.statement) { Severity::Info } else { Severity::Warning };
+    let harmless = trust || own_bucket || only_looks(setting.statement);
+    let severity = if harmless { Severity::Info } else { Severity::Warning };
     Some(Unscoped { name, by_source, sent, severity, loophole })
 }
 
@@ -187,26 +190,32 @@ enum Scope {
     None,
 }
 
-/// What the bounds say of the source. `from_bucket` says that the source is a bucket, so that its ARN has no account
-/// whatever its value turns out to be.
-fn scope(admitted: &Callers, from_bucket: bool) -> Scope {
-    let mut nameless = None;
+/// What the bounds say of the source, and whether the only sources are buckets of the project: somebody else gets their names
+/// only after they are deleted. `from_bucket` says that the source is a bucket, so that its ARN has no account whatever its
+/// value turns out to be.
+fn scope(setting: &Setting<'_>, admitted: &Callers, from_bucket: bool) -> (Scope, bool) {
+    let (mut nameless, mut own) = (None, true);
+    let is_own = |item: &Item<Text>| {
+        let (found, _) = setting.graph.find_resources(&item.value, setting.unit());
+        found.iter().any(|id| setting.graph.resources[*id].declared)
+    };
     for bound in admitted.bounds.iter().filter(|bound| !bound.answer.is_no()) {
         let is_arn = |item: &Item<Text>| has_no_account(item) || from_bucket && is_unknown_arn(bound, item);
         match bound.kind {
             Bounding::Source if !bound.open && bound.values.iter().any(is_arn) => {
                 nameless = Some(bound.key_span);
+                own &= bound.values.iter().all(is_own);
             }
             Bounding::Source | Bounding::Account | Bounding::Organization | Bounding::Secret => {
-                return Scope::Named;
+                return (Scope::Named, false);
             }
             _ => {}
         }
     }
     match nameless {
-        Some(span) => Scope::Nameless(span),
-        None if admitted.bounded.is_no() => Scope::None,
-        None => Scope::Named,
+        Some(span) => (Scope::Nameless(span), own),
+        None if admitted.bounded.is_no() => (Scope::None, false),
+        None => (Scope::Named, false),
     }
 }
 
