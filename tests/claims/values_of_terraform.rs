@@ -18,8 +18,13 @@ fn role(name: &str, principal: &str, more: &str) -> String {
 
 /// The names of the roles that are open to everybody.
 fn open(text: &str) -> Vec<String> {
-    let name = |message: String| message.split('`').nth(1).unwrap_or_default().to_owned();
-    said(&[("main.tf", text)]).into_iter().map(|(_, message)| name(message)).collect()
+    open_of(&[("main.tf", text)])
+}
+
+/// The names of the roles in these files that are open to everybody.
+fn open_of(files: &[(&str, &str)]) -> Vec<String> {
+    let open = said(files).into_iter().filter(|(severity, _)| severity == "error");
+    open.map(|(_, message)| message.split('`').nth(1).unwrap_or_default().to_owned()).collect()
 }
 
 #[test]
@@ -116,4 +121,57 @@ fn a_block_with_too_many_or_too_few_labels_is_said() {
         "module \"a\" \"b\" {\n  source = \"./m\"\n}\nresource \"aws_iam_role\" {\n  name = \"r\"\n}\n";
     let outcome = run(&[("main.tf".to_owned(), text.to_owned())].into());
     assert_eq!(outcome.problems.len(), 2, "{:?}", outcome.problems);
+}
+
+/// A root module with a role that trusts `var.who`, and what else it declares.
+fn trusting(more: &str) -> String {
+    format!("variable \"who\" {{}}\n{more}{}", role("a", "var.who", ""))
+}
+
+#[test]
+fn a_file_of_values_may_set_what_another_root_module_declares() {
+    let (own, other) = (trusting(""), trusting("variable \"size\" {}\n").replace("\"a\"", "\"b\""));
+    let shared = "who  = \"*\"\nsize = 1\ntags = {}\nzone = \"a\"\n";
+    let files = [("x/main.tf", &*own), ("y/main.tf", &*other), ("envs/prod.tfvars", shared)];
+    // One value is one finding, for each of them.
+    let found = said(&files);
+    assert!(found.len() == 1 && found[0].1.contains("and 1 other"), "{found:?}");
+    // Most of it is for another one, and it does not give what is needed.
+    let unmet = trusting("variable \"needed\" {}\n");
+    assert_eq!(said(&[("x/main.tf", &*unmet), ("envs/prod.tfvars", shared)]), []);
+}
+
+#[test]
+fn extra_arguments_of_terragrunt_give_values_to_the_commands_they_are_for() {
+    let code = trusting("");
+    let extra = |commands: &str, what: &str| {
+        let unit = format!(
+            "terraform {{\n  source = \"../module\"\n  extra_arguments \"values\" {{\n    commands = {commands}\n    {what}\n  }}\n}}\ninputs = {{\n  who = \"arn:aws:iam::222222222222:root\"\n}}\n"
+        );
+        let files = [
+            ("module/main.tf", &*code),
+            ("unit/terragrunt.hcl", &*unit),
+            ("common/all.tfvars", "who = \"*\"\n"),
+        ];
+        open_of(&files)
+    };
+    let always = "[\"plan\", \"apply\"]";
+    assert_eq!(extra(always, "env_vars = {\n      TF_VAR_who = \"*\"\n    }"), ["a"]);
+    assert_eq!(extra("[\"init\"]", "env_vars = {\n      TF_VAR_who = \"*\"\n    }"), [""; 0]);
+    let needing = "get_terraform_commands_that_need_vars()";
+    let file = "\"${get_terragrunt_dir()}/../common/all.tfvars\"";
+    assert_eq!(extra(needing, &format!("required_var_files = [{file}]")), ["a"]);
+    assert_eq!(extra(needing, &format!("optional_var_files = [{file}, \"none.tfvars\"]")), ["a"]);
+    assert_eq!(extra(needing, "arguments = [\"-var-file=../common/all.tfvars\"]"), ["a"]);
+    assert_eq!(extra(needing, "optional_var_files = [\"none.tfvars\"]"), [""; 0]);
+}
+
+#[test]
+fn files_of_values_take_precedence_over_inputs_of_terragrunt() {
+    let unit = "terraform {\n  source = \"../module\"\n}\ninputs = {\n  who = \"arn:aws:iam::222222222222:root\"\n}\n";
+    let code = trusting("");
+    for place in ["module/terraform.tfvars", "unit/x.auto.tfvars"] {
+        let files = [("module/main.tf", &*code), ("unit/terragrunt.hcl", unit), (place, "who = \"*\"\n")];
+        assert_eq!(open_of(&files), ["a"], "{place}");
+    }
 }

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use super::read::parsed;
 use super::values::is_automatic;
 use crate::bounds;
+use crate::parse::hcl::Attribute;
 use crate::source::{SourceId, Sources};
 use crate::value::{UnitKey, Within};
 use crate::walk::terraform::language::paths::{directory, joined};
-use crate::walk::terraform::module::blocks::Module;
+use crate::walk::terraform::module::blocks::{Module, argument};
 
 /// Directories beside or below a root module where files of values are kept.
 const KEPT_IN: &[&str] =
@@ -108,14 +109,14 @@ pub(super) fn deployments(
     all
 }
 
-/// One deployment for each file that sets variables of the module and nothing else.
+/// One deployment for each file of values that is made for the module.
 fn found(sources: &Sources, root: &str, module: &Module<'_>, value_files: &[SourceId]) -> Vec<Deployment> {
     let mut found: Vec<Deployment> = Vec::new();
     for &file in value_files {
         let path = sources.path(file);
         let Some(stem) = stem(path) else { continue };
         let taken = is_automatic(path) && directory(path) == root;
-        if taken || !is_kept_for(path, root) || !sets_only(sources, file, module) {
+        if taken || !is_kept_for(path, root) || !is_made_for(sources, file, module) {
             continue;
         }
         let name = stem.rsplit('/').next().unwrap_or(stem);
@@ -166,10 +167,19 @@ fn is_kept_for(path: &str, root: &str) -> bool {
     below(root).is_some_and(kept) || beside.and_then(|beside| below(&beside)).is_some_and(kept)
 }
 
-fn sets_only(sources: &Sources, file: SourceId, module: &Module<'_>) -> bool {
+/// Whether a file of values is made for a module. Terraform only warns of a value that is declared nowhere, so several root
+/// modules often share one file: then it gives all that a module needs, or most of the file is for it.
+///
+/// <https://developer.hashicorp.com/terraform/language/values/variables#undefined-values>
+fn is_made_for(sources: &Sources, file: SourceId, module: &Module<'_>) -> bool {
     let (body, problems) = parsed(sources, file);
-    let declared = |name: &str| module.variables.contains_key(name);
-    problems.is_empty()
-        && !body.attributes.is_empty()
-        && body.attributes.iter().all(|attribute| declared(&attribute.name.value))
+    let given = |name: &str| body.attributes.iter().any(|attribute| &*attribute.name.value == name);
+    let declared = |attribute: &&Attribute| module.variables.contains_key(&*attribute.name.value);
+    let known = body.attributes.iter().filter(declared).count();
+    let mut needed = (module.variables.iter())
+        .filter(|(_, block)| argument(&block.body, "default").is_none())
+        .map(|(name, _)| given(name))
+        .peekable();
+    let gives_all = needed.peek().is_some() && needed.all(|given| given);
+    problems.is_empty() && known > 0 && (gives_all || known * 2 > body.attributes.len())
 }

@@ -1,6 +1,5 @@
 //! One deployment of a root module, evaluated with what is told of it.
 
-use std::mem;
 use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
@@ -43,13 +42,7 @@ pub(super) fn evaluate<'a>(
     with_state: bool,
 ) -> Evaluated {
     let mut config = terragrunt::config(sources, deployment, Some(states));
-    let mut inputs = values::inputs(sources, deployment);
-    let given = config.as_mut().map(|config| mem::take(&mut config.inputs.entries));
-    for entry in given.into_iter().flatten() {
-        if let Some(name) = entry.key.as_literal() {
-            inputs.insert(name.into_owned(), entry.value);
-        }
-    }
+    let inputs = values::inputs(sources, deployment, config.as_mut());
     let told = Told {
         root: &deployment.root,
         unit: deployment.unit(),

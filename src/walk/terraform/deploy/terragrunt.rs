@@ -7,6 +7,7 @@
 //! <https://terragrunt.gruntwork.io/docs/reference/hcl/blocks/>
 
 mod configuration;
+mod extra;
 mod functions;
 mod generated;
 mod stack;
@@ -62,6 +63,8 @@ pub(super) struct Config {
     role: Option<AccountHint>,
     /// Accounts that well-known locals name.
     named: Vec<AccountHint>,
+    /// What its blocks of extra arguments give, by label.
+    extra: BTreeMap<String, extra::Arguments>,
     /// The states that inputs depend on.
     pub(crate) asked: FxHashSet<Origin>,
 }
@@ -81,6 +84,19 @@ impl Config {
     pub(crate) fn hints(&self) -> impl Iterator<Item = &AccountHint> {
         let provider = self.default_provider().into_iter().flat_map(|provider| &provider.hints);
         provider.chain(&self.role).chain(&self.named)
+    }
+
+    /// What it gives to variables: what it hands over in the environment, and the files of values, below the project root,
+    /// which take precedence.
+    pub(super) fn variables(&mut self) -> (Map, Vec<String>) {
+        let mut given = mem::take(&mut self.inputs);
+        let mut files = Vec::new();
+        for arguments in mem::take(&mut self.extra).into_values() {
+            // What is set in the environment already is not replaced by inputs.
+            given = merged(given, arguments.environment, false, 0);
+            files.extend(arguments.value_files);
+        }
+        (given, files)
     }
 
     /// Whether the default provider that it generates may bring credentials.
@@ -188,6 +204,7 @@ impl Reader<'_> {
             found.inputs = merged(mem::take(&mut found.inputs), parent.inputs, found.deep, 0);
             found.source = parent.source.or(found.source.take());
             found.generated.extend(parent.generated);
+            found.extra.extend(parent.extra);
             found.role = parent.role.or(found.role.take());
             found.named.extend(parent.named);
         }
@@ -245,6 +262,7 @@ impl Reader<'_> {
                         argument(&block.body, "source").map(|source| read.value(bound, &source.value));
                     let source = source.as_ref().and_then(Value::as_str).map(std::borrow::Cow::into_owned);
                     found.source = source.or(found.source.take());
+                    extra::add(read, bound, &block.body, &mut found.extra);
                 }
                 "generate" => generated::add(read, bound, block, &mut found.generated),
                 _ => {}

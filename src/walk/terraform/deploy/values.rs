@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::deployment::Deployment;
 use super::read::parsed;
+use super::terragrunt::Config;
 use crate::parse::hcl::Expression;
 use crate::source::{SourceId, Sources};
 use crate::value::{Because, Map, Symbol, UnitKey, Value};
@@ -41,14 +42,32 @@ pub(super) fn is_automatic(path: &str) -> bool {
         || name.ends_with(".auto.tfvars.json")
 }
 
-/// The values that those files give, and those of the deployment.
-pub(super) fn inputs(sources: &Sources, deployment: &Deployment) -> FxHashMap<String, Value> {
+/// The values that those files give, and those of the deployment. Terragrunt hands inputs over in the environment, which
+/// every file of values takes precedence over.
+///
+/// <https://terragrunt.gruntwork.io/docs/features/inputs/#variable-precedence>
+pub(super) fn inputs(
+    sources: &Sources,
+    deployment: &Deployment,
+    config: Option<&mut Config>,
+) -> FxHashMap<String, Value> {
+    let (environment, extra) = config.map(Config::variables).unwrap_or_default();
     let mut inputs = FxHashMap::default();
-    let told = deployment.value_files.iter().filter_map(|path| sources.find(path));
-    for file in value_files(sources, &deployment.root).chain(told) {
-        for entry in constants(sources, file).entries {
-            inputs.insert(entry.key.to_string(), entry.value);
+    let mut take = |values: Map| {
+        for entry in values.entries {
+            if let Some(name) = entry.key.as_literal() {
+                inputs.insert(name.into_owned(), entry.value);
+            }
         }
+    };
+    take(environment);
+    // The files beside a configuration of Terragrunt are copied to the module that it deploys.
+    let beside = deployment.unit_directory().filter(|unit| *unit != deployment.root);
+    let automatic = std::iter::once(deployment.root.as_str()).chain(beside);
+    let automatic = automatic.flat_map(|directory| value_files(sources, directory));
+    let told = extra.iter().chain(&deployment.value_files).filter_map(|path| sources.find(path));
+    for file in automatic.chain(told) {
+        take(constants(sources, file));
     }
     inputs
 }
