@@ -48,7 +48,8 @@ pub const ROLE_ASSIGNMENTS: [(&str, &str); 2] =
     [("aws_ssoadmin_account_assignment", "target_id"), ("AWS::SSO::Assignment", "TargetId")];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 18] = [
+const ALWAYS_READ: [&str; 19] = [
+    "account_id",
     "action",
     "actions",
     "authorization_type",

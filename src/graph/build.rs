@@ -9,6 +9,7 @@ use super::find::Finder;
 use super::names::{Names, handle_key, name_key};
 use super::reading;
 use super::resources::AccountWide;
+use super::surroundings::BlockedAccounts;
 use super::{
     DeclarationId, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization, Provider,
     Purpose, Resource, ResourceId, ShareId, Surroundings, Table, Unread,
@@ -47,6 +48,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         policies_of_accounts: FxHashMap::default(),
         lists: Vec::new(),
         boundaries: Vec::new(),
+        blocked_accounts: BlockedAccounts::default(),
     };
     for (id, declaration) in declarations.with_ids() {
         builder.nodes(id, declaration);
@@ -65,6 +67,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
     builder.finish_attachments();
     builder.link_shares();
     builder.organization();
+    builder.join_blocked_accounts();
     let graph = builder.graph;
     Graph { declarations, ..graph }
 }
@@ -90,6 +93,8 @@ pub(super) struct Builder<'d> {
     pub(super) lists: Vec<ResourceId>,
     /// Documents that are set as permissions boundaries.
     pub(super) boundaries: Vec<DocumentId>,
+    /// What accounts say of all their buckets.
+    pub(super) blocked_accounts: BlockedAccounts,
 }
 
 impl Builder<'_> {

@@ -14,6 +14,7 @@ use super::build::Builder;
 use super::permission;
 use super::{DeclarationId, Graph, OrganizationPolicyId, Purpose, Table};
 use crate::accounts::Zone;
+use crate::accounts::normalise;
 use crate::accounts::normalise::{Key, is_identity, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
@@ -50,6 +51,8 @@ pub struct OrganizationPolicy {
     /// What it says, when that could be read.
     pub policy: Option<Arc<Policy>>,
     sort: Sort,
+    /// Whether it blocks public access to all buckets.
+    blocks_buckets: Answer,
 }
 
 /// What a policy of an organization limits.
@@ -59,6 +62,8 @@ pub enum Sort {
     ServiceControl,
     /// Whom the resources of an account let in at most.
     ResourceControl,
+    /// Whether the buckets of an account can be public.
+    Buckets,
     /// Tags, backups and the like: no access.
     Other,
     /// Not known.
@@ -185,6 +190,7 @@ impl Builder<'_> {
             [(Some(text), Answer::Yes)] => match text.as_literal().as_deref() {
                 Some("SERVICE_CONTROL_POLICY") => Sort::ServiceControl,
                 Some("RESOURCE_CONTROL_POLICY") => Sort::ResourceControl,
+                Some("S3_POLICY") => Sort::Buckets,
                 Some(_) => Sort::Other,
                 None => Sort::Unknown,
             },
@@ -193,11 +199,31 @@ impl Builder<'_> {
         let documents = rows.iter().filter(|row| row.value_kind == ValueKind::JsonPolicy);
         let document = documents.flat_map(|row| carriers::values(&declaration.properties, &row.path)).next();
         let account = self.graph.accounts.of(&declaration.unit).into_owned();
+        let blocks_buckets = match sort {
+            Sort::Buckets => document.map_or(Answer::Unknown, |value| self.assigned(value)),
+            _ => Answer::No,
+        };
         let read = document
-            .filter(|_| sort != Sort::Other)
+            .filter(|_| !matches!(sort, Sort::Buckets | Sort::Other))
             .and_then(|value| self.document(index, value, Purpose::Limit, "", &account));
         let policy = read.map(|id| Arc::clone(&self.graph.documents[id].policy));
-        OrganizationPolicy { declaration: index, policy, sort }
+        OrganizationPolicy { declaration: index, policy, sort, blocks_buckets }
+    }
+
+    /// Whether an S3 policy blocks public access to all buckets.
+    ///
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_s3_syntax.html>
+    fn assigned(&self, value: &Value) -> Answer {
+        const PATH: [&str; 3] = ["s3_attributes", "public_access_block_configuration", "@@assign"];
+        let Ok(read) = normalise::document(value.clone(), &self.graph.accounts) else {
+            return Answer::Unknown;
+        };
+        let found = PATH.iter().try_fold(&read, |value, name| value.as_map()?.get(name));
+        match found.and_then(Value::as_str).as_deref() {
+            Some("all") => Answer::Yes,
+            Some("none") => Answer::No,
+            _ => Answer::Unknown,
+        }
     }
 
     /// Notes what a declaration attaches a policy to.
@@ -266,6 +292,11 @@ fn full_access(span: Span) -> Option<Policy> {
 }
 
 impl Organization {
+    /// Whether any policy says something of all buckets of an account.
+    pub(super) fn blocks_buckets(&self) -> bool {
+        self.policies.iter().any(|policy| policy.sort == Sort::Buckets)
+    }
+
     /// What a policy limits.
     pub fn sort_of(&self, attached: Attached) -> Sort {
         match attached {
@@ -301,6 +332,33 @@ impl Graph {
         }
         let target = attachment.target.as_ref();
         limited.and(target.map_or(Answer::Unknown, |target| self.lies_in(account, target, &attachment.unit)))
+    }
+
+    /// Whether policies of the organization block public access to all buckets of an account; `None` when they do not say.
+    /// Of several nobody knows which counts, unless they say the same.
+    pub(super) fn blocks_buckets(&self, account: &Text) -> Option<Answer> {
+        let mut blocked = None;
+        for attachment in &self.organization.attachments {
+            let Attached::Declared(id) = attachment.policy else { continue };
+            let policy = &self.organization.policies[id];
+            if policy.sort != Sort::Buckets {
+                continue;
+            }
+            // Whether it holds for the management account as well, no page says.
+            let limited = self.is_limited(&attachment.unit, account).or(Answer::Unknown);
+            let target = attachment.target.as_ref();
+            let reaches = target.map_or(Answer::Unknown, |it| self.lies_in(account, it, &attachment.unit));
+            let reaches = reaches.and(limited).and(attachment.present);
+            if reaches.is_no() {
+                continue;
+            }
+            let says = if reaches.is_yes() { policy.blocks_buckets } else { Answer::Unknown };
+            blocked = match blocked {
+                Some(known) if known != says => Some(Answer::Unknown),
+                _ => Some(says),
+            };
+        }
+        blocked
     }
 
     /// Whether policies of the organization that a unit speaks of limit an account: not that of a known stranger, and not

@@ -4,8 +4,11 @@
 //! Each is an answer: a switch may be a variable without a value, and what stands beside a resource may not be
 //! deployed.
 
+use rustc_hash::FxHashMap;
+
 use super::build::{Builder, items};
 use super::{DeclarationId, ResourceId};
+use crate::accounts::normalise::{Key, key};
 use crate::bounds;
 use crate::facts::Declaration;
 use crate::value::{Answer, Kind, Map, Text, Value};
@@ -19,6 +22,8 @@ pub struct Surroundings {
     pub distribution: Answer,
     /// What would refuse public policies of it or cut them off is written to be off.
     pub public_opened: Answer,
+    /// What would refuse public policies of it or cut them off is off, be it written or the default of a block that is there.
+    pub public_unblocked: Answer,
     /// Its public policies are refused or cut off, or it is reached only from within a network.
     pub public_cut_off: Answer,
     /// It is an API that nobody reaches unless its policy lets them in.
@@ -35,11 +40,62 @@ impl Default for Surroundings {
             website: Answer::No,
             distribution: Answer::No,
             public_opened: Answer::No,
+            public_unblocked: Answer::No,
             public_cut_off: Answer::No,
             private: Answer::No,
             lists_count: Answer::Unknown,
             lists_may_be_public: Answer::Unknown,
         }
+    }
+}
+
+/// What an account, or its organization, says of all buckets of the account.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Blocked {
+    /// Public policies are refused or cut off.
+    policies: Answer,
+    /// Lists that let in everybody are refused or ignored.
+    lists: Answer,
+}
+
+impl Blocked {
+    const NO: Self = Self { policies: Answer::No, lists: Answer::No };
+
+    fn or(self, other: Self) -> Self {
+        Self { policies: self.policies.or(other.policies), lists: self.lists.or(other.lists) }
+    }
+
+    fn and(self, present: Answer) -> Self {
+        Self { policies: self.policies.and(present), lists: self.lists.and(present) }
+    }
+}
+
+/// What accounts say of all their buckets.
+#[derive(Default)]
+pub(super) struct BlockedAccounts {
+    /// By the account.
+    of: FxHashMap<Key, Blocked>,
+    /// What some account says of which the id is not known, and what any account says.
+    unnamed: Option<Blocked>,
+    any: Option<Blocked>,
+}
+
+impl BlockedAccounts {
+    fn add(&mut self, account: &Text, blocked: Blocked) {
+        let or = |known: Option<Blocked>| Some(known.unwrap_or(Blocked::NO).or(blocked));
+        if account.as_literal().is_none() {
+            self.unnamed = or(self.unnamed);
+        }
+        self.any = or(self.any);
+        let own = self.of.entry(key(account)).or_insert(Blocked::NO);
+        *own = own.or(blocked);
+    }
+
+    /// What is said of an account: by itself, and perhaps by one of which nobody knows that it is another.
+    fn of(&self, account: &Text) -> Blocked {
+        let own = self.of.get(&key(account)).copied().unwrap_or(Blocked::NO);
+        let perhaps = if account.as_literal().is_some() { self.unnamed } else { self.any };
+        own.or(perhaps.unwrap_or(Blocked::NO).and(Answer::Unknown))
     }
 }
 
@@ -49,6 +105,7 @@ enum Said {
     Website(Answer),
     Distribution(Answer),
     PublicOpened(Answer),
+    PublicUnblocked(Answer),
     PublicCutOff(Answer),
     Private(Answer),
     ListsCount(Answer),
@@ -68,6 +125,7 @@ impl Surroundings {
             Said::Website(on) => self.website = self.website.or(on.and(present)),
             Said::Distribution(on) => self.distribution = self.distribution.or(on.and(present)),
             Said::PublicOpened(on) => self.public_opened = self.public_opened.or(on.and(present)),
+            Said::PublicUnblocked(on) => self.public_unblocked = self.public_unblocked.or(on.and(present)),
             Said::PublicCutOff(on) => self.public_cut_off = self.public_cut_off.or(on.and(present)),
             Said::Private(on) => self.private = self.private.or(on.and(present)),
             Said::ListsCount(on) => replace(&mut self.lists_count, on),
@@ -85,6 +143,9 @@ impl Builder<'_> {
                 self.graph.resources[id].surroundings.note(said, declaration.present);
             }
         }
+        if &*declaration.type_name == "aws_s3_account_public_access_block" {
+            self.blocks_account(declaration);
+        }
         let Some((names, said)) = said(&declaration.type_name, &declaration.properties) else { return };
         let resources = match names {
             None => self.own_resource(index).map(|id| (id, Answer::Yes)).into_iter().collect(),
@@ -96,6 +157,48 @@ impl Builder<'_> {
             for one in &said {
                 self.graph.resources[id].surroundings.note(*one, present);
             }
+        }
+    }
+
+    /// Notes what an account says of all its buckets.
+    fn blocks_account(&mut self, declaration: &Declaration) {
+        let properties = &declaration.properties;
+        let written = properties.get("account_id").filter(|value| !value.is_unset());
+        let account = match written.map(Value::as_text) {
+            None => self.graph.accounts.of(&declaration.unit).into_owned(),
+            Some(text) => self.graph.accounts.normalised(text.unwrap_or_default()),
+        };
+        let blocked = Blocked {
+            policies: cuts_off(properties, "block_public_policy", "restrict_public_buckets"),
+            lists: !may_be_public(properties, "block_public_acls", "ignore_public_acls"),
+        };
+        self.blocked_accounts.add(&account, blocked.and(declaration.present));
+    }
+
+    /// Notes on each bucket what its account and its organization say of all buckets: the strictest of all counts. What an
+    /// organization says stands in place of what the account says.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>,
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_s3.html>
+    pub(super) fn join_blocked_accounts(&mut self) {
+        let blocked = std::mem::take(&mut self.blocked_accounts);
+        if blocked.of.is_empty() && !self.graph.organization.blocks_buckets() {
+            return;
+        }
+        let buckets = self.graph.resources.with_ids().filter(|(_, resource)| resource.service == "s3");
+        let ids: Vec<ResourceId> = buckets.map(|(id, _)| id).collect();
+        let mut known: FxHashMap<Key, Blocked> = FxHashMap::default();
+        for id in ids {
+            let account = &self.graph.resources[id].account;
+            let of_account = || match self.graph.blocks_buckets(account) {
+                None => blocked.of(account),
+                Some(Answer::No) => blocked.of(account).and(Answer::Unknown),
+                Some(all) => Blocked { policies: all, lists: all },
+            };
+            let blocked = *known.entry(key(account)).or_insert_with(of_account);
+            let surroundings = &mut self.graph.resources[id].surroundings;
+            surroundings.public_cut_off = surroundings.public_cut_off.or(blocked.policies);
+            surroundings.lists_may_be_public = surroundings.lists_may_be_public.and(!blocked.lists);
         }
     }
 
@@ -158,9 +261,13 @@ fn said(type_name: &str, properties: &Map) -> Option<Says> {
             let cut_off = cuts_off(properties, "block_public_policy", "restrict_public_buckets");
             let public = may_be_public(properties, "block_public_acls", "ignore_public_acls");
             let opened = is_opened(properties, "block_public_policy", "restrict_public_buckets");
-            let said =
-                [Said::PublicCutOff(cut_off), Said::PublicOpened(opened), Said::ListsMayBePublic(public)];
-            (bucket, said.into())
+            let said = vec![
+                Said::PublicCutOff(cut_off),
+                Said::PublicOpened(opened),
+                Said::PublicUnblocked(!cut_off),
+                Said::ListsMayBePublic(public),
+            ];
+            (bucket, said)
         }
         "aws_s3_bucket_ownership_controls" => {
             (bucket, vec![Said::ListsCount(lists_count(properties, "rule", "object_ownership"))])
@@ -211,6 +318,9 @@ fn of_bucket(properties: &Map) -> Vec<Said> {
         })),
         Said::PublicOpened(block(Answer::No, &|block| {
             is_opened(block, "BlockPublicPolicy", "RestrictPublicBuckets")
+        })),
+        Said::PublicUnblocked(block(Answer::No, &|block| {
+            !cuts_off(block, "BlockPublicPolicy", "RestrictPublicBuckets")
         })),
         Said::ListsMayBePublic(block(Answer::Unknown, &|block| {
             may_be_public(block, "BlockPublicAcls", "IgnorePublicAcls")

@@ -84,8 +84,28 @@ fn surroundings<'g>(setting: &Setting<'g>) -> Option<&'g Surroundings> {
 struct Reading {
     /// What says that it is meant: a website, a distribution, public access blocks that are switched off.
     because: Option<&'static str>,
-    /// Nothing in the template lifts the block that new buckets have.
-    is_blocked: bool,
+}
+
+/// Whether nothing in the template lifts the block that new buckets have.
+///
+/// <https://aws.amazon.com/about-aws/whats-new/2022/12/amazon-s3-automatically-enable-block-public-access-disable-access-control-lists-buckets-april-2023/>
+fn is_blocked(setting: &Setting<'_>) -> bool {
+    setting.document.service.as_ref() == "s3"
+        && surroundings(setting).is_some_and(|it| it.public_unblocked.is_no())
+}
+
+/// What else to know of a bucket that says nothing of Block Public Access, in the terms of its language.
+fn unless_blocked(setting: &Setting<'_>) -> &'static str {
+    let declaration = &setting.graph.declarations[setting.document.declaration];
+    match (is_blocked(setting), declaration.type_name.starts_with("aws_")) {
+        (false, _) => "",
+        (true, true) => {
+            "; S3 rejects this policy for a bucket created since April 2023, unless its `aws_s3_bucket_public_access_block` has `block_public_policy = false` and `restrict_public_buckets = false`"
+        }
+        (true, false) => {
+            "; S3 rejects this policy for a bucket created since April 2023, unless its `PublicAccessBlockConfiguration` has `BlockPublicPolicy: false` and `RestrictPublicBuckets: false`"
+        }
+    }
 }
 
 /// Whether a statement lets anyone read objects, and do nothing else. A condition that fails to restrict the caller was
@@ -109,8 +129,7 @@ fn reading(setting: &Setting<'_>, admitted: &Callers) -> Option<Reading> {
         ];
         reasons.into_iter().find(|(answer, _)| answer.is_yes()).map(|(_, reason)| reason)
     });
-    let is_blocked = because.is_none() && surroundings(setting).is_some_and(|it| it.public_opened.is_no());
-    Some(Reading { because, is_blocked })
+    Some(Reading { because })
 }
 
 impl Reading {
@@ -124,13 +143,17 @@ impl Reading {
         };
         let of = of.or_else(|| Some(setting.statement.resources.as_ref()?.items.first()?.text.to_string()));
         let of = of.unwrap_or_else(|| setting.address().to_owned());
-        let because = self.because.map_or_else(String::new, |reason| format!(": {reason}"));
+        let because = match self.because {
+            Some(reason) => format!(": {reason}"),
+            None if is_blocked(setting) => {
+                ", if Block Public Access is off: new buckets have it on".to_owned()
+            }
+            None => String::new(),
+        };
         let message =
             format!("anyone on the internet can read objects of `{of}` with `s3:GetObject`{because}");
         let mut help = "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control".to_owned();
-        if self.is_blocked {
-            help.push_str("; new buckets reject or cut off this policy unless `BlockPublicPolicy` and `RestrictPublicBuckets` are false");
-        }
+        help.push_str(unless_blocked(setting));
         let severity = if self.because.is_some() { Severity::Info } else { Severity::Warning };
         RULE.on(&setting.item(item), message, "anyone")
             .severity(severity)
@@ -206,8 +229,9 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) ->
         let actions = actions_of(setting.statement);
         format!("{} allows anyone to call {actions}: {because}", setting.subject())
     };
+    let help = format!("{}{}", help(setting), unless_blocked(setting));
     let mut finding =
-        RULE.on(&setting.item(item), message, "anyone").help(help(setting)).about([item.text.to_string()]);
+        RULE.on(&setting.item(item), message, "anyone").help(help).about([item.text.to_string()]);
     for loophole in admitted.loopholes.iter().take(4) {
         finding = finding.related(beside(setting, loophole.span, "does not restrict the caller"));
     }

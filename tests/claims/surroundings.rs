@@ -189,3 +189,59 @@ fn an_api_is_private_only_where_it_says_so() {
     assert_eq!(said("REGIONAL"), Said::Perhaps);
     assert_eq!(said("!Ref On"), Said::Perhaps);
 }
+
+#[test]
+fn what_an_account_blocks_holds_for_its_buckets_and_perhaps_for_those_of_unknown_accounts() {
+    let block = |account: &str, value: &str| {
+        bucket(&format!(
+            "provider \"aws\" {{\n  allowed_account_ids = [\"111122223333\"]\n}}\nresource \"aws_s3_account_public_access_block\" \"all\" {{\n  {account}\n  restrict_public_buckets = {value}\n}}\n"
+        ))
+    };
+    let said = |text: &str| said("main.tf", text, "wildcard-principal");
+    assert_eq!(said(&block("", "true")), Said::Nothing);
+    assert_eq!(said(&block("", "false")), Said::Surely);
+    assert_eq!(said(&block("", "var.on")), Said::Perhaps);
+    assert_eq!(said(&block("count = var.on ? 1 : 0", "true")), Said::Perhaps);
+    assert_eq!(said(&block("account_id = \"111122223333\"", "true")), Said::Nothing);
+    assert_eq!(said(&block("account_id = \"444455556666\"", "true")), Said::Surely);
+    assert_eq!(said(&block("account_id = var.on", "true")), Said::Perhaps);
+    let unknown = block("", "true").replace("allowed_account_ids = [\"111122223333\"]", "");
+    assert_eq!(said(&unknown), Said::Nothing);
+}
+
+#[test]
+fn an_s3_policy_of_the_organization_blocks_the_buckets_of_its_accounts() {
+    let said = |target: &str, content: &str, more: &str| {
+        let organization = format!(
+            "provider \"aws\" {{\n  allowed_account_ids = [\"999900001111\"]\n}}\nresource \"aws_organizations_policy\" \"s3\" {{\n  name = \"s3\"\n  type = \"S3_POLICY\"\n  content = jsonencode({{ s3_attributes = {{ public_access_block_configuration = {{ \"@@assign\" = \"{content}\" }} }} }})\n}}\nresource \"aws_organizations_policy_attachment\" \"s3\" {{\n  policy_id = aws_organizations_policy.s3.id\n  target_id = \"{target}\"\n}}\n{more}"
+        );
+        let own = bucket("provider \"aws\" {\n  allowed_account_ids = [\"111122223333\"]\n}\n");
+        let files = [("organization/main.tf".to_owned(), organization), ("app/main.tf".to_owned(), own)];
+        let of = |profile| {
+            let outcome = run_with(&files.clone().into(), profile);
+            outcome.findings.iter().any(|said| said.finding.rule == "wildcard-principal")
+        };
+        match (of(Profile::Default), of(Profile::Audit)) {
+            (true, _) => Said::Surely,
+            (false, true) => Said::Perhaps,
+            (false, false) => Said::Nothing,
+        }
+    };
+    let managed = "resource \"aws_organizations_organization\" \"this\" {}\n";
+    assert_eq!(said("111122223333", "all", managed), Said::Nothing);
+    assert_eq!(said("111122223333", "none", managed), Said::Surely);
+    assert_eq!(said("444455556666", "all", managed), Said::Surely);
+    assert_eq!(said("ou-ab12-cdefgh34", "all", managed), Said::Perhaps);
+}
+
+#[test]
+fn an_empty_public_access_block_switches_all_off_and_says_no_purpose() {
+    let block = |arguments: &str| {
+        let text = bucket(&format!(
+            "resource \"aws_s3_bucket_public_access_block\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  {arguments}\n}}\n"
+        ));
+        severities("main.tf", &text)
+    };
+    assert_eq!(block(""), ["warning"]);
+    assert_eq!(block("block_public_policy = false\n  restrict_public_buckets = false"), ["info"]);
+}

@@ -3,9 +3,10 @@
 use crate::carriers;
 
 /// What says whom the policy of a bucket or function lets in.
-const BESIDE_POLICIES: [&str; 5] = [
+const BESIDE_POLICIES: [&str; 6] = [
     "aws_cloudfront_distribution",
     "aws_lambda_function_url",
+    "aws_s3_account_public_access_block",
     "aws_s3_bucket_ownership_controls",
     "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_website_configuration",
