@@ -172,13 +172,13 @@ impl<'a> Whole<'a> {
 
     /// What is known of one of which no other has the name: how it is known that it does not exist, and which is meant.
     fn judged(&self) -> Option<(Option<Proof>, Option<IdentityId>)> {
-        if self.may_exist() {
-            return None;
-        }
         if self.graph.accounts.covers(self.account, Covered::Identities) {
-            return (!self.may_be_unnamed()).then(|| (Some(Proof::Covered), self.nearest()));
+            let missing = !self.may_exist() && !self.may_be_unnamed();
+            return missing.then(|| (Some(Proof::Covered), self.nearest()));
         }
-        Some((None, Some(self.misspelt()?)))
+        // Names are compared at less cost than ARNs.
+        let near = self.misspelt()?;
+        (!self.may_exist()).then_some((None, Some(near)))
     }
 
     /// Whether these are surely there, are called just so and have a path that is known and another one.

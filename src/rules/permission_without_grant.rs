@@ -14,7 +14,7 @@ use crate::ask::{
 use crate::bounds;
 use crate::config::Covered;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Graph, IdentityId, Resource, ResourceId};
+use crate::graph::{Graph, Resource, ResourceId};
 use crate::iam::policy::{Item, Polarity};
 use crate::value::{Answer, Text};
 
@@ -63,7 +63,12 @@ fn by_pattern(
     (element, pattern): (&Item<Text>, &Pattern<'_>),
 ) -> Option<Diagnostic> {
     let (graph, setting) = (context.graph, permission.setting);
-    let matched = all.matched(pattern, |id| &graph.resources[id].arn)?;
+    // What is in the own account needs no grant.
+    let is_across = |id: ResourceId| {
+        let owner = &graph.resources[id].account;
+        permission.callers.iter().all(|id| graph.accounts.same(&graph.identities[*id].account, owner).is_no())
+    };
+    let matched = all.matched(pattern, is_across, |id| &graph.resources[id].arn)?;
     if setting.statement.actions.open || !graph.find_resources(&element.value, setting.unit()).0.is_empty() {
         return None;
     }
@@ -71,9 +76,7 @@ fn by_pattern(
     let (mut targets, mut actions): (Vec<ResourceId>, Vec<&Item<Text>>) = (Vec::new(), Vec::new());
     for (id, answer) in matched {
         let resource = &graph.resources[id];
-        let same = |id: &IdentityId| graph.accounts.same(&graph.identities[*id].account, &resource.account);
-        // What is in the own account needs no grant.
-        if !permission.callers.iter().all(|id| same(id).is_no()) {
+        if !is_across(id) {
             return None;
         }
         let (target, mut is_denied) = (What::resource(id), false);

@@ -63,7 +63,12 @@ fn by_pattern(
         return None;
     }
     let mut targets: Vec<IdentityId> = Vec::new();
-    for (id, answer) in all.matched(pattern, |id| &graph.identities[id].arn)? {
+    let is_across = |id: IdentityId| {
+        let owner = &graph.identities[id].account;
+        let same = |caller: &IdentityId| graph.accounts.same(&graph.identities[*caller].account, owner);
+        permission.callers.iter().all(|caller| *caller == id || same(caller).is_no())
+    };
+    for (id, answer) in all.matched(pattern, is_across, |id| &graph.identities[id].arn)? {
         let role = &graph.identities[id];
         let alone = [id];
         let all: &[IdentityId] = if role.declared_as.is_empty() { &alone } else { &role.declared_as };
