@@ -79,6 +79,8 @@ pub struct Project {
     pub sources: Sources,
     /// The text of the configuration, and its path below the root.
     pub config: Option<ConfigText>,
+    /// The configurations of projects below it, each with its directory, in the order of these.
+    pub nested: Vec<(String, ConfigText)>,
     /// The given paths, below the root; empty when the whole project was given.
     pub given: Vec<String>,
     /// The files of values, below the root.
@@ -103,6 +105,14 @@ pub struct ConfigText {
     pub text: String,
 }
 
+impl ConfigText {
+    /// A file that it names, as it is shown.
+    pub fn shown_beside(&self, path: &str) -> String {
+        let directory = directory_of(&self.shown);
+        if directory.is_empty() { path.to_owned() } else { format!("{directory}/{path}") }
+    }
+}
+
 impl Project {
     /// Whether a path below the root lies in what was given.
     pub fn is_given(&self, path: &str) -> bool {
@@ -112,19 +122,21 @@ impl Project {
         self.given.is_empty() || self.given.iter().any(below)
     }
 
-    /// Reads a file named in the configuration, such as `accounts.file`: relative to the configuration, and only
+    /// Reads a file named in a configuration, such as `accounts.file`: relative to the configuration, and only
     /// below the project root.
     ///
     /// # Errors
     ///
     /// When it is outside or cannot be read.
-    pub fn read_beside_config(&self, path: &str) -> io::Result<String> {
-        let config = self.config.as_ref().map_or("", |config| config.path.as_str());
-        let directory = config.rsplit_once('/').map_or("", |(directory, _)| directory);
-        // `.github/trustlint.toml` speaks of the project, not of `.github`.
-        let base = if directory == ".github" { "" } else { directory };
-        read_below(&self.root, &Path::new(base).join(path))
+    pub fn read_beside(&self, config: &ConfigText, path: &str) -> io::Result<String> {
+        read_below(&self.root, &Path::new(directory_of(&config.path)).join(path))
     }
+}
+
+/// The directory that a configuration speaks of: `.github/trustlint.toml` speaks of the project, not of `.github`.
+fn directory_of(config: &str) -> &str {
+    let directory = config.rsplit_once('/').map_or("", |(directory, _)| directory);
+    if directory == ".github" { "" } else { directory.strip_suffix("/.github").unwrap_or(directory) }
 }
 
 /// Finds the project of the given paths, its configuration and its files.
@@ -164,6 +176,10 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     let is_project =
         root != start || given.len() == 1 || repository.as_ref() == Some(&root) || config_file.is_some();
     let mut walked = walk(&root, &given, is_project, request.threads);
+    let nested = match request.config {
+        ConfigChoice::Nearest => nested(&root, &here, &walked)?,
+        _ => Vec::new(),
+    };
     let installed = installed(&root, &walked.files);
     let assemblies = cdk::assemblies(&root, &walked.files);
     walked.files.extend(installed);
@@ -180,7 +196,7 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     let given = below.collect();
     let repository_prefix = repository.map_or_else(String::new, |repository| prefix(&repository, &root));
     let (problems, hints) = (walked.problems, assemblies.hints);
-    Ok(Project { root, sources, config, given, value_files, repository_prefix, problems, hints })
+    Ok(Project { root, sources, config, nested, given, value_files, repository_prefix, problems, hints })
 }
 
 fn canonical(here: &Path, path: &Path) -> Result<PathBuf, Error> {
@@ -244,6 +260,28 @@ fn config_text(file: &Path, root: &Path, here: &Path) -> Result<ConfigText, Erro
         Ok(text) => Ok(ConfigText { path: slashed(&relative(root, file)), shown, text }),
         Err(cause) => Err(Error::Read { path: shown, cause }),
     }
+}
+
+/// The configurations of projects below the root, each with its directory; one for a directory.
+fn nested(root: &Path, here: &Path, walked: &Walk) -> Result<Vec<(String, ConfigText)>, Error> {
+    let mut found: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+    for path in walked.files.iter().chain(walked.links.keys()) {
+        let directory = directory_of(path);
+        let name = path.strip_prefix(directory).unwrap_or(path).trim_start_matches('/');
+        let Some(rank) = CONFIG_NAMES.iter().position(|known| *known == name) else { continue };
+        if !directory.is_empty() {
+            let one = found.entry(directory).or_insert((rank, path));
+            *one = (*one).min((rank, path));
+        }
+    }
+    let read = |(directory, (_, path)): (&str, (usize, &str))| {
+        let shown = slashed(&relative(here, &root.join(path)));
+        match read_below(root, Path::new(path)) {
+            Ok(text) => Ok((directory.to_owned(), ConfigText { path: path.to_owned(), shown, text })),
+            Err(cause) => Err(Error::Read { path: shown, cause }),
+        }
+    };
+    found.into_iter().map(read).collect()
 }
 
 fn sources(root: &Path, here: &Path, files: BTreeSet<String>, config: Option<&ConfigText>) -> Sources {
@@ -395,7 +433,8 @@ const OF_TOOLS: [&str; 10] = [
 fn is_looked_into(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-    entry.depth() == 0 || !(OF_TOOLS.contains(&&*name) || (is_file && name.starts_with('.')))
+    let is_hidden = is_file && name.starts_with('.') && !CONFIG_NAMES.contains(&&*name);
+    entry.depth() == 0 || !(is_hidden || OF_TOOLS.contains(&&*name))
 }
 
 fn classify(entry: Result<DirEntry, ignore::Error>) -> Option<Visited> {

@@ -91,7 +91,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     problems.dedup();
     findings.extend(unreadable(&problems, sources));
     placeholders::fold(&mut findings, &units, sources);
-    apply_levels(&mut findings, config);
+    apply_levels(&mut findings, sources, config);
     instances::sort(&mut findings);
     instances::identify(&mut findings);
 
@@ -143,13 +143,16 @@ fn say_where_created(findings: &mut [Diagnostic], created: &Created) {
     }
 }
 
-fn apply_levels(findings: &mut Vec<Diagnostic>, config: &Config) {
-    findings.retain_mut(|finding| match config.severity(finding.rule, finding.severity) {
-        Some(severity) => {
-            finding.severity = severity;
-            true
+fn apply_levels(findings: &mut Vec<Diagnostic>, sources: &Sources, config: &Config) {
+    findings.retain_mut(|finding| {
+        let nearest = config.nearest(sources.path(finding.primary.span.source));
+        match nearest.severity(finding.rule, finding.severity) {
+            Some(severity) => {
+                finding.severity = severity;
+                true
+            }
+            None => false,
         }
-        None => false,
     });
 }
 

@@ -32,12 +32,16 @@ pub struct Accounts {
     names: FxHashMap<String, String>,
     own: FxHashSet<String>,
     vendors: FxHashMap<String, String>,
-    /// What the analyzed files hold to the last one, by the name of the account in the configuration.
+    /// What the analyzed files hold to the last one, by the identity of the account in the configuration.
     covered: FxHashMap<String, Vec<Covered>>,
     /// The accounts of the configuration, by the letters and digits of their names; `None` where several have the same.
     called: FxHashMap<String, Option<Text>>,
     configured: bool,
+    /// Whether there is one configuration only, so that accounts with different names are different.
+    one_project: bool,
     organization: Option<String>,
+    /// The organizations of accounts by their IDs; `None` for what is said to be in several.
+    organizations: FxHashMap<String, Option<String>>,
 }
 
 /// The account of a unit, and how it is known.
@@ -85,33 +89,26 @@ impl Accounts {
             vendors: FxHashMap::default(),
             covered: FxHashMap::default(),
             called: FxHashMap::default(),
-            configured: !config.accounts.is_empty(),
-            organization: config.organization.clone(),
+            configured: config.all().any(|config| !config.accounts.is_empty()),
+            one_project: config.projects.is_empty(),
+            organization: config.all().find_map(|config| config.organization.clone()),
+            organizations: FxHashMap::default(),
         };
-        for account in &config.accounts {
-            if let Some(id) = &account.id {
-                accounts.names.insert(id.clone(), account.name.clone());
-            }
-            accounts.covered.insert(account.name.clone(), account.coverage.clone());
-            let span = Span::start_of(no_source());
-            let id = account.id.as_deref();
-            let term = id.map_or_else(|| configured(&account.name, span), |id| Text::literal(id, span));
-            let one = accounts.called.entry(letters(&account.name));
-            one.and_modify(|known| *known = None).or_insert(Some(term));
-        }
-        for vendor in &config.vendors {
-            for id in &vendor.ids {
-                accounts.vendors.insert(id.clone(), vendor.name.clone());
+        let mut regions: FxHashMap<String, Option<Text>> = FxHashMap::default();
+        for config in config.all() {
+            accounts.add(config);
+            for (account, region) in config.accounts.iter().filter_map(only_region) {
+                let one = regions.entry(account).or_insert_with(|| Some(region.clone()));
+                *one = one.take().filter(|known| *known == region);
             }
         }
-        let regions: FxHashMap<&str, Text> = config.accounts.iter().filter_map(only_region).collect();
         for unit in units {
             let assignment = assign(unit, config);
             if let Some(id) = assignment.account.as_literal() {
                 accounts.own.insert(id.into_owned());
             }
             let own = unit.region.as_ref().filter(|region| region.as_literal().is_some());
-            let configured = || regions.get(accounts.name_of(&assignment.account)?);
+            let configured = || regions.get(identity_of(&assignment.account)?.as_ref())?.as_ref();
             if let Some(region) = own.or_else(configured) {
                 accounts.regions.insert(unit.key.clone(), region.clone());
             }
@@ -119,6 +116,30 @@ impl Accounts {
         }
         accounts.join_units();
         accounts
+    }
+
+    /// Adds what a configuration says of accounts. Of two names for one account the first stays.
+    fn add(&mut self, config: &Config) {
+        for account in &config.accounts {
+            if let Some(id) = &account.id {
+                self.names.entry(id.clone()).or_insert_with(|| account.name.clone());
+                if config.organization.is_some() {
+                    let one = self.organizations.entry(id.clone());
+                    let one = one.or_insert_with(|| config.organization.clone());
+                    *one = one.take().filter(|known| Some(known) == config.organization.as_ref());
+                }
+            }
+            let identity = account.identity().into_owned();
+            self.covered.entry(identity).or_default().extend(&account.coverage);
+            let term = term_of(account, Span::start_of(no_source()));
+            let one = self.called.entry(letters(&account.name)).or_insert_with(|| Some(term.clone()));
+            *one = one.take().filter(|known| *known == term);
+        }
+        for vendor in &config.vendors {
+            for id in &vendor.ids {
+                self.vendors.entry(id.clone()).or_insert_with(|| vendor.name.clone());
+            }
+        }
     }
 
     /// Adds what look-ups find: what the declared parameters of the parameter store hold, by the origin of what reads
@@ -192,10 +213,9 @@ impl Accounts {
 
     /// The organization of an account: ours, when the account is listed as one of ours and the organization has an id.
     pub fn organization_of(&self, account: &Text) -> Option<Text> {
-        let organization = self.organization.as_deref()?;
         let account = self.normalise(account);
-        let listed = self.names.contains_key(account.as_literal()?.as_ref());
-        listed.then(|| Text::literal(organization, Span::start_of(no_source())))
+        let organization = self.organizations.get(account.as_literal()?.as_ref())?.as_deref()?;
+        Some(Text::literal(organization, Span::start_of(no_source())))
     }
 
     /// The id of our organization, when configured.
@@ -287,7 +307,7 @@ impl Accounts {
     /// declared there does not exist then.
     pub fn covers(&self, account: &Text, kind: Covered) -> bool {
         let account = self.normalise(account);
-        let covered = self.name_of(&account).and_then(|name| self.covered.get(name));
+        let covered = identity_of(&account).and_then(|identity| self.covered.get(identity.as_ref()));
         covered.is_some_and(|covered| covered.contains(&kind))
     }
 
@@ -306,6 +326,14 @@ impl Accounts {
         name.map_or_else(|| id.to_string(), |name| format!("{name} ({id})"))
     }
 
+    /// Whether an account may turn out to be any other.
+    pub fn may_be_another(&self, account: &Text) -> bool {
+        let is_named =
+            |symbol: &Symbol| symbol.class == Class::Account && symbol.origin.configured().is_some();
+        let is_told = account.as_symbol().is_some_and(|symbol| self.one_project && is_named(symbol));
+        account.as_literal().is_none() && !is_told
+    }
+
     /// Whether an account is known well enough to be shown.
     pub fn is_assigned(&self, account: &Text) -> bool {
         let account = self.normalise(account);
@@ -314,10 +342,15 @@ impl Accounts {
     }
 }
 
-/// The region of an account that is used in one only, by its name.
-fn only_region(account: &ConfigAccount) -> Option<(&str, Text)> {
+/// The region of an account that is used in one only, by the identity of the account.
+fn only_region(account: &ConfigAccount) -> Option<(String, Text)> {
     let [region] = account.regions.as_slice() else { return None };
-    Some((&account.name, Text::literal(region.as_str(), Span::start_of(no_source()))))
+    Some((account.identity().into_owned(), Text::literal(region.as_str(), Span::start_of(no_source()))))
+}
+
+/// What identifies an account that the configuration may list.
+fn identity_of(account: &Text) -> Option<Cow<'_, str>> {
+    account.as_literal().or_else(|| account.as_symbol()?.origin.configured().map(Cow::Borrowed))
 }
 
 fn assign(unit: &Unit, config: &Config) -> Assignment {
@@ -330,12 +363,8 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     }
     let paths = || unit.files.iter().rev().chain([&unit.path]);
     if let Some(account) = paths().find_map(|path| config.account_for_path(path)) {
-        let term = account
-            .id
-            .as_deref()
-            .map_or_else(|| configured(&account.name, nowhere), |id| Text::literal(id, nowhere));
         return Assignment {
-            account: term,
+            account: term_of(account, nowhere),
             evidence: format!("the configured paths of `{}`", account.name),
             span: None,
         };
@@ -356,7 +385,7 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
 /// The account that the template says: an id, a name of the configuration, or else a term that stands for one
 /// account.
 fn hinted(unit: &Unit, config: &Config) -> Option<Assignment> {
-    let literal = unit.hints.iter().find_map(|hint| Some((hint, account_of_hint(hint, config)?)));
+    let literal = unit.hints.iter().find_map(|hint| Some((hint, account_of_hint(hint, &unit.path, config)?)));
     let term = |hint: &&AccountHint| {
         hint.account.as_symbol().is_some_and(|symbol| {
             let is_declared =
@@ -374,20 +403,21 @@ fn hinted(unit: &Unit, config: &Config) -> Option<Assignment> {
 }
 
 /// The account that a template names, by its id or by the name it has in the configuration.
-fn account_of_hint<'h>(hint: &'h AccountHint, config: &Config) -> Option<Cow<'h, Text>> {
+fn account_of_hint<'h>(hint: &'h AccountHint, path: &str, config: &Config) -> Option<Cow<'h, Text>> {
     let written = hint.account.as_literal()?;
     if is_account_id(&written) {
         return Some(Cow::Borrowed(&hint.account));
     }
-    let named = config.accounts.iter().find(|account| account.name == written)?;
-    let id = named.id.as_deref();
-    let account = id.map_or_else(|| configured(&named.name, hint.span), |id| Text::literal(id, hint.span));
-    Some(Cow::Owned(account))
+    Some(Cow::Owned(term_of(config.account_called(&written, path)?, hint.span)))
 }
 
-/// An account by the name that it has in the configuration.
-fn configured(name: &str, span: Span) -> Text {
-    let origin = OriginKind::Configured(name.into());
+/// An account of the configuration: its ID, or what it is called there.
+fn term_of(account: &ConfigAccount, span: Span) -> Text {
+    let identity = account.identity();
+    if account.id.is_some() {
+        return Text::literal(identity.as_ref(), span);
+    }
+    let origin = OriginKind::Configured(identity.as_ref().into());
     Text::symbol(Symbol::new(Class::Account, origin, Because::Run), span)
 }
 
@@ -412,7 +442,7 @@ fn account_directory<'a>(path: &'a str, config: &'a Config) -> Option<(&'a str, 
         if is_account_id(segment) {
             return Some((segment, segment));
         }
-        let named = config.accounts.iter().find(|account| account.name == segment)?;
+        let named = config.account_called(segment, path)?;
         named.id.as_deref().map(|id| (id, segment))
     })
 }

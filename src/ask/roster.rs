@@ -2,11 +2,12 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, key};
 use crate::bounds;
 use crate::facts::{Declaration, UNSEEN};
 use crate::graph::{DeclarationId, Graph, IdentityId, IdentityKind, arn_of};
-use crate::value::{Class, Text};
+use crate::value::Text;
 
 /// The identities of every account.
 #[derive(Debug, Default)]
@@ -36,13 +37,13 @@ impl Roster {
         let mut roster = Self::default();
         for (id, identity) in graph.identities.with_ids() {
             let name = identity.name.as_literal();
-            if is_open(&identity.account)
+            if graph.accounts.may_be_another(&identity.account)
                 && let Some(name) = &name
             {
                 roster.names_anywhere.insert((identity.kind, name.to_lowercase()));
             }
             let is_named = name.is_some();
-            for residents in roster.homes(&identity.account) {
+            for residents in roster.homes(&graph.accounts, &identity.account) {
                 let of_its_kind = if is_named { &mut residents.named } else { &mut residents.nameless };
                 of_its_kind.push(id);
             }
@@ -53,7 +54,7 @@ impl Roster {
             }
             let arn = arn_of(declaration, &graph.accounts);
             let account = graph.accounts.of(&declaration.unit);
-            for residents in roster.homes(&account) {
+            for residents in roster.homes(&graph.accounts, &account) {
                 residents.existing.push((id, arn.clone()));
             }
         }
@@ -61,8 +62,8 @@ impl Roster {
     }
 
     /// Where what is in `account` is entered: there, and among those that may be anywhere.
-    fn homes(&mut self, account: &Text) -> impl Iterator<Item = &mut Residents> {
-        let anywhere = is_open(account).then_some(&mut self.anywhere);
+    fn homes(&mut self, accounts: &Accounts, account: &Text) -> impl Iterator<Item = &mut Residents> {
+        let anywhere = accounts.may_be_another(account).then_some(&mut self.anywhere);
         [Some(self.accounts.entry(key(account)).or_default()), anywhere].into_iter().flatten()
     }
 
@@ -104,14 +105,6 @@ impl Roster {
 /// The type of what a declaration only says is there: a look-up, an import, a resource that is no longer managed but kept.
 fn existing_type(declaration: &Declaration) -> Option<&str> {
     declaration.type_name.strip_prefix("data.")
-}
-
-/// Whether an account may turn out to be any other.
-pub(super) fn is_open(account: &Text) -> bool {
-    account.as_literal().is_none()
-        && !account
-            .as_symbol()
-            .is_some_and(|it| it.class == Class::Account && it.origin.configured().is_some())
 }
 
 /// Whether a name looks like a slip in writing another one: other punctuation, or one or two letters in a longer word.

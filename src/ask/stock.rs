@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::roster::{Roster, is_open, is_slip};
+use super::roster::{Roster, is_slip};
 use crate::accounts::normalise::{Key, key};
 use crate::bounds;
 use crate::config::{Covered, suggestion};
@@ -109,7 +109,7 @@ impl Stock {
             let named = Arn::parse(&resource.arn).and_then(|arn| sort.name(&arn.resource));
             let account = if sort.service == "s3" { Text::empty() } else { &resource.account };
             stock.shelves.entry((sort.service, key(account))).or_default().enter(named.as_deref(), id);
-            if is_open(&resource.account) {
+            if graph.accounts.may_be_another(&resource.account) {
                 stock.anywhere.entry(sort.service).or_default().enter(named.as_deref(), id);
             }
         }

@@ -216,6 +216,11 @@ fn choose_rules(config: &mut Config, args: &CheckArgs) -> Result<(), Stop> {
             return Err(Stop::new(format_args!("there is no rule `{name}`{near}")));
         }
     }
+    config.for_all(|config| choose_levels(config, args));
+    Ok(())
+}
+
+fn choose_levels(config: &mut Config, args: &CheckArgs) {
     let selected = |name: &str| args.select.iter().any(|selected| selected == name);
     for rule in RULES.iter().filter(|_| !args.select.is_empty()) {
         if !selected(rule.name) {
@@ -228,7 +233,6 @@ fn choose_rules(config: &mut Config, args: &CheckArgs) -> Result<(), Stop> {
     for name in &args.ignore {
         config.levels.insert(name.clone(), Level::Off);
     }
-    Ok(())
 }
 
 /// Keeps the findings that touch the given paths and are bad enough.

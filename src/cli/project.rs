@@ -13,7 +13,7 @@ use super::{Stop, say};
 use crate::bounds;
 use crate::config::{Config, ConfigAccount, PathGlob};
 use crate::diagnostic::Problem;
-use crate::discover::{ConfigChoice, Project, Request, discover};
+use crate::discover::{ConfigChoice, ConfigText, Project, Request, discover};
 use crate::graph::Graph;
 use crate::outcome::Checked;
 use crate::report::escaped;
@@ -26,7 +26,7 @@ pub(super) struct ProjectArgs {
     /// Files or directories whose findings to report (the whole project is analyzed)
     #[arg(default_value = ".", value_name = "PATHS")]
     paths: Vec<PathBuf>,
-    /// Configuration file, instead of the nearest `trustlint.toml`
+    /// The only configuration file, instead of the nearest `trustlint.toml` and those below it
     #[arg(long, value_name = "FILE", env = "TRUSTLINT_CONFIG", help_heading = "Inputs")]
     config: Option<PathBuf>,
     /// Ignore all configuration files
@@ -119,7 +119,9 @@ impl Loaded {
     pub(super) fn check(&self) -> Result<Checked, Stop> {
         let pool = self.pool()?;
         let mut checked = pool.install(|| check(&self.project.sources, &self.config, &self.settings));
-        checked.problems.extend(unmatched_paths(&self.project, &self.config));
+        let all = self.config.all();
+        checked.problems.extend(all.flat_map(|config| unmatched_paths(&self.project, config)));
+        checked.problems.extend(two_organizations(&self.project, &self.config));
         checked.problems.sort();
         Ok(checked)
     }
@@ -143,9 +145,12 @@ impl Loaded {
     /// Says where things come from, and what could not be walked.
     pub(super) fn introduce(&self, global: &super::Global) {
         if global.verbose > 0 {
-            let config = self.project.config.as_ref().map_or("none", |config| config.shown.as_str());
+            let nested = self.project.nested.iter().map(|(_, config)| config);
+            let all: Vec<&str> =
+                self.project.config.iter().chain(nested).map(|config| config.shown.as_str()).collect();
+            let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
             say(&format!("project: {}", escaped(&self.project.root.display().to_string())));
-            say(&format!("configuration: {}", escaped(config)));
+            say(&format!("configuration: {}", escaped(&all)));
         }
         for problem in self.project.problems.iter().filter(|_| global.quiet < 2) {
             say(&format!("warning: {}", escaped(problem)));
@@ -169,7 +174,10 @@ fn unmatched_paths(project: &Project, config: &Config) -> Vec<Problem> {
     let Some(file) = config.path.as_deref().and_then(|path| sources.find(path)) else { return Vec::new() };
     let patterns =
         config.accounts.iter().flat_map(|account| account.paths.iter().map(move |glob| (account, glob)));
-    let unmatched = patterns.filter(|(_, glob)| !sources.ids().any(|id| glob.matches(sources.path(id))));
+    let is_met = |glob: &PathGlob| {
+        sources.ids().any(|id| config.below(sources.path(id)).is_some_and(|path| glob.matches(path)))
+    };
+    let unmatched = patterns.filter(|(_, glob)| !is_met(glob));
     let problem = |(account, glob): (&ConfigAccount, &PathGlob)| {
         let (start, end) = glob.range()?;
         let (pattern, name) = (glob.as_str(), &account.name);
@@ -177,6 +185,16 @@ fn unmatched_paths(project: &Project, config: &Config) -> Vec<Problem> {
         Some(Problem::note(Span::new(file, start, end), message))
     };
     unmatched.filter_map(problem).collect()
+}
+
+/// Accounts that two projects say to be in different organizations.
+fn two_organizations(project: &Project, config: &Config) -> Vec<Problem> {
+    let problem = |(config, message): (&Config, String)| {
+        let file = config.path.as_deref().and_then(|path| project.sources.find(path))?;
+        let (start, end) = config.organization_range;
+        Some(Problem::note(Span::new(file, start, end), message))
+    };
+    config.in_two_organizations().into_iter().filter_map(problem).collect()
 }
 
 /// Deployments name directories and files of the project.
@@ -214,8 +232,17 @@ fn check_deployments(project: &Project, config: &Config) -> Result<(), Stop> {
     Ok(())
 }
 
+/// The configuration of the project, with those of the projects below it.
 fn configuration(project: &Project) -> Result<Config, Stop> {
-    let Some(written) = &project.config else { return Ok(Config::default()) };
+    let whole = project.config.as_ref().map(|written| parsed(project, written)).transpose()?;
+    let mut whole = whole.unwrap_or_default();
+    for (directory, written) in &project.nested {
+        whole.add_project(directory, parsed(project, written)?);
+    }
+    Ok(whole)
+}
+
+fn parsed(project: &Project, written: &ConfigText) -> Result<Config, Stop> {
     let rules: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
     let shown = escaped(&written.shown);
     let lines = |errors: Vec<_>| {
@@ -230,8 +257,10 @@ fn configuration(project: &Project) -> Result<Config, Stop> {
             let (line, column) = (file.line, file.column);
             Stop(format!("{shown}:{line}:{column}: error: could not read `{path}`: {error}"))
         };
-        let text = project.read_beside_config(&file.path).map_err(unread)?;
-        config.add_organization(&text).map_err(|error| Stop(format!("{path}:{error}")))?;
+        let text = project.read_beside(written, &file.path).map_err(unread)?;
+        let beside = written.shown_beside(&file.path);
+        let wrong = |error: crate::config::ConfigError| Stop(format!("{}:{error}", escaped(&beside)));
+        config.add_organization(&text).map_err(wrong)?;
     }
     Ok(config)
 }

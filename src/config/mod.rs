@@ -3,8 +3,10 @@
 //! Works on text. Which file is the configuration, and reading it, is the business of `discover`.
 
 mod organizations;
+mod projects;
 mod read;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -18,8 +20,14 @@ use crate::walk::Inputs;
 pub struct Config {
     /// The path of the file it came from, below the project root; `None` when there is no file.
     pub path: Option<String>,
+    /// The directory that it holds for, below the project root; empty for the root.
+    pub directory: String,
+    /// The configurations of projects below it, by their directories.
+    pub projects: BTreeMap<String, Config>,
     /// `organization.id`, such as `o-a1b2c3d4e5`.
     pub organization: Option<String>,
+    /// Where `organization.id` is written: a byte range of the configuration.
+    pub organization_range: (usize, usize),
     /// Our own accounts, in the order written; those of `accounts.file` come last.
     pub accounts: Vec<ConfigAccount>,
     /// `accounts.file`, and where it is written. Its content is added with [`Config::add_organization`].
@@ -37,10 +45,12 @@ pub struct Config {
 }
 
 /// One account of ours.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ConfigAccount {
     /// The name used in messages; the id when it has no name.
     pub name: String,
+    /// The directory of the configuration whose name it is; empty for the root.
+    pub project: String,
     /// The twelve digits. A name without an id is still an account different from the others.
     pub id: Option<String>,
     /// The paths deployed to it.
@@ -52,6 +62,21 @@ pub struct ConfigAccount {
 }
 
 impl ConfigAccount {
+    /// An account of which only the ID is known.
+    fn of_id(id: &str) -> Self {
+        Self { name: id.to_owned(), id: Some(id.to_owned()), ..Self::default() }
+    }
+
+    /// What identifies it: its ID, else its name with the directory of its project, as projects may have one name for
+    /// different accounts.
+    pub fn identity(&self) -> Cow<'_, str> {
+        match &self.id {
+            Some(id) => Cow::Borrowed(id),
+            None if self.project.is_empty() => Cow::Borrowed(&self.name),
+            None => Cow::Owned(format!("{}/{}", self.project, self.name)),
+        }
+    }
+
     /// The account as it is shown: `prod (222222222222)`.
     pub fn shown(&self) -> String {
         match &self.id {
@@ -245,34 +270,51 @@ impl Config {
     /// When it is neither, or the pattern is malformed.
     pub fn add_override(&mut self, glob: &str, account: &str) -> Result<(), String> {
         let glob = PathGlob::new(glob)?;
-        let known = |known: &ConfigAccount| known.name == account || known.id.as_deref() == Some(account);
-        let index = match self.accounts.iter().position(known) {
-            Some(index) => index,
-            None if is_account_id(account) => {
-                let id = Some(account.to_owned());
-                let (paths, coverage, regions) = (Vec::new(), Vec::new(), Vec::new());
-                self.accounts.push(ConfigAccount { name: account.to_owned(), id, paths, coverage, regions });
-                self.accounts.len() - 1
-            }
-            None => {
-                let names = self.accounts.iter().map(|known| known.name.as_str());
-                return Err(format!(
-                    "`{account}` is neither twelve digits nor an account of the configuration{}",
-                    suggestion(account, names)
-                ));
-            }
+        let is_it = |known: &ConfigAccount| known.name == account || known.id.as_deref() == Some(account);
+        let index = if let Some(index) = self.accounts.iter().position(is_it) {
+            index
+        } else {
+            let added = self.account_of_a_project(account)?;
+            self.accounts.push(added);
+            self.accounts.len() - 1
         };
         self.overrides.push((glob, index));
         Ok(())
     }
 
-    /// The account that a file or directory below the project root is deployed to, when the command line or the
-    /// configuration says so. The first pattern that matches wins.
+    /// The account that only a project has listed under this ID or name, or one of which only the ID is known.
+    fn account_of_a_project(&self, account: &str) -> Result<ConfigAccount, String> {
+        let all = || self.all().flat_map(|config| &config.accounts);
+        let is_it = |known: &&ConfigAccount| known.name == account || known.id.as_deref() == Some(account);
+        if let Some(found) = all().find(is_it) {
+            if all().filter(is_it).any(|other| other.identity() != found.identity()) {
+                return Err(format!("projects have different accounts `{account}`; write the ID"));
+            }
+            let unsaid = ConfigAccount { paths: Vec::new(), ..found.clone() };
+            return Ok(unsaid);
+        }
+        if is_account_id(account) {
+            return Ok(ConfigAccount::of_id(account));
+        }
+        let near = suggestion(account, all().map(|known| known.name.as_str()));
+        Err(format!("`{account}` is neither twelve digits nor an account of the configuration{near}"))
+    }
+
+    /// The account that a file or directory below the project root is deployed to, when the command line or a
+    /// configuration says so. The first pattern that matches wins, those of the nearest configuration first.
     pub fn account_for_path(&self, path: &str) -> Option<&ConfigAccount> {
         let given = self.overrides.iter().find(|(glob, _)| glob.matches(path));
         given.and_then(|(_, index)| self.accounts.get(*index)).or_else(|| {
-            self.accounts.iter().find(|account| account.paths.iter().any(|glob| glob.matches(path)))
+            self.above(path).find_map(|(config, below)| {
+                let is_in = |account: &&ConfigAccount| account.paths.iter().any(|glob| glob.matches(below));
+                config.accounts.iter().find(is_in)
+            })
         })
+    }
+
+    /// The account that a path of the project knows by this name: that of the nearest configuration which has it.
+    pub fn account_called(&self, name: &str, path: &str) -> Option<&ConfigAccount> {
+        self.above(path).find_map(|(config, _)| config.accounts.iter().find(|account| account.name == name))
     }
 
     /// The account with this id.

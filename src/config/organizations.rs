@@ -39,9 +39,7 @@ pub(super) fn read(text: &str) -> Result<Vec<ConfigAccount>, ConfigError> {
     let accounts = list.accounts.into_iter().zip(have_names).map(|(account, has_name)| ConfigAccount {
         name: account.name.filter(|_| has_name).unwrap_or_else(|| account.id.clone()),
         id: Some(account.id),
-        paths: Vec::new(),
-        coverage: Vec::new(),
-        regions: Vec::new(),
+        ..ConfigAccount::default()
     });
     Ok(accounts.collect())
 }

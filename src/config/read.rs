@@ -12,7 +12,7 @@ use super::{
     day, is_account_id, suggestion,
 };
 use crate::diagnostic::Severity;
-use crate::walk::terraform::Deployment;
+use crate::walk::terraform::{Deployment, Mapping};
 
 mod stacks;
 
@@ -139,6 +139,7 @@ impl Reader<'_> {
             let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
             if (10..=32).contains(&rest.len()) && rest.chars().all(legal) {
                 config.organization = Some(id);
+                config.organization_range = (value.span().start, value.span().end);
             } else {
                 self.error(value.span(), format!("`{id}` is not an organization id, such as `o-a1b2c3d4e5`"));
             }
@@ -179,7 +180,8 @@ impl Reader<'_> {
                 _ => self.unknown(key, &["id", "paths", "coverage", "regions"]),
             }
         }
-        ConfigAccount { name: name.to_owned(), id, paths, coverage, regions }
+        let project = String::new();
+        ConfigAccount { name: name.to_owned(), project, id, paths, coverage, regions }
     }
 
     /// `"full"` is all identities, `"partial"` nothing; a list says of which kinds everything is there.
@@ -287,8 +289,9 @@ impl Reader<'_> {
     fn modules(&mut self, value: &Value<'_>, config: &mut Config) {
         let Some(table) = self.table(value, "`terraform.modules`") else { return };
         for (source, value) in ordered(table) {
-            if let Some(path) = self.path(value, "the directory of a module") {
-                config.inputs.terraform.modules.push((source.get_ref().to_string(), path));
+            if let Some(directory) = self.path(value, "the directory of a module") {
+                let (source, callers) = (source.get_ref().to_string(), String::new());
+                config.inputs.terraform.modules.push(Mapping { source, directory, callers });
             }
         }
     }

@@ -77,7 +77,7 @@ fn a_configuration_in_github_speaks_of_the_repository() {
     ]);
     let project = tree.discover("", &[]);
     assert_eq!(paths(&project), [".github/trustlint.toml", "accounts.json", "x.tf"]);
-    assert_eq!(project.read_beside_config("accounts.json").unwrap(), "{}");
+    assert_eq!(project.read_beside(project.config.as_ref().unwrap(), "accounts.json").unwrap(), "{}");
 }
 
 #[test]
@@ -297,4 +297,36 @@ fn an_assembly_older_than_the_code_is_pointed_out() {
     code.set_modified(later).unwrap();
     let hints = tree.discover("", &[]).hints;
     assert!(hints.first().unwrap().starts_with("`infra/cdk.out` is older than `infra/app.ts`"), "{hints:?}");
+}
+
+#[test]
+fn configurations_of_projects_below_the_root_are_found_one_for_a_directory() {
+    let files = [
+        (".git/HEAD", ""),
+        (".gitignore", "ignored/\n"),
+        ("trustlint.toml", "root"),
+        ("b/c/.trustlint.toml", "bc"),
+        ("b/.github/trustlint.toml", "b, second choice"),
+        ("b/trustlint.toml", "b"),
+        ("a/.github/trustlint.toml", "a"),
+        ("ignored/trustlint.toml", "no"),
+        ("a/node_modules/trustlint.toml", "no"),
+        ("a/x.tf", ""),
+    ];
+    let tree = Tree::new(&files);
+    let found = |project: &Project| -> Vec<(String, String)> {
+        project.nested.iter().map(|(directory, config)| (directory.clone(), config.text.clone())).collect()
+    };
+    let named = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+        list.iter().map(|(directory, text)| ((*directory).to_owned(), (*text).to_owned())).collect()
+    };
+    assert_eq!(found(&tree.discover("", &[])), named(&[("a", "a"), ("b", "b"), ("b/c", "bc")]));
+    let project = tree.discover("b", &[]);
+    assert_eq!(
+        (project.config.as_ref().unwrap().text.as_str(), found(&project)),
+        ("b", named(&[("c", "bc")]))
+    );
+    assert_eq!(project.nested.first().unwrap().1.shown, "c/.trustlint.toml");
+    let config = ConfigChoice::File("a/.github/trustlint.toml".into());
+    assert_eq!(found(&discover(&Request { config, ..tree.request("", &[]) }).unwrap()), []);
 }

@@ -16,7 +16,7 @@ use crate::config::{Config, ConfigIgnore, day, suggestion};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity};
 use crate::facts::MetadataIgnore;
 use crate::rules::{RULES, rule};
-use crate::source::{Sources, Span};
+use crate::source::{SourceId, Sources, Span};
 
 /// The rule that reports ignores which do nothing.
 const META: &str = "unused-ignore";
@@ -58,7 +58,8 @@ pub fn apply(
     for finding in findings {
         let owner = finding.primary.address.as_deref().and_then(|address| *owners.get(address)?);
         let mut reason = None;
-        for ignore in ignores.iter_mut().filter(|ignore| ignore.matches(&finding, owner, sources)) {
+        let project = config.nearest(sources.path(finding.primary.span.source));
+        for ignore in ignores.iter_mut().filter(|ignore| ignore.matches(&finding, owner, sources, project)) {
             ignore.used = true;
             reason.get_or_insert_with(|| ignore.reason.clone().into_owned());
         }
@@ -68,8 +69,8 @@ pub fn apply(
         }
     }
     let unused = ignores.iter().filter(|ignore| ignore.active && !ignore.used);
-    meta.extend(unused.filter_map(|ignore| ignore.unused(config)));
-    outcome.meta = levelled(meta, config);
+    meta.extend(unused.filter_map(|ignore| ignore.unused(sources, config)));
+    outcome.meta = levelled(meta, sources, config);
     outcome
 }
 
@@ -86,12 +87,14 @@ fn owners<'b>(bodies: &[(&'b str, Span)]) -> FxHashMap<&'b str, Option<Span>> {
 }
 
 /// Gives the findings about ignores the level that is configured for them.
-fn levelled(mut meta: Vec<Diagnostic>, config: &Config) -> Vec<Diagnostic> {
+fn levelled(mut meta: Vec<Diagnostic>, sources: &Sources, config: &Config) -> Vec<Diagnostic> {
     let default = rule(META).map_or(Severity::Warning, |rule| rule.severity);
-    let Some(severity) = config.severity(META, default) else { return Vec::new() };
-    for finding in &mut meta {
-        finding.severity = severity;
-    }
+    meta.retain_mut(|finding| {
+        let nearest = config.nearest(sources.path(finding.primary.span.source));
+        let severity = nearest.severity(META, default);
+        finding.severity = severity.unwrap_or(default);
+        severity.is_some()
+    });
     meta.sort_by(|a, b| (a.primary.span, &a.message).cmp(&(b.primary.span, &b.message)));
     meta.dedup();
     meta
@@ -136,8 +139,8 @@ struct Ignore<'a> {
 enum Covers<'a> {
     /// Statements, blocks, declarations.
     Places(Rc<[Span]>),
-    /// What the configuration says.
-    Described(&'a ConfigIgnore),
+    /// What a configuration says, of findings to which it is the nearest.
+    Described(&'a ConfigIgnore, &'a Config),
 }
 
 impl Ignore<'_> {
@@ -163,7 +166,13 @@ impl Ignore<'_> {
         meta.extend(self.span.map(|span| about_ignore(span, message, label, help, [name, label])));
     }
 
-    fn matches(&self, finding: &Diagnostic, owner: Option<Span>, sources: &Sources) -> bool {
+    fn matches(
+        &self,
+        finding: &Diagnostic,
+        owner: Option<Span>,
+        sources: &Sources,
+        project: &Config,
+    ) -> bool {
         if !self.active || self.rule.as_deref().is_some_and(|rule| rule != finding.rule) {
             return false;
         }
@@ -177,26 +186,30 @@ impl Ignore<'_> {
             Covers::Places(spans) => {
                 spans.iter().any(|span| holds(span) || owner.is_some_and(|owner| span.contains(owner)))
             }
-            Covers::Described(ignore) => describes(ignore, finding, sources),
+            Covers::Described(ignore, config) => {
+                std::ptr::eq(*config, project) && describes(ignore, config, finding, sources)
+            }
         }
     }
 
     /// Reports an ignore that matched nothing, unless its rule is switched off and could not match.
-    fn unused(&self, config: &Config) -> Option<Diagnostic> {
+    fn unused(&self, sources: &Sources, config: &Config) -> Option<Diagnostic> {
         let name = self.rule.as_deref().unwrap_or("everything");
-        config.severity(name, Severity::Warning)?;
+        let span = self.span?;
+        config.nearest(sources.path(span.source)).severity(name, Severity::Warning)?;
         let place = match self.covers {
             Covers::Places(_) => "here",
-            Covers::Described(_) => "matches it",
+            Covers::Described(..) => "matches it",
         };
         let found = self.rule.as_deref().map_or_else(String::new, |rule| format!("`{rule}` "));
         let message = format!("unused ignore: no {found}finding {place}");
-        Some(about_ignore(self.span?, message, "suppresses nothing", "remove it", [name, "unused"]))
+        Some(about_ignore(span, message, "suppresses nothing", "remove it", [name, "unused"]))
     }
 }
 
 /// Whether an ignore of the configuration speaks of a finding.
-fn describes(ignore: &ConfigIgnore, finding: &Diagnostic, sources: &Sources) -> bool {
+fn describes(ignore: &ConfigIgnore, config: &Config, finding: &Diagnostic, sources: &Sources) -> bool {
+    let path = config.below(sources.path(finding.primary.span.source));
     let address = |wanted: &String| {
         let found = finding.primary.address.as_deref().unwrap_or_default();
         // `aws_iam_role.a` stands for all its instances.
@@ -208,22 +221,26 @@ fn describes(ignore: &ConfigIgnore, finding: &Diagnostic, sources: &Sources) -> 
     };
     ignore.address.as_ref().is_none_or(address)
         && ignore.principal.as_ref().is_none_or(principal)
-        && ignore.path.as_ref().is_none_or(|glob| glob.matches(sources.path(finding.primary.span.source)))
+        && ignore.path.as_ref().is_none_or(|glob| path.is_some_and(|path| glob.matches(path)))
         && ignore.fingerprint.as_ref().is_none_or(|wanted| *wanted == finding.fingerprint())
 }
 
 fn from_config<'a>(sources: &Sources, config: &'a Config) -> Vec<Ignore<'a>> {
-    let file = config.path.as_deref().and_then(|path| sources.find(path));
-    let ignore = |ignore: &'a ConfigIgnore| Ignore {
+    let file_of = |config: &'a Config| config.path.as_deref().and_then(|path| sources.find(path));
+    let ignore = |config: &'a Config, file: Option<SourceId>, ignore: &'a ConfigIgnore| Ignore {
         rule: ignore.rule.as_deref().map(Cow::Borrowed),
         reason: Cow::Borrowed(ignore.reason.as_deref().unwrap_or_default()),
         until: ignore.until,
-        covers: Covers::Described(ignore),
+        covers: Covers::Described(ignore, config),
         span: file.map(|file| Span::new(file, ignore.range.0, ignore.range.1)),
         active: true,
         used: false,
     };
-    config.ignores.iter().map(ignore).collect()
+    let of = |config: &'a Config| {
+        let file = file_of(config);
+        config.ignores.iter().map(move |one| ignore(config, file, one))
+    };
+    config.all().flat_map(of).collect()
 }
 
 fn from_metadata<'a>(written: &'a MetadataIgnore, meta: &mut Vec<Diagnostic>) -> Ignore<'a> {

@@ -545,3 +545,80 @@ fn a_file_of_values_that_the_configuration_names_is_read_though_git_ignores_it()
         said.err
     );
 }
+
+/// Two projects, each with a configuration of its own.
+const TWO: [(&str, &str); 4] = [
+    ("a/trustlint.toml", "[accounts]\nfile = \"list.json\"\n[accounts.prod]\npaths = [\".\"]\n"),
+    ("a/list.json", "{\"Accounts\": [{\"Id\": \"111111111111\", \"Name\": \"prod\"}]}"),
+    ("a/main.tf", TRUSTING),
+    ("b/live/main.tf", TRUSTING),
+];
+
+#[test]
+fn each_project_of_a_run_is_under_its_own_configuration() {
+    let below = "[accounts.prod]\nid = \"222222222222\"\npaths = [\"live\"]\n";
+    for file in ["b/trustlint.toml", "b/.trustlint.toml", "b/.github/trustlint.toml"] {
+        let project = Project::new(&[&TWO[..], &[(file, below)]].concat());
+        let said = |args: &[&str]| project.run(args).out;
+        let known = said(&["accounts"]);
+        assert!(known.contains("prod (111111111111)") && known.contains("prod (222222222222)"), "{known}");
+        assert!(
+            project.run(&["check", "-v"]).err.contains(&format!("configuration: a/trustlint.toml, {file}\n"))
+        );
+        assert!(!said(&["accounts", "--isolated"]).contains("prod"));
+        // The one that is named is the only one.
+        let known = said(&["accounts", "--config", file, "--project-root", "."]);
+        assert!(!known.contains("111111111111"), "{known}");
+        let known = said(&["accounts", "--account", "**=333333333333"]);
+        assert!(known.contains("333333333333") && !known.contains("prod"), "{known}");
+        let ran = project.run(&["accounts", "--account", "**=prod"]);
+        assert!(
+            ran.status == 2 && ran.err.contains("different accounts `prod`; write the ID"),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn mistakes_in_the_configuration_of_a_project_have_places() {
+    let ran = |text: &str| Project::new(&[&TWO[..], &[("b/trustlint.toml", text)]].concat()).run(&["check"]);
+    let wrong = ran("[rule]\n");
+    let expected = "b/trustlint.toml:1:2: error: there is no key `rule` here; did you mean `rules`?\n";
+    assert_eq!((wrong.status, wrong.err.as_str()), (2, expected));
+    let wrong = ran("[accounts]\nfile = \"live/main.tf\"\n");
+    assert!(
+        wrong.status == 2 && wrong.err.starts_with("b/live/main.tf:1:1: error: not the output"),
+        "{}",
+        wrong.err
+    );
+    let wrong = ran("[accounts.prod]\npaths = [\"b/live\"]\n");
+    assert!(wrong.err.contains("b/trustlint.toml:2:10: "), "{}", wrong.err);
+    assert!(wrong.err.contains("`b/live` matches no file"), "{}", wrong.err);
+}
+
+#[test]
+fn an_account_in_two_organizations_is_a_problem() {
+    let config = |organization: &str| {
+        format!("[organization]\nid = \"{organization}\"\n[accounts.prod]\nid = \"111111111111\"\n")
+    };
+    let said = |other: &str| {
+        let (a, b) = (config("o-aaaaaaaaaa"), config(other));
+        let files = [("a/trustlint.toml", a.as_str()), ("b/trustlint.toml", &b), ("main.tf", TRUSTING)];
+        Project::new(&files).run(&["check"]).err
+    };
+    assert!(!said("o-aaaaaaaaaa").contains("organization"), "{}", said("o-aaaaaaaaaa"));
+    let expected = "account 111111111111 belongs to organization `o-bbbbbbbbbb` here and to `o-aaaaaaaaaa` in `a/trustlint.toml`";
+    let wrong = said("o-bbbbbbbbbb");
+    assert!(wrong.contains("b/trustlint.toml:2:6: ") && wrong.contains(expected), "{wrong}");
+}
+
+#[test]
+fn rules_of_the_command_line_hold_in_every_project() {
+    let off = "[rules]\nunused-ignore = \"off\"\n";
+    let project = Project::new(&[("a/main.tf", WARNING), ("b/main.tf", WARNING), ("b/trustlint.toml", off)]);
+    let found = |args: &[&str]| project.run(args).out.matches("[unused-ignore]: ").count();
+    assert_eq!(found(&["check"]), 1);
+    assert_eq!(found(&["check", "--select", "unused-ignore"]), 2);
+    assert_eq!(found(&["check", "--ignore", "unused-ignore"]), 0);
+}

@@ -32,6 +32,7 @@ mod pitfalls;
 mod pitfalls_of_cloudformation;
 mod places_of_stacks;
 mod plans;
+mod projects;
 mod reading;
 mod several_declarations;
 mod shares;

@@ -89,11 +89,7 @@ pub(crate) fn run(files: &Files) -> Outcome {
 
 /// As [`run`], with this profile.
 pub(crate) fn run_with(files: &Files, profile: Profile) -> Outcome {
-    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-    let mut config = files.get(CONFIG).map_or_else(Config::default, |text| {
-        Config::parse(text, &names).unwrap_or_else(|errors| panic!("{CONFIG}: {errors:?}\n{text}"))
-    });
-    config.path = files.contains_key(CONFIG).then(|| CONFIG.to_owned());
+    let config = configuration(files);
     let sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
     let settings = Settings { now: TODAY.parse().unwrap(), profile };
     let checked = check(&sources, &config, &settings);
@@ -109,6 +105,25 @@ pub(crate) fn run_with(files: &Files, profile: Profile) -> Outcome {
         })
         .collect();
     Outcome { findings, problems }
+}
+
+/// The configuration of a project, with those of the projects below it.
+pub(crate) fn configuration(files: &Files) -> Config {
+    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let parsed = |path: &str| {
+        let text = files.get(path)?;
+        let config =
+            Config::parse(text, &names).unwrap_or_else(|errors| panic!("{path}: {errors:?}\n{text}"));
+        Some(Config { path: Some(path.to_owned()), ..config })
+    };
+    let mut whole = parsed(CONFIG).unwrap_or_default();
+    let mut below: Vec<&str> =
+        files.keys().filter_map(|path| path.strip_suffix(CONFIG)?.strip_suffix('/')).collect();
+    below.sort_unstable();
+    for directory in below {
+        whole.add_project(directory, parsed(&format!("{directory}/{CONFIG}")).unwrap());
+    }
+    whole
 }
 
 fn said(found: &Diagnostic, sources: &Sources) -> Said {

@@ -149,14 +149,13 @@ fn with_partition_of<'t>(other: &Text, text: &'t Text) -> Cow<'t, Text> {
 
 /// Whether two texts are the same account, or another thing that is named and not matched.
 ///
-/// Accounts that are named in the configuration are different when their names
-/// are.
+/// Accounts that one configuration names are different when their names are; two projects may name one differently.
 pub fn same(a: &Text, b: &Text) -> Answer {
     if a == b {
         return Answer::Yes;
     }
     if let (Some(a), Some(b)) = (a.as_symbol(), b.as_symbol()) {
-        let both = a.origin.configured().is_some() && b.origin.configured().is_some();
+        let both = project_of(a).is_some_and(|project| Some(project) == project_of(b));
         return if both { Answer::No } else { Answer::Unknown };
     }
     for (symbol, literal) in [(a, b), (b, a)] {
@@ -167,6 +166,12 @@ pub fn same(a: &Text, b: &Text) -> Answer {
         }
     }
     equals(a, b, Case::Sensitive)
+}
+
+/// The directory of the configuration that an account without an ID is named in.
+fn project_of(account: &Symbol) -> Option<&str> {
+    let name = account.origin.configured()?;
+    Some(name.rsplit_once('/').map_or("", |(project, _)| project))
 }
 
 #[cfg(test)]

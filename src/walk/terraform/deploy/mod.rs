@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 pub use self::deployment::Deployment;
 pub use self::read::claims;
 use super::module::blocks::Module;
+pub use super::module::modules::Mapping;
 use super::module::modules::Modules;
 use crate::facts::Walked;
 use crate::source::{SourceId, Sources};
@@ -31,7 +32,7 @@ pub struct Inputs {
     /// Files of values for every root module, below the project root.
     pub value_files: Vec<String>,
     /// Where modules of a source lie, below the project root.
-    pub modules: Vec<(String, String)>,
+    pub modules: Vec<Mapping>,
 }
 
 /// Reads the Terraform files of a project and evaluates every root module, as often as it is deployed.

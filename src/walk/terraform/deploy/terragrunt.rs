@@ -295,7 +295,7 @@ fn directory_of(modules: &Modules<'_>, unit: &str, source: &str) -> Option<Strin
     if path.starts_with(['.', '/']) {
         at(unit, &path.replace("//", "/"))
     } else {
-        mapped(modules.sources, source)
+        mapped(modules.sources, unit, source)
     }
 }
 

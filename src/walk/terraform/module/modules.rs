@@ -21,9 +21,28 @@ pub(crate) struct Modules<'a> {
     /// What `terraform init` installed, by the directory of the root module.
     pub(crate) installed: FxHashMap<&'a str, Installed<'a>>,
     /// Where modules of a source lie.
-    pub(crate) sources: &'a [(String, String)],
+    pub(crate) sources: &'a [Mapping],
     /// The files, which know links to directories.
     pub(crate) files: Option<&'a Sources>,
+}
+
+/// Where modules of a source lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// The source, or how it begins.
+    pub source: String,
+    /// The directory, below the project root.
+    pub directory: String,
+    /// The directory of those that call it, below the project root; empty for all.
+    pub callers: String,
+}
+
+impl Mapping {
+    /// Whether it is meant for what lies in a directory.
+    fn is_for(&self, directory: &str) -> bool {
+        let rest = directory.strip_prefix(self.callers.as_str());
+        rest.is_some_and(|rest| self.callers.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    }
 }
 
 /// What is installed for the calls of one root module, by the names of the calls that lead to it.
@@ -50,8 +69,11 @@ impl<'a> Modules<'a> {
         let source = literal_argument(&call.body, "source")?;
         let is_path =
             source.starts_with("./") || source.starts_with("../") || source == "." || source == "..";
-        let directory =
-            if is_path { joined(caller.directory, &source)? } else { mapped(self.sources, &source)? };
+        let directory = if is_path {
+            joined(caller.directory, &source)?
+        } else {
+            mapped(self.sources, caller.directory, &source)?
+        };
         self.directory(&directory)
     }
 
@@ -114,14 +136,15 @@ fn is_current(package: &Package<'_>, call: &Block) -> bool {
     fits && version::source(package.source) == version::source(&source)
 }
 
-/// The directory that the configuration maps a source to. The longest mapping wins; `//below` and `?ref=…` are parts of
-/// the source that it need not have.
-pub(crate) fn mapped(sources: &[(String, String)], source: &str) -> Option<String> {
+/// The directory that the configuration maps a source to, for what lies in `caller`. The nearest configuration wins, then
+/// the longest mapping; `//below` and `?ref=…` are parts of the source that it need not have.
+pub(crate) fn mapped(sources: &[Mapping], caller: &str, source: &str) -> Option<String> {
     let source = source.split('?').next().unwrap_or(source);
-    let fits = sources.iter().filter_map(|(known, directory)| {
-        let rest = source.strip_prefix(known.as_str())?;
-        (rest.is_empty() || rest.starts_with('/')).then_some((known.len(), directory, rest))
+    let fits = sources.iter().filter(|mapping| mapping.is_for(caller)).filter_map(|mapping| {
+        let rest = source.strip_prefix(mapping.source.as_str())?;
+        let rank = (mapping.callers.len(), mapping.source.len());
+        (rest.is_empty() || rest.starts_with('/')).then_some((rank, &mapping.directory, rest))
     });
-    let (_, directory, rest) = fits.max_by_key(|(length, ..)| *length)?;
+    let (_, directory, rest) = fits.max_by_key(|(rank, ..)| *rank)?;
     joined(directory, rest.trim_start_matches('/'))
 }

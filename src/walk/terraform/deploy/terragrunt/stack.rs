@@ -146,7 +146,7 @@ impl Walk<'_, '_> {
 
     /// The directory of a template: one that the configuration says, or one of the project.
     fn template(&self, here: &str, source: &str) -> Option<String> {
-        if let Some(mapped) = mapped(self.modules.sources, source) {
+        if let Some(mapped) = mapped(self.modules.sources, here, source) {
             return Some(mapped);
         }
         let path = source.split('?').next().unwrap_or(source);
