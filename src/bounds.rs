@@ -50,8 +50,8 @@ pub const YAML_GLUED_COMMENTS: usize = 64;
 /// Keys of one object of HCL. Its parser compares each with all others and would seem to hang; the file is refused with
 /// a problem.
 pub const HCL_KEYS: usize = 5_000;
-/// Times that chunks of a file of HCL are parsed again with a repeated key renamed. With more, the chunk is refused with
-/// its problem.
+/// Times that chunks of a file of HCL are parsed again with a repeated key renamed, and heredocs or markers looked at in one
+/// that is not parsed as a whole. With more, the chunk is refused with its problem.
 pub const HCL_RETRIES: usize = 128;
 
 // --- Values of templates ---

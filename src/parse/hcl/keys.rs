@@ -47,7 +47,7 @@ pub(super) fn rename(original: &str, copy: &mut String, at: usize, attempt: usiz
 }
 
 /// A name of `length` bytes: `z…`, ending in a number written in letters.
-fn name(length: usize, number: usize) -> String {
+pub(super) fn name(length: usize, number: usize) -> String {
     let mut name = vec![b'z'; length];
     let mut rest = number;
     for byte in name.iter_mut().rev() {

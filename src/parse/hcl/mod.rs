@@ -1,6 +1,7 @@
 //! The syntax tree of HCL: bodies, blocks, attributes and expressions, each with its span.
 
 mod convert;
+mod heredocs;
 mod json;
 mod keys;
 mod read;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::convert::Convert;
-use super::{Body, Template, keys};
+use super::{Body, Template, heredocs, keys};
 use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
@@ -46,6 +46,8 @@ pub(super) fn each_tree(
         take(start..text.len(), Some(Tree { body, renamed: FxHashMap::default() }));
         return Vec::new();
     }
+    let apart = heredocs::apart(text);
+    let text = apart.as_deref().unwrap_or(text);
     let (mut problems, mut retries) = (Vec::new(), bounds::HCL_RETRIES);
     for chunk in chunks(text, start) {
         let tree = match read_chunk(source, text, &chunk, &mut retries, &mut problems) {
@@ -196,7 +198,7 @@ fn chunks(text: &str, start: usize) -> Vec<Range<usize>> {
         if line.starts_with(|first: char| first.is_alphabetic() || first == '_') {
             cuts.push(*at);
         }
-        let end = heredoc(line)
+        let end = heredocs::marker(line)
             .and_then(|name| ends.get(name))
             .and_then(|found| found.get(found.partition_point(|end| *end <= index)));
         index = end.map_or(index, |end| *end) + 1;
@@ -208,12 +210,4 @@ fn chunks(text: &str, start: usize) -> Vec<Range<usize>> {
     }
     let next = cuts.iter().skip(1).copied().chain([text.len()]);
     cuts.iter().copied().zip(next).map(|(from, to)| from..to).collect()
-}
-
-/// The delimiter of a heredoc that begins on this line.
-fn heredoc(line: &str) -> Option<&str> {
-    let (_, after) = line.rsplit_once("<<")?;
-    let name = after.strip_prefix('-').unwrap_or(after).trim_end();
-    let word = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-');
-    (!name.is_empty() && name.chars().all(word)).then_some(name)
 }
