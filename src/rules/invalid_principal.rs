@@ -22,7 +22,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {
         for item in setting.statement.principals.iter().flat_map(|clause| &clause.items) {
             if let Some(unset) = unset(item) {
-                found.push(needs_value(&setting, item, unset));
+                // What an expression falls back on when something is not there says nothing of who deploys it.
+                if unset.because == Because::Unset {
+                    found.push(needs_value(&setting, item, unset));
+                }
                 continue;
             }
             // Numbers are handled by `account-id-number`, which explains how the digits changed.

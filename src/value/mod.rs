@@ -340,6 +340,18 @@ impl Value {
         self
     }
 
+    /// What is taken in place of something that is not known; an empty text there says that nothing is, as an empty default
+    /// does.
+    #[must_use]
+    pub fn in_default_of(mut self, other: &Self) -> Self {
+        if let Kind::Unknown(symbol) = &other.kind
+            && self.as_str().is_some_and(|text| text.is_empty())
+        {
+            self.via = self.via.with(Step::Default(symbol.clone()));
+        }
+        self
+    }
+
     /// What stands for it behind a text, when it is an empty default and an account must stand there.
     pub fn unset_behind(&self, before: &Text, place: Span) -> Option<Text> {
         let empty = matches!(&self.kind, Kind::Text(text) if text.is_empty());

@@ -73,7 +73,11 @@ impl Evaluator<'_> {
         for argument in arguments {
             let (value, failure) = self.work.watch(|| self.value(bound, argument));
             if !failure.is_yes() {
-                found.push(value);
+                let before = if found.is_empty() { None } else { Some(derived("try", &found, span)) };
+                found.push(match before {
+                    Some(before) => value.in_default_of(&before),
+                    None => value,
+                });
             }
             if failure.is_no() {
                 return self.work.either(found, span);
