@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use strsim::jaro_winkler as likeness;
 
 use crate::diagnostic::Problem;
 use crate::parse::hcl::{self, Block, Body};
 use crate::source::{SourceId, Sources};
 use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::module::blocks::{is_override, merge_overrides, preferred};
+use crate::walk::terraform::module::policy_document::STATEMENT;
 
 /// Whether a file is Terraform's by its name.
 pub fn claims(path: &str) -> bool {
@@ -21,6 +23,7 @@ pub(super) fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) 
     let is_json = sources.path(file).rsplit_once('.').is_some_and(|(_, extension)| extension == "json");
     let (body, mut problems) = if is_json { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) };
     problems.extend(body.blocks.iter().filter_map(mislabelled));
+    problems.extend(body.blocks.iter().flat_map(misnamed));
     (body, problems)
 }
 
@@ -36,6 +39,22 @@ fn mislabelled(block: &Block) -> Option<Problem> {
     };
     let message = || format!("a `{kind}` block has {words}; this one has {}", block.labels.len());
     (block.labels.len() != wanted).then(|| Problem::new(block.header, message()))
+}
+
+/// The arguments of the statements of a policy document that it does not have, which Terraform refuses.
+///
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document#statement>
+fn misnamed(block: &Block) -> impl Iterator<Item = Problem> {
+    let is_document = &*block.kind.value == "data"
+        && block.labels.first().is_some_and(|label| &*label.value == "aws_iam_policy_document");
+    let statements =
+        block.body.blocks.iter().filter(move |inner| is_document && &*inner.kind.value == "statement");
+    statements.flat_map(|statement| &statement.body.attributes).filter_map(|attribute| {
+        let name = &*attribute.name.value;
+        let meant = STATEMENT.iter().max_by(|a, b| likeness(name, a).total_cmp(&likeness(name, b)))?;
+        let message = format!("`{name}` is no argument of `statement`; did you mean `{meant}`?");
+        (!STATEMENT.contains(&name)).then(|| Problem::new(attribute.name.span, message))
+    })
 }
 
 /// Whether a file is one of Terraform, and no other is read in its place.

@@ -2,7 +2,7 @@
 //!
 //! The document is made as the provider makes it: source documents in their order, the statements of the block,
 //! overriding documents in their order; a statement with the `Sid` of an earlier one takes its place. What
-//! Terraform refuses (a `Sid` twice, `&{` in a document of the old version) is not known, because nothing is
+//! Terraform refuses (a `Sid` twice, an argument that is none, `&{` in a document of the old version) is not known, because nothing is
 //! deployed. The order of the values in a list, which the provider sorts, is kept as written; it has no meaning.
 //!
 //! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>
@@ -16,6 +16,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub(crate) use self::block::STATEMENT;
 use self::merge::Merged;
 use crate::source::Span;
 use crate::value::{Because, Class, Kind, Map, Symbol, Value};

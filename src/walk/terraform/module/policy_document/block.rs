@@ -10,6 +10,19 @@ use crate::value::{Entry, Kind, Map, PieceKind, Text, Value};
 /// The first version of the policy language, which has no variables.
 const OLD_VERSION: &str = "2008-10-17";
 
+/// The arguments and blocks of a statement.
+pub(crate) const STATEMENT: [&str; 9] = [
+    "actions",
+    "condition",
+    "effect",
+    "not_actions",
+    "not_principals",
+    "not_resources",
+    "principals",
+    "resources",
+    "sid",
+];
+
 /// The document that the block says without its source documents.
 pub(super) fn own(properties: &Map, span: Span) -> Result<Document, Refused> {
     let mut document = Document { certain: true, ..Document::default() };
@@ -21,6 +34,9 @@ pub(super) fn own(properties: &Map, span: Span) -> Result<Document, Refused> {
     document.id = said(properties, "policy_id").filter(|(id, _)| !is_empty(id));
     let (places, open) = places(properties.get("statement"));
     for place in places {
+        if let Some(name) = place.blocks.iter().find_map(|(block, _)| misnamed(block)) {
+            return Err(Refused(format!("a policy document with the argument `{name}` in a statement")));
+        }
         let blocks = place
             .blocks
             .iter()
@@ -35,6 +51,12 @@ pub(super) fn own(properties: &Map, span: Span) -> Result<Document, Refused> {
         return Err(Refused(format!("a policy document of version {OLD_VERSION} with `&{{`")));
     }
     Ok(document)
+}
+
+/// An argument that statements do not have.
+fn misnamed(block: &Map) -> Option<String> {
+    let mut names = block.entries.iter().filter_map(|entry| entry.key.as_literal());
+    names.find(|name| !STATEMENT.contains(&&**name)).map(std::borrow::Cow::into_owned)
 }
 
 /// A value that is set, or what stands for one that is not.
