@@ -1,6 +1,7 @@
 //! What values of Terraform are: defaults that say nothing, functions and blocks of other versions, code beside Terragrunt.
 
-use crate::common::{Said, run};
+use crate::common::{Said, run, run_with};
+use trustlint::Profile;
 
 fn said(files: &[(&str, &str)]) -> Vec<(String, String)> {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
@@ -174,4 +175,61 @@ fn files_of_values_take_precedence_over_inputs_of_terragrunt() {
         let files = [("module/main.tf", &*code), ("unit/terragrunt.hcl", unit), (place, "who = \"*\"\n")];
         assert_eq!(open_of(&files), ["a"], "{place}");
     }
+}
+
+#[test]
+fn what_an_expression_falls_back_on_says_nothing_of_what_is_not_known() {
+    let tried = "try(data.terraform_remote_state.s.outputs.account, \"\")";
+    let text = [
+        role("a", &format!("\"arn:aws:iam::${{{tried}}}:root\""), ""),
+        role("b", "try(module.m.arn, \"\")", ""),
+        role("c", "try(module.m.arn, \"*\")", ""),
+        "module \"m\" {\n  source = \"git::https://example.com/m\"\n}\ndata \"terraform_remote_state\" \"s\" {}\n".into(),
+    ];
+    let files = [("main.tf".to_owned(), text.concat())].into();
+    let found = run_with(&files, Profile::Audit).findings;
+    let invalid = |said: &&Said| said.finding.rule == "invalid-principal";
+    assert_eq!(found.iter().filter(invalid).count(), 0);
+    assert!(found.iter().any(|said| said.message.contains("`c`")));
+}
+
+#[test]
+fn a_heredoc_ends_at_a_line_that_is_its_marker() {
+    let policy = "resource \"aws_iam_role\" \"a\" {\n  name = \"a\"\n  description = <<EOF\nEOF\" is no end\n  EOFX: neither\nEOF\n  assume_role_policy = <<-EOF\n    {\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"sts:AssumeRole\"}]}\n  EOF\n}\n";
+    assert_eq!(open(policy), ["a"]);
+}
+
+#[test]
+fn an_argument_that_a_statement_does_not_have_is_said_and_the_document_is_not_judged() {
+    let text = |argument: &str| {
+        format!(
+            "data \"aws_iam_policy_document\" \"d\" {{\n  statement {{\n    {argument} = [\"sts:AssumeRole\"]\n    principals {{\n      type = \"AWS\"\n      identifiers = [\"*\"]\n    }}\n  }}\n}}\nresource \"aws_iam_role\" \"a\" {{\n  name = \"a\"\n  assume_role_policy = data.aws_iam_policy_document.d.json\n}}\n"
+        )
+    };
+    assert_eq!(open(&text("actions")), ["a"]);
+    let outcome = run(&[("main.tf".to_owned(), text("action"))].into());
+    let said: Vec<&str> = outcome.findings.iter().map(|said| &*said.finding.rule).collect();
+    assert_eq!(said, ["unreadable-file"]);
+    assert!(outcome.problems[0].ends_with("did you mean `actions`?"), "{:?}", outcome.problems);
+}
+
+#[test]
+fn a_source_with_variables_is_the_directory_that_they_name() {
+    let call = |default: &str| {
+        format!(
+            "variable \"kind\" {{\n  {default}\n}}\nmodule \"m\" {{\n  source = \"./mods/${{var.kind}}\"\n  who    = \"*\"\n}}\n"
+        )
+    };
+    // On its own, what calls it may be open or not.
+    let [a, b] = ["a", "b"].map(|name| {
+        format!(
+            "variable \"who\" {{\n  default = \"arn:aws:iam::222222222222:root\"\n}}\n{}{}",
+            role(name, "var.who", ""),
+            role(&format!("{name}-{name}"), "\"*\"", "")
+        )
+    });
+    let files =
+        |caller: &str| open_of(&[("main.tf", caller), ("mods/a/main.tf", &a), ("mods/b/main.tf", &b)]);
+    assert_eq!(files(&call("default = \"a\"")), ["a", "a-a"]);
+    assert_eq!(files(&call("")), [""; 0]);
 }

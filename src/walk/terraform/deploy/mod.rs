@@ -109,7 +109,7 @@ fn roots<'a>(sources: &Sources, modules: &Modules<'a>) -> Vec<&'a str> {
     let called: BTreeSet<&str> = directories
         .iter()
         .filter_map(|directory| modules.by_directory.get(directory))
-        .flat_map(|module| module.calls.values().filter_map(|call| modules.local(module, call)))
+        .flat_map(|module| module.calls.values().flat_map(|call| modules.named(module, call)))
         .collect();
     let deployed = |directory: &str| {
         let module = modules.by_directory.get(directory);

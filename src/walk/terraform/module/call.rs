@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::blocks::Module;
+use super::blocks::{Module, argument, literal};
 use super::expand::Copies;
 use super::instance::{Instance, Name, Scope};
 use super::provider::AWS;
@@ -37,7 +37,8 @@ impl<'a> Run<'a> {
         let address = format!("{}module.{name}", instance.address);
         let inner = Scope::of(Rc::clone(instance));
         let copies = self.copies(&inner, &call.body, &address);
-        let module = self.modules.called(self.told.root, instance, name, call);
+        let called = self.modules.called(self.told.root, instance, name, call);
+        let module = called.or_else(|| self.evaluated_source(&inner, call));
         let module = module.filter(|_| address.matches("module.").count() <= bounds::MODULE_DEPTH);
         let make = |module: &'a Module<'a>| {
             copies.all.iter().map(|copy| {
@@ -52,6 +53,19 @@ impl<'a> Run<'a> {
         let children = Rc::new(Children { copies, instances });
         instance.children.borrow_mut().insert(name, Rc::clone(&children));
         children
+    }
+
+    /// The module of a call whose source has expressions in it, of what is known before anything is deployed.
+    ///
+    /// <https://opentofu.org/docs/language/modules/sources/>
+    fn evaluated_source(&self, caller: &Scope<'a>, call: &Block) -> Option<&'a Module<'a>> {
+        let source = &argument(&call.body, "source")?.value;
+        if literal(source).is_some() {
+            return None;
+        }
+        let source = self.value(caller, source);
+        let directory = self.modules.at(caller.instance.module, &source.as_str()?)?;
+        self.modules.by_directory.get(directory)
     }
 
     /// Adds what stands for the modules that are called and not in the project, in each account they can be deployed to.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::blocks::{Module, literal_argument};
+use super::blocks::{Module, argument, literal_argument};
 use super::instance::Instance;
 use super::version;
-use crate::parse::hcl::Block;
+use crate::parse::hcl::{Block, ExpressionKind, TemplatePart};
 use crate::source::{Sources, Span};
 use crate::walk::terraform::language::paths::joined;
 
@@ -66,15 +66,36 @@ impl<'a> Modules<'a> {
 
     /// The directory of the module that a call names, when it is in the project.
     pub(crate) fn local(&self, caller: &Module<'a>, call: &Block) -> Option<&'a str> {
-        let source = literal_argument(&call.body, "source")?;
-        let is_path =
-            source.starts_with("./") || source.starts_with("../") || source == "." || source == "..";
-        let directory = if is_path {
-            joined(caller.directory, &source)?
+        self.at(caller, &literal_argument(&call.body, "source")?)
+    }
+
+    /// The directory of the module that a source names, when it is in the project.
+    pub(super) fn at(&self, caller: &Module<'a>, source: &str) -> Option<&'a str> {
+        let directory = if is_path(source) {
+            joined(caller.directory, source)?
         } else {
-            mapped(self.sources, caller.directory, &source)?
+            mapped(self.sources, caller.directory, source)?
         };
         self.directory(&directory)
+    }
+
+    /// The directories of the modules that a call may name: the one, or where the source has expressions in it, all that fit.
+    ///
+    /// <https://opentofu.org/docs/language/modules/sources/>
+    pub(crate) fn named<'m>(
+        &'m self,
+        caller: &Module<'a>,
+        call: &Block,
+    ) -> impl Iterator<Item = &'a str> + use<'m, 'a> {
+        let pattern = pattern(caller, call);
+        let all = pattern.is_some().then(|| self.by_directory.keys().copied());
+        let fits = move |directory: &&str| {
+            let Some((start, end)) = &pattern else { return false };
+            let between =
+                directory.strip_prefix(start.as_str()).and_then(|rest| rest.strip_suffix(end.as_str()));
+            between.is_some_and(|between| !between.is_empty())
+        };
+        self.local(caller, call).into_iter().chain(all.into_iter().flatten().filter(fits))
     }
 
     /// Adds all modules that are called from a directory on, itself included.
@@ -82,7 +103,7 @@ impl<'a> Modules<'a> {
         let mut left = vec![directory];
         while let Some(directory) = left.pop() {
             if let Some(module) = self.by_directory.get(directory).filter(|_| reached.insert(directory)) {
-                left.extend(module.calls.values().filter_map(|call| self.local(module, call)));
+                left.extend(module.calls.values().flat_map(|call| self.named(module, call)));
             }
         }
     }
@@ -104,6 +125,28 @@ impl<'a> Modules<'a> {
         let module = directory.and_then(|directory| self.by_directory.get(directory));
         module.or_else(installed).or_else(|| self.stand_ins.get(&call.span))
     }
+}
+
+fn is_path(source: &str) -> bool {
+    source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
+}
+
+/// With what the directories begin and end that a path with expressions in it may name.
+fn pattern(caller: &Module<'_>, call: &Block) -> Option<(String, String)> {
+    // Paths have none.
+    const HOLE: char = '\0';
+    let ExpressionKind::Template(template) = &argument(&call.body, "source")?.value.kind else { return None };
+    let mut source = String::new();
+    for part in &template.parts {
+        match part {
+            TemplatePart::Literal(text, _) => source.push_str(text),
+            _ => source.push(HOLE),
+        }
+    }
+    let path = joined(caller.directory, &source).filter(|_| is_path(&source))?;
+    let (start, rest) = path.split_once(HOLE)?;
+    let end = rest.rsplit_once(HOLE).map_or(rest, |(_, end)| end);
+    Some((start.to_owned(), end.to_owned()))
 }
 
 /// What is installed for a call, when it is what the call wants.
