@@ -31,6 +31,8 @@ pub(super) struct World {
     tried: Option<(String, Value)>,
     pub(super) outcomes: FxHashMap<String, Option<Outcome>>,
     parameters: FxHashMap<String, Value>,
+    /// The texts in the conditions that are assumed, when they were looked for: they name the parameters that these limit.
+    words: Option<Vec<Arc<str>>>,
 }
 
 /// Worlds that were there before, by their premises.
@@ -115,12 +117,46 @@ impl Evaluator<'_> {
         }
         let declared = parameters.declared.get(name)?;
         let free = self.premises().free;
+        if !free && !self.is_limited(name) {
+            let value = usual()?;
+            self.world.borrow_mut().parameters.insert(name.to_owned(), value.clone());
+            return Some(value);
+        }
         let assumes = parameters.given.values.contains_key(name) || declared.get("Default").is_some();
         let assumed = (assumes && !free).then(usual).flatten();
         let assumed = assumed.filter(|value| !self.is_excluded(name, value));
         let value = assumed.unwrap_or_else(|| self.remaining(name, declared));
         self.world.borrow_mut().parameters.insert(name.to_owned(), value.clone());
         Some(value)
+    }
+
+    /// Whether a condition that is assumed speaks of a parameter, so that it can limit it.
+    fn is_limited(&self, name: &str) -> bool {
+        if self.world.borrow().words.is_none() {
+            let (mut words, mut seen): (Vec<Arc<str>>, Vec<Arc<str>>) = (Vec::new(), Vec::new());
+            let mut names: Vec<Arc<str>> =
+                self.premises().path.iter().map(|(name, _)| Arc::clone(name)).collect();
+            while let Some(name) = names.pop() {
+                let Some((node, _)) = self.lookup().condition(&name).filter(|_| !seen.contains(&name)) else {
+                    continue;
+                };
+                seen.push(name);
+                let mut waiting = vec![node];
+                while let Some(node) = waiting.pop() {
+                    if let Some(text) = node.as_str() {
+                        let text: Arc<str> = text.into();
+                        names.extend(self.lookup().condition(&text).map(|_| Arc::clone(&text)));
+                        words.push(text);
+                    }
+                    waiting.extend(node.items());
+                    waiting.extend(node.members().iter().map(|member| &member.value));
+                }
+            }
+            self.world.borrow_mut().words = Some(words);
+        }
+        let world = self.world.borrow();
+        let is_named = |word: &Arc<str>| **word == *name || word.contains(&format!("${{{name}}}"));
+        world.words.iter().flatten().any(is_named)
     }
 
     /// What the premises leave of a parameter that has any value its declaration allows.
