@@ -116,12 +116,12 @@ impl<'g> Asker<'g> {
             }
             let is_shared = self.graph.shares_with(resource, &caller.account).next().is_some();
             let asked = Text::literal(action, Span::start_of(SourceId::first()));
-            // A key that none is written for has a policy that lets in its own account.
-            // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-            let is_default = resource.service == "kms"
-                && resource.documents.is_empty()
-                && !self.graph.accounts.same(&caller.account, &resource.account).is_no();
-            let is_open = is_shared || is_default || resource.is_open_without_policy(&asked);
+            let is_own = || !self.graph.accounts.same(&caller.account, &resource.account).is_no();
+            if let Some(policy) = resource.default_policy.as_deref().filter(|_| is_own()) {
+                said.layers.resource.all.push((policy, Answer::Yes));
+                said.resource.push(resource.declaration);
+            }
+            let is_open = is_shared || resource.is_open_without_policy(&asked);
             let is_known = resource.complete && !is_open;
             said.layers.resource.more |= !is_known;
         }
@@ -260,10 +260,13 @@ impl<'g> Asker<'g> {
         let declaration = &self.graph.declarations[resource.declaration];
         let rows = carriers::carriers(&declaration.type_name);
         let row = rows.iter().find(|row| row.role == Role::EncryptionKey)?;
+        // A queue that names no key is encrypted with one that KMS does not know.
+        // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
+        let is_by_default = resource.service == "secretsmanager";
         let by_aws = |value: &Value| {
             let text = value.as_text().unwrap_or_default();
             match text.as_literal() {
-                Some(key) => (key.is_empty() || key.contains("alias/aws/")).into(),
+                Some(key) => (key.is_empty() && is_by_default || key.contains("alias/aws/")).into(),
                 // What is declared is a key of one's own.
                 None if text.reference().is_some() => Answer::No,
                 None => Answer::Unknown,
@@ -272,6 +275,10 @@ impl<'g> Asker<'g> {
         let keys = carriers::values(&declaration.properties, &row.path);
         let each: Vec<Answer> = keys.into_iter().map(by_aws).collect();
         let (any, all) = (Answer::any(each.iter().copied()), Answer::all(each.iter().copied()));
-        Some(if each.is_empty() || any == all { all } else { Answer::Unknown })
+        Some(match each.is_empty() {
+            true => is_by_default.into(),
+            false if any == all => all,
+            false => Answer::Unknown,
+        })
     }
 }

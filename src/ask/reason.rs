@@ -247,7 +247,8 @@ pub(super) fn reason(cause: &Cause, question: &Question<'_>, sides: Sides) -> St
             "the bucket policy is public, and block public access cuts off other accounts".to_owned()
         }
         Reason::AwsManagedKey => {
-            "the secret is encrypted with the AWS managed key, which no other account can use".to_owned()
+            let what = if question.action.starts_with("sqs:") { "queue" } else { "secret" };
+            format!("the {what} is encrypted with the AWS managed key, which no other account can use")
         }
         Reason::NeverAssumes => match question.caller {
             Who::Elsewhere(caller) if caller.kind == CallerKind::FederatedUser => {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::build::{Builder, items};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::build::{Builder, Exclusive, items};
 use super::{Attached, Boundary, DeclarationId, DocumentId, IdentityId, IdentityKind, Purpose};
-use crate::accounts::normalise::key;
+use crate::accounts::normalise::{Key, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::iam::data;
@@ -35,7 +37,7 @@ impl Builder<'_> {
             None => self.named_holders(declaration),
         };
         for holder in holders {
-            self.give(holder, document, declaration.present, span);
+            self.give(holder, document, declaration.present, (span, index, true));
         }
     }
 
@@ -54,7 +56,13 @@ impl Builder<'_> {
         holders
     }
 
-    fn give(&mut self, holder: IdentityId, document: Option<DocumentId>, present: Answer, span: Span) {
+    fn give(
+        &mut self,
+        holder: IdentityId,
+        document: Option<DocumentId>,
+        present: Answer,
+        (span, by, inline): (Span, DeclarationId, bool),
+    ) {
         let identity = &mut self.graph.identities[holder];
         let Some(document) = document else {
             identity.complete = false;
@@ -62,11 +70,17 @@ impl Builder<'_> {
         };
         let held = &mut self.graph.documents[document];
         if held.holders.contains(&holder) {
+            self.attached_again.insert((holder, by, document));
+            let mut known = identity.policies.iter_mut().filter(|one| one.document == Some(document));
+            if let Some(known) = known.next() {
+                known.present = known.present.or(present);
+            }
             return;
         }
         held.holders.push(holder);
         let policy = Arc::clone(&held.policy);
-        identity.policies.push(Attached { policy, document: Some(document), span, present, managed: None });
+        let document = Some(document);
+        identity.policies.push(Attached { policy, document, span, present, by, inline, managed: None });
     }
 
     /// The identities named by the property at `path`; its name says of which kind they are. A name that is not
@@ -148,7 +162,7 @@ impl Builder<'_> {
                     // Turned round: the row lists identities, and the policy stands at the other attribute.
                     let holders = self.identities_at(declaration, &row.path, row);
                     if let Some(policy) = &row.attach {
-                        self.attach_all(declaration, policy, &holders);
+                        self.attach_all(index, declaration, policy, &holders);
                     }
                 }
                 Role::PolicyAttachment => {
@@ -157,7 +171,8 @@ impl Builder<'_> {
                         (None, Some(attach)) => self.identities_at(declaration, attach, row),
                         (None, None) => Vec::new(),
                     };
-                    self.attach_all(declaration, &row.path, &holders);
+                    self.note_exclusive(index, declaration, &holders);
+                    self.attach_all(index, declaration, &row.path, &holders);
                 }
                 Role::GroupMembership => self.membership(declaration, row, own),
                 Role::PermissionsBoundary => self.bound(declaration, row, own),
@@ -166,14 +181,20 @@ impl Builder<'_> {
         }
     }
 
-    fn attach_all(&mut self, declaration: &Declaration, path: &[Step], holders: &[IdentityId]) {
+    fn attach_all(
+        &mut self,
+        index: DeclarationId,
+        declaration: &Declaration,
+        path: &[Step],
+        holders: &[IdentityId],
+    ) {
         let values: Vec<Value> =
             carriers::values(&declaration.properties, path).into_iter().cloned().collect();
         for value in &values {
             let open = value.as_list().is_some_and(|list| list.open);
             for item in items(value) {
                 for holder in holders {
-                    self.attach(*holder, item, declaration);
+                    self.attach(*holder, item, (index, declaration));
                 }
             }
             for holder in holders.iter().filter(|_| open) {
@@ -232,7 +253,7 @@ impl Builder<'_> {
     }
 
     /// Gives a managed policy to an identity; of several of one name only one is there.
-    fn attach(&mut self, holder: IdentityId, policy: &Value, by: &Declaration) {
+    fn attach(&mut self, holder: IdentityId, policy: &Value, (index, by): (DeclarationId, &Declaration)) {
         let all = self.managed_policy(policy, &by.unit);
         let present = if all.len() < 2 { by.present } else { by.present.and(Answer::Unknown) };
         if all.is_empty() {
@@ -240,12 +261,16 @@ impl Builder<'_> {
         }
         for managed in all {
             match managed {
-                Managed::Written(document) => self.give(holder, Some(document), present, policy.span),
+                Managed::Written(document) => {
+                    self.give(holder, Some(document), present, (policy.span, index, false));
+                }
                 Managed::OfAws(name, read) => self.graph.identities[holder].policies.push(Attached {
                     policy: read,
                     document: None,
                     span: policy.span,
                     present,
+                    by: index,
+                    inline: false,
                     managed: Some(name),
                 }),
             }
@@ -335,4 +360,111 @@ fn aws_managed(arn: &Text, span: Span) -> Option<(String, Policy)> {
     let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
     let policy = Policy::read(&json::placed(&parsed, span))?;
     Some((arn.rsplit('/').next().unwrap_or(arn).to_owned(), policy))
+}
+
+/// A managed policy in an account.
+#[derive(PartialEq, Eq, Hash)]
+enum OfAccount {
+    Written(DocumentId),
+    OfAws(String, Key),
+}
+
+impl Builder<'_> {
+    /// Notes that a role says itself which policies it has, or that something does for an identity.
+    ///
+    /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role>,
+    /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_role_policy_attachments_exclusive>
+    pub(super) fn note_exclusive(
+        &mut self,
+        by: DeclarationId,
+        declaration: &Declaration,
+        holders: &[IdentityId],
+    ) {
+        if declaration.present.is_no() {
+            return;
+        }
+        let is_set = |name: &str| declaration.properties.get(name).is_some_and(|value| !value.is_unset());
+        let has_blocks =
+            |value: &Value| value.as_list().is_none_or(|list| list.open || !list.items.is_empty());
+        let (managed, inline) = match &*declaration.type_name {
+            "aws_iam_role" => {
+                let blocks = declaration.properties.get("inline_policy");
+                let inline = blocks.is_some_and(|value| !value.is_unset() && has_blocks(value));
+                (is_set("managed_policy_arns"), inline)
+            }
+            other => (other.ends_with("_policy_attachments_exclusive"), false),
+        };
+        for holder in holders {
+            let kinds = [(managed, false), (inline, true)].into_iter().filter(|(on, _)| *on);
+            self.exclusive.extend(kinds.map(|(_, inline)| Exclusive { holder: *holder, by, inline }));
+        }
+    }
+
+    /// Leaves open whether there is what an exclusive list does not name.
+    pub(super) fn join_exclusive(&mut self) {
+        for one in std::mem::take(&mut self.exclusive) {
+            let policies = &mut self.graph.identities[one.holder].policies;
+            let of_aws: FxHashSet<String> = policies
+                .iter()
+                .filter(|attached| attached.by == one.by)
+                .filter_map(|attached| attached.managed.clone())
+                .collect();
+            let is_listed = |attached: &Attached| match attached.document {
+                Some(document) => self.attached_again.contains(&(one.holder, one.by, document)),
+                None => attached.managed.as_ref().is_some_and(|name| of_aws.contains(name)),
+            };
+            for attached in policies.iter_mut().filter(|attached| attached.inline == one.inline) {
+                if attached.by != one.by && !is_listed(attached) {
+                    attached.present = attached.present.and(Answer::Unknown);
+                }
+            }
+        }
+        self.join_attached_everywhere();
+    }
+
+    /// `aws_iam_policy_attachment` says of a policy who has it in the whole account: who is not in the list of each that
+    /// speaks of the policy may not have it.
+    ///
+    /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/iam_policy_attachment>
+    fn join_attached_everywhere(&mut self) {
+        let declarations = self.declarations;
+        let is_everywhere = |by: DeclarationId| &*declarations[by].type_name == "aws_iam_policy_attachment";
+        let mut lists: FxHashMap<OfAccount, FxHashSet<DeclarationId>> = FxHashMap::default();
+        let mut holds: FxHashSet<(IdentityId, DeclarationId, OfAccount)> = FxHashSet::default();
+        for (id, identity) in self.graph.identities.with_ids() {
+            for attached in identity.policies.iter().filter(|one| !one.inline && is_everywhere(one.by)) {
+                let managed = || managed(attached, &identity.account);
+                lists.entry(managed()).or_default().insert(attached.by);
+                holds.insert((id, attached.by, managed()));
+            }
+        }
+        for (id, by, document) in &self.attached_again {
+            if is_everywhere(*by) {
+                lists.entry(OfAccount::Written(*document)).or_default().insert(*by);
+                holds.insert((*id, *by, OfAccount::Written(*document)));
+            }
+        }
+        if lists.is_empty() {
+            return;
+        }
+        let ids: Vec<IdentityId> = self.graph.identities.with_ids().map(|(id, _)| id).collect();
+        for id in ids {
+            let identity = &mut self.graph.identities[id];
+            for attached in identity.policies.iter_mut().filter(|one| !one.inline) {
+                let Some(all) = lists.get(&managed(attached, &identity.account)) else { continue };
+                let in_all =
+                    all.iter().all(|by| holds.contains(&(id, *by, managed(attached, &identity.account))));
+                if !in_all {
+                    attached.present = attached.present.and(Answer::Unknown);
+                }
+            }
+        }
+    }
+}
+
+fn managed(attached: &Attached, account: &Text) -> OfAccount {
+    match attached.document {
+        Some(document) => OfAccount::Written(document),
+        None => OfAccount::OfAws(attached.managed.clone().unwrap_or_default(), key(account)),
+    }
 }

@@ -49,6 +49,8 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         lists: Vec::new(),
         boundaries: Vec::new(),
         blocked_accounts: BlockedAccounts::default(),
+        exclusive: Vec::new(),
+        attached_again: FxHashSet::default(),
     };
     for (id, declaration) in declarations.with_ids() {
         builder.nodes(id, declaration);
@@ -64,7 +66,9 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
     }
     builder.join_policies_of_accounts();
     builder.join_lists();
+    builder.join_exclusive();
     builder.finish_attachments();
+    builder.default_policies();
     builder.link_shares();
     builder.organization();
     builder.join_blocked_accounts();
@@ -95,6 +99,18 @@ pub(super) struct Builder<'d> {
     pub(super) boundaries: Vec<DocumentId>,
     /// What accounts say of all their buckets.
     pub(super) blocked_accounts: BlockedAccounts,
+    /// Lists that say which policies an identity has and no others.
+    pub(super) exclusive: Vec<Exclusive>,
+    /// What attaches a policy to an identity that has it already.
+    pub(super) attached_again: FxHashSet<(IdentityId, DeclarationId, DocumentId)>,
+}
+
+/// That a declaration removes what others attach to an identity.
+pub(super) struct Exclusive {
+    pub(super) holder: IdentityId,
+    pub(super) by: DeclarationId,
+    /// It speaks of policies that are written for the identity, and not of those attached by ARN.
+    pub(super) inline: bool,
 }
 
 impl Builder<'_> {
@@ -196,6 +212,7 @@ impl Builder<'_> {
             service,
             documents: Vec::new(),
             writers: Vec::new(),
+            default_policy: None,
             complete: true,
             shares: Vec::new(),
             can_have_policy,

@@ -123,6 +123,10 @@ pub struct Attached {
     pub span: Span,
     /// Whether it is attached for sure.
     pub present: Answer,
+    /// What attaches it.
+    pub by: DeclarationId,
+    /// Whether it is written for the identity alone, and not attached by ARN.
+    pub inline: bool,
     /// The name of an AWS managed policy.
     pub managed: Option<String>,
 }
@@ -157,6 +161,8 @@ pub struct Resource {
     pub documents: Vec<DocumentId>,
     /// Those of its policies of which each is written as the whole policy: of several the last one that is applied stays.
     pub writers: Vec<DocumentId>,
+    /// What it has when no policy is written for it.
+    pub default_policy: Option<Box<Policy>>,
     /// Whether `documents` is all there is.
     pub complete: bool,
     /// The shares it is in, in [`Graph::shares`].

@@ -4,14 +4,16 @@ use rustc_hash::FxHashSet;
 
 use super::build::{Builder, items};
 use super::names::handle_key;
+use super::permission;
 use super::{DeclarationId, DocumentId, Purpose, Resource, ResourceId, Surroundings};
 use crate::accounts::normalise::{is_identity, key};
 use crate::carriers::{self, AttachKind, Carrier, Role, Step};
 use crate::facts::Declaration;
 use crate::iam::action::action_matches;
 use crate::iam::arn::Arn;
+use crate::iam::policy::Policy;
 use crate::source::{SourceId, Span};
-use crate::value::{Text, Value};
+use crate::value::{Kind, Map, Text, Value};
 
 /// What a client does with a file system.
 const OF_CLIENTS: [&str; 3] =
@@ -182,6 +184,33 @@ impl Builder<'_> {
         }
     }
 
+    /// A key for which none is written has a policy that leaves it to the policies of its account who can use it.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
+    pub(super) fn default_policies(&mut self) {
+        let is_plain = |resource: &&mut Resource| {
+            resource.service == "kms"
+                && resource.declared
+                && resource.complete
+                && resource.documents.is_empty()
+        };
+        for key in self.graph.resources.iter_mut().filter(is_plain) {
+            let span = self.declarations[key.declaration].span;
+            let mut root = Text::literal("arn:aws:iam::", span);
+            root.append(&key.account);
+            root.push_str(":root", span);
+            let mut principal = Map::default();
+            principal.insert("AWS", span, Value::text(root, span));
+            let mut statement = Map::default();
+            statement.insert("Principal", span, Value::new(Kind::Map(principal), span));
+            for (name, written) in [("Effect", "Allow"), ("Action", "kms:*"), ("Resource", "*")] {
+                statement.insert(name, span, Value::literal(written, span));
+            }
+            let whole = permission::whole(Value::new(Kind::Map(statement), span));
+            key.default_policy = Policy::read(&whole).map(Box::new);
+        }
+    }
+
     /// A grant admits somebody beside the policy of a resource, which then is not all there is.
     ///
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
@@ -270,9 +299,32 @@ impl Builder<'_> {
         let mut seen = FxHashSet::default();
         found.retain(|id| seen.insert(*id));
         if found.is_empty() {
-            found.push(self.undeclared_resource(index, carrier, account, &Text::default()));
+            found.push(self.unnamed(index, declaration, carrier, account));
         }
         found
+    }
+
+    /// What a policy protects that names nothing: of event buses that which each account has. Who else adds statements to that
+    /// is not known.
+    ///
+    /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html>
+    fn unnamed(
+        &mut self,
+        index: DeclarationId,
+        declaration: &Declaration,
+        carrier: &'static Carrier,
+        account: &Text,
+    ) -> ResourceId {
+        let attach = carrier.attach.as_deref().unwrap_or_default();
+        let is_left_out = carriers::values(&declaration.properties, attach).iter().all(|it| it.is_unset());
+        if carrier.service != "events" || !is_left_out || declaration.properties.open {
+            return self.undeclared_resource(index, carrier, account, &Text::default());
+        }
+        let name = Text::literal("default", declaration.span);
+        let known = self.meant(carrier, &declaration.unit, &name).first().copied();
+        let bus = known.unwrap_or_else(|| self.undeclared_resource(index, carrier, account, &name));
+        self.graph.resources[bus].complete &= is_whole(carrier) && carrier.role == Role::ResourcePolicy;
+        bus
     }
 
     pub(super) fn undeclared_resource(
@@ -287,6 +339,11 @@ impl Builder<'_> {
         } else if carrier.service == "s3" {
             let span = named.span().unwrap_or(Span::start_of(SourceId::first()));
             let mut arn = Text::literal("arn:aws:s3:::", span);
+            arn.append(named);
+            arn
+        } else if carrier.service == "events" {
+            let bus = "arn:${@partition}:events:${@region}:${@account}:event-bus/";
+            let mut arn = self.expand(bus, &self.declarations[index]);
             arn.append(named);
             arn
         } else {
@@ -307,6 +364,7 @@ impl Builder<'_> {
             service: carrier.service,
             documents: Vec::new(),
             writers: Vec::new(),
+            default_policy: None,
             complete: true,
             shares: Vec::new(),
             can_have_policy: true,

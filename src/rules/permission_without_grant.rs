@@ -367,7 +367,7 @@ impl Refusal {
                 "remove the public statement from the policy of `{address}`, and grant {actions} to `{principal}` by name"
             ),
             Self::AwsManagedKey => format!(
-                "encrypt `{address}` with a customer managed key whose policy allows `{principal}` to decrypt, or remove the permission"
+                "encrypt `{address}` with a customer managed key whose policy allows `{principal}` to use it, or remove the permission"
             ),
             Self::Bucket => format!(
                 "in the policy of the bucket behind `{address}`, grant {actions} to `{principal}`, or to everyone who comes through the access points of the account (`s3:DataAccessPointAccount`)"

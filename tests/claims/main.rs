@@ -17,6 +17,7 @@ mod cdk;
 mod choices;
 mod cli;
 mod cloudformation;
+mod defaults;
 mod defects;
 mod deployments;
 mod embedded_templates;

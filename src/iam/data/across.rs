@@ -78,6 +78,20 @@ pub fn uses_key_of_secret(action: &str) -> bool {
         && KEY_OF_SECRET.iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
+/// What is done with the messages of a queue needs the key that the queue is encrypted with, when that is a key of KMS.
+///
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>
+const KEY_OF_QUEUE: &[&str] = &["ReceiveMessage", "SendMessage"];
+
+/// Whether an action on a secret or queue needs the key that it is encrypted with. When AWS manages the key, only principals of
+/// its account can use it.
+pub fn uses_key(action: &str) -> bool {
+    let of_queue = |(service, name): (&str, &str)| {
+        service.eq_ignore_ascii_case("sqs") && KEY_OF_QUEUE.iter().any(|one| one.eq_ignore_ascii_case(name))
+    };
+    uses_key_of_secret(action) || action.split_once(':').is_some_and(of_queue)
+}
+
 /// Whether AWS documents that an action, such as `kms:ScheduleKeyDeletion`, never works on a resource of another
 /// account. `false` of what is not documented, and of patterns.
 pub fn is_refused_across_accounts(action: &str) -> bool {

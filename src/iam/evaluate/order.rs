@@ -96,7 +96,7 @@ impl Request<'_> {
         if data::is_refused_across_accounts(self.action) {
             return Some((Answer::Yes, Reason::OwnAccountOnly));
         }
-        let key = layers.aws_managed_key.filter(|key| !key.is_no() && data::uses_key_of_secret(self.action));
+        let key = layers.aws_managed_key.filter(|key| !key.is_no() && data::uses_key(self.action));
         key.map(|surely| (surely, Reason::AwsManagedKey))
     }
 
