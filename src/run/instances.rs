@@ -62,19 +62,28 @@ pub(super) fn identify(findings: &mut [Diagnostic]) {
     }
 }
 
-/// The words that several findings have at the same position; the others are left empty.
+/// The words that several findings have at the same position; the others are left empty. Of the address, which is the first,
+/// what it ends with is kept: the modules differ, and what stands in them is the same.
 fn common<'a>(findings: impl Iterator<Item = &'a Diagnostic>) -> Vec<String> {
     let mut all = findings.map(Diagnostic::words);
     let Some(mut common) = all.next() else { return Vec::new() };
     for words in all {
         common.truncate(words.len());
-        for (mine, other) in common.iter_mut().zip(&words) {
+        for (index, (mine, other)) in common.iter_mut().zip(&words).enumerate() {
             if mine != other {
-                mine.clear();
+                *mine = if index == 0 { common_end(mine, other) } else { String::new() };
             }
         }
     }
     common
+}
+
+/// The last parts that two addresses have in common.
+fn common_end(a: &str, b: &str) -> String {
+    let same = a.rsplit('.').zip(b.rsplit('.')).take_while(|(a, b)| a == b);
+    let mut parts: Vec<&str> = same.map(|(part, _)| part).collect();
+    parts.reverse();
+    parts.join(".")
 }
 
 /// Makes one finding of those about the instances of one place. Findings are sorted.

@@ -375,3 +375,27 @@ fn one_place_in_several_accounts_is_one_finding_that_lists_them() {
     let [(finding, same)] = fewer.as_slice() else { panic!("{fewer:#?}") };
     assert_eq!((finding.instances.len(), same), (2, fingerprint));
 }
+
+#[test]
+fn a_bucket_and_a_topic_of_one_module_are_known_apart_however_often_it_is_called() {
+    let policy = |service: &str| {
+        format!(
+            "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = \"{service}:*\", Resource = \"*\", Principal = {{ Service = \"cloudtrail.amazonaws.com\" }} }}] }})"
+        )
+    };
+    let module = format!(
+        "resource \"aws_s3_bucket_policy\" \"trail\" {{\n  bucket = \"trail\"\n  policy = {}\n}}\nresource \"aws_sns_topic_policy\" \"trail\" {{\n  arn = \"arn:aws:sns:eu-west-1:111122223333:trail\"\n  policy = {}\n}}\n",
+        policy("s3"),
+        policy("sns")
+    );
+    let calls =
+        "module \"one\" {\n  source = \"./module\"\n}\nmodule \"two\" {\n  source = \"./module\"\n}\n";
+    let files = [("module/main.tf", module.as_str()), ("main.tf", calls)];
+    let sources = trustlint::Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())));
+    let settings =
+        trustlint::Settings { now: crate::common::TODAY.parse().unwrap(), profile: Profile::Default };
+    let checked = trustlint::check(&sources, &trustlint::Config::default(), &settings);
+    let [bucket, topic] = checked.findings.as_slice() else { panic!("{:#?}", checked.findings) };
+    assert_eq!((bucket.instances.len(), topic.instances.len()), (2, 2));
+    assert_ne!(bucket.fingerprint(), topic.fingerprint());
+}
