@@ -257,12 +257,14 @@ pub struct Problem {
     pub message: String,
     /// Whether something of the file was not read because of it.
     pub lost: bool,
+    /// Whether the file is a template of another language, from which a program makes what is deployed.
+    pub rendered: bool,
 }
 
 impl Problem {
     /// A problem at `span`.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), lost: true }
+        Self { span, message: message.into(), lost: true, rendered: false }
     }
 
     /// Something a person should know of a file that was read.

@@ -317,6 +317,9 @@ fn is_plan(file: &Path) -> io::Result<bool> {
     Ok(plan::begins(&String::from_utf8_lossy(&head)))
 }
 
+/// What a file begins with that git-crypt encrypted.
+const ENCRYPTED: &[u8] = b"\0GITCRYPT\0";
+
 fn read_limited(file: &Path) -> io::Result<String> {
     let metadata = fs::metadata(file)?;
     // A pipe or a device could block for ever.
@@ -331,6 +334,9 @@ fn read_limited(file: &Path) -> io::Result<String> {
     }
     #[expect(clippy::disallowed_methods, reason = "the one place where files of the project are read")]
     let bytes = fs::read(file)?;
+    if bytes.starts_with(ENCRYPTED) {
+        return Err(io::Error::new(io::ErrorKind::Unsupported, "the file is encrypted by git-crypt"));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         io::Error::new(io::ErrorKind::InvalidData, format!("the file is not UTF-8 (byte {at})"))

@@ -330,3 +330,15 @@ fn configurations_of_projects_below_the_root_are_found_one_for_a_directory() {
     let config = ConfigChoice::File("a/.github/trustlint.toml".into());
     assert_eq!(found(&discover(&Request { config, ..tree.request("", &[]) }).unwrap()), []);
 }
+
+#[test]
+fn what_git_crypt_encrypted_is_told_from_what_is_no_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("secret.tf");
+    fs::write(&file, b"\0GITCRYPT\0\xff").unwrap();
+    let error = read_limited(&file).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.to_string().as_str()),
+        (io::ErrorKind::Unsupported, "the file is encrypted by git-crypt")
+    );
+}

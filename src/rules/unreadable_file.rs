@@ -22,6 +22,8 @@ pub(super) static RULE: Rule = Rule {
     check: |_: &Context<'_>, _: &mut Vec<Diagnostic>| {},
 };
 
+const RENDERED_HELP: &str = "leave the file out with `exclude` in `[check]` of `trustlint.toml`";
+
 /// A finding for each file with problems. They are sorted; the graph does not have them.
 pub fn unreadable(problems: &[Problem], sources: &Sources) -> Vec<Diagnostic> {
     let lost: Vec<&Problem> = problems.iter().filter(|problem| problem.lost).collect();
@@ -34,9 +36,19 @@ pub fn unreadable(problems: &[Problem], sources: &Sources) -> Vec<Diagnostic> {
             many => format!(" (and {many} other places)"),
         };
         let message = format!("{UNREAD}: {}{more}", first.message);
+        // What a program fills in is right as it is.
+        let (severity, help) = if first.rendered {
+            (Severity::Info, RENDERED_HELP)
+        } else {
+            (
+                RULE.severity,
+                "fix the syntax, or ignore the file by its `path` in an `[[ignore]]` of `trustlint.toml`",
+            )
+        };
         let finding = RULE
             .finding(message, Label::new(first.span, "not analyzed"))
-            .help("fix the syntax, or ignore the file by its `path` in an `[[ignore]]` of `trustlint.toml`")
+            .severity(severity)
+            .help(help)
             .about([sources.path(first.span.source), first.message.as_str()]);
         let others = others.iter().take(bounds::LABELLED_ACTIONS);
         Some(others.fold(finding, |it, other| it.related(Label::new(other.span, other.message.as_str()))))

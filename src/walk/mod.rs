@@ -6,10 +6,14 @@
 //! | layer | module | owns |
 //! |---|---|---|
 //! | 1 | [`terraform`], [`cloudformation`], [`policy`] | a language each |
+//! | 1 | [`rendered`] | templates of other languages, which nobody evaluates here |
 
 pub mod cloudformation;
 pub mod policy;
+mod rendered;
 pub mod terraform;
+
+use std::io::ErrorKind;
 
 use rayon::prelude::*;
 
@@ -53,6 +57,7 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
     walked.extend(policy::walk(sources, &alone));
     walked.problems.extend(languages.into_iter().filter_map(|(_, language)| language.err()));
+    walked.problems = rendered::told(std::mem::take(&mut walked.problems), sources);
     (walked, files)
 }
 
@@ -91,7 +96,13 @@ fn language(sources: &Sources, id: SourceId) -> Result<Option<Language>, Problem
 }
 
 fn read(sources: &Sources, id: SourceId) -> Result<SourceText, Problem> {
-    sources
-        .text(id)
-        .map_err(|error| Problem::new(Span::start_of(id), format!("the file cannot be read: {error}")))
+    sources.text(id).map_err(|error| {
+        let (at, message) = (Span::start_of(id), format!("the file cannot be read: {error}"));
+        // Nobody can read what is encrypted, and what is no text is no template either, but by its name.
+        match error.kind() {
+            ErrorKind::Unsupported => Problem::note(at, message),
+            ErrorKind::InvalidData if !terraform::claims(sources.path(id)) => Problem::note(at, message),
+            _ => Problem::new(at, message),
+        }
+    })
 }

@@ -82,32 +82,9 @@ fn common(home: &str, path: &str) -> usize {
 /// Reads a document that is YAML or JSON.
 pub(super) fn parse(sources: &Sources, file: SourceId) -> (Option<Node>, Vec<Problem>) {
     match sources.text(file) {
-        Ok(text) => match parse_text(file, &text) {
-            (None, problems) => (None, kindly(problems, &text)),
-            read => read,
-        },
+        Ok(text) => parse_text(file, &text),
         Err(error) => (None, vec![Problem::new(Span::start_of(file), error.to_string())]),
     }
-}
-
-/// The problems of a text, which may be a template of another language from which the document is made.
-fn kindly(mut problems: Vec<Problem>, text: &str) -> Vec<Problem> {
-    let language = if text.contains("{%") {
-        "Jinja"
-    } else if text.contains("<%") {
-        "ERB"
-    } else if text.replace("{{resolve:", "").contains("{{") {
-        "Jinja, Go or the like"
-    } else {
-        return problems;
-    };
-    if let Some(first) = problems.first_mut() {
-        first.message = format!(
-            "this is a template of {language}: analyze the CloudFormation template that it renders to"
-        );
-    }
-    problems.truncate(1);
-    problems
 }
 
 pub(super) fn parse_text(file: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {

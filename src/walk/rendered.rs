@@ -1,0 +1,58 @@
+//! Templates of another language, such as Jinja, from which a program makes the file that is deployed: one problem says so, in
+//! the place of all that a reader of the file stumbles over.
+
+use crate::diagnostic::Problem;
+use crate::source::{SourceId, Sources, Span};
+
+/// The problems, of which those with a template of another language are one for each file.
+pub(super) fn told(mut problems: Vec<Problem>, sources: &Sources) -> Vec<Problem> {
+    problems.sort();
+    let mut told = Vec::with_capacity(problems.len());
+    for of_file in problems.chunk_by(|a, b| a.span.source == b.span.source) {
+        let lost: Vec<&Problem> = of_file.iter().filter(|problem| problem.lost).collect();
+        match lost.first().and_then(|first| Some((first, language(first.span.source, &lost, sources)?))) {
+            None => told.extend_from_slice(of_file),
+            Some((first, language)) => {
+                told.extend(of_file.iter().filter(|problem| !problem.lost).cloned());
+                let message =
+                    format!("this is a template of {language}: analyze the file that it renders to");
+                told.push(Problem { rendered: true, ..Problem::new(first.span, message) });
+            }
+        }
+    }
+    told
+}
+
+/// The language of a template, by the lines that have a problem and by how its text begins. A text that has such marks elsewhere,
+/// as of a script that it holds, is no template.
+fn language(file: SourceId, lost: &[&Problem], sources: &Sources) -> Option<&'static str> {
+    let text = sources.text_or_empty(file);
+    let lines = lost.iter().map(|problem| line(&text, problem.span));
+    let first = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .filter(|line| line.trim_start().starts_with(['{', '<']));
+    let is_marked = lines.chain(first).any(|line| {
+        line.contains("{%") || line.contains("<%") || line.replace("{{resolve:", "").contains("{{")
+    });
+    if !is_marked {
+        return None;
+    }
+    Some(if text.contains("{%") {
+        "Jinja"
+    } else if text.contains("<%") {
+        "ERB"
+    } else {
+        "Jinja, Go or the like"
+    })
+}
+
+/// The whole line of a place.
+fn line(text: &str, span: Span) -> &str {
+    let range = span.range();
+    let (before, after) =
+        (text.get(..range.start).unwrap_or_default(), text.get(range.start..).unwrap_or_default());
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let end = after.find('\n').map_or(text.len(), |at| range.start + at);
+    text.get(start..end).unwrap_or_default()
+}
