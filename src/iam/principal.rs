@@ -85,4 +85,6 @@ pub struct Invalid {
     pub reason: String,
     /// What to write instead.
     pub help: String,
+    /// Whether it holds the place of what somebody still has to fill in.
+    pub placeholder: bool,
 }

@@ -7,7 +7,7 @@ use crate::ask::{Asker, Spot};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::{Graph, Id};
 use crate::iam::condition;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::value::{Via, When};
 
 /// A rule: what it is called, what it says about itself, and how it looks.
@@ -55,6 +55,11 @@ impl<'a> Context<'a> {
     /// The references that a value came through, as they are written: `var.ci_account_id`.
     pub(super) fn references(&self, via: &Via) -> Vec<String> {
         via.spans().map(|span| self.sources.slice(span)).collect()
+    }
+
+    /// The file of a place.
+    pub(super) fn path(&self, span: Span) -> &str {
+        self.sources.path(span.source)
     }
 
     /// What is known of a request: the time, and nothing else yet.

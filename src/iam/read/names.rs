@@ -45,7 +45,12 @@ fn meant(kind: &str, text: &Text) -> Result<Meant, Invalid> {
 }
 
 fn invalid(reason: impl Into<String>, help: impl Into<String>) -> Result<Meant, Invalid> {
-    Err(Invalid { reason: reason.into(), help: help.into() })
+    Err(Invalid { reason: reason.into(), help: help.into(), placeholder: false })
+}
+
+/// A principal that somebody still has to fill in.
+fn placeholder(written: &str, help: &str) -> Invalid {
+    Invalid { reason: format!("`{written}` is a placeholder"), help: help.to_owned(), placeholder: true }
 }
 
 fn literals(text: &Text) -> impl Iterator<Item = &str> {
@@ -73,7 +78,7 @@ fn untidy(text: &Text) -> Option<Invalid> {
     } else {
         return None;
     };
-    Some(Invalid { reason: reason.to_owned(), help: help.to_owned() })
+    Some(Invalid { reason: reason.to_owned(), help: help.to_owned(), placeholder: false })
 }
 
 const WILDCARD_HELP: &str =
@@ -100,6 +105,9 @@ fn aws_literal(literal: &str) -> Result<Meant, Invalid> {
     if is_account_id(literal) {
         return Ok(Meant::Whole(|account| Principal::Account { account }));
     }
+    if is_counted(literal) {
+        return Err(placeholder(literal, ARN_HELP));
+    }
     if literal.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         let digits = literal.bytes().filter(u8::is_ascii_digit).count();
         let reason = if literal.contains('-') {
@@ -122,7 +130,7 @@ fn aws_literal(literal: &str) -> Result<Meant, Invalid> {
         return invalid("a service principal belongs under `Service`", "move it to `Service`");
     }
     if is_placeholder(literal) {
-        return invalid(format!("`{literal}` is a placeholder"), ARN_HELP);
+        return Err(placeholder(literal, ARN_HELP));
     }
     if literal.starts_with("aws:") || literal.starts_with("iam::") || literal.starts_with("sts::") {
         return invalid("ARNs begin with `arn:`", ARN_HELP);
@@ -185,7 +193,8 @@ fn aws_arn(arn: Arn) -> Result<Meant, Invalid> {
 
 /// Checks partition and region, and returns the service; `None` when it is not known.
 fn checked_head(arn: &Arn) -> Result<Option<String>, Invalid> {
-    let refuse = |reason: String, help: &str| Err(Invalid { reason, help: help.to_owned() });
+    let refuse =
+        |reason: String, help: &str| Err(Invalid { reason, help: help.to_owned(), placeholder: false });
     for field in [&arn.partition, &arn.service, &arn.region, &arn.account, &arn.resource] {
         if has(field, |c| matches!(c, '*' | '?')) {
             return refuse("principals cannot contain wildcards".to_owned(), WILDCARD_HELP);
@@ -220,8 +229,8 @@ fn checked_head(arn: &Arn) -> Result<Option<String>, Invalid> {
 
 /// Why the field cannot be an account id, if its known part proves it.
 fn bad_account(account: &Text) -> Option<Invalid> {
-    const HELP: &str = "write the 12 digits of the account ID in quotes";
-    let refuse = |reason: String| Some(Invalid { reason, help: HELP.to_owned() });
+    const HELP: &str = "write the 12 digits of the account ID";
+    let refuse = |reason: String| Some(Invalid { reason, help: HELP.to_owned(), placeholder: false });
     let literal = account.as_literal()?;
     if is_account_id(&literal) {
         return None;
@@ -229,11 +238,14 @@ fn bad_account(account: &Text) -> Option<Invalid> {
     if literal.is_empty() {
         return refuse("the ARN has no account ID".to_owned());
     }
+    if is_counted(&literal) {
+        return Some(placeholder(&literal, HELP));
+    }
     if literal.bytes().all(|byte| byte.is_ascii_digit()) {
         return refuse(format!("account IDs have 12 digits, this one has {}", literal.len()));
     }
     if is_placeholder(&literal) {
-        return refuse(format!("`{literal}` is a placeholder"));
+        return Some(placeholder(&literal, HELP));
     }
     refuse(format!("`{literal}` is not an account ID"))
 }
@@ -309,12 +321,13 @@ fn not_a_principal(service: &str, kind: &str) -> Result<Meant, Invalid> {
 /// Names and paths: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
 fn bad_name(name: &Text) -> Option<Invalid> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c) || ('!'..='~').contains(&c);
-    let refuse = |reason: String, help: &str| Some(Invalid { reason, help: help.to_owned() });
+    let refuse =
+        |reason: String, help: &str| Some(Invalid { reason, help: help.to_owned(), placeholder: false });
     if name.is_empty() {
         return refuse("the name is missing".to_owned(), "write the name after the slash");
     }
     if has(name, |c| matches!(c, '<' | '>')) {
-        return refuse(format!("`{name}` is a placeholder"), "write the name");
+        return Some(placeholder(&name.to_string(), "write the name"));
     }
     if has(name, |c| !allowed(c)) {
         return refuse(
@@ -341,7 +354,7 @@ fn service(text: &Text) -> Result<Meant, Invalid> {
         if is_placeholder(&literal)
             && literal.contains(|c: char| !(c.is_ascii_lowercase() || ".-".contains(c)))
         {
-            return invalid(format!("`{literal}` is a placeholder"), HELP);
+            return Err(placeholder(&literal, HELP));
         }
         if !literal.contains('.') {
             let help = format!("write it in full: `{literal}.amazonaws.com`");
@@ -416,9 +429,19 @@ fn is_hex(text: &str) -> bool {
 
 /// Whether somebody forgot to put in the real thing: `ACCOUNT_ID`, `<account-id>`, `123456789xxx`.
 fn is_placeholder(text: &str) -> bool {
+    // What build scripts fill in: `##ACCOUNT##`, `@@account@@`, `__account__`, `%ACCOUNT%`.
+    let is_marked =
+        |mark: &str| text.len() > 2 * mark.len() && text.starts_with(mark) && text.ends_with(mark);
     let upper = text.to_ascii_uppercase();
     text.contains(['<', '>', '{', '}', '[', ']'])
+        || ["#", "@", "__", "%"].into_iter().any(is_marked)
         || ["ACCOUNT", "YOUR", "XXXX", "PLACEHOLDER", "REPLACE", "CHANGEME"]
             .iter()
             .any(|word| upper.contains(word))
+}
+
+/// Whether digits only count, as nobody's account ID does: `1234567890`, but not the 12 digits that are an account ID.
+fn is_counted(text: &str) -> bool {
+    let is_next = |(at, digit): (usize, u8)| digit == b'0' + u8::try_from((at + 1) % 10).unwrap_or_default();
+    text.len() >= 6 && text.len() != 12 && text.bytes().enumerate().all(is_next)
 }

@@ -71,6 +71,7 @@ fn stars(entry: &Entry, present: &Presence, out: &mut Vec<Item<Principal>>) {
         let invalid = Invalid {
             reason: "`*` is not a kind of principal".to_owned(),
             help: "list the principals under `AWS`, `Service` or `Federated`, and remove `*`".to_owned(),
+            placeholder: false,
         };
         out.push(item(value, Principal::Invalid(invalid), text, present, ""));
     });
@@ -112,6 +113,7 @@ fn bare(text: &Text) -> (Principal, &'static str) {
     let invalid = Invalid {
         reason: "only `*` can be used without a kind".to_owned(),
         help: format!("write it under its kind: `{{\"{kind}\": \"{literal}\"}}`"),
+        placeholder: false,
     };
     (Principal::Invalid(invalid), "")
 }
