@@ -35,11 +35,11 @@ const KEYS: [&str; 7] = [
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {
         for item in setting.statement.principals.iter().flat_map(|clause| &clause.items) {
-            found.extend(damaged(&setting, item));
+            found.extend(damaged(context, &setting, item));
         }
         let on_account = |key: &Text| KEYS.contains(&key.to_string().to_ascii_lowercase().as_str());
         for condition in setting.statement.conditions.iter().filter(|it| on_account(&it.key.value)) {
-            found.extend(condition.values.iter().filter_map(|item| damaged(&setting, item)));
+            found.extend(condition.values.iter().filter_map(|item| damaged(context, &setting, item)));
             found.extend(condition.values.iter().filter_map(|item| too_short(&setting, item)));
         }
     }
@@ -92,8 +92,11 @@ fn wrong_length(digits: &str) -> Option<usize> {
 
 const HELP: &str = "write the account ID in quotes, with all 12 digits";
 
-fn damaged<T>(setting: &Setting<'_>, item: &Item<T>) -> Option<Diagnostic> {
+fn damaged<T>(context: &Context<'_>, setting: &Setting<'_>, item: &Item<T>) -> Option<Diagnostic> {
     let digits = item.text.as_literal().filter(|_| item.number)?;
+    if is_left_as_text(context, item, &digits) {
+        return Some(kept_by_some(setting, item, &digits));
+    }
     let reason = damage(&digits)?;
     let message = format!("account ID `{digits}` in {} is an unquoted number {reason}", setting.subject());
     Some(
@@ -101,6 +104,32 @@ fn damaged<T>(setting: &Setting<'_>, item: &Item<T>) -> Option<Diagnostic> {
             .help(HELP)
             .about([digits.to_string()]),
     )
+}
+
+/// Whether readers of YAML differ on what this number is: with an 8 or 9 after the zero it is no octal number of YAML 1.1, which
+/// leaves the text as it is.
+///
+/// <https://yaml.org/type/int.html>
+fn is_left_as_text<T>(context: &Context<'_>, item: &Item<T>, digits: &str) -> bool {
+    let path = context.path(item.span);
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    ["yaml", "yml", "template"].contains(&extension)
+        && digits.len() == 12
+        && digits.starts_with('0')
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && digits.contains(['8', '9'])
+}
+
+/// Nothing is wrong with what the template says, until a reader of another version of YAML makes a number of it.
+fn kept_by_some<T>(setting: &Setting<'_>, item: &Item<T>, digits: &str) -> Diagnostic {
+    let message = format!(
+        "account ID `{digits}` in {} is not quoted: YAML 1.1 reads it as text, YAML 1.2 as a number without the leading zero",
+        setting.subject()
+    );
+    RULE.on(&setting.item(item), message, "text or number, depending on the reader")
+        .severity(Severity::Info)
+        .help(HELP)
+        .about([digits.to_owned()])
 }
 
 /// What happens to an account ID written as this number; `None` when it keeps its twelve digits.
