@@ -59,36 +59,56 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Words with which people call their own accounts.
-const OWN: [&str; 29] = [
+const OWN: [&str; 49] = [
     "audit",
+    "backup",
+    "build",
     "central",
     "ci",
     "cicd",
+    "core",
     "deploy",
     "deployment",
     "dev",
     "development",
+    "devops",
     "hub",
     "identity",
     "infra",
     "logging",
     "logs",
+    "main",
     "management",
     "master",
     "mgmt",
+    "monitoring",
     "network",
+    "operations",
+    "ops",
     "org",
     "organisation",
     "organization",
     "parent",
     "payer",
+    "pipeline",
+    "preprod",
     "prod",
     "production",
+    "qa",
     "root",
     "sandbox",
+    "security",
+    "services",
     "shared",
+    "source",
+    "stage",
     "staging",
+    "test",
+    "testing",
+    "tool",
     "tooling",
+    "tools",
+    "uat",
 ];
 
 /// Whether the name of a reference to an account says that it is one of the authors' own: `var.ci_account_id`.
@@ -210,9 +230,14 @@ mod tests {
 
     #[test]
     fn names_of_own_accounts_are_told_from_those_of_others() {
-        for own in
-            ["var.ci_account_id", "OrganisationAccountId", "local.accounts.prod", "var.accounts[\"logging\"]"]
-        {
+        for own in [
+            "var.ci_account_id",
+            "OrganisationAccountId",
+            "local.accounts.prod",
+            "var.accounts[\"logging\"]",
+            "local.tools_account_id",
+            "SourceAccount",
+        ] {
             assert!(speaks_for_own(own), "{own}");
         }
         for other in ["var.vendor_account_id", "var.account_id", "var.prod_role_arn", "AcmeAccount", ""] {
