@@ -253,7 +253,7 @@ impl<'g> Asker<'g> {
     /// with which.
     ///
     /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html>
-    fn has_aws_managed_key(&self, resource: &Resource) -> Option<Answer> {
+    pub(crate) fn has_aws_managed_key(&self, resource: &Resource) -> Option<Answer> {
         if !resource.declared {
             return None;
         }

@@ -123,6 +123,9 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
     let sent = if trust { sends.in_trust } else { sends.towards(&setting.document.service) };
     let sent = sent.filter(|sent| sent.source_arn || sent.source_account)?;
     let document = setting.document;
+    if callers::leaves_nobody(&document.policy, setting.statement, request).is_yes() {
+        return None;
+    }
     let admitted = callers::admitted(&document.policy, setting.statement, &document.service, request);
     // Whatever the source is, Amazon S3 sends the ARN of a bucket; somebody else may send another one.
     let from_bucket = !by_source && name == STORAGE && FROM_BUCKETS.contains(&&*document.service);

@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Purpose, Surroundings};
 use crate::iam::callers::{self, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
+use crate::iam::data;
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::value::{Answer, Text};
@@ -36,7 +37,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let admitted =
             callers::admitted(&setting.document.policy, setting.statement, service(&setting), request);
-        if !admitted.bounded.is_no() {
+        if !admitted.bounded.is_no() || opens_nothing(context, &setting) {
             continue;
         }
         let reading = reading(&setting, &admitted);
@@ -62,6 +63,31 @@ fn everyone<'g>(setting: &Setting<'g>) -> Vec<&'g Item<Principal>> {
         all.truncate(1);
     }
     all
+}
+
+/// Whether nobody of another account can do what a statement allows: a `Deny` beside it denies just that, or the service
+/// refuses it whatever its policy says.
+fn opens_nothing(context: &Context<'_>, setting: &Setting<'_>) -> bool {
+    let document = setting.document;
+    let actions = &setting.statement.actions;
+    let by_own_key = match document.purpose {
+        Purpose::Resource(resource) => {
+            context.ask.has_aws_managed_key(&setting.graph.resources[resource]).is_some_and(Answer::is_yes)
+        }
+        _ => false,
+    };
+    let is_refused = |item: &Item<Text>| {
+        item.text.as_literal().is_some_and(|action| {
+            data::is_refused_across_accounts(&action)
+                || by_own_key && data::uses_key_of_secret(&action)
+                || data::is_foreign_to(&document.service, &action)
+        })
+    };
+    let refused = actions.polarity == Polarity::In
+        && !actions.open
+        && !actions.items.is_empty()
+        && actions.items.iter().all(is_refused);
+    refused || callers::leaves_nobody(&document.policy, setting.statement, context.request()).is_yes()
 }
 
 /// The service whose policy it is, as the condition engine names it.

@@ -104,6 +104,32 @@ pub fn admitted(policy: &Policy, statement: &Statement, service: &str, context: 
     callers
 }
 
+/// Whether the `Deny` statements beside `statement` leave nobody: one of them denies everybody just what the statement allows, under
+/// each condition under which it allows it.
+pub fn leaves_nobody(policy: &Policy, statement: &Statement, context: &Context) -> Answer {
+    let denies = policy.statements.iter().filter(|deny| deny.effect == Some(Effect::Deny));
+    Answer::any(denies.map(|deny| {
+        let everybody = deny.principals.as_ref().map_or(Answer::No, |principals| match principals.polarity {
+            Polarity::In => principals.listed(|item| (item.value == Principal::Everyone).into()),
+            Polarity::NotIn => Answer::No,
+        });
+        let covers = deny.present.and(everybody).and(denies_all_of(deny, statement));
+        if covers.is_no() { covers } else { covers.and(holds_whenever(deny, statement, context)) }
+    }))
+}
+
+/// Whether the conditions of `deny` hold for each request for which those of `statement` do.
+fn holds_whenever(deny: &Statement, statement: &Statement, context: &Context) -> Answer {
+    let allowed = constraints(&statement.conditions, context);
+    let mut holds = if deny.conditions_open { Answer::Unknown } else { Answer::Yes };
+    for one in &constraints(&deny.conditions, context) {
+        let turned = one.turned();
+        let both = allowed.iter().chain(std::iter::once(&turned));
+        holds = holds.and(!super::condition::satisfiable_all(both, context)).and(one.present);
+    }
+    holds
+}
+
 /// Whether `deny` covers every action and resource of `statement`.
 fn denies_all_of(deny: &Statement, statement: &Statement) -> Answer {
     let actions = match statement.actions.polarity {

@@ -26,6 +26,14 @@ pub fn satisfiable(conditions: &[Condition], open: bool, context: &Context) -> A
     satisfy::satisfiable(&constraints(conditions, context), open, context)
 }
 
+/// Whether some request satisfies all that is asked, key by key.
+pub(crate) fn satisfiable_all<'c>(
+    constraints: impl IntoIterator<Item = &'c Constraint>,
+    context: &Context,
+) -> Answer {
+    satisfy::satisfiable(constraints, false, context)
+}
+
 /// Whether every request satisfies all conditions; `Yes` for none.
 pub fn tautology(conditions: &[Condition], open: bool, context: &Context) -> Answer {
     let refuted = Answer::any(constraints(conditions, context).iter().map(|constraint| {

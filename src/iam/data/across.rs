@@ -92,6 +92,33 @@ pub fn uses_key(action: &str) -> bool {
     uses_key_of_secret(action) || action.split_once(':').is_some_and(of_queue)
 }
 
+/// What a policy of log groups can allow. It counts for services alone: nobody of another account writes into a log group by it.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html>
+const LOGS: &[&str] = &["CreateLogStream", "PutLogEvents"];
+
+/// The operations that work on a vault of another account: copying into it, and what the share of a logically air-gapped vault
+/// allows. AWS Backup rejects all others, whatever the policy of the vault says.
+///
+/// <https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault-access-policy.html>
+/// <https://docs.aws.amazon.com/aws-backup/latest/devguide/logicallyairgappedvault.html>
+const VAULT: &[&str] = &["CopyIntoBackupVault", "StartCopyJob", "StartRestoreJob"];
+
+fn is_refused_by_vault(name: &str) -> bool {
+    let may_be_shared =
+        ["describe", "get", "list"].iter().any(|verb| name.to_ascii_lowercase().starts_with(verb));
+    !may_be_shared && !name.contains(['*', '?']) && !VAULT.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
+
+/// Whether a policy of a service can say nothing of an action, since it is one of another service: table buckets are no buckets.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-setting-up.html>
+pub fn is_foreign_to(service: &str, action: &str) -> bool {
+    let prefix = action.split_once(':').map(|(prefix, _)| prefix);
+    service == "s3tables"
+        && prefix.is_some_and(|one| !one.eq_ignore_ascii_case(service) && !one.contains(['*', '?']))
+}
+
 /// Whether AWS documents that an action, such as `kms:ScheduleKeyDeletion`, never works on a resource of another
 /// account. `false` of what is not documented, and of patterns.
 pub fn is_refused_across_accounts(action: &str) -> bool {
@@ -101,6 +128,8 @@ pub fn is_refused_across_accounts(action: &str) -> bool {
         "kms" => names(KMS),
         "sqs" => names(SQS),
         "secretsmanager" => names(SECRETS),
+        "logs" => names(LOGS),
+        "backup" => is_refused_by_vault(name),
         _ => false,
     }
 }

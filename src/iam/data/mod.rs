@@ -14,7 +14,9 @@ mod oidc;
 mod services;
 
 pub use accounts::{is_example_account, known_account};
-pub use across::{is_refused_across_accounts, is_under_resource_control, uses_key, uses_key_of_secret};
+pub use across::{
+    is_foreign_to, is_refused_across_accounts, is_under_resource_control, uses_key, uses_key_of_secret,
+};
 pub use actions::{Action, action_exists, actions, expand};
 pub use details::acts_on;
 pub(crate) use keys::condition_key;
