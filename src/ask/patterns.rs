@@ -50,8 +50,10 @@ impl Requests {
             let known = data::expand(&written).filter(of_service);
             let known: Vec<Arc<str>> =
                 known.map(|one| format!("{}:{}", one.service, one.name).into()).collect();
-            // AWS has more actions than it publishes: the pattern stands for those that nobody knows.
-            if known.is_empty() { vec![written.into()] } else { known }
+            // A pattern that matches nothing that is published allows nothing. Of a service without published actions it stands
+            // for those that nobody knows.
+            let is_published = data::actions(resource.service).next().is_some();
+            if known.is_empty() && !is_published { vec![written.into()] } else { known }
         } else {
             vec![written.into()]
         };

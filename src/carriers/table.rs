@@ -48,10 +48,11 @@ pub const ROLE_ASSIGNMENTS: [(&str, &str); 2] =
     [("aws_ssoadmin_account_assignment", "target_id"), ("AWS::SSO::Assignment", "TargetId")];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 19] = [
+const ALWAYS_READ: [&str; 20] = [
     "account_id",
     "action",
     "actions",
+    "advanced_security_options",
     "authorization_type",
     "block_public_acls",
     "block_public_policy",

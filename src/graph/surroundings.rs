@@ -26,6 +26,8 @@ pub struct Surroundings {
     pub public_unblocked: Answer,
     /// Its public policies are refused or cut off, or it is reached only from within a network.
     pub public_cut_off: Answer,
+    /// It is a search domain that asks every request who sends it. Unknown where nothing says so.
+    pub fine_grained: Answer,
     /// It is an API that nobody reaches unless its policy lets them in.
     pub private: Answer,
     /// Whether access control lists of it count: not where its owner owns all objects. Unknown where nothing says so.
@@ -42,6 +44,7 @@ impl Default for Surroundings {
             public_opened: Answer::No,
             public_unblocked: Answer::No,
             public_cut_off: Answer::No,
+            fine_grained: Answer::Unknown,
             private: Answer::No,
             lists_count: Answer::Unknown,
             lists_may_be_public: Answer::Unknown,
@@ -107,6 +110,7 @@ enum Said {
     PublicOpened(Answer),
     PublicUnblocked(Answer),
     PublicCutOff(Answer),
+    FineGrained(Answer),
     Private(Answer),
     ListsCount(Answer),
     ListsMayBePublic(Answer),
@@ -127,6 +131,7 @@ impl Surroundings {
             Said::PublicOpened(on) => self.public_opened = self.public_opened.or(on.and(present)),
             Said::PublicUnblocked(on) => self.public_unblocked = self.public_unblocked.or(on.and(present)),
             Said::PublicCutOff(on) => self.public_cut_off = self.public_cut_off.or(on.and(present)),
+            Said::FineGrained(on) => replace(&mut self.fine_grained, on),
             Said::Private(on) => self.private = self.private.or(on.and(present)),
             Said::ListsCount(on) => replace(&mut self.lists_count, on),
             Said::ListsMayBePublic(on) => replace(&mut self.lists_may_be_public, on),
@@ -285,10 +290,12 @@ fn said(type_name: &str, properties: &Map) -> Option<Says> {
         // Security groups say who reaches it, and an open policy is what AWS suggests then:
         // https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html
         "aws_elasticsearch_domain" | "aws_opensearch_domain" => {
-            (None, vec![Said::PublicCutOff(set("vpc_options"))])
+            let asks = fine_grained(properties, "advanced_security_options", "enabled");
+            (None, vec![Said::PublicCutOff(set("vpc_options")), Said::FineGrained(asks)])
         }
         "AWS::Elasticsearch::Domain" | "AWS::OpenSearchService::Domain" => {
-            (None, vec![Said::PublicCutOff(set("VPCOptions"))])
+            let asks = fine_grained(properties, "AdvancedSecurityOptions", "Enabled");
+            (None, vec![Said::PublicCutOff(set("VPCOptions")), Said::FineGrained(asks)])
         }
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html
         "aws_api_gateway_rest_api" => {
@@ -301,6 +308,18 @@ fn said(type_name: &str, properties: &Map) -> Option<Says> {
         }
         _ => return None,
     })
+}
+
+/// Whether fine-grained access control is on, which authenticates what an open policy lets through.
+///
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html>
+fn fine_grained(properties: &Map, options: &str, enabled: &str) -> Answer {
+    let is_on = |value: &Value| value.as_map().map_or(Answer::Unknown, |options| is_true(options, enabled));
+    let first = |value: &Value| match &value.kind {
+        Kind::List(list) => list.items.first().map_or(Answer::Unknown, |one| over(one, Answer::No, &is_on)),
+        _ => is_on(value),
+    };
+    ask(properties, options, Answer::No, &first)
 }
 
 fn of_bucket(properties: &Map) -> Vec<Said> {

@@ -23,13 +23,6 @@ pub(super) static RULE: Rule = Rule {
 
 const ACTION: &str = "sts:AssumeRole";
 
-/// Roles that AWS itself tells to assume in all accounts, by the name that it gives them there.
-///
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html>
-/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/running-automations-multiple-accounts-regions.html>
-const PUBLISHED: [&str; 2] =
-    ["AWSCloudFormationStackSetExecutionRole", "AWS-SystemsManager-AutomationExecutionRole"];
-
 /// Keys that say who calls, which somebody may take for a limit on whose roles are assumed.
 const OF_CALLER: [&str; 4] =
     ["aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths"];
@@ -159,20 +152,29 @@ fn everywhere(written: &str, role: String) -> Option<Reach> {
     if name.is_empty() {
         return None;
     }
-    let is_published = PUBLISHED.contains(&name);
     let what = if name.contains(['*', '?']) {
         format!("the roles `{name}` of every account")
     } else {
         format!("role `{name}` of every account")
     };
-    let severity = if is_published { Severity::Info } else { Severity::Warning };
+    let severity = if is_named(name) { Severity::Info } else { Severity::Warning };
     Some(Reach { what, label: "names no account", severity, role, ..every })
+}
+
+/// Whether a name, or four letters or more before its first wildcard, says which roles are meant. That a hub assumes the role
+/// of one name in all accounts is how AWS tells to reach many: to deploy stack sets, to run automations.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html>
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/running-automations-multiple-accounts-regions.html>
+fn is_named(name: &str) -> bool {
+    let fixed = name.split(['*', '?']).next().unwrap_or_default();
+    fixed.len() == name.len() || fixed.chars().filter(|char| char.is_alphanumeric()).nth(3).is_some()
 }
 
 fn finding(setting: &Setting<'_>, spot: &Spot<'_>, reach: &Reach, label: &str) -> Diagnostic {
     let message = format!("`{}` allows `{ACTION}` on {}", setting.address(), reach.what);
     let mut finding = RULE.on(spot, message, label).severity(reach.severity).help(
-        "list the ARNs of the roles to assume, or add a condition on `aws:ResourceOrgID` or `aws:ResourceAccount`",
+        "list the ARNs of the roles to assume, or add a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`",
     );
     let key = |condition: &policy::Condition| condition.key.value.to_string().to_ascii_lowercase();
     let of_caller = setting.statement.conditions.iter().find(|it| OF_CALLER.contains(&key(it).as_str()));

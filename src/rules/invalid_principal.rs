@@ -3,8 +3,10 @@
 use super::{Context, Rule};
 use crate::ask::{Setting, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::arn::Arn;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
+use crate::iam::read::is_placeholder;
 use crate::value::{Because, Symbol, Text};
 
 pub(super) static RULE: Rule = Rule {
@@ -55,7 +57,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 finding.group = Some(format!("placeholders of {}", context.path(finding.primary.span)));
                 finding = finding.severity(Severity::Info);
             }
-            let stand_in = item.via.spans().next().is_some() && is_stand_in(&item.text);
+            let stand_in =
+                item.via.spans().next().is_some() && is_stand_in(&item.text) || is_account_to_fill_in(item);
             found.push(if stand_in { finding.possible() } else { finding });
         }
     }
@@ -75,8 +78,10 @@ fn needs_value(setting: &Setting<'_>, item: &Item<Principal>, unset: &Symbol) ->
     let message = if item.text.is_empty() {
         format!("the principal of {subject} is empty unless `{name}` is set: its default is empty")
     } else {
+        let is_account = |arn: Arn| arn.account.symbols().any(|symbol| symbol == unset);
+        let what = if Arn::parse(&item.text).is_some_and(is_account) { "account ID" } else { "name" };
         format!(
-            "the principal `{}` of {subject} has no account ID unless `{name}` is set: its default is empty",
+            "the principal `{}` of {subject} has no {what} unless `{name}` is set: its default is empty",
             item.text
         )
     };
@@ -84,6 +89,14 @@ fn needs_value(setting: &Setting<'_>, item: &Item<Principal>, unset: &Symbol) ->
         .severity(Severity::Info)
         .help(format!("give `{name}` no default, so that it must be set"))
         .about([item.text.to_string()])
+}
+
+/// Whether the account of an ARN only holds the place of a real one and was not written where it is used, but put in by `!Sub`,
+/// `!Join`, a template or a function.
+fn is_account_to_fill_in(item: &Item<Principal>) -> bool {
+    let Some(account) = Arn::parse(&item.text).map(|arn| arn.account) else { return false };
+    let Some(literal) = account.as_literal().filter(|it| is_placeholder(it)) else { return false };
+    account.pieces().iter().any(|piece| piece.span.len() != literal.len() || !item.span.contains(piece.span))
 }
 
 /// Whether a text that came through a reference only holds the place of what each deployment gives, as the default of

@@ -1,5 +1,6 @@
 //! Services trusted without saying for whom they act.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::common::beside;
@@ -10,11 +11,11 @@ use crate::graph::DocumentId;
 use crate::iam::arn::Arn;
 use crate::iam::callers::{self, Bound, Bounding, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
-use crate::iam::data::{self, SentKeys};
+use crate::iam::data::{self, AccessLevel, SentKeys};
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::{Class, Text};
+use crate::value::{Class, Text, UnitKey, Value};
 
 pub(super) static RULE: Rule = Rule {
     name: "unscoped-service-principal",
@@ -42,13 +43,25 @@ const UNASKED: [&str; 3] =
 const LOOKS: [&str; 5] =
     ["kms:describekey", "s3:getbucketacl", "s3:getbucketlocation", "s3:listbucket", "sns:gettopicattributes"];
 
+/// Services that read objects of buckets whose policy lets them, and say for whom.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
+/// <https://docs.aws.amazon.com/appflow/latest/userguide/s3-policies-management.html>
+/// <https://docs.aws.amazon.com/connect/latest/adminguide/cross-service-confused-deputy-prevention.html>
+const READERS: [&str; 3] = ["appflow.amazonaws.com", "cloudfront.amazonaws.com", "profile.amazonaws.com"];
+
+/// Delivers the access logs of buckets, and only to buckets of the same account.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html>
+const ACCESS_LOGS: &str = "logging.s3.amazonaws.com";
+
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let request = context.request();
+    let (request, notified) = (context.request(), OnceCell::new());
     // One finding for each service and document, however many statements and regional names let it in.
     let mut groups: BTreeMap<(DocumentId, String), Vec<Place<'_>>> = BTreeMap::new();
     for setting in principals(context.graph) {
         for item in setting.listed() {
-            let Some(unscoped) = unscoped(&setting, item, request) else { continue };
+            let Some(unscoped) = unscoped(&setting, item, request, &notified) else { continue };
             let service = data::general_service(&unscoped.name);
             groups.entry((setting.id, service)).or_default().push(Place { setting, item, unscoped });
         }
@@ -105,14 +118,22 @@ const STORAGE: &str = "s3.amazonaws.com";
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html>
 const FROM_BUCKETS: [&str; 3] = ["lambda", "sns", "sqs"];
 
-fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::Context) -> Option<Unscoped> {
+fn unscoped<'g>(
+    setting: &Setting<'g>,
+    item: &Item<Principal>,
+    request: &condition::Context,
+    notified: &Notified<'g>,
+) -> Option<Unscoped> {
     let (name, by_source) = match &item.value {
         Principal::Service(name) => (name.as_literal()?.into_owned(), false),
         // Whoever acts for a bucket is Amazon S3.
         Principal::Everyone => (STORAGE.to_owned(), true),
         _ => return None,
     };
-    if UNASKED.contains(&name.as_str()) || (name == MAIL && names_referer(setting.statement, request)) {
+    if UNASKED.contains(&name.as_str())
+        || (name == MAIL && names_referer(setting.statement, request))
+        || reads_in_vain(setting, &name)
+    {
         return None;
     }
     let sends = data::service_sends_source(&name)?;
@@ -129,7 +150,7 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
     let admitted = callers::admitted(&document.policy, setting.statement, &document.service, request);
     // Whatever the source is, Amazon S3 sends the ARN of a bucket; somebody else may send another one.
     let from_bucket = !by_source && name == STORAGE && FROM_BUCKETS.contains(&&*document.service);
-    let (scope, own_bucket) = scope(setting, &admitted, from_bucket);
+    let (scope, own_bucket) = scope(setting, &admitted, from_bucket, notified);
     let loophole = match scope {
         Scope::Named => return None,
         Scope::Nameless(span) => Loophole::Bucket(span),
@@ -139,7 +160,7 @@ fn unscoped(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::
             None => Loophole::None,
         },
     };
-    let harmless = trust || own_bucket || only_looks(setting.statement);
+    let harmless = trust || own_bucket || name == ACCESS_LOGS || only_looks(setting.statement);
     let severity = if harmless { Severity::Info } else { Severity::Warning };
     Some(Unscoped { name, by_source, sent, severity, loophole })
 }
@@ -153,6 +174,25 @@ fn is_of_event_rules(setting: &Setting<'_>, name: &str) -> bool {
     name == "delivery.logs.amazonaws.com"
         && &*setting.document.service == "logs"
         && setting.listed().iter().any(is_events)
+}
+
+/// Whether a statement of a bucket only reads, for a service that reads no bucket on anybody's behalf: `GuardDuty` gets lists of
+/// addresses with the permissions of whoever adds them.
+///
+/// <https://docs.aws.amazon.com/guardduty/latest/ug/guardduty-lists-prerequisites.html>
+fn reads_in_vain(setting: &Setting<'_>, name: &str) -> bool {
+    let actions = &setting.statement.actions;
+    let is_read = |action: &data::Action| matches!(action.level, AccessLevel::Read | AccessLevel::List);
+    let reads = |action: &Item<Text>| {
+        let mut meant = action.text.as_literal().into_iter().flat_map(|name| data::expand(&name)).peekable();
+        meant.peek().is_some() && meant.all(|action| is_read(&action))
+    };
+    &*setting.document.service == "s3"
+        && !READERS.contains(&&*data::general_service(name))
+        && actions.polarity == Polarity::In
+        && !actions.open
+        && actions.items.iter().all(reads)
+        && !only_looks(setting.statement)
 }
 
 fn only_looks(statement: &Statement) -> bool {
@@ -196,11 +236,17 @@ enum Scope {
 /// What the bounds say of the source, and whether the only sources are buckets of the project: somebody else gets their names
 /// only after they are deleted. `from_bucket` says that the source is a bucket, so that its ARN has no account whatever its
 /// value turns out to be.
-fn scope(setting: &Setting<'_>, admitted: &Callers, from_bucket: bool) -> (Scope, bool) {
+fn scope<'g>(
+    setting: &Setting<'g>,
+    admitted: &Callers,
+    from_bucket: bool,
+    notified: &Notified<'g>,
+) -> (Scope, bool) {
     let (mut nameless, mut own) = (None, true);
     let is_own = |item: &Item<Text>| {
         let (found, _) = setting.graph.find_resources(&item.value, setting.unit());
         found.iter().any(|id| setting.graph.resources[*id].declared)
+            || is_notified(setting, &item.value, notified)
     };
     for bound in admitted.bounds.iter().filter(|bound| !bound.answer.is_no()) {
         let is_arn = |item: &Item<Text>| has_no_account(item) || from_bucket && is_unknown_arn(bound, item);
@@ -222,6 +268,36 @@ fn scope(setting: &Setting<'_>, admitted: &Callers, from_bucket: bool) -> (Scope
     }
 }
 
+/// The buckets of which a unit says what they notify, which only the account of a bucket can. Made when somebody first asks.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html>
+type Notified<'g> = OnceCell<Vec<(&'g UnitKey, Text)>>;
+
+/// Whether the unit itself says what a bucket notifies, which it may only have looked up.
+fn is_notified<'g>(setting: &Setting<'g>, source: &Text, notified: &Notified<'g>) -> bool {
+    let Some(arn) = Arn::parse(source) else { return false };
+    let all = notified.get_or_init(|| {
+        let declarations = setting.graph.declarations.iter();
+        let of_type = declarations.filter(|one| &*one.type_name == "aws_s3_bucket_notification");
+        of_type
+            .filter_map(|one| Some((&one.unit, one.properties.get("bucket").and_then(Value::as_text)?)))
+            .collect()
+    });
+    all.iter().any(|(unit, bucket)| *unit == setting.unit() && is_same(bucket, &arn.resource))
+}
+
+/// Whether two names are certainly the same.
+fn is_same(one: &Text, other: &Text) -> bool {
+    let (of_one, of_other) = (one.reference(), other.reference());
+    if of_one.is_some() && of_one == of_other {
+        return true;
+    }
+    match (one.as_symbol(), other.as_symbol()) {
+        (Some(one), Some(other)) => one.same(other),
+        _ => one.as_literal().is_some_and(|one| other.is_literally(&one)),
+    }
+}
+
 /// Whether a value is the ARN of a bucket: without an account in it, as names of buckets are the world's. A pattern with
 /// `*` in the place of region and account says the same.
 fn has_no_account(item: &Item<Text>) -> bool {
@@ -233,6 +309,37 @@ fn has_no_account(item: &Item<Text>) -> bool {
 /// Whether a value of `aws:SourceArn` is not known.
 fn is_unknown_arn(bound: &Bound, item: &Item<Text>) -> bool {
     bound.key == "aws:sourcearn" && item.value.as_symbol().is_some_and(|symbol| symbol.class != Class::Opaque)
+}
+
+/// Whether a document is for several accounts: it names an organization in some condition, or the folders of an organization or
+/// of several accounts.
+fn serves_organization(setting: &Setting<'_>) -> bool {
+    const KEYS: [&str; 5] = [
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:resourceorgid",
+        "aws:sourceorgid",
+        "aws:sourceorgpaths",
+    ];
+    let names = |statement: &Statement| {
+        let mut keys = statement.conditions.iter().map(|it| it.key.value.to_string().to_ascii_lowercase());
+        keys.any(|key| KEYS.contains(&key.as_str()))
+    };
+    let resources = setting.statement.resources.iter().flat_map(|clause| &clause.items);
+    let mut folders: Vec<String> = resources.filter_map(|item| folder(&item.text)).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    setting.document.policy.statements.iter().any(names)
+        || folders.len() > 1
+        || folders.iter().any(|folder| folder.starts_with("o-"))
+}
+
+/// The account or organization in whose folder logs are put: `arn:aws:s3:::logs/AWSLogs/111122223333/*`.
+fn folder(text: &Text) -> Option<String> {
+    let written = text.to_string();
+    let (_, after) = written.split_once("/AWSLogs/")?;
+    let name = after.split('/').next()?;
+    (!name.is_empty() && !name.contains(['*', '?'])).then(|| name.to_owned())
 }
 
 impl Unscoped {
@@ -247,11 +354,16 @@ impl Unscoped {
         let subject = setting.subject();
         let message = if self.by_source {
             format!("{subject} allows anyone to act for a bucket without {keys} (confused deputy){reason}")
+        } else if self.name == ACCESS_LOGS {
+            format!(
+                "{subject} trusts `{}` without {keys}: S3 delivers access logs only within one account",
+                self.name
+            )
         } else {
             format!("{subject} trusts `{}` without {keys} (confused deputy){reason}", self.name)
         };
         let mut finding = RULE
-            .on(&setting.item(item), message, "usable from any AWS account")
+            .on(&setting.item(item), message, self.label())
             .severity(self.severity)
             .help(self.help(setting, keys))
             .about([self.name.as_str()]);
@@ -264,6 +376,15 @@ impl Unscoped {
             finding = finding.related(beside(setting, span, "does not identify the source"));
         }
         finding
+    }
+
+    fn label(&self) -> &'static str {
+        match self.loophole {
+            _ if self.name == ACCESS_LOGS => "any bucket of this account",
+            _ if self.by_source => "trusts any caller acting for a bucket",
+            Loophole::Bucket(_) => "usable by whoever takes the bucket name",
+            _ => "usable from any AWS account",
+        }
     }
 
     fn reason(&self, setting: &Setting<'_>) -> Option<String> {
@@ -301,6 +422,9 @@ impl Unscoped {
 
     fn help_with_condition(&self, setting: &Setting<'_>, keys: &str) -> String {
         let help = match &self.loophole {
+            _ if self.sent.source_account && serves_organization(setting) => {
+                "add a condition on `aws:SourceOrgID` with your organization, or on `aws:SourceAccount` with the accounts that send".to_owned()
+            }
             Loophole::Bucket(_) if self.sent.source_account => {
                 "add a condition on `aws:SourceAccount` with the account ID of the bucket owner".to_owned()
             }

@@ -42,9 +42,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let reading = reading(&setting, &admitted);
         for item in everyone {
-            let finding = match &reading {
-                Some(reading) => reading.place(&setting, item),
-                None => finding(&setting, item, &admitted),
+            let finding = match (&reading, search_domain(&setting)) {
+                (Some(reading), _) => reading.place(&setting, item),
+                (None, Some(asks)) => of_domain(&setting, item, &admitted, asks),
+                (None, None) => finding(&setting, item, &admitted),
             };
             let finding = if cut_off.is_no() { finding } else { finding.possible() };
             // There, `NONE` states that public access is intended.
@@ -99,6 +100,46 @@ fn service<'a>(setting: &Setting<'a>) -> &'a str {
 /// search domain within a network.
 fn is_cut_off(setting: &Setting<'_>) -> Answer {
     surroundings(setting).map_or(Answer::No, |it| it.public_cut_off)
+}
+
+/// Whether the policy is that of a search domain, and then whether fine-grained access control authenticates its requests.
+fn search_domain(setting: &Setting<'_>) -> Option<Answer> {
+    surroundings(setting)
+        .filter(|_| setting.document.service.eq_ignore_ascii_case("es"))
+        .map(|it| it.fine_grained)
+}
+
+/// An open policy of a search domain: what AWS recommends together with fine-grained access control, and what it rejects
+/// without.
+///
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html>
+/// <https://github.com/aws-samples/amazon-opensearch-service-sample-cdk/pull/133>
+fn of_domain(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers, asks: Answer) -> Diagnostic {
+    let finding = finding(setting, item, admitted);
+    let (subject, actions) = (setting.subject(), actions_of(setting.statement));
+    match asks {
+        Answer::No => {
+            let reason =
+                "; OpenSearch Service rejects an open policy on a domain without fine-grained access control";
+            let mut finding = finding;
+            finding.message.push_str(reason);
+            finding.help("list the accounts or roles that need access, put the domain into a VPC, or enable fine-grained access control")
+        }
+        Answer::Yes => {
+            let mut finding = finding;
+            finding.message = format!(
+                "{subject} allows anyone to call {actions}: only fine-grained access control restricts who can"
+            );
+            finding.severity(Severity::Info).help("restrict the master user and the role mappings of the domain; a policy that lists principals requires signed requests")
+        }
+        Answer::Unknown => {
+            let mut finding = finding;
+            finding.message = format!(
+                "{subject} allows anyone to call {actions} unless fine-grained access control restricts who can"
+            );
+            finding.severity(Severity::Info).help("enable fine-grained access control on the domain, or list the accounts or roles that need access")
+        }
+    }
 }
 
 fn surroundings<'g>(setting: &Setting<'g>) -> Option<&'g Surroundings> {
@@ -176,8 +217,10 @@ impl Reading {
             }
             None => String::new(),
         };
-        let message =
-            format!("anyone on the internet can read objects of `{of}` with `s3:GetObject`{because}");
+        let message = format!(
+            "anyone on the internet can read objects of `{of}` with {}{because}",
+            actions_of(setting.statement)
+        );
         let mut help = "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control".to_owned();
         help.push_str(unless_blocked(setting));
         let severity = if self.because.is_some() { Severity::Info } else { Severity::Warning };

@@ -105,7 +105,7 @@ pub enum Class {
 pub enum Because {
     /// An input variable or parameter without a value.
     Input,
-    /// One whose default is empty, where an account must stand.
+    /// One whose default is empty, where an account or a name must stand.
     Unset,
     /// An attribute that AWS or the provider computes.
     Computed,
@@ -352,10 +352,11 @@ impl Value {
         self
     }
 
-    /// What stands for it behind a text, when it is an empty default and an account must stand there.
-    pub fn unset_behind(&self, before: &Text, place: Span) -> Option<Text> {
+    /// What stands for it behind a text, when it is an empty default and an account must stand there, or, at the end, a name.
+    pub fn unset_behind(&self, before: &Text, is_last: bool, place: Span) -> Option<Text> {
         let empty = matches!(&self.kind, Kind::Text(text) if text.is_empty());
-        let unset = self.via.unset().filter(|_| empty && before.ends_before_account())?;
+        let must_be = || before.ends_before_account() || is_last && before.ends_before_name();
+        let unset = self.via.unset().filter(|_| empty && must_be())?;
         Some(Text::symbol(unset.clone(), place))
     }
 

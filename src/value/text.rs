@@ -217,6 +217,15 @@ impl Text {
             && matches!(last, Some(PieceKind::Literal(text)) if text.ends_with(':'))
     }
 
+    /// Whether it is the ARN of something in IAM, up to its name.
+    pub fn ends_before_name(&self) -> bool {
+        const KINDS: [&str; 4] = [":oidc-provider/", ":saml-provider/", ":role/", ":user/"];
+        let last = self.pieces.last().map(|piece| &piece.kind);
+        self.begins_with("arn:")
+            && self.has(":iam:")
+            && matches!(last, Some(PieceKind::Literal(text)) if KINDS.iter().any(|kind| text.ends_with(kind)))
+    }
+
     /// Whether it certainly begins with `start`.
     pub fn begins_with(&self, start: &str) -> bool {
         self.begins(start, <[u8]>::eq)

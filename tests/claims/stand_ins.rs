@@ -158,7 +158,7 @@ fn a_bucket_whose_policy_is_not_described_is_not_judged() {
 fn the_statements_of_a_bucket_are_about_that_bucket() {
     judged(
         "module \"it\" {\n  source = \"github.com/ministryofjustice/modernisation-platform-terraform-s3-bucket?ref=v9.0.0\"\n  bucket_name = \"acme\"\n  bucket_policy_v2 = [{\n    effect = \"Allow\"\n    actions = [\"s3:PutObject\"]\n    principals = { type = \"Service\", identifiers = [\"logging.s3.amazonaws.com\"] }\n  }]\n}\n",
-        &["main.tf:7 warning [unscoped-service-principal] \"logging.s3.amazonaws.com\""],
+        &["main.tf:7 info [unscoped-service-principal] \"logging.s3.amazonaws.com\""],
     );
 }
 

@@ -148,7 +148,7 @@ fn the_other_statements_for_a_service_are_shown_with_the_first() {
         "Resources:\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: b\n      PolicyDocument:\n        Statement:\n        - {}\n        - {}\n        - {}\n",
         statement("s3:GetBucketAcl"),
         statement("s3:PutObject"),
-        statement("s3:GetObject"),
+        statement("s3:PutObjectTagging"),
     );
     let found = said("stack.yaml", &stack);
     let [only] = found.as_slice() else { panic!("{} findings", found.len()) };

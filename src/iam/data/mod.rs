@@ -17,7 +17,7 @@ pub use accounts::{is_example_account, known_account};
 pub use across::{
     is_foreign_to, is_refused_across_accounts, is_under_resource_control, uses_key, uses_key_of_secret,
 };
-pub use actions::{Action, action_exists, actions, expand};
+pub use actions::{AccessLevel, Action, action_exists, actions, expand};
 pub use details::acts_on;
 pub(crate) use keys::condition_key;
 pub use managed::{managed_policy, managed_policy_by_name};

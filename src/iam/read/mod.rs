@@ -11,6 +11,7 @@ mod statement;
 
 pub use items::alternatives;
 use items::each;
+pub use names::is_placeholder;
 
 use super::policy::Policy;
 use crate::source::{Span, Spanned};

@@ -428,7 +428,7 @@ fn is_hex(text: &str) -> bool {
 }
 
 /// Whether somebody forgot to put in the real thing: `ACCOUNT_ID`, `<account-id>`, `123456789xxx`.
-fn is_placeholder(text: &str) -> bool {
+pub fn is_placeholder(text: &str) -> bool {
     // What build scripts fill in: `##ACCOUNT##`, `@@account@@`, `__account__`, `%ACCOUNT%`.
     let is_marked =
         |mark: &str| text.len() > 2 * mark.len() && text.starts_with(mark) && text.ends_with(mark);

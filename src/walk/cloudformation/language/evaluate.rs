@@ -256,7 +256,8 @@ pub(super) fn opaque(what: &str, span: Span) -> Value {
 /// A part that is no text becomes an opaque piece. `respan` says where the pieces of a part are shown.
 pub(in crate::walk::cloudformation) fn concatenate(parts: &[Part], span: Span) -> Value {
     let mut texts = vec![(Text::default(), When::default())];
-    for part in parts {
+    for (index, part) in parts.iter().enumerate() {
+        let is_last = index + 1 == parts.len();
         let alternatives = part.value.alternatives();
         if texts.len().saturating_mul(alternatives.len()) > bounds::CHOICES {
             return bounded(span);
@@ -268,7 +269,7 @@ pub(in crate::walk::cloudformation) fn concatenate(parts: &[Part], span: Span) -
                 let Some(when) = own.and(&alternative.when()) else { continue };
                 let mut text = text.clone();
                 let shown = part.place.unwrap_or(alternative.span);
-                match alternative.unset_behind(&text, shown) {
+                match alternative.unset_behind(&text, is_last, shown) {
                     Some(unset) => text.append(&unset),
                     None => append(&mut text, alternative, part.place),
                 }

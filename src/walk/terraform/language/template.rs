@@ -35,7 +35,7 @@ impl Evaluator<'_> {
 
     /// Adds what a template says to each of the texts; `None` when they become too many or too long.
     fn add_template(&self, bound: &Bound, template: &Template, texts: &mut Vec<Made>) -> Option<()> {
-        for part in &template.parts {
+        for (index, part) in template.parts.iter().enumerate() {
             match part {
                 TemplatePart::Literal(literal, span) => {
                     for (text, _) in texts.iter_mut() {
@@ -45,8 +45,10 @@ impl Evaluator<'_> {
                 TemplatePart::Interpolation(expression) => {
                     let value = self.value(bound, expression);
                     let before = texts.first().map(|(text, _)| text);
+                    let is_last = index + 1 == template.parts.len();
                     let piece = |one: &Value| {
-                        let unset = before.and_then(|before| one.unset_behind(before, expression.span));
+                        let unset =
+                            before.and_then(|before| one.unset_behind(before, is_last, expression.span));
                         unset.unwrap_or_else(|| self.interpolated(one, expression.span))
                     };
                     let pieces: Vec<Made> =

@@ -3,10 +3,11 @@
 use crate::carriers;
 
 /// What says whom the policy of a bucket or function lets in.
-const BESIDE_POLICIES: [&str; 6] = [
+const BESIDE_POLICIES: [&str; 7] = [
     "aws_cloudfront_distribution",
     "aws_lambda_function_url",
     "aws_s3_account_public_access_block",
+    "aws_s3_bucket_notification",
     "aws_s3_bucket_ownership_controls",
     "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_website_configuration",
