@@ -36,6 +36,11 @@ pub(super) static RULE: Rule = Rule {
 const UNASKED: [&str; 3] =
     ["ecs-tasks.amazonaws.com", "eks.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"];
 
+/// Services that are not asked for the keys, though AWS documents that they send them: they act within one account.
+///
+/// <https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html>
+const SENDS_WITHIN: [&str; 1] = ["budgets.amazonaws.com"];
+
 /// Actions that only look whether a resource is there and may be used. A stranger's request for them ends where the
 /// statement that hands over data is limited.
 ///
@@ -433,7 +438,9 @@ impl Unscoped {
         // The condition would lock out a service that does not send the key.
         let is_silent = |item: &&Item<Principal>| match &item.value {
             Principal::Service(name) => name.as_literal().is_some_and(|name| {
-                name != self.name.as_str() && data::service_sends_source(&name).is_none()
+                name != self.name.as_str()
+                    && data::service_sends_source(&name).is_none()
+                    && !SENDS_WITHIN.contains(&&*name)
             }),
             _ => false,
         };
