@@ -358,7 +358,12 @@ impl Judge<'_> {
                         continue;
                     }
                     let all = sort.map_or(&[ASSUME][..], actions_on);
-                    for action in all.iter().filter(|action| takes(&statement.actions, &actions, action)) {
+                    // It names the actions that the boundary blocks, not those of the statement.
+                    let is_named = |action: &&&str| found.identity.iter().any(|it| it == **action);
+                    let by_name =
+                        found.rule == "boundary-blocks-access" && all.iter().any(|it| is_named(&it));
+                    let taken = |action: &&&str| takes(&statement.actions, &actions, action);
+                    for action in all.iter().filter(|it| !by_name || is_named(it)).filter(taken) {
                         let pair = Pair { caller: caller.clone(), target: arn.clone(), action };
                         if is_about(statement, &pair) {
                             claimed.insert(pair);
