@@ -133,25 +133,7 @@ impl Evaluator<'_> {
     /// Whether a condition that is assumed speaks of a parameter, so that it can limit it.
     fn is_limited(&self, name: &str) -> bool {
         if self.world.borrow().words.is_none() {
-            let (mut words, mut seen): (Vec<Arc<str>>, Vec<Arc<str>>) = (Vec::new(), Vec::new());
-            let mut names: Vec<Arc<str>> =
-                self.premises().path.iter().map(|(name, _)| Arc::clone(name)).collect();
-            while let Some(name) = names.pop() {
-                let Some((node, _)) = self.lookup().condition(&name).filter(|_| !seen.contains(&name)) else {
-                    continue;
-                };
-                seen.push(name);
-                let mut waiting = vec![node];
-                while let Some(node) = waiting.pop() {
-                    if let Some(text) = node.as_str() {
-                        let text: Arc<str> = text.into();
-                        names.extend(self.lookup().condition(&text).map(|_| Arc::clone(&text)));
-                        words.push(text);
-                    }
-                    waiting.extend(node.items());
-                    waiting.extend(node.members().iter().map(|member| &member.value));
-                }
-            }
+            let words = self.assumed().iter().filter_map(|node| node.as_str()).map(Arc::from).collect();
             self.world.borrow_mut().words = Some(words);
         }
         let world = self.world.borrow();
@@ -200,6 +182,19 @@ impl Evaluator<'_> {
     /// The texts that the premises compare something with.
     fn compared(&self) -> Vec<Value> {
         let mut found: Vec<Value> = Vec::new();
+        for node in self.assumed() {
+            let Some(text) = node.as_str() else { continue };
+            let is_new = !found.iter().any(|known| known.as_str().as_deref() == Some(&*text));
+            if is_new && self.lookup().condition(&text).is_none() && call(node).is_none() {
+                found.push(Value::literal(text, node.span));
+            }
+        }
+        found
+    }
+
+    /// All parts of the conditions that are assumed, and of those that they refer to.
+    fn assumed(&self) -> Vec<&Node> {
+        let mut found: Vec<&Node> = Vec::new();
         let mut seen: Vec<Arc<str>> = Vec::new();
         let mut names: Vec<Arc<str>> =
             self.premises().path.iter().map(|(name, _)| Arc::clone(name)).collect();
@@ -211,14 +206,10 @@ impl Evaluator<'_> {
             seen.push(name);
             let mut waiting = vec![node];
             while let Some(node) = waiting.pop() {
-                if let Some(text) = node.as_str() {
-                    let is_new = !found.iter().any(|known| known.as_str().as_deref() == Some(&*text));
-                    if self.lookup().condition(&text).is_some() {
-                        names.push(text.into());
-                    } else if is_new && call(node).is_none() {
-                        found.push(Value::literal(text, node.span));
-                    }
+                if let Some(text) = node.as_str().filter(|text| self.lookup().condition(text).is_some()) {
+                    names.push(text.into());
                 }
+                found.push(node);
                 waiting.extend(node.items().iter().rev());
                 waiting.extend(node.members().iter().rev().map(|member| &member.value));
             }
