@@ -1,8 +1,9 @@
 //! The table of carriers.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::path::Step;
 use super::{AttachKind, Carrier, Role, ValueKind, path};
@@ -16,13 +17,16 @@ static SERVICE_ROLES: &str = include_str!("../../data/service_roles.tsv");
 ///
 /// Without roles that are handed to services: [`service_roles`].
 pub fn carriers(type_name: &str) -> &'static [Carrier] {
-    of_type(all(), type_name)
+    static PLACES: OnceLock<Places> = OnceLock::new();
+    of_type(all(), PLACES.get_or_init(|| places(all())), type_name)
 }
 
 /// Where a declaration of the type hands a role to a service ([`Role::ServiceRole`]).
 pub fn service_roles(type_name: &str) -> &'static [Carrier] {
     static TABLE: OnceLock<Vec<Carrier>> = OnceLock::new();
-    of_type(TABLE.get_or_init(|| SERVICE_ROLES.lines().filter_map(parse).collect()), type_name)
+    static PLACES: OnceLock<Places> = OnceLock::new();
+    let table = TABLE.get_or_init(|| SERVICE_ROLES.lines().filter_map(parse).collect());
+    of_type(table, PLACES.get_or_init(|| places(table)), type_name)
 }
 
 /// The whole table of [`carriers`], ordered by type.
@@ -90,10 +94,19 @@ pub fn properties_read(type_name: &str) -> FxHashSet<String> {
     read
 }
 
-fn of_type(table: &'static [Carrier], type_name: &str) -> &'static [Carrier] {
-    let start = table.partition_point(|carrier| carrier.type_name < type_name);
-    let end = table.partition_point(|carrier| carrier.type_name <= type_name);
-    table.get(start..end).unwrap_or_default()
+/// Where the rows of each type stand in a table.
+type Places = FxHashMap<&'static str, Range<usize>>;
+
+fn places(table: &'static [Carrier]) -> Places {
+    let mut places = Places::default();
+    for (index, carrier) in table.iter().enumerate() {
+        places.entry(carrier.type_name).or_insert(index..index).end = index + 1;
+    }
+    places
+}
+
+fn of_type(table: &'static [Carrier], places: &Places, type_name: &str) -> &'static [Carrier] {
+    places.get(type_name).and_then(|rows| table.get(rows.clone())).unwrap_or_default()
 }
 
 /// A line of the table. The test `no_row_is_lost` says that this is never `None`.

@@ -113,7 +113,8 @@ pub fn leaves_nobody(policy: &Policy, statement: &Statement, context: &Context) 
             Polarity::In => principals.listed(|item| (item.value == Principal::Everyone).into()),
             Polarity::NotIn => Answer::No,
         });
-        let covers = deny.present.and(everybody).and(denies_all_of(deny, statement));
+        let covers = deny.present.and(everybody);
+        let covers = if covers.is_no() { covers } else { covers.and(denies_all_of(deny, statement)) };
         if covers.is_no() { covers } else { covers.and(holds_whenever(deny, statement, context)) }
     }))
 }
@@ -143,6 +144,9 @@ fn denies_all_of(deny: &Statement, statement: &Statement) -> Answer {
     } else {
         actions
     };
+    if actions.is_no() {
+        return actions;
+    }
     let resources = match (&deny.resources, &statement.resources) {
         (None, _) => Answer::Yes,
         (Some(denied), Some(allowed)) if allowed.polarity == Polarity::In && !allowed.open => {

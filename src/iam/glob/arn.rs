@@ -51,7 +51,10 @@ pub fn arn_intersects(p: &Text, q: &Text) -> Answer {
 
 /// Whether every ARN that `inner` matches is matched by one of `outer`.
 pub fn arn_includes(outer: &[&Text], inner: &Text) -> Answer {
-    let one = |outer: &Text| by_field(outer, inner, |p, q, case| includes(&[p], q, case));
+    let one = |outer: &Text| match (plain::starred(outer), plain::plain(inner)) {
+        (Some(outer), Some(inner)) => plain::arn_matches(outer, inner),
+        _ => by_field(outer, inner, |p, q, case| includes(&[p], q, case)),
+    };
     let any = Answer::any(outer.iter().map(|outer| one(outer)));
     if !any.is_no() {
         return any;

@@ -20,6 +20,12 @@ pub(super) fn plain(text: &Text) -> Option<&str> {
     }
 }
 
+/// The text, when it can be compared here and `*` is its only wildcard. Then it includes another pattern just when it matches
+/// it as it is written: no letter of its own equals a wildcard, so only its stars reach over those of the other.
+pub(super) fn starred(text: &Text) -> Option<&str> {
+    plain(text).filter(|text| !text.contains('?'))
+}
+
 /// Whether a wildcard stands in it.
 pub(super) fn is_wild(text: &str) -> bool {
     text.contains(['*', '?'])

@@ -119,9 +119,11 @@ proptest! {
             prop_assert_eq!(matches(&plain_p, &plain_q, case), matches(&p, &q, case));
             prop_assert_eq!(equals(&plain_p, &plain_q, case), equals(&p, &q, case));
             prop_assert_eq!(intersects(&plain_p, &plain_q, case), intersects(&p, &q, case));
+            prop_assert_eq!(includes(&[&plain_p], &plain_q, case), includes(&[&p], &q, case));
         }
         prop_assert_eq!(arn_matches(&plain_p, &plain_q), arn_matches(&p, &q));
         prop_assert_eq!(arn_intersects(&plain_p, &plain_q), arn_intersects(&p, &q));
+        prop_assert_eq!(arn_includes(&[&plain_p], &plain_q), arn_includes(&[&p], &q));
     }
 
     #[test]

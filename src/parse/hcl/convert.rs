@@ -255,24 +255,17 @@ impl<'a> Convert<'a> {
     pub(super) fn literal(&self, range: Range<usize>, style: Style, template: &mut Template) {
         let written = self.written(&range);
         let mut run = 0;
-        let mut at = 0;
-        while let Some(rest) = written.get(at..) {
-            let found = super::template::escape(rest, style);
-            let length =
-                found.as_ref().map_or_else(|| rest.chars().next().map_or(0, char::len_utf8), |f| f.1);
-            if found.is_some() || length == 0 {
+        for at in memchr::memchr3_iter(b'$', b'%', b'\\', written.as_bytes()) {
+            // What an escape is made of begins no other one.
+            let Some(rest) = written.get(at..).filter(|_| at >= run) else { continue };
+            if let Some((text, length)) = super::template::escape(rest, style) {
                 self.exact(range.start + run..range.start + at, template);
-            }
-            if length == 0 {
-                return;
-            }
-            if let Some((text, _)) = found {
                 let place = self.place(&(range.start + at..range.start + at + length));
                 template.parts.push(TemplatePart::Literal(text, place));
                 run = at + length;
             }
-            at += length;
         }
+        self.exact(range.start + run..range.end, template);
     }
 
     fn exact(&self, range: Range<usize>, template: &mut Template) {

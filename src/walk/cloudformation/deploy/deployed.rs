@@ -25,19 +25,23 @@ use crate::walk::cloudformation::sam::template::Template;
 /// The outputs of nested stacks by logical id: `None` while they are being evaluated.
 type Nested = FxHashMap<Arc<str>, Option<Arc<BTreeMap<String, Value>>>>;
 
+/// The stacks that resources deploy, by logical id; none when the template is not in the project.
+type Children = FxHashMap<Arc<str>, Option<Stack>>;
+
 /// A stack with its template.
 pub(super) struct Deployed<'a> {
     pub(super) project: &'a Project<'a>,
     pub(super) stack: &'a Stack,
     pub(super) template: Template<'a>,
     pub(super) nested: RefCell<Nested>,
+    pub(super) children: RefCell<Children>,
 }
 
 impl<'a> Deployed<'a> {
     pub(super) fn new(project: &'a Project<'a>, stack: &'a Stack) -> Self {
         let names = project.assemblies.names(stack.source);
         let template = sam::read(&stack.root, &stack.given, &stack.place, names);
-        Self { project, stack, template, nested: RefCell::default() }
+        Self { project, stack, template, nested: RefCell::default(), children: RefCell::default() }
     }
 
     /// Reads the template with an evaluator that looks up names here.

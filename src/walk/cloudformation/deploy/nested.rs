@@ -28,6 +28,15 @@ pub(super) fn child(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resourc
     if !is_stack(&resource.type_name) {
         return None;
     }
+    if let Some(known) = deployed.children.borrow().get(&resource.address) {
+        return known.clone();
+    }
+    let stack = deploy(deployed, on, resource);
+    deployed.children.borrow_mut().insert(Arc::clone(&resource.address), stack.clone());
+    stack
+}
+
+fn deploy(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resource<'_>) -> Option<Stack> {
     let parent = deployed.stack;
     let given = arguments(on, resource);
     let source = template(deployed, on, resource, &given)?;

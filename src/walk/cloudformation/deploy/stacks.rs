@@ -30,10 +30,10 @@ pub(super) fn link(project: &mut Project<'_>, roots: &[Stack]) {
     let outputs = asks("GetStackOutput");
     let asked = outputs || asks("ImportValue");
     let offers = |root: &Arc<Node>| root.get("Outputs").is_some_and(|outputs| !outputs.members().is_empty());
-    if !project.files.templates.values().any(offers) {
+    if !asked || !project.files.templates.values().any(offers) {
         return;
     }
-    for _ in 0..if asked { 2 } else { 1 } {
+    for _ in 0..2 {
         let found: Vec<Vec<Offer>> = roots
             .par_iter()
             .map(|root| {

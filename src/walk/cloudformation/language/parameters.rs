@@ -74,9 +74,10 @@ impl Parameters<'_> {
 
     /// Whether a text names a parameter that somebody can set, or is put together with one.
     pub(super) fn is_settable_in(&self, text: &str) -> bool {
-        self.declared.keys().any(|name| {
-            (text == *name || text.contains(&format!("${{{name}}}"))) && self.given.is_settable(name)
-        })
+        let is_settable = |name: &str| self.declared.contains_key(name) && self.given.is_settable(name);
+        // What stands in braces is taken from each `${` on, so that a `${` before it hides none.
+        let named = text.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
+        is_settable(text) || named.into_iter().any(|(name, _)| is_settable(name))
     }
 }
 

@@ -49,11 +49,12 @@ fn misnamed(block: &Block) -> impl Iterator<Item = Problem> {
         && block.labels.first().is_some_and(|label| &*label.value == "aws_iam_policy_document");
     let statements =
         block.body.blocks.iter().filter(move |inner| is_document && &*inner.kind.value == "statement");
-    statements.flat_map(|statement| &statement.body.attributes).filter_map(|attribute| {
+    let attributes = statements.flat_map(|statement| &statement.body.attributes);
+    attributes.filter(|attribute| !STATEMENT.contains(&&*attribute.name.value)).filter_map(|attribute| {
         let name = &*attribute.name.value;
         let meant = STATEMENT.iter().max_by(|a, b| likeness(name, a).total_cmp(&likeness(name, b)))?;
         let message = format!("`{name}` is no argument of `statement`; did you mean `{meant}`?");
-        (!STATEMENT.contains(&name)).then(|| Problem::new(attribute.name.span, message))
+        Some(Problem::new(attribute.name.span, message))
     })
 }
 
