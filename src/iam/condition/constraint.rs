@@ -192,7 +192,14 @@ fn truth(text: &Text, word: &str) -> Answer {
     }
 }
 
-/// The key in lower case, as far as it is literal.
+/// The key in lower case, as far as it is literal, without the scheme of an issuer: IAM refuses a key with one, and Terraform
+/// reads the `url` of a provider back without it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html>
 pub(crate) fn folded(key: &Text) -> Text {
-    key.rewritten(|part, span, out| out.push_str(part.to_ascii_lowercase(), span))
+    key.rewritten(|part, span, out| {
+        let part = part.to_ascii_lowercase();
+        let bare = if out.is_empty() { part.strip_prefix("https://") } else { None };
+        out.push_str(bare.unwrap_or(&part), span);
+    })
 }
