@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, ConfigAccount, Covered, letters};
-use crate::facts::{AccountHint, Declaration, Unit};
+use crate::facts::{AccountHint, Declaration, Placed, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
@@ -361,8 +361,11 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     if elsewhere && let Some(hinted) = hinted(unit, config) {
         return hinted;
     }
-    let paths = || unit.files.iter().rev().chain([&unit.path]);
-    if let Some(account) = paths().find_map(|path| config.account_for_path(path)) {
+    let paths: Vec<&String> = match unit.placed {
+        Placed::Apart => Vec::new(),
+        Placed::Deployed | Placed::Perhaps => unit.files.iter().rev().chain([&unit.path]).collect(),
+    };
+    if let Some(account) = paths.iter().find_map(|path| config.account_for_path(path)) {
         return Assignment {
             account: term_of(account, nowhere),
             evidence: format!("the configured paths of `{}`", account.name),
@@ -372,7 +375,8 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     if let Some(hinted) = hinted(unit, config) {
         return hinted;
     }
-    if let Some((id, segment)) = paths().find_map(|path| account_directory(path, config)) {
+    let by_name = unit.placed == Placed::Deployed;
+    if let Some((id, segment)) = paths.iter().find_map(|path| account_directory(path, config, by_name)) {
         let directory = unit.path.split('/').any(|part| part == segment);
         let what = if directory { "directory" } else { "file of values" };
         let (account, evidence) = (Text::literal(id, nowhere), format!("{what} `{segment}`"));
@@ -435,12 +439,20 @@ fn no_source() -> crate::source::SourceId {
     crate::source::SourceId::first()
 }
 
-/// The innermost directory or file of values named with an account id, or with the name of a configured account.
-fn account_directory<'a>(path: &'a str, config: &'a Config) -> Option<(&'a str, &'a str)> {
-    path.split('/').rev().find_map(|segment| {
-        let segment = segment.trim_end_matches(".json").trim_end_matches(".tfvars");
+/// Directories of what is not deployed: what is called like an account below them is not meant for it.
+const UNDEPLOYED: [&str; 5] = ["examples", "fixtures", "modules", "test", "tests"];
+
+/// The innermost directory or file of values named with an account id, or, `by_name`, with the name of a configured account.
+fn account_directory<'a>(path: &'a str, config: &'a Config, by_name: bool) -> Option<(&'a str, &'a str)> {
+    let mut above = path;
+    path.rsplit('/').find_map(|part| {
+        above = above.strip_suffix(part).unwrap_or_default().trim_end_matches('/');
+        let segment = part.trim_end_matches(".json").trim_end_matches(".tfvars");
         if is_account_id(segment) {
             return Some((segment, segment));
+        }
+        if !by_name || above.split('/').any(|part| UNDEPLOYED.contains(&part)) {
+            return None;
         }
         let named = config.account_called(segment, path)?;
         named.id.as_deref().map(|id| (id, segment))

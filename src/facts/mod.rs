@@ -36,6 +36,19 @@ pub struct Unit {
     pub hints: Vec<AccountHint>,
     /// The region, when the template says.
     pub region: Option<Text>,
+    /// What its place in the project says about its account.
+    pub placed: Placed,
+}
+
+/// What the place of a unit in the project says about the account it goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// A path of the configuration and the name of a directory speak for it.
+    Deployed,
+    /// Nothing shows that it is deployed by itself, as a module is not: only the configuration speaks for it.
+    Perhaps,
+    /// It logs in with credentials of its own, so it goes elsewhere than what lies beside it.
+    Apart,
 }
 
 /// What a template says about the account it is deployed to.

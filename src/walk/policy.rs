@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::facts::{Declaration, Language, Unit, Walked};
+use crate::facts::{Declaration, Language, Placed, Unit, Walked};
 use crate::parse::Node;
 use crate::parse::json;
 use crate::source::{SourceId, Sources, Span};
@@ -62,6 +62,7 @@ fn walk_file(sources: &Sources, file: SourceId) -> Walked {
         files: Vec::new(),
         hints: Vec::new(),
         region: None,
+        placed: Placed::Deployed,
     });
     walked.declarations.push(Declaration {
         origin: Origin::declared(&unit, TYPE_NAME, address),

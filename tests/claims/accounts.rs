@@ -109,3 +109,76 @@ fn an_account_that_is_declared_in_an_organization_is_the_configured_one_of_its_n
     let two = "[accounts.prod-eu]\nid = \"222222222222\"\n[accounts.prod_eu]\nid = \"333333333333\"\n";
     assert!(!of(two).contains("222222222222"), "{}", of(two));
 }
+
+#[test]
+fn a_path_speaks_for_no_alias_that_logs_in_elsewhere() {
+    let config = "[accounts.dev]\nid = \"222222222222\"\npaths = [\"a/**\"]\n";
+    let dev = "dev (222222222222)";
+    assert_eq!(of_two("profile = \"dev\"", "profile = \"hub\"", config), [dev, "?"]);
+    assert_eq!(
+        of_two("", "assume_role {\n  role_arn = var.role\n}\n}\nvariable \"role\" {", config),
+        [dev, "?"]
+    );
+    assert_eq!(of_two("profile = \"dev\"", "profile = \"dev\"", config), [dev, dev]);
+    assert_eq!(of_two("", "", config), [dev, dev]);
+    // The name of a directory is a path too.
+    let named = "[accounts.a]\nid = \"222222222222\"\n";
+    let a = "a (222222222222)";
+    assert_eq!(of_two("profile = \"dev\"", "profile = \"hub\"", named), [a, "?"]);
+    assert_eq!(of_two("", "", named), [a, a]);
+}
+
+#[test]
+fn what_is_said_of_a_deployment_is_said_of_its_default_configuration() {
+    let config =
+        "[accounts.prod]\nid = \"222222222222\"\n[[terraform.root]]\npath = \"a\"\naccount = \"prod\"\n";
+    let of = |other: &str| {
+        let all = accounts(&[("a/main.tf", &two("", other))], config);
+        all.into_iter().map(|line| line.rsplit_once(' ').unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&ROLE.replace("222222222222", "333333333333")), ["(222222222222)", "333333333333"]);
+    assert_eq!(of("profile = \"backup\""), ["(222222222222)", "?"]);
+    assert_eq!(of("region = \"eu-west-1\""), ["(222222222222)", "(222222222222)"]);
+}
+
+#[test]
+fn a_provider_block_of_a_module_with_the_credentials_of_the_root_is_in_its_account() {
+    let root = |default: &str| format!("{default}\nmodule \"m\" {{\n  source = \"./m\"\n}}\n");
+    let module = |provider: &str| {
+        format!("{provider}\nresource \"aws_iam_role\" \"r\" {{\n  assume_role_policy = \"{{}}\"\n}}\n")
+    };
+    let of = |default: &str, own: &str| {
+        accounts(&[("a/main.tf", &root(default)), ("a/m/main.tf", &module(own))], "")
+            .into_iter()
+            .map(|line| line.rsplit_once(' ').unwrap().1.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let default = format!("provider \"aws\" {{\n{IDS}\n}}");
+    let (known, unknown) = (vec!["222222222222"; 2], vec!["222222222222", "?"]);
+    assert_eq!(of(&default, "provider \"aws\" {\n  region = \"eu-west-1\"\n}"), known);
+    assert_eq!(of(&default, "provider \"aws\" {\n  profile = \"other\"\n}"), unknown);
+    let role = format!("provider \"aws\" {{\n{ROLE}\n}}");
+    assert_eq!(of(&role, &role), known);
+    assert_eq!(of(&role, "provider \"aws\" {\n  region = \"eu-west-1\"\n}"), unknown);
+}
+
+#[test]
+fn the_name_of_a_directory_speaks_for_what_is_deployed_from_it() {
+    let config = "[accounts.shared]\nid = \"222222222222\"\n";
+    let role = "resource \"aws_iam_role\" \"r\" {\n  assume_role_policy = \"{}\"\n}\n";
+    let provider = "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n";
+    let of = |path: &str, text: &str| accounts(&[(path, text)], config).remove(0);
+    let deployed = [provider, role].concat();
+    assert_eq!(of("shared/main.tf", &deployed), "shared shared (222222222222)");
+    assert_eq!(of("shared/app/main.tf", &deployed), "shared/app shared (222222222222)");
+    let backend = format!("terraform {{\n  backend \"s3\" {{}}\n}}\n{role}");
+    assert_eq!(of("shared/main.tf", &backend), "shared shared (222222222222)");
+    // A module that nobody calls.
+    assert_eq!(of("shared/main.tf", role), "shared ?");
+    for above in ["modules", "tests", "examples"] {
+        let path = format!("{above}/shared");
+        assert_eq!(of(&format!("{path}/main.tf"), &deployed), format!("{path} ?"));
+    }
+    let stack = "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {}\n";
+    assert_eq!(of("shared/stack.yaml", stack), "shared/stack.yaml shared (222222222222)");
+}

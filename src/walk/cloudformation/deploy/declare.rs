@@ -8,7 +8,7 @@ use super::nested;
 use super::project::Project;
 use super::stack::Stack;
 use super::stacks::each_stack;
-use crate::facts::{Declaration, Language, UNSEEN, Unit, Walked};
+use crate::facts::{Declaration, Language, Placed, UNSEEN, Unit, Walked};
 use crate::source::Span;
 use crate::value::{Map, Origin, Value};
 use crate::walk::cloudformation::language::parameters::stored_symbol;
@@ -55,6 +55,7 @@ pub(super) fn unit(project: &Project<'_>, stack: &Stack) -> Unit {
         files: Vec::new(),
         hints: stack.place.target.account.iter().cloned().collect(),
         region: stack.place.target.region.clone(),
+        placed: Placed::Deployed,
     }
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::credentials::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT};
 use super::root::Root;
 use super::terragrunt;
-use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
+use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
 use crate::parse::hcl::Block;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Kind, Map, Origin, Symbol, Text, UnitKey, Value};
@@ -30,9 +30,12 @@ impl<'a> Root<'a> {
             has_default |= alias.is_none();
             let key = self.run.unit_named(instance, &configuration(alias.as_deref()));
             let properties = self.run.properties(scope, &block.body);
-            let mut unit = self.unit_from(key.clone(), &properties);
-            if alias.is_some() {
-                unit.hints.extend(self.logged_in(&properties, &default, block));
+            let login =
+                if is_root && alias.is_none() { Login::Same } else { self.login(&properties, &default) };
+            let mut unit = self.unit_from(key.clone(), &properties, login);
+            // What a unit says of itself comes first, and the default configuration of the root is that itself.
+            if key != *self.run.unit() {
+                unit.hints.extend(self.logged_in(login, block));
             }
             walked.units.push(unit);
             if credentials("assume_role", &properties).is_some() {
@@ -46,7 +49,14 @@ impl<'a> Root<'a> {
             walked.declarations.push(assuming(key, "backend.s3".to_owned(), "backend.s3", block, properties));
         }
         if is_root && !has_default {
-            walked.units.push(self.unit_from(self.run.unit().clone(), &Map::default()));
+            let mut unit = self.unit_from(self.run.unit().clone(), &Map::default(), Login::Same);
+            let is_deployed = self.deployment.terragrunt.is_some()
+                || self.deployment.plan.is_some()
+                || !self.deployment.value_files.is_empty()
+                || instance.module.backend.is_some()
+                || instance.module.providers.iter().any(|block| is_aws(block));
+            unit.placed = if is_deployed { Placed::Deployed } else { Placed::Perhaps };
+            walked.units.push(unit);
         }
         if is_root && let Some(config) = &self.config {
             self.add_generated(instance, config, walked);
@@ -57,7 +67,8 @@ impl<'a> Root<'a> {
     fn add_generated(&self, instance: &Instance<'a>, config: &terragrunt::Config, walked: &mut Walked) {
         for provider in config.providers().filter(|provider| provider.alias.is_some()) {
             let key = self.run.unit_named(instance, &configuration(provider.alias.as_deref()));
-            let mut unit = self.unit_from(key, &Map::default());
+            let login = if provider.logs_in { Login::Apart } else { Login::Same };
+            let mut unit = self.unit_from(key, &Map::default(), login);
             unit.hints.extend(provider.hints.iter().cloned());
             unit.region.clone_from(&provider.region);
             if !provider.logs_in {
@@ -92,22 +103,34 @@ impl<'a> Root<'a> {
         default.map(|block| self.run.properties(root, &block.body)).unwrap_or_default()
     }
 
-    /// What the credentials of an alias say: with those of the default configuration it is for the same account, in
-    /// another region; with none, for the account of whoever runs Terraform.
-    fn logged_in(&self, properties: &Map, default: &Map, block: &Block) -> Option<AccountHint> {
+    /// How a configuration logs in, seen from the default one of the root module.
+    fn login(&self, properties: &Map, default: &Map) -> Login {
         let generated = self.config.as_ref().is_some_and(terragrunt::Config::logs_in);
         let same = CREDENTIALS.iter().all(|name| same_credentials(name, properties, default));
         let none = !CREDENTIALS.iter().any(|name| credentials(name, properties).is_some());
-        if same && !(generated && none) {
-            return Some(same_account(self.run.unit(), block.header, OF_DEFAULT));
+        match (same && !(generated && none), none) {
+            (true, _) => Login::Same,
+            (false, true) => Login::None,
+            (false, false) => Login::Apart,
         }
-        none.then(|| same_account(&self.run.unit().runner(), block.header, NONE_BUT_DEFAULT))
+    }
+
+    /// What the credentials of a configuration say: with those of the default one it is for the same account, in another
+    /// region; with none, for the account of whoever runs Terraform.
+    fn logged_in(&self, login: Login, block: &Block) -> Option<AccountHint> {
+        match login {
+            Login::Same => Some(same_account(self.run.unit(), block.header, OF_DEFAULT)),
+            Login::None => Some(same_account(&self.run.unit().runner(), block.header, NONE_BUT_DEFAULT)),
+            Login::Apart => None,
+        }
     }
 
     /// A unit, with what a provider block says about its account:
     /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#argument-reference>
-    fn unit_from(&self, key: UnitKey, properties: &Map) -> Unit {
-        let mut hints: Vec<AccountHint> = self.told_account().into_iter().collect();
+    fn unit_from(&self, key: UnitKey, properties: &Map, login: Login) -> Unit {
+        // What is said of a deployment is said of its default configuration.
+        let told = (login == Login::Same).then(|| self.told_account()).flatten();
+        let mut hints: Vec<AccountHint> = told.into_iter().collect();
         if let Some(list) = properties.get("allowed_account_ids").and_then(Value::as_list)
             && let ([only], false) = (list.items.as_slice(), list.open)
             && let Some(account) = only.as_text()
@@ -132,7 +155,8 @@ impl<'a> Root<'a> {
         let root = if self.deployment.root.is_empty() { "." } else { &self.deployment.root };
         let path = if terragrunt { self.run.unit().to_string() } else { root.to_owned() };
         let files = self.deployment.value_files.clone();
-        Unit { key, language: Language::Terraform, path, files, hints, region }
+        let placed = if login == Login::Same { Placed::Deployed } else { Placed::Apart };
+        Unit { key, language: Language::Terraform, path, files, hints, region, placed }
     }
 
     /// The account that a plan found a provider configuration to be of.
@@ -163,6 +187,17 @@ impl<'a> Root<'a> {
             evidence: "the configured deployment".to_owned(),
         })
     }
+}
+
+/// How a provider configuration logs in, seen from the default one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Login {
+    /// As the default configuration does, or it is that itself.
+    Same,
+    /// With nothing, while the default configuration has credentials.
+    None,
+    /// With credentials of its own.
+    Apart,
 }
 
 /// The account of a unit, as that of another one.

@@ -16,7 +16,7 @@ use super::model::{Plan, ProviderConfig, StateResource, Values};
 use super::{secret, value_of};
 use crate::bounds;
 use crate::carriers::{self, Fill};
-use crate::facts::{AccountHint, Declaration, Language, Unit, Walked};
+use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Entry, Kind, Map, Origin, Symbol, Text, UnitKey, Value, Within};
@@ -248,7 +248,9 @@ impl<'p> Reading<'p> {
             }
         }
         let default = self.plan.configuration.provider_config.get("aws");
-        if configuration != "aws" && config.is_some_and(|config| config.name == "aws" && !logs_in(config)) {
+        let is_alias = configuration != "aws" && config.is_some_and(|config| config.name == "aws");
+        let apart = is_alias && config.is_some_and(logs_in);
+        if is_alias && !apart {
             let (key, evidence) = if default.is_some_and(logs_in) {
                 (UnitKey::of(self.path).runner(), NONE_BUT_DEFAULT)
             } else {
@@ -265,7 +267,8 @@ impl<'p> Reading<'p> {
         });
         let region = region.as_deref().and_then(Json::as_str).map(|region| Text::literal(region, place));
         let (language, path) = (Language::Terraform, self.path.to_owned());
-        Unit { key: key.clone(), language, path, files: Vec::new(), hints, region }
+        let placed = if apart { Placed::Apart } else { Placed::Deployed };
+        Unit { key: key.clone(), language, path, files: Vec::new(), hints, region, placed }
     }
 
     /// The value of an expression that is constant, or in the root a variable.
