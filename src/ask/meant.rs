@@ -6,7 +6,7 @@ use super::items::{Setting, Spot};
 
 use crate::graph::IdentityId;
 use crate::iam::arn::{Arn, is_account_id};
-use crate::iam::condition::{self, Operator, Test};
+use crate::iam::condition::{self, Operator, SetOperator, Test};
 use crate::iam::policy::{Condition, Item};
 use crate::iam::principal::Principal;
 use crate::value::Text;
@@ -96,11 +96,14 @@ impl<'g> Setting<'g> {
     }
 }
 
-/// Whether a condition holds only for requests whose key has one of its values.
+/// Whether a condition holds only for requests whose key has one of its values. That is so with `ForAnyValue` as well, which a
+/// request without the key does not meet; for a key with one value it says the same as no such word.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
 fn names(condition: &Condition) -> bool {
     let operator = Operator::parse(&condition.operator.value);
     operator.is_some_and(|it| {
         let compares = matches!(it.test, Test::Exact | Test::Folded | Test::Like | Test::Arn);
-        compares && !it.negated && !it.if_exists && it.set.is_none()
+        compares && !it.negated && !it.if_exists && it.set != Some(SetOperator::ForAllValues)
     })
 }

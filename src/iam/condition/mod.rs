@@ -14,7 +14,7 @@ mod variables;
 pub(crate) use compare::network;
 pub(crate) use constraint::{Constraint, Quantity, folded};
 pub use context::{Context, Presence};
-pub use operator::{Operator, Test};
+pub use operator::{Operator, SetOperator, Test};
 pub(crate) use satisfy::satisfiable as constraints_satisfiable;
 pub(crate) use variables::expand;
 
