@@ -22,10 +22,14 @@ pub mod facts {
 }
 
 pub mod graph {
-    pub use crate::graph::{DeclarationId, Graph, IdentityId, Resource, build};
+    pub use crate::graph::{DeclarationId, Graph, Identity, IdentityId, Resource, build};
 }
 
 pub mod iam {
+    pub mod arn {
+        pub use crate::iam::arn::Arn;
+    }
+
     pub mod condition {
         pub use crate::iam::condition::{Context, Presence};
     }
@@ -36,6 +40,10 @@ pub mod iam {
 
     pub mod policy {
         pub use crate::iam::policy::{Policy, Statement};
+    }
+
+    pub mod principal {
+        pub use crate::iam::principal::Principal;
     }
 
     pub mod read {
@@ -81,7 +89,8 @@ pub mod statistics {
 
 pub mod value {
     pub use crate::value::{
-        Answer, Because, Class, Entry, Kind, List, Map, PieceKind, Text, UnitKey, Value, When,
+        Answer, Because, Class, Entry, Kind, List, Map, OriginKind, PieceKind, Symbol, Text, UnitKey, Value,
+        When,
     };
 }
 

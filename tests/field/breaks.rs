@@ -81,6 +81,10 @@ fn harmless(old: &str, action: &str) -> Option<String> {
         "ecr" => "ecr:GetAuthorizationToken",
         "lambda" => "lambda:ListFunctions",
         "events" => "events:ListEventBuses",
+        "backup" => "backup:ListBackupVaults",
+        "dynamodb" => "dynamodb:ListTables",
+        "kinesis" => "kinesis:ListStreams",
+        "ssm" => "ssm:DescribeParameters",
         _ => return None,
     };
     let bare = old.trim_matches(['"', '\'']);
@@ -91,7 +95,10 @@ fn harmless(old: &str, action: &str) -> Option<String> {
 /// The statement with `Deny` for `Allow`.
 fn denied(project: &Project, statement: Span) -> Option<Edit> {
     let text = project.sources.slice(statement);
-    if let Some(at) = text.find("Allow").filter(|_| text.to_lowercase().contains("effect")) {
+    let lower = text.to_ascii_lowercase();
+    let mut effects = lower.match_indices("effect").map(|(at, _)| at);
+    let after = |at: usize| Some(at + text.get(at..)?.find("Allow").filter(|far| *far < 20)?);
+    if let Some(at) = effects.find_map(after) {
         return Some((statement.part(at, at + 5), "Deny".to_owned()));
     }
     let open = text.find('{').filter(|_| text.trim_start().starts_with("statement"))?;
@@ -102,8 +109,11 @@ fn denied(project: &Project, statement: Span) -> Option<Edit> {
 fn bounded(project: &Project, checkout: &Checkout, declared: Span) -> Option<BTreeMap<String, String>> {
     let path = project.sources.path(declared.source).to_owned();
     let text = project.sources.slice(declared);
-    let is_terraform = std::path::Path::new(&path).extension().is_some_and(|it| it == "tf");
-    if !is_terraform || text.contains("permissions_boundary") {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if ["yaml", "yml", "template"].contains(&extension) {
+        return bounded_in_yaml(checkout, &path, declared);
+    }
+    if extension != "tf" || text.contains("permissions_boundary") {
         return None;
     }
     let open = text.find('{')?;
@@ -116,6 +126,41 @@ fn bounded(project: &Project, checkout: &Checkout, declared: Span) -> Option<BTr
         "\nresource \"aws_iam_policy\" \"field_boundary\" {\n  name = \"field-boundary\"\n  policy = jsonencode({\n    Version = \"2012-10-17\"\n    Statement = [{ Effect = \"Allow\", Action = \"logs:PutLogEvents\", Resource = \"*\" }]\n  })\n}\n",
     );
     Some(files)
+}
+
+/// The same in a template of CloudFormation.
+fn bounded_in_yaml(checkout: &Checkout, path: &str, declared: Span) -> Option<BTreeMap<String, String>> {
+    let mut text = checkout.files.get(path)?.clone();
+    let body = text.get(declared.range())?;
+    let properties = body.find("Properties:").filter(|_| !body.contains("PermissionsBoundary"))?;
+    let at = properties + "Properties:".len();
+    let rest = body.get(at..)?;
+    let line = rest.split('\n').nth(1)?;
+    let indent = line.get(..line.len() - line.trim_start().len()).filter(|it| !it.is_empty())?;
+    let resources = text.find("\nResources:")? + "\nResources:".len();
+    let depth = text
+        .get(resources..)?
+        .lines()
+        .skip(1)
+        .find(|it| !it.trim().is_empty() && !it.trim().starts_with('#'))?;
+    let depth = depth.get(..depth.len() - depth.trim_start().len())?.to_owned();
+    let at = declared.range().start + at;
+    if at < resources {
+        return None;
+    }
+    let reference = format!("\n{indent}PermissionsBoundary: !Ref FieldBoundary");
+    text.insert_str(at, &reference);
+    let lines = [
+        "FieldBoundary:",
+        "  Type: AWS::IAM::ManagedPolicy",
+        "  Properties:",
+        "    PolicyDocument:",
+        "      Version: '2012-10-17'",
+        "      Statement: [{ Effect: Allow, Action: 'logs:PutLogEvents', Resource: '*' }]",
+    ];
+    let before = format!("\n{depth}");
+    text.insert_str(resources, &format!("{before}{}", lines.join(&before)));
+    Some([(path.to_owned(), text)].into())
 }
 
 /// The ways to break a pair.

@@ -6,12 +6,12 @@ use std::path::Path;
 use trustlint::internals::facts::Language;
 use trustlint::internals::graph::Graph;
 use trustlint::internals::run::graph_of;
-use trustlint::internals::walk;
+use trustlint::internals::walk::{self, Inputs};
 use trustlint::{
     Config, ConfigChoice, Diagnostic, Profile, RULES, Request, Settings, Sources, Span, check, discover,
 };
 
-use crate::accounts;
+use crate::accounts::{self, Deployment};
 
 pub(crate) const TODAY: &str = "2026-06-01T00:00:00Z";
 
@@ -19,6 +19,7 @@ pub(crate) const TODAY: &str = "2026-06-01T00:00:00Z";
 const LARGEST: usize = 1 << 21;
 
 /// The text of a project and a configuration under which the identities of its accounts are covered.
+#[derive(Clone)]
 pub(crate) struct Checkout {
     pub(crate) name: String,
     pub(crate) files: BTreeMap<String, String>,
@@ -32,7 +33,7 @@ pub(crate) struct Project {
     config: Config,
 }
 
-/// A role that may assume a role, read a bucket and send to a queue of another account.
+/// A role that may assume a role of another account.
 const PLANTED_CALLER: &str = r#"
 resource "aws_iam_role" "field_caller" {
   name = "field-caller"
@@ -47,10 +48,6 @@ data "aws_iam_policy_document" "field_caller" {
     actions   = ["sts:AssumeRole"]
     resources = ["arn:aws:iam::ACCOUNT:role/field-target"]
   }
-  statement {
-    actions   = ["s3:GetObject"]
-    resources = ["arn:aws:s3:::field-target-bucket/*"]
-  }
 }
 
 resource "aws_iam_role_policy" "field_caller" {
@@ -59,8 +56,8 @@ resource "aws_iam_role_policy" "field_caller" {
 }
 "#;
 
-/// What grants that to the whole account.
-const PLANTED_TARGETS: &str = r#"
+/// The role that lets the whole account assume it.
+const PLANTED_TARGET: &str = r#"
 resource "aws_iam_role" "field_target" {
   name = "field-target"
   assume_role_policy = jsonencode({
@@ -70,25 +67,6 @@ resource "aws_iam_role" "field_target" {
         Effect    = "Allow"
         Action    = "sts:AssumeRole"
         Principal = { AWS = "arn:aws:iam::ACCOUNT:root" }
-      },
-    ]
-  })
-}
-
-resource "aws_s3_bucket" "field_target" {
-  bucket = "field-target-bucket"
-}
-
-resource "aws_s3_bucket_policy" "field_target" {
-  bucket = aws_s3_bucket.field_target.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Effect    = "Allow"
-        Action    = "s3:GetObject"
-        Principal = { AWS = "arn:aws:iam::ACCOUNT:root" }
-        Resource  = "${aws_s3_bucket.field_target.arn}/*"
       },
     ]
   })
@@ -104,8 +82,7 @@ pub(crate) fn is_account(text: &str) -> bool {
 }
 
 impl Checkout {
-    /// Reads a checkout. Its accounts are those that its templates deploy to; a part whose account no template says is
-    /// taken for the account that the rest of the project names it by.
+    /// Reads a checkout, as it is.
     pub(crate) fn read(directory: &Path, name: &str) -> Option<Self> {
         let request = Request {
             value_files: Vec::new(),
@@ -124,16 +101,25 @@ impl Checkout {
             .filter_map(text)
             .filter(|it| it.1.len() < LARGEST)
             .collect();
-        let mut checkout = Self { name: name.to_owned(), files, config: Config::default() };
-        checkout.config = parsed(&accounts::of(&checkout.as_it_is()))?;
+        Some(Self { name: name.to_owned(), files, config: Config::default() })
+    }
+
+    /// The same with every unit in an account that is covered, and with values for parameters.
+    pub(crate) fn deployed(&self) -> Option<Self> {
+        let mut checkout =
+            Self { name: self.name.clone(), files: self.files.clone(), config: Config::default() };
+        let words = accounts::words(&checkout.as_it_is());
+        checkout.deploy(accounts::of_words(&checkout.as_it_is(), &words))?;
+        let deployment = accounts::of(&checkout.as_it_is(), &words);
+        checkout.deploy(deployment)?;
         Some(checkout)
     }
 
-    /// The same with an access between two of its Terraform roots planted beside what is there; nothing when there are no
-    /// two roots of known and different accounts.
-    pub(crate) fn with_planted_access(mut self) -> Option<Self> {
-        let project = self.as_it_is();
-        let (walked, _) = walk::project(&project.sources, &walk::Inputs::default());
+    /// The same with an access between two of its Terraform roots planted beside what is there; nothing when the checkout
+    /// as it is has no two roots of known and different accounts.
+    pub(crate) fn with_planted_access(mut self, plain: &Self) -> Option<Self> {
+        let project = plain.as_it_is();
+        let (walked, _) = walk::project(&project.sources, project.inputs());
         let mut roots: BTreeMap<String, String> = BTreeMap::new();
         for unit in walked.units.iter().filter(|it| it.language == Language::Terraform) {
             let account = project.graph.accounts.of(&unit.key).to_string();
@@ -150,8 +136,14 @@ impl Checkout {
         let file =
             |directory: &str| format!("{directory}/field_planted.tf").trim_start_matches('/').to_owned();
         self.files.insert(file(&here), PLANTED_CALLER.replace("ACCOUNT", &to));
-        self.files.insert(file(&there), PLANTED_TARGETS.replace("ACCOUNT", &from));
+        self.files.insert(file(&there), PLANTED_TARGET.replace("ACCOUNT", &from));
         Some(self)
+    }
+
+    fn deploy(&mut self, deployment: Deployment) -> Option<()> {
+        self.config = parsed(&deployment.config)?;
+        self.files.extend(deployment.files);
+        Some(())
     }
 
     pub(crate) fn as_it_is(&self) -> Project {
@@ -174,6 +166,11 @@ fn parsed(text: &str) -> Option<Config> {
 }
 
 impl Project {
+    /// How its templates are deployed.
+    pub(crate) fn inputs(&self) -> &Inputs {
+        &self.config.inputs
+    }
+
     pub(crate) fn findings(&self) -> Vec<Diagnostic> {
         let settings = Settings { now: TODAY.parse().unwrap(), profile: Profile::Default };
         check(&self.sources, &self.config, &settings).findings

@@ -26,7 +26,7 @@ use checkout::{Checkout, Project};
 use pairs::{Class, Pair};
 
 /// Pairs that are broken in one project.
-const PAIRS: usize = 6;
+const PAIRS: usize = 8;
 
 /// What became of breaks.
 #[derive(Default)]
@@ -36,7 +36,7 @@ struct Tally {
     elsewhere: usize,
     unknown: usize,
     still_allowed: usize,
-    /// Denied, but nothing says that this side was meant: the other one names everything or everybody.
+    /// Denied, but nothing says that the grant was meant: the permission is for everything.
     not_meant: usize,
     /// Denied, but others of the account may, so the grant to it is of use.
     others: usize,
@@ -71,15 +71,25 @@ fn is_about_both_sides(finding: &Diagnostic) -> bool {
     rule(finding.rule).is_some_and(|rule| rule.family == "both sides")
 }
 
+/// The instances that a finding is about. One that is new has the fingerprint of the others.
+fn instances(finding: &Diagnostic) -> Vec<(String, Option<String>)> {
+    let all = finding.instances.iter().map(|one| Some(one.address.clone()));
+    let all = all.chain([finding.primary.address.clone()]);
+    all.map(|address| (finding.fingerprint(), address)).collect()
+}
+
 /// What is new since a project was broken, and whether it is about one of these declarations.
 fn new_findings(before: &[Diagnostic], project: &Project, about: &[String]) -> (Vec<String>, bool) {
-    let known: BTreeSet<_> = before.iter().map(Diagnostic::fingerprint).collect();
+    let known: BTreeSet<_> = seen_by_a_gate(before).flat_map(instances).collect();
     let findings = project.findings();
-    let new: Vec<&Diagnostic> =
-        seen_by_a_gate(&findings).filter(|it| !known.contains(&it.fingerprint())).collect();
+    let is_new = |it: &&Diagnostic| instances(it).into_iter().any(|one| !known.contains(&one));
+    let new: Vec<&Diagnostic> = seen_by_a_gate(&findings).filter(is_new).collect();
     let is_about = |it: &&Diagnostic| {
-        let mut places = std::iter::once(&it.primary).chain(&it.related);
-        places.any(|label| label.address.as_ref().is_some_and(|address| about.contains(address)))
+        let places =
+            std::iter::once(&it.primary).chain(&it.related).filter_map(|label| label.address.as_ref());
+        // What modules and loops make of one place is one finding, which lists them.
+        let mut all = places.chain(it.instances.iter().map(|instance| &instance.address));
+        all.any(|address| about.contains(address))
     };
     let right = new.iter().any(is_about);
     (new.iter().map(|it| it.rule.to_owned()).collect(), right)
@@ -91,9 +101,10 @@ fn broken(checkout: &Checkout, before: &[Diagnostic], pair: &Pair, tallies: &mut
         let Some(answer) = pair.ask_again(&project) else { continue };
         let (rules, right) = new_findings(before, &project, &pair.addresses);
         let mut tally = Tally::default();
-        let meant = if change.own { pair.grant_names } else { pair.permission_names };
         let verdict = match (answer, right, rules.is_empty()) {
-            (Answer::No, false, _) if !meant => (&mut tally.not_meant, "not meant"),
+            (Answer::No, false, _) if !change.own && !pair.permission_names => {
+                (&mut tally.not_meant, "not meant")
+            }
             (Answer::No, false, _)
                 if change.own && pair.class == Class::Account && pair.others_may(&project) =>
             {
@@ -120,6 +131,13 @@ fn broken(checkout: &Checkout, before: &[Diagnostic], pair: &Pair, tallies: &mut
     }
 }
 
+/// Findings about both sides of a project in which nothing is broken yet.
+fn print_unbroken(what: &str, name: &str, project: &Project, findings: &[Diagnostic]) {
+    for it in seen_by_a_gate(findings).filter(|it| is_about_both_sides(it)) {
+        println!("unbroken, {what}\t{name}\t{}\t{}\t{}", it.rule, project.place(it.primary.span), it.message);
+    }
+}
+
 #[test]
 #[ignore = "needs checkouts: TRUSTLINT_CHECKOUTS=DIRECTORY cargo test --test field -- --ignored --nocapture"]
 fn what_is_broken_on_one_side_is_reported() {
@@ -129,24 +147,32 @@ fn what_is_broken_on_one_side_is_reported() {
     names.sort();
     let (mut tallies, mut with_pairs, mut all_pairs) = (BTreeMap::new(), 0, BTreeMap::<String, usize>::new());
     for name in names.iter().filter_map(|it| it.to_str()).filter(|it| it.contains(&only)) {
-        let read = || Checkout::read(&Path::new(&folder).join(name), name);
-        let Some(found) = read() else { continue };
-        let planted = read().and_then(Checkout::with_planted_access);
+        let Some(plain) = Checkout::read(&Path::new(&folder).join(name), name) else { continue };
+        let Some(deployed) = plain.deployed() else { continue };
         let mut with = false;
-        for (checkout, is_planted) in [Some(found), planted].into_iter().flatten().zip([false, true]) {
+        let both =
+            [Some(deployed.clone()), deployed.with_planted_access(&plain)].into_iter().zip([false, true]);
+        for (checkout, is_planted) in both {
+            let Some(checkout) = checkout else { continue };
             let project = checkout.as_it_is();
             let mut pairs = pairs::of(&project);
             pairs.retain(|it| it.is_planted() == is_planted);
             pairs.truncate(PAIRS);
-            with |= !pairs.is_empty();
-            let before = project.findings();
-            for it in seen_by_a_gate(&before).filter(|it| !pairs.is_empty() && is_about_both_sides(it)) {
-                let at = project.place(it.primary.span);
-                println!("unbroken\t{name}\t{}\t{at}\t{}", it.rule, it.message);
+            if pairs.is_empty() || (is_planted && with) {
+                continue;
             }
+            with = true;
+            let before = project.findings();
+            print_unbroken("covered", name, &project, &before);
+            let is_as_found = plain.as_it_is();
+            print_unbroken("as it is", name, &is_as_found, &is_as_found.findings());
             for pair in &pairs {
                 let sort = if is_planted { "planted" } else { "found" };
                 *all_pairs.entry(format!("{:?} {sort}", pair.class)).or_default() += 1;
+                println!(
+                    "pair\t{name}\t{:?}\t{sort}\t{}\t{} -> {} ({})",
+                    pair.class, pair.where_from, pair.caller, pair.target, pair.action
+                );
                 broken(&checkout, &before, pair, &mut tallies);
             }
         }

@@ -1,10 +1,10 @@
 //! Accesses from one account to another that work: both sides are declared, and both allow it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trustlint::Span;
 use trustlint::internals::ask::{Asked, Asker, Question, What, Who};
-use trustlint::internals::graph::{DeclarationId, Graph, IdentityId};
+use trustlint::internals::graph::{DeclarationId, Graph, Identity, IdentityId};
 use trustlint::internals::iam::policy::Statement;
 use trustlint::internals::value::{Answer, Text};
 
@@ -12,6 +12,9 @@ use crate::checkout::{Project, TODAY};
 
 /// Questions that are asked of one project.
 const QUESTIONS: usize = 60_000;
+
+/// Actions that are asked for of one target.
+const ACTIONS: usize = 8;
 
 /// How the other side grants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,16 +40,20 @@ pub(crate) struct Pair {
     pub(crate) target: String,
     pub(crate) action: String,
     pub(crate) class: Class,
-    pub(crate) own: Side,
-    pub(crate) other: Side,
     /// Whether the permission names what it is for, and not just everything.
     pub(crate) permission_names: bool,
-    /// Whether the grant names the principal, its account or its organization, and not just everybody.
-    pub(crate) grant_names: bool,
+    pub(crate) own: Side,
+    pub(crate) other: Side,
     /// Where the caller is declared.
     pub(crate) declared: Span,
     /// The addresses of all that takes part.
     pub(crate) addresses: Vec<String>,
+    /// Whether the grant is to all of an organization, and names no account.
+    of_organization: bool,
+    /// What the grant gives, as far as it is not a pattern, and what is usually asked for.
+    granted: Vec<String>,
+    /// The unit of the caller, and that of the target.
+    pub(crate) where_from: String,
     caller_arn: String,
     target_arn: String,
 }
@@ -61,20 +68,21 @@ fn actions_of(graph: &Graph, target: &What) -> Vec<String> {
                 actions.extend(statement.actions.items.iter().map(|it| it.text.to_string()));
             }
         }
-        let usual = match resource.service {
-            "s3" => "s3:GetObject",
-            "sqs" => "sqs:SendMessage",
-            "sns" => "sns:Publish",
-            "kms" => "kms:Decrypt",
-            "secretsmanager" => "secretsmanager:GetSecretValue",
-            "ecr" => "ecr:BatchGetImage",
-            "lambda" => "lambda:InvokeFunction",
-            "events" => "events:PutEvents",
-            _ => continue,
+        let usual: &[&str] = match resource.service {
+            "s3" => &["s3:GetObject", "s3:ListBucket", "s3:PutObject"],
+            "sqs" => &["sqs:SendMessage", "sqs:ReceiveMessage"],
+            "sns" => &["sns:Publish", "sns:Subscribe"],
+            "kms" => &["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"],
+            "secretsmanager" => &["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+            "ecr" => &["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:PutImage"],
+            "lambda" => &["lambda:InvokeFunction", "lambda:GetFunction"],
+            "events" => &["events:PutEvents"],
+            "backup" => &["backup:CopyIntoBackupVault"],
+            _ => &[],
         };
-        actions.insert(usual.to_owned());
+        actions.extend(usual.iter().map(|it| (*it).to_owned()));
     }
-    actions.into_iter().filter(|it| it.contains(':') && !it.contains(['*', '?', '$'])).take(3).collect()
+    actions.into_iter().filter(|it| it.contains(':') && !it.contains(['*', '?', '$'])).collect()
 }
 
 fn side(statement: &Statement, names: Vec<Span>) -> Side {
@@ -107,24 +115,57 @@ pub(crate) fn of(project: &Project) -> Vec<Pair> {
         .map(|(id, _)| What::identity(id))
         .chain(granting.map(|(id, _)| What::resource(id)))
         .collect();
-    let (mut found, mut seen, mut asked) = (Vec::new(), BTreeSet::new(), 0);
+    let services: Vec<Services> = graph.identities.iter().map(|it| Services::of(graph, it)).collect();
+    let (mut found, mut asked) = (Vec::new(), 0);
     for target in &targets {
         let Some((account, ..)) = facts(graph, target) else { continue };
         let actions = actions_of(graph, target);
-        for (id, caller) in graph.identities.with_ids() {
+        for ((id, caller), services) in graph.identities.with_ids().zip(&services) {
             let elsewhere = graph.accounts.same(&caller.account, account).is_no();
-            for action in actions.iter().filter(|_| elsewhere && !caller.policies.is_empty()) {
+            for action in actions.iter().take(ACTIONS).filter(|action| elsewhere && services.has(action)) {
                 asked += 1;
                 if asked > QUESTIONS {
                     break;
                 }
-                let pair = working(&asker, id, target, action);
-                found.extend(pair.filter(|pair| seen.insert(pair.other.statement)));
+                found.extend(working(&asker, id, target, action));
             }
         }
     }
-    found.sort_by_key(|it| it.class);
-    found
+    chosen(found)
+}
+
+/// One pair for each grant, of a caller whose permission says what it is for, when there is one. Those of which the caller is the
+/// only one who can use the grant come first, as others keep a grant to an account from being useless.
+fn chosen(found: Vec<Pair>) -> Vec<Pair> {
+    let mut by_grant: BTreeMap<Span, Vec<Pair>> = BTreeMap::new();
+    for pair in found {
+        by_grant.entry(pair.other.statement).or_default().push(pair);
+    }
+    let mut chosen = Vec::new();
+    for mut pairs in by_grant.into_values() {
+        pairs.sort_by_key(|it| !it.permission_names);
+        let callers: BTreeSet<String> = pairs.iter().map(|it| it.caller_arn.clone()).collect();
+        chosen.extend(pairs.into_iter().next().map(|pair| (callers.len(), pair)));
+    }
+    chosen.sort_by_key(|(callers, pair)| (!pair.permission_names, *callers, pair.class));
+    chosen.into_iter().map(|(_, pair)| pair).collect()
+}
+
+/// The services of which an identity may call something.
+struct Services(BTreeSet<String>);
+
+impl Services {
+    fn of(graph: &Graph, identity: &Identity) -> Self {
+        let attached = graph.policies_of(identity);
+        let actions = attached.iter().flat_map(|it| &it.policy.statements).flat_map(|it| &it.actions.items);
+        let service = |text: String| text.split(':').next().unwrap_or_default().to_lowercase();
+        Self(actions.map(|it| service(it.text.to_string())).collect())
+    }
+
+    fn has(&self, action: &str) -> bool {
+        let service = action.split(':').next().unwrap_or_default();
+        self.0.iter().any(|it| it.contains(['*', '$', '?']) || it == service)
+    }
 }
 
 /// A pair, when it is allowed and both sides say so in a statement.
@@ -149,21 +190,33 @@ fn working(asker: &Asker<'_>, id: IdentityId, target: &What, action: &str) -> Op
     let listed = || allows.resources.iter().flat_map(|it| &it.items);
     let principals = || grants.principals.iter().flat_map(|it| &it.items);
     let permission_names = !listed().any(|it| it.text.to_string().trim_matches('*').is_empty());
-    let grant_names = !grants.conditions.is_empty() || !principals().any(|it| it.text.is_literally("*"));
+    let everybody = principals().any(|it| it.text.is_literally("*"));
+    let bounded_by = |keys: &[&str]| {
+        let mut written = grants.conditions.iter().map(|it| it.key.value.to_string());
+        written.any(|key| keys.iter().any(|start| key.starts_with(start)))
+    };
+    let grant_names = !everybody || bounded_by(&["aws:Principal", "aws:SourceAccount", "kms:CallerAccount"]);
+    let of_accounts = bounded_by(&["aws:PrincipalA", "aws:SourceAccount", "kms:CallerAccount"]);
     let name = format!("/{}", caller.name);
     let named = principals().any(|it| it.text.to_string().ends_with(&name));
     let addresses = [own.declaration, other.declaration, Some(caller.declaration), Some(address)];
-    (permission_names || grant_names).then(|| Pair {
+    grant_names.then(|| Pair {
         caller: caller.shown.clone(),
         target: graph.address(address).to_owned(),
         action: action.to_owned(),
         class: if named { Class::Named } else { Class::Account },
         permission_names,
-        grant_names,
         own: side(allows, listed().map(|it| it.span).collect()),
         other: side(grants, principals().map(|it| it.span).collect()),
         declared: graph.declarations[caller.declaration].body,
         addresses: addresses.into_iter().flatten().map(|it| graph.address(it).to_owned()).collect(),
+        of_organization: everybody && !of_accounts,
+        granted: actions_of(graph, target),
+        where_from: format!(
+            "{} -> {}",
+            graph.declarations[caller.declaration].unit.path(),
+            graph.declarations[address].unit.path()
+        ),
         caller_arn: caller.arn.to_string(),
         target_arn: arn.to_string(),
     })
@@ -182,10 +235,10 @@ impl Pair {
             it.arn.to_string() == self.caller_arn
                 && self.addresses.iter().any(|one| one == graph.address(it.declaration))
         })?;
-        self.asked(project, caller)
+        self.asked(project, caller, &self.action)
     }
 
-    fn asked(&self, project: &Project, caller: IdentityId) -> Option<Answer> {
+    fn asked(&self, project: &Project, caller: IdentityId, action: &str) -> Option<Answer> {
         let graph = &project.graph;
         let roles = graph.identities.with_ids().find(|(_, it)| {
             it.arn.to_string() == self.target_arn && graph.address(it.declaration) == self.target
@@ -198,24 +251,29 @@ impl Pair {
             (None, Some((id, _))) => What::resource(id),
             (None, None) => return None,
         };
-        let within = Asked { graph, target: target.clone(), within: None }.meant_by(&self.action);
+        let within = Asked { graph, target: target.clone(), within: None }.meant_by(action);
         let who = Who::Declared(caller);
         let asker = Asker::new(graph, TODAY.parse().unwrap());
-        let question =
-            Question { caller: &who, target: &target, action: &self.action, within: within.as_ref() };
+        let question = Question { caller: &who, target: &target, action, within: within.as_ref() };
         Some(asker.ask(&question).answer)
     }
 
-    /// Whether somebody else of the caller's account may do it, so that a grant to the account is of use.
+    /// Whether somebody who is or may be of the caller's account, other than the caller, may or might do something that is
+    /// granted to it, so that the grant to the account is of use. An organization has accounts that nobody lists.
     pub(crate) fn others_may(&self, project: &Project) -> bool {
         let graph = &project.graph;
+        if self.of_organization {
+            return true;
+        }
         let is_caller = |arn: &Text| arn.to_string() == self.caller_arn;
         let Some((_, caller)) = graph.identities.with_ids().find(|(_, it)| is_caller(&it.arn)) else {
             return false;
         };
         let mut others = graph.identities.with_ids().filter(|(_, it)| {
-            graph.accounts.same(&it.account, &caller.account).is_yes() && !is_caller(&it.arn)
+            !graph.accounts.same(&it.account, &caller.account).is_no() && !is_caller(&it.arn)
         });
-        others.any(|(id, _)| self.asked(project, id).is_some_and(|it| !it.is_no()))
+        others.any(|(id, _)| {
+            self.granted.iter().any(|action| self.asked(project, id, action).is_some_and(|it| !it.is_no()))
+        })
     }
 }
