@@ -233,3 +233,19 @@ fn a_source_with_variables_is_the_directory_that_they_name() {
     assert_eq!(files(&call("default = \"a\"")), ["a", "a-a"]);
     assert_eq!(files(&call("")), [""; 0]);
 }
+
+#[test]
+fn the_region_that_a_data_source_returns_is_that_of_its_provider_configuration() {
+    let map = "data \"aws_region\" \"here\" {}\nlocals {\n  by_region = { eu-west-1 = \"arn:aws:iam::222222222222:root\", us-east-1 = \"*\" }\n}\n";
+    let module = [map, &role("a", "local.by_region[data.aws_region.here.region]", "")].concat();
+    let root = |region: &str, call: &str| {
+        format!(
+            "variable \"region\" {{\n  default = \"eu-west-1\"\n}}\nprovider \"aws\" {{\n  region = {region}\n}}\nprovider \"aws\" {{\n  alias  = \"us\"\n  region = \"us-east-1\"\n}}\nmodule \"m\" {{\n  source = \"./m\"\n  {call}\n}}\n"
+        )
+    };
+    let of = |region: &str, call: &str| open_of(&[("main.tf", &root(region, call)), ("m/main.tf", &module)]);
+    assert_eq!(of("\"eu-west-1\"", ""), [""; 0]);
+    assert_eq!(of("var.region", ""), [""; 0]);
+    assert_eq!(of("\"us-east-1\"", ""), ["a"]);
+    assert_eq!(of("\"eu-west-1\"", "providers = { aws = aws.us }"), ["a"]);
+}

@@ -24,7 +24,7 @@ impl Run<'_> {
         if type_name.starts_with("data.")
             && let Some(value) = data::attribute(type_name, map, name, unit, origin, span)
         {
-            return self.with_state(value, span);
+            return self.with_state(self.with_region(value, type_name, unit), span);
         }
         if let Some(template) = carriers::attribute_template(type_name, name) {
             return self.filled(template, map, (unit, origin), span);
@@ -59,6 +59,17 @@ impl Run<'_> {
                 return self.work.either(values, span);
             }
         }
+    }
+
+    /// The value, or the region of the provider configuration that `data.aws_region` asks for.
+    fn with_region(&self, value: Value, type_name: &str, unit: &UnitKey) -> Value {
+        let is_region = |text: Text| text.as_symbol().is_some_and(|symbol| symbol.class == Class::Region);
+        let asks = || value.as_text().is_some_and(is_region);
+        if type_name != "data.aws_region" || !asks() {
+            return value;
+        }
+        let known = self.region(unit).map(|region| Value::text(region.shown_at(value.span), value.span));
+        known.unwrap_or(value)
     }
 
     /// The value, or what is in the state that it is read from.

@@ -8,7 +8,7 @@ use super::blocks::{Module, argument, literal, literal_argument};
 use super::instance::{Instance, Scope};
 use super::run::Run;
 use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectKey, Step};
-use crate::value::{UnitKey, Within};
+use crate::value::{Text, UnitKey, Within};
 
 /// The local name of the provider whose configurations tell units apart.
 pub(super) const AWS: &str = "aws";
@@ -77,6 +77,30 @@ impl<'a> Run<'a> {
         // Declared nowhere, or another provider: still the same wherever the same is written.
         let alias = name.strip_prefix("aws.").unwrap_or(name);
         self.told.unit.within(Within::Provider, format!("{}{alias}", instance.address))
+    }
+
+    /// The region of a provider configuration of the root module, where it is known.
+    pub(super) fn region(&self, unit: &UnitKey) -> Option<Text> {
+        if let Some(known) = self.regions.borrow().get(unit) {
+            return known.clone();
+        }
+        // A configuration that asks for its own region has none.
+        self.regions.borrow_mut().insert(unit.clone(), None);
+        let region = self.configured_region(unit);
+        self.regions.borrow_mut().insert(unit.clone(), region.clone());
+        region
+    }
+
+    fn configured_region(&self, unit: &UnitKey) -> Option<Text> {
+        let root = self.root()?;
+        let is_of_unit = |block: &&&Block| {
+            let alias = literal_argument(&block.body, "alias");
+            self.unit_named(&root.instance, &configuration(alias.as_deref())) == *unit
+        };
+        let blocks = root.instance.module.providers.iter();
+        let block = blocks.filter(|block| is_aws(block)).find(is_of_unit)?;
+        let region = self.value(&root, &argument(&block.body, "region")?.value);
+        region.as_text().filter(|text| text.as_literal().is_some())
     }
 }
 

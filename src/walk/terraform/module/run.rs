@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::instance::{Instance, Scope};
 use super::modules::Modules;
 use crate::source::{SourceId, Sources};
-use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, UnitKey, Value};
+use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value};
 use crate::walk::terraform::language::unknown::own;
 use crate::walk::terraform::language::work::Work;
 
@@ -47,6 +47,8 @@ pub(crate) struct Run<'a> {
     pub(crate) consumed: RefCell<FxHashSet<SourceId>>,
     /// The arguments of a type that are read for access.
     pub(super) essential: RefCell<FxHashMap<Arc<str>, Rc<FxHashSet<String>>>>,
+    /// The regions of provider configurations, as far as they were asked for.
+    pub(super) regions: RefCell<FxHashMap<UnitKey, Option<Text>>>,
 }
 
 impl<'a> Run<'a> {
@@ -60,6 +62,7 @@ impl<'a> Run<'a> {
             asked: RefCell::default(),
             consumed: RefCell::default(),
             essential: RefCell::default(),
+            regions: RefCell::default(),
         }
     }
 
