@@ -24,11 +24,11 @@ pub enum Claim {
         open: bool,
         /// Whether `*` and `?` in the values are wildcards.
         wildcards: bool,
+        /// Whether it also holds without the claim, which is in every token nevertheless.
+        loose: bool,
         /// The operator, as written.
-        #[expect(dead_code, reason = "for the rule `literal-wildcard`")]
         operator: String,
         /// Where the operator is written.
-        #[expect(dead_code, reason = "for the rule `literal-wildcard`")]
         span: Span,
         /// Where the key is written.
         #[expect(dead_code, reason = "for the rule `literal-wildcard`")]
@@ -64,8 +64,8 @@ pub fn claim(statement: &Statement, issuer: &Text, name: &str, context: &Context
             }
             Answer::Yes => {}
         }
-        match judge(constraint, &all) {
-            Ok(Answer::Yes) => return present(constraint),
+        match judge(constraint, &all, name) {
+            Ok(Answer::Yes) => return present(constraint, &all),
             Ok(_) => unknown = true,
             Err(reason) => {
                 ineffective.get_or_insert(Claim::Ineffective { span: constraint.operator.span, reason });
@@ -94,7 +94,7 @@ pub fn limits(statement: &Statement, issuer: &Text, name: &str, context: &Contex
         match glob::equals(&constraint.key, &wanted, Case::Folded) {
             Answer::Unknown if may_be_claim(&constraint.key, name) => return None,
             Answer::No | Answer::Unknown => {}
-            Answer::Yes => match judge(constraint, &all) {
+            Answer::Yes => match judge(constraint, &all, name) {
                 Ok(Answer::Yes) if !constraint.open => {
                     let wildcards = matches!(constraint.test(), Some(Test::Like | Test::Arn));
                     limits.push(Limit { values: Arc::clone(&constraint.values), wildcards });
@@ -107,8 +107,9 @@ pub fn limits(statement: &Statement, issuer: &Text, name: &str, context: &Contex
     Some(limits).filter(|_| !statement.conditions_open)
 }
 
-fn present(constraint: &Constraint) -> Claim {
+fn present(constraint: &Constraint, all: &[Constraint]) -> Claim {
     Claim::Present {
+        loose: constraint.absent.and(!constraint.needed_beside(all)).is_yes(),
         values: Arc::clone(&constraint.values),
         open: constraint.open,
         wildcards: matches!(constraint.test(), Some(Test::Like | Test::Arn)),
@@ -118,14 +119,22 @@ fn present(constraint: &Constraint) -> Claim {
     }
 }
 
-/// Whether the constraint limits its claim; why not.
-fn judge(constraint: &Constraint, all: &[Constraint]) -> Result<Answer, String> {
+/// The claim that every token has, whatever is asked of it.
+///
+/// <https://openid.net/specs/openid-connect-core-1_0.html#IDToken>
+const ALWAYS_THERE: &str = "sub";
+
+/// Whether the constraint limits its claim, the one called `name`; why not.
+fn judge(constraint: &Constraint, all: &[Constraint], name: &str) -> Result<Answer, String> {
     let written = &constraint.operator.value;
     if constraint.parsed.is_none() {
         return Ok(Answer::Unknown);
     }
     if constraint.negated {
         return Err(format!("`{written}` matches every token except those with the listed values"));
+    }
+    if name == ALWAYS_THERE {
+        return Ok(constraint.present);
     }
     let needed = constraint.needed_beside(all);
     match constraint.absent.and(!needed) {

@@ -46,6 +46,8 @@ struct Open {
     span: Span,
     /// The condition key that would say whose, when it can be written.
     key: Option<String>,
+    /// The operator, when it limits only because every token has a subject.
+    loose: Option<String>,
 }
 
 /// Whether the statement accepts any subject of the provider; `None` when it does not, or when that cannot be said.
@@ -69,7 +71,7 @@ fn open_subject(setting: &Setting<'_>, item: &Item<Principal>, request: &conditi
     let (reason, span) = match federation::claim(setting.statement, issuer, "sub", request) {
         Claim::Missing if names_tenant(setting.statement, issuer, request) => return None,
         Claim::Missing => (missing(), item.span),
-        Claim::Ineffective { span, reason, .. } => (reason, span),
+        Claim::Ineffective { span, reason } => (reason, span),
         Claim::Present { .. } if cluster.is_some() => {
             let limits = federation::limits(setting.statement, issuer, "sub", request)?;
             // All conditions hold: one that limits is enough.
@@ -77,9 +79,12 @@ fn open_subject(setting: &Setting<'_>, item: &Item<Principal>, request: &conditi
             let first = any?.into_iter().next()?;
             (format!("`{}` matches every service account", first.text), first.span)
         }
+        Claim::Present { loose: true, operator, span, .. } => {
+            return Some(Open { whose, reason: String::new(), span, key, loose: Some(operator) });
+        }
         Claim::Present { .. } | Claim::Unknown => return None,
     };
-    Some(Open { whose, reason, span, key })
+    Some(Open { whose, reason, span, key, loose: None })
 }
 
 /// The value of a condition that every service account of a cluster meets.
@@ -117,6 +122,9 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, open: &Open) -> Diagno
         Principal::Oidc { issuer, .. } => issuer.to_string(),
         _ => item.text.to_string(),
     };
+    if let Some(operator) = &open.loose {
+        return loose(setting, item, open.span, operator).about([issuer.as_str()]);
+    }
     let message = format!("{} can assume {}: {}", open.whose, setting.subject(), open.reason);
     let key = match &open.key {
         Some(key) => format!("`{key}`"),
@@ -135,4 +143,18 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, open: &Open) -> Diagno
         finding = finding.related(beside(setting, item.span, "identity provider"));
     }
     finding
+}
+
+/// What to say of an operator that matches without the subject too, which every token has.
+fn loose(setting: &Setting<'_>, item: &Item<Principal>, span: Span, operator: &str) -> Diagnostic {
+    let base = operator.rsplit_once(':').map_or(operator, |(_, base)| base);
+    let plain = base.strip_suffix("IfExists").unwrap_or(base);
+    let message = format!(
+        "{} asks for the subject with `{operator}`, which also matches without one",
+        setting.subject()
+    );
+    RULE.on(&Spot { span, ..setting.item(item) }, message, "limits only because every token has a subject")
+        .help(format!("write `{plain}`"))
+        .severity(Severity::Info)
+        .related(beside(setting, item.span, "identity provider"))
 }

@@ -37,20 +37,28 @@ fn an_issuer_that_is_the_same_unknown_is_the_same() {
 
 #[test]
 fn a_claim_that_limits_nothing_says_why() {
+    let issuer = "token.actions.githubusercontent.com";
+    let asked = |operator: &str, name: &str| {
+        let statement = under(&json!({operator: {format!("{issuer}:{name}"): "repo:acme/*"}}));
+        claim(&statement, &text(issuer), name, &context())
+    };
     for (operator, expected) in [
         ("StringEqualsIfExists", "`StringEqualsIfExists` also matches tokens without this claim"),
         ("ForAllValues:StringLike", "`ForAllValues` also matches tokens without this claim"),
         ("StringNotLike", "`StringNotLike` matches every token except those with the listed values"),
     ] {
-        let condition = json!({operator: {"token.actions.githubusercontent.com:sub": "repo:acme/*"}});
-        let Claim::Ineffective { reason, .. } = sub(&condition) else { panic!("{operator}") };
+        let Claim::Ineffective { reason, .. } = asked(operator, "environment") else { panic!("{operator}") };
         assert_eq!(reason, expected);
     }
+    // Every token has a subject.
+    assert!(matches!(asked("StringNotLike", "sub"), Claim::Ineffective { .. }));
+    assert!(matches!(asked("StringLikeIfExists", "sub"), Claim::Present { loose: true, .. }));
+    assert!(matches!(asked("ForAllValues:StringLike", "sub"), Claim::Present { loose: true, .. }));
     let closed = json!({
         "ForAllValues:StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"},
         "Null": {"token.actions.githubusercontent.com:sub": "false"}
     });
-    assert!(matches!(sub(&closed), Claim::Present { .. }));
+    assert!(matches!(sub(&closed), Claim::Present { loose: false, .. }));
 }
 
 #[test]
