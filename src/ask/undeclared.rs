@@ -8,6 +8,7 @@ use super::stock::UndeclaredResource;
 use crate::bounds;
 use crate::config::{Covered, suggestion};
 use crate::graph::{DocumentId, Graph, Identity, IdentityId, IdentityKind};
+use crate::iam::arn::Arn;
 use crate::iam::evaluate::{Caller, CallerKind};
 use crate::iam::glob::{self, Case};
 use crate::value::{Answer, Class, Text, UnitKey};
@@ -268,7 +269,9 @@ fn is_made_elsewhere(caller: &Caller, name: &str) -> bool {
 
 /// Whether a pattern of ARNs speaks of principals that no template would declare.
 pub fn may_be_made_elsewhere(pattern: &Text) -> bool {
-    let Some(written) = pattern.as_literal() else { return true };
+    // In which partition and account they are does not matter.
+    let resource = Arn::parse(pattern).map(|arn| arn.resource);
+    let Some(written) = resource.as_ref().unwrap_or(pattern).as_literal() else { return true };
     written.contains("aws-reserved")
         || MADE_ELSEWHERE.iter().any(|known| written.contains(known.trim_end_matches('*')))
 }
