@@ -8,7 +8,7 @@ use trustlint::internals::graph::{DeclarationId, Graph, Identity, IdentityId};
 use trustlint::internals::iam::policy::Statement;
 use trustlint::internals::value::{Answer, Text};
 
-use crate::checkout::{Project, TODAY};
+use crate::checkout::{Project, TODAY, is_account};
 
 /// Questions that are asked of one project.
 const QUESTIONS: usize = 60_000;
@@ -40,7 +40,7 @@ pub(crate) struct Pair {
     pub(crate) target: String,
     pub(crate) action: String,
     pub(crate) class: Class,
-    /// Whether the permission names what it is for, and not just everything.
+    /// Whether the permission names what it is for, and not just everything or everything of a kind.
     pub(crate) permission_names: bool,
     pub(crate) own: Side,
     pub(crate) other: Side,
@@ -151,6 +151,15 @@ fn chosen(found: Vec<Pair>) -> Vec<Pair> {
     chosen.into_iter().map(|(_, pair)| pair).collect()
 }
 
+/// Whether a resource of a permission is meant in particular: it has some letters of a name, or the ID of an account.
+fn names_something(written: &str) -> bool {
+    let mut fields = written.splitn(6, ':').skip(4);
+    let (account, resource) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+    let own = resource.split_once(['/', ':']).filter(|_| !written.contains(":s3:"));
+    let name = own.map_or(resource, |(_, own)| own);
+    is_account(account) || name.chars().filter(|letter| letter.is_alphanumeric()).count() >= 3
+}
+
 /// The services of which an identity may call something.
 struct Services(BTreeSet<String>);
 
@@ -189,7 +198,7 @@ fn working(asker: &Asker<'_>, id: IdentityId, target: &What, action: &str) -> Op
     let caller = &graph.identities[id];
     let listed = || allows.resources.iter().flat_map(|it| &it.items);
     let principals = || grants.principals.iter().flat_map(|it| &it.items);
-    let permission_names = !listed().any(|it| it.text.to_string().trim_matches('*').is_empty());
+    let permission_names = listed().all(|it| names_something(&it.text.to_string()));
     let everybody = principals().any(|it| it.text.is_literally("*"));
     let bounded_by = |keys: &[&str]| {
         let mut written = grants.conditions.iter().map(|it| it.key.value.to_string());
