@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-struct Said {
-    status: i32,
-    out: String,
-    err: String,
+pub(crate) struct Said {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Asks in one of the example projects.
@@ -15,7 +15,7 @@ fn ask(example: &str, args: &[&str]) -> Said {
     ask_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/examples").join(example), args)
 }
 
-fn ask_in(directory: &Path, args: &[&str]) -> Said {
+pub(crate) fn ask_in(directory: &Path, args: &[&str]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
     command.args(["access", "--project-root", "."]).args(args);
     let output = command.current_dir(directory).env_clear().stdin(Stdio::null()).output().unwrap();
@@ -513,5 +513,51 @@ resource "aws_iam_role" "target" {{
         fs::write(project.path().join("main.tf"), main(count)).unwrap();
         let said = ask_in(project.path(), &["--from", "bob", "--to", "target"]);
         assert_eq!(said.status, status, "{count}: {}{}", said.out, said.err);
+    }
+}
+
+#[test]
+fn the_token_of_a_permission_is_sent_by_alexa_only() {
+    let project = tempfile::tempdir().unwrap();
+    let permission = |more: &str| {
+        format!(
+            r#"
+resource "aws_iam_user" "bob" {{
+  name = "bob"
+}}
+resource "aws_iam_user_policy" "bob" {{
+  user   = aws_iam_user.bob.name
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Action = "lambda:InvokeFunction", Resource = "*" }}] }})
+}}
+provider "aws" {{
+  alias               = "other"
+  region              = "eu-west-1"
+  allowed_account_ids = ["222222222222"]
+}}
+resource "aws_lambda_function" "skill" {{
+  provider      = aws.other
+  function_name = "skill"
+  role          = "arn:aws:iam::222222222222:role/skill"
+}}
+resource "aws_lambda_permission" "skill" {{
+  provider      = aws.other
+  function_name = aws_lambda_function.skill.function_name
+  action        = "lambda:InvokeFunction"
+  principal     = "111111111111"
+  {more}
+}}
+"#
+        )
+    };
+    fs::write(
+        project.path().join("trustlint.toml"),
+        "[accounts.a]\nid = \"111111111111\"\npaths = [\"**\"]\n",
+    )
+    .unwrap();
+    for (more, status) in [("", 0), ("event_source_token = \"amzn1.ask.skill.x\"", 1)] {
+        fs::write(project.path().join("main.tf"), permission(more)).unwrap();
+        let said =
+            ask_in(project.path(), &["--from", "bob", "--to", "skill", "--action", "lambda:InvokeFunction"]);
+        assert_eq!(said.status, status, "{more}: {}{}", said.out, said.err);
     }
 }

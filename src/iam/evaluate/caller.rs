@@ -148,9 +148,12 @@ impl Caller {
             CallerKind::FederatedUser => absent(self.principal(known, word("false")), SERVICES_ONLY)
                 .or("aws:PrincipalType", word("FederatedUser"))
                 .or("aws:username", Presence::Absent),
-            CallerKind::Service => absent(known, PRINCIPALS_ONLY)
-                .or("aws:PrincipalIsAWSService", word("true"))
-                .or("aws:PrincipalServiceName", one(&self.arn)),
+            CallerKind::Service => {
+                let is_of_aws = self.arn.as_literal().is_some_and(|name| name.ends_with(".amazonaws.com"));
+                absent(absent(known, PRINCIPALS_ONLY), if is_of_aws { ALEXA_ONLY } else { &[] })
+                    .or("aws:PrincipalIsAWSService", word("true"))
+                    .or("aws:PrincipalServiceName", one(&self.arn))
+            }
             CallerKind::Provider | CallerKind::Anonymous => {
                 absent(absent(known, PRINCIPALS_ONLY), SERVICES_ONLY)
                     .or("aws:PrincipalIsAWSService", word("false"))
@@ -180,7 +183,16 @@ const SERVICES_ONLY: &[&str] = &[
     "aws:SourceOwner",
     "aws:PrincipalServiceName",
     "aws:PrincipalServiceNamesList",
+    ALEXA_TOKEN,
 ];
+
+/// The token that Alexa sends with what it invokes.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+const ALEXA_TOKEN: &str = "lambda:EventSourceToken";
+
+/// Keys that only requests of Alexa carry.
+const ALEXA_ONLY: &[&str] = &[ALEXA_TOKEN];
 
 /// Keys that only requests of roles and users carry.
 const PRINCIPALS_ONLY: &[&str] = &[
