@@ -160,7 +160,7 @@ fn summary(graph: &Graph, files: usize, statistics: &Statistics) -> Summary {
     Summary {
         files,
         accounts: graph.accounts.count(),
-        roles: graph.of_kind(IdentityKind::Role).count(),
+        roles: graph.of_kind(IdentityKind::Role).filter(|(_, role)| role.made_by.is_none()).count(),
         edges: graph.edges(),
         unresolved: statistics.unresolved(),
     }

@@ -75,7 +75,7 @@ impl<'g> Asker<'g> {
         };
         (said.layers.service_control, said.service_control) = self.service_control(&caller.account);
         match target {
-            What::Identities(ids) => self.add_trusts(&mut said, ids, question.action),
+            What::Identities(ids) => self.add_trusts(&mut said, ids, caller, question.action),
             What::Resources(ids) => self.add_resources(&mut said, (ids, writer), caller, question.action),
         }
         let (owner, _) = self.owner(target);
@@ -84,20 +84,33 @@ impl<'g> Asker<'g> {
     }
 
     /// What a role trusts. What is done with a role otherwise, no policy of the role says.
-    fn add_trusts(&self, said: &mut Said<'g>, ids: &[IdentityId], action: &str) {
+    fn add_trusts(&self, said: &mut Said<'g>, ids: &[IdentityId], caller: &Caller, action: &str) {
         if !is_trusting(action) {
             return;
         }
         for id in ids {
-            match self.graph.identities[*id].trust {
-                Some(trust) => {
+            let role = &self.graph.identities[*id];
+            match (role.trust, &role.default_trust) {
+                (Some(trust), _) => {
                     let document = &self.graph.documents[trust];
                     said.layers.resource.all.push((&document.policy, Answer::Yes));
                     said.resource.push(document.declaration);
                 }
-                None => said.layers.resource.more = true,
+                // Whom else its account lets assume it by now, no template says.
+                (None, Some(trust)) if self.is_of_maker(caller, role) => {
+                    said.layers.resource.all.push((trust, Answer::Yes));
+                    said.resource.push(role.declaration);
+                }
+                _ => said.layers.resource.more = true,
             }
         }
+    }
+
+    /// Whether a caller is of the account in which it is declared that something makes a role.
+    fn is_of_maker(&self, caller: &Caller, role: &Identity) -> bool {
+        let accounts = &self.graph.accounts;
+        let maker = accounts.of(&self.graph.declarations[role.declaration].unit);
+        accounts.same(&caller.account, &maker).is_yes()
     }
 
     /// What the policies of a resource say: of those that replace each other only that of one writer, when it is given.

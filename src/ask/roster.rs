@@ -35,7 +35,8 @@ impl Roster {
     /// Of all that is declared.
     pub(super) fn of(graph: &Graph) -> Self {
         let mut roster = Self::default();
-        for (id, identity) in graph.identities.with_ids() {
+        // Those of IAM Identity Center are called as no other one is.
+        for (id, identity) in graph.identities.with_ids().filter(|(_, one)| !one.is_assigned()) {
             let name = identity.name.as_literal();
             if graph.accounts.may_be_another(&identity.account)
                 && let Some(name) = &name

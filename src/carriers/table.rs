@@ -42,17 +42,34 @@ pub fn matters(type_name: &str) -> bool {
     !carriers(type_name).is_empty()
         || targets.contains(type_name)
         || !service_roles(type_name).is_empty()
-        || ROLE_ASSIGNMENTS.iter().any(|(known, _)| *known == type_name)
+        || ROLE_ASSIGNMENTS.iter().any(|row| row.type_name == type_name)
 }
 
-/// What has IAM Identity Center make a role in an account, and where it says in which.
+/// What has IAM Identity Center make a role in an account.
+#[derive(Clone, Copy, Debug)]
+pub struct Assignment {
+    /// The type.
+    pub type_name: &'static str,
+    /// The property that says in which account.
+    pub account: &'static str,
+    /// The property that names the permission set.
+    pub set: &'static str,
+}
+
+/// What has IAM Identity Center make a role in an account, in both languages.
 ///
 /// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-pub const ROLE_ASSIGNMENTS: [(&str, &str); 2] =
-    [("aws_ssoadmin_account_assignment", "target_id"), ("AWS::SSO::Assignment", "TargetId")];
+pub const ROLE_ASSIGNMENTS: [Assignment; 2] = [
+    Assignment {
+        type_name: "aws_ssoadmin_account_assignment",
+        account: "target_id",
+        set: "permission_set_arn",
+    },
+    Assignment { type_name: "AWS::SSO::Assignment", account: "TargetId", set: "PermissionSetArn" },
+];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 20] = [
+const ALWAYS_READ: [&str; 23] = [
     "account_id",
     "action",
     "actions",
@@ -61,8 +78,11 @@ const ALWAYS_READ: [&str; 20] = [
     "block_public_acls",
     "block_public_policy",
     "bucket",
+    "disable_session_tags",
     "function_name",
+    "global_secondary_index",
     "ignore_public_acls",
+    "local_secondary_index",
     "name",
     "origin",
     "qualifier",
@@ -87,6 +107,8 @@ pub fn properties_read(type_name: &str) -> FxHashSet<String> {
         read.extend(first(&row.path));
         read.extend(row.attach.as_deref().and_then(first));
     }
+    let assignments = ROLE_ASSIGNMENTS.iter().filter(|row| row.type_name == type_name);
+    read.extend(assignments.flat_map(|row| [row.account, row.set]).map(ToOwned::to_owned));
     for name in super::arn::placeholders(type_name) {
         read.insert(format!("{name}_prefix"));
         read.insert(name.to_owned());

@@ -56,7 +56,7 @@ impl Builder<'_> {
         holders
     }
 
-    fn give(
+    pub(super) fn give(
         &mut self,
         holder: IdentityId,
         document: Option<DocumentId>,
@@ -122,7 +122,8 @@ impl Builder<'_> {
     /// What is known only when everything is attached.
     pub(super) fn finish_attachments(&mut self) {
         if !self.open.is_empty() {
-            for identity in &mut self.graph.identities {
+            // What AWS makes gets nothing by name.
+            for identity in self.graph.identities.iter_mut().filter(|one| one.made_by.is_none()) {
                 identity.complete &= !self.open.contains(&(identity.kind, key(&identity.account)));
             }
         }
@@ -181,7 +182,7 @@ impl Builder<'_> {
         }
     }
 
-    fn attach_all(
+    pub(super) fn attach_all(
         &mut self,
         index: DeclarationId,
         declaration: &Declaration,
@@ -214,29 +215,27 @@ impl Builder<'_> {
             _ => None,
         };
         let certain = written.is_some_and(|value| !matches!(value.kind, Kind::Choice(_)));
-        let (policy, document) = match self.managed_policy(value, &declaration.unit).as_slice() {
-            all if !certain || all.len() != 1 => {
-                self.note_boundaries(all);
-                (None, None)
-            }
-            [Managed::Written(document)] => {
-                self.boundaries.push(*document);
-                (Some(Arc::clone(&self.graph.documents[*document].policy)), Some(*document))
-            }
-            [Managed::OfAws(_, read)] => (Some(Arc::clone(read)), None),
-            _ => (None, None),
-        };
-        let span = value.span;
+        let boundary = self.boundary(value, &declaration.unit, certain);
         if let Some(own) = own {
-            self.graph.identities[own].boundary = Some(Boundary { policy, document, span });
+            self.graph.identities[own].boundary = Some(boundary);
         }
     }
 
-    fn note_boundaries(&mut self, all: &[Managed]) {
+    /// What a permissions boundary allows that is set by ARN.
+    pub(super) fn boundary(&mut self, arn: &Value, unit: &UnitKey, certain: bool) -> Boundary {
+        let all = self.managed_policy(arn, unit);
         self.boundaries.extend(all.iter().filter_map(|one| match one {
             Managed::Written(document) => Some(*document),
             Managed::OfAws(..) => None,
         }));
+        let (policy, document) = match all.as_slice() {
+            [Managed::Written(document)] if certain => {
+                (Some(Arc::clone(&self.graph.documents[*document].policy)), Some(*document))
+            }
+            [Managed::OfAws(_, read)] if certain => (Some(Arc::clone(read)), None),
+            _ => (None, None),
+        };
+        Boundary { policy, document, span: arn.span }
     }
 
     /// The managed policies with this ARN.
@@ -253,7 +252,12 @@ impl Builder<'_> {
     }
 
     /// Gives a managed policy to an identity; of several of one name only one is there.
-    fn attach(&mut self, holder: IdentityId, policy: &Value, (index, by): (DeclarationId, &Declaration)) {
+    pub(super) fn attach(
+        &mut self,
+        holder: IdentityId,
+        policy: &Value,
+        (index, by): (DeclarationId, &Declaration),
+    ) {
         let all = self.managed_policy(policy, &by.unit);
         let present = if all.len() < 2 { by.present } else { by.present.and(Answer::Unknown) };
         if all.is_empty() {

@@ -34,6 +34,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         shares: Table::default(),
         organization: Organization::default(),
         unread: Vec::new(),
+        assigned: FxHashMap::default(),
         names: Names::default(),
     };
     let files = units.iter().filter(|unit| unit.language == Language::Policy).map(|unit| &unit.key);
@@ -66,6 +67,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
     }
     builder.join_policies_of_accounts();
     builder.join_lists();
+    builder.made_roles();
     builder.join_exclusive();
     builder.finish_attachments();
     builder.default_policies();
@@ -155,21 +157,8 @@ impl Builder<'_> {
         names.is_identity(declaration_id, id);
         names.identities_by_arn.enter(key(&arn), id);
         names.identities_by_name.enter(name_key(kind, account, &name), id);
-        self.graph.identities.push(Identity {
-            kind,
-            declaration: declaration_id,
-            account: account.clone(),
-            arn,
-            name,
-            shown,
-            trust: None,
-            policies: Vec::new(),
-            boundary: None,
-            groups: Vec::new(),
-            members: Vec::new(),
-            declared_as: Vec::new(),
-            complete: true,
-        });
+        let names = (arn, name, shown);
+        self.graph.identities.push(Identity::new((kind, declaration_id), account.clone(), names));
     }
 
     /// Notes on each identity that is declared several times all its declarations.

@@ -10,6 +10,7 @@ mod find;
 mod handed;
 mod ids;
 mod links;
+mod made;
 mod names;
 mod organization;
 mod permission;
@@ -21,6 +22,8 @@ mod shown;
 mod surroundings;
 
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 pub use build::{arn_of, build};
 pub use ids::{DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
@@ -55,6 +58,8 @@ pub struct Graph {
     pub organization: Organization,
     /// Policies that could not be read at all, and why.
     pub unread: Vec<Unread>,
+    /// The role of each assignment of a permission set, where both are known.
+    pub assigned: FxHashMap<DeclarationId, IdentityId>,
     names: names::Names,
 }
 
@@ -97,6 +102,10 @@ pub struct Identity {
     pub shown: String,
     /// Its trust policy, when it is a role.
     pub trust: Option<DocumentId>,
+    /// The trust policy that it is made with, when no template writes one.
+    pub default_trust: Option<Box<Policy>>,
+    /// What makes it, when it is a role that no template writes.
+    pub made_by: Option<Maker>,
     /// Its own policies.
     pub policies: Vec<Attached>,
     /// Its permissions boundary, when it has one.
@@ -110,6 +119,47 @@ pub struct Identity {
     /// Whether `policies` (and `groups`) are all there is, as far as the analyzed files can say: `false` when a
     /// policy or membership that may belong to it could not be resolved.
     pub complete: bool,
+}
+
+/// What makes roles that no template writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// IAM Identity Center, for a permission set that is assigned to an account.
+    IdentityCenter,
+    /// AWS Organizations, in an account that it creates.
+    Organizations,
+}
+
+impl Identity {
+    /// One that has nothing yet, with its ARN, its name and how messages call it.
+    fn new(
+        (kind, declaration): (IdentityKind, DeclarationId),
+        account: Text,
+        (arn, name, called): (Text, Text, String),
+    ) -> Self {
+        Self {
+            kind,
+            declaration,
+            account,
+            arn,
+            name,
+            shown: called,
+            trust: None,
+            default_trust: None,
+            made_by: None,
+            policies: Vec::new(),
+            boundary: None,
+            groups: Vec::new(),
+            members: Vec::new(),
+            declared_as: Vec::new(),
+            complete: true,
+        }
+    }
+
+    /// Whether IAM Identity Center makes it.
+    pub fn is_assigned(&self) -> bool {
+        self.made_by == Some(Maker::IdentityCenter)
+    }
 }
 
 /// A policy of an identity.

@@ -4,6 +4,7 @@ use super::build::{Builder, items};
 use super::{DeclarationId, Purpose, ResourceId};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
+use crate::iam::policy::Policy;
 use crate::source::Span;
 use crate::value::{Kind, Map, Piece, PieceKind, Text, Value};
 
@@ -135,6 +136,21 @@ fn statement_of(declaration: &Declaration, carrier: &Carrier, arn: Text) -> Opti
         statement.insert("Condition", span, Value::new(Kind::Map(conditions), span));
     }
     Some(whole(Value::new(Kind::Map(statement), declaration.body)))
+}
+
+/// That an account, as its policies say, can do something.
+pub(super) fn of_account(account: &Text, what: &[(&str, &str)], span: Span) -> Option<Policy> {
+    let mut root = Text::literal("arn:aws:iam::", span);
+    root.append(account);
+    root.push_str(":root", span);
+    let mut principal = Map::default();
+    principal.insert("AWS", span, Value::text(root, span));
+    let mut statement = Map::default();
+    statement.insert("Principal", span, Value::new(Kind::Map(principal), span));
+    for (name, written) in [("Effect", "Allow")].iter().chain(what) {
+        statement.insert(name, span, Value::literal(*written, span));
+    }
+    Policy::read(&whole(Value::new(Kind::Map(statement), span)))
 }
 
 /// A document of one statement.

@@ -11,9 +11,8 @@ use crate::carriers::{self, AttachKind, Carrier, Role, Step};
 use crate::facts::Declaration;
 use crate::iam::action::action_matches;
 use crate::iam::arn::Arn;
-use crate::iam::policy::Policy;
 use crate::source::{SourceId, Span};
-use crate::value::{Kind, Map, Text, Value};
+use crate::value::{Text, Value};
 
 /// What a client does with a file system.
 const OF_CLIENTS: [&str; 3] =
@@ -196,18 +195,8 @@ impl Builder<'_> {
         };
         for key in self.graph.resources.iter_mut().filter(is_plain) {
             let span = self.declarations[key.declaration].span;
-            let mut root = Text::literal("arn:aws:iam::", span);
-            root.append(&key.account);
-            root.push_str(":root", span);
-            let mut principal = Map::default();
-            principal.insert("AWS", span, Value::text(root, span));
-            let mut statement = Map::default();
-            statement.insert("Principal", span, Value::new(Kind::Map(principal), span));
-            for (name, written) in [("Effect", "Allow"), ("Action", "kms:*"), ("Resource", "*")] {
-                statement.insert(name, span, Value::literal(written, span));
-            }
-            let whole = permission::whole(Value::new(Kind::Map(statement), span));
-            key.default_policy = Policy::read(&whole).map(Box::new);
+            let what = [("Action", "kms:*"), ("Resource", "*")];
+            key.default_policy = permission::of_account(&key.account, &what, span).map(Box::new);
         }
     }
 

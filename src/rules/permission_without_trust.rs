@@ -41,7 +41,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 found.extend(untrusted(context, &permission, item, roles).filter(|found| !misnamed(found)));
             } else if let Some(pattern) = Pattern::of(graph, &item.value, Covered::Identities) {
                 let roles = all.get_or_insert_with(|| {
-                    Declared::of(graph.of_kind(IdentityKind::Role).map(|(id, role)| (id, &role.arn)))
+                    // Roles of IAM Identity Center are assumed by signing in.
+                    let roles = graph.of_kind(IdentityKind::Role).filter(|(_, role)| !role.is_assigned());
+                    Declared::of(roles.map(|(id, role)| (id, &role.arn)))
                 });
                 found.extend(by_pattern(context, roles, &permission, (item, &pattern)));
             }

@@ -12,8 +12,9 @@ use crate::bounds;
 use crate::carriers;
 use crate::config::Covered;
 use crate::diagnostic::Diagnostic;
-use crate::graph::{Graph, IdentityId, IdentityKind};
+use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Maker};
 use crate::iam::condition;
+use crate::iam::glob::{self, Case};
 use crate::value::{Text, Value};
 
 /// The declared roles and users of accounts of which all are declared.
@@ -21,7 +22,7 @@ pub(super) struct Members {
     by_account: BTreeMap<String, Vec<IdentityId>>,
     /// Those whose account is not known: each may be of any.
     anywhere: Vec<IdentityId>,
-    /// Accounts in which IAM Identity Center makes roles; nothing where it may do so in any.
+    /// Accounts in which IAM Identity Center makes roles that are not known; nothing where it may do so in any.
     assigned: Option<Vec<String>>,
 }
 
@@ -38,7 +39,10 @@ impl Members {
         let mut members =
             Self { by_account: BTreeMap::new(), anywhere: Vec::new(), assigned: assigned(graph) };
         let accounts = &graph.accounts;
-        for (id, identity) in graph.identities.with_ids().filter(|(_, one)| one.kind != IdentityKind::Group) {
+        // The administrator that comes with an account is nobody whom a grant is meant for.
+        let is_member =
+            |one: &Identity| one.kind != IdentityKind::Group && one.made_by != Some(Maker::Organizations);
+        for (id, identity) in graph.identities.with_ids().filter(|(_, one)| is_member(one)) {
             if accounts.covers(&identity.account, Covered::Identities) {
                 members.by_account.entry(accounts.shown(&identity.account)).or_default().push(id);
             } else if identity.account.as_literal().is_none() {
@@ -60,12 +64,12 @@ impl Members {
         (account, settings): (&Text, &[&Setting<'_>]),
         (target, requests): (&What, &Requests),
     ) -> Option<Nobody<'g>> {
-        if settings.iter().any(|setting| means_made_elsewhere(setting)) {
-            return None;
-        }
         let shown = ask.graph.accounts.shown(account);
         let is_assigned = self.assigned.as_ref().is_none_or(|all| all.contains(&shown));
         let members = self.by_account.get(&shown).filter(|_| !is_assigned)?;
+        if settings.iter().any(|setting| means_made_elsewhere(ask.graph, setting, members)) {
+            return None;
+        }
         let asked = (members.len() + self.anywhere.len()) * requests.count();
         if asked > bounds::ACCOUNT_REQUESTS || requests.is_empty() {
             return None;
@@ -141,22 +145,28 @@ fn distance(ask: &Asker<'_>, question: &Question<'_>, explained: &Explained<'_>)
     outside + own
 }
 
-/// Whether a statement means roles that no template declares.
-fn means_made_elsewhere(setting: &Setting<'_>) -> bool {
+/// Whether a statement means roles that no template declares, nor a permission set that is assigned.
+fn means_made_elsewhere(graph: &Graph, setting: &Setting<'_>, members: &[IdentityId]) -> bool {
+    let is_assigned = |pattern: &Text| {
+        let mut assigned = members.iter().map(|id| &graph.identities[*id]).filter(|one| one.is_assigned());
+        assigned.any(|one| glob::matches(pattern, &one.arn, Case::Sensitive).is_yes())
+    };
     condition::on_key(setting.statement, "aws:PrincipalArn")
         .flat_map(|condition| condition.values.iter())
-        .any(|value| may_be_made_elsewhere(&value.value))
+        .any(|value| may_be_made_elsewhere(&value.value) && !is_assigned(&value.value))
 }
 
-/// The accounts in which IAM Identity Center makes roles.
+/// The accounts in which IAM Identity Center makes roles for permission sets that are not known.
 fn assigned(graph: &Graph) -> Option<Vec<String>> {
     let mut all = Vec::new();
-    for (name, property) in carriers::ROLE_ASSIGNMENTS {
-        for id in graph.of_type(name) {
-            let target = graph.declarations[*id].properties.get(property).and_then(Value::as_text)?;
+    for row in carriers::ROLE_ASSIGNMENTS {
+        for id in graph.of_type(row.type_name) {
+            let target = graph.declarations[*id].properties.get(row.account).and_then(Value::as_text)?;
             let target = graph.accounts.normalise(&target);
             target.as_literal()?;
-            all.push(graph.accounts.shown(&target));
+            if !graph.assigned.contains_key(id) {
+                all.push(graph.accounts.shown(&target));
+            }
         }
     }
     Some(all)

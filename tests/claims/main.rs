@@ -27,6 +27,7 @@ mod identities;
 mod installed;
 mod joins;
 mod links;
+mod made_roles;
 mod one_question;
 mod organizations;
 mod pitfalls;

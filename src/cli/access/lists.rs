@@ -172,7 +172,10 @@ impl<'g> Asking<'g> {
         let mut answers = Vec::new();
         for (id, identity) in graph.of_kind(IdentityKind::Role) {
             let is_self = matches!(who, Who::Declared(own) if own == id);
-            if is_self || identity.declared_as.first().is_some_and(|first| *first != id) {
+            if is_self
+                || identity.is_assigned()
+                || identity.declared_as.first().is_some_and(|first| *first != id)
+            {
                 continue;
             }
             let all = identity.declared_as.as_slice();

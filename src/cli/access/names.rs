@@ -110,7 +110,9 @@ impl<'g> Names<'g> {
         let graph = self.graph;
         let identities = graph.identities.with_ids().filter(move |(_, identity)| wanted(identity.kind));
         identities.flat_map(move |(id, identity)| {
-            let (arn, name) = (readable(identity.arn.to_string()), identity.name.to_string());
+            let arn = readable(identity.arn.to_string());
+            let name =
+                if identity.is_assigned() { identity.shown.clone() } else { identity.name.to_string() };
             let names = self.all_names(identity.declaration, &identity.account, arn, Some(name));
             names.into_iter().map(move |text| Name { text, it: id })
         })
