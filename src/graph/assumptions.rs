@@ -47,6 +47,7 @@ fn add_assumed(
     let json = reading::text_read(&declaration.properties, &row.path);
     let properties = json.as_ref().unwrap_or(&declaration.properties);
     let external = external_ids(&declaration.type_name, &row.path);
+    let tags = session_tags(declaration);
     let groups = match row.attach.as_deref() {
         Some(attach) if json.is_none() => carriers::values_together(properties, &row.path, attach),
         Some(attach) => {
@@ -71,10 +72,35 @@ fn add_assumed(
                 if !roles.iter().any(is_caller) {
                     let (span, via, declaration) = (item.span, item.via.clone(), id);
                     let (roles, external_id) = (roles.into(), Arc::clone(&external_id));
-                    found.push(Assumption { declaration, span, via, roles, caller, external_id, present });
+                    found.push(Assumption {
+                        declaration,
+                        span,
+                        via,
+                        roles,
+                        caller,
+                        external_id,
+                        tags,
+                        present,
+                    });
                 }
             }
         }
+    }
+}
+
+/// Whether session tags are sent with the request: those of EKS go on to the target role, unless they are disabled.
+///
+/// <https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html>
+fn session_tags(declaration: &Declaration) -> Answer {
+    let disabled = match &*declaration.type_name {
+        "aws_eks_pod_identity_association" => "disable_session_tags",
+        "AWS::EKS::PodIdentityAssociation" => "DisableSessionTags",
+        _ => return Answer::No,
+    };
+    match declaration.properties.get(disabled).filter(|value| !value.is_unset()) {
+        Some(value) => !value.says_true(),
+        None if declaration.properties.open => Answer::Unknown,
+        None => Answer::Yes,
     }
 }
 
@@ -95,7 +121,8 @@ fn add_sent_by_service(
             let (span, via, declaration) = (item.span, item.via.clone(), id);
             let (caller, external_id) = (Assuming::Service(service), Arc::clone(&external_id));
             let roles = roles.into();
-            found.push(Assumption { declaration, span, via, roles, caller, external_id, present });
+            let tags = Answer::No;
+            found.push(Assumption { declaration, span, via, roles, caller, external_id, tags, present });
         }
     }
 }
@@ -143,7 +170,8 @@ fn add_stack_set(
             let external_id = Arc::new(ExternalId { sent: Presence::Unknown, span: None });
             let roles = roles.into();
             let (caller, declaration) = (Assuming::Role(*caller), id);
-            found.push(Assumption { declaration, span, via, roles, caller, external_id, present });
+            let tags = Answer::No;
+            found.push(Assumption { declaration, span, via, roles, caller, external_id, tags, present });
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Assumption {
     pub caller: Assuming,
     /// The external id that is sent.
     pub external_id: Arc<ExternalId>,
+    /// Whether session tags are sent.
+    pub tags: Answer,
     /// Whether all of this certainly stands there.
     pub present: Answer,
 }

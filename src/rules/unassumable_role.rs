@@ -8,7 +8,7 @@ use super::common::declared;
 use super::{Context, Rule};
 use crate::ask::{Question, Setting, Spot, What, Who, names};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Assuming, Assumption, Graph, IdentityId};
+use crate::graph::{Assuming, Assumption, Graph, Identity, IdentityId};
 
 pub(super) static RULE: Rule = Rule {
     name: "unassumable-role",
@@ -42,26 +42,27 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
     let graph = context.graph;
     let (role, caller) = (&graph.identities[*assumption.roles.first()?], &graph.identities[caller_id]);
     let (who, target) = (Who::Declared(caller_id), What::Identities(Arc::clone(&assumption.roles)));
-    let question = Question { caller: &who, target: &target, action: "sts:AssumeRole", within: None };
+    let question = |action| Question { caller: &who, target: &target, action, within: None };
+    let is_denied = |action| context.ask.ask(&question(action)).answer.is_no();
     // What fails by the external id alone, `external-id-mismatch` says.
-    if !context.ask.ask(&question).answer.is_no() || is_said_elsewhere(context, assumption, caller_id) {
-        return None;
-    }
-    let explained = context.ask.explain(&question);
+    let lack = if is_denied("sts:AssumeRole") {
+        (!is_said_elsewhere(context, assumption, caller_id)).then_some(Lack::Trust)?
+    } else {
+        (assumption.tags.is_yes() && is_denied("sts:TagSession")).then_some(Lack::Tags)?
+    };
+    let explained = context.ask.explain(&question(lack.action()));
     let message = format!(
-        "`{}` is configured to assume {} with {}, but {}",
+        "`{}` is configured to assume {} with {}{}, but {}",
         graph.address(assumption.declaration),
         graph.shown(role),
         graph.shown(caller),
+        lack.request(),
         explained.reason
     );
     let spot = Spot::of(graph, assumption.declaration, assumption.span, assumption.present);
     let mut finding = RULE
         .on(&spot.through(&assumption.via), message, "role to assume")
-        .help(format!(
-            "trust `{}` in the trust policy of `{}`, and allow it to call `sts:AssumeRole` on `{}`",
-            caller.arn, role.shown, role.arn
-        ))
+        .help(lack.help(caller, role))
         .about([caller.arn.to_string(), role.arn.to_string()]);
     for one in &explained.evidence {
         finding = finding.related(one.label(graph));
@@ -69,6 +70,46 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
     let finding = finding.related(declared(graph, caller.declaration, "role that assumes it"));
     // A role that trusts some service can be meant to be used without the other role.
     Some(if trusts_a_service(context, &target) { finding.possible() } else { finding })
+}
+
+/// What keeps a role from being assumed.
+#[derive(Clone, Copy)]
+enum Lack {
+    /// It may not be assumed at all.
+    Trust,
+    /// Not with the session tags that are sent.
+    ///
+    /// <https://docs.aws.amazon.com/eks/latest/userguide/pod-id-assign-target-role.html>
+    Tags,
+}
+
+impl Lack {
+    fn action(self) -> &'static str {
+        match self {
+            Self::Trust => "sts:AssumeRole",
+            Self::Tags => "sts:TagSession",
+        }
+    }
+
+    fn request(self) -> &'static str {
+        match self {
+            Self::Trust => "",
+            Self::Tags => ", and sends session tags, which takes `sts:TagSession`",
+        }
+    }
+
+    fn help(self, caller: &Identity, role: &Identity) -> String {
+        match self {
+            Self::Trust => format!(
+                "trust `{}` in the trust policy of `{}`, and allow it to call `sts:AssumeRole` on `{}`",
+                caller.arn, role.shown, role.arn
+            ),
+            Self::Tags => format!(
+                "allow `sts:TagSession` beside `sts:AssumeRole` in the trust policy of `{}` and in a policy of `{}`, or disable the session tags",
+                role.shown, caller.shown
+            ),
+        }
+    }
 }
 
 /// Whether `permission-without-trust` or `trust-without-permission` reports the same.
