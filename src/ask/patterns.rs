@@ -88,6 +88,13 @@ impl Requests {
         self.each().all(is_denied)
     }
 
+    /// Only those for one of some actions.
+    #[must_use]
+    pub fn only(mut self, actions: &[&str]) -> Self {
+        self.all.retain(|(action, _)| actions.iter().any(|one| one.eq_ignore_ascii_case(action)));
+        self
+    }
+
     /// Adds others.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {

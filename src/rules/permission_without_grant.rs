@@ -8,13 +8,13 @@ use super::common::{beside, declared, listed};
 use super::matched::{Declared, Pattern};
 use super::{Context, Rule};
 use crate::ask::{
-    Cause, Evidence, Explained, Layer, Outcome, Permission, Question, Reason, Requests, What, Who, Why,
+    Cause, Evidence, Explained, Hop, Layer, Outcome, Permission, Question, Reason, Requests, What, Who, Why,
     permissions,
 };
 use crate::bounds;
 use crate::config::Covered;
-use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Graph, Resource, ResourceId};
+use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
+use crate::graph::{Graph, IdentityId, Resource, ResourceId};
 use crate::iam::policy::{Item, Polarity};
 use crate::value::{Answer, Text};
 
@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if permission.setting.statement.actions.polarity == Polarity::NotIn {
             continue;
         }
-        for (resources, named) in named(graph, &permission) {
+        for ((resources, _), named) in named(graph, &permission) {
             // A resource policy that misspells the caller is reported there.
             let resource = resources.first().map(|id| &graph.resources[*id]);
             let documents = || resource.iter().flat_map(|it| &it.documents).copied();
@@ -151,25 +151,61 @@ fn ungranted_by_any(
     Some(finding)
 }
 
-/// The elements that speak of one resource (a bucket, and what is in it), which are judged together.
+/// The elements that speak of one resource (a bucket, and what is in it), which are judged together. The indexes of a table are
+/// judged by themselves: the same actions are called on them, and a grant on the table is none on them.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-considerations.html>
 struct Named<'a> {
     elements: Vec<&'a Item<Text>>,
     /// Whether it is certainly meant.
     certain: Answer,
+    /// They are the indexes of a table.
+    are_indexes: bool,
 }
 
-fn named<'a>(graph: &Graph, permission: &Permission<'a>) -> BTreeMap<Vec<ResourceId>, Named<'a>> {
+impl Named<'_> {
+    /// What they speak of, of a resource.
+    fn shown(&self, graph: &Graph, resource: &Resource) -> String {
+        let indexes = if self.are_indexes { "the indexes of " } else { "" };
+        format!("{indexes}{}", graph.resource_shown(resource))
+    }
+}
+
+/// What is called on an index of a table.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html>
+const ON_INDEXES: [&str; 3] = ["dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"];
+
+fn named<'a>(graph: &Graph, permission: &Permission<'a>) -> BTreeMap<(Vec<ResourceId>, bool), Named<'a>> {
     let mut named = BTreeMap::new();
     for element in permission.elements {
         let (found, certain) = graph.find_resources(&element.value, permission.setting.unit());
         if !found.is_empty() {
-            let known = named.entry(found).or_insert(Named { elements: Vec::new(), certain: Answer::Yes });
+            let are_indexes = is_index(graph, &element.value, &found);
+            let none = Named { elements: Vec::new(), certain: Answer::Yes, are_indexes };
+            let known = named.entry((found, are_indexes)).or_insert(none);
             known.elements.push(element);
             known.certain = known.certain.and(certain);
         }
     }
     named
 }
+
+/// Whether an element speaks of the indexes of a table that has some.
+fn is_index(graph: &Graph, element: &Text, found: &[ResourceId]) -> bool {
+    let has_some = |id: &ResourceId| {
+        let resource = &graph.resources[*id];
+        resource.service == "dynamodb" && {
+            let properties = &graph.declarations[resource.declaration].properties;
+            INDEXES.iter().any(|name| properties.get(name).is_some_and(|value| !value.is_unset()))
+        }
+    };
+    found.iter().all(has_some) && element.has("/index/")
+}
+
+/// What declares indexes of a table.
+const INDEXES: [&str; 4] =
+    ["GlobalSecondaryIndexes", "LocalSecondaryIndexes", "global_secondary_index", "local_secondary_index"];
 
 /// What is allowed on a resource of another account and certainly denied there.
 struct Ungranted<'a> {
@@ -195,6 +231,7 @@ fn judge<'a>(
     for action in &permission.setting.statement.actions.items {
         let elements = named.elements.iter().map(|element| &element.value);
         let Some(requests) = Requests::of(action, elements, resource) else { continue };
+        let requests = if named.are_indexes { requests.only(&ON_INDEXES) } else { requests };
         match context.ask.ask_all(&callers, &target, &requests) {
             Outcome::Nothing => {}
             Outcome::Denied { other_blocks: true, example: one, .. } => {
@@ -236,7 +273,7 @@ fn ungranted(
     let refusal = Refusal::of(resource, &explained);
     let message = format!(
         "{who} {is} allowed {actions} on {}, but {}: AWS will deny the request",
-        graph.resource_shown(resource),
+        named.shown(graph, resource),
         refusal.clause(&explained)
     );
     // What is wrong is the resource when nothing is granted on it, else the actions that are not.
@@ -250,22 +287,53 @@ fn ungranted(
         .on(&spot, message, text)
         .help(refusal.help(graph.address(resource.declaration), &actions, &graph.identities[caller_id].arn))
         .about([graph.identities[caller_id].arn.to_string()])
-        .about([element.text.to_string(), resource.arn.to_string()])
+        .about([element.text.to_string()])
+        .about((!named.are_indexes).then(|| resource.arn.to_string()))
         .about(ungranted.actions.iter().map(|action| action.text.to_string()));
     for action in
         ungranted.actions.iter().filter(|action| action.span != place).take(bounds::LABELLED_ACTIONS)
     {
         finding = finding.related(beside(&setting, action.span, "denied at run time"));
     }
-    for one in explained.evidence.iter().filter(|one| !one.is_own()) {
-        finding = finding.related(one.label(graph));
-    }
-    if explained.evidence.iter().all(Evidence::is_own) {
-        finding = finding.related(declared(graph, resource.declaration, "resource declared here"));
+    finding = with_evidence(graph, finding, (resource, &explained));
+    if let Some(way) = way_around(context, permission, &question) {
+        let text = format!("usable way: role `{}`", graph.identities[way.role].shown);
+        finding = finding.severity(Severity::Info).related(Label { text, ..way.evidence().label(graph) });
     }
     // Where the finding is about an action, the choices of the resource are not those that it names.
     let certain = if ungranted.others_are { named.certain.and(element.present) } else { named.certain };
     Some(if certain.is_yes() { finding } else { finding.possible() })
+}
+
+/// Adds what the side of the resource says.
+fn with_evidence(
+    graph: &Graph,
+    finding: Diagnostic,
+    (resource, explained): (&Resource, &Explained<'_>),
+) -> Diagnostic {
+    let other = explained.evidence.iter().filter(|one| !one.is_own());
+    let finding = other.fold(finding, |finding, one| finding.related(one.label(graph)));
+    if explained.evidence.iter().all(Evidence::is_own) {
+        return finding.related(declared(graph, resource.declaration, "resource declared here"));
+    }
+    finding
+}
+
+/// How those who have a permission can do the same after all, when each of them can: as a role that they can assume. A state of
+/// Step Functions with credentials runs as such a role, and CDK adds the permission to the role of the state machine, too.
+///
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html>
+fn way_around(context: &Context<'_>, permission: &Permission<'_>, question: &Question<'_>) -> Option<Hop> {
+    let ask = &context.ask;
+    let last_hop = |caller: &IdentityId| {
+        let ways = ask.roles_beyond(*caller);
+        ways.into_iter().filter_map(|way| way.last().copied()).find(|hop| {
+            let who = Who::Declared(hop.role);
+            ask.ask(&Question { caller: &who, ..*question }).answer.is_yes()
+        })
+    };
+    let ways: Option<Vec<Hop>> = permission.callers.iter().map(last_hop).collect();
+    ways?.into_iter().next()
 }
 
 /// Why the side of the resource denies the request.
