@@ -70,7 +70,10 @@ pub enum Zone<'a> {
         declared: bool,
     },
     /// An account AWS uses for a service, such as log delivery.
-    Aws(&'a str),
+    Aws {
+        /// Whether it assumes roles of customers from there.
+        assumes_roles: bool,
+    },
     /// A literal account that is none of these.
     Outside,
     /// Not known which account it is.
@@ -282,8 +285,10 @@ impl Accounts {
             return Zone::Vendor { name, declared: true };
         }
         match data::known_account(id) {
-            Some(known) if known.aws_owned => Zone::Aws(known.name),
-            Some(known) => Zone::Vendor { name: known.name, declared: false },
+            Some(known) => match known.owner {
+                data::Owner::Aws { assumes_roles } => Zone::Aws { assumes_roles },
+                data::Owner::Vendor => Zone::Vendor { name: known.name, declared: false },
+            },
             None if is_account_id(id) => Zone::Outside,
             None => Zone::Unknown,
         }

@@ -373,7 +373,7 @@ impl Graph {
         };
         let manager = self.accounts.of(manager);
         match self.accounts.zone(account, &manager) {
-            Zone::Vendor { .. } | Zone::Aws(_) => return Answer::No,
+            Zone::Vendor { .. } | Zone::Aws { .. } => return Answer::No,
             _ => {}
         }
         match self.accounts.same(account, &manager) {

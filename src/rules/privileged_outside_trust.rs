@@ -54,11 +54,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn severity(setting: &Setting<'_>, item: &Item<Principal>) -> Option<Severity> {
     let account = account_of(&item.value)?;
     match setting.graph.accounts.zone(account, &setting.document.account) {
-        Zone::Outside | Zone::Vendor { .. } => Some(Severity::Error),
+        // What only delivers has no use for a role.
+        Zone::Outside | Zone::Vendor { .. } | Zone::Aws { assumes_roles: false } => Some(Severity::Error),
         Zone::Own if setting.graph.accounts.same(account, &setting.document.account).is_no() => {
             Some(Severity::Info)
         }
-        Zone::Same | Zone::Own | Zone::Aws(_) | Zone::Unknown => None,
+        Zone::Same | Zone::Own | Zone::Aws { .. } | Zone::Unknown => None,
     }
 }
 

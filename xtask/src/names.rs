@@ -13,7 +13,7 @@ pub fn tables(input: &Path, service_roles: &str) -> Result<Vec<Made>, String> {
     Ok(vec![accounts(input)?, principals(input, service_roles)?])
 }
 
-/// `id  name  aws|vendor`.
+/// `id  name  aws|aws-role|vendor`.
 fn accounts(input: &Path) -> Result<Made, String> {
     let table = Table::read(&input.join("accounts.tsv"))?;
     // What its collectors no longer stand by is left out.

@@ -9,14 +9,31 @@ static ACCOUNTS: &str = include_str!("../../../data/accounts.tsv");
 pub struct KnownAccount {
     /// The owner or the purpose: `Datadog`, `Elastic Load Balancing access logs`.
     pub name: &'static str,
-    /// It belongs to AWS itself, which acts from it: delivers logs, hosts images.
-    pub aws_owned: bool,
+    /// Who acts from it.
+    pub owner: Owner,
+}
+
+/// Who acts from a known account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A vendor.
+    Vendor,
+    /// AWS itself.
+    Aws {
+        /// It assumes roles of customers from there. From all others it only delivers logs, or shares images.
+        assumes_roles: bool,
+    },
 }
 
 /// The known owner of an account id; twelve digits.
 pub fn known_account(id: &str) -> Option<KnownAccount> {
     let (name, owner) = lines::find(ACCOUNTS, id)?.split_once('\t')?;
-    Some(KnownAccount { name, aws_owned: owner == "aws" })
+    let owner = match owner {
+        "aws" => Owner::Aws { assumes_roles: false },
+        "aws-role" => Owner::Aws { assumes_roles: true },
+        _ => Owner::Vendor,
+    };
+    Some(KnownAccount { name, owner })
 }
 
 /// Whether an account id is one that examples use: one digit again and again, groups of four, a count.
@@ -54,9 +71,15 @@ mod tests {
 
     #[test]
     fn vendors_are_told_from_aws() {
-        let datadog = KnownAccount { name: "Datadog", aws_owned: false };
+        let datadog = KnownAccount { name: "Datadog", owner: Owner::Vendor };
         assert_eq!(known_account("464622532012"), Some(datadog));
-        assert!(known_account("127311923021").unwrap().aws_owned, "the load balancers of us-east-1");
+        let owner = |id| known_account(id).unwrap().owner;
+        assert_eq!(
+            owner("127311923021"),
+            Owner::Aws { assumes_roles: false },
+            "the load balancers of us-east-1"
+        );
+        assert_eq!(owner("452565589796"), Owner::Aws { assumes_roles: true });
         assert_eq!(known_account("858827067514"), None, "an entry that was taken back");
         assert_eq!(known_account("111111111111"), None);
         assert_eq!(known_account("46462253201"), None);

@@ -13,7 +13,7 @@ mod managed;
 mod oidc;
 mod services;
 
-pub use accounts::{is_example_account, known_account};
+pub use accounts::{Owner, is_example_account, known_account};
 pub use across::{
     is_foreign_to, is_refused_across_accounts, is_under_resource_control, uses_key, uses_key_of_secret,
 };
