@@ -132,6 +132,22 @@ impl<'g> Setting<'g> {
         }
     }
 
+    /// Whether the statement is about other resources than the one whose policy it stands in, and so never applies: each ARN that
+    /// it lists is written out, and is that of another resource of the same service and kind.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
+    pub fn is_about_others(&self) -> bool {
+        let Purpose::Resource(resource) = self.document.purpose else { return false };
+        let Some(clause) = &self.statement.resources else { return false };
+        if clause.polarity == Polarity::NotIn || clause.open || clause.items.is_empty() {
+            return false;
+        }
+        // Most policies name their resource by a reference, or with the account they are deployed to.
+        let Some(own) = self.graph.resources[resource].arn.as_literal() else { return false };
+        let is_other = |item: &Item<Text>| item.value.as_literal().is_some_and(|arn| is_another(&arn, &own));
+        clause.items.iter().all(is_other)
+    }
+
     /// Whether the statement allows.
     fn allows(&self) -> bool {
         self.statement.effect == Some(Effect::Allow)
@@ -163,6 +179,30 @@ impl<'g> Spot<'g> {
     }
 }
 
+/// Whether an ARN of a policy, which may be a pattern, matches neither another ARN nor anything in it, though both are of one
+/// service and kind.
+fn is_another(pattern: &str, own: &str) -> bool {
+    // Nobody means to tell partitions apart.
+    let mut fields = pattern.splitn(6, ':').zip(own.splitn(6, ':')).skip(2);
+    if fields.next().is_none_or(|(service, own_service)| service != own_service) {
+        return false;
+    }
+    let is_fixed = |part: &str| !part.is_empty() && !part.contains(['*', '?', '$']);
+    let differ = |(one, other): (&str, &str)| is_fixed(one) && is_fixed(other) && one != other;
+    let places: Vec<(&str, &str)> = fields.by_ref().take(2).collect();
+    if places.iter().any(|(one, other)| one.is_empty() != other.is_empty()) {
+        return false;
+    }
+    let elsewhere = places.into_iter().any(differ);
+    let Some((named, own_named)) = fields.next() else { return false };
+    let mut parts = named.split(['/', ':']).zip(own_named.split(['/', ':']));
+    let has_kind = own_named.contains(['/', ':']);
+    if has_kind && parts.next().is_none_or(|(kind, own_kind)| kind != own_kind) {
+        return false;
+    }
+    elsewhere || parts.next().is_some_and(differ)
+}
+
 /// Every statement of every document.
 pub fn statements(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
     graph.documents.with_ids().flat_map(move |(id, document)| {
@@ -170,12 +210,14 @@ pub fn statements(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
     })
 }
 
-/// All statements that allow and say whom: of trust policies, of resource policies, and of files of either kind.
+/// All statements that allow and say whom: of trust policies, of resource policies, and of files of either kind. One that is
+/// about another resource than that of its policy allows nothing.
 pub fn principals(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
     statements(graph)
         .filter(Setting::allows)
         .filter(|setting| setting.statement.principals.is_some())
         .filter(|setting| setting.document.purpose != Purpose::Limit)
+        .filter(|setting| !setting.is_about_others())
 }
 
 impl<'g> Setting<'g> {

@@ -69,7 +69,7 @@ pub const ROLE_ASSIGNMENTS: [Assignment; 2] = [
 ];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 23] = [
+const ALWAYS_READ: [&str; 25] = [
     "account_id",
     "action",
     "actions",
@@ -86,10 +86,12 @@ const ALWAYS_READ: [&str; 23] = [
     "name",
     "origin",
     "qualifier",
+    "queue",
     "region",
     "restrict_public_buckets",
     "rule",
     "target_id",
+    "topic",
     "url",
     "vpc_options",
     "website",

@@ -20,6 +20,8 @@ pub struct Surroundings {
     pub website: Answer,
     /// A distribution of `CloudFront` serves it.
     pub distribution: Answer,
+    /// An access control list of it lets everybody read.
+    pub public_list: Answer,
     /// What would refuse public policies of it or cut them off is written to be off.
     pub public_opened: Answer,
     /// What would refuse public policies of it or cut them off is off, be it written or the default of a block that is there.
@@ -41,6 +43,7 @@ impl Default for Surroundings {
         Self {
             website: Answer::No,
             distribution: Answer::No,
+            public_list: Answer::No,
             public_opened: Answer::No,
             public_unblocked: Answer::No,
             public_cut_off: Answer::No,
@@ -107,6 +110,7 @@ impl BlockedAccounts {
 enum Said {
     Website(Answer),
     Distribution(Answer),
+    PublicList(Answer),
     PublicOpened(Answer),
     PublicUnblocked(Answer),
     PublicCutOff(Answer),
@@ -128,6 +132,7 @@ impl Surroundings {
         match said {
             Said::Website(on) => self.website = self.website.or(on.and(present)),
             Said::Distribution(on) => self.distribution = self.distribution.or(on.and(present)),
+            Said::PublicList(on) => self.public_list = self.public_list.or(on.and(present)),
             Said::PublicOpened(on) => self.public_opened = self.public_opened.or(on.and(present)),
             Said::PublicUnblocked(on) => self.public_unblocked = self.public_unblocked.or(on.and(present)),
             Said::PublicCutOff(on) => self.public_cut_off = self.public_cut_off.or(on.and(present)),
@@ -259,7 +264,10 @@ fn said(type_name: &str, properties: &Map) -> Option<Says> {
     let bucket = Some(("s3", "bucket"));
     let set = |name: &str| ask(properties, name, Answer::No, &is_set);
     Some(match type_name {
-        "aws_s3_bucket" => (None, vec![Said::Website(set("website"))]),
+        "aws_s3_bucket" => {
+            (None, vec![Said::Website(set("website")), Said::PublicList(is_public_list(properties, "acl"))])
+        }
+        "aws_s3_bucket_acl" => (bucket, vec![Said::PublicList(is_public_list(properties, "acl"))]),
         "AWS::S3::Bucket" => (None, of_bucket(properties)),
         "aws_s3_bucket_website_configuration" => (bucket, vec![Said::Website(Answer::Yes)]),
         "aws_s3_bucket_public_access_block" => {
@@ -332,6 +340,7 @@ fn of_bucket(properties: &Map) -> Vec<Said> {
     };
     vec![
         Said::Website(ask(properties, "WebsiteConfiguration", Answer::No, &is_set)),
+        Said::PublicList(is_public_list(properties, "AccessControl")),
         Said::PublicCutOff(block(Answer::No, &|block| {
             cuts_off(block, "BlockPublicPolicy", "RestrictPublicBuckets")
         })),
@@ -393,6 +402,18 @@ fn cuts_off(block: &Map, refuse: &str, restrict: &str) -> Answer {
 fn is_opened(block: &Map, refuse: &str, restrict: &str) -> Answer {
     let is_off = |name: &str| ask(block, name, Answer::No, &|value| !value.says_true());
     is_off(refuse).and(is_off(restrict))
+}
+
+/// Whether a canned list of a bucket lets everybody read.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl>
+fn is_public_list(properties: &Map, name: &str) -> Answer {
+    const PUBLIC: [&str; 2] = ["publicread", "publicreadwrite"];
+    let says = |value: &Value| match value.as_str() {
+        Some(word) => PUBLIC.contains(&word.replace('-', "").to_ascii_lowercase().as_str()).into(),
+        None => Answer::Unknown,
+    };
+    ask(properties, name, Answer::No, &says)
 }
 
 /// Whether lists that let in everybody are neither refused nor ignored.

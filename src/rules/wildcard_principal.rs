@@ -4,13 +4,14 @@ use super::common::{actions_of, beside};
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::facts::Declaration;
 use crate::graph::{Purpose, Surroundings};
 use crate::iam::callers::{self, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
 use crate::iam::data;
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
-use crate::value::{Answer, Text};
+use crate::value::{Answer, Text, Value};
 
 pub(super) static RULE: Rule = Rule {
     name: "wildcard-principal",
@@ -71,24 +72,37 @@ fn everyone<'g>(setting: &Setting<'g>) -> Vec<&'g Item<Principal>> {
 fn opens_nothing(context: &Context<'_>, setting: &Setting<'_>) -> bool {
     let document = setting.document;
     let actions = &setting.statement.actions;
-    let by_own_key = match document.purpose {
+    let (service, by_own_key) = match document.purpose {
         Purpose::Resource(resource) => {
-            context.ask.has_aws_managed_key(&setting.graph.resources[resource]).is_some_and(Answer::is_yes)
+            let resource = &setting.graph.resources[resource];
+            (resource.service, context.ask.has_aws_managed_key(resource).is_some_and(Answer::is_yes))
         }
-        _ => false,
+        _ => (&*document.service, false),
     };
     let is_refused = |item: &Item<Text>| {
         item.text.as_literal().is_some_and(|action| {
             data::is_refused_across_accounts(&action)
                 || by_own_key && data::uses_key_of_secret(&action)
-                || data::is_foreign_to(&document.service, &action)
+                || data::is_void_for_others(service, &action)
         })
     };
     let refused = actions.polarity == Polarity::In
         && !actions.open
         && !actions.items.is_empty()
         && actions.items.iter().all(is_refused);
-    refused || callers::leaves_nobody(&document.policy, setting.statement, context.request()).is_yes()
+    refused
+        || counts_for_services(setting)
+        || callers::leaves_nobody(&document.policy, setting.statement, context.request()).is_yes()
+}
+
+/// Whether a policy counts for services alone, whatever it says: that of log groups, which is no destination.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html>
+fn counts_for_services(setting: &Setting<'_>) -> bool {
+    const TYPES: [&str; 3] =
+        ["AWS::Logs::LogGroup", "AWS::Logs::ResourcePolicy", "aws_cloudwatch_log_resource_policy"];
+    let declaration = &setting.graph.declarations[setting.document.declaration];
+    TYPES.contains(&&*declaration.type_name)
 }
 
 /// The service whose policy it is, as the condition engine names it.
@@ -119,10 +133,10 @@ fn of_domain(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers, 
     let (subject, actions) = (setting.subject(), actions_of(setting.statement));
     match asks {
         Answer::No => {
-            let reason =
-                "; OpenSearch Service rejects an open policy on a domain without fine-grained access control";
             let mut finding = finding;
-            finding.message.push_str(reason);
+            finding.message = format!(
+                "{subject} is open to anyone for {actions}: OpenSearch Service rejects such a policy on a domain without fine-grained access control"
+            );
             finding.help("list the accounts or roles that need access, put the domain into a VPC, or enable fine-grained access control")
         }
         Answer::Yes => {
@@ -192,6 +206,7 @@ fn reading(setting: &Setting<'_>, admitted: &Callers) -> Option<Reading> {
         let reasons = [
             (it.website, "the bucket is a website"),
             (it.distribution, "a CloudFront distribution serves the bucket"),
+            (it.public_list, "its access control list is public, too"),
             (it.public_opened, "its public access blocks are switched off"),
         ];
         reasons.into_iter().find(|(answer, _)| answer.is_yes()).map(|(_, reason)| reason)
@@ -210,17 +225,18 @@ impl Reading {
         };
         let of = of.or_else(|| Some(setting.statement.resources.as_ref()?.items.first()?.text.to_string()));
         let of = of.unwrap_or_else(|| setting.address().to_owned());
-        let because = match self.because {
-            Some(reason) => format!(": {reason}"),
-            None if is_blocked(setting) => {
-                ", if Block Public Access is off: new buckets have it on".to_owned()
+        let actions = actions_of(setting.statement);
+        let message = match self.because {
+            Some(reason) => {
+                format!("anyone on the internet can read objects of `{of}` with {actions}: {reason}")
             }
-            None => String::new(),
+            // What is written does not say that it is off.
+            None if is_blocked(setting) => format!(
+                "{} allows anyone on the internet to read objects of `{of}` with {actions}, unless Block Public Access is on, as it is for new buckets",
+                setting.subject()
+            ),
+            None => format!("anyone on the internet can read objects of `{of}` with {actions}"),
         };
-        let message = format!(
-            "anyone on the internet can read objects of `{of}` with {}{because}",
-            actions_of(setting.statement)
-        );
         let mut help = "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control".to_owned();
         help.push_str(unless_blocked(setting));
         let severity = if self.because.is_some() { Severity::Info } else { Severity::Warning };
@@ -317,8 +333,44 @@ fn help(setting: &Setting<'_>) -> &'static str {
         "AWS::Lambda::Permission" => {
             "set `Principal` to the account or service that needs access, or set `PrincipalOrgID`"
         }
+        _ if is_notified(setting) => {
+            "set the principal to the service `s3.amazonaws.com`, with a condition on `aws:SourceAccount`: a bucket sends its notifications here"
+        }
         _ => {
             "list the accounts or roles that need access, or add an `aws:PrincipalOrgID` or `aws:PrincipalAccount` condition"
         }
     }
+}
+
+/// Whether a bucket of the unit notifies the queue or topic whose policy it is.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html>
+fn is_notified(setting: &Setting<'_>) -> bool {
+    let (graph, unit) = (setting.graph, setting.unit());
+    let Purpose::Resource(resource) = setting.document.purpose else { return false };
+    if !["sns", "sqs"].contains(&&*setting.document.service) {
+        return false;
+    }
+    let names_it =
+        |named: Text| graph.find_resources(&graph.accounts.normalised(named), unit).0.contains(&resource);
+    let types = ["AWS::S3::Bucket", "aws_s3_bucket_notification"];
+    let declarations = types.iter().flat_map(|name| graph.of_type(name)).map(|id| &graph.declarations[*id]);
+    declarations.filter(|one| one.unit == *unit).any(|one| targets(one).into_iter().any(names_it))
+}
+
+/// The queues and topics that a declaration has a bucket notify.
+fn targets(declaration: &Declaration) -> Vec<Text> {
+    let properties = &declaration.properties;
+    let (configuration, lists) = match properties.get("NotificationConfiguration") {
+        Some(value) => (value.as_map(), [("QueueConfigurations", "Queue"), ("TopicConfigurations", "Topic")]),
+        None => (Some(properties), [("queue", "queue_arn"), ("topic", "topic_arn")]),
+    };
+    let lists = lists.iter().filter_map(|(list, target)| Some((configuration?.get(list)?, *target)));
+    lists
+        .flat_map(|(list, target)| {
+            let items = list.as_list().map_or_else(|| vec![list], |list| list.items.iter().collect());
+            let maps = items.into_iter().filter_map(Value::as_map);
+            maps.filter_map(move |one| one.get(target)?.as_text())
+        })
+        .collect()
 }

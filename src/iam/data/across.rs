@@ -110,13 +110,23 @@ fn is_refused_by_vault(name: &str) -> bool {
     !may_be_shared && !name.contains(['*', '?']) && !VAULT.iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
-/// Whether a policy of a service can say nothing of an action, since it is one of another service: table buckets are no buckets.
+/// Whether an action gives principals of other accounts nothing in a policy of a service: it is one of another service (table
+/// buckets and directory buckets are no buckets), or one that the service rejects for them whatever the policy says. A share
+/// of a vault is no policy of it.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-setting-up.html>
-pub fn is_foreign_to(service: &str, action: &str) -> bool {
-    let prefix = action.split_once(':').map(|(prefix, _)| prefix);
-    service == "s3tables"
-        && prefix.is_some_and(|one| !one.eq_ignore_ascii_case(service) && !one.contains(['*', '?']))
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-authenticating-authorizing.html>
+/// <https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault-access-policy.html>
+pub fn is_void_for_others(service: &str, action: &str) -> bool {
+    let Some((prefix, name)) = action.split_once(':') else { return false };
+    if prefix.contains(['*', '?']) {
+        return false;
+    }
+    match service {
+        "s3tables" | "s3express" => !prefix.eq_ignore_ascii_case(service),
+        "backup" => !name.contains(['*', '?']) && !name.eq_ignore_ascii_case("CopyIntoBackupVault"),
+        _ => false,
+    }
 }
 
 /// Whether AWS documents that an action, such as `kms:ScheduleKeyDeletion`, never works on a resource of another

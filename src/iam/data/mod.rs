@@ -15,7 +15,7 @@ mod services;
 
 pub use accounts::{Owner, is_example_account, known_account};
 pub use across::{
-    is_foreign_to, is_refused_across_accounts, is_under_resource_control, uses_key, uses_key_of_secret,
+    is_refused_across_accounts, is_under_resource_control, is_void_for_others, uses_key, uses_key_of_secret,
 };
 pub use actions::{AccessLevel, Action, action_exists, actions, expand};
 pub use details::acts_on;
@@ -25,7 +25,8 @@ pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer};
 #[cfg(test)]
 pub use services::service_principals;
 pub use services::{
-    SentKeys, general_service, known_service_principal, never_acts_for, service_sends_source,
+    SentKeys, general_service, known_service_principal, never_acts_for,
+    service_sends_source,
 };
 
 static DATE: &str = include_str!("../../../data/date.txt");
