@@ -1,7 +1,8 @@
 //! All policies of the graph that have a say in a request, and where each is declared.
 
-use super::{Asker, Question, What, is_trusting};
+use super::{Asker, Question, What, Who, is_trusting};
 use crate::carriers::{self, Role};
+use crate::facts::Declaration;
 use crate::graph::{Attached, DeclarationId, Graph, Identity, IdentityId, Resource, ResourceId};
 use crate::iam::condition::Presence;
 use crate::iam::data;
@@ -196,14 +197,7 @@ impl<'g> Asker<'g> {
             return Answer::Yes;
         }
         Answer::all(ids.iter().map(|id| {
-            let declaration = &self.graph.declarations[self.graph.resources[*id].declaration];
-            let mut rows = carriers::carriers(&declaration.type_name).iter();
-            let row = rows.find(|row| row.role == Role::EncryptionKey);
-            let named =
-                row.and_then(|row| carriers::values(&declaration.properties, &row.path).into_iter().next());
-            let Some(text) = named.and_then(Value::as_text) else { return Answer::Unknown };
-            let text = self.graph.accounts.normalise(&text);
-            let keys = self.graph.find_keys(&text, &declaration.unit);
+            let keys = self.keys_of(*id);
             if keys.is_empty() {
                 return Answer::Unknown;
             }
@@ -211,6 +205,51 @@ impl<'g> Asker<'g> {
             let question = Question { caller, target: &target, action: "kms:Decrypt", within: None };
             self.ask(&question).answer
         }))
+    }
+
+    /// The declared keys that a resource says it is encrypted with: all that may be meant.
+    fn keys_of(&self, id: ResourceId) -> Vec<ResourceId> {
+        let declaration = &self.graph.declarations[self.graph.resources[id].declaration];
+        let mut keys = self.keys_named(declaration);
+        if &*declaration.type_name != "aws_s3_bucket" {
+            return keys;
+        }
+        // What encrypts a bucket may stand beside it.
+        let beside = self.graph.of_type("aws_s3_bucket_server_side_encryption_configuration");
+        let beside = beside.iter().map(|id| &self.graph.declarations[*id]);
+        let is_meant = |other: &&Declaration| {
+            let named = other.properties.get("bucket").and_then(Value::as_text);
+            other.unit == declaration.unit
+                && named.is_some_and(|named| {
+                    self.graph.find_buckets(&self.graph.accounts.normalised(named), &other.unit).contains(&id)
+                })
+        };
+        keys.extend(beside.filter(is_meant).flat_map(|other| self.keys_named(other)));
+        keys
+    }
+
+    fn keys_named(&self, declaration: &Declaration) -> Vec<ResourceId> {
+        let mut rows = carriers::carriers(&declaration.type_name).iter();
+        let row = rows.find(|row| row.role == Role::EncryptionKey);
+        let named =
+            row.and_then(|row| carriers::values(&declaration.properties, &row.path).into_iter().next());
+        let Some(text) = named.and_then(Value::as_text) else { return Vec::new() };
+        let text = self.graph.accounts.normalised(text);
+        self.graph.find_keys(&text, &declaration.unit)
+    }
+
+    /// The key of a resource whose policy does not let a service encrypt with it, so that the service delivers nothing there.
+    ///
+    /// <https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html>
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>
+    pub(crate) fn key_shut_to(&self, id: ResourceId, service: &str) -> Option<ResourceId> {
+        let keys = self.keys_of(id);
+        let key = *keys.first()?;
+        let span = self.graph.declarations[self.graph.resources[key].declaration].span;
+        let (caller, target) = (Who::service(&Text::literal(service, span)), What::Resources(keys));
+        let (caller, target) = (&caller, &target);
+        let question = Question { caller, target, action: "kms:GenerateDataKey", within: None };
+        self.ask(&question).answer.is_no().then_some(key)
     }
 
     /// The bucket behind an access point, and what of it a request through the access point is about. `None` for all else.

@@ -7,15 +7,15 @@ use super::common::beside;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::DocumentId;
-use crate::iam::arn::Arn;
+use crate::graph::{DocumentId, Purpose};
+use crate::iam::arn::{Arn, is_account_id};
 use crate::iam::callers::{self, Bound, Bounding, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
 use crate::iam::data::{self, AccessLevel, SentKeys};
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::{Class, Text, UnitKey, Value};
+use crate::value::{Answer, Class, PieceKind, Text, UnitKey, Value};
 
 pub(super) static RULE: Rule = Rule {
     name: "unscoped-service-principal",
@@ -36,11 +36,6 @@ pub(super) static RULE: Rule = Rule {
 const UNASKED: [&str; 3] =
     ["ecs-tasks.amazonaws.com", "eks.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"];
 
-/// Services that are not asked for the keys, though AWS documents that they send them: they act within one account.
-///
-/// <https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html>
-const SENDS_WITHIN: [&str; 1] = ["budgets.amazonaws.com"];
-
 /// Actions that only look whether a resource is there and may be used. A stranger's request for them ends where the
 /// statement that hands over data is limited.
 ///
@@ -55,10 +50,14 @@ const LOOKS: [&str; 5] =
 /// <https://docs.aws.amazon.com/connect/latest/adminguide/cross-service-confused-deputy-prevention.html>
 const READERS: [&str; 3] = ["appflow.amazonaws.com", "cloudfront.amazonaws.com", "profile.amazonaws.com"];
 
-/// Delivers the access logs of buckets, and only to buckets of the same account.
+/// Services that put logs into the folder of the account that they are of: `AWSLogs/111122223333/…`.
 ///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html>
-const ACCESS_LOGS: &str = "logging.s3.amazonaws.com";
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
+/// <https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html>
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html>
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/enable-access-logs.html>
+const INTO_FOLDERS: [&str; 3] =
+    ["cloudtrail.amazonaws.com", "config.amazonaws.com", "delivery.logs.amazonaws.com"];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let (request, notified) = (context.request(), OnceCell::new());
@@ -66,7 +65,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut groups: BTreeMap<(DocumentId, String), Vec<Place<'_>>> = BTreeMap::new();
     for setting in principals(context.graph) {
         for item in setting.listed() {
-            let Some(unscoped) = unscoped(&setting, item, request, &notified) else { continue };
+            let Some(mut unscoped) = unscoped(&setting, item, request, &notified) else { continue };
+            if unscoped.severity == Severity::Warning {
+                unscoped.soften(mild(context, &setting, &unscoped.name));
+            }
             let service = data::general_service(&unscoped.name);
             groups.entry((setting.id, service)).or_default().push(Place { setting, item, unscoped });
         }
@@ -104,6 +106,14 @@ struct Unscoped {
     sent: SentKeys,
     severity: Severity,
     loophole: Loophole,
+    /// Why it is no more than an info, although another account could be meant.
+    mild: Option<Mild>,
+}
+
+/// Why a statement without a source is of no use to another account, and what the principal is then.
+struct Mild {
+    reason: String,
+    label: &'static str,
 }
 
 /// What looks as if it said for whom the service acts.
@@ -138,6 +148,7 @@ fn unscoped<'g>(
     if UNASKED.contains(&name.as_str())
         || (name == MAIL && names_referer(setting.statement, request))
         || reads_in_vain(setting, &name)
+        || is_never_called(setting)
     {
         return None;
     }
@@ -165,9 +176,89 @@ fn unscoped<'g>(
             None => Loophole::None,
         },
     };
-    let harmless = trust || own_bucket || name == ACCESS_LOGS || only_looks(setting.statement);
+    let harmless = trust || own_bucket || only_looks(setting.statement);
     let severity = if harmless { Severity::Info } else { Severity::Warning };
-    Some(Unscoped { name, by_source, sent, severity, loophole })
+    Some(Unscoped { name, by_source, sent, severity, loophole, mild: None })
+}
+
+/// Why another account cannot make use of a service that a statement trusts.
+fn mild(context: &Context<'_>, setting: &Setting<'_>, name: &str) -> Option<Mild> {
+    let service = &*setting.document.service;
+    if let Some(within) = data::acts_within_account(name, service) {
+        return Some(Mild { reason: within.to_owned(), label: "used by this account only" });
+    }
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    if service == "kms" && name == "sns.amazonaws.com" {
+        let reason = "SNS uses the key only for queues whose own policy allows it to send".to_owned();
+        return Some(Mild { reason, label: "usable for any topic" });
+    }
+    if service == "s3" && INTO_FOLDERS.contains(&&*data::general_service(name)) {
+        let reason = match is_into_folders(setting) {
+            Answer::Yes => "logs of other accounts go into folders of their own",
+            Answer::Unknown => "whether it is limited to the folder of an account is not known",
+            Answer::No => "",
+        };
+        if !reason.is_empty() {
+            return Some(Mild { reason: reason.to_owned(), label: "limited by the folder" });
+        }
+    }
+    let Purpose::Resource(resource) = setting.document.purpose else { return None };
+    let key = context.ask.key_shut_to(resource, name)?;
+    let key = context.graph.address(context.graph.resources[key].declaration);
+    let reason =
+        format!("the policy of the key `{key}` does not allow it to encrypt, so nothing is delivered");
+    Some(Mild { reason, label: "cannot use the key" })
+}
+
+/// Whether no service ever calls what a statement allows: of a topic or queue another action than the one by which
+/// messages arrive, of a bucket what does nothing with the resource that is named.
+///
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html>
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-examples-of-sqs-policies.html>
+fn is_never_called(setting: &Setting<'_>) -> bool {
+    let actions = &setting.statement.actions;
+    match &*setting.document.service {
+        "sns" => actions.takes("sns:Publish").is_no(),
+        "sqs" => actions.takes("sqs:SendMessage").is_no(),
+        "s3" => names_no_object(setting.statement),
+        _ => false,
+    }
+}
+
+/// Whether a statement only puts objects, and names none: a bucket, or a folder without what is in it.
+fn names_no_object(statement: &Statement) -> bool {
+    let Some(resources) = &statement.resources else { return false };
+    let puts = |action: &Item<Text>| {
+        action.text.as_literal().is_some_and(|name| name.eq_ignore_ascii_case("s3:PutObject"))
+    };
+    let is_none = |item: &Item<Text>| {
+        let folder = item
+            .value
+            .pieces()
+            .last()
+            .is_some_and(|piece| matches!(&piece.kind, PieceKind::Literal(text) if text.ends_with('/')));
+        folder || data::acts_on("s3:PutObject", &item.value).is_no()
+    };
+    let only = |polarity: Polarity, open: bool, empty: bool| polarity == Polarity::In && !open && !empty;
+    let actions = &statement.actions;
+    only(actions.polarity, actions.open, actions.items.is_empty())
+        && only(resources.polarity, resources.open, resources.items.is_empty())
+        && actions.items.iter().all(puts)
+        && resources.items.iter().all(is_none)
+}
+
+/// Whether all that a statement names lies in the folder of an account or organization, as far as it is known.
+fn is_into_folders(setting: &Setting<'_>) -> Answer {
+    let Some(clause) = setting.statement.resources.as_ref() else { return Answer::No };
+    let is_folder = |item: &Item<Text>| match folder(&item.value) {
+        Some(_) => Answer::Yes,
+        // A list that is put together by functions.
+        None if item.value.as_symbol().is_some() => Answer::Unknown,
+        None => Answer::No,
+    };
+    let all = Answer::all(clause.items.iter().map(is_folder));
+    let is_there = clause.polarity == Polarity::In && (clause.open || !clause.items.is_empty());
+    all.and(if clause.open { Answer::Unknown } else { Answer::Yes }).and(is_there.into())
 }
 
 /// Whether a statement is the one by which `EventBridge` writes into log groups: it names the delivery of logs beside, and a
@@ -250,7 +341,8 @@ fn scope<'g>(
     let (mut nameless, mut own) = (None, true);
     let is_own = |item: &Item<Text>| {
         let (found, _) = setting.graph.find_resources(&item.value, setting.unit());
-        found.iter().any(|id| setting.graph.resources[*id].declared)
+        is_referred(&item.value)
+            || found.iter().any(|id| setting.graph.resources[*id].declared)
             || is_notified(setting, &item.value, notified)
     };
     for bound in admitted.bounds.iter().filter(|bound| !bound.answer.is_no()) {
@@ -289,6 +381,14 @@ fn is_notified<'g>(setting: &Setting<'g>, source: &Text, notified: &Notified<'g>
             .collect()
     });
     all.iter().any(|(unit, bucket)| *unit == setting.unit() && is_same(bucket, &arn.resource))
+}
+
+/// Whether an ARN is not written out: it is put together of the name of a bucket that the project makes, looks up or is given,
+/// and not one that somebody typed.
+fn is_referred(source: &Text) -> bool {
+    let Some(arn) = Arn::parse(source) else { return source.as_symbol().is_some() };
+    let is_pattern = arn.resource.has("*") || arn.resource.has("?");
+    !is_pattern && (arn.resource.is_empty() || source.pieces().len() > 1 || source.reference().is_some())
 }
 
 /// Whether two names are certainly the same.
@@ -343,14 +443,24 @@ fn serves_organization(setting: &Setting<'_>) -> bool {
 fn folder(text: &Text) -> Option<String> {
     let written = text.to_string();
     let (_, after) = written.split_once("/AWSLogs/")?;
-    let name = after.split('/').next()?;
-    (!name.is_empty() && !name.contains(['*', '?'])).then(|| name.to_owned())
+    let (name, _) = after.split_once('/')?;
+    let is_owner = is_account_id(name) || name.starts_with("o-") || name.starts_with("${");
+    (is_owner && !name.contains(['*', '?'])).then(|| name.to_owned())
 }
 
 impl Unscoped {
+    fn soften(&mut self, mild: Option<Mild>) {
+        if mild.is_some() {
+            self.severity = Severity::Info;
+            self.mild = mild;
+        }
+    }
+
     fn finding(&self, setting: &Setting<'_>, item: &Item<Principal>) -> Diagnostic {
         let keys = match (&self.loophole, self.sent.source_arn, self.sent.source_account) {
             (Loophole::Bucket(_), _, true) => "`aws:SourceAccount`",
+            // It acts for buckets, whose ARNs have no account.
+            _ if self.name == STORAGE => "`aws:SourceAccount`",
             (_, true, true) => "`aws:SourceAccount` or `aws:SourceArn`",
             (_, true, false) => "`aws:SourceArn`",
             _ => "`aws:SourceAccount`",
@@ -359,11 +469,8 @@ impl Unscoped {
         let subject = setting.subject();
         let message = if self.by_source {
             format!("{subject} allows anyone to act for a bucket without {keys} (confused deputy){reason}")
-        } else if self.name == ACCESS_LOGS {
-            format!(
-                "{subject} trusts `{}` without {keys}: S3 delivers access logs only within one account",
-                self.name
-            )
+        } else if let Some(mild) = &self.mild {
+            format!("{subject} trusts `{}` without {keys}: {}", self.name, mild.reason)
         } else {
             format!("{subject} trusts `{}` without {keys} (confused deputy){reason}", self.name)
         };
@@ -385,7 +492,7 @@ impl Unscoped {
 
     fn label(&self) -> &'static str {
         match self.loophole {
-            _ if self.name == ACCESS_LOGS => "any bucket of this account",
+            _ if self.mild.is_some() => self.mild.as_ref().map_or("", |mild| mild.label),
             _ if self.by_source => "trusts any caller acting for a bucket",
             Loophole::Bucket(_) => "usable by whoever takes the bucket name",
             _ => "usable from any AWS account",
@@ -417,6 +524,9 @@ impl Unscoped {
             (Loophole::Bucket(_), _, true) => {
                 format!("add `{account}` with the account ID of the bucket owner")
             }
+            _ if self.name == STORAGE => {
+                format!("set `{arn}` to the bucket and `{account}` to the account ID of the bucket owner")
+            }
             (_, true, true) => {
                 format!("set `{arn}` to the resource that calls it, or `{account}` to your account ID")
             }
@@ -430,26 +540,33 @@ impl Unscoped {
             _ if self.sent.source_account && serves_organization(setting) => {
                 "add a condition on `aws:SourceOrgID` with your organization, or on `aws:SourceAccount` with the accounts that send".to_owned()
             }
-            Loophole::Bucket(_) if self.sent.source_account => {
+            _ if self.name == STORAGE => {
                 "add a condition on `aws:SourceAccount` with the account ID of the bucket owner".to_owned()
             }
             _ => format!("add a condition on {keys} that names your account or resource"),
         };
         // The condition would lock out a service that does not send the key.
+        let towards = &*setting.document.service;
         let is_silent = |item: &&Item<Principal>| match &item.value {
             Principal::Service(name) => name.as_literal().is_some_and(|name| {
-                name != self.name.as_str()
-                    && data::service_sends_source(&name).is_none()
-                    && !SENDS_WITHIN.contains(&&*name)
+                name != self.name.as_str() && !self.shares_key(&name, towards, setting.is_trust())
             }),
             _ => false,
         };
         match setting.listed().iter().find(is_silent) {
-            Some(other) => format!(
-                "{help}, in a statement of its own: AWS does not document that `{}` sends these keys",
-                other.text
-            ),
+            Some(other) => {
+                format!("{help}, in a statement of its own unless `{}` sends this key, too", other.text)
+            }
             None => help,
         }
+    }
+
+    /// Whether another service is documented to send one of the keys that this one sends.
+    fn shares_key(&self, other: &str, towards: &str, trust: bool) -> bool {
+        let sent = data::service_sends_source(other);
+        let sent = sent.and_then(|keys| if trust { keys.in_trust } else { keys.towards(towards) });
+        sent.is_some_and(|sent| {
+            sent.source_arn && self.sent.source_arn || sent.source_account && self.sent.source_account
+        })
     }
 }

@@ -25,7 +25,7 @@ pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer};
 #[cfg(test)]
 pub use services::service_principals;
 pub use services::{
-    SentKeys, general_service, known_service_principal, never_acts_for,
+    SentKeys, acts_within_account, general_service, known_service_principal, never_acts_for,
     service_sends_source,
 };
 

@@ -68,6 +68,31 @@ fn sent(written: &str) -> Option<SentKeys> {
     (written != "?").then_some(keys)
 }
 
+/// Services that act only for their own account towards resources of a service, and what to say of it.
+///
+/// <https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver-AMPpermission.html>
+/// <https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html>
+/// <https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html>
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html>
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateQueryLoggingConfig.html>
+const WITHIN_ACCOUNT: [(&str, &str, &str); 6] = [
+    ("aps.amazonaws.com", "sns", "Managed Service for Prometheus publishes only within one account"),
+    ("backup.amazonaws.com", "sns", "AWS Backup notifies only topics of its own account"),
+    ("budgets.amazonaws.com", "sns", "AWS Budgets notifies only topics of its own account"),
+    ("logging.s3.amazonaws.com", "s3", "S3 delivers access logs only within one account"),
+    ("logs.amazonaws.com", "lambda", "a subscription filter invokes only functions of its own account"),
+    ("route53.amazonaws.com", "logs", "Route 53 logs queries only in the account of the hosted zone"),
+];
+
+/// Why a service that calls resources of another one (`sns`) does so for its own account only. `None` when AWS does not say
+/// that it does.
+pub fn acts_within_account(service_principal: &str, towards: &str) -> Option<&'static str> {
+    let general = general_service(service_principal);
+    let row = WITHIN_ACCOUNT.iter().find(|(name, service, _)| *name == general && *service == towards);
+    row.map(|(_, _, reason)| *reason)
+}
+
 /// Services that act for resources of one service only, and the service in the ARN that they send as `aws:SourceArn`.
 ///
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
