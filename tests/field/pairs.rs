@@ -191,14 +191,17 @@ fn working(asker: &Asker<'_>, id: IdentityId, target: &What, action: &str) -> Op
         .evidence
         .iter()
         .filter(|it| !it.denies() && it.nearly().is_none() && it.statement.is_some());
-    let own = allowing.clone().find(|it| it.is_own())?;
+    let own_side: Vec<_> = allowing.clone().filter(|it| it.is_own()).collect();
+    let own = own_side.first()?;
     let other = allowing.find(|it| !it.is_own())?;
     let (allows, grants) = (own.statement?, other.statement?);
     let (_, arn, address) = facts(graph, target)?;
     let caller = &graph.identities[id];
     let listed = || allows.resources.iter().flat_map(|it| &it.items);
     let principals = || grants.principals.iter().flat_map(|it| &it.items);
-    let permission_names = listed().all(|it| names_something(&it.text.to_string()));
+    let all_listed = own_side.iter().filter_map(|it| it.statement?.resources.as_ref());
+    let permission_names =
+        all_listed.flat_map(|it| &it.items).all(|it| names_something(&it.text.to_string()));
     let everybody = principals().any(|it| it.text.is_literally("*"));
     let bounded_by = |keys: &[&str]| {
         let mut written = grants.conditions.iter().map(|it| it.key.value.to_string());
