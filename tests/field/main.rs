@@ -72,10 +72,10 @@ fn is_about_both_sides(finding: &Diagnostic) -> bool {
 }
 
 /// The instances that a finding is about. One that is new has the fingerprint of the others.
-fn instances(finding: &Diagnostic) -> Vec<(String, Option<String>)> {
-    let all = finding.instances.iter().map(|one| Some(one.address.clone()));
-    let all = all.chain([finding.primary.address.clone()]);
-    all.map(|address| (finding.fingerprint(), address)).collect()
+fn instances(finding: &Diagnostic) -> Vec<(String, Option<String>, Option<String>)> {
+    let all = finding.instances.iter().map(|one| (Some(one.address.clone()), one.account.clone()));
+    let all = all.chain([(finding.primary.address.clone(), finding.primary.account.clone())]);
+    all.map(|(address, account)| (finding.fingerprint(), address, account)).collect()
 }
 
 /// What is new since a project was broken, and whether it is about one of these declarations.
