@@ -295,7 +295,11 @@ impl<'g> World<'g> {
             let own = self.graph.accounts.of(&unit.key);
             let Some(own) = self.terms.of(&own) else { continue };
             for account in self.granted(&unit.key) {
-                let Some(meant) = self.terms.of(&self.graph.accounts.normalise(account)) else { continue };
+                // The account of a vendor is called by its name, and nothing here is deployed to it.
+                let is_vendor =
+                    account.as_literal().is_some_and(|id| self.graph.accounts.shown(account) != id);
+                let meant = self.terms.of(&self.graph.accounts.normalise(account));
+                let Some(meant) = meant.filter(|_| !is_vendor) else { continue };
                 if self.terms.are_joined(meant, own) || self.is_somewhere(meant) {
                     continue;
                 }
