@@ -131,7 +131,15 @@ fn read_chunk(
         {
             let span = Span::new(source, chunk.start + at, chunk.start + end);
             if renamed.insert(at, end).is_none() && attribute {
-                problems.push(Problem::new(span, "the argument is set twice; Terraform refuses this"));
+                let name = original.get(at..end).unwrap_or_default();
+                problems.push(Problem::new(span, twice(name, original.get(end..).unwrap_or_default())));
+            }
+            continue;
+        }
+        if let Some(name) = unquoted(&mut copy, at) {
+            let span = Span::new(source, chunk.start + name.start, chunk.start + name.end);
+            if problems.last().is_none_or(|problem| problem.message != QUOTED) {
+                problems.push(Problem::new(span, QUOTED));
             }
             continue;
         }
@@ -141,6 +149,40 @@ fn read_chunk(
         return Err(problem(source, original, chunk.start, &error));
     }
 }
+
+/// What is said of an argument that is set again; `rest` is the text behind its name. Terraform 0.11 took several of the form
+/// `name = { … }` for blocks.
+///
+/// <https://www.terraform.io/upgrade-guides/0-12.html>
+fn twice(name: &str, rest: &str) -> String {
+    let value = rest.trim_start().strip_prefix('=').unwrap_or_default();
+    if value.trim_start().starts_with('{') {
+        format!("`{name}` is set twice: if it is a block, remove the `=`, which Terraform rejects since 0.12")
+    } else {
+        format!("`{name}` is set twice, which Terraform rejects")
+    }
+}
+
+const QUOTED: &str = "an argument name must not be in quotes: Terraform rejects it since 0.12";
+
+/// Takes away the quotes of an argument's name, which Terraform 0.11 allowed. Says where the name is, if there is one.
+fn unquoted(copy: &mut String, at: usize) -> Option<Range<usize>> {
+    let (name, after) = copy.get(at..)?.strip_prefix('"')?.split_once('"')?;
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let is_argument =
+        after.trim_start_matches([' ', '\t']).strip_prefix('=').is_some_and(|it| !it.starts_with('='));
+    let range = at..at + name.len() + 2;
+    let bare = format!(" {name} ");
+    (is_name && is_argument).then(|| copy.replace_range(range.clone(), &bare))?;
+    Some(range)
+}
+
+/// Terraform 0.11 took an object for a block, and let blocks stand in it.
+const IN_OBJECT: &str =
+    "a block stands inside of `= { … }`: remove that `=`, which Terraform rejects since 0.12";
+
+const SEMICOLON: &str = "arguments are separated by line breaks, not by `;`";
 
 /// Takes away the line break beside an operator: inside of `{ for … }` Terraform lets an expression go on in the next
 /// line, and the grammar does not. Says whether there was one.
@@ -172,8 +214,15 @@ fn problem(source: SourceId, text: &str, base: usize, error: &hcl_edit::parser::
     while !text.is_char_boundary(at) {
         at -= 1;
     }
-    let width = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-    Problem::new(Span::new(source, base + at, base + at + width), error.message().to_owned())
+    let before = text.get(..at).unwrap_or_default().trim_end();
+    if before.ends_with('{') && error.message().contains("object value assignment") {
+        let end = base + before.len();
+        return Problem::new(Span::new(source, end - 1, end), IN_OBJECT);
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    let width = rest.chars().next().map_or(0, char::len_utf8);
+    let message = if rest.starts_with(';') { SEMICOLON } else { error.message() };
+    Problem::new(Span::new(source, base + at, base + at + width), message.to_owned())
 }
 
 /// Cuts a file before each identifier in the first column, except inside heredocs.
