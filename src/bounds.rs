@@ -238,6 +238,11 @@ pub const LABELLED_TARGETS: usize = 4;
 pub const LABELLED_ACTIONS: usize = 8;
 /// Answers that `access` lists, and actions that it asks for at once. The others are counted.
 pub const ANSWERS_LISTED: usize = 200;
+/// Braces around a principal that may be those of its statement: `principals = [{ identifiers = [principal] }]`. A condition that
+/// is written further out is not looked for.
+pub const BRACES_AROUND: usize = 3;
+/// Characters before and behind a principal in which its braces are looked for.
+pub const NEAR_PRINCIPAL: usize = 20_000;
 /// Bytes of a call that a reason shows as it is written. Of a longer one the name is shown.
 pub const SHOWN_CALL: usize = 80;
 /// Bytes of a line that is drawn. A longer one comes from a machine, and its end would push all else off the screen.

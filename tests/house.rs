@@ -24,8 +24,18 @@ fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
         .filter(|path| path.extension().is_some_and(|it| it == extension))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .filter(|stem| {
-            !["mod", "common", "definition", "matched", "own_side", "undeclared", "whole_account", "README"]
-                .contains(&stem.as_str())
+            ![
+                "mod",
+                "common",
+                "definition",
+                "dropped",
+                "matched",
+                "own_side",
+                "undeclared",
+                "whole_account",
+                "README",
+            ]
+            .contains(&stem.as_str())
         })
         .collect()
 }

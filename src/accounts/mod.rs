@@ -36,6 +36,7 @@ pub struct Accounts {
     covered: FxHashMap<String, Vec<Covered>>,
     /// The accounts of the configuration, by the letters and digits of their names; `None` where several have the same.
     called: FxHashMap<String, Option<Text>>,
+    /// Whether the configuration lists accounts, so that somebody has said which ones are ours.
     configured: bool,
     /// Whether there is one configuration only, so that accounts with different names are different.
     one_project: bool,
@@ -209,9 +210,10 @@ impl Accounts {
         ids.len()
     }
 
-    /// Whether it is known of any account whose it is: one that is configured or deployed to, or a vendor's.
-    pub fn knows_any(&self) -> bool {
-        self.configured || !self.own.is_empty() || !self.vendors.is_empty()
+    /// Whether the configuration lists accounts or vendors. Only then is an account that it does not list likely somebody
+    /// else's: of the accounts that a project deploys to, the templates name some, and trust others of the same owner.
+    pub fn lists_any(&self) -> bool {
+        self.configured || !self.vendors.is_empty()
     }
 
     /// The organization of an account: ours, when the account is listed as one of ours and the organization has an id.

@@ -39,10 +39,15 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             || statement.effect != Some(policy::Effect::Allow)
             || !statement.actions.takes(ACTION).is_yes()
             || is_administrator(statement)
+            || is_unattached_boundary(context, &setting)
         {
             continue;
         }
         let Some(resources) = &statement.resources else { continue };
+        if statement.actions.polarity == Polarity::NotIn {
+            found.extend(by_exclusion(context, &setting));
+            continue;
+        }
         if resources.polarity == Polarity::NotIn {
             let reach = Reach::all("every role in every account except those listed");
             if reach.is_allowed(context, &setting) {
@@ -66,6 +71,44 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn is_administrator(statement: &Statement) -> bool {
     statement.actions.polarity == Polarity::In
         && statement.actions.items.iter().any(|action| action.text.is_literally("*"))
+}
+
+/// Whether it is of a policy that is attached to nobody and written as a permissions boundary, which gives nothing: its name or
+/// file says so, or it requires a boundary of those that are created.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+fn is_unattached_boundary(context: &Context<'_>, setting: &Setting<'_>) -> bool {
+    let says_so = |text: &str| text.to_ascii_lowercase().contains("boundary");
+    let requires = |statement: &Statement| {
+        let mut keys = statement.conditions.iter().map(|condition| condition.key.value.to_string());
+        keys.any(|key| key.eq_ignore_ascii_case("iam:PermissionsBoundary"))
+    };
+    setting.document.holders.is_empty()
+        && (says_so(setting.address())
+            || says_so(context.path(setting.statement.span))
+            || setting.document.policy.statements.iter().any(requires))
+}
+
+/// A statement that allows all actions but some, as `PowerUserAccess` of AWS does: `sts:AssumeRole` is among them because nobody
+/// left it out.
+///
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/PowerUserAccess.html>
+fn by_exclusion(context: &Context<'_>, setting: &Setting<'_>) -> Option<Diagnostic> {
+    let (statement, resources) = (setting.statement, setting.statement.resources.as_ref()?);
+    let reach = match resources.polarity {
+        Polarity::NotIn => Some(Reach::all("every role in every account except those listed")),
+        Polarity::In => resources.items.iter().find_map(|item| reach(setting, item)),
+    };
+    let reach = reach.filter(|reach| reach.is_allowed(context, setting))?;
+    let message = format!(
+        "`{}` allows `{ACTION}` on {}, because `NotAction` does not list it",
+        setting.address(),
+        reach.what
+    );
+    let finding = RULE.on(&setting.spot(statement.actions.key_span), message, "includes sts:AssumeRole");
+    Some(finding.severity(Severity::Info).help(
+        "add `sts:AssumeRole` to `NotAction`, and allow it on the roles to assume in a statement of its own",
+    ))
 }
 
 /// How far an element reaches.
@@ -133,7 +176,7 @@ fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<Reach> {
     let all = info(what, "matches every role in the account");
     match accounts.zone(&arn.account, &setting.document.account) {
         Zone::Vendor { .. } => all.map(|reach| Reach { severity: Severity::Warning, ..reach }),
-        Zone::Outside if accounts.knows_any() => {
+        Zone::Outside if accounts.lists_any() => {
             all.map(|reach| Reach { severity: Severity::Warning, ..reach })
         }
         // Of one's own accounts the trust policies are in the same hands.

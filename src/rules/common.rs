@@ -54,6 +54,11 @@ pub(super) fn stands_in(item: &Item<Principal>) -> bool {
     elsewhere && data::is_example_account(&id)
 }
 
+/// What to add to the configuration for an account of one's own.
+pub(super) fn listing(id: &str) -> String {
+    format!("add `[accounts.NAME]` with `id = \"{id}\"` to trustlint.toml")
+}
+
 /// The actions of a statement, for messages.
 pub(super) fn actions_of(statement: &Statement) -> String {
     let names = listed(statement.actions.items.iter().map(|item| format!("`{}`", item.text)));

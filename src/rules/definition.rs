@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::common::label;
+use super::common::{account_of, label};
 use crate::ask::{Asker, Spot};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::{Graph, Id};
 use crate::iam::condition;
-use crate::source::{Sources, Span};
-use crate::value::{Via, When};
+use crate::iam::policy::Item;
+use crate::iam::principal::Principal;
+use crate::source::{SourceId, SourceText, Sources, Span};
+use crate::value::{Text, Via, When};
 
 /// A rule: what it is called, what it says about itself, and how it looks.
 ///
@@ -55,6 +57,31 @@ impl<'a> Context<'a> {
     /// The references that a value came through, as they are written: `var.ci_account_id`.
     pub(super) fn references(&self, via: &Via) -> Vec<String> {
         via.spans().map(|span| self.sources.slice(span)).collect()
+    }
+
+    /// Which variable, local or parameter gives a principal its account, for the end of a help text. Nothing when the account
+    /// is written where it is used.
+    pub(super) fn given_by(&self, item: &Item<Principal>) -> String {
+        let name = account_of(&item.value).and_then(|account| self.source_of(item, account));
+        name.map(|name| format!("; the account ID comes from `{name}`")).unwrap_or_default()
+    }
+
+    /// The reference that a part of an item came through: the name that stands beside the value.
+    pub(super) fn source_of<T>(&self, item: &Item<T>, part: &Text) -> Option<String> {
+        let written = part.as_literal().map_or(0, |literal| literal.len());
+        let interpolated = match part.pieces() {
+            [only] => Some(only.span).filter(|span| item.span.contains(*span) && span.len() != written),
+            _ => None,
+        };
+        let name =
+            interpolated.map(|span| self.sources.slice(span)).or_else(|| self.references(&item.via).pop());
+        let name = name.filter(|name| name.len() <= 80 && !name.contains('\n'))?;
+        Some(name.trim_start_matches("${").trim_end_matches('}').to_owned())
+    }
+
+    /// The text of a file.
+    pub(super) fn text(&self, file: SourceId) -> SourceText {
+        self.sources.text_or_empty(file)
     }
 
     /// The file of a place.

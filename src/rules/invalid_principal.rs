@@ -1,13 +1,14 @@
 //! Principals that AWS rejects or that match nobody.
 
+use super::common::beside;
 use super::{Context, Rule};
-use crate::ask::{Setting, statements};
+use crate::ask::{Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::iam::read::is_placeholder;
-use crate::value::{Because, Symbol, Text};
+use crate::value::{Because, PieceKind, Symbol, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-principal",
@@ -26,7 +27,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if let Some(unset) = unset(item) {
                 // What an expression falls back on when something is not there says nothing of who deploys it.
                 if unset.because == Because::Unset {
-                    found.push(needs_value(&setting, item, unset));
+                    found.push(needs_value(context, &setting, item, unset));
                 }
                 continue;
             }
@@ -42,16 +43,15 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 invalid.reason
             );
             // What is wrong is what the parameter or variable holds.
-            let references = context.references(&item.via);
-            let name = references.first().filter(|name| name.len() <= 80 && !name.contains('\n'));
+            let account = Arn::parse(&item.text).map(|arn| arn.account).filter(|account| !account.is_empty());
+            let name = context.source_of(item, account.as_ref().unwrap_or(&item.text));
             let help = match name {
                 Some(name) => format!("{}; the value comes from `{name}`", invalid.help),
                 None => invalid.help.clone(),
             };
-            let mut finding = RULE
-                .on(&setting.item(item), message, "not a valid principal")
-                .help(help)
-                .about([item.text.to_string()]);
+            let label = if invalid.placeholder { "still to be filled in" } else { "not a valid principal" };
+            let mut finding =
+                RULE.on(&setting.item(item), message, label).help(help).about([item.text.to_string()]);
             // Somebody still fills it in, and in a file with one placeholder, there are more.
             if invalid.placeholder {
                 finding.group = Some(format!("placeholders of {}", context.path(finding.primary.span)));
@@ -64,7 +64,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The variable or parameter whose empty default stands for a principal or its account.
+/// The variable, parameter or local whose empty text stands for a principal or its account.
 fn unset(item: &Item<Principal>) -> Option<&Symbol> {
     if item.text.is_empty() {
         return item.via.unset();
@@ -72,24 +72,43 @@ fn unset(item: &Item<Principal>) -> Option<&Symbol> {
     item.text.symbols().find(|symbol| symbol.because == Because::Unset)
 }
 
-/// An empty default says that each deployment gives a value. Nothing is wrong until one does not.
-fn needs_value(setting: &Setting<'_>, item: &Item<Principal>, unset: &Symbol) -> Diagnostic {
+/// What is empty is still to be set, by each deployment or by whoever takes the template over. Nothing is wrong until one
+/// does not. Where it is empty is where somebody would set it.
+fn needs_value(
+    context: &Context<'_>,
+    setting: &Setting<'_>,
+    item: &Item<Principal>,
+    unset: &Symbol,
+) -> Diagnostic {
     let (name, subject) = (unset.shown(), setting.subject());
     let message = if item.text.is_empty() {
-        format!("the principal of {subject} is empty unless `{name}` is set: its default is empty")
+        format!("the principal of {subject} is empty: it comes from `{name}`")
     } else {
         let is_account = |arn: Arn| arn.account.symbols().any(|symbol| symbol == unset);
         let what = if Arn::parse(&item.text).is_some_and(is_account) { "account ID" } else { "name" };
-        format!(
-            "the principal `{}` of {subject} has no {what} unless `{name}` is set: its default is empty",
-            item.text
-        )
+        format!("the principal `{}` of {subject} has no {what}: `{name}` is empty", item.text)
     };
-    RULE.on(&setting.item(item), message, "needs a value")
-        .severity(Severity::Info)
-        .help(format!("give `{name}` no default, so that it must be set"))
-        .about([item.text.to_string()])
+    let help = if name.contains(LOCAL) {
+        format!("set `{name}`")
+    } else {
+        format!("set `{name}`, or give it no default, so that it must be set")
+    };
+    let piece =
+        item.text.pieces().iter().find(|piece| matches!(&piece.kind, PieceKind::Symbol(it) if it == unset));
+    let elsewhere = piece.map(|piece| piece.span).filter(|span| !item.span.contains(*span));
+    let mut finding = match elsewhere {
+        Some(place) => {
+            let spot = Spot { span: place, via: None, ..setting.item(item) };
+            RULE.on(&spot, message, "empty").related(beside(setting, item.span, "used here"))
+        }
+        None => RULE.on(&setting.item(item), message, "empty"),
+    };
+    finding.group = Some(format!("{name} in {}", context.path(finding.primary.span)));
+    finding.severity(Severity::Info).help(help).about([item.text.to_string()])
 }
+
+/// What stands before the names of locals.
+const LOCAL: &str = "local.";
 
 /// Whether the account of an ARN only holds the place of a real one and was not written where it is used, but put in by `!Sub`,
 /// `!Join`, a template or a function.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::common::{account_of, stands_in};
+use super::common::{account_of, listing, stands_in};
+use super::dropped::with_dropped;
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Setting, principals, statements};
@@ -50,7 +51,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let is_ours = zone == Zone::Outside
                 && (context.references(&item.via).iter().any(|reference| speaks_for_own(reference))
                     || assumed.get_or_insert_with(|| assumed_accounts(context.graph)).contains(&name));
-            if let Some(finding) = finding(&setting, item, &zone, &name, is_ours) {
+            if let Some(finding) = finding(context, &setting, item, (&zone, &name, is_ours)) {
                 found.push(finding);
                 seen.push(name);
             }
@@ -185,11 +186,10 @@ fn is_guarded(
 }
 
 fn finding(
+    context: &Context<'_>,
     setting: &Setting<'_>,
     item: &Item<Principal>,
-    zone: &Zone<'_>,
-    name: &str,
-    is_ours: bool,
+    (zone, name, is_ours): (&Zone<'_>, &str, bool),
 ) -> Option<Diagnostic> {
     let subject = setting.subject();
     let without = "without requiring an external ID";
@@ -202,11 +202,14 @@ fn finding(
             Severity::Error,
         ),
         Zone::Outside => {
-            let is_known = setting.graph.accounts.knows_any() && !is_ours;
+            // Until somebody says which accounts are theirs, this one may well be.
+            let is_known = setting.graph.accounts.lists_any() && !is_ours;
             (
                 format!("{subject} trusts account {name}, which is not listed in trustlint.toml, {without}"),
                 format!(
-                    "if this account is yours, add `[accounts.NAME]` with `id = \"{name}\"` to trustlint.toml; otherwise require the external ID that its owner gave you with a `StringEquals` condition on `sts:ExternalId`"
+                    "if this account is yours, {}; otherwise require the external ID that its owner gave you with a `StringEquals` condition on `sts:ExternalId`{}",
+                    listing(name),
+                    context.given_by(item)
                 ),
                 "account not listed in trustlint.toml",
                 if is_known { Severity::Warning } else { Severity::Info },
@@ -221,6 +224,7 @@ fn finding(
         .about([item.text.to_string()]);
     // Whose an account is, is one decision for all roles that trust it.
     finding.group = Some(name.to_owned()).filter(|_| *zone == Zone::Outside);
+    let finding = with_dropped(context, setting, item, finding);
     Some(if stands_in(item) { finding.possible() } else { finding })
 }
 

@@ -5,6 +5,7 @@
 
 mod common;
 mod definition;
+mod dropped;
 mod matched;
 mod own_side;
 mod undeclared;

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::common::{account_of, label, stands_in};
+use super::common::{account_of, label, listing, stands_in};
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Setting, Spot, Trust, trusts};
@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(severity) = severity(&trust.setting, trust.item) else { continue };
         let gained = gains.entry(trust.role).or_insert_with(|| gained(context, trust.role));
         if let Some((what, labels)) = gained {
-            found.push(finding(&trust, what, labels).severity(severity));
+            found.push(finding(context, &trust, what, labels).severity(severity));
         }
     }
 }
@@ -53,26 +53,38 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// known to be.
 fn severity(setting: &Setting<'_>, item: &Item<Principal>) -> Option<Severity> {
     let account = account_of(&item.value)?;
-    match setting.graph.accounts.zone(account, &setting.document.account) {
+    let accounts = &setting.graph.accounts;
+    match accounts.zone(account, &setting.document.account) {
         // What only delivers has no use for a role.
-        Zone::Outside | Zone::Vendor { .. } | Zone::Aws { assumes_roles: false } => Some(Severity::Error),
-        Zone::Own if setting.graph.accounts.same(account, &setting.document.account).is_no() => {
-            Some(Severity::Info)
-        }
+        Zone::Vendor { .. } | Zone::Aws { assumes_roles: false } => Some(Severity::Error),
+        // Until somebody says which accounts are theirs, this is likely the one that deploys.
+        Zone::Outside => Some(if accounts.lists_any() { Severity::Error } else { Severity::Info }),
+        Zone::Own if accounts.same(account, &setting.document.account).is_no() => Some(Severity::Info),
         Zone::Same | Zone::Own | Zone::Aws { .. } | Zone::Unknown => None,
     }
 }
 
-fn finding(trust: &Trust<'_>, what: &str, labels: &[Label]) -> Diagnostic {
+fn finding(context: &Context<'_>, trust: &Trust<'_>, what: &str, labels: &[Label]) -> Diagnostic {
+    const FEWER: &str = "give the role only the permissions that the other account needs, or remove the account from the trust policy";
     let (setting, item) = (trust.setting, trust.item);
     let graph = setting.graph;
-    let account = account_of(&item.value).map(|account| graph.accounts.shown(account)).unwrap_or_default();
+    let account = account_of(&item.value);
+    let shown = account.map(|account| graph.accounts.shown(account)).unwrap_or_default();
     let role = &graph.identities[trust.role];
-    let message = format!("account {account} can assume role `{}`, which {what}", role.shown);
-    let finding = RULE
-        .on(&setting.item(item), message, "trusted here")
-        .help("give the role only the permissions that the other account needs, or remove the account from the trust policy")
-        .about([item.text.to_string()]);
+    let message = format!("account {shown} can assume role `{}`, which {what}", role.shown);
+    let zone = account.map(|account| graph.accounts.zone(account, &setting.document.account));
+    let help = match zone {
+        Some(Zone::Outside) => {
+            format!(
+                "if this account is yours, {}; otherwise {FEWER}{}",
+                listing(&shown),
+                context.given_by(item)
+            )
+        }
+        _ => FEWER.to_owned(),
+    };
+    let finding =
+        RULE.on(&setting.item(item), message, "trusted here").help(help).about([item.text.to_string()]);
     let finding = if stands_in(item) { finding.possible() } else { finding };
     labels.iter().cloned().fold(finding, Diagnostic::related)
 }

@@ -12,7 +12,7 @@ use super::common::listed;
 
 pub(super) static RULE: Rule = Rule {
     name: "undeclared-assume-target",
-    summary: "a permission to assume a role that does not exist",
+    summary: "a policy allows sts:AssumeRole on a role that does not exist",
     effect: Effect::Mismatch,
     severity: Severity::Warning,
     family: "both sides",

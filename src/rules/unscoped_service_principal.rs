@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::common::beside;
+use super::dropped::with_dropped;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -73,7 +74,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             groups.entry((setting.id, service)).or_default().push(Place { setting, item, unscoped });
         }
     }
-    found.extend(groups.values().filter_map(|places| joined(places)));
+    found.extend(groups.values().filter_map(|places| joined(context, places)));
 }
 
 /// A service in a statement.
@@ -84,11 +85,12 @@ struct Place<'a> {
 }
 
 /// One finding of all places: about the worst, with the others as further places.
-fn joined(places: &[Place<'_>]) -> Option<Diagnostic> {
+fn joined(context: &Context<'_>, places: &[Place<'_>]) -> Option<Diagnostic> {
     let worst = places.iter().map(|place| place.unscoped.severity).max()?;
     let main = places.iter().position(|place| place.unscoped.severity == worst)?;
     let first = places.get(main)?;
-    let mut finding = first.unscoped.finding(&first.setting, first.item);
+    let finding = first.unscoped.finding(&first.setting, first.item);
+    let mut finding = with_dropped(context, &first.setting, first.item, finding);
     for (index, place) in places.iter().enumerate() {
         if index != main && place.item.span != first.item.span {
             finding = finding.related(beside(&place.setting, place.item.span, "same service principal"));

@@ -1,6 +1,7 @@
 //! Access for anyone.
 
 use super::common::{actions_of, beside};
+use super::dropped::with_dropped;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -48,6 +49,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 (None, Some(asks)) => of_domain(&setting, item, &admitted, asks),
                 (None, None) => finding(&setting, item, &admitted),
             };
+            let finding = with_dropped(context, &setting, item, finding);
             let finding = if cut_off.is_no() { finding } else { finding.possible() };
             // There, `NONE` states that public access is intended.
             let url = is_url(setting.statement, request);

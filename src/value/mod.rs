@@ -178,7 +178,7 @@ pub struct Via(Option<Arc<(Step, Via)>>);
 enum Step {
     Reference(Span),
     Chosen(When),
-    /// It is the empty default of this.
+    /// It is empty, as the default or value of this.
     Default(Symbol),
 }
 
@@ -200,7 +200,7 @@ impl Via {
         })
     }
 
-    /// What the value is the empty default of.
+    /// What the value is the empty default or value of.
     pub fn unset(&self) -> Option<&Symbol> {
         self.steps().find_map(|step| match step {
             Step::Default(symbol) => Some(symbol),
@@ -331,10 +331,11 @@ impl Value {
         self
     }
 
-    /// The default of a variable or parameter. Where something must stand, an empty one says that nothing is given.
+    /// What a variable, parameter or local has. Where something must stand, an empty text says that nothing is given yet; which
+    /// name was empty first is what has to be set.
     #[must_use]
     pub fn default_of(mut self, symbol: Symbol) -> Self {
-        if self.as_str().is_some_and(|text| text.is_empty()) {
+        if self.as_str().is_some_and(|text| text.is_empty()) && self.via.unset().is_none() {
             self.via = self.via.with(Step::Default(Symbol { because: Because::Unset, ..symbol }));
         }
         self
@@ -352,12 +353,13 @@ impl Value {
         self
     }
 
-    /// What stands for it behind a text, when it is an empty default and an account must stand there, or, at the end, a name.
-    pub fn unset_behind(&self, before: &Text, is_last: bool, place: Span) -> Option<Text> {
+    /// What stands for it behind a text, when it is what has no value yet and an account must stand there, or, at the end, a
+    /// name. It is shown where the empty text is written.
+    pub fn unset_behind(&self, before: &Text, is_last: bool) -> Option<Text> {
         let empty = matches!(&self.kind, Kind::Text(text) if text.is_empty());
-        let must_be = || before.ends_before_account() || is_last && before.ends_before_name();
+        let must_be = || before.in_quotes().ends_before_account() || is_last && before.ends_before_name();
         let unset = self.via.unset().filter(|_| empty && must_be())?;
-        Some(Text::symbol(unset.clone(), place))
+        Some(Text::symbol(unset.clone(), self.span))
     }
 
     /// The choices that lead to it, as one of several alternatives.

@@ -205,6 +205,27 @@ impl Text {
         self.as_literal().is_some_and(|literal| literal == text)
     }
 
+    /// What comes after the last quotation mark, as of a document that is written as a text; all when there is none.
+    pub fn in_quotes(&self) -> Cow<'_, Self> {
+        let mark = |piece: &Piece| match &piece.kind {
+            PieceKind::Literal(text) => text.rfind('"'),
+            PieceKind::Symbol(_) | PieceKind::Json(_) => None,
+        };
+        let last =
+            self.pieces.iter().enumerate().rev().find_map(|(index, piece)| Some((index, mark(piece)?)));
+        let Some((index, at)) = last else { return Cow::Borrowed(self) };
+        let mut after = Self::default();
+        for (place, piece) in self.pieces.iter().enumerate().skip(index) {
+            match &piece.kind {
+                PieceKind::Literal(text) if place == index => {
+                    after.push_str(text.get(at + 1..).unwrap_or_default(), piece.span);
+                }
+                _ => after.push_piece(piece.clone()),
+            }
+        }
+        Cow::Owned(after)
+    }
+
     /// Whether it is the beginning of an ARN up to the account. Partitions, services and regions have no colons.
     pub fn ends_before_account(&self) -> bool {
         let colons = |piece: &Piece| match &piece.kind {

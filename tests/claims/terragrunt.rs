@@ -1,6 +1,6 @@
 //! Units of Terragrunt: modules, inputs, accounts and what units take from one another.
 
-use trustlint::{Checked, Config, Profile, Settings, Sources, Span, check};
+use trustlint::{Checked, Config, Profile, Settings, Severity, Sources, Span, check};
 
 const ROOT: &str = r#"
 locals {
@@ -484,4 +484,54 @@ fn a_stack_makes_units_of_templates() {
     let endless = "stack \"again\" {\n  source = \".\"\n  path = \"again\"\n}\n";
     let (_, checked) = run(files(endless));
     assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+}
+
+#[test]
+fn a_provider_generated_from_a_file_has_the_account_of_the_inputs() {
+    let provider = "provider \"aws\" {\n  region = var.region\n  allowed_account_ids = [var.account_id]\n}\nprovider \"aws\" {\n  alias = \"us\"\n  allowed_account_ids = [\"${var.account_id}\"]\n}\n";
+    let root = |inputs: &str| {
+        format!(
+            "locals {{\n  account_id = \"222222222222\"\n}}\ninputs = {{\n{inputs}}}\ngenerate \"provider\" {{\n  path = \"provider.tf\"\n  contents = file(\"../common/provider.tf\")\n}}\n"
+        )
+    };
+    let unit = |inputs: &str| {
+        format!("include {{\n  path = find_in_parent_folders(\"root.hcl\")\n}}\ninputs = {{\n{inputs}}}\n")
+    };
+    let of = |given: &str, own: &str| {
+        let (root, unit) = (root(given), unit(own));
+        let module = "resource \"aws_iam_role\" \"r\" {\n  assume_role_policy = \"{}\"\n}\n";
+        let files = [
+            ("live/root.hcl", root.as_str()),
+            ("common/provider.tf", provider),
+            ("live/u/terragrunt.hcl", unit.as_str()),
+            ("live/u/main.tf", module),
+        ];
+        let (_, checked) = run(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec());
+        let all = checked.accounts.into_iter().filter(|it| it.unit.starts_with("live"));
+        all.map(|it| format!("{} {}", it.unit, it.account.as_deref().unwrap_or("?"))).collect::<Vec<_>>()
+    };
+    let id = "  account_id = local.account_id\n";
+    assert_eq!(of(id, ""), ["live/u 222222222222", "live/u@us 222222222222"]);
+    // What the unit gives itself takes precedence.
+    assert_eq!(
+        of(id, "  account_id = \"333333333333\"\n"),
+        ["live/u 333333333333", "live/u@us 333333333333"]
+    );
+    assert_eq!(of("", ""), ["live/u ?", "live/u@us ?"]);
+}
+
+#[test]
+fn an_empty_account_of_another_configuration_is_shown_where_it_is_empty() {
+    let unit = "locals {\n  accounts = read_terragrunt_config(\"../account.hcl\")\n}\ninputs = {\n  arn = \"arn:aws:iam::${local.accounts.locals.aws_account_id}:root\"\n}\n";
+    let module = "variable \"arn\" {}\nresource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  assume_role_policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { AWS = var.arn } }] })\n}\n";
+    let account = "locals {\n  aws_account_id = \"\"\n}\n";
+    let files = [("u/terragrunt.hcl", unit), ("u/main.tf", module), ("account.hcl", account)];
+    let (sources, checked) = run(files.map(|(path, text)| (path.to_owned(), text.to_owned())).to_vec());
+    let [finding] = checked.findings.as_slice() else { panic!("{:?}", checked.findings) };
+    assert_eq!(finding.severity, Severity::Info);
+    assert_eq!(
+        finding.message,
+        "the principal `arn:aws:iam::${local.aws_account_id}:root` of role `r` has no account ID: `local.aws_account_id` is empty"
+    );
+    assert_eq!(sources.path(finding.primary.span.source), "account.hcl");
 }

@@ -32,19 +32,31 @@ fn open_of(files: &[(&str, &str)]) -> Vec<String> {
 fn an_empty_default_says_that_nothing_is_given() {
     let variable = "variable \"account\" {\n  default = \"\"\n}\n";
     let arn = "\"arn:aws:iam::${var.account}:root\"";
-    let text = format!("{variable}{}{}", role("a", arn, ""), role("b", "var.account", ""));
-    let unset = "unless `var.account` is set: its default is empty";
+    let info = |message: &str| [("info".to_owned(), message.to_owned())];
+    let whole = format!("{variable}{}", role("b", "var.account", ""));
     assert_eq!(
-        said(&[("main.tf", &text)]),
-        [
-            ("info".into(), format!("the principal of role `b` is empty {unset}")),
-            (
-                "info".into(),
-                format!(
-                    "the principal `arn:aws:iam::${{var.account}}:root` of role `a` has no account ID {unset}"
-                )
-            ),
-        ]
+        said(&[("main.tf", &whole)]),
+        info("the principal of role `b` is empty: it comes from `var.account`")
+    );
+    let text = format!("{variable}{}", role("a", arn, ""));
+    let unset = "the principal `arn:aws:iam::${var.account}:root` of role `a` has no account ID: `var.account` is empty";
+    assert_eq!(said(&[("main.tf", &text)]), info(unset));
+    // So does an empty value in a file that somebody fills in, and one place is one finding.
+    let without = "variable \"account\" {}\n";
+    let text = format!("{without}{}{}", role("a", arn, ""), role("b", arn, ""));
+    assert_eq!(
+        said(&[("main.tf", &text), ("terraform.tfvars", "account = \"\"\n")]),
+        info(&format!("{unset} (and 1 other instance)"))
+    );
+    // A local is empty where it is written, also when a module is called with it.
+    let local = "locals {\n  account = \"\"\n}\n";
+    let module = format!("{without}{}", role("a", arn, ""));
+    let call = format!("{local}module \"m\" {{\n  source  = \"./m\"\n  account = local.account\n}}\n");
+    assert_eq!(
+        said(&[("main.tf", &call), ("m/main.tf", &module)]),
+        info(
+            "the principal `arn:aws:iam::${local.account}:root` of role `a` has no account ID: `local.account` is empty"
+        )
     );
     // Who passes nothing on is wrong.
     let module = format!("{variable}{}", role("a", arn, ""));
@@ -64,7 +76,8 @@ fn an_empty_default_says_that_nothing_is_given() {
 #[test]
 fn an_empty_default_of_a_parameter_says_that_nothing_is_given() {
     let stack = "Parameters:\n  Partner: {Type: String, Default: ''}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r\n      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${Partner}:root'}, Action: sts:AssumeRole}]\n";
-    let message = "the principal `arn:aws:iam::${Partner}:root` of role `r` has no account ID unless `Partner` is set: its default is empty";
+    let message =
+        "the principal `arn:aws:iam::${Partner}:root` of role `r` has no account ID: `Partner` is empty";
     assert_eq!(said(&[("stack.yaml", stack)]), [("info".into(), message.into())]);
 }
 

@@ -268,8 +268,7 @@ pub(in crate::walk::cloudformation) fn concatenate(parts: &[Part], span: Span) -
                 // What one choice leads to is never there together with what another value of it leads to.
                 let Some(when) = own.and(&alternative.when()) else { continue };
                 let mut text = text.clone();
-                let shown = part.place.unwrap_or(alternative.span);
-                match alternative.unset_behind(&text, is_last, shown) {
+                match alternative.unset_behind(&text, is_last) {
                     Some(unset) => text.append(&unset),
                     None => append(&mut text, alternative, part.place),
                 }

@@ -19,7 +19,7 @@ use std::mem;
 use rustc_hash::FxHashSet;
 
 use self::configuration::{Configuration, Place, Reader};
-use self::generated::Generated;
+use self::generated::{Contents, Generated};
 use super::deployment::Deployment;
 use super::read::parsed;
 use crate::bounds;
@@ -57,8 +57,10 @@ pub(super) struct Config {
     deep: bool,
     /// Where the module comes from, as it is written.
     source: Option<String>,
-    /// What files that it generates say of providers, by name.
-    generated: BTreeMap<String, Generated>,
+    /// The files that it generates, by name.
+    files: BTreeMap<String, Contents>,
+    /// What they say of providers, in a unit.
+    generated: Vec<Generated>,
     /// The account of the role that Terragrunt runs Terraform with.
     role: Option<AccountHint>,
     /// Accounts that well-known locals name.
@@ -72,7 +74,7 @@ pub(super) struct Config {
 impl Config {
     /// The provider configurations that it generates.
     pub(crate) fn providers(&self) -> impl Iterator<Item = &generated::Provider> {
-        self.generated.values().flat_map(|generated| &generated.providers)
+        self.generated.iter().flat_map(|generated| &generated.providers)
     }
 
     /// The default one of them.
@@ -102,7 +104,7 @@ impl Config {
     /// Whether the default provider that it generates may bring credentials.
     pub(super) fn logs_in(&self) -> bool {
         self.default_provider().is_some_and(|provider| provider.logs_in)
-            || self.generated.values().any(|generated| generated.unknown)
+            || self.generated.iter().any(|generated| generated.unknown)
     }
 }
 
@@ -166,6 +168,9 @@ impl Reader<'_> {
         let bound = self.included(&read, &bound, body, (unit, original, depth), &mut found);
         let bound = self.dependencies(&read, &bound, body, unit, &mut found);
         Self::own(&read, &bound, body, &mut found);
+        if is_unit {
+            found.generated = found.files.values().map(|file| file.read(&found.inputs)).collect();
+        }
         found.asked.extend(read.asked.take());
         Some(found)
     }
@@ -203,7 +208,7 @@ impl Reader<'_> {
             found.deep |= strategy.as_deref() == Some("deep");
             found.inputs = merged(mem::take(&mut found.inputs), parent.inputs, found.deep, 0);
             found.source = parent.source.or(found.source.take());
-            found.generated.extend(parent.generated);
+            found.files.extend(parent.files);
             found.extra.extend(parent.extra);
             found.role = parent.role.or(found.role.take());
             found.named.extend(parent.named);
@@ -244,7 +249,8 @@ impl Reader<'_> {
     /// What the configuration says itself.
     fn own(read: &Configuration<'_>, bound: &Bound, body: &Body, found: &mut Config) {
         for (name, local) in &read.module.locals {
-            found.locals.insert(name, local.name.span, read.value(bound, &local.value));
+            let value = read.value(bound, &local.value).default_of(read.empty(name));
+            found.locals.insert(name, local.name.span, value);
         }
         // The order of a hash map is no order.
         found.locals.entries.sort_by_key(|entry| entry.key_span);
@@ -264,7 +270,7 @@ impl Reader<'_> {
                     found.source = source.or(found.source.take());
                     extra::add(read, bound, &block.body, &mut found.extra);
                 }
-                "generate" => generated::add(read, bound, block, &mut found.generated),
+                "generate" => generated::add(read, bound, block, &mut found.files),
                 _ => {}
             }
         }

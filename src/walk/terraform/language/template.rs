@@ -47,8 +47,7 @@ impl Evaluator<'_> {
                     let before = texts.first().map(|(text, _)| text);
                     let is_last = index + 1 == template.parts.len();
                     let piece = |one: &Value| {
-                        let unset =
-                            before.and_then(|before| one.unset_behind(before, is_last, expression.span));
+                        let unset = before.and_then(|before| one.unset_behind(before, is_last));
                         unset.unwrap_or_else(|| self.interpolated(one, expression.span))
                     };
                     let pieces: Vec<Made> =

@@ -238,11 +238,16 @@ fn has_nameless(value: &Value) -> bool {
     }
 }
 
+/// What stands before the names of locals.
+pub(crate) const LOCAL: &str = "local.";
+
 /// A value that is evaluated once for an instance of a module, with its name (`local.` and what is behind it) as the
 /// identity of what is not known of it. `address` is that of the instance, in a unit.
 pub(crate) fn identified(value: Value, unit: &UnitKey, address: &str, sort: &str, name: &str) -> Value {
     if !has_nameless(&value) {
-        return value;
+        let is_empty = sort == LOCAL && value.as_str().is_some_and(|text| text.is_empty());
+        let named = || own(unit, &format!("{address}{sort}{name}"), Because::Unset);
+        return if is_empty { value.default_of(named()) } else { value };
     }
     let name = Origin::named(unit, format!("{address}{sort}{name}"));
     Naming::default().value(value, &name)

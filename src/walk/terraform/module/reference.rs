@@ -13,7 +13,7 @@ use crate::value::{Because, Map, Symbol, Value};
 use crate::walk::terraform::language::evaluator::{Bound, Evaluator};
 use crate::walk::terraform::language::files::Below;
 use crate::walk::terraform::language::names::{Names, Traversal, attribute};
-use crate::walk::terraform::language::unknown::identified;
+use crate::walk::terraform::language::unknown::{LOCAL, identified};
 
 /// An instance of a module, as its expressions see it.
 struct Here<'r, 'a> {
@@ -113,7 +113,7 @@ impl<'a> Run<'a> {
         let (name, attribute) = instance.module.locals.get_key_value(name)?;
         instance.memory.once(&self.work, Name::Local(name), || {
             let value = self.value(&Scope::of(Rc::clone(instance)), &attribute.value);
-            self.identified(value, instance, "local.", name)
+            self.identified(value, instance, LOCAL, name)
         })
     }
 

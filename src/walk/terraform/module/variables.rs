@@ -77,7 +77,8 @@ impl<'a> Run<'a> {
         let value = given.or_else(|| default().filter(|value| !self.is_refused(&scope, name, block, value)));
         let Some(value) = value else { return Value::unknown(symbol(), block.header) };
         let value = self.as_declared(&scope, block, value);
-        if is_given { value } else { value.default_of(symbol()) }
+        // What a module is called with is said by its caller; a file of values may still have to be filled in.
+        if is_given && instance.caller.is_some() { value } else { value.default_of(symbol()) }
     }
 
     /// Whether the variable's own validation refuses a default: then each deployment gives a value.

@@ -12,7 +12,7 @@ use crate::walk::terraform::language::evaluator::{Bound, Evaluator};
 use crate::walk::terraform::language::files::Below;
 use crate::walk::terraform::language::invariant::Invariants;
 use crate::walk::terraform::language::names::{Names, Traversal};
-use crate::walk::terraform::language::unknown::{identified, own};
+use crate::walk::terraform::language::unknown::{LOCAL, identified, own};
 use crate::walk::terraform::language::work::{Memory, Work};
 use crate::walk::terraform::module::blocks::Module;
 use crate::walk::terraform::module::run::States;
@@ -98,11 +98,16 @@ impl<'c> Configuration<'c> {
         evaluator.value(bound, expression)
     }
 
+    /// What a local that is empty stands for: the same name in another directory is another one.
+    pub(super) fn empty(&self, name: &str) -> Symbol {
+        own(&UnitKey::of(self.module.directory), &format!("{LOCAL}{name}"), Because::Unset)
+    }
+
     fn local(&self, name: &str) -> Option<Rc<Value>> {
         let (name, attribute) = self.module.locals.get_key_value(name)?;
         self.locals.once(&self.work, name, || {
-            let value = self.value(&Bound::default(), &attribute.value);
-            identified(value, &nowhere(), "", "local.", name)
+            let value = self.value(&Bound::default(), &attribute.value).default_of(self.empty(name));
+            identified(value, &nowhere(), "", LOCAL, name)
         })
     }
 }

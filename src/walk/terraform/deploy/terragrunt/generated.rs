@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use super::configuration::Configuration;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
-use crate::parse::hcl::{self, Block, Body, Expression, ExpressionKind};
+use crate::parse::hcl::{self, Block, Body, Expression, ExpressionKind, Step, TemplatePart};
 use crate::source::Span;
-use crate::value::{PieceKind, Symbol, Text, Value};
+use crate::value::{Kind, Map, PieceKind, Symbol, Text, Value};
 use crate::walk::terraform::deploy::credentials::CREDENTIALS;
 use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::module::blocks::{argument, literal};
@@ -35,53 +35,66 @@ pub(crate) struct Provider {
     pub(crate) region: Option<Text>,
 }
 
+/// A file that a `generate` block makes. What it says is known once all inputs are, because it may refer to variables.
+#[derive(Clone, Debug)]
+pub(super) struct Contents {
+    /// The text; nothing when it is not given.
+    text: Option<Value>,
+    disabled: bool,
+    span: Span,
+}
+
 /// Adds what a `generate` block makes, in place of one with the same name.
 pub(super) fn add(
     read: &Configuration<'_>,
     bound: &Bound,
     block: &Block,
-    all: &mut BTreeMap<String, Generated>,
+    all: &mut BTreeMap<String, Contents>,
 ) {
     let Some(label) = block.labels.first() else { return };
-    let is_true = |value: &Value| matches!(value.kind, crate::value::Kind::Bool(true));
-    let disabled = argument(&block.body, "disable").map(|it| read.value(bound, &it.value));
-    let contents = argument(&block.body, "contents").map(|contents| read.value(bound, &contents.value));
-    let generated = match contents {
-        _ if disabled.as_ref().is_some_and(is_true) => Generated::default(),
-        Some(contents) => of_text(&contents, block.header),
-        None => Generated { unknown: true, ..Generated::default() },
-    };
-    all.insert(label.value.to_string(), generated);
+    let value = |name| argument(&block.body, name).map(|it| read.value(bound, &it.value));
+    let disabled = value("disable").is_some_and(|it| matches!(it.kind, Kind::Bool(true)));
+    all.insert(label.value.to_string(), Contents { text: value("contents"), disabled, span: block.header });
 }
 
-fn of_text(contents: &Value, span: Span) -> Generated {
-    let Some(text) = contents.as_text() else { return Generated { unknown: true, ..Generated::default() } };
-    let mut symbols: Vec<Symbol> = Vec::new();
-    let mut written = String::new();
-    for piece in text.into_pieces() {
-        match piece.kind {
-            PieceKind::Literal(literal) => written.push_str(&literal),
-            PieceKind::Symbol(symbol) => {
-                written.push_str(STAND_IN);
-                written.push_str(&symbols.len().to_string());
-                written.push('_');
-                symbols.push(symbol);
-            }
-            PieceKind::Json(_) => return Generated { unknown: true, ..Generated::default() },
+impl Contents {
+    /// What the file says in a module that is given `inputs`.
+    pub(super) fn read(&self, inputs: &Map) -> Generated {
+        let unknown = || Generated { unknown: true, ..Generated::default() };
+        if self.disabled {
+            return Generated::default();
         }
+        let Some(text) = self.text.as_ref().and_then(Value::as_text) else { return unknown() };
+        let mut symbols: Vec<Symbol> = Vec::new();
+        let mut written = String::new();
+        for piece in text.into_pieces() {
+            match piece.kind {
+                PieceKind::Literal(literal) => written.push_str(&literal),
+                PieceKind::Symbol(symbol) => {
+                    written.push_str(STAND_IN);
+                    written.push_str(&symbols.len().to_string());
+                    written.push('_');
+                    symbols.push(symbol);
+                }
+                PieceKind::Json(_) => return unknown(),
+            }
+        }
+        let (body, problems) = hcl::parse(self.span.source, &written);
+        let aws = |block: &&Block| {
+            let label = block.labels.first();
+            &*block.kind.value == "provider" && label.is_some_and(|label| &*label.value == "aws")
+        };
+        let file = File { symbols: &symbols, inputs, span: self.span };
+        let providers = body.blocks.iter().filter(aws).map(|block| file.provider(&block.body)).collect();
+        Generated { providers, unknown: !problems.is_empty() }
     }
-    let (body, problems) = hcl::parse(span.source, &written);
-    let aws = |block: &&Block| {
-        &*block.kind.value == "provider" && block.labels.first().is_some_and(|label| &*label.value == "aws")
-    };
-    let file = File { symbols: &symbols, span };
-    let providers = body.blocks.iter().filter(aws).map(|block| file.provider(&block.body)).collect();
-    Generated { providers, unknown: !problems.is_empty() }
 }
 
 /// A generated file while it is read.
 struct File<'s> {
     symbols: &'s [Symbol],
+    /// What the unit gives to variables.
+    inputs: &'s Map,
     span: Span,
 }
 
@@ -113,14 +126,34 @@ impl File<'_> {
         Provider { alias, hints, logs_in, region }
     }
 
-    /// What an expression says that refers to nothing but what was filled in.
+    /// What an expression says that refers to nothing but what was filled in, and to what the unit gives to variables.
     fn said(&self, expression: &Expression) -> Option<Text> {
-        let written = match &expression.kind {
-            ExpressionKind::Variable(name) if name.starts_with(STAND_IN) => name.to_string(),
-            _ => literal(expression)?,
-        };
         let mut text = Text::default();
-        let mut rest = written.as_str();
+        match &expression.kind {
+            ExpressionKind::Variable(name) if name.starts_with(STAND_IN) => self.add(name, &mut text)?,
+            ExpressionKind::Template(template) => {
+                for part in &template.parts {
+                    match part {
+                        TemplatePart::Literal(written, _) => self.add(written, &mut text)?,
+                        TemplatePart::Interpolation(inner) => text.append(&self.said(inner)?),
+                        TemplatePart::If(..) | TemplatePart::For { .. } => return None,
+                    }
+                }
+            }
+            ExpressionKind::Traversal(base, steps) => {
+                let ExpressionKind::Variable(root) = &base.kind else { return None };
+                let [Step::Attribute(name)] = steps.as_slice() else { return None };
+                let given = self.inputs.get(&name.value).filter(|_| &**root == "var")?.as_text()?;
+                given.into_pieces().into_iter().for_each(|piece| text.push(piece.kind, self.span));
+            }
+            _ => return None,
+        }
+        Some(text)
+    }
+
+    /// Adds what is written, with what was filled in.
+    fn add(&self, written: &str, text: &mut Text) -> Option<()> {
+        let mut rest = written;
         while let Some((before, after)) = rest.split_once(STAND_IN) {
             let (number, after) = after.split_once('_')?;
             text.push_str(before, self.span);
@@ -128,7 +161,7 @@ impl File<'_> {
             rest = after;
         }
         text.push_str(rest, self.span);
-        Some(text)
+        Some(())
     }
 }
 
