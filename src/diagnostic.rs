@@ -135,6 +135,8 @@ pub struct Diagnostic {
     pub instance: Option<usize>,
     /// The choices under which it is so: one that holds only for some of them is one severity lower.
     pub when: When,
+    /// The choices under which the declaration is deployed that it is about.
+    pub deployed: When,
     /// What it shares with findings about other places that one decision settles, such as whose an account is: they are
     /// reported as one.
     pub group: Option<String>,
@@ -196,6 +198,11 @@ impl Diagnostic {
     pub fn when(mut self, when: &When) -> Self {
         self.when.clone_from(when);
         self
+    }
+
+    /// All choices that it hangs on; `None` when nothing is named, or when they exclude each other.
+    pub fn choices(&self) -> Option<When> {
+        self.deployed.and(&self.when).filter(|both| !both.is_empty())
     }
 
     /// Marks a finding that hangs on an unknown value.

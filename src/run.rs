@@ -17,7 +17,7 @@ use rustc_hash::FxHashMap;
 use crate::accounts::Accounts;
 use crate::bounds;
 use crate::config::Config;
-use crate::diagnostic::{Confidence, Diagnostic};
+use crate::diagnostic::{Confidence, Diagnostic, Problem};
 use crate::facts::{Language, Unit};
 use crate::graph::{self, Graph, IdentityKind};
 use crate::outcome::{Checked, Summary, UnitAccount};
@@ -87,6 +87,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         .collect();
     choices::settle(&mut findings);
     let mut problems = walked.problems;
+    problems.extend(malformed(&graph));
     problems.sort();
     problems.dedup();
     findings.extend(unreadable(&problems, sources));
@@ -124,6 +125,16 @@ pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
         let accounts =
             Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
         graph::build(walked.declarations, &walked.units, accounts)
+    })
+}
+
+/// Policies that are no JSON: nothing of them is analyzed, because nothing of them can be deployed.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>
+fn malformed(graph: &Graph) -> impl Iterator<Item = Problem> {
+    graph.unread.iter().filter(|unread| unread.is_malformed).map(|unread| {
+        let address = graph.address(unread.declaration);
+        Problem::note(unread.span, format!("policy of `{address}` was not analyzed: {}", unread.reason))
     })
 }
 

@@ -10,19 +10,38 @@ use crate::parse::json;
 use crate::source::Span;
 use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
 
+/// Why a value is no policy document.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Where.
+    pub span: Span,
+    /// Why, as the end of a sentence.
+    pub reason: String,
+    /// Whether it is a text, known to the end, that is not JSON.
+    pub is_malformed: bool,
+}
+
+impl Unreadable {
+    /// Something that is not known, or no document at all.
+    pub fn new(span: Span, reason: impl Into<String>) -> Self {
+        Self { span, reason: reason.into(), is_malformed: false }
+    }
+}
+
 /// The value of a policy document: accounts put in, and a document written as a JSON string read.
 ///
 /// # Errors
 ///
 /// When the value is a string that is not JSON: where, and what was expected.
-pub fn document(value: Value, accounts: &Accounts) -> Result<Value, (Span, String)> {
+pub fn document(value: Value, accounts: &Accounts) -> Result<Value, Unreadable> {
     match &value.kind {
         Kind::Text(text) if text.as_symbol().is_none() && !text.is_empty() => {
             let read = json::value_from_text(text, value.span).map_err(|problem| {
                 if starts_otherwise(text) {
-                    return (value.span, "it is not a policy document".to_owned());
+                    return Unreadable::new(value.span, "it is not a policy document");
                 }
-                (problem.span, format!("its JSON cannot be read: {}", problem.message))
+                let reason = format!("its JSON cannot be read: {}", problem.message);
+                Unreadable { span: problem.span, reason, is_malformed: text.as_literal().is_some() }
             })?;
             Ok(Value { via: value.via, ..put_in(read, accounts, 0) })
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Map, Origin, Text, UnitKey, Value};
+use crate::value::{Answer, Map, Origin, Text, UnitKey, Value, When};
 
 /// The template language of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,8 @@ pub struct Declaration {
     pub body: Span,
     /// Whether it is deployed at all: `count`, `for_each`, `Condition`.
     pub present: Answer,
+    /// The choices that lead to it, as far as they have names; none when it is there with what is usual.
+    pub when: When,
     /// Its properties. Nested blocks of Terraform are lists of maps under the block's name.
     pub properties: Map,
 }

@@ -15,7 +15,7 @@ use super::{
     Purpose, Resource, ResourceId, ShareId, Surroundings, Table, Unread,
 };
 use crate::accounts::Accounts;
-use crate::accounts::normalise::{Key, key};
+use crate::accounts::normalise::{Key, Unreadable, key};
 use crate::carriers::{self, Alternative, Carrier, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
 use crate::source::Span;
@@ -379,8 +379,8 @@ impl Builder<'_> {
                 });
                 Some(id)
             }
-            Err((span, reason)) => {
-                self.graph.unread.push(Unread { declaration: index, span, reason });
+            Err(Unreadable { span, reason, is_malformed }) => {
+                self.graph.unread.push(Unread { declaration: index, span, reason, is_malformed });
                 None
             }
         }

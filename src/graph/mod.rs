@@ -279,6 +279,8 @@ pub struct Unread {
     pub span: Span,
     /// Why: the variable, output or function it hangs on, or what is wrong with its text.
     pub reason: String,
+    /// Whether it is a text that is no JSON.
+    pub is_malformed: bool,
 }
 
 impl Graph {

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use super::permission;
 use crate::accounts::Accounts;
-use crate::accounts::normalise;
+use crate::accounts::normalise::{self, Unreadable};
 use crate::bounds;
 use crate::carriers::Step;
 use crate::iam::policy::Policy;
 use crate::iam::read as policies;
 use crate::parse::json;
-use crate::source::Span;
 use crate::value::{Answer, Because, Kind, Map, Operand, OriginKind, Presence, Symbol, Value, Words};
 
 /// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
-pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, String)> {
+pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, Unreadable> {
     let value = normalise::document(value.clone(), accounts)?;
     match &value.kind {
         Kind::Choice(alternatives) => {
@@ -34,7 +33,7 @@ pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, (Span, 
                     None => joined = Some(policy),
                 }
             }
-            joined.ok_or_else(|| (value.span, "no policy is left of it".to_owned()))
+            joined.ok_or_else(|| Unreadable::new(value.span, "no policy is left of it"))
         }
         _ => read_one(&value, &Presence::of(Answer::Yes)),
     }
@@ -65,14 +64,14 @@ pub(super) fn service_of(policy: &Policy) -> Arc<str> {
     Arc::from(action.split_once(':').map_or("", |(service, _)| service).to_ascii_lowercase())
 }
 
-fn read_one(value: &Value, present: &Presence) -> Result<Policy, (Span, String)> {
+fn read_one(value: &Value, present: &Presence) -> Result<Policy, Unreadable> {
     if let Kind::Unknown(symbol) = &value.kind {
-        return Err((value.span, depends_on(symbol)));
+        return Err(Unreadable::new(value.span, depends_on(symbol)));
     }
     if let Kind::Text(text) = &value.kind {
         return Err(match text.symbols().next() {
-            Some(symbol) => (value.span, depends_on(symbol)),
-            None => (value.span, "it is not a policy document".to_owned()),
+            Some(symbol) => Unreadable::new(value.span, depends_on(symbol)),
+            None => Unreadable::new(value.span, "it is not a policy document"),
         });
     }
     // EventBridge takes a statement of a bus without the document around it:
@@ -84,7 +83,7 @@ fn read_one(value: &Value, present: &Presence) -> Result<Policy, (Span, String)>
     } else {
         Policy::read_as(value, present)
     };
-    policy.ok_or_else(|| (value.span, "it is not a policy document".to_owned()))
+    policy.ok_or_else(|| Unreadable::new(value.span, "it is not a policy document"))
 }
 
 /// Why a policy is not known, when it is this symbol. Names stand in backticks, descriptions do not.

@@ -117,7 +117,7 @@ fn finding<'a>(sources: &Sources, finding: &'a Diagnostic) -> Finding<'a> {
         severity: finding.severity,
         confidence: finding.confidence,
         message: &finding.message,
-        when: (!finding.when.is_empty()).then(|| finding.when.plain()),
+        when: finding.choices().map(|when| when.plain()),
         help: finding.help.as_deref(),
         url: rule_url(finding.rule),
         fingerprint: finding.fingerprint(),

@@ -104,10 +104,13 @@ impl Rule {
         let mut finding = self.finding(message, label(spot, spot.span, text)).about([address]);
         finding.instance = Some(spot.declaration.position());
         let used = spot.via.and_then(|via| via.spans().last());
-        let finding = match used {
+        finding = match used {
             Some(span) => finding.related(label(spot, span, "used here")),
             None => finding,
         };
+        if !spot.declared().present.is_yes() && spot.declared().when.is_legible() {
+            finding.deployed.clone_from(&spot.declared().when);
+        }
         if spot.present.is_yes() {
             return finding;
         }
@@ -131,6 +134,7 @@ impl Rule {
             related: Vec::new(),
             instance: None,
             when: When::default(),
+            deployed: When::default(),
             group: None,
             instances: Vec::new(),
             known_by: None,

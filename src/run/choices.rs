@@ -12,7 +12,7 @@ use crate::value::When;
 /// Says of each finding under which choices it holds. Where a rule speaks of a declaration whatever is chosen, it is as if
 /// nothing were; where it speaks for some choices only, that is one severity lower.
 pub(super) fn settle(findings: &mut Vec<Diagnostic>) {
-    if findings.iter().all(|finding| finding.when.is_empty()) {
+    if findings.iter().all(|finding| finding.choices().is_none()) {
         return;
     }
     join(findings);
@@ -26,7 +26,11 @@ pub(super) fn settle(findings: &mut Vec<Diagnostic>) {
         if !always.contains(&(finding.rule, finding.instance)) {
             finding.severity = finding.severity.lower();
         }
-        finding.message = format!("{}, {}", finding.message, finding.when);
+    }
+    for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
+        if let Some(choices) = finding.choices() {
+            finding.message = format!("{}, {choices}", finding.message);
+        }
     }
 }
 

@@ -113,6 +113,7 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
         related: Vec::new(),
         instance: None,
         when: crate::value::When::default(),
+        deployed: crate::value::When::default(),
         group: None,
         instances: Vec::new(),
         known_by: None,

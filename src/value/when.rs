@@ -6,6 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::bounds;
+
 use super::{Answer, Class, Origin, Symbol};
 
 /// The choices that something holds under, all of them together; none when it holds whatever is chosen, or when nobody knows
@@ -65,6 +67,12 @@ impl When {
     /// Whether no choice is named.
     pub fn is_empty(&self) -> bool {
         self.all().is_empty()
+    }
+
+    /// Whether each thing is called as a person would: by no long expression, nor by something of a unit inside one.
+    pub fn is_legible(&self) -> bool {
+        let is_legible = |shown: &str| shown.len() <= bounds::SHOWN_CALL && !shown.contains("${");
+        self.all().iter().all(|one| is_legible(one.what.shown()))
     }
 
     /// In the form for programs: `Environment = dev, IsProd = false`.

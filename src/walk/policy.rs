@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
+use crate::diagnostic::Problem;
 use crate::facts::{Declaration, Language, Placed, Unit, Walked};
 use crate::parse::Node;
 use crate::parse::json;
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Answer, Map, Origin, UnitKey};
+use crate::value::{Answer, Map, Origin, UnitKey, When};
 
 /// The type of the declarations that policy files make.
 pub const TYPE_NAME: &str = "policy-document";
@@ -38,8 +39,8 @@ pub fn walk(sources: &Sources, files: &[SourceId]) -> Walked {
 
 fn walk_file(sources: &Sources, file: SourceId) -> Walked {
     let mut walked = Walked::default();
-    let node = match json::parse(file, &sources.text_or_empty(file)) {
-        Ok(node) => node,
+    let (node, trailing) = match json::parse_strictly(file, &sources.text_or_empty(file)) {
+        Ok(read) => read,
         Err(problem) => {
             walked.problems.push(problem);
             return walked;
@@ -48,6 +49,7 @@ fn walk_file(sources: &Sources, file: SourceId) -> Walked {
     if !is_policy(&node) {
         return walked;
     }
+    walked.problems.extend(trailing.map(|comma| Problem { lost: false, ..comma }));
     let path = sources.path(file);
     let address = path.rsplit('/').next().unwrap_or(path);
     let unit = UnitKey::of(path);
@@ -72,6 +74,7 @@ fn walk_file(sources: &Sources, file: SourceId) -> Walked {
         span: place,
         body,
         present: Answer::Yes,
+        when: When::default(),
         properties,
     });
     walked

@@ -61,3 +61,41 @@ fn an_allowed_value_of_a_parameter_is_named() {
     let stack = "Parameters:\n  Who: {Type: String, AllowedValues: ['*', '222222222222']}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r0\n      AssumeRolePolicyDocument:\n        Statement: [{Effect: Allow, Principal: {AWS: !Ref Who}, Action: sts:AssumeRole}]\n";
     assert_eq!(said("stack.yaml", stack), [("warning".into(), format!("{OPEN}, when `Who` is `*`"))]);
 }
+
+/// A role of CloudFormation under a condition of this parameter, which anyone can assume.
+fn conditional(parameter: &str) -> String {
+    format!(
+        "Parameters:\n  Mode: {{Type: String{parameter}}}\nConditions:\n  Open: !Equals [!Ref Mode, open]\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Condition: Open\n    Properties:\n      RoleName: r0\n      AssumeRolePolicyDocument:\n        Statement: [{{Effect: Allow, Principal: '*', Action: sts:AssumeRole}}]\n"
+    )
+}
+
+#[test]
+fn what_is_deployed_under_a_condition_is_said_with_it_unless_it_usually_holds() {
+    let named = ("error".to_owned(), format!("{OPEN}, when `Open` is `true`"));
+    assert_eq!(said("stack.yaml", &conditional("")), std::slice::from_ref(&named));
+    assert_eq!(said("stack.yaml", &conditional(", Default: closed")), [named]);
+    assert_eq!(said("stack.yaml", &conditional(", Default: open")), [("error".into(), OPEN.to_owned())]);
+}
+
+#[test]
+fn what_is_counted_or_repeated_is_said_with_the_condition_that_leads_to_it() {
+    let named = [("error".to_owned(), format!("{OPEN}, when `var.open` is `true`"))];
+    for (variable, repeated) in [
+        ("", "count = var.open ? 1 : 0"),
+        ("", "for_each = var.open ? { a = 1 } : {}"),
+        ("default = true", "count = var.open ? 1 : 0"),
+        ("default = false", "count = var.open ? 1 : 0"),
+    ] {
+        let text = roles(&format!("variable \"open\" {{ {variable} }}"), &["\"*\""]);
+        let text = text.replace("  name = \"r0\"", &format!("  name = \"r0\"\n  {repeated}"));
+        let expected = match variable {
+            "" => named.to_vec(),
+            "default = true" => vec![("error".into(), OPEN.to_owned())],
+            _ => Vec::new(),
+        };
+        assert_eq!(said("main.tf", &text), expected, "{variable} {repeated}");
+    }
+    let text = roles("variable \"many\" {}", &["\"*\""]);
+    let text = text.replace("  name = \"r0\"", "  name = \"r0\"\n  count = var.many");
+    assert_eq!(said("main.tf", &text), [("error".into(), OPEN.to_owned())]);
+}

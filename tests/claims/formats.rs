@@ -42,6 +42,7 @@ fn two_sided(sources: &Sources) -> Diagnostic {
         related: vec![other],
         instance: None,
         when: When::default(),
+        deployed: When::default(),
         group: None,
         instances: vec![Instance { address: "r".into(), account: None }],
         known_by: None,
@@ -147,6 +148,7 @@ fn templates_cannot_command_the_terminal() {
         related: Vec::new(),
         instance: None,
         when: When::default(),
+        deployed: When::default(),
         group: None,
         ..two_sided(&self::sources())
     };

@@ -397,3 +397,41 @@ fn a_linked_directory_is_read_once_and_none_outside() {
     assert_eq!(paths, ["app/main.tf", "away/main.tf", "other/main.tf", "shared/role/main.tf"]);
     assert!(checked.problems.is_empty(), "{:?}", checked.problems);
 }
+
+#[test]
+fn a_comma_after_the_last_item_of_a_policy_is_said_because_it_is_not_json() {
+    let said = |path: &str, text: &str, other: (&str, &str)| {
+        let outcome = run(&files(&[(path, text), other]));
+        let rules: Vec<String> = outcome.findings.into_iter().map(|said| said.finding.rule).collect();
+        (rules, outcome.problems)
+    };
+    let policy = |comma: &str| {
+        format!(
+            "{{\"Statement\": [\n{{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"sts:AssumeRole\"{comma}}}]}}\n"
+        )
+    };
+    let read = "resource \"aws_iam_role\" \"it\" {\n  assume_role_policy = file(\"p.json\")\n}\n";
+    let heredoc = |comma: &str| read.replace("file(\"p.json\")", &format!("<<EOT\n{}EOT", policy(comma)));
+    let stack = |comma: &str| {
+        let text = policy(comma).replace('\n', "\n        ");
+        format!(
+            "Resources:\n  it:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument: |\n        {text}\n"
+        )
+    };
+    let wrong = "its JSON cannot be read: a comma after the last item is not JSON";
+    for (path, text, other, at) in [
+        ("main.tf", read.to_owned(), ("p.json", policy(",")), "p.json:2"),
+        ("main.tf", heredoc(","), ("x", String::new()), "main.tf:4"),
+    ] {
+        let (rules, problems) = said(path, &text, (other.0, &other.1));
+        assert_eq!(rules, [""; 0]);
+        assert_eq!(problems, [format!("{at} policy of `aws_iam_role.it` was not analyzed: {wrong}")]);
+    }
+    let nothing = ("x", "");
+    assert_eq!(said("main.tf", &heredoc(""), nothing), (vec!["wildcard-principal".into()], vec![]));
+    assert_eq!(said("stack.yaml", &stack(","), nothing).1.len(), 1);
+    assert_eq!(said("stack.yaml", &stack(""), nothing).1, [""; 0]);
+    let (alone, whole) = (said("p.json", &policy(","), nothing), said("p.json", &policy(""), nothing));
+    assert_eq!(alone.1, ["p.json:2 a comma after the last item is not JSON"]);
+    assert_eq!((alone.0, Vec::<String>::new()), whole);
+}

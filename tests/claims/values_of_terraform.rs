@@ -262,3 +262,18 @@ fn the_region_that_a_data_source_returns_is_that_of_its_provider_configuration()
     assert_eq!(of("\"us-east-1\"", ""), ["a"]);
     assert_eq!(of("\"eu-west-1\"", "providers = { aws = aws.us }"), ["a"]);
 }
+
+#[test]
+fn variables_that_are_used_and_not_declared_are_said_once_for_a_module() {
+    let module = "resource \"aws_iam_role\" \"r\" {\n  name = \"${var.stage}-r\"\n  assume_role_policy = jsonencode({ Statement = [{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { AWS = var.who } }] })\n}\n";
+    let call = "module \"a\" {\n  source = \"./m\"\n}\nmodule \"b\" {\n  source = \"./m\"\n}\n";
+    let problems = |declared: &str| {
+        let files = [("main.tf", call), ("m/main.tf", module), ("m/variables.tf", declared)];
+        run(&files.map(|(path, text)| (path.to_owned(), text.to_owned())).into()).problems
+    };
+    let none = "`var.stage`, `var.who` are not declared in this module: their values are unknown".to_owned();
+    assert_eq!(problems(""), [format!("m/main.tf:2 {none}")]);
+    let one = "m/main.tf:3 `var.who` is not declared in this module: its value is unknown";
+    assert_eq!(problems("variable \"stage\" {}\n"), [one]);
+    assert_eq!(problems("variable \"stage\" {}\nvariable \"who\" {}\n"), [""; 0]);
+}

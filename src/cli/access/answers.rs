@@ -176,6 +176,7 @@ fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
         instances: Vec::new(),
         known_by: None,
         when: crate::value::When::default(),
+        deployed: crate::value::When::default(),
         group: None,
         identity: Vec::new(),
     })

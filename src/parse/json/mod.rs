@@ -3,7 +3,7 @@
 //! One reader serves template files, policy documents and JSON text that Terraform or `CloudFormation` puts
 //! together from pieces: the pieces are laid end to end, what is unknown becomes a hole, and every place is
 //! mapped back to the file it was written in. Trailing commas and comments are tolerated, because they occur
-//! in real templates and hide nothing.
+//! in real templates and hide nothing; what is a string must be JSON as it stands, for AWS or Terraform reads it.
 
 mod input;
 mod reader;
@@ -31,6 +31,19 @@ pub fn parse(source: SourceId, text: &str) -> Result<Node, Problem> {
     Reader::new(&input).document().map(value_to_node)
 }
 
+/// As [`parse`], with the first comma after the last item of a list or map, which readers of policies refuse.
+///
+/// # Errors
+///
+/// As those of [`parse`].
+pub fn parse_strictly(source: SourceId, text: &str) -> Result<(Node, Option<Problem>), Problem> {
+    let text = Text::literal(text, Span::new(source, 0, text.len()));
+    let input = Input::new(&text, Span::start_of(source));
+    let mut reader = Reader::new(&input);
+    let node = value_to_node(reader.document()?);
+    Ok((node, reader.trailing))
+}
+
 /// Reads JSON that is the content of a string: a policy in a heredoc, in `Fn::Sub`, in a block scalar.
 ///
 /// A symbol inside a quoted string becomes a piece of that string. A bare symbol is an unknown value; where
@@ -39,10 +52,15 @@ pub fn parse(source: SourceId, text: &str) -> Result<Node, Problem> {
 ///
 /// # Errors
 ///
-/// The first place that cannot be read, or nesting deeper than 256 levels.
+/// The first place that cannot be read, a comma after the last item, or nesting deeper than 256 levels.
 pub fn value_from_text(text: &Text, span: Span) -> Result<Value, Problem> {
     let input = Input::new(text, span);
-    Reader::new(&input).document()
+    let mut reader = Reader::new(&input);
+    let value = reader.document()?;
+    match reader.trailing {
+        Some(problem) if text.as_literal().is_some() => Err(problem),
+        _ => Ok(value),
+    }
 }
 
 /// The value a document literally says; numbers keep their digits, tags are dropped.

@@ -11,15 +11,17 @@ pub(super) struct Reader<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
     depth: usize,
+    /// The first comma that stands after the last item of a list or map.
+    pub(super) trailing: Option<Problem>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
         let at = if input.buffer.starts_with('\u{feff}') { 3 } else { 0 };
-        Self { input, bytes: input.buffer.as_bytes(), at, depth: 0 }
+        Self { input, bytes: input.buffer.as_bytes(), at, depth: 0, trailing: None }
     }
 
-    pub(super) fn document(mut self) -> Result<Value, Problem> {
+    pub(super) fn document(&mut self) -> Result<Value, Problem> {
         self.blank()?;
         let value = self.value()?;
         self.blank()?;
@@ -171,6 +173,7 @@ impl<'a> Reader<'a> {
                     self.skip_comma();
                 }
                 (_, Some(b']')) => {
+                    self.close(comma_needed || list.items.is_empty());
                     self.at += 1;
                     return Ok(Value::new(Kind::List(list), self.input.span(start, self.at)));
                 }
@@ -182,6 +185,18 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.expected("`,` or `]`")),
             }
         }
+    }
+
+    /// Takes note of a comma before the bracket that is read next.
+    fn close(&mut self, is_json: bool) {
+        if is_json || self.trailing.is_some() {
+            return;
+        }
+        let before = self.input.buffer.get(..self.at).unwrap_or_default();
+        // Behind the comma there may be comments.
+        let comma = before.rfind(',').unwrap_or(self.at);
+        let place = self.input.span(comma, comma + 1);
+        self.trailing = Some(Problem::new(place, "a comma after the last item is not JSON"));
     }
 
     fn skip_comma(&mut self) -> bool {
@@ -202,6 +217,7 @@ impl<'a> Reader<'a> {
                     comma_needed = self.hole_in_map(&mut map, hole, span)?;
                 }
                 (_, Some(b'}')) => {
+                    self.close(comma_needed || map.entries.is_empty());
                     self.at += 1;
                     return Ok(Value::new(Kind::Map(map), self.input.span(start, self.at)));
                 }

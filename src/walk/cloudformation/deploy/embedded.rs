@@ -53,6 +53,7 @@ pub fn embedded(sources: &Sources, declarations: &[Declaration]) -> (Walked, Vec
             let mut deploys = walk_root(&project, &stack);
             for one in &mut deploys.declarations {
                 one.present = one.present.and(declaration.present);
+                one.when = one.when.and(&declaration.when).unwrap_or_default();
             }
             walked.extend(deploys);
         }

@@ -4,7 +4,7 @@ use super::evaluate::{Evaluator, call};
 use super::scope::replace;
 use crate::iam::glob::{self, Case};
 use crate::parse::{Node, NodeKind};
-use crate::value::{Answer, Kind, Value};
+use crate::value::{Answer, Kind, Value, When};
 
 /// What a condition says.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,15 @@ impl Evaluator<'_> {
     /// Whether the condition that a place names holds, whatever the parameters are set to.
     pub(in crate::walk::cloudformation) fn holds(&self, name: &str) -> Answer {
         self.named_condition(name).definite
+    }
+
+    /// The choice that a place makes, whose condition need not hold and does not with the defaults of the parameters.
+    pub(in crate::walk::cloudformation) fn unusual(&self, name: &str) -> When {
+        let outcome = self.named_condition(name);
+        if outcome.definite != Answer::Unknown || outcome.usual.is_yes() {
+            return When::default();
+        }
+        self.chosen_by(&replace(name, &self.scope.borrow()), true)
     }
 
     /// The condition that a place names, which may stand in a loop.

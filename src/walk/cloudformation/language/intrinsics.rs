@@ -97,7 +97,7 @@ impl Evaluator<'_> {
     }
 
     /// The choice that a condition is, when it is not decided.
-    fn chosen_by(&self, name: &str, holds: bool) -> When {
+    pub(super) fn chosen_by(&self, name: &str, holds: bool) -> When {
         let symbol = self.place().keyed(name, Because::Input);
         When::holds(&symbol.origin, holds)
     }

@@ -6,7 +6,7 @@ use super::globals::{global, merged};
 use super::template::{Resource, Template};
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Answer, Because, Value};
+use crate::value::{Answer, Because, Value, When};
 use crate::walk::cloudformation::language::evaluate::{Evaluator, is_call};
 use crate::walk::cloudformation::language::place::Place;
 use crate::walk::cloudformation::language::scope::{Scope, replace};
@@ -78,6 +78,14 @@ impl<'a> Reader<'a> {
     pub(in crate::walk::cloudformation) fn presence(&self, resource: &Resource<'_>) -> Answer {
         let Some(name) = resource.node.get("Condition").and_then(Node::as_str) else { return Answer::Yes };
         self.within(&resource.scope, || self.evaluator.holds(&name))
+    }
+
+    /// The choices that lead to a resource, as its condition has them: none when it is there with the usual parameters.
+    pub(in crate::walk::cloudformation) fn choices(&self, resource: &Resource<'_>) -> When {
+        let Some(name) = resource.node.get("Condition").and_then(Node::as_str) else {
+            return When::default();
+        };
+        self.within(&resource.scope, || self.evaluator.unusual(&name))
     }
 
     /// A property of a resource by the name its type gives it, evaluated once. `None` when it is not set, and

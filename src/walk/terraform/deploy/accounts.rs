@@ -10,7 +10,7 @@ use super::terragrunt;
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
 use crate::parse::hcl::Block;
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Class, Kind, Map, Origin, Symbol, Text, UnitKey, Value};
+use crate::value::{Answer, Because, Class, Kind, Map, Origin, Symbol, Text, UnitKey, Value, When};
 use crate::walk::terraform::language::convert::same;
 use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::module::blocks::literal_argument;
@@ -210,7 +210,8 @@ fn same_account(key: &UnitKey, span: Span, evidence: &str) -> AccountHint {
 fn assuming(unit: UnitKey, address: String, type_name: &str, block: &Block, properties: Map) -> Declaration {
     let (span, body) = (block.header, block.span);
     let (origin, present) = (Origin::declared(&unit, type_name, address.as_str()), Answer::Yes);
-    Declaration { unit, origin, address, type_name: type_name.into(), span, body, present, properties }
+    let (type_name, when) = (type_name.into(), When::default());
+    Declaration { unit, origin, address, type_name, span, body, present, when, properties }
 }
 
 /// Whether a backend keeps the state in a bucket.

@@ -58,6 +58,9 @@ pub(super) fn evaluate<'a>(
         root.declare_all(&scope, 0, &mut walked);
         published = if with_state { root.published(&scope) } else { None };
     }
+    if !root.config.as_ref().is_some_and(terragrunt::Config::generates) {
+        walked.problems.extend(root.run.undeclared());
+    }
     walked.consumed.extend(root.run.consumed.borrow().iter());
     let mut asked = root.run.asked.take();
     asked.extend(root.config.into_iter().flat_map(|config| config.asked));

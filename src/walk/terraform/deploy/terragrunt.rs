@@ -72,6 +72,11 @@ pub(super) struct Config {
 }
 
 impl Config {
+    /// Whether it generates files, which can declare anything.
+    pub(super) fn generates(&self) -> bool {
+        !self.generated.is_empty()
+    }
+
     /// The provider configurations that it generates.
     pub(crate) fn providers(&self) -> impl Iterator<Item = &generated::Provider> {
         self.generated.iter().flat_map(|generated| &generated.providers)

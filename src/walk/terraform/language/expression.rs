@@ -240,7 +240,7 @@ impl Work {
 }
 
 /// The choices under which a condition holds or not, as far as they have names.
-pub(super) fn chosen_by(condition: &Value, holds: bool) -> When {
+pub(crate) fn chosen_by(condition: &Value, holds: bool) -> When {
     if let Kind::Unknown(symbol) = &condition.kind {
         let named = symbol.class != Class::Opaque;
         return if named { When::holds(&symbol.origin, holds) } else { When::default() };

@@ -45,8 +45,9 @@ impl<'a> Run<'a> {
                 let address = format!("{address}{}.", copy.suffix);
                 let units = self.units_of_call(&copy.scope, call, module, &address);
                 let present = instance.present.and(copy.present);
+                let when = instance.when.and(&copy.when).unwrap_or_default();
                 let caller = Some((copy.scope.clone(), call));
-                Rc::new(Instance::new(module, address, caller, present, units))
+                Rc::new(Instance::new(module, address, caller, (present, when), units))
             })
         };
         let instances = module.map_or_else(Vec::new, |module| make(module).collect());
@@ -91,6 +92,7 @@ impl<'a> Run<'a> {
                 span: call.header,
                 body: call.span,
                 present: instance.present,
+                when: instance.when.clone(),
                 properties: Map::default(),
             });
         }

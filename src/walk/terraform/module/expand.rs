@@ -11,9 +11,11 @@ use super::run::Run;
 use crate::bounds;
 use crate::parse::hcl::{Body, Expression};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, OriginKind, Part, Symbol, Text, Value};
+use crate::value::{
+    Answer, Because, Class, Entry, Kind, List, Map, OriginKind, Part, Symbol, Text, Value, When,
+};
 use crate::walk::terraform::language::convert::to_text;
-use crate::walk::terraform::language::expression::elements;
+use crate::walk::terraform::language::expression::{chosen_by, elements};
 use crate::walk::terraform::language::follow::as_index;
 use crate::walk::terraform::language::names::part_under;
 use crate::walk::terraform::language::unknown::{if_present, may_be_absent, perhaps, when_present};
@@ -38,6 +40,8 @@ pub(crate) struct Copy<'a> {
     pub(crate) scope: Scope<'a>,
     /// Whether there is such an instance.
     pub(crate) present: Answer,
+    /// The choices that lead to it, as far as they have names.
+    pub(super) when: When,
 }
 
 #[derive(Clone, Copy)]
@@ -80,8 +84,9 @@ impl<'a> Run<'a> {
         if let Some(each) = argument(body, "for_each") {
             return self.each(scope, &each.value, address);
         }
-        let present = self.is_enabled(scope, body);
-        let only = Copy { key: None, suffix: "".into(), instance: None, scope: scope.clone(), present };
+        let (present, when) = self.is_enabled(scope, body);
+        let scope = scope.clone();
+        let only = Copy { key: None, suffix: "".into(), instance: None, scope, present, when };
         let all = if present.is_no() { Vec::new() } else { vec![only] };
         Copies { all, shape: Shape::Single, open: false }
     }
@@ -89,10 +94,12 @@ impl<'a> Run<'a> {
     /// Whether a resource or module that is neither counted nor repeated is deployed.
     ///
     /// <https://opentofu.org/docs/language/meta-arguments/enabled/>
-    fn is_enabled(&self, scope: &Scope<'a>, body: &Body) -> Answer {
+    fn is_enabled(&self, scope: &Scope<'a>, body: &Body) -> (Answer, When) {
         let mut lifecycles = body.blocks.iter().filter(|block| &*block.kind.value == "lifecycle");
         let enabled = lifecycles.find_map(|block| argument(&block.body, "enabled"));
-        enabled.map_or(Answer::Yes, |enabled| self.work.truth(&self.value(scope, &enabled.value)))
+        let Some(enabled) = enabled else { return (Answer::Yes, When::default()) };
+        let enabled = self.value(scope, &enabled.value);
+        (self.work.truth(&enabled), chosen_by(&enabled, true))
     }
 
     fn counted(&self, scope: &Scope<'a>, expression: &Expression) -> Copies<'a> {
@@ -112,13 +119,19 @@ impl<'a> Run<'a> {
             let digits = Value::new(Kind::Number(index.to_string().into()), expression.span);
             let mut map = Map::default();
             map.insert("index", expression.span, digits);
-            let present = if index < least { Answer::Yes } else { Answer::Unknown };
+            let (present, when) = if index < least {
+                (Answer::Yes, When::default())
+            } else {
+                let leads = |one: &Value| as_index(one).is_none_or(|number| number > index);
+                (Answer::Unknown, either(count.alternatives().iter().filter(|one| leads(one))))
+            };
             Copy {
                 key: None,
                 suffix: format!("[{index}]").into(),
                 instance: Some(Part::Index(index.to_string().into())),
                 scope: scope.bind("count", Value::new(Kind::Map(map), expression.span)),
                 present,
+                when,
             }
         };
         Copies { all: (0..most.min(bounds::ITEMS)).map(copy).collect(), shape: Shape::List, open }
@@ -143,7 +156,7 @@ impl<'a> Run<'a> {
         if alternatives.len() > 1 {
             for copy in &mut copies.all {
                 let (key, suffix) = (&copy.key, &copy.suffix);
-                let everywhere = alternatives.iter().all(|one| {
+                let (with, without): (Vec<&Value>, Vec<&Value>) = alternatives.iter().partition(|one| {
                     elements(one).is_some_and(|(elements, _)| {
                         let is_same = |element: &(Value, Value)| {
                             key_of(one, element).is_some_and(|other| Some(&other) == key.as_ref())
@@ -152,7 +165,10 @@ impl<'a> Run<'a> {
                         elements.iter().any(is_same) && !suffix.is_empty()
                     })
                 });
-                copy.present = copy.present.and(if everywhere { Answer::Yes } else { Answer::Unknown });
+                if !without.is_empty() {
+                    copy.when = either(with.into_iter());
+                    copy.present = copy.present.and(Answer::Unknown);
+                }
             }
         }
         copies
@@ -180,7 +196,8 @@ impl<'a> Run<'a> {
             let suffix = instance.shown().into();
             let present = if certain { Answer::Yes } else { Answer::Unknown };
             let scope = each_scope(scope, (&key, element_key.span), value, span);
-            copies.all.push(Copy { key: Some(key), suffix, instance: Some(instance), scope, present });
+            let (key, instance, when) = (Some(key), Some(instance), When::default());
+            copies.all.push(Copy { key, suffix, instance, scope, present, when });
         }
     }
 
@@ -207,8 +224,16 @@ impl<'a> Run<'a> {
         let value = Value::unknown(name("value"), span);
         let scope = each_scope(scope, (&key, span), value, span);
         let (instance, suffix) = (Some(Part::EachKey), Part::EachKey.shown().into());
-        copies.all.push(Copy { key: Some(key), suffix, instance, scope, present: Answer::Unknown });
+        let (key, present, when) = (Some(key), Answer::Unknown, When::default());
+        copies.all.push(Copy { key, suffix, instance, scope, present, when });
     }
+}
+
+/// The choices under which a value is one of these, when each of them has a name.
+fn either<'v>(alternatives: impl Iterator<Item = &'v Value>) -> When {
+    let mut whens = alternatives.map(Value::when);
+    let Some(first) = whens.next() else { return When::default() };
+    whens.try_fold(first, |all, one| all.or(&one)).unwrap_or_default()
 }
 
 /// The key of an instance: that of a map, or the item of a set.

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::blocks::Module;
 use super::call::Children;
 use crate::parse::hcl::Block;
-use crate::value::{Answer, UnitKey, Value};
+use crate::value::{Answer, UnitKey, Value, When};
 use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::language::invariant::Invariants;
 use crate::walk::terraform::language::work::Memory;
@@ -23,6 +23,8 @@ pub(crate) struct Instance<'a> {
     pub(crate) caller: Option<(Scope<'a>, &'a Block)>,
     /// Whether it is deployed at all.
     pub(super) present: Answer,
+    /// The choices that lead to it, as far as they have names.
+    pub(super) when: When,
     /// The unit of each provider configuration: `aws`, `aws.eu`.
     pub(super) units: FxHashMap<String, UnitKey>,
     pub(super) children: RefCell<FxHashMap<&'a str, Rc<Children<'a>>>>,
@@ -58,7 +60,7 @@ impl<'a> Instance<'a> {
         module: &'a Module<'a>,
         address: String,
         caller: Option<(Scope<'a>, &'a Block)>,
-        present: Answer,
+        (present, when): (Answer, When),
         units: FxHashMap<String, UnitKey>,
     ) -> Self {
         Self {
@@ -66,6 +68,7 @@ impl<'a> Instance<'a> {
             address,
             caller,
             present,
+            when,
             units,
             children: RefCell::default(),
             memory: Memory::default(),

@@ -30,7 +30,13 @@ impl Names for Here<'_, '_> {
             None => asked.undeclared(name),
         };
         match (asked.name, first) {
-            ("var", Some(variable)) => named(variable, run.variable(instance, variable)),
+            ("var", Some(variable)) => {
+                let found = run.variable(instance, variable);
+                if found.is_none() {
+                    run.note_undeclared(instance, variable, span);
+                }
+                named(variable, found)
+            }
             ("local", Some(local)) => named(local, run.local(instance, local)),
             ("module", Some(call)) => run.module_reference(instance, call, asked),
             ("path", Some("module" | "root" | "cwd")) => {

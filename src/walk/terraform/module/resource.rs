@@ -202,6 +202,7 @@ impl<'a> Run<'a> {
                 span: declared.block.header,
                 body: instance.module.shown_at.unwrap_or(declared.block.span),
                 present: instance.present.and(copy.present),
+                when: instance.when.and(&copy.when).unwrap_or_default(),
                 properties,
             });
         }

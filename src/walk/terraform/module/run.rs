@@ -9,8 +9,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::instance::{Instance, Scope};
 use super::modules::Modules;
-use crate::source::{SourceId, Sources};
-use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value};
+use crate::diagnostic::Problem;
+use crate::source::{SourceId, Sources, Span};
+use crate::value::{
+    Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value, When,
+};
 use crate::walk::terraform::language::unknown::own;
 use crate::walk::terraform::language::work::Work;
 
@@ -45,6 +48,8 @@ pub(crate) struct Run<'a> {
     pub(crate) asked: RefCell<FxHashSet<Origin>>,
     /// Files that were read as values.
     pub(crate) consumed: RefCell<FxHashSet<SourceId>>,
+    /// The variables that are used and declared nowhere, by the directory of the module, with one of their places.
+    undeclared: RefCell<BTreeMap<&'a str, BTreeMap<String, Span>>>,
     /// The arguments of a type that are read for access.
     pub(super) essential: RefCell<FxHashMap<Arc<str>, Rc<FxHashSet<String>>>>,
     /// The regions of provider configurations, as far as they were asked for.
@@ -61,6 +66,7 @@ impl<'a> Run<'a> {
             work: Work::default(),
             asked: RefCell::default(),
             consumed: RefCell::default(),
+            undeclared: RefCell::default(),
             essential: RefCell::default(),
             regions: RefCell::default(),
         }
@@ -70,12 +76,47 @@ impl<'a> Run<'a> {
     pub(crate) fn root(&self) -> Option<Scope<'a>> {
         let module = self.modules.by_directory.get(self.told.root)?;
         let units = self.root_units(module);
-        Some(Scope::of(Rc::new(Instance::new(module, String::new(), None, Answer::Yes, units))))
+        Some(Scope::of(Rc::new(Instance::new(
+            module,
+            String::new(),
+            None,
+            (Answer::Yes, When::default()),
+            units,
+        ))))
     }
 
     /// The unit of its default provider.
     pub(crate) fn unit(&self) -> &UnitKey {
         &self.told.unit
+    }
+
+    /// Takes note of a variable that is used and declared nowhere: a file is missing, or a link leads nowhere.
+    pub(super) fn note_undeclared(&self, instance: &Instance<'a>, variable: &str, span: Span) {
+        if instance.module.shown_at.is_some() {
+            return;
+        }
+        let mut undeclared = self.undeclared.borrow_mut();
+        let of_module = undeclared.entry(instance.module.directory).or_default();
+        let first = of_module.entry(variable.to_owned()).or_insert(span);
+        *first = span.min(*first);
+    }
+
+    /// A note for each module that uses variables which it does not declare. Terraform refuses such a module.
+    ///
+    /// <https://developer.hashicorp.com/terraform/language/values/variables>
+    pub(crate) fn undeclared(&self) -> Vec<Problem> {
+        let note = |variables: &BTreeMap<String, Span>| {
+            let at = variables.values().min()?;
+            let names: Vec<String> = variables.keys().take(3).map(|name| format!("`var.{name}`")).collect();
+            let more = variables.len().saturating_sub(names.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let (verb, value) =
+                if variables.len() > 1 { ("are", "their values are") } else { ("is", "its value is") };
+            let names = names.join(", ");
+            let message = format!("{names}{more} {verb} not declared in this module: {value} unknown");
+            Some(Problem::note(*at, message))
+        };
+        self.undeclared.borrow().values().filter_map(note).collect()
     }
 
     /// A symbol for a module that is not in the project, or for what is declared in none.

@@ -19,7 +19,9 @@ use crate::carriers::{self, Fill};
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Class, Entry, Kind, Map, Origin, Symbol, Text, UnitKey, Value, Within};
+use crate::value::{
+    Answer, Because, Class, Entry, Kind, Map, Origin, Symbol, Text, UnitKey, Value, When, Within,
+};
 use crate::walk::terraform::deploy::credentials::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT};
 use crate::walk::terraform::language::convert;
 use crate::walk::terraform::module::blocks::Module;
@@ -144,6 +146,7 @@ impl<'p> Reading<'p> {
                 span: planned.span,
                 body: planned.span,
                 present: Answer::Yes,
+                when: When::default(),
                 properties,
             });
         }
