@@ -54,7 +54,7 @@ fn an_alias_without_credentials_is_not_in_the_account_that_the_default_logs_in_t
         ROLE.to_owned(),
         format!("{IDS}\nprofile = \"deploy\""),
         format!("{IDS}\naccess_key = var.key\n}}\nvariable \"key\" {{"),
-        format!("{IDS}\n{}", ROLE.replace("222222222222", "${var.account}")),
+        format!("{IDS}\n{}\n}}\nvariable \"account\" {{", ROLE.replace("222222222222", "${var.account}")),
         format!("{IDS}\n{token}"),
     ] {
         assert_eq!(of_two(&default, "region = \"eu-west-1\"", ""), ["222222222222", "?"], "{default}");
