@@ -61,11 +61,12 @@ impl<'p> Links<'p> {
 
     /// The one thing that an expression of a resource mentions, when it is one that can stand for the whole.
     pub(super) fn only(&self, expression: &Json, address: &str) -> Option<Mentioned> {
-        self.follow(expression, module_of(address), 0)
+        self.follow(expression, (module_of(address), index_of(address)), 0)
     }
 
-    /// `module` is the instance of the module that the expression stands in: `module.a["x"].`.
-    fn follow(&self, expression: &Json, module: &str, depth: usize) -> Option<Mentioned> {
+    /// `module` is the instance of the module that the expression stands in, `module.a["x"].`, and `index` that of the block
+    /// there, `["y"]`.
+    fn follow(&self, expression: &Json, (module, index): (&str, &str), depth: usize) -> Option<Mentioned> {
         if depth > bounds::PLAN_REFERENCES {
             return None;
         }
@@ -77,20 +78,39 @@ impl<'p> Links<'p> {
                 .any(|other| other.starts_with(&format!("{one}.")) || other.starts_with(&format!("{one}[")))
         };
         let mut whole = all.iter().filter(|one| !is_part(one));
-        let (only, None) = (whole.next()?, whole.next()) else { return None };
+        let only = match (whole.next()?, whole.next(), whole.next()) {
+            (only, None, None) => only,
+            (one, Some(other), None) => return of_own_index([one, other], module, index),
+            _ => return None,
+        };
         if let Some(variable) = only.strip_prefix("var.") {
             let call = self.modules.get(&without_indexes(module))?.by?;
-            return self.follow(call.expressions.get(variable)?, caller_of(module), depth + 1);
+            let place = (caller_of(module), index_of(module.trim_end_matches('.')));
+            return self.follow(call.expressions.get(variable)?, place, depth + 1);
         }
         if let Some(rest) = only.strip_prefix("module.") {
             let (call, output) = rest.split_at_checked(step_end(rest)?)?;
             let below = format!("{module}module.{call}");
             let output = self.modules.get(&without_indexes(&below))?.module.outputs.get(output)?;
-            return self.follow(&output.expression, &below, depth + 1);
+            return self.follow(&output.expression, (&below, ""), depth + 1);
         }
         let mentioned = mentioned(only, module)?;
         NAMING.contains(&&*mentioned.attribute).then_some(mentioned)
     }
+}
+
+/// The policy document that belongs to an instance: what stands behind an index that is not written, `.json`, no plan says, but
+/// of a document nothing else is a policy.
+///
+/// <https://developer.hashicorp.com/terraform/internals/json-format#expression-representation>
+fn of_own_index(both: [&str; 2], module: &str, index: &str) -> Option<Mentioned> {
+    let is_own = |one: &&str| matches!(*one, "each.key" | "count.index");
+    let (own, others): (Vec<&str>, Vec<&str>) = both.into_iter().partition(is_own);
+    let ([_], [document]) = (own.as_slice(), others.as_slice()) else { return None };
+    let name = document.strip_prefix("data.aws_iam_policy_document.")?;
+    let is_whole = !name.contains(['.', '[']) && !index.is_empty();
+    let address = format!("{module}{document}{index}");
+    is_whole.then(|| Mentioned { address, attribute: "json".to_owned() })
 }
 
 /// `aws_iam_role.r["x"].arn`: the address and the attribute.
@@ -151,6 +171,13 @@ fn module_ends(address: &str) -> impl Iterator<Item = usize> + use<'_> {
 /// The instance of the module that a resource stands in: `module.a["x"].`, nothing for the root.
 fn module_of(address: &str) -> &str {
     module_ends(address).last().and_then(|end| address.get(..end)).unwrap_or_default()
+}
+
+/// The index that an address ends with: `["x"]`, nothing for what is there once.
+fn index_of(address: &str) -> &str {
+    let last = module_ends(address).filter(|end| *end < address.len()).last().unwrap_or_default();
+    let own = address.get(last..).unwrap_or_default();
+    own.find('[').and_then(|at| own.get(at..)).unwrap_or_default()
 }
 
 /// The instance of the module that calls this one.
@@ -230,6 +257,31 @@ mod tests {
         let own = json!(["aws_iam_role.r.arn", "aws_iam_role.r"]);
         assert_eq!(address(own), "module.m[\"a]\\\".x\"].aws_iam_role.r");
         assert_eq!(address(json!(["var.other"])), "module.m[\"b.c\"].aws_iam_role.r");
+    }
+
+    #[test]
+    fn a_document_of_the_same_index_belongs_to_an_instance() {
+        let configuration: Configuration =
+            serde_json::from_value(json!({"root_module": {"module_calls": {"m": {
+                "expressions": {"policy": {"references": ["data.aws_iam_policy_document.d", "each.key"]}},
+                "module": {},
+            }}}}))
+            .unwrap();
+        let links = Links::of(&configuration);
+        let address = |references: Json, of: &str| {
+            links.only(&json!({"references": references}), of).map(|only| only.address)
+        };
+        let own = json!(["data.aws_iam_policy_document.d", "each.key"]);
+        let found = address(own.clone(), "module.m[\"a\"].aws_iam_role.r[\"x.y\"]");
+        assert_eq!(found.as_deref(), Some("module.m[\"a\"].data.aws_iam_policy_document.d[\"x.y\"]"));
+        let found = address(json!(["var.policy"]), "module.m[\"a.b\"].aws_iam_role.r[0]");
+        assert_eq!(found.as_deref(), Some("data.aws_iam_policy_document.d[\"a.b\"]"));
+        assert_eq!(address(own, "aws_iam_role.r"), None);
+        for other in ["each.value", "data.aws_iam_policy_document.e"] {
+            let two = json!(["data.aws_iam_policy_document.d", other]);
+            assert_eq!(address(two, "aws_iam_role.r[\"x\"]"), None);
+        }
+        assert_eq!(address(json!(["aws_iam_role.q", "each.key"]), "aws_iam_role.r[\"x\"]"), None);
     }
 
     #[test]
