@@ -99,6 +99,25 @@ impl Key {
         self
     }
 
+    /// The key with one mark in the place of each region, whether it is written or that of a unit that does not say which;
+    /// `None` when there is no region in it.
+    pub fn in_any_region(&self) -> Option<Self> {
+        let mut marked = Self { parts: Vec::new(), is_open: self.is_open };
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => marked.push(&without_regions(text)),
+                Part::Symbol(Class::Region, _) => marked.push(REGION),
+                Part::Symbol(..) => marked.parts.push(part.clone()),
+            }
+        }
+        (marked != *self).then_some(marked)
+    }
+
+    /// Whether a part of it is the region of a unit that does not say which.
+    pub fn has_open_region(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Symbol(Class::Region, _)))
+    }
+
     /// What stands before each of these letters and at the end, and what follows.
     pub fn cuts(&self, at: &[char]) -> Vec<(Self, Self)> {
         let mut cuts = Vec::new();
@@ -127,6 +146,52 @@ impl Key {
             _ => self.parts.push(Part::Text(text.to_owned())),
         }
     }
+}
+
+/// What stands for a region. No name has such a letter.
+const REGION: &str = "\u{0}";
+
+/// The second part of the names of regions: `eu-west-1`.
+///
+/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
+const DIRECTIONS: [&str; 9] = [
+    "-north-",
+    "-south-",
+    "-east-",
+    "-west-",
+    "-central-",
+    "-northeast-",
+    "-northwest-",
+    "-southeast-",
+    "-southwest-",
+];
+
+/// A text with a mark in the place of each region.
+fn without_regions(text: &str) -> String {
+    let mut rest = text;
+    let mut marked = String::with_capacity(text.len());
+    while let Some((before, after)) = next_region(rest) {
+        marked.push_str(before);
+        marked.push_str(REGION);
+        rest = after;
+    }
+    marked.push_str(rest);
+    marked
+}
+
+/// What stands before and behind the first region in a text.
+fn next_region(text: &str) -> Option<(&str, &str)> {
+    let is_word = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    text.match_indices('-').find_map(|(at, _)| {
+        let (before, rest) = text.split_at_checked(at)?;
+        let rest = DIRECTIONS.iter().find_map(|direction| rest.strip_prefix(direction))?;
+        let rest = rest.strip_prefix(|first: char| first.is_ascii_digit())?;
+        let area = before.strip_suffix("-gov").unwrap_or(before);
+        let (before, area) = area.split_at_checked(area.len().checked_sub(2)?)?;
+        let is_area = area.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_alone = !is_word(before.bytes().next_back()) && !is_word(rest.bytes().next());
+        (is_area && is_alone).then_some((before, rest))
+    })
 }
 
 impl From<&str> for Key {
@@ -190,6 +255,21 @@ mod tests {
         assert!(!is_identity(&(Key::from("a") + key(&opaque))) && !is_identity(&Key::default()));
         // What people see of it is not what it is.
         assert_ne!(key(&Text::literal("AccountId", span())), key(&account()));
+    }
+
+    #[test]
+    fn a_region_that_is_not_known_meets_one_that_is_written() {
+        let region = Symbol::new(Class::Region, &UnitKey::of("envs/prod"), Because::Run);
+        let open = Key::from("role/deploy-") + key(&Text::symbol(region, span())) + "-x";
+        assert!(open.has_open_region());
+        for written in ["role/deploy-eu-west-1-x", "role/deploy-us-gov-east-1-x"] {
+            let written = Key::from(written);
+            assert_eq!(written.in_any_region(), open.in_any_region(), "{written:?}");
+            assert!(!written.has_open_region());
+        }
+        for other in ["role/deploy-west-1-x", "role/deploy-beu-west-1-x", "role/deploy-eu-west-12", "x"] {
+            assert_eq!(Key::from(other).in_any_region(), None, "{other}");
+        }
     }
 
     #[test]

@@ -155,7 +155,7 @@ impl Builder<'_> {
         let id = self.graph.identities.next_id();
         let names = &mut self.graph.names;
         names.is_identity(declaration_id, id);
-        names.identities_by_arn.enter(key(&arn), id);
+        names.enter_identity(key(&arn), id);
         names.identities_by_name.enter(name_key(kind, account, &name), id);
         let names = (arn, name, shown);
         self.graph.identities.push(Identity::new((kind, declaration_id), account.clone(), names));
@@ -364,7 +364,10 @@ impl Builder<'_> {
             return None;
         }
         match reading::read(value, &self.graph.accounts) {
-            Ok(policy) => {
+            Ok(mut policy) => {
+                if matches!(purpose, Purpose::Trust(_) | Purpose::Identity) {
+                    policy.defects.extend(reading::misnamed(&policy));
+                }
                 let service = match purpose {
                     Purpose::File => reading::service_of(&policy),
                     _ => Arc::from(service),

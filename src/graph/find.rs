@@ -59,7 +59,15 @@ impl<'g> Finder<'g> {
     }
 
     fn identities_of_arn(&self, arn: &Text, unit: &UnitKey) -> Vec<IdentityId> {
-        let all = self.names.identities_by_arn.all(&key(&self.accounts.normalise(arn)));
+        let named = key(&self.accounts.normalise(arn));
+        let mut all = self.names.identities_by_arn.all(&named);
+        // A stack whose region nobody says is deployed in that one, or not at all.
+        if all.is_empty()
+            && !self.names.identities_of_region.is_empty()
+            && let Some(anywhere) = named.in_any_region()
+        {
+            all = self.names.identities_of_region.all(&anywhere);
+        }
         nearest(all, unit, self.accounts, |id| &self.declarations[self.identities[id].declaration])
     }
 

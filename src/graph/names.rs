@@ -37,6 +37,11 @@ impl<I: Copy + PartialEq> Several<I> {
         }
     }
 
+    /// Whether nothing is entered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All that are entered under a key.
     pub(super) fn all(&self, key: &Key) -> &[I] {
         self.0.get(key).map_or(&[], Vec::as_slice)
@@ -62,6 +67,8 @@ pub(super) struct Names {
     pub(super) identities_by_arn: Several<IdentityId>,
     /// Identities by kind, account and name.
     pub(super) identities_by_name: Several<IdentityId>,
+    /// Identities whose ARN has the region of a unit that does not say which, by ARN in any region.
+    pub(super) identities_of_region: Several<IdentityId>,
     /// Customer managed policies by ARN.
     pub(super) managed_by_arn: Several<DocumentId>,
     /// Resources by ARN; secrets also by the pattern that is written for them.
@@ -114,6 +121,16 @@ impl Names {
     /// The document of the managed policy that a declaration is.
     pub(super) fn managed(&self, declaration: DeclarationId) -> Option<DocumentId> {
         self.managed.get(&declaration).copied()
+    }
+
+    /// Enters an identity under its ARN, and in any region when its name has one that is not known.
+    pub(super) fn enter_identity(&mut self, arn: Key, id: IdentityId) {
+        if arn.has_open_region()
+            && let Some(anywhere) = arn.in_any_region()
+        {
+            self.identities_of_region.enter(anywhere, id);
+        }
+        self.identities_by_arn.enter(arn, id);
     }
 
     /// Enters a resource under its ARN, and a secret under the pattern that is written for it too.

@@ -8,7 +8,7 @@ use crate::accounts::normalise::{self, Unreadable};
 use crate::bounds;
 use crate::carriers::Step;
 use crate::iam::policy::Policy;
-use crate::iam::read as policies;
+use crate::iam::read::{self as policies, Defect, DefectKind};
 use crate::parse::json;
 use crate::value::{Answer, Because, Kind, Map, Operand, OriginKind, Presence, Symbol, Value, Words};
 
@@ -37,6 +37,19 @@ pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, Unreada
         }
         _ => read_one(&value, &Presence::of(Answer::Yes)),
     }
+}
+
+/// The names of statements that IAM refuses in its own policies; other services take spaces and the like.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>
+pub(super) fn misnamed(policy: &Policy) -> Vec<Defect> {
+    let names = policy.statements.iter().filter_map(|statement| statement.sid.as_ref());
+    let wrong = names.filter_map(|sid| {
+        let written = sid.as_literal().filter(|sid| !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()))?;
+        let message = format!("a `Sid` of IAM has letters and digits only, not `{written}`");
+        Some(Defect::new(DefectKind::Value, sid.pieces().first()?.span, message))
+    });
+    wrong.collect()
 }
 
 /// The property that a path begins with and goes on into, read when it is a text with JSON in it: the definition of a state

@@ -39,6 +39,7 @@ type Refused = (DefectKind, String, &'static str, &'static str);
 fn refused() -> Vec<Refused> {
     let mut all = wrong_names();
     all.extend(wrong_values());
+    all.extend(wrong_inside());
     all
 }
 
@@ -143,6 +144,39 @@ fn wrong_values() -> Vec<Refused> {
             allow(r#""Action": "sts:AssumeRole", "Principal": {}"#),
             "Principal",
             "`Principal` is empty, so the statement matches no principal",
+        ),
+    ]
+}
+
+fn wrong_inside() -> Vec<Refused> {
+    vec![
+        (
+            DefectKind::Duplicate,
+            allow(&format!(r#"{REST}, "Condition": {{"Bool": {{"aws:x": "1"}}, "bool": {{"aws:y": "1"}}}}"#)),
+            "bool",
+            "`bool` occurs twice; only one of them counts",
+        ),
+        (
+            DefectKind::Duplicate,
+            allow(&format!(
+                r#"{REST}, "Condition": {{"Bool": {{"aws:MfaPresent": "1", "aws:mfapresent": "2"}}}}"#
+            )),
+            "aws:mfapresent",
+            "`aws:mfapresent` occurs twice; only one of them counts",
+        ),
+        (
+            DefectKind::Value,
+            allow(&format!(
+                r#"{REST}, "Condition": {{"IpAddress": {{"aws:SourceIp": ["10.0.0.0/8", "*"]}}}}"#
+            )),
+            "*",
+            "`*` is not an IP address or a range in CIDR format",
+        ),
+        (
+            DefectKind::Value,
+            allow(&format!(r#""Sid": "allow-ci", {REST}"#)),
+            "allow-ci",
+            "a `Sid` of IAM has letters and digits only, not `allow-ci`",
         ),
     ]
 }

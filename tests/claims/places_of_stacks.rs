@@ -88,8 +88,6 @@ fn pipeline() -> String {
 #[test]
 fn the_only_region_of_an_account_is_that_of_what_is_deployed_there() {
     let files = project(&[("app/a.yaml", &pipeline()), ("data/b.yaml", &regional("222222222222"))]);
-    // Without it nobody knows whether that role is meant.
-    judged(&files, &[]);
     let with = |regions: &str| {
         let mut files = files.clone();
         files.insert(CONFIG.to_owned(), format!("{ACCOUNTS}regions = {regions}\n"));
@@ -98,7 +96,7 @@ fn the_only_region_of_an_account_is_that_of_what_is_deployed_there() {
     let untrusted = format!("app/a.yaml:15 error [permission-without-trust] \"{DEPLOY}\"");
     judged(&with("[\"eu-west-1\"]"), &[&untrusted]);
     judged(&with("[\"us-east-1\"]"), &[]);
-    judged(&with("[\"eu-west-1\", \"us-east-1\"]"), &[]);
+    judged(&with("[\"eu-west-1\", \"us-east-1\"]"), &[&untrusted]);
     let trusting = project(&[("app/a.yaml", &pipeline()), ("data/b.yaml", &regional("111111111111"))]);
     let asked = ["access", "--from", "sender", "--to", "Deploy", "--parameter", "AWS::Region=eu-west-1"];
     assert_eq!(program(&trusting, &asked).0, 0);
@@ -140,4 +138,22 @@ fn mistakes_in_configured_stacks_are_said() {
         printed.contains("sets the parameter `Nothing`, which this template does not declare"),
         "{printed}"
     );
+}
+
+/// A stack whose region nobody says is deployed in the one that a permission names, or there is no such role: the same follows.
+#[test]
+fn a_role_named_after_the_region_of_its_stack_is_that_of_any_region() {
+    let judge = |pipeline: &str, role: &str, expected: &[&str]| {
+        judged(&project(&[("app/a.yaml", pipeline), ("data/b.yaml", role)]), expected);
+    };
+    let untrusted = format!("app/a.yaml:15 error [permission-without-trust] \"{DEPLOY}\"");
+    judge(&pipeline(), &regional("222222222222"), &[&untrusted]);
+    judge(&pipeline(), &regional("111111111111"), &[]);
+    for another in ["deploy-west-1", "build-eu-west-1"] {
+        judge(&pipeline().replace("deploy-eu-west-1", another), &regional("222222222222"), &[]);
+    }
+    // A role of this very region, which another stack declares.
+    let own = regional("111111111111").replace("!Sub 'deploy-${AWS::Region}'", "deploy-eu-west-1");
+    let refused = regional("222222222222");
+    judged(&project(&[("app/a.yaml", &pipeline()), ("data/b.yaml", &refused), ("data/c.yaml", &own)]), &[]);
 }

@@ -47,7 +47,7 @@ fn the_name_of_a_declared_role_with_another_path_is_wrong_in_every_account() {
     check("", "role/ci", &with_path, &[found]);
     check("", "role/automation/ci", &with_path, &[]);
     // Another path that is not known, one that depends on the workspace, and letters of another size prove nothing.
-    check("", "role/ci", &role("ci", "path = var.path", SERVICE), &[]);
+    check("", "role/ci", &format!("variable \"path\" {{}}\n{}", role("ci", "path = var.path", SERVICE)), &[]);
     let chosen = "path = terraform.workspace == \"prod\" ? \"/automation/\" : \"/\"";
     check("", "role/ci", &role("ci", chosen, SERVICE), &[]);
     check(FULL, "role/CI", &role("ci", "", SERVICE), &[]);

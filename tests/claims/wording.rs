@@ -33,12 +33,16 @@ fn audited(path: &str, text: &str) -> Vec<String> {
     outcome.findings.into_iter().map(|said| said.message).collect()
 }
 
+/// A bucket policy.
+fn stack(policy: &str) -> String {
+    format!(
+        "Resources:\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: b\n      PolicyDocument: {policy}\n"
+    )
+}
+
 /// What a bucket policy hangs on, as far as it is said.
 fn reason(policy: &str) -> String {
-    let stack = format!(
-        "Resources:\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: b\n      PolicyDocument: {policy}\n"
-    );
-    let found = audited("stack.yaml", &stack);
+    let found = audited("stack.yaml", &stack(policy));
     let [only] = found.as_slice() else { panic!("{policy}: {found:?}") };
     only.strip_prefix("policy of `P` was not analyzed: ").unwrap().to_owned()
 }
@@ -134,7 +138,11 @@ fn a_reference_without_a_name_is_called_just_that() {
 fn what_cannot_be_a_policy_is_not_read_as_json() {
     assert_eq!(reason("policy.json"), "it is not a policy document");
     assert_eq!(reason("[1]"), "it is not a policy document");
-    assert!(reason("'{\"Version\": }'").starts_with("its JSON cannot be read: "));
+    let broken = stack("'{\"Version\": }'");
+    let outcome = run_with(&Files::from([("stack.yaml".to_owned(), broken)]), Profile::Audit);
+    let said = "policy of `P` was not analyzed: its JSON cannot be read: expected a value";
+    assert_eq!(outcome.problems, [format!("stack.yaml:6 {said}")]);
+    assert_eq!(outcome.findings.len(), 1);
 }
 
 #[test]

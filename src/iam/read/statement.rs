@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::items::{each, item, scalar};
-use super::{Defect, DefectKind, check_names, element, principals, text_of};
-use crate::iam::condition::Operator;
+use super::{Defect, DefectKind, check_names, element, is_name, principals, text_of};
+use crate::iam::condition::{Operator, Test, network};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
 use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value};
@@ -189,21 +189,30 @@ fn block_conditions(
     defects: &mut Vec<Defect>,
 ) -> bool {
     let mut open = operators.open;
-    for operator in &operators.entries {
+    for (index, operator) in operators.entries.iter().enumerate() {
         let Some(name) = operator.key.as_literal() else {
             open = true;
             continue;
         };
-        if Operator::parse(&name).is_none() {
+        let known = Operator::parse(&name);
+        if known.is_none() {
             let message = format!("`{name}` is not a condition operator");
             defects.push(Defect::new(DefectKind::UnknownElement, operator.key_span, message));
         }
+        let is_repeated = repeated(operators, index, defects);
         let name = Arc::new(Spanned::new(name.into_owned(), operator.key_span));
         let more = each(&operator.value, present, &mut |keys, present| match &keys.kind {
             Kind::Map(keys) => {
                 open |= keys.open;
-                for key in &keys.entries {
-                    out.push(condition(&name, key, present, defects));
+                for (index, key) in keys.entries.iter().enumerate() {
+                    let mut condition = condition(&name, key, present, defects);
+                    if repeated(keys, index, defects) || is_repeated {
+                        condition.present = condition.present.and(Answer::Unknown);
+                    }
+                    if known.is_some_and(|known| known.test == Test::Ip) {
+                        defects.extend(condition.values.iter().filter_map(no_address));
+                    }
+                    out.push(condition);
                 }
             }
             _ if !keys.is_known() => open = true,
@@ -216,6 +225,32 @@ fn block_conditions(
         open |= more;
     }
     open
+}
+
+/// What is wrong with a value of `IpAddress` that is no range: it matches no address.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IPAddress>
+fn no_address(value: &Item<Text>) -> Option<Defect> {
+    let written = value.value.as_literal().filter(|written| !written.contains("${"))?;
+    let message = || format!("`{written}` is not an IP address or a range in CIDR format");
+    network(&written).is_none().then(|| Defect::new(DefectKind::Value, value.span, message()))
+}
+
+/// Whether the key of an entry occurs a second time in a condition. Which of both counts, no page says.
+fn repeated(map: &Map, index: usize, defects: &mut Vec<Defect>) -> bool {
+    if map.entries.len() < 2 {
+        return false;
+    }
+    let Some((entry, key)) = map.entries.get(index).and_then(|it| Some((it, it.key.as_literal()?))) else {
+        return false;
+    };
+    let is_same = |(at, other): (usize, &Entry)| at != index && is_name(&other.key, &key);
+    let Some(other) = map.entries.iter().enumerate().position(is_same) else { return false };
+    if other < index {
+        let message = format!("`{key}` occurs twice; only one of them counts");
+        defects.push(Defect::new(DefectKind::Duplicate, entry.key_span, message));
+    }
+    true
 }
 
 fn condition(
