@@ -11,9 +11,7 @@ use super::instance::{Instance, Scope};
 use super::modules::Modules;
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{
-    Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value, When,
-};
+use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value, When};
 use crate::walk::terraform::language::unknown::own;
 use crate::walk::terraform::language::work::Work;
 
