@@ -62,7 +62,7 @@ pub(super) fn unit(project: &Project<'_>, stack: &Stack) -> Unit {
 /// Adds the declaration of a resource, and of what SAM makes of it. Nothing when its condition is false
 /// whatever is deployed.
 fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Declaration>) {
-    let (present, when) = (on.presence(resource), on.choices(resource));
+    let present = on.presence(resource);
     if present.is_no() {
         return;
     }
@@ -74,7 +74,7 @@ fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Decl
         span: resource.span,
         body: resource.body,
         present,
-        when: when.clone(),
+        when: on.choices(resource),
         properties: properties(on, resource),
     };
     let made = on.of(resource, || expanded(on, resource));
@@ -84,7 +84,7 @@ fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Decl
         type_name: made.type_name.into(),
         span: made.span,
         present: present.and(made.present),
-        when: when.clone(),
+        when: on.choices(resource),
         properties: made.properties,
         unit: on.place().unit.clone(),
         body: resource.body,
