@@ -51,14 +51,18 @@ const LOOKS: [&str; 5] =
 /// <https://docs.aws.amazon.com/connect/latest/adminguide/cross-service-confused-deputy-prevention.html>
 const READERS: [&str; 3] = ["appflow.amazonaws.com", "cloudfront.amazonaws.com", "profile.amazonaws.com"];
 
-/// Services that put logs into the folder of the account that they are of: `AWSLogs/111122223333/…`.
+/// Puts logs into the folder of the account that they are of, `AWSLogs/111122223333/…`, before which nobody can choose such a
+/// folder of another one. Of `CloudTrail` and Config whoever configures them chooses what stands before it.
 ///
-/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
-/// <https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html>
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html>
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/network/enable-access-logs.html>
-const INTO_FOLDERS: [&str; 3] =
-    ["cloudtrail.amazonaws.com", "config.amazonaws.com", "delivery.logs.amazonaws.com"];
+const INTO_FOLDERS: &str = "delivery.logs.amazonaws.com";
+
+/// Services that whoever configures them tells with which key to encrypt: the key of the bucket stops nobody.
+///
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/encrypting-cloudtrail-log-files-with-aws-kms.html>
+/// <https://docs.aws.amazon.com/config/latest/APIReference/API_DeliveryChannel.html>
+const CHOOSE_KEY: [&str; 2] = ["cloudtrail.amazonaws.com", "config.amazonaws.com"];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let (request, notified) = (context.request(), OnceCell::new());
@@ -194,7 +198,7 @@ fn mild(context: &Context<'_>, setting: &Setting<'_>, name: &str) -> Option<Mild
         let reason = "SNS uses the key only for queues whose own policy allows it to send".to_owned();
         return Some(Mild { reason, label: "usable for any topic" });
     }
-    if service == "s3" && INTO_FOLDERS.contains(&&*data::general_service(name)) {
+    if service == "s3" && data::general_service(name) == INTO_FOLDERS {
         let reason = match is_into_folders(setting) {
             Answer::Yes => "logs of other accounts go into folders of their own",
             Answer::Unknown => "whether it is limited to the folder of an account is not known",
@@ -205,6 +209,9 @@ fn mild(context: &Context<'_>, setting: &Setting<'_>, name: &str) -> Option<Mild
         }
     }
     let Purpose::Resource(resource) = setting.document.purpose else { return None };
+    if service == "s3" && CHOOSE_KEY.contains(&name) {
+        return None;
+    }
     let key = context.ask.key_shut_to(resource, name)?;
     let key = context.graph.address(context.graph.resources[key].declaration);
     let reason =
