@@ -78,7 +78,7 @@ fn instances(finding: &Diagnostic) -> Vec<(String, Option<String>, Option<String
     all.map(|(address, account)| (finding.fingerprint(), address, account)).collect()
 }
 
-/// What is new since a project was broken, and whether it is about one of these declarations.
+/// What is new since a project was broken, and whether a finding about both sides is about one of these declarations.
 fn new_findings(before: &[Diagnostic], project: &Project, about: &[String]) -> (Vec<String>, bool) {
     let known: BTreeSet<_> = seen_by_a_gate(before).flat_map(instances).collect();
     let findings = project.findings();
@@ -91,7 +91,7 @@ fn new_findings(before: &[Diagnostic], project: &Project, about: &[String]) -> (
         let mut all = places.chain(it.instances.iter().map(|instance| &instance.address));
         all.any(|address| about.contains(address))
     };
-    let right = new.iter().any(is_about);
+    let right = new.iter().any(|it| is_about_both_sides(it) && is_about(it));
     (new.iter().map(|it| it.rule.to_owned()).collect(), right)
 }
 
