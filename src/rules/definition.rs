@@ -79,6 +79,11 @@ impl<'a> Context<'a> {
         Some(name.trim_start_matches("${").trim_end_matches('}').to_owned())
     }
 
+    /// What is written at a place.
+    pub(super) fn written(&self, span: Span) -> String {
+        self.sources.slice(span)
+    }
+
     /// The text of a file.
     pub(super) fn text(&self, file: SourceId) -> SourceText {
         self.sources.text_or_empty(file)

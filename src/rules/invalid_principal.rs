@@ -8,6 +8,7 @@ use crate::iam::arn::Arn;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::iam::read::is_placeholder;
+use crate::source::Span;
 use crate::value::{Because, PieceKind, Symbol, Text};
 
 pub(super) static RULE: Rule = Rule {
@@ -45,13 +46,20 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             // What is wrong is what the parameter or variable holds.
             let account = Arn::parse(&item.text).map(|arn| arn.account).filter(|account| !account.is_empty());
             let name = context.source_of(item, account.as_ref().unwrap_or(&item.text));
-            let help = match name {
-                Some(name) => format!("{}; the value comes from `{name}`", invalid.help),
-                None => invalid.help.clone(),
+            let number = account.as_ref().and_then(|account| number_without_zero(context, account));
+            let help = match (&number, name) {
+                (Some((_, written)), _) => {
+                    format!("write `\"{written}\"` in quotes: the number loses its leading zero")
+                }
+                (None, Some(name)) => format!("{}; the value comes from `{name}`", invalid.help),
+                (None, None) => invalid.help.clone(),
             };
             let label = if invalid.placeholder { "still to be filled in" } else { "not a valid principal" };
             let mut finding =
                 RULE.on(&setting.item(item), message, label).help(help).about([item.text.to_string()]);
+            if let Some((place, _)) = number.filter(|(place, _)| *place != item.span) {
+                finding = finding.related(beside(&setting, place, "number without quotes"));
+            }
             // Somebody still fills it in, and in a file with one placeholder, there are more.
             if invalid.placeholder {
                 finding.group = Some(format!("placeholders of {}", context.path(finding.primary.span)));
@@ -62,6 +70,16 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(if stand_in { finding.possible() } else { finding });
         }
     }
+}
+
+/// Where the account of a principal is written as a number of 12 digits that begins with a zero, and how.
+fn number_without_zero(context: &Context<'_>, account: &Text) -> Option<(Span, String)> {
+    let [piece] = account.pieces() else { return None };
+    let digits = account.as_literal()?;
+    let written = context.written(piece.span);
+    let is_number = written.len() == 12 && written.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && *written != *digits && written.trim_start_matches('0') == digits)
+        .then_some((piece.span, written))
 }
 
 /// The variable, parameter or local whose empty text stands for a principal or its account.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bounds;
-use crate::diagnostic::{Confidence, Diagnostic};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::report::counted;
 use crate::source::Span;
 use crate::value::When;
 
@@ -27,11 +28,51 @@ pub(super) fn settle(findings: &mut Vec<Diagnostic>) {
             finding.severity = finding.severity.lower();
         }
     }
+    count_alternatives(findings);
     for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {
         if let Some(choices) = finding.choices() {
             finding.message = format!("{}, {choices}", finding.message);
         }
     }
+}
+
+/// Makes one of the findings about the alternatives of one place, such as the values of a map: the first, with the number of the
+/// others and the choices of all.
+fn count_alternatives(findings: &mut Vec<Diagnostic>) {
+    type Key = (&'static str, Option<usize>, Span, Severity);
+    let mut firsts: FxHashMap<Key, Vec<usize>> = FxHashMap::default();
+    let mut left: Vec<(Diagnostic, usize)> = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        let place = (finding.rule, finding.instance, finding.primary.span, finding.severity);
+        let known = firsts.entry(place).or_default();
+        let either = |at: &usize| {
+            let (one, _) = left.get(*at)?;
+            let are_alternatives = is_chosen(&finding) && is_chosen(one) && one.identity != finding.identity;
+            Some((*at, are_alternatives.then(|| one.when.or(&finding.when))??))
+        };
+        if let Some((at, when)) = known.iter().take(bounds::CHOICES).find_map(either) {
+            let Some((one, others)) = left.get_mut(at) else { continue };
+            one.when = when;
+            *others += 1;
+            for place in finding.related {
+                if one.related.len() < bounds::WITNESSES && !one.related.contains(&place) {
+                    one.related.push(place);
+                }
+            }
+        } else {
+            known.push(left.len());
+            left.push((finding, 0));
+        }
+    }
+    findings.extend(left.into_iter().map(|(mut one, others)| {
+        if others > 0 {
+            one.message = format!("{} (and {})", one.message, counted(others, "other value"));
+        }
+        if When::cover(&[&one.when]) {
+            one.when = When::default();
+        }
+        one
+    }));
 }
 
 fn is_chosen(finding: &Diagnostic) -> bool {

@@ -129,9 +129,13 @@ impl Evaluator<'_> {
             let symbol = Symbol::new(Class::Opaque, "no text", Because::Expression);
             return Text::symbol(symbol, span);
         };
+        // The zero before an account ID is lost where the number is written.
+        let is_damaged =
+            matches!(&value.kind, Kind::Number(digits) if digits.len() == 12 && digits.starts_with('0'));
         let mut text = Text::default();
         for piece in inner.into_owned().into_pieces() {
             let place = match &piece.kind {
+                _ if is_damaged => piece.span,
                 // A reference in a module that is not in the project is shown nowhere.
                 _ if self.names.is_shown_at_call() => piece.span,
                 // What is written in several lines is likely a document of its own.
