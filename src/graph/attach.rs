@@ -245,10 +245,29 @@ impl Builder<'_> {
         };
         let written = self.finder().managed(&text, unit);
         if written.is_empty() {
-            let of_aws = aws_managed(&text, arn.span);
-            return of_aws.map(|(name, read)| Managed::OfAws(name, Arc::new(read))).into_iter().collect();
+            let of_aws = self.aws_managed(&text, arn.span);
+            return of_aws.map(|(name, read)| Managed::OfAws(name, read)).into_iter().collect();
         }
         written.into_iter().map(Managed::Written).collect()
+    }
+
+    /// A managed policy of AWS, with every place set to where it is attached.
+    fn aws_managed(&self, arn: &Text, span: Span) -> Option<(String, Arc<Policy>)> {
+        let arn = key(arn);
+        let arn = arn.as_literal()?;
+        let name = || arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        if let Some(known) = self.of_aws.borrow().get(arn) {
+            // Instances that are attached at one place share it.
+            let mut policy = Arc::clone(known);
+            if policy.span != span {
+                Arc::make_mut(&mut policy).show_at(span);
+            }
+            return Some((name(), policy));
+        }
+        let parsed: serde_json::Value = serde_json::from_str(data::managed_policy(arn)?).ok()?;
+        let policy = Arc::new(Policy::read(&json::placed(&parsed, span))?);
+        self.of_aws.borrow_mut().insert(arn.to_owned(), Arc::clone(&policy));
+        Some((name(), policy))
     }
 
     /// Gives a managed policy to an identity; of several of one name only one is there.
@@ -354,16 +373,6 @@ fn kind_named(path: &[Step], carrier: &Carrier) -> Option<IdentityKind> {
         let target = carrier.targets.first()?.to_ascii_lowercase();
         by_name(target.rsplit([':', '_']).next()?)
     })
-}
-
-/// An AWS managed policy, read, with every place set to where it is attached.
-fn aws_managed(arn: &Text, span: Span) -> Option<(String, Policy)> {
-    let arn = key(arn);
-    let arn = arn.as_literal()?;
-    let text = data::managed_policy(arn)?;
-    let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
-    let policy = Policy::read(&json::placed(&parsed, span))?;
-    Some((arn.rsplit('/').next().unwrap_or(arn).to_owned(), policy))
 }
 
 /// A managed policy in an account.

@@ -1,6 +1,7 @@
 //! From declarations to nodes: identities, resources, documents.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -18,6 +19,7 @@ use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, Unreadable, key};
 use crate::carriers::{self, Alternative, Carrier, Fill, Role, ValueKind};
 use crate::facts::{Declaration, Language, Unit};
+use crate::iam::policy::Policy;
 use crate::source::Span;
 use crate::value::{Kind, Text, UnitKey, Value};
 
@@ -51,6 +53,7 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         boundaries: Vec::new(),
         blocked_accounts: BlockedAccounts::default(),
         exclusive: Vec::new(),
+        of_aws: RefCell::default(),
         attached_again: FxHashSet::default(),
     };
     for (id, declaration) in declarations.with_ids() {
@@ -103,6 +106,8 @@ pub(super) struct Builder<'d> {
     pub(super) blocked_accounts: BlockedAccounts,
     /// Lists that say which policies an identity has and no others.
     pub(super) exclusive: Vec<Exclusive>,
+    /// The policies of AWS that were read, by ARN.
+    pub(super) of_aws: RefCell<FxHashMap<String, Arc<Policy>>>,
     /// What attaches a policy to an identity that has it already.
     pub(super) attached_again: FxHashSet<(IdentityId, DeclarationId, DocumentId)>,
 }

@@ -120,3 +120,50 @@ pub struct Condition {
     /// Whether the condition is there at all (one side of a choice may be missing).
     pub present: Answer,
 }
+
+impl Policy {
+    /// Sets every place to `span`: where a policy that is written nowhere is attached.
+    pub fn show_at(&mut self, span: Span) {
+        self.span = span;
+        self.defects.iter_mut().for_each(|defect| defect.span = span);
+        if let Some(version) = &mut self.version {
+            version.span = span;
+            version.value.show_at(span);
+        }
+        self.statements.iter_mut().for_each(|statement| statement.show_at(span));
+    }
+}
+
+impl Statement {
+    fn show_at(&mut self, span: Span) {
+        self.span = span;
+        self.sid.iter_mut().for_each(|sid| sid.show_at(span));
+        self.principals.iter_mut().for_each(|clause| clause.show_at(span, |_| {}));
+        for clause in std::iter::once(&mut self.actions).chain(&mut self.resources) {
+            clause.show_at(span, |text| text.show_at(span));
+        }
+        for condition in &mut self.conditions {
+            Arc::make_mut(&mut condition.operator).span = span;
+            condition.key.span = span;
+            condition.key.value.show_at(span);
+            for item in Arc::make_mut(&mut condition.values) {
+                item.show_at(span, |text| text.show_at(span));
+            }
+        }
+    }
+}
+
+impl<T> Clause<T> {
+    fn show_at(&mut self, span: Span, value: impl Fn(&mut T)) {
+        self.key_span = span;
+        self.items.iter_mut().for_each(|item| item.show_at(span, &value));
+    }
+}
+
+impl<T> Item<T> {
+    fn show_at(&mut self, span: Span, value: impl Fn(&mut T)) {
+        self.span = span;
+        self.text.show_at(span);
+        value(&mut self.value);
+    }
+}

@@ -134,6 +134,11 @@ impl Text {
         Self { pieces: self.pieces.iter().map(|piece| Piece { span, ..piece.clone() }).collect() }
     }
 
+    /// Shows all pieces at a place.
+    pub fn show_at(&mut self, span: Span) {
+        self.pieces.iter_mut().for_each(|piece| piece.span = span);
+    }
+
     /// The same text, come by a reference to a declaration.
     #[must_use]
     pub fn referring(mut self, to: &Origin) -> Self {

@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::blocks::argument;
 use super::instance::Scope;
 use super::run::Run;
@@ -154,19 +156,14 @@ impl<'a> Run<'a> {
             }
         }
         if alternatives.len() > 1 {
+            let sure: Vec<(&Value, FxHashSet<String>)> =
+                alternatives.iter().map(|one| (one, sure_keys(one))).collect();
             for copy in &mut copies.all {
-                let (key, suffix) = (&copy.key, &copy.suffix);
-                let (with, without): (Vec<&Value>, Vec<&Value>) = alternatives.iter().partition(|one| {
-                    elements(one).is_some_and(|(elements, _)| {
-                        let is_same = |element: &(Value, Value)| {
-                            key_of(one, element).is_some_and(|other| Some(&other) == key.as_ref())
-                                && !may_be_absent(&element.1)
-                        };
-                        elements.iter().any(is_same) && !suffix.is_empty()
-                    })
-                });
+                let key = copy.key.as_ref().filter(|_| !copy.suffix.is_empty()).map(Text::to_string);
+                let (with, without): (Vec<_>, Vec<_>) =
+                    sure.iter().partition(|(_, keys)| key.as_ref().is_some_and(|key| keys.contains(key)));
                 if !without.is_empty() {
-                    copy.when = either(with.into_iter());
+                    copy.when = either(with.into_iter().map(|(one, _)| *one));
                     copy.present = copy.present.and(Answer::Unknown);
                 }
             }
@@ -240,6 +237,13 @@ fn either<'v>(alternatives: impl Iterator<Item = &'v Value>) -> When {
 fn key_of(collection: &Value, (key, value): &(Value, Value)) -> Option<Text> {
     let present = if matches!(collection.kind, Kind::Map(_)) { None } else { Some(when_present(value)?) };
     to_text(present.as_deref().unwrap_or(key)).map(Cow::into_owned)
+}
+
+/// The keys of the instances that a collection surely makes.
+fn sure_keys(collection: &Value) -> FxHashSet<String> {
+    let Some((elements, _)) = elements(collection) else { return FxHashSet::default() };
+    let sure = elements.iter().filter(|element| !may_be_absent(&element.1));
+    sure.filter_map(|element| key_of(collection, element)).map(|key| key.to_string()).collect()
 }
 
 /// The scope of an instance, with its key and its value as `each`.
