@@ -41,6 +41,8 @@ pub struct Summary {
     pub files: usize,
     /// Different accounts that units are deployed to, as far as known.
     pub accounts: usize,
+    /// How many of these are known without their ID.
+    pub accounts_without_id: usize,
     /// Roles.
     pub roles: usize,
     /// Edges of the graph.
@@ -58,6 +60,10 @@ pub struct UnitAccount {
     pub language: Language,
     /// The account, when known: `prod (222222222222)`.
     pub account: Option<String>,
+    /// What stands for the account where its ID is not known: all units with this are in one account.
+    pub identity: Option<String>,
+    /// Whether the ID is one that examples use, so that it may stand for another.
+    pub is_placeholder: bool,
     /// How it is known.
     pub evidence: String,
     /// Where the template says so.

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic, Problem};
 use crate::facts::{Language, Unit};
 use crate::graph::{self, Graph, IdentityKind};
+use crate::iam::data;
 use crate::outcome::{Checked, Summary, UnitAccount};
 use crate::rules::{Context, RULES, unreadable};
 use crate::source::{SourceId, Sources, Span};
@@ -171,6 +172,7 @@ fn summary(graph: &Graph, files: usize, statistics: &Statistics) -> Summary {
     Summary {
         files,
         accounts: graph.accounts.count(),
+        accounts_without_id: graph.accounts.count_without_id(),
         roles: graph.of_kind(IdentityKind::Role).filter(|(_, role)| role.made_by.is_none()).count(),
         edges: graph.edges(),
         unresolved: statistics.unresolved(),
@@ -189,6 +191,8 @@ fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
                 .accounts
                 .is_assigned(&assignment.account)
                 .then(|| graph.accounts.shown(&assignment.account)),
+            identity: graph.accounts.identity(key, assignment),
+            is_placeholder: assignment.account.as_literal().is_some_and(|id| data::is_example_account(&id)),
             evidence: assignment.evidence.clone(),
             span: assignment.span,
         })

@@ -199,15 +199,35 @@ impl Accounts {
 
     /// How many different accounts units are deployed to, as far as known.
     pub fn count(&self) -> usize {
-        let mut ids: Vec<String> = self
-            .units
-            .values()
-            .filter(|assignment| !assignment.evidence.is_empty() && !is_of_a_unit(&assignment.account))
-            .map(|assignment| assignment.account.to_string())
-            .collect();
+        self.distinct(|_| true)
+    }
+
+    /// How many of these are known without their ID.
+    pub fn count_without_id(&self) -> usize {
+        self.distinct(|account| account.as_literal().is_none())
+    }
+
+    fn distinct(&self, counts: impl Fn(&Text) -> bool) -> usize {
+        let known = self.units.values().filter(|assignment| !assignment.evidence.is_empty());
+        let accounts = known.map(|assignment| &assignment.account).filter(|account| !is_of_a_unit(account));
+        let mut ids: Vec<String> = accounts.filter(|account| counts(account)).map(Text::to_string).collect();
         ids.sort();
         ids.dedup();
         ids.len()
+    }
+
+    /// What stands for the account of a unit whose ID is not known, when it is the account of other units, too.
+    pub fn identity(&self, unit: &UnitKey, assignment: &Assignment) -> Option<String> {
+        let account = &assignment.account;
+        if assignment.evidence.is_empty() || self.is_assigned(account) {
+            return None;
+        }
+        match account.as_symbol().and_then(unit_of) {
+            // Who runs Terraform for one root need not run it for another.
+            Some(other) if other == unit || other.is_runner() => None,
+            Some(other) => Some(format!("the account of {other}")),
+            None => Some(account.to_string()),
+        }
     }
 
     /// Whether the configuration lists accounts or vendors. Only then is an account that it does not list likely somebody

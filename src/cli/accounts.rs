@@ -26,6 +26,10 @@ struct Entry<'a> {
     unit: &'a str,
     language: &'static str,
     account: Option<&'a str>,
+    /// What stands for the account where its ID is not known.
+    identity: Option<&'a str>,
+    /// Whether the ID is one that examples use.
+    placeholder: bool,
     evidence: &'a str,
     path: Option<String>,
     line: Option<usize>,
@@ -59,6 +63,8 @@ fn entry<'a>(unit: &'a UnitAccount, loaded: &Loaded) -> Entry<'a> {
             Language::Policy => "policy",
         },
         account: unit.account.as_deref(),
+        identity: unit.identity.as_deref(),
+        placeholder: unit.is_placeholder,
         evidence: &unit.evidence,
         path: unit.span.map(|span| sources.shown(span.source)),
         line: position.map(|position| position.line),
@@ -73,7 +79,13 @@ fn text(entries: &[Entry<'_>]) -> String {
             (Some(path), Some(line), Some(column)) => format!("{} ({path}:{line}:{column})", entry.evidence),
             _ => entry.evidence.to_owned(),
         };
-        row([entry.unit, entry.language, entry.account.unwrap_or("unknown"), &place])
+        let account = match (entry.account, entry.identity) {
+            (Some(account), _) if entry.placeholder => format!("{account}, a placeholder?"),
+            (Some(account), _) => account.to_owned(),
+            (None, Some(identity)) => format!("one account: {identity}"),
+            (None, None) => "unknown".to_owned(),
+        };
+        row([entry.unit, entry.language, &account, &place])
     });
     let head = row(["UNIT", "LANGUAGE", "ACCOUNT", "EVIDENCE"]);
     table(&std::iter::once(head).chain(units).collect::<Vec<_>>())

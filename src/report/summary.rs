@@ -47,6 +47,10 @@ pub fn summary(report: &Report<'_>, elapsed: Duration) -> String {
     parts.extend((problems > 0).then(|| counted(problems, "problem")));
     let (files, accounts) =
         (counted(checked.summary.files, "file"), counted(checked.summary.accounts, "account"));
+    let accounts = match checked.summary.accounts_without_id {
+        0 => accounts,
+        without => format!("{accounts} ({without} without an ID)"),
+    };
     let size = format!("{files}, {accounts}, {:.2} s", elapsed.as_secs_f64());
     let unresolved = checked.summary.unresolved;
     let unresolved = [

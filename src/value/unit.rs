@@ -62,6 +62,11 @@ impl UnitKey {
         self.within(Within::Runner, "")
     }
 
+    /// Whether it stands for whoever runs Terraform.
+    pub fn is_runner(&self) -> bool {
+        self.0.within.last().is_some_and(|(kind, _)| *kind == Within::Runner)
+    }
+
     /// The same one of another place.
     #[must_use]
     pub fn at(&self, path: impl Into<Arc<str>>) -> Self {

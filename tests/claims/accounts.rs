@@ -1,17 +1,21 @@
 //! Which accounts the provider configurations of Terraform are for.
 
-use trustlint::{Config, Profile, RULES, Settings, Sources, check};
+use trustlint::{Checked, Config, Profile, RULES, Settings, Sources, check};
 
 /// The units of a project, with their accounts.
 fn accounts(files: &[(&str, &str)], config: &str) -> Vec<String> {
+    let shown = checked(files, config).accounts.into_iter();
+    shown.map(|it| format!("{} {}", it.unit, it.account.as_deref().unwrap_or("?"))).collect()
+}
+
+fn checked(files: &[(&str, &str)], config: &str) -> Checked {
     let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
     let config = Config::parse(config, &names).unwrap();
     let owned = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     let settings = Settings { now: "2026-01-01T00:00:00Z".parse().unwrap(), profile: Profile::Default };
     let checked = check(&Sources::in_memory(owned), &config, &settings);
     assert!(checked.problems.is_empty(), "{:?}", checked.problems);
-    let shown = checked.accounts.into_iter();
-    shown.map(|it| format!("{} {}", it.unit, it.account.as_deref().unwrap_or("?"))).collect()
+    checked
 }
 
 /// A root module with a default configuration, one of the alias `other`, and a role of each.
@@ -181,4 +185,26 @@ fn the_name_of_a_directory_speaks_for_what_is_deployed_from_it() {
     }
     let stack = "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {}\n";
     assert_eq!(of("shared/stack.yaml", stack), "shared/stack.yaml shared (222222222222)");
+}
+
+#[test]
+fn an_account_without_an_id_is_shown_by_what_stands_for_it() {
+    let declared = "variable \"ids\" {\n  type = map(string)\n}\n";
+    let role = ROLE.replace("222222222222", "${var.ids[\"core\"]}");
+    let text = [declared, &two(&role, &role)].concat();
+    let checked = checked(&[("a/main.tf", &text), ("b/main.tf", &two("", "profile = \"hub\""))], "");
+    let shown = checked.accounts.iter().map(|it| (it.unit.as_str(), it.identity.as_deref()));
+    let core = Some("${var.ids[\"core\"]}");
+    assert_eq!(shown.collect::<Vec<_>>(), [("a", core), ("a@other", core), ("b", None), ("b@other", None)]);
+    assert_eq!((checked.summary.accounts, checked.summary.accounts_without_id), (1, 1));
+}
+
+#[test]
+fn an_id_of_examples_is_marked() {
+    let of = |id: &str| {
+        let ids = IDS.replace("222222222222", id);
+        checked(&[("a/main.tf", &two(&ids, ""))], "").accounts.remove(0).is_placeholder
+    };
+    assert!(of("111111111111") && of("123456789999") && of("112233445566"));
+    assert!(!of("690123987001"));
 }

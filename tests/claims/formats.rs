@@ -64,6 +64,7 @@ fn checked(sources: &Sources) -> Checked {
         summary: Summary {
             files: 2,
             accounts: 2,
+            accounts_without_id: 0,
             roles: 1,
             edges: 1,
             unresolved: Unresolved { principals: 3, actions: 1, defects: 2, ..Unresolved::default() },

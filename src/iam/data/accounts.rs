@@ -38,11 +38,12 @@ pub fn known_account(id: &str) -> Option<KnownAccount> {
 
 /// Whether an account id is one that examples use: one digit again and again, groups of four, a count.
 pub fn is_example_account(id: &str) -> bool {
-    const COUNTED: [&str; 5] =
-        ["123456789012", "012345678901", "111122223333", "444455556666", "777788889999"];
+    const COUNTED: [&str; 6] =
+        ["012345678901", "111122223333", "112233445566", "123412341234", "444455556666", "777788889999"];
     let mut digits = id.bytes();
     let first = digits.next();
-    COUNTED.contains(&id) || (id.len() == 12 && digits.all(|digit| Some(digit) == first))
+    let is_counted = COUNTED.contains(&id) || id.starts_with("123456789");
+    id.len() == 12 && (is_counted || digits.all(|digit| Some(digit) == first))
 }
 
 #[cfg(test)]
@@ -64,7 +65,7 @@ mod tests {
         for id in ["123456789012", "333333333333", "111122223333"] {
             assert!(is_example_account(id), "{id}");
         }
-        for id in ["464622532012", "33333333333", "", "123456789013"] {
+        for id in ["464622532012", "33333333333", "", "123451234512"] {
             assert!(!is_example_account(id), "{id}");
         }
     }
