@@ -31,6 +31,7 @@ fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
                 "dropped",
                 "matched",
                 "own_side",
+                "senders",
                 "undeclared",
                 "whole_account",
                 "README",

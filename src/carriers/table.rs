@@ -69,7 +69,7 @@ pub const ROLE_ASSIGNMENTS: [Assignment; 2] = [
 ];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 25] = [
+const ALWAYS_READ: [&str; 29] = [
     "account_id",
     "action",
     "actions",
@@ -82,7 +82,9 @@ const ALWAYS_READ: [&str; 25] = [
     "function_name",
     "global_secondary_index",
     "ignore_public_acls",
+    "is_organization_trail",
     "local_secondary_index",
+    "log_destination",
     "name",
     "origin",
     "qualifier",
@@ -90,6 +92,8 @@ const ALWAYS_READ: [&str; 25] = [
     "region",
     "restrict_public_buckets",
     "rule",
+    "sns_topic_arn",
+    "sns_topic_name",
     "target_id",
     "topic",
     "url",

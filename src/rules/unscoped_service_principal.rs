@@ -3,13 +3,14 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::common::beside;
+use super::common::{beside, listed};
 use super::dropped::with_dropped;
+use super::senders::{Deliveries, Senders, folder};
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{DocumentId, Purpose};
-use crate::iam::arn::{Arn, is_account_id};
+use crate::iam::arn::Arn;
 use crate::iam::callers::{self, Bound, Bounding, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
 use crate::iam::data::{self, AccessLevel, SentKeys};
@@ -65,7 +66,7 @@ const INTO_FOLDERS: &str = "delivery.logs.amazonaws.com";
 const CHOOSE_KEY: [&str; 2] = ["cloudtrail.amazonaws.com", "config.amazonaws.com"];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let (request, notified) = (context.request(), OnceCell::new());
+    let (request, notified, deliveries) = (context.request(), OnceCell::new(), Deliveries::new(context));
     // One finding for each service and document, however many statements and regional names let it in.
     let mut groups: BTreeMap<(DocumentId, String), Vec<Place<'_>>> = BTreeMap::new();
     for setting in principals(context.graph) {
@@ -78,7 +79,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             groups.entry((setting.id, service)).or_default().push(Place { setting, item, unscoped });
         }
     }
-    found.extend(groups.values().filter_map(|places| joined(context, places)));
+    found.extend(groups.values().filter_map(|places| joined(context, places, &deliveries)));
 }
 
 /// A service in a statement.
@@ -88,12 +89,18 @@ struct Place<'a> {
     unscoped: Unscoped,
 }
 
-/// One finding of all places: about the worst, with the others as further places.
-fn joined(context: &Context<'_>, places: &[Place<'_>]) -> Option<Diagnostic> {
-    let worst = places.iter().map(|place| place.unscoped.severity).max()?;
-    let main = places.iter().position(|place| place.unscoped.severity == worst)?;
+/// One finding of all places: about the worst, with the others as further places. Of infos one that has a reason says more
+/// than one that only looks.
+fn joined(
+    context: &Context<'_>,
+    places: &[Place<'_>],
+    deliveries: &Deliveries<'_, '_>,
+) -> Option<Diagnostic> {
+    let weight = |place: &Place<'_>| (place.unscoped.severity, place.unscoped.mild.is_some());
+    let worst = places.iter().map(weight).max()?;
+    let main = places.iter().position(|place| weight(place) == worst)?;
     let first = places.get(main)?;
-    let finding = first.unscoped.finding(&first.setting, first.item);
+    let finding = first.unscoped.finding(&first.setting, first.item, deliveries);
     let mut finding = with_dropped(context, &first.setting, first.item, finding);
     for (index, place) in places.iter().enumerate() {
         if index != main && place.item.span != first.item.span {
@@ -211,6 +218,15 @@ fn mild(context: &Context<'_>, setting: &Setting<'_>, name: &str) -> Option<Mild
     let Purpose::Resource(resource) = setting.document.purpose else { return None };
     if service == "s3" && CHOOSE_KEY.contains(&name) {
         return None;
+    }
+    // Nobody can change the policy of the key that AWS manages, and it allows only principals of the account.
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    if ["sns", "sqs"].contains(&service)
+        && context.ask.has_aws_managed_key(&context.graph.resources[resource]).is_some_and(Answer::is_yes)
+    {
+        let reason =
+            format!("the key `alias/aws/{service}` allows no service to encrypt, so nothing is delivered");
+        return Some(Mild { reason, label: "cannot use the key" });
     }
     let key = context.ask.key_shut_to(resource, name)?;
     let key = context.graph.address(context.graph.resources[key].declaration);
@@ -425,38 +441,6 @@ fn is_unknown_arn(bound: &Bound, item: &Item<Text>) -> bool {
     bound.key == "aws:sourcearn" && item.value.as_symbol().is_some_and(|symbol| symbol.class != Class::Opaque)
 }
 
-/// Whether a document is for several accounts: it names an organization in some condition, or the folders of an organization or
-/// of several accounts.
-fn serves_organization(setting: &Setting<'_>) -> bool {
-    const KEYS: [&str; 5] = [
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-        "aws:resourceorgid",
-        "aws:sourceorgid",
-        "aws:sourceorgpaths",
-    ];
-    let names = |statement: &Statement| {
-        let mut keys = statement.conditions.iter().map(|it| it.key.value.to_string().to_ascii_lowercase());
-        keys.any(|key| KEYS.contains(&key.as_str()))
-    };
-    let resources = setting.statement.resources.iter().flat_map(|clause| &clause.items);
-    let mut folders: Vec<String> = resources.filter_map(|item| folder(&item.text)).collect();
-    folders.sort_unstable();
-    folders.dedup();
-    setting.document.policy.statements.iter().any(names)
-        || folders.len() > 1
-        || folders.iter().any(|folder| folder.starts_with("o-"))
-}
-
-/// The account or organization in whose folder logs are put: `arn:aws:s3:::logs/AWSLogs/111122223333/*`.
-fn folder(text: &Text) -> Option<String> {
-    let written = text.to_string();
-    let (_, after) = written.split_once("/AWSLogs/")?;
-    let (name, _) = after.split_once('/')?;
-    let is_owner = is_account_id(name) || name.starts_with("o-") || name.starts_with("${");
-    (is_owner && !name.contains(['*', '?'])).then(|| name.to_owned())
-}
-
 impl Unscoped {
     fn soften(&mut self, mild: Option<Mild>) {
         if mild.is_some() {
@@ -465,15 +449,13 @@ impl Unscoped {
         }
     }
 
-    fn finding(&self, setting: &Setting<'_>, item: &Item<Principal>) -> Diagnostic {
-        let keys = match (&self.loophole, self.sent.source_arn, self.sent.source_account) {
-            (Loophole::Bucket(_), _, true) => "`aws:SourceAccount`",
-            // It acts for buckets, whose ARNs have no account.
-            _ if self.name == STORAGE => "`aws:SourceAccount`",
-            (_, true, true) => "`aws:SourceAccount` or `aws:SourceArn`",
-            (_, true, false) => "`aws:SourceArn`",
-            _ => "`aws:SourceAccount`",
-        };
+    fn finding(
+        &self,
+        setting: &Setting<'_>,
+        item: &Item<Principal>,
+        deliveries: &Deliveries<'_, '_>,
+    ) -> Diagnostic {
+        let keys = named(self.asked());
         let reason = self.reason(setting).map_or_else(String::new, |reason| format!(": {reason}"));
         let subject = setting.subject();
         let message = if self.by_source {
@@ -486,7 +468,7 @@ impl Unscoped {
         let mut finding = RULE
             .on(&setting.item(item), message, self.label())
             .severity(self.severity)
-            .help(self.help(setting, keys))
+            .help(self.help(setting, deliveries))
             .about([self.name.as_str()]);
         let span = match &self.loophole {
             Loophole::None => None,
@@ -522,12 +504,12 @@ impl Unscoped {
     }
 
     /// What to change, in the terms of what carries the policy.
-    fn help(&self, setting: &Setting<'_>, keys: &str) -> String {
+    fn help(&self, setting: &Setting<'_>, deliveries: &Deliveries<'_, '_>) -> String {
         let declaration = &setting.graph.declarations[setting.document.declaration];
         let (account, arn) = match declaration.type_name.as_ref() {
             "aws_lambda_permission" => ("source_account", "source_arn"),
             "AWS::Lambda::Permission" => ("SourceAccount", "SourceArn"),
-            _ => return self.help_with_condition(setting, keys),
+            _ => return self.help_with_condition(setting, deliveries),
         };
         match (&self.loophole, self.sent.source_arn, self.sent.source_account) {
             (Loophole::Bucket(_), _, true) => {
@@ -544,38 +526,70 @@ impl Unscoped {
         }
     }
 
-    fn help_with_condition(&self, setting: &Setting<'_>, keys: &str) -> String {
-        let help = match &self.loophole {
-            _ if self.sent.source_account && serves_organization(setting) => {
+    fn help_with_condition(&self, setting: &Setting<'_>, deliveries: &Deliveries<'_, '_>) -> String {
+        let by_account = self.sent.source_account;
+        let senders = if by_account { deliveries.senders(setting, &self.name) } else { Senders::Own };
+        let asked = match senders {
+            Senders::Own => self.asked(),
+            Senders::Any | Senders::Organization => SentKeys { source_arn: false, source_account: true },
+        };
+        let (asked, silent) = self.beside(setting, asked);
+        let help = match senders {
+            Senders::Organization => {
                 "add a condition on `aws:SourceOrgID` with your organization, or on `aws:SourceAccount` with the accounts that send".to_owned()
             }
             _ if self.name == STORAGE => {
                 "add a condition on `aws:SourceAccount` with the account ID of the bucket owner".to_owned()
             }
-            _ => format!("add a condition on {keys} that names your account or resource"),
-        };
-        // The condition would lock out a service that does not send the key.
-        let towards = &*setting.document.service;
-        let is_silent = |item: &&Item<Principal>| match &item.value {
-            Principal::Service(name) => name.as_literal().is_some_and(|name| {
-                name != self.name.as_str() && !self.shares_key(&name, towards, setting.is_trust())
-            }),
-            _ => false,
-        };
-        match setting.listed().iter().find(is_silent) {
-            Some(other) => {
-                format!("{help}, in a statement of its own unless `{}` sends this key, too", other.text)
+            Senders::Any => {
+                "add a condition on `aws:SourceAccount` with the accounts that send, or on `aws:SourceOrgID` with your organization".to_owned()
             }
-            None => help,
+            Senders::Own => {
+                format!("add a condition on {} that names your account or resource", named(asked))
+            }
+        };
+        if silent.is_empty() {
+            return help;
         }
+        let sends = if silent.len() == 1 { "sends" } else { "send" };
+        format!(
+            "{help}, in a statement of its own: AWS does not say that {} {sends} such a key here",
+            listed(silent)
+        )
     }
 
-    /// Whether another service is documented to send one of the keys that this one sends.
-    fn shares_key(&self, other: &str, towards: &str, trust: bool) -> bool {
-        let sent = data::service_sends_source(other);
-        let sent = sent.and_then(|keys| if trust { keys.in_trust } else { keys.towards(towards) });
-        sent.is_some_and(|sent| {
-            sent.source_arn && self.sent.source_arn || sent.source_account && self.sent.source_account
-        })
+    /// The keys to ask for.
+    fn asked(&self) -> SentKeys {
+        let by_bucket = self.name == STORAGE || matches!(self.loophole, Loophole::Bucket(_));
+        SentKeys { source_arn: self.sent.source_arn && !(by_bucket && self.sent.source_account), ..self.sent }
+    }
+
+    /// Those of `asked` that the services beside it send as well, and the services that send none of them, which a condition would
+    /// lock out.
+    fn beside(&self, setting: &Setting<'_>, asked: SentKeys) -> (SentKeys, Vec<String>) {
+        let (mut common, mut silent) = (asked, Vec::new());
+        for item in setting.listed() {
+            let Principal::Service(name) = &item.value else { continue };
+            let Some(name) = name.as_literal().filter(|name| *name != self.name) else { continue };
+            let keys = data::service_sends_source(&name).and_then(|keys| {
+                if setting.is_trust() { keys.in_trust } else { keys.towards(&setting.document.service) }
+            });
+            let both = keys.map(|keys| keys.and(asked)).filter(|keys| keys.source_arn || keys.source_account);
+            match both {
+                Some(both) => common = common.and(both),
+                None => silent.push(format!("`{}`", item.text)),
+            }
+        }
+        let is_any = common.source_arn || common.source_account;
+        (if is_any { common } else { asked }, silent)
+    }
+}
+
+/// The names of keys.
+fn named(keys: SentKeys) -> &'static str {
+    match (keys.source_arn, keys.source_account) {
+        (true, true) => "`aws:SourceAccount` or `aws:SourceArn`",
+        (true, false) => "`aws:SourceArn`",
+        _ => "`aws:SourceAccount`",
     }
 }

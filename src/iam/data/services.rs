@@ -18,6 +18,17 @@ pub struct SentKeys {
     pub source_account: bool,
 }
 
+impl SentKeys {
+    /// The keys that are among others, too.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            source_arn: self.source_arn && other.source_arn,
+            source_account: self.source_account && other.source_account,
+        }
+    }
+}
+
 /// What AWS documents about the calls of a service principal.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>
