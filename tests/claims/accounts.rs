@@ -208,3 +208,17 @@ fn an_id_of_examples_is_marked() {
     assert!(of("111111111111") && of("123456789999") && of("112233445566"));
     assert!(!of("690123987001"));
 }
+
+#[test]
+fn a_role_on_a_condition_tells_the_account_when_all_its_alternatives_do() {
+    let of = |role: &str| {
+        let provider = format!("assume_role {{\n  role_arn = {role}\n}}");
+        let declared = "variable \"ci\" {\n  type = bool\n}\n";
+        accounts(&[("a/main.tf", &[declared, &two(&provider, "")].concat())], "").remove(0)
+    };
+    let role = |id: &str, name: &str| format!("\"arn:aws:iam::{id}:role/{name}\"");
+    let (plan, apply) = (role("222222222222", "plan"), role("222222222222", "apply"));
+    assert_eq!(of(&format!("var.ci ? {plan} : {apply}")), "a 222222222222");
+    assert_eq!(of(&format!("var.ci ? null : {apply}")), "a 222222222222");
+    assert_eq!(of(&format!("var.ci ? {plan} : {}", role("333333333333", "apply"))), "a ?");
+}

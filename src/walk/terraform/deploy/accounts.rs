@@ -138,9 +138,9 @@ impl<'a> Root<'a> {
             hints.push(AccountHint { account, span: only.span, evidence: "allowed_account_ids".to_owned() });
         }
         for role in nested_values(properties, "assume_role", "role_arn") {
-            if let Some(account) = role.as_text().and_then(|arn| account_of(&arn)) {
+            if let Some((account, span)) = account_of_all(role) {
                 let evidence = "assume_role of the provider".to_owned();
-                hints.push(AccountHint { account, span: role.span, evidence });
+                hints.push(AccountHint { account, span, evidence });
             }
         }
         let region = properties.get("region").and_then(Value::as_text);
@@ -252,6 +252,16 @@ fn role_of(value: &Value) -> Option<&Value> {
         Kind::Map(map) => map.get("role_arn"),
         _ => Some(value),
     }
+}
+
+/// The account of a role, and where it is written: that of all its alternatives, when it is one. Who assumes none in some case is
+/// that account already, since a configuration is for one.
+fn account_of_all(role: &Value) -> Option<(Text, Span)> {
+    let mut roles = role.alternatives().iter().filter(|one| !one.is_unset());
+    let first = roles.next()?;
+    let account = account_of(&first.as_text()?)?;
+    let is_same = |one: &Value| one.as_text().and_then(|arn| account_of(&arn)).as_ref() == Some(&account);
+    roles.all(is_same).then_some((account, first.span))
 }
 
 /// The account in an ARN, when it is there.
