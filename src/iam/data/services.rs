@@ -87,12 +87,26 @@ fn sent(written: &str) -> Option<SentKeys> {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html>
 /// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html>
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateQueryLoggingConfig.html>
-const WITHIN_ACCOUNT: [(&str, &str, &str); 6] = [
+/// <https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectEnvironment.html>
+/// <https://docs.aws.amazon.com/cur/latest/userguide/cur-s3.html>
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateExportTask.html>
+const WITHIN_ACCOUNT: [(&str, &str, &str); 9] = [
     ("aps.amazonaws.com", "sns", "Managed Service for Prometheus publishes only within one account"),
     ("backup.amazonaws.com", "sns", "AWS Backup notifies only topics of its own account"),
+    (
+        "billingreports.amazonaws.com",
+        "s3",
+        "AWS delivers cost reports only to buckets of the account that has them made",
+    ),
     ("budgets.amazonaws.com", "sns", "AWS Budgets notifies only topics of its own account"),
+    (
+        "codebuild.amazonaws.com",
+        "ecr",
+        "CodeBuild pulls images of other accounts as the role of the project only",
+    ),
     ("logging.s3.amazonaws.com", "s3", "S3 delivers access logs only within one account"),
     ("logs.amazonaws.com", "lambda", "a subscription filter invokes only functions of its own account"),
+    ("logs.amazonaws.com", "s3", "logs are exported only by those who may write to the bucket themselves"),
     ("route53.amazonaws.com", "logs", "Route 53 logs queries only in the account of the hosted zone"),
 ];
 
