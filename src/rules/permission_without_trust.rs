@@ -9,9 +9,10 @@ use crate::ask::{
 use crate::bounds;
 use crate::config::Covered;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Identity, IdentityId, IdentityKind};
+use crate::graph::{Graph, Identity, IdentityId, IdentityKind};
 use crate::iam::condition;
-use crate::iam::policy::Item;
+use crate::iam::policy::{Item, Polarity, Statement};
+use crate::iam::principal::Principal;
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -130,22 +131,7 @@ fn untrusted(
     let question = Question { caller: &who, target: &target, action: "sts:AssumeRole", within: None };
     let evidence = context.ask.evidence(&question, &ruling, sides);
     let other = || evidence.iter().filter(|one| !one.is_own());
-    let kind = if other().any(|one| one.nearly() == Some(Why::Condition)) {
-        let early = context.ask.with(condition::Context::new(jiff::Timestamp::UNIX_EPOCH));
-        let was_admitted = callers.iter().any(|caller| {
-            let who = Who::Declared(*caller);
-            early.sides(&Question { caller: &who, ..question }).other.is_yes()
-        });
-        if was_admitted { Refusal::Over } else { Refusal::Conditions }
-    } else if ruling.cause == Cause::Decided(Reason::Apart) {
-        Refusal::Apart
-    } else if other().any(|one| one.denies() && one.layer == Layer::ResourceControl) {
-        Refusal::DeniedByOrganization
-    } else if other().any(Evidence::denies) {
-        Refusal::Denied
-    } else {
-        Refusal::NotNamed
-    };
+    let kind = refusal(context, &callers, (&question, role), (&ruling, &evidence));
     let callers_shown = listed(callers.iter().map(|id| graph.shown(&graph.identities[*id])));
     let first = callers.first().map(|id| graph.identities[*id].arn.to_string()).unwrap_or_default();
     let message = format!(
@@ -158,6 +144,9 @@ fn untrusted(
         .on(&permission.setting.item(item), message, "not trusted by this role")
         .help(kind.help(&first, role))
         .about([first.clone(), item.text.to_string(), role.arn.to_string()]);
+    if matches!(kind, Refusal::OfServices) {
+        finding = finding.severity(Severity::Info);
+    }
     for one in other() {
         finding = finding.related(one.label(graph));
     }
@@ -165,6 +154,51 @@ fn untrusted(
         finding = finding.related(declared(graph, role.declaration, "role declared here"));
     }
     Some(finding)
+}
+
+/// How a role refuses callers, by what the last of them was told.
+fn refusal(
+    context: &Context<'_>,
+    callers: &[IdentityId],
+    (question, role): (&Question<'_>, &Identity),
+    (ruling, evidence): (&Ruling, &[Evidence<'_>]),
+) -> Refusal {
+    let other = || evidence.iter().filter(|one| !one.is_own());
+    if other().any(|one| one.nearly() == Some(Why::Condition)) {
+        let early = context.ask.with(condition::Context::new(jiff::Timestamp::UNIX_EPOCH));
+        let was_admitted = callers.iter().any(|caller| {
+            let who = Who::Declared(*caller);
+            early.sides(&Question { caller: &who, ..*question }).other.is_yes()
+        });
+        if was_admitted { Refusal::Over } else { Refusal::Conditions }
+    } else if ruling.cause == Cause::Decided(Reason::Apart) {
+        Refusal::Apart
+    } else if other().any(|one| one.denies() && one.layer == Layer::ResourceControl) {
+        Refusal::DeniedByOrganization
+    } else if other().any(Evidence::denies) {
+        Refusal::Denied
+    } else if is_of_services(context.graph, role) && is_near(context.graph, callers, role) {
+        Refusal::OfServices
+    } else {
+        Refusal::NotNamed
+    }
+}
+
+/// Whether a role trusts services and nobody else.
+fn is_of_services(graph: &Graph, role: &Identity) -> bool {
+    let Some(document) = role.trust.map(|id| &graph.documents[id]) else { return false };
+    let principals = |statement: &Statement| match &statement.principals {
+        Some(clause) if clause.polarity == Polarity::In && !clause.open => {
+            clause.items.iter().all(|item| matches!(item.value, Principal::Service(_)))
+        }
+        _ => false,
+    };
+    !document.policy.open && document.policy.statements.iter().all(principals)
+}
+
+/// Whether the callers are in the account of a role.
+fn is_near(graph: &Graph, callers: &[IdentityId], role: &Identity) -> bool {
+    callers.iter().all(|id| graph.accounts.same(&graph.identities[*id].account, &role.account).is_yes())
 }
 
 /// How a caller is refused for which the side of the role is to blame; `None` when it may be admitted, or when only its own
@@ -185,6 +219,8 @@ fn refused(ask: &Asker<'_>, caller: IdentityId, target: &What) -> Option<(Ruling
 enum Refusal {
     /// Its trust policy does not mean the caller.
     NotNamed,
+    /// It means services only, and the caller is in its account: a permission that nobody needs.
+    OfServices,
     /// It denies it.
     Denied,
     /// A resource control policy denies it.
@@ -203,6 +239,7 @@ impl Refusal {
         match self {
             Self::NotNamed if several => "the role's trust policy does not trust any of them",
             Self::NotNamed => "the role's trust policy does not trust this principal",
+            Self::OfServices => "the role's trust policy trusts services only",
             Self::Denied if several => "the role's trust policy denies them",
             Self::Denied => "the role's trust policy denies it",
             Self::DeniedByOrganization if several => "a resource control policy denies them",
@@ -227,6 +264,11 @@ impl Refusal {
             Self::NotNamed => format!(
                 "trust `{caller}` in the trust policy of `{role}`, or name the role that trusts it in the permission"
             ),
+            Self::OfServices => {
+                format!(
+                    "remove the permission: `{role}` is for services, which need no permission of the caller's"
+                )
+            }
             Self::Conditions => {
                 format!("fix the conditions in the trust policy of `{role}`, or remove the permission")
             }
