@@ -1,12 +1,14 @@
 //! Permission to assume any role, of any account or of a whole foreign one.
 
 use super::common::beside;
+use super::privilege::{IAM_WRITE, privilege, privilege_of};
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Abroad, Setting, Spot, statements};
-use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::Purpose;
 use crate::iam::arn::Arn;
+use crate::iam::glob::{self, Case};
 use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::value::Text;
 
@@ -52,7 +54,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let reach = Reach::all("every role in every account except those listed");
             if reach.is_allowed(context, &setting) {
                 let spot = setting.spot(resources.key_span);
-                found.push(finding(&setting, &spot, &reach, "covers all other accounts"));
+                found.push(finding((context, &setting), &spot, &reach, "covers all other accounts"));
             }
             continue;
         }
@@ -62,7 +64,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             };
             let label = reach.label;
-            found.push(finding(&setting, &setting.item(item), &reach, label).about([item.text.to_string()]));
+            found.push(
+                finding((context, &setting), &setting.item(item), &reach, label)
+                    .about([item.text.to_string()]),
+            );
         }
     }
 }
@@ -214,15 +219,56 @@ fn is_named(name: &str) -> bool {
     fixed.len() == name.len() || fixed.chars().filter(|char| char.is_alphanumeric()).nth(3).is_some()
 }
 
-fn finding(setting: &Setting<'_>, spot: &Spot<'_>, reach: &Reach, label: &str) -> Diagnostic {
+fn finding(
+    (context, setting): (&Context<'_>, &Setting<'_>),
+    spot: &Spot<'_>,
+    reach: &Reach,
+    label: &str,
+) -> Diagnostic {
     let message = format!("`{}` allows `{ACTION}` on {}", setting.address(), reach.what);
-    let mut finding = RULE.on(spot, message, label).severity(reach.severity).help(
-        "list the ARNs of the roles to assume, or add a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`",
-    );
+    let mut finding = RULE.on(spot, message, label).severity(reach.severity).help(help(setting.statement));
     let key = |condition: &policy::Condition| condition.key.value.to_string().to_ascii_lowercase();
     let of_caller = setting.statement.conditions.iter().find(|it| OF_CALLER.contains(&key(it).as_str()));
     if let Some(condition) = of_caller {
         finding = finding.related(beside(setting, condition.key.span, "describes the caller, not the role"));
     }
-    finding
+    let takes = |item: &&Item<Text>| {
+        glob::matches(&item.value, &Text::literal(ACTION, item.span), Case::Folded).is_yes()
+    };
+    let wider = setting.statement.actions.items.iter().find(takes);
+    if let Some(item) = wider.filter(|item| !item.text.is_literally(ACTION)) {
+        finding = finding.related(beside(setting, item.span, "includes sts:AssumeRole"));
+    }
+    // Whoever can change policies can give itself the wide permission again.
+    match administrator(context, setting) {
+        Some(place) => finding.severity(Severity::Info).related(place),
+        None => finding,
+    }
+}
+
+/// What to do about the statement.
+fn help(statement: &Statement) -> &'static str {
+    if statement.actions.items.iter().all(|it| it.text.to_string().starts_with("sts:")) {
+        "list the ARNs of the roles to assume, or add a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+    } else {
+        "allow `sts:AssumeRole` in a statement of its own that lists the ARNs of the roles to assume (`arn:aws:iam::*:role/NAME` for one role name in every account), or has a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+    }
+}
+
+/// Where those who have this policy get administrator access, or can modify IAM policies: in the policy itself, or in others that all
+/// of them have.
+fn administrator(context: &Context<'_>, setting: &Setting<'_>) -> Option<Label> {
+    let statements = &setting.document.policy.statements;
+    let denied = |action: &str| {
+        let denies =
+            |one: &Statement| one.effect == Some(policy::Effect::Deny) && !one.actions.takes(action).is_no();
+        statements.iter().any(denies)
+    };
+    let left: Vec<&str> = IAM_WRITE.into_iter().filter(|action| !denied(action)).collect();
+    if let Some((one, what)) = statements.iter().find_map(|one| Some((one, privilege(one, &left)?))) {
+        return Some(beside(setting, one.span, what));
+    }
+    let mut all = setting.document.holders.iter().map(|id| privilege_of(context, *id));
+    let (_, first) = all.next()??;
+    all.all(|one| one.is_some()).then_some(first)
 }

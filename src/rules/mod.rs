@@ -8,6 +8,7 @@ mod definition;
 mod dropped;
 mod matched;
 mod own_side;
+mod privilege;
 mod senders;
 mod undeclared;
 mod whole_account;

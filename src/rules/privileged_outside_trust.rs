@@ -2,15 +2,15 @@
 
 use rustc_hash::FxHashMap;
 
-use super::common::{account_of, label, listing, stands_in};
+use super::common::{account_of, listing, stands_in};
+use super::privilege::privilege_of;
 use super::{Context, Rule};
 use crate::accounts::Zone;
-use crate::ask::{Setting, Spot, Trust, trusts};
+use crate::ask::{Setting, Trust, trusts};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::IdentityId;
-use crate::iam::policy::{self, Item, Polarity, Statement};
+use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::value::Answer;
 
 pub(super) static RULE: Rule = Rule {
     name: "privileged-outside-trust",
@@ -22,21 +22,6 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("../../rules/privileged-outside-trust.md"),
     check,
 };
-
-/// Actions with which a holder can give itself any permission.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
-const IAM_WRITE: [&str; 9] = [
-    "iam:AttachRolePolicy",
-    "iam:AttachUserPolicy",
-    "iam:AttachGroupPolicy",
-    "iam:PutRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:PutGroupPolicy",
-    "iam:CreatePolicyVersion",
-    "iam:SetDefaultPolicyVersion",
-    "iam:UpdateAssumeRolePolicy",
-];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut gains: FxHashMap<IdentityId, Option<(String, Vec<Label>)>> = FxHashMap::default();
@@ -106,53 +91,4 @@ fn gained(context: &Context<'_>, id: IdentityId) -> Option<(String, Vec<Label>)>
         let labels = hops.chain([label]).collect();
         Some((format!("can assume role `{}`, which {what}", graph.identities[last].shown), labels))
     })
-}
-
-/// What makes a role an administrator, and where it is given. Nothing does when its boundary may cut it off, or when
-/// other policies deny it again.
-fn privilege_of(context: &Context<'_>, id: IdentityId) -> Option<(&'static str, Label)> {
-    let graph = context.graph;
-    let role = &graph.identities[id];
-    let may = |action: &&str| context.ask.ask_alone(id, action, &role.arn).is_yes();
-    let named = || {
-        let given = role.policies.iter().filter(|attached| attached.present.is_yes());
-        given.flat_map(|attached| attached.policy.statements.iter().map(move |one| (attached, one)))
-    };
-    // Most roles have nothing of the kind, and then nothing has to be asked.
-    if !named().any(|(_, statement)| privilege(statement, &IAM_WRITE).is_some()) {
-        return None;
-    }
-    let left: Vec<&str> = IAM_WRITE.into_iter().filter(may).collect();
-    let (attached, statement, what) =
-        named().find_map(|(attached, one)| Some((attached, one, privilege(one, &left)?)))?;
-    let owner = attached.document.map_or(role.declaration, |id| graph.documents[id].declaration);
-    let span = if attached.managed.is_some() { attached.span } else { statement.span };
-    let text = match &attached.managed {
-        Some(name) => format!("attaches {name}"),
-        None => "grants it".to_owned(),
-    };
-    Some((what, label(&Spot::of(graph, owner, span, Answer::Yes), span, text)))
-}
-
-/// What an unconditional Allow makes of its holder. `left` are the actions that no other policy denies again.
-fn privilege(statement: &Statement, left: &[&str]) -> Option<&'static str> {
-    let everything = statement.resources.as_ref().is_some_and(|clause| {
-        clause.polarity == Polarity::In && clause.items.iter().any(|it| it.text.is_literally("*"))
-    });
-    let unconditional = statement.conditions.is_empty() && !statement.conditions_open;
-    if statement.effect != Some(policy::Effect::Allow)
-        || !everything
-        || !unconditional
-        || !statement.present.is_yes()
-    {
-        return None;
-    }
-    let actions = &statement.actions;
-    if !left.iter().any(|action| actions.takes(action).is_yes()) {
-        return None;
-    }
-    if actions.polarity == Polarity::In && actions.items.iter().any(|item| item.text.is_literally("*")) {
-        return Some("has administrator access");
-    }
-    Some("can modify IAM policies")
 }

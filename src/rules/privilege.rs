@@ -1,0 +1,73 @@
+//! What makes a principal an administrator: that it can do everything, or give itself any permission.
+
+use super::Context;
+use super::common::label;
+use crate::ask::Spot;
+use crate::diagnostic::Label;
+use crate::graph::IdentityId;
+use crate::iam::policy::{self, Polarity, Statement};
+use crate::value::Answer;
+
+/// Actions with which a holder can give itself any permission.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+pub(super) const IAM_WRITE: [&str; 9] = [
+    "iam:AttachRolePolicy",
+    "iam:AttachUserPolicy",
+    "iam:AttachGroupPolicy",
+    "iam:PutRolePolicy",
+    "iam:PutUserPolicy",
+    "iam:PutGroupPolicy",
+    "iam:CreatePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateAssumeRolePolicy",
+];
+
+/// What makes a role an administrator, and where it is given. Nothing does when its boundary may cut it off, or when
+/// other policies deny it again.
+pub(super) fn privilege_of(context: &Context<'_>, id: IdentityId) -> Option<(&'static str, Label)> {
+    let graph = context.graph;
+    let role = &graph.identities[id];
+    let may = |action: &&str| context.ask.ask_alone(id, action, &role.arn).is_yes();
+    let named = || {
+        let given = role.policies.iter().filter(|attached| attached.present.is_yes());
+        given.flat_map(|attached| attached.policy.statements.iter().map(move |one| (attached, one)))
+    };
+    // Most roles have nothing of the kind, and then nothing has to be asked.
+    if !named().any(|(_, statement)| privilege(statement, &IAM_WRITE).is_some()) {
+        return None;
+    }
+    let left: Vec<&str> = IAM_WRITE.into_iter().filter(may).collect();
+    let (attached, statement, what) =
+        named().find_map(|(attached, one)| Some((attached, one, privilege(one, &left)?)))?;
+    let owner = attached.document.map_or(role.declaration, |id| graph.documents[id].declaration);
+    let span = if attached.managed.is_some() { attached.span } else { statement.span };
+    let text = match &attached.managed {
+        Some(name) => format!("attaches {name}"),
+        None => "grants it".to_owned(),
+    };
+    Some((what, label(&Spot::of(graph, owner, span, Answer::Yes), span, text)))
+}
+
+/// What an unconditional Allow makes of its holder. `left` are the actions that no other policy denies again.
+pub(super) fn privilege(statement: &Statement, left: &[&str]) -> Option<&'static str> {
+    let everything = statement.resources.as_ref().is_some_and(|clause| {
+        clause.polarity == Polarity::In && clause.items.iter().any(|it| it.text.is_literally("*"))
+    });
+    let unconditional = statement.conditions.is_empty() && !statement.conditions_open;
+    if statement.effect != Some(policy::Effect::Allow)
+        || !everything
+        || !unconditional
+        || !statement.present.is_yes()
+    {
+        return None;
+    }
+    let actions = &statement.actions;
+    if !left.iter().any(|action| actions.takes(action).is_yes()) {
+        return None;
+    }
+    if actions.polarity == Polarity::In && actions.items.iter().any(|item| item.text.is_literally("*")) {
+        return Some("has administrator access");
+    }
+    Some("can modify IAM policies")
+}
