@@ -9,10 +9,11 @@ use crate::facts::Declaration;
 use crate::graph::{
     DeclarationId, Document, DocumentId, Graph, IdentityId, IdentityKind, Purpose, ResourceId,
 };
+use crate::iam::arn::Arn;
 use crate::iam::policy::{Effect, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::{Answer, Text, UnitKey, Via, When};
+use crate::value::{Answer, Because, PieceKind, Text, UnitKey, Via, When};
 
 /// A statement, and the document it stands in.
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +134,7 @@ impl<'g> Setting<'g> {
     }
 
     /// Whether the statement is about other resources than the one whose policy it stands in, and so never applies: each ARN that
-    /// it lists is written out, and is that of another resource of the same service and kind.
+    /// it lists has the service and kind of that resource, and another name or place.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
     pub fn is_about_others(&self) -> bool {
@@ -142,10 +143,35 @@ impl<'g> Setting<'g> {
         if clause.polarity == Polarity::NotIn || clause.open || clause.items.is_empty() {
             return false;
         }
-        // Most policies name their resource by a reference, or with the account they are deployed to.
-        let Some(own) = self.graph.resources[resource].arn.as_literal() else { return false };
-        let is_other = |item: &Item<Text>| item.value.as_literal().is_some_and(|arn| is_another(&arn, &own));
+        let Some(own) = Arn::parse(&self.graph.resources[resource].arn) else { return false };
+        // Most policies name their resource by a reference.
+        let Some(own_name) = own.resource.as_literal() else { return false };
+        let is_other = |item: &Item<Text>| {
+            Arn::parse(&item.value).is_some_and(|arn| is_another(&arn, (&own, &own_name)))
+        };
         clause.items.iter().all(is_other)
+    }
+
+    /// Whether nobody knows that the statement is about the declared resource whose policy it stands in: all that it lists are
+    /// parameters or variables that hold an ARN, and the resource is not named by them.
+    pub fn may_be_about_others(&self) -> bool {
+        let Purpose::Resource(resource) = self.document.purpose else { return false };
+        let (resource, Some(clause)) = (&self.graph.resources[resource], &self.statement.resources) else {
+            return false;
+        };
+        let is_input = |item: &Item<Text>| match item.value.symbols().next() {
+            Some(symbol) => {
+                let is_whole = matches!(
+                    item.value.pieces().first().map(|piece| &piece.kind),
+                    Some(PieceKind::Symbol(_))
+                );
+                is_whole
+                    && symbol.because == Because::Input
+                    && !resource.arn.symbols().any(|own| own == symbol)
+            }
+            None => false,
+        };
+        resource.declared && !clause.items.is_empty() && clause.items.iter().all(is_input)
     }
 
     /// Whether the statement allows.
@@ -180,27 +206,28 @@ impl<'g> Spot<'g> {
 }
 
 /// Whether an ARN of a policy, which may be a pattern, matches neither another ARN nor anything in it, though both are of one
-/// service and kind.
-fn is_another(pattern: &str, own: &str) -> bool {
-    // Nobody means to tell partitions apart.
-    let mut fields = pattern.splitn(6, ':').zip(own.splitn(6, ':')).skip(2);
-    if fields.next().is_none_or(|(service, own_service)| service != own_service) {
-        return false;
-    }
+/// service and kind. Nobody means to tell partitions apart.
+fn is_another(pattern: &Arn, (own, own_named): (&Arn, &str)) -> bool {
     let is_fixed = |part: &str| !part.is_empty() && !part.contains(['*', '?', '$']);
-    let differ = |(one, other): (&str, &str)| is_fixed(one) && is_fixed(other) && one != other;
-    let places: Vec<(&str, &str)> = fields.by_ref().take(2).collect();
-    if places.iter().any(|(one, other)| one.is_empty() != other.is_empty()) {
+    let differ = |one: &str, other: &str| is_fixed(one) && is_fixed(other) && one != other;
+    let Some(named) = pattern.resource.as_literal() else { return false };
+    let is_of_service =
+        |service: &Text| own.service.as_literal().is_some_and(|own| service.is_literally(&own));
+    let places = [(&pattern.region, &own.region), (&pattern.account, &own.account)];
+    let is_set = |text: &Text| !text.is_empty();
+    if !is_of_service(&pattern.service) || places.iter().any(|(one, other)| is_set(one) != is_set(other)) {
         return false;
     }
-    let elsewhere = places.into_iter().any(differ);
-    let Some((named, own_named)) = fields.next() else { return false };
+    let elsewhere = places.into_iter().any(|(one, other)| match (one.as_literal(), other.as_literal()) {
+        (Some(one), Some(other)) => differ(&one, &other),
+        _ => false,
+    });
     let mut parts = named.split(['/', ':']).zip(own_named.split(['/', ':']));
     let has_kind = own_named.contains(['/', ':']);
     if has_kind && parts.next().is_none_or(|(kind, own_kind)| kind != own_kind) {
         return false;
     }
-    elsewhere || parts.next().is_some_and(differ)
+    elsewhere || parts.next().is_some_and(|(one, other)| differ(one, other))
 }
 
 /// Every statement of every document.

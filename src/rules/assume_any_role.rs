@@ -248,7 +248,7 @@ fn finding(
 
 /// What to do about the statement.
 fn help(statement: &Statement) -> &'static str {
-    if statement.actions.items.iter().all(|it| it.text.to_string().starts_with("sts:")) {
+    if statement.actions.items.iter().all(|it| it.text.begins_with_folded("sts:")) {
         "list the ARNs of the roles to assume, or add a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
     } else {
         "allow `sts:AssumeRole` in a statement of its own that lists the ARNs of the roles to assume (`arn:aws:iam::*:role/NAME` for one role name in every account), or has a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"

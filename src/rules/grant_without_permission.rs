@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::common::{beside, listed};
 use super::own_side::OwnSide;
 use super::whole_account::Members;
-use super::{Context, Rule};
+use super::{Context, Rule, replication};
 use crate::ask::{Grant, Named, Outcome, Question, Requests, What, Who, WholeAccount, grants, names};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -146,6 +146,9 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>, named: &Named<'_>) -> O
     }
     for one in explained.evidence.iter().filter(|one| one.is_own()) {
         finding = finding.related(one.label(graph));
+    }
+    if replication::works_without(context, &[caller_id], grant.resource, missing) {
+        finding = finding.severity(Severity::Info).help(replication::HELP);
     }
     Some(finding)
 }

@@ -9,6 +9,7 @@ mod dropped;
 mod matched;
 mod own_side;
 mod privilege;
+mod replication;
 mod senders;
 mod undeclared;
 mod whole_account;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::common::{beside, declared, listed};
 use super::matched::{Declared, Pattern};
-use super::{Context, Rule};
+use super::{Context, Rule, replication};
 use crate::ask::{
     Cause, Evidence, Explained, Hop, Layer, Outcome, Permission, Question, Reason, Requests, What, Who, Why,
     permissions,
@@ -296,13 +296,28 @@ fn ungranted(
         finding = finding.related(beside(&setting, action.span, "denied at run time"));
     }
     finding = with_evidence(graph, finding, (resource, &explained));
-    if let Some(way) = way_around(context, permission, &question) {
-        let text = format!("usable way: role `{}`", graph.identities[way.role].shown);
-        finding = finding.severity(Severity::Info).related(Label { text, ..way.evidence().label(graph) });
-    }
+    finding = softened(context, permission, (&question, &ungranted.actions), finding);
     // Where the finding is about an action, the choices of the resource are not those that it names.
     let certain = if ungranted.others_are { named.certain.and(element.present) } else { named.certain };
     Some(if certain.is_yes() { finding } else { finding.possible() })
+}
+
+/// Makes an info of what works nevertheless.
+fn softened(
+    context: &Context<'_>,
+    permission: &Permission<'_>,
+    (question, actions): (&Question<'_>, &[&Item<Text>]),
+    finding: Diagnostic,
+) -> Diagnostic {
+    let graph = context.graph;
+    if let Some(way) = way_around(context, permission, question) {
+        let text = format!("usable way: role `{}`", graph.identities[way.role].shown);
+        return finding.severity(Severity::Info).related(Label { text, ..way.evidence().label(graph) });
+    }
+    let What::Resources(buckets) = question.target else { return finding };
+    let works =
+        |bucket: &ResourceId| replication::works_without(context, &permission.callers, *bucket, actions);
+    if buckets.iter().all(works) { finding.severity(Severity::Info).help(replication::HELP) } else { finding }
 }
 
 /// Adds what the side of the resource says.

@@ -107,7 +107,7 @@ fn joined(
             finding = finding.related(beside(&place.setting, place.item.span, "same service principal"));
         }
     }
-    Some(finding)
+    Some(if first.setting.may_be_about_others() { finding.possible() } else { finding })
 }
 
 /// A service that a statement lets act for anybody.

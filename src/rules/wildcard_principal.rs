@@ -50,7 +50,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 (None, None) => finding(&setting, item, &admitted),
             };
             let finding = with_dropped(context, &setting, item, finding);
-            let finding = if cut_off.is_no() { finding } else { finding.possible() };
+            let is_sure = cut_off.is_no() && !setting.may_be_about_others();
+            let finding = if is_sure { finding } else { finding.possible() };
             // There, `NONE` states that public access is intended.
             let url = is_url(setting.statement, request);
             found.push(if url { finding.severity(Severity::Info) } else { finding });

@@ -414,11 +414,15 @@ fn provider(arn: Arn) -> Option<Result<Meant, Invalid>> {
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/finding-canonical-user-id.html>
 fn canonical(text: &Text) -> Result<Meant, Invalid> {
+    const HELP: &str =
+        "write the canonical user ID, which is a long hexadecimal number, or move the account to `AWS`";
+    let is_stand_in =
+        |literal: &str| is_placeholder(literal) || literal.to_ascii_uppercase().contains("CANONICAL");
     match text.as_literal() {
-        Some(literal) if !is_hex(&literal) => invalid(
-            format!("`{literal}` is not a canonical user ID"),
-            "write the canonical user ID, which is a long hexadecimal number, or move the account to `AWS`",
-        ),
+        Some(literal) if !is_hex(&literal) && is_stand_in(&literal) => Err(placeholder(&literal, HELP)),
+        Some(literal) if !is_hex(&literal) => {
+            invalid(format!("`{literal}` is not a canonical user ID"), HELP)
+        }
         _ => Ok(Meant::Whole(Principal::CanonicalUser)),
     }
 }
@@ -427,7 +431,7 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether somebody forgot to put in the real thing: `ACCOUNT_ID`, `<account-id>`, `123456789xxx`.
+/// Whether somebody forgot to put in the real thing: `ACCOUNT_ID`, `<account-id>`, `123456789xxx`, `e.g. 123456789012`.
 pub fn is_placeholder(text: &str) -> bool {
     // What build scripts fill in: `##ACCOUNT##`, `@@account@@`, `__account__`, `%ACCOUNT%`.
     let is_marked =
@@ -435,7 +439,8 @@ pub fn is_placeholder(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
     text.contains(['<', '>', '{', '}', '[', ']'])
         || ["#", "@", "__", "%"].into_iter().any(is_marked)
-        || ["ACCOUNT", "YOUR", "XXXX", "PLACEHOLDER", "REPLACE", "CHANGEME"]
+        || text.contains(' ') && text.contains(|c: char| c.is_ascii_alphabetic())
+        || ["ACCOUNT", "YOUR", "XXXX", "PLACEHOLDER", "REPLACE", "CHANGEME", "DUMMY"]
             .iter()
             .any(|word| upper.contains(word))
 }
