@@ -31,6 +31,8 @@ fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
                 "dropped",
                 "matched",
                 "own_side",
+                "privilege",
+                "replication",
                 "senders",
                 "undeclared",
                 "whole_account",
