@@ -59,6 +59,18 @@ pub(super) fn listing(id: &str) -> String {
     format!("add `[accounts.NAME]` with `id = \"{id}\"` to trustlint.toml")
 }
 
+/// Whether two names are certainly the same.
+pub(super) fn is_same(one: &Text, other: &Text) -> bool {
+    let (of_one, of_other) = (one.reference(), other.reference());
+    if of_one.is_some() && of_one == of_other {
+        return true;
+    }
+    match (one.as_symbol(), other.as_symbol()) {
+        (Some(one), Some(other)) => one.same(other),
+        _ => one.as_literal().is_some_and(|one| other.is_literally(&one)),
+    }
+}
+
 /// The actions of a statement, for messages.
 pub(super) fn actions_of(statement: &Statement) -> String {
     let names = listed(statement.actions.items.iter().map(|item| format!("`{}`", item.text)));

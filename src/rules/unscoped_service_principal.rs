@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use super::common::{beside, listed};
+use super::common::{beside, is_same, listed};
 use super::dropped::with_dropped;
 use super::senders::{Deliveries, Senders, folder};
 use super::{Context, Rule};
@@ -416,18 +416,6 @@ fn is_referred(source: &Text) -> bool {
     !is_pattern && (arn.resource.is_empty() || source.pieces().len() > 1 || source.reference().is_some())
 }
 
-/// Whether two names are certainly the same.
-fn is_same(one: &Text, other: &Text) -> bool {
-    let (of_one, of_other) = (one.reference(), other.reference());
-    if of_one.is_some() && of_one == of_other {
-        return true;
-    }
-    match (one.as_symbol(), other.as_symbol()) {
-        (Some(one), Some(other)) => one.same(other),
-        _ => one.as_literal().is_some_and(|one| other.is_literally(&one)),
-    }
-}
-
 /// Whether a value is the ARN of a bucket: without an account in it, as names of buckets are the world's. A pattern with
 /// `*` in the place of region and account says the same.
 fn has_no_account(item: &Item<Text>) -> bool {
@@ -465,11 +453,22 @@ impl Unscoped {
         } else {
             format!("{subject} trusts `{}` without {keys} (confused deputy){reason}", self.name)
         };
+        let mut spot = setting.item(item);
+        // Of the values that a parameter can have, none is wrong: the statement lacks the condition.
+        let statement = setting.statement.span;
+        let written = setting.statement.principals.as_ref().map_or(statement, |clause| clause.key_span);
+        let is_choice = spot.when.is_some_and(|when| !when.is_empty()) && !statement.contains(item.span);
+        if is_choice {
+            (spot.span, spot.via) = (item.via.spans().next().unwrap_or(written), None);
+        }
         let mut finding = RULE
-            .on(&setting.item(item), message, self.label())
+            .on(&spot, message, self.label())
             .severity(self.severity)
             .help(self.help(setting, deliveries))
             .about([self.name.as_str()]);
+        if is_choice {
+            finding = finding.related(beside(setting, item.span, "one of the values"));
+        }
         let span = match &self.loophole {
             Loophole::None => None,
             Loophole::Bucket(span) => Some(*span),

@@ -1,6 +1,6 @@
 //! Access for anyone.
 
-use super::common::{actions_of, beside};
+use super::common::{actions_of, beside, is_same, listed};
 use super::dropped::with_dropped;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
@@ -43,11 +43,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let reading = reading(&setting, &admitted);
+        let actions = open_actions(&setting, request);
         for item in everyone {
             let finding = match (&reading, search_domain(&setting)) {
                 (Some(reading), _) => reading.place(&setting, item),
-                (None, Some(asks)) => of_domain(&setting, item, &admitted, asks),
-                (None, None) => finding(&setting, item, &admitted),
+                (None, Some(asks)) => of_domain(&setting, item, &admitted, (&actions, asks)),
+                (None, None) => finding(&setting, item, &admitted, &actions),
             };
             let finding = with_dropped(context, &setting, item, finding);
             let is_sure = cut_off.is_no() && !setting.may_be_about_others();
@@ -87,6 +88,7 @@ fn opens_nothing(context: &Context<'_>, setting: &Setting<'_>) -> bool {
             data::is_refused_across_accounts(&action)
                 || by_own_key && data::uses_key_of_secret(&action)
                 || data::is_void_for_others(service, &action)
+                || lacks_key(setting.statement, &action, context.request())
         })
     };
     let refused = actions.polarity == Polarity::In
@@ -96,6 +98,29 @@ fn opens_nothing(context: &Context<'_>, setting: &Setting<'_>) -> bool {
     refused
         || counts_for_services(setting)
         || callers::leaves_nobody(&document.policy, setting.statement, context.request()).is_yes()
+}
+
+/// Whether a statement asks for a key that requests for an action never have, and so allows it to nobody.
+fn lacks_key(statement: &Statement, action: &str, request: &condition::Context) -> bool {
+    let is_asked = |key: &&'static str| condition::on_key(statement, key).next().is_some();
+    data::keys_absent_from(action).filter(is_asked).any(|key| {
+        let request = request.with(key, Presence::Absent);
+        condition::satisfiable(&statement.conditions, statement.conditions_open, &request).is_no()
+    })
+}
+
+/// The actions that a statement opens, for messages.
+fn open_actions(setting: &Setting<'_>, request: &condition::Context) -> String {
+    let statement = setting.statement;
+    let actions = &statement.actions;
+    let is_open = |item: &&Item<Text>| {
+        !item.text.as_literal().is_some_and(|action| lacks_key(statement, &action, request))
+    };
+    let open = || actions.items.iter().filter(is_open);
+    if actions.polarity == Polarity::NotIn || open().count() == actions.items.len() {
+        return actions_of(statement);
+    }
+    listed(open().map(|item| format!("`{}`", item.text)))
 }
 
 /// Whether a policy counts for services alone, whatever it says: that of log groups, which is no destination.
@@ -131,9 +156,14 @@ fn search_domain(setting: &Setting<'_>) -> Option<Answer> {
 ///
 /// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html>
 /// <https://github.com/aws-samples/amazon-opensearch-service-sample-cdk/pull/133>
-fn of_domain(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers, asks: Answer) -> Diagnostic {
-    let finding = finding(setting, item, admitted);
-    let (subject, actions) = (setting.subject(), actions_of(setting.statement));
+fn of_domain(
+    setting: &Setting<'_>,
+    item: &Item<Principal>,
+    admitted: &Callers,
+    (actions, asks): (&str, Answer),
+) -> Diagnostic {
+    let finding = finding(setting, item, admitted, actions);
+    let subject = setting.subject();
     match asks {
         Answer::No => {
             let mut finding = finding;
@@ -307,14 +337,13 @@ fn is_default(statement: &Statement) -> bool {
         && statement.resources.as_ref().is_some_and(|clause| clause.items.iter().all(everything))
 }
 
-fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) -> Diagnostic {
+fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers, actions: &str) -> Diagnostic {
     let reason = admitted.loopholes.first().map(|it| it.reason.as_str());
     let message = if setting.is_trust() {
         let because = reason.map_or_else(String::new, |reason| format!(": {reason}"));
         format!("any AWS account can assume {}{because}", setting.subject())
     } else {
         let because = reason.unwrap_or("no condition restricts the principal `*`");
-        let actions = actions_of(setting.statement);
         format!("{} allows anyone to call {actions}: {because}", setting.subject())
     };
     let help = format!("{}{}", help(setting), unless_blocked(setting));
@@ -330,6 +359,12 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers) ->
 fn help(setting: &Setting<'_>) -> &'static str {
     let declaration = &setting.graph.declarations[setting.document.declaration];
     match declaration.type_name.as_ref() {
+        "aws_lambda_permission" if is_behind_url(setting, declaration) => {
+            "set `invoked_via_function_url = true`: the function has a public URL, and with it only requests through the URL are allowed"
+        }
+        "AWS::Lambda::Permission" if is_behind_url(setting, declaration) => {
+            "set `InvokedViaFunctionUrl: true`: the function has a public URL, and with it only requests through the URL are allowed"
+        }
         "aws_lambda_permission" => {
             "set `principal` to the account or service that needs access, or set `principal_org_id`"
         }
@@ -343,6 +378,34 @@ fn help(setting: &Setting<'_>) -> &'static str {
             "list the accounts or roles that need access, or add an `aws:PrincipalOrgID` or `aws:PrincipalAccount` condition"
         }
     }
+}
+
+/// Whether a permission invokes a function that has a URL which asks nobody who they are.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+fn is_behind_url(setting: &Setting<'_>, permission: &Declaration) -> bool {
+    const NAMES: [&str; 2] = ["FunctionName", "function_name"];
+    const URLS: [(&str, &str, &str); 2] = [
+        ("AWS::Lambda::Url", "TargetFunctionArn", "AuthType"),
+        ("aws_lambda_function_url", "function_name", "authorization_type"),
+    ];
+    const FUNCTIONS: [&str; 3] =
+        ["AWS::Lambda::Function", "AWS::Serverless::Function", "aws_lambda_function"];
+    let (graph, unit) = (setting.graph, setting.unit());
+    let text = |one: &Declaration, name: &str| one.properties.get(name).and_then(Value::as_text);
+    let Some(function) = NAMES.iter().find_map(|name| text(permission, name)) else { return false };
+    let declared = graph.find_declarations(&FUNCTIONS, unit, &function);
+    let is_its_url = |one: &Declaration, (_, named, asks): (&str, &str, &str)| {
+        let Some(named) = text(one, named) else { return false };
+        let is_named = is_same(&named, &function)
+            || !declared.is_empty() && graph.find_declarations(&FUNCTIONS, unit, &named) == declared;
+        one.unit == *unit && text(one, asks).is_some_and(|asks| asks.is_literally("NONE")) && is_named
+    };
+    let invokes = setting.statement.actions.takes("lambda:InvokeFunctionUrl").is_no();
+    invokes
+        && URLS
+            .iter()
+            .any(|row| graph.of_type(row.0).iter().any(|id| is_its_url(&graph.declarations[*id], *row)))
 }
 
 /// Whether a bucket of the unit notifies the queue or topic whose policy it is.

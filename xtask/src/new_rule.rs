@@ -65,7 +65,17 @@ fn listed(text: &str, name: &str) -> Option<String> {
     let is_module = |line: &str| {
         let name = line.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
         name.filter(|name| {
-            !["common", "definition", "matched", "own_side", "undeclared", "whole_account"].contains(name)
+            ![
+                "common",
+                "definition",
+                "dropped",
+                "matched",
+                "own_side",
+                "senders",
+                "undeclared",
+                "whole_account",
+            ]
+            .contains(name)
         })
         .map(str::to_owned)
     };

@@ -69,6 +69,30 @@ fn parse((name, kind): (&'static str, &'static str)) -> Option<ConditionKey> {
     Some(ConditionKey { name, kind, many: one.is_some() })
 }
 
+/// Keys that only requests for some actions have, with these actions.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/grant-authorization.html>
+const OF_SOME_ACTIONS: [(&str, &[&str]); 5] = [
+    ("kms:GrantConstraintType", &["kms:CreateGrant"]),
+    ("kms:GrantIsForAWSResource", &["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]),
+    ("kms:GrantOperations", &["kms:CreateGrant"]),
+    ("kms:GranteePrincipal", &["kms:CreateGrant"]),
+    ("kms:RetiringPrincipal", &["kms:CreateGrant"]),
+];
+
+/// The keys that requests for an action never have, as far as AWS says: those of other actions of its service. A pattern lacks
+/// what all of its actions lack.
+pub fn keys_absent_from(action: &str) -> impl Iterator<Item = &'static str> + use<> {
+    let service = action.split_once(':').map_or("", |(service, _)| service);
+    let is_candidate = service.eq_ignore_ascii_case("kms");
+    let all = is_candidate.then(|| super::expand(action)).into_iter().flatten();
+    let meant: Vec<String> = all.map(|one| format!("{}:{}", one.service, one.name)).collect();
+    let lacks = move |actions: &[&str]| {
+        !meant.is_empty() && !meant.iter().any(|one| actions.iter().any(|has| has.eq_ignore_ascii_case(one)))
+    };
+    OF_SOME_ACTIONS.iter().filter(move |(_, actions)| lacks(actions)).map(|(key, _)| *key)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +118,16 @@ mod tests {
         }
         assert_eq!(kind("aws:PrincipalOrgPath"), None);
         assert_eq!(kind(""), None);
+    }
+
+    #[test]
+    fn keys_of_grants_are_absent_from_all_other_requests() {
+        let absent = |action: &str| keys_absent_from(action).any(|key| key == "kms:GrantIsForAWSResource");
+        assert!(absent("kms:Decrypt") && absent("kms:GenerateDataKey*") && absent("KMS:decrypt"));
+        for action in ["kms:CreateGrant", "kms:*", "kms:*Grant", "*", "s3:GetObject", "kms:NoSuchAction"] {
+            assert!(!absent(action), "{action}");
+        }
+        assert!(OF_SOME_ACTIONS.iter().all(|(key, _)| condition_key(key).is_some()));
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub use across::{
 pub use actions::{AccessLevel, Action, action_exists, actions, expand};
 pub use details::acts_on;
 pub(crate) use keys::condition_key;
+pub use keys::keys_absent_from;
 pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer};
 #[cfg(test)]
