@@ -58,6 +58,8 @@ fn a_new_rule_is_in_every_list_in_alphabetical_order() {
                         "dropped",
                         "matched",
                         "own_side",
+                        "privilege",
+                        "replication",
                         "senders",
                         "undeclared",
                         "whole_account",

@@ -71,6 +71,8 @@ fn listed(text: &str, name: &str) -> Option<String> {
                 "dropped",
                 "matched",
                 "own_side",
+                "privilege",
+                "replication",
                 "senders",
                 "undeclared",
                 "whole_account",
