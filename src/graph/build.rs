@@ -156,7 +156,9 @@ impl Builder<'_> {
     ) {
         let Some(arn) = self.arn_of(declaration) else { return };
         let name = last_segment(&arn);
-        let shown = name.as_literal().map_or_else(|| declaration.address.clone(), Cow::into_owned);
+        // A name that begins with a dash lacks the prefix that each deployment gives it.
+        let told = name.as_literal().filter(|name| !name.starts_with('-'));
+        let shown = told.map_or_else(|| declaration.address.clone(), Cow::into_owned);
         let id = self.graph.identities.next_id();
         let names = &mut self.graph.names;
         names.is_identity(declaration_id, id);

@@ -36,8 +36,9 @@ pub fn unreadable(problems: &[Problem], sources: &Sources) -> Vec<Diagnostic> {
             many => format!(" (and {many} other places)"),
         };
         let message = format!("{UNREAD}: {}{more}", first.message);
+        let path = sources.path(first.span.source);
         // What a program fills in is right as it is.
-        let (severity, help) = if first.rendered {
+        let (severity, help) = if first.rendered || is_example(path) {
             (Severity::Info, RENDERED_HELP)
         } else {
             (
@@ -49,9 +50,16 @@ pub fn unreadable(problems: &[Problem], sources: &Sources) -> Vec<Diagnostic> {
             .finding(message, Label::new(first.span, "not analyzed"))
             .severity(severity)
             .help(help)
-            .about([sources.path(first.span.source), first.message.as_str()]);
+            .about([path, first.message.as_str()]);
         let others = others.iter().take(bounds::LABELLED_ACTIONS);
         Some(others.fold(finding, |it, other| it.related(Label::new(other.span, other.message.as_str()))))
     };
     of_file.filter_map(finding).collect()
+}
+
+/// Whether a file is called an example, which nobody deploys as it is. Terraform reads every file of a directory.
+fn is_example(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let words: Vec<&str> = name.split(['.', '-', '_']).collect();
+    words.last() != Some(&"tf") && words.iter().any(|word| word.eq_ignore_ascii_case("example"))
 }

@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::value::When;
 
 /// Says of each finding under which choices it holds. Where a rule speaks of a declaration whatever is chosen, it is as if
-/// nothing were; where it speaks for some choices only, that is one severity lower.
+/// nothing were; where it speaks for some choices only, or of what is not deployed by default, that is one severity lower.
 pub(super) fn settle(findings: &mut Vec<Diagnostic>) {
     if findings.iter().all(|finding| finding.choices().is_none()) {
         return;
@@ -27,6 +27,10 @@ pub(super) fn settle(findings: &mut Vec<Diagnostic>) {
         if !always.contains(&(finding.rule, finding.instance)) {
             finding.severity = finding.severity.lower();
         }
+    }
+    // What has to be switched on first is less likely there.
+    for finding in findings.iter_mut().filter(|finding| finding.deployed.is_off_by_default()) {
+        finding.severity = finding.severity.lower();
     }
     count_alternatives(findings);
     for finding in findings.iter_mut().filter(|finding| finding.confidence == Confidence::Certain) {

@@ -24,6 +24,8 @@ struct Chosen {
     is: Vec<Arc<str>>,
     /// How many values it can have.
     of: usize,
+    /// Whether it is not so with the defaults of the template.
+    off: bool,
 }
 
 /// What has several values.
@@ -57,7 +59,19 @@ impl When {
     }
 
     fn one(what: Thing, is: Arc<str>, of: usize) -> Self {
-        Self(Some(Arc::new(vec![Chosen { what, is: vec![is], of }])))
+        Self(Some(Arc::new(vec![Chosen { what, is: vec![is], of, off: false }])))
+    }
+
+    /// The same choices, which are not those that the template makes by default.
+    #[must_use]
+    pub fn off_by_default(self) -> Self {
+        let off = |one: &Chosen| Chosen { off: true, ..one.clone() };
+        Self(self.0.map(|all| Arc::new(all.iter().map(off).collect())))
+    }
+
+    /// Whether the template makes other choices by default.
+    pub fn is_off_by_default(&self) -> bool {
+        self.all().iter().any(|one| one.off)
     }
 
     fn all(&self) -> &[Chosen] {

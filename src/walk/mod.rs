@@ -57,7 +57,8 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
     walked.extend(policy::walk(sources, &alone));
     walked.problems.extend(languages.into_iter().filter_map(|(_, language)| language.err()));
-    walked.problems = rendered::told(std::mem::take(&mut walked.problems), sources);
+    let problems = std::mem::take(&mut walked.problems);
+    walked.problems = rendered::told(problems, sources, |id| walked.consumed.contains(&id));
     (walked, files)
 }
 

@@ -5,13 +5,22 @@ use crate::diagnostic::Problem;
 use crate::source::{SourceId, Sources, Span};
 
 /// The problems, of which those with a template of another language are one for each file.
-pub(super) fn told(mut problems: Vec<Problem>, sources: &Sources) -> Vec<Problem> {
+///
+/// Where Terraform renders a file, it is analyzed there.
+pub(super) fn told(
+    mut problems: Vec<Problem>,
+    sources: &Sources,
+    is_read_elsewhere: impl Fn(SourceId) -> bool,
+) -> Vec<Problem> {
     problems.sort();
     let mut told = Vec::with_capacity(problems.len());
     for of_file in problems.chunk_by(|a, b| a.span.source == b.span.source) {
         let lost: Vec<&Problem> = of_file.iter().filter(|problem| problem.lost).collect();
         match lost.first().and_then(|first| Some((first, language(first.span.source, &lost, sources)?))) {
             None => told.extend_from_slice(of_file),
+            Some((first, TERRAFORM)) if is_read_elsewhere(first.span.source) => {
+                told.extend(of_file.iter().filter(|problem| !problem.lost).cloned());
+            }
             Some((first, language)) => {
                 told.extend(of_file.iter().filter(|problem| !problem.lost).cloned());
                 let message =
@@ -36,7 +45,7 @@ fn language(file: SourceId, lost: &[&Problem], sources: &Sources) -> Option<&'st
         line.contains("{%") || line.contains("<%") || line.replace("{{resolve:", "").contains("{{")
     });
     if !is_marked {
-        return None;
+        return is_of_terraform(sources.path(file), &text, lost).then_some(TERRAFORM);
     }
     Some(if text.contains("{%") {
         "Jinja"
@@ -45,6 +54,20 @@ fn language(file: SourceId, lost: &[&Problem], sources: &Sources) -> Option<&'st
     } else {
         "Jinja, Go or the like"
     })
+}
+
+/// What `templatefile` reads.
+const TERRAFORM: &str = "Terraform";
+
+/// Whether a reader of JSON or YAML stumbles over what `templatefile` fills in.
+///
+/// <https://developer.hashicorp.com/terraform/language/functions/templatefile>
+fn is_of_terraform(path: &str, text: &str, lost: &[&Problem]) -> bool {
+    let begins = |problem: &&Problem| {
+        let rest = text.get(problem.span.range().start..).unwrap_or_default();
+        rest.starts_with("${") || rest.starts_with("%{")
+    };
+    path.rsplit('.').next() != Some("tf") && lost.first().is_some_and(begins)
 }
 
 /// The whole line of a place.

@@ -80,10 +80,11 @@ fn conditional(parameter: &str) -> String {
 }
 
 #[test]
-fn what_is_deployed_under_a_condition_is_said_with_it_unless_it_usually_holds() {
+fn what_is_deployed_under_a_condition_is_said_with_it_and_less_severe_when_it_is_off_by_default() {
     let named = ("error".to_owned(), format!("{OPEN}, when `Open` is `true`"));
     assert_eq!(said("stack.yaml", &conditional("")), std::slice::from_ref(&named));
-    assert_eq!(said("stack.yaml", &conditional(", Default: closed")), [named]);
+    let off = ("warning".to_owned(), named.1);
+    assert_eq!(said("stack.yaml", &conditional(", Default: closed")), [off]);
     assert_eq!(said("stack.yaml", &conditional(", Default: open")), [("error".into(), OPEN.to_owned())]);
 }
 

@@ -53,7 +53,8 @@ impl Evaluator<'_> {
         if outcome.definite != Answer::Unknown || outcome.usual.is_yes() {
             return When::default();
         }
-        self.chosen_by(&replace(name, &self.scope.borrow()), true)
+        let when = self.chosen_by(&replace(name, &self.scope.borrow()), true);
+        if outcome.usual.is_no() { when.off_by_default() } else { when }
     }
 
     /// The condition that a place names, which may stand in a loop.
