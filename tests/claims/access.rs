@@ -561,3 +561,49 @@ resource "aws_lambda_permission" "skill" {{
         assert_eq!(said.status, status, "{more}: {}{}", said.out, said.err);
     }
 }
+
+/// What the permission of a role for everything but IAM says of its key, whose policy is the one that AWS makes.
+fn decrypts_when(key: &str) -> Said {
+    let project = tempfile::tempdir().unwrap();
+    let main = format!(
+        r#"
+provider "aws" {{
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}}
+resource "aws_kms_key" "logs" {{
+  description = "logs"
+}}
+resource "aws_iam_role" "reader" {{
+  name               = "reader"
+  assume_role_policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Principal = {{ Service = "ec2.amazonaws.com" }}, Action = "sts:AssumeRole" }}]
+  }})
+}}
+resource "aws_iam_role_policy" "reader" {{
+  role   = aws_iam_role.reader.name
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", NotAction = "iam:*", Resource = "*", Condition = {{ StringLike = {{ "{key}" = "c*" }} }} }}]
+  }})
+}}
+"#
+    );
+    fs::write(project.path().join("main.tf"), main).unwrap();
+    ask_in(project.path(), &["--from", "reader", "--to", "aws_kms_key.logs", "--action", "kms:Decrypt"])
+}
+
+#[test]
+fn a_key_of_one_service_is_not_in_requests_to_another() {
+    for key in ["sts:RoleSessionName", "STS:ExternalId", "s3:prefix", "sns:Protocol"] {
+        let said = decrypts_when(key);
+        assert_eq!(said.status, 1, "{key}: {}{}", said.out, said.err);
+        assert!(said.out.starts_with("error[denied]: role `reader` in "), "{key}: {}", said.out);
+    }
+    // Those of the service itself, of all requests, and those that go with the caller to every service.
+    for key in ["kms:ViaService", "aws:UserAgent", "lambda:SourceFunctionArn", "ec2:SourceInstanceArn"] {
+        let said = decrypts_when(key);
+        assert_eq!(said.status, 0, "{key}: {}{}", said.out, said.err);
+    }
+}

@@ -99,3 +99,20 @@ fn conditions_that_exclude_each_other_keep_both_sides_from_working_together() {
     judged(&(role("") + &policy(&allow)), &trust, &[found]);
     judged(&(role("") + &policy(&allow)), &trust.replace("us-east-1", "eu-west-1"), &[]);
 }
+
+#[test]
+fn a_condition_on_a_key_of_another_service_makes_a_permission_and_a_grant_useless() {
+    let under = |key: &str| format!(", Condition = {{ StringEquals = {{ \"{key}\" = \"x\" }} }} }}");
+    let permitted = |key: &str| role("") + &policy(&on_queue("sqs:SendMessage").replace(" }", &under(key)));
+    let granted =
+        |key: &str| queue("sqs:SendMessage").replace("role/ci\" } }", &format!("role/ci\" }}{}", under(key)));
+    let (useless, grant) = (
+        "b/main.tf:8 warning [grant-without-permission] \"arn:aws:iam::111111111111:role/ci\"",
+        "a/main.tf:11 error [permission-without-grant] \"arn:aws:sqs:eu-west-1:222222222222:q\"",
+    );
+    judged(&permitted("sts:ExternalId"), &queue("sqs:SendMessage"), &[useless]);
+    judged(&permitted("aws:UserAgent"), &queue("sqs:SendMessage"), &[]);
+    let permission = role("") + &policy(&on_queue("sqs:SendMessage"));
+    judged(&permission, &granted("sts:ExternalId"), &[grant]);
+    judged(&permission, &granted("aws:UserAgent"), &[]);
+}

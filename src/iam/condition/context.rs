@@ -30,6 +30,8 @@ pub struct Context {
     said: Option<Arc<Said>>,
     /// Every key of which nothing is known is absent.
     is_closed: bool,
+    /// The service that is asked, as far as it is known: one of those with [keys of their own](KEPT), or none of them.
+    asked: Option<&'static str>,
     /// Requests are made from now on: a time window that is over is over.
     pub(super) now: Timestamp,
     /// Whether `${…}` in values is a policy variable (`Version` 2012-10-17) or text.
@@ -50,10 +52,17 @@ struct Said {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 const ALWAYS: &[&str] = &["aws:currenttime", "aws:epochtime", "aws:securetransport", "aws:principaltype"];
 
+/// Services whose keys only requests to them carry. Keys of other services may go with the caller to every service:
+/// `ec2:SourceInstanceArn`, `lambda:SourceFunctionArn`.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>
+const KEPT: &[&str] = &["kms", "s3", "secretsmanager", "sns", "sqs", "sts"];
+
 impl Context {
     /// A request of which only the time is known: `now` or later.
     pub fn new(now: Timestamp) -> Self {
-        Self { said: None, is_closed: false, now, variables: true }
+        Self { said: None, is_closed: false, asked: None, now, variables: true }
     }
 
     /// Says what is known of a key.
@@ -61,7 +70,7 @@ impl Context {
     pub fn with(&self, key: impl Into<Cow<'static, str>>, presence: Presence) -> Self {
         let before = self.said.as_ref().map(Arc::clone);
         let said = Some(Arc::new(Said { key: key.into(), presence, before }));
-        Self { said, is_closed: self.is_closed, now: self.now, variables: self.variables }
+        Self { said, ..*self }
     }
 
     /// Says what is known of a key unless something is known already.
@@ -81,11 +90,23 @@ impl Context {
         self
     }
 
+    /// Says which action is asked for: keys that only requests to other services carry are absent.
+    #[must_use]
+    pub fn asking(mut self, action: &str) -> Self {
+        let service = action.split(':').next().unwrap_or_default();
+        // `s3-outposts` and its like may bring keys of `s3`.
+        let begins =
+            |kept: &&&str| service.get(..kept.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(kept));
+        let is_known = !service.is_empty() && !service.contains(['*', '?']);
+        self.asked = is_known.then(|| KEPT.iter().find(begins).copied().unwrap_or_default());
+        self
+    }
+
     /// Says whether `${…}` in values is a policy variable.
     #[must_use]
     pub fn variables(&self, expand: bool) -> Self {
         let said = self.said.as_ref().map(Arc::clone);
-        Self { said, is_closed: self.is_closed, now: self.now, variables: expand }
+        Self { said, variables: expand, ..*self }
     }
 
     /// Whether `${…}` in values is a policy variable.
@@ -99,9 +120,15 @@ impl Context {
         match self.known(key) {
             Some(presence) => presence,
             None if is_always() => &Presence::Present,
-            None if self.is_closed => &Presence::Absent,
+            None if self.is_closed || self.is_of_another_service(key) => &Presence::Absent,
             None => &Presence::Free,
         }
+    }
+
+    /// Whether only requests to another service carry a key.
+    fn is_of_another_service(&self, key: &str) -> bool {
+        let (Some(asked), Some((service, _))) = (self.asked, key.split_once(':')) else { return false };
+        KEPT.iter().any(|kept| *kept != asked && kept.eq_ignore_ascii_case(service))
     }
 
     /// What was said of a key.

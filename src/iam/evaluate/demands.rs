@@ -1,7 +1,7 @@
 //! What a request must meet to be allowed, and what an answer that is not known hangs on.
 
 use super::request::{Decision, Layer, Layers, Request};
-use super::{Contexts, Question, caller, expands};
+use super::{Question, caller, expands};
 use crate::iam::action::action_matches;
 use crate::iam::condition::{self, Context, Presence};
 use crate::iam::glob::arn_matches;
@@ -50,7 +50,7 @@ impl Request<'_> {
         if (Request { context: &bare, ..*self }).decide(layers).answer.is_yes() {
             return Vec::new();
         }
-        let contexts = Contexts::of(&self.caller.context(self.context));
+        let contexts = self.contexts();
         let (mut allows, mut denials) = (Vec::new(), Vec::new());
         for (layer, _, policies) in layers.each() {
             let question = self.question(layer, layers.seen());
@@ -89,7 +89,7 @@ impl Request<'_> {
 
     /// The unknown values that statements hang on which neither surely speak of the request nor surely do not.
     pub fn doubts<'a>(&'a self, layers: &Layers<'a>) -> Vec<(Layer, Vec<&'a Symbol>)> {
-        let contexts = Contexts::of(&self.caller.context(self.context));
+        let contexts = self.contexts();
         let mut found = Vec::new();
         for (layer, _, policies) in layers.each() {
             let question = self.question(layer, layers.seen());

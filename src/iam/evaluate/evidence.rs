@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::order::{ALL_OF_CALLER, Gathered};
 use super::request::{Decision, Layer, Layers, Policies, Reason, Request, Seen};
-use super::{Contexts, Question, Why, why_near};
+use super::{Question, Why, why_near};
 use crate::iam::condition;
 use crate::iam::policy::{Clause, Effect, Item, Polarity, Policy, Statement};
 use crate::iam::principal::Principal;
@@ -43,7 +43,7 @@ pub enum Does {
 impl Request<'_> {
     /// The statements that allow a request, deny it, or nearly allow it, policy by policy in the order of the layers.
     pub fn evidence<'a>(&self, layers: &Layers<'a>, decision: &Decision<'a>) -> Vec<Evidence<'a>> {
-        let contexts = Contexts::of(&self.caller.context(self.context));
+        let contexts = self.contexts();
         let mut found = Vec::new();
         for (layer, level, policies) in layers.each() {
             let question = self.question(layer, layers.seen());

@@ -57,7 +57,7 @@ pub fn may_allow(
     resource: Option<&Text>,
     context: &Context,
 ) -> Answer {
-    let context = context.variables(expands(policy));
+    let context = context.variables(expands(policy)).asking(action);
     let question = Question { caller: None, bounded: false, action, resource };
     let conditions = condition::satisfiable(&statement.conditions, statement.conditions_open, &context);
     question.speaks(statement, &context).0.and(conditions).and(statement.present)

@@ -131,6 +131,11 @@ impl Request<'_> {
         })
     }
 
+    /// What is known of the request.
+    pub(super) fn contexts(&self) -> Contexts {
+        Contexts::of(&self.caller.context(self.context).asking(self.action))
+    }
+
     /// What is asked of the statements of a layer: those of the caller name no principals, a trust policy no resource.
     pub(super) fn question<'q>(&'q self, layer: Layer, layers: Seen<'_, '_>) -> Question<'q> {
         let own =
@@ -212,7 +217,7 @@ pub(super) struct Route<'c, 'a> {
 
 impl<'a> Gathered<'a> {
     pub(super) fn of(request: &Request<'_>, layers: Seen<'_, 'a>) -> Self {
-        let contexts = Contexts::of(&request.caller.context(request.context));
+        let contexts = request.contexts();
         let mut all = Vec::new();
         let mut add = |layer, policies: &Policies<'a>| {
             all.push(Spoken::of(layer, &request.question(layer, layers), policies, &contexts));
