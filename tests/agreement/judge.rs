@@ -10,7 +10,7 @@ use super::model::{
     ASSUME, Attached, Document, Id, Identity, Kind, List, OBJECTS, Principal, Project, Resource, Sort,
     Statement, actions_on, is_about_objects,
 };
-use super::oracle::{PARTS, Part, Question, Truth, truth, truth_at_best, truth_without};
+use super::oracle::{OWN, PARTS, Part, Question, Truth, truth, truth_at_best, truth_without};
 use super::page::{Place, What, Written};
 use super::{cloudformation, terraform};
 
@@ -258,8 +258,7 @@ impl Judge<'_> {
         if self.truth(pair) != Truth::Denied {
             return "works".to_owned();
         }
-        let frees =
-            |part: &&Part| truth_without(self.project, &pair.question(), Some(**part)) != Truth::Denied;
+        let frees = |part: &&Part| truth_without(self.project, &pair.question(), &[**part]) != Truth::Denied;
         let parts: Vec<String> = PARTS.iter().filter(frees).map(|part| format!("{part:?}")).collect();
         match parts.as_slice() {
             [] => "several parts".to_owned(),
@@ -525,7 +524,9 @@ impl Judge<'_> {
         }
         let (own, other) = sides(reason);
         let is_due = |reach: &Reach| match reach {
-            Reach::Grant | Reach::Condition => own,
+            Reach::Grant => own,
+            // Another condition of the grant may keep out whom the one on its ARN names: then no permission helps.
+            Reach::Condition => own && truth_without(project, &pair.question(), &OWN) != Truth::Denied,
             Reach::Permission => other,
             _ => true,
         };

@@ -67,8 +67,11 @@ pub(crate) const PARTS: [Part; 8] = [
     Part::Service,
 ];
 
+/// What is on the side of the caller.
+pub(crate) const OWN: [Part; 4] = [Part::Permission, Part::OwnDeny, Part::Boundary, Part::ServiceControl];
+
 pub(crate) fn truth(project: &Project, question: &Question<'_>) -> Truth {
-    truth_without(project, question, None)
+    truth_without(project, question, &[])
 }
 
 /// The truth if the accounts are in the organization that suits the caller best.
@@ -76,7 +79,7 @@ pub(crate) fn truth_at_best(project: &Project, question: &Question<'_>) -> Truth
     let mut answers: BTreeMap<Option<String>, BTreeSet<bool>> = BTreeMap::new();
     for world in worlds(project, question) {
         let sides = Sides::of(project, &world, question);
-        let allowed = sides.iter().any(|sides| sides.some_request(question, None));
+        let allowed = sides.iter().any(|sides| sides.some_request(question, &[]));
         answers.entry(world.organization.clone()).or_default().insert(allowed);
     }
     let best = answers.values().map(|one| (one.contains(&true), !one.contains(&false))).max();
@@ -87,12 +90,12 @@ pub(crate) fn truth_at_best(project: &Project, question: &Question<'_>) -> Truth
     }
 }
 
-/// The truth if this part let everything pass.
-pub(crate) fn truth_without(project: &Project, question: &Question<'_>, part: Option<Part>) -> Truth {
+/// The truth if these parts let everything pass.
+pub(crate) fn truth_without(project: &Project, question: &Question<'_>, parts: &[Part]) -> Truth {
     let mut answers = BTreeSet::new();
     for world in worlds(project, question) {
         let sides = Sides::of(project, &world, question);
-        answers.insert(sides.iter().any(|sides| sides.some_request(question, part)));
+        answers.insert(sides.iter().any(|sides| sides.some_request(question, parts)));
         if answers.len() == 2 {
             return Truth::Open;
         }
@@ -254,7 +257,7 @@ impl<'a> Sides<'a> {
     }
 
     /// Whether some request is allowed.
-    fn some_request(&self, question: &Question<'_>, without: Option<Part>) -> bool {
+    fn some_request(&self, question: &Question<'_>, without: &[Part]) -> bool {
         let fixed = self.fixed(question);
         let free = self.free(question);
         let mut requests = vec![fixed];
@@ -327,9 +330,9 @@ impl<'a> Sides<'a> {
             .collect()
     }
 
-    fn allows(&self, question: &Question<'_>, request: &Request, without: Option<Part>) -> bool {
+    fn allows(&self, question: &Question<'_>, request: &Request, without: &[Part]) -> bool {
         let asked = Asked { sides: self, question, request };
-        let passes = |part: Part| without == Some(part);
+        let passes = |part: Part| without.contains(&part);
         let own_deny = asked.denies(&self.identity) || self.boundary.iter().any(|it| asked.denied_by(it));
         if (own_deny && !passes(Part::OwnDeny))
             || (asked.denies(&self.resource) && !passes(Part::OtherDeny))
