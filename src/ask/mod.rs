@@ -446,7 +446,8 @@ impl<'g> Asker<'g> {
     }
 }
 
-/// Whether a policy of an identity allows something on what is asked for by naming it, and not only by a pattern.
+/// Whether a policy of an identity allows something on what is asked for by naming it, and not only by a pattern. `NotAction`
+/// names nothing that can be done with a resource; all that a role is named for is to be assumed.
 pub fn names(graph: &Graph, caller: IdentityId, target: &What) -> bool {
     let identity = &graph.identities[caller];
     graph.policies_of(identity).into_iter().any(|attached| {
@@ -463,6 +464,7 @@ pub fn names(graph: &Graph, caller: IdentityId, target: &What) -> bool {
         attached.policy.statements.iter().any(|statement| {
             let clause = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In);
             statement.effect == Some(Effect::Allow)
+                && (matches!(target, What::Identities(_)) || statement.actions.polarity == Polarity::In)
                 && clause.is_some_and(|clause| clause.items.iter().any(is_named))
         })
     })

@@ -116,3 +116,25 @@ fn a_condition_on_a_key_of_another_service_makes_a_permission_and_a_grant_useles
     judged(&permission, &granted("sts:ExternalId"), &[grant]);
     judged(&permission, &granted("aws:UserAgent"), &[]);
 }
+
+#[test]
+fn where_a_permission_by_not_action_excludes_the_conditions_of_a_grant_the_grant_says_so() {
+    let tls =
+        |value: &str| format!(", Condition = {{ Bool = {{ \"aws:SecureTransport\" = \"{value}\" }} }} }}");
+    let granted = queue("sqs:SendMessage").replace("role/ci\" } }", &format!("role/ci\" }}{}", tls("true")));
+    let permitted = |action: &str, value: &str| {
+        let statement = on_queue("sqs:SendMessage").replace("Action = \"sqs:SendMessage\"", action);
+        role("") + &policy(&statement.replace(" }", &tls(value)))
+    };
+    let grant = "b/main.tf:8 warning [grant-without-permission] \"arn:aws:iam::111111111111:role/ci\"";
+    let permission = "a/main.tf:11 error [permission-without-grant] \"arn:aws:sqs:eu-west-1:222222222222:q\"";
+    judged(&permitted("NotAction = \"iam:*\"", "false"), &granted, &[grant]);
+    judged(&permitted("NotAction = \"iam:*\"", "true"), &granted, &[]);
+    judged(&permitted("Action = \"sqs:SendMessage\"", "false"), &granted, &[permission]);
+    // A role that is named there is named to be assumed.
+    let trusting = DEPLOY.replace("role/ci\" } }", &format!("role/ci\" }}{}", tls("true")));
+    let allow =
+        ASSUME.replace("Action = \"sts:AssumeRole\"", "NotAction = \"iam:*\"").replace(" }", &tls("false"));
+    let found = "a/main.tf:11 error [permission-without-trust] \"arn:aws:iam::222222222222:role/deploy\"";
+    judged(&(role("") + &policy(&allow)), &trusting, &[found]);
+}
