@@ -64,22 +64,8 @@ fn listed(text: &str, name: &str) -> Option<String> {
     let module = name.replace('-', "_");
     let is_module = |line: &str| {
         let name = line.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
-        name.filter(|name| {
-            ![
-                "common",
-                "definition",
-                "dropped",
-                "matched",
-                "own_side",
-                "privilege",
-                "replication",
-                "senders",
-                "undeclared",
-                "whole_account",
-            ]
-            .contains(name)
-        })
-        .map(str::to_owned)
+        // What rules share has no entry.
+        name.filter(|name| text.contains(&format!("    &{name}::RULE,"))).map(str::to_owned)
     };
     let is_entry = |line: &str| {
         let name = line.trim_start().strip_prefix('&').and_then(|rest| rest.strip_suffix("::RULE,"));
