@@ -1,7 +1,7 @@
 //! Permission to assume any role, of any account or of a whole foreign one.
 
 use super::common::beside;
-use super::privilege::{IAM_WRITE, privilege, privilege_of};
+use super::privilege::{IAM_WRITE, privilege, privilege_of, privilege_where_allowed};
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Abroad, Setting, Spot, statements};
@@ -265,7 +265,15 @@ fn administrator(context: &Context<'_>, setting: &Setting<'_>) -> Option<Label> 
         statements.iter().any(denies)
     };
     let left: Vec<&str> = IAM_WRITE.into_iter().filter(|action| !denied(action)).collect();
-    if let Some((one, what)) = statements.iter().find_map(|one| Some((one, privilege(one, &left)?))) {
+    // What limits the statement limits both.
+    let what = |one: &Statement| {
+        if std::ptr::eq(one, setting.statement) {
+            privilege_where_allowed(one, &left)
+        } else {
+            privilege(one, &left)
+        }
+    };
+    if let Some((one, what)) = statements.iter().find_map(|one| Some((one, what(one)?))) {
         return Some(beside(setting, one.span, what));
     }
     let mut all = setting.document.holders.iter().map(|id| privilege_of(context, *id));

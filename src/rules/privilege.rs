@@ -52,15 +52,16 @@ pub(super) fn privilege_of(context: &Context<'_>, id: IdentityId) -> Option<(&'s
 
 /// What an unconditional Allow makes of its holder. `left` are the actions that no other policy denies again.
 pub(super) fn privilege(statement: &Statement, left: &[&str]) -> Option<&'static str> {
+    let unconditional = statement.conditions.is_empty() && !statement.conditions_open;
+    if unconditional { privilege_where_allowed(statement, left) } else { None }
+}
+
+/// The same of an Allow for the requests that meet its conditions.
+pub(super) fn privilege_where_allowed(statement: &Statement, left: &[&str]) -> Option<&'static str> {
     let everything = statement.resources.as_ref().is_some_and(|clause| {
         clause.polarity == Polarity::In && clause.items.iter().any(|it| it.text.is_literally("*"))
     });
-    let unconditional = statement.conditions.is_empty() && !statement.conditions_open;
-    if statement.effect != Some(policy::Effect::Allow)
-        || !everything
-        || !unconditional
-        || !statement.present.is_yes()
-    {
+    if statement.effect != Some(policy::Effect::Allow) || !everything || !statement.present.is_yes() {
         return None;
     }
     let actions = &statement.actions;
