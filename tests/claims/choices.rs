@@ -26,7 +26,13 @@ const OPEN: &str = "any AWS account can assume role `r0`";
 #[test]
 fn what_one_branch_of_a_condition_says_is_said_with_the_condition() {
     let text = roles("variable \"open\" {}", &["var.open ? \"*\" : \"arn:aws:iam::222222222222:root\""]);
-    assert_eq!(said("main.tf", &text), [("warning".into(), format!("{OPEN}, when `var.open` is `true`"))]);
+    let named = [("warning".to_owned(), format!("{OPEN}, when `var.open` is `true`"))];
+    assert_eq!(said("main.tf", &text), named);
+    // What is negated is said of what it negates.
+    let text = roles("variable \"open\" {}", &["!var.open ? \"arn:aws:iam::222222222222:root\" : \"*\""]);
+    assert_eq!(said("main.tf", &text), named);
+    let text = roles("variable \"open\" {}", &["!(!var.open) ? \"*\" : \"arn:aws:iam::222222222222:root\""]);
+    assert_eq!(said("main.tf", &text), named);
 }
 
 #[test]

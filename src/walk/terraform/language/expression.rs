@@ -13,7 +13,7 @@ use crate::parse::hcl::{
     BinaryOperator, Expression, ExpressionKind, For, ObjectItem, ObjectKey, UnaryOperator,
 };
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Value, When};
+use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Operand, OriginKind, Value, When};
 
 impl Evaluator<'_> {
     /// What an expression says.
@@ -242,8 +242,17 @@ impl Work {
 /// The choices under which a condition holds or not, as far as they have names.
 pub(crate) fn chosen_by(condition: &Value, holds: bool) -> When {
     if let Kind::Unknown(symbol) = &condition.kind {
-        let named = symbol.class != Class::Opaque;
-        return if named { When::holds(&symbol.origin, holds) } else { When::default() };
+        if symbol.class == Class::Opaque {
+            return When::default();
+        }
+        // `!x` is false where `x` is true.
+        let (mut origin, mut holds) = (&symbol.origin, holds);
+        while let OriginKind::Derived { function, operands } = origin.kind()
+            && let ("!", [Operand::Symbol(_, inner)]) = (&**function, &**operands)
+        {
+            (origin, holds) = (inner, !holds);
+        }
+        return When::holds(origin, holds);
     }
     let so = condition.alternatives().iter().filter(|one| to_bool(one) == Some(holds)).map(Value::when);
     so.reduce(|all, one| all.or(&one).unwrap_or_default()).unwrap_or_default()
