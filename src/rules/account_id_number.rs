@@ -80,8 +80,11 @@ fn too_short(setting: &Setting<'_>, item: &Item<Text>) -> Option<Diagnostic> {
     let digits = item.text.as_literal().filter(|_| !item.number)?;
     let length = wrong_length(&digits)?;
     let message = format!("account ID `{digits}` in {} has {length} digits instead of 12", setting.subject());
-    let finding = RULE.on(&setting.item(item), message, "matches no account");
-    Some(finding.help(HELP).about([digits.to_string()]))
+    let finding = RULE.on(&setting.item(item), message, "matches no account").about([digits.to_string()]);
+    let finding = finding.help("write the 12 digits of the account ID");
+    // One digit again and again stands for an ID that somebody still fills in.
+    let is_stand_in = digits.bytes().all(|digit| digits.starts_with(char::from(digit)));
+    Some(if is_stand_in { finding.severity(Severity::Info) } else { finding })
 }
 
 /// How many digits there are, when there are nearly as many as an account ID has.

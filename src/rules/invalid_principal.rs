@@ -9,7 +9,7 @@ use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::iam::read::is_placeholder;
 use crate::source::Span;
-use crate::value::{Because, PieceKind, Symbol, Text};
+use crate::value::{Because, PieceKind, Symbol, Text, When};
 
 pub(super) static RULE: Rule = Rule {
     name: "invalid-principal",
@@ -63,6 +63,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             // Somebody still fills it in, and in a file with one placeholder, there are more.
             if invalid.placeholder {
                 finding.group = Some(format!("placeholders of {}", context.path(finding.primary.span)));
+                finding = finding.severity(Severity::Info);
+            }
+            // What is empty in one of several cases may well be for a case that is not deployed.
+            let statement = setting.statement;
+            let is_sure = item.present.is_yes() && statement.present.is_yes();
+            if item.text.is_empty() && !(is_sure && [&item.when, &statement.when] == [&When::default(); 2]) {
                 finding = finding.severity(Severity::Info);
             }
             let stand_in =

@@ -214,10 +214,10 @@ fn unless_blocked(setting: &Setting<'_>) -> &'static str {
     match (is_blocked(setting), declaration.type_name.starts_with("aws_")) {
         (false, _) => "",
         (true, true) => {
-            "; S3 rejects this policy for a bucket created since April 2023, unless its `aws_s3_bucket_public_access_block` has `block_public_policy = false` and `restrict_public_buckets = false`"
+            "; for a bucket created since April 2023, S3 rejects this policy unless `aws_s3_bucket_public_access_block` has `block_public_policy = false`, and lets nobody else in unless it has `restrict_public_buckets = false`"
         }
         (true, false) => {
-            "; S3 rejects this policy for a bucket created since April 2023, unless its `PublicAccessBlockConfiguration` has `BlockPublicPolicy: false` and `RestrictPublicBuckets: false`"
+            "; for a bucket created since April 2023, S3 rejects this policy unless `PublicAccessBlockConfiguration` has `BlockPublicPolicy: false`, and lets nobody else in unless it has `RestrictPublicBuckets: false`"
         }
     }
 }

@@ -116,3 +116,22 @@ fn what_is_counted_or_repeated_is_said_with_the_condition_that_leads_to_it() {
     let text = text.replace("  name = \"r0\"", "  name = \"r0\"\n  count = var.many");
     assert_eq!(said("main.tf", &text), [("error".into(), OPEN.to_owned())]);
 }
+
+#[test]
+fn what_a_nested_stack_declares_is_said_with_the_condition_of_the_stack() {
+    let parent = |default: &str| {
+        format!(
+            "Parameters:\n  Demo: {{Type: String{default}}}\nConditions:\n  Wanted: !Equals [!Ref Demo, 'yes']\nResources:\n  Data:\n    Type: AWS::CloudFormation::Stack\n    Condition: Wanted\n    Properties: {{TemplateURL: ./child.yaml}}\n"
+        )
+    };
+    let child = "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: r0\n      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole'}]}\n";
+    let of = |default: &str| {
+        let files = [("stack.yaml", parent(default)), ("child.yaml", child.to_owned())];
+        let outcome = run(&files.map(|(path, text)| (path.to_owned(), text)).into());
+        outcome.findings.into_iter().map(|said| (said.finding.severity, said.message)).collect::<Vec<_>>()
+    };
+    let named = format!("{OPEN}, when `Wanted` is `true`");
+    assert_eq!(of(""), [("error".to_owned(), named.clone())]);
+    assert_eq!(of(", Default: 'no'"), [("warning".to_owned(), named)]);
+    assert_eq!(of(", Default: 'yes'"), [("error".to_owned(), OPEN.to_owned())]);
+}

@@ -37,7 +37,7 @@ pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
         walked.ignores.extend(ignores(&stack.root, whole));
         for resource in &deployed.template.resources {
             walked.ignores.extend(ignores(resource.node, resource.body));
-            declare(on, resource, &mut walked.declarations);
+            declare(stack, on, resource, &mut walked.declarations);
             if is_unseen(deployed, on, resource) {
                 walked.declarations.push(unseen(on, resource));
             }
@@ -61,11 +61,12 @@ pub(super) fn unit(project: &Project<'_>, stack: &Stack) -> Unit {
 
 /// Adds the declaration of a resource, and of what SAM makes of it. Nothing when its condition is false
 /// whatever is deployed.
-fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Declaration>) {
-    let present = on.presence(resource);
+fn declare(stack: &Stack, on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Declaration>) {
+    let present = stack.present.and(on.presence(resource));
     if present.is_no() {
         return;
     }
+    let when = || stack.when.and(&on.choices(resource)).unwrap_or_default();
     let declaration = Declaration {
         unit: on.place().unit.clone(),
         origin: Origin::declared(&on.place().unit, &*resource.type_name, &*resource.shown),
@@ -74,7 +75,7 @@ fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Decl
         span: resource.span,
         body: resource.body,
         present,
-        when: on.choices(resource),
+        when: when(),
         properties: properties(on, resource),
     };
     let made = on.of(resource, || expanded(on, resource));
@@ -84,7 +85,7 @@ fn declare(on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Decl
         type_name: made.type_name.into(),
         span: made.span,
         present: present.and(made.present),
-        when: on.choices(resource),
+        when: when(),
         properties: made.properties,
         unit: on.place().unit.clone(),
         body: resource.body,

@@ -133,7 +133,8 @@ fn template(declaration: &Declaration, unit: UnitKey, target: Target) -> Option<
     let source = root.span.source;
     let prefix = format!("{}.", declaration.address).into();
     let place = Place { unit, prefix, target };
-    Some(Stack { place, source, root: Arc::new(root), given: Arc::new(given), ancestors: Vec::new() })
+    let stack = Stack::new(place.unit.clone(), source, Arc::new(root));
+    Some(Stack { place, given: Arc::new(given), ..stack })
 }
 
 /// The name of the parameter that stands for something unknown in a template. People never see it: it has a value.

@@ -56,6 +56,9 @@ fn deploy(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resource<'_>) -> 
         root: Arc::clone(deployed.project.files.templates.get(&source)?),
         given: Arc::new(given),
         ancestors: parent.ancestors.iter().copied().chain([parent.source]).collect(),
+        present: parent.present.and(on.presence(resource)),
+        // Two choices that exclude each other lead nowhere, and nothing is said of them.
+        when: parent.when.and(&on.choices(resource)).unwrap_or_default(),
     })
 }
 

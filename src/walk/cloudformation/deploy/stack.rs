@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::parse::Node;
 use crate::source::SourceId;
-use crate::value::UnitKey;
+use crate::value::{Answer, UnitKey, When};
 use crate::walk::cloudformation::language::parameters::Given;
 use crate::walk::cloudformation::language::place::{Place, Target};
 
@@ -21,13 +21,18 @@ pub(super) struct Stack {
     pub(super) given: Arc<Given>,
     /// The files of the stacks it is nested in.
     pub(super) ancestors: Vec<SourceId>,
+    /// Whether the stacks that it is nested in deploy it.
+    pub(super) present: Answer,
+    /// The choices with which they do, as far as these are unusual.
+    pub(super) when: When,
 }
 
 impl Stack {
     /// A template that is deployed on its own.
     pub(super) fn new(unit: UnitKey, source: SourceId, root: Arc<Node>) -> Self {
         let place = Place { unit, prefix: "".into(), target: Target::default() };
-        Self { place, source, root, given: Arc::default(), ancestors: Vec::new() }
+        let (given, ancestors) = (Arc::default(), Vec::new());
+        Self { place, source, root, given, ancestors, present: Answer::Yes, when: When::default() }
     }
 }
 

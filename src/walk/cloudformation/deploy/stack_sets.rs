@@ -48,6 +48,8 @@ pub(super) fn stacks(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resour
         root: Arc::clone(&root),
         given: Arc::clone(&given),
         ancestors: parent.ancestors.iter().copied().chain([parent.source]).collect(),
+        present: parent.present.and(on.presence(resource)),
+        when: parent.when.and(&on.choices(resource)).unwrap_or_default(),
     };
     // A template that is deployed several times deploys its stack sets as often.
     let unit = parent.place.unit.at(path).within(Within::StackSet, &*resource.shown);
