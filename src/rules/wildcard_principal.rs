@@ -242,7 +242,10 @@ fn reading(setting: &Setting<'_>, admitted: &Callers) -> Option<Reading> {
             (it.public_list, "its access control list is public, too"),
             (it.public_opened, "its public access blocks are switched off"),
         ];
-        reasons.into_iter().find(|(answer, _)| answer.is_yes()).map(|(_, reason)| reason)
+        // What stands beside a policy that may not be there may hang on the same choice.
+        let is_there = setting.graph.declarations[setting.document.declaration].present.is_yes();
+        let speaks = |answer: &Answer| answer.is_yes() || !is_there && !answer.is_no();
+        reasons.into_iter().find(|(answer, _)| speaks(answer)).map(|(_, reason)| reason)
     });
     Some(Reading { because })
 }
