@@ -1,7 +1,7 @@
 //! All policies of the graph that have a say in a request, and where each is declared.
 
 use super::{Asker, Question, What, Who, is_trusting};
-use crate::carriers::{self, Role};
+use crate::carriers::{self, Role, Step};
 use crate::facts::Declaration;
 use crate::graph::{Attached, DeclarationId, Graph, Identity, IdentityId, Resource, ResourceId};
 use crate::iam::condition::Presence;
@@ -209,10 +209,35 @@ impl<'g> Asker<'g> {
 
     /// The declared keys that a resource says it is encrypted with: all that may be meant.
     fn keys_of(&self, id: ResourceId) -> Vec<ResourceId> {
+        self.encrypting(id).into_iter().flat_map(|declaration| self.keys_named(declaration)).collect()
+    }
+
+    /// Whether a bucket encrypts with the key that AWS manages for S3: with one of KMS, and names none.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html>
+    pub(crate) fn has_key_of_storage(&self, id: ResourceId) -> bool {
+        self.encrypting(id).into_iter().any(|declaration| {
+            let rows = carriers::carriers(&declaration.type_name).iter();
+            let Some(row) = rows.clone().find(|row| row.role == Role::EncryptionKey) else { return false };
+            let is_stack = declaration.type_name.starts_with("AWS::");
+            let algorithm = if is_stack { "SSEAlgorithm" } else { "sse_algorithm" };
+            let mut path = row.path.clone();
+            path.pop();
+            path.push(Step::Property(algorithm));
+            let by_kms = carriers::values(&declaration.properties, &path);
+            let by_kms = by_kms.iter().filter_map(|value| value.as_str());
+            let names = carriers::values(&declaration.properties, &row.path);
+            by_kms.into_iter().any(|algorithm| algorithm.starts_with("aws:kms"))
+                && names.into_iter().all(Value::is_unset)
+        })
+    }
+
+    /// What says how a resource is encrypted: itself, and what stands beside it.
+    fn encrypting(&self, id: ResourceId) -> Vec<&Declaration> {
         let declaration = &self.graph.declarations[self.graph.resources[id].declaration];
-        let mut keys = self.keys_named(declaration);
+        let mut all = vec![declaration];
         if &*declaration.type_name != "aws_s3_bucket" {
-            return keys;
+            return all;
         }
         // What encrypts a bucket may stand beside it.
         let beside = self.graph.of_type("aws_s3_bucket_server_side_encryption_configuration");
@@ -224,8 +249,8 @@ impl<'g> Asker<'g> {
                     self.graph.find_buckets(&self.graph.accounts.normalised(named), &other.unit).contains(&id)
                 })
         };
-        keys.extend(beside.filter(is_meant).flat_map(|other| self.keys_named(other)));
-        keys
+        all.extend(beside.filter(is_meant));
+        all
     }
 
     fn keys_named(&self, declaration: &Declaration) -> Vec<ResourceId> {

@@ -216,6 +216,14 @@ fn mild(context: &Context<'_>, setting: &Setting<'_>, name: &str) -> Option<Mild
         }
     }
     let Purpose::Resource(resource) = setting.document.purpose else { return None };
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-S3.html
+    if service == "s3"
+        && data::general_service(name) == INTO_FOLDERS
+        && context.ask.has_key_of_storage(resource)
+    {
+        let reason = "logs are not delivered with the key that AWS manages for S3".to_owned();
+        return Some(Mild { reason, label: "cannot use the key" });
+    }
     if service == "s3" && CHOOSE_KEY.contains(&name) {
         return None;
     }
