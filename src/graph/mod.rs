@@ -29,7 +29,7 @@ pub use build::{arn_of, build};
 pub use ids::{DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
 pub use links::{Assuming, Assumption, Handed, Share};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
-pub use surroundings::Surroundings;
+pub use surroundings::{Meant, Surroundings};
 
 use crate::accounts::Accounts;
 use crate::facts::Declaration;

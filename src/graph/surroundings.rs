@@ -26,6 +26,8 @@ pub struct Surroundings {
     pub public_opened: Answer,
     /// What would refuse public policies of it or cut them off is off, be it written or the default of a block that is there.
     pub public_unblocked: Answer,
+    /// What says that everybody is meant, where that itself may not be there.
+    pub perhaps_meant: Option<Meant>,
     /// Its public policies are refused or cut off, or it is reached only from within a network.
     pub public_cut_off: Answer,
     /// It is a search domain that asks every request who sends it. Unknown where nothing says so.
@@ -38,6 +40,19 @@ pub struct Surroundings {
     pub lists_may_be_public: Answer,
 }
 
+/// What says that a bucket is for everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// It serves a website.
+    Website,
+    /// A distribution of `CloudFront` serves it.
+    Distribution,
+    /// An access control list of it lets everybody read.
+    List,
+    /// What would refuse public policies is written to be off.
+    Opened,
+}
+
 impl Default for Surroundings {
     fn default() -> Self {
         Self {
@@ -46,6 +61,7 @@ impl Default for Surroundings {
             public_list: Answer::No,
             public_opened: Answer::No,
             public_unblocked: Answer::No,
+            perhaps_meant: None,
             public_cut_off: Answer::No,
             fine_grained: Answer::Unknown,
             private: Answer::No,
@@ -129,6 +145,16 @@ impl Surroundings {
             Answer::Yes if said == Answer::Unknown => {}
             Answer::Yes => *known = said,
         };
+        let meant = match said {
+            Said::Website(on) => Some((on, Meant::Website)),
+            Said::Distribution(on) => Some((on, Meant::Distribution)),
+            Said::PublicList(on) => Some((on, Meant::List)),
+            Said::PublicOpened(on) => Some((on, Meant::Opened)),
+            _ => None,
+        };
+        if let Some((Answer::Yes, meant)) = meant.filter(|_| present == Answer::Unknown) {
+            self.perhaps_meant.get_or_insert(meant);
+        }
         match said {
             Said::Website(on) => self.website = self.website.or(on.and(present)),
             Said::Distribution(on) => self.distribution = self.distribution.or(on.and(present)),

@@ -43,6 +43,11 @@ pub(super) fn with_dropped<T>(
 
 /// The condition beside a principal that a statement elsewhere takes.
 fn written_by_caller(context: &Context<'_>, principal: Span, statement: Span) -> Option<Span> {
+    // In templates of CloudFormation `Condition` says whether a resource is deployed.
+    let path = context.path(principal);
+    if ![".tf", ".tofu", ".tfvars", ".hcl"].iter().any(|ending| path.ends_with(ending)) {
+        return None;
+    }
     let text = context.text(principal.source);
     let at = principal.range().start;
     let mut inside = at;

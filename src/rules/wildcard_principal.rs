@@ -6,7 +6,7 @@ use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::facts::Declaration;
-use crate::graph::{Purpose, Surroundings};
+use crate::graph::{Meant, Purpose, Surroundings};
 use crate::iam::callers::{self, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
 use crate::iam::data;
@@ -236,16 +236,21 @@ fn reading(setting: &Setting<'_>, admitted: &Callers) -> Option<Reading> {
         return None;
     }
     let because = surroundings(setting).and_then(|it| {
-        let reasons = [
-            (it.website, "the bucket is a website"),
-            (it.distribution, "a CloudFront distribution serves the bucket"),
-            (it.public_list, "its access control list is public, too"),
-            (it.public_opened, "its public access blocks are switched off"),
+        let sure = [
+            (it.website, Meant::Website),
+            (it.distribution, Meant::Distribution),
+            (it.public_list, Meant::List),
+            (it.public_opened, Meant::Opened),
         ];
+        let sure = sure.into_iter().find(|(answer, _)| answer.is_yes()).map(|(_, meant)| meant);
         // What stands beside a policy that may not be there may hang on the same choice.
         let is_there = setting.graph.declarations[setting.document.declaration].present.is_yes();
-        let speaks = |answer: &Answer| answer.is_yes() || !is_there && !answer.is_no();
-        reasons.into_iter().find(|(answer, _)| speaks(answer)).map(|(_, reason)| reason)
+        Some(match sure.or(it.perhaps_meant.filter(|_| !is_there))? {
+            Meant::Website => "the bucket is a website",
+            Meant::Distribution => "a CloudFront distribution serves the bucket",
+            Meant::List => "its access control list is public, too",
+            Meant::Opened => "its public access blocks are switched off",
+        })
     });
     Some(Reading { because })
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::items::{each, item, scalar};
-use super::{Defect, DefectKind, check_names, element, is_name, principals, text_of};
+use super::{Defect, DefectKind, check_names, element, principals, text_of};
 use crate::iam::condition::{Operator, Test, network};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
@@ -189,6 +191,7 @@ fn block_conditions(
     defects: &mut Vec<Defect>,
 ) -> bool {
     let mut open = operators.open;
+    let among = repetitions(operators);
     for (index, operator) in operators.entries.iter().enumerate() {
         let Some(name) = operator.key.as_literal() else {
             open = true;
@@ -199,14 +202,15 @@ fn block_conditions(
             let message = format!("`{name}` is not a condition operator");
             defects.push(Defect::new(DefectKind::UnknownElement, operator.key_span, message));
         }
-        let is_repeated = repeated(operators, index, defects);
+        let is_repeated = repeated(operators, index, &among, defects);
         let name = Arc::new(Spanned::new(name.into_owned(), operator.key_span));
         let more = each(&operator.value, present, &mut |keys, present| match &keys.kind {
             Kind::Map(keys) => {
                 open |= keys.open;
+                let among = repetitions(keys);
                 for (index, key) in keys.entries.iter().enumerate() {
                     let mut condition = condition(&name, key, present, defects);
-                    if repeated(keys, index, defects) || is_repeated {
+                    if repeated(keys, index, &among, defects) || is_repeated {
                         condition.present = condition.present.and(Answer::Unknown);
                     }
                     if known.is_some_and(|known| known.test == Test::Ip) {
@@ -236,17 +240,35 @@ fn no_address(value: &Item<Text>) -> Option<Defect> {
     network(&written).is_none().then(|| Defect::new(DefectKind::Value, value.span, message()))
 }
 
-/// Whether the key of an entry occurs a second time in a condition. Which of both counts, no page says.
-fn repeated(map: &Map, index: usize, defects: &mut Vec<Defect>) -> bool {
+/// Where the keys that occur several times in a part of a condition first do, in small letters.
+fn repetitions(map: &Map) -> FxHashMap<String, usize> {
+    let (mut first, mut repeated) = (FxHashMap::default(), FxHashMap::default());
     if map.entries.len() < 2 {
+        return repeated;
+    }
+    for (index, entry) in map.entries.iter().enumerate() {
+        let Some(key) = entry.key.as_literal().map(|key| key.to_ascii_lowercase()) else { continue };
+        match first.get(&key) {
+            Some(earlier) => {
+                repeated.entry(key).or_insert(*earlier);
+            }
+            None => {
+                first.insert(key, index);
+            }
+        }
+    }
+    repeated
+}
+
+/// Whether an entry is among these repetitions. Which of both counts, no page says.
+fn repeated(map: &Map, index: usize, among: &FxHashMap<String, usize>, defects: &mut Vec<Defect>) -> bool {
+    if among.is_empty() {
         return false;
     }
-    let Some((entry, key)) = map.entries.get(index).and_then(|it| Some((it, it.key.as_literal()?))) else {
-        return false;
-    };
-    let is_same = |(at, other): (usize, &Entry)| at != index && is_name(&other.key, &key);
-    let Some(other) = map.entries.iter().enumerate().position(is_same) else { return false };
-    if other < index {
+    let Some(entry) = map.entries.get(index) else { return false };
+    let Some(key) = entry.key.as_literal() else { return false };
+    let Some(first) = among.get(&key.to_ascii_lowercase()) else { return false };
+    if *first < index {
         let message = format!("`{key}` occurs twice; only one of them counts");
         defects.push(Defect::new(DefectKind::Duplicate, entry.key_span, message));
     }
