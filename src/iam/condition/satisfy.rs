@@ -281,20 +281,26 @@ fn meet(a: Pattern<'_>, b: Pattern<'_>) -> Answer {
 fn some_text_outside(negated: &[&Constraint], pattern: Option<Pattern<'_>>) -> Answer {
     let unknown = pattern.is_some_and(|(text, _)| text.symbols().next().is_some());
     let mut answer = Answer::Yes;
-    let mut excluded = Vec::new();
+    let (mut excluded, mut single) = (Vec::new(), Vec::new());
     for one in negated {
         let wild = matches!(one.test(), Some(Test::Like | Test::Arn));
         if one.open {
             answer = Answer::Unknown;
         }
         for item in one.values.iter() {
-            // Without wildcards only one text is excluded, of endlessly many.
+            let is_pattern = one.test() == Some(Test::Exact) && !is_wild(&item.value);
             if wild {
                 excluded.push(item);
+            } else if is_pattern && item.value.as_literal().is_some() && !unknown {
+                single.push(item);
             } else if item.value.as_literal().is_none() || unknown {
                 answer = Answer::Unknown;
             }
         }
+    }
+    // One text more or less is nothing among endlessly many; what patterns leave may be no more than that.
+    if !excluded.is_empty() {
+        excluded.append(&mut single);
     }
     let inner = pattern.map(|(text, _)| text);
     let star = match (inner, excluded.first()) {

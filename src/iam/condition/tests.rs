@@ -223,6 +223,17 @@ fn operators() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+#[test]
+fn the_last_text_that_patterns_leave_can_be_excluded() {
+    let conditions = |last: &str| {
+        let all = json!({
+            "StringLike": {"aws:x": "*a"}, "StringNotLike": {"aws:x": "*??"}, "StringNotEquals": {"aws:x": last},
+        });
+        satisfiable(&under(&all).conditions, false, &context())
+    };
+    assert_eq!([conditions("a"), conditions("b")], [Answer::No, Answer::Yes]);
+}
+
 proptest! {
     #[test]
     fn satisfiability_agrees_with_trying_every_request(
