@@ -36,8 +36,8 @@ pub struct Accounts {
     covered: FxHashMap<String, Vec<Covered>>,
     /// The accounts of the configuration, by the letters and digits of their names; `None` where several have the same.
     called: FxHashMap<String, Option<Text>>,
-    /// Whether the configuration lists accounts, so that somebody has said which ones are ours.
-    configured: bool,
+    /// Whether somebody has said which accounts are ours: see [`Accounts::lists_any`].
+    told: bool,
     /// Whether there is one configuration only, so that accounts with different names are different.
     one_project: bool,
     organization: Option<String>,
@@ -93,7 +93,7 @@ impl Accounts {
             vendors: FxHashMap::default(),
             covered: FxHashMap::default(),
             called: FxHashMap::default(),
-            configured: config.all().any(|config| !config.accounts.is_empty()),
+            told: says_whose(units, config),
             one_project: config.projects.is_empty(),
             organization: config.all().find_map(|config| config.organization.clone()),
             organizations: FxHashMap::default(),
@@ -230,10 +230,11 @@ impl Accounts {
         }
     }
 
-    /// Whether the configuration lists accounts or vendors. Only then is an account that it does not list likely somebody
-    /// else's: of the accounts that a project deploys to, the templates name some, and trust others of the same owner.
+    /// Whether the configuration lists vendors, or an account that no template says it is deployed to. Only then is an account
+    /// that it does not list likely somebody else's: of the accounts that a project deploys to, the templates name some, and
+    /// trust others of the same owner. To give these a name says nothing about others.
     pub fn lists_any(&self) -> bool {
-        self.configured || !self.vendors.is_empty()
+        self.told || !self.vendors.is_empty()
     }
 
     /// The organization of an account: ours, when the account is listed as one of ours and the organization has an id.
@@ -411,6 +412,24 @@ fn assign(unit: &Unit, config: &Config) -> Assignment {
     }
     let symbol = Symbol::new(Class::Account, &unit.key, Because::Run);
     Assignment { account: Text::symbol(symbol, nowhere), evidence: String::new(), span: None }
+}
+
+/// Whether a configuration says more about which accounts are ours than the templates themselves: it has the list of an
+/// organization, or an account that no unit is deployed to by what its templates or directories say.
+fn says_whose(units: &[Unit], config: &Config) -> bool {
+    if config.all().any(|config| config.accounts_file.is_some()) {
+        return true;
+    }
+    let mut listed = config.all().flat_map(|config| &config.accounts).peekable();
+    if listed.peek().is_none() {
+        return false;
+    }
+    let nothing = Config::default();
+    let proven: FxHashSet<String> = units
+        .iter()
+        .filter_map(|unit| Some(assign(unit, &nothing).account.as_literal()?.into_owned()))
+        .collect();
+    listed.any(|account| account.id.as_ref().is_none_or(|id| !proven.contains(id)))
 }
 
 /// The account that the template says: an id, a name of the configuration, or else a term that stands for one

@@ -17,6 +17,7 @@ mod cdk;
 mod choices;
 mod cli;
 mod cloudformation;
+mod config_init;
 mod defaults;
 mod defects;
 mod deployments;
