@@ -15,6 +15,13 @@ pub const FILE_BYTES: u64 = 64 << 20;
 pub const PLAN_BYTES: u64 = 1 << 30;
 /// Bytes at the beginning of a file among which the first members of a plan are looked for. Terraform writes them first.
 pub const PLAN_HEAD: usize = 4_096;
+/// Bytes of a snapshot of an account, also when it is unpacked: ten thousand roles take some hundreds of megabytes. A larger
+/// one is left out with a problem.
+pub const SNAPSHOT_BYTES: u64 = 1 << 30;
+/// Files that one pattern or directory of snapshots names. With more, none of them is read, with a problem.
+pub const SNAPSHOT_FILES: usize = 100_000;
+/// Directories inside directories of snapshots. Deeper ones are not looked into.
+pub const SNAPSHOT_DEPTH: usize = 32;
 /// Links on the way to one file, as few as systems themselves follow. With more, the file is not found.
 pub const LINKS: usize = 16;
 /// Bytes of the list that `terraform init` keeps; an entry takes some 200. A longer list is not read.

@@ -1,6 +1,7 @@
 //! Which files belong to the project, and the only place where they are read.
 
 mod cdk;
+mod imports;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,6 +16,8 @@ use crate::bounds;
 use crate::source::Sources;
 use crate::walk::terraform::installed::{self, MANIFEST};
 use crate::walk::terraform::{self, plan};
+
+pub use imports::named;
 
 /// The names of the configuration, in order of preference.
 pub const CONFIG_NAMES: [&str; 3] = ["trustlint.toml", ".trustlint.toml", ".github/trustlint.toml"];

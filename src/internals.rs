@@ -13,6 +13,10 @@ pub mod carriers {
     pub use crate::carriers::{AttachKind, Carrier, Role, Step, ValueKind, all, carriers, values};
 }
 
+pub mod config {
+    pub use crate::config::{Named, NamedFile};
+}
+
 pub mod diagnostic {
     pub use crate::diagnostic::{Confidence, Effect, Instance, Label};
 }

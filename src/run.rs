@@ -4,6 +4,7 @@
 //! [`Sources`], which reads through what its maker gave it.
 
 mod choices;
+mod foreign;
 mod instances;
 mod placeholders;
 
@@ -87,6 +88,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         })
         .collect();
     choices::settle(&mut findings);
+    foreign::settle(&mut findings, sources, config.inputs.reports_imports);
     let mut problems = walked.problems;
     problems.extend(malformed(&graph));
     problems.sort();

@@ -61,6 +61,7 @@ fn entry<'a>(unit: &'a UnitAccount, loaded: &Loaded) -> Entry<'a> {
             Language::Terraform => "terraform",
             Language::CloudFormation => "cloudformation",
             Language::Policy => "policy",
+            Language::Snapshot => "snapshot",
         },
         account: unit.account.as_deref(),
         identity: unit.identity.as_deref(),

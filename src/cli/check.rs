@@ -51,6 +51,9 @@ pub(super) struct CheckArgs {
     /// Also show how many policies, principals, actions, resources and conditions could be resolved
     #[arg(long, help_heading = "Output")]
     statistics: bool,
+    /// Also report findings that lie wholly in snapshots and other imported files
+    #[arg(long, help_heading = "Rules")]
+    report_imports: bool,
     /// Do not show progress
     #[arg(long, help_heading = "Output")]
     no_progress: bool,
@@ -166,6 +169,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
     let progress = Progress::start(!args.no_progress && global.quiet == 0);
     let mut loaded = args.project.load(profile)?;
     choose_rules(&mut loaded.config, args)?;
+    loaded.config.inputs.reports_imports = args.report_imports;
     let least = args.min_severity.map_or(Severity::Info, Threshold::severity);
     let checked = reported(loaded.check()?, &loaded, least);
     drop(progress);

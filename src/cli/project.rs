@@ -13,7 +13,7 @@ use super::{Stop, say};
 use crate::bounds;
 use crate::config::{Config, ConfigAccount, PathGlob};
 use crate::diagnostic::Problem;
-use crate::discover::{ConfigChoice, ConfigText, Project, Request, discover};
+use crate::discover::{ConfigChoice, ConfigText, Project, Request, discover, named};
 use crate::graph::Graph;
 use crate::outcome::Checked;
 use crate::report::escaped;
@@ -44,6 +44,10 @@ pub(super) struct ProjectArgs {
     /// Value of a parameter of CloudFormation templates, or `AWS::Region=REGION` for stacks that do not say theirs
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Inputs")]
     parameter: Vec<String>,
+    /// What is in a live account, as its name and a file, such as `prod=prod.json` of `aws iam get-account-authorization-details`,
+    /// or a directory of files; can be repeated
+    #[arg(long, value_name = "NAME=PATH", help_heading = "Inputs")]
+    snapshot: Vec<String>,
     /// Number of threads
     #[arg(short, long, value_name = "N", help_heading = "Inputs")]
     jobs: Option<usize>,
@@ -58,6 +62,8 @@ pub(super) struct Loaded {
     pub(super) config: Config,
     settings: Settings,
     threads: usize,
+    /// What is to be said of what was to be imported.
+    problems: Vec<Problem>,
 }
 
 impl ProjectArgs {
@@ -85,9 +91,27 @@ impl ProjectArgs {
             config.inputs.cloudformation.parameters.push((name.to_owned(), value.to_owned()));
         }
         check_deployments(&project, &config)?;
+        let problems = self.import(&mut project, &mut config)?;
         let given = self.today.map(|day| day.to_zoned(TimeZone::UTC).map(|day| day.timestamp()));
         let now = given.transpose().map_err(Stop::new)?.unwrap_or_else(Timestamp::now);
-        Ok(Loaded { project, config, settings: Settings { now, profile }, threads })
+        Ok(Loaded { project, config, settings: Settings { now, profile }, threads, problems })
+    }
+
+    /// Finds the snapshots that are named.
+    fn import(&self, project: &mut Project, config: &mut Config) -> Result<Vec<Problem>, Stop> {
+        if self.snapshot.is_empty() && !config.names_imports() {
+            return Ok(Vec::new());
+        }
+        let wrong = |given: &String| Stop::new(format_args!("`--snapshot {given}`: write NAME=PATH"));
+        let parts = |given: &String| {
+            let (name, path) = given.split_once('=').ok_or_else(|| wrong(given))?;
+            Ok((name.to_owned(), path.to_owned()))
+        };
+        let given = self.snapshot.iter().map(parts).collect::<Result<Vec<_>, Stop>>()?;
+        let here = env::current_dir().map_err(Stop::new)?;
+        let Project { root, sources, .. } = project;
+        let imported = config.import(sources, &given, &mut |wanted| named(root, &here, wanted));
+        imported.map_err(|message| Stop::new(format_args!("`--snapshot`: {}", escaped(&message))))
     }
 
     fn request(&self, threads: usize) -> Result<Request, Stop> {
@@ -122,6 +146,7 @@ impl Loaded {
         let all = self.config.all();
         checked.problems.extend(all.flat_map(|config| unmatched_paths(&self.project, config)));
         checked.problems.extend(two_organizations(&self.project, &self.config));
+        checked.problems.extend(self.problems.iter().cloned());
         checked.problems.sort();
         Ok(checked)
     }

@@ -2,6 +2,7 @@
 //!
 //! Works on text. Which file is the configuration, and reading it, is the business of `discover`.
 
+mod imports;
 mod organizations;
 mod projects;
 mod read;
@@ -14,6 +15,8 @@ use jiff::civil::Date;
 
 use crate::diagnostic::Severity;
 use crate::walk::Inputs;
+
+pub use imports::{Named, NamedFile};
 
 /// The configuration of a project.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +35,8 @@ pub struct Config {
     pub accounts: Vec<ConfigAccount>,
     /// `accounts.file`, and where it is written. Its content is added with [`Config::add_organization`].
     pub accounts_file: Option<AccountsFile>,
+    /// `[[snapshot]]`: what files that say something of live accounts do not say themselves.
+    pub snapshots: Vec<ConfigSnapshot>,
     /// Outside parties we deal with.
     pub vendors: Vec<ConfigVendor>,
     /// How each rule named in `[rules]` is reported.
@@ -59,6 +64,19 @@ pub struct ConfigAccount {
     pub coverage: Vec<Covered>,
     /// The regions that are used in it. What does not say its region is in the only one.
     pub regions: Vec<String>,
+    /// Files that say what is in the live account.
+    pub snapshots: Vec<PathGlob>,
+}
+
+/// `[[snapshot]]`.
+#[derive(Clone, Debug)]
+pub struct ConfigSnapshot {
+    /// The files.
+    pub path: PathGlob,
+    /// The ARN of the resource that they are the policy of.
+    pub resource: Option<String>,
+    /// How many days they may be old before a run says so.
+    pub max_age: Option<u32>,
 }
 
 impl ConfigAccount {

@@ -8,8 +8,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    AccountsFile, Config, ConfigAccount, ConfigError, ConfigIgnore, ConfigVendor, Covered, Level, PathGlob,
-    day, is_account_id, suggestion,
+    AccountsFile, Config, ConfigAccount, ConfigError, ConfigIgnore, ConfigSnapshot, ConfigVendor, Covered,
+    Level, PathGlob, day, is_account_id, suggestion,
 };
 use crate::diagnostic::Severity;
 use crate::walk::terraform::{Deployment, Mapping};
@@ -72,8 +72,16 @@ impl Reader<'_> {
     }
 
     fn root(&mut self, root: &DeTable<'_>, config: &mut Config) {
-        const KEYS: &[&str] =
-            &["organization", "accounts", "vendors", "terraform", "cloudformation", "rules", "ignore"];
+        const KEYS: &[&str] = &[
+            "organization",
+            "accounts",
+            "vendors",
+            "terraform",
+            "cloudformation",
+            "snapshot",
+            "rules",
+            "ignore",
+        ];
         for (key, value) in ordered(root) {
             match key.get_ref().as_ref() {
                 "organization" => self.organization(value, config),
@@ -81,6 +89,7 @@ impl Reader<'_> {
                 "vendors" => self.vendors(value, config),
                 "terraform" => self.terraform(value, config),
                 "cloudformation" => self.cloudformation(value, config),
+                "snapshot" => self.snapshots(value, config),
                 "rules" => self.levels(value, config),
                 "ignore" => self.ignores(value, config),
                 _ => self.unknown(key, KEYS),
@@ -163,25 +172,76 @@ impl Reader<'_> {
     }
 
     fn account(&mut self, name: &str, table: &DeTable<'_>) -> ConfigAccount {
-        let (mut id, mut paths, mut coverage, mut regions) = (None, Vec::new(), Vec::new(), Vec::new());
+        let mut account = ConfigAccount { name: name.to_owned(), ..ConfigAccount::default() };
         for (key, value) in ordered(table) {
             match key.get_ref().as_ref() {
-                "id" => id = self.account_id(value),
+                "id" => account.id = self.account_id(value),
                 "paths" => {
                     for (pattern, span) in self.strings(value, "`paths`") {
-                        paths.extend(self.glob(&pattern, span));
+                        account.paths.extend(self.glob(&pattern, span));
                     }
                 }
-                "coverage" => coverage = self.coverage(value),
+                "coverage" => account.coverage = self.coverage(value),
                 "regions" => {
                     let written = self.strings(value, "`regions`");
-                    regions = written.into_iter().map(|(region, _)| region).collect();
+                    account.regions = written.into_iter().map(|(region, _)| region).collect();
                 }
-                _ => self.unknown(key, &["id", "paths", "coverage", "regions"]),
+                "snapshot" => {
+                    for (pattern, span) in self.strings(value, "`snapshot`") {
+                        account.snapshots.extend(self.glob(&pattern, span));
+                    }
+                }
+                _ => self.unknown(key, &["id", "paths", "coverage", "regions", "snapshot"]),
             }
         }
-        let project = String::new();
-        ConfigAccount { name: name.to_owned(), project, id, paths, coverage, regions }
+        account
+    }
+
+    fn snapshots(&mut self, value: &Value<'_>, config: &mut Config) {
+        let Some(items) = value.get_ref().as_array() else {
+            return self.error(value.span(), "`snapshot` is a list of tables; write `[[snapshot]]`");
+        };
+        for item in items {
+            let Some(table) = self.table(item, "`snapshot`") else { continue };
+            config.snapshots.extend(self.snapshot(table, item.span()));
+        }
+    }
+
+    fn snapshot(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<ConfigSnapshot> {
+        let (mut path, mut resource, mut max_age) = (None, None, None);
+        for (key, value) in ordered(table) {
+            match key.get_ref().as_ref() {
+                "path" => {
+                    let pattern = self.string(value, "`path`");
+                    path = pattern.and_then(|pattern| self.glob(&pattern, value.span()));
+                }
+                "resource" => {
+                    resource = self.string(value, "`resource`");
+                    if resource.as_ref().is_some_and(|arn| !arn.starts_with("arn:")) {
+                        self.error(
+                            value.span(),
+                            "`resource` is an ARN, such as `arn:aws:s3:::example-bucket`",
+                        );
+                    }
+                }
+                "max-age" => max_age = self.days(value),
+                _ => self.unknown(key, &["path", "resource", "max-age"]),
+            }
+        }
+        if !table.contains_key("path") {
+            self.error(span, "a snapshot needs a `path`");
+        }
+        Some(ConfigSnapshot { path: path?, resource, max_age })
+    }
+
+    /// A number of days, written `"30d"`.
+    fn days(&mut self, value: &Value<'_>) -> Option<u32> {
+        let written = value.get_ref().as_str().unwrap_or_default();
+        let days = written.strip_suffix('d').and_then(|days| days.parse().ok());
+        if days.is_none() {
+            self.error(value.span(), "`max-age` is a number of days, such as \"30d\"");
+        }
+        days
     }
 
     /// `"full"` is all identities, `"partial"` nothing; a list says of which kinds everything is there.

@@ -18,6 +18,8 @@ pub enum Language {
     CloudFormation,
     /// A policy document in a file of its own.
     Policy,
+    /// What commands and services say of a live account.
+    Snapshot,
 }
 
 /// Something that is deployed to one account as a whole: a Terraform root module and provider alias, a stack,

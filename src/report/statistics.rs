@@ -58,6 +58,7 @@ fn name(language: Language) -> &'static str {
         Language::Terraform => "terraform",
         Language::CloudFormation => "cloudformation",
         Language::Policy => "policy files",
+        Language::Snapshot => "snapshots",
     }
 }
 

@@ -153,8 +153,13 @@ impl Deref for SourceText {
 pub struct Source {
     /// The path below the project root, with `/`.
     pub path: String,
-    /// Whether `terraform init` put it there.
-    is_installed: bool,
+    /// Whether it belongs to the project itself. What `terraform init` put there does not, and what is imported is a text of
+    /// its own.
+    belongs: Belongs,
+    /// What is read in place of the file at the path.
+    read: Option<Box<ForeignReader>>,
+    /// What a foreign text is, for people: `snapshot of 2026-11-20`.
+    called: OnceLock<String>,
     text: OnceLock<io::Result<SourceText>>,
     lines: OnceLock<Vec<u32>>,
     /// How many characters there are before each block of [`BLOCK`] bytes.
@@ -163,12 +168,45 @@ pub struct Source {
     pairs: OnceLock<Vec<u32>>,
 }
 
+impl Source {
+    fn new(path: String, belongs: Belongs, read: Option<Box<ForeignReader>>) -> Self {
+        Self {
+            path,
+            belongs,
+            read,
+            called: OnceLock::new(),
+            text: OnceLock::new(),
+            lines: OnceLock::new(),
+            blocks: OnceLock::new(),
+            pairs: OnceLock::new(),
+        }
+    }
+}
+
+/// How a file belongs to the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Belongs {
+    /// It is one of its templates, values or other files.
+    Own,
+    /// `terraform init` put it there.
+    Installed,
+    /// It lies there and is read as a foreign text.
+    Apart,
+    /// It is a foreign text.
+    Foreign,
+}
+
+/// Reads a foreign text.
+pub type ForeignReader = dyn Fn() -> io::Result<String> + Send + Sync;
+
 /// Reads a file of the project, given its path below the root.
 pub type Reader = dyn Fn(&str) -> io::Result<String> + Send + Sync;
 
 /// All files of the project, by path.
 pub struct Sources {
     files: Vec<Source>,
+    /// Texts that are not of the project: snapshots of accounts, what bundles quote.
+    foreign: Vec<Source>,
     by_path: FxHashMap<String, SourceId>,
     /// Paths that lead to a file at another path, in their order.
     links: Vec<(String, SourceId)>,
@@ -197,17 +235,15 @@ impl Sources {
         let by_path = (0u32..).zip(&paths).map(|(index, path)| (path.clone(), SourceId(index))).collect();
         let files = paths
             .into_iter()
-            .map(|path| Source {
-                is_installed: path.split('/').any(|name| name == INSTALLED),
-                path,
-                text: OnceLock::new(),
-                lines: OnceLock::new(),
-                blocks: OnceLock::new(),
-                pairs: OnceLock::new(),
+            .map(|path| {
+                let is_installed = path.split('/').any(|name| name == INSTALLED);
+                let belongs = if is_installed { Belongs::Installed } else { Belongs::Own };
+                Source::new(path, belongs, None)
             })
             .collect();
         Self {
             files,
+            foreign: Vec::new(),
             by_path,
             links: Vec::new(),
             directories: Vec::new(),
@@ -273,6 +309,53 @@ impl Sources {
         path
     }
 
+    /// Adds a text that is not of the project, read when it is first asked for. Its ID comes after those of all files. It is
+    /// not listed and not found by its path, which is as seen from the project root; a file of the project that lies there
+    /// is from now on nothing but this text.
+    pub fn add_foreign(&mut self, path: String, read: Box<ForeignReader>) -> SourceId {
+        let own = self.by_path.get(&path).and_then(|id| self.files.get_mut(id.index()));
+        if let Some(own) = own {
+            own.belongs = Belongs::Apart;
+        }
+        let index = self.first_foreign() + self.foreign.len();
+        self.foreign.push(Source::new(path, Belongs::Foreign, Some(read)));
+        SourceId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// The index of the first foreign text. The first ID of all is for places of what no file says.
+    fn first_foreign(&self) -> usize {
+        self.files.len().max(1)
+    }
+
+    /// Whether a text is not of the project.
+    pub fn is_foreign(&self, id: SourceId) -> bool {
+        id.index() >= self.first_foreign()
+    }
+
+    /// Whether there are texts that are not of the project.
+    pub fn has_foreign(&self) -> bool {
+        !self.foreign.is_empty()
+    }
+
+    /// Says what a foreign text is, for people: `snapshot of 2026-11-20`. What is said first stays.
+    pub fn call_foreign(&self, id: SourceId, called: String) {
+        if let Some(source) = self.source(id).filter(|source| source.belongs == Belongs::Foreign) {
+            _ = source.called.set(called);
+        }
+    }
+
+    /// What a foreign text is, for people.
+    pub fn called(&self, id: SourceId) -> Option<&str> {
+        self.source(id)?.called.get().map(String::as_str)
+    }
+
+    fn source(&self, id: SourceId) -> Option<&Source> {
+        match id.index().checked_sub(self.first_foreign()) {
+            Some(foreign) => self.foreign.get(foreign),
+            None => self.files.get(id.index()),
+        }
+    }
+
     /// Sets what leads from the working directory to the project root, such as `../` or `infra/`.
     #[must_use]
     pub fn shown_below(mut self, prefix: impl Into<String>) -> Self {
@@ -290,23 +373,23 @@ impl Sources {
 
     /// Every file that belongs to the project, in the order of the paths.
     pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<'_> {
-        self.those(false)
+        self.those(Belongs::Own)
     }
 
     /// Every file that `terraform init` put below the project root, in the order of the paths. Nobody changes them,
     /// so they are only read for what calls them.
     pub fn installed(&self) -> impl Iterator<Item = SourceId> + use<'_> {
-        self.those(true)
+        self.those(Belongs::Installed)
     }
 
-    fn those(&self, installed: bool) -> impl Iterator<Item = SourceId> + use<'_> {
-        let files = (0u32..).zip(&self.files).filter(move |(_, file)| file.is_installed == installed);
+    fn those(&self, wanted: Belongs) -> impl Iterator<Item = SourceId> + use<'_> {
+        let files = (0u32..).zip(&self.files).filter(move |(_, file)| file.belongs == wanted);
         files.map(|(index, _)| SourceId(index))
     }
 
     /// Whether `terraform init` put a file where it is.
     pub fn is_installed(&self, id: SourceId) -> bool {
-        self.files.get(id.index()).is_some_and(|file| file.is_installed)
+        self.source(id).is_some_and(|file| file.belongs == Belongs::Installed)
     }
 
     /// The files that lie in a directory or deeper, in the order of their paths; nothing is the project root.
@@ -319,7 +402,7 @@ impl Sources {
         let begin = self.files.partition_point(|file| *file.path < *directory);
         let shares = move |file: &Source| file.path.starts_with(directory);
         let files = self.files.iter().enumerate().skip(begin).take_while(move |(_, file)| shares(file));
-        let own = files.filter(move |(_, file)| !file.is_installed && inside(file));
+        let own = files.filter(move |(_, file)| file.belongs == Belongs::Own && inside(file));
         own.filter_map(|(at, _)| u32::try_from(at).ok().map(SourceId))
     }
 
@@ -333,7 +416,7 @@ impl Sources {
 
     /// The path of a file below the project root.
     pub fn path(&self, id: SourceId) -> &str {
-        self.files.get(id.index()).map_or("", |source| source.path.as_str())
+        self.source(id).map_or("", |source| source.path.as_str())
     }
 
     /// The path of a file as it is shown: seen from the working directory.
@@ -358,9 +441,12 @@ impl Sources {
     ///
     /// When the file cannot be read, is not UTF-8, or is 4 GiB or larger.
     pub fn text(&self, id: SourceId) -> Result<SourceText, &io::Error> {
-        let Some(source) = self.files.get(id.index()) else { return Ok(SourceText::default()) };
+        let Some(source) = self.source(id) else { return Ok(SourceText::default()) };
         let read = source.text.get_or_init(|| {
-            let text = (self.reader)(&source.path)?;
+            let text = match &source.read {
+                Some(read) => read()?,
+                None => (self.reader)(&source.path)?,
+            };
             if u32::try_from(text.len()).is_err() {
                 return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is 4 GiB or larger"));
             }
@@ -381,7 +467,7 @@ impl Sources {
 
     /// The byte offset of the first byte of each line.
     pub fn line_starts(&self, id: SourceId) -> &[u32] {
-        let Some(source) = self.files.get(id.index()) else { return &[0] };
+        let Some(source) = self.source(id) else { return &[0] };
         source.lines.get_or_init(|| {
             let text = self.text_or_empty(id);
             let after = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
@@ -412,12 +498,12 @@ impl Sources {
     /// How many characters begin before the byte at `offset`. A plan is one line of hundreds of megabytes, so they are
     /// counted once.
     fn characters_before(&self, id: SourceId, offset: usize) -> usize {
-        let blocks = self.files.get(id.index()).map(|source| &source.blocks);
+        let blocks = self.source(id).map(|source| &source.blocks);
         self.counted(id, offset, blocks, |byte| (byte & 0b1100_0000) != 0b1000_0000)
     }
 
     fn pairs_before(&self, id: SourceId, offset: usize) -> usize {
-        let blocks = self.files.get(id.index()).map(|source| &source.pairs);
+        let blocks = self.source(id).map(|source| &source.pairs);
         self.counted(id, offset, blocks, |byte| byte >= 0b1111_0000)
     }
 
@@ -512,6 +598,27 @@ mod tests {
         assert_eq!(shown("c/x.tf"), "../../c/x.tf");
         assert_eq!(shown("b/deep/z.tf"), "z.tf");
         assert_eq!(shown("b/deep-er/z.tf"), "../deep-er/z.tf");
+    }
+
+    #[test]
+    fn a_foreign_text_is_neither_listed_nor_found_and_comes_last() {
+        let mut sources = Sources::in_memory(["a.tf", "b.json"].map(|it| (it.to_owned(), "own".to_owned())));
+        let foreign = sources.add_foreign("b.json".to_owned(), Box::new(|| Ok("x\ny".to_owned())));
+        sources.call_foreign(foreign, "snapshot".to_owned());
+        let [a, b] = ["a.tf", "b.json"].map(|path| sources.find(path).unwrap());
+        assert_eq!(sources.ids().collect::<Vec<_>>(), [a]);
+        assert!(sources.is_foreign(foreign) && !sources.is_foreign(b) && foreign > b);
+        assert_eq!((sources.path(foreign), sources.called(foreign)), ("b.json", Some("snapshot")));
+        assert_eq!((&*sources.text_or_empty(foreign), &*sources.text_or_empty(b)), ("x\ny", "own"));
+        assert_eq!(sources.position(foreign, 2).line, 2);
+        assert_eq!(sources.called(a), None);
+    }
+
+    #[test]
+    fn the_place_of_what_no_file_says_is_not_foreign() {
+        let mut sources = Sources::in_memory([]);
+        let foreign = sources.add_foreign("x.json".to_owned(), Box::new(|| Ok(String::new())));
+        assert!(sources.is_foreign(foreign) && !sources.is_foreign(SourceId::first()));
     }
 
     #[test]

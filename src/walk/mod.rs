@@ -6,11 +6,13 @@
 //! | layer | module | owns |
 //! |---|---|---|
 //! | 1 | [`terraform`], [`cloudformation`], [`policy`] | a language each |
+//! | 1 | [`snapshot`] | what commands and services say of live accounts |
 //! | 1 | [`rendered`] | templates of other languages, which nobody evaluates here |
 
 pub mod cloudformation;
 pub mod policy;
 mod rendered;
+pub mod snapshot;
 pub mod terraform;
 
 use std::io::ErrorKind;
@@ -29,6 +31,10 @@ pub struct Inputs {
     pub terraform: terraform::Inputs,
     /// How templates of CloudFormation are deployed.
     pub cloudformation: cloudformation::Inputs,
+    /// Files that say what is in live accounts.
+    pub snapshots: Vec<snapshot::Input>,
+    /// Whether findings are reported that lie wholly in what is imported.
+    pub reports_imports: bool,
 }
 
 /// Walks everything in a project, and says how many files that were.
@@ -56,6 +62,10 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     // A policy file that a template reads is judged there, where it is known what it is for.
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
     walked.extend(policy::walk(sources, &alone));
+    let files = files + inputs.snapshots.len();
+    if !inputs.snapshots.is_empty() {
+        walked.extend(snapshot::walk(sources, &inputs.snapshots));
+    }
     walked.problems.extend(languages.into_iter().filter_map(|(_, language)| language.err()));
     let problems = std::mem::take(&mut walked.problems);
     walked.problems = rendered::told(problems, sources, |id| walked.consumed.contains(&id));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use trustlint::internals::config::{Named, NamedFile};
 use trustlint::internals::diagnostic::Label;
 use trustlint::{Config, Diagnostic, Profile, RULES, Settings, Severity, Sources, check};
 
@@ -89,8 +90,9 @@ pub(crate) fn run(files: &Files) -> Outcome {
 
 /// As [`run`], with this profile.
 pub(crate) fn run_with(files: &Files, profile: Profile) -> Outcome {
-    let config = configuration(files);
-    let sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
+    let mut config = configuration(files);
+    let mut sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
+    let imported = config.import(&mut sources, &[], &mut |named| Ok(named_files(files, named)));
     let settings = Settings { now: TODAY.parse().unwrap(), profile };
     let checked = check(&sources, &config, &settings);
 
@@ -99,12 +101,25 @@ pub(crate) fn run_with(files: &Files, profile: Profile) -> Outcome {
     let problems = checked
         .problems
         .iter()
+        .chain(&imported.unwrap())
         .map(|problem| {
             let line = sources.position(problem.span.source, problem.span.start).line;
             format!("{}:{line} {}", sources.path(problem.span.source), problem.message)
         })
         .collect();
     Outcome { findings, problems }
+}
+
+/// The files of a project that a configuration names as snapshots.
+pub(crate) fn named_files(files: &Files, named: Named<'_>) -> Vec<NamedFile> {
+    let Named::Below(directory, glob) = named else { panic!("{named:?} is of the command line") };
+    let below = |path: &str| path.strip_prefix(directory).map(|path| path.trim_start_matches('/').to_owned());
+    let meant = files.iter().filter(|(path, _)| below(path).is_some_and(|path| glob.matches(&path)));
+    let file = |(path, text): (&String, &String)| {
+        let text = text.clone();
+        NamedFile { path: path.clone(), read: Box::new(move || Ok(text.clone())) }
+    };
+    meant.map(file).collect()
 }
 
 /// The configuration of a project, with those of the projects below it.
