@@ -90,7 +90,7 @@ impl Config {
 #[derive(Default)]
 struct Imported {
     inputs: Vec<Input>,
-    by_path: BTreeMap<String, usize>,
+    by_path: BTreeMap<Arc<str>, usize>,
 }
 
 impl Imported {
@@ -102,16 +102,18 @@ impl Imported {
         account: Option<&ConfigAccount>,
         named_at: Option<Span>,
     ) {
-        let owner = account
-            .map(|account| Arc::new(Owner { name: account.name.to_owned(), id: account.id.to_owned() }));
+        let owner = account.map(|account| {
+            Arc::new(Owner { name: account.name.as_str().into(), id: account.id.as_deref().map(Arc::from) })
+        });
         for file in found {
-            if let Some(known) = self.by_path.get(&file.path).and_then(|at| self.inputs.get_mut(*at)) {
+            if let Some(known) = self.by_path.get(file.path.as_str()).and_then(|at| self.inputs.get_mut(*at))
+            {
                 if known.owner.is_none() {
                     known.owner.clone_from(&owner);
                 }
                 continue;
             }
-            self.by_path.insert(file.path.to_owned(), self.inputs.len());
+            self.by_path.insert(file.path.as_str().into(), self.inputs.len());
             let source = sources.add_foreign(file.path, file.read);
             let owner = owner.as_ref().map(Arc::clone);
             self.inputs.push(Input { source, owner, resource: None, max_age: None, named_at });
@@ -123,7 +125,7 @@ impl Imported {
         let is_meant = |path: &str| config.below(path).is_some_and(|path| told.path.matches(path));
         for (_, at) in self.by_path.iter().filter(|(path, _)| is_meant(path)) {
             if let Some(input) = self.inputs.get_mut(*at) {
-                input.resource = told.resource.to_owned().or(input.resource.take());
+                input.resource = told.resource.as_deref().map(Arc::from).or(input.resource.take());
                 input.max_age = told.max_age.or(input.max_age);
             }
         }

@@ -23,13 +23,13 @@ pub fn named(root: &Path, here: &Path, named: Named<'_>) -> Result<Vec<NamedFile
     let (base, start, is_meant): (PathBuf, PathBuf, Meant<'_>) = match named {
         Named::Anywhere(path) => {
             let start = fs::canonicalize(here.join(path)).map_err(|error| format!("`{path}`: {error}"))?;
-            (start.to_path_buf(), start, Box::new(|_| true))
+            (root.to_path_buf(), start, Box::new(|_| true))
         }
         Named::Below(directory, glob) => {
             let base = root.join(directory);
             let written = glob.as_str().trim_start_matches("./");
             let fixed = written.split('/').take_while(|part| !part.contains(PATTERN));
-            let start = fixed.fold(base.to_path_buf(), |path, part| path.join(part));
+            let start = base.join(fixed.collect::<PathBuf>());
             (base, start, Box::new(|path| glob.matches(path)))
         }
     };

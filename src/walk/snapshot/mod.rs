@@ -17,7 +17,7 @@ pub struct Input {
     /// The account that it is listed under.
     pub owner: Option<Arc<Owner>>,
     /// The ARN of the resource that it is the policy of, when it does not say itself.
-    pub resource: Option<String>,
+    pub resource: Option<Arc<str>>,
     /// How many days it may be old before a run says so.
     pub max_age: Option<u32>,
     /// Where a configuration names it.
@@ -28,9 +28,9 @@ pub struct Input {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
     /// Its name in the configuration.
-    pub name: String,
+    pub name: Arc<str>,
     /// Its ID, when the configuration has it.
-    pub id: Option<String>,
+    pub id: Option<Arc<str>>,
 }
 
 /// Reads snapshots: a unit for each account.
