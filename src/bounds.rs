@@ -22,6 +22,8 @@ pub const SNAPSHOT_BYTES: u64 = 1 << 30;
 pub const SNAPSHOT_FILES: usize = 100_000;
 /// Directories inside directories of snapshots. Deeper ones are not looked into.
 pub const SNAPSHOT_DEPTH: usize = 32;
+/// Times that a policy document of a snapshot is packed as text in text. More often, and it is not read, with a problem.
+pub const DOCUMENT_PACKINGS: usize = 4;
 /// Links on the way to one file, as few as systems themselves follow. With more, the file is not found.
 pub const LINKS: usize = 16;
 /// Bytes of the list that `terraform init` keeps; an entry takes some 200. A longer list is not read.

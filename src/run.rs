@@ -70,6 +70,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let (walked, files) = walk::project(sources, &config.inputs);
     let accounts =
         Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
+    let accounts = accounts.with_covered(walked.covered);
     let ignores = walked.ignores;
     let units = walked.units;
     let mut created = Created::default();
@@ -127,7 +128,7 @@ pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
         let (walked, _) = walk::project(sources, &config.inputs);
         let accounts =
             Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
-        graph::build(walked.declarations, &walked.units, accounts)
+        graph::build(walked.declarations, &walked.units, accounts.with_covered(walked.covered))
     })
 }
 

@@ -88,7 +88,7 @@ static STRUCTURE: LazyLock<Structure> = LazyLock::new(|| {
 });
 
 /// The modules whose documentation has a table of the layers below it.
-const LAYERED: &[&str] = &["crate", "walk", "walk::cloudformation", "walk::terraform"];
+const LAYERED: &[&str] = &["crate", "walk", "walk::cloudformation", "walk::snapshot", "walk::terraform"];
 
 /// What still runs against the layers: from a file, to a file or through a module.
 const AGAINST: &[(&str, &str)] = &[];

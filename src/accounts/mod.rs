@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, ConfigAccount, Covered, letters};
-use crate::facts::{AccountHint, Declaration, Placed, Unit};
+use crate::facts::{AccountHint, Coverage, Declaration, Placed, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
@@ -34,6 +34,8 @@ pub struct Accounts {
     vendors: FxHashMap<String, String>,
     /// What the analyzed files hold to the last one, by the identity of the account in the configuration.
     covered: FxHashMap<String, Vec<Covered>>,
+    /// The accounts of which snapshots hold all identities of a kind, by the identity of the account.
+    seen: FxHashMap<String, Vec<Coverage>>,
     /// The accounts of the configuration, by the letters and digits of their names; `None` where several have the same.
     called: FxHashMap<String, Option<Text>>,
     /// Whether somebody has said which accounts are ours: see [`Accounts::lists_any`].
@@ -92,6 +94,7 @@ impl Accounts {
             own: FxHashSet::default(),
             vendors: FxHashMap::default(),
             covered: FxHashMap::default(),
+            seen: FxHashMap::default(),
             called: FxHashMap::default(),
             told: says_whose(units, config),
             one_project: config.projects.is_empty(),
@@ -158,6 +161,17 @@ impl Accounts {
             }
             if let Some(assignment) = self.units.get_mut(&key) {
                 assignment.account = account;
+            }
+        }
+        self
+    }
+
+    /// Adds of which accounts snapshots hold all identities.
+    #[must_use]
+    pub fn with_covered(mut self, covered: Vec<Coverage>) -> Self {
+        for one in covered {
+            if let Some(account) = identity_of(&self.of(&one.unit)).map(Cow::into_owned) {
+                self.seen.entry(account).or_default().push(one);
             }
         }
         self
@@ -336,7 +350,15 @@ impl Accounts {
     pub fn covers(&self, account: &Text, kind: Covered) -> bool {
         let account = self.normalise(account);
         let covered = identity_of(&account).and_then(|identity| self.covered.get(identity.as_ref()));
-        covered.is_some_and(|covered| covered.contains(&kind))
+        let is_seen = || self.seen_by(&account, false).and(self.seen_by(&account, true)).is_some();
+        covered.is_some_and(|covered| covered.contains(&kind)) || kind == Covered::Identities && is_seen()
+    }
+
+    /// The snapshot that holds all roles, or else all users, of an account: `snapshot of 2026-11-20`.
+    pub fn seen_by(&self, account: &Text, users: bool) -> Option<&str> {
+        let account = self.normalise(account);
+        let all = self.seen.get(identity_of(&account)?.as_ref())?;
+        all.iter().find(|one| if users { one.users } else { one.roles }).map(|one| one.by.as_str())
     }
 
     /// How an account is shown: `prod (222222222222)`, `222222222222`, `Datadog (464622532012)`, or the

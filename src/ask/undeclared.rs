@@ -55,6 +55,8 @@ pub struct Undeclared {
 pub enum Proof {
     /// All identities of its account are in the analyzed files.
     Covered,
+    /// All of its kind in its account are in a snapshot.
+    Seen,
     /// The one of its name has another path.
     Path,
 }
@@ -80,11 +82,16 @@ impl Asker<'_> {
                 let arn = near.map(|identity| identity.arn.to_string()).unwrap_or_default();
                 Some(format!("there is no such {kind}: with its path it is `{arn}`"))
             }
-            Proof::Covered => {
+            proof => {
+                let seen =
+                    self.graph.accounts.seen_by(&undeclared.account, undeclared.kind == IdentityKind::User);
                 let near = near.map(|it| format!("; did you mean `{}`?", it.name)).unwrap_or_default();
-                Some(format!(
-                    "there is no such {kind}, because all identities of {account} are in the analyzed files{near}"
-                ))
+                Some(match seen.filter(|_| proof == Proof::Seen) {
+                    Some(seen) => format!("there is no such {kind} in the {seen} of {account}{near}"),
+                    None => format!(
+                        "there is no such {kind}, because all identities of {account} are in the analyzed files{near}"
+                    ),
+                })
             }
         }
     }
@@ -173,13 +180,22 @@ impl<'a> Whole<'a> {
 
     /// What is known of one of which no other has the name: how it is known that it does not exist, and which is meant.
     fn judged(&self) -> Option<(Option<Proof>, Option<IdentityId>)> {
-        if self.graph.accounts.covers(self.account, Covered::Identities) {
+        if let Some(proof) = self.coverage() {
             let missing = !self.may_exist() && !self.may_be_unnamed();
-            return missing.then(|| (Some(Proof::Covered), self.nearest()));
+            return missing.then(|| (Some(proof), self.nearest()));
         }
         // Names are compared at less cost than ARNs.
         let near = self.misspelt()?;
         (!self.may_exist()).then_some((None, Some(near)))
+    }
+
+    /// How it is known that all of its kind in its account are declared.
+    fn coverage(&self) -> Option<Proof> {
+        let accounts = &self.graph.accounts;
+        let seen = accounts.seen_by(self.account, self.kind == IdentityKind::User).map(|_| Proof::Seen);
+        // What somebody says of the project is said of today.
+        let all = accounts.covers(self.account, Covered::Identities).then_some(Proof::Covered);
+        if seen.is_some() { seen } else { all }
     }
 
     /// Whether these are surely there, are called just so and have a path that is known and another one.

@@ -107,6 +107,19 @@ pub struct MetadataIgnore {
     pub span: Span,
 }
 
+/// That all identities of a kind of the account of a unit are declared, and how it is known.
+#[derive(Clone, Debug)]
+pub struct Coverage {
+    /// The unit.
+    pub unit: UnitKey,
+    /// Whether all roles are.
+    pub roles: bool,
+    /// Whether all users are.
+    pub users: bool,
+    /// By what it is known: `snapshot of 2026-11-20`.
+    pub by: String,
+}
+
 /// What a walker found.
 #[derive(Debug, Default)]
 pub struct Walked {
@@ -127,6 +140,8 @@ pub struct Walked {
     pub exports: Vec<(String, Value)>,
     /// Where the code stands that made a declaration, by the file of the template and the address.
     pub created: Vec<((SourceId, String), String)>,
+    /// Of which accounts all identities are declared.
+    pub covered: Vec<Coverage>,
 }
 
 impl Walked {
@@ -140,5 +155,6 @@ impl Walked {
         self.parameters.extend(other.parameters);
         self.exports.extend(other.exports);
         self.created.extend(other.created);
+        self.covered.extend(other.covered);
     }
 }

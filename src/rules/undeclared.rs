@@ -3,7 +3,7 @@
 use super::common::declared;
 use crate::ask::{Proof, Undeclared};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::graph::{Graph, Identity};
+use crate::graph::{Graph, Identity, IdentityKind};
 use crate::value::UnitKey;
 
 /// A role or user that a policy names and no template declares.
@@ -19,6 +19,16 @@ impl Named<'_> {
     pub(super) fn shown(&self) -> String {
         let Undeclared { kind, name, account, .. } = self.undeclared;
         format!("{} `{name}`{}", kind.name(), self.graph.in_account(account))
+    }
+
+    /// Why it does not exist in its account, when all of its kind there are known.
+    pub(super) fn nowhere(&self) -> String {
+        let Undeclared { kind, account, proof, .. } = self.undeclared;
+        let seen = self.graph.accounts.seen_by(account, *kind == IdentityKind::User);
+        match seen.filter(|_| *proof == Some(Proof::Seen)) {
+            Some(seen) => format!("which neither a template nor the {seen} of that account has"),
+            None => "which no template of that account declares".to_owned(),
+        }
     }
 
     /// What is to be written for an identity: its ARN, or its end where the account is not known.
@@ -50,7 +60,7 @@ impl Named<'_> {
         };
         match (self.near(), self.undeclared.proof) {
             (Some(near), Some(Proof::Path)) => self.written(near),
-            (Some(near), Some(Proof::Covered)) => {
+            (Some(near), Some(Proof::Covered | Proof::Seen)) => {
                 format!("{} if that is meant, or {}", self.written(near), declare())
             }
             (Some(near), None) => format!("{} if that is meant", self.written(near)),
@@ -62,7 +72,7 @@ impl Named<'_> {
     /// of use.
     pub(super) fn severity(&self, usual: Severity) -> Severity {
         match self.undeclared.proof {
-            Some(Proof::Covered) => usual,
+            Some(Proof::Covered | Proof::Seen) => usual,
             Some(Proof::Path) if self.near().is_some_and(|it| self.unit_of(it) == self.unit) => usual,
             Some(Proof::Path) => usual.min(Severity::Warning),
             None => Severity::Info,

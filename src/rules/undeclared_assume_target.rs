@@ -40,7 +40,7 @@ fn missing(context: &Context<'_>, permission: &Permission<'_>, item: &Item<Text>
     let are = if permission.callers.len() == 1 { "is" } else { "are" };
     let what = format!("{holders} {are} allowed to assume {}", named.shown());
     let message = match undeclared.proof {
-        Some(Proof::Covered) => format!("{what}, which no template of that account declares: the call fails"),
+        Some(Proof::Covered | Proof::Seen) => format!("{what}, {}: the call fails", named.nowhere()),
         Some(Proof::Path) => format!("{what}, but {}: AWS will deny the request", named.with_path()),
         None => format!("{what}, which is not declared, but {}", named.resembling()),
     };

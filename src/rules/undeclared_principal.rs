@@ -45,8 +45,8 @@ fn missing(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Principal>)
     };
     let what = format!("{} {verb} {}", setting.subject(), named.shown());
     let message = match undeclared.proof {
-        Some(Proof::Covered) => {
-            format!("{what}, which no template of that account declares: AWS rejects the policy")
+        Some(Proof::Covered | Proof::Seen) => {
+            format!("{what}, {}: AWS rejects the policy", named.nowhere())
         }
         Some(Proof::Path) => format!("{what}, but {}: AWS rejects the policy", named.with_path()),
         None => format!("{what}, which is not declared, but {}", named.resembling()),

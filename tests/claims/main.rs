@@ -39,6 +39,7 @@ mod projects;
 mod reading;
 mod several_declarations;
 mod shares;
+mod snapshots;
 mod stand_ins;
 mod statistics;
 mod surroundings;

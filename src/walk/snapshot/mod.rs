@@ -1,43 +1,102 @@
 //! What commands and services say of live accounts: files that people put beside a project.
 //!
 //! A snapshot is evidence about an account at a time and no template. What it says becomes declarations of the types that
-//! templates have, in a unit of its own, so that the graph and the rules need to know nothing of it but where it comes from.
+//! templates have, in a unit for each account, so that the graph and the rules need to know nothing of it but where it comes
+//! from. What a file does not say is not known; it is never taken for not being there, unless the file has all of it.
+//!
+//! | layer | module | owns |
+//! |---|---|---|
+//! | 1 | [`input`] | which files they are |
+//! | 1 | [`part`] | reading JSON where it stands |
+//! | 2 | [`sketch`] | what is said, before its unit is known |
+//! | 3 | [`iam`] | the commands of IAM |
+//! | 4 | [`text`] | the values in a file, and what they are |
 
+mod iam;
+mod input;
+mod part;
+mod sketch;
+mod text;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
+pub use self::input::{Input, Owner};
+use self::sketch::{Best, Said};
 use crate::diagnostic::Problem;
-use crate::facts::Walked;
-use crate::source::{SourceId, Sources, Span};
-
-/// A file that says what is in live accounts.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// Its text.
-    pub source: SourceId,
-    /// The account that it is listed under.
-    pub owner: Option<Arc<Owner>>,
-    /// The ARN of the resource that it is the policy of, when it does not say itself.
-    pub resource: Option<Arc<str>>,
-    /// How many days it may be old before a run says so.
-    pub max_age: Option<u32>,
-    /// Where a configuration names it.
-    pub named_at: Option<Span>,
-}
-
-/// The account that a snapshot is listed under.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owner {
-    /// Its name in the configuration.
-    pub name: Arc<str>,
-    /// Its ID, when the configuration has it.
-    pub id: Option<Arc<str>>,
-}
+use crate::facts::{AccountHint, Coverage, Declaration, Language, Placed, Unit, Walked};
+use crate::source::{Sources, Span};
+use crate::value::{Answer, Origin, Text, UnitKey, When, Within};
 
 /// Reads snapshots: a unit for each account.
 pub fn walk(sources: &Sources, inputs: &[Input]) -> Walked {
-    let mut walked = Walked::default();
-    let unread =
-        |input: &Input| Problem::new(Span::start_of(input.source), "this is no snapshot that can be read");
-    walked.problems.extend(inputs.iter().filter(|input| sources.text(input.source).is_ok()).map(unread));
+    let read: Vec<(&Input, Said)> =
+        inputs.par_iter().map(|input| (input, text::read(sources, input))).collect();
+    let (mut walked, mut best) = (Walked::default(), Best::default());
+    let mut coverages = Vec::new();
+    for (input, said) in read {
+        let called =
+            said.date.as_ref().map_or_else(|| "snapshot".to_owned(), |date| format!("snapshot of {date}"));
+        coverages.extend(said.covered.into_iter().map(|covering| (covering, called.as_str().to_owned())));
+        sources.call_foreign(input.source, called);
+        walked.problems.extend(said.problems);
+        walked.problems.extend(said.sketches.iter().find_map(|sketch| contradicted(input, &sketch.account)));
+        for sketch in said.sketches {
+            best.add(input.source, sketch);
+        }
+    }
+    let mut units: BTreeMap<Arc<str>, UnitKey> = BTreeMap::new();
+    for (source, sketch) in best.into_values() {
+        let (path, account) = (sources.path(source), &sketch.account);
+        let unit = units.entry(Arc::clone(account)).or_insert_with(|| {
+            let key = UnitKey::of(path).within(Within::Account, Arc::clone(account));
+            walked.units.push(unit(&key, path, account, sketch.span));
+            key
+        });
+        walked.declarations.push(Declaration {
+            origin: Origin::declared(unit, sketch.type_name, sketch.address.as_str()),
+            unit: unit.clone(),
+            address: sketch.address,
+            type_name: sketch.type_name.into(),
+            span: sketch.span,
+            body: sketch.body,
+            present: Answer::Yes,
+            when: When::default(),
+            properties: sketch.properties,
+        });
+    }
+    for (covering, by) in coverages {
+        if let Some(unit) = units.get(&covering.account) {
+            let (unit, roles, users) = (unit.clone(), covering.roles, covering.users);
+            walked.covered.push(Coverage { unit, roles, users, by });
+        }
+    }
     walked
+}
+
+fn unit(key: &UnitKey, path: &str, account: &str, span: Span) -> Unit {
+    let account = Text::literal(account, span);
+    let hint = AccountHint { account, span, evidence: "a snapshot of the account".to_owned() };
+    Unit {
+        key: key.clone(),
+        language: Language::Snapshot,
+        path: path.to_owned(),
+        files: Vec::new(),
+        hints: vec![hint],
+        region: None,
+        placed: Placed::Apart,
+    }
+}
+
+/// That a file is of another account than that which it is listed under.
+fn contradicted(input: &Input, account: &str) -> Option<Problem> {
+    let owner = input.owner.as_ref()?;
+    let id = owner.id.as_deref().filter(|id| *id != account)?;
+    let message = format!(
+        "this snapshot is of account {account}, but is listed under `{}`, which is {id}; it counts for {account}",
+        owner.name
+    );
+    Some(Problem::note(Span::start_of(input.source), message))
 }

@@ -1,0 +1,134 @@
+//! IAM of an account: `aws iam get-account-authorization-details` (GAAD), by far the most that one command says.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::part::{Members, Part};
+use super::sketch::{Covering, Holder, Said, Sketch};
+use crate::diagnostic::Problem;
+use crate::source::Span;
+use crate::value::Value;
+
+/// The lists of GAAD, by the kind of what is in them.
+const LISTS: [&str; 3] = ["RoleDetailList", "UserDetailList", "GroupDetailList"];
+
+/// The command that writes all of it.
+const COMMAND: &str = "aws iam get-account-authorization-details --output json";
+
+/// Whether an object has the lists of GAAD.
+pub(super) fn is_gaad(members: &Members<'_>) -> bool {
+    LISTS.iter().any(|list| members.has(list))
+}
+
+/// Reads all identities and managed policies.
+pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
+    said.is_known = true;
+    let is_cut = is_cut_off(members);
+    let mut counted: BTreeMap<Arc<str>, Covering> = BTreeMap::new();
+    for list in LISTS {
+        for part in members.list(list) {
+            let Some(sketch) = identity(part, said) else { continue };
+            let one = counted.entry(Arc::clone(&sketch.account));
+            let one = one.or_insert_with_key(|account| Covering {
+                account: Arc::clone(account),
+                roles: false,
+                users: false,
+            });
+            one.roles |= sketch.type_name == "AWS::IAM::Role";
+            one.users |= sketch.type_name == "AWS::IAM::User";
+            said.sketches.push(sketch);
+        }
+    }
+    for part in members.list("Policies") {
+        managed(part, said);
+    }
+    if is_cut {
+        let message = format!(
+            "this snapshot is a part of its account: it was written with `--no-paginate` or `--max-items`, so what it lacks is \
+             not known; `{COMMAND}` writes all of it"
+        );
+        said.problems.push(Problem::note(whole.part(0, 0), message));
+        return;
+    }
+    // Every account has roles of AWS, so a list without any was filtered; an account may have no user.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+    said.covered.extend(counted.into_values().filter(|one| one.roles || one.users));
+}
+
+/// Whether pages are missing: `--no-paginate` leaves the mark of the service, `--max-items` that of the command line.
+///
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-pagination.html>
+fn is_cut_off(members: &Members<'_>) -> bool {
+    let is_true = members.str("IsTruncated").is_some_and(|it| it.eq_ignore_ascii_case("true"));
+    is_true || ["Marker", "NextToken"].iter().any(|mark| members.get(mark).is_some())
+}
+
+/// A role, user or group as GAAD and AWS Config have it.
+pub(super) fn identity(part: Part<'_>, said: &mut Said) -> Option<Sketch> {
+    let members = part.members();
+    let arn = members.word("Arn")?;
+    dates(&members, said);
+    let mut holder = Holder::default();
+    let trust = members.get("AssumeRolePolicyDocument");
+    holder.trust = trust.and_then(|part| document(part, said));
+    for list in ["RolePolicyList", "UserPolicyList", "GroupPolicyList"] {
+        for policy in members.list(list) {
+            inline(policy, &mut holder, said);
+        }
+    }
+    let attached = members.list("AttachedManagedPolicies");
+    holder.managed =
+        attached.into_iter().filter_map(|it| Some(it.members().word("PolicyArn")?.value())).collect();
+    let boundary = members.get("PermissionsBoundary");
+    holder.boundary = boundary.and_then(|it| Some(it.members().word("PermissionsBoundaryArn")?.value()));
+    holder.groups = members.list("GroupList").into_iter().filter_map(|it| Some(it.word()?.value())).collect();
+    Sketch::identity(&arn.text, (arn.span, part.span()), holder, None)
+}
+
+/// Adds a policy that is written for an identity alone. One that cannot be read leaves open what the identity may do.
+fn inline(policy: Part<'_>, holder: &mut Holder, said: &mut Said) {
+    let members = policy.members();
+    let name = members.word("PolicyName").map_or_else(|| Value::literal("", policy.span()), |it| it.value());
+    let read = members.get("PolicyDocument").and_then(|part| document(part, said));
+    match read {
+        Some(document) => holder.inline.push((name, document)),
+        None => holder.is_open = true,
+    }
+}
+
+/// A managed policy in its default version; the older ones in the file give nothing. Those of AWS are known.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html>
+pub(super) fn managed(part: Part<'_>, said: &mut Said) {
+    let members = part.members();
+    let Some(arn) = members.word("Arn") else { return };
+    dates(&members, said);
+    let default = members.str("DefaultVersionId");
+    let versions = members.list("PolicyVersionList").into_iter().map(Part::members);
+    let mut current = versions.filter(|version| {
+        let is_named = version.str("VersionId").is_some_and(|id| Some(id) == default);
+        version.str("IsDefaultVersion").map_or(is_named, |it| it.eq_ignore_ascii_case("true"))
+    });
+    let written = current.next_back().and_then(|version| version.get("Document"));
+    let Some(document) = written.and_then(|part| document(part, said)) else { return };
+    said.sketches.extend(Sketch::managed(&arn.text, (arn.span, part.span()), document, None));
+}
+
+/// A policy document. One that does not decode is said, and is not known.
+pub(super) fn document(part: Part<'_>, said: &mut Said) -> Option<Value> {
+    part.document().unwrap_or_else(|span| {
+        said.problems.push(Problem::note(span, "this policy document cannot be decoded, so it is not known"));
+        None
+    })
+}
+
+/// Notes the dates of an entry.
+fn dates(members: &Members<'_>, said: &mut Said) {
+    let used = members.get("RoleLastUsed").and_then(|part| part.members().str("LastUsedDate"));
+    let dates = ["CreateDate", "UpdateDate"].iter().filter_map(|name| members.str(name)).chain(used);
+    for date in dates {
+        said.seen_on(&date);
+    }
+}

@@ -1,0 +1,98 @@
+//! The values in a file, and what each of them is: recognized by what is in it, never by its name.
+
+use serde_json::value::RawValue;
+
+use super::iam;
+use super::input::Input;
+use super::part::Part;
+use super::sketch::Said;
+
+use crate::diagnostic::Problem;
+use crate::parse::{json, yaml};
+use crate::source::{SourceId, Sources, Span};
+
+/// Reads a file: one value or several after the other, or lists of them.
+pub(super) fn read(sources: &Sources, input: &Input) -> Said {
+    let (mut said, source) = (Said::default(), input.source);
+    let text = match sources.text(source) {
+        Ok(text) => text,
+        Err(error) => {
+            let problem = Problem::new(Span::start_of(source), format!("the file cannot be read: {error}"));
+            said.problems.push(problem);
+            return said;
+        }
+    };
+    let begins = text.trim_start().chars().next();
+    match begins {
+        // Where there is no policy, some commands print nothing.
+        None => said.is_known = true,
+        Some('{' | '[') => each_of_json(source, &text, &mut said),
+        Some(_) => of_yaml(source, &text, &mut said),
+    }
+    if !said.is_known && said.problems.is_empty() {
+        let message =
+            "this is no snapshot that can be read: see docs/snapshots.md for the commands that write one";
+        said.problems.push(Problem::new(Span::start_of(source), message));
+    }
+    said
+}
+
+/// Values one after the other, as `>>` puts them together, or one on each line.
+fn each_of_json(source: SourceId, text: &str, said: &mut Said) {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    loop {
+        match values.next() {
+            Some(Ok(raw)) => {
+                let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+                let span = Span::new(source, start, start + raw.get().len());
+                value(Part::Raw(raw.get(), span), said);
+            }
+            Some(Err(error)) => {
+                let at = values.byte_offset();
+                let end = Span::new(source, at, at);
+                let message = format!("the rest of the file is not JSON and was not read: {error}");
+                said.problems.push(Problem::new(end, message));
+                return;
+            }
+            None => return,
+        }
+    }
+}
+
+/// YAML, as version 2 of the command line writes it.
+///
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html>
+fn of_yaml(source: SourceId, text: &str, said: &mut Said) {
+    let start = Span::start_of(source);
+    let first = text.trim_start().lines().next().unwrap_or_default();
+    let is_table = first.len() > 8 && first.chars().all(|char| matches!(char, '-' | '+' | '|'));
+    if is_table || first.contains('\t') && !first.contains(':') {
+        let message =
+            "the formats `table` and `text` of the AWS CLI cannot be read back; use `--output json`";
+        said.problems.push(Problem::new(start, message));
+        return;
+    }
+    let (node, problems) = yaml::parse(source, text);
+    said.problems.extend(problems);
+    if let Some(node) = node {
+        value(Part::Tree(&json::node_to_value(&node)), said);
+    }
+}
+
+/// What one value is. A list holds what several commands said.
+fn value(part: Part<'_>, said: &mut Said) {
+    if part.is_list() {
+        for item in part.items().into_iter().filter(|item| item.is_object()) {
+            object(item, said);
+        }
+    } else {
+        object(part, said);
+    }
+}
+
+fn object(part: Part<'_>, said: &mut Said) {
+    let members = part.members();
+    if iam::is_gaad(&members) {
+        iam::read_gaad(&members, part.span(), said);
+    }
+}

@@ -1,0 +1,303 @@
+//! Snapshots: the other side from a file of a live account. What a file does not say is not known, and never denied.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::common::{Files, Finding, Outcome, UNRESOLVED, differences, run};
+
+/// The account of the templates, and the one that a snapshot is of.
+const CONFIG: &str = "[accounts.prod]\nid = \"640123987001\"\npaths = [\"prod/**\"]\n\
+                      [accounts.tools]\nid = \"640123987002\"\nsnapshot = \"snapshots/tools.json\"\n";
+
+/// Checks a project: a line of `expected` is a finding, one of `problems` the beginning of a problem.
+fn judged<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, expected: &[&str], problems: &[&str]) {
+    let files: Files = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    let expected: Vec<Finding> = expected.iter().map(|line| Finding::parse(line).unwrap()).collect();
+    let Outcome { findings, problems: said } = run(&files);
+    let is_said = said.len() == problems.len() && said.iter().zip(problems).all(|(a, b)| a.starts_with(b));
+    assert!(is_said, "{said:#?}\n{files:#?}");
+    let outcome = Outcome { findings, problems: Vec::new() };
+    let wrong = differences(&expected, &outcome, &[UNRESOLVED]);
+    assert!(wrong.is_empty(), "{}\n{files:#?}", wrong.join("\n"));
+}
+
+/// A role of a template that trusts another account's principal; the principal stands in line 3.
+fn trusting(name: &str, principal: &str) -> String {
+    format!(
+        "resource \"aws_iam_role\" \"{name}\" {{\n  name = \"{name}\"\n  assume_role_policy = jsonencode({{ Statement = [{{ \
+         Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ AWS = \"{principal}\" }} }}] }})\n}}\n"
+    )
+}
+
+pub(crate) fn document(statements: &[Value]) -> Value {
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+pub(crate) fn assume(role: &str) -> Value {
+    document(&[json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role})])
+}
+
+pub(crate) fn trust(principal: &Value) -> Value {
+    document(&[json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal})])
+}
+
+/// A role as GAAD has it.
+pub(crate) fn role(account: &str, path: &str, trust: &Value, policies: &[(&str, Value)]) -> Value {
+    let name = path.rsplit('/').next();
+    let list = |(name, document): &(&str, Value)| json!({"PolicyName": name, "PolicyDocument": document});
+    json!({
+        "Path": format!("/{}", path.strip_suffix(name.unwrap()).unwrap()),
+        "RoleName": name,
+        "RoleId": "AROAEXAMPLEEXAMPLE123",
+        "Arn": format!("arn:aws:iam::{account}:role/{path}"),
+        "CreateDate": "2026-03-04T11:35:19+00:00",
+        "AssumeRolePolicyDocument": trust,
+        "InstanceProfileList": [],
+        "RolePolicyList": policies.iter().map(list).collect::<Vec<_>>(),
+        "AttachedManagedPolicies": [],
+        "Tags": [],
+        "RoleLastUsed": {"LastUsedDate": "2026-05-20T01:02:03+00:00", "Region": "eu-west-1"}
+    })
+}
+
+/// One that a service of the account assumes.
+fn worker(path: &str, policies: &[(&str, Value)]) -> Value {
+    role("640123987002", path, &trust(&json!({"Service": "ec2.amazonaws.com"})), policies)
+}
+
+pub(crate) fn gaad(roles: &[Value], more: &[(&str, Value)]) -> Value {
+    let mut all =
+        json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []});
+    for (name, list) in more {
+        all.as_object_mut().unwrap().insert((*name).to_owned(), list.clone());
+    }
+    all
+}
+
+/// Judges a role in prod, which trusts a principal of tools, beside what is known of tools.
+fn judge(principal: &str, snapshot: &str, expected: &[&str], problems: &[&str]) {
+    let template = trusting("deploy", &format!("arn:aws:iam::640123987002:{principal}"));
+    let files =
+        [("trustlint.toml", CONFIG), ("prod/main.tf", template.as_str()), ("snapshots/tools.json", snapshot)];
+    judged(files, expected, problems);
+}
+
+const DEPLOY: &str = "arn:aws:iam::640123987001:role/deploy";
+
+#[test]
+fn a_role_that_a_template_trusts_is_looked_up_in_the_snapshot_of_its_account() {
+    let of = |role: &str| gaad(&[worker("ci/runner", &[("assume", assume(role))])], &[]).to_string();
+    judge("role/ci/runner", &of(DEPLOY), &[], &[]);
+    let lacking =
+        "prod/main.tf:3 warning [trust-without-permission] \"arn:aws:iam::640123987002:role/ci/runner\"";
+    judge("role/ci/runner", &of("arn:aws:iam::640123987001:role/other"), &[lacking], &[]);
+}
+
+#[test]
+fn what_is_not_in_a_whole_snapshot_does_not_exist_and_what_is_not_in_a_part_may() {
+    let roles = [worker("ci/runner", &[])];
+    let missing = "prod/main.tf:3 error [undeclared-principal] \"arn:aws:iam::640123987002:role/runner-2\"";
+    judge("role/runner-2", &gaad(&roles, &[]).to_string(), &[missing], &[]);
+    for cut in [("IsTruncated", json!(true)), ("Marker", json!("ABC")), ("NextToken", json!("ABC"))] {
+        let told = "snapshots/tools.json:1 this snapshot is a part of its account";
+        judge("role/runner-2", &gaad(&roles, &[cut]).to_string(), &[], &[told]);
+    }
+    // Every account has roles, but not every one has users.
+    let whole = gaad(&roles, &[]).to_string();
+    judge("user/dana", &whole, &[], &[]);
+    let user = json!({"Path": "/", "UserName": "kim", "Arn": "arn:aws:iam::640123987002:user/kim"});
+    let missing = "prod/main.tf:3 error [undeclared-principal] \"arn:aws:iam::640123987002:user/dana\"";
+    judge("user/dana", &gaad(&roles, &[("UserDetailList", json!([user]))]).to_string(), &[missing], &[]);
+    judge("role/runner-2", &gaad(&[], &[("UserDetailList", json!([user]))]).to_string(), &[], &[]);
+}
+
+#[test]
+fn permissions_that_the_snapshot_lacks_are_unknown_and_not_denied() {
+    let with = |key: &str, value: Value| {
+        let mut role = worker("runner", &[]);
+        role[key] = value;
+        role
+    };
+    let lacking =
+        "prod/main.tf:3 warning [trust-without-permission] \"arn:aws:iam::640123987002:role/runner\"";
+    let judge = |role: Value, expected: &[&str]| {
+        judge("role/runner", &gaad(&[role], &[]).to_string(), expected, &[]);
+    };
+    judge(worker("runner", &[]), &[lacking]);
+    // Cloudsplaining leaves out what is not attached, and what is only a boundary.
+    let attached =
+        |arn: &str| with("AttachedManagedPolicies", json!([{"PolicyName": "x", "PolicyArn": arn}]));
+    judge(attached("arn:aws:iam::640123987002:policy/assume"), &[]);
+    judge(attached("arn:aws:iam::aws:policy/NobodyKnowsThis"), &[]);
+    judge(attached("arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"), &[lacking]);
+    judge(with("RolePolicyList", json!([{"PolicyName": "x"}])), &[]);
+}
+
+#[test]
+fn a_boundary_that_is_not_in_the_file_leaves_open_what_is_allowed() {
+    let mut role = worker("runner", &[("assume", assume(DEPLOY))]);
+    role["PermissionsBoundary"] = json!({
+        "PermissionsBoundaryType": "Policy",
+        "PermissionsBoundaryArn": "arn:aws:iam::640123987002:policy/limit"
+    });
+    judge("role/runner", &gaad(&[role.clone()], &[]).to_string(), &[], &[]);
+    // Where it is there, it limits.
+    let version = json!({"VersionId": "v1", "IsDefaultVersion": true, "Document": assume("arn:aws:iam::640123987001:role/x")});
+    let limit = json!({"Arn": "arn:aws:iam::640123987002:policy/limit", "PolicyVersionList": [version]});
+    let found = "prod/main.tf:3 error [boundary-blocks-access] \"arn:aws:iam::640123987002:role/runner\"";
+    judge("role/runner", &gaad(&[role], &[("Policies", json!([limit]))]).to_string(), &[found], &[]);
+}
+
+#[test]
+fn of_a_managed_policy_the_default_version_counts() {
+    let mut role = worker("runner", &[]);
+    role["AttachedManagedPolicies"] =
+        json!([{"PolicyName": "assume", "PolicyArn": "arn:aws:iam::640123987002:policy/jobs/assume"}]);
+    let version = |id: &str, is_default: bool, role: &str| json!({"VersionId": id, "IsDefaultVersion": is_default, "Document": assume(role)});
+    let policy = |default: &str| {
+        let (one, two) = (default == "v1", default == "v2");
+        json!([{
+            "Arn": "arn:aws:iam::640123987002:policy/jobs/assume",
+            "DefaultVersionId": default,
+            "PolicyVersionList": [version("v2", two, DEPLOY), version("v1", one, "arn:aws:iam::640123987001:role/old")]
+        }])
+    };
+    let file = |default: &str| gaad(&[role.clone()], &[("Policies", policy(default))]).to_string();
+    judge("role/runner", &file("v2"), &[], &[]);
+    let lacking =
+        "prod/main.tf:3 warning [trust-without-permission] \"arn:aws:iam::640123987002:role/runner\"";
+    judge("role/runner", &file("v1"), &[lacking], &[]);
+}
+
+#[test]
+fn users_have_what_their_groups_have() {
+    let user = |group: &str| json!({"Path": "/people/", "UserName": "dana", "Arn": "arn:aws:iam::640123987002:user/people/dana", "GroupList": [group]});
+    let group = json!({
+        "Path": "/", "GroupName": "operators", "Arn": "arn:aws:iam::640123987002:group/operators",
+        "GroupPolicyList": [{"PolicyName": "assume", "PolicyDocument": assume(DEPLOY)}],
+        "AttachedManagedPolicies": []
+    });
+    let file = |user: Value, group: &Value| {
+        gaad(&[], &[("UserDetailList", json!([user])), ("GroupDetailList", json!([group]))]).to_string()
+    };
+    judge("user/people/dana", &file(user("operators"), &group), &[], &[]);
+    // What a group gives that is not in the file is not known.
+    judge("user/people/dana", &file(user("others"), &group), &[], &[]);
+    let mut other = group;
+    other["GroupPolicyList"] = json!([]);
+    let lacking =
+        "prod/main.tf:3 warning [trust-without-permission] \"arn:aws:iam::640123987002:user/people/dana\"";
+    judge("user/people/dana", &file(user("operators"), &other), &[lacking], &[]);
+}
+
+/// Percent-encodes every character that is neither a letter nor a digit.
+pub(crate) fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            write!(encoded, "%{byte:02X}").unwrap();
+        }
+    }
+    encoded
+}
+
+/// Packs every policy document of a snapshot.
+pub(crate) fn packed(value: &Value, pack: &dyn Fn(&Value) -> Value) -> Value {
+    match value {
+        Value::Object(members) if members.contains_key("Statement") => pack(value),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (key.clone(), packed(value, pack))).collect()
+        }
+        Value::Array(items) => items.iter().map(|item| packed(item, pack)).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn every_spelling_says_the_same() {
+    let encoded = |document: &Value| json!(percent_encoded(&document.to_string()));
+    let text = |document: &Value| json!(document.to_string());
+    let twice = |document: &Value| json!(json!(document.to_string()).to_string());
+    let lacking =
+        "prod/main.tf:3 warning [trust-without-permission] \"arn:aws:iam::640123987002:role/runner\"";
+    for (role, expected) in [(DEPLOY, &[][..]), ("arn:aws:iam::640123987001:role/other", &[lacking])] {
+        let whole = gaad(&[worker("runner", &[("assume", assume(role))])], &[]);
+        let spellings = [
+            serde_json::to_string_pretty(&whole).unwrap(),
+            packed(&whole, &encoded).to_string(),
+            packed(&whole, &text).to_string(),
+            packed(&whole, &twice).to_string(),
+            json!([whole]).to_string(),
+            format!("{}\n{}\n", gaad(&[worker("first", &[])], &[]), whole),
+            format!(
+                "RoleDetailList:\n- Arn: arn:aws:iam::640123987002:role/runner\n  AttachedManagedPolicies: []\n  \
+                 RolePolicyList:\n  - PolicyName: assume\n    PolicyDocument:\n      Statement:\n      - Action: sts:AssumeRole\n        \
+                 Effect: Allow\n        Resource: {role}\n"
+            ),
+        ];
+        for spelling in &spellings {
+            judge("role/runner", spelling, expected, &[]);
+        }
+    }
+}
+
+#[test]
+fn a_document_that_does_not_decode_is_said_and_not_known() {
+    let whole = gaad(&[worker("runner", &[("assume", json!("%7B%22Statement"))])], &[]);
+    judge(
+        "role/runner",
+        &whole.to_string(),
+        &[],
+        &["snapshots/tools.json:1 policy of `role/runner` was not analyzed"],
+    );
+    let whole = gaad(&[worker("runner", &[("assume", json!("%7"))])], &[]);
+    judge(
+        "role/runner",
+        &whole.to_string(),
+        &[],
+        &["snapshots/tools.json:1 this policy document cannot be decoded"],
+    );
+}
+
+#[test]
+fn what_is_no_snapshot_is_said() {
+    let unread = "snapshots/tools.json:1 warning [unreadable-file] \"\"";
+    for text in
+        ["{\"x\": 1}", "word", "[1, 2]", "{\"RoleDetailList\": [}", "-----------------\n|  Get...  |\n"]
+    {
+        let files =
+            [("trustlint.toml", CONFIG), ("prod/main.tf", "# nothing\n"), ("snapshots/tools.json", text)];
+        judged(files, &[unread], &["snapshots/tools.json:1 "]);
+    }
+}
+
+#[test]
+fn roles_that_aws_keeps_are_not_blamed() {
+    let kept = |path: &str| worker(path, &[]);
+    let sso = "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef";
+    let linked = "aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport";
+    for path in [sso, linked] {
+        let template = format!(
+            "{}resource \"aws_iam_role_policy\" \"p\" {{\n  role = aws_iam_role.deploy.name\n  policy = jsonencode({{ Statement = \
+             [{{ Effect = \"Allow\", Action = \"sts:AssumeRole\", Resource = \"arn:aws:iam::640123987002:role/{path}\" }}] }})\n}}\n",
+            trusting("deploy", "arn:aws:iam::640123987001:root")
+        );
+        let snapshot = gaad(&[kept(path)], &[]).to_string();
+        let files = [
+            ("trustlint.toml", CONFIG),
+            ("prod/main.tf", template.as_str()),
+            ("snapshots/tools.json", snapshot.as_str()),
+        ];
+        judged(files, &[], &[]);
+    }
+}
+
+#[test]
+fn a_snapshot_of_another_account_than_that_which_it_is_listed_under_counts_for_its_own() {
+    let role = role("640123987003", "runner", &trust(&json!({"Service": "ec2.amazonaws.com"})), &[]);
+    let told = "snapshots/tools.json:1 this snapshot is of account 640123987003";
+    judge("role/runner", &gaad(&[role], &[]).to_string(), &[], &[told]);
+}
