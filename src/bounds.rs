@@ -103,6 +103,10 @@ pub const PATTERN_DEPTH: u32 = 100;
 pub const PATTERN_LENGTH: usize = 2_000;
 /// Bytes of a compiled pattern: `(a{1000}){1000}` is short and would take all memory.
 pub const PATTERN_BYTES: usize = 1 << 20;
+/// Bytes of a pattern for paths in the configuration. A longer one is refused.
+pub const PATH_PATTERN_BYTES: usize = 1_000;
+/// What stands around a policy document in a file, as the command line of AWS prints it. What is deeper is no policy.
+pub const WRAPPERS: usize = 3;
 /// Digits that a number is written with. Numbers of templates are counts, ports and accounts.
 pub const NUMBER_LENGTH: usize = 400;
 /// Digits behind the point that a number keeps in 128 bits.

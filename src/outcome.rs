@@ -1,7 +1,7 @@
 //! What a run found: what is reported, counted and shown, by whatever way it is written.
 
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::facts::Language;
+use crate::facts::{Bound, Language};
 use crate::rules::UNREADABLE;
 use crate::source::Span;
 use crate::statistics::{Statistics, Unresolved};
@@ -21,6 +21,10 @@ pub struct Checked {
     pub statistics: Statistics,
     /// The account of each unit.
     pub accounts: Vec<UnitAccount>,
+    /// Whose policies the policy files are, where that is known.
+    pub bindings: Vec<Bound>,
+    /// Policy files with trust policies and permissions of which nobody knows whose they are.
+    pub unattached: usize,
 }
 
 impl Checked {

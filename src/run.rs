@@ -71,13 +71,13 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let accounts =
         Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
     let accounts = accounts.with_covered(walked.covered);
-    let ignores = walked.ignores;
+    let (ignores, bindings, unattached) = (walked.ignores, walked.bindings, walked.unattached);
     let units = walked.units;
     let mut created = Created::default();
     for ((source, address), place) in walked.created {
         created.entry(source).or_default().insert(address, place);
     }
-    let graph = graph::build(walked.declarations, &units, accounts);
+    let graph = graph::build(walked.declarations, accounts);
 
     let context = Context::new(&graph, sources, settings.now);
     let mut findings: Vec<Diagnostic> = RULES
@@ -119,6 +119,8 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         summary: summary(&graph, files, &statistics),
         statistics,
         accounts: unit_accounts(&graph, &units),
+        bindings,
+        unattached,
     }
 }
 
@@ -128,7 +130,7 @@ pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
         let (walked, _) = walk::project(sources, &config.inputs);
         let accounts =
             Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
-        graph::build(walked.declarations, &walked.units, accounts.with_covered(walked.covered))
+        graph::build(walked.declarations, accounts.with_covered(walked.covered))
     })
 }
 

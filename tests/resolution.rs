@@ -74,7 +74,7 @@ fn built(project: &Path) -> Built {
     let units = walked.units;
     let accounts = Accounts::new(&units, &Config::default());
     let accounts = accounts.with_declared(&walked.parameters, &walked.declarations);
-    let graph = graph::build(walked.declarations, &units, accounts);
+    let graph = graph::build(walked.declarations, accounts);
     Built { sources, units, graph }
 }
 

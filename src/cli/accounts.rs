@@ -40,6 +40,9 @@ pub(super) fn run(args: &AccountsArgs, global: &Global) -> Result<Status, Stop> 
     let loaded = args.project.load(Profile::Default)?;
     let checked = loaded.check()?;
     loaded.introduce(global);
+    if global.quiet == 0 {
+        loaded.say_bindings(&checked);
+    }
     if checked.accounts.is_empty() {
         say(&format!("found nothing to analyze in {}", args.project.shown()));
         return Ok(Status::Nothing);

@@ -199,17 +199,30 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
         if global.verbose > 0 {
             let (roles, edges) = (checked.summary.roles, checked.summary.edges);
             say(&format!("graph: {}, {}", report::counted(roles, "role"), report::counted(edges, "edge")));
+            loaded.say_bindings(&checked);
         }
         say(&report::summary(&report, begun.elapsed()));
-        if checked.summary.accounts == 0 && checked.summary.edges > 0 {
-            say(NO_ACCOUNT);
-        }
+        hints(&checked);
     }
     if args.statistics {
         say(&report::statistics(&checked.statistics));
     }
     let reached = checked.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));
     Ok(if reached && !args.exit_zero { Status::Findings } else { Status::Clean })
+}
+
+/// What is lost because of what nobody says, and what helps.
+fn hints(checked: &Checked) {
+    if checked.summary.accounts == 0 && checked.summary.edges > 0 {
+        say(NO_ACCOUNT);
+    }
+    if checked.unattached > 0 {
+        let files = report::counted(checked.unattached, "policy file");
+        say(&format!(
+            "hint: {files} of this project are attached to nothing, so both sides of their access were not compared; \
+             say whose they are in `[[policy]]` of trustlint.toml"
+        ));
+    }
 }
 
 /// Applies `--select` and `--ignore` on top of the configuration.

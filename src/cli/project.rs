@@ -11,10 +11,11 @@ use jiff::tz::TimeZone;
 
 use super::{Stop, say};
 use crate::bounds;
-use crate::config::{Config, ConfigAccount, PathGlob};
+use crate::config::{Config, ConfigAccount, PathGlob, suggestion};
 use crate::diagnostic::Problem;
 use crate::discover::{ConfigChoice, ConfigText, Project, Request, discover, named};
 use crate::graph::Graph;
+use crate::iam::arn::is_account_id;
 use crate::outcome::Checked;
 use crate::report::escaped;
 use crate::rules::RULES;
@@ -92,6 +93,7 @@ impl ProjectArgs {
         }
         check_deployments(&project, &config)?;
         let problems = self.import(&mut project, &mut config)?;
+        check_policies(&project, &config)?;
         let given = self.today.map(|day| day.to_zoned(TimeZone::UTC).map(|day| day.timestamp()));
         let now = given.transpose().map_err(Stop::new)?.unwrap_or_else(Timestamp::now);
         Ok(Loaded { project, config, settings: Settings { now, profile }, threads, problems })
@@ -154,6 +156,20 @@ impl Loaded {
     fn pool(&self) -> Result<rayon::ThreadPool, Stop> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(bounds::STACK_BYTES);
         pool.build().map_err(Stop::new)
+    }
+
+    /// Says whose policies the policy files are, and how that is known.
+    pub(super) fn say_bindings(&self, checked: &Checked) {
+        let sources = &self.project.sources;
+        for bound in &checked.bindings {
+            let place = bound.place.map(|place| {
+                let line = sources.position(place.source, place.start).line;
+                format!(" ({}:{line})", sources.shown(place.source))
+            });
+            let (file, subject) = (sources.shown(bound.file), &bound.subject);
+            let place = place.unwrap_or_default();
+            say(&escaped(&format!("policy: {file}: {subject}, from {}{place}", bound.evidence)));
+        }
     }
 
     /// The graph of the project.
@@ -257,6 +273,29 @@ fn check_deployments(project: &Project, config: &Config) -> Result<(), Stop> {
     Ok(())
 }
 
+/// `[[policy]]` names files of the project and accounts of the configuration.
+fn check_policies(project: &Project, config: &Config) -> Result<(), Stop> {
+    for row in &config.inputs.policies.rows {
+        let pattern = escaped(row.pattern.as_str());
+        let mut paths = project.sources.ids().map(|id| project.sources.path(id));
+        let mut paths = paths.by_ref().filter(|path| row.matches(path).is_some()).peekable();
+        if paths.peek().is_none() {
+            return Err(Stop::new(format_args!("`[[policy]]`: no file of the project matches `{pattern}`")));
+        }
+        for path in paths {
+            let Some(account) = row.account_of(path) else { continue };
+            if !is_account_id(&account) && config.account_called(&account, path).is_none() {
+                let near = suggestion(&account, config.accounts.iter().map(|known| known.name.as_str()));
+                return Err(Stop::new(format_args!(
+                    "`[[policy]]` for `{pattern}`: `{}` is neither twelve digits nor an account of the configuration{near}",
+                    escaped(&account)
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The configuration of the project, with those of the projects below it.
 fn configuration(project: &Project) -> Result<Config, Stop> {
     let whole = project.config.as_ref().map(|written| parsed(project, written)).transpose()?;
@@ -274,8 +313,7 @@ fn parsed(project: &Project, written: &ConfigText) -> Result<Config, Stop> {
         let line = |error: &crate::config::ConfigError| format!("{shown}:{error}");
         Stop(errors.iter().map(line).collect::<Vec<_>>().join("\n"))
     };
-    let mut config = Config::parse(&written.text, &rules).map_err(lines)?;
-    config.path = Some(written.path.clone());
+    let mut config = Config::parse(&written.text, &rules).map_err(lines)?.from_file(&written.path);
     if let Some(file) = &config.accounts_file {
         let path = escaped(&file.path).into_owned();
         let unread = |error: std::io::Error| {

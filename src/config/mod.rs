@@ -251,6 +251,16 @@ impl Config {
         read::read(text, rules)
     }
 
+    /// The same, read from a file at this path below the project root.
+    #[must_use]
+    pub fn from_file(mut self, path: &str) -> Self {
+        for row in &mut self.inputs.policies.rows {
+            path.clone_into(&mut row.file);
+        }
+        self.path = Some(path.to_owned());
+        self
+    }
+
     /// Adds the accounts of an organization: what `aws organizations list-accounts` prints. An account that is
     /// listed in the configuration keeps its name there; one that is listed without an ID is the one of that name.
     ///

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Config, ConfigAccount, letters};
+use crate::walk::policy::configured::Row;
 
 impl Config {
     /// Adds the configuration of a project in a directory below this one. Those further up are added first.
@@ -61,6 +62,8 @@ impl Config {
             directory.clone_into(&mut mapping.callers);
             all.terraform.modules.push(mapping);
         }
+        let nearer = own.policies.rows.into_iter().map(|row| Row { directory: directory.to_owned(), ..row });
+        all.policies.rows.splice(..0, nearer);
         for mut stack in own.cloudformation.stacks {
             stack.template = below(&stack.template);
             stack.parameter_file = stack.parameter_file.as_deref().map(below);

@@ -14,6 +14,7 @@ use super::{
 use crate::diagnostic::Severity;
 use crate::walk::terraform::{Deployment, Mapping};
 
+mod policies;
 mod stacks;
 
 type Value<'i> = Spanned<DeValue<'i>>;
@@ -79,6 +80,7 @@ impl Reader<'_> {
             "terraform",
             "cloudformation",
             "snapshot",
+            "policy",
             "rules",
             "ignore",
         ];
@@ -90,6 +92,7 @@ impl Reader<'_> {
                 "terraform" => self.terraform(value, config),
                 "cloudformation" => self.cloudformation(value, config),
                 "snapshot" => self.snapshots(value, config),
+                "policy" => self.policies(value, config),
                 "rules" => self.levels(value, config),
                 "ignore" => self.ignores(value, config),
                 _ => self.unknown(key, KEYS),

@@ -89,6 +89,32 @@ pub struct Declaration {
     pub properties: Map,
 }
 
+/// The type of a policy file of which nobody knows whose it is. Its property `document` is a policy that is judged by its elements.
+pub const POLICY_FILE: &str = "policy-document";
+
+/// The property of a policy file that only limits what other policies give.
+pub const LIMIT: &str = "limit";
+
+/// The property that is the ARN of what is declared, where its policy says it; no template has such an argument.
+pub const ARN: &str = "@arn";
+
+/// The property that says that a policy of an organization has an effect where it is attached, whichever account manages the
+/// organization.
+pub const FELT: &str = "@felt";
+
+/// Whose policy a file is, and how that is known.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    /// The file.
+    pub file: SourceId,
+    /// What it is, as messages call it: ``trust policy of role `deploy` ``.
+    pub subject: String,
+    /// In which words this is known: `[[policy]]`, the document itself.
+    pub evidence: &'static str,
+    /// Where that is written.
+    pub place: Option<Span>,
+}
+
 /// The type of what stands for a module or template that is deployed and not in the project: whatever it declares is there.
 pub const UNSEEN: &str = "data.unseen";
 
@@ -142,6 +168,10 @@ pub struct Walked {
     pub created: Vec<((SourceId, String), String)>,
     /// Of which accounts all identities are declared.
     pub covered: Vec<Coverage>,
+    /// Whose policies the policy files are, where that is known.
+    pub bindings: Vec<Bound>,
+    /// Policy files with trust policies and permissions of which nobody knows whose they are, so that both sides cannot be compared.
+    pub unattached: usize,
 }
 
 impl Walked {
@@ -156,5 +186,7 @@ impl Walked {
         self.exports.extend(other.exports);
         self.created.extend(other.created);
         self.covered.extend(other.covered);
+        self.bindings.extend(other.bindings);
+        self.unattached += other.unattached;
     }
 }

@@ -18,13 +18,13 @@ use super::{
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, Unreadable, key};
 use crate::carriers::{self, Alternative, Carrier, Fill, Role, ValueKind};
-use crate::facts::{Declaration, Language, Unit};
+use crate::facts::{self, Declaration};
 use crate::iam::policy::Policy;
 use crate::source::Span;
 use crate::value::{Kind, Text, UnitKey, Value};
 
 /// Builds the graph of all declarations.
-pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts) -> Graph {
+pub fn build(declarations: Vec<Declaration>, accounts: Accounts) -> Graph {
     let declarations: Table<DeclarationId, Declaration> = declarations.into_iter().collect();
     let graph = Graph {
         accounts,
@@ -39,12 +39,10 @@ pub fn build(declarations: Vec<Declaration>, units: &[Unit], accounts: Accounts)
         assigned: FxHashMap::default(),
         names: Names::default(),
     };
-    let files = units.iter().filter(|unit| unit.language == Language::Policy).map(|unit| &unit.key);
     let mut builder = Builder {
         declarations: &declarations,
         graph,
         shares: FxHashMap::default(),
-        files: files.collect(),
         open: FxHashSet::default(),
         open_resources: FxHashSet::default(),
         open_unnamed: FxHashSet::default(),
@@ -87,8 +85,6 @@ pub(super) struct Builder<'d> {
     pub(super) graph: Graph,
     /// Resource shares by ARN.
     pub(super) shares: FxHashMap<Key, ShareId>,
-    /// The units that are policy files.
-    files: FxHashSet<&'d UnitKey>,
     /// Kinds and accounts of which some identity, nobody knows which, has more than is seen.
     pub(super) open: FxHashSet<(IdentityKind, Key)>,
     /// Services and accounts of which some resource, nobody knows which, has a policy that is not seen to be its.
@@ -248,9 +244,11 @@ impl Builder<'_> {
     /// Policy documents, and what they protect or who holds them.
     fn documents(&mut self, index: DeclarationId, declaration: &Declaration) {
         let account = self.graph.accounts.of(&declaration.unit).into_owned();
-        if self.files.contains(&declaration.unit) {
-            if let Some(value) = declaration.properties.get("document") {
-                self.document(index, value, Purpose::File, "", &account);
+        if &*declaration.type_name == facts::POLICY_FILE {
+            for (property, purpose) in [("document", Purpose::File), (facts::LIMIT, Purpose::Limit)] {
+                if let Some(value) = declaration.properties.get(property) {
+                    self.document(index, value, purpose, "", &account);
+                }
             }
             return;
         }
@@ -413,6 +411,9 @@ fn fill<'a>(declaration: &'a Declaration, property: &'a dyn Fn(&str) -> Option<T
 
 /// The ARN of a declaration, with accounts put in.
 pub fn arn_of(declaration: &Declaration, accounts: &Accounts) -> Option<Text> {
+    if let Some(arn) = text_property(declaration, facts::ARN) {
+        return Some(accounts.normalised(arn));
+    }
     let property = |name: &str| text_property(declaration, name);
     let arn = carriers::resource_arn(&declaration.type_name, &fill(declaration, &property))?;
     Some(accounts.normalised(arn))

@@ -17,7 +17,7 @@ use crate::accounts::Zone;
 use crate::accounts::normalise;
 use crate::accounts::normalise::{Key, is_identity, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
-use crate::facts::Declaration;
+use crate::facts::{self, Declaration};
 use crate::iam::arn::is_account_id;
 use crate::iam::policy::Policy;
 use crate::source::Span;
@@ -80,6 +80,8 @@ pub struct Attachment {
     /// The unit (of deployment) that says so.
     unit: UnitKey,
     present: Answer,
+    /// Whether it is said to have an effect there, whichever account manages the organization.
+    is_felt: bool,
 }
 
 /// A policy that is attached.
@@ -240,7 +242,8 @@ impl Builder<'_> {
             let target = target.map(|text| self.graph.accounts.normalised(text));
             let present = present.and(declaration.present);
             let unit = declaration.unit.clone();
-            organization.attachments.push(Attachment { policy, target, unit, present });
+            let is_felt = declaration.properties.get(facts::FELT).is_some();
+            organization.attachments.push(Attachment { policy, target, unit, present, is_felt });
         }
     }
 
@@ -326,7 +329,9 @@ impl Graph {
             },
             _ => return Answer::No,
         };
-        let limited = sort.and(attachment.present).and(self.is_limited(&attachment.unit, account));
+        let limited =
+            if attachment.is_felt { Answer::Yes } else { self.is_limited(&attachment.unit, account) };
+        let limited = sort.and(attachment.present).and(limited);
         if limited.is_no() {
             return limited;
         }

@@ -35,13 +35,15 @@ pub struct Inputs {
     pub snapshots: Vec<snapshot::Input>,
     /// Whether findings are reported that lie wholly in what is imported.
     pub reports_imports: bool,
+    /// Whose policies policy files are.
+    pub policies: policy::Inputs,
 }
 
 /// Walks everything in a project, and says how many files that were.
 pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let ids: Vec<SourceId> = sources.ids().collect();
     let languages: Vec<(SourceId, Result<Option<Language>, Problem>)> =
-        ids.par_iter().map(|id| (*id, language(sources, *id))).collect();
+        ids.par_iter().map(|id| (*id, language(sources, *id, &inputs.policies))).collect();
     let of = |wanted: Language| -> Vec<SourceId> {
         let found =
             languages.iter().filter(|(_, language)| matches!(language, Ok(Some(it)) if *it == wanted));
@@ -61,7 +63,8 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     walked.extend(embedded);
     // A policy file that a template reads is judged there, where it is known what it is for.
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
-    walked.extend(policy::walk(sources, &alone));
+    let alone = policy::walk(sources, &alone, &inputs.policies, &walked.declarations);
+    walked.extend(alone);
     let files = files + inputs.snapshots.len();
     if !inputs.snapshots.is_empty() {
         walked.extend(snapshot::walk(sources, &inputs.snapshots));
@@ -86,13 +89,14 @@ fn without(mut walked: Walked, sources: &Sources, deployed: &[SourceId]) -> Walk
 /// # Errors
 ///
 /// When a file that could be a template cannot be read.
-fn language(sources: &Sources, id: SourceId) -> Result<Option<Language>, Problem> {
+fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Result<Option<Language>, Problem> {
     let path = sources.path(id);
     if terraform::claims(path) {
         return read(sources, id).map(|_| Some(Language::Terraform));
     }
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    if !["yaml", "yml", "json", "template"].contains(&extension) {
+    let is_named = policies.names(path);
+    if !is_named && !["yaml", "yml", "json", "template"].contains(&extension) {
         return Ok(None);
     }
     let text = read(sources, id)?;
@@ -103,7 +107,7 @@ fn language(sources: &Sources, id: SourceId) -> Result<Option<Language>, Problem
     if cloudformation::claims(path, &text) {
         return Ok(Some(Language::CloudFormation));
     }
-    Ok((extension == "json" && policy::claims(&text)).then_some(Language::Policy))
+    Ok((is_named || extension == "json" && policy::claims(&text)).then_some(Language::Policy))
 }
 
 fn read(sources: &Sources, id: SourceId) -> Result<SourceText, Problem> {

@@ -35,6 +35,7 @@ mod pitfalls;
 mod pitfalls_of_cloudformation;
 mod places_of_stacks;
 mod plans;
+mod policy_files;
 mod projects;
 mod reading;
 mod several_declarations;

@@ -129,7 +129,7 @@ pub(crate) fn configuration(files: &Files) -> Config {
         let text = files.get(path)?;
         let config =
             Config::parse(text, &names).unwrap_or_else(|errors| panic!("{path}: {errors:?}\n{text}"));
-        Some(Config { path: Some(path.to_owned()), ..config })
+        Some(config.from_file(path))
     };
     let mut whole = parsed(CONFIG).unwrap_or_default();
     let mut below: Vec<&str> =

@@ -1,0 +1,244 @@
+//! IAM policy documents in files of their own.
+//!
+//! What a document is of is said by a [`binding`]: from the configuration, from the document itself, from the names of files. A
+//! document without one is judged by its elements alone.
+
+pub mod binding;
+pub mod configured;
+mod declare;
+mod document;
+mod kind;
+mod pairs;
+pub mod pattern;
+mod resource;
+
+use rayon::prelude::*;
+
+use self::binding::{Binding, Content, Source, Target, What, settled};
+use self::configured::{Kind, Row, Said};
+use self::declare::{Declared, declare};
+use self::document::{Found, found};
+use crate::diagnostic::Problem;
+use crate::facts::{Declaration, Walked};
+use crate::parse::json;
+use crate::source::{SourceId, Sources, Span};
+
+/// What is told about policy files, besides what stands in the files of the project.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    /// `[[policy]]`, those of the nearest configuration first.
+    pub rows: Vec<Row>,
+}
+
+impl Inputs {
+    /// Whether the configuration speaks of a file, so that it is read whatever its name is.
+    pub fn names(&self, path: &str) -> bool {
+        self.rows.iter().any(|row| row.matches(path).is_some())
+    }
+}
+
+/// Whether a text holds policy documents: as a JSON object whose `Statement` is made of objects with an `Effect`, or with what the
+/// command line of AWS puts around one.
+pub fn claims(text: &str) -> bool {
+    let begins = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[', '/']);
+    if !begins || !text.contains("\"Statement") || !text.contains("\"Effect") {
+        return false;
+    }
+    let nowhere = Sources::in_memory([("policy.json".to_owned(), String::new())]);
+    let holds = |id| json::parse(id, text).is_ok_and(|node| !found(json::node_to_value(&node)).is_empty());
+    nowhere.ids().next().is_some_and(holds)
+}
+
+/// Reads policy files, and declares what they are the policies of. `others` is what templates declare.
+pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs, others: &[Declaration]) -> Walked {
+    let mut files = files.to_vec();
+    files.sort_unstable();
+    files.dedup();
+    let read: Vec<Read> = files.par_iter().map(|file| read(sources, *file, inputs)).collect();
+    let is_of_something = |one: &Binding| !matches!(one.target, Target::Unknown);
+    let declared = if read.iter().any(|one| one.bindings.iter().any(is_of_something)) {
+        Declared::of(others)
+    } else {
+        Declared::default()
+    };
+    let mut problems = Vec::new();
+    let mut bindings = Vec::new();
+    for one in read {
+        problems.extend(one.problems);
+        bindings.extend(one.bindings.into_iter().map(|one| unless_declared(one, &declared)));
+    }
+    pairs::join(&mut bindings, sources);
+    let (bindings, contradictions) = settled(bindings, sources);
+    let unattached = unattached(&bindings);
+    let mut walked = declare(bindings, &declared, sources);
+    walked.unattached = unattached;
+    walked.problems.extend(problems);
+    walked.problems.extend(contradictions);
+    walked
+}
+
+/// How many files have trust policies and permissions of which nobody knows whose they are: 0 where there is only one of both.
+fn unattached(bindings: &[Binding]) -> usize {
+    let of = |what: What| -> std::collections::BTreeSet<SourceId> {
+        let unknown = |one: &&Binding| matches!(one.target, Target::Unknown) && one.what == what;
+        bindings.iter().filter(unknown).map(|one| one.file).collect()
+    };
+    let (trusts, permissions) = (of(What::Trust), of(What::Identity));
+    if trusts.is_empty() || permissions.is_empty() { 0 } else { trusts.union(&permissions).count() }
+}
+
+/// A policy that names a resource which a template declares: what the template says of it is deployed, and whether the file is,
+/// nobody says.
+fn unless_declared(one: Binding, declared: &Declared) -> Binding {
+    match &one.target {
+        Target::Resource(arn) if one.source == Source::Content && declared.has_resource(arn) => {
+            Binding { target: Target::Unknown, ..one }
+        }
+        _ => one,
+    }
+}
+
+/// What one file says.
+#[derive(Default)]
+struct Read {
+    bindings: Vec<Binding>,
+    problems: Vec<Problem>,
+}
+
+fn read(sources: &Sources, file: SourceId, inputs: &Inputs) -> Read {
+    let mut read = Read::default();
+    let said: Vec<Said> = inputs.rows.iter().filter_map(|row| row.says(file, sources)).collect();
+    if said.first().is_some_and(|first| first.kind == Some(Kind::Ignore)) {
+        return read;
+    }
+    let (node, trailing) = match json::parse_strictly(file, &sources.text_or_empty(file)) {
+        Ok(parsed) => parsed,
+        Err(problem) => {
+            read.problems.push(problem);
+            return read;
+        }
+    };
+    let documents = found(json::node_to_value(&node));
+    if documents.is_empty() {
+        if !said.is_empty() {
+            let message = "the configuration says that this is a policy, but it has no `Statement`";
+            read.problems.push(Problem::new(Span::start_of(file), message));
+        }
+        return read;
+    }
+    read.problems.extend(trailing.map(|comma| Problem { lost: false, ..comma }));
+    for document in documents {
+        let configured: Vec<Binding> =
+            said.iter().filter_map(|said| configured(said, &document, file)).collect();
+        if configured.is_empty() {
+            read.bindings.push(own(document, file, sources.path(file)));
+        } else {
+            read.bindings.extend(configured);
+        }
+    }
+    read
+}
+
+/// What a row of the configuration makes of a document.
+fn configured(said: &Said, document: &Found, file: SourceId) -> Option<Binding> {
+    let what = match said.kind {
+        Some(Kind::Of(what)) => what,
+        Some(Kind::Ignore) => return None,
+        None => match (&document.content, &said.target) {
+            (Content::Document(written), Target::Identity(..)) => match kind::by_elements(written) {
+                What::Resource => What::Trust,
+                what => what,
+            },
+            (Content::Document(written), _) => document.what.unwrap_or_else(|| kind::by_elements(written)),
+            (Content::Managed(_), _) => document.what?,
+        },
+    };
+    let of_organization = matches!(what, What::ServiceControl | What::ResourceControl);
+    let target = match &said.target {
+        Target::Unknown if of_organization && said.account.is_some() => Target::Account,
+        Target::Unknown => document.target.clone(),
+        target => target.clone(),
+    };
+    Some(Binding {
+        what,
+        target,
+        account: said.account.clone(),
+        file,
+        content: document.content.clone(),
+        source: Source::Configuration,
+        evidence: said.evidence,
+    })
+}
+
+/// What a document says itself, or what stands around it, or its path.
+fn own(document: Found, file: SourceId, path: &str) -> Binding {
+    let (what, target) = match (&document.content, document.what) {
+        (_, Some(what)) => (what, document.target),
+        (Content::Managed(_), None) => (What::Identity, document.target),
+        (Content::Document(written), None) => {
+            let limits = kind::by_path(path, written).or_else(|| kind::by_content(written));
+            let what = limits.unwrap_or_else(|| kind::by_elements(written));
+            let target = match (what, document.target) {
+                (What::Resource, Target::Unknown) => kind::own_resource(written),
+                (What::Resource | What::Identity, target) => target,
+                _ => Target::Unknown,
+            };
+            (what, target)
+        }
+    };
+    let content = document.content;
+    Binding { what, target, account: None, file, content, source: Source::Content, evidence: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*"}]}"#;
+
+    #[test]
+    fn a_policy_file_is_one_declaration_in_a_unit_of_its_own() {
+        let sources = Sources::in_memory([("a/read.json".to_owned(), POLICY.to_owned())]);
+        let files: Vec<_> = sources.ids().collect();
+        let walked = walk(&sources, &files, &Inputs::default(), &[]);
+        let [declaration] = walked.declarations.as_slice() else { panic!("{walked:?}") };
+        assert_eq!((declaration.unit.path(), declaration.address.as_str()), ("a/read.json", "read.json"));
+        let document = declaration.properties.get("document").unwrap();
+        let statement = document.as_map().unwrap().get("Statement").unwrap();
+        assert_eq!(sources.slice(statement.span), r#"[{"Effect": "Allow", "Action": "s3:*"}]"#);
+        assert_eq!(walked.units.len(), 1);
+    }
+
+    #[test]
+    fn one_statement_need_not_be_in_a_list() {
+        assert!(claims(r#"{"Statement": {"Effect": "Deny"}}"#));
+    }
+
+    #[test]
+    fn what_the_command_line_takes_and_prints_holds_policies() {
+        for wrapped in [
+            r#"[{"Statement": [{"Effect": "Allow"}]}]"#,
+            r#"{"policy": {"Statement": [{"Effect": "Allow"}]}}"#,
+            r#"{"Policy": "{\"Statement\": [{\"Effect\": \"Allow\"}]}"}"#,
+            r#"{"a": {"Statement": {"Effect": "Deny"}}, "b": {"Statement": {"Effect": "Deny"}}}"#,
+            "// from the guide\n{\"Statement\": {\"Effect\": \"Deny\"}}",
+        ] {
+            assert!(claims(wrapped), "{wrapped}");
+        }
+    }
+
+    #[test]
+    fn other_json_is_not_a_policy() {
+        for other in [
+            r#"{"Statement": "Effect"}"#,
+            r#"{"Statement": [], "x": "\"Effect\""}"#,
+            r#"{"Statement": [{"Effect": "Allow"}, {"Action": "x"}]}"#,
+            r#"{"Resources": {}, "Statement": [{"Effect": "Allow"}]}"#,
+            r#"{"RoleDetailList": [], "Policy": {"Statement": [{"Effect": "Allow"}]}}"#,
+            r#"{"a": {"Statement": [{"Effect": "Allow"}]}, "b": 1}"#,
+            "",
+        ] {
+            assert!(!claims(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Policies in files of their own: whose they are, and what follows from that.
+
+use crate::common::{Files, Outcome, run};
+use crate::judge::judged;
+
+/// Two accounts, by their directories.
+const ACCOUNTS: &str = "[accounts.hub]\nid = \"640123987001\"\npaths = [\"hub/**\"]\n[accounts.app]\nid = \"640123987002\"\npaths = [\"app/**\"]\n";
+
+/// The role `reader` of the account of `app/`, and the role `runner` of that of `hub/`.
+const ROWS: &str = "[[policy]]\npath = \"app/trust.json\"\nkind = \"trust\"\nrole = \"reader\"\n[[policy]]\npath = \"app/permissions.json\"\nkind = \"identity\"\nrole = \"reader\"\n[[policy]]\npath = \"hub/trust.json\"\nkind = \"trust\"\nrole = \"runner\"\n[[policy]]\npath = \"hub/permissions.json\"\nkind = \"identity\"\nrole = \"runner\"\n";
+
+/// The same by captures.
+const CAPTURED: &str =
+    "[[policy]]\npath = \"{account}/roles/{name}/{kind}.json\"\nrole = \"{name}\"\naccount = \"{account}\"\n";
+
+fn trust(principal: &str) -> String {
+    format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{{principal}}}, "Action": "sts:AssumeRole"}}]}}"#
+    )
+}
+
+fn allow(action: &str, resource: &str) -> String {
+    format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "{action}", "Resource": "{resource}"}}]}}"#
+    )
+}
+
+const RUNNER: &str = r#""AWS": "arn:aws:iam::640123987001:role/runner""#;
+const EC2: &str = r#""Service": "ec2.amazonaws.com""#;
+const READER: &str = "arn:aws:iam::640123987002:role/reader";
+
+fn check(files: &[(&str, &str)], expected: &[&str]) {
+    judged(files.iter().copied(), expected, &[]);
+}
+
+fn outcome(files: &[(&str, &str)]) -> Outcome {
+    let files: Files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    run(&files)
+}
+
+#[test]
+fn both_sides_of_an_access_between_files_are_compared() {
+    let config = format!("{ACCOUNTS}{ROWS}");
+    let (reader, ec2) = (trust(RUNNER), trust(EC2));
+    let check = |permissions: &str, expected: &[&str]| {
+        check(
+            &[
+                ("trustlint.toml", &config),
+                ("app/trust.json", &reader),
+                ("app/permissions.json", &allow("s3:ListAllMyBuckets", "*")),
+                ("hub/trust.json", &ec2),
+                ("hub/permissions.json", permissions),
+            ],
+            expected,
+        );
+    };
+    check(&allow("sts:AssumeRole", READER), &[]);
+    check(
+        &allow("sts:AssumeRole", "arn:aws:iam::640123987002:role/writer"),
+        &[r#"app/trust.json:1 warning [trust-without-permission] "arn:aws:iam::640123987001:role/runner""#],
+    );
+}
+
+#[test]
+fn captures_say_the_same_for_a_whole_folder() {
+    let config = format!("{ACCOUNTS}{CAPTURED}");
+    let (reader, ec2) = (trust(RUNNER), trust(EC2));
+    let check = |reader: &str, permissions: &str, expected: &[&str]| {
+        check(
+            &[
+                ("trustlint.toml", &config),
+                ("app/roles/reader/trust.json", reader),
+                ("hub/roles/runner/trust-policy.json", &ec2),
+                ("hub/roles/runner/permissions.json", permissions),
+            ],
+            expected,
+        );
+    };
+    check(&reader, &allow("sts:AssumeRole", READER), &[]);
+    check(
+        &trust(r#""AWS": "arn:aws:iam::640123987001:role/other""#),
+        &allow("sts:AssumeRole", READER),
+        &[
+            r#"hub/roles/runner/permissions.json:1 error [permission-without-trust] "arn:aws:iam::640123987002:role/reader""#,
+        ],
+    );
+}
+
+#[test]
+fn a_role_of_which_only_the_trust_policy_is_there_may_have_any_permission() {
+    let config = format!("{ACCOUNTS}{CAPTURED}");
+    check(
+        &[
+            ("trustlint.toml", &config),
+            ("app/roles/reader/trust.json", &trust(RUNNER)),
+            ("hub/roles/runner/trust.json", &trust(EC2)),
+        ],
+        &[],
+    );
+}
+
+/// A policy that grants reading the bucket `ledger` to a principal.
+fn bucket(principal: &str) -> String {
+    format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"AWS": "{principal}"}}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::ledger/*"}}]}}"#
+    )
+}
+
+#[test]
+fn a_bucket_policy_names_its_bucket() {
+    let config = format!("{ACCOUNTS}{ROWS}");
+    let (reader, ec2) = (trust(RUNNER), trust(EC2));
+    let assume = r#"{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::640123987002:role/reader"}"#;
+    let check = |bucket: &str, expected: &[&str]| {
+        let read = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::ledger/*"}"#;
+        let permissions = format!(r#"{{"Version": "2012-10-17", "Statement": [{assume}, {read}]}}"#);
+        check(
+            &[
+                ("trustlint.toml", &config),
+                ("app/trust.json", &reader),
+                ("app/bucket-policy.json", bucket),
+                ("hub/trust.json", &ec2),
+                ("hub/permissions.json", &permissions),
+            ],
+            expected,
+        );
+    };
+    check(&bucket("arn:aws:iam::640123987001:role/runner"), &[]);
+    check(
+        &bucket("arn:aws:iam::640123987001:role/other"),
+        &[r#"hub/permissions.json:1 error [permission-without-grant] "arn:aws:s3:::ledger/*""#],
+    );
+}
+
+#[test]
+fn a_queue_policy_names_its_queue_and_account() {
+    let policy = |principal: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"AWS": "{principal}"}}, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:eu-west-1:640123987002:jobs"}}]}}"#
+        )
+    };
+    let config = format!("{ACCOUNTS}{ROWS}");
+    let check = |principal: &str, expected: &[&str]| {
+        check(
+            &[
+                ("trustlint.toml", &config),
+                // Nothing else says that it is the account of `app/`.
+                ("queues/jobs.json", &policy(principal)),
+                ("hub/trust.json", &trust(EC2)),
+                (
+                    "hub/permissions.json",
+                    &allow("sqs:SendMessage", "arn:aws:sqs:eu-west-1:640123987002:jobs"),
+                ),
+            ],
+            expected,
+        );
+    };
+    check("arn:aws:iam::640123987001:role/runner", &[]);
+    check(
+        "arn:aws:iam::640123987001:role/other",
+        &[
+            r#"hub/permissions.json:1 error [permission-without-grant] "arn:aws:sqs:eu-west-1:640123987002:jobs""#,
+        ],
+    );
+}
+
+#[test]
+fn what_only_limits_grants_nothing() {
+    let any = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "sts:AssumeRole"], "Resource": "*"}]}"#;
+    let open = r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::amazonlinux.eu-west-1.amazonaws.com/*"}]}"#;
+    let sts = r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}]}"#;
+    for (path, policy) in [
+        ("policies/scp/tools/allowed.json", any),
+        ("boundaries/developer-boundary.json", any),
+        ("guardrails/regions.json", any),
+        ("network/s3-gateway.json", open),
+        ("network/sts-interface.json", sts),
+    ] {
+        check(&[(path, policy)], &[]);
+    }
+    check(&[("policies/tools.json", any)], &[r#"policies/tools.json:1 warning [assume-any-role] "*""#]);
+    let rows = "[[policy]]\npath = \"a.json\"\nkind = \"session\"\n";
+    check(&[("trustlint.toml", rows), ("a.json", any)], &[]);
+    let ignored = "[[policy]]\npath = \"a.json\"\nkind = \"ignore\"\n";
+    check(&[("trustlint.toml", ignored), ("a.json", any)], &[]);
+}
+
+#[test]
+fn a_service_control_policy_of_an_account_denies_there() {
+    let deny = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}]}"#;
+    let rows = "[[policy]]\npath = \"org/no-assume.json\"\nkind = \"scp\"\naccount = \"hub\"\n";
+    let files = |rows: &str| {
+        let config = format!("{ACCOUNTS}{ROWS}{rows}");
+        outcome(&[
+            ("trustlint.toml", &config),
+            ("org/no-assume.json", deny),
+            ("app/trust.json", &trust(RUNNER)),
+            ("hub/trust.json", &trust(EC2)),
+            ("hub/permissions.json", &allow("sts:AssumeRole", READER)),
+        ])
+    };
+    let rules = |outcome: &Outcome| -> Vec<String> {
+        outcome.findings.iter().map(|said| said.finding.rule.clone()).collect()
+    };
+    assert_eq!(rules(&files(rows)), ["trust-without-permission"]);
+    assert!(rules(&files("")).is_empty());
+}
+
+#[test]
+fn contradictions_are_said() {
+    let rows = "[[policy]]\npath = \"a/*.json\"\nkind = \"trust\"\nrole = \"a\"\n[[policy]]\npath = \"a/b.json\"\nkind = \"identity\"\nrole = \"a\"\n";
+    let said = outcome(&[("trustlint.toml", rows), ("a/b.json", &trust(EC2))]);
+    let expected = "trustlint.toml:5 `a/b.json` is bound as trust policy of role `a` and as identity policy of role `a`: the first one is used";
+    assert_eq!(said.problems, [expected]);
+    let both = outcome(&[("trustlint.toml", rows), ("a/c.json", &trust(EC2)), ("a/d.json", &trust(EC2))]);
+    let expected = "trustlint.toml:1 `a/d.json` and `a/c.json` are both bound as trust policy of role `a`: the second one is used";
+    assert_eq!(both.problems, [expected]);
+}
+
+#[test]
+fn files_that_are_called_alike_are_of_one_role() {
+    let administrator = allow("*", "*");
+    let outside = trust(r#""AWS": "arn:aws:iam::640123987009:root""#);
+    let rules = |files: &[(&str, &str)]| -> Vec<String> {
+        let files = [&[("trustlint.toml", ACCOUNTS)], files].concat();
+        outcome(&files).findings.iter().map(|said| said.finding.rule.clone()).collect()
+    };
+    for (one, other) in [
+        ("app/ci-trust.json", "app/ci-permissions.json"),
+        ("app/ci-trust-policy.json", "app/ci-policy.json"),
+        ("app/ci/trust-policy.json", "app/ci/permissions.json"),
+    ] {
+        let found = rules(&[(one, &outside), (other, &administrator)]);
+        assert!(found.contains(&"privileged-outside-trust".to_owned()), "{one} {other}: {found:?}");
+    }
+    let apart = rules(&[("app/ci-trust.json", &outside), ("app/dev-permissions.json", &administrator)]);
+    assert!(!apart.contains(&"privileged-outside-trust".to_owned()), "{apart:?}");
+}
