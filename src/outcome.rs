@@ -1,5 +1,6 @@
 //! What a run found: what is reported, counted and shown, by whatever way it is written.
 
+use crate::accounts::Grade;
 use crate::diagnostic::{Diagnostic, Problem};
 use crate::facts::{Bound, Language};
 use crate::rules::UNREADABLE;
@@ -68,8 +69,25 @@ pub struct UnitAccount {
     pub identity: Option<String>,
     /// Whether the ID is one that examples use, so that it may stand for another.
     pub is_placeholder: bool,
+    /// How much is known of it.
+    pub grade: Option<Grade>,
     /// How it is known.
     pub evidence: String,
     /// Where the template says so.
+    pub span: Option<Span>,
+    /// All that speaks for an account, the first of which holds.
+    pub witnesses: Vec<UnitWitness>,
+}
+
+/// A piece of evidence for the account of a unit.
+#[derive(Clone, Debug)]
+pub struct UnitWitness {
+    /// The account, or what stands for it.
+    pub account: String,
+    /// How much it says.
+    pub grade: Grade,
+    /// In which words.
+    pub evidence: String,
+    /// Where it is written.
     pub span: Option<Span>,
 }

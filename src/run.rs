@@ -15,14 +15,14 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashMap;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Source, Witness};
 use crate::bounds;
 use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic, Problem};
 use crate::facts::{Language, Unit};
 use crate::graph::{self, Graph, IdentityKind};
 use crate::iam::data;
-use crate::outcome::{Checked, Summary, UnitAccount};
+use crate::outcome::{Checked, Summary, UnitAccount, UnitWitness};
 use crate::rules::{Context, RULES, unreadable};
 use crate::source::{SourceId, Sources, Span};
 use crate::statistics::Statistics;
@@ -68,8 +68,8 @@ pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked
 
 fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let (walked, files) = walk::project(sources, &config.inputs);
-    let accounts =
-        Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
+    let accounts = Accounts::new(&walked.units, &walked.declarations, config)
+        .with_declared(&walked.parameters, &walked.declarations);
     let accounts = accounts.with_covered(walked.covered);
     let (ignores, bindings, unattached) = (walked.ignores, walked.bindings, walked.unattached);
     let units = walked.units;
@@ -92,6 +92,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     foreign::settle(&mut findings, sources, config.inputs.reports_imports);
     let mut problems = walked.problems;
     problems.extend(malformed(&graph));
+    problems.extend(contradictions(&graph.accounts, sources));
     problems.sort();
     problems.dedup();
     findings.extend(unreadable(&problems, sources));
@@ -128,8 +129,8 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
 pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
     with_room(|| {
         let (walked, _) = walk::project(sources, &config.inputs);
-        let accounts =
-            Accounts::new(&walked.units, config).with_declared(&walked.parameters, &walked.declarations);
+        let accounts = Accounts::new(&walked.units, &walked.declarations, config)
+            .with_declared(&walked.parameters, &walked.declarations);
         graph::build(walked.declarations, accounts.with_covered(walked.covered))
     })
 }
@@ -141,6 +142,23 @@ fn malformed(graph: &Graph) -> impl Iterator<Item = Problem> {
     graph.unread.iter().filter(|unread| unread.is_malformed).map(|unread| {
         let address = graph.address(unread.declaration);
         Problem::note(unread.span, format!("policy of `{address}` was not analyzed: {}", unread.reason))
+    })
+}
+
+/// Units for which two accounts are written. The first in the order of evidence holds.
+fn contradictions(accounts: &Accounts, sources: &Sources) -> impl Iterator<Item = Problem> {
+    accounts.contradictions().filter_map(|(unit, first, second)| {
+        let says = |witness: &Witness| {
+            let account = accounts.shown(&witness.account);
+            let place = witness.span.map(|span| {
+                let line = sources.position(span.source, span.start).line;
+                format!(", {}:{line}", sources.shown(span.source))
+            });
+            format!("{account} ({}{})", witness.evidence, place.unwrap_or_default())
+        };
+        let message =
+            format!("`{unit}` is in two accounts: {}, and {}; the first is used", says(first), says(second));
+        Some(Problem::note(second.span.or(first.span)?, message))
     })
 }
 
@@ -184,6 +202,18 @@ fn summary(graph: &Graph, files: usize, statistics: &Statistics) -> Summary {
     }
 }
 
+/// A piece of evidence as it is shown.
+fn seen(witness: &Witness, accounts: &Accounts) -> UnitWitness {
+    let is_term = witness.source == Source::Term || !accounts.is_assigned(&witness.account);
+    let term = witness.account.as_symbol().filter(|_| is_term);
+    UnitWitness {
+        account: term.map_or_else(|| accounts.shown(&witness.account), |term| term.origin.shown().to_owned()),
+        grade: witness.source.grade(),
+        evidence: witness.evidence.clone(),
+        span: witness.span,
+    }
+}
+
 fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
     let languages: FxHashMap<_, _> = units.iter().map(|unit| (&unit.key, unit.language)).collect();
     let mut accounts: Vec<UnitAccount> = graph
@@ -198,8 +228,10 @@ fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
                 .then(|| graph.accounts.shown(&assignment.account)),
             identity: graph.accounts.identity(key, assignment),
             is_placeholder: assignment.account.as_literal().is_some_and(|id| data::is_example_account(&id)),
+            grade: graph.accounts.grade(key, assignment),
             evidence: assignment.evidence.clone(),
             span: assignment.span,
+            witnesses: assignment.witnesses.iter().map(|witness| seen(witness, &graph.accounts)).collect(),
         })
         .collect();
     accounts.sort_by(|a, b| a.unit.cmp(&b.unit));

@@ -1,12 +1,15 @@
 //! Which account a unit is deployed to, and whose account another one is.
 //!
-//! The first of these wins, and what won is shown by `trustlint accounts`: `--account`, the configured paths,
-//! what the template says (provider blocks, a CDK manifest), a directory named like an account, else unknown. An
-//! unknown account is a term of its own and never guessed.
+//! All evidence has its place in an order ([`assign`]), and what won is shown by `trustlint accounts`. What stands for an account
+//! whose ID is not written is the same account wherever it occurs ([`terms`]). An unknown account is a term of its own and never
+//! guessed.
 
+mod assign;
 mod key;
 mod look_ups;
 pub mod normalise;
+mod own;
+mod terms;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,13 +17,17 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, ConfigAccount, Covered, letters};
-use crate::facts::{AccountHint, Coverage, Declaration, Placed, Unit};
+use crate::facts::{Coverage, Declaration, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value};
 use look_ups::LookUps;
+use own::Owned;
+use terms::Terms;
+
+pub use assign::{Assignment, Grade, Source, Witness};
 
 /// The accounts of all units, and what is known about other accounts.
 #[derive(Debug)]
@@ -29,6 +36,7 @@ pub struct Accounts {
     /// The regions of units, where the template says.
     regions: FxHashMap<UnitKey, Text>,
     look_ups: LookUps,
+    terms: Terms,
     names: FxHashMap<String, String>,
     own: FxHashSet<String>,
     vendors: FxHashMap<String, String>,
@@ -45,17 +53,6 @@ pub struct Accounts {
     organization: Option<String>,
     /// The organizations of accounts by their IDs; `None` for what is said to be in several.
     organizations: FxHashMap<String, Option<String>>,
-}
-
-/// The account of a unit, and how it is known.
-#[derive(Clone, Debug)]
-pub struct Assignment {
-    /// The account: literal digits, a name from the configuration as a symbol, or a symbol of the unit.
-    pub account: Text,
-    /// How it is known; empty when it is not.
-    pub evidence: String,
-    /// Where the template says so.
-    pub span: Option<Span>,
 }
 
 /// Whose account it is, seen from the unit that names it.
@@ -84,19 +81,21 @@ pub enum Zone<'a> {
 }
 
 impl Accounts {
-    /// Assigns every unit its account.
-    pub fn new(units: &[Unit], config: &Config) -> Self {
+    /// Assigns every unit its account; `declarations` are what they declare.
+    pub fn new(units: &[Unit], declarations: &[Declaration], config: &Config) -> Self {
+        let owned = own::owned(units, declarations);
         let mut accounts = Self {
             units: BTreeMap::new(),
             regions: FxHashMap::default(),
             look_ups: LookUps::default(),
+            terms: Terms::default(),
             names: FxHashMap::default(),
             own: FxHashSet::default(),
             vendors: FxHashMap::default(),
             covered: FxHashMap::default(),
             seen: FxHashMap::default(),
             called: FxHashMap::default(),
-            told: says_whose(units, config),
+            told: says_whose(units, &owned, config),
             one_project: config.projects.is_empty(),
             organization: config.all().find_map(|config| config.organization.clone()),
             organizations: FxHashMap::default(),
@@ -110,18 +109,19 @@ impl Accounts {
             }
         }
         for unit in units {
-            let assignment = assign(unit, config);
-            if let Some(id) = assignment.account.as_literal() {
-                accounts.own.insert(id.into_owned());
-            }
-            let own = unit.region.as_ref().filter(|region| region.as_literal().is_some());
-            let configured = || regions.get(identity_of(&assignment.account)?.as_ref())?.as_ref();
-            if let Some(region) = own.or_else(configured) {
-                accounts.regions.insert(unit.key.clone(), region.clone());
-            }
+            let assignment = assign::assign(unit, config, owned.get(&unit.key));
             accounts.units.insert(unit.key.clone(), assignment);
         }
         accounts.join_units();
+        accounts.join_terms();
+        for unit in units {
+            let account = accounts.of(&unit.key);
+            let own = unit.region.as_ref().filter(|region| region.as_literal().is_some());
+            let configured = || regions.get(identity_of(&account)?.as_ref())?.as_ref();
+            let (region, id) = (own.or_else(configured).cloned(), account.as_literal().map(Cow::into_owned));
+            accounts.own.extend(id);
+            accounts.regions.extend(region.map(|region| (unit.key.clone(), region)));
+        }
         accounts
     }
 
@@ -142,6 +142,11 @@ impl Accounts {
             let one = self.called.entry(letters(&account.name)).or_insert_with(|| Some(term.clone()));
             *one = one.take().filter(|known| *known == term);
         }
+        let span = Span::start_of(no_source());
+        let aliases = config.accounts.iter().flat_map(|account| {
+            account.aliases.iter().map(move |alias| (alias.clone(), term_of(account, span)))
+        });
+        self.terms.add(config, aliases);
         for vendor in &config.vendors {
             for id in &vendor.ids {
                 self.vendors.entry(id.clone()).or_insert_with(|| vendor.name.clone());
@@ -182,8 +187,28 @@ impl Accounts {
         self.regions.get(unit)
     }
 
-    /// Gives units that are said to be in the account of another unit that account, as far as it is known.
+    /// Gives units that are said to be in the account of another unit that account, as far as it is known. Where nothing else
+    /// says which account that is, it is the one that all of them say.
     fn join_units(&mut self) {
+        let mut said: FxHashMap<UnitKey, Option<Witness>> = FxHashMap::default();
+        for assignment in self.units.values() {
+            let other = assignment.witnesses.iter().find_map(|witness| unit_of(witness.account.as_symbol()?));
+            let Some(other) = other.filter(|other| !other.is_runner()) else { continue };
+            let own = |witness: &&Witness| witness.account.as_symbol().is_none_or(|it| unit_of(it).is_none());
+            if let Some(witness) = assignment.witnesses.iter().find(own) {
+                let one = said.entry(other.clone()).or_insert_with(|| Some(witness.clone()));
+                *one = one.take().filter(|known| known.account == witness.account);
+            }
+        }
+        for (unit, witness) in said {
+            if let Some(assignment) = self.units.get_mut(&unit).filter(|known| known.witnesses.is_empty())
+                && let Some(witness) = witness
+            {
+                assignment.account = witness.account.clone();
+                (assignment.evidence, assignment.span) = (witness.evidence.clone(), witness.span);
+                assignment.witnesses.push(witness);
+            }
+        }
         let others = self.units.iter().map(|(key, assignment)| {
             let other = assignment.account.as_symbol().filter(|symbol| symbol.class == Class::Account);
             let other = other.filter(|symbol| !symbol.origin.is_unit(key))?;
@@ -192,6 +217,35 @@ impl Accounts {
         let others: Vec<Option<Text>> = others.collect();
         for (assignment, other) in self.units.values_mut().zip(others) {
             if let Some(account) = other {
+                assignment.account = account;
+            }
+        }
+    }
+
+    /// Gives units of which a term is known the account that this is. A unit whose account is known says what its terms are;
+    /// an ID of examples does not, as it stands for several accounts.
+    fn join_terms(&mut self) {
+        let mut terms = std::mem::take(&mut self.terms);
+        for assignment in self.units.values() {
+            let id = assignment.account.as_literal();
+            if !id.is_some_and(|id| is_account_id(&id) && !data::is_example_account(&id)) {
+                continue;
+            }
+            for term in assignment.witnesses.iter().filter(|witness| witness.source == Source::Term) {
+                if let Some(symbol) = term.account.as_symbol() {
+                    terms.learn(&symbol.origin, &assignment.account);
+                }
+            }
+        }
+        if terms.is_empty() {
+            return;
+        }
+        self.terms = terms;
+        let known =
+            |assignment: &Assignment| self.terms.account(assignment.account.as_symbol()?, self).cloned();
+        let known: Vec<Option<Text>> = self.units.values().map(known).collect();
+        for (assignment, account) in self.units.values_mut().zip(known) {
+            if let Some(account) = account {
                 assignment.account = account;
             }
         }
@@ -240,8 +294,26 @@ impl Accounts {
             // Who runs Terraform for one root need not run it for another.
             Some(other) if other == unit || other.is_runner() => None,
             Some(other) => Some(format!("the account of {other}")),
-            None => Some(account.to_string()),
+            None => {
+                Some(account.as_symbol().map_or_else(|| account.to_string(), |term| term.shown().to_owned()))
+            }
         }
+    }
+
+    /// How much is known of the account of a unit; `None` when nothing is.
+    pub fn grade(&self, unit: &UnitKey, assignment: &Assignment) -> Option<Grade> {
+        if self.is_assigned(&assignment.account) {
+            return Some(assignment.witnesses.first()?.source.grade());
+        }
+        self.identity(unit, assignment).map(|_| Grade::Identity)
+    }
+
+    /// Units for which two accounts are written, with both pieces of evidence, the one that holds first.
+    pub fn contradictions(&self) -> impl Iterator<Item = (&UnitKey, &Witness, &Witness)> {
+        self.units.iter().filter_map(|(unit, assignment)| {
+            let (first, second) = assignment.contradiction()?;
+            Some((unit, first, second))
+        })
     }
 
     /// Whether the configuration lists vendors, or an account that no template says it is deployed to. Only then is an account
@@ -283,12 +355,16 @@ impl Accounts {
 
     fn known(&self, symbol: &Symbol) -> Option<&Text> {
         match symbol.class {
-            Class::Account => unit_of(symbol)
-                .and_then(|unit| self.units.get(unit))
-                .map(|assignment| &assignment.account)
-                .filter(|account| account.as_symbol() != Some(symbol)),
+            Class::Account => match unit_of(symbol) {
+                Some(unit) => self.units.get(unit).map(|assignment| &assignment.account),
+                None => self.terms.account(symbol, self),
+            }
+            .filter(|account| account.as_symbol() != Some(symbol)),
+            Class::AccountId => self.terms.account(symbol, self),
             Class::Region => self.regions.get(unit_of(symbol)?),
-            Class::Keyed | Class::Computed => self.look_ups.value(symbol, self),
+            Class::Keyed | Class::Computed => {
+                self.terms.account(symbol, self).or_else(|| self.look_ups.value(symbol, self))
+            }
             _ => None,
         }
     }
@@ -403,42 +479,9 @@ fn identity_of(account: &Text) -> Option<Cow<'_, str>> {
     account.as_literal().or_else(|| account.as_symbol()?.origin.configured().map(Cow::Borrowed))
 }
 
-fn assign(unit: &Unit, config: &Config) -> Assignment {
-    let span = unit.hints.first().map(|hint| hint.span);
-    let nowhere = Span::start_of(span.map_or_else(no_source, |span| span.source));
-    // A path says where the default configuration, or the file itself, goes; what goes elsewhere says so.
-    let elsewhere = !(unit.key.is_plain() && unit.key.path() == unit.path);
-    if elsewhere && let Some(hinted) = hinted(unit, config) {
-        return hinted;
-    }
-    let paths: Vec<&String> = match unit.placed {
-        Placed::Apart => Vec::new(),
-        Placed::Deployed | Placed::Perhaps => unit.files.iter().rev().chain([&unit.path]).collect(),
-    };
-    if let Some(account) = paths.iter().find_map(|path| config.account_for_path(path)) {
-        return Assignment {
-            account: term_of(account, nowhere),
-            evidence: format!("the configured paths of `{}`", account.name),
-            span: None,
-        };
-    }
-    if let Some(hinted) = hinted(unit, config) {
-        return hinted;
-    }
-    let by_name = unit.placed == Placed::Deployed;
-    if let Some((id, segment)) = paths.iter().find_map(|path| account_directory(path, config, by_name)) {
-        let directory = unit.path.split('/').any(|part| part == segment);
-        let what = if directory { "directory" } else { "file of values" };
-        let (account, evidence) = (Text::literal(id, nowhere), format!("{what} `{segment}`"));
-        return Assignment { account, evidence, span: None };
-    }
-    let symbol = Symbol::new(Class::Account, &unit.key, Because::Run);
-    Assignment { account: Text::symbol(symbol, nowhere), evidence: String::new(), span: None }
-}
-
 /// Whether a configuration says more about which accounts are ours than the templates themselves: it has the list of an
 /// organization, or an account that no unit is deployed to by what its templates or directories say.
-fn says_whose(units: &[Unit], config: &Config) -> bool {
+fn says_whose(units: &[Unit], owned: &FxHashMap<UnitKey, Owned>, config: &Config) -> bool {
     if config.all().any(|config| config.accounts_file.is_some()) {
         return true;
     }
@@ -449,38 +492,12 @@ fn says_whose(units: &[Unit], config: &Config) -> bool {
     let nothing = Config::default();
     let proven: FxHashSet<String> = units
         .iter()
-        .filter_map(|unit| Some(assign(unit, &nothing).account.as_literal()?.into_owned()))
+        .filter_map(|unit| {
+            let assignment = assign::assign(unit, &nothing, owned.get(&unit.key));
+            Some(assignment.account.as_literal()?.into_owned())
+        })
         .collect();
     listed.any(|account| account.id.as_ref().is_none_or(|id| !proven.contains(id)))
-}
-
-/// The account that the template says: an id, a name of the configuration, or else a term that stands for one
-/// account.
-fn hinted(unit: &Unit, config: &Config) -> Option<Assignment> {
-    let literal = unit.hints.iter().find_map(|hint| Some((hint, account_of_hint(hint, &unit.path, config)?)));
-    let term = |hint: &&AccountHint| {
-        hint.account.as_symbol().is_some_and(|symbol| {
-            let is_declared =
-                || matches!(symbol.class, Class::Computed) && symbol.origin.attribute_name() == Some("id");
-            (matches!(symbol.class, Class::Account | Class::AccountId | Class::Keyed) || is_declared())
-                && !symbol.origin.is_unit(&unit.key)
-        })
-    };
-    let (hint, account) = match literal {
-        Some(found) => found,
-        None => unit.hints.iter().find(term).map(|hint| (hint, Cow::Borrowed(&hint.account)))?,
-    };
-    let account = account.into_owned();
-    Some(Assignment { account, evidence: hint.evidence.clone(), span: Some(hint.span) })
-}
-
-/// The account that a template names, by its id or by the name it has in the configuration.
-fn account_of_hint<'h>(hint: &'h AccountHint, path: &str, config: &Config) -> Option<Cow<'h, Text>> {
-    let written = hint.account.as_literal()?;
-    if is_account_id(&written) {
-        return Some(Cow::Borrowed(&hint.account));
-    }
-    Some(Cow::Owned(term_of(config.account_called(&written, path)?, hint.span)))
 }
 
 /// An account of the configuration: its ID, or what it is called there.
@@ -500,29 +517,9 @@ fn unit_of(symbol: &Symbol) -> Option<&UnitKey> {
 
 /// Whether an account is only known to be that of a unit, or of whoever runs it.
 fn is_of_a_unit(account: &Text) -> bool {
-    account.as_symbol().is_some_and(|it| it.class == Class::Account && it.origin.configured().is_none())
+    account.as_symbol().is_some_and(|it| it.class == Class::Account && unit_of(it).is_some())
 }
 
 fn no_source() -> crate::source::SourceId {
     crate::source::SourceId::first()
-}
-
-/// Directories of what is not deployed: what is called like an account below them is not meant for it.
-const UNDEPLOYED: [&str; 5] = ["examples", "fixtures", "modules", "test", "tests"];
-
-/// The innermost directory or file of values named with an account id, or, `by_name`, with the name of a configured account.
-fn account_directory<'a>(path: &'a str, config: &'a Config, by_name: bool) -> Option<(&'a str, &'a str)> {
-    let mut above = path;
-    path.rsplit('/').find_map(|part| {
-        above = above.strip_suffix(part).unwrap_or_default().trim_end_matches('/');
-        let segment = part.trim_end_matches(".json").trim_end_matches(".tfvars");
-        if is_account_id(segment) {
-            return Some((segment, segment));
-        }
-        if !by_name || above.split('/').any(|part| UNDEPLOYED.contains(&part)) {
-            return None;
-        }
-        let named = config.account_called(segment, path)?;
-        named.id.as_deref().map(|id| (id, segment))
-    })
 }

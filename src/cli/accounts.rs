@@ -6,10 +6,12 @@ use serde::Serialize;
 use super::project::{Loaded, ProjectArgs};
 use super::rules::ListFormat;
 use super::{Global, Status, Stop, print, say, table};
+use crate::accounts::Grade;
 use crate::facts::Language;
-use crate::outcome::UnitAccount;
+use crate::outcome::{UnitAccount, UnitWitness};
 use crate::report::escaped;
 use crate::run::Profile;
+use crate::source::Span;
 
 #[derive(Debug, Args)]
 pub(super) struct AccountsArgs {
@@ -30,10 +32,31 @@ struct Entry<'a> {
     identity: Option<&'a str>,
     /// Whether the ID is one that examples use.
     placeholder: bool,
-    evidence: &'a str,
+    /// `A` when it is certain which account it is, `B` when only that it is the same as others.
+    class: Option<&'static str>,
+    #[serde(flatten)]
+    evidence: Evidence<'a>,
+    /// All evidence, the one that holds first.
+    witnesses: Vec<Witness<'a>>,
+}
+
+/// How an account is known.
+#[derive(Serialize)]
+struct Evidence<'a> {
+    #[serde(rename = "evidence")]
+    words: &'a str,
     path: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
+}
+
+/// A piece of evidence for programs.
+#[derive(Serialize)]
+struct Witness<'a> {
+    class: &'static str,
+    account: &'a str,
+    #[serde(flatten)]
+    evidence: Evidence<'a>,
 }
 
 pub(super) fn run(args: &AccountsArgs, global: &Global) -> Result<Status, Stop> {
@@ -49,15 +72,18 @@ pub(super) fn run(args: &AccountsArgs, global: &Global) -> Result<Status, Stop> 
     }
     let entries: Vec<_> = checked.accounts.iter().map(|unit| entry(unit, &loaded)).collect();
     print(&match args.output_format {
-        ListFormat::Text => text(&entries),
+        ListFormat::Text => text(&entries, global.verbose > 0),
         ListFormat::Json => serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n",
     })?;
     Ok(Status::Clean)
 }
 
 fn entry<'a>(unit: &'a UnitAccount, loaded: &Loaded) -> Entry<'a> {
-    let sources = &loaded.project.sources;
-    let position = unit.span.map(|span| sources.position(span.source, span.start));
+    let witness = |it: &'a UnitWitness| Witness {
+        class: it.grade.letter(),
+        account: &it.account,
+        evidence: evidence(&it.evidence, it.span, loaded),
+    };
     Entry {
         unit: &unit.unit,
         language: match unit.language {
@@ -69,27 +95,46 @@ fn entry<'a>(unit: &'a UnitAccount, loaded: &Loaded) -> Entry<'a> {
         account: unit.account.as_deref(),
         identity: unit.identity.as_deref(),
         placeholder: unit.is_placeholder,
-        evidence: &unit.evidence,
-        path: unit.span.map(|span| sources.shown(span.source)),
+        class: unit.grade.map(Grade::letter),
+        evidence: evidence(&unit.evidence, unit.span, loaded),
+        witnesses: unit.witnesses.iter().map(witness).collect(),
+    }
+}
+
+fn evidence<'a>(words: &'a str, span: Option<Span>, loaded: &Loaded) -> Evidence<'a> {
+    let sources = &loaded.project.sources;
+    let position = span.map(|span| sources.position(span.source, span.start));
+    Evidence {
+        words,
+        path: span.map(|span| sources.shown(span.source)),
         line: position.map(|position| position.line),
         column: position.map(|position| position.column),
     }
 }
 
-fn text(entries: &[Entry<'_>]) -> String {
+impl Evidence<'_> {
+    fn shown(&self) -> String {
+        match (&self.path, self.line, self.column) {
+            (Some(path), Some(line), Some(column)) => format!("{} ({path}:{line}:{column})", self.words),
+            _ => self.words.to_owned(),
+        }
+    }
+}
+
+/// A line for each unit; with `all`, one for each further piece of evidence below it.
+fn text(entries: &[Entry<'_>], all: bool) -> String {
     let row = |columns: [&str; 4]| columns.map(|column| escaped(column).into_owned()).to_vec();
-    let units = entries.iter().map(|entry| {
-        let place = match (&entry.path, entry.line, entry.column) {
-            (Some(path), Some(line), Some(column)) => format!("{} ({path}:{line}:{column})", entry.evidence),
-            _ => entry.evidence.to_owned(),
-        };
+    let units = entries.iter().flat_map(|entry| {
         let account = match (entry.account, entry.identity) {
             (Some(account), _) if entry.placeholder => format!("{account}, a placeholder?"),
             (Some(account), _) => account.to_owned(),
             (None, Some(identity)) => format!("one account: {identity}"),
             (None, None) => "unknown".to_owned(),
         };
-        row([entry.unit, entry.language, &account, &place])
+        let first = row([entry.unit, entry.language, &account, &entry.evidence.shown()]);
+        let further = entry.witnesses.iter().skip(1).filter(|_| all);
+        let further = further.map(|it| row(["", "", it.account, &format!("also {}", it.evidence.shown())]));
+        std::iter::once(first).chain(further).collect::<Vec<_>>()
     });
     let head = row(["UNIT", "LANGUAGE", "ACCOUNT", "EVIDENCE"]);
     table(&std::iter::once(head).chain(units).collect::<Vec<_>>())

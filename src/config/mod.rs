@@ -37,6 +37,8 @@ pub struct Config {
     pub accounts_file: Option<AccountsFile>,
     /// `[[snapshot]]`: what files that say something of live accounts do not say themselves.
     pub snapshots: Vec<ConfigSnapshot>,
+    /// `accounts.maps`: collections in templates whose keys are names of accounts; `*` stands for the key.
+    pub maps: Vec<String>,
     /// Outside parties we deal with.
     pub vendors: Vec<ConfigVendor>,
     /// How each rule named in `[rules]` is reported.
@@ -62,6 +64,8 @@ pub struct ConfigAccount {
     pub paths: Vec<PathGlob>,
     /// What of it the analyzed files hold to the last one: nothing, when there may be more of everything.
     pub coverage: Vec<Covered>,
+    /// What templates call it: profiles (`profile:NAME`), expressions as they are written, names in an organization.
+    pub aliases: Vec<String>,
     /// The regions that are used in it. What does not say its region is in the only one.
     pub regions: Vec<String>,
     /// Files that say what is in the live account.
@@ -257,6 +261,9 @@ impl Config {
         for row in &mut self.inputs.policies.rows {
             path.clone_into(&mut row.file);
         }
+        for told in self.inputs.terraform.deployments.iter_mut().filter_map(|it| it.told.as_mut()) {
+            told.file = Some(path.to_owned());
+        }
         self.path = Some(path.to_owned());
         self
     }
@@ -328,15 +335,18 @@ impl Config {
         Err(format!("`{account}` is neither twelve digits nor an account of the configuration{near}"))
     }
 
-    /// The account that a file or directory below the project root is deployed to, when the command line or a
-    /// configuration says so. The first pattern that matches wins, those of the nearest configuration first.
+    /// The account that a file or directory below the project root is deployed to, when the command line says so.
+    pub fn given_for_path(&self, path: &str) -> Option<&ConfigAccount> {
+        let (_, index) = self.overrides.iter().find(|(glob, _)| glob.matches(path))?;
+        self.accounts.get(*index)
+    }
+
+    /// The account that a file or directory below the project root is deployed to, when a configuration says so. The first
+    /// pattern that matches wins, those of the nearest configuration first.
     pub fn account_for_path(&self, path: &str) -> Option<&ConfigAccount> {
-        let given = self.overrides.iter().find(|(glob, _)| glob.matches(path));
-        given.and_then(|(_, index)| self.accounts.get(*index)).or_else(|| {
-            self.above(path).find_map(|(config, below)| {
-                let is_in = |account: &&ConfigAccount| account.paths.iter().any(|glob| glob.matches(below));
-                config.accounts.iter().find(is_in)
-            })
+        self.above(path).find_map(|(config, below)| {
+            let is_in = |account: &&ConfigAccount| account.paths.iter().any(|glob| glob.matches(below));
+            config.accounts.iter().find(is_in)
         })
     }
 

@@ -12,7 +12,7 @@ use super::{
     Level, PathGlob, day, is_account_id, suggestion,
 };
 use crate::diagnostic::Severity;
-use crate::walk::terraform::{Deployment, Mapping};
+use crate::walk::terraform::{Deployment, Mapping, Told};
 
 mod policies;
 mod stacks;
@@ -99,6 +99,7 @@ impl Reader<'_> {
             }
         }
         self.same_ids(root, config);
+        self.same_aliases(root, config);
     }
 
     fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, known: &[&str]) {
@@ -167,6 +168,11 @@ impl Reader<'_> {
                 config.accounts_file = path.map(|path| AccountsFile { path, line, column });
                 continue;
             }
+            if name.get_ref() == "maps" && !value.get_ref().is_table() {
+                config.maps =
+                    self.strings(value, "`accounts.maps`").into_iter().map(|(map, _)| map).collect();
+                continue;
+            }
             let what = format!("`accounts.{}`", name.get_ref());
             let Some(table) = self.table(value, &what) else { continue };
             let account = self.account(name.get_ref(), table);
@@ -184,6 +190,11 @@ impl Reader<'_> {
                         account.paths.extend(self.glob(&pattern, span));
                     }
                 }
+                "aliases" => {
+                    for (alias, span) in self.strings(value, "`aliases`") {
+                        account.aliases.extend(self.alias(alias, span));
+                    }
+                }
                 "coverage" => account.coverage = self.coverage(value),
                 "regions" => {
                     let written = self.strings(value, "`regions`");
@@ -194,7 +205,7 @@ impl Reader<'_> {
                         account.snapshots.extend(self.glob(&pattern, span));
                     }
                 }
-                _ => self.unknown(key, &["id", "paths", "coverage", "regions", "snapshot"]),
+                _ => self.unknown(key, &["id", "paths", "aliases", "coverage", "regions", "snapshot"]),
             }
         }
         account
@@ -245,6 +256,19 @@ impl Reader<'_> {
             self.error(value.span(), "`max-age` is a number of days, such as \"30d\"");
         }
         days
+    }
+
+    /// What templates call an account. What names nothing is no alias, and an ID is not called anything.
+    fn alias(&mut self, alias: String, span: Range<usize>) -> Option<String> {
+        if alias.trim_start_matches("profile:").trim().is_empty() {
+            self.error(span, "an empty alias names nothing");
+            return None;
+        }
+        if is_account_id(&alias) {
+            self.error(span, format!("`{alias}` is an account ID; write it as `id`"));
+            return None;
+        }
+        Some(alias)
     }
 
     /// `"full"` is all identities, `"partial"` nothing; a list says of which kinds everything is there.
@@ -370,7 +394,11 @@ impl Reader<'_> {
                 "name" => deployment.name = self.string(value, "`name`"),
                 "plan" => deployment.plan = self.path(value, "`plan`"),
                 "workspace" => deployment.workspace = self.string(value, "`workspace`"),
-                "account" => deployment.account = self.string(value, "`account`"),
+                "account" => {
+                    deployment.account = self.string(value, "`account`");
+                    deployment.told =
+                        Some(Told { file: None, range: (value.span().start, value.span().end) });
+                }
                 "var-files" => {
                     for (written, span) in self.strings(value, "`var-files`") {
                         deployment.value_files.extend(self.below_root(&written, span));
@@ -522,6 +550,32 @@ impl Reader<'_> {
                     self.error(span, format!("`{this}` and `{other}` have the same id {id}"));
                 }
                 None => _ = seen.insert(id, this),
+            }
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// An alias is the name of one account.
+    fn same_aliases(&mut self, root: &DeTable<'_>, config: &Config) {
+        let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+        for account in &config.accounts {
+            for alias in &account.aliases {
+                match seen.get(alias.as_str()) {
+                    Some(other) if *other != account.name => {
+                        let accounts = root.get("accounts").and_then(|value| value.get_ref().as_table());
+                        let key =
+                            accounts.and_then(|all| all.keys().find(|key| *key.get_ref() == account.name));
+                        let span = key.map_or(0..0, Spanned::span);
+                        let name = &account.name;
+                        self.error(
+                            span,
+                            format!("`accounts.{name}` and `accounts.{other}` have the same alias `{alias}`"),
+                        );
+                    }
+                    Some(_) => {}
+                    None => _ = seen.insert(alias, &account.name),
+                }
             }
         }
     }

@@ -124,8 +124,9 @@ fn the_command_line_wins_over_the_configuration() {
     let mut config = config("[accounts.a]\nid = \"111111111111\"\npaths = [\"**\"]\n[accounts.b]\n");
     config.add_override("x/**", "222222222222").unwrap();
     config.add_override("y", "b").unwrap();
-    assert_eq!(config.account_for_path("x/main.tf").unwrap().shown(), "222222222222");
-    assert_eq!(config.account_for_path("y/main.tf").unwrap().shown(), "b");
+    assert_eq!(config.given_for_path("x/main.tf").unwrap().shown(), "222222222222");
+    assert_eq!(config.given_for_path("y/main.tf").unwrap().shown(), "b");
+    assert!(config.given_for_path("z/main.tf").is_none());
     assert_eq!(config.account_for_path("z/main.tf").unwrap().name, "a");
     assert!(config.add_override("x", "1234").unwrap_err().contains("neither twelve digits"));
 }

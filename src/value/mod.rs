@@ -166,7 +166,8 @@ impl Symbol {
 
     /// How it is shown to people. Never compared, and never cut apart: that is what the origin is for.
     pub fn shown(&self) -> &str {
-        self.class.name().unwrap_or_else(|| self.origin.shown())
+        let has_name = matches!(self.origin.kind(), OriginKind::Profile(_) | OriginKind::Member { .. });
+        self.class.name().filter(|_| !has_name).unwrap_or_else(|| self.origin.shown())
     }
 }
 

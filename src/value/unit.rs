@@ -89,6 +89,13 @@ impl UnitKey {
         self.0.within.is_empty()
     }
 
+    /// The deployment that it belongs to: the same without the provider configuration.
+    #[must_use]
+    pub fn deployment(&self) -> Self {
+        let is_of_it = |(kind, _): &&(Within, Arc<str>)| !matches!(kind, Within::Provider | Within::Runner);
+        Self::made(Arc::clone(&self.0.path), self.0.within.iter().take_while(is_of_it).cloned().collect())
+    }
+
     /// The name of the provider configuration, when this is a unit of `whole` with another one than the default.
     pub fn provider_of(&self, whole: &Self) -> Option<&str> {
         match self.0.within.split_last() {

@@ -194,9 +194,9 @@ fn an_account_without_an_id_is_shown_by_what_stands_for_it() {
     let text = [declared, &two(&role, &role)].concat();
     let checked = checked(&[("a/main.tf", &text), ("b/main.tf", &two("", "profile = \"hub\""))], "");
     let shown = checked.accounts.iter().map(|it| (it.unit.as_str(), it.identity.as_deref()));
-    let core = Some("${var.ids[\"core\"]}");
-    assert_eq!(shown.collect::<Vec<_>>(), [("a", core), ("a@other", core), ("b", None), ("b@other", None)]);
-    assert_eq!((checked.summary.accounts, checked.summary.accounts_without_id), (1, 1));
+    let (core, hub) = (Some("var.ids[\"core\"]"), Some("profile hub"));
+    assert_eq!(shown.collect::<Vec<_>>(), [("a", core), ("a@other", core), ("b", None), ("b@other", hub)]);
+    assert_eq!((checked.summary.accounts, checked.summary.accounts_without_id), (2, 2));
 }
 
 #[test]

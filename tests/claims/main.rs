@@ -49,4 +49,5 @@ mod through;
 mod undeclared;
 mod values_of_terraform;
 mod who_can;
+mod whose_account;
 mod wording;

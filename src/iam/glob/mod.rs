@@ -21,7 +21,7 @@ use tokens::{Letters, Mode, Role, Token, tokens};
 use std::borrow::Cow;
 
 use crate::iam::arn::is_account_id;
-use crate::value::{Answer, Class, PieceKind, Symbol, Text};
+use crate::value::{Answer, Class, OriginKind, PieceKind, Symbol, Text};
 
 /// Whether letters are compared by case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +161,7 @@ pub fn same(a: &Text, b: &Text) -> Answer {
     }
     if let (Some(a), Some(b)) = (a.as_symbol(), b.as_symbol()) {
         let both = project_of(a).is_some_and(|project| Some(project) == project_of(b));
-        return if both { Answer::No } else { Answer::Unknown };
+        return if both || are_members(a, b) { Answer::No } else { Answer::Unknown };
     }
     for (symbol, literal) in [(a, b), (b, a)] {
         if symbol.as_symbol().is_some_and(|it| matches!(it.class, Class::Account | Class::AccountId))
@@ -171,6 +171,16 @@ pub fn same(a: &Text, b: &Text) -> Answer {
         }
     }
     equals(a, b, Case::Sensitive)
+}
+
+/// Whether two accounts that are not the same are accounts of one organization, each by its name there.
+fn are_members(a: &Symbol, b: &Symbol) -> bool {
+    match (a.origin.kind(), b.origin.kind()) {
+        (OriginKind::Member { organization: one, .. }, OriginKind::Member { organization: other, .. }) => {
+            one == other
+        }
+        _ => false,
+    }
 }
 
 /// The directory of the configuration that an account without an ID is named in.

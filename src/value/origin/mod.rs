@@ -38,6 +38,15 @@ pub enum OriginKind {
     Unit(UnitKey),
     /// The account that the configuration has under a name.
     Configured(Arc<str>),
+    /// The account that a profile of the AWS command line logs in to, by its name: a project has one set of profiles.
+    Profile(Arc<str>),
+    /// An account by its name in an organization, whose accounts have different names.
+    Member {
+        /// The file that declares the organization; empty when the project has none.
+        organization: Arc<str>,
+        /// The name.
+        name: Arc<str>,
+    },
     /// What a template names, as it does from its root: a variable, parameter, local value, output.
     Named {
         /// The unit.
@@ -571,6 +580,8 @@ fn inner<'o>(kind: &'o OriginKind, each: &mut dyn FnMut(&'o Origin)) {
         OriginKind::Declared { instance: None, .. }
         | OriginKind::Unit(_)
         | OriginKind::Configured(_)
+        | OriginKind::Profile(_)
+        | OriginKind::Member { .. }
         | OriginKind::Named { .. }
         | OriginKind::Output { .. }
         | OriginKind::Each { .. }

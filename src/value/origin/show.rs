@@ -114,7 +114,9 @@ impl Writer {
     fn origin(&mut self, origin: &Origin) {
         match origin.kind() {
             OriginKind::Unit(unit) => self.push(&unit.to_string()),
+            OriginKind::Profile(name) => self.all(&["profile ", name]),
             OriginKind::Configured(name)
+            | OriginKind::Member { name, .. }
             | OriginKind::Named { name, .. }
             | OriginKind::Output { name, .. }
             | OriginKind::Written { place: name, .. }

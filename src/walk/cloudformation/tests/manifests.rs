@@ -19,7 +19,10 @@ fn tasks_of_org_formation_say_accounts_and_parameters() {
         project(&[("organization.yml", ORGANIZATION), ("tasks/_tasks.yml", tasks), ("tasks/role.yml", ROLE)]);
     assert_eq!(
         units(&project),
-        owned(&[("tasks/role.yml@Roles/222222222222", "222222222222"), ("tasks/role.yml@Roles/Dev", "Dev")])
+        owned(&[
+            ("tasks/role.yml@Roles/222222222222", "222222222222"),
+            ("tasks/role.yml@Roles/Dev", "${Dev}")
+        ])
     );
     let hint = &project.walked.units[0].hints[0];
     assert_eq!(project.sources.path(hint.span.source), "organization.yml");
@@ -42,8 +45,8 @@ fn a_task_speaks_of_the_account_it_is_performed_for() {
         let all = project.walked.declarations.iter();
         all.map(|it| it.properties.get("Trusted").unwrap().as_text().unwrap().to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(said("!Ref CurrentAccount"), ["${account Dev}", "222222222222"]);
-    assert_eq!(said("!GetAtt CurrentAccount.AccountId"), ["${account Dev}", "222222222222"]);
+    assert_eq!(said("!Ref CurrentAccount"), ["${Dev}", "222222222222"]);
+    assert_eq!(said("!GetAtt CurrentAccount.AccountId"), ["${Dev}", "222222222222"]);
     assert_eq!(
         said("!Sub 'logs-${AWSAccount}-${AWSAccount.AccountId}'").last().unwrap(),
         "logs-222222222222-222222222222"
@@ -57,7 +60,7 @@ fn a_task_speaks_of_the_account_it_is_performed_for() {
 fn an_account_without_an_id_is_known_by_its_name() {
     let tasks = "T:\n  Type: update-stacks\n  Template: role.yml\n  DefaultOrganizationBinding: {Account: !Ref Prod}\n  Parameters: {Trusted: !Ref Dev}\n";
     let project = project(&[("organization.yml", ORGANIZATION), ("tasks.yml", tasks), ("role.yml", ROLE)]);
-    assert_eq!(project.says("R", "Trusted"), "${account Dev}");
+    assert_eq!(project.says("R", "Trusted"), "${Dev}");
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn a_binding_to_all_leaves_out_the_management_account() {
         ]);
         units(&project).into_iter().map(|(_, account)| account).collect::<Vec<_>>()
     };
-    assert_eq!(accounts("{Account: '*'}"), ["Dev", "222222222222"]);
+    assert_eq!(accounts("{Account: '*'}"), ["${Dev}", "222222222222"]);
     assert_eq!(
         accounts("{Account: '*', IncludeMasterAccount: true, ExcludeAccount: !Ref Dev}"),
         ["222222222222", "111111111111"]
@@ -103,7 +106,7 @@ fn customizations_for_control_tower_say_accounts_and_parameters() {
         units(&project),
         owned(&[
             ("cfct/templates/role.yml@roles/222222222222", "222222222222"),
-            ("cfct/templates/role.yml@roles/prod", "prod")
+            ("cfct/templates/role.yml@roles/prod", "${prod}")
         ])
     );
     assert_eq!(project.says("R", "Trusted"), "${$[alfred_ssm_/id]}");

@@ -4,13 +4,15 @@
 
 use std::rc::Rc;
 
-use super::credentials::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT};
+use super::credentials::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT, of_profile};
 use super::root::Root;
 use super::terragrunt;
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
 use crate::parse::hcl::Block;
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Because, Class, Kind, Map, Origin, Symbol, Text, UnitKey, Value, When};
+use crate::value::{
+    Answer, Because, Class, Kind, Map, Origin, OriginKind, Part, Symbol, Text, UnitKey, Value, When,
+};
 use crate::walk::terraform::language::convert::same;
 use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::module::blocks::literal_argument;
@@ -137,12 +139,13 @@ impl<'a> Root<'a> {
         {
             hints.push(AccountHint { account, span: only.span, evidence: "allowed_account_ids".to_owned() });
         }
-        for role in nested_values(properties, "assume_role", "role_arn") {
-            if let Some((account, span)) = account_of_all(role) {
-                let evidence = "assume_role of the provider".to_owned();
-                hints.push(AccountHint { account, span, evidence });
-            }
+        // Roles are assumed one after another, in the order written.
+        let role = nested_values(properties, "assume_role", "role_arn").into_iter().last();
+        if let Some((account, span)) = role.and_then(account_of_all) {
+            let evidence = "assume_role of the provider".to_owned();
+            hints.push(AccountHint { account, span, evidence });
         }
+        hints.extend(profile(properties));
         let region = properties.get("region").and_then(Value::as_text);
         hints.extend(self.planned_account(&key));
         if key == *self.run.unit() {
@@ -178,9 +181,13 @@ impl<'a> Root<'a> {
     /// The account that the deployment is told to go to.
     fn told_account(&self) -> Option<AccountHint> {
         let account = self.deployment.account.as_ref()?;
-        let root = self.deployment.root.as_str();
-        let files = self.sources.below(root).filter(|id| directory(self.sources.path(*id)) == root);
-        let span = Span::start_of(files.into_iter().next()?);
+        let told = self.deployment.told.as_ref();
+        let written = told.and_then(|told| told.in_file(self.sources));
+        let span = written.or_else(|| {
+            let root = self.deployment.root.as_str();
+            let files = self.sources.below(root).filter(|id| directory(self.sources.path(*id)) == root);
+            Some(Span::start_of(files.into_iter().next()?))
+        })?;
         Some(AccountHint {
             account: Text::literal(account.as_str(), span),
             span,
@@ -198,6 +205,28 @@ enum Login {
     None,
     /// With credentials of its own.
     Apart,
+}
+
+/// The account of a profile that a configuration logs in with. Beside a role it only says who assumes that, and files of
+/// profiles other than the usual ones may have another one of that name.
+///
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#shared-configuration-and-credentials-files>
+fn profile(properties: &Map) -> Option<AccountHint> {
+    const OTHERS: [&str; 4] = ["access_key", "assume_role", "assume_role_with_web_identity", "secret_key"];
+    const FILES: [&str; 3] = ["shared_config_files", "shared_credentials_file", "shared_credentials_files"];
+    let is_usual = |value: &Value| {
+        let is_usual = |file: &Value| {
+            let usual =
+                |path: &str| [".aws/config", ".aws/credentials"].iter().any(|end| path.ends_with(end));
+            file.as_str().is_some_and(|path| usual(&path))
+        };
+        value.as_list().map_or_else(|| is_usual(value), |list| !list.open && list.items.iter().all(is_usual))
+    };
+    let value = properties.get("profile")?;
+    let name = value.as_str()?;
+    let is_alone = OTHERS.iter().all(|name| credentials(name, properties).is_none());
+    let are_usual = FILES.iter().filter_map(|name| credentials(name, properties)).all(is_usual);
+    if is_alone && are_usual { of_profile(&name, value.span, "profile of the provider") } else { None }
 }
 
 /// The account of a unit, as that of another one.
@@ -264,8 +293,17 @@ fn account_of_all(role: &Value) -> Option<(Text, Span)> {
     roles.all(is_same).then_some((account, first.span))
 }
 
-/// The account in an ARN, when it is there.
+/// The account in an ARN, when it is there. What another state or module says of a role, which is not in the project, is the
+/// same role wherever it is asked for.
 fn account_of(arn: &Text) -> Option<Text> {
+    if let Some(role) = arn.as_symbol() {
+        let is_elsewhere =
+            matches!(role.origin.whole().kind(), OriginKind::State { .. } | OriginKind::Output { .. });
+        let part = role.origin.part(Part::Function { name: "account", argument: None });
+        let account = Symbol::new(Class::AccountId, part, role.because);
+        return is_elsewhere
+            .then(|| Text::symbol(account, arn.span().unwrap_or_else(|| Span::start_of(SourceId::first()))));
+    }
     let account = arn.splitn(6, ':').into_iter().nth(4)?;
     (!account.is_empty()).then_some(account)
 }

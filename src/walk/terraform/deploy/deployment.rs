@@ -9,7 +9,7 @@ use super::read::parsed;
 use super::values::is_automatic;
 use crate::bounds;
 use crate::parse::hcl::Attribute;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use crate::value::{UnitKey, Within};
 use crate::walk::terraform::language::paths::{directory, joined};
 use crate::walk::terraform::module::blocks::{Module, argument};
@@ -34,6 +34,8 @@ pub struct Deployment {
     pub workspace: Option<String>,
     /// The account it goes to: an id, or a name of the configuration.
     pub account: Option<String>,
+    /// Where the configuration says which account that is.
+    pub told: Option<Told>,
     /// The configuration of Terragrunt that makes it, below the project root.
     pub terragrunt: Option<String>,
     /// How a stack of Terragrunt makes it of that configuration.
@@ -42,6 +44,23 @@ pub struct Deployment {
     pub plan: Option<String>,
     /// What the plan says.
     pub found: Found,
+}
+
+/// A place in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The file, below the project root; nothing while that is not known.
+    pub file: Option<String>,
+    /// The bytes.
+    pub range: (usize, usize),
+}
+
+impl Told {
+    /// The place in the file, when that is one of the project.
+    pub(super) fn in_file(&self, sources: &Sources) -> Option<Span> {
+        let file = sources.find(self.file.as_deref()?)?;
+        Some(Span::new(file, self.range.0, self.range.1))
+    }
 }
 
 /// A unit that a stack makes.

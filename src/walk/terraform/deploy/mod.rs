@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-pub use self::deployment::Deployment;
+pub use self::deployment::{Deployment, Told};
 pub use self::read::claims;
 use super::module::blocks::Module;
 pub use super::module::modules::Mapping;

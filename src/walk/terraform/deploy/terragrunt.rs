@@ -20,6 +20,7 @@ use rustc_hash::FxHashSet;
 
 use self::configuration::{Configuration, Place, Reader};
 use self::generated::{Contents, Generated};
+use super::credentials::of_profile;
 use super::deployment::Deployment;
 use super::read::parsed;
 use crate::bounds;
@@ -41,6 +42,9 @@ const CONFIG: &str = "terragrunt.hcl";
 
 /// Names of locals that hold the account a directory is for.
 const ACCOUNT_LOCALS: [&str; 4] = ["account_id", "aws_account_id", "account", "aws_account"];
+
+/// Names of locals that hold the profile of such an account.
+const PROFILE_LOCALS: [&str; 3] = ["aws_profile", "aws_profile_name", "profile"];
 
 /// Whether a file is a configuration of Terragrunt, so that its blocks are not Terraform's.
 pub(super) fn is_unit(path: &str) -> bool {
@@ -375,15 +379,21 @@ fn merged(mut map: Map, second: Map, deep: bool, depth: usize) -> Map {
     map
 }
 
-/// The account that well-known locals name, as in an `account.hcl`.
-fn account_of(sources: &Sources, locals: &Map) -> Option<AccountHint> {
-    ACCOUNT_LOCALS.iter().find_map(|name| {
-        let value = locals.get(name)?;
-        let account = value.as_text()?;
+/// The account that well-known locals name, as in an `account.hcl`, and the profile that logs in to it.
+fn account_of(sources: &Sources, locals: &Map) -> impl Iterator<Item = AccountHint> {
+    // Another local of that name may be the account of somebody else.
+    let is_own = |value: &Value| sources.path(value.span.source).rsplit('/').next() == Some("account.hcl");
+    let own = |name: &str| locals.get(name).filter(|value| is_own(value));
+    let account = ACCOUNT_LOCALS.iter().find_map(|name| {
+        let value = own(name)?;
+        let account =
+            value.as_text().filter(|text| text.as_literal().is_some_and(|id| is_account_id(&id)))?;
         let evidence = format!("`{name}` of Terragrunt");
-        // Another local of that name may be the account of somebody else.
-        let own = sources.path(value.span.source).rsplit('/').next() == Some("account.hcl");
-        let known = own && account.as_literal().is_some_and(|id| is_account_id(&id));
-        known.then_some(AccountHint { account, span: value.span, evidence })
-    })
+        Some(AccountHint { account, span: value.span, evidence })
+    });
+    let profile = PROFILE_LOCALS.iter().find_map(|name| {
+        let value = own(name)?;
+        of_profile(&value.as_str()?, value.span, &format!("`{name}` of Terragrunt"))
+    });
+    account.into_iter().chain(profile)
 }

@@ -108,13 +108,13 @@ impl Evaluator<'_> {
                     let place = Span::new(id, 0, text.len());
                     Value::text(Text::literal(&*text, place), place).through(span)
                 }
-                None => self.work.outcome(Outcome::Unknown, name, operands, span),
+                None => self.work.outcome(Outcome::Unknown, name, &self.placed(operands, span), span),
             },
             // A template may not have another one rendered.
             "templatefile" if bound.is_template => self.work.refused(name, span),
             "templatefile" => match self.read(first) {
                 Some((id, text)) => self.rendered(id, &text, operands.get(1), span),
-                None => self.work.outcome(Outcome::Unknown, name, operands, span),
+                None => self.work.outcome(Outcome::Unknown, name, &self.placed(operands, span), span),
             },
             "fileexists" => match self.located(first) {
                 Some(_) => Value::new(Kind::Bool(true), span),
@@ -133,9 +133,26 @@ impl Evaluator<'_> {
                 let outcome = contents.and_then(|text| {
                     functions::call(of_text, &[Value::text(Text::literal(&*text, span), span)], span)
                 });
-                self.work.outcome(outcome.unwrap_or(Outcome::Unknown), name, operands, span)
+                self.work.outcome(
+                    outcome.unwrap_or(Outcome::Unknown),
+                    name,
+                    &self.placed(operands, span),
+                    span,
+                )
             }
         })
+    }
+
+    /// The operands of a function that reads a file which is not in the project, with the path as it is below the root of the
+    /// project: the same words in another directory mean another file.
+    fn placed(&self, operands: &[Value], span: Span) -> Vec<Value> {
+        let mut placed = operands.to_vec();
+        let path = operands.first().and_then(|path| below_checkout(&*to_text(path)?));
+        if let (Some(path), Some(first)) = (path.and_then(|path| self.files.place(&path)), placed.first_mut())
+        {
+            *first = Value::literal(path, span);
+        }
+        placed
     }
 
     /// Whether a path certainly names no file, but a directory or nothing.

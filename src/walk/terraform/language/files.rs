@@ -12,6 +12,9 @@ pub(crate) trait Files {
     /// The file that a path leads to.
     fn find(&self, path: &str) -> Option<SourceId>;
 
+    /// The path below the root of the project where a file is looked for first, when it is there.
+    fn place(&self, path: &str) -> Option<String>;
+
     /// Whether a path leads to a directory.
     fn is_directory(&self, path: &str) -> bool;
 
@@ -56,6 +59,11 @@ impl Below<'_> {
 impl Files for Below<'_> {
     fn find(&self, path: &str) -> Option<SourceId> {
         self.seen(path).into_iter().flatten().find_map(|path| self.sources.find(&path))
+    }
+
+    fn place(&self, path: &str) -> Option<String> {
+        let [likelier, _] = self.seen(path);
+        likelier
     }
 
     fn is_directory(&self, path: &str) -> bool {

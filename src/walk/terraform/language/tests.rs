@@ -42,6 +42,10 @@ impl Files for Texts {
         self.sources.find(path)
     }
 
+    fn place(&self, path: &str) -> Option<String> {
+        Some(path.to_owned())
+    }
+
     fn is_directory(&self, path: &str) -> bool {
         self.sources.below(path).next().is_some()
     }

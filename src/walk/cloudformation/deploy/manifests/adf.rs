@@ -79,7 +79,7 @@ fn targets(node: Option<&Node>, depth: usize, entry: &mut Entry) {
         }
         let Some(written) = target.as_str() else { continue };
         if is_account_id(&written) {
-            let found: AccountHint = hint(&written, target.span, "deployment map of ADF");
+            let found: AccountHint = hint(&written, "", target.span, "deployment map of ADF");
             if !entry.accounts.iter().any(|known| known.account == found.account) {
                 entry.accounts.push(found);
             }

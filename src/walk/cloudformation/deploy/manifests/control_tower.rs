@@ -24,7 +24,13 @@ pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut
             several(targets.and_then(|targets| targets.get(new)).or_else(|| item.get(old)))
         };
         let accounts = target("accounts", "deploy_to_account").iter().filter_map(|node| {
-            Some(hint(&node.as_str()?, node.span, "manifest of Customizations for Control Tower"))
+            let organization = project.sources.path(file);
+            Some(hint(
+                &node.as_str()?,
+                organization,
+                node.span,
+                "manifest of Customizations for Control Tower",
+            ))
         });
         let name = text("name").unwrap_or_default();
         out.add(

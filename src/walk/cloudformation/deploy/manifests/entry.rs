@@ -8,6 +8,7 @@ use super::super::project::Project;
 use super::super::stack::Deployment;
 use crate::bounds;
 use crate::facts::AccountHint;
+use crate::iam::arn::is_account_id;
 use crate::parse::{Node, NodeKind, json};
 use crate::source::{SourceId, Span};
 use crate::value::{Because, Class, Origin, OriginKind, Symbol, Text, Value};
@@ -40,7 +41,7 @@ impl Manifests {
             targets.push(None);
         }
         for account in targets {
-            let place = account.as_ref().map(|hint| hint.account.to_string());
+            let place = account.as_ref().map(named);
             let mut label = place.map_or_else(|| entry.name.clone(), |id| format!("{}/{id}", entry.name));
             if known.iter().any(|other| other.label == label) {
                 label = format!("{label}/{}", known.len());
@@ -89,9 +90,25 @@ pub(super) fn region(node: Option<&Node>) -> Option<Text> {
     Some(Text::literal(name, only.span))
 }
 
-/// A hint that names an account by its id or its name.
-pub(super) fn hint(account: &str, span: Span, evidence: &str) -> AccountHint {
-    AccountHint { account: Text::literal(account, span), span, evidence: evidence.to_owned() }
+/// An account by its ID, or by its name in an organization.
+pub(super) fn account(named: &str, organization: &str, span: Span) -> Text {
+    if is_account_id(named) {
+        return Text::literal(named, span);
+    }
+    let (organization, name) = (organization.into(), named.into());
+    let origin = OriginKind::Member { organization, name };
+    Text::symbol(Symbol::new(Class::Account, origin, Because::Lookup), span)
+}
+
+/// The ID or the name of the account of a hint.
+pub(super) fn named(hint: &AccountHint) -> String {
+    let member = hint.account.as_symbol().map(|symbol| symbol.shown().to_owned());
+    member.unwrap_or_else(|| hint.account.to_string())
+}
+
+/// A hint that names an account by its ID, or by its name in an organization.
+pub(super) fn hint(named: &str, organization: &str, span: Span, evidence: &str) -> AccountHint {
+    AccountHint { account: account(named, organization, span), span, evidence: evidence.to_owned() }
 }
 
 /// Something that stands in a file.

@@ -10,7 +10,7 @@ use crate::parse::Node;
 use crate::source::{SourceId, Span};
 use crate::value::Text;
 
-use super::super::files::parse;
+use super::super::files::{directory, parse};
 use super::super::project::Project;
 use crate::walk::cloudformation::language::parameters::Given;
 
@@ -24,13 +24,14 @@ struct Account {
 
 pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut Manifests) {
     let accounts = accounts(project, file);
+    let home = directory(project.sources.path(file));
     let Some(customizations) = root.get("customizations") else { return };
     for section in ["cloudFormationStacks", "cloudFormationStackSets"] {
         for item in several(customizations.get(section)) {
             let text = |name: &str| item.get(name).and_then(Node::as_str);
             let template = text("template").and_then(|path| beside(project, file, &path));
             let Some(template) = template else { continue };
-            let (targets, elsewhere) = targets(item.get("deploymentTargets"), &accounts);
+            let (targets, elsewhere) = targets(item.get("deploymentTargets"), &accounts, home);
             let mut given = Given { complete: true, ..Given::default() };
             for one in several(item.get("parameters")) {
                 if let (Some(name), Some(node)) = (one.get("name").and_then(Node::as_str), one.get("value")) {
@@ -52,7 +53,13 @@ pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut
 }
 
 /// The accounts that are meant, and whether there are others.
-fn targets(targets: Option<&Node>, accounts: &BTreeMap<String, Account>) -> (Vec<AccountHint>, bool) {
+///
+/// `home` is the directory of the configuration, which has one organization.
+fn targets(
+    targets: Option<&Node>,
+    accounts: &BTreeMap<String, Account>,
+    home: &str,
+) -> (Vec<AccountHint>, bool) {
     let Some(targets) = targets else { return (Vec::new(), false) };
     let list = |name: &str| several(targets.get(name));
     let excluded: Vec<String> = list("excludedAccounts").iter().filter_map(Node::as_str).collect();
@@ -60,8 +67,9 @@ fn targets(targets: Option<&Node>, accounts: &BTreeMap<String, Account>) -> (Vec
     let mut add = |name: &str, span: Span| {
         let account = accounts.get(name).and_then(|account| account.id.as_ref());
         let (id, span) = account.map_or((name, span), |(id, span)| (id.as_str(), *span));
-        if !excluded.iter().any(|it| it == name) && !found.iter().any(|it| it.account.is_literally(id)) {
-            found.push(hint(id, span, EVIDENCE));
+        let named = hint(id, home, span, EVIDENCE);
+        if !excluded.iter().any(|it| it == name) && !found.iter().any(|it| it.account == named.account) {
+            found.push(named);
         }
     };
     for node in list("accounts") {

@@ -6,21 +6,25 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::current_account::{self, Attributes, attributes, speaks_of_it};
-use super::entry::{Entry, Manifests, beside, given_value, hint, region, several, written};
+use super::entry::{Entry, Manifests, account, beside, given_value, hint, named, region, several, written};
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::Node;
 use crate::source::{SourceId, Span};
-use crate::value::{Because, Class, Origin, OriginKind, Symbol, Text, Value};
+use crate::value::{Origin, Text, Value};
 
-use super::super::files::parse;
+use super::super::files::{directory, parse};
 use super::super::project::Project;
 use crate::walk::cloudformation::language::parameters::Given;
 
 /// An organization: its accounts by logical id, the management account apart.
 #[derive(Default)]
 struct Organization {
+    /// The file that declares it; the directory of the tasks when several do, and it is not known which is meant.
+    file: String,
     accounts: BTreeMap<String, Account>,
+    /// The parameters of the tasks, with the account that is their default.
+    parameters: BTreeMap<String, Option<String>>,
     units: BTreeMap<String, Vec<String>>,
 }
 
@@ -34,17 +38,18 @@ struct Account {
 
 impl Account {
     /// Its id, or what stands for it.
-    fn text(&self, span: Span) -> Text {
-        if is_account_id(&self.id) {
-            return Text::literal(self.id.as_str(), span);
-        }
-        let (file, place) = ("".into(), format!("account {}", self.id).into());
-        Text::symbol(Symbol::new(Class::Keyed, OriginKind::Written { file, place }, Because::Lookup), span)
+    fn text(&self, organization: &str, span: Span) -> Text {
+        account(&self.id, organization, span)
     }
 }
 
 pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut Manifests) {
-    let organization = organization(project);
+    let mut organization = organization(project, file);
+    for parameter in root.get("Parameters").map_or(&[][..], Node::members) {
+        let default = parameter.value.get("Default").and_then(referred);
+        organization.parameters.insert(parameter.key.to_string(), default);
+    }
+    let organization = organization;
     for member in root.members() {
         let task = &member.value;
         let text = |name: &str| task.get(name).and_then(Node::as_str);
@@ -66,12 +71,14 @@ pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut
             .and_then(|binding| binding.get("Region"))
             .or_else(|| task.get("DefaultOrganizationBindingRegion"));
         let given = |account: Option<&AccountHint>| {
-            let id = account.and_then(|hint| hint.account.as_literal());
-            let current = organization.accounts.values().find(|one| Some(&*one.id) == id.as_deref());
+            let is_it = |one: &&Account| {
+                account.is_some_and(|hint| one.text(&organization.file, one.span) == hint.account)
+            };
+            let current = organization.accounts.values().find(is_it);
             let mut given = Given { complete: true, ..Given::default() };
             for parameter in task.get("Parameters").map_or(&[][..], Node::members) {
                 // What hangs on the account is another value in each.
-                let own = id.as_deref().filter(|_| speaks_of_it(&parameter.value)).unwrap_or_default();
+                let own = account.filter(|_| speaks_of_it(&parameter.value)).map(named).unwrap_or_default();
                 let place = format!("{}.{}{own}", member.key, parameter.key);
                 let origin = written(project, file, &place);
                 given.insert(&parameter.key, value(&parameter.value, &origin, &organization, current));
@@ -98,6 +105,14 @@ pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut
     }
 }
 
+impl Organization {
+    /// The logical id of the account that `!Ref name` means: a parameter of the tasks stands for its default.
+    fn meant(&self, node: &Node) -> Option<String> {
+        let name = referred(node)?;
+        self.parameters.get(&name).map_or(Some(name), Option::clone)
+    }
+}
+
 /// The name in `!Ref name`.
 fn referred(node: &Node) -> Option<String> {
     match &node.tag {
@@ -109,8 +124,8 @@ fn referred(node: &Node) -> Option<String> {
 
 /// A parameter: an account that is referred to is its id, and what is said of the current one is what it has.
 fn value(node: &Node, origin: &Origin, organization: &Organization, current: Option<&Account>) -> Value {
-    let account = referred(node).and_then(|name| organization.accounts.get(&name));
-    let text = account.map(|account| account.text(node.span));
+    let account = organization.meant(node).and_then(|name| organization.accounts.get(&name));
+    let text = account.map(|account| account.text(&organization.file, node.span));
     let text = text.or_else(|| current_account::text(node, &current?.attributes));
     match text {
         Some(text) => Value::text(text, node.span),
@@ -127,7 +142,8 @@ fn value(node: &Node, origin: &Origin, organization: &Organization, current: Opt
 /// <https://github.com/org-formation/org-formation-cli/blob/master/docs/organization-bindings.md>
 fn targets(binding: Option<&Node>, organization: &Organization, evidence: &str) -> (Vec<AccountHint>, bool) {
     let Some(binding) = binding else { return (Vec::new(), true) };
-    let excluded: Vec<String> = several(binding.get("ExcludeAccount")).iter().filter_map(referred).collect();
+    let excluded = several(binding.get("ExcludeAccount")).iter();
+    let excluded: Vec<String> = excluded.filter_map(|node| organization.meant(node)).collect();
     let mut names: Vec<(Cow<'_, str>, Span)> = Vec::new();
     let mut elsewhere = binding.get("AccountsWithTag").is_some();
     for node in several(binding.get("Account")) {
@@ -136,7 +152,7 @@ fn targets(binding: Option<&Node>, organization: &Organization, evidence: &str) 
             names.extend(members.map(|(name, _)| (name.into(), node.span)));
             elsewhere |= organization.accounts.is_empty();
         } else {
-            match referred(node) {
+            match organization.meant(node) {
                 Some(name) => names.push((name.into(), node.span)),
                 None => elsewhere = true,
             }
@@ -165,15 +181,17 @@ fn targets(binding: Option<&Node>, organization: &Organization, evidence: &str) 
             Some(account) => (account.id.as_str(), account.span),
             None => (&*name, span),
         };
-        if !hints.iter().any(|known| known.account.is_literally(id)) {
-            hints.push(hint(id, place, evidence));
+        let named = hint(id, &organization.file, place, evidence);
+        if !hints.iter().any(|known| known.account == named.account) {
+            hints.push(named);
         }
     }
     (hints, elsewhere)
 }
 
-/// The organization of the project: the file that declares its accounts. None when several do.
-fn organization(project: &Project<'_>) -> Organization {
+/// The organization of the project: the file that declares its accounts. With several of them, or none, only the names in
+/// the tasks of one directory are known to be those of one organization.
+fn organization(project: &Project<'_>, tasks: SourceId) -> Organization {
     let sources = project.sources;
     let declares = |id: &SourceId| {
         let path = sources.path(*id);
@@ -184,9 +202,14 @@ fn organization(project: &Project<'_>) -> Organization {
         }
     };
     let files: Vec<SourceId> = sources.ids().filter(declares).collect();
-    let [file] = files.as_slice() else { return Organization::default() };
-    let (Some(root), _) = parse(sources, *file) else { return Organization::default() };
-    let mut organization = Organization::default();
+    let file = match files.as_slice() {
+        [] => String::new(),
+        [file] => sources.path(*file).to_owned(),
+        _ => directory(sources.path(tasks)).to_owned(),
+    };
+    let mut organization = Organization { file, ..Organization::default() };
+    let [file] = files.as_slice() else { return organization };
+    let (Some(root), _) = parse(sources, *file) else { return organization };
     for member in root.get("Organization").map_or(&[][..], Node::members) {
         let properties = member.value.get("Properties");
         let name = member.key.to_string();
@@ -200,7 +223,7 @@ fn organization(project: &Project<'_>) -> Organization {
                 let (id, span) = known.unwrap_or_else(|| (name.clone(), member.key_span));
                 let management = kind == "OC::ORG::MasterAccount";
                 let mut account = Account { id, span, management, attributes: attributes(properties) };
-                let id = account.text(span);
+                let id = account.text(&organization.file, span);
                 account.attributes.insert("AccountId".to_owned(), id);
                 organization.accounts.insert(name, account);
             }

@@ -29,8 +29,12 @@ impl Configuration<'_> {
                     None => given(1),
                 }
             }
-            "read_terragrunt_config" => self.read_config(operands, span).unwrap_or_else(|| given(1)),
-            "read_tfvars_file" => self.read_values(operands, span).unwrap_or_else(unknown),
+            "read_terragrunt_config" => self.read_config(operands, span).unwrap_or_else(|| {
+                operands.get(1).cloned().unwrap_or_else(|| self.of_file(name, operands, span))
+            }),
+            "read_tfvars_file" => {
+                self.read_values(operands, span).unwrap_or_else(|| self.of_file(name, operands, span))
+            }
             "mark_as_read" => given(0),
             "get_env" => given(1),
             "get_aws_account_id" => {
@@ -38,8 +42,10 @@ impl Configuration<'_> {
                     Symbol::new(Class::Account, &UnitKey::of(self.place.original.as_str()), Because::Run);
                 Value::text(Text::symbol(symbol, span), span)
             }
-            // What is decrypted is a secret, and commands are never run.
-            "run_cmd" | "sops_decrypt_file" | "constraint_check" => unknown(),
+            // What is decrypted is a secret.
+            "sops_decrypt_file" => self.of_file(name, operands, span),
+            // Commands are never run.
+            "run_cmd" | "constraint_check" => unknown(),
             _ if name.starts_with("get_") => unknown(),
             _ => return None,
         })
@@ -98,6 +104,16 @@ impl Configuration<'_> {
             }
         }
         None
+    }
+
+    /// What is not known of a file: the same wherever the file is read, when it is known which one that is.
+    fn of_file(&self, name: &str, operands: &[Value], span: Span) -> Value {
+        let path = text(operands, 0).and_then(|path| at(&self.place.unit, &path));
+        let Some(path) = path else { return self.unknown_here(name, operands, span) };
+        let arguments = [Words::literal(path)].into();
+        let origin =
+            OriginKind::Ran { unit: UnitKey::of("."), function: name.into(), arguments, place: None };
+        Value::unknown(Symbol::new(Class::Keyed, origin, Because::Lookup), span)
     }
 
     /// The same for the same arguments in the same unit, and nowhere else.

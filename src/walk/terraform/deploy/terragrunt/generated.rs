@@ -10,7 +10,7 @@ use crate::iam::arn::is_account_id;
 use crate::parse::hcl::{self, Block, Body, Expression, ExpressionKind, Step, TemplatePart};
 use crate::source::Span;
 use crate::value::{Kind, Map, PieceKind, Symbol, Text, Value};
-use crate::walk::terraform::deploy::credentials::CREDENTIALS;
+use crate::walk::terraform::deploy::credentials::{CREDENTIALS, of_profile};
 use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::module::blocks::{argument, literal};
 
@@ -113,6 +113,8 @@ impl File<'_> {
                 arn.and_then(|arn| of_role(&Value::text(arn, self.span), "assume_role of the provider")),
             );
         }
+        let profile = argument(body, "profile").and_then(|profile| self.said(&profile.value));
+        let profile = profile.as_ref().and_then(Text::as_literal);
         let made = |block: &Block| match (&*block.kind.value, block.labels.first()) {
             ("dynamic", Some(label)) => label.value.to_string(),
             (kind, _) => kind.to_owned(),
@@ -121,6 +123,12 @@ impl File<'_> {
             argument(body, name).is_some_and(|it| !matches!(it.value.kind, ExpressionKind::Null))
                 || body.blocks.iter().any(|block| made(block) == *name)
         });
+        let is_alone = CREDENTIALS.iter().filter(|name| **name != "profile").all(|name| {
+            argument(body, name).is_none() && body.blocks.iter().all(|block| made(block) != *name)
+        });
+        if let Some(name) = profile.filter(|_| is_alone) {
+            hints.extend(of_profile(&name, self.span, "profile of the provider"));
+        }
         let alias = argument(body, "alias").and_then(|alias| literal(&alias.value));
         let region = argument(body, "region").and_then(|region| self.said(&region.value));
         Provider { alias, hints, logs_in, region }
