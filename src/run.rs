@@ -209,7 +209,7 @@ fn seen(witness: &Witness, accounts: &Accounts) -> UnitWitness {
     UnitWitness {
         account: term.map_or_else(|| accounts.shown(&witness.account), |term| term.origin.shown().to_owned()),
         grade: witness.source.grade(),
-        evidence: witness.evidence.clone(),
+        evidence: witness.evidence.as_str().to_owned(),
         span: witness.span,
     }
 }
@@ -229,8 +229,8 @@ fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
             identity: graph.accounts.identity(key, assignment),
             is_placeholder: assignment.account.as_literal().is_some_and(|id| data::is_example_account(&id)),
             grade: graph.accounts.grade(key, assignment),
-            evidence: assignment.evidence.clone(),
-            span: assignment.span,
+            evidence: assignment.evidence().to_owned(),
+            span: assignment.span(),
             witnesses: assignment.witnesses.iter().map(|witness| seen(witness, &graph.accounts)).collect(),
         })
         .collect();

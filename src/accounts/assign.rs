@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::own::Owned;
 use super::{no_source, term_of};
 use crate::config::Config;
 use crate::facts::{AccountHint, Placed, Unit};
@@ -16,10 +15,6 @@ use crate::value::{Because, Class, OriginKind, Symbol, Text};
 pub struct Assignment {
     /// The account: literal digits, a name from the configuration as a symbol, or a symbol of the unit.
     pub account: Text,
-    /// How it is known; empty when it is not.
-    pub evidence: String,
-    /// Where the template says so.
-    pub span: Option<Span>,
     /// All that speaks for an account, the first of which holds.
     pub witnesses: Vec<Witness>,
 }
@@ -82,6 +77,16 @@ impl Source {
 }
 
 impl Assignment {
+    /// How the account is known; empty when it is not.
+    pub fn evidence(&self) -> &str {
+        self.witnesses.first().map_or("", |witness| &witness.evidence)
+    }
+
+    /// Where the template says so.
+    pub fn span(&self) -> Option<Span> {
+        self.witnesses.first()?.span
+    }
+
     /// The first pair of pieces of evidence that contradict each other. Only what somebody wrote down about the account counts: what
     /// the command line says is meant to differ, names of directories are weak, and of arguments of another account rules speak.
     pub fn contradiction(&self) -> Option<(&Witness, &Witness)> {
@@ -100,7 +105,7 @@ impl Assignment {
 }
 
 /// Gives a unit its account; `owned` is what its arguments say.
-pub(super) fn assign(unit: &Unit, config: &Config, owned: Option<&Owned>) -> Assignment {
+pub(super) fn assign(unit: &Unit, config: &Config, owned: Option<&Witness>) -> Assignment {
     let nowhere = Span::start_of(unit.hints.first().map_or_else(no_source, |hint| hint.span.source));
     // A path says where the default configuration, or the file itself, goes; what goes elsewhere says so.
     let elsewhere = !(unit.key.is_plain() && unit.key.path() == unit.path);
@@ -110,16 +115,12 @@ pub(super) fn assign(unit: &Unit, config: &Config, owned: Option<&Owned>) -> Ass
     };
     let (placed, mut all) = (placed(&paths, config, nowhere), said(unit, config));
     all.splice(if elsewhere { all.len()..all.len() } else { 0..0 }, placed);
-    all.extend(owned.map(Owned::witness));
+    all.extend(owned.cloned());
     all.extend(named(unit, &paths, config, nowhere));
     all.extend(terms(unit));
-    let unknown = || {
-        let symbol = Symbol::new(Class::Account, &unit.key, Because::Run);
-        (Text::symbol(symbol, nowhere), String::new(), None)
-    };
-    let known = all.first().map(|first| (first.account.clone(), first.evidence.clone(), first.span));
-    let (account, evidence, span) = known.unwrap_or_else(unknown);
-    Assignment { account, evidence, span, witnesses: all }
+    let unknown = || Text::symbol(Symbol::new(Class::Account, &unit.key, Because::Run), nowhere);
+    let account = all.first().map_or_else(unknown, |first| first.account.clone());
+    Assignment { account, witnesses: all }
 }
 
 /// What the command line or a configuration says of the paths of a unit.
@@ -135,14 +136,16 @@ fn placed(paths: &[&String], config: &Config, nowhere: Span) -> Option<Witness> 
 
 /// The accounts that the template says: an ID, a name of the configuration, or another unit that is in the same one.
 fn said(unit: &Unit, config: &Config) -> Vec<Witness> {
-    let known = unit.hints.iter().filter_map(|hint| {
-        Some(witness(hint, account_of_hint(hint, &unit.path, config)?.into_owned(), Source::Template))
-    });
+    let known = unit
+        .hints
+        .iter()
+        .filter_map(|hint| Some(witness(hint, account_of_hint(hint, &unit.path, config)?, Source::Template)));
     let joined = unit.hints.iter().filter(|hint| {
         let symbol = hint.account.as_symbol();
         symbol.is_some_and(|it| matches!(it.origin.kind(), OriginKind::Unit(other) if *other != unit.key))
     });
-    known.chain(joined.map(|hint| witness(hint, hint.account.clone(), Source::Template))).collect()
+    let joined = joined.map(|hint| witness(hint, Cow::Borrowed(&hint.account), Source::Template));
+    known.chain(joined).collect()
 }
 
 /// What stands for one account in the template.
@@ -156,11 +159,11 @@ fn terms(unit: &Unit) -> impl Iterator<Item = Witness> {
         })
     };
     let found = unit.hints.iter().filter(is_term);
-    found.map(|hint| witness(hint, hint.account.clone(), Source::Term))
+    found.map(|hint| witness(hint, Cow::Borrowed(&hint.account), Source::Term))
 }
 
-fn witness(hint: &AccountHint, account: Text, source: Source) -> Witness {
-    Witness { account, evidence: hint.evidence.clone(), span: Some(hint.span), source }
+fn witness(hint: &AccountHint, account: Cow<'_, Text>, source: Source) -> Witness {
+    Witness { account: account.into_owned(), evidence: hint.evidence.clone(), span: Some(hint.span), source }
 }
 
 /// The account that a template names, by its id or by the name it has in the configuration.

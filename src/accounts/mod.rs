@@ -24,7 +24,6 @@ use crate::iam::glob;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value};
 use look_ups::LookUps;
-use own::Owned;
 use terms::Terms;
 
 pub use assign::{Assignment, Grade, Source, Witness};
@@ -204,8 +203,7 @@ impl Accounts {
             if let Some(assignment) = self.units.get_mut(&unit).filter(|known| known.witnesses.is_empty())
                 && let Some(witness) = witness
             {
-                assignment.account = witness.account.clone();
-                (assignment.evidence, assignment.span) = (witness.evidence.clone(), witness.span);
+                assignment.account.clone_from(&witness.account);
                 assignment.witnesses.push(witness);
             }
         }
@@ -276,7 +274,7 @@ impl Accounts {
     }
 
     fn distinct(&self, counts: impl Fn(&Text) -> bool) -> usize {
-        let known = self.units.values().filter(|assignment| !assignment.evidence.is_empty());
+        let known = self.units.values().filter(|assignment| !assignment.witnesses.is_empty());
         let accounts = known.map(|assignment| &assignment.account).filter(|account| !is_of_a_unit(account));
         let mut ids: Vec<String> = accounts.filter(|account| counts(account)).map(Text::to_string).collect();
         ids.sort();
@@ -287,7 +285,7 @@ impl Accounts {
     /// What stands for the account of a unit whose ID is not known, when it is the account of other units, too.
     pub fn identity(&self, unit: &UnitKey, assignment: &Assignment) -> Option<String> {
         let account = &assignment.account;
-        if assignment.evidence.is_empty() || self.is_assigned(account) {
+        if assignment.witnesses.is_empty() || self.is_assigned(account) {
             return None;
         }
         match account.as_symbol().and_then(unit_of) {
@@ -481,7 +479,7 @@ fn identity_of(account: &Text) -> Option<Cow<'_, str>> {
 
 /// Whether a configuration says more about which accounts are ours than the templates themselves: it has the list of an
 /// organization, or an account that no unit is deployed to by what its templates or directories say.
-fn says_whose(units: &[Unit], owned: &FxHashMap<UnitKey, Owned>, config: &Config) -> bool {
+fn says_whose(units: &[Unit], owned: &FxHashMap<UnitKey, Witness>, config: &Config) -> bool {
     if config.all().any(|config| config.accounts_file.is_some()) {
         return true;
     }

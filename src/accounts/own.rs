@@ -7,7 +7,6 @@ use crate::carriers::{Step, values};
 use crate::facts::{Declaration, Unit};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::iam::data::{is_example_account, known_account};
-use crate::source::Span;
 use crate::value::{Answer, Text, UnitKey, Value};
 
 use Step::{Each, Property};
@@ -43,28 +42,11 @@ const ARGUMENTS: &[(&str, &[&[Step]])] = &[
     ("aws_sfn_state_machine", &[&[Property("role_arn")]]),
 ];
 
-/// The account that the arguments of a unit say.
-#[derive(Debug)]
-pub(super) struct Owned {
-    account: Text,
-    span: Span,
-    evidence: String,
-    /// Whether another argument says another one, so that one of them will be rejected.
-    is_contradicted: bool,
-}
-
-impl Owned {
-    /// As a piece of evidence.
-    pub(super) fn witness(&self) -> Witness {
-        let (account, span) = (self.account.clone(), Some(self.span));
-        Witness { account, evidence: self.evidence.clone(), span, source: Source::Argument }
-    }
-}
-
 /// What the arguments of all units say, as far as all that a unit has say one account. Of a root module or template that is
 /// deployed several times nothing is told: each deployment would need another account there, so what is written is wrong in some.
-pub(super) fn owned(units: &[Unit], declarations: &[Declaration]) -> FxHashMap<UnitKey, Owned> {
-    let mut found: FxHashMap<&UnitKey, Owned> = FxHashMap::default();
+pub(super) fn owned(units: &[Unit], declarations: &[Declaration]) -> FxHashMap<UnitKey, Witness> {
+    // `None` where another argument says another account, so that one of them will be rejected.
+    let mut found: FxHashMap<&UnitKey, Option<Witness>> = FxHashMap::default();
     for declaration in declarations {
         for (name, value) in arguments(declaration) {
             let account = value.as_text().as_ref().and_then(Arn::parse).map(|arn| arn.account);
@@ -72,14 +54,12 @@ pub(super) fn owned(units: &[Unit], declarations: &[Declaration]) -> FxHashMap<U
                 |id: &str| is_account_id(id) && !is_example_account(id) && known_account(id).is_none();
             let account = account.filter(|it| it.as_literal().is_some_and(|id| is_plain(&id)));
             let Some(account) = account else { continue };
-            let known = found.entry(&declaration.unit).or_insert_with(|| {
-                let evidence = format!("`{name}` of `{}`", declaration.address);
-                Owned { account: account.clone(), span: value.span, evidence, is_contradicted: false }
-            });
-            known.is_contradicted |= known.account != account;
+            match found.get_mut(&declaration.unit) {
+                Some(known) => *known = known.take().filter(|known| known.account == account),
+                None => _ = found.insert(&declaration.unit, Some(witness(account, name, value, declaration))),
+            }
         }
     }
-    found.retain(|_, owned| !owned.is_contradicted);
     if found.is_empty() {
         return FxHashMap::default();
     }
@@ -88,7 +68,13 @@ pub(super) fn owned(units: &[Unit], declarations: &[Declaration]) -> FxHashMap<U
         deployments.entry(unit.key.path()).or_default().insert(unit.key.deployment());
     }
     let is_only = |unit: &UnitKey| deployments.get(unit.path()).is_some_and(|all| all.len() == 1);
-    found.into_iter().filter(|(unit, _)| is_only(unit)).map(|(unit, owned)| (unit.clone(), owned)).collect()
+    let found = found.into_iter().filter(|(unit, _)| is_only(unit));
+    found.filter_map(|(unit, witness)| Some((unit.clone(), witness?))).collect()
+}
+
+fn witness(account: Text, name: &str, value: &Value, declaration: &Declaration) -> Witness {
+    let evidence = format!("`{name}` of `{}`", declaration.address);
+    Witness { account, evidence, span: Some(value.span), source: Source::Argument }
 }
 
 /// The names and values of these arguments in what is certainly declared.

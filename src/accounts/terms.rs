@@ -1,7 +1,8 @@
 //! What stands for an account where its ID is not written: profiles, variables, outputs, names in an organization.
 //!
 //! A term is the same account wherever it occurs. Which one it is, the configuration says (`aliases`, `maps`), or a unit that has
-//! the term and whose account is known by something else.
+//! the term and whose account is known by something else. What a person writes in the configuration is what is shown of a term:
+//! that is the one thing shown that is compared.
 
 use rustc_hash::FxHashMap;
 
@@ -78,7 +79,6 @@ impl Terms {
         if self.aliases.is_empty() {
             return None;
         }
-        // What a person writes in the configuration is what is shown of it.
         let all = self.aliases.get(symbol.origin.shown())?;
         // What belongs to no unit is the same in all projects.
         let place = symbol.origin.unit().map_or("", |unit| unit.path());
@@ -108,7 +108,6 @@ impl Collection {
             Part::Key(words) => words.as_literal()?.to_owned(),
             _ => return None,
         };
-        // What a person writes in the configuration is what is shown of it.
         (of.shown() == self.written).then_some(key)
     }
 }

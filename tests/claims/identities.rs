@@ -189,6 +189,8 @@ fn sources() -> Vec<PathBuf> {
 const MEANT: &[&str] = &[
     // Where what is shown is made.
     "value/origin/show.rs",
+    // What the configuration calls a term is what people see of it.
+    "src/accounts/terms.rs",
     // Findings about instances of one place are counted by what is shown of them.
     "src/run.rs",
     // The address of a resource in a template or plan is a name of the language there, by which others refer to it.

@@ -259,7 +259,7 @@ fn an_override_of_a_provider_is_that_of_its_alias() {
     assert_eq!(across(here, &[]), [UNKNOWN_TO_USER]);
     assert_eq!(across(provider, &[]), Vec::<String>::new());
     assert_eq!(across(provider, &[("a/override.tf", here)]), [UNKNOWN_TO_USER]);
-    let other = here.replace("{\n", "{\n  alias = \"other\"\n");
+    let other = here.replace("{\n", "{\n  alias = \"other\"\n  profile = \"other\"\n");
     assert_eq!(across(provider, &[("a/override.tf", &other)]), Vec::<String>::new());
     // The default configuration is there without being written.
     assert_eq!(across("", &[("a/override.tf", here)]), [UNKNOWN_TO_USER]);

@@ -545,17 +545,14 @@ fn inner<'o>(kind: &'o OriginKind, each: &mut dyn FnMut(&'o Origin)) {
             in_part(part, each);
         }
         OriginKind::Found { arguments, .. } => {
-            for (_, one) in arguments {
-                in_operand(one, each);
-            }
+            arguments.iter().for_each(|(_, one)| in_operand(one, each));
         }
         OriginKind::Stored { name, region, .. } => {
             for words in [name].into_iter().chain(region) {
                 in_words(words, each);
             }
         }
-        OriginKind::Resolved { written, .. } => in_words(written, each),
-        OriginKind::Import(name) => in_words(name, each),
+        OriginKind::Resolved { written: words, .. } | OriginKind::Import(words) => in_words(words, each),
         OriginKind::StackOutput { account, region, stack, output } => {
             for words in account.iter().chain(region).chain([stack, output]) {
                 in_words(words, each);

@@ -44,12 +44,7 @@ impl Account {
 }
 
 pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut Manifests) {
-    let mut organization = organization(project, file);
-    for parameter in root.get("Parameters").map_or(&[][..], Node::members) {
-        let default = parameter.value.get("Default").and_then(referred);
-        organization.parameters.insert(parameter.key.to_string(), default);
-    }
-    let organization = organization;
+    let organization = Organization { parameters: parameters(root), ..organization(project, file) };
     for member in root.members() {
         let task = &member.value;
         let text = |name: &str| task.get(name).and_then(Node::as_str);
@@ -111,6 +106,13 @@ impl Organization {
         let name = referred(node)?;
         self.parameters.get(&name).map_or(Some(name), Option::clone)
     }
+}
+
+/// The parameters of a file of tasks, with the accounts that are their defaults.
+fn parameters(tasks: &Node) -> BTreeMap<String, Option<String>> {
+    let all = tasks.get("Parameters").map_or(&[][..], Node::members).iter();
+    let default = |parameter: &Node| parameter.get("Default").and_then(referred);
+    all.map(|parameter| (parameter.key.to_string(), default(&parameter.value))).collect()
 }
 
 /// The name in `!Ref name`.
