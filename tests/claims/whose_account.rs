@@ -5,8 +5,7 @@ use trustlint::{Checked, Config, Profile, RULES, Settings, Sources, check};
 /// Checks a project; its configuration is one of its files.
 fn checked(files: &[(&str, &str)], config: &str) -> Checked {
     let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-    let mut parsed = Config::parse(config, &names).unwrap();
-    parsed.set_path("trustlint.toml");
+    let parsed = Config::parse(config, &names).unwrap().from_file("trustlint.toml");
     let written = ("trustlint.toml", config);
     let owned = files.iter().chain([&written]);
     let owned = owned.map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
