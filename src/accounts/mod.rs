@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, ConfigAccount, Covered, letters};
-use crate::facts::{Coverage, Declaration, Unit};
+use crate::facts::{Coverage, Declaration, Language, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
@@ -43,6 +43,8 @@ pub struct Accounts {
     covered: FxHashMap<String, Vec<Covered>>,
     /// The accounts of which snapshots hold all identities of a kind, by the identity of the account.
     seen: FxHashMap<String, Vec<Coverage>>,
+    /// The units that are snapshots.
+    snapshots: FxHashSet<UnitKey>,
     /// The accounts of the configuration, by the letters and digits of their names; `None` where several have the same.
     called: FxHashMap<String, Option<Text>>,
     /// Whether somebody has said which accounts are ours: see [`Accounts::lists_any`].
@@ -93,6 +95,7 @@ impl Accounts {
             vendors: FxHashMap::default(),
             covered: FxHashMap::default(),
             seen: FxHashMap::default(),
+            snapshots: FxHashSet::default(),
             called: FxHashMap::default(),
             told: says_whose(units, &owned, config),
             one_project: config.projects.is_empty(),
@@ -109,6 +112,9 @@ impl Accounts {
         }
         for unit in units {
             let assignment = assign::assign(unit, config, owned.get(&unit.key));
+            if unit.language == Language::Snapshot {
+                accounts.snapshots.insert(unit.key.clone());
+            }
             accounts.units.insert(unit.key.clone(), assignment);
         }
         accounts.join_units();
@@ -426,6 +432,16 @@ impl Accounts {
         let covered = identity_of(&account).and_then(|identity| self.covered.get(identity.as_ref()));
         let is_seen = || self.seen_by(&account, false).and(self.seen_by(&account, true)).is_some();
         covered.is_some_and(|covered| covered.contains(&kind)) || kind == Covered::Identities && is_seen()
+    }
+
+    /// Whether a unit is a snapshot.
+    pub fn is_seen(&self, unit: &UnitKey) -> bool {
+        !self.snapshots.is_empty() && self.snapshots.contains(unit)
+    }
+
+    /// Whether there are snapshots.
+    pub fn has_seen(&self) -> bool {
+        !self.snapshots.is_empty()
     }
 
     /// The snapshot that holds all roles, or else all users, of an account: `snapshot of 2026-11-20`.

@@ -29,6 +29,11 @@ impl Builder<'_> {
             && own.is_none()
             && let Some(arn) = self.arn_of(declaration)
         {
+            if self.graph.accounts.is_seen(&declaration.unit)
+                && !self.graph.names.managed_by_arn.all(&key(&arn)).is_empty()
+            {
+                return;
+            }
             self.graph.names.is_managed(index, document);
             self.graph.names.managed_by_arn.enter(key(&arn), document);
         }
@@ -239,7 +244,7 @@ impl Builder<'_> {
     }
 
     /// The managed policies with this ARN.
-    fn managed_policy(&self, arn: &Value, unit: &UnitKey) -> Vec<Managed> {
+    pub(super) fn managed_policy(&self, arn: &Value, unit: &UnitKey) -> Vec<Managed> {
         let Some(text) = arn.as_text().map(|text| self.graph.accounts.normalised(text)) else {
             return Vec::new();
         };
@@ -351,7 +356,7 @@ impl Builder<'_> {
 }
 
 /// A managed policy that is known.
-enum Managed {
+pub(super) enum Managed {
     /// It is written in the analyzed files.
     Written(DocumentId),
     /// AWS keeps it, under this name.

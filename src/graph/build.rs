@@ -37,12 +37,14 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts) -> Graph {
         organization: Organization::default(),
         unread: Vec::new(),
         assigned: FxHashMap::default(),
+        differing: Vec::new(),
         names: Names::default(),
     };
     let mut builder = Builder {
         declarations: &declarations,
         graph,
         shares: FxHashMap::default(),
+        shadowed: FxHashMap::default(),
         open: FxHashSet::default(),
         open_resources: FxHashSet::default(),
         open_unnamed: FxHashSet::default(),
@@ -54,18 +56,8 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts) -> Graph {
         of_aws: RefCell::default(),
         attached_again: FxHashSet::default(),
     };
-    for (id, declaration) in declarations.with_ids() {
-        builder.nodes(id, declaration);
-    }
-    builder.join_declarations();
-    for (id, declaration) in declarations.with_ids() {
-        builder.documents(id, declaration);
-    }
-    for (id, declaration) in declarations.with_ids() {
-        builder.attachments(id, declaration);
-        builder.surroundings(id, declaration);
-        builder.share(id, declaration);
-    }
+    declared(&mut builder);
+    builder.join_snapshots();
     builder.join_policies_of_accounts();
     builder.join_lists();
     builder.made_roles();
@@ -79,12 +71,39 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts) -> Graph {
     Graph { declarations, ..graph }
 }
 
+/// Everything that is declared: what templates write before what snapshots say of the same.
+fn declared(builder: &mut Builder<'_>) {
+    let declarations = builder.declarations;
+    let (seen, own): (Vec<_>, Vec<_>) = declarations.with_ids().partition(|(_, it)| builder.is_seen(it));
+    let all = || own.iter().chain(&seen).copied();
+    for (id, declaration) in all() {
+        if !builder.is_shadowed(id, declaration) {
+            builder.nodes(id, declaration);
+        }
+    }
+    builder.join_declarations();
+    for (id, declaration) in all() {
+        if !builder.shadowed.contains_key(&id) {
+            builder.documents(id, declaration);
+        }
+    }
+    for (id, declaration) in all() {
+        if !builder.shadowed.contains_key(&id) {
+            builder.attachments(id, declaration);
+            builder.surroundings(id, declaration);
+            builder.share(id, declaration);
+        }
+    }
+}
+
 pub(super) struct Builder<'d> {
     /// What all units declare; it becomes part of the graph when this is built.
     pub(super) declarations: &'d Table<DeclarationId, Declaration>,
     pub(super) graph: Graph,
     /// Resource shares by ARN.
     pub(super) shares: FxHashMap<Key, ShareId>,
+    /// What snapshots say of identities that templates declare.
+    pub(super) shadowed: FxHashMap<DeclarationId, Shadowed>,
     /// Kinds and accounts of which some identity, nobody knows which, has more than is seen.
     pub(super) open: FxHashSet<(IdentityKind, Key)>,
     /// Services and accounts of which some resource, nobody knows which, has a policy that is not seen to be its.
@@ -106,6 +125,12 @@ pub(super) struct Builder<'d> {
     pub(super) of_aws: RefCell<FxHashMap<String, Arc<Policy>>>,
     /// What attaches a policy to an identity that has it already.
     pub(super) attached_again: FxHashSet<(IdentityId, DeclarationId, DocumentId)>,
+}
+
+/// What a snapshot says of an identity that a template declares.
+pub(super) struct Shadowed {
+    pub(super) snapshot: DeclarationId,
+    pub(super) of: Vec<IdentityId>,
 }
 
 /// That a declaration removes what others attach to an identity.

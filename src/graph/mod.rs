@@ -19,6 +19,7 @@ mod reading;
 mod resources;
 mod shares;
 mod shown;
+mod snapshots;
 mod surroundings;
 
 use std::sync::Arc;
@@ -60,6 +61,8 @@ pub struct Graph {
     pub unread: Vec<Unread>,
     /// The role of each assignment of a permission set, where both are known.
     pub assigned: FxHashMap<DeclarationId, IdentityId>,
+    /// What snapshots have otherwise than the templates that declare it.
+    pub differing: Vec<Differing>,
     names: names::Names,
 }
 
@@ -268,6 +271,17 @@ pub struct Provider {
     pub account: Text,
     /// The URL of an OIDC provider without `https://`; `None` for SAML.
     pub issuer: Option<Text>,
+}
+
+/// Something that a snapshot has otherwise than the template that declares it.
+#[derive(Debug)]
+pub struct Differing {
+    /// The role, user or group, as a template declares it.
+    pub identity: IdentityId,
+    /// The same one in the snapshot.
+    pub snapshot: DeclarationId,
+    /// What differs, such as ``inline policy `assume` ``.
+    pub what: Vec<String>,
 }
 
 /// A policy that could not be read.

@@ -124,7 +124,17 @@ impl Builder<'_> {
             return;
         }
         let targets = self.protected(index, declaration, carrier, account);
+        // What a snapshot says of a policy that a template writes is what was.
+        let is_seen = self.graph.accounts.is_seen(&declaration.unit);
         for resource in targets {
+            if is_seen
+                && self.graph.resources[resource].writers.iter().any(|id| {
+                    let by = &self.declarations[self.graph.documents[*id].declaration];
+                    !self.graph.accounts.is_seen(&by.unit)
+                })
+            {
+                continue;
+            }
             let purpose = Purpose::Resource(resource);
             let document = self.document(index, value, purpose, carrier.service, account);
             let resource = &mut self.graph.resources[resource];

@@ -94,6 +94,11 @@ impl<'a> Context<'a> {
         self.sources.path(span.source)
     }
 
+    /// What a foreign text is that holds a place: `snapshot of 2026-11-20`.
+    pub(super) fn called(&self, span: Span) -> Option<&str> {
+        self.sources.called(span.source)
+    }
+
     /// What is known of a request: the time, and nothing else yet.
     pub(crate) fn request(&self) -> &condition::Context {
         &self.ask.context

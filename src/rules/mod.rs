@@ -28,6 +28,7 @@ mod permission_without_grant;
 mod permission_without_trust;
 mod privileged_outside_trust;
 mod public_share;
+mod snapshot_differs;
 mod trust_without_permission;
 mod unassumable_role;
 mod undeclared_assume_target;
@@ -61,6 +62,7 @@ pub static RULES: &[&Rule] = &[
     &permission_without_trust::RULE,
     &privileged_outside_trust::RULE,
     &public_share::RULE,
+    &snapshot_differs::RULE,
     &trust_without_permission::RULE,
     &unassumable_role::RULE,
     &undeclared_assume_target::RULE,

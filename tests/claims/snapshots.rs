@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::common::{Files, Finding, Outcome, UNRESOLVED, differences, run};
+use trustlint::Profile;
+
+use crate::common::{Files, Finding, Outcome, UNRESOLVED, differences, run, run_with};
 
 /// The account of the templates, and the one that a snapshot is of.
 const CONFIG: &str = "[accounts.prod]\nid = \"640123987001\"\npaths = [\"prod/**\"]\n\
@@ -300,4 +302,116 @@ fn a_snapshot_of_another_account_than_that_which_it_is_listed_under_counts_for_i
     let role = role("640123987003", "runner", &trust(&json!({"Service": "ec2.amazonaws.com"})), &[]);
     let told = "snapshots/tools.json:1 this snapshot is of account 640123987003";
     judge("role/runner", &gaad(&[role], &[]).to_string(), &[], &[told]);
+}
+
+/// The account that has both templates and a snapshot, beside one that has templates only.
+const BOTH: &str = "[accounts.prod]\nid = \"640123987001\"\npaths = [\"prod/**\"]\n\
+                    [accounts.tools]\nid = \"640123987002\"\npaths = [\"tools/**\"]\nsnapshot = \"tools.json\"\n";
+
+/// A role `runner` of tools, with a policy that a template writes.
+fn runner(policy: &str, role: &str) -> String {
+    format!(
+        "resource \"aws_iam_role\" \"runner\" {{\n  name = \"runner\"\n  assume_role_policy = jsonencode({{ Statement = [{{ \
+         Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ Service = \"ec2.amazonaws.com\" }} }}] }})\n}}\n{}",
+        attached("aws_iam_role.runner.name", policy, role)
+    )
+}
+
+fn attached(holder: &str, policy: &str, role: &str) -> String {
+    format!(
+        "resource \"aws_iam_role_policy\" \"p\" {{\n  name = \"{policy}\"\n  role = {holder}\n  policy = jsonencode({{ Statement = [{{ \
+         Effect = \"Allow\", Action = \"sts:AssumeRole\", Resource = \"{role}\" }}] }})\n}}\n"
+    )
+}
+
+const OTHER: &str = "arn:aws:iam::640123987001:role/other";
+const LACKING: &str =
+    "prod/main.tf:3 warning [trust-without-permission] \"arn:aws:iam::640123987002:role/runner\"";
+
+/// Judges what a template of tools says beside a snapshot of it.
+fn judge_both(template: &str, snapshot: &Value, expected: &[&str]) {
+    let (trusting, snapshot) =
+        (trusting("deploy", "arn:aws:iam::640123987002:role/runner"), snapshot.to_string());
+    let files = [
+        ("trustlint.toml", BOTH),
+        ("prod/main.tf", trusting.as_str()),
+        ("tools/main.tf", template),
+        ("tools.json", snapshot.as_str()),
+    ];
+    judged(files, expected, &[]);
+}
+
+#[test]
+fn what_a_template_writes_replaces_what_the_snapshot_has_in_its_slot() {
+    let seen = |name: &str, role: &str| gaad(&[worker("runner", &[(name, assume(role))])], &[]);
+    judge_both(&runner("assume", DEPLOY), &seen("assume", OTHER), &[]);
+    judge_both(&runner("assume", OTHER), &seen("assume", DEPLOY), &[LACKING]);
+    // What only the snapshot has may stay, so the role may have it.
+    judge_both(&runner("assume", OTHER), &seen("by-hand", DEPLOY), &[]);
+    judge_both(&runner("assume", OTHER), &seen("by-hand", OTHER), &[LACKING]);
+    // A policy whose name is not known may be any of those.
+    let named = runner("${terraform.workspace}", OTHER);
+    judge_both(&named, &seen("assume", DEPLOY), &[]);
+}
+
+#[test]
+fn a_role_that_only_the_snapshot_has_gets_what_templates_write_for_it() {
+    let seen = |name: &str, role: &str| gaad(&[worker("runner", &[(name, assume(role))])], &[]);
+    judge_both(&attached("\"runner\"", "assume", DEPLOY), &seen("old", OTHER), &[]);
+    judge_both(&attached("\"runner\"", "assume", OTHER), &seen("assume", DEPLOY), &[LACKING]);
+    judge_both(&attached("\"runner\"", "assume", OTHER), &seen("old", DEPLOY), &[]);
+}
+
+#[test]
+fn the_boundary_and_managed_policies_of_a_snapshot_may_go_or_stay() {
+    let with = |key: &str, value: Value| {
+        let mut role = worker("runner", &[]);
+        role[key] = value;
+        gaad(&[role], &[])
+    };
+    let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let attached = json!([{"PolicyName": "AdministratorAccess", "PolicyArn": administrator}]);
+    judge_both(&runner("assume", OTHER), &with("AttachedManagedPolicies", attached), &[]);
+    let boundary = json!({"PermissionsBoundaryArn": "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"});
+    judge_both(&runner("assume", DEPLOY), &with("PermissionsBoundary", boundary), &[]);
+}
+
+#[test]
+fn a_managed_policy_is_as_the_template_writes_it() {
+    let mut role = worker("runner", &[]);
+    role["AttachedManagedPolicies"] =
+        json!([{"PolicyName": "assume", "PolicyArn": "arn:aws:iam::640123987002:policy/assume"}]);
+    let version =
+        |role: &str| json!([{"VersionId": "v1", "IsDefaultVersion": true, "Document": assume(role)}]);
+    let policy =
+        json!([{"Arn": "arn:aws:iam::640123987002:policy/assume", "PolicyVersionList": version(DEPLOY)}]);
+    let seen = gaad(&[role], &[("Policies", policy)]);
+    judge_both("# nothing\n", &seen, &[]);
+    let template = format!(
+        "resource \"aws_iam_policy\" \"p\" {{\n  name = \"assume\"\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", \
+         Action = \"sts:AssumeRole\", Resource = \"{OTHER}\" }}] }})\n}}\n"
+    );
+    judge_both(&template, &seen, &[LACKING]);
+}
+
+#[test]
+fn a_difference_is_said_once_for_an_identity_and_only_in_an_audit() {
+    let snapshot = gaad(&[worker("runner", &[("assume", assume(OTHER)), ("by-hand", assume(OTHER))])], &[]);
+    let files: Files = [
+        ("trustlint.toml", BOTH.to_owned()),
+        ("tools/main.tf", runner("assume", DEPLOY)),
+        ("tools.json", snapshot.to_string()),
+    ]
+    .map(|(path, text)| (path.to_owned(), text))
+    .into();
+    assert!(run(&files).findings.is_empty());
+    let audit = run_with(&files, Profile::Audit);
+    let found: Vec<_> = audit.findings.iter().filter(|it| it.finding.rule == "snapshot-differs").collect();
+    let [found] = found.as_slice() else { panic!("{:#?}", audit.findings) };
+    assert_eq!(
+        found.message,
+        "role `runner` in tools (640123987002) differs from the snapshot of 2026-05-20 in its inline policy `assume`, \
+         inline policy `by-hand`"
+    );
+    assert_eq!(found.finding.path, "tools/main.tf");
 }
