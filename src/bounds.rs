@@ -71,6 +71,8 @@ pub const EXPRESSION_DEPTH: u32 = 150;
 /// Expressions evaluated for one root module, or for one template and what it deploys: some seconds. The largest public
 /// projects need a tenth.
 pub const EVALUATION_STEPS: u32 = 4_000_000;
+/// Variables and nodes that are resolved for one service of the Serverless Framework. What is beyond is not known.
+pub const SERVICE_VARIABLES: usize = 200_000;
 /// Alternatives of one value that are told apart, and combinations of alternatives. Each is written by a condition in the
 /// template, so more come from products of conditions, of which most can never be.
 pub const CHOICES: usize = 64;

@@ -38,6 +38,7 @@ mod plans;
 mod policy_files;
 mod projects;
 mod reading;
+mod services;
 mod several_declarations;
 mod shares;
 mod snapshots;

@@ -3,7 +3,7 @@
 /// Whether a file is a template, by its name and what it says. Cheap: the text is not parsed.
 ///
 /// Recognised are `AWSTemplateFormatVersion`, the SAM transform, and `Resources` whose entries have a type
-/// of AWS or `Custom::`.
+/// of AWS or `Custom::`; and services of the Serverless Framework, of which it makes templates.
 pub fn claims(path: &str, text: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let known = ["yaml", "yml", "json", "template", "cfn", "cform"];
@@ -12,9 +12,18 @@ pub fn claims(path: &str, text: &str) -> bool {
         return false;
     }
     let text = text.trim_start_matches('\u{feff}');
-    if !text.contains("Resources") {
-        return false;
-    }
+    is_service(&name, text) || text.contains("Resources") && is_template(text)
+}
+
+/// Whether a file is called as the framework looks for it, or so with more of a name, and says what a service does.
+///
+/// <https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml>
+fn is_service(name: &str, text: &str) -> bool {
+    let is_named = name.strip_prefix("serverless").is_some_and(|rest| rest.starts_with(['.', '-', '_']));
+    is_named && text.contains("provider") && text.contains("service")
+}
+
+fn is_template(text: &str) -> bool {
     let is_json = text.trim_start().starts_with('{');
     if is_json { claims_json(text) } else { claims_yaml(text) }
 }

@@ -9,6 +9,7 @@ mod manifests;
 mod parameters;
 mod references;
 mod serverless;
+mod services;
 mod stacks;
 
 use super::{claims, walk};

@@ -93,7 +93,7 @@ fn reach(
 fn stacks_of(project: &Project<'_>, id: SourceId, deployments: Vec<Deployment>) -> Vec<Stack> {
     let path = project.sources.path(id);
     let Some(root) = project.files.templates.get(&id) else { return Vec::new() };
-    let assembly = project.assemblies.target(id);
+    let assembly = project.assemblies.target(id).or_else(|| project.files.services.get(&id));
     let alone = deployments.len() < 2;
     let mut stacks: Vec<Stack> = deployments
         .into_iter()

@@ -7,10 +7,13 @@ use crate::diagnostic::Problem;
 use crate::parse::{Node, json, yaml};
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{Piece, PieceKind, Text};
+use crate::walk::cloudformation::language::place::Target;
 
 /// The templates of a project by file, and all files by their name.
 #[derive(Default)]
 pub(super) struct Files {
+    /// Where the templates go that are made of services.
+    pub(super) services: BTreeMap<SourceId, Target>,
     pub(super) templates: BTreeMap<SourceId, Arc<Node>>,
     pub(super) by_name: BTreeMap<String, Vec<SourceId>>,
 }

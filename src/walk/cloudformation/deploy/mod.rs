@@ -16,6 +16,7 @@ mod metadata;
 mod nested;
 mod parameter_files;
 mod project;
+pub(super) mod serverless;
 mod stack;
 mod stack_sets;
 mod stacks;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::files::{Files, parse};
-use super::include;
+use super::{include, serverless};
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Sources};
 
@@ -25,21 +25,34 @@ pub(super) fn read(sources: &Sources, files: &[SourceId]) -> (Files, Read) {
         let name = sources.path(id).rsplit('/').next().unwrap_or_default();
         by_name.entry(name.to_owned()).or_default().push(id);
     }
-    let mut found = Files { templates: BTreeMap::new(), by_name };
+    let mut found = Files { by_name, ..Files::default() };
     let parsed: Vec<_> = files
         .par_iter()
         .map(|file| {
             let (root, problems) = parse(sources, *file);
             let mut included = BTreeSet::new();
             let root = root.map(|root| include::expanded(sources, &found, *file, root, &mut included));
-            (*file, root, problems, included)
+            let root = root.map(Arc::new);
+            let service = root.as_ref().and_then(|root| serverless::made(sources, *file, root));
+            (*file, root, problems, included, service)
         })
         .collect();
-    let mut read = Read::default();
-    for (file, root, problems, included) in parsed {
+    let (mut read, mut parts) = (Read::default(), BTreeSet::new());
+    for (file, root, problems, included, service) in parsed {
         read.problems.extend(problems);
         read.included.extend(included);
-        found.templates.extend(root.map(|root| (file, Arc::new(root))));
+        let Some(service) = service else {
+            // A service that does not go to AWS declares nothing here.
+            let template = root.filter(|root| !serverless::is_service(root));
+            found.templates.extend(template.map(|root| (file, root)));
+            continue;
+        };
+        found.templates.insert(file, Arc::new(service.template));
+        found.services.insert(file, service.target);
+        read.included.extend(service.read);
+        parts.extend(service.parts);
     }
+    // What a service puts into its template is deployed with it.
+    found.templates.retain(|file, _| found.services.contains_key(file) || !parts.contains(file));
     (found, read)
 }

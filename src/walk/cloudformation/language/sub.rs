@@ -60,7 +60,9 @@ impl Evaluator<'_> {
             return self.value(node);
         }
         let name = replace(name, &self.scope.borrow());
-        match name.split_once('.') {
+        // A variable of another framework keeps its name.
+        let is_declared = self.lookup().parameters().declared.contains_key(&*name);
+        match name.split_once('.').filter(|_| !is_declared) {
             Some((address, attribute)) => self.attribute(address, attribute, span),
             None => self.reference(&name, span),
         }
