@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | 0 | `bounds` | how much of everything is read, evaluated and shown |
 //! | 1 | `source` | files, spans, lines |
+//! | 1 | `denial` | what AWS says of a request that it denied |
 //! | 1 | `lines` | embedded tables: sorted text, searched where it lies |
 //! | 2 | `value` | values with unknown parts, three answers |
 //! | 3 | `iam` | the policy language and its meaning; no IO, no template language |
@@ -37,6 +38,7 @@ mod bounds;
 mod carriers;
 mod cli;
 mod config;
+mod denial;
 mod diagnostic;
 mod discover;
 mod facts;

@@ -7,7 +7,8 @@ use crate::bounds;
 use crate::config::suggestion;
 use crate::graph::Graph;
 use crate::iam::data;
-use crate::value::{Answer, Text};
+use crate::source::{SourceId, Span};
+use crate::value::{Answer, Because, Class, Symbol, Text};
 
 /// What somebody asks about: a target, and what is meant inside of it.
 #[derive(Clone, Debug)]
@@ -65,7 +66,7 @@ impl Asked<'_> {
                 }
             } else {
                 self.check(written).map_err(|why| (written.as_str(), why))?;
-                actions.push(written.clone());
+                actions.push(as_published(written));
             }
         }
         actions.truncate(bounds::ANSWERS_LISTED);
@@ -101,6 +102,24 @@ impl Asked<'_> {
         }
         if self.takes(written).is_no() { Err(NotAsked::DoesNothing) } else { Ok(()) }
     }
+}
+
+/// An action as AWS publishes its name, which policies and messages write in any case; one that is not known as it is.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
+pub fn as_published(written: &str) -> String {
+    let known = written.split_once(':').and_then(|(service, name)| data::action(service, name));
+    known.map_or_else(|| written.to_owned(), |action| format!("{}:{}", action.service, action.name))
+}
+
+/// What is asked for when nobody says it: all, for an action that is not about resources; else something unknown.
+pub fn unnamed(action: &str) -> Text {
+    let span = Span::start_of(SourceId::first());
+    let is_known = action.split_once(':').is_some_and(|(service, name)| data::action_exists(service, name));
+    if is_known && data::resource_types(action).next().is_none() {
+        return Text::literal("*", span);
+    }
+    Text::symbol(Symbol::new(Class::Opaque, "the resource of the request", Because::Run), span)
 }
 
 /// What in a resource an action is about that does nothing with the resource itself: the objects of a bucket or access point,

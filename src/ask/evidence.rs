@@ -66,26 +66,38 @@ impl<'g> Asker<'g> {
         let (said, request) = (&whole.said, whole.request(&caller, question));
         let decision = request.decide(&said.layers);
         let found = request.evidence(&said.layers, &decision);
+        self.places(&found, said, (question, &caller), ruling, sides)
+    }
+
+    /// What is shown of all that has to do with a request.
+    pub(super) fn places(
+        &self,
+        found: &[evaluate::Evidence<'g>],
+        said: &Said<'g>,
+        (question, caller): (&Question<'_>, &Caller),
+        ruling: &Ruling,
+        sides: Sides,
+    ) -> Vec<Evidence<'g>> {
         let mut drawn: Vec<Evidence<'g>> = Vec::new();
         for layer in [Layer::ServiceControl, Layer::ResourceControl] {
-            if concerns(&ruling.cause, layer) {
+            if ruling.cause.concerns(layer) {
                 let denials = found.iter().filter(|one| one.layer == layer && is_denial(one.does));
-                drawn.extend(denials.take(bounds::WITNESSES).map(|one| draw(one, said, question, &caller)));
+                drawn.extend(denials.take(bounds::WITNESSES).map(|one| draw(one, said, question, caller)));
             }
         }
-        if concerns(&ruling.cause, Layer::Boundary)
+        if ruling.cause.concerns(Layer::Boundary)
             && let Some((span, declaration)) = said.boundary
         {
             let text = "permissions boundary".to_owned();
             let declaration = Some(declaration);
             let (layer, does, statement) = (Layer::Boundary, None, None);
             drawn.push(Evidence { layer, does, statement, span, text, declaration });
-            drawn.extend(limits(&found).map(|one| draw(one, said, question, &caller)));
+            drawn.extend(limits(found).map(|one| draw(one, said, question, caller)));
         }
         let side = |layer: Layer, answer: Answer| {
             let of_side: Vec<_> = found.iter().filter(|one| one.layer == layer).collect();
             let mut places: Vec<_> =
-                chosen(&of_side, answer).into_iter().map(|one| draw(one, said, question, &caller)).collect();
+                chosen(&of_side, answer).into_iter().map(|one| draw(one, said, question, caller)).collect();
             if places.is_empty() {
                 places.extend(self.declared(layer, question));
             }
@@ -152,7 +164,7 @@ fn chosen<'e, 'g>(all: &[&'e evaluate::Evidence<'g>], answer: Answer) -> Vec<&'e
 }
 
 /// A statement as a place, with what is to be seen there.
-fn draw<'g>(
+pub(super) fn draw<'g>(
     one: &evaluate::Evidence<'g>,
     said: &Said<'g>,
     question: &Question<'_>,
@@ -207,11 +219,13 @@ fn first<T>(items: Option<&Vec<Item<T>>>) -> Option<Span> {
     items.and_then(|items| items.first()).map(|item| item.span)
 }
 
-/// Whether an answer hangs on policies of a sort.
-pub(super) fn concerns(cause: &Cause, layer: Layer) -> bool {
-    match cause {
-        Cause::Decided(Reason::Denied(by)) => *by == layer,
-        Cause::Decided(Reason::Missing(layers) | Reason::Open(layers)) => layers.contains(&layer),
-        _ => false,
+impl Cause {
+    /// Whether an answer hangs on policies of a sort.
+    pub fn concerns(&self, layer: Layer) -> bool {
+        match self {
+            Self::Decided(Reason::Denied(by)) => *by == layer,
+            Self::Decided(Reason::Missing(layers) | Reason::Open(layers)) => layers.contains(&layer),
+            _ => false,
+        }
     }
 }

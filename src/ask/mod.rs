@@ -10,6 +10,7 @@ mod evidence;
 mod items;
 mod layers;
 mod meant;
+mod one_side;
 mod organization;
 mod parts;
 mod patterns;
@@ -19,7 +20,7 @@ mod stock;
 mod undeclared;
 mod words;
 
-pub use actions::{Asked, NotAsked};
+pub use actions::{Asked, NotAsked, as_published, unnamed};
 pub use admitted::{Admitted, Whom};
 pub use beyond::{Abroad, Hop};
 pub use evidence::Evidence;
@@ -39,9 +40,8 @@ use crate::bounds;
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId};
 use crate::iam::condition::{self, Presence};
 use crate::iam::data;
-pub use crate::iam::evaluate::Demand;
-use crate::iam::evaluate::{Caller, CallerKind, Decision, Request};
-pub use crate::iam::evaluate::{Layer, Reason, Why};
+pub use crate::iam::evaluate::{Caller, Demand, Layer, Reason, Why};
+use crate::iam::evaluate::{CallerKind, Decision, Request};
 use crate::iam::policy::{Effect, Item, Polarity};
 use crate::iam::principal::BUILT_IN_PROVIDERS;
 use crate::source::{SourceId, Span};
@@ -57,6 +57,8 @@ pub struct Asker<'g> {
     pub graph: &'g Graph,
     /// What is known of the requests: the time, and what is sent with them.
     pub context: condition::Context,
+    /// The name of the session in which a declared role calls, when it is known.
+    session: Option<Text>,
     /// Made when somebody first asks who is there.
     roster: Arc<OnceLock<Roster>>,
     /// Made when somebody first asks what is there.
@@ -255,13 +257,34 @@ fn readings<I: Copy>(ids: &[I]) -> Readings<Vec<I>> {
 impl<'g> Asker<'g> {
     /// Asks about a graph at a time.
     pub fn new(graph: &'g Graph, now: jiff::Timestamp) -> Self {
-        Self { graph, context: condition::Context::new(now), roster: Arc::default(), stock: Arc::default() }
+        let (context, session) = (condition::Context::new(now), None);
+        Self { graph, context, session, roster: Arc::default(), stock: Arc::default() }
     }
 
     /// The same, with other knowledge of the requests.
     #[must_use]
     pub fn with(&self, context: condition::Context) -> Self {
-        Self { graph: self.graph, context, roster: Arc::clone(&self.roster), stock: Arc::clone(&self.stock) }
+        Self { context, ..self.clone() }
+    }
+
+    /// The same, where declared roles call in a session of this name.
+    #[must_use]
+    pub fn in_session(&self, name: Option<Text>) -> Self {
+        Self { session: name, ..self.clone() }
+    }
+
+    /// The same, where something more is known of the requests: keys, in any case, and their values. A key without values is
+    /// not sent.
+    #[must_use]
+    pub fn knowing<'k>(&self, keys: impl IntoIterator<Item = (&'k str, &'k [String])>) -> Self {
+        let text = |value: &String| Text::literal(value.as_str(), Span::start_of(SourceId::first()));
+        let known = keys.into_iter().fold(self.context.clone(), |known, (key, values)| {
+            let absent = values.is_empty();
+            let presence =
+                if absent { Presence::Absent } else { Presence::Values(values.iter().map(text).collect()) };
+            known.with(key.to_owned(), presence)
+        });
+        self.with(known)
     }
 
     /// Who is there in every account.
@@ -440,7 +463,11 @@ impl<'g> Asker<'g> {
     /// Who calls; `None` for a group, which calls nothing.
     pub fn caller<'w>(&self, who: &'w Who) -> Option<Cow<'w, Caller>> {
         match who {
-            Who::Declared(id) => caller_of(&self.graph.identities[*id]).map(Cow::Owned),
+            Who::Declared(id) => {
+                let caller = caller_of(&self.graph.identities[*id])?;
+                let session = self.session.clone().filter(|_| caller.kind == CallerKind::Role);
+                Some(Cow::Owned(Caller { session, ..caller }))
+            }
             Who::Elsewhere(caller) => Some(Cow::Borrowed(caller)),
         }
     }

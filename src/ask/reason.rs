@@ -1,6 +1,6 @@
 //! Why a question is answered as it is, in words.
 
-use super::evidence::{Evidence, concerns};
+use super::evidence::Evidence;
 use super::words::words;
 use super::{Asker, Cause, Question, Ruling, What, Who};
 use crate::bounds;
@@ -79,7 +79,7 @@ impl<'g> Asker<'g> {
     fn share(&self, question: &Question<'_>, ruling: &Ruling) -> Option<Evidence<'g>> {
         let is_open = matches!(ruling.cause, Cause::Decided(Reason::Open(_)));
         let What::Resources(ids) = question.target else { return None };
-        if !is_open || !concerns(&ruling.cause, Layer::Resource) {
+        if !is_open || !ruling.cause.concerns(Layer::Resource) {
             return None;
         }
         let caller = self.caller(question.caller)?;
@@ -156,7 +156,12 @@ impl<'g> Asker<'g> {
     }
 
     /// A policy that is not in the analyzed files, and has a say.
-    fn beyond_the_files(&self, question: &Question<'_>, layer: Layer, layers: &Layers<'_>) -> Option<String> {
+    pub(super) fn beyond_the_files(
+        &self,
+        question: &Question<'_>,
+        layer: Layer,
+        layers: &Layers<'_>,
+    ) -> Option<String> {
         let graph = self.graph;
         match layer {
             Layer::Identity if layers.identity.more => Some(match question.caller {
@@ -184,7 +189,7 @@ impl<'g> Asker<'g> {
 }
 
 /// An unknown value as messages name it; nothing for what is no value of a template.
-fn shown_symbol(symbol: &Symbol) -> Option<String> {
+pub(super) fn shown_symbol(symbol: &Symbol) -> Option<String> {
     match symbol.class {
         Class::Partition | Class::DnsSuffix => None,
         Class::Account => Some(format!("the account of `{}`", symbol.origin.shown())),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::project::{Loaded, ProjectArgs};
 use super::rules::ListFormat;
-use super::{Global, Status, Stop, print, say, table};
+use super::shared::{Global, Status, Stop, print, say, table};
 use crate::accounts::Grade;
 use crate::facts::Language;
 use crate::outcome::{UnitAccount, UnitWitness};

@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum};
 
 use super::progress::Progress;
 use super::project::{Loaded, ProjectArgs};
-use super::{Global, Status, Stop, say, terminal};
+use super::shared::{Global, Status, Stop, say};
+use super::terminal;
 use crate::config::{Config, Level, suggestion};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::outcome::Checked;

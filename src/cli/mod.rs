@@ -5,20 +5,21 @@
 mod access;
 mod accounts;
 mod check;
+mod denied;
+mod elsewhere;
 mod progress;
 mod project;
 mod rules;
+mod shared;
 mod terminal;
 
-use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::iam::data::data_date;
-use crate::report::tolerate_closed_pipe;
-use terminal::Color;
+use shared::{Global, Status, Stop, print, say};
 
 const AFTER_HELP: &str = "Exit status: 0 clean, 1 findings at or above --fail-on, 2 usage, configuration or internal \
                           error, 3 nothing to analyze.\nNever touches the network and needs no credentials.";
@@ -44,6 +45,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Check whether a principal can access a resource and which policy blocks it
     Access(access::AccessArgs),
+    /// Find the line behind an "access denied" of AWS: in a message, an event of CloudTrail, the Access Troubleshooter
+    Denied(denied::DeniedArgs),
     /// Explain a rule: why it matters, how to fix it, and two examples
     Explain(rules::ExplainArgs),
     /// List all rules
@@ -55,46 +58,6 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
-}
-
-/// Options of every command.
-#[derive(Debug, Args)]
-struct Global {
-    /// When to use colors
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
-    color: Color,
-    /// Quiet: -q hides the summary, -qq also warnings about unreadable files
-    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose")]
-    quiet: u8,
-    /// Verbose: show the project, its configuration, the size of the graph, and the command that explains each rule
-    #[arg(short, long, global = true, action = ArgAction::Count)]
-    verbose: u8,
-}
-
-/// What a command ends with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
-    Clean,
-    Findings,
-    Nothing,
-}
-
-/// Why a command could not do its work; each line is shown as it is.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Stop(String);
-
-impl Stop {
-    /// One message that begins with `error: `.
-    fn new(message: impl std::fmt::Display) -> Self {
-        Self(format!("error: {message}"))
-    }
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::new(format_args!("could not write: {error}"))
-    }
 }
 
 /// Runs the command line of this process.
@@ -123,6 +86,7 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
     match &cli.command {
         Command::Check(args) => check::run(args, global),
         Command::Access(args) => access::run(args, global),
+        Command::Denied(args) => denied::run(args, global),
         Command::Explain(args) => rules::explain(args),
         Command::Rules(args) => rules::list(args),
         Command::Accounts(args) => accounts::run(args, global),
@@ -133,34 +97,6 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
             Ok(Status::Clean)
         }
     }
-}
-
-/// Writes a line to the error stream. When even that is gone, there is nobody left to tell.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
-}
-
-/// Writes text to the standard output.
-fn print(text: &str) -> Result<(), Stop> {
-    let mut out = io::stdout().lock();
-    tolerate_closed_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))?;
-    Ok(())
-}
-
-/// Rows with aligned columns; the last column is as long as it is.
-fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell: &String| cell.chars().count()).max()
-    };
-    let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        text.extend([line.trim_end(), "\n"]);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Stop, say};
+use super::shared::{Stop, say};
 use crate::bounds;
 use crate::config::{Config, ConfigAccount, PathGlob, suggestion};
 use crate::diagnostic::Problem;
@@ -184,7 +184,7 @@ impl Loaded {
     }
 
     /// Says where things come from, and what could not be walked.
-    pub(super) fn introduce(&self, global: &super::Global) {
+    pub(super) fn introduce(&self, global: &super::shared::Global) {
         if global.verbose > 0 {
             let nested = self.project.nested.iter().map(|(_, config)| config);
             let all: Vec<&str> =

@@ -3,7 +3,8 @@
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::{Status, Stop, print, table, terminal};
+use super::shared::{Status, Stop, print, table};
+use super::terminal;
 use crate::config::suggestion;
 use crate::diagnostic::{Effect, Severity};
 use crate::report::page::{self, Extent};

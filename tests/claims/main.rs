@@ -20,6 +20,7 @@ mod cloudformation;
 mod config_init;
 mod defaults;
 mod defects;
+mod denied;
 mod deployments;
 mod embedded_templates;
 mod examples;

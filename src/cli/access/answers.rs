@@ -1,16 +1,16 @@
 //! Answers as text and as JSON.
 
-use std::io::Write;
-
 use serde::Serialize;
 
 use crate::ask::{Demand, Evidence, Explained, words};
 use crate::cli::project::Loaded;
-use crate::cli::{Global, Stop, print, terminal};
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity, readable};
+use crate::cli::shared::{Global, Stop, print};
+use crate::cli::terminal;
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::Graph;
 use crate::outcome::Checked;
 use crate::report::{self, Format, Report, Style};
+use crate::source::Sources;
 use crate::value::Answer;
 
 /// A question with its answer.
@@ -42,7 +42,7 @@ struct Entry<'a> {
 
 /// A condition that a request must meet, or must not, when its statement denies.
 #[derive(Serialize)]
-struct Met<'a> {
+pub(in crate::cli) struct Met<'a> {
     effect: &'static str,
     operator: &'a str,
     key: String,
@@ -52,8 +52,9 @@ struct Met<'a> {
     column: usize,
 }
 
+/// A place to look at.
 #[derive(Serialize)]
-struct Place<'a> {
+pub(in crate::cli) struct Place<'a> {
     path: String,
     line: usize,
     column: usize,
@@ -66,7 +67,7 @@ pub(super) fn print_json(answers: &[Answered<'_>], graph: &Graph, loaded: &Loade
     print(&(serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n"))
 }
 
-fn word(answer: Answer) -> &'static str {
+pub(in crate::cli) fn word(answer: Answer) -> &'static str {
     match answer {
         Answer::Yes => "allowed",
         Answer::No => "denied",
@@ -74,31 +75,39 @@ fn word(answer: Answer) -> &'static str {
     }
 }
 
+/// A place of an answer.
+pub(in crate::cli) fn place<'a>(
+    evidence: &'a Evidence<'_>,
+    graph: &'a Graph,
+    sources: &Sources,
+) -> Place<'a> {
+    let position = sources.position(evidence.span.source, evidence.span.start);
+    Place {
+        path: sources.shown(evidence.span.source),
+        line: position.line,
+        column: position.column,
+        text: &evidence.text,
+        address: evidence.declaration.map(|id| graph.address(id)),
+    }
+}
+
+/// A condition of an answer.
+pub(in crate::cli) fn met<'a>(demand: &Demand<'a>, sources: &Sources) -> Met<'a> {
+    let condition = demand.condition;
+    let position = sources.position(condition.key.span.source, condition.key.span.start);
+    Met {
+        effect: if demand.denies { "Deny" } else { "Allow" },
+        operator: &condition.operator.value,
+        key: condition.key.value.to_string(),
+        values: condition.values.iter().map(|item| readable(item.value.to_string())).collect(),
+        path: sources.shown(condition.key.span.source),
+        line: position.line,
+        column: position.column,
+    }
+}
+
 fn entry<'a>(one: &'a Answered<'_>, graph: &'a Graph, loaded: &Loaded) -> Entry<'a> {
     let sources = &loaded.project.sources;
-    let place = |evidence: &'a Evidence<'_>| {
-        let position = sources.position(evidence.span.source, evidence.span.start);
-        Place {
-            path: sources.shown(evidence.span.source),
-            line: position.line,
-            column: position.column,
-            text: &evidence.text,
-            address: evidence.declaration.map(|id| graph.address(id)),
-        }
-    };
-    let met = |demand: &'a Demand<'_>| {
-        let condition = demand.condition;
-        let position = sources.position(condition.key.span.source, condition.key.span.start);
-        Met {
-            effect: if demand.denies { "Deny" } else { "Allow" },
-            operator: &condition.operator.value,
-            key: condition.key.value.to_string(),
-            values: condition.values.iter().map(|item| readable(item.value.to_string())).collect(),
-            path: sources.shown(condition.key.span.source),
-            line: position.line,
-            column: position.column,
-        }
-    };
     Entry {
         from: &one.from,
         to: &one.to,
@@ -106,9 +115,9 @@ fn entry<'a>(one: &'a Answered<'_>, graph: &'a Graph, loaded: &Loaded) -> Entry<
         answer: word(one.explained.ruling.answer),
         reason: &one.explained.reason,
         principal: one.written.as_deref(),
-        conditions: one.explained.demands.iter().map(met).collect(),
+        conditions: one.explained.demands.iter().map(|demand| met(demand, sources)).collect(),
         missing: &one.explained.missing,
-        places: one.explained.evidence.iter().map(place).collect(),
+        places: one.explained.evidence.iter().map(|one| place(one, graph, sources)).collect(),
     }
 }
 
@@ -120,6 +129,20 @@ pub(super) fn print_text(
     global: &Global,
 ) -> Result<(), Stop> {
     let findings = answers.iter().filter_map(|one| drawn(one, graph)).collect();
+    let mut text = draw(findings, loaded, global)?;
+    // Nothing is known of a place: still an answer.
+    for one in answers.iter().filter(|one| one.explained.evidence.is_empty()) {
+        text.extend([word(one.explained.ruling.answer), ": ", &sentence(one), "\n"]);
+    }
+    print(&text)
+}
+
+/// Findings as `check` draws them.
+pub(in crate::cli) fn draw(
+    findings: Vec<Diagnostic>,
+    loaded: &Loaded,
+    global: &Global,
+) -> Result<String, Stop> {
     let checked = Checked { findings, ..Checked::default() };
     let report = Report {
         sources: &loaded.project.sources,
@@ -131,11 +154,7 @@ pub(super) fn print_text(
     let style = Style { colour: global.color.is_on(), width: terminal::width(), hints: false };
     let mut text = Vec::new();
     report::write(Format::Full, &report, style, &mut text)?;
-    // Nothing is known of a place: still an answer.
-    for one in answers.iter().filter(|one| one.explained.evidence.is_empty()) {
-        writeln!(text, "{}: {}", word(one.explained.ruling.answer), sentence(one))?;
-    }
-    print(&String::from_utf8_lossy(&text))
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 fn sentence(one: &Answered<'_>) -> String {
@@ -148,9 +167,9 @@ fn sentence(one: &Answered<'_>) -> String {
     }
 }
 
-/// What the request must meet, in one sentence.
-fn conditions(one: &Answered<'_>) -> Option<String> {
-    let each: Vec<String> = one.explained.demands.iter().map(words).collect();
+/// What a request must meet, in one sentence.
+pub(in crate::cli) fn conditions(demands: &[Demand<'_>]) -> Option<String> {
+    let each: Vec<String> = demands.iter().map(words).collect();
     let (last, before) = each.split_last()?;
     let all = if before.is_empty() { last.to_owned() } else { format!("{} and {last}", before.join(", ")) };
     Some(readable(format!("the request must {all}")))
@@ -158,18 +177,32 @@ fn conditions(one: &Answered<'_>) -> Option<String> {
 
 fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
     let answer = one.explained.ruling.answer;
-    let mut labels = one.explained.evidence.iter().map(|evidence| evidence.label(graph));
+    let severity = match answer {
+        Answer::Yes => Severity::Info,
+        Answer::Unknown => Severity::Warning,
+        Answer::No => Severity::Error,
+    };
+    let help = conditions(&one.explained.demands);
+    let labels = one.explained.evidence.iter().map(|evidence| evidence.label(graph)).collect();
+    diagnostic(word(answer), severity, sentence(one), help, labels)
+}
+
+/// An answer as a finding; `None` without a place.
+pub(in crate::cli) fn diagnostic(
+    rule: &'static str,
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+    labels: Vec<Label>,
+) -> Option<Diagnostic> {
+    let mut labels = labels.into_iter();
     Some(Diagnostic {
-        rule: word(answer),
+        rule,
         effect: Effect::Mismatch,
-        severity: match answer {
-            Answer::Yes => Severity::Info,
-            Answer::Unknown => Severity::Warning,
-            Answer::No => Severity::Error,
-        },
+        severity,
         confidence: Confidence::Certain,
-        message: readable(sentence(one)),
-        help: conditions(one),
+        message: readable(message),
+        help,
         primary: labels.next()?,
         related: labels.collect(),
         instance: None,

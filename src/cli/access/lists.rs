@@ -2,9 +2,10 @@
 
 use super::answers::Answered;
 use super::names::Names;
-use super::{Asking, Stop, actions_for, only_on};
+use super::{Asking, actions_for, only_on};
 use crate::ask::{Admitted, Asked, Cause, Explained, Hop, Question, Reason, Ruling, Sides, What, Who, Whom};
 use crate::bounds;
+use crate::cli::shared::Stop;
 use crate::graph::{IdentityId, IdentityKind};
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text};

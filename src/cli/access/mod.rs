@@ -1,14 +1,14 @@
 //! `trustlint access`: who can do what, and which side blocks it.
 
-mod answers;
+pub(super) mod answers;
 mod lists;
-mod names;
+pub(super) mod names;
 
 use clap::Args;
 
 use super::project::ProjectArgs;
 use super::rules::ListFormat;
-use super::{Global, Status, Stop, say};
+use super::shared::{Global, Status, Stop, say};
 use crate::ask::{Asked, Asker, Cause, Explained, NotAsked, Question, Ruling, Sides, What, Who};
 use crate::diagnostic::readable;
 use crate::graph::Graph;
@@ -33,6 +33,10 @@ pub(super) struct AccessArgs {
     /// Action, such as `s3:GetObject` or `s3:Get*`; can be repeated. For a role: `sts:AssumeRole`
     #[arg(long, value_name = "ACTION")]
     action: Vec<String>,
+    /// What the request has, such as `aws:PrincipalTag/team=ops`; can be repeated, the values of one key are together. `KEY=`
+    /// for a key that is not sent
+    #[arg(long, value_name = "KEY=VALUE")]
+    context: Vec<String>,
     /// Output format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Text)]
     output_format: ListFormat,
@@ -47,7 +51,11 @@ pub(super) fn run(args: &AccessArgs, global: &Global) -> Result<Status, Stop> {
     let loaded = args.project.load(Profile::Default)?;
     let graph = loaded.graph()?;
     loaded.introduce(global);
-    let asking = Asking { ask: Asker::new(&graph, loaded.now()) };
+    let known = context_of(&args.context)?;
+    let ask = Asker::new(&graph, loaded.now());
+    let ask = ask.knowing(known.iter().map(|(key, values)| (key.as_str(), values.as_slice())));
+    let session = args.from.as_deref().and_then(names::session_of);
+    let asking = Asking { ask: ask.in_session(session) };
     let answers = match (&args.from, &args.to) {
         (Some(from), Some(to)) => asking.pair(from, to, &args.action)?,
         (None, Some(to)) => asking.callers(to, &args.action)?,
@@ -71,6 +79,30 @@ pub(super) fn run(args: &AccessArgs, global: &Global) -> Result<Status, Stop> {
         });
     }
     Ok(status(any))
+}
+
+/// What the request has, as it is written: each key with all its values.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>
+fn context_of(written: &[String]) -> Result<Vec<(String, Vec<String>)>, Stop> {
+    let mut known: Vec<(String, Vec<String>)> = Vec::new();
+    for one in written {
+        let wrong = || {
+            let shown = escaped(one);
+            Stop::new(format_args!("`--context {shown}`: write KEY=VALUE, such as aws:SourceIp=192.0.2.1"))
+        };
+        let (key, value) = one.split_once('=').filter(|(key, _)| key.contains(':')).ok_or_else(wrong)?;
+        let at = known.iter().position(|(known, _)| known.eq_ignore_ascii_case(key));
+        let at = at.unwrap_or(known.len());
+        if at == known.len() {
+            known.push((key.to_owned(), Vec::new()));
+        }
+        let Some((_, values)) = known.get_mut(at) else { continue };
+        if !value.is_empty() {
+            values.push(value.to_owned());
+        }
+    }
+    Ok(known)
 }
 
 fn status(answer: Answer) -> Status {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::ask::{Asked, Asker, What, Who};
-use crate::cli::Stop;
+use crate::ask::{Asked, Asker, Caller, What, Who};
+use crate::cli::shared::Stop;
 use crate::config::suggestion;
 use crate::diagnostic::readable;
 use crate::graph::{DeclarationId, Graph, Identity, IdentityId, IdentityKind};
@@ -21,21 +21,24 @@ struct Name<T> {
 }
 
 /// Looks up names in a graph.
-pub(super) struct Names<'g> {
+pub(in crate::cli) struct Names<'g> {
     graph: &'g Graph,
 }
 
 impl<'g> Names<'g> {
-    pub(super) fn of(ask: &Asker<'g>) -> Self {
+    pub(in crate::cli) fn of(ask: &Asker<'g>) -> Self {
         Self { graph: ask.graph }
     }
 
     /// Who is called so: a declared role, user or identity provider, or somebody who is not declared. An identity provider
     /// is one of the account of what is asked for, when it is named by its issuer.
-    pub(super) fn caller(&self, written: &str, target: Option<&What>) -> Result<Who, Stop> {
+    pub(in crate::cli) fn caller(&self, written: &str, target: Option<&What>) -> Result<Who, Stop> {
         let identities: Vec<_> = self.identities(|kind| kind != IdentityKind::Group).collect();
         let first = |id: &IdentityId| self.all_of(*id).first().copied().unwrap_or(*id);
         if let Some(id) = only(written, &identities, first)? {
+            return Ok(Who::Declared(id));
+        }
+        if let Some(id) = self.of_session(written) {
             return Ok(Who::Declared(id));
         }
         let provider = self.provider(written, target)?;
@@ -45,6 +48,13 @@ impl<'g> Names<'g> {
         let providers = self.providers();
         let names = identities.iter().map(|name| &name.text).chain(providers.iter().map(|name| &name.text));
         Err(unknown(written, "role, user or identity provider", names))
+    }
+
+    /// The declared role of a session, whose ARN has no path.
+    pub(in crate::cli) fn of_session(&self, written: &str) -> Option<IdentityId> {
+        let caller = Caller::session(&Text::literal(written, nowhere()))?;
+        caller.session.as_ref()?;
+        self.graph.find_named(IdentityKind::Role, &caller.account, &caller.name).first().copied()
     }
 
     fn provider(&self, written: &str, target: Option<&What>) -> Result<Option<Who>, Stop> {
@@ -79,7 +89,7 @@ impl<'g> Names<'g> {
     }
 
     /// The role, user or resource that is called so.
-    pub(super) fn target(&self, written: &str) -> Result<Asked<'g>, Stop> {
+    pub(in crate::cli) fn target(&self, written: &str) -> Result<Asked<'g>, Stop> {
         let graph = self.graph;
         let arn = Text::literal(written, nowhere());
         let (found, _) = graph.find_resources(&arn, &UnitKey::nowhere());
@@ -145,6 +155,13 @@ impl<'g> Names<'g> {
         let shown = accounts.is_assigned(account).then(|| accounts.shown(account))?;
         Some(format!("{}/{name}", shown.split(" (").next().unwrap_or_default()))
     }
+}
+
+/// The name of the session that is written by its ARN.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>
+pub(in crate::cli) fn session_of(written: &str) -> Option<Text> {
+    Caller::session(&Text::literal(written, nowhere()))?.session
 }
 
 /// A principal of an account, of which nothing else is known.

@@ -17,8 +17,8 @@ pub use accounts::{Owner, is_example_account, known_account};
 pub use across::{
     is_refused_across_accounts, is_under_resource_control, is_void_for_others, uses_key, uses_key_of_secret,
 };
-pub use actions::{AccessLevel, Action, action_exists, actions, expand};
-pub use details::acts_on;
+pub use actions::{AccessLevel, Action, action, action_exists, actions, expand};
+pub use details::{acts_on, resource_types};
 pub(crate) use keys::condition_key;
 pub use keys::keys_absent_from;
 pub use managed::{managed_policy, managed_policy_by_name};

@@ -58,6 +58,33 @@ impl Request<'_> {
         found
     }
 
+    /// The statements of a sort of policies that deny the request, or may: whether it meets their conditions, is left open.
+    pub fn denials<'a>(&self, layers: &Layers<'a>, wanted: Layer) -> Vec<Evidence<'a>> {
+        let contexts = self.contexts();
+        let mut found = Vec::new();
+        for (layer, level, policies) in layers.each().filter(|(layer, ..)| *layer == wanted) {
+            let question = self.question(layer, layers.seen());
+            for (policy, (read, present)) in policies.all.iter().enumerate() {
+                let context = contexts.seen_by(read);
+                let denies = |statement: &&Statement| {
+                    statement.effect == Some(Effect::Deny)
+                        && !question
+                            .speaks(statement, &context)
+                            .0
+                            .and(statement.present)
+                            .and(*present)
+                            .is_no()
+                        && !condition::satisfiable(&statement.conditions, statement.conditions_open, &context)
+                            .is_no()
+                };
+                let each = read.statements.iter().filter(denies);
+                let does = Does::MayDeny;
+                found.extend(each.map(|statement| Evidence { layer, level, policy, statement, does }));
+            }
+        }
+        found
+    }
+
     /// Whether the caller's side lets it call across accounts, if the other side admits everybody.
     pub fn own_side<'a>(&self, layers: &Layers<'a>) -> Decision<'a> {
         if self.caller.is_outside() {
