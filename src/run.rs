@@ -68,7 +68,7 @@ pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked
 
 fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let (walked, files) = walk::project(sources, &config.inputs);
-    let accounts = Accounts::new(&walked.units, &walked.declarations, config)
+    let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
         .with_declared(&walked.parameters, &walked.declarations);
     let accounts = accounts.with_covered(walked.covered);
     let (ignores, bindings, unattached) = (walked.ignores, walked.bindings, walked.unattached);
@@ -129,7 +129,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
 pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
     with_room(|| {
         let (walked, _) = walk::project(sources, &config.inputs);
-        let accounts = Accounts::new(&walked.units, &walked.declarations, config)
+        let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
             .with_declared(&walked.parameters, &walked.declarations);
         graph::build(walked.declarations, accounts.with_covered(walked.covered))
     })

@@ -72,7 +72,7 @@ fn built(project: &Path) -> Built {
     let sources = discover(&request).unwrap().sources;
     let (walked, _) = walk::project(&sources, &walk::Inputs::default());
     let units = walked.units;
-    let accounts = Accounts::new(&units, &walked.declarations, &Config::default());
+    let accounts = Accounts::new(&units, &walked.declarations, &[], &Config::default());
     let accounts = accounts.with_declared(&walked.parameters, &walked.declarations);
     let graph = graph::build(walked.declarations, accounts);
     Built { sources, units, graph }

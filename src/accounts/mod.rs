@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, ConfigAccount, Covered, letters};
-use crate::facts::{Coverage, Declaration, Language, Unit};
+use crate::facts::{Coverage, Declaration, Language, Term, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
@@ -82,8 +82,9 @@ pub enum Zone<'a> {
 }
 
 impl Accounts {
-    /// Assigns every unit its account; `declarations` are what they declare.
-    pub fn new(units: &[Unit], declarations: &[Declaration], config: &Config) -> Self {
+    /// Assigns every unit its account; `declarations` are what they declare, and `terms` what expressions stand for that the
+    /// configuration names.
+    pub fn new(units: &[Unit], declarations: &[Declaration], terms: &[Term], config: &Config) -> Self {
         let owned = own::owned(units, declarations);
         let mut accounts = Self {
             units: BTreeMap::new(),
@@ -118,6 +119,7 @@ impl Accounts {
             accounts.units.insert(unit.key.clone(), assignment);
         }
         accounts.join_units();
+        accounts.terms = std::mem::take(&mut accounts.terms).with(terms, &accounts);
         accounts.join_terms();
         for unit in units {
             let account = accounts.of(&unit.key);

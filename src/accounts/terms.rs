@@ -4,10 +4,11 @@
 //! the term and whose account is known by something else. What a person writes in the configuration is what is shown of a term:
 //! that is the one thing shown that is compared.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Accounts;
 use crate::config::Config;
+use crate::facts::Term;
 use crate::value::{Origin, OriginKind, Part, Symbol, Text};
 
 /// The terms that are known.
@@ -21,13 +22,18 @@ pub(super) struct Terms {
     aliases: FxHashMap<String, Vec<(String, Text)>>,
     /// `maps`: collections whose keys are names of accounts.
     maps: Vec<Collection>,
+    /// What expressions of the configuration stand for in root modules.
+    expressions: FxHashMap<Origin, Text>,
 }
 
 /// A collection whose keys are names of accounts.
 #[derive(Debug)]
 struct Collection {
-    /// As it is written.
+    /// As it is written, with `.*` and without.
+    whole: String,
     written: String,
+    /// What it is in root modules.
+    origins: FxHashSet<Origin>,
     /// The attributes between the key and the ID.
     below: Vec<String>,
 }
@@ -45,12 +51,31 @@ impl Terms {
             }
         }
         for written in &config.maps {
-            let written =
-                written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or(written);
-            let (written, below) = written.split_once(".*").unwrap_or((written, ""));
+            let whole = written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or(written);
+            let (written, below) = whole.split_once(".*").unwrap_or((whole, ""));
             let below = below.split('.').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-            self.maps.push(Collection { written: written.to_owned(), below });
+            let (whole, written) = (whole.to_owned(), written.to_owned());
+            self.maps.push(Collection { whole, written, origins: FxHashSet::default(), below });
         }
+    }
+
+    /// Adds what expressions of the configuration stand for.
+    pub(super) fn with(mut self, terms: &[Term], accounts: &Accounts) -> Self {
+        for term in terms {
+            let map = self.maps.iter_mut().find(|map| *map.whole == *term.written);
+            let account = match (map, &term.key) {
+                (Some(_), Some(key)) => accounts.called(key).cloned(),
+                (Some(map), None) => {
+                    map.origins.insert(term.origin.clone());
+                    None
+                }
+                (None, _) => self.named(&term.written, term.unit.path()).cloned(),
+            };
+            if let Some(account) = account {
+                self.expressions.entry(term.origin.clone()).or_insert(account);
+            }
+        }
+        self
     }
 
     /// Whether nothing is known of any.
@@ -69,7 +94,9 @@ impl Terms {
         if self.is_empty() {
             return None;
         }
-        let told = self.profiles.get(&symbol.origin).or_else(|| self.alias(symbol));
+        let by_origin =
+            [&self.profiles, &self.expressions].into_iter().find_map(|all| all.get(&symbol.origin));
+        let told = by_origin.or_else(|| self.alias(symbol));
         let mapped = || self.maps.iter().find_map(|map| accounts.called(&map.key(&symbol.origin)?));
         told.or_else(mapped).or_else(|| self.learned.get(&symbol.origin)?.as_ref())
     }
@@ -79,14 +106,17 @@ impl Terms {
         if self.aliases.is_empty() {
             return None;
         }
-        let all = self.aliases.get(symbol.origin.shown())?;
         // What belongs to no unit is the same in all projects.
-        let place = symbol.origin.unit().map_or("", |unit| unit.path());
+        self.named(symbol.origin.shown(), symbol.origin.unit().map_or("", |unit| unit.path()))
+    }
+
+    /// The account of which this is an alias in the configuration nearest to a place.
+    fn named(&self, written: &str, place: &str) -> Option<&Text> {
         let holds = |directory: &str| {
             directory.is_empty()
                 || place.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let near = all.iter().filter(|(directory, _)| holds(directory));
+        let near = self.aliases.get(written)?.iter().filter(|(directory, _)| holds(directory));
         near.max_by_key(|(directory, _)| directory.len()).map(|(_, account)| account)
     }
 }
@@ -108,6 +138,6 @@ impl Collection {
             Part::Key(words) => words.as_literal()?.to_owned(),
             _ => return None,
         };
-        (of.shown() == self.written).then_some(key)
+        (self.origins.contains(of) || of.shown() == self.written).then_some(key)
     }
 }

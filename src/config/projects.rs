@@ -64,6 +64,7 @@ impl Config {
         }
         let nearer = own.policies.rows.into_iter().map(|row| Row { directory: directory.to_owned(), ..row });
         all.policies.rows.splice(..0, nearer);
+        all.terraform.terms.extend(own.terraform.terms);
         for mut stack in own.cloudformation.stacks {
             stack.template = below(&stack.template);
             stack.parameter_file = stack.parameter_file.as_deref().map(below);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use toml::Spanned;
@@ -12,7 +13,7 @@ use super::{
     Level, PathGlob, day, is_account_id, suggestion,
 };
 use crate::diagnostic::Severity;
-use crate::walk::terraform::{Deployment, Mapping, Told};
+use crate::walk::terraform::{self, Deployment, Mapping, Told};
 
 mod policies;
 mod stacks;
@@ -100,6 +101,9 @@ impl Reader<'_> {
         }
         self.same_ids(root, config);
         self.same_aliases(root, config);
+        let aliases = config.accounts.iter().flat_map(|account| &account.aliases);
+        let terms = aliases.chain(&config.maps).filter_map(|written| terraform::expression(written));
+        config.inputs.terraform.terms = terms.map(Arc::from).collect();
     }
 
     fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, known: &[&str]) {

@@ -64,6 +64,19 @@ pub struct AccountHint {
     pub evidence: String,
 }
 
+/// What an expression stands for that the configuration has for an account, or for a collection of accounts.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// As the configuration writes it.
+    pub written: Arc<str>,
+    /// The key, for a value of a collection of which the keys are known.
+    pub key: Option<Arc<str>>,
+    /// What it is there.
+    pub origin: Origin,
+    /// The unit of the root module whose expression it is.
+    pub unit: UnitKey,
+}
+
 /// One resource or data source, with evaluated properties.
 ///
 /// A resource with `count` or `for_each` is one declaration for each instance.
@@ -166,6 +179,8 @@ pub struct Walked {
     pub exports: Vec<(String, Value)>,
     /// Where the code stands that made a declaration, by the file of the template and the address.
     pub created: Vec<((SourceId, String), String)>,
+    /// What expressions stand for that the configuration names.
+    pub terms: Vec<Term>,
     /// Of which accounts all identities are declared.
     pub covered: Vec<Coverage>,
     /// Whose policies the policy files are, where that is known.
@@ -185,6 +200,7 @@ impl Walked {
         self.parameters.extend(other.parameters);
         self.exports.extend(other.exports);
         self.created.extend(other.created);
+        self.terms.extend(other.terms);
         self.covered.extend(other.covered);
         self.bindings.extend(other.bindings);
         self.unattached += other.unattached;

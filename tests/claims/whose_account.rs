@@ -421,3 +421,75 @@ fn a_unit_is_in_the_account_of_those_that_log_in_as_it_does() {
         ["a ?".to_owned(), format!("a@module.m {ID}"), format!("a@module.n {OTHER}")]
     );
 }
+
+#[test]
+fn what_the_configuration_names_is_read_where_it_stands() {
+    let declared = "variable \"hub\" {\n  type = string\n}\ndata \"aws_secretsmanager_secret_version\" \"s\" {\n  secret_id = \"accounts\"\n}\nlocals {\n  all = jsondecode(data.aws_secretsmanager_secret_version.s.secret_string)\n  ids = { core-vpc = var.hub, other = local.all.x }\n}\n";
+    let of = |config: &str, written: &str| {
+        let text = [declared, &root(&role_in(written))].concat();
+        accounts(&[("a/main.tf", &text)], &format!("{config}[accounts.core-vpc]\nid = \"{ID}\"\n")).remove(0)
+    };
+    let core = format!("a core-vpc ({ID})");
+    let secret = "${jsondecode(data.aws_secretsmanager_secret_version.s.secret_string).ids[\"core-vpc\"]}";
+    // The local is what the expression says that it stands for.
+    let map = "[accounts]\nmaps = [\"local.all.ids\"]\n";
+    assert_eq!(of(map, "${local.all.ids[\"core-vpc\"]}"), core);
+    assert_eq!(of(map, secret), core);
+    assert_ne!(of(map, "${local.all.others[\"core-vpc\"]}"), core);
+    assert_ne!(of("", secret), core);
+    // The values of a map that is written.
+    assert_eq!(of("[accounts]\nmaps = [\"local.ids\"]\n", "${var.hub}"), core);
+    let aliased = |alias: &str| {
+        let config = format!("[accounts.x]\nid = \"{ID}\"\naliases = ['{alias}']\n");
+        accounts(&[("a/main.tf", &[declared, &root(&role_in(secret))].concat())], &config).remove(0)
+    };
+    assert_eq!(aliased("local.all.ids[\"core-vpc\"]"), format!("a x ({ID})"));
+    assert!(aliased("local.missing").starts_with("a one account: "));
+}
+
+#[test]
+fn a_root_with_a_map_under_the_workspace_is_deployed_once_for_each_key() {
+    let map = format!("{{ dev = \"{ID}\", prod = \"{OTHER}\" }}");
+    let of = |locals: &str, account: &str, config: &str| {
+        let text = format!("locals {{\n{locals}\n}}\n{}", root(&role_in(account)));
+        accounts(&[("a/main.tf", &text)], config)
+    };
+    let both = [format!("a@dev {ID}"), format!("a@prod {OTHER}")];
+    let ids = format!("  ids = {map}");
+    assert_eq!(of(&ids, "${local.ids[terraform.workspace]}", ""), both);
+    assert_eq!(of(&ids, "${local.ids[lower(terraform.workspace)]}", ""), both);
+    assert_eq!(of(&ids, "${local.ids[replace(terraform.workspace, \"x-\", \"\")]}", ""), both);
+    assert_eq!(of(&format!("{ids}\n  env = terraform.workspace"), "${local.ids[local.env]}", ""), both);
+    let all = format!("  all = {{ accounts = {map} }}");
+    assert_eq!(of(&all, "${local.all.accounts[terraform.workspace]}", ""), both);
+    let account = "${contains(keys(local.ids), terraform.workspace) ? local.ids[terraform.workspace] : local.ids[\"dev\"]}";
+    assert_eq!(of(&ids, account, ""), both);
+    // There may be others.
+    for account in [
+        "${lookup(local.ids, terraform.workspace, \"690123987003\")}",
+        "${try(local.ids[terraform.workspace], \"690123987003\")}",
+        "${contains(keys(local.ids), terraform.workspace) ? local.ids[terraform.workspace] : \"690123987003\"}",
+    ] {
+        assert!(of(&ids, account, "").iter().all(|it| !it.starts_with("a@")), "{account}");
+    }
+    // What is told comes first.
+    let config = "[[terraform.root]]\npath = \"a\"\nworkspace = \"prod\"\n";
+    assert_eq!(of(&ids, "${local.ids[terraform.workspace]}", config), [format!("a@prod {OTHER}")]);
+    // Of a map of something else each value is taken at once, as before.
+    let sizes = "  sizes = { dev = 1, prod = 2 }\n  size = local.sizes[terraform.workspace]";
+    assert_eq!(of(sizes, ID, ""), [format!("a {ID}")]);
+}
+
+#[test]
+fn a_file_of_values_says_what_a_map_under_the_workspace_holds() {
+    let text = format!(
+        "variable \"ids\" {{\n  default = {{ x = \"{ID}\" }}\n}}\n{}",
+        root(&role_in("${var.ids[terraform.workspace]}"))
+    );
+    let values = format!("ids = {{ dev = \"{ID}\", prod = \"{OTHER}\" }}\n");
+    assert_eq!(accounts(&[("a/main.tf", &text)], ""), [format!("a@x {ID}")]);
+    assert_eq!(
+        accounts(&[("a/main.tf", &text), ("a/terraform.tfvars", &values)], ""),
+        [format!("a@dev {ID}"), format!("a@prod {OTHER}")]
+    );
+}

@@ -19,4 +19,4 @@ mod module;
 #[cfg(test)]
 mod tests;
 
-pub use self::deploy::{Deployment, Inputs, Mapping, Told, claims, installed, plan, walk};
+pub use self::deploy::{Deployment, Inputs, Mapping, Told, claims, expression, installed, plan, walk};

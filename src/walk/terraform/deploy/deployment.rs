@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::read::parsed;
 use super::values::is_automatic;
+use super::workspaces;
 use crate::bounds;
 use crate::parse::hcl::Attribute;
 use crate::source::{SourceId, Sources, Span};
@@ -105,8 +106,8 @@ impl Deployment {
     }
 }
 
-/// The deployments of a root module: those that are told, else one for each file of values that is made for it, else
-/// the only one.
+/// The deployments of a root module: those that are told, else one for each file of values that is made for it, else one for
+/// each workspace, else the only one.
 pub(super) fn deployments(
     sources: &Sources,
     root: &str,
@@ -118,6 +119,15 @@ pub(super) fn deployments(
     let mut all: Vec<Deployment> = told.iter().filter(|told| told.root == root).cloned().collect();
     if all.is_empty() && for_all.is_empty() {
         all = found(sources, root, module, value_files);
+    }
+    if all.is_empty() {
+        let of = |name: String| Deployment {
+            root: root.to_owned(),
+            name: Some(name.clone()),
+            workspace: Some(name),
+            ..Deployment::default()
+        };
+        all.extend(workspaces::of(sources, root, module).into_iter().map(of));
     }
     if all.is_empty() {
         all.push(Deployment { root: root.to_owned(), ..Deployment::default() });

@@ -9,15 +9,19 @@ mod read;
 mod root;
 mod stand_in;
 mod states;
+mod terms;
 mod terragrunt;
 mod values;
+mod workspaces;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 pub use self::deployment::{Deployment, Told};
 pub use self::read::claims;
+pub use self::terms::expression;
 use super::module::blocks::Module;
 pub use super::module::modules::Mapping;
 use super::module::modules::Modules;
@@ -33,6 +37,8 @@ pub struct Inputs {
     pub value_files: Vec<String>,
     /// Where modules of a source lie, below the project root.
     pub modules: Vec<Mapping>,
+    /// Expressions of which it is asked what they stand for in each root module.
+    pub terms: Vec<Arc<str>>,
 }
 
 /// Reads the Terraform files of a project and evaluates every root module, as often as it is deployed.
@@ -57,7 +63,7 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
     let plans = plan::read(sources, plans, &modules, &inputs.deployments);
     walked.extend(plans.walked);
     let deployments = deployments(sources, &modules, inputs, plans.deployments);
-    for one in states::evaluate(sources, &modules, &deployments) {
+    for one in states::evaluate(sources, &modules, &deployments, &inputs.terms) {
         walked.extend(one);
     }
     walked.units.sort_by(|a, b| a.key.cmp(&b.key));

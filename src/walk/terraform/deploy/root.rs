@@ -1,6 +1,7 @@
 //! One deployment of a root module, evaluated with what is told of it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -33,13 +34,14 @@ pub(super) struct Root<'a> {
     pub(super) config: Option<terragrunt::Config>,
 }
 
-/// Evaluates a root module and everything it calls; `states` are what others publish.
+/// Evaluates a root module and everything it calls; `states` are what others publish, and `terms` expressions of which it is asked
+/// what they stand for.
 pub(super) fn evaluate<'a>(
     sources: &'a Sources,
     modules: &'a Modules<'a>,
     states: &'a States,
     deployment: &'a Deployment,
-    with_state: bool,
+    (with_state, terms): (bool, &[Arc<str>]),
 ) -> Evaluated {
     let mut config = terragrunt::config(sources, deployment, Some(states));
     let inputs = values::inputs(sources, deployment, config.as_mut());
@@ -56,6 +58,7 @@ pub(super) fn evaluate<'a>(
     let (mut walked, mut published) = (Walked::default(), None);
     if let Some(scope) = root.run.root() {
         root.declare_all(&scope, 0, &mut walked);
+        walked.terms.extend(terms.iter().flat_map(|written| root.term(&scope, written)));
         published = if with_state { root.published(&scope) } else { None };
     }
     if !root.config.as_ref().is_some_and(terragrunt::Config::generates) {

@@ -5,6 +5,8 @@
 //!
 //! <https://developer.hashicorp.com/terraform/language/state/remote-state-data>
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -18,13 +20,20 @@ use crate::walk::terraform::module::modules::Modules;
 use crate::walk::terraform::module::run::States;
 
 /// Evaluates all deployments of root modules, those that read states of others with what these publish.
-pub(super) fn evaluate(sources: &Sources, modules: &Modules<'_>, deployments: &[Deployment]) -> Vec<Walked> {
+///
+/// `terms` are the expressions of which it is asked what they stand for.
+pub(super) fn evaluate(
+    sources: &Sources,
+    modules: &Modules<'_>,
+    deployments: &[Deployment],
+    terms: &[Arc<str>],
+) -> Vec<Walked> {
     let is_read = deployments.iter().any(|one| one.terragrunt.is_some())
         || modules.by_directory.values().any(|module| {
             module.resources.iter().any(|declared| &*declared.type_name == "data.terraform_remote_state")
         });
     let run = |states: &States, deployment: &Deployment| {
-        root::evaluate(sources, modules, states, deployment, is_read)
+        root::evaluate(sources, modules, states, deployment, (is_read, terms))
     };
     let nothing = States::default();
     let mut all: Vec<Evaluated> = deployments.par_iter().map(|one| run(&nothing, one)).collect();
