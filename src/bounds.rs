@@ -271,3 +271,30 @@ pub const LINES_BESIDE: usize = 12;
 pub const SARIF_RESULTS: usize = 5_000;
 /// Characters of a description in SARIF; code scanning cuts them at 1,024.
 pub const SARIF_DESCRIPTION: usize = 1_000;
+
+// --- What other files say of accounts ---
+
+/// Bytes of a file that is read for what it says of accounts. A larger one is data, and says nothing.
+pub const EVIDENCE_BYTES: usize = 1 << 20;
+/// Workflows and other pipelines of a project. What is beyond says nothing.
+pub const EVIDENCE_PIPELINES: usize = 500;
+/// Jobs of all pipelines, one for each row of a matrix and each call. What is beyond says nothing.
+pub const EVIDENCE_JOBS: usize = 5_000;
+/// Rows of the matrix of one job; GitHub runs no more than 256. What is beyond says nothing.
+pub const EVIDENCE_ROWS: usize = 256;
+/// Workflows that call workflows, and variables that name variables. What is deeper says nothing.
+pub const EVIDENCE_CALLS: usize = 4;
+/// Jobs that one job of GitLab CI extends. GitLab allows 11 levels.
+pub const EVIDENCE_EXTENDED: usize = 32;
+/// Names of accounts that one file gives. What is beyond is left out.
+pub const EVIDENCE_NAMES: usize = 4_096;
+/// Bytes of the name of an account. A longer one is a sentence.
+pub const EVIDENCE_NAME: usize = 40;
+/// Bytes of the name of a role that may be known again by it. Shorter ones are those of many roles.
+pub const EVIDENCE_ROLE_NAME: usize = 12;
+/// Words of the name of an account. More are a sentence.
+pub const EVIDENCE_WORDS: usize = 5;
+/// Witnesses behind a line of a proposed configuration. More would not be read.
+pub const WITNESSES_SHOWN: usize = 3;
+/// Accounts of policies that a proposed configuration lists. What is beyond is counted.
+pub const OTHERS_SHOWN: usize = 40;

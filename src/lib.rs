@@ -19,6 +19,7 @@
 //! | 3 | `diagnostic` | findings and problems |
 //! | 4 | `parse` | text to trees with spans |
 //! | 4 | `facts` | what walkers produce: units, declarations, account hints |
+//! | 5 | `evidence` | what pipelines, backends and lists say of accounts, for a person to confirm |
 //! | 5 | `walk` | trees to declarations: Terraform, CloudFormation, policy JSON |
 //! | 6 | `config` | `trustlint.toml` |
 //! | 7 | `accounts` | whose account a unit is in, and whose another account is |
@@ -28,6 +29,7 @@
 //! | 10 | `statistics` | how much of the policies is resolved, counted once for everybody |
 //! | 11 | `outcome` | what a run found |
 //! | 12 | `suppress`, `report`, `discover` | comments that ignore; findings as text, JSON and SARIF; finding files |
+//! | 13 | `proposal` | a first configuration from what a project says of accounts |
 //! | 13 | `run` | the whole pipeline |
 //! | 14 | `cli` | the command line |
 //! | 15 | `internals` | what tests ask of the inside |
@@ -41,6 +43,7 @@ mod config;
 mod denial;
 mod diagnostic;
 mod discover;
+mod evidence;
 mod facts;
 mod graph;
 mod iam;
@@ -50,6 +53,7 @@ pub mod internals;
 mod lines;
 mod outcome;
 mod parse;
+mod proposal;
 mod report;
 mod rules;
 mod run;

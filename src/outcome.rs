@@ -1,11 +1,13 @@
 //! What a run found: what is reported, counted and shown, by whatever way it is written.
 
 use crate::accounts::Grade;
+use crate::accounts::normalise::Key;
 use crate::diagnostic::{Diagnostic, Problem};
-use crate::facts::{Bound, Language};
+use crate::facts::{Bound, Language, Unit};
 use crate::rules::UNREADABLE;
 use crate::source::Span;
 use crate::statistics::{Statistics, Unresolved};
+use crate::value::UnitKey;
 
 /// What a run found.
 #[derive(Debug, Default)]
@@ -48,6 +50,10 @@ pub struct Summary {
     pub accounts: usize,
     /// How many of these are known without their ID.
     pub accounts_without_id: usize,
+    /// Units that are deployed, as opposed to modules and policy files.
+    pub deployed: usize,
+    /// How many of these have no account, not even one without an ID.
+    pub deployed_unknown: usize,
     /// Roles.
     pub roles: usize,
     /// Edges of the graph.
@@ -90,4 +96,46 @@ pub struct UnitWitness {
     pub evidence: String,
     /// Where it is written.
     pub span: Option<Span>,
+}
+
+/// What a project says of accounts, before anything is judged.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// The units as the templates have them, in the order of their keys.
+    pub units: Vec<Unit>,
+    /// The units with their accounts, in the same order.
+    pub surveyed: Vec<SurveyedUnit>,
+    /// The names of accounts that an organization declares.
+    pub organization: Vec<String>,
+    /// The names of declared roles, each with the unit that declares it.
+    pub roles: Vec<(String, UnitKey)>,
+    /// The accounts that policies name, each with its place.
+    pub named: Vec<(String, Span)>,
+    /// Whose policies the policy files are.
+    pub bindings: Vec<Bound>,
+    /// How many files were analyzed.
+    pub files: usize,
+}
+
+/// A unit, with what is known of its account.
+#[derive(Clone, Debug)]
+pub struct SurveyedUnit {
+    /// As it is shown.
+    pub account: UnitAccount,
+    /// What identifies it.
+    pub key: UnitKey,
+    /// The directory or file.
+    pub path: String,
+    /// Files of values that it is deployed with.
+    pub files: Vec<String>,
+    /// Whether it is deployed by itself.
+    pub is_deployed: bool,
+    /// The ID of its account, when it is known.
+    pub id: Option<String>,
+    /// What is the same for all units of one account.
+    pub term: Key,
+    /// The term as it is written in a configuration, when a template says it.
+    pub shown_term: Option<String>,
+    /// Whether its provider assumes a role.
+    pub assumes: bool,
 }

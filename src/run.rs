@@ -7,6 +7,7 @@ mod choices;
 mod foreign;
 mod instances;
 mod placeholders;
+mod survey;
 
 use std::sync::LazyLock;
 
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashMap;
 
-use crate::accounts::{Accounts, Source, Witness};
+use crate::accounts::{Accounts, Assignment, Source, Witness};
 use crate::bounds;
 use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic, Problem};
@@ -27,7 +28,9 @@ use crate::rules::{Context, RULES, unreadable};
 use crate::source::{SourceId, Sources, Span};
 use crate::statistics::Statistics;
 use crate::suppress;
+use crate::value::UnitKey;
 use crate::walk;
+pub use survey::survey;
 
 /// How to look at the project.
 #[derive(Clone, Debug)]
@@ -117,7 +120,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         findings: instances::join_groups(instances::join(findings)),
         suppressed: instances::join_suppressed(outcome.suppressed),
         problems,
-        summary: summary(&graph, files, &statistics),
+        summary: summary(&graph, &units, files, &statistics),
         statistics,
         accounts: unit_accounts(&graph, &units),
         bindings,
@@ -191,8 +194,17 @@ fn apply_levels(findings: &mut Vec<Diagnostic>, sources: &Sources, config: &Conf
     });
 }
 
-fn summary(graph: &Graph, files: usize, statistics: &Statistics) -> Summary {
+fn summary(graph: &Graph, units: &[Unit], files: usize, statistics: &Statistics) -> Summary {
+    let is_deployed = |unit: &&Unit| unit.is_deployed();
+    let is_unknown = |unit: &&Unit| {
+        let assigned = graph.accounts.assignment(&unit.key);
+        assigned.is_none_or(|it| {
+            !graph.accounts.is_assigned(&it.account) && graph.accounts.identity(&unit.key, it).is_none()
+        })
+    };
     Summary {
+        deployed: units.iter().filter(is_deployed).count(),
+        deployed_unknown: units.iter().filter(is_deployed).filter(is_unknown).count(),
         files,
         accounts: graph.accounts.count(),
         accounts_without_id: graph.accounts.count_without_id(),
@@ -216,24 +228,29 @@ fn seen(witness: &Witness, accounts: &Accounts) -> UnitWitness {
 
 fn unit_accounts(graph: &Graph, units: &[Unit]) -> Vec<UnitAccount> {
     let languages: FxHashMap<_, _> = units.iter().map(|unit| (&unit.key, unit.language)).collect();
-    let mut accounts: Vec<UnitAccount> = graph
-        .accounts
-        .units()
-        .map(|(key, assignment)| UnitAccount {
-            unit: key.to_string(),
-            language: languages.get(key).copied().unwrap_or(Language::Policy),
-            account: graph
-                .accounts
-                .is_assigned(&assignment.account)
-                .then(|| graph.accounts.shown(&assignment.account)),
-            identity: graph.accounts.identity(key, assignment),
-            is_placeholder: assignment.account.as_literal().is_some_and(|id| data::is_example_account(&id)),
-            grade: graph.accounts.grade(key, assignment),
-            evidence: assignment.evidence().to_owned(),
-            span: assignment.span(),
-            witnesses: assignment.witnesses.iter().map(|witness| seen(witness, &graph.accounts)).collect(),
+    let all = graph.accounts.units();
+    let mut accounts: Vec<UnitAccount> = all
+        .map(|(key, assignment)| {
+            let language = languages.get(key).copied().unwrap_or(Language::Policy);
+            unit_account(graph, key, assignment, language)
         })
         .collect();
     accounts.sort_by(|a, b| a.unit.cmp(&b.unit));
     accounts
+}
+
+/// The account of a unit, as it is shown.
+fn unit_account(graph: &Graph, key: &UnitKey, assignment: &Assignment, language: Language) -> UnitAccount {
+    let account = &assignment.account;
+    UnitAccount {
+        unit: key.to_string(),
+        language,
+        account: graph.accounts.is_assigned(account).then(|| graph.accounts.shown(account)),
+        identity: graph.accounts.identity(key, assignment),
+        is_placeholder: account.as_literal().is_some_and(|id| data::is_example_account(&id)),
+        grade: graph.accounts.grade(key, assignment),
+        evidence: assignment.evidence().to_owned(),
+        span: assignment.span(),
+        witnesses: assignment.witnesses.iter().map(|witness| seen(witness, &graph.accounts)).collect(),
+    }
 }

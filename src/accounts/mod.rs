@@ -271,6 +271,11 @@ impl Accounts {
         self.units.iter()
     }
 
+    /// The account of a unit, with how it is known.
+    pub fn assignment(&self, unit: &UnitKey) -> Option<&Assignment> {
+        self.units.get(unit)
+    }
+
     /// How many different accounts units are deployed to, as far as known.
     pub fn count(&self) -> usize {
         self.distinct(|_| true)

@@ -7,8 +7,10 @@ use super::project::{Loaded, ProjectArgs};
 use super::rules::ListFormat;
 use super::shared::{Global, Status, Stop, print, say, table};
 use crate::accounts::Grade;
+use crate::evidence;
 use crate::facts::Language;
 use crate::outcome::{UnitAccount, UnitWitness};
+use crate::proposal::{Cited, OfUnit, Proposal, place_of, propose};
 use crate::report::escaped;
 use crate::run::Profile;
 use crate::source::Span;
@@ -38,6 +40,27 @@ struct Entry<'a> {
     evidence: Evidence<'a>,
     /// All evidence, the one that holds first.
     witnesses: Vec<Witness<'a>>,
+    /// What other files say, for a person to confirm.
+    proposal: Option<Proposed<'a>>,
+}
+
+/// The account that other files propose for a unit.
+#[derive(Serialize)]
+struct Proposed<'a> {
+    name: &'a str,
+    id: Option<&'a str>,
+    class: &'static str,
+    /// The ID that other evidence says.
+    contradicts: Option<&'a str>,
+    witnesses: Vec<Support>,
+}
+
+/// What speaks for a proposal.
+#[derive(Serialize)]
+struct Support {
+    /// `path:line`, or the path of a directory, below the project root.
+    place: String,
+    says: String,
 }
 
 /// How an account is known.
@@ -60,17 +83,24 @@ struct Witness<'a> {
 }
 
 pub(super) fn run(args: &AccountsArgs, global: &Global) -> Result<Status, Stop> {
-    let loaded = args.project.load(Profile::Default)?;
-    let checked = loaded.check()?;
+    let loaded = args.project.load_with(Profile::Default, &evidence::HIDDEN)?;
+    let survey = loaded.survey()?;
     loaded.introduce(global);
     if global.quiet == 0 {
-        loaded.say_bindings(&checked);
+        loaded.say_bindings(&survey.bindings);
     }
-    if checked.accounts.is_empty() {
+    if survey.surveyed.is_empty() {
         say(&format!("found nothing to analyze in {}", args.project.shown()));
         return Ok(Status::Nothing);
     }
-    let entries: Vec<_> = checked.accounts.iter().map(|unit| entry(unit, &loaded)).collect();
+    let sources = &loaded.project.sources;
+    let is_wanted = args.output_format == ListFormat::Json || global.verbose > 0;
+    let found = is_wanted.then(|| loaded.with_threads(|| evidence::read(sources))).transpose()?;
+    let proposal = found.as_ref().map(|found| propose(sources, &survey, found, &loaded.config));
+    let proposal = proposal.unwrap_or_default();
+    let mut units: Vec<&UnitAccount> = survey.surveyed.iter().map(|unit| &unit.account).collect();
+    units.sort_by(|a, b| a.unit.cmp(&b.unit));
+    let entries: Vec<_> = units.into_iter().map(|unit| entry(unit, &loaded, &proposal)).collect();
     print(&match args.output_format {
         ListFormat::Text => text(&entries, global.verbose > 0),
         ListFormat::Json => serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n",
@@ -78,11 +108,11 @@ pub(super) fn run(args: &AccountsArgs, global: &Global) -> Result<Status, Stop> 
     Ok(Status::Clean)
 }
 
-fn entry<'a>(unit: &'a UnitAccount, loaded: &Loaded) -> Entry<'a> {
+fn entry<'a>(unit: &'a UnitAccount, loaded: &Loaded, proposal: &'a Proposal<'a>) -> Entry<'a> {
     let witness = |it: &'a UnitWitness| Witness {
         class: it.grade.letter(),
         account: &it.account,
-        evidence: evidence(&it.evidence, it.span, loaded),
+        evidence: of(&it.evidence, it.span, loaded),
     };
     Entry {
         unit: &unit.unit,
@@ -96,12 +126,44 @@ fn entry<'a>(unit: &'a UnitAccount, loaded: &Loaded) -> Entry<'a> {
         identity: unit.identity.as_deref(),
         placeholder: unit.is_placeholder,
         class: unit.grade.map(Grade::letter),
-        evidence: evidence(&unit.evidence, unit.span, loaded),
+        evidence: of(&unit.evidence, unit.span, loaded),
         witnesses: unit.witnesses.iter().map(witness).collect(),
+        proposal: proposed(unit, loaded, proposal),
     }
 }
 
-fn evidence<'a>(words: &'a str, span: Option<Span>, loaded: &Loaded) -> Evidence<'a> {
+fn proposed<'a>(unit: &UnitAccount, loaded: &Loaded, proposal: &'a Proposal<'a>) -> Option<Proposed<'a>> {
+    let all = proposal.of_unit.get(unit.unit.as_str())?;
+    let first = all.first()?;
+    let block = |of: &OfUnit<'_>| proposal.blocks.get(of.block);
+    let account = block(first)?;
+    let other = all.iter().skip(1).filter_map(block).find(|other| other.id != account.id);
+    let support = |cited: &Cited<'_>| Support {
+        place: place_of(&cited.place, &loaded.project.sources),
+        says: cited.says.to_string(),
+    };
+    Some(Proposed {
+        name: &account.name,
+        id: account.id,
+        class: first.class.letter(),
+        contradicts: other.and_then(|other| other.id),
+        witnesses: first.cited.iter().map(support).collect(),
+    })
+}
+
+impl Proposed<'_> {
+    /// In one line: `prod (690123987001), C: assumes a role of it, deploy.yml:31`.
+    fn shown(&self) -> String {
+        let id = self.id.unwrap_or("ID unknown");
+        let other = self.contradicts.map_or_else(String::new, |other| format!(", contradicts {other}"));
+        let witnesses = self.witnesses.iter().map(|it| format!("{}, {}", it.says, it.place));
+        let witnesses = witnesses.collect::<Vec<_>>().join("; ");
+        let witnesses = if witnesses.is_empty() { witnesses } else { format!(": {witnesses}") };
+        format!("{} ({id}), {}{other}{witnesses}", self.name, self.class)
+    }
+}
+
+fn of<'a>(words: &'a str, span: Option<Span>, loaded: &Loaded) -> Evidence<'a> {
     let sources = &loaded.project.sources;
     let position = span.map(|span| sources.position(span.source, span.start));
     Evidence {
@@ -134,7 +196,9 @@ fn text(entries: &[Entry<'_>], all: bool) -> String {
         let first = row([entry.unit, entry.language, &account, &entry.evidence.shown()]);
         let further = entry.witnesses.iter().skip(1).filter(|_| all);
         let further = further.map(|it| row(["", "", it.account, &format!("also {}", it.evidence.shown())]));
-        std::iter::once(first).chain(further).collect::<Vec<_>>()
+        let proposed =
+            entry.proposal.iter().map(|it| row(["", "", "", &format!("proposed: {}", it.shown())]));
+        std::iter::once(first).chain(further).chain(proposed).collect::<Vec<_>>()
     });
     let head = row(["UNIT", "LANGUAGE", "ACCOUNT", "EVIDENCE"]);
     table(&std::iter::once(head).chain(units).collect::<Vec<_>>())

@@ -14,7 +14,7 @@ use super::shared::{Global, Status, Stop, say};
 use super::terminal;
 use crate::config::{Config, Level, suggestion};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::outcome::Checked;
+use crate::outcome::{Checked, Summary};
 use crate::report::{self, Format, Report, Style};
 use crate::rules::{RULES, rule};
 use crate::run;
@@ -152,9 +152,24 @@ impl FromStr for Output {
     }
 }
 
-/// What is lost where no account is known, and what helps.
-const NO_ACCOUNT: &str = "hint: no template has a known account, so policies of different accounts were not compared; \
-                          list the accounts in trustlint.toml, or pass --account GLOB=ID (`trustlint accounts` shows the rest)";
+/// What is lost where accounts are not known, and what helps: one hint.
+fn hint(summary: &Summary, is_configured: bool) -> Option<String> {
+    let Summary { deployed, deployed_unknown: unknown, .. } = *summary;
+    if summary.edges == 0 {
+        return None;
+    }
+    if unknown > 0 {
+        let units = report::counted(deployed, "deployment unit");
+        let have = if unknown == 1 { "has" } else { "have" };
+        let update = if is_configured { " --update" } else { "" };
+        return Some(format!(
+            "hint: {unknown} of {units} {have} no account; `trustlint config init{update}` proposes some"
+        ));
+    }
+    let none = "hint: no template has a known account, so policies of different accounts were not compared; \
+                list the accounts in trustlint.toml, or pass --account GLOB=ID (`trustlint accounts` shows the rest)";
+    (summary.accounts == 0).then(|| none.to_owned())
+}
 
 pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
     let begun = Instant::now();
@@ -200,10 +215,10 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
         if global.verbose > 0 {
             let (roles, edges) = (checked.summary.roles, checked.summary.edges);
             say(&format!("graph: {}, {}", report::counted(roles, "role"), report::counted(edges, "edge")));
-            loaded.say_bindings(&checked);
+            loaded.say_bindings(&checked.bindings);
         }
         say(&report::summary(&report, begun.elapsed()));
-        hints(&checked);
+        hints(&checked, loaded.project.config.is_some());
     }
     if args.statistics {
         say(&report::statistics(&checked.statistics));
@@ -213,9 +228,9 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
 }
 
 /// What is lost because of what nobody says, and what helps.
-fn hints(checked: &Checked) {
-    if checked.summary.accounts == 0 && checked.summary.edges > 0 {
-        say(NO_ACCOUNT);
+fn hints(checked: &Checked, is_configured: bool) {
+    if let Some(hint) = hint(&checked.summary, is_configured) {
+        say(&hint);
     }
     if checked.unattached > 0 {
         let files = report::counted(checked.unattached, "policy file");

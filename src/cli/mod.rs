@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod check;
+mod config;
 mod denied;
 mod elsewhere;
 mod progress;
@@ -53,6 +54,8 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Show which account each template is deployed to, and why
     Accounts(accounts::AccountsArgs),
+    /// Write a first configuration, or show the one in use
+    Config(config::ConfigArgs),
     /// Print shell completions
     Completions {
         /// The shell
@@ -90,6 +93,7 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
         Command::Explain(args) => rules::explain(args),
         Command::Rules(args) => rules::list(args),
         Command::Accounts(args) => accounts::run(args, global),
+        Command::Config(args) => config::run(args, global),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "trustlint", &mut script);

@@ -14,15 +14,16 @@ use crate::bounds;
 use crate::config::{Config, ConfigAccount, PathGlob, suggestion};
 use crate::diagnostic::Problem;
 use crate::discover::{ConfigChoice, ConfigText, Project, Request, discover, named};
+use crate::facts::Bound;
 use crate::graph::Graph;
 use crate::iam::arn::is_account_id;
-use crate::outcome::Checked;
+use crate::outcome::{Checked, Survey};
 use crate::report::escaped;
 use crate::rules::RULES;
-use crate::run::{Profile, Settings, check, graph_of};
+use crate::run::{Profile, Settings, check, graph_of, survey};
 use crate::source::Span;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct ProjectArgs {
     /// Files or directories whose findings to report (the whole project is analyzed)
     #[arg(default_value = ".", value_name = "PATHS")]
@@ -68,14 +69,26 @@ pub(super) struct Loaded {
 }
 
 impl ProjectArgs {
+    /// One path, with the configuration of its project or without any.
+    pub(super) fn of(path: PathBuf, isolated: bool) -> Self {
+        Self { paths: vec![path], isolated, ..Self::default() }
+    }
+
     /// Finds the files and reads the configuration.
     pub(super) fn load(&self, profile: Profile) -> Result<Loaded, Stop> {
+        self.load_with(profile, &[])
+    }
+
+    /// The same, with files that are otherwise left out because their names begin with a dot.
+    pub(super) fn load_with(&self, profile: Profile, hidden: &[&str]) -> Result<Loaded, Stop> {
         let threads = self.jobs.unwrap_or(0);
         let mut request = self.request(threads)?;
+        request.named = hidden.iter().map(|name| (*name).to_owned()).collect();
         let mut project = discover(&request).map_err(Stop::new)?;
         let mut config = configuration(&project)?;
-        request.named = missing_files(&project, &config);
-        if !request.named.is_empty() {
+        let missing = missing_files(&project, &config);
+        if !missing.is_empty() {
+            request.named.extend(missing);
             // Values of variables often lie in files that git ignores on purpose.
             project = discover(&request).map_err(Stop::new)?;
         }
@@ -159,9 +172,9 @@ impl Loaded {
     }
 
     /// Says whose policies the policy files are, and how that is known.
-    pub(super) fn say_bindings(&self, checked: &Checked) {
+    pub(super) fn say_bindings(&self, bindings: &[Bound]) {
         let sources = &self.project.sources;
-        for bound in &checked.bindings {
+        for bound in bindings {
             let place = bound.place.map(|place| {
                 let line = sources.position(place.source, place.start).line;
                 format!(" ({}:{line})", sources.shown(place.source))
@@ -176,6 +189,16 @@ impl Loaded {
     pub(super) fn graph(&self) -> Result<Graph, Stop> {
         let pool = self.pool()?;
         Ok(pool.install(|| graph_of(&self.project.sources, &self.config)))
+    }
+
+    /// What the project says of accounts.
+    pub(super) fn survey(&self) -> Result<Survey, Stop> {
+        self.with_threads(|| survey(&self.project.sources, &self.config))
+    }
+
+    /// Does something on the threads of the command.
+    pub(super) fn with_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, Stop> {
+        Ok(self.pool()?.install(work))
     }
 
     /// The time that conditions are compared with.

@@ -42,6 +42,14 @@ pub struct Unit {
     pub placed: Placed,
 }
 
+impl Unit {
+    /// Whether it is deployed by itself, as opposed to a module that nobody calls, a policy file, or what is not of the project.
+    pub fn is_deployed(&self) -> bool {
+        let is_template = matches!(self.language, Language::Terraform | Language::CloudFormation);
+        is_template && self.placed != Placed::Perhaps
+    }
+}
+
 /// What the place of a unit in the project says about the account it goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placed {

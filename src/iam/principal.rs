@@ -78,6 +78,20 @@ pub enum Principal {
     Invalid(Invalid),
 }
 
+impl Principal {
+    /// The account that it belongs to, when it is one of an account.
+    pub fn account(&self) -> Option<&Text> {
+        match self {
+            Self::Account { account }
+            | Self::Role { account, .. }
+            | Self::User { account, .. }
+            | Self::RoleSession { account, .. }
+            | Self::FederatedUser { account, .. } => Some(account),
+            _ => None,
+        }
+    }
+}
+
 /// Why a principal is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invalid {

@@ -34,14 +34,7 @@ pub(super) fn declared(graph: &Graph, declaration: DeclarationId, text: impl Int
 
 /// The account a principal belongs to, when it is one of an account.
 pub(super) fn account_of(principal: &Principal) -> Option<&Text> {
-    match principal {
-        Principal::Account { account }
-        | Principal::Role { account, .. }
-        | Principal::User { account, .. }
-        | Principal::RoleSession { account, .. }
-        | Principal::FederatedUser { account, .. } => Some(account),
-        _ => None,
-    }
+    principal.account()
 }
 
 /// Whether an account is one that documentation uses and that was not written where it is used: the default of a

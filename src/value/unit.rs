@@ -96,6 +96,17 @@ impl UnitKey {
         Self::made(Arc::clone(&self.0.path), self.0.within.iter().take_while(is_of_it).cloned().collect())
     }
 
+    /// Whether it is the default unit of a place, or of one of several deployments of it.
+    pub fn is_default(&self) -> bool {
+        self.0.within.iter().all(|(kind, _)| *kind == Within::Deployment)
+    }
+
+    /// Which of several deployments of a place it is of, when there are several.
+    pub fn deployment_name(&self) -> Option<&str> {
+        let named = self.0.within.iter().find(|(kind, _)| *kind == Within::Deployment);
+        named.map(|(_, name)| &**name)
+    }
+
     /// The name of the provider configuration, when this is a unit of `whole` with another one than the default.
     pub fn provider_of(&self, whole: &Self) -> Option<&str> {
         match self.0.within.split_last() {

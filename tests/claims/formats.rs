@@ -65,6 +65,8 @@ fn checked(sources: &Sources) -> Checked {
             files: 2,
             accounts: 2,
             accounts_without_id: 0,
+            deployed: 2,
+            deployed_unknown: 0,
             roles: 1,
             edges: 1,
             unresolved: Unresolved { principals: 3, actions: 1, defects: 2, ..Unresolved::default() },
