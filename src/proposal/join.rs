@@ -543,7 +543,7 @@ fn stem(file: &str) -> &str {
 /// declared in an organization.
 fn quieten(proposal: &mut Proposal<'_>, survey: &Survey, present: &Config) {
     let accounts = |config: &Config| -> Vec<Key> {
-        let accounts = Accounts::new(&survey.units, &[], config);
+        let accounts = Accounts::new(&survey.units, &[], &[], config);
         accounts.units().map(|(_, assignment)| key(&assignment.account)).collect()
     };
     let before = accounts(present);

@@ -23,7 +23,7 @@ const DECLARED: [(&str, &str); 2] =
 pub fn survey(sources: &Sources, config: &Config) -> Survey {
     with_room(|| {
         let (walked, files) = walk::project(sources, &config.inputs);
-        let accounts = Accounts::new(&walked.units, &walked.declarations, config)
+        let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
             .with_declared(&walked.parameters, &walked.declarations);
         let (units, bindings) = (walked.units, walked.bindings);
         let graph = graph::build(walked.declarations, accounts.with_covered(walked.covered));
