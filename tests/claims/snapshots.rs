@@ -415,3 +415,154 @@ fn a_difference_is_said_once_for_an_identity_and_only_in_an_audit() {
     );
     assert_eq!(found.finding.path, "tools/main.tf");
 }
+
+/// A role of prod that may read a bucket; the bucket's ARN stands in line 8.
+const READER: &str = "resource \"aws_iam_role\" \"reader\" {\n  name = \"reader\"\n  assume_role_policy = jsonencode({ Statement = [{ \
+                      Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { Service = \"ec2.amazonaws.com\" } }] })\n}\n\
+                      resource \"aws_iam_role_policy\" \"p\" {\n  role = aws_iam_role.reader.name\n  policy = jsonencode({ Statement = [{ \
+                      Effect = \"Allow\", Action = \"s3:GetObject\",\n    Resource = \"arn:aws:s3:::acme-exchange/*\" }] })\n}\n";
+const READ_IN_VAIN: &str = "prod/main.tf:8 error [permission-without-grant] \"arn:aws:s3:::acme-exchange/*\"";
+
+/// Judges the role that reads a bucket beside what commands say of the account that has it.
+fn judge_reader(config: &str, outputs: &[(&str, String)], expected: &[&str], problems: &[&str]) {
+    let config = format!("{CONFIG}{config}").replace("snapshots/tools.json", "snapshots");
+    let own = [("trustlint.toml", config.as_str()), ("prod/main.tf", READER)];
+    let outputs = outputs.iter().map(|(path, text)| (*path, text.as_str()));
+    judged(own.into_iter().chain(outputs), expected, problems);
+}
+
+/// A bucket policy that lets a role of prod read.
+fn bucket_policy(role: &str) -> String {
+    document(&[json!({
+        "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-exchange/*",
+        "Principal": {"AWS": format!("arn:aws:iam::640123987001:role/{role}")}
+    })])
+    .to_string()
+}
+
+#[test]
+fn the_policy_of_a_bucket_says_which_bucket_it_is_of() {
+    for (role, expected) in [("reader", &[][..]), ("writer", &[READ_IN_VAIN])] {
+        let wrapped = json!({"Policy": bucket_policy(role)}).to_string();
+        judge_reader("", &[("snapshots/bucket.json", wrapped)], expected, &[]);
+        // As `--query Policy --output text` prints it.
+        judge_reader("", &[("snapshots/bucket.txt", bucket_policy(role))], expected, &[]);
+    }
+    // An empty file is what is printed where there is no policy; whose that is is not known.
+    judge_reader("", &[("snapshots/bucket.json", String::new())], &[], &[]);
+}
+
+#[test]
+fn what_a_policy_does_not_say_the_configuration_does() {
+    let policy = document(&[json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*",
+        "Principal": {"AWS": "arn:aws:iam::640123987001:role/writer"}})]);
+    let output = || [("snapshots/bucket.json", json!({"Policy": policy.to_string()}).to_string())];
+    judge_reader("", &output(), &[], &["snapshots/bucket.json:1 it is not known which resource"]);
+    let told = "[[snapshot]]\npath = \"snapshots/bucket.json\"\nresource = \"arn:aws:s3:::acme-exchange\"\n";
+    judge_reader(told, &output(), &[READ_IN_VAIN], &[]);
+}
+
+/// An item of AWS Config for the bucket.
+fn item(role: &str, taken: &str, status: &str) -> Value {
+    json!({
+        "configurationItemCaptureTime": taken, "configurationItemStatus": status, "awsAccountId": "640123987002",
+        "ARN": "arn:aws:s3:::acme-exchange", "resourceType": "AWS::S3::Bucket", "configuration": {"name": "acme-exchange"},
+        "supplementaryConfiguration": {"BucketPolicy": json!({"policyText": bucket_policy(role)}).to_string()}
+    })
+}
+
+#[test]
+fn aws_config_says_the_same_in_snapshots_histories_and_answers() {
+    for (role, expected) in [("reader", &[][..]), ("writer", &[READ_IN_VAIN])] {
+        let (ok, found) =
+            (item(role, "2026-05-01T10:00:00.000Z", "OK"), item(role, "1777629600.0", "ResourceDiscovered"));
+        let mut text = item(role, "2026-05-01 10:00:00.123456+00:00", "OK");
+        text["configuration"] = json!(text["configuration"].to_string());
+        let all = [
+            json!({"fileVersion": "1.0", "configurationItems": [ok]}),
+            json!({"baseConfigurationItems": [text]}),
+            json!({"BaseConfigurationItems": [found]}),
+            json!({"ConfigurationItem": text}),
+            json!({"Results": [ok.to_string()], "QueryInfo": {}}),
+        ];
+        for one in all {
+            judge_reader("", &[("snapshots/config.json", one.to_string())], expected, &[]);
+        }
+    }
+}
+
+#[test]
+fn of_a_history_the_newest_item_counts_and_what_was_deleted_does_not() {
+    let old = item("reader", "2026-04-30T10:00:00.000Z", "OK");
+    let new = item("writer", "2026-05-01T10:00:00.000Z", "OK");
+    let gone = item("writer", "2026-05-02T10:00:00.000Z", "ResourceDeleted");
+    let judge = |items: &[&Value], expected: &[&str]| {
+        let text = json!({"configurationItems": items}).to_string();
+        judge_reader("", &[("snapshots/config.json", text)], expected, &[]);
+    };
+    judge(&[&new, &old], &[READ_IN_VAIN]);
+    judge(&[&old, &new], &[READ_IN_VAIN]);
+    judge(&[&old, &gone], &[]);
+}
+
+#[test]
+fn identities_of_aws_config_are_percent_encoded_and_no_proof_that_others_do_not_exist() {
+    let encoded = |document: &Value| percent_encoded(&document.to_string());
+    let role = |role: &str| {
+        let policy = json!({"policyName": "assume", "policyDocument": encoded(&assume(role))});
+        let configuration = json!({
+            "path": "/", "roleName": "runner", "arn": "arn:aws:iam::640123987002:role/runner",
+            "assumeRolePolicyDocument": encoded(&trust(&json!({"Service": "ec2.amazonaws.com"}))),
+            "rolePolicyList": [policy], "attachedManagedPolicies": [], "permissionsBoundary": null
+        });
+        json!({"configurationItems": [{
+            "configurationItemStatus": "OK", "accountId": "640123987002", "resourceType": "AWS::IAM::Role",
+            "arn": "arn:aws:iam::640123987002:role/runner", "configuration": configuration
+        }]})
+        .to_string()
+    };
+    judge("role/runner", &role(DEPLOY), &[], &[]);
+    judge("role/runner", &role(OTHER), &[LACKING], &[]);
+    judge("role/elsewhere", &role(OTHER), &[], &[]);
+}
+
+#[test]
+fn of_a_role_alone_only_its_trust_policy_is_known() {
+    let policy = trust(&json!({"Service": "ec2.amazonaws.com"}));
+    let role = |trust: &Value| json!({"Role": {"RoleName": "runner", "Arn": "arn:aws:iam::640123987002:role/runner", "AssumeRolePolicyDocument": trust}});
+    judge("role/runner", &role(&policy).to_string(), &[], &[]);
+    // A template that assumes it meets its trust policy.
+    let caller =
+        runner("assume", "arn:aws:iam::640123987002:role/runner").replace("\"runner\"", "\"caller\"");
+    let found = "prod/main.tf:8 error [permission-without-trust] \"arn:aws:iam::640123987002:role/runner\"";
+    for (trusted, expected) in [("caller", &[][..]), ("another", &[found])] {
+        let trusted = trust(&json!({"AWS": format!("arn:aws:iam::640123987001:role/{trusted}")}));
+        let snapshot = json!({"Roles": [role(&trusted)["Role"]]}).to_string();
+        let caller = caller.replace("aws_iam_role.runner", "aws_iam_role.caller");
+        judged(
+            [("trustlint.toml", CONFIG), ("prod/main.tf", &caller), ("snapshots/tools.json", &snapshot)],
+            expected,
+            &[],
+        );
+    }
+}
+
+#[test]
+fn a_template_replaces_the_policy_of_a_bucket_in_a_snapshot() {
+    let template = |role: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"p\" {{\n  bucket = \"acme-exchange\"\n  policy = jsonencode({})\n}}\n",
+            bucket_policy(role)
+        )
+    };
+    for (written, seen, expected) in [("reader", "writer", &[][..]), ("writer", "reader", &[READ_IN_VAIN])] {
+        let snapshot = json!({"Policy": bucket_policy(seen)}).to_string();
+        let files = [
+            ("trustlint.toml", BOTH),
+            ("prod/main.tf", READER),
+            ("tools/main.tf", &*template(written)),
+            ("tools.json", &*snapshot),
+        ];
+        judged(files, expected, &[]);
+    }
+}

@@ -14,6 +14,9 @@ use crate::value::Value;
 /// The lists of GAAD, by the kind of what is in them.
 const LISTS: [&str; 3] = ["RoleDetailList", "UserDetailList", "GroupDetailList"];
 
+/// What comes behind every date: one that has everything of an account counts before what has one thing.
+const WHOLE: &str = "~";
+
 /// The command that writes all of it.
 const COMMAND: &str = "aws iam get-account-authorization-details --output json";
 
@@ -29,7 +32,7 @@ pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
     let mut counted: BTreeMap<Arc<str>, Covering> = BTreeMap::new();
     for list in LISTS {
         for part in members.list(list) {
-            let Some(sketch) = identity(part, said) else { continue };
+            let Some(mut sketch) = identity(part, said) else { continue };
             let one = counted.entry(Arc::clone(&sketch.account));
             let one = one.or_insert_with_key(|account| Covering {
                 account: Arc::clone(account),
@@ -38,6 +41,7 @@ pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
             });
             one.roles |= sketch.type_name == "AWS::IAM::Role";
             one.users |= sketch.type_name == "AWS::IAM::User";
+            sketch.rank.1 = Some(WHOLE.to_owned());
             said.sketches.push(sketch);
         }
     }

@@ -9,12 +9,17 @@
 //! | 1 | [`input`] | which files they are |
 //! | 1 | [`part`] | reading JSON where it stands |
 //! | 2 | [`sketch`] | what is said, before its unit is known |
-//! | 3 | [`iam`] | the commands of IAM |
-//! | 4 | [`text`] | the values in a file, and what they are |
+//! | 3 | [`iam`], [`resource`] | identities, and the policies of resources |
+//! | 4 | [`output`] | what commands say of one resource |
+//! | 5 | [`items`] | AWS Config |
+//! | 6 | [`text`] | the values in a file, and what they are |
 
 mod iam;
 mod input;
+mod items;
+mod output;
 mod part;
+mod resource;
 mod sketch;
 mod text;
 

@@ -206,6 +206,19 @@ impl<'t> Part<'t> {
             },
         }
     }
+
+    /// What a text holds that is JSON, or the part itself when it is not a text.
+    pub(super) fn read(self) -> Option<Value> {
+        match self {
+            Part::Raw(text, span) if quoted(text).is_none() => {
+                json::value_from_text(&Text::literal(text, span), span).ok()
+            }
+            Part::Tree(value) if value.as_text().is_none() => {
+                Some(Value::new(value.kind.clone(), value.span))
+            }
+            _ => json::value_from_text(&unpacked(self.text()?)?, self.span()).ok(),
+        }
+    }
 }
 
 /// What is between the quotes of a string.

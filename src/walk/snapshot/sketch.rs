@@ -188,6 +188,17 @@ pub(super) fn date(written: &str) -> Option<String> {
     Some(day.to_string())
 }
 
+/// A time that is later as a text when it is later: without its offset, which AWS writes as that of UTC.
+pub(super) fn moment(written: &str) -> Option<String> {
+    let day = date(written)?;
+    Some(match written.get(10..19).filter(|_| written.starts_with(&day)) {
+        Some(time) => format!("{day}{}", time.replacen(' ', "T", 1)),
+        None => written.split('.').next().and_then(|seconds| seconds.parse().ok()).map_or(day, |seconds| {
+            jiff::Timestamp::from_second(seconds).map(|it| it.to_string()).unwrap_or_default()
+        }),
+    })
+}
+
 /// Whether a text is a day: `2026-11-20`.
 fn is_day(text: &str) -> bool {
     text.bytes().filter(|byte| *byte == b'-').count() == 2 && text.parse::<jiff::civil::Date>().is_ok()

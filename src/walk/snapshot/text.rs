@@ -2,14 +2,15 @@
 
 use serde_json::value::RawValue;
 
-use super::iam;
 use super::input::Input;
+use super::output::{self, Reading};
 use super::part::Part;
 use super::sketch::Said;
+use super::{iam, items};
 
 use crate::diagnostic::Problem;
 use crate::parse::{json, yaml};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{Sources, Span};
 
 /// Reads a file: one value or several after the other, or lists of them.
 pub(super) fn read(sources: &Sources, input: &Input) -> Said {
@@ -22,12 +23,13 @@ pub(super) fn read(sources: &Sources, input: &Input) -> Said {
             return said;
         }
     };
+    let reading = Reading { input, path: sources.path(source) };
     let begins = text.trim_start().chars().next();
     match begins {
         // Where there is no policy, some commands print nothing.
         None => said.is_known = true,
-        Some('{' | '[') => each_of_json(source, &text, &mut said),
-        Some(_) => of_yaml(source, &text, &mut said),
+        Some('{' | '[') => each_of_json(reading, &text, &mut said),
+        Some(_) => of_yaml(reading, &text, &mut said),
     }
     if !said.is_known && said.problems.is_empty() {
         let message =
@@ -38,14 +40,15 @@ pub(super) fn read(sources: &Sources, input: &Input) -> Said {
 }
 
 /// Values one after the other, as `>>` puts them together, or one on each line.
-fn each_of_json(source: SourceId, text: &str, said: &mut Said) {
+fn each_of_json(reading: Reading<'_>, text: &str, said: &mut Said) {
+    let source = reading.input.source;
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     loop {
         match values.next() {
             Some(Ok(raw)) => {
                 let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
                 let span = Span::new(source, start, start + raw.get().len());
-                value(Part::Raw(raw.get(), span), said);
+                value(Part::Raw(raw.get(), span), reading, said);
             }
             Some(Err(error)) => {
                 let at = values.byte_offset();
@@ -62,7 +65,8 @@ fn each_of_json(source: SourceId, text: &str, said: &mut Said) {
 /// YAML, as version 2 of the command line writes it.
 ///
 /// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html>
-fn of_yaml(source: SourceId, text: &str, said: &mut Said) {
+fn of_yaml(reading: Reading<'_>, text: &str, said: &mut Said) {
+    let source = reading.input.source;
     let start = Span::start_of(source);
     let first = text.trim_start().lines().next().unwrap_or_default();
     let is_table = first.len() > 8 && first.chars().all(|char| matches!(char, '-' | '+' | '|'));
@@ -75,24 +79,28 @@ fn of_yaml(source: SourceId, text: &str, said: &mut Said) {
     let (node, problems) = yaml::parse(source, text);
     said.problems.extend(problems);
     if let Some(node) = node {
-        value(Part::Tree(&json::node_to_value(&node)), said);
+        value(Part::Tree(&json::node_to_value(&node)), reading, said);
     }
 }
 
 /// What one value is. A list holds what several commands said.
-fn value(part: Part<'_>, said: &mut Said) {
+fn value(part: Part<'_>, reading: Reading<'_>, said: &mut Said) {
     if part.is_list() {
         for item in part.items().into_iter().filter(|item| item.is_object()) {
-            object(item, said);
+            object(item, reading, said);
         }
     } else {
-        object(part, said);
+        object(part, reading, said);
     }
 }
 
-fn object(part: Part<'_>, said: &mut Said) {
+fn object(part: Part<'_>, reading: Reading<'_>, said: &mut Said) {
     let members = part.members();
     if iam::is_gaad(&members) {
         iam::read_gaad(&members, part.span(), said);
+    } else if items::is_config(&members) {
+        items::read(&members, reading, said);
+    } else {
+        output::read(part, &members, reading, said);
     }
 }
