@@ -17,6 +17,7 @@ mod patterns;
 mod reason;
 mod roster;
 mod stock;
+mod unattached;
 mod undeclared;
 mod words;
 
@@ -432,7 +433,7 @@ impl<'g> Asker<'g> {
     }
 
     /// The account and ARN of what is asked for. All declarations of one thing have the same.
-    fn owner(&self, target: &What) -> (&'g Text, &'g Text) {
+    pub fn owner(&self, target: &What) -> (&'g Text, &'g Text) {
         let first = match target {
             What::Identities(ids) => ids.first().map(|id| {
                 let identity: &'g Identity = &self.graph.identities[*id];

@@ -20,6 +20,14 @@ impl Graph {
         }
     }
 
+    /// The ID that AWS made for a role or user, where a snapshot has it: `AROA…`.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
+    pub fn unique_id<'g>(&'g self, identity: &Identity) -> Option<Cow<'g, str>> {
+        let properties = &self.declarations[identity.declaration].properties;
+        ["RoleId", "UserId"].iter().find_map(|key| properties.get(key)?.as_str())
+    }
+
     /// How a resource is shown: its address, and its account when that is known.
     pub fn resource_shown(&self, resource: &Resource) -> String {
         format!("`{}`{}", self.address(resource.declaration), self.in_account(&resource.account))

@@ -447,7 +447,11 @@ fn a_role_that_is_asked_for_and_declared_nowhere_is_denied_where_all_are_known()
     let said = to("coverage = \"full\"", "arn:aws:iam::111111111111:role/deployer");
     assert_eq!(said.status, 1, "{}", said.err);
     assert!(said.out.starts_with("denied: ") && said.out.contains("there is no such role"), "{}", said.out);
-    assert_eq!(to("", "arn:aws:iam::111111111111:role/deployer").status, 2);
+    // Whether it exists is not known, and the principal is not allowed to assume it.
+    let said = to("", "arn:aws:iam::111111111111:role/deployer");
+    assert_eq!(said.status, 1, "{}", said.err);
+    assert!(said.out.contains("no policy of the principal allows it"), "{}", said.out);
+    assert_eq!(to("", "deployer").status, 2);
 }
 
 #[test]
@@ -606,4 +610,152 @@ fn a_key_of_one_service_is_not_in_requests_to_another() {
         let said = decrypts_when(key);
         assert_eq!(said.status, 0, "{key}: {}{}", said.out, said.err);
     }
+}
+
+/// Two accounts: the role `build` of one may assume `ship` of the other under conditions, and send to its queue.
+fn shipping(conditions: &str) -> tempfile::TempDir {
+    shipped(conditions, "arn:aws:iam::640123987001:role/jobs/build")
+}
+
+/// The same with another principal that may assume `ship`.
+fn shipped(conditions: &str, principal: &str) -> tempfile::TempDir {
+    let project = tempfile::tempdir().unwrap();
+    let config = "[accounts.hub]\nid = \"640123987001\"\npaths = [\"hub/**\"]\n[accounts.shop]\nid = \"640123987002\"\npaths = [\"shop/**\"]\n";
+    let document = |statement: &str| {
+        format!(
+            "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", {statement} }}] }})"
+        )
+    };
+    let by_ec2 = document("Action = \"sts:AssumeRole\", Principal = { Service = \"ec2.amazonaws.com\" }");
+    let policy = document(
+        "Action = [\"sts:AssumeRole\", \"sqs:SendMessage\"], Resource = [\"arn:aws:iam::640123987002:role/ship\", \"arn:aws:sqs:eu-central-1:640123987002:jobs\"]",
+    );
+    let trust = document(&format!(
+        "Action = \"sts:AssumeRole\", Principal = {{ AWS = \"{principal}\" }}{conditions}"
+    ));
+    let hub = format!(
+        "resource \"aws_iam_role\" \"build\" {{\n  name = \"build\"\n  path = \"/jobs/\"\n  assume_role_policy = {by_ec2}\n}}\nresource \"aws_iam_role_policy\" \"build\" {{\n  role = aws_iam_role.build.id\n  policy = {policy}\n}}\n"
+    );
+    let shop = format!(
+        "provider \"aws\" {{\n  region = \"eu-central-1\"\n}}\nresource \"aws_iam_role\" \"ship\" {{\n  name = \"ship\"\n  assume_role_policy = {trust}\n}}\nresource \"aws_sqs_queue\" \"jobs\" {{ name = \"jobs\" }}\n"
+    );
+    for (path, text) in [("trustlint.toml", config), ("hub/main.tf", &hub), ("shop/main.tf", &shop)] {
+        let path = project.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    project
+}
+
+#[test]
+fn what_is_known_of_the_request_decides_about_conditions() {
+    let ask_with = |conditions: &str, context: &[&str]| {
+        let project = shipping(&format!(", Condition = {{ {conditions} }}"));
+        let given = context.iter().flat_map(|one| ["--context", one]);
+        let args: Vec<&str> = ["--from", "build", "--to", "ship"].into_iter().chain(given).collect();
+        ask_in(project.path(), &args).status
+    };
+    let address = "IpAddress = { \"aws:SourceIp\" = \"192.0.2.0/24\" }";
+    assert_eq!(ask_with(address, &[]), 0);
+    assert_eq!(ask_with(address, &["aws:SourceIp=192.0.2.7"]), 0);
+    assert_eq!(ask_with(address, &["AWS:sourceip=198.51.100.7"]), 1);
+    let id = "StringEquals = { \"sts:ExternalId\" = \"k7\" }";
+    assert_eq!(ask_with(id, &["sts:ExternalId=k7"]), 0);
+    assert_eq!(ask_with(id, &["sts:ExternalId="]), 1);
+    let keys = "\"ForAllValues:StringEquals\" = { \"aws:TagKeys\" = [\"team\", \"cost\"] }";
+    assert_eq!(ask_with(keys, &["aws:TagKeys=team", "aws:TagKeys=cost"]), 0);
+    assert_eq!(ask_with(keys, &["aws:TagKeys=team", "aws:TagKeys=owner"]), 1);
+    let project = shipping("");
+    let said = ask_in(project.path(), &["--from", "build", "--to", "ship", "--context", "SourceIp"]);
+    assert_eq!(said.status, 2);
+    assert!(said.err.contains("`--context SourceIp`: write KEY=VALUE"), "{}", said.err);
+}
+
+#[test]
+fn a_session_has_the_policies_of_its_declared_role_and_its_own_name() {
+    let project = shipping("");
+    let session = "arn:aws:sts::640123987001:assumed-role/build/job-7";
+    let said = ask_in(project.path(), &["--from", session, "--to", "ship"]);
+    assert_eq!(said.status, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("role `build` in hub (640123987001) can call"), "{}", said.out);
+    let only = "arn:aws:sts::640123987001:assumed-role/build/job-8";
+    let project = shipped("", only);
+    assert_eq!(ask_in(project.path(), &["--from", session, "--to", "ship"]).status, 1);
+    assert_eq!(ask_in(project.path(), &["--from", only, "--to", "ship"]).status, 0);
+}
+
+#[test]
+fn actions_are_written_in_any_case_and_shown_as_aws_publishes_them() {
+    let project = shipping("");
+    let queue = "arn:aws:sqs:eu-central-1:640123987002:jobs";
+    let said = ask_in(project.path(), &["--from", "build", "--to", queue, "--action", "SQS:sendmessage"]);
+    assert_eq!(said.status, 1);
+    assert!(said.out.contains("cannot call `sqs:SendMessage`"), "{}", said.out);
+}
+
+#[test]
+fn what_is_not_known_comes_with_the_command_that_shows_it() {
+    let project = shipping("");
+    let ask_of = |from: &str, to: &str, action: &str| {
+        let args = ["--from", from, "--to", to, "--action", action];
+        let said = ask_in(project.path(), &args);
+        (said.status, said.out.replace('\n', " "))
+    };
+    let bucket = "arn:aws:s3:::jobs-in/x";
+    let (status, out) = ask_of("build", bucket, "s3:GetObject");
+    assert_eq!(status, 3, "{out}");
+    let (status, out) = ask_of("build", "arn:aws:sqs:eu-central-1:640123987002:other", "sqs:SendMessage");
+    assert_eq!(status, 1, "no policy of the role allows it: {out}");
+    let trusted = shipped("", "arn:aws:iam::640123987009:role/x");
+    let said = ask_in(trusted.path(), &["--from", "arn:aws:iam::640123987009:role/x", "--to", "ship"]);
+    assert_eq!(said.status, 3, "{}", said.out);
+    let hint = "`aws iam get-account-authorization-details > 640123987009.json`";
+    assert!(said.out.contains(hint), "{}", said.out);
+    assert!(said.out.contains("`--snapshot 640123987009=640123987009.json`"), "{}", said.out);
+    let args = ["--from", "arn:aws:iam::640123987009:role/x", "--to", "ship", "--output-format", "json"];
+    let said = ask_in(trusted.path(), &args);
+    assert!(said.out.contains("\"files\": ["), "{}", said.out);
+}
+
+/// Nobody is known to have the policy of the file, but somebody will have it.
+#[test]
+fn a_policy_that_is_attached_to_nobody_is_no_proof_that_nobody_can() {
+    let project = tempfile::tempdir().unwrap();
+    let trust = "jsonencode({ Version = \"2012-10-17\", Statement = [] })";
+    let template = format!(
+        "provider \"aws\" {{ allowed_account_ids = [\"640123987002\"] }}\nresource \"aws_iam_role\" \"ship\" {{\n  name = \"ship\"\n  assume_role_policy = {trust}\n}}\n"
+    );
+    fs::write(project.path().join("main.tf"), template).unwrap();
+    assert_eq!(ask_in(project.path(), &["--to", "ship"]).status, 1);
+    let allowing = |role: &str| {
+        let policy = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::640123987002:role/{role}"}}]}}"#
+        );
+        fs::write(project.path().join("assume.json"), policy).unwrap();
+        ask_in(project.path(), &["--to", "ship"])
+    };
+    let said = allowing("ship");
+    assert_eq!(said.status, 3, "{}", said.out);
+    assert!(
+        said.out.contains("`assume.json` allows it, but nothing says whom it is attached to"),
+        "{}",
+        said.out
+    );
+    assert!(!said.err.contains("no principal in the analyzed files can"), "{}", said.err);
+    assert_eq!(allowing("other").status, 1);
+}
+
+#[test]
+fn a_role_of_a_snapshot_is_called_by_the_id_that_aws_made() {
+    let project = shipping("");
+    let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}"#;
+    let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::640123987002:role/ship"}]}"#;
+    let details = format!(
+        r#"{{"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{{"RoleName": "nightly", "RoleId": "AROAQQQQQQQQQQQQQQQQQ", "Arn": "arn:aws:iam::640123987003:role/nightly", "AssumeRolePolicyDocument": {trust}, "RolePolicyList": [{{"PolicyName": "p", "PolicyDocument": {policy}}}]}}]}}"#
+    );
+    fs::write(project.path().join("ops.json"), details).unwrap();
+    let args = ["--from", "AROAQQQQQQQQQQQQQQQQQ", "--to", "ship", "--snapshot", "640123987003=ops.json"];
+    let said = ask_in(project.path(), &args);
+    assert_eq!(said.status, 1, "{}{}", said.out, said.err);
+    assert!(said.out.contains("role `nightly` in 640123987003 cannot call"), "{}", said.out);
 }

@@ -21,6 +21,8 @@ pub(super) struct Answered<'g> {
     pub(super) explained: Explained<'g>,
     /// The principal as the policy of the target writes it, when answers are listed by principals.
     pub(super) written: Option<String>,
+    /// Which files would tell what is not known, with the commands that make them.
+    pub(super) files: Vec<String>,
 }
 
 /// One answer for programs.
@@ -37,6 +39,9 @@ struct Entry<'a> {
     conditions: Vec<Met<'a>>,
     /// What is not known and would decide.
     missing: &'a [String],
+    /// Which files would tell it, with the commands that make them.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    files: &'a [String],
     places: Vec<Place<'a>>,
 }
 
@@ -117,6 +122,7 @@ fn entry<'a>(one: &'a Answered<'_>, graph: &'a Graph, loaded: &Loaded) -> Entry<
         principal: one.written.as_deref(),
         conditions: one.explained.demands.iter().map(|demand| met(demand, sources)).collect(),
         missing: &one.explained.missing,
+        files: &one.files,
         places: one.explained.evidence.iter().map(|one| place(one, graph, sources)).collect(),
     }
 }
@@ -133,6 +139,9 @@ pub(super) fn print_text(
     // Nothing is known of a place: still an answer.
     for one in answers.iter().filter(|one| one.explained.evidence.is_empty()) {
         text.extend([word(one.explained.ruling.answer), ": ", &sentence(one), "\n"]);
+        for file in &one.files {
+            text.extend(["  help: ", file, "\n"]);
+        }
     }
     print(&text)
 }
@@ -182,7 +191,9 @@ fn drawn(one: &Answered<'_>, graph: &Graph) -> Option<Diagnostic> {
         Answer::Unknown => Severity::Warning,
         Answer::No => Severity::Error,
     };
-    let help = conditions(&one.explained.demands);
+    let all: Vec<String> =
+        conditions(&one.explained.demands).into_iter().chain(one.files.iter().cloned()).collect();
+    let help = (!all.is_empty()).then(|| all.join("; "));
     let labels = one.explained.evidence.iter().map(|evidence| evidence.label(graph)).collect();
     diagnostic(word(answer), severity, sentence(one), help, labels)
 }

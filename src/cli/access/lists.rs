@@ -3,7 +3,9 @@
 use super::answers::Answered;
 use super::names::Names;
 use super::{Asking, actions_for, only_on};
-use crate::ask::{Admitted, Asked, Cause, Explained, Hop, Question, Reason, Ruling, Sides, What, Who, Whom};
+use crate::ask::{
+    Admitted, Asked, Cause, Evidence, Explained, Hop, Question, Reason, Ruling, Sides, What, Who, Whom,
+};
 use crate::bounds;
 use crate::cli::shared::Stop;
 use crate::graph::{IdentityId, IdentityKind};
@@ -37,8 +39,42 @@ impl<'g> Asking<'g> {
                 self.callers_of_part(&asked, &action, (pattern, within), &mut answers);
             }
         }
+        if answers.iter().all(|one| one.explained.ruling.answer.is_no()) {
+            for action in actions_for(&asked, given)? {
+                answers.extend(self.for_nobody(&asked, &action));
+            }
+        }
         answers.truncate(bounds::ANSWERS_LISTED);
         Ok(answers)
+    }
+
+    /// Policies that allow it to whoever has them, when nobody is known to: the answer is not nobody then.
+    fn for_nobody(&self, asked: &Asked<'g>, action: &str) -> Vec<Answered<'g>> {
+        let within = asked.meant_by(action);
+        let found = self.ask.unattached(&asked.target, action, within.as_ref());
+        let to = self.asked_for(asked, within.as_ref());
+        let answered = |evidence: Evidence<'g>| {
+            let name = evidence.declaration.map(|id| self.graph().address(id)).unwrap_or_default();
+            Answered {
+                from: format!("whoever has `{name}`"),
+                to: to.clone(),
+                action: action.to_owned(),
+                explained: Explained {
+                    ruling: Ruling {
+                        answer: Answer::Unknown,
+                        cause: Cause::Decided(Reason::Open(Vec::new())),
+                    },
+                    sides: Sides { own: Answer::Yes, other: Answer::Unknown, outside: false },
+                    reason: format!("`{name}` allows it, but nothing says whom it is attached to"),
+                    evidence: vec![evidence],
+                    demands: Vec::new(),
+                    missing: vec![format!("whom `{name}` is attached to")],
+                },
+                written: None,
+                files: Vec::new(),
+            }
+        };
+        found.into_iter().map(answered).collect()
     }
 
     /// Those who can use only a part of what is asked for.
@@ -100,7 +136,7 @@ impl<'g> Asking<'g> {
         explained.ruling.answer = Answer::Unknown;
         explained.reason = format!("not all statements of its {} are known", question.policy());
         let (from, to) = ("anyone else".to_owned(), self.asked_for(asked, None));
-        Answered { from, to, action: action.to_owned(), explained, written: None }
+        Answered { from, to, action: action.to_owned(), explained, written: None, files: Vec::new() }
     }
 
     /// The declared roles and users for whom the answer is not no.
@@ -155,7 +191,7 @@ impl<'g> Asking<'g> {
                     _ => format!("`{}`", written.as_deref().unwrap_or_default()),
                 };
                 let to = self.asked_for(asked, within.as_ref());
-                Some(Answered { from, to, action: action.to_owned(), explained, written })
+                Some(Answered { from, to, action: action.to_owned(), explained, written, files: Vec::new() })
             }
         }
     }
@@ -218,6 +254,7 @@ impl<'g> Asking<'g> {
                     missing: Vec::new(),
                 },
                 written: None,
+                files: Vec::new(),
             }
         };
         self.ask.roles_beyond(id).into_iter().take(bounds::ANSWERS_LISTED).map(answer).collect()

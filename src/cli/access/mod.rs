@@ -6,12 +6,16 @@ pub(super) mod names;
 
 use clap::Args;
 
+use super::elsewhere;
 use super::project::ProjectArgs;
 use super::rules::ListFormat;
 use super::shared::{Global, Status, Stop, say};
-use crate::ask::{Asked, Asker, Cause, Explained, NotAsked, Question, Ruling, Sides, What, Who};
+use crate::ask::{
+    Asked, Asker, Cause, Explained, NotAsked, Question, Ruling, Sides, What, Who, as_published,
+};
 use crate::diagnostic::readable;
 use crate::graph::Graph;
+use crate::iam::arn::Arn;
 use crate::report::escaped;
 use crate::run::Profile;
 use crate::source::{SourceId, Span};
@@ -128,7 +132,8 @@ impl<'g> Asking<'g> {
             Ok(asked) => asked,
             Err(stop) => {
                 let caller = names.caller(from, None)?;
-                return self.no_such_role(&caller, to, actions).ok_or(stop);
+                let missing = self.no_such_role(&caller, to, actions);
+                return missing.or_else(|| self.undeclared_target(&caller, to, actions)).ok_or(stop);
             }
         };
         let caller = names.caller(from, Some(&asked.target))?;
@@ -155,7 +160,63 @@ impl<'g> Asking<'g> {
             explained = part.explained;
             explained.reason = only_on(&explained.reason, part.pattern);
         }
-        Answered { from, to, action, explained, written: None }
+        if explained.sides.own.is_no() && explained.ruling.answer.is_no() {
+            explained.evidence.extend(self.ask.unattached(&asked.target, question.action, within.as_ref()));
+        }
+        let files = self.files(caller, asked, &explained);
+        Answered { from, to, action, explained, written: None, files }
+    }
+
+    /// Which files would tell what is not known of either side.
+    fn files(&self, caller: &Who, asked: &Asked<'g>, explained: &Explained<'g>) -> Vec<String> {
+        if explained.ruling.answer != Answer::Unknown {
+            return Vec::new();
+        }
+        let (graph, mut files) = (self.graph(), Vec::new());
+        if let Who::Elsewhere(elsewhere) = caller
+            && !elsewhere.is_outside()
+            && explained.sides.own == Answer::Unknown
+        {
+            files.push(elsewhere::identities(graph, &elsewhere.account));
+        }
+        if explained.sides.other == Answer::Unknown && self.ask.is_open(&asked.target) {
+            let (owner, arn) = self.ask.owner(&asked.target);
+            files.extend(elsewhere::resource(graph, &arn.to_string(), owner));
+        }
+        files
+    }
+
+    /// The answer about something that no template declares: what the side of a declared principal says.
+    fn undeclared_target(&self, caller: &Who, to: &str, actions: &[String]) -> Option<Vec<Answered<'g>>> {
+        let arn = Text::literal(to, Span::start_of(SourceId::first()));
+        let parsed = Arn::parse(&arn)?;
+        let is_role = parsed.service.is_literally("iam");
+        let usual = ["sts:AssumeRole".to_owned()];
+        let actions = if actions.is_empty() && is_role { &usual } else { actions };
+        let known = self.ask.caller(caller)?;
+        // The ARN of a bucket does not say whose it is.
+        let is_nobodys = parsed.account.is_empty();
+        let is_own = self.graph().accounts.same(&known.account, &parsed.account);
+        let is_own = if is_nobodys { Answer::Unknown } else { is_own };
+        let each = actions.iter().filter(|action| action.contains(':') && !action.contains(['*', '?']));
+        let answered = |action: &String| {
+            let action = as_published(action);
+            let mut explained = self.ask.explain_own(caller, &action, &arn)?;
+            let mut files = Vec::new();
+            // Within one account, the policy of what is asked for can be enough.
+            if !explained.ruling.answer.is_no() || !is_own.is_no() {
+                explained.ruling.answer = Answer::Unknown;
+                explained
+                    .missing
+                    .push(format!("the policy of `{to}`, which is not declared in the analyzed files"));
+                explained.reason = format!("it depends on {}", explained.missing.join(", "));
+                files.extend(elsewhere::resource(self.graph(), to, &parsed.account));
+            }
+            let (from, to) = (self.caller_shown(caller), format!("`{to}`"));
+            Some(Answered { from, to, action, explained, written: None, files })
+        };
+        let all: Vec<_> = each.filter_map(answered).collect();
+        (!all.is_empty()).then_some(all)
     }
 
     /// The answer for a role that is asked for and surely does not exist.
@@ -175,6 +236,7 @@ impl<'g> Asking<'g> {
                 missing: Vec::new(),
             },
             written: None,
+            files: Vec::new(),
         };
         if actions.is_empty() {
             return Some(vec![answered("sts:AssumeRole")]);

@@ -1,5 +1,6 @@
 //! What principals, roles and resources can be called on the command line.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::ask::{Asked, Asker, Caller, What, Who};
@@ -123,7 +124,8 @@ impl<'g> Names<'g> {
             let arn = readable(identity.arn.to_string());
             let name =
                 if identity.is_assigned() { identity.shown.clone() } else { identity.name.to_string() };
-            let names = self.all_names(identity.declaration, &identity.account, arn, Some(name));
+            let mut names = self.all_names(identity.declaration, &identity.account, arn, Some(name));
+            names.extend(graph.unique_id(identity).map(Cow::into_owned));
             names.into_iter().map(move |text| Name { text, it: id })
         })
     }

@@ -182,6 +182,12 @@ impl<'g> Case<'g, '_> {
             (_, true) => "no policy of the principal allows it".to_owned(),
             (_, false) => format!("the {} does not allow the principal", self.policy()),
         };
+        if let Target::Declared(asked) = &self.asked.target
+            && own
+        {
+            let within = asked.meant_by(action);
+            evidence.extend(self.ask.unattached(&asked.target, action, within.as_ref()));
+        }
         let (from, to) = (self.from(who), self.to());
         let message = format!("{from} cannot call `{action}` on {to}: {reason}");
         self.with(Verdict::Line, message, evidence)

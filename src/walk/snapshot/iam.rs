@@ -74,7 +74,8 @@ pub(super) fn identity(part: Part<'_>, said: &mut Said) -> Option<Sketch> {
     let members = part.members();
     let arn = members.word("Arn")?;
     dates(&members, said);
-    let mut holder = Holder::default();
+    let id = members.word("RoleId").or_else(|| members.word("UserId"));
+    let mut holder = Holder { id: id.map(|id| id.value()), ..Holder::default() };
     let trust = members.get("AssumeRolePolicyDocument");
     holder.trust = trust.and_then(|part| document(part, said));
     for list in ["RolePolicyList", "UserPolicyList", "GroupPolicyList"] {

@@ -52,6 +52,8 @@ pub(super) struct Sketch {
 /// What identities have, as all formats write it.
 #[derive(Debug, Default)]
 pub(super) struct Holder {
+    /// The ID that AWS made for it: `AROA…`.
+    pub(super) id: Option<Value>,
     /// The trust policy; `None` when there is none to be known.
     pub(super) trust: Option<Value>,
     /// Policies written for it alone, by name.
@@ -88,6 +90,7 @@ impl Sketch {
                 properties.insert(key, span, value);
             }
         };
+        add(if kind == "role" { "RoleId" } else { "UserId" }, holder.id);
         // Nobody can change what such a role trusts, so nothing is said of it.
         // https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html
         let is_of_aws = ["aws-service-role/", "aws-reserved/"].iter().any(|start| path.starts_with(start));
