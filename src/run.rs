@@ -6,7 +6,6 @@
 mod choices;
 mod foreign;
 mod instances;
-mod placeholders;
 mod survey;
 
 use std::sync::LazyLock;
@@ -24,7 +23,7 @@ use crate::facts::{Language, Unit};
 use crate::graph::{self, Graph, IdentityKind};
 use crate::iam::data;
 use crate::outcome::{Checked, Summary, UnitAccount, UnitWitness};
-use crate::rules::{Context, RULES, unreadable};
+use crate::rules::{Context, RULES, unfilled, unreadable};
 use crate::source::{SourceId, Sources, Span};
 use crate::statistics::Statistics;
 use crate::suppress;
@@ -99,7 +98,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     problems.sort();
     problems.dedup();
     findings.extend(unreadable(&problems, sources));
-    placeholders::fold(&mut findings, &units, sources);
+    findings.extend(unfilled(walked.placeholders, sources));
     apply_levels(&mut findings, sources, config);
     instances::sort(&mut findings);
     instances::identify(&mut findings);

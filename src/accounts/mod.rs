@@ -54,6 +54,8 @@ pub struct Accounts {
     organization: Option<String>,
     /// The organizations of accounts by their IDs; `None` for what is said to be in several.
     organizations: FxHashMap<String, Option<String>>,
+    /// Accounts with an ID that documentation uses, which somebody lists: it stands for itself then.
+    listed_examples: FxHashMap<String, Text>,
 }
 
 /// Whose account it is, seen from the unit that names it.
@@ -102,6 +104,7 @@ impl Accounts {
             one_project: config.projects.is_empty(),
             organization: config.all().find_map(|config| config.organization.clone()),
             organizations: FxHashMap::default(),
+            listed_examples: FxHashMap::default(),
         };
         let mut regions: FxHashMap<String, Option<Text>> = FxHashMap::default();
         for config in config.all() {
@@ -129,6 +132,11 @@ impl Accounts {
             accounts.own.extend(id);
             accounts.regions.extend(region.map(|region| (unit.key.clone(), region)));
         }
+        let listed = accounts.names.keys().chain(accounts.vendors.keys()).chain(&accounts.own);
+        let examples = listed.filter(|id| data::is_example_account(id));
+        let nowhere = Span::start_of(no_source());
+        accounts.listed_examples =
+            examples.map(|id| (id.to_owned(), Text::literal(id.as_str(), nowhere))).collect();
         accounts
     }
 
@@ -371,7 +379,10 @@ impl Accounts {
                 None => self.terms.account(symbol, self),
             }
             .filter(|account| account.as_symbol() != Some(symbol)),
-            Class::AccountId => self.terms.account(symbol, self),
+            Class::AccountId => {
+                let listed = || self.listed_examples.get(symbol.origin.placeholder()?);
+                self.terms.account(symbol, self).or_else(listed)
+            }
             Class::Region => self.regions.get(unit_of(symbol)?),
             Class::Keyed | Class::Computed => {
                 self.terms.account(symbol, self).or_else(|| self.look_ups.value(symbol, self))

@@ -123,6 +123,15 @@ pub const ARN: &str = "@arn";
 /// organization.
 pub const FELT: &str = "@felt";
 
+/// What somebody still fills into a policy file.
+#[derive(Clone, Debug)]
+pub struct Placeholder {
+    /// Where it stands.
+    pub span: Span,
+    /// As it is written; nothing where a text is empty.
+    pub text: Arc<str>,
+}
+
 /// Whose policy a file is, and how that is known.
 #[derive(Clone, Debug)]
 pub struct Bound {
@@ -193,6 +202,8 @@ pub struct Walked {
     pub covered: Vec<Coverage>,
     /// Whose policies the policy files are, where that is known.
     pub bindings: Vec<Bound>,
+    /// What somebody still fills into policy files.
+    pub placeholders: Vec<Placeholder>,
     /// Policy files with trust policies and permissions of which nobody knows whose they are, so that both sides cannot be compared.
     pub unattached: usize,
 }
@@ -211,6 +222,7 @@ impl Walked {
         self.terms.extend(other.terms);
         self.covered.extend(other.covered);
         self.bindings.extend(other.bindings);
+        self.placeholders.extend(other.placeholders);
         self.unattached += other.unattached;
     }
 }

@@ -34,6 +34,7 @@ mod unassumable_role;
 mod undeclared_assume_target;
 mod undeclared_principal;
 mod undeclared_resource;
+mod unfilled_placeholder;
 mod unreadable_file;
 mod unresolved_policy;
 mod unscoped_service_principal;
@@ -44,6 +45,7 @@ mod wildcard_principal;
 mod wrong_assume_action;
 
 pub use definition::{Context, Rule};
+pub use unfilled_placeholder::unfilled;
 pub use unreadable_file::{UNREAD, UNREADABLE, unreadable};
 
 /// Every rule, in alphabetical order.
@@ -68,6 +70,7 @@ pub static RULES: &[&Rule] = &[
     &undeclared_assume_target::RULE,
     &undeclared_principal::RULE,
     &undeclared_resource::RULE,
+    &unfilled_placeholder::RULE,
     &unreadable_file::RULE,
     &unresolved_policy::RULE,
     &unscoped_service_principal::RULE,

@@ -360,12 +360,15 @@ fn push_part(parts: &mut [Text], piece: &Piece, text: &str, (from, to): (usize, 
     }
 }
 
-/// Shows literal text as it is and symbols as `${name}`.
+/// Shows literal text as it is and symbols as `${name}`, but placeholders as they are written.
 impl fmt::Display for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for piece in &self.pieces {
             match &piece.kind {
                 PieceKind::Literal(text) => formatter.write_str(text)?,
+                PieceKind::Symbol(Symbol { origin, .. }) if origin.placeholder().is_some() => {
+                    formatter.write_str(origin.shown())?;
+                }
                 PieceKind::Symbol(symbol) => write!(formatter, "${{{}}}", symbol.shown())?,
                 PieceKind::Json(_) => formatter.write_str("${…}")?,
             }

@@ -47,6 +47,8 @@ pub enum OriginKind {
         /// The name.
         name: Arc<str>,
     },
+    /// What somebody still fills into a file, by its text: equal wherever it stands.
+    Placeholder(Arc<str>),
     /// What a template names, as it does from its root: a variable, parameter, local value, output.
     Named {
         /// The unit.
@@ -403,6 +405,11 @@ impl Origin {
         matches!(self.kind(), OriginKind::Unit(own) if own == unit)
     }
 
+    /// The text of a placeholder.
+    pub fn placeholder(&self) -> Option<&str> {
+        if let OriginKind::Placeholder(text) = self.kind() { Some(text) } else { None }
+    }
+
     /// The name of the configuration for an account.
     pub fn configured(&self) -> Option<&str> {
         if let OriginKind::Configured(name) = self.kind() { Some(name) } else { None }
@@ -579,6 +586,7 @@ fn inner<'o>(kind: &'o OriginKind, each: &mut dyn FnMut(&'o Origin)) {
         | OriginKind::Configured(_)
         | OriginKind::Profile(_)
         | OriginKind::Member { .. }
+        | OriginKind::Placeholder(_)
         | OriginKind::Named { .. }
         | OriginKind::Output { .. }
         | OriginKind::Each { .. }

@@ -117,6 +117,7 @@ impl Writer {
             OriginKind::Profile(name) => self.all(&["profile ", name]),
             OriginKind::Configured(name)
             | OriginKind::Member { name, .. }
+            | OriginKind::Placeholder(name)
             | OriginKind::Named { name, .. }
             | OriginKind::Output { name, .. }
             | OriginKind::Written { place: name, .. }

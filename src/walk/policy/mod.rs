@@ -10,6 +10,7 @@ mod document;
 mod kind;
 mod pairs;
 pub mod pattern;
+mod placeholder;
 mod resource;
 
 use rayon::prelude::*;
@@ -19,7 +20,7 @@ use self::configured::{Kind, Row, Said};
 use self::declare::{Declared, declare};
 use self::document::{Found, found};
 use crate::diagnostic::Problem;
-use crate::facts::{Declaration, Walked};
+use crate::facts::{Declaration, Placeholder, Walked};
 use crate::parse::json;
 use crate::source::{SourceId, Sources, Span};
 
@@ -62,9 +63,10 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs, others: &[De
         Declared::default()
     };
     let mut problems = Vec::new();
-    let mut bindings = Vec::new();
+    let (mut bindings, mut placeholders) = (Vec::new(), Vec::new());
     for one in read {
         problems.extend(one.problems);
+        placeholders.extend(one.placeholders);
         bindings.extend(one.bindings.into_iter().map(|one| unless_declared(one, &declared)));
     }
     pairs::join(&mut bindings, sources);
@@ -72,6 +74,7 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs, others: &[De
     let unattached = unattached(&bindings);
     let mut walked = declare(bindings, &declared, sources);
     walked.unattached = unattached;
+    walked.placeholders = placeholders;
     walked.problems.extend(problems);
     walked.problems.extend(contradictions);
     walked
@@ -102,6 +105,7 @@ fn unless_declared(one: Binding, declared: &Declared) -> Binding {
 #[derive(Default)]
 struct Read {
     bindings: Vec<Binding>,
+    placeholders: Vec<Placeholder>,
     problems: Vec<Problem>,
 }
 
@@ -127,7 +131,10 @@ fn read(sources: &Sources, file: SourceId, inputs: &Inputs) -> Read {
         return read;
     }
     read.problems.extend(trailing.map(|comma| Problem { lost: false, ..comma }));
-    for document in documents {
+    for mut document in documents {
+        if let Content::Document(written) = document.content {
+            document.content = Content::Document(placeholder::filled(written, &mut read.placeholders));
+        }
         let configured: Vec<Binding> =
             said.iter().filter_map(|said| configured(said, &document, file)).collect();
         if configured.is_empty() {

@@ -1,0 +1,47 @@
+//! Placeholders in policy files that somebody still fills in.
+
+use super::{Context, Rule};
+use crate::bounds;
+use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
+use crate::facts::Placeholder;
+use crate::source::Sources;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unfilled-placeholder",
+    summary: "a policy file has placeholders that must be replaced before it is applied",
+    effect: Effect::Unknown,
+    severity: Severity::Info,
+    family: "hygiene",
+    since: "0.1.0",
+    page: include_str!("../../rules/unfilled-placeholder.md"),
+    check: |_: &Context<'_>, _: &mut Vec<Diagnostic>| {},
+};
+
+/// A finding for each policy file with placeholders. The graph has them as symbols only.
+pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Diagnostic> {
+    placeholders.sort_by_key(|one| one.span);
+    let of_file = placeholders.chunk_by(|a, b| a.span.source == b.span.source);
+    let finding = |all: &[Placeholder]| {
+        let first = all.first()?;
+        let mut names: Vec<&str> = Vec::new();
+        for one in all {
+            let name = if one.text.is_empty() { "\"\"" } else { &one.text };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let shown: Vec<String> =
+            names.iter().take(bounds::NAMES_LISTED).map(|name| format!("`{name}`")).collect();
+        let more = match names.len().saturating_sub(shown.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let path = sources.path(first.span.source);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let message = format!("policy file `{name}` has placeholders: {}{more}", shown.join(", "));
+        let help = "replace each with its value before the policy is applied; equal placeholders are taken for one value";
+        let finding = RULE.finding(message, Label::new(first.span, "to be filled in")).help(help);
+        Some(finding.about(std::iter::once(path).chain(names)))
+    };
+    of_file.filter_map(finding).collect()
+}
