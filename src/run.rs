@@ -13,13 +13,13 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::accounts::{Accounts, Assignment, Source, Witness};
 use crate::bounds;
 use crate::config::Config;
-use crate::diagnostic::{Confidence, Diagnostic, Problem};
-use crate::facts::{Language, Unit};
+use crate::diagnostic::{Confidence, Diagnostic, Problem, Severity};
+use crate::facts::{Bound, Language, Placeholder, Unit};
 use crate::graph::{self, Graph, IdentityKind};
 use crate::iam::data;
 use crate::outcome::{Checked, Summary, UnitAccount, UnitWitness};
@@ -98,6 +98,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     problems.sort();
     problems.dedup();
     findings.extend(unreadable(&problems, sources));
+    soften(&mut findings, &walked.placeholders, &bindings);
     findings.extend(unfilled(walked.placeholders, sources));
     apply_levels(&mut findings, sources, config);
     instances::sort(&mut findings);
@@ -177,6 +178,18 @@ fn say_where_created(findings: &mut [Diagnostic], created: &Created) {
             let made = created.get(&label.span.source).zip(label.address.as_ref());
             label.created = made.and_then(|(made, address)| made.get(address).cloned());
         }
+    }
+}
+
+/// What is wrong in a policy file with placeholders is an info, unless somebody says whose policy it is: it is a template that nobody
+/// applies as it is.
+fn soften(findings: &mut [Diagnostic], placeholders: &[Placeholder], bindings: &[Bound]) {
+    let mut templates: FxHashSet<SourceId> = placeholders.iter().map(|one| one.span.source).collect();
+    for bound in bindings.iter().filter(|bound| bound.place.is_some()) {
+        templates.remove(&bound.file);
+    }
+    for finding in findings.iter_mut().filter(|it| templates.contains(&it.primary.span.source)) {
+        finding.severity = Severity::Info;
     }
 }
 

@@ -197,10 +197,8 @@ impl<'s> Maker<'s> {
     /// A resource with its policy.
     fn resource(&mut self, one: Binding) {
         let Target::Resource(arn) = &one.target else { return };
-        if resource::named(arn).is_none() {
-            return self.unbound(one);
-        }
-        let (address, at) = (arn.to_string(), Place::of(&one));
+        let Some(address) = resource::address(arn) else { return self.unbound(one) };
+        let at = Place::of(&one);
         let unit = self.unit(&one, &address);
         let origin = |type_name: &'static str| Origin::declared(&unit, type_name, address.as_str());
         let (Target::Resource(arn), Content::Document(document)) = (one.target, one.content) else { return };

@@ -139,7 +139,7 @@ fn holes(text: &str, place: Place) -> Vec<Hole> {
     }
     let is_whole = match place {
         Place::Principal => text.is_empty() || !text.contains('*') && is_stand_in(text),
-        Place::Condition => is_capitals(text) || says_so(text),
+        Place::Condition => says_so(text),
         Place::Resource => text.is_empty() || is_capitals(text),
         Place::Service | Place::Other => false,
     };

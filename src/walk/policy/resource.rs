@@ -147,6 +147,19 @@ pub(super) fn account_of(arn: &Text) -> Option<Text> {
     Arn::parse(arn).map(|arn| arn.account).filter(|account| !account.is_empty())
 }
 
+/// How messages call the resource of an ARN: `bucket/logs`.
+pub(super) fn address(arn: &Text) -> Option<String> {
+    let (kind, name) = kind_of(arn)?;
+    // The types of Terraform say what it is: `aws_s3_bucket`, `aws_cloudwatch_event_bus`.
+    let word = match kind.type_name {
+        "aws_cloudwatch_event_bus" => "event-bus",
+        "aws_efs_file_system" => "file-system",
+        "aws_backup_vault" => "backup-vault",
+        other => other.rsplit('_').next().unwrap_or(other),
+    };
+    Some(format!("{word}/{name}"))
+}
+
 /// The type and name under which a resource may be declared elsewhere.
 pub(super) fn named(arn: &Text) -> Option<(&'static str, String)> {
     let (kind, name) = kind_of(arn)?;
