@@ -24,6 +24,11 @@ pub const SNAPSHOT_FILES: usize = 100_000;
 pub const SNAPSHOT_DEPTH: usize = 32;
 /// Times that a policy document of a snapshot is packed as text in text. More often, and it is not read, with a problem.
 pub const DOCUMENT_PACKINGS: usize = 4;
+/// Bytes of the texts that one bundle quotes, with what is left out. Beyond, a bundle that is written quotes no more, and one
+/// that is read is left out with a problem.
+pub const BUNDLE_TEXT_BYTES: u64 = 256 << 20;
+/// Bundles of one run. With more, none of them is read, with a problem.
+pub const BUNDLES: usize = 20_000;
 /// Links on the way to one file, as few as systems themselves follow. With more, the file is not found.
 pub const LINKS: usize = 16;
 /// Bytes of the list that `terraform init` keeps; an entry takes some 200. A longer list is not read.

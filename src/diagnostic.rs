@@ -176,6 +176,21 @@ impl Diagnostic {
         self
     }
 
+    /// All its places, the first one first.
+    pub fn places(&self) -> impl Iterator<Item = Span> + use<'_> {
+        std::iter::once(&self.primary).chain(&self.related).map(|label| label.span)
+    }
+
+    /// Makes the first place of some sort the one to look at first, when there is one.
+    pub fn turn_to(&mut self, is_wanted: impl Fn(Span) -> bool) {
+        if is_wanted(self.primary.span) {
+            return;
+        }
+        if let Some(label) = self.related.iter_mut().find(|label| is_wanted(label.span)) {
+            std::mem::swap(label, &mut self.primary);
+        }
+    }
+
     /// Says what to do.
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(readable(text.into()));

@@ -125,6 +125,11 @@ impl Project {
         self.given.is_empty() || self.given.iter().any(below)
     }
 
+    /// The name of the project, unless somebody says another: that of its root.
+    pub fn name(&self) -> String {
+        self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
     /// Reads a file named in a configuration, such as `accounts.file`: relative to the configuration, and only
     /// below the project root.
     ///

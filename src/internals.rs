@@ -22,7 +22,7 @@ pub mod diagnostic {
 }
 
 pub mod facts {
-    pub use crate::facts::{Declaration, Language, Unit};
+    pub use crate::facts::{Declaration, Language, Unit, Walked};
 }
 
 pub mod graph {
@@ -80,7 +80,7 @@ pub mod rules {
 }
 
 pub mod run {
-    pub use crate::run::graph_of;
+    pub use crate::run::{Bundled, export, graph_of};
 }
 
 pub mod source {
@@ -100,6 +100,10 @@ pub mod value {
 
 pub mod walk {
     pub use crate::walk::{Inputs, project};
+
+    pub mod bundle {
+        pub use crate::walk::bundle::{Export, Input, kept, open, walk, write};
+    }
 
     pub mod cloudformation {
         pub use crate::walk::cloudformation::{Inputs, claims, walk};

@@ -4,6 +4,7 @@
 //! [`Sources`], which reads through what its maker gave it.
 
 mod choices;
+mod export;
 mod foreign;
 mod instances;
 mod survey;
@@ -30,6 +31,8 @@ use crate::suppress;
 use crate::value::UnitKey;
 use crate::walk;
 pub use survey::survey;
+
+pub use export::{Bundled, export};
 
 /// How to look at the project.
 #[derive(Clone, Debug)]
@@ -109,15 +112,15 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let outcome = suppress::apply(findings, sources, &bodies, &ignores, config, today);
     let mut findings = outcome.kept;
-    findings.extend(outcome.meta);
+    let mut meta = outcome.meta;
+    foreign::settle(&mut meta, sources, config.inputs.reports_imports);
+    findings.extend(meta);
     findings
         .retain(|finding| settings.profile == Profile::Audit || finding.confidence == Confidence::Certain);
-    instances::sort(&mut findings);
-    say_where_created(&mut findings, &created);
 
     let statistics = Statistics::of(&graph, &units);
     Checked {
-        findings: instances::join_groups(instances::join(findings)),
+        findings: joined(findings, sources, &created),
         suppressed: instances::join_suppressed(outcome.suppressed),
         problems,
         summary: summary(&graph, &units, files, &statistics),
@@ -126,6 +129,18 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         bindings,
         unattached,
     }
+}
+
+/// One finding for one place and cause, in the order in which they are shown.
+fn joined(mut findings: Vec<Diagnostic>, sources: &Sources, created: &Created) -> Vec<Diagnostic> {
+    instances::sort(&mut findings);
+    say_where_created(&mut findings, created);
+    let mut findings = instances::join_groups(instances::join(findings));
+    if sources.has_foreign() {
+        foreign::turn(&mut findings, sources);
+        instances::sort(&mut findings);
+    }
+    findings
 }
 
 /// Everything that is declared in a project, walked by language: what `check` starts from.
@@ -195,7 +210,7 @@ fn soften(findings: &mut [Diagnostic], placeholders: &[Placeholder], bindings: &
 
 fn apply_levels(findings: &mut Vec<Diagnostic>, sources: &Sources, config: &Config) {
     findings.retain_mut(|finding| {
-        let nearest = config.nearest(sources.path(finding.primary.span.source));
+        let nearest = config.nearest(sources.path(foreign::place(finding, sources)));
         match nearest.severity(finding.rule, finding.severity) {
             Some(severity) => {
                 finding.severity = severity;

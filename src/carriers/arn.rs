@@ -35,6 +35,11 @@ pub fn attribute_template(type_name: &str, attribute: &str) -> Option<&'static s
     }
 }
 
+/// Whether it is known how ARNs of a type are made.
+pub fn has_arn(type_name: &str) -> bool {
+    row(type_name).is_some()
+}
+
 /// The ARN of a declaration, when its type has one that can be told.
 pub fn resource_arn(type_name: &str, fill: &Fill<'_>) -> Option<Text> {
     let (own, _) = row(type_name)?;
@@ -190,7 +195,7 @@ fn strip(text: &Text, prefix: &'static str) -> Text {
                 out.push_str(literal.strip_prefix(prefix).unwrap_or(literal), span);
             }
             PieceKind::Symbol(symbol) if at == 0 => {
-                out.push(PieceKind::Symbol(symbol.part(Part::Without(prefix))), piece.span);
+                out.push(PieceKind::Symbol(symbol.part(Part::Without(prefix.into()))), piece.span);
             }
             kind => out.push(kind.clone(), piece.span),
         }

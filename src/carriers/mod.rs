@@ -9,7 +9,7 @@ mod arn;
 mod path;
 mod table;
 
-pub use arn::{Fill, attribute_template, expand, name_template, resource_arn};
+pub use arn::{Fill, attribute_template, expand, has_arn, name_template, resource_arn};
 pub use path::{Alternative, Step, chosen, may_differ, may_have_more, values, values_together};
 pub use table::{ROLE_ASSIGNMENTS, all, carriers, matters, properties_read, service_roles};
 

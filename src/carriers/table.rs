@@ -101,14 +101,70 @@ const ALWAYS_READ: [&str; 29] = [
     "website",
 ];
 
-/// The properties of a type that are read at all: where access is written, what it hangs on, what an ARN is made
-/// of. (Of `AWS::…` types all are.)
+/// The same of the types of CloudFormation.
+const ALWAYS_READ_OF_STACKS: [&str; 52] = [
+    "AccessControl",
+    "AccountId",
+    "AccountName",
+    "Action",
+    "Actions",
+    "AdministrationRoleARN",
+    "AdvancedSecurityOptions",
+    "AuthType",
+    "BlockPublicAcls",
+    "BlockPublicPolicy",
+    "Bucket",
+    "CustomerManagedPolicyReference",
+    "DisableSessionTags",
+    "DistributionConfig",
+    "EndpointConfiguration",
+    "EventSourceToken",
+    "ExecutionRoleName",
+    "FunctionName",
+    "FunctionUrlAuthType",
+    "GlobalSecondaryIndexes",
+    "GroupName",
+    "IgnorePublicAcls",
+    "InvokedViaFunctionUrl",
+    "IsOrganizationTrail",
+    "LocalSecondaryIndexes",
+    "LogDestination",
+    "ManagedPolicyArn",
+    "Name",
+    "NotificationConfiguration",
+    "OrganizationId",
+    "OwnershipControls",
+    "Path",
+    "PermissionModel",
+    "PermissionSetArn",
+    "Principal",
+    "PrincipalOrgID",
+    "PublicAccessBlockConfiguration",
+    "Queue",
+    "RestrictPublicBuckets",
+    "RoleName",
+    "Roles",
+    "SecretId",
+    "SnsTopicARN",
+    "SnsTopicName",
+    "SourceAccount",
+    "SourceArn",
+    "TargetFunctionArn",
+    "TargetId",
+    "Topic",
+    "UserName",
+    "VPCOptions",
+    "WebsiteConfiguration",
+];
+
+/// The properties of a type that are read at all: where access is written, what it hangs on, what an ARN is made of.
 pub fn properties_read(type_name: &str) -> FxHashSet<String> {
     let first = |path: &[Step]| match path.first() {
         Some(Step::Property(name)) => Some((*name).to_owned()),
         _ => None,
     };
-    let mut read: FxHashSet<String> = ALWAYS_READ.iter().map(|name| (*name).to_owned()).collect();
+    let always: &[&str] = if type_name.starts_with("AWS::") { &ALWAYS_READ_OF_STACKS } else { &ALWAYS_READ };
+    let mut read: FxHashSet<String> = always.iter().map(|name| (*name).to_owned()).collect();
     for row in carriers(type_name).iter().chain(service_roles(type_name)) {
         read.extend(first(&row.path));
         read.extend(row.attach.as_deref().and_then(first));

@@ -8,6 +8,7 @@ mod check;
 mod config;
 mod denied;
 mod elsewhere;
+mod export;
 mod progress;
 mod project;
 mod rules;
@@ -48,6 +49,8 @@ enum Command {
     Access(access::AccessArgs),
     /// Find the line behind an "access denied" of AWS: in a message, an event of CloudTrail, the Access Troubleshooter
     Denied(denied::DeniedArgs),
+    /// Write what this project declares to a bundle, which other projects read with `--with`
+    Export(export::ExportArgs),
     /// Explain a rule: why it matters, how to fix it, and two examples
     Explain(rules::ExplainArgs),
     /// List all rules
@@ -90,6 +93,7 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
         Command::Check(args) => check::run(args, global),
         Command::Access(args) => access::run(args, global),
         Command::Denied(args) => denied::run(args, global),
+        Command::Export(args) => export::run(args, global),
         Command::Explain(args) => rules::explain(args),
         Command::Rules(args) => rules::list(args),
         Command::Accounts(args) => accounts::run(args, global),

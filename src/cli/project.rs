@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::shared::{Stop, say};
 use crate::bounds;
-use crate::config::{Config, ConfigAccount, PathGlob, suggestion};
+use crate::config::{Config, ConfigAccount, Named, PathGlob, suggestion};
 use crate::diagnostic::Problem;
 use crate::discover::{ConfigChoice, ConfigText, Project, Request, discover, named};
 use crate::facts::Bound;
@@ -20,7 +20,7 @@ use crate::iam::arn::is_account_id;
 use crate::outcome::{Checked, Survey};
 use crate::report::escaped;
 use crate::rules::RULES;
-use crate::run::{Profile, Settings, check, graph_of, survey};
+use crate::run::{Bundled, Profile, Settings, check, export, graph_of, survey};
 use crate::source::Span;
 
 #[derive(Debug, Default, Args)]
@@ -50,6 +50,9 @@ pub(super) struct ProjectArgs {
     /// or a directory of files; can be repeated
     #[arg(long, value_name = "NAME=PATH", help_heading = "Inputs")]
     snapshot: Vec<String>,
+    /// Bundle of another project, which `trustlint export` wrote there, such as `bundles/*.json`; can be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Inputs")]
+    with: Vec<String>,
     /// Number of threads
     #[arg(short, long, value_name = "N", help_heading = "Inputs")]
     jobs: Option<usize>,
@@ -112,9 +115,9 @@ impl ProjectArgs {
         Ok(Loaded { project, config, settings: Settings { now, profile }, threads, problems })
     }
 
-    /// Finds the snapshots that are named.
+    /// Finds the snapshots and bundles that are named.
     fn import(&self, project: &mut Project, config: &mut Config) -> Result<Vec<Problem>, Stop> {
-        if self.snapshot.is_empty() && !config.names_imports() {
+        if self.snapshot.is_empty() && self.with.is_empty() && !config.names_imports() {
             return Ok(Vec::new());
         }
         let wrong = |given: &String| Stop::new(format_args!("`--snapshot {given}`: write NAME=PATH"));
@@ -124,9 +127,16 @@ impl ProjectArgs {
         };
         let given = self.snapshot.iter().map(parts).collect::<Result<Vec<_>, Stop>>()?;
         let here = env::current_dir().map_err(Stop::new)?;
+        let own = project.name();
         let Project { root, sources, .. } = project;
-        let imported = config.import(sources, &given, &mut |wanted| named(root, &here, wanted));
-        imported.map_err(|message| Stop::new(format_args!("`--snapshot`: {}", escaped(&message))))
+        let mut find = |wanted: Named<'_>| named(root, &here, wanted);
+        let imported = config.import(sources, &given, &mut find);
+        let wrong =
+            |option: &str, message: String| Stop::new(format_args!("`{option}`: {}", escaped(&message)));
+        let mut problems = imported.map_err(|message| wrong("--snapshot", message))?;
+        let bundles = config.import_bundles(sources, &self.with, &own, &mut find);
+        problems.extend(bundles.map_err(|message| wrong("--with", message))?);
+        Ok(problems)
     }
 
     fn request(&self, threads: usize) -> Result<Request, Stop> {
@@ -183,6 +193,13 @@ impl Loaded {
             let place = place.unwrap_or_default();
             say(&escaped(&format!("policy: {file}: {subject}, from {}{place}", bound.evidence)));
         }
+    }
+
+    /// The project as a bundle: of what the paths hold that were given.
+    pub(super) fn export(&self, bundled: Bundled<'_>) -> Result<Option<String>, Stop> {
+        let pool = self.pool()?;
+        let is_given = |path: &str| self.project.is_given(path);
+        Ok(pool.install(|| export(&self.project.sources, &self.config, bundled, &is_given)))
     }
 
     /// The graph of the project.

@@ -82,7 +82,7 @@ impl Config {
 
     /// Whether something names files to import.
     pub fn names_imports(&self) -> bool {
-        self.all().any(|config| config.named_snapshots().next().is_some())
+        self.all().any(|config| !config.bundles.is_empty() || config.named_snapshots().next().is_some())
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Works on text. Which file is the configuration, and reading it, is the business of `discover`.
 
+mod bundles;
 mod imports;
 mod organizations;
 mod projects;
@@ -39,6 +40,8 @@ pub struct Config {
     pub snapshots: Vec<ConfigSnapshot>,
     /// `accounts.maps`: collections in templates whose keys are names of accounts; `*` stands for the key.
     pub maps: Vec<String>,
+    /// `imports.bundles`: what other projects declare.
+    pub bundles: Vec<PathGlob>,
     /// Outside parties we deal with.
     pub vendors: Vec<ConfigVendor>,
     /// How each rule named in `[rules]` is reported.

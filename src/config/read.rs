@@ -82,6 +82,7 @@ impl Reader<'_> {
             "cloudformation",
             "snapshot",
             "policy",
+            "imports",
             "rules",
             "ignore",
         ];
@@ -94,6 +95,7 @@ impl Reader<'_> {
                 "cloudformation" => self.cloudformation(value, config),
                 "snapshot" => self.snapshots(value, config),
                 "policy" => self.policies(value, config),
+                "imports" => self.imports(value, config),
                 "rules" => self.levels(value, config),
                 "ignore" => self.ignores(value, config),
                 _ => self.unknown(key, KEYS),
@@ -213,6 +215,19 @@ impl Reader<'_> {
             }
         }
         account
+    }
+
+    fn imports(&mut self, value: &Value<'_>, config: &mut Config) {
+        let Some(table) = self.table(value, "`imports`") else { return };
+        for (key, value) in ordered(table) {
+            if key.get_ref() != "bundles" {
+                self.unknown(key, &["bundles"]);
+                continue;
+            }
+            for (pattern, span) in self.strings(value, "`bundles`") {
+                config.bundles.extend(self.glob(&pattern, span));
+            }
+        }
     }
 
     fn snapshots(&mut self, value: &Value<'_>, config: &mut Config) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{relative, slashed};
 use crate::bounds;
-use crate::config::{Named, NamedFile};
+use crate::config::{Named, NamedFile, PathGlob};
 
 /// What a pattern is not the name of a file with.
 const PATTERN: [char; 5] = ['*', '?', '[', '{', '\\'];
@@ -21,6 +21,12 @@ type Meant<'a> = Box<dyn Fn(&str) -> bool + 'a>;
 /// When a path of the command line is not there, when there are too many files, or when one leads out of the project.
 pub fn named(root: &Path, here: &Path, named: Named<'_>) -> Result<Vec<NamedFile>, String> {
     let (base, start, is_meant): (PathBuf, PathBuf, Meant<'_>) = match named {
+        Named::Anywhere(path) if path.contains(PATTERN) && !here.join(path).exists() => {
+            let (base, pattern) = fixed(here, path);
+            let glob = PathGlob::new(&pattern)?;
+            let start = base.as_path().to_owned();
+            (base, start, Box::new(move |path| glob.matches(path)))
+        }
         Named::Anywhere(path) => {
             let start = fs::canonicalize(here.join(path)).map_err(|error| format!("`{path}`: {error}"))?;
             (root.to_path_buf(), start, Box::new(|_| true))
@@ -37,7 +43,7 @@ pub fn named(root: &Path, here: &Path, named: Named<'_>) -> Result<Vec<NamedFile
     files(&start, bounds::SNAPSHOT_DEPTH, &mut found)?;
     let within = |file: &PathBuf| is_meant(&slashed(&relative(&base, file)));
     let mut each: Vec<NamedFile> = Vec::new();
-    for file in found.into_iter().filter(|file| matches!(named, Named::Anywhere(_)) || within(file)) {
+    for file in found.into_iter().filter(within) {
         let real = fs::canonicalize(&file).map_err(|error| error.to_string())?;
         if matches!(named, Named::Below(..)) && !real.starts_with(root) {
             return Err(format!("`{}` lies outside the project", slashed(&relative(root, &file))));
@@ -47,6 +53,15 @@ pub fn named(root: &Path, here: &Path, named: Named<'_>) -> Result<Vec<NamedFile
     }
     each.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(each)
+}
+
+/// The directory before the first pattern of a path, and the rest of the path.
+fn fixed(here: &Path, path: &str) -> (PathBuf, String) {
+    let at = path.find(PATTERN).unwrap_or(path.len());
+    let (before, after) = path.split_at_checked(at).unwrap_or((path, ""));
+    let (directory, name) = before.rsplit_once('/').unwrap_or(("", before));
+    let directory = if before.starts_with('/') && directory.is_empty() { "/" } else { directory };
+    (here.join(directory), format!("{name}{after}"))
 }
 
 /// Adds a file, or the files of a directory. Hidden ones are those of tools.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, Map, Origin, Text, UnitKey, Value, When};
+use crate::value::{Answer, Kind, Map, Origin, PieceKind, Symbol, Text, UnitKey, Value, When};
 
 /// The template language of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,9 +158,48 @@ pub struct MetadataIgnore {
     /// Until when, as written.
     pub until: Option<String>,
     /// What it covers: the declaration's body.
-    pub covers: Span,
+    pub covers: Vec<Span>,
     /// Where it is written.
     pub span: Span,
+}
+
+/// A value that a template marks as secret.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// Where it is written.
+    pub span: Span,
+    /// What stands for it.
+    pub symbol: Symbol,
+    /// The texts in it.
+    pub texts: Vec<Arc<str>>,
+}
+
+impl Secret {
+    /// The secret that a value is.
+    pub fn of(value: &Value, symbol: Symbol) -> Self {
+        let mut texts = Vec::new();
+        add_texts(value, &mut texts);
+        Self { span: value.span, symbol, texts }
+    }
+}
+
+/// Adds the texts in a value. As deep as the value, which is bounded where it is made.
+fn add_texts(value: &Value, texts: &mut Vec<Arc<str>>) {
+    match &value.kind {
+        Kind::Number(text) => texts.push(Arc::clone(text)),
+        Kind::Text(text) => {
+            let literal = |kind: &PieceKind| match kind {
+                PieceKind::Literal(literal) => Some(Arc::clone(literal)),
+                PieceKind::Symbol(_) | PieceKind::Json(_) => None,
+            };
+            texts.extend(text.pieces().iter().filter_map(|piece| literal(&piece.kind)));
+        }
+        Kind::List(list) => list.items.iter().for_each(|item| add_texts(item, texts)),
+        Kind::Map(map) => map.entries.iter().for_each(|entry| add_texts(&entry.value, texts)),
+        Kind::Choice(all) => all.iter().for_each(|one| add_texts(one, texts)),
+        Kind::Json(inner) => add_texts(inner, texts),
+        Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Unknown(_) => {}
+    }
 }
 
 /// That all identities of a kind of the account of a unit are declared, and how it is known.
@@ -198,6 +237,8 @@ pub struct Walked {
     pub created: Vec<((SourceId, String), String)>,
     /// What expressions stand for that the configuration names.
     pub terms: Vec<Term>,
+    /// What a template marks as secret.
+    pub secrets: Vec<Secret>,
     /// Of which accounts all identities are declared.
     pub covered: Vec<Coverage>,
     /// Whose policies the policy files are, where that is known.
@@ -220,6 +261,7 @@ impl Walked {
         self.exports.extend(other.exports);
         self.created.extend(other.created);
         self.terms.extend(other.terms);
+        self.secrets.extend(other.secrets);
         self.covered.extend(other.covered);
         self.bindings.extend(other.bindings);
         self.placeholders.extend(other.placeholders);

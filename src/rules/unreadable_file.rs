@@ -36,7 +36,7 @@ pub fn unreadable(problems: &[Problem], sources: &Sources) -> Vec<Diagnostic> {
             many => format!(" (and {many} other places)"),
         };
         let message = format!("{UNREAD}: {}{more}", first.message);
-        let path = sources.path(first.span.source);
+        let path = sources.path_at_home(first.span.source);
         // What a program fills in is right as it is.
         let (severity, help) = if first.rendered || is_example(path) {
             (Severity::Info, RENDERED_HELP)

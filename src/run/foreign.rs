@@ -1,27 +1,24 @@
 //! Findings that touch texts which are not of the project: they are reported where the project can be changed.
 
 use crate::diagnostic::Diagnostic;
-use crate::source::Sources;
+use crate::source::{SourceId, Sources, Span};
 
-/// Moves findings to a place of the project, and leaves out those that have none unless they are wanted.
+/// Leaves out findings that have no place in the project, unless they are wanted.
 pub(super) fn settle(findings: &mut Vec<Diagnostic>, sources: &Sources, wanted: bool) {
-    if !sources.has_foreign() {
-        return;
+    if sources.has_foreign() && !wanted {
+        findings.retain(|finding| finding.places().any(|span| !sources.is_foreign(span.source)));
     }
-    findings.retain_mut(|finding| is_own(finding, sources) || wanted);
 }
 
-/// Whether a finding has a place in the project, which is its first one then.
-fn is_own(finding: &mut Diagnostic, sources: &Sources) -> bool {
-    if !sources.is_foreign(finding.primary.span.source) {
-        return true;
-    }
-    let own = finding.related.iter_mut().find(|label| !sources.is_foreign(label.span.source));
-    match own {
-        Some(own) => {
-            std::mem::swap(own, &mut finding.primary);
-            true
-        }
-        None => false,
+/// Where somebody can change what a finding is about: its first place in the project, else its first place.
+pub(super) fn place(finding: &Diagnostic, sources: &Sources) -> SourceId {
+    let own = |span: &Span| !sources.is_foreign(span.source);
+    finding.places().find(own).unwrap_or(finding.primary.span).source
+}
+
+/// Moves findings to their first place in the project. What is one finding and what is several is settled before.
+pub(super) fn turn(findings: &mut [Diagnostic], sources: &Sources) {
+    for finding in findings {
+        finding.turn_to(|span| !sources.is_foreign(span.source));
     }
 }

@@ -419,9 +419,20 @@ impl Sources {
         self.source(id).map_or("", |source| source.path.as_str())
     }
 
-    /// The path of a file as it is shown: seen from the working directory.
+    /// The path of a file below the root of its own project, which may be another one.
+    pub fn path_at_home(&self, id: SourceId) -> &str {
+        let path = self.path(id);
+        let of_project = path.strip_prefix("//");
+        of_project.map_or(path, |rest| rest.split_once('/').map_or(rest, |(_, path)| path))
+    }
+
+    /// The path of a file as it is shown: seen from the working directory, or below the root of the other project that it is
+    /// of.
     pub fn shown(&self, id: SourceId) -> String {
         let mut path = self.path(id);
+        if path.starts_with("//") {
+            return self.path_at_home(id).to_owned();
+        }
         let mut up = 0;
         let mut common = true;
         for directory in self.here.split('/').filter(|name| !name.is_empty()) {

@@ -56,10 +56,24 @@ pub fn apply(
     let owners = if ignores.is_empty() { FxHashMap::default() } else { owners(bodies) };
     let mut outcome = Outcome::default();
     for finding in findings {
-        let owner = finding.primary.address.as_deref().and_then(|address| *owners.get(address)?);
         let mut reason = None;
-        let project = config.nearest(sources.path(finding.primary.span.source));
-        for ignore in ignores.iter_mut().filter(|ignore| ignore.matches(&finding, owner, sources, project)) {
+        // What begins in another project is reported here, and so can be ignored at both places.
+        let here = Some(&finding).filter(|it| sources.is_foreign(it.primary.span.source)).cloned();
+        let here = here.map(|mut finding| {
+            finding.turn_to(|span| !sources.is_foreign(span.source));
+            finding
+        });
+        let seen: Vec<_> = std::iter::once(&finding)
+            .chain(&here)
+            .map(|finding| {
+                let owner = finding.primary.address.as_deref().and_then(|address| *owners.get(address)?);
+                (finding, owner, config.nearest(sources.path(finding.primary.span.source)))
+            })
+            .collect();
+        let is_meant = |ignore: &&mut Ignore<'_>| {
+            seen.iter().any(|(finding, owner, project)| ignore.matches(finding, *owner, sources, project))
+        };
+        for ignore in ignores.iter_mut().filter(is_meant) {
             ignore.used = true;
             reason.get_or_insert_with(|| ignore.reason.clone().into_owned());
         }
@@ -72,6 +86,23 @@ pub fn apply(
     meta.extend(unused.filter_map(|ignore| ignore.unused(sources, config)));
     outcome.meta = levelled(meta, sources, config);
     outcome
+}
+
+/// The ignores in comments, as if they were metadata: for those who have the declarations but not the texts. What is wrong with a
+/// comment is left out.
+pub fn in_comments(sources: &Sources, bodies: &[(&str, Span)]) -> Vec<MetadataIgnore> {
+    let found = comments::find(sources, bodies, &mut Vec::new());
+    let ignore = |ignore: Ignore<'static>| {
+        let Covers::Places(covers) = &ignore.covers else { return None };
+        Some(MetadataIgnore {
+            rule: ignore.rule?.into_owned(),
+            reason: Some(ignore.reason.into_owned()).filter(|reason| !reason.is_empty()),
+            until: ignore.until.map(|day| day.to_string()),
+            covers: covers.to_vec(),
+            span: ignore.span?,
+        })
+    };
+    found.into_iter().filter_map(ignore).collect()
 }
 
 /// Where each declaration is. An address that several accounts use owns nothing: it would be a guess which.
@@ -249,7 +280,7 @@ fn from_metadata<'a>(written: &'a MetadataIgnore, meta: &mut Vec<Diagnostic>) ->
         rule: Some(Cow::Borrowed(&written.rule)),
         reason: Cow::Borrowed(written.reason.as_deref().unwrap_or_default()),
         until: None,
-        covers: Covers::Places(Rc::from([written.covers])),
+        covers: Covers::Places(Rc::from(written.covers.as_slice())),
         span: Some(written.span),
         active: true,
         used: false,

@@ -270,7 +270,7 @@ fn metadata_covers_its_declaration() {
         rule: RULE.to_owned(),
         reason: Some("why".to_owned()),
         until: None,
-        covers: case.span("{\"A\": 1}"),
+        covers: vec![case.span("{\"A\": 1}")],
         span: case.span("One"),
     };
     case.metadata = vec![ignore.clone(), MetadataIgnore { until: Some("x".to_owned()), ..ignore }];

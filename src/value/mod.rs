@@ -19,7 +19,7 @@ pub use answer::Answer;
 pub use origin::{Operand, Origin, OriginKind, Part, Word, Words};
 pub use text::{Piece, PieceKind, Text};
 pub use unit::{UnitKey, Within};
-pub use when::{Presence, When};
+pub use when::{Chosen, Presence, Thing, When};
 
 use crate::source::Span;
 
@@ -175,16 +175,25 @@ impl Symbol {
 #[derive(Clone, Debug, Default)]
 pub struct Via(Option<Arc<(Step, Via)>>);
 
+/// One step of the way that a value came.
 #[derive(Clone, Debug)]
-enum Step {
+pub enum Step {
+    /// A reference.
     Reference(Span),
+    /// A choice that leads to it.
     Chosen(When),
     /// It is empty, as the default or value of this.
     Default(Symbol),
 }
 
 impl Via {
-    fn steps(&self) -> impl Iterator<Item = &Step> + use<'_> {
+    /// The way of these steps, the last one first.
+    pub fn of(steps: Vec<Step>) -> Self {
+        steps.into_iter().rev().fold(Self::default(), Self::with)
+    }
+
+    /// The steps, the last one first.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> + use<'_> {
         let mut next = self;
         std::iter::from_fn(move || {
             let (step, rest) = &**next.0.as_ref()?;

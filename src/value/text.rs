@@ -89,6 +89,11 @@ impl Text {
         }
     }
 
+    /// Adds a part even if it is empty.
+    pub fn keep(&mut self, piece: Piece) {
+        self.pieces.push(piece);
+    }
+
     /// Adds literal text.
     pub fn push_str(&mut self, text: impl Into<Arc<str>>, span: Span) {
         self.push(PieceKind::Literal(text.into()), span);

@@ -84,6 +84,11 @@ impl UnitKey {
         &self.0.path
     }
 
+    /// What tells it from others of the same place, the outermost first.
+    pub fn narrowed(&self) -> &[(Within, Arc<str>)] {
+        &self.0.within
+    }
+
     /// Whether it is the only unit, or the default one, of a place.
     pub fn is_plain(&self) -> bool {
         self.0.within.is_empty()
@@ -149,7 +154,8 @@ impl Ord for UnitKey {
 /// `envs/prod`, `envs/prod@eu`: for people, and never compared.
 impl fmt::Display for UnitKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = self.0.path.to_string();
+        // What lies in another project begins with slashes, which no path of this one does.
+        let mut shown = self.0.path.trim_start_matches('/').to_owned();
         for (kind, name) in &self.0.within {
             shown = match kind {
                 Within::Runner => format!("the credentials that {shown} is run with"),

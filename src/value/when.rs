@@ -17,20 +17,20 @@ pub struct When(Option<Arc<Vec<Chosen>>>);
 
 /// What is chosen of one thing: some of its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Chosen {
+pub struct Chosen {
     /// What is chosen.
-    what: Thing,
+    pub what: Thing,
     /// The values that it has, in order.
-    is: Vec<Arc<str>>,
+    pub is: Vec<Arc<str>>,
     /// How many values it can have.
-    of: usize,
+    pub of: usize,
     /// Whether it is not so with the defaults of the template.
-    off: bool,
+    pub off: bool,
 }
 
 /// What has several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Thing {
+pub enum Thing {
     /// Something that is not known. A unit is the origin of several things.
     Value(Class, Origin),
     /// Whether a condition holds, which may be called as a value is.
@@ -74,7 +74,13 @@ impl When {
         self.all().iter().any(|one| one.off)
     }
 
-    fn all(&self) -> &[Chosen] {
+    /// That all of these are chosen, of each thing once.
+    pub fn of(all: Vec<Chosen>) -> Self {
+        Self((!all.is_empty()).then(|| Arc::new(all)))
+    }
+
+    /// What is chosen of each thing.
+    pub fn all(&self) -> &[Chosen] {
         self.0.as_ref().map_or(&[], |all| all.as_slice())
     }
 
@@ -105,7 +111,7 @@ impl When {
         }
         all.extend(other.all().iter().filter(|one| self.chosen(&one.what).is_none()).cloned());
         let possible = all.iter().all(|one| !one.is.is_empty());
-        possible.then(|| Self((!all.is_empty()).then(|| Arc::new(all))))
+        possible.then(|| Self::of(all))
     }
 
     /// One or the other, when that can be said as values of one thing.
@@ -155,8 +161,7 @@ impl When {
     }
 
     fn without(&self, what: &Thing) -> Self {
-        let rest: Vec<Chosen> = self.all().iter().filter(|one| one.what != *what).cloned().collect();
-        Self((!rest.is_empty()).then(|| Arc::new(rest)))
+        Self::of(self.all().iter().filter(|one| one.what != *what).cloned().collect())
     }
 
     /// Whether alternatives are told apart by these: exactly one of them holds whatever is chosen.

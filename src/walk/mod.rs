@@ -7,8 +7,10 @@
 //! |---|---|---|
 //! | 1 | [`terraform`], [`cloudformation`], [`policy`] | a language each |
 //! | 1 | [`snapshot`] | what commands and services say of live accounts |
+//! | 2 | [`bundle`] | what other projects declare, written to a file |
 //! | 1 | [`rendered`] | templates of other languages, which nobody evaluates here |
 
+pub mod bundle;
 pub mod cloudformation;
 pub mod policy;
 mod rendered;
@@ -33,6 +35,8 @@ pub struct Inputs {
     pub cloudformation: cloudformation::Inputs,
     /// Files that say what is in live accounts.
     pub snapshots: Vec<snapshot::Input>,
+    /// What other projects declare.
+    pub bundles: Vec<bundle::Input>,
     /// Whether findings are reported that lie wholly in what is imported.
     pub reports_imports: bool,
     /// Whose policies policy files are.
@@ -68,6 +72,12 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let files = files + inputs.snapshots.len();
     if !inputs.snapshots.is_empty() {
         walked.extend(snapshot::walk(sources, &inputs.snapshots));
+    }
+    let mut files = files;
+    if !inputs.bundles.is_empty() {
+        let (declared, analyzed) = bundle::walk(sources, &inputs.bundles, inputs.reports_imports);
+        walked.extend(declared);
+        files += analyzed;
     }
     walked.problems.extend(languages.into_iter().filter_map(|(_, language)| language.err()));
     let problems = std::mem::take(&mut walked.problems);

@@ -38,6 +38,11 @@ fn bless() -> bool {
     std::env::var("BLESS").is_ok_and(|value| value == "1")
 }
 
+/// All example projects.
+pub(crate) fn all_projects() -> Vec<(PathBuf, Files)> {
+    projects(&root()).into_iter().map(|path| (path.clone(), read_files(&path))).collect()
+}
+
 /// The files of a project by path below it.
 fn read_files(project: &Path) -> Files {
     let mut found = Files::new();

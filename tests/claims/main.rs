@@ -5,6 +5,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/halves.rs"]
+mod halves;
 #[path = "../common/judge.rs"]
 mod judge;
 
@@ -13,6 +15,7 @@ mod accounts;
 mod acting;
 mod assumed_roles;
 mod attachments;
+mod bundles;
 mod cdk;
 mod choices;
 mod cli;

@@ -24,6 +24,8 @@ pub struct Origin(Arc<Node>);
 struct Node {
     hash: u64,
     depth: u16,
+    /// The project that it belongs to, when it is another one than this and nothing in the origin says so.
+    project: Option<Arc<str>>,
     kind: OriginKind,
     /// The unit of the first thing in it that belongs to one.
     unit: Option<UnitKey>,
@@ -237,11 +239,11 @@ pub enum Part {
         is: Arc<str>,
     },
     /// The text without a beginning.
-    Without(&'static str),
+    Without(Arc<str>),
     /// What a function makes of it: `.split(,)`.
     Function {
         /// The function.
-        name: &'static str,
+        name: Arc<str>,
         /// Its argument, if it has one.
         argument: Option<Words>,
     },
@@ -290,16 +292,30 @@ pub enum Operand {
 impl Origin {
     /// The origin of this kind.
     pub fn new(kind: OriginKind) -> Self {
+        Self::of_project(kind, None)
+    }
+
+    /// The origin of this kind in another project: what belongs to no unit there is not the same as what is called so here.
+    pub fn elsewhere(kind: OriginKind, project: &Arc<str>) -> Self {
+        let is_told = unit_of(&kind).is_some() || kind == OriginKind::TooLarge;
+        Self::of_project(kind, (!is_told).then(|| Arc::clone(project)))
+    }
+
+    fn of_project(kind: OriginKind, project: Option<Arc<str>>) -> Self {
         let depth = depth_of(&kind);
         if depth > bounds::ORIGIN_DEPTH {
             return Self::new(OriginKind::TooLarge);
         }
         let mut hasher = FxHasher::default();
         kind.hash(&mut hasher);
+        if let Some(project) = &project {
+            project.hash(&mut hasher);
+        }
         table::interned(Node {
             hash: hasher.finish(),
             depth,
-            unit: unit_of(&kind),
+            unit: unit_of(&kind).or_else(|| project.as_ref().map(|name| UnitKey::of(Arc::clone(name)))),
+            project,
             kind,
             shown: OnceLock::new(),
             shown_without_address: OnceLock::new(),
@@ -454,8 +470,8 @@ impl Origin {
 
 impl Part {
     /// What a function makes of it with an argument.
-    pub fn function(name: &'static str, argument: impl Into<Arc<str>>) -> Self {
-        Self::Function { name, argument: Some(Words::literal(argument)) }
+    pub fn function(name: impl Into<Arc<str>>, argument: impl Into<Arc<str>>) -> Self {
+        Self::Function { name: name.into(), argument: Some(Words::literal(argument)) }
     }
 }
 

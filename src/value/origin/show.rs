@@ -366,7 +366,7 @@ impl Writer {
 
     fn part(&mut self, part: &Part) {
         match part {
-            Part::Attribute(name) => self.all(&[".", name]),
+            Part::Attribute(name) | Part::Function { name, argument: None } => self.all(&[".", name]),
             Part::Index(digits) => self.all(&["[", digits, "]"]),
             Part::Key(words) => {
                 self.push("[\"");
@@ -391,7 +391,6 @@ impl Writer {
                 self.push("]");
             }
             Part::Without(start) => self.all(&[" without ", start]),
-            Part::Function { name, argument: None } => self.all(&[".", name]),
             Part::Function { name, argument: Some(argument) } => {
                 self.all(&[".", name, "("]);
                 self.words(argument, Within::Name);

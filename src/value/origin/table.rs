@@ -32,7 +32,7 @@ impl Hash for Node {
 
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash && self.kind == other.kind
+        self.hash == other.hash && self.project == other.project && self.kind == other.kind
     }
 }
 

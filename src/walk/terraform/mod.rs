@@ -20,3 +20,4 @@ mod module;
 mod tests;
 
 pub use self::deploy::{Deployment, Inputs, Mapping, Told, claims, expression, installed, plan, walk};
+pub(crate) use self::module::type_name::matters;

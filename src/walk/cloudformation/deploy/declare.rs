@@ -35,6 +35,7 @@ pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
             _ => stack.root.span,
         };
         walked.ignores.extend(ignores(&stack.root, whole));
+        walked.secrets.extend(deployed.template.sections.parameters.secrets(&stack.place));
         for resource in &deployed.template.resources {
             walked.ignores.extend(ignores(resource.node, resource.body));
             declare(stack, on, resource, &mut walked.declarations);

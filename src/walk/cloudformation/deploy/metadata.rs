@@ -18,7 +18,7 @@ pub(super) fn ignores(node: &Node, covers: Span) -> Vec<MetadataIgnore> {
         let written = item.get("rule").unwrap_or(item);
         let rule = written.as_str()?;
         let (reason, until) = (text(item, "reason"), text(item, "until"));
-        Some(MetadataIgnore { rule, reason, until, covers, span: written.span })
+        Some(MetadataIgnore { rule, reason, until, covers: vec![covers], span: written.span })
     };
     items.iter().filter_map(read).collect()
 }

@@ -109,7 +109,7 @@ impl Evaluator<'_> {
             Some(list) if !list.open && !list.items.iter().any(may_be_missing) => {
                 Value::new(Kind::Number(list.items.len().to_string().into()), call.argument.span)
             }
-            _ => self.applied(one, Part::Function { name: "length", argument: None }, span),
+            _ => self.applied(one, Part::Function { name: "length".into(), argument: None }, span),
         });
         Value::choice(each.collect::<Vec<_>>(), span)
     }
@@ -137,7 +137,7 @@ impl Evaluator<'_> {
         let value = self.argument(call);
         let each = value.alternatives().iter().map(|one| match one.as_str() {
             Some(text) => Value::literal(encoded(text.as_bytes()), one.span),
-            None => self.applied(one, Part::Function { name: "base64", argument: None }, span),
+            None => self.applied(one, Part::Function { name: "base64".into(), argument: None }, span),
         });
         Value::choice(each.collect::<Vec<_>>(), span)
     }

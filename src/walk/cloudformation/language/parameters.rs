@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::pattern::{self, Shape};
 use super::place::{Place, name_of};
 use crate::bounds;
+use crate::facts::Secret;
 use crate::parse::Node;
 use crate::value::{
     Because, Class, List, OriginKind, Part, Piece, PieceKind, Symbol, Text, Value, When, Words,
@@ -70,6 +71,24 @@ impl Parameters<'_> {
             }
             None => without_value(name, parameter, place),
         })
+    }
+
+    /// The values of parameters that nobody is to see.
+    pub(in crate::walk::cloudformation) fn secrets(&self, place: &Place) -> Vec<Secret> {
+        let is_secret = |parameter: &Node| {
+            let hidden = parameter.get("NoEcho").and_then(Node::as_str);
+            hidden.is_some_and(|word| word.eq_ignore_ascii_case("true"))
+        };
+        let secrets = self.declared.iter().filter(|(_, parameter)| is_secret(parameter));
+        let values = secrets.flat_map(|(name, parameter)| {
+            let symbol = || place.keyed(name, Because::Input);
+            let given = self.given.values.get(*name).map(|argument| Secret::of(&argument.value, symbol()));
+            let default = parameter
+                .get("Default")
+                .and_then(|node| Some(Secret::of(&Value::literal(node.as_str()?, node.span), symbol())));
+            given.into_iter().chain(default)
+        });
+        values.collect()
     }
 
     /// Whether a text names a parameter that somebody can set, or is put together with one.

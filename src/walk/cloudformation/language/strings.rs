@@ -176,7 +176,7 @@ fn call(separator: &str) -> Part {
 }
 
 fn joined_by(separator: &Value) -> Part {
-    Part::Function { name: "join", argument: Some(words(separator)) }
+    Part::Function { name: "join".into(), argument: Some(words(separator)) }
 }
 
 /// What a value is as part of an identity.

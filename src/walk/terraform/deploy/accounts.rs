@@ -299,7 +299,7 @@ fn account_of(arn: &Text) -> Option<Text> {
     if let Some(role) = arn.as_symbol() {
         let is_elsewhere =
             matches!(role.origin.whole().kind(), OriginKind::State { .. } | OriginKind::Output { .. });
-        let part = role.origin.part(Part::Function { name: "account", argument: None });
+        let part = role.origin.part(Part::Function { name: "account".into(), argument: None });
         let account = Symbol::new(Class::AccountId, part, role.because);
         return is_elsewhere
             .then(|| Text::symbol(account, arn.span().unwrap_or_else(|| Span::start_of(SourceId::first()))));

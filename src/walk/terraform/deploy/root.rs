@@ -65,6 +65,7 @@ pub(super) fn evaluate<'a>(
         walked.problems.extend(root.run.undeclared());
     }
     walked.consumed.extend(root.run.consumed.borrow().iter());
+    walked.secrets = root.run.secrets.take();
     let mut asked = root.run.asked.take();
     asked.extend(root.config.into_iter().flat_map(|config| config.asked));
     Evaluated { walked, published, asked }

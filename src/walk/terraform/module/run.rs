@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::instance::{Instance, Scope};
 use super::modules::Modules;
 use crate::diagnostic::Problem;
+use crate::facts::Secret;
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value, When};
 use crate::walk::terraform::language::unknown::own;
@@ -46,6 +47,8 @@ pub(crate) struct Run<'a> {
     pub(crate) asked: RefCell<FxHashSet<Origin>>,
     /// Files that were read as values.
     pub(crate) consumed: RefCell<FxHashSet<SourceId>>,
+    /// The values of sensitive variables.
+    pub(crate) secrets: RefCell<Vec<Secret>>,
     /// The variables that are used and declared nowhere, by the directory of the module, with one of their places.
     undeclared: RefCell<BTreeMap<&'a str, BTreeMap<String, Span>>>,
     /// The arguments of a type that are read for access.
@@ -64,6 +67,7 @@ impl<'a> Run<'a> {
             work: Work::default(),
             asked: RefCell::default(),
             consumed: RefCell::default(),
+            secrets: RefCell::default(),
             undeclared: RefCell::default(),
             essential: RefCell::default(),
             regions: RefCell::default(),

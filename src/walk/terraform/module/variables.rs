@@ -8,6 +8,7 @@ use super::blocks::argument;
 use super::instance::{Instance, Name, Scope};
 use super::run::Run;
 use super::unmodelled;
+use crate::facts::Secret;
 use crate::parse::hcl::{self, Block, Body, Expression};
 use crate::parse::json::placed;
 use crate::value::{Because, Kind, Map, Value};
@@ -36,6 +37,10 @@ impl<'a> Run<'a> {
                 }
             };
             let value = self.given_or_default(instance, name, block, given);
+            if is_literally(&block.body, "sensitive", true) {
+                let symbol = self.symbol(&format!("{}var.{name}", instance.address), Because::Input);
+                self.secrets.borrow_mut().push(Secret::of(&value, symbol));
+            }
             self.identified(value, instance, "var.", name)
         })
     }
@@ -64,7 +69,7 @@ impl<'a> Run<'a> {
     ) -> Value {
         let scope = Scope::of(Rc::clone(instance));
         let default = argument(&block.body, "default");
-        let nullable = !is_literally_false(&block.body, "nullable");
+        let nullable = !is_literally(&block.body, "nullable", false);
         let given = given.map(|value| match default {
             Some(default) if !nullable && matches!(value.kind, Kind::Null) => {
                 self.value(&scope, &default.value)
@@ -116,9 +121,10 @@ impl<'a> Run<'a> {
     }
 }
 
-fn is_literally_false(body: &Body, name: &str) -> bool {
-    argument(body, name)
-        .is_some_and(|attribute| matches!(attribute.value.kind, hcl::ExpressionKind::Bool(false)))
+fn is_literally(body: &Body, name: &str, is: bool) -> bool {
+    argument(body, name).is_some_and(
+        |attribute| matches!(attribute.value.kind, hcl::ExpressionKind::Bool(value) if value == is),
+    )
 }
 
 /// Whether a value is just what JSON says. The depth is bounded by that of the value.

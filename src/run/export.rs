@@ -1,0 +1,90 @@
+//! A project as a bundle for other projects.
+
+use super::with_room;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::accounts::{Accounts, Assignment, Witness};
+use crate::config::Config;
+use crate::facts::{AccountHint, Language, Placed, Unit};
+use crate::source::{SourceId, Sources, Span};
+use crate::suppress;
+use crate::value::UnitKey;
+use crate::walk::{self, bundle};
+
+/// What is said of the bundle itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Bundled<'a> {
+    /// The name of the project.
+    pub project: &'a str,
+    /// The commit.
+    pub revision: Option<&'a str>,
+    /// Whether the texts are left out.
+    pub redacted: bool,
+}
+
+/// The text of a bundle of all units of which `is_wanted` holds, by their paths; `None` when there is nothing to write.
+pub fn export(
+    sources: &Sources,
+    config: &Config,
+    bundled: Bundled<'_>,
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Option<String> {
+    with_room(|| exported(sources, config, bundled, is_wanted))
+}
+
+fn exported(
+    sources: &Sources,
+    config: &Config,
+    bundled: Bundled<'_>,
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Option<String> {
+    let (walked, analyzed) = walk::project(sources, &config.inputs);
+    if analyzed == 0 {
+        return None;
+    }
+    let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
+        .with_declared(&walked.parameters, &walked.declarations);
+    let mut walked = bundle::kept(walked);
+    // What is imported is for others to export.
+    let is_own = |unit: &Unit| unit.language != Language::Snapshot && !unit.path.starts_with("//");
+    walked.units.retain(|unit| is_own(unit) && is_wanted(&unit.path));
+    let left: FxHashSet<&UnitKey> = walked.units.iter().map(|unit| &unit.key).collect();
+    walked.declarations.retain(|declaration| left.contains(&declaration.unit));
+    let assigned: FxHashMap<&UnitKey, &Assignment> = accounts.units().collect();
+    for unit in &mut walked.units {
+        let known = assigned.get(&unit.key).and_then(|assignment| assignment.witnesses.first());
+        assign(unit, &accounts, known);
+    }
+    let bodies: Vec<(&str, Span)> =
+        walked.declarations.iter().map(|it| (it.address.as_str(), it.body)).collect();
+    let ignores = suppress::in_comments(sources, &bodies);
+    walked.ignores.extend(ignores);
+    let export = bundle::Export {
+        project: bundled.project,
+        revision: bundled.revision,
+        analyzed,
+        config: &config.told(),
+        walked: &walked,
+        redacted: bundled.redacted,
+    };
+    Some(bundle::write(&export, sources))
+}
+
+/// Says in which account a unit is known to be, as its only hint.
+fn assign(unit: &mut Unit, accounts: &Accounts, known: Option<&Witness>) {
+    let hinted = unit.hints.first().map(|hint| hint.span);
+    unit.hints.clear();
+    unit.placed = Placed::Apart;
+    unit.region =
+        accounts.region(&unit.key).map(|region| region.shown_at(place(hinted))).or(unit.region.take());
+    let account = accounts.of(&unit.key);
+    if let Some(known) = known {
+        let span = known.span.unwrap_or(place(hinted));
+        let evidence = known.evidence.as_str().to_owned();
+        unit.hints.push(AccountHint { account: account.shown_at(span), span, evidence });
+    }
+}
+
+fn place(hinted: Option<Span>) -> Span {
+    hinted.unwrap_or(Span::start_of(SourceId::first()))
+}
