@@ -22,6 +22,7 @@ impl Writer<'_> {
         match kind {
             OriginKind::Unit(unit) => json!(["unit", self.unit(unit)]),
             OriginKind::Configured(name) => json!(["configured", **name]),
+            OriginKind::Placeholder(name) => json!(["placeholder", **name]),
             OriginKind::Profile(name) => json!(["profile", **name]),
             OriginKind::Member { organization, name } => json!(["member", **organization, **name]),
             OriginKind::Named { unit, name } => json!(["named", self.unit(unit), **name]),
@@ -174,6 +175,7 @@ impl Wire for OriginKind {
         Ok(match &*word {
             "unit" => Self::Unit(items.need()?),
             "configured" => Self::Configured(below(items.known, &items.need::<Arc<str>>()?)),
+            "placeholder" => Self::Placeholder(items.need()?),
             "profile" => Self::Profile(items.need()?),
             "member" => Self::Member {
                 organization: below(items.known, &items.need::<Arc<str>>()?),
