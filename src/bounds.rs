@@ -269,6 +269,8 @@ pub const SHOWN_CALL: usize = 80;
 pub const LINE_LENGTH: u32 = 1_000;
 /// Lines of a place that are drawn. A place over more is marked on its first line only.
 pub const LINES_DRAWN: usize = 8;
+/// Lines of a statement that is shown of a snapshot. Of a longer one the marked line is shown with those around it.
+pub const EXCERPT_LINES: usize = 24;
 /// Lines between the primary place and one above it in the same file that are drawn in one piece. One further up is drawn
 /// below the primary place, which comes first.
 pub const LINES_BESIDE: usize = 12;

@@ -86,6 +86,17 @@ impl Effect {
     }
 }
 
+/// What is shown in place of the lines around a place, when these are not for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The text, in lines.
+    pub text: String,
+    /// The first byte of what is marked in it.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
 /// A place a finding speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
@@ -99,12 +110,14 @@ pub struct Label {
     pub account: Option<String>,
     /// Where the code stands that made the declaration, when its template was made by code: `lib/pipeline.ts:41:5`.
     pub created: Option<String>,
+    /// What is shown of it, in place of the lines around it.
+    pub excerpt: Option<Arc<Excerpt>>,
 }
 
 impl Label {
     /// A place without a declaration.
     pub fn new(span: Span, text: impl Into<String>) -> Self {
-        Self { span, text: readable(text.into()), address: None, account: None, created: None }
+        Self { span, text: readable(text.into()), address: None, account: None, created: None, excerpt: None }
     }
 }
 

@@ -96,6 +96,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     choices::settle(&mut findings);
     foreign::settle(&mut findings, sources, config.inputs.reports_imports);
     let mut problems = walked.problems;
+    problems.extend(foreign::too_old(&walked.aged, settings.now));
     problems.extend(malformed(&graph));
     problems.extend(contradictions(&graph.accounts, sources));
     problems.sort();
@@ -120,7 +121,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
 
     let statistics = Statistics::of(&graph, &units);
     Checked {
-        findings: joined(findings, sources, &created),
+        findings: joined(findings, sources, &graph, &created),
         suppressed: instances::join_suppressed(outcome.suppressed),
         problems,
         summary: summary(&graph, &units, files, &statistics),
@@ -132,13 +133,19 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
 }
 
 /// One finding for one place and cause, in the order in which they are shown.
-fn joined(mut findings: Vec<Diagnostic>, sources: &Sources, created: &Created) -> Vec<Diagnostic> {
+fn joined(
+    mut findings: Vec<Diagnostic>,
+    sources: &Sources,
+    graph: &Graph,
+    created: &Created,
+) -> Vec<Diagnostic> {
     instances::sort(&mut findings);
     say_where_created(&mut findings, created);
     let mut findings = instances::join_groups(instances::join(findings));
     if sources.has_foreign() {
         foreign::turn(&mut findings, sources);
         instances::sort(&mut findings);
+        foreign::quote(&mut findings, sources, graph);
     }
     findings
 }

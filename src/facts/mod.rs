@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Kind, Map, Origin, PieceKind, Symbol, Text, UnitKey, Value, When};
@@ -215,6 +217,17 @@ pub struct Coverage {
     pub by: String,
 }
 
+/// That something is of a day, and for how many days somebody says that it counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Aged {
+    /// Where it is.
+    pub span: Span,
+    /// The day.
+    pub of: Date,
+    /// The days.
+    pub days: u32,
+}
+
 /// What a walker found.
 #[derive(Debug, Default)]
 pub struct Walked {
@@ -241,6 +254,8 @@ pub struct Walked {
     pub secrets: Vec<Secret>,
     /// Of which accounts all identities are declared.
     pub covered: Vec<Coverage>,
+    /// What may be too old.
+    pub aged: Vec<Aged>,
     /// Whose policies the policy files are, where that is known.
     pub bindings: Vec<Bound>,
     /// What somebody still fills into policy files.
@@ -263,6 +278,7 @@ impl Walked {
         self.terms.extend(other.terms);
         self.secrets.extend(other.secrets);
         self.covered.extend(other.covered);
+        self.aged.extend(other.aged);
         self.bindings.extend(other.bindings);
         self.placeholders.extend(other.placeholders);
         self.unattached += other.unattached;

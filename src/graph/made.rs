@@ -243,6 +243,10 @@ impl Builder<'_> {
         for (type_name, named, id_attribute) in ACCOUNTS {
             for id in self.graph.names.of_type(type_name).to_vec() {
                 let declaration = &self.declarations[id];
+                // Of an account that is there already, nobody knows how it came to be.
+                if self.graph.accounts.is_seen(&declaration.unit) {
+                    continue;
+                }
                 let span = declaration.span;
                 let name = match declaration.properties.get(named).filter(|value| !value.is_unset()) {
                     Some(value) => value.as_text(),

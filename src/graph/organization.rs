@@ -249,6 +249,10 @@ impl Builder<'_> {
 
     /// What refers to a declaration by its id.
     fn id_of(&self, declaration: &Declaration) -> Option<Text> {
+        // Of what is there already, it is known.
+        if self.graph.accounts.is_seen(&declaration.unit) {
+            return declaration.properties.get("id").and_then(Value::as_text);
+        }
         let mut names = ["id", "Ref"].into_iter();
         let template = names.find_map(|name| carriers::attribute_template(&declaration.type_name, name))?;
         Some(self.expand(template, declaration))

@@ -3,6 +3,7 @@
 //! miette ties the labels of a message to one file. [`Files`] therefore lays the files of a finding end to end
 //! and refuses to read over their borders, so that miette draws one snippet for each file.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,7 +17,7 @@ use miette::{
 use super::concise::reason_or_none;
 use super::{Report, Style, bold, escaped, is_hostile, message, paint};
 use crate::bounds;
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::{Diagnostic, Excerpt, Label, Severity};
 use crate::source::{SourceId, SourceText, Sources, Span};
 
 /// Where nothing is wrapped.
@@ -65,7 +66,7 @@ impl<'a> Printer<'a> {
         writeln!(out, "{on}{severity}[{rule}]{off}{strong}: {}{normal}", message(finding))?;
         let labels: Vec<_> = std::iter::once(&finding.primary).chain(&finding.related).collect();
         let (drawn, listed): (Vec<&Label>, Vec<&Label>) =
-            labels.into_iter().partition(|label| self.is_drawable(label.span));
+            labels.into_iter().partition(|label| label.excerpt.is_some() || self.is_drawable(label.span));
         let picture = Picture::new(self, finding, &drawn);
         let mut drawing = String::new();
         self.handler.render_report(&mut drawing, &picture).map_err(io::Error::other)?;
@@ -74,7 +75,7 @@ impl<'a> Printer<'a> {
         write!(out, "{drawing}")?;
         for label in listed {
             let (path, position) = self.place(label.span);
-            writeln!(out, "   ╭─[{path}:{position}]\n   ╰── {}", picture.text(label))?;
+            writeln!(out, "   ╭─[{path}:{position}]\n   ╰── {}", picture.text(self, label))?;
         }
         for (address, created) in created(finding) {
             writeln!(out, "  `{}` is created at {}", escaped(address), escaped(created))?;
@@ -173,7 +174,9 @@ struct File<'a> {
     base: usize,
     name: String,
     text: SourceText,
-    starts: &'a [u32],
+    starts: Cow<'a, [u32]>,
+    /// Where the first line stands in its file, when it is an excerpt of that.
+    excerpt: Option<usize>,
 }
 
 impl File<'_> {
@@ -200,6 +203,9 @@ impl SourceCode for Files<'_> {
         let start = span.offset() - file.base;
         let end = start + span.len();
         let (line, last) = (file.line(start), file.line(end.saturating_sub(1).max(start)));
+        // An excerpt is one statement, which is shown as a whole unless it is long.
+        let is_whole = before > 0 && file.excerpt.is_some() && file.starts.len() <= bounds::EXCERPT_LINES;
+        let (before, last) = if is_whole { (line, file.starts.len()) } else { (before, last) };
         let first = line.saturating_sub(before);
         let from = if before == 0 { start } else { file.line_start(first) };
         let data = file.text.get(from..file.line_start(last + after + 1));
@@ -209,7 +215,7 @@ impl SourceCode for Files<'_> {
         let column = left.map_or(0, |left| left.chars().count());
         let at = (file.base + from, data.len()).into();
         let (name, data, lines) = (file.name.clone(), data.as_bytes(), last + after + 1 - first);
-        let line = if before == 0 { line } else { first };
+        let line = if before == 0 { line } else { first } + file.excerpt.unwrap_or_default();
         Ok(Box::new(MietteSpanContents::new_named(name, data, at, line, column, lines)))
     }
 }
@@ -234,11 +240,8 @@ impl<'a> Picture<'a> {
             names_accounts,
         };
         for label in drawn {
-            let base =
-                picture.base(printer, label.span.source, printer.is_far_above(label, &finding.primary));
-            let span = shortened(printer.sources, label.span);
-            let at = SourceSpan::from((base + span.start as usize, span.len()));
-            let text = Some(picture.text(label)).filter(|text| !text.is_empty());
+            let at = picture.place(printer, label, &finding.primary);
+            let text = Some(picture.text(printer, label)).filter(|text| !text.is_empty());
             picture.labels.push(if std::ptr::eq(*label, &raw const finding.primary) {
                 LabeledSpan::new_primary_with_span(text, at)
             } else {
@@ -248,22 +251,68 @@ impl<'a> Picture<'a> {
         picture
     }
 
-    /// Where a file begins in the row of files; adds it when it is new.
-    fn base(&mut self, printer: &Printer<'a>, id: SourceId, above: bool) -> usize {
-        if let Some(file) = self.files.files.iter().find(|file| file.id == id && file.above == above) {
+    /// Where a label stands in the row of files.
+    fn place(&mut self, printer: &Printer<'a>, label: &Label, primary: &Label) -> SourceSpan {
+        if let Some(excerpt) = &label.excerpt {
+            let base = self.excerpt(printer, label, excerpt);
+            return SourceSpan::from((base + excerpt.start, excerpt.end.saturating_sub(excerpt.start)));
+        }
+        let base = self.base(printer, label.span.source, printer.is_far_above(label, primary));
+        let span = shortened(printer.sources, label.span);
+        SourceSpan::from((base + span.start as usize, span.len()))
+    }
+
+    /// Where an excerpt begins in the row of files; adds it when it is new. Its lines are counted so that the marked one has the
+    /// number that it has in the file.
+    fn excerpt(&mut self, printer: &Printer<'a>, label: &Label, excerpt: &Excerpt) -> usize {
+        let id = label.span.source;
+        let is_it = |file: &&File<'_>| file.id == id && file.excerpt.is_some() && *file.text == *excerpt.text;
+        if let Some(file) = self.files.files.iter().find(is_it) {
             return file.base;
         }
+        let ends = excerpt.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let starts = std::iter::once(0).chain(ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)));
+        let starts: Cow<'_, [u32]> = starts.collect();
+        let marked = starts.partition_point(|start| *start as usize <= excerpt.start);
+        let line = printer.sources.position(id, label.span.start).line.saturating_sub(marked);
+        let text = harmless(SourceText::from(String::from(&*excerpt.text)));
+        self.add(
+            printer,
+            File { id, above: false, base: 0, name: String::new(), text, starts, excerpt: Some(line) },
+        )
+    }
+
+    /// Adds a file behind the others.
+    fn add(&mut self, printer: &Printer<'a>, file: File<'a>) -> usize {
         // A gap, so that the end of one file is not the beginning of the next.
-        let base = self.files.files.last().map_or(0, |file| file.base + file.text.len() + 2);
-        let name = escaped(&printer.sources.shown(id)).into_owned();
-        let (text, starts) = (printer.harmless(id), printer.sources.line_starts(id));
-        self.files.files.push(File { id, above, base, name, text, starts });
+        let base = self.files.files.last().map_or(0, |last| last.base + last.text.len() + 2);
+        let name = escaped(&printer.sources.shown(file.id)).into_owned();
+        self.files.files.push(File { base, name, ..file });
         base
     }
 
+    /// Where a file begins in the row of files; adds it when it is new.
+    fn base(&mut self, printer: &Printer<'a>, id: SourceId, above: bool) -> usize {
+        if let Some(file) = self
+            .files
+            .files
+            .iter()
+            .find(|file| file.id == id && file.above == above && file.excerpt.is_none())
+        {
+            return file.base;
+        }
+        let (text, starts) = (printer.harmless(id), Cow::Borrowed(printer.sources.line_starts(id)));
+        self.add(printer, File { id, above, base: 0, name: String::new(), text, starts, excerpt: None })
+    }
+
     /// What a label says. When a finding speaks of several accounts, each place says which is its own.
-    fn text(&self, label: &Label) -> String {
+    fn text(&self, printer: &Printer<'_>, label: &Label) -> String {
         let text = escaped(&label.text);
+        // What is in a snapshot is so in an account at a time.
+        if let Some(called) = printer.sources.called(label.span.source) {
+            let account = label.account.as_deref().map(|account| format!("in {}, ", escaped(account)));
+            return format!("{text}, {}{}", account.unwrap_or_default(), escaped(called));
+        }
         match label.account.as_deref().filter(|account| self.names_accounts && !text.contains(short(account)))
         {
             Some(account) => format!("{text} (account {})", escaped(short(account))),

@@ -79,6 +79,7 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
         walked.extend(declared);
         files += analyzed;
     }
+    walked.problems.extend(snapshot::unnamed(sources, &of(Language::Snapshot)));
     walked.problems.extend(languages.into_iter().filter_map(|(_, language)| language.err()));
     let problems = std::mem::take(&mut walked.problems);
     walked.problems = rendered::told(problems, sources, |id| walked.consumed.contains(&id));
@@ -116,6 +117,9 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
     }
     if cloudformation::claims(path, &text) {
         return Ok(Some(Language::CloudFormation));
+    }
+    if extension == "json" && !is_named && snapshot::claims(&text) {
+        return Ok(Some(Language::Snapshot));
     }
     Ok((is_named || extension == "json" && policy::claims(&text)).then_some(Language::Policy))
 }

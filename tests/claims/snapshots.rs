@@ -1,12 +1,15 @@
 //! Snapshots: the other side from a file of a live account. What a file does not say is not known, and never denied.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use trustlint::Profile;
+use trustlint::internals::report::Style;
+use trustlint::{Format, Profile, Report, Settings, Sources, check, write};
 
-use crate::common::{Files, Finding, Outcome, UNRESOLVED, differences, run, run_with};
+use crate::common::{
+    Files, Finding, Outcome, TODAY, UNRESOLVED, configuration, differences, named_files, run, run_with,
+};
 
 /// The account of the templates, and the one that a snapshot is of.
 const CONFIG: &str = "[accounts.prod]\nid = \"640123987001\"\npaths = [\"prod/**\"]\n\
@@ -564,5 +567,261 @@ fn a_template_replaces_the_policy_of_a_bucket_in_a_snapshot() {
             ("tools.json", &*snapshot),
         ];
         judged(files, expected, &[]);
+    }
+}
+
+/// An organization of which half of the accounts have templates and half have snapshots, in every spelling, and what is wrong
+/// between them.
+struct Generated {
+    files: Vec<(String, String)>,
+    expected: Vec<String>,
+}
+
+/// How the snapshots of accounts are written, in turn.
+fn spelled(turn: usize, roles: &[Value], account: &str) -> String {
+    let encoded = |document: &Value| json!(percent_encoded(&document.to_string()));
+    let text = |document: &Value| json!(document.to_string());
+    let whole = gaad(roles, &[]);
+    match turn % 5 {
+        0 => serde_json::to_string_pretty(&whole).unwrap(),
+        1 => packed(&whole, &encoded).to_string(),
+        2 => packed(&whole, &text).to_string(),
+        3 => json!([whole]).to_string(),
+        _ => {
+            let item = |role: &Value| {
+                json!({"resourceType": "AWS::IAM::Role", "accountId": account, "arn": role["Arn"],
+                       "configurationItemStatus": "OK", "configuration": packed(role, &encoded).to_string()})
+            };
+            json!({"baseConfigurationItems": roles.iter().map(item).collect::<Vec<_>>()}).to_string()
+        }
+    }
+}
+
+impl Generated {
+    fn of(accounts: usize) -> Self {
+        let id = |at: usize| format!("6402{at:08}");
+        let mut all = Self { files: Vec::new(), expected: Vec::new() };
+        let mut config = String::new();
+        let mut seed = 7_usize;
+        for seen in (1..accounts).step_by(2) {
+            let mut roles =
+                vec![role(&id(seen), "unrelated", &trust(&json!({"Service": "ec2.amazonaws.com"})), &[])];
+            for own in (0..accounts).step_by(2) {
+                seed = (seed * 1_103_515_245 + 12_345) % (1 << 31);
+                all.pair((&id(own), own), (&id(seen), seen), (seed >> 8) % 8, &mut roles);
+            }
+            write!(config, "[accounts.s{seen}]\nid = \"{}\"\nsnapshot = \"s/{seen}.json\"\n", id(seen))
+                .unwrap();
+            all.files.push((format!("s/{seen}.json"), spelled(seen / 2, &roles, &id(seen))));
+        }
+        for own in (0..accounts).step_by(2) {
+            write!(config, "[accounts.a{own}]\nid = \"{}\"\npaths = [\"a{own}/**\"]\n", id(own)).unwrap();
+        }
+        all.files.push(("trustlint.toml".to_owned(), config));
+        all
+    }
+
+    /// A pair of roles of which the one with a template trusts or assumes the one in the snapshot; one in four cannot work.
+    fn pair(&mut self, own: (&str, usize), seen: (&str, usize), kind: usize, roles: &mut Vec<Value>) {
+        let name = format!("r-{}-{}", own.1, seen.1);
+        let (here, there) =
+            (format!("arn:aws:iam::{}:role/{name}", own.0), format!("arn:aws:iam::{}:role/{name}", seen.0));
+        let path = format!("a{}/s{}.tf", own.1, seen.1);
+        let service = trust(&json!({"Service": "ec2.amazonaws.com"}));
+        let other = format!("{here}-other");
+        if kind < 4 {
+            let target = if kind == 0 { &other } else { &here };
+            roles.push(role(seen.0, &name, &service, &[("assume", assume(target))]));
+            self.files.push((path.clone(), trusting(&name, &there)));
+            self.expected.extend(
+                (kind == 0).then(|| format!("{path}:3 warning [trust-without-permission] \"{there}\"")),
+            );
+        } else {
+            let trusted = if kind == 4 { &other } else { &here };
+            roles.push(role(seen.0, &name, &trust(&json!({"AWS": trusted})), &[]));
+            let caller = trusting(&name, &format!("arn:aws:iam::{}:root", own.0));
+            self.files
+                .push((path.clone(), caller + &attached(&format!("aws_iam_role.{name}.name"), "p", &there)));
+            self.expected.extend(
+                (kind == 4).then(|| format!("{path}:8 error [permission-without-trust] \"{there}\"")),
+            );
+        }
+    }
+
+    fn judge(&self) {
+        let expected: Vec<&str> = self.expected.iter().map(String::as_str).collect();
+        judged(self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())), &expected, &[]);
+    }
+}
+
+#[test]
+fn every_planted_defect_between_templates_and_snapshots_is_found_and_no_other() {
+    let small = Generated::of(10);
+    assert!(small.expected.len() > 3, "{:?}", small.expected);
+    small.judge();
+}
+
+#[test]
+#[ignore = "takes seconds: the same with fifty accounts"]
+fn every_planted_defect_between_fifty_accounts_is_found_and_no_other() {
+    let all = Generated::of(50);
+    assert!(all.expected.len() > 100, "{}", all.expected.len());
+    all.judge();
+}
+
+/// What is printed for people.
+fn printed(files: &Files) -> String {
+    let mut config = configuration(files);
+    let mut sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
+    config.import(&mut sources, &[], &mut |named| Ok(named_files(files, named))).unwrap();
+    let settings = Settings { now: TODAY.parse().unwrap(), profile: Profile::Default };
+    let checked = check(&sources, &config, &settings);
+    let report = Report {
+        sources: &sources,
+        checked: &checked,
+        repository_prefix: "",
+        show_suppressed: false,
+        fold_infos: false,
+    };
+    let mut out = Vec::new();
+    write(Format::Full, &report, Style { colour: false, width: Some(120), hints: false }, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn of_a_snapshot_the_one_statement_is_shown_with_account_and_date() {
+    let encoded = |document: &Value| json!(percent_encoded(&document.to_string()));
+    let whole = gaad(
+        &[worker("first", &[("x", assume(DEPLOY))]), worker("runner", &[("assume", assume(OTHER))])],
+        &[],
+    );
+    for snapshot in [whole.to_string(), packed(&whole, &encoded).to_string()] {
+        let files: Files = [
+            ("trustlint.toml", CONFIG.to_owned()),
+            ("prod/main.tf", trusting("deploy", "arn:aws:iam::640123987002:role/runner")),
+            ("snapshots/tools.json", snapshot),
+        ]
+        .map(|(path, text)| (path.to_owned(), text))
+        .into();
+        let shown = printed(&files);
+        for part in [
+            "\"Action\": \"sts:AssumeRole\",\n",
+            "\"Effect\": \"Allow\"",
+            "\"Resource\": \"arn:aws:iam::640123987001:role/other\"\n",
+            "in tools (640123987002), snapshot of 2026-05-20",
+        ] {
+            assert!(shown.contains(part), "{part}\n{shown}");
+        }
+        assert!(!shown.contains("RoleDetailList") && !shown.contains("Service\": \"ec2"), "{shown}");
+    }
+}
+
+#[test]
+fn policies_of_an_organization_limit_where_the_whole_way_to_the_account_is_known() {
+    let arn = |what: &str| format!("arn:aws:organizations::640123987009:{what}");
+    let listed = |paths: &[&str]| {
+        json!({"Accounts": [{"Id": "640123987002", "Arn": arn("account/o-a1b2c3d4e5/640123987002"), "Name": "tools",
+               "Paths": paths, "JoinedTimestamp": 1_795_952_380.4}]})
+    };
+    let denied = document(&[json!({"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"})]);
+    let summary = json!({"Id": "p-12345678", "Arn": arn("policy/o-a1b2c3d4e5/service_control_policy/p-12345678"),
+                         "Name": "no-assume", "Type": "SERVICE_CONTROL_POLICY", "AwsManaged": false});
+    let policy = json!({"Policy": {"PolicySummary": summary, "Content": denied.to_string()}}).to_string();
+    let targets =
+        json!({"Targets": [{"TargetId": "ou-ab12-11111111", "Arn": arn("ou/o-a1b2c3d4e5/ou-ab12-11111111"),
+                                      "Type": "ORGANIZATIONAL_UNIT"}]})
+        .to_string();
+    let told = format!(
+        "{CONFIG}[[snapshot]]\npath = \"org/targets.json\"\nresource = \"{}\"\n[[snapshot]]\npath = \"org/**\"\n",
+        arn("policy/o-a1b2c3d4e5/service_control_policy/p-12345678")
+    );
+    let template = trusting("deploy", "arn:aws:iam::640123987002:role/runner");
+    let snapshot = gaad(&[worker("runner", &[("assume", assume(DEPLOY))])], &[]).to_string();
+    let found = "prod/main.tf:3 warning [trust-without-permission] \"arn:aws:iam::640123987002:role/runner\"";
+    let way = "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/ou-ab12-22222222/640123987002/";
+    for (paths, expected) in [
+        (&[way][..], &[found][..]),
+        (&["o-a1b2c3d4e5/r-ab12/ou-ab12-33333333/640123987002/"], &[]),
+        (&[], &[]),
+    ] {
+        let accounts = listed(paths).to_string();
+        let files = [
+            ("trustlint.toml", told.as_str()),
+            ("prod/main.tf", &template),
+            ("snapshots/tools.json", &snapshot),
+            ("org/accounts.json", &accounts),
+            ("org/policy.json", &policy),
+            ("org/targets.json", &targets),
+        ];
+        judged(files, expected, &[]);
+    }
+}
+
+#[test]
+fn what_iam_collect_and_pmapper_saved_says_the_same() {
+    let service = trust(&json!({"Service": "ec2.amazonaws.com"}));
+    for (role, expected) in [(DEPLOY, &[][..]), (OTHER, &[LACKING])] {
+        let config = CONFIG.replace("snapshots/tools.json", "saved/**");
+        let template = trusting("deploy", "arn:aws:iam::640123987002:role/runner");
+        let directory = "saved/aws/aws/accounts/640123987002/iam/role/runner";
+        let metadata = json!({"arn": "arn:aws:iam::640123987002:role/runner", "name": "runner", "created": "2026-03-01T00:00:00Z"});
+        let collected = [
+            (format!("{directory}/metadata.json"), metadata.to_string()),
+            (format!("{directory}/trust-policy.json"), service.to_string()),
+            (
+                format!("{directory}/inline-policies.json"),
+                json!([{"PolicyName": "assume", "PolicyDocument": assume(role)}]).to_string(),
+            ),
+        ];
+        let arn = "arn:aws:iam::640123987002:role/runner";
+        let node = json!([{"arn": arn, "attached_policies": [{"arn": arn, "name": "assume"}], "group_memberships": [],
+                           "trust_policy": service, "permissions_boundary": null}]);
+        let policies = json!([{"arn": arn, "name": "assume", "policy_doc": assume(role)}]);
+        let mapped = [
+            (
+                "saved/640123987002/metadata.json".to_owned(),
+                json!({"account_id": "640123987002"}).to_string(),
+            ),
+            ("saved/640123987002/graph/nodes.json".to_owned(), node.to_string()),
+            ("saved/640123987002/graph/policies.json".to_owned(), policies.to_string()),
+        ];
+        for saved in [collected, mapped] {
+            let own = [("trustlint.toml", config.as_str()), ("prod/main.tf", template.as_str())];
+            judged(
+                own.into_iter().chain(saved.iter().map(|(path, text)| (path.as_str(), text.as_str()))),
+                expected,
+                &[],
+            );
+        }
+    }
+}
+
+#[test]
+fn a_snapshot_that_nothing_names_gives_one_hint_and_no_finding() {
+    let snapshot = gaad(&[worker("runner", &[])], &[]).to_string();
+    let config = CONFIG.replace("snapshot = \"snapshots/tools.json\"\n", "");
+    let template = trusting("deploy", "arn:aws:iam::640123987002:role/runner");
+    let files = [
+        ("trustlint.toml", config.as_str()),
+        ("prod/main.tf", template.as_str()),
+        ("old/one.json", snapshot.as_str()),
+        ("old/two.json", snapshot.as_str()),
+    ];
+    judged(files, &[], &["old/one.json:1 this is a snapshot of an account and is not used (and 1 more)"]);
+}
+
+#[test]
+fn a_snapshot_that_is_older_than_wanted_is_said() {
+    let snapshot = gaad(&[worker("runner", &[("assume", assume(DEPLOY))])], &[]).to_string();
+    let template = trusting("deploy", "arn:aws:iam::640123987002:role/runner");
+    let old = "snapshots/tools.json:1 this snapshot is of 2026-05-20, 12 days ago, and `max-age` is 11 days";
+    for (days, problems) in [(11, &[old][..]), (12, &[])] {
+        let config = format!("{CONFIG}[[snapshot]]\npath = \"snapshots\"\nmax-age = \"{days}d\"\n");
+        let files = [
+            ("trustlint.toml", config.as_str()),
+            ("prod/main.tf", template.as_str()),
+            ("snapshots/tools.json", snapshot.as_str()),
+        ];
+        judged(files, &[], problems);
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn identity(part: Part<'_>, said: &mut Said) -> Option<Sketch> {
 }
 
 /// Adds a policy that is written for an identity alone. One that cannot be read leaves open what the identity may do.
-fn inline(policy: Part<'_>, holder: &mut Holder, said: &mut Said) {
+pub(super) fn inline(policy: Part<'_>, holder: &mut Holder, said: &mut Said) {
     let members = policy.members();
     let name = members.word("PolicyName").map_or_else(|| Value::literal("", policy.span()), |it| it.value());
     let read = members.get("PolicyDocument").and_then(|part| document(part, said));

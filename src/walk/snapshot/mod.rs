@@ -11,15 +11,19 @@
 //! | 2 | [`sketch`] | what is said, before its unit is known |
 //! | 3 | [`iam`], [`resource`] | identities, and the policies of resources |
 //! | 4 | [`output`] | what commands say of one resource |
-//! | 5 | [`items`] | AWS Config |
+//! | 5 | [`items`], [`organization`], [`collected`] | AWS Config, AWS Organizations, what other tools saved |
+//! | 5 | [`shown`] | the statement that a finding shows |
 //! | 6 | [`text`] | the values in a file, and what they are |
 
+mod collected;
 mod iam;
 mod input;
 mod items;
+mod organization;
 mod output;
 mod part;
 mod resource;
+mod shown;
 mod sketch;
 mod text;
 
@@ -28,17 +32,40 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use self::collected::Collected;
 pub use self::input::{Input, Owner};
+pub use self::shown::statement;
 use self::sketch::{Best, Said};
 use crate::diagnostic::Problem;
-use crate::facts::{AccountHint, Coverage, Declaration, Language, Placed, Unit, Walked};
-use crate::source::{Sources, Span};
+use crate::facts::{AccountHint, Aged, Coverage, Declaration, Language, Placed, Unit, Walked};
+use crate::source::{SourceId, Sources, Span};
 use crate::value::{Answer, Origin, Text, UnitKey, When, Within};
+
+/// Whether a text is what `aws iam get-account-authorization-details` writes.
+pub fn claims(text: &str) -> bool {
+    ["\"RoleDetailList\"", "\"UserDetailList\""].iter().any(|list| text.contains(list))
+}
+
+/// One hint for all snapshots that lie in the project and that nothing names: whose they are is decided by a person.
+pub fn unnamed(sources: &Sources, files: &[SourceId]) -> Option<Problem> {
+    let (first, others) = files.split_first()?;
+    let path = sources.path(*first);
+    let others = match others.len() {
+        0 => String::new(),
+        many => format!(" (and {many} more)"),
+    };
+    let message = format!(
+        "this is a snapshot of an account and is not used{others}: add `snapshot = \"{path}\"` to its account in trustlint.toml"
+    );
+    Some(Problem::note(Span::start_of(*first), message))
+}
 
 /// Reads snapshots: a unit for each account.
 pub fn walk(sources: &Sources, inputs: &[Input]) -> Walked {
-    let read: Vec<(&Input, Said)> =
-        inputs.par_iter().map(|input| (input, text::read(sources, input))).collect();
+    let (collected, rest) = Collected::of(sources, inputs);
+    let mut read: Vec<(&Input, Said)> =
+        rest.into_par_iter().map(|input| (input, text::read(sources, input))).collect();
+    read.extend(collected.read(sources));
     let (mut walked, mut best) = (Walked::default(), Best::default());
     let mut coverages = Vec::new();
     for (input, said) in read {
@@ -46,6 +73,10 @@ pub fn walk(sources: &Sources, inputs: &[Input]) -> Walked {
             said.date.as_ref().map_or_else(|| "snapshot".to_owned(), |date| format!("snapshot of {date}"));
         coverages.extend(said.covered.into_iter().map(|covering| (covering, called.as_str().to_owned())));
         sources.call_foreign(input.source, called);
+        let of = said.date.as_deref().and_then(|date| date.parse().ok());
+        let aged =
+            of.zip(input.max_age).map(|(of, days)| Aged { span: Span::start_of(input.source), of, days });
+        walked.aged.extend(aged);
         walked.problems.extend(said.problems);
         walked.problems.extend(said.sketches.iter().find_map(|sketch| contradicted(input, &sketch.account)));
         for sketch in said.sketches {

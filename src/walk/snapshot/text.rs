@@ -6,7 +6,7 @@ use super::input::Input;
 use super::output::{self, Reading};
 use super::part::Part;
 use super::sketch::Said;
-use super::{iam, items};
+use super::{iam, items, organization};
 
 use crate::diagnostic::Problem;
 use crate::parse::{json, yaml};
@@ -100,7 +100,7 @@ fn object(part: Part<'_>, reading: Reading<'_>, said: &mut Said) {
         iam::read_gaad(&members, part.span(), said);
     } else if items::is_config(&members) {
         items::read(&members, reading, said);
-    } else {
+    } else if !organization::read(part, &members, reading, said) {
         output::read(part, &members, reading, said);
     }
 }
