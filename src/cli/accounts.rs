@@ -121,6 +121,7 @@ fn entry<'a>(unit: &'a UnitAccount, loaded: &Loaded, proposal: &'a Proposal<'a>)
             Language::CloudFormation => "cloudformation",
             Language::Policy => "policy",
             Language::Snapshot => "snapshot",
+            Language::Manifest => "manifest",
         },
         account: unit.account.as_deref(),
         identity: unit.identity.as_deref(),

@@ -22,6 +22,8 @@ pub enum Language {
     Policy,
     /// What commands and services say of a live account.
     Snapshot,
+    /// Manifests of Kubernetes that declare resources of AWS.
+    Manifest,
 }
 
 /// Something that is deployed to one account as a whole: a Terraform root module and provider alias, a stack,

@@ -59,6 +59,7 @@ fn name(language: Language) -> &'static str {
         Language::CloudFormation => "cloudformation",
         Language::Policy => "policy files",
         Language::Snapshot => "snapshots",
+        Language::Manifest => "manifests",
     }
 }
 

@@ -7,11 +7,13 @@
 //! |---|---|---|
 //! | 1 | [`terraform`], [`cloudformation`], [`policy`] | a language each |
 //! | 1 | [`snapshot`] | what commands and services say of live accounts |
-//! | 2 | [`bundle`] | what other projects declare, written to a file |
+//! | 1 | [`manifests`] | resources of AWS that a cluster of Kubernetes deploys |
 //! | 1 | [`rendered`] | templates of other languages, which nobody evaluates here |
+//! | 2 | [`bundle`] | what other projects declare, written to a file |
 
 pub mod bundle;
 pub mod cloudformation;
+pub mod manifests;
 pub mod policy;
 mod rendered;
 pub mod snapshot;
@@ -56,7 +58,8 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let plans: Vec<SourceId> =
         of(Language::Terraform).into_iter().filter(|id| !terraform::claims(sources.path(*id))).collect();
     let (templates, policies) = (of(Language::CloudFormation), of(Language::Policy));
-    let files = of(Language::Terraform).len() + templates.len() + policies.len();
+    let manifests = of(Language::Manifest);
+    let files = of(Language::Terraform).len() + templates.len() + policies.len() + manifests.len();
 
     let (mut walked, cloudformation) = rayon::join(
         || terraform::walk(sources, &plans, &inputs.terraform),
@@ -65,6 +68,9 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let (embedded, deployed) = cloudformation::embedded(sources, &walked.declarations);
     walked.extend(without(cloudformation, sources, &deployed));
     walked.extend(embedded);
+    if !manifests.is_empty() {
+        walked.extend(manifests::walk(sources, &manifests));
+    }
     // A policy file that a template reads is judged there, where it is known what it is for.
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
     let alone = policy::walk(sources, &alone, &inputs.policies, &walked.declarations);
@@ -120,6 +126,9 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
     }
     if extension == "json" && !is_named && snapshot::claims(&text) {
         return Ok(Some(Language::Snapshot));
+    }
+    if ["yaml", "yml"].contains(&extension) && manifests::claims(&text) {
+        return Ok(Some(Language::Manifest));
     }
     Ok((is_named || extension == "json" && policy::claims(&text)).then_some(Language::Policy))
 }

@@ -33,6 +33,7 @@ mod installed;
 mod joins;
 mod links;
 mod made_roles;
+mod manifests;
 mod one_question;
 mod organizations;
 mod pitfalls;

@@ -40,6 +40,34 @@ pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
     read(source, &text)
 }
 
+/// Reads all documents of a YAML file, up to the first place that cannot be read.
+///
+/// Otherwise as [`parse`].
+pub fn documents(source: SourceId, text: &str) -> (Vec<Node>, Vec<Problem>) {
+    let mut builder = Builder::new(source, text);
+    let mut found = Vec::new();
+    let mut options = Options::default();
+    options.emit_comments = false;
+    for event in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = match event {
+            Ok(event) => event,
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or(0);
+                builder.problems.push(Problem::new(character(source, text, at), error.info()));
+                break;
+            }
+        };
+        let is_end = matches!(event, Event::DocumentEnd);
+        if !builder.event(event, &span) {
+            break;
+        }
+        if is_end {
+            found.extend(builder.root.take());
+        }
+    }
+    (found, builder.problems)
+}
+
 /// Blanks of the same length keep every place.
 fn blank(text: &mut Cow<'_, str>, part: Range<usize>) {
     let blanks = " ".repeat(part.len());

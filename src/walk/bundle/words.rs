@@ -47,4 +47,4 @@ worded!(Within, "part of a unit":
     Deployment = "deployment", Provider = "provider", StackSet = "stack-set", Account = "account", Runner = "runner");
 worded!(Language, "language":
     Terraform = "terraform", CloudFormation = "cloudformation", Policy = "policy",
-    Snapshot = "snapshot");
+    Snapshot = "snapshot", Manifest = "manifest");
