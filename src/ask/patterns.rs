@@ -45,17 +45,14 @@ impl Requests {
     ) -> Option<Self> {
         let written = action.value.as_literal()?;
         let elements: Vec<&Text> = elements.into_iter().collect();
-        let names: Vec<Arc<str>> = if written.contains(['*', '?']) {
+        // What names no action that is published means no request, as the name of an operation (`s3:ListObjectsV2`) whose
+        // action is called otherwise. Of a service without published actions it stands for those that nobody knows.
+        let names: Vec<Arc<str>> = if data::actions(resource.service).next().is_none() {
+            vec![written.into()]
+        } else {
             let of_service = |one: &data::Action| one.service.eq_ignore_ascii_case(resource.service);
             let known = data::expand(&written).filter(of_service);
-            let known: Vec<Arc<str>> =
-                known.map(|one| format!("{}:{}", one.service, one.name).into()).collect();
-            // A pattern that matches nothing that is published allows nothing. Of a service without published actions it stands
-            // for those that nobody knows.
-            let is_published = data::actions(resource.service).next().is_some();
-            if known.is_empty() && !is_published { vec![written.into()] } else { known }
-        } else {
-            vec![written.into()]
+            known.map(|one| format!("{}:{}", one.service, one.name).into()).collect()
         };
         let mut all = Vec::new();
         for name in names.iter().filter(|name| is_of_service(name, resource.service)) {
