@@ -178,6 +178,14 @@ impl Who {
         Self::somebody_of(&some("account", span), span)
     }
 
+    /// A user of whom nothing else is known.
+    pub fn some_user(span: Span) -> Self {
+        match Self::somebody(span) {
+            Self::Elsewhere(caller) => Self::Elsewhere(Caller { kind: CallerKind::User, ..caller }),
+            declared @ Self::Declared(_) => declared,
+        }
+    }
+
     /// A role or user of an account of which nothing else is known.
     pub fn somebody_of(account: &Text, span: Span) -> Self {
         let unknown = |what| some(what, span);

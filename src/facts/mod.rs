@@ -254,6 +254,8 @@ pub struct Walked {
     pub terms: Vec<Term>,
     /// What a template marks as secret.
     pub secrets: Vec<Secret>,
+    /// How many scripts have commands that were taken into account.
+    pub scripts: usize,
     /// Of which accounts all identities are declared.
     pub covered: Vec<Coverage>,
     /// What may be too old.
@@ -279,6 +281,7 @@ impl Walked {
         self.created.extend(other.created);
         self.terms.extend(other.terms);
         self.secrets.extend(other.secrets);
+        self.scripts += other.scripts;
         self.covered.extend(other.covered);
         self.aged.extend(other.aged);
         self.bindings.extend(other.bindings);

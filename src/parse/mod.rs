@@ -1,9 +1,10 @@
-//! Text to trees with spans: JSON and YAML to [`Node`], HCL to [`hcl::Body`].
+//! Text to trees with spans: JSON and YAML to [`Node`], HCL to [`hcl::Body`], scripts to [`shell::Script`].
 //!
 //! Readers recover where they can and never panic. Nothing outside this module knows which crate read a file.
 
 pub mod hcl;
 pub mod json;
+pub mod shell;
 pub mod yaml;
 
 use std::sync::Arc;

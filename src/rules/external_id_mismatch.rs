@@ -48,7 +48,10 @@ fn admitted(ask: &Asker<'_>, assumption: &Assumption) -> Answer {
     let question = Question { caller: &caller, target: &target, action: "sts:AssumeRole", within: None };
     match assumption.caller {
         // Of somebody who is not known here nothing is known but what the role says.
-        Assuming::Somebody => ask.sides(&question).other,
+        Assuming::Somebody => {
+            let user = Who::some_user(assumption.span);
+            ask.sides(&question).other.or(ask.sides(&Question { caller: &user, ..question }).other)
+        }
         Assuming::Role(_) | Assuming::Service(_) => ask.ask(&question).answer,
     }
 }

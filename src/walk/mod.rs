@@ -75,7 +75,7 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
     let alone = policy::walk(sources, &alone, &inputs.policies, &walked.declarations);
     walked.extend(alone);
-    let files = files + inputs.snapshots.len();
+    let files = files + walked.scripts + inputs.snapshots.len();
     if !inputs.snapshots.is_empty() {
         walked.extend(snapshot::walk(sources, &inputs.snapshots));
     }

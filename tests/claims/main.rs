@@ -20,6 +20,7 @@ mod cdk;
 mod choices;
 mod cli;
 mod cloudformation;
+mod commands;
 mod config_init;
 mod defaults;
 mod defects;

@@ -45,7 +45,7 @@ impl What {
 }
 
 /// What identities there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IdentityKind {
     /// A role.
     Role,

@@ -51,7 +51,8 @@ impl Declared {
         Self(declarations.iter().filter_map(entry).collect())
     }
 
-    fn has_identity(&self, kind: IdentityKind, name: &str) -> bool {
+    /// Whether a template declares an identity of this name.
+    pub(super) fn has_identity(&self, kind: IdentityKind, name: &str) -> bool {
         let type_name = identity_type(kind);
         self.0.iter().any(|(known, own)| *known == type_name && own.eq_ignore_ascii_case(name))
     }

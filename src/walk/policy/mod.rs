@@ -4,6 +4,7 @@
 //! document without one is judged by its elements alone.
 
 pub mod binding;
+mod commands;
 pub mod configured;
 mod declare;
 mod document;
@@ -57,7 +58,9 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs, others: &[De
     files.dedup();
     let read: Vec<Read> = files.par_iter().map(|file| read(sources, *file, inputs)).collect();
     let is_of_something = |one: &Binding| !matches!(one.target, Target::Unknown);
-    let declared = if read.iter().any(|one| one.bindings.iter().any(is_of_something)) {
+    let commands = commands::read(sources, &files);
+    let is_bound = |one: &Read| one.bindings.iter().any(is_of_something);
+    let declared = if !commands.is_empty() || read.iter().any(is_bound) {
         Declared::of(others)
     } else {
         Declared::default()
@@ -69,6 +72,11 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs, others: &[De
         placeholders.extend(one.placeholders);
         bindings.extend(one.bindings.into_iter().map(|one| unless_declared(one, &declared)));
     }
+    let is_configured = |one: &&Binding| one.source == Source::Configuration;
+    let configured: Vec<Binding> = bindings.iter().filter(is_configured).cloned().collect();
+    let commands = commands.declare(sources, &declared, &configured);
+    bindings.retain(|one| is_configured(&one) || !commands.documents.contains(&one.content.span()));
+    placeholders.retain(|one| !commands.filled.iter().any(|document| document.contains(one.span)));
     pairs::join(&mut bindings, sources);
     let (bindings, contradictions) = settled(bindings, sources);
     let unattached = unattached(&bindings);
@@ -77,6 +85,7 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs, others: &[De
     walked.placeholders = placeholders;
     walked.problems.extend(problems);
     walked.problems.extend(contradictions);
+    walked.extend(commands.walked);
     walked
 }
 
