@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Config, ConfigAccount, ConfigSnapshot, PathGlob};
 use crate::diagnostic::Problem;
 use crate::source::{ForeignReader, Sources, Span};
-use crate::walk::snapshot::{Input, Owner};
+use crate::walk::snapshot::{self, Input, Owner};
 
 /// What names files: a configuration or the command line.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,36 @@ impl Config {
             }
         }
         self.inputs.snapshots = imported.inputs;
+        self.learn_ids(sources);
         Ok(problems)
+    }
+
+    /// Gives accounts that are listed without an ID the one that their snapshot is of, unless another account has it.
+    fn learn_ids(&mut self, sources: &Sources) {
+        let unknown = |input: &Input| {
+            let owner = input.owner.as_ref().filter(|owner| owner.id.is_none())?;
+            let id = snapshot::account_of(&sources.text_or_empty(input.source))?;
+            Some((Arc::clone(&owner.name), id))
+        };
+        let learned: Vec<(Arc<str>, String)> = self.inputs.snapshots.iter().filter_map(unknown).collect();
+        for (name, id) in learned {
+            if self.all().any(|config| config.account(&id).is_some()) {
+                continue;
+            }
+            self.for_all(|config| {
+                let mut all = config.accounts.iter_mut();
+                if let Some(account) = all.find(|account| *account.name == *name && account.id.is_none()) {
+                    account.id = Some(id.as_str().to_owned());
+                }
+            });
+            let owner = Arc::new(Owner { name, id: Some(id.into()) });
+            let is_its = |known: &Arc<Owner>| known.id.is_none() && known.name == owner.name;
+            for input in
+                self.inputs.snapshots.iter_mut().filter(|input| input.owner.as_ref().is_some_and(is_its))
+            {
+                input.owner = Some(Arc::clone(&owner));
+            }
+        }
     }
 
     /// The patterns for snapshots, each with the account it is listed under.

@@ -622,3 +622,40 @@ fn rules_of_the_command_line_hold_in_every_project() {
     assert_eq!(found(&["check", "--select", "unused-ignore"]), 2);
     assert_eq!(found(&["check", "--ignore", "unused-ignore"]), 0);
 }
+
+#[test]
+fn a_snapshot_of_the_command_line_may_lie_anywhere_and_be_packed() {
+    const TRUSTING: &str = "resource \"aws_iam_role\" \"deploy\" {\n  name = \"deploy\"\n  assume_role_policy = jsonencode({ Statement = [{ \
+        Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = { AWS = \"arn:aws:iam::640123987002:role/runner\" } }] })\n}\n";
+    const CONFIG: &str =
+        "[accounts.prod]\nid = \"640123987001\"\npaths = [\"**\"]\n[accounts.tools]\nid = \"640123987002\"\n";
+    const SNAPSHOT: &str = "{\"RoleDetailList\": [{\"Arn\": \"arn:aws:iam::640123987002:role/runner\"}]}";
+    let project = Project::new(&[("main.tf", TRUSTING), ("trustlint.toml", CONFIG)]);
+    let elsewhere = Project::new(&[]);
+    let packed = miniz_oxide::deflate::compress_to_vec(SNAPSHOT.as_bytes(), 6);
+    elsewhere.file("tools.json.gz", &[&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0][..], &packed].concat());
+    let wide = format!("\u{feff}{SNAPSHOT}").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    elsewhere.file("wide.json", &wide);
+    assert_eq!(project.run(&["check", "--output-format", "concise"]).out, "");
+    for file in ["tools.json.gz", "wide.json"] {
+        let given = format!("tools={}", elsewhere.path().join(file).display());
+        let ran = project.run(&["check", "--output-format", "concise", "--snapshot", &given]);
+        assert!(
+            ran.out.contains("but `runner` has no policies [trust-without-permission]"),
+            "{}{}",
+            ran.out,
+            ran.err
+        );
+    }
+    let missing = project.run(&["check", "--snapshot", "tools=nowhere.json"]);
+    assert_eq!(missing.status, 2, "{}", missing.err);
+    let unknown = project.run(&["check", "--snapshot", "stage=nowhere.json"]);
+    assert!(
+        unknown.status == 2 && unknown.err.contains("`stage` is neither twelve digits"),
+        "{}",
+        unknown.err
+    );
+    // What a configuration names lies below the project root.
+    project.file("trustlint.toml", format!("{CONFIG}snapshot = \"../tools.json\"\n").as_bytes());
+    assert_eq!(project.run(&["check"]).status, 2);
+}

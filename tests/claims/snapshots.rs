@@ -825,3 +825,20 @@ fn a_snapshot_that_is_older_than_wanted_is_said() {
         judged(files, &[], problems);
     }
 }
+
+#[test]
+fn an_account_without_an_id_has_that_of_its_snapshot() {
+    let snapshot = gaad(&[worker("runner", &[("assume", assume(OTHER))])], &[]).to_string();
+    let template = trusting("deploy", "arn:aws:iam::640123987002:role/runner");
+    let config = CONFIG.replace("id = \"640123987002\"\n", "");
+    let files = [
+        ("trustlint.toml", config.as_str()),
+        ("prod/main.tf", template.as_str()),
+        ("snapshots/tools.json", snapshot.as_str()),
+    ];
+    judged(files, &[LACKING], &[]);
+    let files: Files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).into();
+    let found = run(&files).findings;
+    let names = |said: &crate::common::Said| said.message.contains("in tools (640123987002)");
+    assert!(!found.is_empty() && found.iter().all(names));
+}

@@ -7,6 +7,7 @@ use super::input::Input;
 use super::part::Part;
 use super::resource::{self, Written};
 use super::sketch::{Holder, Said, Sketch};
+use crate::diagnostic::Problem;
 use crate::source::{SourceText, Sources, Span};
 use crate::value::Value;
 
@@ -61,6 +62,10 @@ impl<'i> Collected<'i> {
             });
             let files: Files<'_> = texts.collect();
             let mut said = Said { is_known: true, ..Said::default() };
+            let broken = files.values().filter(|file| part(file).is_none()).map(|(input, _)| {
+                Problem::new(Span::start_of(input.source), "the file is not JSON and was not read")
+            });
+            said.problems.extend(broken);
             if files.contains_key("nodes") {
                 graph(sources, &files, &mut said);
             } else {

@@ -35,15 +35,26 @@ use rayon::prelude::*;
 use self::collected::Collected;
 pub use self::input::{Input, Owner};
 pub use self::shown::statement;
-use self::sketch::{Best, Said};
+use self::sketch::{Arn, Best, Said};
 use crate::diagnostic::Problem;
 use crate::facts::{AccountHint, Aged, Coverage, Declaration, Language, Placed, Unit, Walked};
+use crate::iam::arn::is_account_id;
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{Answer, Origin, Text, UnitKey, When, Within};
 
 /// Whether a text is what `aws iam get-account-authorization-details` writes.
 pub fn claims(text: &str) -> bool {
     ["\"RoleDetailList\"", "\"UserDetailList\""].iter().any(|list| text.contains(list))
+}
+
+/// The account that such a text is of.
+pub fn account_of(text: &str) -> Option<String> {
+    let arn = |(at, key): (usize, &str)| {
+        let value = text.get(at + key.len()..)?.trim_start().strip_prefix(':')?.trim_start();
+        let account = Arn::parse(value.strip_prefix('"')?.split('"').next()?)?.account;
+        is_account_id(account).then(|| account.to_owned())
+    };
+    claims(text).then(|| text.match_indices("\"Arn\"").find_map(arn))?
 }
 
 /// One hint for all snapshots that lie in the project and that nothing names: whose they are is decided by a person.
