@@ -4,8 +4,10 @@ use super::evidence::draw;
 use super::reason::{reason, shown_symbol};
 use super::{Asker, Cause, Demand, Evidence, Explained, Layer, Question, Ruling, Sides, What, Who};
 use crate::bounds;
+use crate::graph::Purpose;
 use crate::iam::arn::Arn;
-use crate::iam::evaluate::{Reason, Request};
+use crate::iam::evaluate::{self, Reason, Request};
+use crate::iam::policy::{Effect, Policy, Statement};
 use crate::value::{Answer, Text};
 
 impl<'g> Asker<'g> {
@@ -60,4 +62,50 @@ impl<'g> Asker<'g> {
         };
         Some(Explained { ruling, sides, reason, evidence, demands, missing })
     }
+
+    /// The policies of VPC endpoints of an account that allow nobody an action on a resource; with `denying`, the statements there
+    /// that deny it.
+    ///
+    /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+    pub fn endpoints(&self, account: &Text, action: &str, arn: &Text, denying: bool) -> Vec<Evidence<'g>> {
+        let graph = self.graph;
+        let mut found = Vec::new();
+        for document in graph.documents.iter().filter(|it| matches!(it.purpose, Purpose::Limit)) {
+            let declaration = &graph.declarations[document.declaration];
+            let is_endpoint = ENDPOINTS.contains(&&*declaration.type_name);
+            let is_own = !graph.accounts.same(&document.account, account).is_no();
+            let policy = &*document.policy;
+            if !is_endpoint || !is_own || !serves(policy, action) {
+                continue;
+            }
+            let meets = |statement: &&Statement| {
+                !evaluate::may_allow(policy, statement, action, Some(arn), &self.context).is_no()
+            };
+            let of = |effect: Effect| policy.statements.iter().filter(move |it| it.effect == Some(effect));
+            let (span, statement) = if denying {
+                let Some(denial) = of(Effect::Deny).find(meets) else { continue };
+                (denial.span, Some(denial))
+            } else if policy.open || of(Effect::Allow).any(|it| meets(&it)) {
+                continue;
+            } else {
+                (policy.span, None)
+            };
+            let text = if denying { "denied here" } else { "does not allow it" };
+            let (layer, declaration) = (Layer::Endpoint, Some(document.declaration));
+            found.push(Evidence { layer, does: None, statement, span, text: text.to_owned(), declaration });
+        }
+        found
+    }
+}
+
+/// What the policy of a VPC endpoint is written in.
+const ENDPOINTS: [&str; 3] = ["aws_vpc_endpoint", "aws_vpc_endpoint_policy", "AWS::EC2::VPCEndpoint"];
+
+/// Whether the policy of an endpoint speaks of the service of an action: an endpoint is one for a single service.
+fn serves(policy: &Policy, action: &str) -> bool {
+    let service = action.split(':').next().unwrap_or_default();
+    let items = policy.statements.iter().flat_map(|statement| &statement.actions.items);
+    items.filter_map(|item| item.value.as_literal()).any(|written| {
+        written.split_once(':').map_or(*written == *"*", |(of, _)| of.eq_ignore_ascii_case(service))
+    })
 }

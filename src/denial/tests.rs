@@ -313,3 +313,28 @@ fn deep_and_long_inputs_end() {
         (crate::bounds::ANSWERS_LISTED, 1_000 - crate::bounds::ANSWERS_LISTED)
     );
 }
+
+/// Whatever is cut off or doubled, reading ends and says something or nothing.
+#[test]
+fn damaged_inputs_are_read_as_far_as_they_go() {
+    let message = format!(
+        "An error occurred (AccessDenied) when calling the AssumeRole operation: User: {BUILD} is not authorized to perform: sts:AssumeRole on resource: \"{SHIP}\" with an explicit deny in a VPC endpoint policy transitively through a service control policy: arn:aws:organizations::1:policy/p. Encoded authorization failure message: é-1 Access Denied You are not authorized to perform this operation. The ciphertext refers to a customer master key"
+    );
+    let event = format!(
+        r#"{{"Records": [{{"userIdentity": {{"arn": "{BUILD}"}}, "eventName": "AssumeRole", "eventSource": "sts", "errorCode": "AccessDenied", "errorMessage": "{BUILD} is not authorized to perform: sts:AssumeRole"}}]}}"#
+    );
+    let details = format!(
+        r#"{{"requestContext": {{"aws:SourceIp": "[1, 2", "aws:EpochTime": "x"}}, "evaluations": [{{"action": 1, "resource": "{SHIP}", "evaluatedEffect": "EXPLICIT_DENY", "checks": [{{"checkType": "X"}}, 3], "matchedPolicies": [{{"uri": "u"}}]}}, null], "policies": {{}}}}"#
+    );
+    for text in [message, event, details] {
+        for (at, letter) in text.char_indices() {
+            let (before, after) = text.split_at(at);
+            let _ = read(before);
+            let _ = read(after);
+            let _ = read(&format!("{before}{letter}{after}"));
+            let rest = after.get(letter.len_utf8()..).unwrap_or_default();
+            let reading = read(&format!("{before}{rest}"));
+            assert!(reading.denials.len() < 10, "{before}|{rest}");
+        }
+    }
+}

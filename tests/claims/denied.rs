@@ -407,6 +407,88 @@ fn verdicts_are_drawn_as_findings() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), said.out);
 }
 
+#[test]
+fn declared_policies_of_organizations_are_lines_too() {
+    let organization = |effect: &str, content: &str| {
+        format!(
+            "resource \"aws_organizations_policy\" \"limit\" {{\n  name = \"limit\"\n  type = \"SERVICE_CONTROL_POLICY\"\n  content = jsonencode({{ Version = \"2012-10-17\", Statement = [\n    {{ Effect = \"{effect}\", {content}, Resource = \"*\" }},\n  ] }})\n}}\nresource \"aws_organizations_policy_attachment\" \"limit\" {{\n  policy_id = aws_organizations_policy.limit.id\n  target_id = \"640123987001\"\n}}\n"
+        )
+    };
+    let ask = |organization: &str, reason: &str| {
+        let project = project(&[
+            ("trustlint.toml", ACCOUNTS),
+            ("hub/main.tf", HUB),
+            ("shop/main.tf", SHOP),
+            ("organization/main.tf", organization),
+        ]);
+        let rest = format!("on resource: {SHIP} {reason}");
+        let said = json_in(project.path(), &message(BUILD, "sts:AssumeRole", &rest));
+        (said.status, places(&said.one()).contains(&("organization/main.tf".to_owned(), 5)))
+    };
+    let policy = "with an explicit deny in a service control policy: arn:aws:organizations::640123987003:policy/o-q1w2e3r4t5/service_control_policy/p-zzzz9999";
+    assert_eq!(ask(&organization("Deny", "Action = \"sts:*\""), policy), (0, true));
+    assert_eq!(ask(&organization("Deny", "Action = \"sqs:*\""), policy), (3, false));
+}
+
+#[test]
+fn a_declared_policy_of_a_vpc_endpoint_is_shown_where_it_does_not_allow_the_request() {
+    let ask = |statement: &str, reason: &str| {
+        let endpoint = format!(
+            "resource \"aws_vpc_endpoint\" \"it\" {{\n  vpc_id = \"vpc-1\"\n  service_name = \"com.amazonaws.eu-central-1.sqs\"\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ {statement}, Principal = \"*\", Resource = \"*\" }}] }})\n}}\n"
+        );
+        let project = project(&[
+            ("trustlint.toml", ACCOUNTS),
+            ("hub/main.tf", HUB),
+            ("shop/main.tf", SHOP),
+            ("hub/network.tf", &endpoint),
+        ]);
+        let rest = format!("on resource: {QUEUE} {reason}");
+        let said = json_in(project.path(), &message(BUILD, "sqs:SendMessage", &rest));
+        (said.status, places(&said.one()).contains(&("hub/network.tf".to_owned(), 4)))
+    };
+    let implicit = "because no VPC endpoint policy allows the sqs:sendmessage action";
+    let explicit = "with an explicit deny in a VPC endpoint policy";
+    let (receive, send) = ("Action = \"sqs:ReceiveMessage\"", "Action = \"sqs:*\"");
+    assert_eq!(ask(&format!("Effect = \"Allow\", {receive}"), implicit), (0, true));
+    assert_eq!(ask(&format!("Effect = \"Allow\", {send}"), implicit), (3, false));
+    // It is one for another service.
+    assert_eq!(ask("Effect = \"Allow\", Action = \"sns:Publish\"", implicit), (3, false));
+    assert_eq!(ask(&format!("Effect = \"Deny\", {send}"), explicit), (0, true));
+    assert_eq!(ask(&format!("Effect = \"Deny\", {receive}"), explicit), (3, false));
+}
+
+#[test]
+fn a_role_that_does_not_exist_is_the_reason_and_the_one_of_nearly_its_name_is_shown() {
+    let project = two_accounts();
+    let to = "on resource: arn:aws:iam::640123987002:role/shipp";
+    let said = json_in(project.path(), &message(KIM, "sts:AssumeRole", to));
+    assert_eq!((said.status, text(&said.one(), "verdict")), (0, "denied"), "{}", said.out);
+    assert!(text(&said.one(), "message").ends_with("did you mean `ship`?"), "{}", said.out);
+    assert_eq!(places(&said.one()), [("shop/main.tf".to_owned(), 5)]);
+    let to = "on resource: arn:aws:iam::640123987002:role/warehouse";
+    let said = json_in(project.path(), &message(KIM, "sts:AssumeRole", to));
+    assert_eq!((said.status, text(&said.one(), "verdict")), (3, "undeclared"), "{}", said.out);
+}
+
+#[test]
+fn what_a_snapshot_allows_has_changed_since() {
+    let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::640123987001:user/kim"}}]}"#;
+    let details = format!(
+        r#"{{"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [{{"RoleName": "ship", "Arn": "{SHIP}", "AssumeRolePolicyDocument": {trust}}}]}}"#
+    );
+    let project = project(&[("trustlint.toml", ACCOUNTS), ("hub/main.tf", HUB), ("shop.json", &details)]);
+    let input = message(
+        KIM,
+        "sts:AssumeRole",
+        &format!("on resource: {SHIP} because no resource-based policy allows it"),
+    );
+    let args = ["--snapshot", "shop=shop.json", "--output-format", "json"];
+    let said = told_in(project.path(), &input, &args);
+    assert_eq!((said.status, text(&said.one(), "verdict")), (1, "allowed"), "{}{}", said.out, said.err);
+    let message = "the trust policy in the snapshots allows user `kim` in hub (640123987001) to call `sts:AssumeRole` on role `ship` in shop (640123987002): what is deployed has changed since";
+    assert_eq!(text(&said.one(), "message"), message);
+}
+
 /// A project of `testdata/examples`, what breaks it, the message that AWS would print, and the line that is to be found.
 struct Break {
     project: &'static str,

@@ -130,6 +130,32 @@ impl<'g> Case<'g, '_> {
         Some(judged)
     }
 
+    /// The declared policies of VPC endpoints that do not allow the request, or deny it. Which one it came through, the input
+    /// does not say.
+    pub(super) fn endpoint(&self, who: &Who, action: &str) -> Option<Judged<'g>> {
+        let is_it = |stated: &&Stated| stated.kind() == Some(PolicyKind::Endpoint);
+        let stated = self.denial.stated.iter().find(is_it)?;
+        let denying = matches!(stated, Stated::Denied { .. });
+        let arn = match &self.asked.target {
+            Target::Declared(asked) => match asked.meant_by(action) {
+                Some(within) => within,
+                None => self.ask.owner(&asked.target).1.clone(),
+            },
+            Target::Elsewhere(arn) | Target::Unnamed(arn) => arn.clone(),
+        };
+        let evidence = self.ask.endpoints(&self.asked.account, action, &arn, denying);
+        if evidence.is_empty() || evidence.len() > bounds::WITNESSES {
+            return None;
+        }
+        let reason = if denying { "denies it" } else { "does not allow it" };
+        let (from, to) = (self.from(who), self.to());
+        let message =
+            format!("{from} cannot call `{action}` on {to}: the policy of the VPC endpoint {reason}");
+        let mut judged = self.with(Verdict::Line, message, evidence);
+        judged.notes.push("the input does not say which endpoint the request came through".to_owned());
+        Some(judged)
+    }
+
     /// All that an action may be about.
     fn possible(&self, action: &str) -> Vec<What> {
         let graph = self.graph();

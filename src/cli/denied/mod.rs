@@ -64,8 +64,12 @@ pub(super) fn run(args: &DeniedArgs, global: &Global) -> Result<Status, Stop> {
         graph = loaded.graph()?;
     }
     let ask = Asker::new(&graph, loaded.now());
-    let judged: Vec<Judged<'_>> =
-        reading.denials.iter().map(|denial| verdict::judge(&ask, denial, &reading.deployed)).collect();
+    let sources = &loaded.project.sources;
+    let judged: Vec<Judged<'_>> = reading
+        .denials
+        .iter()
+        .map(|denial| verdict::judge(&ask, sources, denial, &reading.deployed))
+        .collect();
     match args.output_format {
         ListFormat::Json => shown::json(&judged, &graph, &loaded)?,
         ListFormat::Text => shown::text(&judged, &graph, &loaded, global)?,

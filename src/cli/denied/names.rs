@@ -19,8 +19,7 @@ pub(super) fn called(
         // The ARN of a secret ends in letters that AWS makes up.
         rest == name || rest.strip_prefix(name).is_some_and(|end| end.starts_with('-') && !end.contains('/'))
     };
-    let found =
-        graph.resources.with_ids().filter(|(_, it)| it.service == service && it.declared && is_it(&it.arn));
+    let found = graph.resources.with_ids().filter(|(_, it)| it.service == service && is_it(&it.arn));
     let (mut own, mut elsewhere) = (None, None);
     for (id, resource) in found {
         let same = graph.accounts.same(&resource.account, account);

@@ -6,7 +6,7 @@ use crate::ask::{Asked, Evidence, Layer, What, Who};
 use crate::cli::elsewhere;
 use crate::denial::{PolicyKind, Stated};
 use crate::source::{SourceId, Span};
-use crate::value::Text;
+use crate::value::{Text, UnitKey};
 
 impl<'g> Case<'g, '_> {
     /// The side that AWS names, or the one that has to be named, is in no template.
@@ -19,8 +19,7 @@ impl<'g> Case<'g, '_> {
                 "a session policy is passed when the session begins, so no template has it".to_owned()
             }
             Some(PolicyKind::Endpoint) => {
-                "the policy of the VPC endpoint that the request came through decides, and no request says in a template which that is"
-                    .to_owned()
+                "no template declares the policy of a VPC endpoint that does not allow it".to_owned()
             }
             Some(kind @ (PolicyKind::ServiceControl | PolicyKind::ResourceControl)) => {
                 format!("no template declares a {} that concerns it", kind.name())
@@ -96,6 +95,30 @@ impl<'g> Case<'g, '_> {
         let mut judged = self.with(Verdict::Line, message, vec![evidence]);
         judged.notes.push("ask for it by its whole ARN".to_owned());
         judged
+    }
+
+    /// A role that is assumed and surely does not exist, or is declared nowhere while another one has nearly its name.
+    pub(super) fn missing_role(&self, who: &Who, action: &str) -> Option<Judged<'g>> {
+        let Target::Elsewhere(arn) = &self.asked.target else { return None };
+        let missing = self.ask.undeclared(arn, &UnitKey::nowhere()).filter(|_| action.starts_with("sts:"))?;
+        let graph = self.graph();
+        let near = missing.near.map(|id| &graph.identities[id]);
+        let (from, to) = (self.from(who), self.to());
+        let evidence = near.map(|identity| Evidence {
+            layer: Layer::Resource,
+            does: None,
+            statement: None,
+            span: graph.declarations[identity.declaration].span,
+            text: "the role of nearly this name".to_owned(),
+            declaration: Some(identity.declaration),
+        });
+        let why = self.ask.why_missing(arn).or_else(|| {
+            let near = near?;
+            Some(format!("no template declares it; did you mean `{}`?", near.name))
+        })?;
+        let verdict = if evidence.is_some() { Verdict::Line } else { Verdict::Undeclared };
+        let message = format!("{from} cannot call `{action}` on {to}: {why}");
+        Some(self.with(verdict, message, evidence.into_iter().collect()))
     }
 
     /// The input says neither who asked nor for what.

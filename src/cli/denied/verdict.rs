@@ -5,6 +5,7 @@ use super::request::{Request, Target, request};
 use crate::ask::{Asked, Asker, Demand, Evidence, Explained, Layer, Question, Ruling, What, Who};
 use crate::denial::{Denial, Deployed, PolicyKind, Stated};
 use crate::graph::Graph;
+use crate::source::Sources;
 use crate::value::Answer;
 
 /// What comes of a denial.
@@ -43,12 +44,17 @@ struct Side {
 }
 
 /// Judges one denial.
-pub(super) fn judge<'g>(ask: &Asker<'g>, denial: &Denial, deployed: &[Deployed]) -> Judged<'g> {
+pub(super) fn judge<'g>(
+    ask: &Asker<'g>,
+    sources: &Sources,
+    denial: &Denial,
+    deployed: &[Deployed],
+) -> Judged<'g> {
     let known = denial.context.iter().map(|(key, values)| (key.as_str(), values.as_slice()));
     let ask = ask.knowing(known);
     let asked = request(&ask, denial);
     let ask = ask.in_session(asked.session.clone());
-    let case = Case { ask, asked, denial };
+    let case = Case { ask, asked, denial, sources };
     let mut judged = case.judged();
     let context = (&case.ask, case.asked.who.as_ref(), case.target());
     judged.notes.extend(drift::notes(context, denial, deployed, judged.verdict));
@@ -61,6 +67,7 @@ pub(super) struct Case<'g, 'd> {
     pub(super) ask: Asker<'g>,
     pub(super) asked: Request<'g>,
     pub(super) denial: &'d Denial,
+    sources: &'d Sources,
 }
 
 impl<'g> Case<'g, '_> {
@@ -103,7 +110,7 @@ impl<'g> Case<'g, '_> {
 
     /// The verdict on the side that AWS names, else on the whole.
     pub(super) fn decided(&self, who: &Who, action: &str, explained: Explained<'g>) -> Judged<'g> {
-        if let Some(judged) = self.public_access(who, action) {
+        if let Some(judged) = self.public_access(who, action).or_else(|| self.endpoint(who, action)) {
             return judged;
         }
         if let Some(judged) = self.explicit(who, action, &explained).or_else(|| self.candidates(who, action))
@@ -116,6 +123,9 @@ impl<'g> Case<'g, '_> {
         }
         let Some(side) = sides.iter().find(|side| side.is_declared) else {
             let kind = sides.first().and_then(|side| side.kind);
+            if let Some(judged) = self.missing_role(who, action) {
+                return judged;
+            }
             let mut judged = self.undeclared(who, action, kind);
             judged.notes.extend(all_the_same(&explained));
             return judged;
@@ -123,6 +133,9 @@ impl<'g> Case<'g, '_> {
         let is_whole = side.kind.is_none();
         if is_whole && (!matches!(self.asked.target, Target::Declared(_)) || !self.is_declared(who)) {
             // What is here allows it; the other side is not here.
+            if let Some(judged) = self.missing_role(who, action) {
+                return judged;
+            }
             return Judged { evidence: explained.evidence, ..self.undeclared(who, action, None) };
         }
         match side.answer {
@@ -204,13 +217,21 @@ impl<'g> Case<'g, '_> {
             side.kind.is_none() || own.is_none_or(|own| own == is_own(side.kind))
         };
         let demands: Vec<Demand<'g>> = explained.demands.iter().copied().filter(of_side).collect();
+        let of_side =
+            explained.evidence.iter().filter(|one| side.kind.is_none() || one.is_own() == is_own(side.kind));
+        let files = self.files(of_side);
         let policies = match side.kind {
-            None => "the templates allow".to_owned(),
+            None => format!("the {files} allow"),
             Some(PolicyKind::Boundary) if !self.has_boundary(who) => {
-                "no template sets a permissions boundary, and the templates allow".to_owned()
+                format!("none of the {files} sets a permissions boundary, and they allow")
             }
-            Some(kind) if is_own(Some(kind)) => "the principal's policies in the templates allow".to_owned(),
-            Some(_) => format!("the {} in the templates allows", self.policy()),
+            Some(kind) if is_own(Some(kind)) => format!("the principal's policies in the {files} allow"),
+            Some(_) => format!("the {} in the {files} allows", self.policy()),
+        };
+        let differs = if files == "snapshots" {
+            "what is deployed has changed since".to_owned()
+        } else {
+            "what is deployed differs from the templates".to_owned()
         };
         let mut evidence = explained.evidence;
         if side.kind.is_some() {
@@ -219,21 +240,28 @@ impl<'g> Case<'g, '_> {
         if !demands.is_empty() {
             let message = format!("{policies} {from} to call `{action}` on {to} only under conditions");
             let mut judged = self.with(Verdict::Condition, message, evidence);
-            judged.notes.push(
-                "if the denied request met them, what is deployed differs from the templates".to_owned(),
-            );
+            judged.notes.push(format!("if the denied request met them, {differs}"));
             return Judged { demands, ..judged };
         }
         let mut judged = self.with(
             Verdict::Allowed,
-            format!(
-                "{policies} {from} to call `{action}` on {to}: what is deployed differs from the templates"
-            ),
+            format!("{policies} {from} to call `{action}` on {to}: {differs}"),
             evidence,
         );
         judged.notes.extend(reason.filter(|_| side.kind.is_some()));
         judged.notes.extend(self.file_of(who, side.kind.is_none_or(|kind| is_own(Some(kind)))));
         judged
+    }
+
+    /// What the places are in: templates, or nothing but snapshots.
+    fn files<'e>(&self, evidence: impl IntoIterator<Item = &'e Evidence<'g>>) -> &'static str
+    where
+        'g: 'e,
+    {
+        let mut all = evidence.into_iter().peekable();
+        let is_some = all.peek().is_some();
+        let foreign = all.all(|one| self.sources.is_foreign(one.span.source));
+        if is_some && foreign { "snapshots" } else { "templates" }
     }
 
     fn unknown(&self, who: &Who, action: &str, explained: Explained<'g>) -> Judged<'g> {
