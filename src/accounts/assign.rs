@@ -114,7 +114,8 @@ pub(super) fn assign(unit: &Unit, config: &Config, owned: Option<&Witness>) -> A
         Placed::Deployed | Placed::Perhaps => unit.files.iter().rev().chain([&unit.path]).collect(),
     };
     let (placed, mut all) = (placed(&paths, config, nowhere), said(unit, config));
-    all.splice(if elsewhere { all.len()..all.len() } else { 0..0 }, placed);
+    let is_last = elsewhere && placed.as_ref().is_some_and(|it| it.source != Source::CommandLine);
+    all.splice(if is_last { all.len()..all.len() } else { 0..0 }, placed);
     all.extend(owned.cloned());
     all.extend(named(unit, &paths, config, nowhere));
     all.extend(terms(unit));

@@ -481,6 +481,7 @@ impl Accounts {
         };
         let name = self.names.get(id.as_ref()).or_else(|| self.vendors.get(id.as_ref())).cloned();
         let name = name.or_else(|| data::known_account(&id).map(|known| known.name.to_owned()));
+        let name = name.filter(|name| **name != *id);
         name.map_or_else(|| id.to_string(), |name| format!("{name} ({id})"))
     }
 

@@ -493,3 +493,21 @@ fn a_file_of_values_says_what_a_map_under_the_workspace_holds() {
         [format!("a@dev {ID}"), format!("a@prod {OTHER}")]
     );
 }
+
+#[test]
+fn the_command_line_comes_before_everything() {
+    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let of = |provider: &str| {
+        let mut config = Config::parse("", &names).unwrap();
+        config.add_override("a/**", OTHER).unwrap();
+        let text = ["variable \"x\" {\n  type = string\n}\n", &root(provider)].concat();
+        let files = [("a/main.tf", &*text), ("a/dev.tfvars", "x = \"1\"\n")];
+        let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+        let settings = Settings { now: "2026-01-01T00:00:00Z".parse().unwrap(), profile: Profile::Default };
+        let found = check(&Sources::in_memory(files), &config, &settings);
+        assert!(found.problems.is_empty(), "{:?}", found.problems);
+        shown(&found)
+    };
+    assert_eq!(of(&role_in(ID)), [format!("a@dev {OTHER}")]);
+    assert_eq!(of(HUB), [format!("a@dev {OTHER}")]);
+}
