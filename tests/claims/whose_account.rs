@@ -458,14 +458,17 @@ fn a_root_with_a_map_under_the_workspace_is_deployed_once_for_each_key() {
     let ids = format!("  ids = {map}");
     assert_eq!(of(&ids, "${local.ids[terraform.workspace]}", ""), both);
     assert_eq!(of(&ids, "${local.ids[lower(terraform.workspace)]}", ""), both);
-    assert_eq!(of(&ids, "${local.ids[replace(terraform.workspace, \"x-\", \"\")]}", ""), both);
     assert_eq!(of(&format!("{ids}\n  env = terraform.workspace"), "${local.ids[local.env]}", ""), both);
     let all = format!("  all = {{ accounts = {map} }}");
     assert_eq!(of(&all, "${local.all.accounts[terraform.workspace]}", ""), both);
     let account = "${contains(keys(local.ids), terraform.workspace) ? local.ids[terraform.workspace] : local.ids[\"dev\"]}";
     assert_eq!(of(&ids, account, ""), both);
-    // There may be others.
+    assert_eq!(of(&ids, "${local.ids[replace(lower(terraform.workspace), \"_\", \"-\")]}", ""), both);
+    // There may be others, or workspaces have other names.
     for account in [
+        "${local.ids[replace(terraform.workspace, \"x-\", \"\")]}",
+        "${local.ids[replace(terraform.workspace, \"t\", \"d\")]}",
+        "${local.ids[trimprefix(terraform.workspace, \"x-\")]}",
         "${lookup(local.ids, terraform.workspace, \"690123987003\")}",
         "${try(local.ids[terraform.workspace], \"690123987003\")}",
         "${contains(keys(local.ids), terraform.workspace) ? local.ids[terraform.workspace] : \"690123987003\"}",

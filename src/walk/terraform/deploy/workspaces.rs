@@ -14,8 +14,9 @@ use crate::parse::hcl::{
 use crate::source::Sources;
 use crate::walk::terraform::module::blocks::{Module, argument, literal};
 
-/// Functions whose result for the name of a workspace is a key of a map in which that workspace has its value.
-const RENAMING: [&str; 6] = ["lower", "replace", "tostring", "trimprefix", "trimspace", "trimsuffix"];
+/// Functions that leave the name of a workspace as it is. With others (`trimprefix`) a key of the map is not that name, and what
+/// else is made of it would be wrong.
+const NEUTRAL: [&str; 3] = ["lower", "tostring", "trimspace"];
 
 /// The workspaces of a root module; none when nothing tells them.
 pub(super) fn of(sources: &Sources, root: &str, module: &Module<'_>) -> Vec<String> {
@@ -25,7 +26,7 @@ pub(super) fn of(sources: &Sources, root: &str, module: &Module<'_>) -> Vec<Stri
     }
     let given: Vec<Body> = value_files(sources, root).map(|file| parsed(sources, file).0).collect();
     let mut search = Search::of(module, &given);
-    if !search.names_accounts || search.keys.len() > bounds::DEPLOYMENT_FILES {
+    if !search.names_accounts || search.is_unclear || search.keys.len() > bounds::DEPLOYMENT_FILES {
         return Vec::new();
     }
     search.keys.sort();
@@ -43,12 +44,14 @@ struct Search<'s, 'a> {
     keys: Vec<String>,
     /// Whether one of them holds the ID of an account.
     names_accounts: bool,
+    /// Whether a key may not be the name of its workspace.
+    is_unclear: bool,
 }
 
 impl<'s, 'a> Search<'s, 'a> {
     fn of(module: &'s Module<'a>, given: &'s [Body]) -> Self {
-        let (keys, is_asked, names_accounts) = (Vec::new(), false, false);
-        let mut search = Self { module, given, is_asked, keys, names_accounts };
+        let (keys, is_asked, names_accounts, is_unclear) = (Vec::new(), false, false, false);
+        let mut search = Self { module, given, is_asked, keys, names_accounts, is_unclear };
         module.locals.values().for_each(|local| search.expression(&local.value, false, 0));
         module.providers.iter().for_each(|block| search.body(&block.body, 0));
         module.calls.values().for_each(|block| search.body(&block.body, 0));
@@ -130,22 +133,21 @@ impl<'s, 'a> Search<'s, 'a> {
         };
         let (Some((mine, index)), Some((other, default))) = (found(yes), found(no)) else { return false };
         let is_key = literal(default).is_some_and(|key| keys(other).any(|known| known == key));
-        std::ptr::eq(mine, other) && self.is_workspace(index, 0) && is_key
+        std::ptr::eq(mine, other) && self.workspace(index, 0).is_some() && is_key
     }
 
     /// Takes note of a map that is indexed by the workspace.
     fn indexed(&mut self, base: &'s Expression, steps: &'s [Step]) {
         for (at, step) in steps.iter().enumerate() {
             let Step::Index(index) = step else { continue };
-            if !self.is_workspace(index, 0) {
-                continue;
-            }
+            let Some(excluded) = self.workspace(index, 0) else { continue };
             self.is_asked = true;
             let Some(items) = steps.get(..at).and_then(|before| self.object(base, before, 0)) else {
                 continue;
             };
             self.names_accounts |= items.iter().any(|item| has_id(&item.value, 0));
             for key in keys(items) {
+                self.is_unclear |= excluded.iter().any(|text| key.contains(text));
                 if !self.keys.contains(&key) && self.keys.len() <= bounds::DEPLOYMENT_FILES {
                     self.keys.push(key);
                 }
@@ -190,29 +192,36 @@ impl<'s, 'a> Search<'s, 'a> {
         Some(&given.or_else(|| argument(&declared.body, "default"))?.value)
     }
 
-    /// Whether an expression is the name of the workspace, or what functions make of it that leave the keys of maps as they are.
-    fn is_workspace(&self, expression: &'s Expression, depth: usize) -> bool {
+    /// Whether an expression is the name of the workspace, or what functions make of it that leave it as it is: then the texts that
+    /// no key may have in it. What `replace` puts in is one of these: a key without it is the very name of a workspace.
+    fn workspace(&self, expression: &'s Expression, depth: usize) -> Option<Vec<String>> {
         if depth > bounds::VALUE_DEPTH {
-            return false;
+            return None;
         }
-        let inner = |one: &'s Expression| self.is_workspace(one, depth + 1);
+        let inner = |one: &'s Expression| self.workspace(one, depth + 1);
         match &expression.kind {
             ExpressionKind::Traversal(base, steps) => match (&base.kind, steps.as_slice()) {
                 (ExpressionKind::Variable(root), [Step::Attribute(name)]) => match (&**root, &*name.value) {
-                    ("terraform", "workspace") => true,
-                    ("local", name) => self.module.locals.get(name).is_some_and(|local| inner(&local.value)),
-                    _ => false,
+                    ("terraform", "workspace") => Some(Vec::new()),
+                    ("local", name) => inner(&self.module.locals.get(name)?.value),
+                    _ => None,
                 },
-                _ => false,
+                _ => None,
             },
-            ExpressionKind::Call { name, arguments, .. } => {
-                RENAMING.contains(&&*name.value) && arguments.first().is_some_and(inner)
-            }
+            ExpressionKind::Call { name, arguments, .. } => match (&*name.value, arguments.as_slice()) {
+                (name, [one]) if NEUTRAL.contains(&name) => inner(one),
+                ("replace", [one, _, by]) => {
+                    let by = literal(by).filter(|by| !by.is_empty())?;
+                    Some(inner(one)?.into_iter().chain([by]).collect())
+                }
+                _ => None,
+            },
             ExpressionKind::Parenthesis(one) => inner(one),
-            ExpressionKind::Template(Template { parts }) => {
-                matches!(parts.as_slice(), [TemplatePart::Interpolation(one)] if inner(one))
-            }
-            _ => false,
+            ExpressionKind::Template(Template { parts }) => match parts.as_slice() {
+                [TemplatePart::Interpolation(one)] => inner(one),
+                _ => None,
+            },
+            _ => None,
         }
     }
 }
