@@ -27,7 +27,7 @@ mod shown;
 mod sketch;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -35,7 +35,7 @@ use rayon::prelude::*;
 use self::collected::Collected;
 pub use self::input::{Input, Owner};
 pub use self::shown::statement;
-use self::sketch::{Arn, Best, Said};
+use self::sketch::{Arn, Best, Said, Sketch};
 use crate::diagnostic::Problem;
 use crate::facts::{AccountHint, Aged, Coverage, Declaration, Language, Placed, Unit, Walked};
 use crate::iam::arn::is_account_id;
@@ -78,7 +78,7 @@ pub fn walk(sources: &Sources, inputs: &[Input]) -> Walked {
         rest.into_par_iter().map(|input| (input, text::read(sources, input))).collect();
     read.extend(collected.read(sources));
     let (mut walked, mut best) = (Walked::default(), Best::default());
-    let mut coverages = Vec::new();
+    let (mut coverages, mut told) = (Vec::new(), BTreeSet::new());
     for (input, said) in read {
         let called =
             said.date.as_ref().map_or_else(|| "snapshot".to_owned(), |date| format!("snapshot of {date}"));
@@ -89,7 +89,13 @@ pub fn walk(sources: &Sources, inputs: &[Input]) -> Walked {
             of.zip(input.max_age).map(|(of, days)| Aged { span: Span::start_of(input.source), of, days });
         walked.aged.extend(aged);
         walked.problems.extend(said.problems);
-        walked.problems.extend(said.sketches.iter().find_map(|sketch| contradicted(input, &sketch.account)));
+        let others =
+            said.sketches.iter().filter_map(|sketch| Some((strange(input, sketch)?, &sketch.account)));
+        for (owner, account) in others {
+            if told.insert((Arc::clone(&owner.name), Arc::clone(account))) {
+                walked.problems.extend(contradicted(input, account));
+            }
+        }
         for sketch in said.sketches {
             best.add(input.source, sketch);
         }
@@ -135,6 +141,15 @@ fn unit(key: &UnitKey, path: &str, account: &str, span: Span) -> Unit {
         region: None,
         placed: Placed::Apart,
     }
+}
+
+/// The account that a file is listed under when what it says is of another one. An organization is told by that which manages it.
+fn strange<'i>(input: &'i Input, sketch: &Sketch) -> Option<&'i Owner> {
+    let owner = input
+        .owner
+        .as_deref()
+        .filter(|owner| owner.id.as_deref().is_some_and(|id| *id != *sketch.account))?;
+    (!sketch.type_name.starts_with("aws_organizations_")).then_some(owner)
 }
 
 /// That a file is of another account than that which it is listed under.
