@@ -130,7 +130,8 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
     if ["yaml", "yml"].contains(&extension) && manifests::claims(&text) {
         return Ok(Some(Language::Manifest));
     }
-    Ok((is_named || extension == "json" && policy::claims(&text)).then_some(Language::Policy))
+    let is_policy = extension == "json" && policy::claims(&text) || policy::claims_yaml(path, &text);
+    Ok((is_named || is_policy).then_some(Language::Policy))
 }
 
 fn read(sources: &Sources, id: SourceId) -> Result<SourceText, Problem> {

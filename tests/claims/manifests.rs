@@ -246,3 +246,32 @@ fn broken_manifests_are_read_as_far_as_they_go() {
     assert!(said.contains(&found.to_owned()), "{said:?}");
     assert!(said.iter().any(|one| one.contains("[unreadable-file]")), "{said:?} {unreadable}");
 }
+
+#[test]
+fn policies_in_yaml_are_policy_files() {
+    let open = "Version: 2012-10-17\nStatement:\n  - Effect: Allow\n    Action: s3:PutObject\n    Principal: '*'\n    Resource: arn:aws:s3:::logs/*\n";
+    judged(&[("apps/bucket.yaml", open)], &["apps/bucket.yaml:5 error [wildcard-principal] \"*\""]);
+    let named = format!("policy:\n  {}", open.replace('\n', "\n  "));
+    judged(&[("apps/bucket.yml", named.trim_end())], &["apps/bucket.yml:6 error [wildcard-principal] \"*\""]);
+    // A part of a template, whose functions are none of a policy.
+    judged(&[("apps/part.yaml", &open.replace("arn:aws:s3:::logs/*", "!GetAtt Logs.Arn"))], &[]);
+}
+
+#[test]
+fn a_trust_policy_in_yaml_is_that_of_the_role_which_the_configuration_names() {
+    let config = format!(
+        "{CONFIG}[[policy]]\npath = \"data/{{name}}-trust.yaml\"\nkind = \"trust\"\nrole = \"{{name}}\"\n"
+    );
+    let trust = "Statement:\n  - Effect: Allow\n    Action: sts:AssumeRole\n    Principal: {AWS: 'arn:aws:iam::420786776710:role/jobs'}\n";
+    let found =
+        "data/reader-trust.yaml:4 warning [trust-without-permission] \"arn:aws:iam::420786776710:role/jobs\"";
+    judge::judged(
+        [
+            ("trustlint.toml", config.as_str()),
+            ("data/reader-trust.yaml", trust),
+            ("apps/jobs.yaml", &role("jobs")),
+        ],
+        &[found],
+        &[],
+    );
+}

@@ -13,6 +13,7 @@ mod pairs;
 pub mod pattern;
 mod placeholder;
 mod resource;
+mod written;
 
 use rayon::prelude::*;
 
@@ -49,6 +50,11 @@ pub fn claims(text: &str) -> bool {
     let nowhere = Sources::in_memory([("policy.json".to_owned(), String::new())]);
     let holds = |id| json::parse(id, text).is_ok_and(|node| !found(json::node_to_value(&node)).is_empty());
     nowhere.ids().next().is_some_and(holds)
+}
+
+/// Whether a file of YAML holds policy documents. Cheap where it has not the words of one.
+pub fn claims_yaml(path: &str, text: &str) -> bool {
+    written::is_yaml(path) && written::is_policy_in_yaml(text)
 }
 
 /// Reads policy files, and declares what they are the policies of. `others` is what templates declare.
@@ -124,14 +130,15 @@ fn read(sources: &Sources, file: SourceId, inputs: &Inputs) -> Read {
     if said.first().is_some_and(|first| first.kind == Some(Kind::Ignore)) {
         return read;
     }
-    let (node, trailing) = match json::parse_strictly(file, &sources.text_or_empty(file)) {
+    let (nodes, noted) = match written::parsed(sources, file) {
         Ok(parsed) => parsed,
         Err(problem) => {
             read.problems.push(problem);
             return read;
         }
     };
-    let documents = found(json::node_to_value(&node));
+    let documents: Vec<Found> = nodes.iter().flat_map(|node| found(json::node_to_value(node))).collect();
+    read.problems.extend(noted);
     if documents.is_empty() {
         if !said.is_empty() {
             let message = "the configuration says that this is a policy, but it has no `Statement`";
@@ -139,7 +146,6 @@ fn read(sources: &Sources, file: SourceId, inputs: &Inputs) -> Read {
         }
         return read;
     }
-    read.problems.extend(trailing.map(|comma| Problem { lost: false, ..comma }));
     for mut document in documents {
         if let Content::Document(written) = document.content {
             document.content = Content::Document(placeholder::filled(written, &mut read.placeholders));
