@@ -442,12 +442,16 @@ const OF_TOOLS: [&str; 10] = [
     "node_modules",
 ];
 
+/// The steps of a pipeline of GitLab, which deploy.
+const PIPELINE: &str = ".gitlab-ci.yml";
+
 /// Whether an entry is part of the project. Terraform leaves out files whose names begin with a dot, and so do other tools;
 /// directories it takes.
 fn is_looked_into(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-    let is_hidden = is_file && name.starts_with('.') && !CONFIG_NAMES.contains(&&*name);
+    let is_read = CONFIG_NAMES.contains(&&*name) || name == PIPELINE;
+    let is_hidden = is_file && name.starts_with('.') && !is_read;
     entry.depth() == 0 || !(is_hidden || OF_TOOLS.contains(&&*name))
 }
 

@@ -92,7 +92,7 @@ fn ignored_and_hidden_files_are_left_out_unless_given() {
 
 #[test]
 fn directories_whose_names_begin_with_a_dot_are_part_of_the_project_but_not_those_of_tools() {
-    let of_project = [".github/roles/x.tf", ".infra/x.tf"];
+    let of_project = [".github/roles/x.tf", ".gitlab-ci.yml", ".infra/x.tf"];
     let of_tools = [".git/x.tf", ".terragrunt-cache/x.tf", "a/node_modules/b/x.tf", ".aws-sam/build/t.yaml"];
     let files = of_project.iter().chain(&of_tools).chain(&["a/.x.tf"]).map(|path| (*path, ""));
     assert_eq!(paths(&Tree::new(&files.collect::<Vec<_>>()).discover("", &[])), of_project);

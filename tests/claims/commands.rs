@@ -601,6 +601,7 @@ fn commands_stand_in_pipelines_recipes_and_pages() {
                 create.replace(" --role", "\n          --role")
             ),
         ),
+        (".gitlab-ci.yml", format!("roles:\n  script:\n    - {create}\n")),
         ("buildspec.yml", format!("version: 0.2\nphases:\n  build:\n    commands:\n      - {create}\n")),
         ("Makefile", format!("roles:\n\t@{create}\n")),
         ("Makefile", format!("FILE ?= trust.json\nroles:\n\t{}\n", create.replace("trust.json", "$(FILE)"))),
@@ -689,6 +690,21 @@ fn a_template_that_a_script_fills_in_is_what_it_becomes() {
         "TRUST=$(sed \"s/PARTNER_ID/$(whoami)/g\" trust.json)",
     ] {
         assert_eq!(apply(how), [""; 0], "{how}");
+    }
+}
+
+#[test]
+fn what_is_to_be_filled_in_before_a_script_is_run_is_not_known() {
+    let role = |principal: &str| {
+        format!(
+            "aws iam create-role --role-name partner --assume-role-policy-document '{}'\n",
+            trust(&format!(r#"{{"AWS": "{principal}"}}"#))
+        )
+    };
+    let found = |principal: &str| lines(&[("trustlint.toml", ACCOUNTS), ("partner.sh", &role(principal))]);
+    assert_eq!(found("arn:aws:iam::640123987009:root").len(), 1);
+    for principal in ["arn:aws:iam::YOUR_ACCOUNT_ID:root", "arn:aws:iam::<account>:root", "<role arn>"] {
+        assert_eq!(found(principal), [""; 0], "{principal}");
     }
 }
 

@@ -414,7 +414,11 @@ impl<'m> Maker<'m> {
         let document = document.or_else(|| identity.documents().find(|document| document.is_known()));
         let unit = self.unit(said, document);
         let kind = identity.key.kind;
-        let address = format!("{}/{}", kind.name(), identity.name);
+        // Of a name that is not known, only what the script calls it is shown.
+        let address = match identity.name.as_literal() {
+            Some(name) => format!("{}/{name}", kind.name()),
+            None => identity.name.to_string(),
+        };
         let type_name = identity_type(kind);
         let own = Origin::declared(&unit, type_name, address.as_str());
         let literal = identity.name.as_literal().map(std::borrow::Cow::into_owned);

@@ -59,6 +59,7 @@ fn of_text(text: &Text, span: Span, file: SourceId) -> Option<Document> {
     let place = text.span().unwrap_or(span);
     let value = json::value_from_text(text, place).ok()?;
     value.as_map()?;
+    let value = filled(value, &mut Vec::new());
     Some(Document { value, file, is_file: false, is_filled: false })
 }
 
@@ -73,14 +74,10 @@ fn starts_blank(text: &Text) -> bool {
 
 fn of_file(content: &Content, evaluator: &Evaluator<'_>) -> Option<Document> {
     let node = json::parse(content.file, &evaluator.sources.text_or_empty(content.file)).ok()?;
-    let mut value = json::node_to_value(&node);
-    if !content.replaced.is_empty() {
-        value = put_in(value, &content.replaced);
-    }
-    if evaluator.is_page {
-        value = filled(value, &mut Vec::new());
-    }
+    let value = json::node_to_value(&node);
     let is_filled = !content.replaced.is_empty();
+    // What no command fills in, somebody fills in before: the file itself says so.
+    let value = if is_filled { put_in(value, &content.replaced) } else { filled(value, &mut Vec::new()) };
     Some(Document { value, file: content.file, is_file: true, is_filled })
 }
 
