@@ -809,6 +809,11 @@ fn a_snapshot_that_nothing_names_gives_one_hint_and_no_finding() {
         ("old/two.json", snapshot.as_str()),
     ];
     judged(files, &[], &["old/one.json:1 this is a snapshot of an account and is not used (and 1 more)"]);
+    // Descriptions of the API are none.
+    let model = "{\"x\": {\"RoleDetailList\": {\"shape\": \"roleDetailListType\"}}, \"y\": [\"UserDetailList\", \"arn:aws:iam::x\"]}";
+    let files =
+        [("trustlint.toml", config.as_str()), ("prod/main.tf", template.as_str()), ("model.json", model)];
+    judged(files, &[], &[]);
 }
 
 #[test]

@@ -44,7 +44,13 @@ use crate::value::{Answer, Origin, Text, UnitKey, When, Within};
 
 /// Whether a text is what `aws iam get-account-authorization-details` writes.
 pub fn claims(text: &str) -> bool {
-    ["\"RoleDetailList\"", "\"UserDetailList\""].iter().any(|list| text.contains(list))
+    // Descriptions of the API have the same names.
+    let is_list = |(at, key): (usize, &str)| {
+        let value = text.get(at + key.len()..).and_then(|rest| rest.trim_start().strip_prefix(':'));
+        value.is_some_and(|value| value.trim_start().starts_with('['))
+    };
+    let lists = ["\"RoleDetailList\"", "\"UserDetailList\""];
+    lists.iter().any(|list| text.match_indices(list).any(is_list)) && text.contains(":iam::")
 }
 
 /// The account that such a text is of.
