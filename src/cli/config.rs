@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::project::{Loaded, ProjectArgs};
 use super::{Global, Status, Stop, print, say};
-use crate::config::Config;
+use crate::config::{Config, SCHEMA};
 use crate::discover::CONFIG_NAMES;
 use crate::evidence;
 use crate::proposal::{Written, propose, write};
@@ -28,6 +28,8 @@ enum Command {
     Init(InitArgs),
     /// Show the configuration in use and the files it comes from
     Show(ShowArgs),
+    /// Print the JSON schema of `trustlint.toml`, for editors
+    Schema,
 }
 
 const INIT_HELP: &str = "What the templates prove is written as it is and only gives accounts a name. Everything else is a proposal: \
@@ -57,6 +59,10 @@ pub(super) fn run(args: &ConfigArgs, global: &Global) -> Result<Status, Stop> {
     match &args.command {
         Command::Init(args) => init(args, global),
         Command::Show(args) => show(args),
+        Command::Schema => {
+            print(SCHEMA)?;
+            Ok(Status::Clean)
+        }
     }
 }
 

@@ -19,6 +19,9 @@ use crate::walk::Inputs;
 
 pub use imports::{Named, NamedFile};
 
+/// The JSON schema of a configuration: <https://json-schema.org/draft/2020-12>
+pub const SCHEMA: &str = include_str!("schema.json");
+
 /// The configuration of a project.
 #[derive(Clone, Debug, Default)]
 pub struct Config {

@@ -30,6 +30,9 @@ pub(super) struct Shell<'v> {
     pub(super) workspace: Option<String>,
 }
 
+/// The value of an option that is not known. No path has such a letter.
+const UNKNOWN: &str = "\0";
+
 /// What begins an absolute path that lies in the checkout.
 pub(super) const CHECKOUT: &str = "//";
 
@@ -101,10 +104,14 @@ impl Shell<'_> {
         }
     }
 
-    /// A word without quotes, with the variables in it; nothing when one of them is not known.
+    /// A word without quotes, with the variables in it; nothing when one of them is not known. Of an option whose value is not known
+    /// the name is.
     fn word(&self, word: &str) -> Option<String> {
         let bare: String = word.chars().filter(|char| !matches!(char, '"' | '\'')).collect();
-        expanded(&bare, self.variables)
+        expanded(&bare, self.variables).or_else(|| {
+            let (name, _) = bare.split_once('=').filter(|(name, _)| name.starts_with('-'))?;
+            Some(format!("{name}={UNKNOWN}"))
+        })
     }
 
     fn terraform(&mut self, arguments: &[Option<String>], done: &mut Vec<Done>) {
@@ -226,7 +233,7 @@ fn option(arguments: &[Option<String>], names: &[&str]) -> Given {
             _ => continue,
         };
         found = match (found, value) {
-            (Given::Not, Some(value)) => Given::As(value),
+            (Given::Not, Some(value)) if value != UNKNOWN => Given::As(value),
             _ => Given::Unknown,
         };
     }
@@ -258,7 +265,7 @@ pub(super) fn expanded(text: &str, variables: &BTreeMap<String, String>) -> Opti
 pub(super) fn join(directory: &str, path: &str) -> Option<String> {
     let (from, path) = match path.strip_prefix(CHECKOUT) {
         Some(path) => ("", path),
-        None if path.starts_with(['/', '~', '-']) => return None,
+        None if path.starts_with(['/', '~', '-']) || path.contains(UNKNOWN) => return None,
         None => (directory, path),
     };
     let mut parts: Vec<&str> = from.split('/').filter(|part| !part.is_empty()).collect();

@@ -11,7 +11,7 @@ mod texts;
 mod workflows;
 
 pub use names::called;
-pub use texts::is_undeployed;
+pub use texts::{is_made_up, is_undeployed};
 
 use std::collections::BTreeSet;
 
@@ -201,17 +201,26 @@ fn of_file(sources: &Sources, id: SourceId) -> Evidence {
 fn only_of_pipelines(sources: &Sources) -> Option<Witness> {
     let pipelines = sources.ids().filter(|id| texts::is_pipeline(sources.path(*id)));
     let mut found: Option<(String, Span)> = None;
+    let mut deploys = false;
     for id in pipelines.take(bounds::EVIDENCE_PIPELINES) {
         let Some(text) = texts::text(sources, id) else { continue };
         for (at, account) in texts::ids(&text) {
             let is_role = text.get(..at).is_some_and(|before| before.ends_with(":iam::"));
             match &found {
                 Some((known, _)) if known != account => return None,
-                None if is_role => found = Some((account.to_owned(), Span::new(id, at, at + account.len()))),
+                None if is_role => {
+                    found = Some((account.to_owned(), Span::new(id, at, at + account.len())));
+                    deploys = texts::deploys(&text);
+                }
                 // An ID that is not that of a role, before any role: it may be a registry of images.
                 _ => {}
             }
         }
     }
-    found.map(|(id, span)| Witness { kind: Kind::OnlyPipeline, target: Target::Only, id, span })
+    found.filter(|_| deploys).map(|(id, span)| Witness {
+        kind: Kind::OnlyPipeline,
+        target: Target::Only,
+        id,
+        span,
+    })
 }

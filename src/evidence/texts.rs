@@ -49,6 +49,25 @@ pub(super) fn is_pipeline(path: &str) -> bool {
     is_workflow(path) || is_gitlab(path)
 }
 
+/// What pipelines deploy with.
+const TOOLS: [&str; 9] = [
+    "cdk deploy",
+    "cloudformation deploy",
+    "sam deploy",
+    "sceptre",
+    "serverless deploy",
+    "stack_name",
+    "terraform",
+    "terragrunt",
+    "tofu",
+];
+
+/// Whether a pipeline deploys what templates declare.
+pub(super) fn deploys(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    TOOLS.iter().any(|tool| text.contains(tool))
+}
+
 /// Whether a file is a workflow of GitHub Actions.
 ///
 /// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax>
@@ -105,9 +124,17 @@ pub(super) fn has_id(text: &str) -> bool {
     ids(text).next().is_some()
 }
 
-/// Whether an ID can be that of somebody's own account: neither one that examples use nor one that the world knows.
+/// Whether an ID can be that of somebody's own account: neither one that is made up nor one that the world knows.
 pub(super) fn is_own(id: &str) -> bool {
-    is_account_id(id) && !data::is_example_account(id) && data::known_account(id).is_none()
+    is_account_id(id) && !is_made_up(id) && data::known_account(id).is_none()
+}
+
+/// Whether an ID is one that examples use, or looks as if somebody made it up: `111222333444`, `200000000001`.
+pub fn is_made_up(id: &str) -> bool {
+    let digits = id.as_bytes();
+    let is_threes = digits.chunks(3).all(|three| three.iter().all(|digit| Some(digit) == three.first()));
+    let runs = digits.chunk_by(|a, b| a == b).map(<[u8]>::len);
+    data::is_example_account(id) || is_threes || runs.max().is_some_and(|longest| longest > digits.len() / 2)
 }
 
 /// The account of a role, when a text is the ARN of one.
@@ -181,6 +208,16 @@ mod tests {
         );
         assert!(found("6401239870011 x640123987001 640123987001a 64012398700 111111111111").is_empty());
         assert_eq!(found("é640123987001"), ["2:640123987001"]);
+    }
+
+    #[test]
+    fn made_up_ids_are_told_from_others() {
+        for id in ["111111111111", "111222333444", "200000000001", "123456789012"] {
+            assert!(is_made_up(id), "{id}");
+        }
+        for id in ["640123987001", "100020003000", "112233445577"] {
+            assert!(!is_made_up(id), "{id}");
+        }
     }
 
     #[test]

@@ -33,8 +33,8 @@ enum Whose<'a> {
 struct Members<'a> {
     units: BTreeMap<usize, (Class, Vec<Cited<'a>>)>,
     cited: Vec<Cited<'a>>,
-    /// The term that stands for it, as it is written in a configuration.
-    term: Option<&'a str>,
+    /// The terms that stand for it, as they are written in a configuration.
+    terms: BTreeSet<&'a str>,
     term_cited: Vec<Cited<'a>>,
     /// Deployments that the project does not say itself.
     told: Vec<(usize, Told<'a>, Cited<'a>)>,
@@ -107,7 +107,7 @@ impl<'a> Joiner<'a> {
     fn add_certain(&mut self) {
         for (index, unit) in self.all() {
             let Some(id) = unit.id.as_deref() else { continue };
-            let whose = if data::is_example_account(id) {
+            let whose = if evidence::is_made_up(id) {
                 Whose::Placeholder(id, unit.account.span.map(|span| span.source))
             } else {
                 Whose::Id(id)
@@ -158,8 +158,8 @@ impl<'a> Joiner<'a> {
             }
         }
         let term = units.first().and_then(|index| self.unit(*index)?.shown_term.as_deref());
-        if let (Some(id), true) = (ids.first(), is_one && term.is_some()) {
-            self.members(Whose::Id(id)).term = term;
+        if let Some(id) = ids.first().filter(|_| is_one) {
+            self.members(Whose::Id(id)).terms.extend(term);
         }
     }
 
@@ -187,7 +187,7 @@ impl<'a> Joiner<'a> {
             let Some(term) = unit.shown_term.as_deref() else { continue };
             let of_term = cited_of(unit, Class::B);
             let is_it = |(_, members): &(&Whose<'a>, &Members<'a>)| {
-                members.term == Some(term) && members.units.contains_key(&index)
+                members.terms.contains(term) && members.units.contains_key(&index)
             };
             if let Some((whose, _)) = self.accounts.iter().find(is_it) {
                 let whose = *whose;
@@ -207,7 +207,7 @@ impl<'a> Joiner<'a> {
             };
             self.place(whose, index, class, cited);
             let members = self.members(whose);
-            members.term = Some(term);
+            members.terms.insert(term);
             members.term_cited.push(of_term);
         }
     }
@@ -264,27 +264,34 @@ impl<'a> Joiner<'a> {
     }
 
     fn finish(mut self) -> Proposal<'a> {
-        let profiles = naming::shared_by_profiles(self.accounts.values().filter_map(|members| members.term));
+        let profiles = naming::shared_by_profiles(
+            self.accounts.values().flat_map(|members| members.terms.iter().copied()),
+        );
         let parts = Segments::new(self.all().into_iter());
         let mut taken = BTreeSet::new();
         let mut named: Named<'a> = Vec::new();
         for (whose, members) in std::mem::take(&mut self.accounts) {
             let directory = if let Whose::Directory(name) = whose { Some(name) } else { None };
-            let is_it = |(name, of, _): &&mut (String, Whose<'a>, Members<'a>)| {
-                directory == Some(name.as_str()) && matches!(of, Whose::Id(_))
-            };
-            if let Some((_, _, known)) = named.iter_mut().find(is_it) {
-                known.units.extend(members.units);
-                continue;
-            }
             let asked = Asked {
                 id: if let Whose::Id(id) = whose { Some(id) } else { None },
-                term: members.term,
+                term: members.terms.first().copied(),
                 directory,
                 units: members.units.keys().copied().collect(),
             };
-            let name = unique(&naming::name(&self.names, &parts, &profiles, &asked), &mut taken);
-            named.push((name, whose, members));
+            let name = naming::name(&self.names, &parts, &profiles, &asked);
+            // What is called alike and has no ID is asked for once.
+            let is_asked = |of: &Whose<'a>| matches!(of, Whose::Term(_) | Whose::Directory(_));
+            let is_it = |(known, of, _): &&mut (String, Whose<'a>, Members<'a>)| {
+                let is_same = is_asked(of) && is_asked(&whose);
+                *known == name && (is_same || directory.is_some() && matches!(of, Whose::Id(_)))
+            };
+            if let Some((_, _, known)) = named.iter_mut().find(is_it) {
+                known.units.extend(members.units);
+                known.terms.extend(members.terms);
+                known.term_cited.extend(members.term_cited);
+                continue;
+            }
+            named.push((unique(&name, &mut taken), whose, members));
         }
         named.sort_by(|a, b| a.0.cmp(&b.0));
         let mut proposal = Proposal { counts: self.counts(), ..Proposal::default() };
@@ -331,8 +338,9 @@ impl<'a> Joiner<'a> {
             .flat_map(|(_, cited)| cited.iter().copied())
             .collect();
         // What is written alike in several units need not be one account; a path tells them apart.
-        let is_alone = |term: &&str| named.iter().filter(|(_, _, of)| of.term == Some(term)).count() == 1;
-        let alias = members.term.filter(|term| naming::is_alias(term)).filter(is_alone);
+        let is_alone = |term: &&str| named.iter().filter(|(_, _, of)| of.terms.contains(term)).count() == 1;
+        let terms = members.terms.iter().copied();
+        let aliases: Vec<&str> = terms.filter(|term| naming::is_alias(term)).filter(is_alone).collect();
         let is_certain = members.units.values().any(|(class, _)| *class == Class::A);
         let is_active = matches!(whose, Whose::Id(_)) && is_certain;
         Some(Block {
@@ -342,8 +350,8 @@ impl<'a> Joiner<'a> {
             is_active,
             contradicts: members.contradicts,
             cited: best(&members.cited),
-            aliases: alias.into_iter().collect(),
-            alias_cited: if alias.is_some() { best(&members.term_cited) } else { Vec::new() },
+            alias_cited: if aliases.is_empty() { Vec::new() } else { best(&members.term_cited) },
+            aliases,
             paths,
             units: to_place.len(),
             paths_cited: if is_active { best(&of_paths) } else { Vec::new() },
@@ -409,7 +417,7 @@ impl<'a> Joiner<'a> {
         let mut identities = BTreeSet::new();
         for (_, unit) in self.all() {
             match (&unit.id, &unit.shown_term) {
-                (Some(id), _) if data::is_example_account(id) => counts.placeholders += 1,
+                (Some(id), _) if evidence::is_made_up(id) => counts.placeholders += 1,
                 (Some(_), _) => counts.known += 1,
                 (None, Some(_)) => {
                     counts.identified += 1;
@@ -430,7 +438,7 @@ impl<'a> Joiner<'a> {
         for (id, span) in &self.survey.named {
             let is_known = own.contains(id.as_str())
                 || data::known_account(id).is_some()
-                || data::is_example_account(id)
+                || evidence::is_made_up(id)
                 || evidence::is_undeployed(self.sources.path(span.source));
             if !is_known {
                 spans.entry(id).or_default().push(*span);

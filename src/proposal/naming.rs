@@ -131,8 +131,10 @@ impl<'e> Names<'e> {
 
     /// What lists call an ID, when it is said in one of these ways: the name that occurs most.
     fn called(&self, id: &str, by: &[NamedBy]) -> Option<&'e Named> {
-        let all: Vec<&Named> =
-            self.by_id.get(id)?.iter().copied().filter(|named| by.contains(&named.by)).collect();
+        // A name that several IDs have is that of a list.
+        let is_alone = |named: &&Named| self.by_name.get(&*named.name).is_none_or(|ids| ids.len() == 1);
+        let all = self.by_id.get(id)?.iter().copied();
+        let all: Vec<&Named> = all.filter(|named| by.contains(&named.by)).filter(is_alone).collect();
         let count = |name: &str| all.iter().filter(|named| named.name == name).count();
         all.iter().copied().min_by_key(|named| {
             let named: &'e Named = named;
@@ -175,7 +177,7 @@ pub(super) struct Asked<'a> {
     pub(super) units: Vec<usize>,
 }
 
-/// The segments of the paths of units.
+/// The segments of the paths of units, with the names of their deployments and provider configurations.
 pub(super) struct Segments {
     of_unit: BTreeMap<usize, BTreeSet<String>>,
     /// How many units have each.
@@ -186,7 +188,10 @@ impl Segments {
     pub(super) fn new<'u>(units: impl Iterator<Item = (usize, &'u SurveyedUnit)>) -> Self {
         let mut segments = Self { of_unit: BTreeMap::new(), counts: BTreeMap::new() };
         for (index, unit) in units {
-            let names = unit.path.split('/').filter(|part| !part.contains('.')).filter_map(called);
+            // What a deployment or a provider configuration is called tells as much as a directory.
+            let parts =
+                unit.path.split('/').chain(unit.key.deployment_name()).chain(unit.key.provider_name());
+            let names = parts.filter(|part| !part.contains('.')).filter_map(called);
             let names: BTreeSet<String> = names.collect();
             for name in &names {
                 *segments.counts.entry(name.as_str().to_owned()).or_default() += 1;
@@ -196,18 +201,27 @@ impl Segments {
         segments
     }
 
-    /// The one segment that all these units have and no other: one that people call accounts first.
-    fn only(&self, units: &[usize]) -> Option<&str> {
+    /// The segments that all these units have and no other.
+    fn shared(&self, units: &[usize]) -> Vec<&str> {
         let mut all = units.iter().filter_map(|unit| self.of_unit.get(unit));
-        let mut shared: Vec<&str> = all.next()?.iter().map(String::as_str).collect();
+        let mut shared: Vec<&str> = all.next().into_iter().flatten().map(String::as_str).collect();
         for other in all {
             shared.retain(|segment| other.contains(*segment));
         }
         shared.retain(|segment| self.counts.get(*segment) == Some(&units.len()) && !LAYOUT.contains(segment));
-        // Where there is no other account, each segment is one that no other has.
+        shared
+    }
+
+    /// The one of them with which people call accounts.
+    fn usual(&self, units: &[usize]) -> Option<&str> {
+        self.shared(units).into_iter().find(|segment| ENVIRONMENTS.contains(segment))
+    }
+
+    /// The only one of them. Where there is no other account, each segment is one that no other has.
+    fn only(&self, units: &[usize]) -> Option<&str> {
+        let shared = self.shared(units);
         let is_all = units.len() == self.of_unit.len();
-        let only = || shared.first().filter(|_| shared.len() == 1 && !is_all);
-        shared.iter().find(|segment| ENVIRONMENTS.contains(segment)).or_else(only).copied()
+        shared.first().filter(|_| shared.len() == 1 && !is_all).copied()
     }
 }
 
@@ -225,9 +239,10 @@ pub(super) fn name(names: &Names<'_>, segments: &Segments, profiles: &str, asked
     let found = by(&[NamedBy::Key])
         .or_else(|| by(&[NamedBy::Beside]))
         .or_else(|| asked.directory.map(str::to_owned))
-        .or_else(|| segments.only(&asked.units).map(str::to_owned))
+        .or_else(|| segments.usual(&asked.units).map(str::to_owned))
         .or_else(of_profile)
         .or_else(of_term)
+        .or_else(|| segments.only(&asked.units).map(str::to_owned))
         .or_else(|| by(&[NamedBy::Comment]))
         .or_else(|| by(&[NamedBy::Table]));
     found.unwrap_or_else(|| asked.id.map_or_else(|| "account".to_owned(), |id| format!("account-{id}")))
@@ -241,7 +256,7 @@ pub(super) fn is_alias(term: &str) -> bool {
 }
 
 /// What terms of profiles begin with.
-const PROFILE: &str = "profile:";
+pub(super) const PROFILE: &str = "profile:";
 
 /// What all profiles begin with, up to a separator.
 pub(super) fn shared_by_profiles<'t>(terms: impl Iterator<Item = &'t str>) -> String {

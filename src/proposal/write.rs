@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::naming::PROFILE;
 use super::{Block, Cited, Counts, Place, Proposal, RootEntry};
 use crate::bounds;
 use crate::config::Config;
@@ -104,7 +105,7 @@ impl Writer<'_> {
                 self.line(mark, &format!("id = \"{ASKED}\""), &comment);
             }
             (None, None) => {
-                let profile = block.aliases.iter().find_map(|alias| alias.strip_prefix("profile:"));
+                let profile = block.aliases.iter().find_map(|alias| alias.strip_prefix(PROFILE));
                 let ask = profile.map_or_else(String::new, |profile| {
                     format!(": aws sts get-caller-identity --query Account --profile {profile}")
                 });
@@ -112,7 +113,7 @@ impl Writer<'_> {
             }
         }
         if !block.aliases.is_empty() {
-            let aliases: Vec<String> = block.aliases.iter().map(|alias| quoted(alias)).collect();
+            let aliases: Vec<String> = block.aliases.iter().copied().map(quoted).collect();
             let cited = self.cited(&block.alias_cited);
             self.line(PROPOSED, &format!("aliases = [{}]", aliases.join(", ")), &cited);
         }
@@ -133,7 +134,7 @@ impl Writer<'_> {
         self.plain("");
         self.plain(&format!("# To add to [accounts.{}]:", key(name)));
         if !block.aliases.is_empty() {
-            let aliases: Vec<String> = block.aliases.iter().map(|alias| quoted(alias)).collect();
+            let aliases: Vec<String> = block.aliases.iter().copied().map(quoted).collect();
             let cited = self.cited(&block.alias_cited);
             self.line("# ", &format!("aliases = [{}]", aliases.join(", ")), &cited);
         }

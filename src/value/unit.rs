@@ -106,6 +106,12 @@ impl UnitKey {
         self.0.within.iter().all(|(kind, _)| *kind == Within::Deployment)
     }
 
+    /// The name of its provider configuration, when that is not the default one.
+    pub fn provider_name(&self) -> Option<&str> {
+        let named = self.0.within.iter().find(|(kind, _)| *kind == Within::Provider);
+        named.map(|(_, name)| &**name)
+    }
+
     /// Which of several deployments of a place it is of, when there are several.
     pub fn deployment_name(&self) -> Option<&str> {
         let named = self.0.within.iter().find(|(kind, _)| *kind == Within::Deployment);

@@ -485,3 +485,158 @@ fn check_hints_at_it_once() {
     project.add("trustlint.toml", "[accounts.a]\nid = \"640123987001\"\npaths = [\"a\"]\n");
     assert!(!project.run(&["check"]).err.contains("hint: "));
 }
+
+/// A configuration with each key that there is.
+const EVERYTHING: &str = r#"
+[organization]
+id = "o-a1b2c3d4e5"
+[accounts]
+file = "accounts.json"
+maps = ["var.ids"]
+[accounts.prod]
+id = "640123987001"
+paths = ["prod/**"]
+aliases = ["profile:prod"]
+coverage = ["identities", "resources"]
+regions = ["eu-west-1"]
+snapshot = ["prod.json"]
+[vendors.acme]
+id = "640123987002"
+[vendors.other]
+ids = ["640123987003"]
+[rules]
+missing-external-id = "off"
+[[ignore]]
+rule = "wildcard-principal"
+address = "aws_sns_topic_policy.t"
+path = "a/**"
+principal = "*"
+fingerprint = "0123456789abcdef"
+reason = "meant"
+until = "2027-01-31"
+[[terraform.root]]
+path = "a"
+name = "a"
+var-files = ["a/a.tfvars"]
+plan = "a/plan.json"
+workspace = "a"
+account = "prod"
+[terraform.modules]
+"git::x" = "m"
+[imports]
+bundles = ["bundles/*.json"]
+[[cloudformation.stack]]
+template = "a.yaml"
+parameters = { A = "b" }
+account = "prod"
+region = "eu-west-1"
+[[snapshot]]
+path = "s/*.json"
+resource = "arn:aws:s3:::example"
+max-age = "30d"
+[[policy]]
+path = "p/{name}.json"
+kind = "trust"
+role = "{name}"
+account = "prod"
+"#;
+
+#[test]
+fn the_schema_has_every_key_that_is_read_and_documented() {
+    let schema = Project::new([]).run(&["config", "schema"]).out;
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let read = Config::parse(EVERYTHING, &names);
+    assert!(read.is_ok(), "{:?}", read.err());
+    let table: toml::Table = EVERYTHING.parse().unwrap();
+    let json = serde_json::to_value(&table).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    // What is misspelled is an error for both.
+    for wrong in
+        ["[accounts.a]\npath = \"a\"\n", "[rule]\n", "[accounts.a]\nid = \"1\"\n", "[[terraform.root]]\n"]
+    {
+        let json = serde_json::to_value(wrong.parse::<toml::Table>().unwrap()).unwrap();
+        assert!(Config::parse(wrong, &names).is_err() && !validator.is_valid(&json), "{wrong}");
+    }
+    // Each key of the page is in the example, and so in the schema.
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let keys: Vec<&str> =
+        rows.map(|(key, _)| key.trim_matches(['[', ']'])).filter(|key| *key != "key").collect();
+    assert!(keys.len() > 12, "{keys:?}");
+    for key in keys {
+        let mut at = Some(&json);
+        for part in key.split('.') {
+            at = at.and_then(|value| match part {
+                "NAME" => value.as_object()?.values().find(|value| value.is_object()),
+                "RULE" => value.as_object()?.values().next(),
+                part => value.get(part),
+            });
+        }
+        assert!(at.is_some(), "`{key}` is on the page and not in the schema");
+    }
+}
+
+#[test]
+fn what_is_called_alike_is_asked_for_once() {
+    let profile = |name: &str| format!("provider \"aws\" {{\n  profile = \"acme-{name}\"\n}}\n");
+    let (dev, prod) = (profile("dev"), profile("prod"));
+    let files = [
+        ("app/main.tf", dev.as_str()),
+        ("web/main.tf", prod.as_str()),
+        ("envs/dev/main.tf", PROVIDER),
+        ("envs/prod/main.tf", PROVIDER),
+    ];
+    let text = Project::new(files).proposed();
+    let lines = body(&text).join("\n");
+    assert_eq!(lines.matches("#? [accounts.dev]").count(), 1, "{text}");
+    assert!(lines.contains("aws sts get-caller-identity --query Account --profile acme-dev"), "{text}");
+    assert!(lines.contains("#? aliases = [\"profile:acme-dev\"]"), "{text}");
+    assert!(lines.contains("#? paths = [\"app/**\", \"envs/dev/**\"] # 2 units"), "{text}");
+}
+
+#[test]
+fn accounts_are_called_as_lists_directories_and_providers_say() {
+    let two = "provider \"aws\" {\n  alias = \"storage\"\n  allowed_account_ids = [\"640123987001\"]\n}\nprovider \"aws\" {\n  allowed_account_ids = [\"640123987002\"]\n}\n";
+    let names = |extra: (&str, &str)| {
+        let text = Project::new([("core/main.tf", two), ("other/main.tf", PROVIDER), extra]).proposed();
+        let names = text.lines().filter_map(|line| line.strip_prefix("[accounts.")).map(str::to_owned);
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(("a.txt", "")), ["account-640123987002]", "storage]"]);
+    let list = "locals {\n  account_ids = {\n    hub = \"640123987002\"\n  }\n}\n";
+    assert_eq!(names(("core/l.tf", list)), ["hub]", "storage]"]);
+    let beside = "aws_accounts:\n  - account_id: \"640123987002\"\n    account_name: Core Services\n";
+    assert_eq!(names(("accounts.yaml", beside)), ["core-services]", "storage]"]);
+    let comment = "locals {\n  trusted_accounts = [\n    \"640123987002\", # Network\n    \"640123987001\", # Storage\n  ]\n}\n";
+    assert_eq!(names(("core/l.tf", comment)), ["network]", "storage]"]);
+    assert_eq!(
+        names(("README.md", "| name | id |\n|---|---|\n| Hub | `640123987002` |\n")),
+        ["hub]", "storage]"]
+    );
+    // A key that several IDs have is no name, and neither is a region.
+    let twice = "locals {\n  account_ids = {\n    a = { hub = \"640123987002\" }\n    b = { hub = \"640123987001\" }\n  }\n}\n";
+    assert_eq!(names(("core/l.tf", twice)), ["account-640123987002]", "storage]"]);
+    let region = "locals {\n  account_ids = {\n    eu-west-1 = \"640123987002\"\n  }\n}\n";
+    assert_eq!(names(("core/l.tf", region)), ["account-640123987002]", "storage]"]);
+}
+
+#[test]
+fn the_only_account_of_pipelines_is_that_of_the_only_root_when_they_deploy() {
+    let with = |step: &str, roots: &[&str]| {
+        let workflow = format!(
+            "jobs:\n  a:\n    steps:\n      - uses: aws-actions/configure-aws-credentials@v4\n        with:\n          role-to-assume: arn:aws:iam::690123987002:role/ci\n      - run: {step}\n"
+        );
+        let project = Project::new([(".github/workflows/a.yml", workflow.as_str())]);
+        for root in roots {
+            project.add(&format!("{root}/main.tf"), PROVIDER);
+        }
+        project.proposed().contains("the only account of the pipelines")
+    };
+    assert!(with("cd $DIR && terraform apply", &["live"]));
+    assert!(!with("aws s3 sync . s3://exports", &["live"]));
+    assert!(!with("cd $DIR && terraform apply", &["live", "other"]));
+}
