@@ -122,9 +122,8 @@ impl<'g> Setting<'g> {
         let statements = &self.document.policy.statements;
         let assumes = |action: &Item<Text>| action.text.begins_with_folded("sts:");
         let trusts = |statement: &Statement| {
-            statement.principals.is_some()
-                && statement.resources.is_none()
-                && statement.actions.items.iter().all(assumes)
+            // No resource has a policy of STS, so one with resources is a trust policy too, if not a valid one.
+            statement.principals.is_some() && statement.actions.items.iter().all(assumes)
         };
         match self.document.purpose {
             Purpose::Trust(_) => true,

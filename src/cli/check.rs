@@ -191,7 +191,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
     drop(progress);
 
     loaded.introduce(global);
-    if checked.summary.files == 0 {
+    if loaded.names_only_unread(global) || checked.summary.files == 0 {
         say(&format!("found nothing to analyze in {}", args.project.shown()));
         if !args.allow_empty {
             return Ok(Status::Nothing);

@@ -22,6 +22,7 @@ use crate::report::escaped;
 use crate::rules::RULES;
 use crate::run::{Bundled, Profile, Settings, check, export, graph_of, survey};
 use crate::source::Span;
+use crate::walk::{self, policy};
 
 #[derive(Debug, Default, Args)]
 pub(super) struct ProjectArgs {
@@ -179,6 +180,27 @@ impl Loaded {
     fn pool(&self) -> Result<rayon::ThreadPool, Stop> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).stack_size(bounds::STACK_BYTES);
         pool.build().map_err(Stop::new)
+    }
+
+    /// Warns of files on the command line that are called as policies are and hold none; whether there is nothing else.
+    pub(super) fn names_only_unread(&self, global: &super::Global) -> bool {
+        let Project { given, sources, .. } = &self.project;
+        let is_unread = |path: &&String| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let may_be = policy::is_named_so(path) || !name.trim_end_matches(".txt").contains('.');
+            let is_one = may_be && !name.ends_with(".tfvars.json");
+            let file = sources.find(path).filter(|_| is_one);
+            file.is_some_and(|id| !walk::is_read(sources, id, &self.config.inputs))
+        };
+        let unread: Vec<&String> = given.iter().filter(is_unread).collect();
+        for path in unread.iter().filter(|_| global.quiet < 2) {
+            let shown = sources.find(path).map(|id| sources.shown(id)).unwrap_or_default();
+            say(&format!(
+                "warning: `{}` is neither a template nor a policy, so it was not analyzed",
+                escaped(&shown)
+            ));
+        }
+        !unread.is_empty() && unread.len() == given.len()
     }
 
     /// Says whose policies the policy files are, and how that is known.

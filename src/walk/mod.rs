@@ -113,7 +113,8 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
     }
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     let is_named = policies.names(path);
-    if !is_named && !["yaml", "yml", "json", "template"].contains(&extension) {
+    let may_be_policy = policy::is_named_so(path);
+    if !is_named && !may_be_policy && !["yaml", "yml", "template"].contains(&extension) {
         return Ok(None);
     }
     let text = read(sources, id)?;
@@ -130,8 +131,13 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
     if ["yaml", "yml"].contains(&extension) && manifests::claims(&text) {
         return Ok(Some(Language::Manifest));
     }
-    let is_policy = extension == "json" && policy::claims(&text) || policy::claims_yaml(path, &text);
+    let is_policy = may_be_policy && policy::claims(&text) || policy::claims_yaml(path, &text);
     Ok((is_named || is_policy).then_some(Language::Policy))
+}
+
+/// Whether a file that may be a policy by its name is read, as that or as anything else.
+pub fn is_read(sources: &Sources, id: SourceId, inputs: &Inputs) -> bool {
+    language(sources, id, &inputs.policies).is_ok_and(|language| language.is_some())
 }
 
 fn read(sources: &Sources, id: SourceId) -> Result<SourceText, Problem> {

@@ -189,6 +189,7 @@ const USER_AND_ROLE: &[Mistake<'_>] = &[
         "sts: AssumeRole",
         &[
             r#"reports/assume.json:3 error [permission-without-trust] "arn:aws:iam::640123987002:role/reports""#,
+            "problem reports/trust.json:6 `sts: AssumeRole` is not an action: remove the blank, or it matches nothing",
         ],
     ),
     (
@@ -761,6 +762,7 @@ fn what_the_configuration_says_holds_over_a_command() {
         ],
         &[
             "problem create.sh:1 `[[policy]]` says that `trust.json` is a session policy, but this command uses it as a trust policy: `[[policy]]` is used",
+            "problem trustlint.toml:5 the file is bound as session policy, but has a `Principal`",
         ],
     );
 }

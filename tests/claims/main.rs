@@ -29,6 +29,7 @@ mod deployments;
 mod embedded_templates;
 mod examples;
 mod formats;
+mod guides;
 mod identities;
 mod installed;
 mod joins;

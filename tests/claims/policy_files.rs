@@ -236,3 +236,100 @@ fn files_that_are_called_alike_are_of_one_role() {
     let apart = rules(&[("app/ci-trust.json", &outside), ("app/dev-permissions.json", &administrator)]);
     assert!(!apart.contains(&"privileged-outside-trust".to_owned()), "{apart:?}");
 }
+
+/// What is said of one file, as `path:line message`, and the rules that report it.
+fn said_of(path: &str, text: &str) -> (Vec<String>, Vec<String>) {
+    let outcome = outcome(&[(path, text)]);
+    let rules = outcome.findings.iter().map(|said| said.finding.rule.clone()).collect();
+    (outcome.problems, rules)
+}
+
+#[test]
+fn what_is_meant_as_a_policy_and_is_none_is_said() {
+    for (text, line, problem) in [
+        (
+            "{\"Version\": \"2012-10-17\",\n\"Statement\": [{\"Effect\": \"Allow\" \"Action\": \"s3:*\"}]}",
+            2,
+            "expected `,` or `}`",
+        ),
+        (
+            "{\"Version\": \"2012-10-17\", \"Statement\": [\n{\"Efect\": \"Allow\", \"Principal\": \"*\"}]}",
+            2,
+            "a statement has no `Effect`, but an element that no statement has: AWS rejects the policy",
+        ),
+        (
+            "{\"Version\": \"2012-10-17\", \"Statement\": [\n{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Action\": \"*\", \"Resource\": \"*\"}]}]}",
+            2,
+            "a policy stands in the place of a statement: AWS rejects this",
+        ),
+    ] {
+        let (problems, rules) = said_of("policy.json", text);
+        assert_eq!(problems, [format!("policy.json:{line} {problem}")], "{text}");
+        assert_eq!(rules, ["unreadable-file"], "{text}");
+    }
+    let alone = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}"#;
+    for text in [alone.to_owned(), format!("[{alone}]")] {
+        let (problems, rules) = said_of("policy.json", &text);
+        let expected = "policy.json:1 a statement alone is not a policy: put it into `Statement` of a document with a `Version`";
+        assert_eq!(problems, [expected]);
+        assert!(rules.is_empty(), "{rules:?}");
+    }
+    assert_eq!(said_of("package.json", r#"{"Effect": "fade", "x": 1}"#), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn what_aws_rejects_of_a_policy_file_is_said() {
+    let statement = |more: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": {{"AWS": "arn:aws:iam::640123987009:root"}}, "Action": "sts:AssumeRole"{more}}}"#
+        )
+    };
+    let document = |statements: &str| format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+    for (text, problem) in [
+        (
+            document(&statement(r#", "Resource": "*""#)),
+            "AWS rejects a trust policy with this element: the role itself is the resource",
+        ),
+        (
+            document(&statement("").replace("sts:A", "sts: A")),
+            "`sts: AssumeRole` is not an action: remove the blank, or it matches nothing",
+        ),
+        (
+            document(&format!(
+                r#"{}, {{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}"#,
+                statement("")
+            )),
+            "the policy has statements with and without `Principal`: AWS rejects it, as a policy of an identity and of a resource alike",
+        ),
+        (format!("// remove this\n{}", document(&statement(""))), "a comment is not JSON"),
+    ] {
+        let (problems, _) = said_of("trust.json", &text);
+        assert!(problems.len() == 1 && problems[0].ends_with(problem), "{text}: {problems:?}");
+    }
+    // It is a trust policy all the same.
+    let (_, rules) = said_of("trust.json", &document(&statement(r#", "Resource": "*""#)));
+    assert_eq!(rules, ["missing-external-id"]);
+}
+
+#[test]
+fn policies_are_read_whatever_is_around_them() {
+    let policy = trust(r#""AWS": "*""#);
+    let text = serde_json::Value::from(policy.as_str()).to_string();
+    for (path, text) in [
+        ("a.json", format!(r#"{{"RoleName": "open", "AssumeRolePolicyDocument": {policy}}}"#)),
+        ("a.json", format!(r#"{{"RoleName": "open", "AssumeRolePolicyDocument": {text}}}"#)),
+        ("a.json", format!(r#"{{"Role": {{"RoleName": "open", "AssumeRolePolicyDocument": {policy}}}}}"#)),
+        ("a.json", format!("[{policy}]")),
+        ("a.json", format!(r#"{{"one": {policy}}}"#)),
+        ("a.json", format!("// from a guide\n{policy}")),
+        ("a.jsonc", format!("/* from a guide */ {policy}")),
+        ("a.policy", policy.clone()),
+        ("a.json.tpl", policy.clone()),
+        ("a.json.j2", policy.clone()),
+    ] {
+        let (_, rules) = said_of(path, &text);
+        assert_eq!(rules, ["wildcard-principal"], "{path}: {text}");
+    }
+    let named = "[[policy]]\npath = \"a.txt\"\nkind = \"trust\"\nrole = \"open\"\n";
+    check(&[("trustlint.toml", named), ("a.txt", &policy)], &[r#"a.txt:1 error [wildcard-principal] "*""#]);
+}

@@ -31,7 +31,7 @@ pub fn parse(source: SourceId, text: &str) -> Result<Node, Problem> {
     Reader::new(&input).document().map(value_to_node)
 }
 
-/// As [`parse`], with the first comma after the last item of a list or map, which readers of policies refuse.
+/// As [`parse`], with the first comma after the last item of a list or map, or the first comment: readers of policies refuse both.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub fn parse_strictly(source: SourceId, text: &str) -> Result<(Node, Option<Prob
     let input = Input::new(&text, Span::start_of(source));
     let mut reader = Reader::new(&input);
     let node = value_to_node(reader.document()?);
-    Ok((node, reader.trailing))
+    Ok((node, reader.trailing.or(reader.comment)))
 }
 
 /// Reads JSON that is the content of a string: a policy in a heredoc, in `Fn::Sub`, in a block scalar.

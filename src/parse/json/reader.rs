@@ -13,12 +13,14 @@ pub(super) struct Reader<'a> {
     depth: usize,
     /// The first comma that stands after the last item of a list or map.
     pub(super) trailing: Option<Problem>,
+    /// The first comment.
+    pub(super) comment: Option<Problem>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
         let at = if input.buffer.starts_with('\u{feff}') { 3 } else { 0 };
-        Self { input, bytes: input.buffer.as_bytes(), at, depth: 0, trailing: None }
+        Self { input, bytes: input.buffer.as_bytes(), at, depth: 0, trailing: None, comment: None }
     }
 
     pub(super) fn document(&mut self) -> Result<Value, Problem> {
@@ -69,6 +71,10 @@ impl<'a> Reader<'a> {
             }
             _ => return Err(self.expected("a value, `,` or a bracket")),
         };
+        if self.comment.is_none() {
+            let place = self.input.span(self.at, self.at + 2);
+            self.comment = Some(Problem::new(place, "a comment is not JSON"));
+        }
         self.at += length;
         Ok(())
     }

@@ -33,7 +33,7 @@ pub(super) fn by_elements(document: &Value) -> What {
     let statements = statements(document);
     if !statements.iter().any(|one| has_principal(one)) {
         What::Identity
-    } else if statements.iter().all(|one| is_of_sts(one) && one.get("Resource").is_none()) {
+    } else if statements.iter().all(|one| is_of_sts(one)) {
         What::Trust
     } else {
         What::Resource

@@ -12,6 +12,7 @@ mod kind;
 mod pairs;
 pub mod pattern;
 mod placeholder;
+mod remarks;
 mod resource;
 mod written;
 
@@ -23,7 +24,7 @@ use self::declare::{Declared, declare};
 use self::document::{Found, found};
 use crate::diagnostic::Problem;
 use crate::facts::{Declaration, Placeholder, Walked};
-use crate::parse::json;
+use crate::parse::{Node, json};
 use crate::source::{SourceId, Sources, Span};
 
 /// What is told about policy files, besides what stands in the files of the project.
@@ -40,11 +41,34 @@ impl Inputs {
     }
 }
 
+/// What the names of policy files end in: JSON, also with comments, and templates of it.
+const ENDINGS: [&str; 6] = [".json", COMMENTED, ".policy", ".json.j2", ".json.tftpl", ".json.tpl"];
+
+/// What the names of files of JSON with comments end in.
+const COMMENTED: &str = ".jsonc";
+
+/// Whether a file may hold policy documents, by its name.
+pub fn is_named_so(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a file is a template of JSON, by its name: what makes a policy of it knows what to put in.
+fn is_template(path: &str) -> bool {
+    [".j2", ".tftpl", ".tpl"].iter().any(|ending| path.ends_with(ending))
+}
+
 /// Whether a text holds policy documents: as a JSON object whose `Statement` is made of objects with an `Effect`, or with what the
 /// command line of AWS puts around one.
 pub fn claims(text: &str) -> bool {
     let begins = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[', '/']);
-    if !begins || !text.contains("\"Statement") || !text.contains("\"Effect") {
+    if !begins || !text.contains("\"Effect") && !text.contains("\"Statement") {
+        return false;
+    }
+    if remarks::is_meant(text) {
+        return true;
+    }
+    if !text.contains("\"Statement") || !text.contains("\"Effect") {
         return false;
     }
     let nowhere = Sources::in_memory([("policy.json".to_owned(), String::new())]);
@@ -124,6 +148,21 @@ struct Read {
     problems: Vec<Problem>,
 }
 
+impl Read {
+    /// The policies in the documents of a file; that one is meant as a policy and is none is noted.
+    fn documents(&mut self, nodes: &[Node]) -> Vec<Found> {
+        let mut all = Vec::new();
+        for node in nodes {
+            let whole = json::node_to_value(node);
+            match remarks::unread(&whole) {
+                Some(problem) => self.problems.push(problem),
+                None => all.extend(found(whole)),
+            }
+        }
+        all
+    }
+}
+
 fn read(sources: &Sources, file: SourceId, inputs: &Inputs) -> Read {
     let mut read = Read::default();
     let said: Vec<Said> = inputs.rows.iter().filter_map(|row| row.says(file, sources)).collect();
@@ -133,12 +172,18 @@ fn read(sources: &Sources, file: SourceId, inputs: &Inputs) -> Read {
     let (nodes, noted) = match written::parsed(sources, file) {
         Ok(parsed) => parsed,
         Err(problem) => {
-            read.problems.push(problem);
+            // What a program puts in is right as it is.
+            let lost = !is_template(sources.path(file));
+            read.problems.push(Problem { lost, ..problem });
             return read;
         }
     };
-    let documents: Vec<Found> = nodes.iter().flat_map(|node| found(json::node_to_value(node))).collect();
-    read.problems.extend(noted);
+    let is_lax = sources.path(file).ends_with(COMMENTED);
+    read.problems.extend(noted.into_iter().filter(|_| !is_lax));
+    let documents = read.documents(&nodes);
+    if documents.is_empty() && !read.problems.is_empty() {
+        return read;
+    }
     if documents.is_empty() {
         if !said.is_empty() {
             let message = "the configuration says that this is a policy, but it has no `Statement`";
@@ -152,11 +197,14 @@ fn read(sources: &Sources, file: SourceId, inputs: &Inputs) -> Read {
         }
         let configured: Vec<Binding> =
             said.iter().filter_map(|said| configured(said, &document, file)).collect();
-        if configured.is_empty() {
-            read.bindings.push(own(document, file, sources.path(file)));
-        } else {
-            read.bindings.extend(configured);
+        let all =
+            if configured.is_empty() { vec![own(document, file, sources.path(file))] } else { configured };
+        if let Some(first) = all.first()
+            && let Content::Document(written) = &first.content
+        {
+            read.problems.extend(remarks::remarks(written, first.what, first.evidence));
         }
+        read.bindings.extend(all);
     }
     read
 }
