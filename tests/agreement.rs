@@ -15,6 +15,11 @@
 
 #[path = "agreement/mod.rs"]
 mod agreement;
+#[expect(dead_code, reason = "of what the tests of whole projects share, a little")]
+mod common;
+#[expect(dead_code, reason = "hostile bundles are tried elsewhere")]
+#[path = "common/halves.rs"]
+mod halves;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -210,6 +215,24 @@ fn both_languages_get_the_same_answers() {
         let files = shown(&files.chain(Language::CloudFormation.write(&project).files).collect());
         panic!("{}\n{files}", differ(&project).join("\n"));
     }
+}
+
+/// Both halves of a project, each with the other as a bundle.
+#[test]
+fn halves_of_projects_are_judged_as_the_whole() {
+    let mut many = 0;
+    for seed in first()..first() + FEW {
+        let project = generate::project(seed);
+        if !project.configured {
+            continue;
+        }
+        let files = language(seed, &project).write(&project).files;
+        assert!(halves::is_kept(&files), "seed {seed}");
+        let Some(lines) = halves::torn(&files, trustlint::Profile::Default) else { continue };
+        many += 1;
+        assert!(lines.is_empty(), "seed {seed}:\n{}\n{}", lines.join("\n"), shown(&files));
+    }
+    assert!(many > 30, "{many}");
 }
 
 #[test]

@@ -26,6 +26,8 @@
 #[path = "pages/bless.rs"]
 mod bless;
 mod common;
+#[path = "common/halves.rs"]
+mod halves;
 #[path = "pages/page.rs"]
 mod page;
 
@@ -131,6 +133,28 @@ fn every_example_on_a_page_is_judged_as_it_says() {
         }
     }
     assert!(wrong.is_empty(), "{} examples are judged otherwise:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn both_halves_of_every_example_with_the_other_as_a_bundle_are_judged_as_the_whole() {
+    let (mut wrong, mut many) = (Vec::new(), 0);
+    for rule in RULES {
+        for case in cases(page(rule)) {
+            let files = case.files(page(rule));
+            let heading = format!("rules/{}.md: {}: {}", rule.name, case.section, case.heading);
+            if !halves::is_kept(&files) {
+                wrong.push(format!("{heading}: a bundle does not keep it"));
+            }
+            // Where no account has an ID, the halves may be in one account or in two.
+            let Some(lines) = halves::torn(&files, Profile::Default) else { continue };
+            many += 1;
+            if !lines.is_empty() {
+                wrong.push(format!("{heading}\n    {}", lines.join("\n    ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {many}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(many >= 12, "{many}");
 }
 
 #[test]
