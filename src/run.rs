@@ -140,6 +140,10 @@ fn joined(
     created: &Created,
 ) -> Vec<Diagnostic> {
     instances::sort(&mut findings);
+    if sources.has_foreign() {
+        // As in one project with all of these files.
+        findings.sort_by_key(|finding| sources.path_at_home(finding.primary.span.source));
+    }
     say_where_created(&mut findings, created);
     let mut findings = instances::join_groups(instances::join(findings));
     if sources.has_foreign() {

@@ -17,7 +17,6 @@
 mod agreement;
 #[expect(dead_code, reason = "of what the tests of whole projects share, a little")]
 mod common;
-#[expect(dead_code, reason = "hostile bundles are tried elsewhere")]
 #[path = "common/halves.rs"]
 mod halves;
 

@@ -110,7 +110,9 @@ pub(super) fn assign(unit: &Unit, config: &Config, owned: Option<&Witness>) -> A
     // A path says where the default configuration, or the file itself, goes; what goes elsewhere says so.
     let elsewhere = !(unit.key.is_plain() && unit.key.path() == unit.path);
     let paths: Vec<&String> = match unit.placed {
-        Placed::Apart => Vec::new(),
+        Placed::Apart | Placed::Told => Vec::new(),
+        // What this configuration says of paths is not said of another project.
+        _ if unit.path.starts_with("//") => Vec::new(),
         Placed::Deployed | Placed::Perhaps => unit.files.iter().rev().chain([&unit.path]).collect(),
     };
     let (placed, mut all) = (placed(&paths, config, nowhere), said(unit, config));

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, ConfigAccount, Covered, letters};
-use crate::facts::{Coverage, Declaration, Language, Term, Unit};
+use crate::facts::{Coverage, Declaration, Language, Placed, Term, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::glob;
@@ -525,6 +525,7 @@ fn says_whose(units: &[Unit], owned: &FxHashMap<UnitKey, Witness>, config: &Conf
     let nothing = Config::default();
     let proven: FxHashSet<String> = units
         .iter()
+        .filter(|unit| unit.placed != Placed::Told)
         .filter_map(|unit| {
             let assignment = assign::assign(unit, &nothing, owned.get(&unit.key));
             Some(assignment.account.as_literal()?.into_owned())

@@ -63,6 +63,8 @@ pub enum Placed {
     Perhaps,
     /// It logs in with credentials of its own, so it goes elsewhere than what lies beside it.
     Apart,
+    /// It is of another project, whose configuration alone says where it goes.
+    Told,
 }
 
 /// What a template says about the account it is deployed to.

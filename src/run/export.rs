@@ -3,7 +3,7 @@
 use super::with_room;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::accounts::{Accounts, Assignment, Witness};
+use crate::accounts::{Accounts, Assignment, Source, Witness};
 use crate::config::Config;
 use crate::facts::{AccountHint, Language, Placed, Unit};
 use crate::source::{SourceId, Sources, Span};
@@ -52,8 +52,7 @@ fn exported(
     walked.declarations.retain(|declaration| left.contains(&declaration.unit));
     let assigned: FxHashMap<&UnitKey, &Assignment> = accounts.units().collect();
     for unit in &mut walked.units {
-        let known = assigned.get(&unit.key).and_then(|assignment| assignment.witnesses.first());
-        assign(unit, &accounts, known);
+        assign(unit, &accounts, assigned.get(&unit.key).copied());
     }
     let bodies: Vec<(&str, Span)> =
         walked.declarations.iter().map(|it| (it.address.as_str(), it.body)).collect();
@@ -71,14 +70,25 @@ fn exported(
 }
 
 /// Says in which account a unit is known to be, as its only hint.
-fn assign(unit: &mut Unit, accounts: &Accounts, known: Option<&Witness>) {
+fn assign(unit: &mut Unit, accounts: &Accounts, assignment: Option<&Assignment>) {
     let hinted = unit.hints.first().map(|hint| hint.span);
     unit.hints.clear();
-    unit.placed = Placed::Apart;
     unit.region =
         accounts.region(&unit.key).map(|region| region.shown_at(place(hinted))).or(unit.region.take());
     let account = accounts.of(&unit.key);
-    if let Some(known) = known {
+    let witnesses = assignment.map_or(&[][..], |assignment| &assignment.witnesses);
+    let by_itself = |witness: &Witness| match witness.source {
+        Source::CommandLine | Source::Paths => false,
+        // A directory may also have the name of an account in the configuration.
+        Source::Directory => {
+            account.as_literal().is_some_and(|id| !id.is_empty() && witness.evidence.contains(&*id))
+        }
+        Source::Template | Source::Argument | Source::Term => witness.account == *account,
+    };
+    if !witnesses.is_empty() && !witnesses.iter().any(by_itself) {
+        unit.placed = Placed::Told;
+    }
+    if let Some(known) = witnesses.first() {
         let span = known.span.unwrap_or(place(hinted));
         let evidence = known.evidence.as_str().to_owned();
         unit.hints.push(AccountHint { account: account.shown_at(span), span, evidence });

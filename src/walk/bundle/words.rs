@@ -42,7 +42,7 @@ worded!(Because, "reason":
     Input = "input", Unset = "unset", Computed = "computed", Lookup = "lookup", Module = "module", Remote = "remote",
     Run = "run", Expression = "expression", Undeclared = "undeclared", Bound = "bound");
 worded!(Answer, "answer": No = "no", Unknown = "unknown", Yes = "yes");
-worded!(Placed, "place of a unit": Deployed = "deployed", Perhaps = "perhaps", Apart = "apart");
+worded!(Placed, "place of a unit": Deployed = "deployed", Perhaps = "perhaps", Apart = "apart", Told = "told");
 worded!(Within, "part of a unit":
     Deployment = "deployment", Provider = "provider", StackSet = "stack-set", Account = "account", Runner = "runner");
 worded!(Language, "language":
