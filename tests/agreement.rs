@@ -227,6 +227,13 @@ fn halves_of_projects_are_judged_as_the_whole() {
         }
         let files = language(seed, &project).write(&project).files;
         assert!(halves::is_kept(&files), "seed {seed}");
+        // A module that both halves call is one place in the whole, and a place in each of two projects otherwise.
+        let is_shared = |[one, other]: &[common::Files; 2]| {
+            one.keys().any(|path| path.contains('/') && other.contains_key(path))
+        };
+        if halves::halves(&files).is_none_or(|both| is_shared(&both)) {
+            continue;
+        }
         let Some(lines) = halves::torn(&files, trustlint::Profile::Default) else { continue };
         many += 1;
         assert!(lines.is_empty(), "seed {seed}:\n{}\n{}", lines.join("\n"), shown(&files));
