@@ -27,6 +27,9 @@ pub const DOCUMENT_PACKINGS: usize = 4;
 /// Bytes of the texts that one bundle quotes, with what is left out. Beyond, a bundle that is written quotes no more, and one
 /// that is read is left out with a problem.
 pub const BUNDLE_TEXT_BYTES: u64 = 256 << 20;
+/// Bytes of a secret with which a bundle is without all texts that hold it. A shorter one is only hidden where it is the
+/// whole text.
+pub const SECRET_BYTES: usize = 6;
 /// Bundles of one run. With more, none of them is read, with a problem.
 pub const BUNDLES: usize = 20_000;
 /// Links on the way to one file, as few as systems themselves follow. With more, the file is not found.
