@@ -87,7 +87,11 @@ pub fn write(export: &Export<'_>, sources: &Sources) -> String {
 
 /// Whether a text holds a secret.
 fn is_in(hidden: &str, text: &str) -> bool {
-    if hidden.len() < bounds::SECRET_BYTES { hidden == text && !hidden.is_empty() } else { text.contains(hidden) }
+    if hidden.len() < bounds::SECRET_BYTES {
+        hidden == text && !hidden.is_empty()
+    } else {
+        text.contains(hidden)
+    }
 }
 
 /// What is written once and then named by its number.
@@ -296,7 +300,12 @@ impl<'a> Writer<'a> {
             let text = self.sources.text_or_empty(file);
             let spans = self.secrets.iter().map(|secret| secret.span).filter(|span| span.source == file);
             spans.for_each(|span| marks.secret(span.start, span.end));
-            for hidden in self.secrets.iter().flat_map(|secret| &secret.texts).filter(|it| it.len() >= bounds::SECRET_BYTES) {
+            for hidden in self
+                .secrets
+                .iter()
+                .flat_map(|secret| &secret.texts)
+                .filter(|it| it.len() >= bounds::SECRET_BYTES)
+            {
                 for (start, _) in text.match_indices(&**hidden) {
                     let span = Span::new(file, start, start + hidden.len());
                     marks.secret(span.start, span.end);
