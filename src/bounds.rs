@@ -308,11 +308,11 @@ pub const EVIDENCE_EXTENDED: usize = 32;
 /// Names of accounts that one file gives. What is beyond is left out.
 pub const EVIDENCE_NAMES: usize = 4_096;
 /// Bytes of the name of an account. A longer one is a sentence.
-pub const EVIDENCE_NAME: usize = 40;
+pub const EVIDENCE_NAME: usize = 64;
 /// Bytes of the name of a role that may be known again by it. Shorter ones are those of many roles.
 pub const EVIDENCE_ROLE_NAME: usize = 12;
 /// Words of the name of an account. More are a sentence.
-pub const EVIDENCE_WORDS: usize = 5;
+pub const EVIDENCE_WORDS: usize = 6;
 /// Witnesses behind a line of a proposed configuration. More would not be read.
 pub const WITNESSES_SHOWN: usize = 3;
 /// Accounts of policies that a proposed configuration lists. What is beyond is counted.

@@ -82,10 +82,7 @@ impl Kind {
 
     /// Whether it is about the credentials that something is deployed with: it says nothing of a provider that logs in elsewhere.
     pub fn is_of_credentials(self) -> bool {
-        matches!(
-            self,
-            Self::Pipeline | Self::OnlyPipeline | Self::StateEncryption | Self::BackendFile | Self::Local
-        )
+        matches!(self, Self::Pipeline | Self::OnlyPipeline | Self::StateEncryption)
     }
 }
 
