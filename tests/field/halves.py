@@ -39,8 +39,10 @@ def accounts(trustlint, checkout):
     by_account = collections.defaultdict(set)
     for path, ids in directories.items():
         above = any(path != other and other.startswith(path + "/") for other in directories)
-        if len(ids) == 1 and None not in ids and not above:
-            by_account[ids.pop()].add(path)
+        known = sorted(account for account in ids if account)
+        # What deploys to several accounts lies in one half as well: else each would have a copy of it.
+        if known and not above:
+            by_account[known[0]].add(path)
     return by_account
 
 
