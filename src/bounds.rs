@@ -74,8 +74,8 @@ pub const HCL_RETRIES: usize = 128;
 /// Bytes of a script, pipeline or page that is looked through for commands. What is larger is left out with a problem.
 pub const SCRIPT_BYTES: usize = 1 << 20;
 /// Commands of a script. What is beyond is not followed.
-pub const SCRIPT_COMMANDS: usize = 20_000;
-/// Parts of words of a script that are evaluated. What is beyond is not known.
+pub const SCRIPT_COMMANDS: usize = 5_000;
+/// Parts of words of a script that are evaluated, and blocks of 64 bytes that are read or searched for them. What is beyond is not known.
 pub const SCRIPT_STEPS: usize = 1_000_000;
 /// Compound commands, `$(…)` and `${…}` inside of one another in a script. What is deeper is not known.
 pub const SCRIPT_DEPTH: usize = 32;

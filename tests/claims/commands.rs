@@ -779,6 +779,22 @@ fn a_message_names_what_the_command_names() {
 }
 
 #[test]
+fn a_script_that_grows_without_end_is_given_up() {
+    let many = |line: &dyn Fn(usize) -> String| (0..1_000).map(line).collect::<String>();
+    let role = "aws iam create-role --role-name r --assume-role-policy-document";
+    for script in [
+        many(&|_| format!("X=$X$X\n{role} \"$X\"\n")),
+        many(&|at| format!("X{at}={at}\n"))
+            + &many(&|_| format!("cat <<E | envsubst > f\n$X1 {{}} $X2\nE\n{role} file://f\n")),
+        many(&|at| format!("cat f > g{at}\ncat g{at} > f\n{role} file://f\n")),
+        many(&|_| format!("{role} file://trust.json\n")),
+    ] {
+        let trust = trust(NADIA);
+        lines(&[("trust.json", &trust), ("aws.sh", &script)]);
+    }
+}
+
+#[test]
 fn organization_policies_of_commands_grant_nothing() {
     let everything = allow("*", "*");
     let create = |kind: &str| {

@@ -73,7 +73,11 @@ fn starts_blank(text: &Text) -> bool {
 }
 
 fn of_file(content: &Content, evaluator: &Evaluator<'_>) -> Option<Document> {
-    let node = json::parse(content.file, &evaluator.sources.text_or_empty(content.file)).ok()?;
+    let text = evaluator.sources.text_or_empty(content.file);
+    if !evaluator.charge(content.replaced.len() + 1, text.len()) {
+        return None;
+    }
+    let node = json::parse(content.file, &text).ok()?;
     let value = json::node_to_value(&node);
     let is_filled = !content.replaced.is_empty();
     // What no command fills in, somebody fills in before: the file itself says so.

@@ -255,6 +255,10 @@ impl<'s> Evaluator<'s> {
     fn looked_up(&self, name: &str, span: Span, place: Place) -> Value {
         let sets = self.sets.get(name).map(Vec::as_slice).unwrap_or_default();
         let all = || sets.iter().map(|set| (set.place, set.value));
+        // Each is looked at, and so may be each command before.
+        if !self.charge(sets.len(), 0) || !sets.is_empty() && !self.charge(1, place.at) {
+            return Value::opaque(span);
+        }
         match self.last(all(), place) {
             Found::One((set, _)) if self.is_reset(name, set.at, place.at) => Value::opaque(span),
             Found::One((set, value)) => self.of_set(name, (set, value), sets.len(), span),
@@ -368,6 +372,9 @@ impl<'s> Evaluator<'s> {
 
     /// What a file holds: what the script has written there, else the file of the project.
     pub(super) fn read(&self, path: &Path, span: Span, place: Place) -> Value {
+        if !self.charge(self.written.len(), 0) {
+            return Value::opaque(span);
+        }
         let own = self.written.iter().enumerate().filter(|(_, written)| written.path.as_ref() == Some(path));
         let last = match self.last(own.map(|(index, written)| (written.place, index)), place) {
             Found::One((_, index)) => self.written.get(index),
@@ -382,6 +389,7 @@ impl<'s> Evaluator<'s> {
                 others.next().filter(|_| others.next().is_none())
             }
         };
+        let last = last.filter(|written| self.charge(written.value.0.len(), 0));
         last.map_or_else(|| Value::opaque(span), |written| written.value.clone())
     }
 
@@ -476,7 +484,7 @@ impl<'s> Evaluator<'s> {
                 None => return Value::opaque(command.span),
             }
         }
-        with(input, &replacements)
+        self.with(input, &replacements, command.span)
     }
 
     /// What `envsubst` makes of a text: the variables that the script sets are put in.
@@ -492,7 +500,35 @@ impl<'s> Evaluator<'s> {
                 replacements.push((written, value.text()));
             }
         }
-        with(input, &replacements)
+        self.with(input, &replacements, Span::start_of(self.file))
+    }
+
+    /// Takes note of work; whether there may be as much.
+    pub(super) fn charge(&self, times: usize, bytes: usize) -> bool {
+        let steps = times.saturating_mul(bytes / 64 + 1);
+        self.steps.set(self.steps.get().saturating_add(steps));
+        self.steps.get() <= bounds::SCRIPT_STEPS
+    }
+
+    /// A value with other texts put in.
+    fn with(&self, value: &Value, replacements: &[(String, crate::value::Text)], span: Span) -> Value {
+        if let [Part::Content(content, span)] = value.0.as_slice() {
+            let replaced: Vec<_> = content.replaced.iter().chain(replacements).cloned().collect();
+            if !self.charge(replaced.len(), 0) {
+                return Value::opaque(*span);
+            }
+            return Value(vec![Part::Content(Content { file: content.file, replaced }, *span)]);
+        }
+        if !self.charge(replacements.len(), value.0.len().saturating_mul(64)) {
+            return Value::opaque(span);
+        }
+        let text = value.text();
+        let literal = text.pieces().iter().map(|piece| piece.span.len()).sum();
+        if self.charge(replacements.len(), literal) {
+            Value::of_text(&super::value::replaced(text, replacements))
+        } else {
+            Value::opaque(span)
+        }
     }
 
     /// Something of a script that nobody knows, by its name.
@@ -504,15 +540,6 @@ impl<'s> Evaluator<'s> {
     pub(super) fn sets(&self, name: &str, place: Place) -> bool {
         self.sets.get(name).is_some_and(|sets| sets.iter().any(|set| set.place.at < place.at))
     }
-}
-
-/// A value with other texts put in.
-fn with(value: &Value, replacements: &[(String, crate::value::Text)]) -> Value {
-    if let [Part::Content(content, span)] = value.0.as_slice() {
-        let replaced = content.replaced.iter().chain(replacements).cloned().collect();
-        return Value(vec![Part::Content(Content { file: content.file, replaced }, *span)]);
-    }
-    Value::of_text(&super::value::replaced(value.text(), replacements))
 }
 
 /// The value of `NAME=word` without the name.
