@@ -298,11 +298,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_statement_in_a_document_is_meant_as_one() {
+        for meant in
+            [r#"{"Statement": "Effect"}"#, r#"{"Statement": [{"Effect": "Allow"}, {"Action": "x"}]}"#]
+        {
+            assert!(claims(meant), "{meant}");
+        }
+    }
+
+    #[test]
     fn other_json_is_not_a_policy() {
         for other in [
-            r#"{"Statement": "Effect"}"#,
             r#"{"Statement": [], "x": "\"Effect\""}"#,
-            r#"{"Statement": [{"Effect": "Allow"}, {"Action": "x"}]}"#,
             r#"{"Resources": {}, "Statement": [{"Effect": "Allow"}]}"#,
             r#"{"RoleDetailList": [], "Policy": {"Statement": [{"Effect": "Allow"}]}}"#,
             r#"{"a": {"Statement": [{"Effect": "Allow"}]}, "b": 1}"#,
