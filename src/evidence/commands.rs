@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Target;
 use super::texts::account_of_role;
+use crate::source::paths::joined;
 
 /// What a line of a script does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -264,19 +265,11 @@ pub(super) fn expanded(text: &str, variables: &BTreeMap<String, String>) -> Opti
 /// A path seen from a directory; nothing when it leaves the project.
 pub(super) fn join(directory: &str, path: &str) -> Option<String> {
     let (from, path) = match path.strip_prefix(CHECKOUT) {
-        Some(path) => ("", path),
+        Some(path) => ("", path.trim_start_matches('/')),
         None if path.starts_with(['/', '~', '-']) || path.contains(UNKNOWN) => return None,
         None => (directory, path),
     };
-    let mut parts: Vec<&str> = from.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
+    joined(from, path)
 }
 
 #[cfg(test)]

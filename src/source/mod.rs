@@ -4,6 +4,8 @@
 //! whole project by path, but reads a file only when somebody asks for its text; what reads it is given by
 //! the caller, so that the analysis itself touches no file system.
 
+pub mod paths;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::io;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Problem;
 use crate::parse::{Node, json, yaml};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, Sources, Span, paths};
 use crate::value::{Piece, PieceKind, Text};
 use crate::walk::cloudformation::language::place::Target;
 
@@ -111,19 +111,5 @@ pub(super) fn directory(path: &str) -> &str {
 
 /// A path seen from a directory; `None` when it leaves the project.
 pub(super) fn joined(directory: &str, path: &str) -> Option<String> {
-    let path = path.strip_prefix("file://").unwrap_or(path);
-    if path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            _ => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
+    paths::joined(directory, path.strip_prefix("file://").unwrap_or(path))
 }

@@ -1,5 +1,6 @@
 //! What words of commands come to, as far as that is known without running anything.
 
+use crate::source::paths::joined;
 use crate::source::{SourceId, Span};
 use crate::value::{Because, Class, Origin, Piece, PieceKind, Symbol, Text, UnitKey};
 
@@ -162,7 +163,7 @@ impl Path {
             _ => return Vec::new(),
         };
         if let Some(base) = &self.base {
-            return resolved(base, rest.trim_start_matches('/')).into_iter().collect();
+            return joined(base, rest.trim_start_matches('/')).into_iter().collect();
         }
         if rest.starts_with(['/', '~']) || rest.contains(':') {
             return Vec::new();
@@ -170,24 +171,11 @@ impl Path {
         let mut all = Vec::new();
         let mut next = Some(directory);
         while let Some(from) = next {
-            all.extend(resolved(from, rest));
+            all.extend(joined(from, rest));
             next = (!from.is_empty()).then(|| from.rsplit_once('/').map_or("", |(above, _)| above));
         }
         all
     }
-}
-
-/// A path below a directory without detours; `None` when it leads out of the project.
-pub(super) fn resolved(directory: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// A text with other texts in the place of literal ones.

@@ -9,12 +9,12 @@ use super::root::Root;
 use super::terragrunt;
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
 use crate::parse::hcl::Block;
+use crate::source::paths::directory;
 use crate::source::{SourceId, Span};
 use crate::value::{
     Answer, Because, Class, Kind, Map, Origin, OriginKind, Part, Symbol, Text, UnitKey, Value, When,
 };
 use crate::walk::terraform::language::convert::same;
-use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::module::blocks::literal_argument;
 use crate::walk::terraform::module::instance::{Instance, Scope};
 use crate::walk::terraform::module::properties::nested_values;

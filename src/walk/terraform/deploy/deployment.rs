@@ -10,9 +10,9 @@ use super::values::is_automatic;
 use super::workspaces;
 use crate::bounds;
 use crate::parse::hcl::Attribute;
+use crate::source::paths::{directory, joined};
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{UnitKey, Within};
-use crate::walk::terraform::language::paths::{directory, joined};
 use crate::walk::terraform::module::blocks::{Module, argument};
 
 /// Directories beside or below a root module where files of values are kept.

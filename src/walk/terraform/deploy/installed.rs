@@ -18,8 +18,8 @@ use serde::Deserialize;
 use super::read::is_read;
 use crate::bounds;
 use crate::parse::hcl::{self, Block, Body};
+use crate::source::paths::{directory, joined};
 use crate::source::{SourceId, Sources, Span};
-use crate::walk::terraform::language::paths::{directory, joined};
 use crate::walk::terraform::module::blocks::{Module, is_override, merge_overrides};
 use crate::walk::terraform::module::modules::{self, Installed, Modules};
 

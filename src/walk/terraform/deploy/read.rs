@@ -7,8 +7,8 @@ use strsim::jaro_winkler as likeness;
 
 use crate::diagnostic::Problem;
 use crate::parse::hcl::{self, Block, Body};
+use crate::source::paths::directory;
 use crate::source::{SourceId, Sources};
-use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::module::blocks::{is_override, merge_overrides, preferred};
 use crate::walk::terraform::module::policy_document::STATEMENT;
 

@@ -27,12 +27,12 @@ use crate::bounds;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::hcl::Body;
+use crate::source::paths::{directory, joined};
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{
     Because, Class, Kind, Map, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words,
 };
 use crate::walk::terraform::language::evaluator::Bound;
-use crate::walk::terraform::language::paths::{directory, joined};
 use crate::walk::terraform::module::blocks::{argument, literal};
 use crate::walk::terraform::module::modules::{Modules, mapped};
 use crate::walk::terraform::module::run::States;

@@ -10,13 +10,13 @@ use super::deployment::Deployment;
 use super::read::parsed;
 use super::terragrunt::Config;
 use crate::parse::hcl::Expression;
+use crate::source::paths::directory;
 use crate::source::{SourceId, Sources};
 use crate::value::{Because, Map, Symbol, UnitKey, Value};
 use crate::walk::terraform::language::evaluator::{Bound, Evaluator};
 use crate::walk::terraform::language::files::Below;
 use crate::walk::terraform::language::invariant::Invariants;
 use crate::walk::terraform::language::names::{Names, Traversal};
-use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::language::unknown::own;
 use crate::walk::terraform::language::work::Work;
 

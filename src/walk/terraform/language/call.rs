@@ -8,10 +8,10 @@ use globset::GlobBuilder;
 use super::convert::{Outcome, items, to_text};
 use super::evaluator::{Bound, Evaluator};
 use super::functions;
-use super::paths::joined;
 use super::unknown::{derived, opaque};
 use crate::bounds;
 use crate::parse::hcl::{self, Expression};
+use crate::source::paths::joined;
 use crate::source::{SourceId, SourceText, Span};
 use crate::value::{Answer, Because, Class, Kind, List, OriginKind, Piece, PieceKind, Symbol, Text, Value};
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashSet;
 
-use super::paths::joined;
+use crate::source::paths::joined;
 use crate::source::{SourceId, SourceText, Sources};
 
 /// The files that functions read, by their paths as an expression writes them.

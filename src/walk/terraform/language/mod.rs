@@ -13,7 +13,6 @@ pub(super) mod functions;
 pub(super) mod invariant;
 pub(super) mod names;
 pub(super) mod operators;
-pub(super) mod paths;
 pub(super) mod template;
 #[cfg(test)]
 mod tests;

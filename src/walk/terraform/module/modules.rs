@@ -8,8 +8,8 @@ use super::blocks::{Module, argument, literal_argument};
 use super::instance::Instance;
 use super::version;
 use crate::parse::hcl::{Block, ExpressionKind, TemplatePart};
+use crate::source::paths::joined;
 use crate::source::{Sources, Span};
-use crate::walk::terraform::language::paths::joined;
 
 /// All modules of a project: a finished table when the first one is evaluated.
 #[derive(Default)]

@@ -22,9 +22,9 @@ use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
 use crate::parse::json;
+use crate::source::paths::directory;
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{Text, Value};
-use crate::walk::terraform::language::paths::directory;
 use crate::walk::terraform::module::modules::Modules;
 
 /// Whether a text is a plan or a state as JSON. Terraform writes the versions first; other programs sort the members.

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use super::configuration::{Configuration, Place, Reader};
 use super::{CONFIG, at, exposed};
 use crate::source::Span;
+use crate::source::paths::{directory, joined};
 use crate::value::{Because, Class, Kind, OriginKind, Symbol, Text, UnitKey, Value, Words};
 use crate::walk::terraform::deploy::values::constants;
 use crate::walk::terraform::language::convert::Outcome;
 use crate::walk::terraform::language::functions;
-use crate::walk::terraform::language::paths::{directory, joined};
 
 impl Configuration<'_> {
     /// What such a function returns; `None` for all others.

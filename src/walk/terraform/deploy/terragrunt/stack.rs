@@ -10,11 +10,11 @@ use super::{CONFIG, at};
 use crate::bounds;
 use crate::parse::hcl::{Block, Body};
 use crate::source::Sources;
+use crate::source::paths::{directory, joined};
 use crate::value::{Kind, Map, Value};
 use crate::walk::terraform::deploy::deployment::StackUnit;
 use crate::walk::terraform::deploy::read::parsed;
 use crate::walk::terraform::language::evaluator::Bound;
-use crate::walk::terraform::language::paths::{directory, joined};
 use crate::walk::terraform::module::blocks::argument;
 use crate::walk::terraform::module::modules::{Modules, mapped};
 

@@ -6,6 +6,7 @@
 
 use super::arguments::{Arguments, described};
 use crate::source::Span;
+use crate::source::paths::joined;
 use crate::value::{Kind, List, Map, Operand, Origin, OriginKind, Value, Words};
 
 /// The settings of each backend that say which state it is; those with a `?` may be left out.
@@ -85,15 +86,5 @@ fn config(properties: &Map) -> Option<&Map> {
 fn local(root: &str, path: &str) -> Option<String> {
     let below = path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     let whole = if below || root.is_empty() { path.to_owned() } else { format!("{root}/{path}") };
-    let mut parts = Vec::new();
-    for part in whole.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            _ => parts.push(part),
-        }
-    }
-    (!path.starts_with('/')).then(|| parts.join("/"))
+    if path.starts_with('/') { None } else { joined("", &whole) }
 }

@@ -1,13 +1,13 @@
 //! Paths below the project root.
 
 /// The directory of a file; empty for the root.
-pub(crate) fn directory(path: &str) -> &str {
+pub fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
 /// A path as seen from a directory, without `.` and `..`; `None` when it leads out of the project or is
 /// absolute.
-pub(crate) fn joined(directory: &str, path: &str) -> Option<String> {
+pub fn joined(directory: &str, path: &str) -> Option<String> {
     if path.starts_with('/') {
         return None;
     }
