@@ -138,7 +138,7 @@ impl Call {
                         span,
                     )
                 }
-                _ => named(format!("the account of profile {}", profile.text())),
+                _ => named(format!("the account that {} logs in to", profile.text())),
             }),
         }
     }
@@ -275,7 +275,7 @@ fn environment(command: &Command, evaluator: &Evaluator<'_>, place: Place) -> Op
     // Whoever these are of, they are not the usual ones.
     evaluator
         .sets("AWS_ACCESS_KEY_ID", place)
-        .then(|| super::value::named(&evaluator.unit, "of $AWS_ACCESS_KEY_ID".to_owned(), command.span))
+        .then(|| super::value::named(&evaluator.unit, "AWS_ACCESS_KEY_ID".to_owned(), command.span))
 }
 
 /// Whether a text names a profile, and not the one that is another on each machine.

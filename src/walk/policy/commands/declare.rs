@@ -303,7 +303,7 @@ impl<'m> Maker<'m> {
         let path = path.filter(|path| directory(path) != directory(script)).unwrap_or(script);
         let key = if path == script { said.unit.clone() } else { said.unit.within(Within::Deployment, path) };
         if self.units.insert(key.clone()) {
-            let own = said.account.clone().map(|account| (account, "the profile of the command"));
+            let own = said.account.clone().map(|account| (account, "the credentials of the command"));
             let named = said
                 .profile
                 .as_ref()
