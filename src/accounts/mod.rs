@@ -525,7 +525,7 @@ fn says_whose(units: &[Unit], owned: &FxHashMap<UnitKey, Witness>, config: &Conf
     let nothing = Config::default();
     let proven: FxHashSet<String> = units
         .iter()
-        .filter(|unit| unit.placed != Placed::Told)
+        .filter(|unit| unit.placed != Placed::Told && unit.language != Language::Snapshot)
         .filter_map(|unit| {
             let assignment = assign::assign(unit, &nothing, owned.get(&unit.key));
             Some(assignment.account.as_literal()?.into_owned())

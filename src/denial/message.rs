@@ -14,7 +14,7 @@ enum Sort {
     Whole,
     /// `Not authorized to perform sts:AssumeRoleWithWebIdentity`
     Federated,
-    /// `Access Denied`
+    /// `Access Denied`, and `Forbidden` of a request whose answer has no text.
     Bare,
     /// What AWS KMS says of a ciphertext whose key it does not find.
     Ciphertext,
@@ -22,10 +22,11 @@ enum Sort {
     Encoded,
 }
 
-const NEEDLES: [(&str, Sort); 5] = [
+const NEEDLES: [(&str, Sort); 6] = [
     (" is not authorized to perform", Sort::Whole),
     ("Not authorized to perform sts:", Sort::Federated),
     ("Access Denied", Sort::Bare),
+    ("Forbidden", Sort::Bare),
     ("The ciphertext refers to a customer master key", Sort::Ciphertext),
     ("You are not authorized to perform this operation", Sort::Encoded),
 ];
@@ -96,7 +97,7 @@ fn without_color(line: &str) -> String {
 /// Reads every message of a text whose first line has this number.
 pub(super) fn read(text: &str, first: usize, reading: &mut Reading) {
     let may_have = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    if !["authorized", "Access Denied", "ciphertext"].into_iter().any(may_have) {
+    if !["authorized", "Access Denied", "Forbidden", "ciphertext"].into_iter().any(may_have) {
         return;
     }
     let flat = Flat::of(text);

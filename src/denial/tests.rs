@@ -193,6 +193,8 @@ fn messages_that_say_little_are_denials_too_and_other_texts_are_none() {
     assert_eq!((denial.principal, denial.action.as_deref()), (None, Some("sts:AssumeRoleWithWebIdentity")));
     let denial = one("An error occurred (AccessDenied) when calling the PutObject operation: Access Denied");
     assert_eq!(denial.action.as_deref(), Some("PutObject"));
+    let denial = one("fatal error: An error occurred (403) when calling the HeadObject operation: Forbidden");
+    assert_eq!(denial.action.as_deref(), Some("HeadObject"));
     let denial = one(
         "An error occurred (AccessDeniedException) when calling the Decrypt operation: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
     );
@@ -204,6 +206,7 @@ fn messages_that_say_little_are_denials_too_and_other_texts_are_none() {
         "is not authorized to perform",
         "User: x is not authorized to perform: nothing",
         "the page says Access Denied when one is not logged in",
+        "HTTP/1.1 403 Forbidden",
         "[ERROR] broken",
     ] {
         assert!(read(text).denials.is_empty(), "{text}");

@@ -52,7 +52,10 @@ pub fn named(root: &Path, here: &Path, named: Named<'_>) -> Result<Vec<NamedFile
         each.push(NamedFile { path, read: Box::new(move || read(&real)) });
     }
     each.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(each)
+    match named {
+        Named::Anywhere(path) if each.is_empty() => Err(format!("`{path}` matches no file")),
+        _ => Ok(each),
+    }
 }
 
 /// The directory before the first pattern of a path, and the rest of the path.

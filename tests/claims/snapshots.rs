@@ -848,3 +848,16 @@ fn an_account_without_an_id_has_that_of_its_snapshot() {
     let names = |said: &crate::common::Said| said.message.contains("in tools (640123987002)");
     assert!(!found.is_empty() && found.iter().all(names));
 }
+
+#[test]
+fn an_account_with_a_snapshot_is_not_all_that_is_ours() {
+    let config =
+        "[accounts.prod]\nid = \"640123987001\"\npaths = [\"prod/**\"]\nsnapshot = \"snapshots/prod.json\"\n";
+    let template = trusting("deploy", "arn:aws:iam::731206984511:root");
+    let reader = role("640123987001", "reader", &trust(&json!({"Service": "ec2.amazonaws.com"})), &[]);
+    let snapshot = gaad(&[reader], &[]).to_string();
+    let files =
+        [("trustlint.toml", config), ("prod/main.tf", &*template), ("snapshots/prod.json", &*snapshot)];
+    let expected = "prod/main.tf:3 warning [missing-external-id] \"arn:aws:iam::731206984511:root\"";
+    judged(files, &[expected], &[]);
+}
