@@ -123,7 +123,8 @@ impl ProjectArgs {
         }
         let wrong = |given: &String| Stop::new(format_args!("`--snapshot {given}`: write NAME=PATH"));
         let parts = |given: &String| {
-            let (name, path) = given.split_once('=').ok_or_else(|| wrong(given))?;
+            let (name, path) =
+                given.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or_else(|| wrong(given))?;
             Ok((name.to_owned(), path.to_owned()))
         };
         let given = self.snapshot.iter().map(parts).collect::<Result<Vec<_>, Stop>>()?;

@@ -830,3 +830,42 @@ fn a_profile_is_the_account_with_that_alias() {
     };
     assert!(wrong(&config) && !wrong(&without));
 }
+
+#[test]
+fn of_branches_that_need_not_be_run_together_none_is_the_last() {
+    let (open, shut) = (
+        trust(r#"{"AWS": "arn:aws:iam::640123987001:role/ci"}"#),
+        trust(r#"{"Service": "ec2.amazonaws.com"}"#),
+    );
+    let ci = trust(r#"{"Service": "ec2.amazonaws.com"}"#);
+    let caller = allow("sts:AssumeRole", "arn:aws:iam::640123987002:role/deploy");
+    let hub = "aws iam create-role --profile hub --role-name ci --assume-role-policy-document file://ci.json\n\
+               aws iam put-role-policy --profile hub --role-name ci --policy-name a --policy-document file://caller.json\n";
+    let create =
+        "aws iam create-role --profile app --role-name deploy --assume-role-policy-document file://open.json";
+    let update = "aws iam update-assume-role-policy --profile app --role-name deploy --policy-document file://shut.json";
+    let found = |path: &str, script: &str| {
+        lines(&[
+            ("trustlint.toml", ACCOUNTS),
+            ("ci.json", &ci),
+            ("caller.json", &caller),
+            ("open.json", &open),
+            ("shut.json", &shut),
+            ("hub.sh", hub),
+            (path, script),
+        ])
+    };
+    let after = found("app.sh", &format!("{create}\n{update}\n"));
+    assert!(
+        after.len() == 1 && after.iter().all(|one| one.contains("[permission-without-trust]")),
+        "{after:#?}"
+    );
+    for (path, script) in [
+        ("app.sh", format!("{create}\nif [ \"$1\" = lock ]; then\n  {update}\nfi\n")),
+        ("app.sh", format!("if [ \"$1\" = lock ]; then\n  {update}\nelse\n  {create}\nfi\n")),
+        ("app.sh", format!("lock() {{\n  {update}\n}}\n{create}\n$1\n")),
+        ("Makefile", format!("deploy:\n\t{create}\nlock:\n\t{update}\n")),
+    ] {
+        assert_eq!(found(path, &script), Vec::<String>::new(), "{script}");
+    }
+}

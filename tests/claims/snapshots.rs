@@ -280,6 +280,13 @@ fn what_is_no_snapshot_is_said() {
 }
 
 #[test]
+fn what_somebody_took_out_of_a_snapshot_is_no_proof_that_the_rest_does_not_exist() {
+    let taken = json!({"RoleDetailList": [worker("other", &[])]}).to_string();
+    judge("role/runner", &taken, &[], &[]);
+    judge("role/runner", "", &[], &["snapshots/tools.json:1 the file is empty"]);
+}
+
+#[test]
 fn roles_that_aws_keeps_are_not_blamed() {
     let kept = |path: &str| worker(path, &[]);
     let sso = "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef";
@@ -453,7 +460,8 @@ fn the_policy_of_a_bucket_says_which_bucket_it_is_of() {
         judge_reader("", &[("snapshots/bucket.txt", bucket_policy(role))], expected, &[]);
     }
     // An empty file is what is printed where there is no policy; whose that is is not known.
-    judge_reader("", &[("snapshots/bucket.json", String::new())], &[], &[]);
+    let empty = "snapshots/bucket.json:1 the file is empty";
+    judge_reader("", &[("snapshots/bucket.json", String::new())], &[], &[empty]);
 }
 
 #[test]

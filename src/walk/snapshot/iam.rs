@@ -56,6 +56,10 @@ pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
         said.problems.push(Problem::note(whole.part(0, 0), message));
         return;
     }
+    // The command writes all lists, also those that it was not asked for; what somebody took out of it may lack anything.
+    if !LISTS.iter().chain(&["Policies"]).all(|list| members.has(list)) {
+        return;
+    }
     // Every account has roles of AWS, so a list without any was filtered; an account may have no user.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
     said.covered.extend(counted.into_values().filter(|one| one.roles || one.users));

@@ -27,7 +27,12 @@ pub(super) fn read(sources: &Sources, input: &Input) -> Said {
     let begins = text.trim_start().chars().next();
     match begins {
         // Where there is no policy, some commands print nothing.
-        None => said.is_known = true,
+        None => {
+            said.is_known = true;
+            let message =
+                "the file is empty: the resource has no policy, or the command that was to write it failed";
+            said.problems.push(Problem::note(Span::start_of(source), message));
+        }
         Some('{' | '[') => each_of_json(reading, &text, &mut said),
         Some(_) => of_yaml(reading, &text, &mut said),
     }

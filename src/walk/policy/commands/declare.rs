@@ -130,23 +130,25 @@ fn identities<'s>(said: &[&'s Said]) -> Vec<Identity<'s>> {
     joined(all)
 }
 
-/// An identity to which several scripts give different trust policies, as that of each of them: nobody knows which one is run.
-/// What other scripts say of it is said of each.
+/// An identity to which several scripts, or branches of one, give different trust policies, as that of each of them: nobody knows
+/// which one is run. What else is said of it is said of each.
 fn split(identity: Identity<'_>) -> Vec<Identity<'_>> {
-    let mut trusts: Vec<(SourceId, Span)> =
-        identity.trusts().map(|(said, document)| (said.span.source, document.value.span)).collect();
+    let place = |said: &Said| (said.span.source, said.part);
+    let mut trusts: Vec<((SourceId, usize), Span)> =
+        identity.trusts().map(|(said, document)| (place(said), document.value.span)).collect();
     trusts.sort_unstable();
     trusts.dedup();
     let is_one = trusts.windows(2).all(|two| matches!(two, [a, b] if a.0 == b.0 || a.1 == b.1));
     if is_one {
         return vec![identity];
     }
-    trusts.dedup_by_key(|(script, _)| *script);
-    let of_others = |said: &&Said| !trusts.iter().any(|(script, _)| *script == said.span.source);
-    let one = |(script, _): &(SourceId, Span)| {
-        let said =
-            identity.said.iter().copied().filter(|said| said.span.source == *script || of_others(said));
-        Identity { key: identity.key.clone(), name: identity.name, said: said.collect() }
+    trusts.dedup_by_key(|(place, _)| *place);
+    let is_of_none = |said: &Said| !trusts.iter().any(|((script, _), _)| *script == said.span.source);
+    let one = |(own, _): &((SourceId, usize), Span)| {
+        let is_beside = |said: &Said| own.0 == said.span.source && !matches!(said.fact, Fact::Trust(..));
+        let is_own = |said: &&Said| place(said) == *own || is_beside(said) || is_of_none(said);
+        let said = identity.said.iter().copied().filter(is_own).collect();
+        Identity { key: identity.key.clone(), name: identity.name, said }
     };
     trusts.iter().map(one).collect()
 }

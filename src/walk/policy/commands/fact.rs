@@ -24,6 +24,8 @@ pub(super) struct Said {
     pub(super) span: Span,
     /// Whether it stands on a page for people, and in no script.
     pub(super) is_page: bool,
+    /// Which part of a script it stands in: what stands in different ones need not be run together.
+    pub(super) part: usize,
 }
 
 /// What a call says.

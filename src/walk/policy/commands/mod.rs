@@ -101,7 +101,17 @@ fn read_file(sources: &Sources, file: SourceId, kind: Kind) -> Option<Told> {
     let mut said = Vec::new();
     for (at, command) in script.commands.iter().enumerate() {
         let place = Place { at, block: command.block };
+        let before = said.len();
         look(command, place, &evaluator, &mut said);
+        for one in said.iter_mut().skip(before) {
+            one.part = match kind {
+                // People go through a page from its beginning to its end.
+                Kind::Page => 0,
+                // Nobody knows which recipes are run, and in which order.
+                Kind::Make | Kind::Just => at + 1,
+                _ => command.block,
+            };
+        }
     }
     let files = usize::from(!said.is_empty() && kind != Kind::Page);
     Some(Told { said, files, ..Told::default() })
@@ -127,6 +137,7 @@ fn look(command: &Command, place: Place, evaluator: &Evaluator<'_>, said: &mut V
             profile: call.profile_name(),
             span: call.span,
             is_page: evaluator.is_page,
+            part: 0,
         });
     }
 }
