@@ -188,6 +188,37 @@ fn the_side_that_aws_names_decides_what_is_drift() {
 }
 
 #[test]
+fn what_only_the_boundary_leaves_out_the_own_policies_allow() {
+    let role = r#"
+provider "aws" { allowed_account_ids = ["640123987001"] }
+resource "aws_iam_policy" "limit" {
+  name   = "limit"
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sqs:Get*", Resource = "*" }] })
+}
+resource "aws_iam_role" "build" {
+  name                 = "build"
+  permissions_boundary = aws_iam_policy.limit.arn
+  assume_role_policy   = jsonencode({ Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+resource "aws_iam_role_policy" "build" {
+  role   = aws_iam_role.build.name
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "sqs:*", Resource = "*" }] })
+}
+"#;
+    let project = project(&[("hub/main.tf", role)]);
+    let queue = "arn:aws:sqs:eu-central-1:640123987001:jobs";
+    let ask = |reason: &str| {
+        let rest = format!("on resource: {queue} because no {reason} allows the sqs:sendmessage action");
+        json_in(project.path(), &message(BUILD, "sqs:sendmessage", &rest))
+    };
+    let said = ask("permissions boundary");
+    assert_eq!((said.status, text(&said.one(), "verdict")), (0, "denied"), "{}", said.out);
+    let said = ask("identity-based policy");
+    assert_eq!((said.status, text(&said.one(), "verdict")), (1, "allowed"), "{}", said.out);
+    assert!(notes(&said.one()).contains("by the templates it would be denied all the same"), "{}", said.out);
+}
+
+#[test]
 fn what_no_template_declares_has_the_command_that_shows_it() {
     let project = two_accounts();
     let rest = "on resource: arn:aws:secretsmanager:eu-central-1:640123987002:secret:other-AbCdEf because no resource-based policy allows it";

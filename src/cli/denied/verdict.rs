@@ -165,7 +165,11 @@ impl<'g> Case<'g, '_> {
         let sides = explained.sides;
         match kind {
             None => (explained.ruling.answer, true),
-            Some(PolicyKind::Identity) => (sides.own, self.is_declared(who)),
+            Some(PolicyKind::Identity) => {
+                // What only the boundary leaves out, the policies of the principal allow.
+                let is_limited = blocks(explained, Layer::Boundary) && !blocks(explained, Layer::Identity);
+                (if is_limited { Answer::Yes } else { sides.own }, self.is_declared(who))
+            }
             Some(PolicyKind::Boundary) => {
                 let is_here = self.is_declared(who);
                 let denies = blocks(explained, Layer::Boundary);
