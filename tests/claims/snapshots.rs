@@ -869,3 +869,30 @@ fn an_account_with_a_snapshot_is_not_all_that_is_ours() {
     let expected = "prod/main.tf:3 warning [missing-external-id] \"arn:aws:iam::731206984511:root\"";
     judged(files, &[expected], &[]);
 }
+
+#[test]
+fn of_two_snapshots_of_one_account_the_newer_counts_and_of_equal_ones_neither_alone() {
+    let of = |allowed: &str, created: &str| {
+        let mut one = worker("runner", &[("assume", assume(allowed))]);
+        one["CreateDate"] = json!(created);
+        one["RoleLastUsed"] = json!({});
+        gaad(&[one], &[]).to_string()
+    };
+    let (lacking, having) = ("arn:aws:iam::640123987001:role/other", DEPLOY);
+    let config = CONFIG.replace("\"snapshots/tools.json\"", "\"snapshots\"");
+    let template = trusting("deploy", "arn:aws:iam::640123987002:role/runner");
+    let judge = |first: String, second: String, expected: &[&str]| {
+        let files = [
+            ("trustlint.toml", config.as_str()),
+            ("prod/main.tf", template.as_str()),
+            ("snapshots/a.json", first.as_str()),
+            ("snapshots/b.json", second.as_str()),
+        ];
+        judged(files, expected, &[]);
+    };
+    let found = "prod/main.tf:3 warning [trust-without-permission] \"arn:aws:iam::640123987002:role/runner\"";
+    judge(of(lacking, "2026-01-01T00:00:00Z"), of(having, "2026-06-01T00:00:00Z"), &[]);
+    judge(of(having, "2026-01-01T00:00:00Z"), of(lacking, "2026-06-01T00:00:00Z"), &[found]);
+    judge(of(lacking, "2026-01-01T00:00:00Z"), of(having, "2026-01-01T00:00:00Z"), &[]);
+    judge(of(having, "2026-01-01T00:00:00Z"), of(lacking, "2026-01-01T00:00:00Z"), &[]);
+}

@@ -29,10 +29,11 @@ pub(super) fn is_gaad(members: &Members<'_>) -> bool {
 pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
     said.is_known = true;
     let is_cut = is_cut_off(members);
+    let before = said.sketches.len();
     let mut counted: BTreeMap<Arc<str>, Covering> = BTreeMap::new();
     for list in LISTS {
         for part in members.list(list) {
-            let Some(mut sketch) = identity(part, said) else { continue };
+            let Some(sketch) = identity(part, said) else { continue };
             let one = counted.entry(Arc::clone(&sketch.account));
             let one = one.or_insert_with_key(|account| Covering {
                 account: Arc::clone(account),
@@ -41,12 +42,16 @@ pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
             });
             one.roles |= sketch.type_name == "AWS::IAM::Role";
             one.users |= sketch.type_name == "AWS::IAM::User";
-            sketch.rank.1 = Some(WHOLE.to_owned());
             said.sketches.push(sketch);
         }
     }
     for part in members.list("Policies") {
         managed(part, said);
+    }
+    // All of it was read at one time, of which the newest date in it is the earliest.
+    let rank = format!("{WHOLE}{}", said.date.as_deref().unwrap_or_default());
+    for sketch in said.sketches.iter_mut().skip(before) {
+        sketch.rank.1 = Some(rank.clone());
     }
     if is_cut {
         let message = format!(

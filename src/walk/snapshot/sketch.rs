@@ -1,5 +1,6 @@
 //! What snapshots say, before it is known which of several say the same: declarations without their unit.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -119,6 +120,22 @@ impl Sketch {
         })
     }
 
+    fn is_identity(&self) -> bool {
+        ["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group"].contains(&self.type_name)
+    }
+
+    /// Leaves open what an identity trusts, and what else it is allowed.
+    fn leave_open(&mut self) {
+        self.properties.entries.retain(|entry| !entry.key.is_literally("AssumeRolePolicyDocument"));
+        for entry in &mut self.properties.entries {
+            if let Kind::List(managed) = &mut entry.value.kind
+                && entry.key.is_literally("ManagedPolicyArns")
+            {
+                managed.open = true;
+            }
+        }
+    }
+
     /// A managed policy of an account; `None` for one of AWS, and for what is none.
     pub(super) fn managed(
         arn: &str,
@@ -207,21 +224,32 @@ fn is_day(text: &str) -> bool {
     text.bytes().filter(|byte| *byte == b'-').count() == 2 && text.parse::<jiff::civil::Date>().is_ok()
 }
 
-/// Of several that say the same, the best: what is whole before what is not, and the newest.
+/// Of several that say the same, the best: what is whole before what is not, and the newest. Of which nobody knows which is the
+/// newer one, two are kept, so that nothing is certain but what both say; of an identity what it trusts is not known then, and what
+/// else it is allowed.
 #[derive(Debug, Default)]
-pub(super) struct Best(BTreeMap<String, (SourceId, Sketch)>);
+pub(super) struct Best(BTreeMap<String, Vec<(SourceId, Sketch)>>);
 
 impl Best {
     pub(super) fn add(&mut self, source: SourceId, sketch: Sketch) {
         let key = format!("{} {} {}", sketch.account, sketch.type_name, sketch.address);
-        match self.0.get(&key) {
-            Some((_, known)) if known.rank >= sketch.rank => {}
-            _ => _ = self.0.insert(key, (source, sketch)),
+        let known = self.0.entry(key).or_default();
+        let rank = known.first().map(|(_, first)| &first.rank);
+        match rank.map(|rank| sketch.rank.cmp(rank)) {
+            Some(Ordering::Less) => {}
+            Some(Ordering::Equal) if known.len() > 1 || known.iter().any(|(own, _)| *own == source) => {}
+            Some(Ordering::Equal) if sketch.is_identity() => {
+                for (_, one) in known {
+                    one.leave_open();
+                }
+            }
+            Some(Ordering::Equal) => known.push((source, sketch)),
+            Some(Ordering::Greater) | None => *known = vec![(source, sketch)],
         }
     }
 
     /// All of them, by account, type and address.
     pub(super) fn into_values(self) -> impl Iterator<Item = (SourceId, Sketch)> {
-        self.0.into_values()
+        self.0.into_values().flatten()
     }
 }
