@@ -553,7 +553,7 @@ fn commands_are_read_as_a_shell_reads_them() {
         "make_role() {\n  local file=trust.json\n  aws iam create-role --profile app --role-name r --assume-role-policy-document file://$file\n}\nmake_role",
         "aws iam update-assume-role-policy --profile app --role-name r --policy-document \"$(cat trust.json)\"",
         "POLICY=`cat ./trust.json`\naws iam create-role --profile app --role-name r --assume-role-policy-document \"$POLICY\"",
-        "cat trust.json | envsubst > /tmp/t.json\naws iam create-role --profile app --role-name r --assume-role-policy-document file:///tmp/t.json",
+        "cat trust.json | envsubst > out/t.json\naws iam create-role --profile app --role-name r --assume-role-policy-document file://out/t.json",
         "cp trust.json out.json && aws iam create-role --profile app --role-name r --assume-role-policy-document file://out.json",
     ] {
         assert!(is_bound("setup.sh", script, &[]), "{script}");
@@ -573,7 +573,7 @@ fn what_is_not_known_binds_nothing() {
         "F=trust.json\nsource other.sh\naws iam create-role --profile app --role-name r --assume-role-policy-document file://$F",
         "F=trust.json\nchange() { F=other.json; }\nchange\naws iam create-role --profile app --role-name r --assume-role-policy-document file://$F",
         "for i in 1 2; do\n  aws iam create-role --profile app --role-name r --assume-role-policy-document file://$F\n  F=trust.json\ndone",
-        "jq '.Statement[0].Principal.AWS = \"x\"' trust.json > /tmp/t.json\naws iam create-role --profile app --role-name r --assume-role-policy-document file:///tmp/t.json",
+        "jq '.Statement[0].Principal.AWS = \"x\"' trust.json > out/t.json\naws iam create-role --profile app --role-name r --assume-role-policy-document file://out/t.json",
         "python make.py > trust.json\naws iam create-role --profile app --role-name r --assume-role-policy-document file://trust.json",
         "aws iam create-role --profile app --role-name r --assume-role-policy-document file://../../trust.json",
         "aws s3 cp trust.json s3://x/",
@@ -641,7 +641,7 @@ fn a_policy_in_a_script_is_underlined_there() {
     for (script, line) in [
         (
             format!(
-                "cat > /tmp/trust.json <<EOF\n{body}\nEOF\naws iam create-role --role-name partner --assume-role-policy-document file:///tmp/trust.json"
+                "cat > out/trust.json <<EOF\n{body}\nEOF\naws iam create-role --role-name partner --assume-role-policy-document file://out/trust.json"
             ),
             5,
         ),
