@@ -121,6 +121,26 @@ impl Label {
     }
 }
 
+/// A statement that a finding is about: the positions of its document, and of itself in that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InStatement {
+    /// Which document.
+    pub document: usize,
+    /// Which statement of it.
+    pub number: usize,
+}
+
+/// Both sides that a finding is about, and what the one is kept from doing on the other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pair {
+    /// The position of the declaration of the principal.
+    pub principal: usize,
+    /// That of the role or resource.
+    pub target: usize,
+    /// The action, as the policies write it, in small letters. `sts:assumerole` for all that keeps a role from being assumed.
+    pub action: Arc<str>,
+}
+
 /// One finding.
 ///
 /// There is always a first place, because the constructor asks for it: code scanning needs one, and
@@ -144,6 +164,10 @@ pub struct Diagnostic {
     pub primary: Label,
     /// Where else to look, in reading order.
     pub related: Vec<Label>,
+    /// The statement it is about: where two rules speak of one, the more specific rule does.
+    pub statement: Option<InStatement>,
+    /// The principals and targets it is about, when it is about both sides.
+    pub pairs: Vec<Pair>,
     /// The number of the declaration it is about: tells apart what several modules or deployments make of one place.
     pub instance: Option<usize>,
     /// The choices under which it is so: one that holds only for some of them is one severity lower.
@@ -219,6 +243,12 @@ impl Diagnostic {
     /// Adds words to what the finding is about.
     pub fn about(mut self, words: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.identity.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Says which principals it is about, and what each of them is kept from.
+    pub fn between(mut self, pairs: impl IntoIterator<Item = Pair>) -> Self {
+        self.pairs.extend(pairs);
         self
     }
 

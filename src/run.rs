@@ -24,7 +24,7 @@ use crate::facts::{Bound, Language, Placeholder, Unit};
 use crate::graph::{self, Graph, IdentityKind};
 use crate::iam::data;
 use crate::outcome::{Checked, Summary, UnitAccount, UnitWitness};
-use crate::rules::{Context, RULES, unfilled, unreadable};
+use crate::rules::{Context, RULES, precedence, unfilled, unreadable};
 use crate::source::{SourceId, Sources, Span};
 use crate::statistics::Statistics;
 use crate::suppress;
@@ -105,6 +105,8 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     soften(&mut findings, &walked.placeholders, &bindings);
     findings.extend(unfilled(walked.placeholders, sources));
     apply_levels(&mut findings, sources, config);
+    // A rule that is off keeps no other one silent; a finding that is ignored does.
+    precedence::settle(&mut findings);
     instances::sort(&mut findings);
     instances::identify(&mut findings);
 

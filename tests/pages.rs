@@ -407,6 +407,47 @@ fn access_denies_what_the_pages_report_about_both_sides() {
     assert!(asked >= 15, "only {asked} pairs were found in the findings");
 }
 
+/// Rules of which both may speak of one statement, since they speak of two mistakes in it.
+const TWO_CAUSES: &[(&str, &str, &str)] = &[(
+    "assume-any-role",
+    "permission-without-trust",
+    "it matches too many roles, and none of those declared trusts it",
+)];
+
+/// One statement, one finding for one cause: a more specific rule keeps a more general one silent (`src/rules/precedence.rs`).
+#[test]
+fn no_statement_of_an_example_is_reported_by_two_rules_for_one_cause() {
+    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    let (mut wrong, mut unused) =
+        (BTreeSet::new(), TWO_CAUSES.iter().map(|(a, b, _)| (*a, *b)).collect::<BTreeSet<_>>());
+    for (page_of, case) in
+        RULES.iter().flat_map(|rule| cases(page(rule)).into_iter().map(move |it| (rule, it)))
+    {
+        let files = case.files(page(page_of));
+        let sources = Sources::in_memory(files.iter().map(|(path, text)| (path.clone(), text.clone())));
+        let config = files.get(common::CONFIG).map(|text| Config::parse(text, &names).unwrap());
+        let settings = Settings { now: common::TODAY.parse().unwrap(), profile: Profile::Default };
+        let mut said: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+        for finding in check(&sources, &config.unwrap_or_default(), &settings).findings {
+            if let Some(statement) = finding.statement {
+                said.entry(statement).or_default().insert(finding.rule);
+            }
+        }
+        for rules in said.values() {
+            for (index, a) in rules.iter().enumerate() {
+                for b in rules.iter().skip(index + 1) {
+                    unused.remove(&(*a, *b));
+                    if !TWO_CAUSES.iter().any(|(one, other, _)| (one, other) == (a, b)) {
+                        wrong.insert(format!("{a} and {b}, in rules/{}.md: {}", page_of.name, case.heading));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "two rules speak of one statement: {wrong:#?}");
+    assert!(unused.is_empty(), "no example shows these pairs: {unused:?}");
+}
+
 /// The rules whose findings name both sides of a request.
 const ABOUT_PAIRS: [&str; 4] = [
     "grant-without-permission",

@@ -64,14 +64,12 @@ impl<'g> Asker<'g> {
         };
         let mut all: Vec<Admitted<'g>> = Vec::new();
         for id in documents {
-            let document = &graph.documents[id];
-            for statement in &document.policy.statements {
-                let speaks =
-                    evaluate::may_allow(&document.policy, statement, action, resource, &self.context);
+            for setting in Setting::all(graph, id) {
+                let (policy, statement) = (&setting.document.policy, setting.statement);
+                let speaks = evaluate::may_allow(policy, statement, action, resource, &self.context);
                 if statement.effect != Some(Effect::Allow) || speaks.is_no() {
                     continue;
                 }
-                let setting = Setting { graph, id, document, statement };
                 for one in self.principals_of(setting) {
                     let is_known = |known: &Admitted<'g>| {
                         one.whom != Whom::Anyone

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
+use crate::diagnostic::InStatement;
 use crate::facts::Declaration;
 use crate::graph::{
-    DeclarationId, Document, DocumentId, Graph, IdentityId, IdentityKind, Purpose, ResourceId,
+    DeclarationId, Document, DocumentId, Graph, Id, IdentityId, IdentityKind, Purpose, ResourceId,
 };
 use crate::iam::arn::Arn;
 use crate::iam::policy::{Effect, Item, Polarity, Statement};
@@ -26,6 +27,8 @@ pub struct Setting<'g> {
     pub document: &'g Document,
     /// The statement.
     pub statement: &'g Statement,
+    /// Which of the document's it is.
+    pub number: usize,
 }
 
 /// A place that a finding is about, with all that it says of itself.
@@ -43,6 +46,8 @@ pub struct Spot<'g> {
     pub present: Answer,
     /// The choices that this hangs on, when it hangs on nothing else.
     pub when: Option<&'g When>,
+    /// The statement it stands in, when it is one of a policy.
+    pub statement: Option<InStatement>,
 }
 
 /// That a role trusts somebody.
@@ -79,6 +84,13 @@ pub struct Permission<'g> {
 }
 
 impl<'g> Setting<'g> {
+    /// Every statement of a document.
+    pub fn all(graph: &'g Graph, id: DocumentId) -> impl Iterator<Item = Self> {
+        let document = &graph.documents[id];
+        let numbered = document.policy.statements.iter().enumerate();
+        numbered.map(move |(number, statement)| Self { graph, id, document, statement, number })
+    }
+
     /// A place in the statement.
     pub fn spot(&self, span: Span) -> Spot<'g> {
         let (graph, declaration) = (self.graph, self.document.declaration);
@@ -89,6 +101,7 @@ impl<'g> Setting<'g> {
             via: None,
             present: self.statement.present,
             when: Some(&self.statement.when),
+            statement: Some(InStatement { document: self.id.position(), number: self.number }),
         }
     }
 
@@ -182,7 +195,7 @@ impl<'g> Setting<'g> {
 impl<'g> Spot<'g> {
     /// A place in a declaration.
     pub fn of(graph: &'g Graph, declaration: DeclarationId, span: Span, present: Answer) -> Self {
-        Self { graph, declaration, span, via: None, present, when: None }
+        Self { graph, declaration, span, via: None, present, when: None, statement: None }
     }
 
     /// The same place, with the references that its value came through.
@@ -231,9 +244,7 @@ fn is_another(pattern: &Arn, (own, own_named): (&Arn, &str)) -> bool {
 
 /// Every statement of every document.
 pub fn statements(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
-    graph.documents.with_ids().flat_map(move |(id, document)| {
-        document.policy.statements.iter().map(move |statement| Setting { graph, id, document, statement })
-    })
+    graph.documents.with_ids().flat_map(move |(id, _)| Setting::all(graph, id))
 }
 
 /// All statements that allow and say whom: of trust policies, of resource policies, and of files of either kind. One that is
@@ -280,10 +291,9 @@ pub fn permissions(graph: &Graph) -> impl Iterator<Item = Permission<'_>> {
     let documents = graph.documents.with_ids().filter(|(_, document)| document.purpose == Purpose::Identity);
     documents.flat_map(move |(id, document)| {
         let callers: Arc<[IdentityId]> = callers(graph, document).into();
-        let statements: &[Statement] = if callers.is_empty() { &[] } else { &document.policy.statements };
-        statements.iter().filter_map(move |statement| {
-            let setting = Setting { graph, id, document, statement };
-            let clause = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In)?;
+        let settings = (!callers.is_empty()).then(|| Setting::all(graph, id)).into_iter().flatten();
+        settings.filter_map(move |setting| {
+            let clause = setting.statement.resources.as_ref().filter(|it| it.polarity == Polarity::In)?;
             let callers = Arc::clone(&callers);
             setting.allows().then_some(Permission { setting, elements: &clause.items, callers })
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::common::listed;
+use super::common::{listed, pairs};
 use super::grant_without_permission::useless;
 use super::own_side::OwnSide;
 use super::{Context, Rule};
@@ -234,6 +234,10 @@ fn finding(
         .about([principal.arn.to_string()])
         .about(elements)
         .about(actions);
+    for (target, blocked) in all {
+        let actions = blocked.actions.iter().map(String::as_str);
+        finding = finding.between(pairs(graph, [id], &[*target], actions));
+    }
     let who = Who::Declared(id);
     for blocked in all.values().take(bounds::LABELLED_TARGETS) {
         let explained = context.ask.explain(&blocked.question(&who));

@@ -1,9 +1,11 @@
 //! What several rules need: statements in their setting, and labels.
 
+use std::sync::Arc;
+
 use crate::ask::{Setting, Spot};
 use crate::bounds;
-use crate::diagnostic::Label;
-use crate::graph::{DeclarationId, Graph};
+use crate::diagnostic::{Label, Pair};
+use crate::graph::{DeclarationId, Graph, Id, IdentityId};
 use crate::iam::condition;
 use crate::iam::data::{self, SharedIssuer};
 use crate::iam::federation::{self, Claim};
@@ -30,6 +32,23 @@ pub(super) fn beside(setting: &Setting<'_>, span: Span, text: impl Into<String>)
 pub(super) fn declared(graph: &Graph, declaration: DeclarationId, text: impl Into<String>) -> Label {
     let span = graph.declarations[declaration].span;
     label(&Spot::of(graph, declaration, span, Answer::Yes), span, text)
+}
+
+/// Both sides of a finding: each of the principals with each of the targets, for each of the actions.
+pub(super) fn pairs<'a>(
+    graph: &Graph,
+    principals: impl IntoIterator<Item = IdentityId>,
+    targets: &[DeclarationId],
+    actions: impl IntoIterator<Item = &'a str>,
+) -> Vec<Pair> {
+    let actions: Vec<Arc<str>> = actions.into_iter().map(|it| it.to_ascii_lowercase().into()).collect();
+    let mut pairs = Vec::new();
+    for principal in principals.into_iter().map(|id| graph.identities[id].declaration.position()) {
+        for target in targets.iter().map(|id| id.position()) {
+            pairs.extend(actions.iter().map(|action| Pair { principal, target, action: Arc::clone(action) }));
+        }
+    }
+    pairs
 }
 
 /// The account a principal belongs to, when it is one of an account.

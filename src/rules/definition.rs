@@ -113,6 +113,7 @@ impl Rule {
         let address = spot.declared().address.as_str();
         let mut finding = self.finding(message, label(spot, spot.span, text)).about([address]);
         finding.instance = Some(spot.declaration.position());
+        finding.statement = spot.statement;
         let used = spot.via.and_then(|via| via.spans().last());
         finding = match used {
             Some(span) => finding.related(label(spot, span, "used here")),
@@ -142,6 +143,8 @@ impl Rule {
             help: None,
             primary,
             related: Vec::new(),
+            statement: None,
+            pairs: Vec::new(),
             instance: None,
             when: When::default(),
             deployed: When::default(),

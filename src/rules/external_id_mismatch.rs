@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::common::{beside, either, listed};
+use super::common::{beside, either, listed, pairs};
 use super::{Context, Rule};
 use crate::ask::{Asker, Question, Setting, Spot, What, Who};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -23,6 +23,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 const KEY: &str = "sts:ExternalId";
+
+const ASSUME: &str = "sts:AssumeRole";
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for assumption in context.graph.assumptions() {
@@ -45,7 +47,7 @@ fn admitted(ask: &Asker<'_>, assumption: &Assumption) -> Answer {
         Assuming::Service(name) => Who::service(&Text::literal(name, assumption.span)),
         Assuming::Somebody => Who::somebody(assumption.span),
     };
-    let question = Question { caller: &caller, target: &target, action: "sts:AssumeRole", within: None };
+    let question = Question { caller: &caller, target: &target, action: ASSUME, within: None };
     match assumption.caller {
         // Of somebody who is not known here nothing is known but what the role says.
         Assuming::Somebody => {
@@ -72,7 +74,10 @@ fn finding(context: &Context<'_>, assumption: &Assumption) -> Option<Diagnostic>
         None => (assumption.span, "no external ID sent"),
     };
     let spot = Spot::of(graph, assumption.declaration, span, assumption.present);
-    let finding = RULE.on(&spot, message, text).help(help).about([role.arn.to_string()]);
+    let mut finding = RULE.on(&spot, message, text).help(help).about([role.arn.to_string()]);
+    if let Assuming::Role(caller) = assumption.caller {
+        finding = finding.between(pairs(graph, [caller], &[role.declaration], [ASSUME]));
+    }
     if asked.is_empty() {
         let rejecting = assumption.roles.iter().flat_map(|id| conditions(graph, *id, true));
         return Some(rejecting.fold(finding, |finding, (setting, condition)| {
@@ -130,12 +135,10 @@ fn conditions(
     role: IdentityId,
     presence: bool,
 ) -> impl Iterator<Item = (Setting<'_>, &Condition)> {
-    graph.identities[role].trust.into_iter().flat_map(move |id| {
-        let document = &graph.documents[id];
-        document.policy.statements.iter().flat_map(move |statement| {
-            let setting = Setting { graph, id, document, statement };
+    graph.identities[role].trust.into_iter().flat_map(move |id| Setting::all(graph, id)).flat_map(
+        move |setting| {
             let is_meant = move |one: &&Condition| one.operator.value.starts_with("Null") == presence;
-            condition::on_key(statement, KEY).filter(is_meant).map(move |one| (setting, one))
-        })
-    })
+            condition::on_key(setting.statement, KEY).filter(is_meant).map(move |one| (setting, one))
+        },
+    )
 }

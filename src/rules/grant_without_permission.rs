@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::common::{beside, listed};
+use super::common::{beside, listed, pairs};
 use super::own_side::OwnSide;
 use super::whole_account::Members;
 use super::{Context, Rule, replication};
@@ -140,7 +140,13 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>, named: &Named<'_>) -> O
         .on(&named.spot, message, "granted to this principal")
         .help(help)
         .about([resource.arn.to_string(), caller.arn.to_string()])
-        .about(missing.iter().map(|action| action.text.to_string()));
+        .about(useless.named())
+        .between(pairs(
+            graph,
+            [caller_id],
+            &[resource.declaration],
+            useless.named().iter().map(String::as_str),
+        ));
     for action in missing.iter().take(bounds::LABELLED_ACTIONS) {
         finding = finding.related(beside(&setting, action.span, "granted, but not allowed"));
     }
@@ -161,6 +167,13 @@ pub(super) struct Useless<'g> {
     pub(super) example: (Arc<str>, Text),
     /// What is granted on, for that request.
     pub(super) element: String,
+}
+
+impl Useless<'_> {
+    /// The actions, as policies write them.
+    fn named(&self) -> Vec<String> {
+        self.actions.iter().map(|action| action.text.to_string()).collect()
+    }
 }
 
 /// The part of a grant that the side of a principal makes useless in a way of which a rule speaks.

@@ -8,6 +8,7 @@ mod definition;
 mod dropped;
 mod matched;
 mod own_side;
+pub(crate) mod precedence;
 mod privilege;
 mod replication;
 mod senders;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use std::collections::BTreeMap;
 
-use super::common::{beside, declared, listed};
+use super::common::{beside, declared, listed, pairs};
 use super::matched::{Declared, Pattern};
 use super::{Context, Rule, replication};
 use crate::ask::{
@@ -137,13 +137,21 @@ fn ungranted_by_any(
         listed(targets.iter().map(|id| graph.resource_shown(&graph.resources[*id])))
     );
     let principal = &callers().next()?.arn;
+    let names: Vec<String> = actions.iter().map(|action| action.text.to_string()).collect();
+    let declarations: Vec<_> = targets.iter().map(|id| graph.resources[*id].declaration).collect();
     let mut finding = RULE
         .on(&setting.item(element), message, "matches no resource that grants it")
         .severity(Severity::Warning)
         .help(Refusal::Policy.help(graph.address(first.declaration), &written, principal))
         .about([principal.to_string(), element.text.to_string()])
         .about(targets.iter().map(|id| graph.resources[*id].arn.to_string()))
-        .about(actions.iter().map(|action| action.text.to_string()));
+        .about(names.iter().cloned())
+        .between(pairs(
+            graph,
+            permission.callers.iter().copied(),
+            &declarations,
+            names.iter().map(String::as_str),
+        ));
     for id in targets.iter().take(bounds::LABELLED_TARGETS) {
         let declaration = graph.resources[*id].declaration;
         finding = finding.related(declared(graph, declaration, "does not grant it"));
@@ -283,13 +291,20 @@ fn ungranted(
     } else {
         (element.span, "not granted by this resource")
     };
+    let names: Vec<String> = ungranted.actions.iter().map(|action| action.text.to_string()).collect();
     let mut finding = RULE
         .on(&spot, message, text)
         .help(refusal.help(graph.address(resource.declaration), &actions, &graph.identities[caller_id].arn))
         .about([graph.identities[caller_id].arn.to_string()])
         .about([element.text.to_string()])
         .about((!named.are_indexes).then(|| resource.arn.to_string()))
-        .about(ungranted.actions.iter().map(|action| action.text.to_string()));
+        .about(names.iter().cloned())
+        .between(pairs(
+            graph,
+            permission.callers.iter().copied(),
+            &[resource.declaration],
+            names.iter().map(String::as_str),
+        ));
     for action in
         ungranted.actions.iter().filter(|action| action.span != place).take(bounds::LABELLED_ACTIONS)
     {

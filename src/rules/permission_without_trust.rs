@@ -1,6 +1,6 @@
 //! Permission to assume a role that does not trust the principal.
 
-use super::common::{declared, listed};
+use super::common::{declared, listed, pairs};
 use super::matched::{Declared, Pattern};
 use super::{Context, Rule};
 use crate::ask::{
@@ -8,7 +8,7 @@ use crate::ask::{
 };
 use crate::bounds;
 use crate::config::Covered;
-use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Pair, Severity};
 use crate::graph::{Graph, Identity, IdentityId, IdentityKind};
 use crate::iam::condition;
 use crate::iam::policy::{Item, Polarity, Statement};
@@ -102,7 +102,8 @@ fn by_pattern(
         .severity(Severity::Warning)
         .help(Refusal::NotNamed.help(&principal, first))
         .about([principal, item.text.to_string()])
-        .about(targets.iter().map(|id| graph.identities[*id].arn.to_string()));
+        .about(targets.iter().map(|id| graph.identities[*id].arn.to_string()))
+        .between(assuming(graph, &permission.callers, &targets));
     for id in targets.iter().take(bounds::LABELLED_TARGETS) {
         let declaration = graph.identities[*id].declaration;
         finding = finding.related(declared(graph, declaration, "does not trust it"));
@@ -143,7 +144,8 @@ fn untrusted(
     let mut finding = RULE
         .on(&permission.setting.item(item), message, "not trusted by this role")
         .help(kind.help(&first, role))
-        .about([first.clone(), item.text.to_string(), role.arn.to_string()]);
+        .about([first.clone(), item.text.to_string(), role.arn.to_string()])
+        .between(assuming(graph, &callers, &[role_id]));
     if matches!(kind, Refusal::OfServices) {
         finding = finding.severity(Severity::Info);
     }
@@ -154,6 +156,12 @@ fn untrusted(
         finding = finding.related(declared(graph, role.declaration, "role declared here"));
     }
     Some(finding)
+}
+
+/// Each of the callers, kept from assuming each of the roles.
+fn assuming(graph: &Graph, callers: &[IdentityId], roles: &[IdentityId]) -> Vec<Pair> {
+    let roles: Vec<_> = roles.iter().map(|id| graph.identities[*id].declaration).collect();
+    pairs(graph, callers.iter().copied(), &roles, ["sts:AssumeRole"])
 }
 
 /// How a role refuses callers, by what the last of them was told.

@@ -1,5 +1,6 @@
 //! Trust in a principal that is not allowed to assume the role.
 
+use super::common::pairs;
 use super::own_side::OwnSide;
 use super::whole_account::Members;
 use super::{Context, Rule};
@@ -104,7 +105,8 @@ fn unpermitted(context: &Context<'_>, trust: &Trust<'_>, named: &Named<'_>) -> O
             own_side.help(&caller.shown, action, &role.arn.to_string()),
             caller.shown
         ))
-        .about([role.arn.to_string(), caller.arn.to_string()]);
+        .about([role.arn.to_string(), caller.arn.to_string()])
+        .between(pairs(graph, [caller_id], &[role.declaration], ["sts:AssumeRole"]));
     let own = evidence.iter().filter(|one| one.is_own());
     Some(own.fold(finding, |finding, one| finding.related(one.label(graph))))
 }

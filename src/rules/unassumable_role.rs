@@ -145,8 +145,5 @@ fn trusts_a_service(context: &Context<'_>, target: &What) -> bool {
 }
 
 fn trust_statements(graph: &Graph, role: IdentityId) -> impl Iterator<Item = Setting<'_>> {
-    let trust = graph.identities[role].trust.map(|id| (id, &graph.documents[id]));
-    trust.into_iter().flat_map(move |(id, document)| {
-        document.policy.statements.iter().map(move |statement| Setting { graph, id, document, statement })
-    })
+    graph.identities[role].trust.into_iter().flat_map(move |id| Setting::all(graph, id))
 }

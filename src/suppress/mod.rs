@@ -142,6 +142,8 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
         help: Some(help.to_owned()).filter(|help| !help.is_empty()),
         primary: Label::new(span, label),
         related: Vec::new(),
+        statement: None,
+        pairs: Vec::new(),
         instance: None,
         when: crate::value::When::default(),
         deployed: crate::value::When::default(),

@@ -43,6 +43,7 @@ mod pitfalls_of_cloudformation;
 mod places_of_stacks;
 mod plans;
 mod policy_files;
+mod precedence;
 mod projects;
 mod reading;
 mod services;

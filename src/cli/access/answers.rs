@@ -216,6 +216,8 @@ pub(in crate::cli) fn diagnostic(
         help,
         primary: labels.next()?,
         related: labels.collect(),
+        statement: None,
+        pairs: Vec::new(),
         instance: None,
         instances: Vec::new(),
         known_by: None,

@@ -1,0 +1,123 @@
+//! Which rule speaks where several have found the same: the most specific one.
+//!
+//! Rules look each for itself, and two of them may be right about one statement: a principal that AWS rejects is open to nobody,
+//! a permission that a boundary blocks is not granted by the other side either. One mistake is one finding, so what a more
+//! specific rule says is not said again by a more general one. Which is which stands here, and nowhere in the rules.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::diagnostic::{Confidence, Diagnostic, InStatement, Pair, Severity};
+use crate::source::Span;
+
+/// By what two findings are known to have one cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Same {
+    /// They are about one statement.
+    Statement,
+    /// They are about one place in one statement: a principal of several.
+    #[expect(dead_code, reason = "for the rule `unknown-account`")]
+    Place,
+    /// They are about one action of one principal on one target, wherever they begin.
+    Pair,
+}
+
+/// Rules of which one speaks.
+struct Chain {
+    same: Same,
+    /// Their names, the most specific first.
+    rules: &'static [&'static str],
+}
+
+/// Every chain. A rule is added in its place when it is written, so that all names are rules.
+static CHAINS: &[Chain] = &[
+    Chain {
+        same: Same::Statement,
+        rules: &["invalid-principal", "wrong-assume-action", "wildcard-principal"],
+    },
+    Chain {
+        same: Same::Pair,
+        rules: &[
+            "boundary-blocks-access",
+            "external-id-mismatch",
+            "trust-without-permission",
+            "permission-without-trust",
+            "grant-without-permission",
+            "permission-without-grant",
+        ],
+    },
+];
+
+/// What findings of one cause have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Cause<'a> {
+    Statement(InStatement),
+    Place(InStatement, Span),
+    Pair(&'a Pair),
+}
+
+impl Same {
+    /// The causes of a finding. One that is about several pairs has several.
+    fn causes(self, finding: &Diagnostic) -> Vec<Cause<'_>> {
+        let statement = finding.statement.into_iter();
+        match self {
+            Self::Statement => statement.map(Cause::Statement).collect(),
+            Self::Place => statement.map(|it| Cause::Place(it, finding.primary.span)).collect(),
+            Self::Pair => finding.pairs.iter().map(Cause::Pair).collect(),
+        }
+    }
+}
+
+/// Leaves out what a more specific rule says of the same statement, place or pair.
+pub(crate) fn settle(findings: &mut Vec<Diagnostic>) {
+    for chain in CHAINS {
+        let rank = |finding: &Diagnostic| chain.rules.iter().position(|name| *name == finding.rule);
+        let ranks: Vec<Option<usize>> = findings.iter().map(rank).collect();
+        let used: FxHashSet<usize> = ranks.iter().copied().flatten().collect();
+        if used.len() < 2 {
+            continue;
+        }
+        let mut spoken: FxHashMap<Cause<'_>, Vec<(usize, &Diagnostic)>> = FxHashMap::default();
+        for (finding, rank) in findings.iter().zip(&ranks) {
+            let Some(rank) = *rank else { continue };
+            for cause in chain.same.causes(finding) {
+                spoken.entry(cause).or_default().push((rank, finding));
+            }
+        }
+        let is_said = |(finding, rank): (&Diagnostic, &Option<usize>)| {
+            let Some(rank) = *rank else { return false };
+            let mut causes = chain.same.causes(finding).into_iter().peekable();
+            let is_said = |cause: &Cause<'_>| {
+                let others = spoken.get(cause).map_or(&[][..], Vec::as_slice);
+                others.iter().any(|(other, by)| *other < rank && covers(by, finding))
+            };
+            causes.peek().is_some() && causes.all(|cause| is_said(&cause))
+        };
+        let silent: Vec<bool> = findings.iter().zip(&ranks).map(is_said).collect();
+        let mut silent = silent.into_iter();
+        findings.retain(|_| !silent.next().unwrap_or_default());
+    }
+}
+
+/// Whether whoever sees the one finding needs not see the other: it is as sure, holds under the same choices or under all, and
+/// is not hidden where the other one is shown.
+fn covers(one: &Diagnostic, other: &Diagnostic) -> bool {
+    let is_as_sure = one.confidence == Confidence::Certain || other.confidence == Confidence::Possible;
+    let is_shown = one.severity > Severity::Info || other.severity == Severity::Info;
+    is_as_sure && is_shown && (one.when.is_empty() || one.when == other.when)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CHAINS;
+    use crate::rules::rule;
+
+    #[test]
+    fn every_name_is_a_rule_and_stands_once_in_its_chain() {
+        for chain in CHAINS {
+            for (index, name) in chain.rules.iter().enumerate() {
+                assert!(rule(name).is_some(), "{name}");
+                assert!(!chain.rules.iter().take(index).any(|other| other == name), "{name}");
+            }
+        }
+    }
+}
