@@ -105,8 +105,6 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     soften(&mut findings, &walked.placeholders, &bindings);
     findings.extend(unfilled(walked.placeholders, sources));
     apply_levels(&mut findings, sources, config);
-    // A rule that is off keeps no other one silent; a finding that is ignored does.
-    precedence::settle(&mut findings);
     instances::sort(&mut findings);
     instances::identify(&mut findings);
 
@@ -221,6 +219,7 @@ fn soften(findings: &mut [Diagnostic], placeholders: &[Placeholder], bindings: &
     }
 }
 
+/// Gives each finding the severity that is configured, and leaves out what is not to be reported.
 fn apply_levels(findings: &mut Vec<Diagnostic>, sources: &Sources, config: &Config) {
     findings.retain_mut(|finding| {
         let nearest = config.nearest(sources.path(foreign::place(finding, sources)));
@@ -232,6 +231,8 @@ fn apply_levels(findings: &mut Vec<Diagnostic>, sources: &Sources, config: &Conf
             None => false,
         }
     });
+    // A rule that is off keeps no other one silent; a finding that is ignored does.
+    precedence::settle(findings);
 }
 
 fn summary(graph: &Graph, units: &[Unit], files: usize, statistics: &Statistics) -> Summary {

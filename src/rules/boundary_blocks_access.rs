@@ -235,8 +235,7 @@ fn finding(
         .about(elements)
         .about(actions);
     for (target, blocked) in all {
-        let actions = blocked.actions.iter().map(String::as_str);
-        finding = finding.between(pairs(graph, [id], &[*target], actions));
+        finding = finding.between(pairs(graph, &[id], &[*target], &blocked.actions));
     }
     let who = Who::Declared(id);
     for blocked in all.values().take(bounds::LABELLED_TARGETS) {

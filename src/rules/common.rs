@@ -35,15 +35,15 @@ pub(super) fn declared(graph: &Graph, declaration: DeclarationId, text: impl Int
 }
 
 /// Both sides of a finding: each of the principals with each of the targets, for each of the actions.
-pub(super) fn pairs<'a>(
+pub(super) fn pairs(
     graph: &Graph,
-    principals: impl IntoIterator<Item = IdentityId>,
+    principals: &[IdentityId],
     targets: &[DeclarationId],
-    actions: impl IntoIterator<Item = &'a str>,
+    actions: &[impl AsRef<str>],
 ) -> Vec<Pair> {
-    let actions: Vec<Arc<str>> = actions.into_iter().map(|it| it.to_ascii_lowercase().into()).collect();
+    let actions: Vec<Arc<str>> = actions.iter().map(|it| it.as_ref().to_ascii_lowercase().into()).collect();
     let mut pairs = Vec::new();
-    for principal in principals.into_iter().map(|id| graph.identities[id].declaration.position()) {
+    for principal in principals.iter().map(|id| graph.identities[*id].declaration.position()) {
         for target in targets.iter().map(|id| id.position()) {
             pairs.extend(actions.iter().map(|action| Pair { principal, target, action: Arc::clone(action) }));
         }

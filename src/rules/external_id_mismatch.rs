@@ -76,7 +76,7 @@ fn finding(context: &Context<'_>, assumption: &Assumption) -> Option<Diagnostic>
     let spot = Spot::of(graph, assumption.declaration, span, assumption.present);
     let mut finding = RULE.on(&spot, message, text).help(help).about([role.arn.to_string()]);
     if let Assuming::Role(caller) = assumption.caller {
-        finding = finding.between(pairs(graph, [caller], &[role.declaration], [ASSUME]));
+        finding = finding.between(pairs(graph, &[caller], &[role.declaration], &[ASSUME]));
     }
     if asked.is_empty() {
         let rejecting = assumption.roles.iter().flat_map(|id| conditions(graph, *id, true));

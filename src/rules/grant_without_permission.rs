@@ -141,22 +141,15 @@ fn unpermitted(context: &Context<'_>, grant: &Grant<'_>, named: &Named<'_>) -> O
         .help(help)
         .about([resource.arn.to_string(), caller.arn.to_string()])
         .about(useless.named())
-        .between(pairs(
-            graph,
-            [caller_id],
-            &[resource.declaration],
-            useless.named().iter().map(String::as_str),
-        ));
+        .between(pairs(graph, &[caller_id], &[resource.declaration], &useless.named()));
     for action in missing.iter().take(bounds::LABELLED_ACTIONS) {
         finding = finding.related(beside(&setting, action.span, "granted, but not allowed"));
     }
     for one in explained.evidence.iter().filter(|one| one.is_own()) {
         finding = finding.related(one.label(graph));
     }
-    if replication::works_without(context, &[caller_id], grant.resource, missing) {
-        finding = finding.severity(Severity::Info).help(replication::HELP);
-    }
-    Some(finding)
+    let works = replication::works_without(context, &[caller_id], grant.resource, missing);
+    Some(if works { finding.severity(Severity::Info).help(replication::HELP) } else { finding })
 }
 
 /// The part of a grant that has no effect.

@@ -146,12 +146,7 @@ fn ungranted_by_any(
         .about([principal.to_string(), element.text.to_string()])
         .about(targets.iter().map(|id| graph.resources[*id].arn.to_string()))
         .about(names.iter().cloned())
-        .between(pairs(
-            graph,
-            permission.callers.iter().copied(),
-            &declarations,
-            names.iter().map(String::as_str),
-        ));
+        .between(pairs(graph, &permission.callers, &declarations, &names));
     for id in targets.iter().take(bounds::LABELLED_TARGETS) {
         let declaration = graph.resources[*id].declaration;
         finding = finding.related(declared(graph, declaration, "does not grant it"));
@@ -295,16 +290,10 @@ fn ungranted(
     let mut finding = RULE
         .on(&spot, message, text)
         .help(refusal.help(graph.address(resource.declaration), &actions, &graph.identities[caller_id].arn))
-        .about([graph.identities[caller_id].arn.to_string()])
-        .about([element.text.to_string()])
+        .about([graph.identities[caller_id].arn.to_string(), element.text.to_string()])
         .about((!named.are_indexes).then(|| resource.arn.to_string()))
         .about(names.iter().cloned())
-        .between(pairs(
-            graph,
-            permission.callers.iter().copied(),
-            &[resource.declaration],
-            names.iter().map(String::as_str),
-        ));
+        .between(pairs(graph, &permission.callers, &[resource.declaration], &names));
     for action in
         ungranted.actions.iter().filter(|action| action.span != place).take(bounds::LABELLED_ACTIONS)
     {

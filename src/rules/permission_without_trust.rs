@@ -161,7 +161,7 @@ fn untrusted(
 /// Each of the callers, kept from assuming each of the roles.
 fn assuming(graph: &Graph, callers: &[IdentityId], roles: &[IdentityId]) -> Vec<Pair> {
     let roles: Vec<_> = roles.iter().map(|id| graph.identities[*id].declaration).collect();
-    pairs(graph, callers.iter().copied(), &roles, ["sts:AssumeRole"])
+    pairs(graph, callers, &roles, &["sts:AssumeRole"])
 }
 
 /// How a role refuses callers, by what the last of them was told.

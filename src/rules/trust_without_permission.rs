@@ -106,7 +106,7 @@ fn unpermitted(context: &Context<'_>, trust: &Trust<'_>, named: &Named<'_>) -> O
             caller.shown
         ))
         .about([role.arn.to_string(), caller.arn.to_string()])
-        .between(pairs(graph, [caller_id], &[role.declaration], ["sts:AssumeRole"]));
+        .between(pairs(graph, &[caller_id], &[role.declaration], &["sts:AssumeRole"]));
     let own = evidence.iter().filter(|one| one.is_own());
     Some(own.fold(finding, |finding, one| finding.related(one.label(graph))))
 }
