@@ -24,7 +24,7 @@ use crate::facts::{Bound, Language, Placeholder, Unit};
 use crate::graph::{self, Graph, IdentityKind};
 use crate::iam::data;
 use crate::outcome::{Checked, Summary, UnitAccount, UnitWitness};
-use crate::rules::{Context, RULES, precedence, unfilled, unreadable};
+use crate::rules::{Context, RULES, called, precedence, unfilled, unreadable};
 use crate::source::{SourceId, Sources, Span};
 use crate::statistics::Statistics;
 use crate::suppress;
@@ -223,7 +223,7 @@ fn soften(findings: &mut [Diagnostic], placeholders: &[Placeholder], bindings: &
 fn apply_levels(findings: &mut Vec<Diagnostic>, sources: &Sources, config: &Config) {
     findings.retain_mut(|finding| {
         let nearest = config.nearest(sources.path(foreign::place(finding, sources)));
-        match nearest.severity(finding.rule, finding.severity) {
+        match nearest.severity(&called(finding.rule), finding.severity) {
             Some(severity) => {
                 finding.severity = severity;
                 true

@@ -12,11 +12,11 @@ use super::progress::Progress;
 use super::project::{Loaded, ProjectArgs};
 use super::shared::{Global, Status, Stop, say};
 use super::terminal;
-use crate::config::{Config, Level, suggestion};
+use crate::config::{Config, Level, Selectors, suggestion};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::outcome::{Checked, Summary};
 use crate::report::{self, Format, Report, Style};
-use crate::rules::{RULES, rule};
+use crate::rules::{RULES, groups};
 use crate::run;
 
 #[derive(Debug, Args)]
@@ -24,10 +24,10 @@ use crate::run;
 pub(super) struct CheckArgs {
     #[command(flatten)]
     project: ProjectArgs,
-    /// Report only these rules, separated by commas; can be repeated
+    /// Report only these rules, families (trust) and effects (exposed), separated by commas; can be repeated
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     select: Vec<String>,
-    /// Do not report these rules, separated by commas; can be repeated
+    /// Do not report these rules, families and effects; of both options the more specific wins
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     ignore: Vec<String>,
     /// Report nothing below this severity [default: warning in the formats full and concise, info in json and sarif]
@@ -243,28 +243,32 @@ fn hints(checked: &Checked, is_configured: bool) {
 
 /// Applies `--select` and `--ignore` on top of the configuration.
 fn choose_rules(config: &mut Config, args: &CheckArgs) -> Result<(), Stop> {
-    for name in args.select.iter().chain(&args.ignore) {
-        if rule(name).is_none() {
-            let near = suggestion(name, RULES.iter().map(|rule| rule.name));
-            return Err(Stop::new(format_args!("there is no rule `{name}`{near}")));
-        }
+    let rules: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+    let groups = groups();
+    let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+    let selectors = Selectors { rules: &rules, groups: &groups };
+    let mut words = args.select.iter().chain(&args.ignore);
+    if let Some(wrong) = words.find_map(|word| selectors.wrong(word)) {
+        return Err(Stop::new(wrong));
     }
     config.for_all(|config| choose_levels(config, args));
     Ok(())
 }
 
 fn choose_levels(config: &mut Config, args: &CheckArgs) {
-    let selected = |name: &str| args.select.iter().any(|selected| selected == name);
-    for rule in RULES.iter().filter(|_| !args.select.is_empty()) {
-        if !selected(rule.name) {
+    for rule in RULES {
+        let called = rule.called();
+        let closest = |words: &[String]| words.iter().filter_map(|word| called.meant_by(word)).max();
+        let (selected, ignored) = (closest(&args.select), closest(&args.ignore));
+        let is_left = selected.is_none() && !args.select.is_empty();
+        if is_left || (ignored.is_some() && ignored >= selected) {
             config.levels.insert(rule.name.to_owned(), Level::Off);
-        } else if config.levels.get(rule.name) == Some(&Level::Off) {
-            // Asking for a rule by name is stronger than a configuration that switches it off.
-            config.levels.remove(rule.name);
+        } else if let Some((said, Level::Off)) = config.level(&called)
+            && selected >= Some(said)
+        {
+            // Asking for a rule is stronger than a configuration that says no more closely which rule is off.
+            config.levels.insert(rule.name.to_owned(), Level::Usual);
         }
-    }
-    for name in &args.ignore {
-        config.levels.insert(name.clone(), Level::Off);
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::shared::{Stop, say};
 use crate::bounds;
-use crate::config::{Config, ConfigAccount, Named, PathGlob, suggestion};
+use crate::config::{Config, ConfigAccount, Named, PathGlob, Selectors, suggestion};
 use crate::diagnostic::Problem;
 use crate::discover::{ConfigChoice, ConfigText, Project, Request, discover, named};
 use crate::facts::Bound;
@@ -19,7 +19,7 @@ use crate::graph::Graph;
 use crate::iam::arn::is_account_id;
 use crate::outcome::{Checked, Survey};
 use crate::report::escaped;
-use crate::rules::RULES;
+use crate::rules::{RULES, groups};
 use crate::run::{Bundled, Profile, Settings, check, export, graph_of, survey};
 use crate::source::Span;
 use crate::walk::{self, policy};
@@ -371,12 +371,15 @@ fn configuration(project: &Project) -> Result<Config, Stop> {
 
 fn parsed(project: &Project, written: &ConfigText) -> Result<Config, Stop> {
     let rules: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+    let groups = groups();
+    let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
+    let selectors = Selectors { rules: &rules, groups: &groups };
     let shown = escaped(&written.shown);
     let lines = |errors: Vec<_>| {
         let line = |error: &crate::config::ConfigError| format!("{shown}:{error}");
         Stop(errors.iter().map(line).collect::<Vec<_>>().join("\n"))
     };
-    let mut config = Config::parse(&written.text, &rules).map_err(lines)?.from_file(&written.path);
+    let mut config = Config::parse(&written.text, selectors).map_err(lines)?.from_file(&written.path);
     if let Some(file) = &config.accounts_file {
         let path = escaped(&file.path).into_owned();
         let unread = |error: std::io::Error| {

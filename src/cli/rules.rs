@@ -48,7 +48,7 @@ struct Entry {
     name: &'static str,
     severity: Severity,
     effect: Effect,
-    family: &'static str,
+    family: String,
     since: &'static str,
     summary: &'static str,
 }
@@ -75,10 +75,12 @@ pub(super) fn explain(args: &ExplainArgs) -> Result<Status, Stop> {
 pub(super) fn list(args: &RulesArgs) -> Result<Status, Stop> {
     let text = match args.output_format {
         ListFormat::Text => {
-            let row = |columns: [&str; 4]| columns.map(str::to_owned).to_vec();
-            let rules =
-                RULES.iter().map(|rule| row([rule.name, rule.severity.name(), rule.family, rule.summary]));
-            let head = row(["NAME", "SEVERITY", "FAMILY", "SUMMARY"]);
+            let row = |columns: [&str; 5]| columns.map(str::to_owned).to_vec();
+            let rules = RULES.iter().map(|rule| {
+                let (severity, family) = (rule.severity.name(), rule.family_word());
+                row([rule.name, severity, &family, rule.effect.name(), rule.summary])
+            });
+            let head = row(["NAME", "SEVERITY", "FAMILY", "EFFECT", "SUMMARY"]);
             table(&std::iter::once(head).chain(rules).collect::<Vec<_>>())
         }
         ListFormat::Json => {
@@ -88,7 +90,7 @@ pub(super) fn list(args: &RulesArgs) -> Result<Status, Stop> {
                     name: rule.name,
                     severity: rule.severity,
                     effect: rule.effect,
-                    family: rule.family,
+                    family: rule.family_word(),
                     since: rule.since,
                     summary: rule.summary,
                 })

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::imports::Find;
 use super::{Config, ConfigAccount, ConfigIgnore, ConfigVendor, Covered, Level, Named, PathGlob, day};
 use crate::bounds;
-use crate::diagnostic::{Problem, Severity};
+use crate::diagnostic::Problem;
 use crate::source::{SourceId, Sources, Span};
 use crate::walk::bundle::{self, Header, ToldAccount, ToldConfig, ToldIgnore, ToldVendor, Wrong};
 
@@ -110,7 +110,7 @@ impl Config {
             regions: account.regions,
             ..ConfigAccount::default()
         };
-        let level = |(rule, word): (String, String)| Some((rule, level(&word)?));
+        let level = |(rule, word): (String, String)| Some((rule, Level::of(&word)?));
         let config = Self {
             organization: told.organization,
             accounts: told.accounts.into_iter().map(account).collect(),
@@ -152,13 +152,7 @@ fn told(config: Config) -> ToldConfig {
         reason: it.reason,
         until: it.until.map(|day| day.to_string()),
     };
-    let rule = |(rule, level): (String, Level)| {
-        let word = match level {
-            Level::Off => "off",
-            Level::As(severity) => severity.name(),
-        };
-        (rule, word.to_owned())
-    };
+    let rule = |(rule, level): (String, Level)| (rule, level.word().to_owned());
     ToldConfig {
         directory: config.directory,
         organization: config.organization,
@@ -181,16 +175,6 @@ fn ignore(told: ToldIgnore) -> Option<ConfigIgnore> {
         until: told.until.map(|until| day(&until)).map_or(Some(None), |day| day.map(Some))?,
         range: (0, 0),
     })
-}
-
-fn level(word: &str) -> Option<Level> {
-    match word {
-        "off" => Some(Level::Off),
-        "info" => Some(Level::As(Severity::Info)),
-        "warning" => Some(Level::As(Severity::Warning)),
-        "error" => Some(Level::As(Severity::Error)),
-        _ => None,
-    }
 }
 
 fn word_of(covered: Covered) -> &'static str {

@@ -4,6 +4,7 @@
 
 mod bundles;
 mod imports;
+mod levels;
 mod organizations;
 mod projects;
 mod read;
@@ -14,10 +15,10 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::diagnostic::Severity;
 use crate::walk::Inputs;
 
 pub use imports::{Named, NamedFile};
+pub use levels::{Called, Level, Selectors};
 
 /// The JSON schema of a configuration: <https://json-schema.org/draft/2020-12>
 pub const SCHEMA: &str = include_str!("schema.json");
@@ -47,7 +48,7 @@ pub struct Config {
     pub bundles: Vec<PathGlob>,
     /// Outside parties we deal with.
     pub vendors: Vec<ConfigVendor>,
-    /// How each rule named in `[rules]` is reported.
+    /// How the rules are reported that a word of `[rules]` means: a name, a family, an effect.
     pub levels: BTreeMap<String, Level>,
     /// Findings that are accepted.
     pub ignores: Vec<ConfigIgnore>,
@@ -141,15 +142,6 @@ pub struct ConfigVendor {
     pub name: String,
     /// Its accounts.
     pub ids: Vec<String>,
-}
-
-/// How a rule is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// Not at all.
-    Off,
-    /// With this severity.
-    As(Severity),
 }
 
 /// A finding that is accepted. Every part that is given must match.
@@ -252,13 +244,13 @@ impl PathGlob {
 }
 
 impl Config {
-    /// Reads a configuration; `rules` are the names of all rules.
+    /// Reads a configuration; `rules` are the names of all rules, with their families and effects.
     ///
     /// # Errors
     ///
     /// All mistakes, in the order of their places.
-    pub fn parse(text: &str, rules: &[&str]) -> Result<Self, Vec<ConfigError>> {
-        read::read(text, rules)
+    pub fn parse<'a>(text: &str, rules: impl Into<Selectors<'a>>) -> Result<Self, Vec<ConfigError>> {
+        read::read(text, rules.into())
     }
 
     /// The same, read from a file at this path below the project root.
@@ -369,15 +361,6 @@ impl Config {
     /// The vendor that this account id belongs to.
     pub fn vendor(&self, id: &str) -> Option<&ConfigVendor> {
         self.vendors.iter().find(|vendor| vendor.ids.iter().any(|known| known == id))
-    }
-
-    /// The severity a rule is reported with, or `None` when it is switched off.
-    pub fn severity(&self, rule: &str, default: Severity) -> Option<Severity> {
-        match self.levels.get(rule) {
-            None => Some(default),
-            Some(Level::As(severity)) => Some(*severity),
-            Some(Level::Off) => None,
-        }
     }
 }
 

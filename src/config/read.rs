@@ -10,9 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     AccountsFile, Config, ConfigAccount, ConfigError, ConfigIgnore, ConfigSnapshot, ConfigVendor, Covered,
-    Level, PathGlob, day, is_account_id, suggestion,
+    Level, PathGlob, Selectors, day, is_account_id, suggestion,
 };
-use crate::diagnostic::Severity;
 use crate::walk::terraform::{self, Deployment, Mapping, Told};
 
 mod policies;
@@ -20,7 +19,7 @@ mod stacks;
 
 type Value<'i> = Spanned<DeValue<'i>>;
 
-pub(super) fn read(text: &str, rules: &[&str]) -> Result<Config, Vec<ConfigError>> {
+pub(super) fn read(text: &str, rules: Selectors<'_>) -> Result<Config, Vec<ConfigError>> {
     let mut reader = Reader { text, rules, errors: Vec::new() };
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
@@ -41,7 +40,7 @@ pub(super) fn read(text: &str, rules: &[&str]) -> Result<Config, Vec<ConfigError
 
 struct Reader<'a> {
     text: &'a str,
-    rules: &'a [&'a str],
+    rules: Selectors<'a>,
     errors: Vec<ConfigError>,
 }
 
@@ -472,25 +471,21 @@ impl Reader<'_> {
     fn levels(&mut self, value: &Value<'_>, config: &mut Config) {
         let Some(table) = self.table(value, "`rules`") else { return };
         for (rule, value) in ordered(table) {
-            self.rule_name(rule.get_ref(), rule.span());
-            let level = match value.get_ref().as_str() {
-                Some("off") => Level::Off,
-                Some("info") => Level::As(Severity::Info),
-                Some("warning") => Level::As(Severity::Warning),
-                Some("error") => Level::As(Severity::Error),
-                _ => {
-                    self.error(value.span(), "a level is \"off\", \"info\", \"warning\" or \"error\"");
-                    continue;
-                }
+            if let Some(wrong) = self.rules.wrong(rule.get_ref()) {
+                self.error(rule.span(), wrong);
+            }
+            let Some(level) = value.get_ref().as_str().and_then(Level::of) else {
+                let wrong = "a level is \"off\", \"info\", \"warning\", \"error\" or \"default\"";
+                self.error(value.span(), wrong);
+                continue;
             };
             config.levels.insert(rule.get_ref().to_string(), level);
         }
     }
 
     fn rule_name(&mut self, name: &str, span: Range<usize>) {
-        if !self.rules.contains(&name) {
-            let near = suggestion(name, self.rules.iter().copied());
-            self.error(span, format!("there is no rule `{name}`{near}"));
+        if let Some(wrong) = Selectors::from(self.rules.rules).wrong(name) {
+            self.error(span, wrong);
         }
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::diagnostic::Severity;
 
 const RULES: &[&str] = &["account-root-trust", "missing-external-id"];
 
@@ -43,11 +44,31 @@ fn a_whole_configuration_is_read() {
     assert_eq!(shown, ["prod (012345678901)", "dev (222222222222)"]);
     assert_eq!(config.accounts[0].coverage, [Covered::Identities]);
     assert_eq!(config.vendor("888888888888").unwrap().name, "acme");
-    assert_eq!(config.severity("account-root-trust", Severity::Error), None);
-    assert_eq!(config.severity("missing-external-id", Severity::Error), Some(Severity::Info));
+    let severity = |name| config.severity(&Called { name, family: "trust", effect: "weak" }, Severity::Error);
+    assert_eq!(severity("account-root-trust"), None);
+    assert_eq!(severity("missing-external-id"), Some(Severity::Info));
     let ignore = &config.ignores[0];
     assert_eq!(ignore.until, Some(jiff::civil::date(2027, 1, 31)));
     assert!(ignore.path.as_ref().unwrap().matches("legacy/a.tf"));
+}
+
+#[test]
+fn a_name_holds_over_a_family_and_a_family_over_an_effect() {
+    let words = Selectors { rules: RULES, groups: &["trust", "both-sides", "weak", "exposed"] };
+    let parsed = |text: &str| Config::parse(text, words);
+    let text = "[rules]\nweak = \"off\"\ntrust = \"info\"\nboth-sides = \"error\"\naccount-root-trust = \"default\"\n";
+    let config = parsed(text).unwrap();
+    let severity =
+        |name, family, effect| config.severity(&Called { name, family, effect }, Severity::Warning);
+    assert_eq!(severity("account-root-trust", "trust", "weak"), Some(Severity::Warning));
+    assert_eq!(severity("missing-external-id", "trust", "weak"), Some(Severity::Info));
+    assert_eq!(severity("other", "both sides", "weak"), Some(Severity::Error));
+    assert_eq!(severity("other", "grant", "weak"), None);
+    assert_eq!(severity("other", "grant", "exposed"), Some(Severity::Warning));
+    let wrong = parsed("[rules]\nexpose = \"off\"\n").unwrap_err();
+    assert_eq!(wrong[0].message, "there is no rule, family or effect `expose`; did you mean `exposed`?");
+    let wrong = parsed("[[ignore]]\nrule = \"trust\"\n").unwrap_err();
+    assert_eq!(wrong[0].message, "there is no rule `trust`");
 }
 
 #[test]
@@ -78,7 +99,7 @@ fn all_mistakes_are_reported_with_the_nearest_name() {
         [
             "1:2: error: there is no key `acounts` here; did you mean `accounts`?",
             "4:1: error: there is no rule `missing-externalid`; did you mean `missing-external-id`?",
-            "4:22: error: a level is \"off\", \"info\", \"warning\" or \"error\"",
+            "4:22: error: a level is \"off\", \"info\", \"warning\", \"error\" or \"default\"",
             "5:1: error: there is no rule `zzz`",
         ]
     );

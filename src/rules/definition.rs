@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::common::{account_of, label};
 use crate::ask::{Asker, Spot};
+use crate::config::Called;
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::{Graph, Id};
 use crate::iam::condition;
@@ -106,6 +107,16 @@ impl<'a> Context<'a> {
 }
 
 impl Rule {
+    /// What it is called, alone and together with others.
+    pub fn called(&self) -> Called<'static> {
+        Called { name: self.name, family: self.family, effect: self.effect.name() }
+    }
+
+    /// Its family, as a word that selects it: `both-sides`.
+    pub fn family_word(&self) -> String {
+        self.family.replace(' ', "-")
+    }
+
     /// Starts a finding about a place: what is wrong, and what is to be seen there. The place brings its address and
     /// account, the reference that its value came through, and how certain it is: what is there only for some values of what
     /// is not known is only possible, unless it is said for which ([`When`](crate::value::When)).

@@ -49,6 +49,8 @@ pub use definition::{Context, Rule};
 pub use unfilled_placeholder::unfilled;
 pub use unreadable_file::{UNREAD, UNREADABLE, unreadable};
 
+use crate::config::Called;
+
 /// Every rule, in alphabetical order.
 pub static RULES: &[&Rule] = &[
     &account_id_number::RULE,
@@ -85,4 +87,21 @@ pub static RULES: &[&Rule] = &[
 /// The rule of this name.
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
+}
+
+/// What a rule of this name is called, alone and together with others.
+pub fn called(name: &str) -> Called<'_> {
+    match rule(name) {
+        Some(rule) => rule.called(),
+        None => Called { name, family: "", effect: "" },
+    }
+}
+
+/// The families and effects of all rules, as words that select them.
+pub fn groups() -> Vec<String> {
+    let mut groups: Vec<String> =
+        RULES.iter().flat_map(|rule| [rule.family_word(), rule.effect.name().to_owned()]).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
 }

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::config::{Config, ConfigIgnore, day, suggestion};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity};
 use crate::facts::MetadataIgnore;
-use crate::rules::{RULES, rule};
+use crate::rules::{RULES, called, rule};
 use crate::source::{SourceId, Sources, Span};
 
 /// The rule that reports ignores which do nothing.
@@ -122,7 +122,7 @@ fn levelled(mut meta: Vec<Diagnostic>, sources: &Sources, config: &Config) -> Ve
     let default = rule(META).map_or(Severity::Warning, |rule| rule.severity);
     meta.retain_mut(|finding| {
         let nearest = config.nearest(sources.path(finding.primary.span.source));
-        let severity = nearest.severity(META, default);
+        let severity = nearest.severity(&called(META), default);
         finding.severity = severity.unwrap_or(default);
         severity.is_some()
     });
@@ -230,7 +230,7 @@ impl Ignore<'_> {
     fn unused(&self, sources: &Sources, config: &Config) -> Option<Diagnostic> {
         let name = self.rule.as_deref().unwrap_or("everything");
         let span = self.span?;
-        config.nearest(sources.path(span.source)).severity(name, Severity::Warning)?;
+        config.nearest(sources.path(span.source)).severity(&called(name), Severity::Warning)?;
         let place = match self.covers {
             Covers::Places(_) => "here",
             Covers::Described(..) => "matches it",

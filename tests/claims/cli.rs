@@ -120,7 +120,7 @@ fn wrong_usage_leads_to_exit_status_2() {
         (vec!["check", "nowhere"], "error: could not read `nowhere`: "),
         (
             vec!["check", "--select", "unused-ignor"],
-            "there is no rule `unused-ignor`; did you mean `unused-ignore`?",
+            "there is no rule, family or effect `unused-ignor`; did you mean `unused-ignore`?",
         ),
         (vec!["check", "--output-format", "jsn"], "there is no format `jsn`; did you mean `json`?"),
         (vec!["check", "--output-format", "json", "--output-format", "full"], "only one format can go to"),
@@ -621,6 +621,39 @@ fn rules_of_the_command_line_hold_in_every_project() {
     assert_eq!(found(&["check"]), 1);
     assert_eq!(found(&["check", "--select", "unused-ignore"]), 2);
     assert_eq!(found(&["check", "--ignore", "unused-ignore"]), 0);
+}
+
+#[test]
+fn rules_are_chosen_by_name_family_and_effect_and_the_more_specific_holds() {
+    let open = "resource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  assume_role_policy = jsonencode({ Statement = [{ Effect = \
+        \"Allow\", Action = \"sts:AssumeRole\", Principal = { AWS = \"*\" } }] })\n}\n";
+    let found = |config: &str, args: &[&str]| {
+        let project = Project::new(&[("main.tf", open), ("trustlint.toml", config)]);
+        let ran = project.run(&[&["check", "--output-format", "concise"], args].concat());
+        ran.out.contains("[wildcard-principal]")
+    };
+    let off = "[rules]\nwildcard-principal = \"off\"\n";
+    for (config, args, expected) in [
+        ("", &["--select", "exposed"][..], true),
+        ("", &["--select", "both-sides,dead"], false),
+        ("", &["--ignore", "exposed"], false),
+        ("", &["--ignore", "exposed", "--select", "wildcard-principal"], true),
+        ("", &["--select", "exposed", "--ignore", "wildcard-principal"], false),
+        ("", &["--select", "exposed", "--ignore", "exposed"], false),
+        ("[rules]\nexposed = \"off\"\n", &[], false),
+        ("[rules]\nexposed = \"off\"\nwildcard-principal = \"default\"\n", &[], true),
+        ("[rules]\nexposed = \"off\"\n", &["--select", "wildcard-principal"], true),
+        (off, &["--select", "exposed"], false),
+        (off, &["--select", "wildcard-principal"], true),
+    ] {
+        assert_eq!(found(config, args), expected, "{config} {args:?}");
+    }
+    let wrong = Project::new(&[("main.tf", open)]).run(&["check", "--select", "expose"]);
+    assert!(
+        wrong.err.contains("there is no rule, family or effect `expose`; did you mean `exposed`?"),
+        "{}",
+        wrong.err
+    );
 }
 
 #[test]

@@ -281,6 +281,7 @@ fn sarif_has_what_code_scanning_asks_for() {
     assert!(text.ends_with("does not grant it. See also: [only this is granted](1)"), "{text}");
     assert_eq!(result["relatedLocations"][0]["id"], 1);
     assert_eq!(result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap().len(), 2);
+    assert_eq!(result["properties"], serde_json::json!({"effect": "mismatch", "confidence": "certain"}));
     let fingerprints = &result["partialFingerprints"];
     assert_eq!(fingerprints["trustlint/v1"], two_sided(&sources).fingerprint());
     assert!(

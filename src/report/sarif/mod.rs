@@ -125,6 +125,7 @@ impl<'a> Writer<'a> {
                 meaning: self.fingerprint(finding),
             },
             suppressions: suppression.into_iter().collect(),
+            properties: schema::Judgement { effect: finding.effect, confidence: finding.confidence },
         }
     }
 
@@ -234,7 +235,11 @@ fn properties(rule: Option<&Rule>) -> schema::Properties {
     if exposure.is_some() {
         tags.push("security".to_owned());
     }
-    tags.extend(rule.map(|rule| rule.family.to_owned()).filter(|family| !family.is_empty()));
+    if let Some(rule) = rule {
+        let words = [rule.family_word(), rule.effect.name().to_owned()];
+        tags.extend(words.into_iter().filter(|word| !word.is_empty()));
+    }
+    tags.dedup();
     let severity = exposure.map(|rule| match rule.severity {
         Severity::Error => "8.0",
         Severity::Warning => "5.5",

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::diagnostic::{Confidence, Effect};
+
 #[derive(Serialize)]
 pub(super) struct Log<'a> {
     #[serde(rename = "$schema")]
@@ -112,6 +114,14 @@ pub(super) struct ResultObject<'a> {
     pub(super) code_flows: Vec<CodeFlow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) suppressions: Vec<Suppression>,
+    pub(super) properties: Judgement,
+}
+
+/// What is wrong, and how sure that is: as in the other formats.
+#[derive(Serialize)]
+pub(super) struct Judgement {
+    pub(super) effect: Effect,
+    pub(super) confidence: Confidence,
 }
 
 #[derive(Serialize)]
