@@ -145,6 +145,16 @@ impl<'g> Setting<'g> {
         }
     }
 
+    /// Whether it is of a policy of identities, attached or not: by what its document hangs on, or, for a policy file, by the
+    /// lack of a principal.
+    pub fn is_of_identity(&self) -> bool {
+        match self.document.purpose {
+            Purpose::Identity => true,
+            Purpose::File => self.statement.principals.is_none(),
+            Purpose::Trust(_) | Purpose::Resource(_) | Purpose::Limit => false,
+        }
+    }
+
     /// Whether the statement is about other resources than the one whose policy it stands in, and so never applies: each ARN that
     /// it lists has the service and kind of that resource, and another name or place.
     ///

@@ -6,7 +6,6 @@ use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Abroad, Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
-use crate::graph::Purpose;
 use crate::iam::arn::Arn;
 use crate::iam::glob::{self, Case};
 use crate::iam::policy::{self, Item, Polarity, Statement};
@@ -32,12 +31,7 @@ const OF_CALLER: [&str; 4] =
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {
         let statement = setting.statement;
-        let identity = match setting.document.purpose {
-            Purpose::Identity => true,
-            Purpose::File => statement.principals.is_none(),
-            Purpose::Trust(_) | Purpose::Resource(_) | Purpose::Limit => false,
-        };
-        if !identity
+        if !setting.is_of_identity()
             || statement.effect != Some(policy::Effect::Allow)
             || !statement.actions.takes(ACTION).is_yes()
             || is_administrator(statement)
@@ -257,7 +251,7 @@ fn help(statement: &Statement) -> &'static str {
 
 /// Where those who have this policy get administrator access, or can modify IAM policies: in the policy itself, or in others that all
 /// of them have.
-fn administrator(context: &Context<'_>, setting: &Setting<'_>) -> Option<Label> {
+pub(super) fn administrator(context: &Context<'_>, setting: &Setting<'_>) -> Option<Label> {
     let statements = &setting.document.policy.statements;
     let denied = |action: &str| {
         let denies =

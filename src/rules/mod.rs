@@ -17,19 +17,27 @@ mod whole_account;
 
 mod account_id_number;
 mod assume_any_role;
+mod assume_target_not_a_role;
 mod boundary_blocks_access;
+mod exact_sso_role_principal;
 mod external_id_mismatch;
 mod grant_without_permission;
 mod invalid_principal;
+mod kms_alias_resource;
+mod legacy_origin_access_identity;
 mod missing_external_id;
 mod missing_oidc_subject;
 mod not_principal_allow;
+mod organization_role_anywhere;
 mod pass_role_across_accounts;
 mod permission_without_grant;
 mod permission_without_trust;
 mod privileged_outside_trust;
 mod public_share;
+mod redundant_principal;
+mod session_principal;
 mod snapshot_differs;
+mod stale_principal_id;
 mod trust_without_permission;
 mod unassumable_role;
 mod undeclared_assume_target;
@@ -55,19 +63,27 @@ use crate::config::Called;
 pub static RULES: &[&Rule] = &[
     &account_id_number::RULE,
     &assume_any_role::RULE,
+    &assume_target_not_a_role::RULE,
     &boundary_blocks_access::RULE,
+    &exact_sso_role_principal::RULE,
     &external_id_mismatch::RULE,
     &grant_without_permission::RULE,
     &invalid_principal::RULE,
+    &kms_alias_resource::RULE,
+    &legacy_origin_access_identity::RULE,
     &missing_external_id::RULE,
     &missing_oidc_subject::RULE,
     &not_principal_allow::RULE,
+    &organization_role_anywhere::RULE,
     &pass_role_across_accounts::RULE,
     &permission_without_grant::RULE,
     &permission_without_trust::RULE,
     &privileged_outside_trust::RULE,
     &public_share::RULE,
+    &redundant_principal::RULE,
+    &session_principal::RULE,
     &snapshot_differs::RULE,
+    &stale_principal_id::RULE,
     &trust_without_permission::RULE,
     &unassumable_role::RULE,
     &undeclared_assume_target::RULE,

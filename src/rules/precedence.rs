@@ -15,7 +15,6 @@ enum Same {
     /// They are about one statement.
     Statement,
     /// They are about one place in one statement: a principal of several.
-    #[expect(dead_code, reason = "for the rule `unknown-account`")]
     Place,
     /// They are about one action of one principal on one target, wherever they begin.
     Pair,
@@ -34,6 +33,7 @@ static CHAINS: &[Chain] = &[
         same: Same::Statement,
         rules: &["invalid-principal", "wrong-assume-action", "wildcard-principal"],
     },
+    Chain { same: Same::Place, rules: &["organization-role-anywhere", "assume-any-role"] },
     Chain {
         same: Same::Pair,
         rules: &[

@@ -1,0 +1,70 @@
+//! Origin access identities of `CloudFront`.
+
+use super::common::beside;
+use super::{Context, Rule};
+use crate::ask::{Setting, principals};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::policy::Item;
+use crate::iam::principal::Principal;
+use crate::value::{OriginKind, Text};
+
+pub(super) static RULE: Rule = Rule {
+    name: "legacy-origin-access-identity",
+    summary: "a bucket policy names an origin access identity of CloudFront, which origin access control replaces",
+    effect: Effect::Hygiene,
+    severity: Severity::Info,
+    family: "hygiene",
+    since: "0.1.0",
+    page: include_str!("../../rules/legacy-origin-access-identity.md"),
+    check,
+};
+
+const TYPES: [&str; 3] = [
+    "AWS::CloudFront::CloudFrontOriginAccessIdentity",
+    "aws_cloudfront_origin_access_identity",
+    "data.aws_cloudfront_origin_access_identity",
+];
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(principals(context.graph).filter_map(|setting| identity(&setting)));
+}
+
+fn identity(setting: &Setting<'_>) -> Option<Diagnostic> {
+    let mut named = setting.listed().iter().filter(|item| is_identity(item));
+    let first = named.next()?;
+    let message = format!(
+        "the policy of {} names an origin access identity, which CloudFront keeps for old distributions only",
+        setting.subject()
+    );
+    let finding = RULE.on(&setting.item(first), message, "origin access identity").help(
+        "use origin access control: allow `cloudfront.amazonaws.com` with an `aws:SourceArn` condition that names the distribution",
+    );
+    Some(
+        named.fold(finding, |finding, item| {
+            finding.related(beside(setting, item.span, "origin access identity"))
+        }),
+    )
+}
+
+/// Whether a principal is such an identity: by its ARN, or by a reference to one.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
+fn is_identity(item: &Item<Principal>) -> bool {
+    match &item.value {
+        // An ARN is read as a service only in the account `cloudfront`.
+        Principal::Service(_) => item.kind == "AWS",
+        Principal::Unknown(text) | Principal::CanonicalUser(text) => refers(text),
+        _ => false,
+    }
+}
+
+fn refers(text: &Text) -> bool {
+    let of_symbol = || match text.as_symbol()?.origin.kind() {
+        OriginKind::Attribute { of, .. } => Some(of),
+        _ => None,
+    };
+    let of = text.reference().or_else(of_symbol);
+    of.is_some_and(
+        |of| matches!(of.kind(), OriginKind::Declared { type_name, .. } if TYPES.contains(&&**type_name)),
+    )
+}

@@ -1,0 +1,100 @@
+//! Permission to become administrator of any account that AWS Organizations or Control Tower made.
+
+use super::assume_any_role::administrator;
+use super::{Context, Rule};
+use crate::ask::{Abroad, Setting, statements};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::arn::Arn;
+use crate::iam::glob::{self, Case};
+use crate::iam::policy::{self, Item, Polarity};
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "organization-role-anywhere",
+    summary: "a policy allows sts:AssumeRole on the administrator role that Organizations or Control Tower makes in every account",
+    effect: Effect::Exposed,
+    severity: Severity::Warning,
+    family: "identity",
+    since: "0.1.0",
+    page: include_str!("../../rules/organization-role-anywhere.md"),
+    check,
+};
+
+const ACTION: &str = "sts:AssumeRole";
+
+/// The roles with administrator access that are made in each member account.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html>
+/// <https://docs.aws.amazon.com/controltower/latest/userguide/roles-how.html>
+const ROLES: [&str; 2] = ["AWSControlTowerExecution", "OrganizationAccountAccessRole"];
+
+/// Roles that AWS tells to make for Control Tower and Account Factory for Terraform, with this permission.
+///
+/// <https://docs.aws.amazon.com/controltower/latest/userguide/access-control-managing-permissions.html>
+/// <https://docs.aws.amazon.com/controltower/latest/userguide/aft-required-roles.html>
+const OF_AWS: [&str; 4] =
+    ["AWSAFTAdmin", "AWSAFTService", "AWSControlTowerAdmin", "AWSControlTowerStackSetRole"];
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for setting in statements(context.graph) {
+        let statement = setting.statement;
+        let resources = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In);
+        let Some((item, role)) = resources
+            .and_then(|clause| clause.items.iter().find_map(|item| Some((item, made_by_aws(&item.value)?))))
+        else {
+            continue;
+        };
+        if statement.effect == Some(policy::Effect::Allow)
+            && statement.actions.polarity == Polarity::In
+            && statement.actions.takes(ACTION).is_yes()
+            && setting.is_of_identity()
+            && is_allowed(context, &setting, role)
+        {
+            found.push(finding(context, &setting, item, role));
+        }
+    }
+}
+
+/// Which of these roles an element names in every account.
+fn made_by_aws(element: &Text) -> Option<&'static str> {
+    if !element.has(":role/") {
+        return None;
+    }
+    let arn = Arn::parse(element).filter(|arn| arn.account.is_literally("*"))?;
+    let name = arn.resource.splitn(2, '/').pop()?;
+    let starts = ["AWSControlTower", "OrganizationAccount"];
+    let is_named = starts.iter().any(|start| name.begins_with(start));
+    let span = element.span().filter(|_| is_named)?;
+    let matches = |role: &&str| glob::matches(&name, &Text::literal(*role, span), Case::Sensitive).is_yes();
+    ROLES.into_iter().find(matches)
+}
+
+/// Whether such a role of an account that the policy does not know can be assumed, as far as this side says.
+fn is_allowed(context: &Context<'_>, setting: &Setting<'_>, role: &str) -> bool {
+    let arn = Text::literal(format!("arn:aws:iam::another account:role/{role}"), setting.statement.span);
+    let abroad = Abroad { arn: &arn, account: None };
+    context.ask.allows_abroad(setting.document, setting.statement, ACTION, abroad).is_yes()
+}
+
+fn finding(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>, role: &str) -> Diagnostic {
+    let message = format!(
+        "`{}` allows `{ACTION}` on `{role}` of every account, which has administrator access there",
+        setting.address()
+    );
+    let finding = RULE.on(&setting.item(item), message, "names no account").about([item.text.to_string()]);
+    let finding = finding.help(
+        "list the accounts, or make a role with fewer permissions in each of them; at least add a condition on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`",
+    );
+    match administrator(context, setting) {
+        Some(place) => finding.severity(Severity::Info).related(place),
+        None if is_of_aws(setting) => finding.severity(Severity::Info),
+        None => finding,
+    }
+}
+
+/// Whether the policy is that of a role that AWS tells to make with it.
+fn is_of_aws(setting: &Setting<'_>) -> bool {
+    let holders = &setting.document.holders;
+    let is_one = |name: &Text| OF_AWS.iter().any(|one| name.is_literally(one));
+    !holders.is_empty() && holders.iter().all(|id| is_one(&setting.graph.identities[*id].name))
+}
