@@ -7,6 +7,7 @@ mod actions;
 mod admitted;
 mod beyond;
 mod evidence;
+mod federation;
 mod items;
 mod layers;
 mod meant;
@@ -25,6 +26,7 @@ pub use actions::{Asked, NotAsked, as_published, unnamed};
 pub use admitted::{Admitted, Whom};
 pub use beyond::{Abroad, Hop};
 pub use evidence::Evidence;
+pub use federation::Unusable;
 pub use items::{
     Grant, Permission, Setting, Spot, Trust, grants, permissions, principals, statements, trusts,
 };

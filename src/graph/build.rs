@@ -12,8 +12,8 @@ use super::reading;
 use super::resources::AccountWide;
 use super::surroundings::BlockedAccounts;
 use super::{
-    DeclarationId, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization, Provider,
-    Purpose, Resource, ResourceId, ShareId, Surroundings, Table, Unread,
+    Clients, DeclarationId, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization,
+    Provider, Purpose, Resource, ResourceId, ShareId, Surroundings, Table, Unread,
 };
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, Unreadable, key};
@@ -32,7 +32,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts) -> Graph {
         identities: Table::default(),
         resources: Table::default(),
         documents: Table::default(),
-        providers: Vec::new(),
+        providers: Table::default(),
         shares: Table::default(),
         organization: Organization::default(),
         unread: Vec::new(),
@@ -249,12 +249,15 @@ impl Builder<'_> {
 
     fn provider(&mut self, index: DeclarationId, declaration: &Declaration, account: &Text, oidc: bool) {
         // A type has a row for each of its properties that matter.
-        if self.graph.providers.last().is_some_and(|last| last.declaration == index) {
+        if self.graph.providers.iter().last().is_some_and(|last| last.declaration == index) {
             return;
         }
         let Some(arn) = self.arn_of(declaration) else { return };
         let issuer = oidc.then(|| after(&arn, "oidc-provider/")).flatten();
-        self.graph.providers.push(Provider { declaration: index, arn, account: account.clone(), issuer });
+        let (named, account) = (key(&arn), account.clone());
+        let clients = clients(declaration);
+        let id = self.graph.providers.push(Provider { declaration: index, arn, account, issuer, clients });
+        self.graph.names.is_provider(index, named, id);
     }
 
     /// As [`arn_of`].
@@ -428,6 +431,30 @@ pub(super) fn items(value: &Value) -> Vec<&Value> {
         Kind::Null | Kind::Absent => Vec::new(),
         _ => vec![value],
     }
+}
+
+/// The client IDs that a declaration of an OIDC provider lists. One that lists none may get some otherwise.
+fn clients(declaration: &Declaration) -> Clients {
+    let is_list = |row: &&Carrier| row.role == Role::OidcProvider && row.value_kind == ValueKind::NameList;
+    let rows = carriers::carriers(&declaration.type_name).iter().filter(is_list);
+    let lists: Vec<&Value> =
+        rows.flat_map(|row| carriers::values(&declaration.properties, &row.path)).collect();
+    let mut clients = Clients { ids: Vec::new(), open: false };
+    for list in lists {
+        let Some(known) = list.as_list() else {
+            clients.open = true;
+            continue;
+        };
+        clients.open |= known.open;
+        for item in &known.items {
+            match item.as_text() {
+                Some(text) => clients.ids.push((text, item.span)),
+                None => clients.open = true,
+            }
+        }
+    }
+    clients.open |= clients.ids.is_empty();
+    clients
 }
 
 fn fill<'a>(declaration: &'a Declaration, property: &'a dyn Fn(&str) -> Option<Text>) -> Fill<'a> {

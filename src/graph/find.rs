@@ -5,7 +5,8 @@ use super::names::{Names, handle_key, is_region, name_key, nearest, without_regi
 use super::protected::protected_service;
 use super::resources::is_qualified;
 use super::{
-    DeclarationId, DocumentId, Graph, Identity, IdentityId, IdentityKind, Resource, ResourceId, Table,
+    DeclarationId, DocumentId, Graph, Identity, IdentityId, IdentityKind, Provider, Resource, ResourceId,
+    Table,
 };
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{is_identity, key};
@@ -207,6 +208,18 @@ impl Graph {
     /// The declared buckets that a text of a unit names: by name, ARN or reference.
     pub fn find_buckets(&self, named: &Text, unit: &UnitKey) -> Vec<ResourceId> {
         self.finder().resources_called("s3", unit, named)
+    }
+
+    /// The declared identity providers that a principal in a policy of a unit means: several when it is not clear which.
+    pub fn find_providers(&self, item: &Item<Principal>, unit: &UnitKey) -> Vec<&Provider> {
+        let referred = self.names.referred(&item.text).and_then(|id| self.names.provider(id));
+        let found = if let Some(own) = referred {
+            vec![own]
+        } else {
+            let all = self.names.providers_by_arn.all(&key(&self.accounts.normalise(&item.text)));
+            nearest(all, unit, &self.accounts, |id| &self.declarations[self.providers[id].declaration])
+        };
+        found.into_iter().map(|id| &self.providers[id]).collect()
     }
 
     /// The resource that a declaration is.

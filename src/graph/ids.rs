@@ -41,6 +41,8 @@ ids! {
     DocumentId
     /// A share of AWS RAM.
     ShareId
+    /// An identity provider.
+    ProviderId
     /// A policy of an organization.
     OrganizationPolicyId
 }

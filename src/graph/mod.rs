@@ -27,7 +27,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 pub use build::{arn_of, build};
-pub use ids::{DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ResourceId, ShareId, Table};
+pub use ids::{
+    DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ProviderId, ResourceId, ShareId, Table,
+};
 pub use links::{Assuming, Assumption, Handed, Share};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
 pub use surroundings::{Meant, Surroundings};
@@ -52,7 +54,7 @@ pub struct Graph {
     /// Every policy document.
     pub documents: Table<DocumentId, Document>,
     /// Identity providers.
-    pub providers: Vec<Provider>,
+    pub providers: Table<ProviderId, Provider>,
     /// Resource shares.
     pub shares: Table<ShareId, Share>,
     /// What is declared of organizations.
@@ -271,6 +273,19 @@ pub struct Provider {
     pub account: Text,
     /// The URL of an OIDC provider without `https://`; `None` for SAML.
     pub issuer: Option<Text>,
+    /// The audiences that it accepts.
+    pub clients: Clients,
+}
+
+/// The client IDs of an OIDC provider: STS rejects tokens for other audiences.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html>
+#[derive(Debug)]
+pub struct Clients {
+    /// Those that are known, and where they are written.
+    pub ids: Vec<(Text, Span)>,
+    /// Whether there may be others.
+    pub open: bool,
 }
 
 /// Something that a snapshot has otherwise than the template that declares it.

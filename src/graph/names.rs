@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{DeclarationId, DocumentId, IdentityId, IdentityKind, ResourceId};
+use super::{DeclarationId, DocumentId, IdentityId, IdentityKind, ProviderId, ResourceId};
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, is_identity, key};
 use crate::facts::Declaration;
@@ -63,12 +63,15 @@ pub(super) struct Names {
     identities: FxHashMap<DeclarationId, IdentityId>,
     resources: FxHashMap<DeclarationId, ResourceId>,
     managed: FxHashMap<DeclarationId, DocumentId>,
+    providers: FxHashMap<DeclarationId, ProviderId>,
     /// Identities by ARN.
     pub(super) identities_by_arn: Several<IdentityId>,
     /// Identities by kind, account and name.
     pub(super) identities_by_name: Several<IdentityId>,
     /// Identities whose ARN has the region of a unit that does not say which, by ARN in any region.
     pub(super) identities_of_region: Several<IdentityId>,
+    /// Identity providers by ARN.
+    pub(super) providers_by_arn: Several<ProviderId>,
     /// Customer managed policies by ARN.
     pub(super) managed_by_arn: Several<DocumentId>,
     /// Resources by ARN; secrets also by the pattern that is written for them.
@@ -106,6 +109,17 @@ impl Names {
     /// Says which document a managed policy is.
     pub(super) fn is_managed(&mut self, declaration: DeclarationId, id: DocumentId) {
         self.managed.insert(declaration, id);
+    }
+
+    /// Says which identity provider a declaration is, and enters it under its ARN.
+    pub(super) fn is_provider(&mut self, declaration: DeclarationId, arn: Key, id: ProviderId) {
+        self.providers.insert(declaration, id);
+        self.providers_by_arn.enter(arn, id);
+    }
+
+    /// The identity provider that a declaration is.
+    pub(super) fn provider(&self, declaration: DeclarationId) -> Option<ProviderId> {
+        self.providers.get(&declaration).copied()
     }
 
     /// The identity that a declaration is.

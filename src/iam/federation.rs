@@ -158,7 +158,6 @@ fn may_be_claim(key: &Text, name: &str) -> bool {
 
 /// The conditions of a statement on claims of a token: issuer, claim, condition. Keys of AWS services and of
 /// SAML are left out.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `mismatched-oidc-provider`"))]
 pub fn claims(statement: &Statement) -> Vec<(Text, String, &Condition)> {
     let mut found = Vec::new();
     for condition in &statement.conditions {
@@ -169,12 +168,43 @@ pub fn claims(statement: &Statement) -> Vec<(Text, String, &Condition)> {
         let mut issuer = Text::default();
         issuer.push_pieces(front);
         issuer.push_str(before, key.span().unwrap_or(condition.key.span));
-        // Issuers are hosts; prefixes of services have no dot.
-        if issuer.as_literal().is_none_or(|issuer| issuer.contains('.')) {
+        // Issuers are hosts, and have no port; prefixes of services have no dot.
+        if issuer.as_literal().is_none_or(|issuer| issuer.contains('.') && !issuer.contains(':')) {
             found.push((issuer, claim.to_owned(), condition));
         }
     }
     found
+}
+
+/// A condition of a statement on a claim of another issuer than `own`, which certainly fails for tokens of that one: they do not
+/// bring the key. The issuer, the claim and the condition.
+///
+/// Keys begin with the URL of the provider, path included:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif>
+pub fn foreign_claim<'s>(
+    statement: &'s Statement,
+    own: &Text,
+    context: &Context,
+) -> Option<(String, String, &'s Condition)> {
+    if statement.conditions.is_empty() {
+        return None;
+    }
+    let own = plain(own)?;
+    claims(statement).into_iter().find_map(|(issuer, claim, condition)| {
+        let named = plain(&issuer)?;
+        let fails = || {
+            let constraint = Constraint::of(condition, context);
+            constraint.parsed.is_some() && constraint.present.is_yes() && constraint.absent.is_no()
+        };
+        (own != named && fails()).then_some((named, claim, condition))
+    })
+}
+
+/// An issuer without what is written in different ways: case, scheme, a slash at the end.
+fn plain(issuer: &Text) -> Option<String> {
+    let folded = folded(issuer);
+    let issuer = folded.as_literal()?;
+    Some(issuer.trim_end_matches('/').to_owned())
 }
 
 /// How subjects of an issuer name the tenant: what comes before it, and what ends it.

@@ -124,6 +124,12 @@ pub(super) fn tokens_of(issuer: &str) -> Option<(&'static str, &'static str)> {
         "gitlab.com" => ("any GitLab CI/CD job", "GitLab groups"),
         "app.terraform.io" => ("any HCP Terraform run", "HCP Terraform organizations"),
         "agent.buildkite.com" => ("any Buildkite job", "Buildkite organizations"),
+        "cognito-identity.amazonaws.com" => ("any Cognito identity pool", "Cognito identity pools"),
+        "accounts.google.com" => ("any Google client", "Google clients"),
+        "graph.facebook.com" => ("any Facebook app", "Facebook apps"),
+        "www.amazon.com" => ("any Login with Amazon app", "Login with Amazon apps"),
+        "api.pulumi.com/oidc" => ("any Pulumi organization", "Pulumi organizations"),
+        "oidc.vercel.com" => ("any Vercel team", "Vercel teams"),
         _ => return None,
     })
 }

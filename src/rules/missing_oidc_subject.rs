@@ -31,11 +31,17 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         for item in setting.listed() {
-            if let Some(open) = open_subject(&setting, item, request) {
+            let open = open_subject(&setting, item, request);
+            if let Some(open) = open.filter(|_| setting.unusable_provider(item, request).is_none()) {
                 found.push(finding(&setting, item, &open));
             }
         }
     }
+}
+
+/// Whether this rule says of a trust that it accepts any subject of the provider.
+pub(super) fn speaks(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::Context) -> bool {
+    open_subject(setting, item, request).is_some_and(|open| open.loose.is_none())
 }
 
 /// Why the statement accepts any subject of the provider.

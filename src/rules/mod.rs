@@ -19,13 +19,19 @@ mod account_id_number;
 mod assume_any_role;
 mod assume_target_not_a_role;
 mod boundary_blocks_access;
+mod broad_trust_action;
 mod exact_sso_role_principal;
 mod external_id_mismatch;
+mod federated_principal_outside_trust;
 mod grant_without_permission;
+mod incomplete_trust_action;
 mod invalid_principal;
 mod kms_alias_resource;
 mod legacy_origin_access_identity;
+mod mismatched_oidc_audience;
+mod mismatched_oidc_provider;
 mod missing_external_id;
+mod missing_oidc_audience;
 mod missing_oidc_subject;
 mod not_principal_allow;
 mod organization_role_anywhere;
@@ -65,13 +71,19 @@ pub static RULES: &[&Rule] = &[
     &assume_any_role::RULE,
     &assume_target_not_a_role::RULE,
     &boundary_blocks_access::RULE,
+    &broad_trust_action::RULE,
     &exact_sso_role_principal::RULE,
     &external_id_mismatch::RULE,
+    &federated_principal_outside_trust::RULE,
     &grant_without_permission::RULE,
+    &incomplete_trust_action::RULE,
     &invalid_principal::RULE,
     &kms_alias_resource::RULE,
     &legacy_origin_access_identity::RULE,
+    &mismatched_oidc_audience::RULE,
+    &mismatched_oidc_provider::RULE,
     &missing_external_id::RULE,
+    &missing_oidc_audience::RULE,
     &missing_oidc_subject::RULE,
     &not_principal_allow::RULE,
     &organization_role_anywhere::RULE,

@@ -46,7 +46,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 pins(&shared, &value.value, first.wildcards).is_no()
                     && others.iter().all(|other| leaves(&shared, other, &value.value))
             });
-            found.extend(open.map(|value| finding(&setting, item, value, &shared)));
+            let open: Vec<_> = open.collect();
+            if !open.is_empty() && setting.unusable_provider(item, request).is_none() {
+                found.extend(open.into_iter().map(|value| finding(&setting, item, value, &shared)));
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::ask::{Asked, Asker, Caller, What, Who};
 use crate::cli::shared::Stop;
 use crate::config::suggestion;
 use crate::diagnostic::readable;
-use crate::graph::{DeclarationId, Graph, Identity, IdentityId, IdentityKind};
+use crate::graph::{DeclarationId, Graph, Identity, IdentityId, IdentityKind, ProviderId};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::principal::BUILT_IN_PROVIDERS;
@@ -74,17 +74,17 @@ impl<'g> Names<'g> {
             arn.push_str(format!(":oidc-provider/{written}"), nowhere());
             return Ok(Some(Who::provider(&arn)));
         }
-        let found = only(written, &self.providers(), |index| *index)?;
-        Ok(found.and_then(|index| self.graph.providers.get(index)).map(|one| Who::provider(&one.arn)))
+        let found = only(written, &self.providers(), |id| *id)?;
+        Ok(found.map(|id| Who::provider(&self.graph.providers[id].arn)))
     }
 
-    fn providers(&self) -> Vec<Name<usize>> {
+    fn providers(&self) -> Vec<Name<ProviderId>> {
         let graph = self.graph;
-        let each = graph.providers.iter().enumerate().flat_map(|(index, provider)| {
+        let each = graph.providers.with_ids().flat_map(|(id, provider)| {
             let arn = readable(provider.arn.to_string());
             let name = arn.split_once("-provider/").map(|(_, name)| name.to_owned());
             let names = self.all_names(provider.declaration, &provider.account, arn, name);
-            names.into_iter().map(move |text| Name { text, it: index })
+            names.into_iter().map(move |text| Name { text, it: id })
         });
         each.collect()
     }

@@ -1,0 +1,63 @@
+//! Whether an OIDC provider that a trust policy names can be used at all.
+
+use super::Setting;
+use crate::graph::Purpose;
+use crate::iam::condition;
+use crate::iam::federation;
+use crate::iam::policy::{Condition, Item};
+use crate::iam::principal::Principal;
+use crate::value::Text;
+
+/// Why nobody assumes a role with tokens of a provider, whatever else its trust policy says.
+#[derive(Clone, Debug)]
+pub enum Unusable<'g> {
+    /// A condition asks for a claim of another issuer.
+    Claim {
+        /// The issuer, without scheme.
+        issuer: String,
+        /// The claim.
+        claim: String,
+        /// The condition.
+        condition: &'g Condition,
+    },
+    /// The provider is in another account than the role, and STS looks for it in that of the role.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
+    Account(&'g Text),
+}
+
+impl<'g> Setting<'g> {
+    /// The OIDC providers with whose tokens the statement of a trust policy lets the role be assumed, each with its issuer.
+    pub fn token_issuers(&self) -> impl Iterator<Item = (&'g Item<Principal>, &'g Text)> + use<'g> {
+        let listed = self.listed();
+        let is_used = listed.iter().any(|item| issuer_of(item).is_some())
+            && self.is_trust()
+            && self.statement.actions.takes("sts:AssumeRoleWithWebIdentity").is_yes();
+        let listed = if is_used { listed } else { &[] };
+        listed.iter().filter_map(|item| Some((item, issuer_of(item)?)))
+    }
+
+    /// Why the OIDC provider that an item names certainly cannot be used with the statement; `None` when it can, or may.
+    pub fn unusable_provider(
+        &self,
+        item: &'g Item<Principal>,
+        request: &condition::Context,
+    ) -> Option<Unusable<'g>> {
+        let issuer = issuer_of(item)?;
+        if let Some((issuer, claim, condition)) = federation::foreign_claim(self.statement, issuer, request) {
+            return Some(Unusable::Claim { issuer, claim, condition });
+        }
+        let Principal::Oidc { account, .. } = &item.value else { return None };
+        let Purpose::Trust(_) = self.document.purpose else { return None };
+        let same = self.graph.accounts.same(account, &self.document.account);
+        same.is_no().then_some(Unusable::Account(account))
+    }
+}
+
+/// The issuer whose tokens a principal is.
+fn issuer_of(item: &Item<Principal>) -> Option<&Text> {
+    match &item.value {
+        Principal::Oidc { issuer, .. } | Principal::BuiltInProvider(issuer) => Some(issuer),
+        _ => None,
+    }
+}
