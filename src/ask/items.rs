@@ -11,7 +11,7 @@ use crate::graph::{
     DeclarationId, Document, DocumentId, Graph, Id, IdentityId, IdentityKind, Purpose, ResourceId,
 };
 use crate::iam::arn::Arn;
-use crate::iam::policy::{Effect, Item, Polarity, Statement};
+use crate::iam::policy::{Condition, Effect, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
 use crate::value::{Answer, Because, PieceKind, Text, UnitKey, Via, When};
@@ -255,6 +255,12 @@ fn is_another(pattern: &Arn, (own, own_named): (&Arn, &str)) -> bool {
 /// Every statement of every document.
 pub fn statements(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
     graph.documents.with_ids().flat_map(move |(id, _)| Setting::all(graph, id))
+}
+
+/// Every condition of every statement.
+pub fn conditions(graph: &Graph) -> impl Iterator<Item = (Setting<'_>, &Condition)> {
+    statements(graph)
+        .flat_map(|setting| setting.statement.conditions.iter().map(move |condition| (setting, condition)))
 }
 
 /// All statements that allow and say whom: of trust policies, of resource policies, and of files of either kind. One that is

@@ -28,7 +28,7 @@ pub use beyond::{Abroad, Hop};
 pub use evidence::Evidence;
 pub use federation::Unusable;
 pub use items::{
-    Grant, Permission, Setting, Spot, Trust, grants, permissions, principals, statements, trusts,
+    Grant, Permission, Setting, Spot, Trust, conditions, grants, permissions, principals, statements, trusts,
 };
 pub use meant::{Named, WholeAccount};
 pub use patterns::{Outcome, Requests};

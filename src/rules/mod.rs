@@ -30,9 +30,11 @@ mod kms_alias_resource;
 mod legacy_origin_access_identity;
 mod mismatched_oidc_audience;
 mod mismatched_oidc_provider;
+mod literal_wildcard;
 mod missing_external_id;
 mod missing_oidc_audience;
 mod missing_oidc_subject;
+mod mistyped_condition_value;
 mod not_principal_allow;
 mod organization_role_anywhere;
 mod pass_role_across_accounts;
@@ -50,8 +52,10 @@ mod undeclared_assume_target;
 mod undeclared_principal;
 mod undeclared_resource;
 mod unfilled_placeholder;
+mod unknown_condition_operator;
 mod unreadable_file;
 mod unresolved_policy;
+mod unsatisfiable_condition;
 mod unscoped_service_principal;
 mod unused_ignore;
 mod weak_external_id;
@@ -82,9 +86,11 @@ pub static RULES: &[&Rule] = &[
     &legacy_origin_access_identity::RULE,
     &mismatched_oidc_audience::RULE,
     &mismatched_oidc_provider::RULE,
+    &literal_wildcard::RULE,
     &missing_external_id::RULE,
     &missing_oidc_audience::RULE,
     &missing_oidc_subject::RULE,
+    &mistyped_condition_value::RULE,
     &not_principal_allow::RULE,
     &organization_role_anywhere::RULE,
     &pass_role_across_accounts::RULE,
@@ -102,8 +108,10 @@ pub static RULES: &[&Rule] = &[
     &undeclared_principal::RULE,
     &undeclared_resource::RULE,
     &unfilled_placeholder::RULE,
+    &unknown_condition_operator::RULE,
     &unreadable_file::RULE,
     &unresolved_policy::RULE,
+    &unsatisfiable_condition::RULE,
     &unscoped_service_principal::RULE,
     &unused_ignore::RULE,
     &weak_external_id::RULE,

@@ -31,7 +31,13 @@ struct Chain {
 static CHAINS: &[Chain] = &[
     Chain {
         same: Same::Statement,
-        rules: &["invalid-principal", "wrong-assume-action", "wildcard-principal"],
+        rules: &[
+            "invalid-principal",
+            "wrong-assume-action",
+            "unsatisfiable-condition",
+            "literal-wildcard",
+            "wildcard-principal",
+        ],
     },
     Chain { same: Same::Place, rules: &["organization-role-anywhere", "assume-any-role"] },
     Chain {

@@ -5,6 +5,7 @@ use super::{Context, Rule};
 use crate::ask::Spot;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::DeclarationId;
+use crate::iam::read::DefectKind;
 use crate::value::Answer;
 
 pub(super) static RULE: Rule = Rule {
@@ -29,7 +30,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         found.push(of_policy(context, finding.about([unread.reason.as_str()]), unread.declaration, &spot));
     }
     for document in &graph.documents {
-        for defect in &document.policy.defects {
+        for defect in document.policy.defects.iter().filter(|defect| !has_rule(defect.kind)) {
             let address = graph.address(document.declaration);
             let message = format!("part of the policy of `{address}` was not analyzed: {}", defect.message);
             let help = "correct this element: AWS rejects the policy or ignores the element";
@@ -43,6 +44,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             ));
         }
     }
+}
+
+/// Whether another rule reports this kind of defect.
+fn has_rule(kind: DefectKind) -> bool {
+    matches!(kind, DefectKind::Operator | DefectKind::Condition)
 }
 
 /// Shows whose policy it is, when it is written elsewhere.

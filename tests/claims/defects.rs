@@ -23,11 +23,14 @@ fn checked(path: &str, text: &str) -> Checked {
     check(&sources, &Config::default(), &settings)
 }
 
+/// The rules that report what the reader refuses.
+const REPORTED_BY: [&str; 3] = [UNRESOLVED, "mistyped-condition-value", "unknown-condition-operator"];
+
 /// What the audit profile says is not judged: what is underlined, and why.
 fn named(path: &str, text: &str) -> Vec<(String, String)> {
     let outcome = run_with(&[(path.to_owned(), text.to_owned())].into(), Profile::Audit);
     assert_eq!(outcome.problems, [""; 0]);
-    let of_rule = outcome.findings.into_iter().filter(|said| said.finding.rule == UNRESOLVED);
+    let of_rule = outcome.findings.into_iter().filter(|said| REPORTED_BY.contains(&&*said.finding.rule));
     of_rule.map(|said| (said.finding.underlined, said.message)).collect()
 }
 
@@ -165,7 +168,15 @@ fn wrong_inside() -> Vec<Refused> {
             "`aws:mfapresent` occurs twice; only one of them counts",
         ),
         (
-            DefectKind::Value,
+            DefectKind::Operator,
+            allow(&format!(
+                r#"{REST}, "Condition": {{"StringEqual": {{"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}}}"#
+            )),
+            "StringEqual",
+            "`StringEqual` is not a condition operator",
+        ),
+        (
+            DefectKind::Condition,
             allow(&format!(
                 r#"{REST}, "Condition": {{"IpAddress": {{"aws:SourceIp": ["10.0.0.0/8", "*"]}}}}"#
             )),

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 
-use crate::iam::data;
+use crate::iam::data::shown_key as shown;
 
 /// What a condition bounds the callers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,19 +103,6 @@ const OTHER: &[(&str, &str)] = &[
     ("sts:sourceidentity", CHOSEN),
     ("s3:x-amz-acl", REQUEST),
 ];
-
-/// A key as AWS writes it, for messages.
-pub(super) fn shown(key: &str) -> String {
-    match data::condition_key(key) {
-        // What follows the prefix is a name that somebody chose.
-        Some(known) if known.name.contains("${") => {
-            let prefix = known.name.split("${").next().unwrap_or_default();
-            format!("{prefix}{}", key.get(prefix.len()..).unwrap_or_default())
-        }
-        Some(known) => known.name.to_owned(),
-        None => key.to_owned(),
-    }
-}
 
 /// The key of the caller that says of it what this one says of the resource.
 pub(super) fn twin(key: &str) -> Option<&'static str> {

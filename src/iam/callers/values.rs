@@ -3,6 +3,7 @@
 use super::{Bounding, Loophole, LoopholeKind, keys};
 use crate::iam::arn::Arn;
 use crate::iam::condition::{Constraint, Test, network};
+use crate::iam::data::shown_key;
 use crate::iam::policy::Item;
 use crate::iam::principal::BUILT_IN_PROVIDERS;
 use crate::value::{Answer, Class, PieceKind, Text};
@@ -44,7 +45,7 @@ fn variable_pins(
     let is_pattern = matches!(constraint.test(), Some(Test::Like | Test::Arn));
     let name = variable(item).or_else(|| variable_account(item).filter(|_| is_pattern))?;
     if name == key {
-        let reason = format!("it compares `{}` with itself", keys::shown(key));
+        let reason = format!("it compares `{}` with itself", shown_key(key));
         return Some((Answer::No, Some(reason)));
     }
     if keys::is_of_caller(&name) {
@@ -223,7 +224,7 @@ fn why_not(kind: Bounding, key: &str, value: &Text) -> String {
         Bounding::Organization => ("every organization", "other organizations"),
         Bounding::Principal => ("principals of every account", "principals of other accounts"),
         Bounding::Service if value.is_literally("false") => {
-            return format!("`{}` is `false` for everyone except AWS services", keys::shown(key));
+            return format!("`{}` is `false` for everyone except AWS services", shown_key(key));
         }
         Bounding::Service => ("every service", "other services"),
         Bounding::Source => ("resources of every account", "resources of other accounts"),

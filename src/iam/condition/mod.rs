@@ -3,12 +3,12 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>
 
 mod compare;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `unsatisfiable-condition`"))]
 pub(crate) mod conflict;
 mod constraint;
 mod context;
 mod operator;
 mod satisfy;
+mod typed;
 mod variables;
 
 pub(crate) use compare::network;
@@ -16,7 +16,8 @@ pub(crate) use constraint::{Constraint, Quantity, folded};
 pub use context::{Context, Presence};
 pub use operator::{Operator, SetOperator, Test};
 pub(crate) use satisfy::satisfiable as constraints_satisfiable;
-pub(crate) use variables::expand;
+pub(crate) use typed::{Mistyped, mistyped};
+pub(crate) use variables::{expand, stands_in};
 
 use super::policy::{Condition, Statement};
 use crate::value::Answer;

@@ -64,6 +64,14 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
+/// The name that differs least, when it is a slip.
+fn nearest_of(written: &str, names: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+    let written = written.to_ascii_lowercase();
+    let distance = |name: &&str| strsim::osa_distance(&written, &name.to_ascii_lowercase());
+    let nearest = names.into_iter().min_by_key(distance)?;
+    (distance(&nearest) <= 2 || written.starts_with(&nearest.to_ascii_lowercase())).then_some(nearest)
+}
+
 /// Every operator without prefix and suffix; the flag says that it is negated.
 const OPERATORS: &[(&str, Test, bool)] = &[
     ("StringEquals", Test::Exact, false),
@@ -121,10 +129,29 @@ impl Operator {
         Some(Self { set, test: *test, negated: *negated, if_exists })
     }
 
-    /// The names of all operators, without prefix and suffix, for suggestions.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the rule `unknown-condition-operator`"))]
+    /// The names of all operators, without prefix and suffix.
+    #[cfg(test)]
     pub fn names() -> impl Iterator<Item = &'static str> {
         OPERATORS.iter().map(|(name, ..)| *name)
+    }
+
+    /// The operator that is meant by a name that is none: `StringEquals` by `StringEqual`.
+    pub fn nearest(written: &str) -> Option<String> {
+        let (set, rest) = match written.split_once(':') {
+            Some((set, rest)) => (nearest_of(set, ["ForAllValues", "ForAnyValue"])?, rest),
+            None => ("", written),
+        };
+        let names = OPERATORS.iter().map(|(name, ..)| *name);
+        let colon = if set.is_empty() { "" } else { ":" };
+        let folded = rest.to_ascii_lowercase();
+        let with_suffix = folded.strip_suffix("ifexists").or_else(|| folded.strip_suffix("ifexist"));
+        let (name, suffix) = match with_suffix {
+            // `Null` itself asks whether the key is there.
+            Some("null") => ("Null", ""),
+            Some(name) => (nearest_of(name, names)?, "IfExists"),
+            None => (nearest_of(rest, names)?, ""),
+        };
+        Some(format!("{set}{colon}{name}{suffix}"))
     }
 
     /// Whether the operator holds when the key is absent. (`Null` depends on its value: `false` here.)

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::context::{Context, Presence};
 use crate::iam::glob::ESCAPED;
 use crate::source::Span;
-use crate::value::{Because, Class, Symbol, Text};
+use crate::value::{Because, Class, PieceKind, Symbol, Text};
 
 /// Replaces policy variables. `None` when one has no value, so that the text matches nothing.
 ///
@@ -25,6 +25,20 @@ pub(crate) fn expand<'t>(text: &'t Text, context: &Context) -> Option<Cow<'t, Te
 /// Whether policy variables occur in the text.
 pub(super) fn occur(text: &Text, context: &Context) -> bool {
     context.variables && text.joined().has("${")
+}
+
+/// Whether one of these characters stands in literal text, outside of policy variables: in `${*}` it is meant as it is written.
+pub(crate) fn stands_in(text: &Text, marks: &[char], context: &Context) -> bool {
+    text.joined().pieces().iter().any(|piece| {
+        let PieceKind::Literal(part) = &piece.kind else { return false };
+        if !context.variables {
+            return part.contains(marks);
+        }
+        let mut behind = part.split("${");
+        let first = behind.next().unwrap_or_default();
+        let after = behind.map(|rest| rest.split_once('}').map_or(rest, |(_, after)| after));
+        std::iter::once(first).chain(after).any(|plain| plain.contains(marks))
+    })
 }
 
 fn literal(part: &str, span: Span, context: &Context, out: &mut Text) -> Option<()> {

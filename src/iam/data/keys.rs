@@ -50,6 +50,19 @@ pub fn condition_key(key: &str) -> Option<ConditionKey> {
     line.and_then(parse)
 }
 
+/// A key as AWS writes it, for messages.
+pub fn shown_key(key: &str) -> String {
+    match condition_key(key) {
+        // What follows the prefix is a name that somebody chose.
+        Some(known) if known.name.contains("${") => {
+            let prefix = known.name.split("${").next().unwrap_or_default();
+            format!("{prefix}{}", key.get(prefix.len()..).unwrap_or_default())
+        }
+        Some(known) => known.name.to_owned(),
+        None => key.to_owned(),
+    }
+}
+
 /// The name of the key whose line begins at a byte of the table.
 pub(super) fn key_at(offset: &str) -> Option<&'static str> {
     lines::at(KEYS, offset)?.split('\t').next()

@@ -20,7 +20,7 @@ pub use across::{
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand};
 pub use details::{acts_on, resource_types};
 pub(crate) use keys::condition_key;
-pub use keys::keys_absent_from;
+pub use keys::{keys_absent_from, shown_key};
 pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer};
 #[cfg(test)]

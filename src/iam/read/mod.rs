@@ -37,25 +37,31 @@ pub enum DefectKind {
     Duplicate,
     /// An element the grammar does not have.
     UnknownElement,
+    /// A condition operator that does not exist.
+    Operator,
     /// `Action` and `NotAction` together, and the like.
     Exclusive,
     /// Something that must be there is missing.
     Missing,
     /// A value of the wrong type or with a word that is not allowed.
     Value,
+    /// A value of a condition that its operator cannot compare.
+    Condition,
     /// An empty list or map, which matches nothing.
     Empty,
 }
 
 impl DefectKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Case,
         Self::Duplicate,
         Self::UnknownElement,
+        Self::Operator,
         Self::Exclusive,
         Self::Missing,
         Self::Value,
+        Self::Condition,
         Self::Empty,
     ];
 }

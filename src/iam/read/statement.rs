@@ -200,7 +200,7 @@ fn block_conditions(
         let known = Operator::parse(&name);
         if known.is_none() {
             let message = format!("`{name}` is not a condition operator");
-            defects.push(Defect::new(DefectKind::UnknownElement, operator.key_span, message));
+            defects.push(Defect::new(DefectKind::Operator, operator.key_span, message));
         }
         let is_repeated = repeated(operators, index, &among, defects);
         let name = Arc::new(Spanned::new(name.into_owned(), operator.key_span));
@@ -237,7 +237,7 @@ fn block_conditions(
 fn no_address(value: &Item<Text>) -> Option<Defect> {
     let written = value.value.as_literal().filter(|written| !written.contains("${"))?;
     let message = || format!("`{written}` is not an IP address or a range in CIDR format");
-    network(&written).is_none().then(|| Defect::new(DefectKind::Value, value.span, message()))
+    network(&written).is_none().then(|| Defect::new(DefectKind::Condition, value.span, message()))
 }
 
 /// Where the keys that occur several times in a part of a condition first do, in small letters.

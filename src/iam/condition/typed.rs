@@ -1,0 +1,171 @@
+//! Values that a condition never matches, because they are not of the kind that its operator or its key compares.
+
+use jiff::civil::DateTime;
+
+use super::compare::{network, number};
+use super::operator::{Operator, Test};
+use crate::iam::policy::{Condition, Item};
+use crate::value::Text;
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mistyped {
+    /// What it is not, as what follows the value: "is not an account ID".
+    pub(crate) reason: &'static str,
+    /// What to write.
+    pub(crate) help: &'static str,
+    /// Whether AWS documents that it matches nothing.
+    pub(crate) certain: bool,
+}
+
+/// Keys whose values are account IDs.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
+const ACCOUNTS: [&str; 7] = [
+    "aws:principalaccount",
+    "aws:resourceaccount",
+    "aws:sourceaccount",
+    "aws:vpceaccount",
+    "kms:calleraccount",
+    "s3:dataaccesspointaccount",
+    "s3:resourceaccount",
+];
+
+/// Keys whose values are IDs of organizations.
+const ORGANIZATIONS: [&str; 4] =
+    ["aws:principalorgid", "aws:resourceorgid", "aws:sourceorgid", "aws:vpceorgid"];
+
+/// Keys whose values are paths from an organization to a unit or account.
+const PATHS: [&str; 4] =
+    ["aws:principalorgpaths", "aws:resourceorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths"];
+
+/// What is wrong with a value of a condition, when no request can have what it asks for. Nothing is said of values that are
+/// not wholly known, that are empty, or that have policy variables.
+pub(crate) fn mistyped(condition: &Condition, operator: Operator, item: &Item<Text>) -> Option<Mistyped> {
+    let written = item.value.as_literal()?;
+    let written = written.as_ref();
+    if written.is_empty() || written.contains("${") {
+        return None;
+    }
+    let is_wild = written.contains(['*', '?']);
+    match operator.test {
+        Test::Bool => of_truth(written),
+        Test::Numeric(_) => number(operator.test, written).is_none().then_some(Mistyped {
+            reason: "is not a number",
+            help: "write a number",
+            certain: true,
+        }),
+        Test::Date(_) => of_date(operator.test, written),
+        Test::Ip => network(written).is_none().then_some(Mistyped {
+            reason: "is not an IP address or a range in CIDR format",
+            help: "write an address or a range, such as `203.0.113.0/24`",
+            certain: true,
+        }),
+        Test::Arn => of_arn(written),
+        // Wildcards of these are for `literal-wildcard`.
+        Test::Exact | Test::Folded | Test::Like if is_wild || item.number => None,
+        Test::Exact | Test::Folded | Test::Like => {
+            let key = condition.key.value.as_literal()?.to_ascii_lowercase();
+            of_key(&key, written)
+        }
+        Test::Null => None,
+    }
+}
+
+/// Nor is it documented what becomes of a value that is neither.
+fn of_truth(written: &str) -> Option<Mistyped> {
+    let is_truth = written.eq_ignore_ascii_case("true") || written.eq_ignore_ascii_case("false");
+    (!is_truth).then_some(Mistyped {
+        reason: "is neither `true` nor `false`",
+        help: "write `true` or `false`, or use `StringEquals` when the key is not a boolean",
+        certain: false,
+    })
+}
+
+/// Dates without a zone are left out: whether they are taken is not documented.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Date>
+fn of_date(test: Test, written: &str) -> Option<Mistyped> {
+    let is_date = number(test, written).is_some()
+        || written.parse::<DateTime>().is_ok()
+        || written.bytes().all(|byte| byte.is_ascii_digit());
+    (!is_date).then_some(Mistyped {
+        reason: "is not a date in ISO 8601 format or a number of seconds",
+        help: "write a date such as `2027-01-31T00:00:00Z`",
+        certain: true,
+    })
+}
+
+/// Operators for ARNs compare six fields.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
+fn of_arn(written: &str) -> Option<Mistyped> {
+    let begins_wild = written.starts_with(['*', '?']);
+    let fields = written.split(':').count();
+    if begins_wild || written.starts_with("arn:") && fields >= 6 || written == "anonymous" {
+        return None;
+    }
+    // Whether a star at the end stands for the fields that are missing, no page says.
+    let certain = !(written.starts_with("arn:") && written.ends_with('*'));
+    let reason =
+        if written.starts_with("arn:") { "has fewer than the six fields of an ARN" } else { "is not an ARN" };
+    Some(Mistyped {
+        reason,
+        help: "write the whole ARN, or use `StringEquals` for what is not an ARN",
+        certain,
+    })
+}
+
+fn of_key(key: &str, written: &str) -> Option<Mistyped> {
+    let wrong =
+        |is_right: bool, reason, help| (!is_right).then_some(Mistyped { reason, help, certain: true });
+    if ACCOUNTS.contains(&key) {
+        // Too many or too few digits are for `account-id-number`.
+        let is_right = written.bytes().all(|byte| byte.is_ascii_digit()) || written == "anonymous";
+        return wrong(is_right, "is not an account ID", "write the twelve digits of the account ID");
+    }
+    if ORGANIZATIONS.contains(&key) {
+        return wrong(
+            is_organization(written),
+            "is not an organization ID",
+            "write the ID of the organization, such as `o-a1b2c3d4e5`",
+        );
+    }
+    if PATHS.contains(&key) {
+        let organization = written.split('/').next().unwrap_or_default();
+        return wrong(
+            is_organization(organization) && written.ends_with('/'),
+            "is not a path of an organization",
+            "write the whole path with a slash at its end, such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`",
+        );
+    }
+    match key {
+        "aws:sourcevpce" => wrong(
+            written.starts_with("vpce-"),
+            "is not the ID of a VPC endpoint",
+            "write the ID of the endpoint, which begins with `vpce-`",
+        ),
+        "aws:sourcevpc" => wrong(
+            written.starts_with("vpc-"),
+            "is not the ID of a VPC",
+            "write the ID of the VPC, which begins with `vpc-`",
+        ),
+        "aws:sourceip" => wrong(
+            !written.contains('/'),
+            "is a range, and the key holds one address",
+            "use `IpAddress`, which compares with ranges",
+        ),
+        _ => None,
+    }
+}
+
+/// `o-` and ten to thirty-two letters and digits.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html>
+fn is_organization(written: &str) -> bool {
+    written.strip_prefix("o-").is_some_and(|id| {
+        (10..=32).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    })
+}

@@ -1,0 +1,55 @@
+//! Values that a condition never matches.
+
+use super::{Context, Rule};
+use crate::ask::{Setting, conditions};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::condition::{Mistyped, Operator, mistyped};
+use crate::iam::policy::{Condition, Item};
+use crate::iam::read::is_placeholder;
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "mistyped-condition-value",
+    summary: "a condition value is not of the kind that its operator or key compares, so it never matches",
+    effect: Effect::Dead,
+    severity: Severity::Warning,
+    family: "condition",
+    since: "0.1.0",
+    page: include_str!("../../rules/mistyped-condition-value.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (setting, condition) in conditions(context.graph) {
+        let Some(operator) = Operator::parse(&condition.operator.value) else { continue };
+        for item in condition.values.iter() {
+            if let Some(wrong) = mistyped(condition, operator, item) {
+                found.push(finding(&setting, condition, item, &wrong));
+            }
+        }
+    }
+}
+
+fn finding(setting: &Setting<'_>, condition: &Condition, item: &Item<Text>, wrong: &Mistyped) -> Diagnostic {
+    let (key, value) = (&condition.key.value, &item.value);
+    let never = if wrong.certain { "never matches" } else { "compares with" };
+    let message = format!(
+        "the `{}` condition on `{key}` in {} {never} this value: `{value}` {}",
+        condition.operator.value,
+        setting.subject(),
+        wrong.reason
+    );
+    let finding = RULE
+        .on(&setting.item(item).also(condition.present), message, wrong.reason)
+        .help(wrong.help)
+        .about([key.to_string(), value.to_string()]);
+    if wrong.certain && !is_stand_in(&value.to_string()) { finding } else { finding.severity(Severity::Info) }
+}
+
+/// Whether a value holds the place of what somebody still fills in.
+fn is_stand_in(value: &str) -> bool {
+    is_placeholder(value)
+        || value.starts_with("o-123")
+        || value.eq_ignore_ascii_case("none")
+        || value.split(['.', '/']).all(|part| part.bytes().all(|byte| matches!(byte, b'x' | b'X')))
+}
