@@ -5,6 +5,7 @@ use super::{Asker, Cause, Question, Ruling, Sides, What, Who};
 use crate::bounds;
 use crate::diagnostic::Label;
 use crate::graph::{DeclarationId, Graph};
+use crate::iam::condition;
 use crate::iam::evaluate::{self, Caller, Does, Layer, Reason, Why};
 use crate::iam::policy::{Item, Statement};
 use crate::source::Span;
@@ -82,7 +83,11 @@ impl<'g> Asker<'g> {
         for layer in [Layer::ServiceControl, Layer::ResourceControl] {
             if ruling.cause.concerns(layer) {
                 let denials = found.iter().filter(|one| one.layer == layer && is_denial(one.does));
-                drawn.extend(denials.take(bounds::WITNESSES).map(|one| draw(one, said, question, caller)));
+                drawn.extend(
+                    denials
+                        .take(bounds::WITNESSES)
+                        .map(|one| draw(one, said, question, caller, &self.context)),
+                );
             }
         }
         if ruling.cause.concerns(Layer::Boundary)
@@ -92,12 +97,14 @@ impl<'g> Asker<'g> {
             let declaration = Some(declaration);
             let (layer, does, statement) = (Layer::Boundary, None, None);
             drawn.push(Evidence { layer, does, statement, span, text, declaration });
-            drawn.extend(limits(found).map(|one| draw(one, said, question, caller)));
+            drawn.extend(limits(found).map(|one| draw(one, said, question, caller, &self.context)));
         }
         let side = |layer: Layer, answer: Answer| {
             let of_side: Vec<_> = found.iter().filter(|one| one.layer == layer).collect();
-            let mut places: Vec<_> =
-                chosen(&of_side, answer).into_iter().map(|one| draw(one, said, question, caller)).collect();
+            let mut places: Vec<_> = chosen(&of_side, answer)
+                .into_iter()
+                .map(|one| draw(one, said, question, caller, &self.context))
+                .collect();
             if places.is_empty() {
                 places.extend(self.declared(layer, question));
             }
@@ -169,6 +176,7 @@ pub(super) fn draw<'g>(
     said: &Said<'g>,
     question: &Question<'_>,
     caller: &Caller,
+    context: &condition::Context,
 ) -> Evidence<'g> {
     let statement = one.statement;
     let principal = || principal(statement, caller);
@@ -187,7 +195,9 @@ pub(super) fn draw<'g>(
             (first(Some(&statement.actions.items)), format!("lacks `{}`", question.action))
         }
         Does::Nearly(Why::Condition) => {
-            let condition = statement.conditions.first().map(|it| it.key.span);
+            let conflict = condition::conflict::conflict(statement, context);
+            let place = conflict.and_then(|it| it.spans.first().copied());
+            let condition = place.or_else(|| statement.conditions.first().map(|it| it.key.span));
             (condition, "condition can never be satisfied".to_owned())
         }
         Does::Nearly(Why::Principal) => {

@@ -75,6 +75,7 @@ impl Same {
 
 /// Leaves out what a more specific rule says of the same statement, place or pair.
 pub(crate) fn settle(findings: &mut Vec<Diagnostic>) {
+    settle_conditions(findings);
     for chain in CHAINS {
         let rank = |finding: &Diagnostic| chain.rules.iter().position(|name| *name == finding.rule);
         let ranks: Vec<Option<usize>> = findings.iter().map(rank).collect();
@@ -102,6 +103,19 @@ pub(crate) fn settle(findings: &mut Vec<Diagnostic>) {
         let mut silent = silent.into_iter();
         findings.retain(|_| !silent.next().unwrap_or_default());
     }
+}
+
+/// Conditions that no request satisfies are said once, with the principal that they keep out when that one is known.
+fn settle_conditions(findings: &mut Vec<Diagnostic>) {
+    const CONDITIONS: &str = "unsatisfiable-condition";
+    const BOTH_SIDES: [&str; 2] = ["permission-without-grant", "permission-without-trust"];
+    if !findings.iter().any(|one| one.rule == CONDITIONS) {
+        return;
+    }
+    let of_both_sides = findings.iter().filter(|one| BOTH_SIDES.contains(&one.rule));
+    let shown: FxHashSet<Span> =
+        of_both_sides.flat_map(|one| one.related.iter().map(|label| label.span)).collect();
+    findings.retain(|one| one.rule != CONDITIONS || !shown.contains(&one.primary.span));
 }
 
 /// Whether whoever sees the one finding needs not see the other: it is as sure, holds under the same choices or under all, and

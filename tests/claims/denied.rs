@@ -662,17 +662,12 @@ fn breaks() -> Vec<Break> {
             NONE,
             "  CrossAccountUser:",
         ),
-        assume(
-            "trust-condition-time-window/terraform/broken-window-over",
-            "b/main.tf",
-            NONE,
-            "DateGreaterThan",
-        ),
+        assume("trust-condition-time-window/terraform/broken-window-over", "b/main.tf", NONE, "DateLessThan"),
         assume(
             "trust-condition-time-window/cloudformation/broken-window-over",
             "b/stack.yaml",
             NONE,
-            "aws:CurrentTime: '2024-01",
+            "aws:CurrentTime: '2024-12",
         ),
         assume(
             "trust-conditions-together/terraform/broken-no-permission",

@@ -102,7 +102,7 @@ fn conditions_that_exclude_each_other_keep_both_sides_from_working_together() {
 
 #[test]
 fn a_condition_on_a_key_of_another_service_makes_a_permission_and_a_grant_useless() {
-    let under = |key: &str| format!(", Condition = {{ StringEquals = {{ \"{key}\" = \"x\" }} }} }}");
+    let under = |key: &str| format!(", Condition = {{ StringEquals = {{ \"{key}\" = \"xy\" }} }} }}");
     let permitted = |key: &str| role("") + &policy(&on_queue("sqs:SendMessage").replace(" }", &under(key)));
     let granted =
         |key: &str| queue("sqs:SendMessage").replace("role/ci\" } }", &format!("role/ci\" }}{}", under(key)));

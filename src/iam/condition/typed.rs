@@ -50,7 +50,6 @@ pub(crate) fn mistyped(condition: &Condition, operator: Operator, item: &Item<Te
     }
     let is_wild = written.contains(['*', '?']);
     match operator.test {
-        Test::Bool => of_truth(written),
         Test::Numeric(_) => number(operator.test, written).is_none().then_some(Mistyped {
             reason: "is not a number",
             help: "write a number",
@@ -69,18 +68,9 @@ pub(crate) fn mistyped(condition: &Condition, operator: Operator, item: &Item<Te
             let key = condition.key.value.as_literal()?.to_ascii_lowercase();
             of_key(&key, written)
         }
-        Test::Null => None,
+        // What becomes of a value of `Bool` that is neither true nor false is not documented.
+        Test::Bool | Test::Null => None,
     }
-}
-
-/// Nor is it documented what becomes of a value that is neither.
-fn of_truth(written: &str) -> Option<Mistyped> {
-    let is_truth = written.eq_ignore_ascii_case("true") || written.eq_ignore_ascii_case("false");
-    (!is_truth).then_some(Mistyped {
-        reason: "is neither `true` nor `false`",
-        help: "write `true` or `false`, or use `StringEquals` when the key is not a boolean",
-        certain: false,
-    })
 }
 
 /// Dates without a zone are left out: whether they are taken is not documented.
