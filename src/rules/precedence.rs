@@ -6,7 +6,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::diagnostic::{Confidence, Diagnostic, InStatement, Pair, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, InStatement, Pair};
 use crate::source::Span;
 
 /// By what two findings are known to have one cause.
@@ -118,12 +118,12 @@ fn settle_conditions(findings: &mut Vec<Diagnostic>) {
     findings.retain(|one| one.rule != CONDITIONS || !shown.contains(&one.primary.span));
 }
 
-/// Whether whoever sees the one finding needs not see the other: it is as sure, holds under the same choices or under all, and
-/// is not hidden where the other one is shown.
+/// Whether whoever sees the one finding needs not see the other: it is as sure and as bad, and holds under the same choices or
+/// under all. What is less bad is hidden or let through where the other one stops the run.
 fn covers(one: &Diagnostic, other: &Diagnostic) -> bool {
     let is_as_sure = one.confidence == Confidence::Certain || other.confidence == Confidence::Possible;
-    let is_shown = one.severity > Severity::Info || other.severity == Severity::Info;
-    is_as_sure && is_shown && (one.when.is_empty() || one.when == other.when)
+    let is_as_bad = one.severity >= other.severity;
+    is_as_sure && is_as_bad && (one.when.is_empty() || one.when == other.when)
 }
 
 #[cfg(test)]

@@ -312,7 +312,8 @@ fn a_secret_is_neither_judged_nor_shown() {
     let principal = json!({"AWS": ["*", "arn:aws:iam::hunter2:root"]});
     let open = with_secret(&principal, &json!({"tags_all": {}, "name": false}));
     let rules: Vec<_> = found(&[("plan.json", &open)]).into_iter().map(|it| it.0).collect();
-    assert_eq!(rules, ["wildcard-principal", "invalid-principal"]);
+    // AWS rejects the policy, so nobody is let in yet.
+    assert_eq!(rules, ["invalid-principal"]);
     for secret in [json!({"assume_role_policy": true}), json!(true)] {
         let (sources, checked) = run(&[("plan.json", &with_secret(&principal, &secret))]);
         for finding in &checked.findings {
