@@ -408,11 +408,18 @@ fn access_denies_what_the_pages_report_about_both_sides() {
 }
 
 /// Rules of which both may speak of one statement, since they speak of two mistakes in it.
-const TWO_CAUSES: &[(&str, &str, &str)] = &[(
-    "assume-any-role",
-    "permission-without-trust",
-    "it matches too many roles, and none of those declared trusts it",
-)];
+const TWO_CAUSES: &[(&str, &str, &str)] = &[
+    (
+        "assume-any-role",
+        "permission-without-trust",
+        "it matches too many roles, and none of those declared trusts it",
+    ),
+    (
+        "external-path-to-admin",
+        "wildcard-oidc-subject",
+        "the subject is too wide, and the role can assume an administrator role",
+    ),
+];
 
 /// One statement, one finding for one cause: a more specific rule keeps a more general one silent (`src/rules/precedence.rs`).
 #[test]

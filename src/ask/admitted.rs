@@ -99,7 +99,7 @@ impl<'g> Asker<'g> {
     }
 
     /// Who a principal is; `None` for what is no principal.
-    fn whom(&self, setting: &Setting<'g>, item: &Item<Principal>) -> Option<(Whom, Who)> {
+    pub fn whom(&self, setting: &Setting<'g>, item: &Item<Principal>) -> Option<(Whom, Who)> {
         let outside = |kind| (Whom::Elsewhere, Who::Elsewhere(Caller::outside(kind, &item.text)));
         let unclear = || (Whom::Unclear, Who::somebody(item.span));
         let elsewhere = |caller: Option<Caller>| match caller {

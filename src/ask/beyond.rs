@@ -54,6 +54,22 @@ impl Asker<'_> {
         ways
     }
 
+    /// Whether a policy of a role names another role, so that others may be assumed from it.
+    pub fn leads_on(&self, role: IdentityId) -> bool {
+        let graph = self.graph;
+        let identity = &graph.identities[role];
+        graph.policies_of(identity).into_iter().any(|attached| {
+            let written = attached.document.map(|document| graph.documents[document].declaration);
+            let unit = &graph.declarations[written.unwrap_or(identity.declaration)].unit;
+            let assumes = |statement: &&Statement| {
+                statement.effect == Some(Effect::Allow) && !statement.actions.takes("sts:AssumeRole").is_no()
+            };
+            let statements = attached.policy.statements.iter().filter(assumes);
+            let mut items = statements.flat_map(|statement| &statement.resources).flat_map(|it| &it.items);
+            items.any(|item| !graph.find_identities(&item.value, unit).is_empty())
+        })
+    }
+
     /// The roles that a role certainly may assume.
     fn roles_next_to(&self, role: IdentityId) -> Vec<Hop> {
         let graph = self.graph;

@@ -196,8 +196,26 @@ impl<'g> Setting<'g> {
         resource.declared && !clause.items.is_empty() && clause.items.iter().all(is_input)
     }
 
+    /// What the statement of a resource policy speaks of: its resources, or the resource itself where `*` means this resource.
+    /// `None` with `NotResource`, and where nothing is known.
+    ///
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>
+    pub fn elements(&self, arn: &'g Text) -> Option<Vec<&'g Text>> {
+        let mut elements = match &self.statement.resources {
+            Some(clause) if clause.polarity == Polarity::NotIn => return None,
+            Some(clause) => {
+                let meant =
+                    |item: &'g Item<Text>| if item.text.is_literally("*") { arn } else { &item.value };
+                clause.items.iter().map(meant).collect()
+            }
+            None => vec![arn],
+        };
+        elements.retain(|element| !element.pieces().is_empty());
+        (!elements.is_empty()).then_some(elements)
+    }
+
     /// Whether the statement allows.
-    fn allows(&self) -> bool {
+    pub fn allows(&self) -> bool {
         self.statement.effect == Some(Effect::Allow)
     }
 }

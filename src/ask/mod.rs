@@ -5,6 +5,8 @@
 
 mod actions;
 mod admitted;
+mod alone;
+mod beside;
 mod beyond;
 mod evidence;
 mod federation;
@@ -24,6 +26,7 @@ mod words;
 
 pub use actions::{Asked, NotAsked, as_published, unnamed};
 pub use admitted::{Admitted, Whom};
+pub use beside::Beside;
 pub use beyond::{Abroad, Hop};
 pub use evidence::Evidence;
 pub use federation::Unusable;
@@ -185,6 +188,17 @@ impl Who {
         match Self::somebody(span) {
             Self::Elsewhere(caller) => Self::Elsewhere(Caller { kind: CallerKind::User, ..caller }),
             declared @ Self::Declared(_) => declared,
+        }
+    }
+
+    /// The same caller, and, where it is a role or user of which nothing is known, as a user too.
+    pub fn or_user(self) -> Vec<Self> {
+        match &self {
+            Self::Elsewhere(caller) if caller.kind == CallerKind::Role => {
+                let user = Self::Elsewhere(Caller { kind: CallerKind::User, ..caller.clone() });
+                vec![self, user]
+            }
+            _ => vec![self],
         }
     }
 

@@ -64,7 +64,12 @@ impl Requests {
 
     /// That a role is assumed, by its ARN.
     pub fn to_assume(role: &Text) -> Self {
-        Self { all: vec![("sts:AssumeRole".into(), role.clone())] }
+        Self::to_assume_with("sts:AssumeRole", role)
+    }
+
+    /// That a role is assumed by one of the actions for that, by its ARN.
+    pub fn to_assume_with(action: &str, role: &Text) -> Self {
+        Self { all: vec![(action.into(), role.clone())] }
     }
 
     /// Each of them: its action, and what it is about.

@@ -62,7 +62,7 @@ fn unusable(
         if actions.polarity == Polarity::NotIn || actions.open {
             return None;
         }
-        let elements = elements(grant, &resource.arn)?;
+        let elements = grant.setting.elements(&resource.arn)?;
         for action in &actions.items {
             requests = requests.and(Requests::of(action, elements.iter().copied(), resource)?);
         }
@@ -178,7 +178,7 @@ pub(super) fn useless<'g>(
 ) -> Option<Useless<'g>> {
     let target = What::resource(grant.resource);
     let resource = &context.graph.resources[grant.resource];
-    let elements = elements(grant, &resource.arn)?;
+    let elements = grant.setting.elements(&resource.arn)?;
     let (who, mut actions, mut example) = (Who::Declared(caller), Vec::new(), None);
     for action in &grant.setting.statement.actions.items {
         let Some(requests) = Requests::of(action, elements.iter().copied(), resource) else { continue };
@@ -203,20 +203,4 @@ pub(super) fn useless<'g>(
     };
     let element = elements.iter().find(acted_on).map_or(&resource.arn, |element| *element).to_string();
     Some(Useless { actions, example: example?, element })
-}
-
-/// What the statement speaks of: its resources, or the resource itself where `*` means this resource.
-///
-/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>
-fn elements<'g>(grant: &Grant<'g>, arn: &'g Text) -> Option<Vec<&'g Text>> {
-    let mut elements = match &grant.setting.statement.resources {
-        Some(clause) if clause.polarity == Polarity::NotIn => return None,
-        Some(clause) => {
-            let meant = |item: &'g Item<Text>| if item.text.is_literally("*") { arn } else { &item.value };
-            clause.items.iter().map(meant).collect()
-        }
-        None => vec![arn],
-    };
-    elements.retain(|element| !element.pieces().is_empty());
-    (!elements.is_empty()).then_some(elements)
 }

@@ -56,6 +56,14 @@ struct Open {
     loose: Option<String>,
 }
 
+/// Whether the statement accepts any subject of a provider that others use, too.
+pub(super) fn is_open(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::Context) -> bool {
+    let Principal::Oidc { issuer, .. } = &item.value else { return false };
+    cluster(issuer).is_none()
+        && speaks(setting, item, request)
+        && setting.unusable_provider(item, request).is_none()
+}
+
 /// Whether the statement accepts any subject of the provider; `None` when it does not, or when that cannot be said.
 fn open_subject(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::Context) -> Option<Open> {
     let Principal::Oidc { issuer, .. } = &item.value else { return None };

@@ -20,12 +20,15 @@ mod assume_any_role;
 mod assume_target_not_a_role;
 mod boundary_blocks_access;
 mod broad_trust_action;
+mod denied_grant;
 mod exact_sso_role_principal;
 mod external_id_mismatch;
+mod external_path_to_admin;
 mod federated_principal_outside_trust;
 mod grant_without_permission;
 mod incomplete_trust_action;
 mod invalid_principal;
+mod key_policy_lockout;
 mod kms_alias_resource;
 mod legacy_origin_access_identity;
 mod literal_wildcard;
@@ -40,6 +43,7 @@ mod organization_role_anywhere;
 mod pass_role_across_accounts;
 mod permission_without_grant;
 mod permission_without_trust;
+mod policy_lockout;
 mod privileged_outside_trust;
 mod public_share;
 mod redundant_principal;
@@ -76,17 +80,20 @@ pub static RULES: &[&Rule] = &[
     &assume_target_not_a_role::RULE,
     &boundary_blocks_access::RULE,
     &broad_trust_action::RULE,
+    &denied_grant::RULE,
     &exact_sso_role_principal::RULE,
     &external_id_mismatch::RULE,
+    &external_path_to_admin::RULE,
     &federated_principal_outside_trust::RULE,
     &grant_without_permission::RULE,
     &incomplete_trust_action::RULE,
     &invalid_principal::RULE,
+    &key_policy_lockout::RULE,
     &kms_alias_resource::RULE,
     &legacy_origin_access_identity::RULE,
+    &literal_wildcard::RULE,
     &mismatched_oidc_audience::RULE,
     &mismatched_oidc_provider::RULE,
-    &literal_wildcard::RULE,
     &missing_external_id::RULE,
     &missing_oidc_audience::RULE,
     &missing_oidc_subject::RULE,
@@ -96,6 +103,7 @@ pub static RULES: &[&Rule] = &[
     &pass_role_across_accounts::RULE,
     &permission_without_grant::RULE,
     &permission_without_trust::RULE,
+    &policy_lockout::RULE,
     &privileged_outside_trust::RULE,
     &public_share::RULE,
     &redundant_principal::RULE,

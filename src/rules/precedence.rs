@@ -40,10 +40,12 @@ static CHAINS: &[Chain] = &[
         ],
     },
     Chain { same: Same::Place, rules: &["organization-role-anywhere", "assume-any-role"] },
+    Chain { same: Same::Place, rules: &["denied-grant", "missing-external-id"] },
     Chain {
         same: Same::Pair,
         rules: &[
             "boundary-blocks-access",
+            "denied-grant",
             "external-id-mismatch",
             "trust-without-permission",
             "permission-without-trust",

@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut gains: FxHashMap<IdentityId, Option<(String, Vec<Label>)>> = FxHashMap::default();
     for trust in trusts(context.graph) {
-        let Some(severity) = severity(&trust.setting, trust.item) else { continue };
+        let Some(severity) = severity_of(&trust.setting, trust.item) else { continue };
         let gained = gains.entry(trust.role).or_insert_with(|| gained(context, trust.role));
         if let Some((what, labels)) = gained {
             found.push(finding(context, &trust, what, labels).severity(severity));
@@ -36,7 +36,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// How bad it is that this principal may become an administrator; `None` when it is not from outside, or not
 /// known to be.
-fn severity(setting: &Setting<'_>, item: &Item<Principal>) -> Option<Severity> {
+pub(super) fn severity_of(setting: &Setting<'_>, item: &Item<Principal>) -> Option<Severity> {
     let account = account_of(&item.value)?;
     let accounts = &setting.graph.accounts;
     match accounts.zone(account, &setting.document.account) {
@@ -74,21 +74,8 @@ fn finding(context: &Context<'_>, trust: &Trust<'_>, what: &str, labels: &[Label
     labels.iter().cloned().fold(finding, Diagnostic::related)
 }
 
-/// What whoever assumes a role becomes: by the role itself, or by one that can be assumed from it.
+/// What whoever assumes a role becomes. Roles that can be assumed from it are those of `external-path-to-admin`.
 fn gained(context: &Context<'_>, id: IdentityId) -> Option<(String, Vec<Label>)> {
-    let graph = context.graph;
-    if let Some((what, label)) = privilege_of(context, id) {
-        return Some((what.to_owned(), vec![label]));
-    }
-    context.ask.roles_beyond(id).into_iter().find_map(|way| {
-        let last = way.last()?.role;
-        let (what, label) = privilege_of(context, last)?;
-        let hops = way.iter().map(|hop| {
-            let mut label = Label::new(hop.span, "via this role");
-            label.address = hop.declaration.map(|id| graph.address(id).to_owned());
-            label
-        });
-        let labels = hops.chain([label]).collect();
-        Some((format!("can assume role `{}`, which {what}", graph.identities[last].shown), labels))
-    })
+    let (what, label) = privilege_of(context, id)?;
+    Some((what.to_owned(), vec![label]))
 }

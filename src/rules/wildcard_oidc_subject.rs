@@ -4,6 +4,7 @@ use super::common::{beside, names_tenant, tokens_of, told_by_subject};
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::condition;
 use crate::iam::data::{self, SharedIssuer, Tenant};
 use crate::iam::federation::{self, Grammar, Limit};
 use crate::iam::glob::{self, Case};
@@ -29,29 +30,43 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         for item in setting.listed() {
-            let Principal::Oidc { issuer, .. } = &item.value else { continue };
-            let Some(shared) = issuer.as_literal().and_then(|it| data::shared_oidc_issuer(&it)) else {
-                continue;
-            };
-            // A second condition may name the tenant where the subject does not.
-            if !told_by_subject(&shared) || names_tenant(setting.statement, issuer, request) {
-                continue;
-            }
-            let Some(limits) = federation::limits(setting.statement, issuer, "sub", request) else {
-                continue;
-            };
-            let Some((first, others)) = limits.split_first() else { continue };
-            let open = first.values.iter().filter(|value| {
-                // All conditions hold: what is left is open only if all of them leave it.
-                pins(&shared, &value.value, first.wildcards).is_no()
-                    && others.iter().all(|other| leaves(&shared, other, &value.value))
-            });
-            let open: Vec<_> = open.collect();
-            if !open.is_empty() && setting.unusable_provider(item, request).is_none() {
-                found.extend(open.into_iter().map(|value| finding(&setting, item, value, &shared)));
+            for (value, shared) in open_values(&setting, item, request) {
+                found.push(finding(&setting, item, &value, &shared));
             }
         }
     }
+}
+
+/// Whether subjects of other organizations are accepted.
+pub(super) fn is_open(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::Context) -> bool {
+    !open_values(setting, item, request).is_empty()
+}
+
+/// The patterns for the subject that other organizations match, each with the issuer.
+fn open_values(
+    setting: &Setting<'_>,
+    item: &Item<Principal>,
+    request: &condition::Context,
+) -> Vec<(Item<Text>, SharedIssuer)> {
+    let Principal::Oidc { issuer, .. } = &item.value else { return Vec::new() };
+    let Some(shared) = issuer.as_literal().and_then(|it| data::shared_oidc_issuer(&it)) else {
+        return Vec::new();
+    };
+    // A second condition may name the tenant where the subject does not.
+    if !told_by_subject(&shared) || names_tenant(setting.statement, issuer, request) {
+        return Vec::new();
+    }
+    let Some(limits) = federation::limits(setting.statement, issuer, "sub", request) else {
+        return Vec::new();
+    };
+    let Some((first, others)) = limits.split_first() else { return Vec::new() };
+    let open = first.values.iter().filter(|value| {
+        // All conditions hold: what is left is open only if all of them leave it.
+        pins(&shared, &value.value, first.wildcards).is_no()
+            && others.iter().all(|other| leaves(&shared, other, &value.value))
+    });
+    let open: Vec<_> = open.map(|value| (value.clone(), shared)).collect();
+    if open.is_empty() || setting.unusable_provider(item, request).is_some() { Vec::new() } else { open }
 }
 
 /// Whether a further condition leaves all subjects of a pattern, and is open itself.

@@ -61,6 +61,13 @@ const SQS: &[&str] = &[
     "UntagQueue",
 ];
 
+/// The operations on a bucket that are refused to identities of other accounts whatever its policy says.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
+const BUCKET: &[&str] = &["DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy"];
+
 /// The operations on secrets that another account cannot be allowed: those that are not among the twenty that AWS names.
 ///
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html>
@@ -136,6 +143,7 @@ pub fn is_refused_across_accounts(action: &str) -> bool {
     let names = |list: &[&str]| list.iter().any(|one| one.eq_ignore_ascii_case(name));
     match service.to_ascii_lowercase().as_str() {
         "kms" => names(KMS),
+        "s3" => names(BUCKET),
         "sqs" => names(SQS),
         "secretsmanager" => names(SECRETS),
         "logs" => names(LOGS),

@@ -7,6 +7,7 @@
 mod accounts;
 mod across;
 mod actions;
+mod administration;
 mod details;
 mod keys;
 mod managed;
@@ -18,6 +19,7 @@ pub use across::{
     is_refused_across_accounts, is_under_resource_control, is_void_for_others, uses_key, uses_key_of_secret,
 };
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand};
+pub use administration::administers_policy;
 pub use details::{acts_on, resource_types};
 pub(crate) use keys::condition_key;
 pub use keys::{keys_absent_from, shown_key};
