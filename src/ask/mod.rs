@@ -8,6 +8,7 @@ mod admitted;
 mod alone;
 mod beside;
 mod beyond;
+mod endpoints;
 mod evidence;
 mod federation;
 mod items;

@@ -99,7 +99,8 @@ impl<'g> Asker<'g> {
 }
 
 /// What the policy of a VPC endpoint is written in.
-const ENDPOINTS: [&str; 3] = ["aws_vpc_endpoint", "aws_vpc_endpoint_policy", "AWS::EC2::VPCEndpoint"];
+pub(super) const ENDPOINTS: [&str; 3] =
+    ["aws_vpc_endpoint", "aws_vpc_endpoint_policy", "AWS::EC2::VPCEndpoint"];
 
 /// Whether the policy of an endpoint speaks of the service of an action: an endpoint is one for a single service.
 fn serves(policy: &Policy, action: &str) -> bool {

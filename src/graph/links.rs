@@ -79,6 +79,25 @@ pub struct Handed {
     pub present: Answer,
 }
 
+/// A layer or image that a function runs.
+#[derive(Debug)]
+pub struct Code {
+    /// The function.
+    pub declaration: DeclarationId,
+    /// Where it is named.
+    pub span: Span,
+    /// The references that it is named through.
+    pub via: Via,
+    /// How it is named: the ARN of the layer, or the URI of the image.
+    pub named: Text,
+    /// The account that it is of.
+    pub account: Text,
+    /// Whether it is a layer; else it is an image.
+    pub is_layer: bool,
+    /// Whether it certainly stands there.
+    pub present: Answer,
+}
+
 /// A resource share.
 #[derive(Debug)]
 pub struct Share {

@@ -6,6 +6,7 @@
 mod assumptions;
 mod attach;
 mod build;
+mod code;
 mod find;
 mod handed;
 mod ids;
@@ -30,7 +31,7 @@ pub use build::{arn_of, build};
 pub use ids::{
     DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ProviderId, ResourceId, ShareId, Table,
 };
-pub use links::{Assuming, Assumption, Handed, Share};
+pub use links::{Assuming, Assumption, Code, Handed, Share};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
 pub use surroundings::{Meant, Surroundings};
 

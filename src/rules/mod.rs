@@ -20,11 +20,13 @@ mod assume_any_role;
 mod assume_target_not_a_role;
 mod boundary_blocks_access;
 mod broad_trust_action;
+mod cross_account_layer;
 mod denied_grant;
 mod exact_sso_role_principal;
 mod external_id_mismatch;
 mod external_path_to_admin;
 mod federated_principal_outside_trust;
+mod generated_role_name;
 mod grant_without_permission;
 mod incomplete_trust_action;
 mod invalid_principal;
@@ -39,6 +41,7 @@ mod missing_oidc_audience;
 mod missing_oidc_subject;
 mod mistyped_condition_value;
 mod not_principal_allow;
+mod open_endpoint_policy;
 mod organization_role_anywhere;
 mod pass_role_across_accounts;
 mod permission_without_grant;
@@ -56,6 +59,7 @@ mod undeclared_assume_target;
 mod undeclared_principal;
 mod undeclared_resource;
 mod unfilled_placeholder;
+mod unguarded_bucket_name;
 mod unknown_condition_operator;
 mod unreadable_file;
 mod unresolved_policy;
@@ -80,11 +84,13 @@ pub static RULES: &[&Rule] = &[
     &assume_target_not_a_role::RULE,
     &boundary_blocks_access::RULE,
     &broad_trust_action::RULE,
+    &cross_account_layer::RULE,
     &denied_grant::RULE,
     &exact_sso_role_principal::RULE,
     &external_id_mismatch::RULE,
     &external_path_to_admin::RULE,
     &federated_principal_outside_trust::RULE,
+    &generated_role_name::RULE,
     &grant_without_permission::RULE,
     &incomplete_trust_action::RULE,
     &invalid_principal::RULE,
@@ -99,6 +105,7 @@ pub static RULES: &[&Rule] = &[
     &missing_oidc_subject::RULE,
     &mistyped_condition_value::RULE,
     &not_principal_allow::RULE,
+    &open_endpoint_policy::RULE,
     &organization_role_anywhere::RULE,
     &pass_role_across_accounts::RULE,
     &permission_without_grant::RULE,
@@ -116,6 +123,7 @@ pub static RULES: &[&Rule] = &[
     &undeclared_principal::RULE,
     &undeclared_resource::RULE,
     &unfilled_placeholder::RULE,
+    &unguarded_bucket_name::RULE,
     &unknown_condition_operator::RULE,
     &unreadable_file::RULE,
     &unresolved_policy::RULE,

@@ -1,0 +1,59 @@
+//! Endpoint policies that keep nobody from anything.
+
+use super::common::declared;
+use super::{Context, Rule};
+use crate::ask::{Setting, Spot};
+use crate::bounds;
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::principal::Principal;
+
+pub(super) static RULE: Rule = Rule {
+    name: "open-endpoint-policy",
+    summary: "a VPC endpoint lets any principal reach resources of any account",
+    effect: Effect::Exposed,
+    severity: Severity::Warning,
+    family: "grant",
+    since: "0.1.0",
+    page: include_str!("../../rules/open-endpoint-policy.md"),
+    check,
+};
+
+const HELP: &str = "add conditions on `aws:PrincipalOrgID` and `aws:ResourceOrgID`, or on `aws:PrincipalAccount` and `aws:ResourceAccount`; allow the buckets that AWS owns in a statement of its own";
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let open = context.ask.open_endpoints();
+    found.extend(open.iter().filter_map(|setting| written(context, setting)));
+    found.extend(unwritten(context));
+}
+
+fn written(context: &Context<'_>, setting: &Setting<'_>) -> Option<Diagnostic> {
+    let everyone = setting.listed().iter().find(|item| item.value == Principal::Everyone)?;
+    let message = format!(
+        "the policy of `{}` allows any principal to reach resources of any account through the endpoint",
+        setting.address()
+    );
+    let severity = if context.graph.accounts.lists_any() { Severity::Warning } else { Severity::Info };
+    let finding = RULE.on(&setting.item(everyone), message, "for resources of any account");
+    Some(finding.severity(severity).help(HELP))
+}
+
+/// The policy that AWS gives to endpoints without one is said once for all of them.
+fn unwritten(context: &Context<'_>) -> Option<Diagnostic> {
+    let graph = context.graph;
+    let all = context.ask.endpoints_without_policy();
+    let (first, others) = all.split_first()?;
+    let more = match others.len() {
+        0 => " has".to_owned(),
+        1 => " and another endpoint have".to_owned(),
+        count => format!(" and {count} other endpoints have"),
+    };
+    let message = format!(
+        "`{}`{more} the default policy, which allows any principal to reach resources of any account",
+        graph.address(*first)
+    );
+    let declaration = &graph.declarations[*first];
+    let spot = Spot::of(graph, *first, declaration.span, declaration.present);
+    let finding = RULE.on(&spot, message, "no policy").severity(Severity::Info).help(HELP);
+    let others = others.iter().take(bounds::NAMES_LISTED);
+    Some(others.fold(finding, |finding, id| finding.related(declared(graph, *id, "no policy"))))
+}
