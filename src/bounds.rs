@@ -245,6 +245,10 @@ pub const PATTERN_TARGETS: usize = 256;
 pub const ACCOUNT_REQUESTS: usize = 20_000;
 /// Roles and users of an account among which the one is looked for that comes nearest to using a grant.
 pub const PRINCIPALS_EXPLAINED: usize = 64;
+/// Identities of a snapshot that are read because one pattern, or their account as a whole, is named. Of more, none is.
+pub const IDENTITIES_READ: usize = 2_000;
+/// Letters of a text that may be a name or an ARN; longer ones are neither.
+pub const NAME_LETTERS: usize = 2_048;
 /// Declarations of one identity or target which are looked at one by one; of more, nothing is certain.
 pub const DECLARATIONS: usize = 16;
 

@@ -26,7 +26,7 @@ pub mod facts {
 }
 
 pub mod graph {
-    pub use crate::graph::{DeclarationId, Graph, Identity, IdentityId, Resource, build};
+    pub use crate::graph::{DeclarationId, Graph, Identity, IdentityId, Resource, Seen, build};
 }
 
 pub mod iam {

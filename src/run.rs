@@ -9,6 +9,7 @@ mod foreign;
 mod instances;
 mod survey;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ use crate::bounds;
 use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic, Problem, Severity};
 use crate::facts::{Bound, Language, Placeholder, Unit};
-use crate::graph::{self, Graph, IdentityKind};
+use crate::graph::{self, DeclarationId, Graph, IdentityKind, Seen};
 use crate::iam::data;
 use crate::outcome::{Checked, Summary, UnitAccount, UnitWitness};
 use crate::rules::{Context, RULES, called, precedence, unfilled, unreadable};
@@ -74,15 +75,12 @@ pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked
 fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     let (walked, files) = walk::project(sources, &config.inputs);
     let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
-        .with_declared(&walked.parameters, &walked.declarations);
-    let accounts = accounts.with_covered(walked.covered);
+        .with_declared(&walked.parameters, &walked.declarations)
+        .with_covered(walked.covered);
     let (ignores, bindings, unattached) = (walked.ignores, walked.bindings, walked.unattached);
     let units = walked.units;
-    let mut created = Created::default();
-    for ((source, address), place) in walked.created {
-        created.entry(source).or_default().insert(address, place);
-    }
-    let graph = graph::build(walked.declarations, accounts);
+    let created = by_file(walked.created);
+    let graph = graph::build(walked.declarations, accounts, Seen::needed(config.inputs.reports_imports));
 
     let context = Context::new(&graph, sources, settings.now);
     let mut findings: Vec<Diagnostic> = RULES
@@ -119,12 +117,13 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     findings
         .retain(|finding| settings.profile == Profile::Audit || finding.confidence == Confidence::Certain);
 
-    let statistics = Statistics::of(&graph, &units);
+    let counted = counted(&units, config);
+    let statistics = Statistics::of(&graph, &counted);
     Checked {
         findings: joined(findings, sources, &graph, &created),
         suppressed: instances::join_suppressed(outcome.suppressed),
         problems,
-        summary: summary(&graph, &units, files, &statistics),
+        summary: summary(&graph, &counted, files, &statistics),
         statistics,
         accounts: unit_accounts(&graph, &units),
         bindings,
@@ -160,7 +159,7 @@ pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
         let (walked, _) = walk::project(sources, &config.inputs);
         let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
             .with_declared(&walked.parameters, &walked.declarations);
-        graph::build(walked.declarations, accounts.with_covered(walked.covered))
+        graph::build(walked.declarations, accounts.with_covered(walked.covered), Seen::Whole)
     })
 }
 
@@ -193,6 +192,14 @@ fn contradictions(accounts: &Accounts, sources: &Sources) -> impl Iterator<Item 
 
 /// Where the code stands that made a declaration, by the file of its template and its address.
 type Created = FxHashMap<SourceId, FxHashMap<String, String>>;
+
+fn by_file(all: Vec<((SourceId, String), String)>) -> Created {
+    let mut created = Created::default();
+    for ((source, address), place) in all {
+        created.entry(source).or_default().insert(address, place);
+    }
+    created
+}
 
 /// Adds to the places of findings where the code stands that made what is there.
 fn say_where_created(findings: &mut [Diagnostic], created: &Created) {
@@ -235,6 +242,14 @@ fn apply_levels(findings: &mut Vec<Diagnostic>, sources: &Sources, config: &Conf
     precedence::settle(findings);
 }
 
+/// The units that the counts of a run are about: what is imported is counted where it is reported.
+fn counted<'u>(units: &'u [Unit], config: &Config) -> Cow<'u, [Unit]> {
+    if config.inputs.reports_imports || !units.iter().any(Unit::is_imported) {
+        return Cow::Borrowed(units);
+    }
+    units.iter().filter(|unit| !unit.is_imported()).cloned().collect()
+}
+
 fn summary(graph: &Graph, units: &[Unit], files: usize, statistics: &Statistics) -> Summary {
     let is_deployed = |unit: &&Unit| unit.is_deployed();
     let is_unknown = |unit: &&Unit| {
@@ -243,14 +258,18 @@ fn summary(graph: &Graph, units: &[Unit], files: usize, statistics: &Statistics)
             !graph.accounts.is_assigned(&it.account) && graph.accounts.identity(&unit.key, it).is_none()
         })
     };
+    let keys: FxHashSet<&UnitKey> = units.iter().map(|unit| &unit.key).collect();
+    let is_whole = keys.len() == graph.accounts.units().count();
+    let is_counted = |id: DeclarationId| is_whole || keys.contains(&graph.declarations[id].unit);
+    let roles = graph.of_kind(IdentityKind::Role).filter(|(_, role)| role.made_by.is_none());
     Summary {
         deployed: units.iter().filter(is_deployed).count(),
         deployed_unknown: units.iter().filter(is_deployed).filter(is_unknown).count(),
         files,
         accounts: graph.accounts.count(),
         accounts_without_id: graph.accounts.count_without_id(),
-        roles: graph.of_kind(IdentityKind::Role).filter(|(_, role)| role.made_by.is_none()).count(),
-        edges: graph.edges(),
+        roles: roles.filter(|(_, role)| is_counted(role.declaration)).count(),
+        edges: graph.edges(is_counted),
         unresolved: statistics.unresolved(),
     }
 }

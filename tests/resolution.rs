@@ -74,7 +74,7 @@ fn built(project: &Path) -> Built {
     let units = walked.units;
     let accounts = Accounts::new(&units, &walked.declarations, &[], &Config::default());
     let accounts = accounts.with_declared(&walked.parameters, &walked.declarations);
-    let graph = graph::build(walked.declarations, accounts);
+    let graph = graph::build(walked.declarations, accounts, graph::Seen::Whole);
     Built { sources, units, graph }
 }
 

@@ -1,5 +1,6 @@
 //! Keys under which equal texts meet in an index.
 
+use std::borrow::Cow;
 use std::ops::Add;
 
 use crate::value::{Class, Origin, PieceKind, Text};
@@ -21,6 +22,14 @@ enum Part {
 
 /// The partitions that are taken for `aws`.
 const PARTITIONS: [&str; 4] = ["arn:aws-cn:", "arn:aws-us-gov:", "arn:aws-iso:", "arn:aws-iso-b:"];
+
+/// An ARN as the key of its text has it, in whatever partition it is.
+pub fn in_one_partition(arn: &str) -> Cow<'_, str> {
+    match PARTITIONS.iter().find_map(|partition| arn.strip_prefix(partition)) {
+        Some(rest) => Cow::Owned(format!("arn:aws:{rest}")),
+        None => Cow::Borrowed(arn),
+    }
+}
 
 /// A key under which equal texts meet in an index. Symbols keep their class and identity; partitions are taken
 /// as equal, because accounts of different partitions cannot reach each other at all.
@@ -51,11 +60,10 @@ pub fn key(text: &Text) -> Key {
             PieceKind::Json(_) => key.is_open = true,
         }
     }
-    if let Some(Part::Text(start)) = key.parts.first_mut() {
-        let rest = PARTITIONS.iter().find_map(|partition| start.strip_prefix(partition));
-        if let Some(whole) = rest.map(|rest| format!("arn:aws:{rest}")) {
-            *start = whole;
-        }
+    if let Some(Part::Text(start)) = key.parts.first_mut()
+        && let Cow::Owned(whole) = in_one_partition(start)
+    {
+        *start = whole;
     }
     key
 }

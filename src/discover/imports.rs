@@ -98,7 +98,8 @@ fn read(file: &Path) -> io::Result<String> {
     if metadata.len() > bounds::SNAPSHOT_BYTES {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
+    // Room for all of it at once: to grow would copy hundreds of megabytes several times.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
     #[expect(clippy::disallowed_methods, reason = "the one place where imported files are read")]
     fs::File::open(file)?.take(bounds::SNAPSHOT_BYTES).read_to_end(&mut bytes)?;
     if bytes.starts_with(GZIP) {

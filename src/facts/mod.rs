@@ -52,6 +52,11 @@ impl Unit {
         let is_template = matches!(self.language, Language::Terraform | Language::CloudFormation);
         is_template && self.placed != Placed::Perhaps
     }
+
+    /// Whether it is not of the project: an account as a snapshot says it is, or a unit of another project.
+    pub fn is_imported(&self) -> bool {
+        self.language == Language::Snapshot || self.path.starts_with("//")
+    }
 }
 
 /// What the place of a unit in the project says about the account it goes to.

@@ -305,7 +305,7 @@ impl Builder<'_> {
         }
     }
 
-    fn membership(&mut self, declaration: &Declaration, row: &Carrier, own: Option<IdentityId>) {
+    pub(super) fn membership(&mut self, declaration: &Declaration, row: &Carrier, own: Option<IdentityId>) {
         let listed = self.identities_at(declaration, &row.path, row);
         let others = match (own, &row.attach) {
             (Some(own), _) => vec![own],

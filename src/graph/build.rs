@@ -10,6 +10,7 @@ use super::find::Finder;
 use super::names::{Names, handle_key, name_key};
 use super::reading;
 use super::resources::AccountWide;
+use super::seen::{Seen, Untouched};
 use super::surroundings::BlockedAccounts;
 use super::{
     Clients, DeclarationId, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization,
@@ -23,8 +24,8 @@ use crate::iam::policy::Policy;
 use crate::source::Span;
 use crate::value::{Kind, Text, UnitKey, Value};
 
-/// Builds the graph of all declarations.
-pub fn build(declarations: Vec<Declaration>, accounts: Accounts) -> Graph {
+/// Builds the graph of all declarations. Of snapshots as much is read as `seen` says.
+pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> Graph {
     let declarations: Table<DeclarationId, Declaration> = declarations.into_iter().collect();
     let graph = Graph {
         accounts,
@@ -56,7 +57,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts) -> Graph {
         of_aws: RefCell::default(),
         attached_again: FxHashSet::default(),
     };
-    declared(&mut builder);
+    declared(&mut builder, seen);
     builder.join_snapshots();
     builder.join_policies_of_accounts();
     builder.join_lists();
@@ -72,7 +73,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts) -> Graph {
 }
 
 /// Everything that is declared: what templates write before what snapshots say of the same.
-fn declared(builder: &mut Builder<'_>) {
+fn declared(builder: &mut Builder<'_>, much: Seen) {
     let declarations = builder.declarations;
     let (seen, own): (Vec<_>, Vec<_>) = declarations.with_ids().partition(|(_, it)| builder.is_seen(it));
     let all = || own.iter().chain(&seen).copied();
@@ -82,16 +83,27 @@ fn declared(builder: &mut Builder<'_>) {
         }
     }
     builder.join_declarations();
-    for (id, declaration) in all() {
-        if !builder.shadowed.contains_key(&id) {
-            builder.documents(id, declaration);
+    for (id, declaration) in &own {
+        builder.documents(*id, declaration);
+    }
+    let untouched = match much {
+        Seen::Touched => builder.untouched(&seen),
+        Seen::Whole => Untouched::default(),
+    };
+    let is_read =
+        |builder: &Builder<'_>, id: DeclarationId| !untouched.has(id) && !builder.shadowed.contains_key(&id);
+    for (id, declaration) in &seen {
+        if is_read(builder, *id) {
+            builder.documents(*id, declaration);
         }
     }
     for (id, declaration) in all() {
-        if !builder.shadowed.contains_key(&id) {
+        if is_read(builder, id) {
             builder.attachments(id, declaration);
             builder.surroundings(id, declaration);
             builder.share(id, declaration);
+        } else if untouched.has(id) {
+            builder.leave_unread(id, declaration);
         }
     }
 }
@@ -185,6 +197,9 @@ impl Builder<'_> {
         names.is_identity(declaration_id, id);
         names.enter_identity(key(&arn), id);
         names.identities_by_name.enter(name_key(kind, account, &name), id);
+        if self.graph.accounts.is_seen(&declaration.unit) {
+            self.graph.names.note_unique_id(declaration, &[id]);
+        }
         let names = (arn, name, shown);
         self.graph.identities.push(Identity::new((kind, declaration_id), account.clone(), names));
     }
@@ -398,6 +413,9 @@ impl Builder<'_> {
         }
         match reading::read(value, &self.graph.accounts) {
             Ok(mut policy) => {
+                if self.graph.accounts.has_seen() {
+                    reading::read_unique_ids(&mut policy, &self.graph);
+                }
                 if matches!(purpose, Purpose::Trust(_) | Purpose::Identity) {
                     policy.defects.extend(reading::misnamed(&policy));
                 }

@@ -18,10 +18,12 @@ mod permission;
 mod protected;
 mod reading;
 mod resources;
+mod seen;
 mod shares;
 mod shown;
 mod snapshots;
 mod surroundings;
+mod touched;
 
 use std::sync::Arc;
 
@@ -33,6 +35,7 @@ pub use ids::{
 };
 pub use links::{Assuming, Assumption, Code, Handed, Share};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
+pub use seen::Seen;
 pub use surroundings::{Meant, Surroundings};
 
 use crate::accounts::Accounts;
@@ -335,18 +338,20 @@ impl Graph {
             })
     }
 
-    /// How many edges the graph has: trusted principals, principals of resource policies, attached policies and
-    /// memberships.
-    pub fn edges(&self) -> usize {
+    /// How many edges the graph has that are written in declarations of some kind: trusted principals, principals of resource
+    /// policies, attached policies and memberships.
+    pub fn edges(&self, is_counted: impl Fn(DeclarationId) -> bool) -> usize {
         let principals: usize = self
             .documents
             .iter()
+            .filter(|document| is_counted(document.declaration))
             .flat_map(|document| &document.policy.statements)
             .filter_map(|statement| statement.principals.as_ref())
             .map(|clause| clause.items.len())
             .sum();
+        let identities = self.identities.iter().filter(|identity| is_counted(identity.declaration));
         let attached: usize =
-            self.identities.iter().map(|identity| identity.policies.len() + identity.groups.len()).sum();
+            identities.map(|identity| identity.policies.len() + identity.groups.len()).sum();
         principals + attached
     }
 }

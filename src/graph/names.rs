@@ -66,6 +66,8 @@ pub(super) struct Names {
     providers: FxHashMap<DeclarationId, ProviderId>,
     /// Identities by ARN.
     pub(super) identities_by_arn: Several<IdentityId>,
+    /// Roles and users of snapshots by the ID that AWS made for them.
+    unique_ids: FxHashMap<String, Vec<IdentityId>>,
     /// Identities by kind, account and name.
     pub(super) identities_by_name: Several<IdentityId>,
     /// Identities whose ARN has the region of a unit that does not say which, by ARN in any region.
@@ -135,6 +137,22 @@ impl Names {
     /// The document of the managed policy that a declaration is.
     pub(super) fn managed(&self, declaration: DeclarationId) -> Option<DocumentId> {
         self.managed.get(&declaration).copied()
+    }
+
+    /// Enters identities under the ID that AWS made for them, which a snapshot says.
+    pub(super) fn note_unique_id(&mut self, declaration: &Declaration, ids: &[IdentityId]) {
+        let unique = ["RoleId", "UserId"].iter().find_map(|name| declaration.properties.get(name)?.as_str());
+        if let Some(unique) = unique {
+            self.unique_ids.entry(unique.into_owned()).or_default().extend(ids);
+        }
+    }
+
+    /// The identity to which AWS gave an ID, when that is one.
+    pub(super) fn identity_of_unique_id(&self, unique: &str) -> Option<IdentityId> {
+        match self.unique_ids.get(unique)?.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
     }
 
     /// Enters an identity under its ARN, and in any region when its name has one that is not known.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::permission;
+use super::{Graph, IdentityKind, permission};
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{self, Unreadable};
 use crate::bounds;
 use crate::carriers::Step;
 use crate::iam::policy::Policy;
+use crate::iam::principal::Principal;
 use crate::iam::read::{self as policies, Defect, DefectKind};
 use crate::parse::json;
 use crate::value::{Answer, Because, Kind, Map, Operand, OriginKind, Presence, Symbol, Value, Words};
@@ -50,6 +51,27 @@ pub(super) fn misnamed(policy: &Policy) -> Vec<Defect> {
         Some(Defect::new(DefectKind::Value, sid.pieces().first()?.span, message))
     });
     wrong.collect()
+}
+
+/// Reads principals that are written by the ID that AWS made for them, where a snapshot says whose it is.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>
+pub(super) fn read_unique_ids(policy: &mut Policy, graph: &Graph) {
+    let clauses = policy.statements.iter_mut().filter_map(|statement| statement.principals.as_mut());
+    for item in clauses.flat_map(|clause| &mut clause.items) {
+        let Principal::UniqueId(unique) = &item.value else { continue };
+        let id = unique.as_literal().and_then(|unique| graph.names.identity_of_unique_id(&unique));
+        let Some(identity) = id.map(|id| &graph.identities[id]) else { continue };
+        let (arn, account) = (identity.arn.shown_at(item.span), identity.account.clone());
+        let name = arn.splitn(6, ':').pop().map(|named| named.splitn(2, '/')).and_then(|mut it| it.pop());
+        let Some(name) = name else { continue };
+        item.value = match identity.kind {
+            IdentityKind::Role => Principal::Role { account, name },
+            IdentityKind::User => Principal::User { account, name },
+            IdentityKind::Group => continue,
+        };
+        item.text = arn;
+    }
 }
 
 /// The property that a path begins with and goes on into, read when it is a text with JSON in it: the definition of a state

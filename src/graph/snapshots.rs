@@ -28,6 +28,7 @@ impl Builder<'_> {
         let of: Vec<IdentityId> = self.graph.names.identities_by_arn.all(&key(&arn)).to_vec();
         let is_new = of.is_empty();
         if !is_new {
+            self.graph.names.note_unique_id(declaration, &of);
             self.shadowed.insert(id, Shadowed { snapshot: id, of });
         }
         !is_new

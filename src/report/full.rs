@@ -140,6 +140,15 @@ fn created(finding: &Diagnostic) -> BTreeSet<(&str, &str)> {
 
 fn harmless(text: SourceText) -> SourceText {
     let allowed = |char: char| matches!(char, '\n' | '\t');
+    // A snapshot may have hundreds of megabytes.
+    let is_plain = |byte: u8| matches!(byte, b'\n' | b'\t' | b' '..=b'~');
+    if text
+        .as_bytes()
+        .chunks(bounds::LINE_LENGTH as usize)
+        .all(|part| part.iter().fold(true, |all, byte| all & is_plain(*byte)))
+    {
+        return text;
+    }
     let mut chars = text.char_indices().peekable();
     if !text.chars().any(|char| is_hostile(char) && !allowed(char)) {
         return text;

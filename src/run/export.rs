@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::accounts::{Accounts, Assignment, Source, Witness};
 use crate::config::Config;
-use crate::facts::{AccountHint, Language, Placed, Unit};
+use crate::facts::{AccountHint, Placed, Unit};
 use crate::source::{SourceId, Sources, Span};
 use crate::suppress;
 use crate::value::UnitKey;
@@ -46,8 +46,7 @@ fn exported(
         .with_declared(&walked.parameters, &walked.declarations);
     let mut walked = bundle::kept(walked);
     // What is imported is for others to export.
-    let is_own = |unit: &Unit| unit.language != Language::Snapshot && !unit.path.starts_with("//");
-    walked.units.retain(|unit| is_own(unit) && is_wanted(&unit.path));
+    walked.units.retain(|unit| !unit.is_imported() && is_wanted(&unit.path));
     let left: FxHashSet<&UnitKey> = walked.units.iter().map(|unit| &unit.key).collect();
     walked.declarations.retain(|declaration| left.contains(&declaration.unit));
     let assigned: FxHashMap<&UnitKey, &Assignment> = accounts.units().collect();

@@ -6,7 +6,7 @@ use crate::accounts::Accounts;
 use crate::accounts::normalise::key;
 use crate::ask::{Setting, statements};
 use crate::config::Config;
-use crate::graph::{self, Graph, IdentityKind};
+use crate::graph::{self, Graph, IdentityKind, Seen};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::outcome::{Survey, SurveyedUnit};
 use crate::source::{Sources, Span};
@@ -26,7 +26,7 @@ pub fn survey(sources: &Sources, config: &Config) -> Survey {
         let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
             .with_declared(&walked.parameters, &walked.declarations);
         let (units, bindings) = (walked.units, walked.bindings);
-        let graph = graph::build(walked.declarations, accounts.with_covered(walked.covered));
+        let graph = graph::build(walked.declarations, accounts.with_covered(walked.covered), Seen::Touched);
         let providers = graph.declarations.iter().filter(|declared| &*declared.type_name == "provider.aws");
         let assuming: FxHashSet<&UnitKey> = providers.map(|declared| &declared.unit).collect();
         let surveyed = units.iter().filter_map(|unit| {

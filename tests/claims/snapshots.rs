@@ -25,6 +25,25 @@ fn judged<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, expected: &[&
     let outcome = Outcome { findings, problems: Vec::new() };
     let wrong = differences(&expected, &outcome, &[UNRESOLVED]);
     assert!(wrong.is_empty(), "{}\n{files:#?}", wrong.join("\n"));
+    for profile in [Profile::Default, Profile::Audit] {
+        assert_eq!(
+            of_the_project(&files, profile, false),
+            of_the_project(&files, profile, true),
+            "{files:#?}"
+        );
+    }
+}
+
+/// The findings that are reported in a project. Those are the same whether all of a snapshot is read, as for a report of what is
+/// imported, or what the project can touch.
+fn of_the_project(files: &Files, profile: Profile, reads_all: bool) -> Vec<String> {
+    let mut config = configuration(files);
+    let mut sources = Sources::in_memory(files.clone());
+    config.import(&mut sources, &[], &mut |named| Ok(named_files(files, named))).unwrap();
+    config.inputs.reports_imports = reads_all;
+    let checked = check(&sources, &config, &Settings { now: TODAY.parse().unwrap(), profile });
+    let own = checked.findings.iter().filter(|found| !sources.is_foreign(found.primary.span.source));
+    own.map(|found| format!("{:?} {} {}", found.primary.span, found.rule, found.message)).collect()
 }
 
 /// A role of a template that trusts another account's principal; the principal stands in line 3.
@@ -822,6 +841,74 @@ fn a_snapshot_that_nothing_names_gives_one_hint_and_no_finding() {
     let files =
         [("trustlint.toml", config.as_str()), ("prod/main.tf", template.as_str()), ("model.json", model)];
     judged(files, &[], &[]);
+}
+
+/// A role of tools with a managed policy or a group, and a user in it, that may assume a role of prod.
+fn with_holders(target: &str) -> Value {
+    let mut holder = worker("holder", &[]);
+    let attached = json!([{"PolicyName": "p", "PolicyArn": "arn:aws:iam::640123987002:policy/p"}]);
+    holder.as_object_mut().unwrap().insert("AttachedManagedPolicies".to_owned(), attached);
+    let policy = json!({
+        "PolicyName": "p", "Arn": "arn:aws:iam::640123987002:policy/p", "DefaultVersionId": "v1",
+        "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "Document": assume(target)}],
+    });
+    let group = json!({
+        "Path": "/", "GroupName": "operators", "Arn": "arn:aws:iam::640123987002:group/operators",
+        "GroupPolicyList": [{"PolicyName": "g", "PolicyDocument": assume(target)}], "AttachedManagedPolicies": [],
+    });
+    let user = json!({
+        "Path": "/", "UserName": "kim", "UserId": "AIDAEXAMPLEEXAMPLEKIM1", "GroupList": ["operators"],
+        "Arn": "arn:aws:iam::640123987002:user/kim",
+    });
+    gaad(
+        &[holder, worker("other", &[]), worker("runner", &[("assume", assume(DEPLOY))])],
+        &[
+            ("Policies", json!([policy])),
+            ("GroupDetailList", json!([group])),
+            ("UserDetailList", json!([user])),
+        ],
+    )
+}
+
+#[test]
+fn whoever_holds_what_names_the_project_is_read() {
+    let mut found = Vec::new();
+    for target in [DEPLOY, "arn:aws:iam::*:role/deploy", "arn:aws:iam::640123987001:role/elsewhere"] {
+        for principal in ["role/runner", "role/other", "role/*", "user/kim", "root"] {
+            let template = trusting("deploy", &format!("arn:aws:iam::640123987002:{principal}"));
+            let named = [
+                ("trustlint.toml", CONFIG.to_owned()),
+                ("prod/main.tf", template),
+                ("snapshots/tools.json", with_holders(target).to_string()),
+            ];
+            let files: Files = named.into_iter().map(|(path, text)| (path.to_owned(), text)).collect();
+            let own = of_the_project(&files, Profile::Default, false);
+            assert_eq!(own, of_the_project(&files, Profile::Default, true), "{principal} {target}");
+            found.extend(own);
+        }
+    }
+    // Nothing of prod names them by itself: their policies name prod.
+    for who in ["role `holder`", "user `kim`", "role `other`"] {
+        assert!(found.iter().any(|one| one.contains(who)), "{who}: {found:#?}");
+    }
+}
+
+#[test]
+fn a_principal_may_be_written_by_the_id_that_aws_gave_it() {
+    let snapshot = |role: &str| {
+        let mut runner = worker("ci/runner", &[("assume", assume(role))]);
+        runner["RoleId"] = json!("AROAEXAMPLEEXAMPLERUN1");
+        gaad(&[runner, worker("other", &[])], &[]).to_string()
+    };
+    let template = trusting("deploy", "AROAEXAMPLEEXAMPLERUN1");
+    let judge = |snapshot: &str, expected: &[&str]| {
+        let files =
+            [("trustlint.toml", CONFIG), ("prod/main.tf", &*template), ("snapshots/tools.json", snapshot)];
+        judged(files, expected, &[]);
+    };
+    judge(&snapshot(DEPLOY), &[]);
+    let lacking = "prod/main.tf:3 warning [trust-without-permission] \"AROAEXAMPLEEXAMPLERUN1\"";
+    judge(&snapshot("arn:aws:iam::640123987001:role/other"), &[lacking]);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn thing(sources: &Sources, files: &Files<'_>, said: &mut Said) {
     if arn.text.contains(":iam:") && matches!(kind, "role" | "user" | "group") {
         let mut holder = Holder { trust, ..Holder::default() };
         for inline in at("inline-policies").map(Part::items).unwrap_or_default() {
-            iam::inline(inline, &mut holder, said);
+            iam::inline(inline, &inline.members(), &mut holder, said);
         }
         let words =
             |name: &str| at(name).map(Part::items).unwrap_or_default().into_iter().filter_map(Part::word);

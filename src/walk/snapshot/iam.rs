@@ -32,8 +32,8 @@ pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
     let before = said.sketches.len();
     let mut counted: BTreeMap<Arc<str>, Covering> = BTreeMap::new();
     for list in LISTS {
-        for part in members.list(list) {
-            let Some(sketch) = identity(part, said) else { continue };
+        for (part, members) in members.objects(list) {
+            let Some(sketch) = identity(part, &members, said) else { continue };
             let one = counted.entry(Arc::clone(&sketch.account));
             let one = one.or_insert_with_key(|account| Covering {
                 account: Arc::clone(account),
@@ -45,8 +45,8 @@ pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
             said.sketches.push(sketch);
         }
     }
-    for part in members.list("Policies") {
-        managed(part, said);
+    for (part, members) in members.objects("Policies") {
+        managed(part, &members, said);
     }
     // All of it was read at one time, of which the newest date in it is the earliest.
     let rank = format!("{WHOLE}{}", said.date.as_deref().unwrap_or_default());
@@ -79,22 +79,20 @@ fn is_cut_off(members: &Members<'_>) -> bool {
 }
 
 /// A role, user or group as GAAD and AWS Config have it.
-pub(super) fn identity(part: Part<'_>, said: &mut Said) -> Option<Sketch> {
-    let members = part.members();
+pub(super) fn identity(part: Part<'_>, members: &Members<'_>, said: &mut Said) -> Option<Sketch> {
     let arn = members.word("Arn")?;
-    dates(&members, said);
+    dates(members, said);
     let id = members.word("RoleId").or_else(|| members.word("UserId"));
     let mut holder = Holder { id: id.map(|id| id.value()), ..Holder::default() };
     let trust = members.get("AssumeRolePolicyDocument");
     holder.trust = trust.and_then(|part| document(part, said));
     for list in ["RolePolicyList", "UserPolicyList", "GroupPolicyList"] {
-        for policy in members.list(list) {
-            inline(policy, &mut holder, said);
+        for (policy, members) in members.objects(list) {
+            inline(policy, &members, &mut holder, said);
         }
     }
-    let attached = members.list("AttachedManagedPolicies");
-    holder.managed =
-        attached.into_iter().filter_map(|it| Some(it.members().word("PolicyArn")?.value())).collect();
+    let attached = members.objects("AttachedManagedPolicies").into_iter();
+    holder.managed = attached.filter_map(|(_, of)| Some(of.word("PolicyArn")?.value())).collect();
     let boundary = members.get("PermissionsBoundary");
     holder.boundary = boundary.and_then(|it| Some(it.members().word("PermissionsBoundaryArn")?.value()));
     holder.groups = members.list("GroupList").into_iter().filter_map(|it| Some(it.word()?.value())).collect();
@@ -102,8 +100,7 @@ pub(super) fn identity(part: Part<'_>, said: &mut Said) -> Option<Sketch> {
 }
 
 /// Adds a policy that is written for an identity alone. One that cannot be read leaves open what the identity may do.
-pub(super) fn inline(policy: Part<'_>, holder: &mut Holder, said: &mut Said) {
-    let members = policy.members();
+pub(super) fn inline(policy: Part<'_>, members: &Members<'_>, holder: &mut Holder, said: &mut Said) {
     let name = members.word("PolicyName").map_or_else(|| Value::literal("", policy.span()), |it| it.value());
     let read = members.get("PolicyDocument").and_then(|part| document(part, said));
     match read {
@@ -115,10 +112,9 @@ pub(super) fn inline(policy: Part<'_>, holder: &mut Holder, said: &mut Said) {
 /// A managed policy in its default version; the older ones in the file give nothing. Those of AWS are known.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html>
-pub(super) fn managed(part: Part<'_>, said: &mut Said) {
-    let members = part.members();
+pub(super) fn managed(part: Part<'_>, members: &Members<'_>, said: &mut Said) {
     let Some(arn) = members.word("Arn") else { return };
-    dates(&members, said);
+    dates(members, said);
     let default = members.str("DefaultVersionId");
     let versions = members.list("PolicyVersionList").into_iter().map(Part::members);
     let mut current = versions.filter(|version| {

@@ -69,12 +69,13 @@ fn item(members: &Members<'_>, reading: Reading<'_>, said: &mut Said) {
     let before = said.sketches.len();
     match &*kind {
         "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => {
-            let sketch = own.as_ref().and_then(|own| iam::identity(Part::Tree(own), said));
+            let own = own.as_ref().map(Part::Tree);
+            let sketch = own.and_then(|own| iam::identity(own, &own.members(), said));
             said.sketches.extend(sketch);
         }
         "AWS::IAM::Policy" => {
-            if let Some(own) = &own {
-                iam::managed(Part::Tree(own), said);
+            if let Some(own) = own.as_ref().map(Part::Tree) {
+                iam::managed(own, &own.members(), said);
             }
         }
         kind => {

@@ -28,7 +28,7 @@ pub(super) fn read(part: Part<'_>, members: &Members<'_>, reading: Reading<'_>, 
         said.is_known = true;
         for role in members.get("Role").into_iter().chain(members.list("Roles")) {
             // The policies of the role are not in it.
-            let Some(mut sketch) = iam::identity(role, said) else { continue };
+            let Some(mut sketch) = iam::identity(role, &role.members(), said) else { continue };
             let open = Value::new(Kind::List(List { items: Vec::new(), open: true }), sketch.span);
             sketch.properties.insert("ManagedPolicyArns", sketch.span, open);
             sketch.rank.0 = false;

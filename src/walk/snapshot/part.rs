@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::bounds;
@@ -56,6 +56,11 @@ impl<'t> Members<'t> {
         self.get(name).map(Part::items).unwrap_or_default()
     }
 
+    /// The objects in a list among the members, each with its members.
+    pub(super) fn objects(&self, name: &str) -> Vec<(Part<'t>, Members<'t>)> {
+        self.get(name).map(Part::objects).unwrap_or_default()
+    }
+
     /// A text among the members.
     pub(super) fn word(&self, name: &str) -> Option<Word<'t>> {
         self.get(name)?.word()
@@ -85,9 +90,10 @@ impl<'t> Part<'t> {
     pub(super) fn members(self) -> Members<'t> {
         match self {
             Part::Raw(text, span) => {
-                let Ok(Shallow(members)) = serde_json::from_str(text) else { return Members::default() };
-                let each = members.into_iter().map(|(Name(name), raw)| (name, inside(text, span, raw)));
-                Members(each.collect())
+                let Ok(shallow) = serde_json::from_str::<Shallow<'t>>(text) else {
+                    return Members::default();
+                };
+                shallow.members(text, span)
             }
             Part::Tree(value) => {
                 let entries = value.as_map().map(|map| map.entries.as_slice()).unwrap_or_default();
@@ -109,6 +115,17 @@ impl<'t> Part<'t> {
                 items.iter().map(Part::Tree).collect()
             }
         }
+    }
+
+    /// The objects in a list, each with its members: read at once, since there may be thousands of them.
+    fn objects(self) -> Vec<(Part<'t>, Members<'t>)> {
+        if let Part::Raw(text, span) = self
+            && let Ok(all) = serde_json::from_str::<Vec<Shallow<'t>>>(text)
+            && let Some(found) = all.into_iter().map(|one| one.placed(text, span)).collect()
+        {
+            return found;
+        }
+        self.items().into_iter().filter(|item| item.is_object()).map(|item| (item, item.members())).collect()
     }
 
     /// Whether it says nothing. A list may be left out, `null` or empty, and so may a document.
@@ -296,15 +313,123 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
 /// The part at which a raw value stands inside a text, from which it is borrowed.
 fn inside<'t>(text: &str, span: Span, raw: &'t RawValue) -> Part<'t> {
     let raw = raw.get();
-    let start = (raw.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    let start = offset(text, raw);
     Part::Raw(raw, span.part(start, start + raw.len()))
+}
+
+/// Where a part of a text begins in it.
+fn offset(text: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
+}
+
+impl<'t> Shallow<'t> {
+    /// The members, with where they stand in a text from which they are borrowed.
+    fn members(self, text: &str, span: Span) -> Members<'t> {
+        let each = self.0.into_iter().map(|(Name(name), raw)| (name, inside(text, span, raw)));
+        Members(each.collect())
+    }
+
+    /// The object itself and its members. Its braces are beside the first name and the last value; `None` when there is none,
+    /// or when the first name is not written as it is read.
+    fn placed(self, text: &'t str, span: Span) -> Option<(Part<'t>, Members<'t>)> {
+        let ((Name(first), _), (_, last)) = (self.0.first()?, self.0.last()?);
+        let Cow::Borrowed(first) = first else { return None };
+        let before = text.get(..offset(text, first))?.strip_suffix('"')?.trim_end();
+        let start = before.strip_suffix('{')?.len();
+        let after = text.get(offset(text, last.get()) + last.get().len()..)?;
+        let end = text.len() - after.trim_start().strip_prefix('}')?.len();
+        let whole = Part::Raw(text.get(start..end)?, span.part(start, end));
+        Some((whole, self.members(text, span)))
+    }
+}
+
+/// One of the values in a file, as far as it is read at first: the members of an object, or the items of a list.
+pub(super) enum Outermost<'t> {
+    Object(Shallow<'t>),
+    List(Vec<&'t RawValue>),
+    Other,
+}
+
+impl<'t> Outermost<'t> {
+    /// The objects, each with its members; `text` is that of the value, and stands at `span`.
+    pub(super) fn objects(self, text: &'t str, span: Span) -> Vec<(Part<'t>, Members<'t>)> {
+        match self {
+            Self::Object(shallow) => vec![(Part::Raw(text, span), shallow.members(text, span))],
+            Self::List(items) => {
+                let items = items.into_iter().map(|raw| inside(text, span, raw));
+                items.filter(|item| item.is_object()).map(|item| (item, item.members())).collect()
+            }
+            Self::Other => Vec::new(),
+        }
+    }
+}
+
+impl<'t> Deserialize<'t> for Outermost<'t> {
+    fn deserialize<D: Deserializer<'t>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reading;
+
+        impl<'t> Visitor<'t> for Reading {
+            type Value = Outermost<'t>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a value")
+            }
+
+            fn visit_map<A: MapAccess<'t>>(self, map: A) -> Result<Self::Value, A::Error> {
+                members_of(map).map(Outermost::Object)
+            }
+
+            fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    items.push(item);
+                }
+                Ok(Outermost::List(items))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(Outermost::Other)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+                Ok(Outermost::Other)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+                Ok(Outermost::Other)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+                Ok(Outermost::Other)
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+                Ok(Outermost::Other)
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Outermost::Other)
+            }
+        }
+
+        deserializer.deserialize_any(Reading)
+    }
+}
+
+/// The members of a map, each as it stands.
+fn members_of<'t, A: MapAccess<'t>>(mut map: A) -> Result<Shallow<'t>, A::Error> {
+    let mut members = Vec::new();
+    while let Some(member) = map.next_entry()? {
+        members.push(member);
+    }
+    Ok(Shallow(members))
 }
 
 #[derive(Deserialize)]
 struct Name<'t>(#[serde(borrow)] Cow<'t, str>);
 
 /// The members of an object, each as it stands.
-struct Shallow<'t>(Vec<(Name<'t>, &'t RawValue)>);
+pub(super) struct Shallow<'t>(Vec<(Name<'t>, &'t RawValue)>);
 
 impl<'t> Deserialize<'t> for Shallow<'t> {
     fn deserialize<D: Deserializer<'t>>(deserializer: D) -> Result<Self, D::Error> {
@@ -317,12 +442,8 @@ impl<'t> Deserialize<'t> for Shallow<'t> {
                 formatter.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<Shallow<'t>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Shallow(members))
+            fn visit_map<A: MapAccess<'t>>(self, map: A) -> Result<Shallow<'t>, A::Error> {
+                members_of(map)
             }
         }
 

@@ -1,10 +1,8 @@
 //! The values in a file, and what each of them is: recognized by what is in it, never by its name.
 
-use serde_json::value::RawValue;
-
 use super::input::Input;
 use super::output::{self, Reading};
-use super::part::Part;
+use super::part::{Members, Outermost, Part};
 use super::sketch::Said;
 use super::{iam, items, organization};
 
@@ -47,13 +45,17 @@ pub(super) fn read(sources: &Sources, input: &Input) -> Said {
 /// Values one after the other, as `>>` puts them together, or one on each line.
 fn each_of_json(reading: Reading<'_>, text: &str, said: &mut Said) {
     let source = reading.input.source;
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Outermost<'_>>();
     loop {
+        let before = values.byte_offset();
         match values.next() {
-            Some(Ok(raw)) => {
-                let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-                let span = Span::new(source, start, start + raw.get().len());
-                value(Part::Raw(raw.get(), span), reading, said);
+            Some(Ok(value)) => {
+                let end = values.byte_offset();
+                let written = text.get(before..end).unwrap_or_default().trim_start();
+                let span = Span::new(source, end - written.len(), end);
+                for (part, members) in value.objects(written, span) {
+                    object(part, &members, reading, said);
+                }
             }
             Some(Err(error)) => {
                 let at = values.byte_offset();
@@ -88,24 +90,20 @@ fn of_yaml(reading: Reading<'_>, text: &str, said: &mut Said) {
     }
 }
 
-/// What one value is. A list holds what several commands said.
+/// What a value of YAML is. A list holds what several commands said.
 fn value(part: Part<'_>, reading: Reading<'_>, said: &mut Said) {
-    if part.is_list() {
-        for item in part.items().into_iter().filter(|item| item.is_object()) {
-            object(item, reading, said);
-        }
-    } else {
-        object(part, reading, said);
+    let objects = if part.is_list() { part.items() } else { vec![part] };
+    for item in objects.into_iter().filter(|item| item.is_object()) {
+        object(item, &item.members(), reading, said);
     }
 }
 
-fn object(part: Part<'_>, reading: Reading<'_>, said: &mut Said) {
-    let members = part.members();
-    if iam::is_gaad(&members) {
-        iam::read_gaad(&members, part.span(), said);
-    } else if items::is_config(&members) {
-        items::read(&members, reading, said);
-    } else if !organization::read(part, &members, reading, said) {
-        output::read(part, &members, reading, said);
+fn object(part: Part<'_>, members: &Members<'_>, reading: Reading<'_>, said: &mut Said) {
+    if iam::is_gaad(members) {
+        iam::read_gaad(members, part.span(), said);
+    } else if items::is_config(members) {
+        items::read(members, reading, said);
+    } else if !organization::read(part, members, reading, said) {
+        output::read(part, members, reading, said);
     }
 }
