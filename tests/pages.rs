@@ -419,6 +419,7 @@ const TWO_CAUSES: &[(&str, &str, &str)] = &[
         "wildcard-oidc-subject",
         "the subject is too wide, and the role can assume an administrator role",
     ),
+    ("resource-outside-policy", "wildcard-principal", "it lets in everyone, and names another bucket, too"),
 ];
 
 /// One statement, one finding for one cause: a more specific rule keeps a more general one silent (`src/rules/precedence.rs`).

@@ -174,6 +174,44 @@ impl<'g> Setting<'g> {
         clause.items.iter().all(is_other)
     }
 
+    /// What the statement lists that is certainly not the resource whose policy it stands in, nor anything in it: it has another
+    /// name or place, or refers to another resource that the same unit declares.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
+    pub fn outside_items(&self) -> Vec<&'g Item<Text>> {
+        let Purpose::Resource(id) = self.document.purpose else { return Vec::new() };
+        let clause = self.statement.resources.as_ref().filter(|clause| clause.polarity == Polarity::In);
+        let Some(clause) = clause else { return Vec::new() };
+        // Most policies name their resource by a reference.
+        let refers = |item: &Item<Text>| self.graph.resource_named_by(&item.value);
+        let is_own = |item: &Item<Text>| refers(item) == Some(id) || item.value.is_literally("*");
+        if clause.items.iter().all(is_own) {
+            return Vec::new();
+        }
+        let resource = &self.graph.resources[id];
+        let own = Arn::parse(&resource.arn);
+        let own = own.as_ref().and_then(|own| Some((own, own.resource.as_literal()?)));
+        let is_other = |item: &&Item<Text>| match refers(item) {
+            Some(other) if other == id => false,
+            Some(other) => {
+                let other = &self.graph.resources[other];
+                let (declared, named) = (
+                    &self.graph.declarations[resource.declaration],
+                    &self.graph.declarations[other.declaration],
+                );
+                let are_there = resource.declared && declared.present.is_yes() && named.present.is_yes();
+                are_there
+                    && declared.unit == named.unit
+                    && declared.type_name == named.type_name
+                    && resource.arn != other.arn
+            }
+            None => own.as_ref().is_some_and(|(own, named)| {
+                Arn::parse(&item.value).is_some_and(|arn| is_another(&arn, (own, named)))
+            }),
+        };
+        clause.items.iter().filter(is_other).collect()
+    }
+
     /// Whether nobody knows that the statement is about the declared resource whose policy it stands in: all that it lists are
     /// parameters or variables that hold an ARN, and the resource is not named by them.
     pub fn may_be_about_others(&self) -> bool {

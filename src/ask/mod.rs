@@ -11,6 +11,7 @@ mod beyond;
 mod endpoints;
 mod evidence;
 mod federation;
+mod idle;
 mod items;
 mod layers;
 mod meant;
@@ -31,6 +32,7 @@ pub use beside::Beside;
 pub use beyond::{Abroad, Hop};
 pub use evidence::Evidence;
 pub use federation::Unusable;
+pub use idle::{Idle, idle};
 pub use items::{
     Grant, Permission, Setting, Spot, Trust, conditions, grants, permissions, principals, statements, trusts,
 };

@@ -222,6 +222,11 @@ impl Graph {
         found.into_iter().map(|id| &self.providers[id]).collect()
     }
 
+    /// The declared resource that a text refers to, or in which it names something, by a reference and not by its name.
+    pub fn resource_named_by(&self, text: &Text) -> Option<ResourceId> {
+        self.finder().resource_referred(text)
+    }
+
     /// The resource that a declaration is.
     pub fn resource_of(&self, declaration: DeclarationId) -> Option<&Resource> {
         self.names.resource(declaration).map(|id| &self.resources[id])

@@ -24,9 +24,12 @@ pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, Unreada
                 .into_iter()
                 .filter(|(one, _)| !one.is_unset() && !one.as_str().is_some_and(|text| text.is_empty()))
             {
-                let policy = read_one(alternative, &present)?;
+                let mut policy = read_one(alternative, &present)?;
                 match &mut joined {
                     Some(joined) => {
+                        let numbers =
+                            policy.defects.iter_mut().filter_map(|defect| defect.statement.as_mut());
+                        numbers.for_each(|number| *number += joined.statements.len());
                         joined.statements.extend(policy.statements);
                         joined.open |= policy.open;
                         joined.defects.extend(policy.defects);
@@ -44,11 +47,14 @@ pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, Unreada
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>
 pub(super) fn misnamed(policy: &Policy) -> Vec<Defect> {
-    let names = policy.statements.iter().filter_map(|statement| statement.sid.as_ref());
-    let wrong = names.filter_map(|sid| {
+    let wrong = policy.statements.iter().enumerate().filter_map(|(number, statement)| {
+        let sid = statement.sid.as_ref()?;
         let written = sid.as_literal().filter(|sid| !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()))?;
         let message = format!("a `Sid` of IAM has letters and digits only, not `{written}`");
-        Some(Defect::new(DefectKind::Value, sid.pieces().first()?.span, message))
+        let defect = Defect::new(DefectKind::Value, sid.pieces().first()?.span, message);
+        let fix = "use letters and digits only";
+        let (present, when) = (statement.present, statement.when.clone());
+        Some(Defect { statement: Some(number), present, when, fix, ..defect })
     });
     wrong.collect()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::ask::{Setting, Spot};
 use crate::bounds;
-use crate::diagnostic::{Label, Pair};
+use crate::diagnostic::{Diagnostic, Label, Pair};
 use crate::graph::{DeclarationId, Graph, Id, IdentityId};
 use crate::iam::condition;
 use crate::iam::data::{self, SharedIssuer};
@@ -49,6 +49,14 @@ pub(super) fn pairs(
         }
     }
     pairs
+}
+
+/// A finding in a policy, with whose policy it is when it is written elsewhere.
+pub(super) fn of_policy(finding: Diagnostic, spot: &Spot<'_>) -> Diagnostic {
+    if spot.declared().body.contains(finding.primary.span) {
+        return finding;
+    }
+    finding.related(declared(spot.graph, spot.declaration, "attached to"))
 }
 
 /// The account a principal belongs to, when it is one of an account.

@@ -16,6 +16,7 @@ mod undeclared;
 mod whole_account;
 
 mod account_id_number;
+mod action_resource_mismatch;
 mod assume_any_role;
 mod assume_target_not_a_role;
 mod boundary_blocks_access;
@@ -34,8 +35,10 @@ mod key_policy_lockout;
 mod kms_alias_resource;
 mod legacy_origin_access_identity;
 mod literal_wildcard;
+mod malformed_policy;
 mod mismatched_oidc_audience;
 mod mismatched_oidc_provider;
+mod misplaced_element;
 mod missing_external_id;
 mod missing_oidc_audience;
 mod missing_oidc_subject;
@@ -50,6 +53,7 @@ mod policy_lockout;
 mod privileged_outside_trust;
 mod public_share;
 mod redundant_principal;
+mod resource_outside_policy;
 mod session_principal;
 mod snapshot_differs;
 mod stale_principal_id;
@@ -61,6 +65,7 @@ mod undeclared_resource;
 mod unfilled_placeholder;
 mod unguarded_bucket_name;
 mod unknown_condition_operator;
+mod unknown_service_principal;
 mod unreadable_file;
 mod unresolved_policy;
 mod unsatisfiable_condition;
@@ -80,6 +85,7 @@ use crate::config::Called;
 /// Every rule, in alphabetical order.
 pub static RULES: &[&Rule] = &[
     &account_id_number::RULE,
+    &action_resource_mismatch::RULE,
     &assume_any_role::RULE,
     &assume_target_not_a_role::RULE,
     &boundary_blocks_access::RULE,
@@ -98,8 +104,10 @@ pub static RULES: &[&Rule] = &[
     &kms_alias_resource::RULE,
     &legacy_origin_access_identity::RULE,
     &literal_wildcard::RULE,
+    &malformed_policy::RULE,
     &mismatched_oidc_audience::RULE,
     &mismatched_oidc_provider::RULE,
+    &misplaced_element::RULE,
     &missing_external_id::RULE,
     &missing_oidc_audience::RULE,
     &missing_oidc_subject::RULE,
@@ -114,6 +122,7 @@ pub static RULES: &[&Rule] = &[
     &privileged_outside_trust::RULE,
     &public_share::RULE,
     &redundant_principal::RULE,
+    &resource_outside_policy::RULE,
     &session_principal::RULE,
     &snapshot_differs::RULE,
     &stale_principal_id::RULE,
@@ -125,6 +134,7 @@ pub static RULES: &[&Rule] = &[
     &unfilled_placeholder::RULE,
     &unguarded_bucket_name::RULE,
     &unknown_condition_operator::RULE,
+    &unknown_service_principal::RULE,
     &unreadable_file::RULE,
     &unresolved_policy::RULE,
     &unsatisfiable_condition::RULE,

@@ -32,6 +32,8 @@ static CHAINS: &[Chain] = &[
     Chain {
         same: Same::Statement,
         rules: &[
+            "malformed-policy",
+            "misplaced-element",
             "invalid-principal",
             "wrong-assume-action",
             "unsatisfiable-condition",
@@ -41,6 +43,10 @@ static CHAINS: &[Chain] = &[
     },
     Chain { same: Same::Place, rules: &["organization-role-anywhere", "assume-any-role"] },
     Chain { same: Same::Place, rules: &["denied-grant", "missing-external-id"] },
+    Chain {
+        same: Same::Statement,
+        rules: &["assume-target-not-a-role", "kms-alias-resource", "action-resource-mismatch"],
+    },
     Chain {
         same: Same::Pair,
         rules: &[

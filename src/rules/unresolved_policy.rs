@@ -1,10 +1,9 @@
 //! Policies that could not be analyzed.
 
-use super::common::declared;
-use super::{Context, Rule};
+use super::common::of_policy;
+use super::{Context, Rule, malformed_policy};
 use crate::ask::Spot;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::DeclarationId;
 use crate::iam::read::DefectKind;
 use crate::value::Answer;
 
@@ -27,7 +26,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let help = "set the value with `--var-file` or `--parameter`, or analyze the plan";
         let spot = Spot::of(graph, unread.declaration, unread.span, Answer::Yes);
         let finding = RULE.on(&spot, message, "policy taken from here").help(help).possible();
-        found.push(of_policy(context, finding.about([unread.reason.as_str()]), unread.declaration, &spot));
+        found.push(of_policy(finding.about([unread.reason.as_str()]), &spot));
     }
     for document in &graph.documents {
         for defect in document.policy.defects.iter().filter(|defect| !has_rule(defect.kind)) {
@@ -36,30 +35,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let help = "correct this element: AWS rejects the policy or ignores the element";
             let spot = Spot::of(graph, document.declaration, defect.span, Answer::Unknown);
             let finding = RULE.on(&spot, message, "not valid in a policy").help(help);
-            found.push(of_policy(
-                context,
-                finding.about([defect.message.as_str()]),
-                document.declaration,
-                &spot,
-            ));
+            found.push(of_policy(finding.about([defect.message.as_str()]), &spot));
         }
     }
 }
 
 /// Whether another rule reports this kind of defect.
 fn has_rule(kind: DefectKind) -> bool {
-    matches!(kind, DefectKind::Operator | DefectKind::Condition)
-}
-
-/// Shows whose policy it is, when it is written elsewhere.
-fn of_policy(
-    context: &Context<'_>,
-    finding: Diagnostic,
-    declaration: DeclarationId,
-    spot: &Spot<'_>,
-) -> Diagnostic {
-    if spot.declared().body.contains(finding.primary.span) {
-        return finding;
-    }
-    finding.related(declared(context.graph, declaration, "attached to"))
+    malformed_policy::KINDS.contains(&kind) || matches!(kind, DefectKind::Operator | DefectKind::Condition)
 }

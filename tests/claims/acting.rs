@@ -36,7 +36,10 @@ fn found(permissions: &[(&str, &str)], grants: &[(&str, &str)]) -> String {
         fs::write(project.path().join(folder).join("main.tf"), text).unwrap();
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_trustlint"));
-    command.args(["check", "--output-format", "concise"]).current_dir(project.path());
+    // That it does nothing is said by a rule of its own.
+    command
+        .args(["check", "--output-format", "concise", "--ignore", "action-resource-mismatch"])
+        .current_dir(project.path());
     let output = command.env_clear().stdin(Stdio::null()).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }

@@ -469,6 +469,7 @@ const BUCKET_AND_USER: &[Mistake<'_>] = &[
         "arn:aws:s3:::harbour-logs",
         &[
             r#"owner/bucket-policy.json:1 warning [grant-without-permission] "arn:aws:iam::640123987001:user/olga""#,
+            r#"user/apply.sh:8 error [action-resource-mismatch] "s3:GetObject""#,
         ],
     ),
     (

@@ -24,7 +24,8 @@ fn checked(path: &str, text: &str) -> Checked {
 }
 
 /// The rules that report what the reader refuses.
-const REPORTED_BY: [&str; 3] = [UNRESOLVED, "mistyped-condition-value", "unknown-condition-operator"];
+const REPORTED_BY: [&str; 4] =
+    [UNRESOLVED, "malformed-policy", "mistyped-condition-value", "unknown-condition-operator"];
 
 /// What the audit profile says is not judged: what is underlined, and why.
 fn named(path: &str, text: &str) -> Vec<(String, String)> {
@@ -63,7 +64,7 @@ fn wrong_names() -> Vec<Refused> {
             "`effect` is written `Effect`",
         ),
         (
-            DefectKind::Case,
+            DefectKind::Value,
             statement(&format!(r#""Effect": "allow", {REST}"#)),
             "allow",
             "exactly so written, not `allow`",
@@ -222,10 +223,12 @@ fn every_kind_is_tried() {
 }
 
 #[test]
-fn defects_of_the_default_profile_are_counted_only() {
-    let text = template(r#"{"Statement": [{"Efect": "Allow", "Action": "*"}]}"#);
+fn of_a_misspelt_element_it_is_not_said_that_the_right_one_is_missing() {
+    let text =
+        template(r#"{"Statement": [{"Efect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}]}"#);
     let checked = checked("stack.yaml", &text);
-    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
+    let rules: Vec<_> = checked.findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ["malformed-policy"]);
     assert_eq!(checked.summary.unresolved, Unresolved { defects: 2, ..Unresolved::default() });
 }
 

@@ -204,7 +204,10 @@ const MISTAKES: &[Mistake] = &[
         "owner/bucket-policy.json",
         "acme-ledger/*",
         "acme-ledger",
-        &["caller/user-policy.json permission-without-grant \"arn:aws:s3:::acme-ledger/*\""],
+        &[
+            "caller/user-policy.json permission-without-grant \"arn:aws:s3:::acme-ledger/*\"",
+            "owner/bucket-policy.json action-resource-mismatch \"s3:GetObject\"",
+        ],
     ),
     (
         &RESOURCES,
@@ -296,9 +299,7 @@ const MISTAKES: &[Mistake] = &[
         "owner/trust-policy.json",
         "\"Action\": \"sts:AssumeRole\"",
         "\"Action\": \"sts:AssumeRole\", \"Resource\": \"*\"",
-        &[
-            "owner/trust-policy.json:2 AWS rejects a trust policy with this element: the role itself is the resource",
-        ],
+        &["owner/trust-policy.json misplaced-element \"Resource\""],
     ),
     (
         &USER,

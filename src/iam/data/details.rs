@@ -35,8 +35,39 @@ impl ResourceType {
         key_list(self.keys)
     }
 
+    /// Whether it is a bucket, or an object in one.
+    pub fn is_of_bucket(&self) -> bool {
+        self.arn.contains(":s3:::")
+    }
+
+    /// The form of its ARNs, for messages: `arn:aws:sqs:REGION:ACCOUNT:QUEUENAME`.
+    pub fn form(&self) -> String {
+        let mut form = String::new();
+        for (index, part) in self.arn.split("${").enumerate() {
+            let (name, rest) = part.split_once('}').unwrap_or(("", part));
+            match name {
+                "" if index == 0 => {}
+                "Partition" => form.push_str("aws"),
+                name => form.push_str(&name.to_ascii_uppercase()),
+            }
+            form.push_str(rest);
+        }
+        form
+    }
+
+    /// Whether an ARN with this service, whose resource begins so and has a slash or none, is plainly of this sort: a cheap test
+    /// that says `false` of much that [`has`](Self::has) finds to be so.
+    pub fn plainly_has(&self, (service, begins, is_inside): (&str, &str, bool)) -> bool {
+        let mut fields = self.arn.splitn(6, ':').skip(2);
+        let (Some(own), Some(named)) = (fields.next(), fields.nth(2)) else { return false };
+        let Some((kind, rest)) = named.split_once("${") else { return false };
+        let is_last = rest.split_once('}').is_some_and(|(_, after)| after.is_empty());
+        let is_bucket = self.is_of_bucket();
+        own == service && begins.starts_with(kind) && if is_bucket { is_last != is_inside } else { is_last }
+    }
+
     /// Whether an ARN, or some that a pattern matches, is of this sort.
-    fn has(&self, arn: &Text) -> Answer {
+    pub fn has(&self, arn: &Text) -> Answer {
         // What stands behind a slash is in a bucket.
         // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         if self.arn.ends_with(":::${BucketName}") && is_inside(arn) {
@@ -83,6 +114,15 @@ pub fn resource_types(action: &str) -> impl Iterator<Item = (ResourceType, bool)
             let (_, name) = named.split_once(':')?;
             Some((ResourceType { name, arn, keys }, word.ends_with('*')))
         })
+    })
+}
+
+/// Whether an ARN, or some that a pattern matches, may be that of a resource that the service is known to have.
+pub fn is_resource_of(service: &str, arn: &Text) -> bool {
+    let prefix = format!("{service}:");
+    lines::beginning(TYPES, &prefix).any(|(_, rest)| {
+        let of_type = rest.split('\t').next().unwrap_or_default();
+        !ResourceType { name: "", arn: of_type, keys: "" }.has(arn).is_no()
     })
 }
 

@@ -20,7 +20,7 @@ pub use across::{
 };
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand};
 pub use administration::administers_policy;
-pub use details::{acts_on, resource_types};
+pub use details::{ResourceType, acts_on, is_resource_of, resource_types};
 pub(crate) use keys::condition_key;
 pub use keys::{keys_absent_from, shown_key};
 pub use managed::{managed_policy, managed_policy_by_name};
@@ -29,7 +29,7 @@ pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer};
 pub use services::service_principals;
 pub use services::{
     SentKeys, acts_within_account, general_service, known_service_principal, never_acts_for,
-    service_sends_source,
+    service_meant_by, service_sends_source,
 };
 
 static DATE: &str = include_str!("../../../data/date.txt");

@@ -134,15 +134,62 @@ pub fn never_acts_for(service_principal: &str, service: &str) -> bool {
 }
 
 /// All service principals that are known, sorted. AWS has no official list: one that is not here may exist.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `unknown-service-principal`"))]
 pub fn service_principals() -> impl Iterator<Item = &'static str> {
     PRINCIPALS.lines()
 }
 
+/// Service principals that no list has.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-alexa.html>
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-edge-permissions.html>
+/// <https://docs.aws.amazon.com/b2bi/latest/userguide/b2bi-prereq.html>
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/ml-amazon-connector.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-data-encryption.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-iam.html>
+const UNLISTED: [&str; 7] = [
+    "alexa-appkit.amazon.com",
+    "alexa-connectedhome.amazon.com",
+    "b2bi.amazonaws.com",
+    "edgelambda.amazonaws.com",
+    "indexing.s3vectors.amazonaws.com",
+    "ml.opensearchservice.amazonaws.com",
+    "s3express.amazonaws.com",
+];
+
 /// Whether a service principal is known, in its regional forms and those of other partitions as well.
 pub fn known_service_principal(name: &str) -> bool {
-    lines::find(PRINCIPALS, name).is_some() || lines::find(PRINCIPALS, &general_service(name)).is_some()
+    UNLISTED.contains(&name)
+        || lines::find(PRINCIPALS, name).is_some()
+        || lines::find(PRINCIPALS, &general_service(name)).is_some()
 }
+
+/// The service principal that somebody meant who wrote one that is not known: with another ending, or with one letter (two
+/// in a long name) that is wrong, missing or too much. `None` when it may well be right.
+pub fn service_meant_by(written: &str) -> Option<&'static str> {
+    let general = general_service(written);
+    let Some(service) = general.strip_suffix(ENDING) else {
+        let (service, rest) = written.split_once('.')?;
+        // `lambda.aws.com`, `ec2.amazon.com`, `s3.amazonaws.con`, `sns.amazonaws`
+        let is_ending = rest.starts_with("aws") || rest.starts_with("amazon");
+        let meant = format!("{}{ENDING}", service.to_ascii_lowercase());
+        return lines::find_line(PRINCIPALS, &meant).filter(|_| is_ending).map(|(name, _)| name);
+    };
+    let lower = service.to_ascii_lowercase();
+    if lower != service {
+        return lines::find_line(PRINCIPALS, &format!("{lower}{ENDING}")).map(|(name, _)| name);
+    }
+    let allowed = match service.chars().count() {
+        0..=4 => return None,
+        5..=9 => 1,
+        _ => 2,
+    };
+    let names = service_principals().filter_map(|name| Some((name.strip_suffix(ENDING)?, name)));
+    let near = names.map(|(short, name)| (strsim::damerau_levenshtein(service, short), name));
+    near.filter(|(distance, _)| *distance <= allowed).min().map(|(_, name)| name)
+}
+
+/// What the names of service principals end in, everywhere but in some partitions.
+const ENDING: &str = ".amazonaws.com";
 
 /// The name without a region or partition: `logs.amazonaws.com` for `logs.eu-west-1.amazonaws.com` and
 /// `logs.cn-north-1.amazonaws.com.cn`.
@@ -196,6 +243,23 @@ mod tests {
             "eu-west-1.amazonaws.com",
         ] {
             assert!(!known_service_principal(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_meant_is_told_when_it_is_near() {
+        for (written, meant) in [
+            ("lamda.amazonaws.com", "lambda.amazonaws.com"),
+            ("ec2.amazon.com", "ec2.amazonaws.com"),
+            ("lambda.aws.com", "lambda.amazonaws.com"),
+            ("Lambda.amazonaws.com", "lambda.amazonaws.com"),
+            ("ecs-task.amazonaws.com", "ecs-tasks.amazonaws.com"),
+            ("cloudformaton.eu-west-1.amazonaws.com", "cloudformation.amazonaws.com"),
+        ] {
+            assert_eq!(service_meant_by(written), Some(meant), "{written}");
+        }
+        for written in ["ecx.amazonaws.com", "quantumledger.amazonaws.com", "example.com", "lambda", ""] {
+            assert_eq!(service_meant_by(written), None, "{written}");
         }
     }
 

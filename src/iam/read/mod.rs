@@ -15,7 +15,7 @@ pub use names::is_placeholder;
 
 use super::policy::Policy;
 use crate::source::{Span, Spanned};
-use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value};
+use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value, When};
 
 /// Something in a policy document that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,14 @@ pub struct Defect {
     pub span: Span,
     /// What is wrong: one lower-case sentence.
     pub message: String,
+    /// What to do, where that is not plain from the kind: `write …`.
+    pub fix: &'static str,
+    /// Which of the statements it is in, when it is in one.
+    pub statement: Option<usize>,
+    /// Whether what it is in is there at all.
+    pub present: Answer,
+    /// The choices that this hangs on, when it hangs on nothing else.
+    pub when: When,
 }
 
 /// What sort of thing a [`Defect`] is.
@@ -68,7 +76,23 @@ impl DefectKind {
 
 impl Defect {
     pub(crate) fn new(kind: DefectKind, span: Span, message: impl Into<String>) -> Self {
-        Self { kind, span, message: message.into() }
+        let (present, when) = (Answer::Yes, When::default());
+        Self { kind, span, message: message.into(), fix: "", statement: None, present, when }
+    }
+
+    fn fix(self, fix: &'static str) -> Self {
+        Self { fix, ..self }
+    }
+
+    /// The same defects, in what is there only so far.
+    fn inside(defects: &mut [Self], present: &Presence) {
+        if present.answer.is_yes() {
+            return;
+        }
+        for defect in defects {
+            defect.present = defect.present.and(present.answer);
+            defect.when = present.choices();
+        }
     }
 }
 
@@ -111,18 +135,30 @@ fn document(map: &Map, span: Span, present: &Presence) -> Policy {
     };
     match element(map, "Statement", &mut defects) {
         None => {
-            if !map.open {
-                defects.push(Defect::new(DefectKind::Missing, span, "the document has no `Statement`"));
+            // `{}` is how modules say that there is none.
+            if !map.open && !map.entries.is_empty() {
+                defects.push(
+                    Defect::new(DefectKind::Missing, span, "the document has no `Statement`")
+                        .fix("add a `Statement`"),
+                );
             }
+            Defect::inside(&mut defects, present);
         }
         Some(entry) => {
-            let more = each(&entry.value, present, &mut |value, present| match statement::read(
-                value,
-                present,
-                &mut defects,
-            ) {
-                Ok(statement) => policy.statements.push(statement),
-                Err(open) => policy.open |= open,
+            Defect::inside(&mut defects, present);
+            let more = each(&entry.value, present, &mut |value, present| {
+                let before = defects.len();
+                let read = statement::read(value, present, &mut defects);
+                let number = read.is_ok().then_some(policy.statements.len());
+                let own = defects.get_mut(before..).unwrap_or_default();
+                for defect in own.iter_mut() {
+                    defect.statement = number;
+                }
+                Defect::inside(own, present);
+                match read {
+                    Ok(statement) => policy.statements.push(statement),
+                    Err(open) => policy.open |= open,
+                }
             });
             policy.open |= more;
         }
@@ -137,7 +173,8 @@ fn version(map: &Map, defects: &mut Vec<Defect>) -> Option<Spanned<Text>> {
     if let Some(written) = version.as_literal().filter(|written| !VERSIONS.contains(&&**written)) {
         let [current, old] = VERSIONS;
         let message = format!("`Version` is `{current}` or `{old}`, not `{written}`");
-        defects.push(Defect::new(DefectKind::Value, entry.value.span, message));
+        let fix = "write `2012-10-17` in quotes: the version of the policy language, not a date of your own";
+        defects.push(Defect::new(DefectKind::Value, entry.value.span, message).fix(fix));
     }
     Some(Spanned::new(version, entry.value.span))
 }

@@ -43,11 +43,14 @@ pub(super) fn read(value: &Value, present: &Presence, defects: &mut Vec<Defect>)
     let clauses = Clauses { map, span: value.span, inside: present.inside() };
     let actions = clauses.texts("Action", "NotAction", defects);
     if actions.is_none() && !map.open {
-        defects.push(Defect::new(
-            DefectKind::Missing,
-            value.span,
-            "the statement has neither `Action` nor `NotAction`",
-        ));
+        defects.push(
+            Defect::new(
+                DefectKind::Missing,
+                value.span,
+                "the statement has neither `Action` nor `NotAction`",
+            )
+            .fix("add an `Action`"),
+        );
     }
     let empty = || Clause { polarity: Polarity::In, items: Vec::new(), open: map.open, key_span: value.span };
     let mut statement = Statement {
@@ -73,7 +76,10 @@ pub(super) fn read(value: &Value, present: &Presence, defects: &mut Vec<Defect>)
 fn effect(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Option<Effect> {
     let Some(entry) = element(map, "Effect", defects) else {
         if !map.open {
-            defects.push(Defect::new(DefectKind::Missing, span, "the statement has no `Effect`"));
+            defects.push(
+                Defect::new(DefectKind::Missing, span, "the statement has no `Effect`")
+                    .fix("add `Effect`: `Allow` or `Deny`"),
+            );
         }
         return None;
     };
@@ -83,13 +89,8 @@ fn effect(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Option<Effect> {
         "Deny" => return Some(Effect::Deny),
         _ => {}
     }
-    let kind = if written.eq_ignore_ascii_case("allow") || written.eq_ignore_ascii_case("deny") {
-        DefectKind::Case
-    } else {
-        DefectKind::Value
-    };
     let message = format!("`Effect` is `Allow` or `Deny`, exactly so written, not `{written}`");
-    defects.push(Defect::new(kind, entry.value.span, message));
+    defects.push(Defect::new(DefectKind::Value, entry.value.span, message).fix("write `Allow` or `Deny`"));
     None
 }
 
@@ -112,7 +113,8 @@ impl Clauses<'_> {
         };
         if is_there(plain) && is_there(other) {
             let message = format!("`{name}` and `{negated}` exclude each other");
-            defects.push(Defect::new(DefectKind::Exclusive, self.span, message));
+            let place = other.map_or(self.span, |entry| entry.key_span);
+            defects.push(Defect::new(DefectKind::Exclusive, place, message));
         }
         match (plain, other) {
             (Some(entry), _) => Some((entry, Polarity::In)),

@@ -99,12 +99,6 @@ fn is_statement(value: &Value) -> bool {
 pub(super) fn remarks(document: &Value, what: What, configured: Option<Span>) -> Vec<Problem> {
     let all = statements(document);
     let mut said = Vec::new();
-    if what == What::Trust {
-        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
-        let keys = all.iter().filter_map(|one| one.entry("Resource").or_else(|| one.entry("NotResource")));
-        let message = "AWS rejects a trust policy with this element: the role itself is the resource";
-        said.extend(keys.map(|entry| Problem::note(entry.key_span, message)));
-    }
     let named = all.iter().filter(|one| has_principal(one)).count();
     let is_mixed = named > 0 && named < all.len();
     if is_mixed && matches!(what, What::Trust | What::Identity | What::Resource) {

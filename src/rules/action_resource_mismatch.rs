@@ -1,0 +1,131 @@
+//! Actions that act on none of the resources of their statement.
+
+use super::common::{beside, either, listed};
+use super::{Context, Rule};
+use crate::ask::{Idle, idle};
+use crate::bounds;
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::Purpose;
+use crate::iam::data::ResourceType;
+use crate::iam::policy;
+
+pub(super) static RULE: Rule = Rule {
+    name: "action-resource-mismatch",
+    summary: "an action acts on none of the resources in its statement",
+    effect: Effect::Dead,
+    severity: Severity::Error,
+    family: "grant",
+    since: "0.1.0",
+    page: include_str!("../../rules/action-resource-mismatch.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(idle(context.graph).iter().filter_map(finding));
+}
+
+/// What is mixed up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mixed {
+    /// Buckets and the objects in them.
+    Bucket,
+    /// Something else, and nothing that the statement lists is of use.
+    All,
+}
+
+/// Lists of actions that were not made for one resource, such as those of CDK, often have some that do nothing with it. So
+/// only of buckets and objects each action is looked at for itself.
+fn mixed(idle: &Idle<'_>) -> Option<Mixed> {
+    let of_buckets = idle.actions.iter().all(|action| action.types.iter().any(ResourceType::is_of_bucket));
+    if of_buckets && idle.resources.iter().all(|item| item.value.has(":s3:::")) {
+        return Some(Mixed::Bucket);
+    }
+    // A key named by an alias is a mistake of its own.
+    let is_alias = idle.resources.iter().any(|item| item.value.has(":alias/"));
+    let is_part = || idle.resources.iter().any(|item| is_part(idle, &item.text.to_string()));
+    (idle.are_all && !is_alias && !is_part()).then_some(Mixed::All)
+}
+
+/// Whether what is listed holds what one of the actions acts on, so that both begin alike: a function and what it executes. Of
+/// log groups and their streams AWS says which actions need which.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html>
+fn is_part(idle: &Idle<'_>, resource: &str) -> bool {
+    let kind_of = |arn: &str| {
+        let named = arn.splitn(6, ':').nth(5);
+        named.and_then(|named| named.split(['/', ':']).next()).map(str::to_owned)
+    };
+    let of_resource = kind_of(resource);
+    let mut types = idle.actions.iter().flat_map(|action| &action.types);
+    !resource.contains(":logs:") && types.any(|kind| kind_of(kind.arn) == of_resource)
+}
+
+fn finding(idle: &Idle<'_>) -> Option<Diagnostic> {
+    let (setting, statement, mixed) = (idle.setting, idle.setting.statement, mixed(idle)?);
+    let first = idle.actions.first()?;
+    let actions = listed(idle.actions.iter().map(|action| format!("`{}`", action.item.text)));
+    let resources = listed(idle.resources.iter().map(|item| format!("`{}`", item.text)));
+    let does = if statement.effect? == policy::Effect::Deny { "denies" } else { "allows" };
+    let acts = if idle.actions.len() == 1 { "it acts" } else { "they act" };
+    let then = if is_bucket_policy(idle) {
+        "S3 rejects the policy"
+    } else if does == "denies" {
+        "nothing is denied"
+    } else {
+        "AWS will deny the request"
+    };
+    let (subject, kinds) = (setting.subject(), kinds(idle, mixed));
+    let message = format!("{subject} {does} {actions} only on {resources}, but {acts} on {kinds}: {then}");
+    let severity = if mixed == Mixed::Bucket { Severity::Error } else { Severity::Warning };
+    let mut finding = RULE
+        .on(&setting.item(first.item), message, "acts on none of the resources")
+        .severity(severity)
+        .help(help(idle, mixed))
+        .about(idle.actions.iter().map(|action| action.item.text.to_string()))
+        .about(idle.resources.iter().map(|item| item.text.to_string()));
+    for item in idle.resources.iter().take(bounds::LABELLED_ACTIONS) {
+        finding = finding.related(beside(&setting, item.span, "listed resource"));
+    }
+    Some(finding)
+}
+
+/// S3 checks that each action of a bucket policy has a resource.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-actions.html>
+fn is_bucket_policy(idle: &Idle<'_>) -> bool {
+    let document = idle.setting.document;
+    matches!(document.purpose, Purpose::Resource(_)) && &*document.service == "s3"
+}
+
+/// What the actions act on, as messages say it.
+fn kinds(idle: &Idle<'_>, mixed: Mixed) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for kind in idle.actions.iter().flat_map(|action| &action.types) {
+        let name = match (kind.is_of_bucket(), kind.name) {
+            (true, name) => format!("{name}s"),
+            (false, _) if mixed == Mixed::Bucket => continue,
+            (false, name) => format!("`{name}` resources"),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    either(names)
+}
+
+fn help(idle: &Idle<'_>, mixed: Mixed) -> String {
+    let (Some(first), Some(resource)) = (idle.actions.first(), idle.resources.first()) else {
+        return String::new();
+    };
+    let (name, written) = (&first.item.text, resource.text.to_string());
+    match (mixed, written.split_once('/')) {
+        (Mixed::Bucket, Some((bucket, _))) => {
+            format!("list the bucket, `{bucket}`, as a resource of `{name}`")
+        }
+        (Mixed::Bucket, None) => format!("list the objects, `{written}/*`, as a resource of `{name}`"),
+        (Mixed::All, _) => {
+            let forms = either(first.types.iter().map(|kind| format!("`{}`", kind.form())));
+            format!("list what `{name}` acts on, such as {forms}, or remove the action")
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Policies that AWS rejects because of their form.
+
+use super::common::{beside, of_policy};
+use super::{Context, Rule};
+use crate::ask::{Setting, Spot, statements};
+use crate::config::suggestion;
+use crate::diagnostic::{Diagnostic, Effect, InStatement, Severity};
+use crate::graph::{Document, DocumentId, Graph, Id, Purpose};
+use crate::iam::policy::Item;
+use crate::iam::read::{Defect, DefectKind};
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "malformed-policy",
+    summary: "a policy has an element or value that AWS rejects",
+    effect: Effect::Rejected,
+    severity: Severity::Error,
+    family: "validity",
+    since: "0.1.0",
+    page: include_str!("../../rules/malformed-policy.md"),
+    check,
+};
+
+/// What of all that can be wrong in a document this rule reports.
+pub(super) const KINDS: [DefectKind; 5] = [
+    DefectKind::Case,
+    DefectKind::UnknownElement,
+    DefectKind::Exclusive,
+    DefectKind::Missing,
+    DefectKind::Value,
+];
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let graph = context.graph;
+    for (id, document) in graph.documents.with_ids() {
+        if !document.policy.defects.is_empty() && !is_foreign(context, document) {
+            let defects = document.policy.defects.iter().filter(|defect| is_told(defect, document));
+            found.extend(defects.map(|defect| of_defect(context, id, defect)));
+        }
+    }
+    found.extend(statements(graph).filter(|setting| is_of_role(setting)).filter_map(outside_sts));
+}
+
+/// Whether a file is a policy of another cloud, whose language looks like that of AWS and counts its versions, or a part of a
+/// template, with functions of CloudFormation.
+///
+/// <https://www.alibabacloud.com/help/en/ram/user-guide/policy-structure-and-syntax>
+fn is_foreign(context: &Context<'_>, document: &Document) -> bool {
+    let is_count = |version: &Text| version.as_literal().is_some_and(|it| it.len() <= 3 && !it.is_empty());
+    let policy = &document.policy;
+    document.purpose == Purpose::File
+        && (policy.version.as_ref().is_some_and(|version| is_count(&version.value))
+            || context.written(policy.span).contains("\"Fn::"))
+}
+
+/// Whether a defect is one to report: of a misspelt element it is not said, too, that the right one is missing.
+fn is_told(defect: &Defect, document: &Document) -> bool {
+    let is_misspelt = |other: &Defect| {
+        other.kind == DefectKind::UnknownElement
+            && defect.span.contains(other.span)
+            && other.span != defect.span
+    };
+    KINDS.contains(&defect.kind)
+        && !(defect.kind == DefectKind::Missing && document.policy.defects.iter().any(is_misspelt))
+}
+
+fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnostic {
+    let graph: &Graph = context.graph;
+    let document = &graph.documents[id];
+    let address = graph.address(document.declaration);
+    let message = format!("AWS rejects the policy of `{address}`: {}", defect.message);
+    let spot = Spot {
+        when: Some(&defect.when),
+        statement: defect.statement.map(|number| InStatement { document: id.position(), number }),
+        ..Spot::of(graph, document.declaration, defect.span, defect.present)
+    };
+    let written = context.written(defect.span);
+    let word = written.trim_matches(['"', '\'', ' ']);
+    let help = match defect.kind {
+        DefectKind::UnknownElement => format!("remove `{word}`{}", suggestion(word, NAMES)),
+        DefectKind::Exclusive => "keep one of both".to_owned(),
+        DefectKind::Case => "write the name as AWS does: upper and lower case matter".to_owned(),
+        _ if defect.fix.is_empty() => "write what the policy language has here".to_owned(),
+        _ => defect.fix.to_owned(),
+    };
+    let finding =
+        RULE.on(&spot, message, "not valid in a policy").help(help).about([defect.message.as_str()]);
+    // Of names in another case, no page says that they are rejected everywhere.
+    let finding = if defect.kind == DefectKind::Case { finding.severity(Severity::Warning) } else { finding };
+    of_policy(finding, &spot)
+}
+
+/// The names of elements, and of kinds of principals.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+const NAMES: [&str; 16] = [
+    "Version",
+    "Id",
+    "Statement",
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+    "AWS",
+    "Service",
+    "Federated",
+    "CanonicalUser",
+];
+
+fn is_of_role(setting: &Setting<'_>) -> bool {
+    matches!(setting.document.purpose, Purpose::Trust(_))
+}
+
+/// An action of another service than STS in a trust policy, or of all services: `AssumeRole policy may only specify STS
+/// AssumeRole actions`, says IAM.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies-trust.html>
+fn outside_sts(setting: Setting<'_>) -> Option<Diagnostic> {
+    let is_outside = |item: &&Item<Text>| {
+        let written = item.value.as_literal();
+        written
+            .is_some_and(|name| *name == *"*" || name.contains(':') && !item.value.begins_with_folded("sts:"))
+    };
+    let item = setting.statement.actions.items.iter().find(is_outside)?;
+    let subject = setting.subject();
+    let message =
+        format!("AWS rejects the trust policy of {subject}: `{}` is not an action of STS", item.text);
+    let help = "name the actions by which the role is assumed, such as `sts:AssumeRole`; what the role is allowed to do \
+                belongs in its permissions";
+    let finding = RULE.on(&setting.item(item), message, "not an action of STS").help(help);
+    let key = setting.statement.actions.key_span;
+    let finding = if key.contains(item.span) {
+        finding
+    } else {
+        finding.related(beside(&setting, key, "of this statement"))
+    };
+    Some(of_policy(finding.about([item.text.to_string()]), &setting.item(item)))
+}

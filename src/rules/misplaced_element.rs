@@ -1,0 +1,113 @@
+//! Elements that a policy of this type cannot have, or must have.
+
+use super::common::of_policy;
+use super::{Context, Rule};
+use crate::ask::{Setting, statements};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::Purpose;
+use crate::iam::policy::{Clause, Polarity};
+use crate::source::Span;
+
+pub(super) static RULE: Rule = Rule {
+    name: "misplaced-element",
+    summary: "a policy has an element that its type does not allow, or lacks its principal",
+    effect: Effect::Rejected,
+    severity: Severity::Error,
+    family: "validity",
+    since: "0.1.0",
+    page: include_str!("../../rules/misplaced-element.md"),
+    check,
+};
+
+/// What is wrong with a statement: where, what it is, and what to do.
+struct Misplaced {
+    place: Span,
+    then: &'static str,
+    what: String,
+    label: &'static str,
+    help: &'static str,
+}
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for setting in statements(context.graph) {
+        let Some(misplaced) = misplaced(&setting) else { continue };
+        let message = format!("{} of {}: {}", misplaced.then, setting.subject(), misplaced.what);
+        let spot = setting.spot(misplaced.place);
+        let finding = RULE.on(&spot, message, misplaced.label).help(misplaced.help).about([misplaced.what]);
+        found.push(of_policy(finding, &spot));
+    }
+}
+
+const REJECTED: &str = "AWS rejects the policy";
+const IGNORED: &str = "AWS rejects or ignores this statement in the policy";
+
+/// Services of which it is known that they check each statement for a principal. Others may store it, and it means nobody.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html>
+const REJECTING: [&str; 3] = ["kms", "s3", "sts"];
+
+/// What is wrong with a statement, by what its document hangs on. Of a file nobody knows that, unless what it has fits nothing.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>
+fn misplaced(setting: &Setting<'_>) -> Option<Misplaced> {
+    let statement = setting.statement;
+    let (principals, resources) = (statement.principals.as_ref(), statement.resources.as_ref());
+    match setting.document.purpose {
+        Purpose::Trust(_) => match resources {
+            Some(clause) => Some(resource_in_trust(clause.key_span, name(clause, "Resource", "NotResource"))),
+            None => without_principal(setting, "a trust policy"),
+        },
+        Purpose::Identity => principals
+            .map(|clause| principal_in_identity(clause.key_span, name(clause, "Principal", "NotPrincipal"))),
+        // The template of a permission of a resource share says neither who nor what.
+        // https://docs.aws.amazon.com/ram/latest/userguide/create-customer-managed-permissions.html
+        Purpose::Resource(_) if &*setting.document.service != "ram" => {
+            without_principal(setting, "the policy of a resource")
+        }
+        Purpose::File if setting.is_trust() => {
+            let clause = resources?;
+            Some(resource_in_trust(clause.key_span, name(clause, "Resource", "NotResource")))
+        }
+        Purpose::Resource(_) | Purpose::Limit | Purpose::File => None,
+    }
+}
+
+fn name<T>(clause: &Clause<T>, plain: &'static str, negated: &'static str) -> &'static str {
+    if clause.polarity == Polarity::In { plain } else { negated }
+}
+
+fn resource_in_trust(place: Span, name: &str) -> Misplaced {
+    Misplaced {
+        place,
+        then: REJECTED,
+        what: format!("a trust policy has no `{name}`, because the role is the resource"),
+        label: "not allowed in a trust policy",
+        help: "remove it; roles that this role is to assume belong in its permissions",
+    }
+}
+
+fn principal_in_identity(place: Span, name: &str) -> Misplaced {
+    Misplaced {
+        place,
+        then: REJECTED,
+        what: format!(
+            "a policy of a role, user or group has no `{name}`, because it applies to whoever it is attached to"
+        ),
+        label: "not allowed in an identity policy",
+        help: "remove it; who can assume a role belongs in the trust policy, and who can use a resource in the policy of the resource",
+    }
+}
+
+/// A statement that says whom nowhere, which a policy that is not attached to anybody must.
+fn without_principal(setting: &Setting<'_>, what: &str) -> Option<Misplaced> {
+    let statement = setting.statement;
+    let is_known = !statement.conditions_open && !setting.document.policy.open;
+    (statement.principals.is_none() && is_known).then(|| Misplaced {
+        place: statement.actions.key_span,
+        then: if REJECTING.contains(&&*setting.document.service) { REJECTED } else { IGNORED },
+        what: format!("{what} must have a `Principal` in each statement"),
+        label: "no principal",
+        help: "add the `Principal` that is allowed or denied",
+    })
+}
