@@ -141,6 +141,8 @@ pub struct Placeholder {
     pub span: Span,
     /// As it is written; nothing where a text is empty.
     pub text: Arc<str>,
+    /// The command that applies the file as it is.
+    pub applied: Option<Span>,
 }
 
 /// Whose policy a file is, and how that is known.

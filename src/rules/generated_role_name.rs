@@ -20,11 +20,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(principals(context.graph).filter_map(|setting| named(&setting)));
+    found.extend(principals(context.graph).filter_map(|setting| named(context, &setting)));
 }
 
 /// One finding for all such roles of a statement.
-fn named(setting: &Setting<'_>) -> Option<Diagnostic> {
+fn named(context: &Context<'_>, setting: &Setting<'_>) -> Option<Diagnostic> {
     let mut roles = setting.listed().iter().filter_map(|item| Some((item, foreign(setting, item)?)));
     let (first, made) = roles.next()?;
     let message = format!(
@@ -42,6 +42,8 @@ fn named(setting: &Setting<'_>) -> Option<Diagnostic> {
     for (item, _) in roles {
         finding = finding.related(beside(setting, item.span, "generated name"));
     }
+    // One role, however many policies of a file name it.
+    finding.group = Some(format!("{} in {}", first.text, context.path(finding.primary.span)));
     Some(finding)
 }
 
@@ -89,7 +91,7 @@ fn made(name: &Text) -> Option<Made> {
 /// Whether a word is one that CloudFormation puts at the end of names: 12 or 13 capitals and digits, or 12 letters of both cases
 /// and digits. Words of one kind only may be anything, such as an account ID.
 fn is_random(word: &str) -> bool {
-    let count = |is: fn(&u8) -> bool| word.bytes().filter(|byte| is(byte)).count();
+    let count = |is: fn(&u8) -> bool| word.bytes().filter(is).count();
     let (digits, upper, lower) =
         (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
     let is_word = digits + upper + lower == word.len();

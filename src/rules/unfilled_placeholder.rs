@@ -40,7 +40,15 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
         let name = path.rsplit('/').next().unwrap_or(path);
         let message = format!("policy file `{name}` has placeholders: {}{more}", shown.join(", "));
         let help = "replace each with its value before the policy is applied; equal placeholders are taken for one value";
-        let finding = RULE.finding(message, Label::new(first.span, "to be filled in")).help(help);
+        // IDs of documentation may be those of accounts, and an empty text may be right.
+        let is_word = |text: &str| text.contains(|char: char| char.is_alphabetic());
+        let applied = all.iter().filter(|one| is_word(&one.text)).find_map(|one| one.applied);
+        let message =
+            if applied.is_some() { format!("{message}; a command applies it as it is") } else { message };
+        let mut finding = RULE.finding(message, Label::new(first.span, "to be filled in")).help(help);
+        if let Some(command) = applied {
+            finding = finding.severity(Severity::Error).related(Label::new(command, "applied as it is"));
+        }
         Some(finding.about(std::iter::once(path).chain(names)))
     };
     of_file.filter_map(finding).collect()

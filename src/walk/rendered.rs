@@ -45,7 +45,8 @@ fn language(file: SourceId, lost: &[&Problem], sources: &Sources) -> Option<&'st
         line.contains("{%") || line.contains("<%") || line.replace("{{resolve:", "").contains("{{")
     });
     if !is_marked {
-        return is_of_terraform(sources.path(file), &text, lost).then_some(TERRAFORM);
+        let is_filled_in = is_of_terraform(sources.path(file), &text, lost);
+        return is_filled_in.then_some(if text.contains(LOOK_UP) { ACCELERATOR } else { TERRAFORM });
     }
     Some(if text.contains("{%") {
         "Jinja"
@@ -55,6 +56,12 @@ fn language(file: SourceId, lost: &[&Problem], sources: &Sources) -> Option<&'st
         "Jinja, Go or the like"
     })
 }
+
+/// Policies of the Landing Zone Accelerator have look-ups, which it fills in.
+///
+/// <https://docs.aws.amazon.com/solutions/latest/landing-zone-accelerator-on-aws/using-configuration-files.html>
+const LOOK_UP: &str = "${ACCEL_LOOKUP";
+const ACCELERATOR: &str = "the Landing Zone Accelerator";
 
 /// What `templatefile` reads.
 const TERRAFORM: &str = "Terraform";

@@ -870,3 +870,24 @@ fn of_branches_that_need_not_be_run_together_none_is_the_last() {
         assert_eq!(found(path, &script), Vec::<String>::new(), "{script}");
     }
 }
+
+#[test]
+fn what_follows_exit_is_not_run() {
+    let put = |resource: &str| {
+        format!(
+            "aws iam put-role-policy --role-name ci --policy-name p --policy-document '{}'\n",
+            allow("sts:AssumeRole", resource)
+        )
+    };
+    let found = |script: String| lines(&[("trustlint.toml", ACCOUNTS), ("setup.sh", &script)]).len();
+    let wide = put("*");
+    assert_eq!(found(wide.clone()), 1);
+    for before in ["exit\n", "exit 0\n", "[ -z \"$1\" ] && echo usage; exit 1\n"] {
+        assert_eq!(found(format!("{before}{wide}")), 0, "{before}");
+    }
+    for before in
+        ["test -z \"$1\" || exit 1\n", "if [ -z \"$1\" ]; then exit 1; fi\n", "usage() { exit 1; }\n"]
+    {
+        assert_eq!(found(format!("{before}{wide}")), 1, "{before}");
+    }
+}

@@ -262,6 +262,11 @@ fn what_is_meant_as_a_policy_and_is_none_is_said() {
             2,
             "a policy stands in the place of a statement: AWS rejects this",
         ),
+        (
+            "{\"Version\": \"2012-10-17\", \"Statement\": [\n{\"Efect\": \"Allow\", \"Action\": \"s3:*\", \"Resource\": \"*\"}]}",
+            2,
+            "a statement has no `Effect`, but an element that no statement has: AWS rejects the policy",
+        ),
     ] {
         let (problems, rules) = said_of("policy.json", text);
         assert_eq!(problems, [format!("policy.json:{line} {problem}")], "{text}");

@@ -107,6 +107,10 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs, others: &[De
     let commands = commands.declare(sources, &declared, &configured);
     bindings.retain(|one| is_configured(&one) || !commands.documents.contains(&one.content.span()));
     placeholders.retain(|one| !commands.filled.iter().any(|document| document.contains(one.span)));
+    for one in &mut placeholders {
+        let applied = commands.applied.iter().find(|(document, _)| document.contains(one.span));
+        one.applied = applied.map(|(_, command)| *command);
+    }
     pairs::join(&mut bindings, sources);
     let (bindings, contradictions) = settled(bindings, sources);
     let unattached = unattached(&bindings);

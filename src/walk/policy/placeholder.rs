@@ -110,7 +110,7 @@ fn with_symbols(text: Text, place: Place, span: Span, found: &mut Vec<Placeholde
         let at = part(&hole.range);
         // Numbers of documentation are what guides are written with, not what somebody forgot.
         if !is_account_id(inner) {
-            found.push(Placeholder { span: at, text: inner.into() });
+            found.push(Placeholder { span: at, text: inner.into(), applied: None });
         }
         let origin = Origin::new(OriginKind::Placeholder(inner.into()));
         out.push(PieceKind::Symbol(Symbol::new(hole.class, origin, Because::Input)), at);

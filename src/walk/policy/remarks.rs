@@ -35,8 +35,9 @@ pub(super) fn is_meant(text: &str) -> bool {
         return false;
     };
     if list.len() == text.len() && OF_DOCUMENTS.contains(&first) {
-        return text.contains("\"Statement\"")
-            && (text.contains("\"Effect\"") || text.contains("\"Principal\""));
+        let has = |name: &str| text.contains(&format!("\"{name}\""));
+        // With a slip in `Effect`, the other elements still say what it is.
+        return has("Statement") && ["Effect", "Principal", "Action", "NotAction"].into_iter().any(has);
     }
     OF_STATEMENTS.contains(&first)
         && text.contains("\"Effect\"")

@@ -98,7 +98,12 @@ pub(super) fn declare(told: Told, sources: &Sources, declared: &Declared, config
         declared,
         configured: configured.iter().map(|one| (one.content.span(), one)).collect(),
         managed: Vec::new(),
-        made: Made { walked: Walked::default(), documents: FxHashSet::default(), filled: Vec::new() },
+        made: Made {
+            walked: Walked::default(),
+            documents: FxHashSet::default(),
+            filled: Vec::new(),
+            applied: Vec::new(),
+        },
         units: FxHashSet::default(),
         addresses: FxHashMap::default(),
     };
@@ -285,6 +290,8 @@ impl<'m> Maker<'m> {
         }
         self.made.documents.insert(span);
         self.made.filled.extend(document.is_filled.then_some(span));
+        let is_applied = document.is_file && !document.is_filled && !said.is_page;
+        self.made.applied.extend(is_applied.then_some((span, said.span)));
         self.made.walked.bindings.push(Bound {
             file: document.file,
             subject: format!("{}{of}", what.name()),

@@ -42,6 +42,8 @@ pub(super) struct Made {
     pub(super) documents: FxHashSet<Span>,
     /// Those in which a command fills in what is to be filled in.
     pub(super) filled: Vec<Span>,
+    /// Files that a script applies as they are, each with the command.
+    pub(super) applied: Vec<(Span, Span)>,
 }
 
 /// Reads the commands of a project. Pages are looked into when they stand beside or above a policy file.
@@ -99,7 +101,15 @@ fn read_file(sources: &Sources, file: SourceId, kind: Kind) -> Option<Told> {
     }
     let evaluator = Evaluator::new(sources, file, &script, kind == Kind::Page);
     let mut said = Vec::new();
+    // What follows `exit` is not run, as far as it stands in the same block or in one of its blocks.
+    let mut ended: FxHashSet<usize> = FxHashSet::default();
     for (at, command) in script.commands.iter().enumerate() {
+        if !ended.is_empty() && script.around(command.block).any(|block| ended.contains(&block)) {
+            continue;
+        }
+        if kind != Kind::Page && evaluate::literal_part(command.words.first()) == Some("exit") {
+            ended.insert(command.block);
+        }
         let place = Place { at, block: command.block };
         let before = said.len();
         look(command, place, &evaluator, &mut said);
