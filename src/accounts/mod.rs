@@ -41,6 +41,8 @@ pub struct Accounts {
     vendors: FxHashMap<String, String>,
     /// What the analyzed files hold to the last one, by the identity of the account in the configuration.
     covered: FxHashMap<String, Vec<Covered>>,
+    /// The role or user with which Terraform runs, by account.
+    deployers: FxHashMap<String, String>,
     /// The accounts of which snapshots hold all identities of a kind, by the identity of the account.
     seen: FxHashMap<String, Vec<Coverage>>,
     /// The units that are snapshots.
@@ -97,6 +99,7 @@ impl Accounts {
             own: FxHashSet::default(),
             vendors: FxHashMap::default(),
             covered: FxHashMap::default(),
+            deployers: FxHashMap::default(),
             seen: FxHashMap::default(),
             snapshots: FxHashSet::default(),
             called: FxHashMap::default(),
@@ -152,6 +155,9 @@ impl Accounts {
                 }
             }
             let identity = account.identity().into_owned();
+            if let Some(deployer) = &account.deployer {
+                self.deployers.entry(identity.clone()).or_insert_with(|| deployer.clone());
+            }
             self.covered.entry(identity).or_default().extend(&account.coverage);
             let term = term_of(account, Span::start_of(no_source()));
             let one = self.called.entry(letters(&account.name)).or_insert_with(|| Some(term.clone()));
@@ -450,6 +456,12 @@ impl Accounts {
         let covered = identity_of(&account).and_then(|identity| self.covered.get(identity.as_ref()));
         let is_seen = || self.seen_by(&account, false).and(self.seen_by(&account, true)).is_some();
         covered.is_some_and(|covered| covered.contains(&kind)) || kind == Covered::Identities && is_seen()
+    }
+
+    /// The ARN of the role or user with which Terraform runs that assumes a role in an account, as the configuration says.
+    pub fn deployer(&self, account: &Text) -> Option<&str> {
+        let account = self.normalise(account);
+        identity_of(&account).and_then(|identity| self.deployers.get(identity.as_ref())).map(String::as_str)
     }
 
     /// Whether a unit is a snapshot.

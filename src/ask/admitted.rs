@@ -4,10 +4,10 @@ use super::{
     Asker, Cause, Evidence, Explained, Layer, Question, Reason, Ruling, Setting, What, Who, is_trusting,
 };
 use crate::config::Covered;
-use crate::graph::DocumentId;
+use crate::graph::{DocumentId, IdentityId};
 use crate::iam::callers;
 use crate::iam::evaluate::{self, Caller, CallerKind, Demand, Does};
-use crate::iam::policy::{Effect, Item, Polarity};
+use crate::iam::policy::{Effect, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
 use crate::value::{Answer, Text};
@@ -82,6 +82,18 @@ impl<'g> Asker<'g> {
             }
         }
         all
+    }
+
+    /// Whether all that the trust policies of roles say is known: there may be no other statement, principal or action in them.
+    pub fn is_trust_known(&self, roles: &[IdentityId]) -> bool {
+        let is_known = |statement: &Statement| {
+            let principals = statement.principals.as_ref();
+            statement.effect.is_some() && !statement.actions.open && principals.is_some_and(|it| !it.open)
+        };
+        roles.iter().all(|id| {
+            let policy = self.graph.identities[*id].trust.map(|id| &self.graph.documents[id].policy);
+            policy.is_some_and(|policy| !policy.open && policy.statements.iter().all(is_known))
+        })
     }
 
     fn principals_of(&self, setting: Setting<'g>) -> Vec<Admitted<'g>> {

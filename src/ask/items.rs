@@ -329,6 +329,15 @@ pub fn principals(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
         .filter(|setting| !setting.is_about_others())
 }
 
+/// All statements of trust policies that allow, and of files that may be some: those of [`principals`] without those of resources.
+pub fn trusting(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
+    let documents = graph.documents.with_ids();
+    documents
+        .filter(|(_, document)| matches!(document.purpose, Purpose::Trust(_) | Purpose::File))
+        .flat_map(move |(id, _)| Setting::all(graph, id))
+        .filter(|setting| setting.allows() && setting.statement.principals.is_some())
+}
+
 impl<'g> Setting<'g> {
     /// The principals that the statement lists. Those that `NotPrincipal` lists are not meant.
     pub fn listed(&self) -> &'g [Item<Principal>] {

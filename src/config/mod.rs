@@ -77,6 +77,8 @@ pub struct ConfigAccount {
     pub regions: Vec<String>,
     /// Files that say what is in the live account.
     pub snapshots: Vec<PathGlob>,
+    /// The ARN of the role or user with which Terraform runs that assumes a role in it.
+    pub deployer: Option<String>,
 }
 
 /// `[[snapshot]]`.

@@ -210,7 +210,9 @@ impl Reader<'_> {
                         account.snapshots.extend(self.glob(&pattern, span));
                     }
                 }
-                _ => self.unknown(key, &["id", "paths", "aliases", "coverage", "regions", "snapshot"]),
+                "deployer" => account.deployer = self.deployer(value),
+                _ => self
+                    .unknown(key, &["id", "paths", "aliases", "coverage", "regions", "snapshot", "deployer"]),
             }
         }
         account
@@ -274,6 +276,19 @@ impl Reader<'_> {
             self.error(value.span(), "`max-age` is a number of days, such as \"30d\"");
         }
         days
+    }
+
+    /// The ARN of a role or user.
+    fn deployer(&mut self, value: &Value<'_>) -> Option<String> {
+        let arn = self.string(value, "`deployer`")?;
+        let is_identity =
+            arn.starts_with("arn:") && [":role/", ":user/"].iter().any(|kind| arn.contains(kind));
+        if !is_identity {
+            let message =
+                "`deployer` is the ARN of a role or user, such as `arn:aws:iam::222222222222:role/ci`";
+            self.error(value.span(), message);
+        }
+        Some(arn).filter(|_| is_identity)
     }
 
     /// What templates call an account. What names nothing is no alias, and an ID is not called anything.

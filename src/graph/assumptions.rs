@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::build::items;
 use super::links::{Assuming, Assumption, ExternalId};
 use super::reading;
+use super::sessions;
 use super::{DeclarationId, Graph, IdentityId, IdentityKind};
 use crate::carriers::{self, AttachKind, Carrier, Role, Step};
 use crate::facts::Declaration;
@@ -47,7 +48,6 @@ fn add_assumed(
     let json = reading::text_read(&declaration.properties, &row.path);
     let properties = json.as_ref().unwrap_or(&declaration.properties);
     let external = external_ids(&declaration.type_name, &row.path);
-    let tags = session_tags(declaration);
     let groups = match row.attach.as_deref() {
         Some(attach) if json.is_none() => carriers::values_together(properties, &row.path, attach),
         Some(attach) => {
@@ -67,6 +67,8 @@ fn add_assumed(
         };
         for value in roles {
             let external_id = Arc::new(external_id(properties, &row.path, external, value));
+            let caller = caller_before(graph, declaration, properties, value).unwrap_or(caller);
+            let sent = sessions::sent(declaration, properties, value);
             for (item, roles) in roles_in(graph, declaration, value) {
                 let is_caller = |role: &IdentityId| caller == Assuming::Role(*role);
                 if !roles.iter().any(is_caller) {
@@ -79,7 +81,7 @@ fn add_assumed(
                         roles,
                         caller,
                         external_id,
-                        tags,
+                        sent: sent.clone(),
                         present,
                     });
                 }
@@ -88,19 +90,20 @@ fn add_assumed(
     }
 }
 
-/// Whether session tags are sent with the request: those of EKS go on to the target role, unless they are disabled.
+/// The declared role with which a configuration of Terraform assumes another one: that of the block before.
 ///
-/// <https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html>
-fn session_tags(declaration: &Declaration) -> Answer {
-    let disabled = match &*declaration.type_name {
-        "aws_eks_pod_identity_association" => "disable_session_tags",
-        "AWS::EKS::PodIdentityAssociation" => "DisableSessionTags",
-        _ => return Answer::No,
-    };
-    match declaration.properties.get(disabled).filter(|value| !value.is_unset()) {
-        Some(value) => !value.says_true(),
-        None if declaration.properties.open => Answer::Unknown,
-        None => Answer::Yes,
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#assuming-an-iam-role>
+fn caller_before(
+    graph: &Graph,
+    declaration: &Declaration,
+    properties: &Map,
+    role: &Value,
+) -> Option<Assuming> {
+    let before = sessions::role_before(declaration, properties, role)?;
+    let roles = roles_in(graph, declaration, before);
+    match roles.as_slice() {
+        [(_, ids)] if ids.len() == 1 => ids.first().map(|id| Assuming::Role(*id)),
+        _ => None,
     }
 }
 
@@ -121,8 +124,8 @@ fn add_sent_by_service(
             let (span, via, declaration) = (item.span, item.via.clone(), id);
             let (caller, external_id) = (Assuming::Service(service), Arc::clone(&external_id));
             let roles = roles.into();
-            let tags = Answer::No;
-            found.push(Assumption { declaration, span, via, roles, caller, external_id, tags, present });
+            let sent = Vec::new();
+            found.push(Assumption { declaration, span, via, roles, caller, external_id, sent, present });
         }
     }
 }
@@ -170,8 +173,8 @@ fn add_stack_set(
             let external_id = Arc::new(ExternalId { sent: Presence::Unknown, span: None });
             let roles = roles.into();
             let (caller, declaration) = (Assuming::Role(*caller), id);
-            let tags = Answer::No;
-            found.push(Assumption { declaration, span, via, roles, caller, external_id, tags, present });
+            let sent = Vec::new();
+            found.push(Assumption { declaration, span, via, roles, caller, external_id, sent, present });
         }
     }
 }

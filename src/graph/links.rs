@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::ids::{DeclarationId, IdentityId};
 use crate::iam::condition::{Context, Presence};
 use crate::source::Span;
-use crate::value::{Answer, Text, Via};
+use crate::value::{Answer, Text, Value, Via};
 
 /// A declared role that something is told to assume.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ pub struct Assumption {
     pub caller: Assuming,
     /// The external id that is sent.
     pub external_id: Arc<ExternalId>,
-    /// Whether session tags are sent.
-    pub tags: Answer,
+    /// What else is sent, and takes an action of its own.
+    pub sent: Vec<Sent>,
     /// Whether all of this certainly stands there.
     pub present: Answer,
 }
@@ -111,4 +111,26 @@ pub struct Share {
     /// Whether accounts outside the organization can have it.
     pub(super) external: Answer,
     pub(super) resources: Vec<Text>,
+}
+
+/// Something that is sent with a request for a role, and that takes an action of its own.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The action: `sts:TagSession`.
+    pub action: &'static str,
+    /// Whether it is certainly sent.
+    pub present: Answer,
+    /// Where it is written; nowhere when it is sent unless something says otherwise.
+    pub span: Option<Span>,
+}
+
+/// A session of a role that a configuration assumes with a session of another role.
+#[derive(Debug)]
+pub struct Chained {
+    /// The configuration.
+    pub declaration: DeclarationId,
+    /// The duration, and where it is written.
+    pub duration: Value,
+    /// Where the session is started that this one is started with.
+    pub with: Span,
 }

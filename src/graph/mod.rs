@@ -19,6 +19,7 @@ mod protected;
 mod reading;
 mod resources;
 mod seen;
+mod sessions;
 mod shares;
 mod shown;
 mod snapshots;
@@ -33,7 +34,7 @@ pub use build::{arn_of, build};
 pub use ids::{
     DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ProviderId, ResourceId, ShareId, Table,
 };
-pub use links::{Assuming, Assumption, Code, Handed, Share};
+pub use links::{Assuming, Assumption, Chained, Code, Handed, Sent, Share};
 pub use organization::{Attached as AttachedControl, Organization, Sort as Control};
 pub use seen::Seen;
 pub use surroundings::{Meant, Surroundings};

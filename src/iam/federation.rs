@@ -2,7 +2,11 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html>
 
+mod form;
+
 use std::sync::Arc;
+
+pub use form::{Form, impossible_subject};
 
 use super::condition::{Constraint, Context, Quantity, Test, constraints, folded};
 use super::glob::{self, Case};

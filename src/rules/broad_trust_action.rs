@@ -2,7 +2,7 @@
 
 use super::common::beside;
 use super::{Context, Rule};
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::action::action_matches;
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for setting in principals(context.graph) {
+    for setting in trusting(context.graph) {
         let actions = &setting.statement.actions;
         let broad = match actions.polarity {
             Polarity::In => actions.items.iter().find(|item| is_every_action(item)),

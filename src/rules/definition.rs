@@ -1,12 +1,14 @@
 //! What a rule is, and what it may look at.
 
+use std::sync::OnceLock;
+
 use jiff::Timestamp;
 
 use super::common::{account_of, label};
 use crate::ask::{Asker, Spot};
 use crate::config::Called;
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
-use crate::graph::{Graph, Id};
+use crate::graph::{Assumption, Graph, Id};
 use crate::iam::condition;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
@@ -45,6 +47,8 @@ pub struct Context<'a> {
     pub graph: &'a Graph,
     /// Where questions are asked: who may do what, at the time that date conditions are compared with.
     pub ask: Asker<'a>,
+    /// Roles that something is told to assume, found when a rule first asks.
+    assumptions: OnceLock<Vec<Assumption>>,
     /// The texts of all files, for the names by which templates call a value.
     sources: &'a Sources,
 }
@@ -52,7 +56,12 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// Rules look at a graph at a time.
     pub fn new(graph: &'a Graph, sources: &'a Sources, now: Timestamp) -> Self {
-        Self { graph, ask: Asker::new(graph, now), sources }
+        Self { graph, ask: Asker::new(graph, now), assumptions: OnceLock::new(), sources }
+    }
+
+    /// Every declared role that something in the analyzed files is told to assume.
+    pub(super) fn assumptions(&self) -> &[Assumption] {
+        self.assumptions.get_or_init(|| self.graph.assumptions())
     }
 
     /// The references that a value came through, as they are written: `var.ci_account_id`.

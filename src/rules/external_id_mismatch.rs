@@ -27,14 +27,14 @@ const KEY: &str = "sts:ExternalId";
 const ASSUME: &str = "sts:AssumeRole";
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for assumption in context.graph.assumptions() {
+    for assumption in context.assumptions() {
         if !matches!(assumption.external_id.sent, Presence::Absent | Presence::Values(_)) {
             continue;
         }
         let as_sent = context.ask.with(assumption.request(&context.ask.context).into_owned());
         // Refused as it is sent, and not whatever were sent.
-        if admitted(&as_sent, &assumption).is_no() && !admitted(&context.ask, &assumption).is_no() {
-            found.extend(finding(context, &assumption));
+        if admitted(&as_sent, assumption).is_no() && !admitted(&context.ask, assumption).is_no() {
+            found.extend(finding(context, assumption));
         }
     }
 }

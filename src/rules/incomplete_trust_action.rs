@@ -2,7 +2,7 @@
 
 use super::common::{beside, listed};
 use super::{Context, Rule};
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::glob::{self, Case};
 use crate::iam::policy::{Effect as PolicyEffect, Item, Polarity, Statement};
@@ -40,7 +40,7 @@ const NEEDING: [(&str, &str, &[&str]); 2] = [
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut sends_no_tags = None;
-    for setting in principals(context.graph) {
+    for setting in trusting(context.graph) {
         let policy = &setting.document.policy;
         if let Some(action) = only_extends(setting.statement) {
             let is_known = |item: &Item<Principal>| !matches!(item.value, Principal::Unknown(_));
@@ -103,10 +103,11 @@ fn means(setting: &Setting<'_>, statement: &Statement, wanted: &Item<Principal>)
     }
     let accounts = &setting.graph.accounts;
     Answer::any(clause.items.iter().map(|item| match (&item.value, &wanted.value) {
-        (Principal::Everyone, _) => Answer::Yes,
+        (Principal::Everyone, _) | (_, Principal::Everyone) => Answer::Yes,
         (Principal::Unknown(_) | Principal::UniqueId(_) | Principal::Invalid(_), _)
         | (Principal::Role { .. }, Principal::RoleSession { .. }) => Answer::Unknown,
-        (Principal::Account { account }, one) => {
+        // Whoever is of an account has what the account has.
+        (Principal::Account { account }, one) | (one, Principal::Account { account }) => {
             one.account().map_or(Answer::No, |other| accounts.same(account, other))
         }
         _ => glob::equals(&item.text, &wanted.text, Case::Sensitive),

@@ -2,7 +2,7 @@
 
 use super::common::label;
 use super::{Context, Rule};
-use crate::ask::{Setting, Spot, principals};
+use crate::ask::{Setting, Spot, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Provider;
 use crate::iam::federation::{self, Limit};
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in principals(context.graph).filter(|it| !it.statement.conditions.is_empty()) {
+    for setting in trusting(context.graph).filter(|it| !it.statement.conditions.is_empty()) {
         for (item, issuer) in setting.token_issuers() {
             let providers = context.graph.find_providers(item, setting.unit());
             if providers.is_empty() || providers.iter().any(|provider| provider.clients.open) {

@@ -2,7 +2,7 @@
 
 use super::common::{beside, listed};
 use super::{Context, Rule};
-use crate::ask::{Setting, Spot, Unusable, principals};
+use crate::ask::{Setting, Spot, Unusable, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Provider;
 use crate::iam::glob::{self, Case};
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in principals(context.graph) {
+    for setting in trusting(context.graph) {
         let mut asked: Option<Foreign<'_>> = None;
         for (item, issuer) in setting.token_issuers() {
             match setting.unusable_provider(item, request) {

@@ -2,7 +2,7 @@
 
 use super::common::{beside, label, listed, tokens_of, told_by_subject};
 use super::{Context, Rule, missing_oidc_subject};
-use crate::ask::{Setting, Spot, principals};
+use crate::ask::{Setting, Spot, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Provider;
 use crate::iam::condition;
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in principals(context.graph) {
+    for setting in trusting(context.graph) {
         for (item, issuer) in setting.token_issuers() {
             let shared = issuer.as_literal().and_then(|issuer| data::shared_oidc_issuer(&issuer));
             let open = match shared.filter(|shared| !told_by_subject(shared)) {

@@ -2,7 +2,7 @@
 
 use super::common::{beside, names_tenant, tokens_of, told_by_subject};
 use super::{Context, Rule};
-use crate::ask::{Setting, Spot, principals};
+use crate::ask::{Setting, Spot, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition;
 use crate::iam::data;
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in principals(context.graph).filter(Setting::is_trust) {
+    for setting in trusting(context.graph).filter(Setting::is_trust) {
         // An action that does not fit is handled by `wrong-assume-action`: it gives nobody access.
         if !setting.statement.actions.takes("sts:AssumeRoleWithWebIdentity").is_yes() {
             continue;
@@ -112,7 +112,7 @@ fn any_account(limit: &Limit) -> Option<&Item<Text>> {
 /// tokens from it.
 ///
 /// <https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html>
-fn cluster(issuer: &Text) -> Option<String> {
+pub(super) fn cluster(issuer: &Text) -> Option<String> {
     if let Some(issuer) = issuer.as_literal() {
         let is_cluster = ["oidc.eks.", "oidc-eks."].iter().any(|host| issuer.starts_with(host));
         let is_cluster = is_cluster && issuer.contains("/id/");

@@ -20,7 +20,9 @@ mod action_resource_mismatch;
 mod assume_any_role;
 mod assume_target_not_a_role;
 mod boundary_blocks_access;
+mod broad_oidc_subject;
 mod broad_trust_action;
+mod chained_session_too_long;
 mod cross_account_layer;
 mod denied_grant;
 mod exact_sso_role_principal;
@@ -42,6 +44,7 @@ mod misplaced_element;
 mod missing_external_id;
 mod missing_oidc_audience;
 mod missing_oidc_subject;
+mod missing_saml_audience;
 mod mistyped_condition_value;
 mod not_principal_allow;
 mod open_endpoint_policy;
@@ -53,12 +56,15 @@ mod policy_lockout;
 mod privileged_outside_trust;
 mod public_share;
 mod redundant_principal;
+mod refused_session_tags;
 mod resource_outside_policy;
 mod session_principal;
 mod snapshot_differs;
 mod stale_principal_id;
 mod trust_without_permission;
+mod unassumable_provider_role;
 mod unassumable_role;
+mod unauthenticated_cognito;
 mod undeclared_assume_target;
 mod undeclared_principal;
 mod undeclared_resource;
@@ -66,6 +72,7 @@ mod unfilled_placeholder;
 mod unguarded_bucket_name;
 mod unknown_condition_operator;
 mod unknown_service_principal;
+mod unmatchable_subject;
 mod unreadable_file;
 mod unresolved_policy;
 mod unsatisfiable_condition;
@@ -89,7 +96,9 @@ pub static RULES: &[&Rule] = &[
     &assume_any_role::RULE,
     &assume_target_not_a_role::RULE,
     &boundary_blocks_access::RULE,
+    &broad_oidc_subject::RULE,
     &broad_trust_action::RULE,
+    &chained_session_too_long::RULE,
     &cross_account_layer::RULE,
     &denied_grant::RULE,
     &exact_sso_role_principal::RULE,
@@ -111,6 +120,7 @@ pub static RULES: &[&Rule] = &[
     &missing_external_id::RULE,
     &missing_oidc_audience::RULE,
     &missing_oidc_subject::RULE,
+    &missing_saml_audience::RULE,
     &mistyped_condition_value::RULE,
     &not_principal_allow::RULE,
     &open_endpoint_policy::RULE,
@@ -122,12 +132,15 @@ pub static RULES: &[&Rule] = &[
     &privileged_outside_trust::RULE,
     &public_share::RULE,
     &redundant_principal::RULE,
+    &refused_session_tags::RULE,
     &resource_outside_policy::RULE,
     &session_principal::RULE,
     &snapshot_differs::RULE,
     &stale_principal_id::RULE,
     &trust_without_permission::RULE,
+    &unassumable_provider_role::RULE,
     &unassumable_role::RULE,
+    &unauthenticated_cognito::RULE,
     &undeclared_assume_target::RULE,
     &undeclared_principal::RULE,
     &undeclared_resource::RULE,
@@ -135,6 +148,7 @@ pub static RULES: &[&Rule] = &[
     &unguarded_bucket_name::RULE,
     &unknown_condition_operator::RULE,
     &unknown_service_principal::RULE,
+    &unmatchable_subject::RULE,
     &unreadable_file::RULE,
     &unresolved_policy::RULE,
     &unsatisfiable_condition::RULE,

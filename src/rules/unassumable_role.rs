@@ -22,12 +22,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut assumptions = context.graph.assumptions();
+    let mut assumptions: Vec<&Assumption> = context.assumptions().iter().collect();
     // A role that is named in several places is said once, where it is certain if it is so anywhere.
     assumptions.sort_by_key(|assumption| !assumption.present.is_yes());
     let mut seen = FxHashSet::default();
-    for assumption in &assumptions {
+    for assumption in assumptions {
         let Assuming::Role(caller) = assumption.caller else { continue };
+        if context.graph.is_configuration(assumption.declaration) {
+            continue;
+        }
         let key = (assumption.declaration, caller, &*assumption.roles);
         if !seen.contains(&key)
             && let Some(finding) = judge(context, assumption, caller)
@@ -42,27 +45,23 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
     let graph = context.graph;
     let (role, caller) = (&graph.identities[*assumption.roles.first()?], &graph.identities[caller_id]);
     let (who, target) = (Who::Declared(caller_id), What::Identities(Arc::clone(&assumption.roles)));
-    let question = |action| Question { caller: &who, target: &target, action, within: None };
-    let is_denied = |action| context.ask.ask(&question(action)).answer.is_no();
-    // What fails by the external id alone, `external-id-mismatch` says.
-    let lack = if is_denied("sts:AssumeRole") {
-        (!is_said_elsewhere(context, assumption, caller_id)).then_some(Lack::Trust)?
-    } else {
-        (assumption.tags.is_yes() && is_denied("sts:TagSession")).then_some(Lack::Tags)?
-    };
-    let explained = context.ask.explain(&question(lack.action()));
+    // What fails by the external id alone, `external-id-mismatch` says; by session tags alone, `refused-session-tags`.
+    let question = Question { caller: &who, target: &target, action: "sts:AssumeRole", within: None };
+    if !context.ask.ask(&question).answer.is_no() || is_said_elsewhere(context, assumption, caller_id) {
+        return None;
+    }
+    let explained = context.ask.explain(&question);
     let message = format!(
-        "`{}` is configured to assume {} with {}{}, but {}",
+        "`{}` is configured to assume {} with {}, but {}",
         graph.address(assumption.declaration),
         graph.shown(role),
         graph.shown(caller),
-        lack.request(),
         explained.reason
     );
     let spot = Spot::of(graph, assumption.declaration, assumption.span, assumption.present);
     let mut finding = RULE
         .on(&spot.through(&assumption.via), message, "role to assume")
-        .help(lack.help(caller, role))
+        .help(help(caller, role))
         .about([caller.arn.to_string(), role.arn.to_string()]);
     for one in &explained.evidence {
         finding = finding.related(one.label(graph));
@@ -72,48 +71,15 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
     Some(if trusts_a_service(context, &target) { finding.possible() } else { finding })
 }
 
-/// What keeps a role from being assumed.
-#[derive(Clone, Copy)]
-enum Lack {
-    /// It may not be assumed at all.
-    Trust,
-    /// Not with the session tags that are sent.
-    ///
-    /// <https://docs.aws.amazon.com/eks/latest/userguide/pod-id-assign-target-role.html>
-    Tags,
-}
-
-impl Lack {
-    fn action(self) -> &'static str {
-        match self {
-            Self::Trust => "sts:AssumeRole",
-            Self::Tags => "sts:TagSession",
-        }
-    }
-
-    fn request(self) -> &'static str {
-        match self {
-            Self::Trust => "",
-            Self::Tags => ", and sends session tags, which takes `sts:TagSession`",
-        }
-    }
-
-    fn help(self, caller: &Identity, role: &Identity) -> String {
-        match self {
-            Self::Trust => format!(
-                "trust `{}` in the trust policy of `{}`, and allow it to call `sts:AssumeRole` on `{}`",
-                caller.arn, role.shown, role.arn
-            ),
-            Self::Tags => format!(
-                "allow `sts:TagSession` beside `sts:AssumeRole` in the trust policy of `{}` and in a policy of `{}`, or disable the session tags",
-                role.shown, caller.shown
-            ),
-        }
-    }
+pub(super) fn help(caller: &Identity, role: &Identity) -> String {
+    format!(
+        "trust `{}` in the trust policy of `{}`, and allow it to call `sts:AssumeRole` on `{}`",
+        caller.arn, role.shown, role.arn
+    )
 }
 
 /// Whether `permission-without-trust` or `trust-without-permission` reports the same.
-fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: IdentityId) -> bool {
+pub(super) fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: IdentityId) -> bool {
     let graph = context.graph;
     let identity = &graph.identities[caller];
     if names(graph, caller, &What::Identities(Arc::clone(&assumption.roles))) {

@@ -1,7 +1,7 @@
 //! External IDs that restrict nobody.
 
 use super::{Context, Rule};
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::external_id::{self, ExternalId};
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in principals(context.graph).filter(Setting::is_trust) {
+    for setting in trusting(context.graph).filter(Setting::is_trust) {
         let answer = external_id::external_id(&setting.document.policy, setting.statement, request);
         if let ExternalId::Required { .. } = answer {
             found.extend(pattern(&setting));

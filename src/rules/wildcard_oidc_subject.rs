@@ -2,7 +2,7 @@
 
 use super::common::{beside, names_tenant, tokens_of, told_by_subject};
 use super::{Context, Rule};
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition;
 use crate::iam::data::{self, SharedIssuer, Tenant};
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    for setting in principals(context.graph).filter(Setting::is_trust) {
+    for setting in trusting(context.graph).filter(Setting::is_trust) {
         if !setting.statement.actions.takes("sts:AssumeRoleWithWebIdentity").is_yes() {
             continue;
         }

@@ -2,7 +2,7 @@
 
 use super::common::beside;
 use super::{Context, Rule};
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::{Item, Statement};
 use crate::iam::principal::Principal;
@@ -22,7 +22,7 @@ const ASSUME_ACTIONS: [&str; 3] =
     ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for setting in principals(context.graph).filter(Setting::is_trust) {
+    for setting in trusting(context.graph).filter(Setting::is_trust) {
         for principal in setting.listed() {
             let Some((needed, who)) = needed(&principal.value) else { continue };
             if let Some(finding) = mismatch(&setting, principal, needed, who) {
