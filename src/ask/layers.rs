@@ -208,7 +208,7 @@ impl<'g> Asker<'g> {
     }
 
     /// The declared keys that a resource says it is encrypted with: all that may be meant.
-    fn keys_of(&self, id: ResourceId) -> Vec<ResourceId> {
+    pub(crate) fn keys_of(&self, id: ResourceId) -> Vec<ResourceId> {
         self.encrypting(id).into_iter().flat_map(|declaration| self.keys_named(declaration)).collect()
     }
 
@@ -275,6 +275,16 @@ impl<'g> Asker<'g> {
         let (caller, target) = (&caller, &target);
         let question = Question { caller, target, action: "kms:GenerateDataKey", within: None };
         self.ask(&question).answer.is_no().then_some(key)
+    }
+
+    /// The declared bucket behind an access point.
+    pub(crate) fn bucket_behind(&self, point: ResourceId) -> Option<ResourceId> {
+        let target = What::resource(point);
+        let span = self.graph.declarations[self.graph.resources[point].declaration].span;
+        let caller = Who::somebody(span);
+        let question = Question { caller: &caller, target: &target, action: "s3:GetObject", within: None };
+        let What::Resources(buckets) = self.behind(&question)?.0 else { return None };
+        buckets.first().copied()
     }
 
     /// The bucket behind an access point, and what of it a request through the access point is about. `None` for all else.

@@ -69,7 +69,7 @@ pub const ROLE_ASSIGNMENTS: [Assignment; 2] = [
 ];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 29] = [
+const ALWAYS_READ: [&str; 33] = [
     "account_id",
     "action",
     "actions",
@@ -83,6 +83,8 @@ const ALWAYS_READ: [&str; 29] = [
     "global_secondary_index",
     "ignore_public_acls",
     "is_organization_trail",
+    "lambda_function",
+    "layers",
     "local_secondary_index",
     "log_destination",
     "name",
@@ -97,12 +99,14 @@ const ALWAYS_READ: [&str; 29] = [
     "target_id",
     "topic",
     "url",
+    "vpc_id",
     "vpc_options",
     "website",
+    "zone_id",
 ];
 
 /// The same of the types of CloudFormation.
-const ALWAYS_READ_OF_STACKS: [&str; 52] = [
+const ALWAYS_READ_OF_STACKS: [&str; 54] = [
     "AccessControl",
     "AccountId",
     "AccountName",
@@ -114,6 +118,7 @@ const ALWAYS_READ_OF_STACKS: [&str; 52] = [
     "BlockPublicAcls",
     "BlockPublicPolicy",
     "Bucket",
+    "Code",
     "CustomerManagedPolicyReference",
     "DisableSessionTags",
     "DistributionConfig",
@@ -127,6 +132,7 @@ const ALWAYS_READ_OF_STACKS: [&str; 52] = [
     "IgnorePublicAcls",
     "InvokedViaFunctionUrl",
     "IsOrganizationTrail",
+    "Layers",
     "LocalSecondaryIndexes",
     "LogDestination",
     "ManagedPolicyArn",

@@ -7,6 +7,7 @@ mod assumptions;
 mod attach;
 mod build;
 mod code;
+pub(crate) mod deliveries;
 mod find;
 mod handed;
 mod ids;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ask::{Setting, Spot};
+use crate::ask::{Setting, Spot, Who};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Label, Pair};
 use crate::graph::{DeclarationId, Graph, Id, IdentityId};
@@ -182,4 +182,13 @@ pub(super) fn names_tenant(statement: &Statement, issuer: &Text, request: &condi
 fn begins_fixed(item: &Item<Text>) -> bool {
     let first = item.value.splitn(2, '/').into_iter().next().unwrap_or_default();
     !first.has("*") && !first.has("?")
+}
+
+/// Whom a grant names: a declared role or user, one of another project, or a whole account.
+pub(super) fn grantee(graph: &Graph, who: &Who, account: &Text) -> String {
+    match who {
+        Who::Declared(id) => graph.shown(&graph.identities[*id]),
+        Who::Elsewhere(caller) if caller.name.as_literal().is_some() => format!("`{}`", caller.arn),
+        Who::Elsewhere(_) => format!("account {}", graph.accounts.shown(account)),
+    }
 }

@@ -15,6 +15,7 @@ mod senders;
 mod undeclared;
 mod whole_account;
 
+mod access_point_not_delegated;
 mod account_id_number;
 mod action_resource_mismatch;
 mod assume_any_role;
@@ -25,21 +26,26 @@ mod broad_trust_action;
 mod chained_session_too_long;
 mod cross_account_layer;
 mod denied_grant;
+mod ecr_token_not_granted;
 mod exact_sso_role_principal;
 mod external_id_mismatch;
 mod external_path_to_admin;
 mod federated_principal_outside_trust;
 mod generated_role_name;
 mod grant_without_permission;
+mod incomplete_delivery_pair;
 mod incomplete_trust_action;
 mod invalid_principal;
 mod key_policy_lockout;
 mod kms_alias_resource;
+mod kms_key_not_shared;
 mod legacy_origin_access_identity;
 mod literal_wildcard;
 mod malformed_policy;
+mod managed_key_across_accounts;
 mod mismatched_oidc_audience;
 mod mismatched_oidc_provider;
+mod mismatched_source_service;
 mod misplaced_element;
 mod missing_external_id;
 mod missing_oidc_audience;
@@ -47,6 +53,7 @@ mod missing_oidc_subject;
 mod missing_saml_audience;
 mod mistyped_condition_value;
 mod not_principal_allow;
+mod object_ownership_gap;
 mod open_endpoint_policy;
 mod organization_role_anywhere;
 mod pass_role_across_accounts;
@@ -54,6 +61,8 @@ mod permission_without_grant;
 mod permission_without_trust;
 mod policy_lockout;
 mod privileged_outside_trust;
+mod public_access_block_conflict;
+mod public_function_url;
 mod public_share;
 mod redundant_principal;
 mod refused_session_tags;
@@ -77,11 +86,13 @@ mod unreadable_file;
 mod unresolved_policy;
 mod unsatisfiable_condition;
 mod unscoped_service_principal;
+mod unshareable_resource;
 mod unused_ignore;
 mod weak_external_id;
 mod wildcard_oidc_subject;
 mod wildcard_principal;
 mod wrong_assume_action;
+mod zone_association_not_authorized;
 
 pub use definition::{Context, Rule};
 pub use unfilled_placeholder::unfilled;
@@ -91,6 +102,7 @@ use crate::config::Called;
 
 /// Every rule, in alphabetical order.
 pub static RULES: &[&Rule] = &[
+    &access_point_not_delegated::RULE,
     &account_id_number::RULE,
     &action_resource_mismatch::RULE,
     &assume_any_role::RULE,
@@ -101,21 +113,26 @@ pub static RULES: &[&Rule] = &[
     &chained_session_too_long::RULE,
     &cross_account_layer::RULE,
     &denied_grant::RULE,
+    &ecr_token_not_granted::RULE,
     &exact_sso_role_principal::RULE,
     &external_id_mismatch::RULE,
     &external_path_to_admin::RULE,
     &federated_principal_outside_trust::RULE,
     &generated_role_name::RULE,
     &grant_without_permission::RULE,
+    &incomplete_delivery_pair::RULE,
     &incomplete_trust_action::RULE,
     &invalid_principal::RULE,
     &key_policy_lockout::RULE,
     &kms_alias_resource::RULE,
+    &kms_key_not_shared::RULE,
     &legacy_origin_access_identity::RULE,
     &literal_wildcard::RULE,
     &malformed_policy::RULE,
+    &managed_key_across_accounts::RULE,
     &mismatched_oidc_audience::RULE,
     &mismatched_oidc_provider::RULE,
+    &mismatched_source_service::RULE,
     &misplaced_element::RULE,
     &missing_external_id::RULE,
     &missing_oidc_audience::RULE,
@@ -123,6 +140,7 @@ pub static RULES: &[&Rule] = &[
     &missing_saml_audience::RULE,
     &mistyped_condition_value::RULE,
     &not_principal_allow::RULE,
+    &object_ownership_gap::RULE,
     &open_endpoint_policy::RULE,
     &organization_role_anywhere::RULE,
     &pass_role_across_accounts::RULE,
@@ -130,6 +148,8 @@ pub static RULES: &[&Rule] = &[
     &permission_without_trust::RULE,
     &policy_lockout::RULE,
     &privileged_outside_trust::RULE,
+    &public_access_block_conflict::RULE,
+    &public_function_url::RULE,
     &public_share::RULE,
     &redundant_principal::RULE,
     &refused_session_tags::RULE,
@@ -153,11 +173,13 @@ pub static RULES: &[&Rule] = &[
     &unresolved_policy::RULE,
     &unsatisfiable_condition::RULE,
     &unscoped_service_principal::RULE,
+    &unshareable_resource::RULE,
     &unused_ignore::RULE,
     &weak_external_id::RULE,
     &wildcard_oidc_subject::RULE,
     &wildcard_principal::RULE,
     &wrong_assume_action::RULE,
+    &zone_association_not_authorized::RULE,
 ];
 
 /// The rule of this name.

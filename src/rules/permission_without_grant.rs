@@ -273,7 +273,7 @@ fn ungranted(
     let explained = context.ask.explain(&question);
     let callers = permission.callers.iter().map(|id| graph.shown(&graph.identities[*id]));
     let (who, is) = (listed(callers), if permission.callers.len() == 1 { "is" } else { "are" });
-    let refusal = Refusal::of(resource, &explained);
+    let refusal = Refusal::of(resource, &explained).said_here()?;
     let message = format!(
         "{who} {is} allowed {actions} on {}, but {}: AWS will deny the request",
         named.shown(graph, resource),
@@ -374,7 +374,7 @@ enum Refusal {
     OwnAccountOnly,
     /// Its policy is public, and that is cut off.
     PublicCutOff,
-    /// It is encrypted with a key that AWS manages.
+    /// It is encrypted with a key that AWS manages, of which another rule speaks.
     AwsManagedKey,
     /// Both sides allow it, under conditions that exclude each other.
     Apart,
@@ -394,6 +394,11 @@ impl Refusal {
             _ if resource.documents.is_empty() => Self::NoPolicy,
             _ => Self::of_policy(explained),
         }
+    }
+
+    /// Of a key that AWS manages `managed-key-across-accounts` speaks, where the resource is shared.
+    fn said_here(self) -> Option<Self> {
+        (!matches!(self, Self::AwsManagedKey)).then_some(self)
     }
 
     /// What a policy does that is there.
@@ -435,7 +440,7 @@ impl Refusal {
 
     fn help(self, address: &str, actions: &str, principal: &Text) -> String {
         match self {
-            Self::NoPolicies | Self::OwnAccountOnly => format!(
+            Self::NoPolicies | Self::OwnAccountOnly | Self::AwsManagedKey => format!(
                 "have `{principal}` assume a role in the account of `{address}` that is allowed to do this, or remove the permission"
             ),
             Self::NoPolicy | Self::Policy => format!(
@@ -452,9 +457,6 @@ impl Refusal {
             }
             Self::PublicCutOff => format!(
                 "remove the public statement from the policy of `{address}`, and grant {actions} to `{principal}` by name"
-            ),
-            Self::AwsManagedKey => format!(
-                "encrypt `{address}` with a customer managed key whose policy allows `{principal}` to use it, or remove the permission"
             ),
             Self::Bucket => format!(
                 "in the policy of the bucket behind `{address}`, grant {actions} to `{principal}`, or to everyone who comes through the access points of the account (`s3:DataAccessPointAccount`)"

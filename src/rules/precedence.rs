@@ -56,7 +56,12 @@ static CHAINS: &[Chain] = &[
             "trust-without-permission",
             "permission-without-trust",
             "grant-without-permission",
+            "access-point-not-delegated",
+            "public-access-block-conflict",
             "permission-without-grant",
+            "unshareable-resource",
+            "kms-key-not-shared",
+            "incomplete-delivery-pair",
         ],
     },
 ];

@@ -73,30 +73,59 @@ const BUCKET: &[&str] = &["DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPol
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html>
 const SECRETS: &[&str] = &["BatchGetSecretValue", "CreateSecret", "ListSecrets"];
 
-/// The operations on a secret that need the key it is encrypted with.
+/// What an action on a resource needs on the key of KMS that the resource is encrypted with.
+#[derive(Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The action: `s3:GetObject`.
+    pub action: &'static str,
+    /// What has to be allowed on the key: `kms:Decrypt`.
+    pub needs: &'static [&'static str],
+}
+
+const fn needs(action: &'static str, needs: &'static [&'static str]) -> KeyUse {
+    KeyUse { action, needs }
+}
+
+const READS: &[&str] = &["kms:Decrypt"];
+const WRITES: &[&str] = &["kms:GenerateDataKey"];
+const WRITES_AND_READS: &[&str] = &["kms:GenerateDataKey", "kms:Decrypt"];
+
+/// What needs the key, by the principal that calls it.
 ///
+/// <https://docs.aws.amazon.com/streams/latest/dg/permissions-user-key-KMS.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html>
-const KEY_OF_SECRET: &[&str] = &["GetSecretValue", "PutSecretValue", "UpdateSecret"];
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html>
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>
+static KEY_USES: [KeyUse; 12] = [
+    needs("kinesis:GetRecords", READS),
+    needs("kinesis:PutRecord", WRITES),
+    needs("kinesis:PutRecords", WRITES),
+    needs("s3:GetObject", READS),
+    needs("s3:GetObjectVersion", READS),
+    needs("s3:PutObject", WRITES),
+    needs("secretsmanager:GetSecretValue", READS),
+    needs("secretsmanager:PutSecretValue", WRITES_AND_READS),
+    needs("secretsmanager:UpdateSecret", WRITES_AND_READS),
+    needs("sns:Publish", WRITES_AND_READS),
+    needs("sqs:ReceiveMessage", READS),
+    needs("sqs:SendMessage", WRITES_AND_READS),
+];
+
+/// What needs the key of resources of a service.
+pub fn key_uses(service: &str) -> impl Iterator<Item = &'static KeyUse> {
+    KEY_USES.iter().filter(move |one| one.action.split(':').next() == Some(service))
+}
 
 /// Whether an action on a secret needs the key that the secret is encrypted with.
 pub fn uses_key_of_secret(action: &str) -> bool {
-    let Some((service, name)) = action.split_once(':') else { return false };
-    service.eq_ignore_ascii_case("secretsmanager")
-        && KEY_OF_SECRET.iter().any(|one| one.eq_ignore_ascii_case(name))
+    key_uses("secretsmanager").any(|one| one.action.eq_ignore_ascii_case(action))
 }
 
-/// What is done with the messages of a queue needs the key that the queue is encrypted with, when that is a key of KMS.
-///
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>
-const KEY_OF_QUEUE: &[&str] = &["ReceiveMessage", "SendMessage"];
-
-/// Whether an action on a secret or queue needs the key that it is encrypted with. When AWS manages the key, only principals of
-/// its account can use it.
+/// Whether an action on a resource needs the key that it is encrypted with. When AWS manages the key, only principals of its
+/// account can use it.
 pub fn uses_key(action: &str) -> bool {
-    let of_queue = |(service, name): (&str, &str)| {
-        service.eq_ignore_ascii_case("sqs") && KEY_OF_QUEUE.iter().any(|one| one.eq_ignore_ascii_case(name))
-    };
-    uses_key_of_secret(action) || action.split_once(':').is_some_and(of_queue)
+    KEY_USES.iter().any(|one| one.action.eq_ignore_ascii_case(action))
 }
 
 /// What a policy of log groups can allow. It counts for services alone: nobody of another account writes into a log group by it.
@@ -219,12 +248,15 @@ mod tests {
 
     #[test]
     fn the_lists_name_actions_that_exist() {
-        let services =
-            [("kms", KMS), ("sqs", SQS), ("secretsmanager", SECRETS), ("secretsmanager", KEY_OF_SECRET)];
+        let services = [("kms", KMS), ("sqs", SQS), ("secretsmanager", SECRETS)];
         for (service, name) in
             services.iter().flat_map(|(service, list)| list.iter().map(move |it| (service, it)))
         {
             assert!(action_exists(service, name), "{service}:{name}");
+        }
+        for action in KEY_USES.iter().flat_map(|one| one.needs.iter().copied().chain([one.action])) {
+            let (service, name) = action.split_once(':').unwrap();
+            assert!(action_exists(service, name), "{action}");
         }
     }
 }

@@ -16,7 +16,8 @@ mod services;
 
 pub use accounts::{Owner, is_example_account, known_account};
 pub use across::{
-    is_refused_across_accounts, is_under_resource_control, is_void_for_others, uses_key, uses_key_of_secret,
+    KeyUse, is_refused_across_accounts, is_under_resource_control, is_void_for_others, key_uses, uses_key,
+    uses_key_of_secret,
 };
 pub use actions::{AccessLevel, Action, action, action_exists, actions, expand};
 pub use administration::administers_policy;

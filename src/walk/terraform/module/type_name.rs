@@ -2,10 +2,13 @@
 
 use crate::carriers;
 
-/// What says whom the policy of a bucket or function lets in.
-const BESIDE_POLICIES: [&str; 7] = [
+/// What says whom the policy of a bucket or function lets in, and what other accounts are let in to without a policy.
+const BESIDE_POLICIES: [&str; 10] = [
     "aws_cloudfront_distribution",
     "aws_lambda_function_url",
+    "aws_route53_vpc_association_authorization",
+    "aws_route53_zone",
+    "aws_route53_zone_association",
     "aws_s3_account_public_access_block",
     "aws_s3_bucket_notification",
     "aws_s3_bucket_ownership_controls",

@@ -1,0 +1,122 @@
+//! What a bucket grants other accounts does not work, because its policy is public and S3 cuts that off.
+
+use std::collections::BTreeMap;
+
+use super::common::{beside, grantee, listed, pairs};
+use super::{Context, Rule};
+use crate::ask::{Cause, Grant, Question, Reason, Requests, Setting, Spot, What, Who, grants};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::ResourceId;
+use crate::iam::callers;
+use crate::iam::policy::{Item, Polarity};
+use crate::iam::principal::Principal;
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "public-access-block-conflict",
+    summary: "a public statement makes S3 cut off what a bucket policy grants other accounts",
+    effect: Effect::Dead,
+    severity: Severity::Warning,
+    family: "grant",
+    since: "0.1.0",
+    page: include_str!("../../rules/public-access-block-conflict.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let graph = context.graph;
+    let mut cut: BTreeMap<ResourceId, Vec<CutOff<'_>>> = BTreeMap::new();
+    for grant in grants(graph) {
+        let bucket = &graph.resources[grant.resource];
+        if bucket.service != "s3" || !bucket.surroundings.public_cut_off.is_yes() {
+            continue;
+        }
+        for (spot, who, account) in context.ask.granted_to(&grant) {
+            if graph.accounts.same(&account, &bucket.account).is_no()
+                && let Some(actions) = cut_off(context, &grant, &who)
+            {
+                let shown = grantee(graph, &who, &account);
+                let one = CutOff { grant, spot, who, shown, actions };
+                cut.entry(grant.resource).or_default().push(one);
+            }
+        }
+    }
+    found.extend(cut.iter().filter_map(|(bucket, all)| finding(context, *bucket, all)));
+}
+
+/// What is granted to somebody of another account in vain.
+struct CutOff<'g> {
+    grant: Grant<'g>,
+    spot: Spot<'g>,
+    who: Who,
+    shown: String,
+    actions: Vec<&'g Item<Text>>,
+}
+
+/// The actions of a grant, when S3 cuts all of them off because the policy is public.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+fn cut_off<'g>(context: &Context<'_>, grant: &Grant<'g>, who: &Who) -> Option<Vec<&'g Item<Text>>> {
+    let statement = grant.setting.statement;
+    let clause = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In)?;
+    if statement.actions.polarity == Polarity::NotIn {
+        return None;
+    }
+    let bucket = &context.graph.resources[grant.resource];
+    let target = What::resource(grant.resource);
+    let elements: Vec<&Text> = clause.items.iter().map(|item| &item.value).collect();
+    let mut all = Vec::new();
+    for action in &statement.actions.items {
+        let requests = Requests::of(action, elements.iter().copied(), bucket)?;
+        let is_cut = |(action, within): (&str, &Text)| {
+            let question = Question { caller: who, target: &target, action, within: Some(within) };
+            let ruling = context.ask.ask(&question);
+            ruling.answer.is_no() && ruling.cause == Cause::Decided(Reason::PublicCutOff)
+        };
+        if !requests.is_empty() {
+            if !requests.each().all(is_cut) {
+                return None;
+            }
+            all.push(action);
+        }
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+/// The statement that makes S3 take the policy for public.
+fn public<'g>(context: &Context<'_>, grant: &Grant<'g>) -> Option<(Setting<'g>, &'g Item<Principal>)> {
+    let setting = grant.setting;
+    Setting::all(setting.graph, setting.id).find_map(|setting| {
+        let everyone = setting.listed().iter().find(|item| item.value == Principal::Everyone)?;
+        let bounded = callers::callers(setting.statement, "s3", context.request()).bounded;
+        let allows = setting.statement.effect == Some(crate::iam::policy::Effect::Allow);
+        (allows && bounded.is_no()).then_some((setting, everyone))
+    })
+}
+
+fn finding(context: &Context<'_>, bucket: ResourceId, all: &[CutOff<'_>]) -> Option<Diagnostic> {
+    let graph = context.graph;
+    let (first, resource) = (all.first()?, &graph.resources[bucket]);
+    let (setting, everyone) = public(context, &first.grant)?;
+    let mut whom: Vec<String> = all.iter().map(|one| one.shown.clone()).collect();
+    whom.sort();
+    whom.dedup();
+    let message = format!(
+        "the policy of {} grants access to {}, but it also grants access to anyone, and Block Public Access cuts off all other accounts then: AWS will deny the requests",
+        graph.resource_shown(resource),
+        listed(whom.iter().cloned()),
+    );
+    let mut finding = RULE
+        .on(&first.spot, message, "cut off with the public")
+        .help("remove the public statement, or restrict it with a condition that S3 takes for fixed, such as `aws:PrincipalOrgID` or `aws:PrincipalAccount`")
+        .about([resource.arn.to_string()])
+        .about(whom)
+        .related(beside(&setting, everyone.span, "makes the policy public"));
+    for one in all {
+        let written: Vec<String> = one.actions.iter().map(|action| action.text.to_string()).collect();
+        if let Who::Declared(id) = one.who {
+            finding = finding.between(pairs(graph, &[id], &[resource.declaration], &written));
+        }
+    }
+    Some(finding)
+}
