@@ -1,4 +1,4 @@
-//! `# trustlint: ignore[rule, rule] until=2027-01-31 reason` in HCL and YAML.
+//! `# trustlint: ignore[rule, rule] until=2027-01-31 reason` in HCL, YAML and scripts.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::layout::Layout;
 use super::{Covers, Ignore, about_ignore, date, not_a_date};
 use crate::diagnostic::Diagnostic;
-use crate::parse::{Trivia, hcl, yaml};
+use crate::parse::{Trivia, hcl, shell, yaml};
 use crate::source::{SourceId, Sources, Span};
 
 const MARK: &str = "trustlint:";
@@ -41,6 +41,7 @@ fn reader(path: &str) -> Option<(Reader, bool)> {
     match path.rsplit_once('.')?.1 {
         "tf" | "tofu" | "hcl" => Some((hcl::trivia, false)),
         "yaml" | "yml" | "template" => Some((yaml::trivia, true)),
+        "sh" | "bash" | "zsh" | "ksh" => Some((shell::trivia, false)),
         _ => None,
     }
 }

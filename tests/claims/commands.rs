@@ -604,6 +604,20 @@ fn commands_stand_in_pipelines_recipes_and_pages() {
             ),
         ),
         (".gitlab-ci.yml", format!("roles:\n  script:\n    - {create}\n")),
+        (
+            ".gitlab-ci.yml",
+            format!(
+                "variables:\n  FILE: trust.json\nroles:\n  script:\n    - {}\n",
+                create.replace("trust.json", "$FILE")
+            ),
+        ),
+        (
+            ".github/workflows/roles.yml",
+            format!(
+                "env:\n  FILE: \"trust.json\"\njobs:\n  roles:\n    steps:\n      - run: {}\n",
+                create.replace("trust.json", "${FILE}")
+            ),
+        ),
         ("buildspec.yml", format!("version: 0.2\nphases:\n  build:\n    commands:\n      - {create}\n")),
         ("Makefile", format!("roles:\n\t@{create}\n")),
         ("Makefile", format!("FILE ?= trust.json\nroles:\n\t{}\n", create.replace("trust.json", "$(FILE)"))),
@@ -889,5 +903,20 @@ fn what_follows_exit_is_not_run() {
         ["test -z \"$1\" || exit 1\n", "if [ -z \"$1\" ]; then exit 1; fi\n", "usage() { exit 1; }\n"]
     {
         assert_eq!(found(format!("{before}{wide}")), 1, "{before}");
+    }
+}
+
+#[test]
+fn a_comment_in_a_script_ignores_what_the_command_below_says() {
+    let put = |document: &str| {
+        format!("aws iam put-role-policy --role-name ci --policy-name p \\\n  --policy-document {document}\n")
+    };
+    let wide = allow("sts:AssumeRole", "*");
+    let found = |script: String| lines(&[("trustlint.toml", ACCOUNTS), ("setup.sh", &script)]);
+    let ignore = "# trustlint: ignore[assume-any-role] the hub\n";
+    for document in [format!("'{wide}'"), format!("\"$(cat <<EOF\n{wide}\nEOF\n)\"")] {
+        assert_eq!(found(put(&document)).len(), 1, "{document}");
+        assert_eq!(found(format!("{ignore}{}", put(&document))), [""; 0], "{document}");
+        assert_eq!(found(format!("{ignore}echo\n{}", put(&document))).len(), 2, "{document}");
     }
 }

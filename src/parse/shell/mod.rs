@@ -14,6 +14,7 @@ mod word;
 use std::ops::Range;
 
 use self::reader::Reader;
+use super::Trivia;
 use crate::source::{SourceId, Span};
 
 /// A file with commands.
@@ -201,6 +202,34 @@ impl Script {
             matches!(self.blocks.get(*block).map(|block| &block.kind), Some(BlockKind::Function(_)))
         })
     }
+}
+
+/// The comments of a script. A command is one text, with the heredocs that it reads.
+pub fn trivia(source: SourceId, text: &str) -> Trivia {
+    let mut script = Script::new();
+    script.read(source, text, 0..text.len(), Style::default());
+    let whole = |command: &Command| {
+        let heredocs = command.redirects.iter().filter_map(|redirect| match redirect {
+            Redirect::Text(word) => Some(word.span),
+            Redirect::From(_) | Redirect::To(_) | Redirect::Onto(_) => None,
+        });
+        heredocs.fold(command.span, |whole, heredoc| whole.join(heredoc).unwrap_or(whole))
+    };
+    let runs: Vec<Span> = script.commands.iter().map(whole).collect();
+    let (mut comments, mut start) = (Vec::new(), 0);
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end();
+        let begins = |at: usize| {
+            let is_apart = content.get(..at).is_some_and(|before| {
+                before.is_empty() || before.ends_with(|last: char| last.is_whitespace() || last == ';')
+            });
+            is_apart && !runs.iter().any(|run| run.range().contains(&(start + at)))
+        };
+        let comment = content.match_indices('#').map(|(at, _)| at).find(|at| begins(*at));
+        comments.extend(comment.map(|at| Span::new(source, start + at, start + content.len())));
+        start += line.len();
+    }
+    Trivia { comments, texts: runs.clone(), runs }
 }
 
 impl Word {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::parse::shell::{Dialect, Layout, Style};
-use crate::parse::{Node, NodeKind, yaml};
+use crate::parse::{Member, Node, NodeKind, yaml};
 use crate::source::SourceId;
 
 /// A kind of file with commands.
@@ -82,7 +82,7 @@ pub(super) fn regions(kind: Kind, source: SourceId, text: &str) -> Vec<Region> {
         Kind::Script => vec![(0..text.len(), Style::default())],
         Kind::Make => return recipes(text, Style { dialect: Dialect::Make, ..Style::default() }),
         Kind::Just => return recipes(text, Style { dialect: Dialect::Just, ..Style::default() }),
-        Kind::Pipeline => steps(source, text),
+        Kind::Pipeline => return steps(source, text),
         Kind::Page => fences(text),
     };
     commands.into_iter().map(|(range, style)| Region::Commands(range, style)).collect()
@@ -132,14 +132,38 @@ fn variable(line: &str) -> Option<(String, Range<usize>)> {
     (is_name && !value.ends_with('\\')).then(|| (name.to_owned(), range))
 }
 
-/// The scalars of a pipeline that hold commands.
-fn steps(source: SourceId, text: &str) -> Vec<(Range<usize>, Style)> {
+/// The scalars of a pipeline that hold commands, behind the variables that it sets for all of them.
+fn steps(source: SourceId, text: &str) -> Vec<Region> {
     let (Some(node), _) = yaml::parse(source, text) else { return Vec::new() };
     let mut all = Vec::new();
     scalars(&node, text, &mut all);
     all.sort_by_key(|(range, _)| range.start);
     all.dedup();
-    all
+    let commands = all.into_iter().map(|(range, style)| Region::Commands(range, style));
+    environment(&node, text).into_iter().chain(commands).collect()
+}
+
+/// What stands under `env` or `variables` of a whole pipeline, in one line each.
+///
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#env>
+/// <https://docs.gitlab.com/ci/yaml/#variables>
+fn environment(pipeline: &Node, text: &str) -> Vec<Region> {
+    let NodeKind::Map(members) = &pipeline.kind else { return Vec::new() };
+    let is_set = |member: &&Member| ["env", "variables"].contains(&&*member.key);
+    let set = members.iter().filter(is_set).filter_map(|member| match &member.value.kind {
+        NodeKind::Map(all) => Some(all),
+        _ => None,
+    });
+    let variable = |member: &Member| {
+        let range = member.value.span.range();
+        let written = text.get(range.clone())?;
+        let is_scalar = matches!(member.value.kind, NodeKind::String(_) | NodeKind::Number(_));
+        let is_plain = is_scalar && !written.contains(['\n', '\\', '`']);
+        // What a job or a step sets to something else holds there.
+        let is_set_once = text.matches(&format!("{}:", member.key)).count() == 1;
+        (is_plain && is_set_once).then(|| Region::Variable((*member.key).to_owned(), range, Style::default()))
+    };
+    set.flatten().filter_map(variable).collect()
 }
 
 fn scalars(node: &Node, text: &str, all: &mut Vec<(Range<usize>, Style)>) {
