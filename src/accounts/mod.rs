@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::config::{Config, ConfigAccount, Covered, letters};
+use crate::config::{Config, ConfigAccount, ConfigTenant, Covered, Tier, letters};
 use crate::facts::{Coverage, Declaration, Language, Placed, Term, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
@@ -54,6 +54,12 @@ pub struct Accounts {
     /// Whether there is one configuration only, so that accounts with different names are different.
     one_project: bool,
     organization: Option<String>,
+    /// The organizations that configurations call theirs.
+    own_organizations: FxHashSet<String>,
+    /// Our tenants of shared identity providers.
+    tenants: Vec<ConfigTenant>,
+    /// How much accounts matter, by their identity in the configuration.
+    tiers: FxHashMap<String, Tier>,
     /// The organizations of accounts by their IDs; `None` for what is said to be in several.
     organizations: FxHashMap<String, Option<String>>,
     /// Accounts with an ID that documentation uses, which somebody lists: it stands for itself then.
@@ -106,6 +112,9 @@ impl Accounts {
             told: says_whose(units, &owned, config),
             one_project: config.projects.is_empty(),
             organization: config.all().find_map(|config| config.organization.clone()),
+            own_organizations: FxHashSet::default(),
+            tenants: Vec::new(),
+            tiers: FxHashMap::default(),
             organizations: FxHashMap::default(),
             listed_examples: FxHashMap::default(),
         };
@@ -145,6 +154,8 @@ impl Accounts {
 
     /// Adds what a configuration says of accounts. Of two names for one account the first stays.
     fn add(&mut self, config: &Config) {
+        self.own_organizations.extend(config.organization.clone());
+        self.tenants.extend(config.tenants.iter().cloned());
         for account in &config.accounts {
             if let Some(id) = &account.id {
                 self.names.entry(id.clone()).or_insert_with(|| account.name.clone());
@@ -157,6 +168,9 @@ impl Accounts {
             let identity = account.identity().into_owned();
             if let Some(deployer) = &account.deployer {
                 self.deployers.entry(identity.clone()).or_insert_with(|| deployer.clone());
+            }
+            if let Some(tier) = account.tier {
+                self.tiers.entry(identity.clone()).or_insert(tier);
             }
             self.covered.entry(identity).or_default().extend(&account.coverage);
             let term = term_of(account, Span::start_of(no_source()));
@@ -353,6 +367,38 @@ impl Accounts {
         let account = self.normalise(account);
         let organization = self.organizations.get(account.as_literal()?.as_ref())?.as_deref()?;
         Some(Text::literal(organization, Span::start_of(no_source())))
+    }
+
+    /// Whether an organization is one of ours; `None` when nobody has said which are.
+    pub fn is_own_organization(&self, id: &str) -> Option<bool> {
+        (!self.own_organizations.is_empty()).then(|| self.own_organizations.contains(id))
+    }
+
+    /// Whether a tenant of a shared identity provider is one of ours; `None` when nobody has said which are. Names of
+    /// organizations have no case.
+    pub fn is_own_tenant(&self, issuer: &str, name: &str) -> Option<bool> {
+        let mut ours = self.tenants.iter().filter(|it| it.issuer == issuer).peekable();
+        ours.peek()?;
+        Some(ours.any(|it| it.name.eq_ignore_ascii_case(name)))
+    }
+
+    /// Whether the configuration names tenants of shared identity providers.
+    pub fn lists_tenants(&self) -> bool {
+        !self.tenants.is_empty()
+    }
+
+    /// How much an account matters, when the configuration says so.
+    pub fn tier(&self, account: &Text) -> Option<Tier> {
+        if self.tiers.is_empty() {
+            return None;
+        }
+        let account = self.normalise(account);
+        self.tiers.get(identity_of(&account)?.as_ref()).copied()
+    }
+
+    /// Whether the configuration says of several accounts how much they matter.
+    pub fn has_tiers(&self) -> bool {
+        self.tiers.len() > 1
     }
 
     /// The id of our organization, when configured.

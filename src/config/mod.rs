@@ -8,6 +8,7 @@ mod levels;
 mod organizations;
 mod projects;
 mod read;
+mod tier;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::walk::Inputs;
 
 pub use imports::{Named, NamedFile};
 pub use levels::{Called, Level, Selectors};
+pub use tier::Tier;
 
 /// The JSON schema of a configuration: <https://json-schema.org/draft/2020-12>
 pub const SCHEMA: &str = include_str!("schema.json");
@@ -36,6 +38,8 @@ pub struct Config {
     pub organization: Option<String>,
     /// Where `organization.id` is written: a byte range of the configuration.
     pub organization_range: (usize, usize),
+    /// `organization.oidc`: our tenants of shared identity providers.
+    pub tenants: Vec<ConfigTenant>,
     /// Our own accounts, in the order written; those of `accounts.file` come last.
     pub accounts: Vec<ConfigAccount>,
     /// `accounts.file`, and where it is written. Its content is added with [`Config::add_organization`].
@@ -79,6 +83,17 @@ pub struct ConfigAccount {
     pub snapshots: Vec<PathGlob>,
     /// The ARN of the role or user with which Terraform runs that assumes a role in it.
     pub deployer: Option<String>,
+    /// How much it matters, when somebody says so.
+    pub tier: Option<Tier>,
+}
+
+/// One tenant of ours at an identity provider that many share: `github:acme`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigTenant {
+    /// The issuer, without scheme.
+    pub issuer: &'static str,
+    /// The organization, group or project there.
+    pub name: String,
 }
 
 /// `[[snapshot]]`.

@@ -9,9 +9,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    AccountsFile, Config, ConfigAccount, ConfigError, ConfigIgnore, ConfigSnapshot, ConfigVendor, Covered,
-    Level, PathGlob, Selectors, day, is_account_id, suggestion,
+    AccountsFile, Config, ConfigAccount, ConfigError, ConfigIgnore, ConfigSnapshot, ConfigTenant,
+    ConfigVendor, Covered, Level, PathGlob, Selectors, Tier, day, is_account_id, suggestion,
 };
+use crate::iam::data::{Tenant, shared_oidc_issuer};
 use crate::walk::terraform::{self, Deployment, Mapping, Told};
 
 mod policies;
@@ -147,9 +148,18 @@ impl Reader<'_> {
     fn organization(&mut self, value: &Value<'_>, config: &mut Config) {
         let Some(table) = self.table(value, "`organization`") else { return };
         for (key, value) in ordered(table) {
-            if key.get_ref() != "id" {
-                self.unknown(key, &["id"]);
-                continue;
+            match key.get_ref().as_ref() {
+                "id" => {}
+                "oidc" => {
+                    for (written, span) in self.strings(value, "`organization.oidc`") {
+                        config.tenants.extend(self.tenant(&written, span));
+                    }
+                    continue;
+                }
+                _ => {
+                    self.unknown(key, &["id", "oidc"]);
+                    continue;
+                }
             }
             let Some(id) = self.string(value, "an organization id") else { continue };
             // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
@@ -162,6 +172,29 @@ impl Reader<'_> {
                 self.error(value.span(), format!("`{id}` is not an organization id, such as `o-a1b2c3d4e5`"));
             }
         }
+    }
+
+    /// Reads `github:acme`, or the issuer itself in place of its short name.
+    fn tenant(&mut self, written: &str, span: Range<usize>) -> Option<ConfigTenant> {
+        const SHORT: [(&str, &str); 4] = [
+            ("github", "token.actions.githubusercontent.com"),
+            ("gitlab", "gitlab.com"),
+            ("terraform", "app.terraform.io"),
+            ("buildkite", "agent.buildkite.com"),
+        ];
+        let (provider, name) = written.split_once(':').unwrap_or((written, ""));
+        let issuer =
+            SHORT.iter().find(|(short, _)| *short == provider).map_or(provider, |(_, issuer)| issuer);
+        let shared = shared_oidc_issuer(issuer).filter(|it| matches!(it.tenant, Tenant::After { .. }));
+        let Some(shared) = shared.filter(|_| !name.is_empty()) else {
+            let near = suggestion(provider, SHORT.iter().map(|(short, _)| *short));
+            let wrong = format!(
+                "`{written}` is not an identity provider and an organization, such as `github:acme`{near}"
+            );
+            self.error(span, wrong);
+            return None;
+        };
+        Some(ConfigTenant { issuer: shared.issuer, name: name.to_owned() })
     }
 
     fn accounts(&mut self, value: &Value<'_>, config: &mut Config) {
@@ -186,6 +219,8 @@ impl Reader<'_> {
     }
 
     fn account(&mut self, name: &str, table: &DeTable<'_>) -> ConfigAccount {
+        const ACCOUNT_KEYS: &[&str] =
+            &["id", "paths", "aliases", "coverage", "regions", "snapshot", "deployer", "tier"];
         let mut account = ConfigAccount { name: name.to_owned(), ..ConfigAccount::default() };
         for (key, value) in ordered(table) {
             match key.get_ref().as_ref() {
@@ -211,11 +246,22 @@ impl Reader<'_> {
                     }
                 }
                 "deployer" => account.deployer = self.deployer(value),
-                _ => self
-                    .unknown(key, &["id", "paths", "aliases", "coverage", "regions", "snapshot", "deployer"]),
+                "tier" => account.tier = self.tier(value),
+                _ => self.unknown(key, ACCOUNT_KEYS),
             }
         }
         account
+    }
+
+    fn tier(&mut self, value: &Value<'_>) -> Option<Tier> {
+        let word = self.string(value, "`tier`")?;
+        let tier = Tier::of(&word);
+        if tier.is_none() {
+            let near = suggestion(&word, Tier::WORDS.map(|(name, _)| name));
+            let words = Tier::WORDS.map(|(name, _)| format!("\"{name}\"")).join(", ");
+            self.error(value.span(), format!("a tier is one of {words}{near}"));
+        }
+        tier
     }
 
     fn imports(&mut self, value: &Value<'_>, config: &mut Config) {

@@ -20,7 +20,6 @@ pub enum ExternalId {
     /// It does.
     Required {
         /// The external IDs it accepts.
-        #[expect(dead_code, reason = "for the rule `guessable-external-id`")]
         values: Arc<[Item<Text>]>,
     },
     /// It looks as if it did, but a request without one, or with any, is allowed.

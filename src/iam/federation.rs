@@ -239,24 +239,18 @@ pub const GITHUB: Grammar<'static> = Grammar {
 /// GitLab: `project_path:GROUP/PROJECT:ref_type:…`.
 ///
 /// <https://docs.gitlab.com/ci/cloud_services/>
-#[expect(dead_code, reason = "for the rule `foreign-oidc-tenant`")]
 pub const GITLAB: Grammar<'static> = Grammar { before: &["project_path:", "group_path:"], end: &['/', ':'] };
 
 /// HCP Terraform: `organization:ORG:project:…`.
 ///
 /// <https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens>
+#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `broad-oidc-subject`"))]
 pub const TERRAFORM: Grammar<'static> = Grammar { before: &["organization:"], end: &[':'] };
-
-/// Buildkite: `organization:ORG:pipeline:…`.
-///
-/// <https://buildkite.com/docs/agent/v3/cli-oidc>
-#[expect(dead_code, reason = "for the rule `foreign-oidc-tenant`")]
-pub const BUILDKITE: Grammar<'static> = TERRAFORM;
 
 /// `CircleCI`: `org/ORG-ID/project/…`.
 ///
 /// <https://circleci.com/docs/openid-connect-tokens/>
-#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `foreign-oidc-tenant`"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `broad-oidc-subject`"))]
 pub const CIRCLECI: Grammar<'static> = Grammar { before: &["org/"], end: &['/'] };
 
 /// Which tenant a subject pattern names.

@@ -1,18 +1,15 @@
 //! Trust in an outside account without an external ID.
 
-use std::collections::BTreeSet;
-
 use super::common::{account_of, listing, stands_in};
 use super::dropped::with_dropped;
+use super::outside::Ours;
 use super::{Context, Rule};
 use crate::accounts::Zone;
-use crate::ask::{Setting, principals, statements};
+use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Graph, Purpose};
-use crate::iam::arn::Arn;
 use crate::iam::condition;
 use crate::iam::external_id::{self, ExternalId};
-use crate::iam::policy::{self, Item};
+use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::value::Answer;
 
@@ -29,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
-    let mut assumed: Option<BTreeSet<String>> = None;
+    let ours = Ours::of(context.graph);
     for setting in principals(context.graph).filter(Setting::is_trust) {
         let statement = setting.statement;
         if !statement.actions.takes("sts:AssumeRole").is_yes() {
@@ -48,101 +45,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if seen.contains(&name) || is_guarded(&setting, item, &zone, request) {
                 continue;
             }
-            let is_ours = zone == Zone::Outside
-                && (context.references(&item.via).iter().any(|reference| speaks_for_own(reference))
-                    || assumed.get_or_insert_with(|| assumed_accounts(context.graph)).contains(&name));
+            let is_ours = zone == Zone::Outside && ours.speaks(context, item, &name);
             if let Some(finding) = finding(context, &setting, item, (&zone, &name, is_ours)) {
                 found.push(finding);
                 seen.push(name);
             }
         }
     }
-}
-
-/// Words with which people call their own accounts.
-const OWN: [&str; 49] = [
-    "audit",
-    "backup",
-    "build",
-    "central",
-    "ci",
-    "cicd",
-    "core",
-    "deploy",
-    "deployment",
-    "dev",
-    "development",
-    "devops",
-    "hub",
-    "identity",
-    "infra",
-    "logging",
-    "logs",
-    "main",
-    "management",
-    "master",
-    "mgmt",
-    "monitoring",
-    "network",
-    "operations",
-    "ops",
-    "org",
-    "organisation",
-    "organization",
-    "parent",
-    "payer",
-    "pipeline",
-    "preprod",
-    "prod",
-    "production",
-    "qa",
-    "root",
-    "sandbox",
-    "security",
-    "services",
-    "shared",
-    "source",
-    "stage",
-    "staging",
-    "test",
-    "testing",
-    "tool",
-    "tooling",
-    "tools",
-    "uat",
-];
-
-/// Whether the name of a reference to an account says that it is one of the authors' own: `var.ci_account_id`.
-fn speaks_for_own(reference: &str) -> bool {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut was_small = false;
-    for char in reference.chars().chain(['.']) {
-        if !char.is_ascii_alphanumeric() || (char.is_ascii_uppercase() && was_small) {
-            words.push(std::mem::take(&mut word));
-        }
-        if char.is_ascii_alphanumeric() {
-            word.push(char.to_ascii_lowercase());
-        }
-        was_small = char.is_ascii_lowercase();
-    }
-    let is_account = |word: &String| ["account", "accounts", "acct"].contains(&word.as_str());
-    words.iter().any(is_account) && words.iter().any(|word| OWN.contains(&word.as_str()))
-}
-
-/// The accounts of which the project assumes roles by name: the other side of its own accounts.
-fn assumed_accounts(graph: &Graph) -> BTreeSet<String> {
-    let assuming = statements(graph).filter(|setting| {
-        setting.document.purpose == Purpose::Identity
-            && setting.statement.effect == Some(policy::Effect::Allow)
-            && setting.statement.actions.takes("sts:AssumeRole").is_yes()
-    });
-    let elements = assuming.flat_map(|setting| &setting.statement.resources).flat_map(|clause| &clause.items);
-    let accounts = elements.filter_map(|item| Arn::parse(&item.value)).map(|arn| arn.account);
-    accounts
-        .filter(|account| account.as_literal().is_some())
-        .map(|account| graph.accounts.shown(&account))
-        .collect()
 }
 
 /// Whether the principal is what one person signs in as: a federated user, or a role of IAM Identity Center, in whose
@@ -226,26 +135,4 @@ fn finding(
     finding.group = Some(name.to_owned()).filter(|_| *zone == Zone::Outside);
     let finding = with_dropped(context, setting, item, finding);
     Some(if stands_in(item) { finding.possible() } else { finding })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::speaks_for_own;
-
-    #[test]
-    fn names_of_own_accounts_are_told_from_those_of_others() {
-        for own in [
-            "var.ci_account_id",
-            "OrganisationAccountId",
-            "local.accounts.prod",
-            "var.accounts[\"logging\"]",
-            "local.tools_account_id",
-            "SourceAccount",
-        ] {
-            assert!(speaks_for_own(own), "{own}");
-        }
-        for other in ["var.vendor_account_id", "var.account_id", "var.prod_role_arn", "AcmeAccount", ""] {
-            assert!(!speaks_for_own(other), "{other}");
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod common;
 mod definition;
 mod dropped;
 mod matched;
+mod outside;
 mod own_side;
 pub(crate) mod precedence;
 mod privilege;
@@ -17,6 +18,7 @@ mod whole_account;
 
 mod access_point_not_delegated;
 mod account_id_number;
+mod account_root_trust;
 mod action_resource_mismatch;
 mod assume_any_role;
 mod assume_target_not_a_role;
@@ -31,8 +33,10 @@ mod exact_sso_role_principal;
 mod external_id_mismatch;
 mod external_path_to_admin;
 mod federated_principal_outside_trust;
+mod foreign_oidc_tenant;
 mod generated_role_name;
 mod grant_without_permission;
+mod guessable_external_id;
 mod incomplete_delivery_pair;
 mod incomplete_trust_action;
 mod invalid_principal;
@@ -70,6 +74,7 @@ mod resource_outside_policy;
 mod session_principal;
 mod snapshot_differs;
 mod stale_principal_id;
+mod trust_from_lower_tier;
 mod trust_without_permission;
 mod unassumable_provider_role;
 mod unassumable_role;
@@ -79,7 +84,9 @@ mod undeclared_principal;
 mod undeclared_resource;
 mod unfilled_placeholder;
 mod unguarded_bucket_name;
+mod unknown_account;
 mod unknown_condition_operator;
+mod unknown_organization;
 mod unknown_service_principal;
 mod unmatchable_subject;
 mod unreadable_file;
@@ -104,6 +111,7 @@ use crate::config::Called;
 pub static RULES: &[&Rule] = &[
     &access_point_not_delegated::RULE,
     &account_id_number::RULE,
+    &account_root_trust::RULE,
     &action_resource_mismatch::RULE,
     &assume_any_role::RULE,
     &assume_target_not_a_role::RULE,
@@ -118,8 +126,10 @@ pub static RULES: &[&Rule] = &[
     &external_id_mismatch::RULE,
     &external_path_to_admin::RULE,
     &federated_principal_outside_trust::RULE,
+    &foreign_oidc_tenant::RULE,
     &generated_role_name::RULE,
     &grant_without_permission::RULE,
+    &guessable_external_id::RULE,
     &incomplete_delivery_pair::RULE,
     &incomplete_trust_action::RULE,
     &invalid_principal::RULE,
@@ -157,6 +167,7 @@ pub static RULES: &[&Rule] = &[
     &session_principal::RULE,
     &snapshot_differs::RULE,
     &stale_principal_id::RULE,
+    &trust_from_lower_tier::RULE,
     &trust_without_permission::RULE,
     &unassumable_provider_role::RULE,
     &unassumable_role::RULE,
@@ -166,7 +177,9 @@ pub static RULES: &[&Rule] = &[
     &undeclared_resource::RULE,
     &unfilled_placeholder::RULE,
     &unguarded_bucket_name::RULE,
+    &unknown_account::RULE,
     &unknown_condition_operator::RULE,
+    &unknown_organization::RULE,
     &unknown_service_principal::RULE,
     &unmatchable_subject::RULE,
     &unreadable_file::RULE,

@@ -48,16 +48,26 @@ static CHAINS: &[Chain] = &[
         rules: &["assume-target-not-a-role", "kms-alias-resource", "action-resource-mismatch"],
     },
     Chain {
+        same: Same::Place,
+        rules: &[
+            "invalid-principal",
+            "privileged-outside-trust",
+            "missing-external-id",
+            "unknown-account",
+            "account-root-trust",
+        ],
+    },
+    Chain {
         same: Same::Pair,
         rules: &[
             "boundary-blocks-access",
             "denied-grant",
             "external-id-mismatch",
+            "access-point-not-delegated",
+            "public-access-block-conflict",
             "trust-without-permission",
             "permission-without-trust",
             "grant-without-permission",
-            "access-point-not-delegated",
-            "public-access-block-conflict",
             "permission-without-grant",
             "unshareable-resource",
             "kms-key-not-shared",
@@ -65,6 +75,23 @@ static CHAINS: &[Chain] = &[
         ],
     },
 ];
+
+/// Rules that each say what one side lacks. Both sides may lack something, so none of them keeps another one silent. They stand
+/// beside each other in the chain about pairs.
+const OF_ONE_SIDE: [&str; 4] = [
+    "trust-without-permission",
+    "permission-without-trust",
+    "grant-without-permission",
+    "permission-without-grant",
+];
+
+impl Chain {
+    /// How specific a rule is in the chain: the lower, the more.
+    fn rank(&self, rule: &str) -> Option<usize> {
+        let is_one = |name: &&str| *name == rule || OF_ONE_SIDE.contains(&rule) && OF_ONE_SIDE.contains(name);
+        self.rules.iter().position(is_one)
+    }
+}
 
 /// What findings of one cause have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,8 +117,7 @@ impl Same {
 pub(crate) fn settle(findings: &mut Vec<Diagnostic>) {
     settle_conditions(findings);
     for chain in CHAINS {
-        let rank = |finding: &Diagnostic| chain.rules.iter().position(|name| *name == finding.rule);
-        let ranks: Vec<Option<usize>> = findings.iter().map(rank).collect();
+        let ranks: Vec<Option<usize>> = findings.iter().map(|finding| chain.rank(finding.rule)).collect();
         let used: FxHashSet<usize> = ranks.iter().copied().flatten().collect();
         if used.len() < 2 {
             continue;

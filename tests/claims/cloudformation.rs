@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::common::{Files, Finding, Outcome, Said, UNRESOLVED, differences, parse_mark, run};
+use crate::common::{Files, Finding, Outcome, Said, differences, parse_mark, run};
+use crate::judge::BESIDE;
 
 const EXPECTED: &str = "expected.txt";
 
@@ -60,7 +61,7 @@ fn projects_are_judged_as_expected() {
                 outcome.findings.iter().map(|said| format!("{}\n", said.finding)).collect();
             fs::write(folder.join(EXPECTED), lines.concat()).unwrap();
         }
-        let found = differences(&expected, &outcome, &[UNRESOLVED]);
+        let found = differences(&expected, &outcome, &BESIDE);
         if !found.is_empty() {
             wrong.push(format!("{}\n  {}", folder.display(), found.join("\n  ")));
         }

@@ -1,7 +1,8 @@
 //! Commands that apply policies, as evidence of whose they are. Each guide is a folder as a reader of it has it: policies in files,
 //! and a script that applies them in two accounts.
 
-use crate::common::{Files, Outcome, run};
+use crate::common::{Files, Outcome, Said, run};
+use crate::judge::BESIDE;
 
 /// Two accounts, called as their profiles.
 const ACCOUNTS: &str = "[accounts.hub]\nid = \"640123987001\"\n[accounts.app]\nid = \"640123987002\"\n";
@@ -16,7 +17,8 @@ fn outcome(files: &[(&str, &str)]) -> Outcome {
 /// What is found and said, as lines.
 fn lines(files: &[(&str, &str)]) -> Vec<String> {
     let outcome = outcome(files);
-    let found = outcome.findings.iter().map(|one| one.finding.to_string());
+    let is_meant = |said: &&Said| !BESIDE.contains(&said.finding.rule.as_str());
+    let found = outcome.findings.iter().filter(is_meant).map(|one| one.finding.to_string());
     found.chain(outcome.problems.iter().map(|problem| format!("problem {problem}"))).collect()
 }
 

@@ -490,6 +490,7 @@ fn check_hints_at_it_once() {
 const EVERYTHING: &str = r#"
 [organization]
 id = "o-a1b2c3d4e5"
+oidc = ["github:acme"]
 [accounts]
 file = "accounts.json"
 maps = ["var.ids"]
@@ -500,6 +501,7 @@ aliases = ["profile:prod"]
 coverage = ["identities", "resources"]
 regions = ["eu-west-1"]
 snapshot = ["prod.json"]
+tier = "prod"
 [vendors.acme]
 id = "640123987002"
 [vendors.other]

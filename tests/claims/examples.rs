@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::common::{Files, Finding, Said, UNRESOLVED, differences, run};
+use crate::common::{Files, Finding, Said, differences, run};
+use crate::judge::BESIDE;
 
 /// The file that says what is expected.
 const EXPECTED: &str = "expected.txt";
@@ -67,7 +68,7 @@ fn every_example_project_is_judged_as_it_says() {
     for project in projects(&root()) {
         let outcome = run(&read_files(&project));
         if bless() {
-            let lines = outcome.findings.iter().filter(|said| said.finding.rule != UNRESOLVED);
+            let lines = outcome.findings.iter().filter(|said| !BESIDE.contains(&said.finding.rule.as_str()));
             let lines: String = lines.flat_map(|said| [said.finding.to_string(), "\n".to_owned()]).collect();
             std::fs::write(project.join(EXPECTED), lines).unwrap();
             continue;
@@ -75,7 +76,7 @@ fn every_example_project_is_judged_as_it_says() {
         let read =
             |line: &str| Finding::parse(line).unwrap_or_else(|| panic!("{}: {line}", project.display()));
         let expected: Vec<_> = text(&project.join(EXPECTED)).lines().map(read).collect();
-        let lines = differences(&expected, &outcome, &[UNRESOLVED]);
+        let lines = differences(&expected, &outcome, &BESIDE);
         if !lines.is_empty() {
             let name = project.strip_prefix(root()).unwrap().display().to_string();
             wrong.push(format!("{name}\n    {}", lines.join("\n    ")));
@@ -98,7 +99,8 @@ fn what_is_correct_is_silent_and_what_is_broken_is_not() {
 /// The only finding of a project.
 fn only(project: &str) -> Said {
     let findings = run(&read_files(&root().join(project))).findings;
-    let mut findings: Vec<_> = findings.into_iter().filter(|said| said.finding.rule != UNRESOLVED).collect();
+    let mut findings: Vec<_> =
+        findings.into_iter().filter(|said| !BESIDE.contains(&said.finding.rule.as_str())).collect();
     assert_eq!(findings.len(), 1, "{project}: {findings:?}");
     findings.remove(0)
 }

@@ -1,7 +1,8 @@
 //! What is easily got wrong in CloudFormation's resources for access: what carries permissions and grants, what holds when
 //! nothing is written, and how ARNs are made.
 
-use crate::common::{CONFIG, Files, Finding, Outcome, UNRESOLVED, differences, run, run_with};
+use crate::common::{CONFIG, Files, Finding, Outcome, differences, run, run_with};
+use crate::judge::BESIDE;
 use trustlint::Profile;
 
 const ACCOUNTS: &str = "[accounts.app]\nid = \"111111111111\"\npaths = [\"a/**\"]\n[accounts.data]\nid = \"222222222222\"\npaths = [\"b/**\"]\n";
@@ -14,7 +15,7 @@ fn files(all: &[(&str, &str)]) -> Files {
 fn compared(files: &Files, outcome: &Outcome, expected: &[&str]) {
     let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
     let expected: Vec<Finding> = expected.iter().map(parse).collect();
-    let wrong = differences(&expected, outcome, &[UNRESOLVED]);
+    let wrong = differences(&expected, outcome, &BESIDE);
     assert!(wrong.is_empty(), "{}\n{files:#?}", wrong.join("\n"));
 }
 

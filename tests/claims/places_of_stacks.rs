@@ -3,7 +3,8 @@
 
 use std::process::{Command, Stdio};
 
-use crate::common::{CONFIG, Files, Finding, UNRESOLVED, differences, run};
+use crate::common::{CONFIG, Files, Finding, differences, run};
+use crate::judge::BESIDE;
 
 const ACCOUNTS: &str = "[accounts.app]\nid = \"111111111111\"\npaths = [\"app/**\"]\n[accounts.data]\nid = \"222222222222\"\npaths = [\"data/**\"]\n";
 
@@ -31,7 +32,7 @@ fn project(all: &[(&str, &str)]) -> Files {
 fn judged(files: &Files, expected: &[&str]) {
     let parse = |line: &&str| Finding::parse(line).unwrap_or_else(|| panic!("{line}"));
     let expected: Vec<Finding> = expected.iter().map(parse).collect();
-    let wrong = differences(&expected, &run(files), &[UNRESOLVED]);
+    let wrong = differences(&expected, &run(files), &BESIDE);
     assert!(wrong.is_empty(), "{}\n{files:#?}", wrong.join("\n"));
 }
 

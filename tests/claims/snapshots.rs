@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use trustlint::internals::report::Style;
 use trustlint::{Format, Profile, Report, Settings, Sources, check, write};
 
-use crate::common::{
-    Files, Finding, Outcome, TODAY, UNRESOLVED, configuration, differences, named_files, run, run_with,
-};
+use crate::common::{Files, Finding, Outcome, TODAY, configuration, differences, named_files, run, run_with};
+use crate::judge::BESIDE;
 
 /// The account of the templates, and the one that a snapshot is of.
 const CONFIG: &str = "[accounts.prod]\nid = \"640123987001\"\npaths = [\"prod/**\"]\n\
@@ -23,7 +22,7 @@ fn judged<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, expected: &[&
     let is_said = said.len() == problems.len() && said.iter().zip(problems).all(|(a, b)| a.starts_with(b));
     assert!(is_said, "{said:#?}\n{files:#?}");
     let outcome = Outcome { findings, problems: Vec::new() };
-    let wrong = differences(&expected, &outcome, &[UNRESOLVED]);
+    let wrong = differences(&expected, &outcome, &BESIDE);
     assert!(wrong.is_empty(), "{}\n{files:#?}", wrong.join("\n"));
     for profile in [Profile::Default, Profile::Audit] {
         assert_eq!(

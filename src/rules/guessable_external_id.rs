@@ -1,0 +1,153 @@
+//! External IDs that others can guess.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::common::{account_of, beside, listed};
+use super::{Context, Rule};
+use crate::accounts::Zone;
+use crate::ask::{Setting, Spot, principals};
+use crate::config::letters;
+use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
+use crate::iam::condition;
+use crate::iam::external_id::{self, ExternalId};
+use crate::iam::policy::Item;
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "guessable-external-id",
+    summary: "an external ID is one that other customers of the vendor can guess",
+    effect: Effect::Weak,
+    severity: Severity::Warning,
+    family: "trust",
+    since: "0.1.0",
+    page: include_str!("../../rules/guessable-external-id.md"),
+    check,
+};
+
+/// Words that examples use where the ID of the vendor belongs, by their letters and digits. `12345` is the one of AWS's own page.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>
+const EXAMPLES: [&str; 14] = [
+    "12345",
+    "123456",
+    "12345678",
+    "123456789",
+    "changeme",
+    "example",
+    "exampleexternalid",
+    "externalid",
+    "myexternalid",
+    "password",
+    "secret",
+    "test",
+    "uniqueidassignedbyexamplecorp",
+    "yourexternalid",
+];
+
+/// Where an external ID is required of a vendor.
+struct Required<'g> {
+    setting: Setting<'g>,
+    item: Item<Text>,
+}
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    // The vendors that share an ID, with the places.
+    let mut shared: BTreeMap<String, BTreeMap<String, Required<'_>>> = BTreeMap::new();
+    for setting in principals(context.graph).filter(Setting::is_trust) {
+        if setting.statement.conditions.is_empty() {
+            continue;
+        }
+        let outsiders = outsiders(&setting);
+        if outsiders.is_empty() {
+            continue;
+        }
+        let asked = external_id::external_id(&setting.document.policy, setting.statement, context.request());
+        let ExternalId::Required { values } = asked else { continue };
+        for item in values.iter() {
+            let Some(id) = item.value.as_literal() else { continue };
+            if let Some(reason) = guessed(context, &setting, &id, &outsiders) {
+                found.push(guessable(&setting, item, &reason));
+                continue;
+            }
+            for name in outsiders.iter().filter_map(|one| one.vendor.clone()) {
+                let required = Required { setting, item: item.clone() };
+                shared.entry(id.to_string()).or_default().entry(name).or_insert(required);
+            }
+        }
+    }
+    for (id, vendors) in shared.iter().filter(|(_, vendors)| vendors.len() > 1) {
+        found.extend(same_for_all(id, vendors));
+    }
+}
+
+/// Somebody else whom a statement trusts.
+struct Outsider {
+    /// The account as it is shown.
+    shown: String,
+    account: Text,
+    /// The vendor, when it is one.
+    vendor: Option<String>,
+}
+
+fn outsiders(setting: &Setting<'_>) -> Vec<Outsider> {
+    let accounts = &setting.graph.accounts;
+    let outsider = |account: &Text| {
+        let vendor = match accounts.zone(account, &setting.document.account) {
+            Zone::Vendor { name, .. } => Some(name.to_owned()),
+            Zone::Outside => None,
+            _ => return None,
+        };
+        Some(Outsider { shown: accounts.shown(account), account: account.clone(), vendor })
+    };
+    setting.listed().iter().filter_map(|item| outsider(account_of(&item.value)?)).collect()
+}
+
+/// Why others can guess the ID, as a clause that stands alone.
+fn guessed(context: &Context<'_>, setting: &Setting<'_>, id: &str, outsiders: &[Outsider]) -> Option<String> {
+    let plain = letters(id);
+    if let Some(one) = outsiders.iter().find(|one| one.account.is_literally(id)) {
+        return Some(format!("it is the ID of the trusted account {}", one.shown));
+    }
+    if context.graph.accounts.normalise(&setting.document.account).is_literally(id) {
+        return Some("it is the ID of the account that the role is in".to_owned());
+    }
+    let is_named = |one: &&Outsider| one.vendor.as_ref().is_some_and(|name| letters(name) == plain);
+    if let Some(vendor) = outsiders.iter().find(is_named).and_then(|one| one.vendor.as_ref()) {
+        return Some(format!("it is the name of the vendor, {vendor}"));
+    }
+    EXAMPLES.contains(&plain.as_str()).then(|| "it is a value that examples use".to_owned())
+}
+
+const HELP: &str = "require the external ID that the vendor generated for you: it has to be different for each of its customers";
+
+fn guessable(setting: &Setting<'_>, item: &Item<Text>, reason: &str) -> Diagnostic {
+    let message =
+        format!("others can guess the external ID `{}` of {}: {reason}", item.text, setting.subject());
+    RULE.on(&spot(setting, item), message, "not a value of your own")
+        .help(HELP)
+        .about([item.text.to_string()])
+}
+
+/// The place of a value. One that a denial asks for stands in another statement.
+fn spot<'g>(setting: &Setting<'g>, item: &Item<Text>) -> Spot<'g> {
+    let mut values = condition::on_key(setting.statement, "sts:ExternalId").flat_map(|it| it.values.iter());
+    match values.find(|value| value.span == item.span) {
+        Some(value) => setting.item(value),
+        None => setting.spot(item.span).also(item.present),
+    }
+}
+
+/// One ID for several vendors: each of them can use it at the others.
+fn same_for_all(id: &str, vendors: &BTreeMap<String, Required<'_>>) -> Option<Diagnostic> {
+    let names: BTreeSet<&str> = vendors.keys().map(String::as_str).collect();
+    let shown = listed(names.iter().map(|name| (*name).to_owned()));
+    let first = vendors.values().next()?;
+    let message = format!("the external ID `{id}` is used for several vendors: {shown}");
+    let finding = RULE
+        .on(&spot(&first.setting, &first.item), message, "same ID for several vendors")
+        .help(HELP)
+        .about([id]);
+    let others = vendors.values().skip(1);
+    let label = |one: &Required<'_>| -> Label { beside(&one.setting, one.item.span, "same external ID") };
+    Some(others.fold(finding, |finding, one| finding.related(label(one))))
+}

@@ -1,0 +1,121 @@
+//! Accounts that nobody has listed.
+
+use super::common::{account_of, actions_of, listing, stands_in};
+use super::outside::Ours;
+use super::{Context, Rule};
+use crate::accounts::Zone;
+use crate::ask::{Setting, Spot, principals};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::callers::{self, Bounding};
+use crate::iam::external_id::{self, ExternalId};
+use crate::iam::policy::Item;
+use crate::iam::principal::Principal;
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-account",
+    summary: "a policy grants access to an account that is not listed as your own or a vendor's",
+    effect: Effect::Exposed,
+    severity: Severity::Warning,
+    family: "grant",
+    since: "0.1.0",
+    page: include_str!("../../rules/unknown-account.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let ours = Ours::of(context.graph);
+    for setting in principals(context.graph) {
+        let mut seen = Vec::new();
+        for item in setting.listed() {
+            // Numbers are handled by `account-id-number`.
+            if item.number {
+                continue;
+            }
+            if item.value == Principal::Everyone {
+                for whole in setting.whole_accounts(item) {
+                    found.extend(finding(
+                        context,
+                        &setting,
+                        item,
+                        (whole.spot, &whole.account),
+                        &ours,
+                        &mut seen,
+                    ));
+                }
+            } else if let Some(account) = account_of(&item.value) {
+                found.extend(finding(
+                    context,
+                    &setting,
+                    item,
+                    (setting.item(item), account),
+                    &ours,
+                    &mut seen,
+                ));
+            }
+        }
+    }
+}
+
+fn finding<'g>(
+    context: &Context<'_>,
+    setting: &Setting<'g>,
+    item: &'g Item<Principal>,
+    (spot, account): (Spot<'g>, &Text),
+    ours: &Ours<'_>,
+    seen: &mut Vec<String>,
+) -> Option<Diagnostic> {
+    let accounts = &context.graph.accounts;
+    if accounts.zone(account, &setting.document.account) != Zone::Outside {
+        return None;
+    }
+    let name = accounts.shown(account);
+    // Several roles of one account in one list are one decision.
+    if seen.contains(&name) || is_of_an_organization(context, setting) {
+        return None;
+    }
+    let what = if setting.is_trust() {
+        format!("{} trusts account {name}", setting.subject())
+    } else {
+        format!("{} grants {} to account {name}", setting.subject(), actions_of(setting.statement))
+    };
+    let message = format!("{what}, which is not listed in trustlint.toml");
+    let help = format!(
+        "if this account is yours, {}; if it is a vendor's, add `[vendors.NAME]`; otherwise remove it from the policy{}",
+        listing(&name),
+        context.given_by(item)
+    );
+    // Until somebody says which accounts are theirs, this one may well be; and whoever asks for an external ID knows that it is
+    // somebody else's.
+    let is_stranger =
+        accounts.lists_any() && !ours.speaks(context, item, &name) && !asks_for_external_id(context, setting);
+    let mut finding = RULE
+        .on(&spot, message, "account not listed in trustlint.toml")
+        .severity(if is_stranger { Severity::Warning } else { Severity::Info })
+        .help(help)
+        .about([item.text.to_string()]);
+    // Whose an account is, is one decision for all policies that name it.
+    finding.group = Some(name.clone());
+    seen.push(name);
+    Some(if stands_in(item) { finding.possible() } else { finding })
+}
+
+/// Whether a statement that has conditions is for principals of an organization only, or for nobody: whose the account is does
+/// not matter then.
+fn is_of_an_organization(context: &Context<'_>, setting: &Setting<'_>) -> bool {
+    let (document, statement, request) = (setting.document, setting.statement, context.request());
+    if callers::leaves_nobody(&document.policy, statement, request).is_yes() {
+        return true;
+    }
+    if statement.conditions.is_empty() && !statement.conditions_open {
+        return false;
+    }
+    let admitted = callers::admitted(&document.policy, statement, &document.service, request);
+    admitted.bounds.iter().any(|bound| bound.kind == Bounding::Organization && !bound.answer.is_no())
+}
+
+/// Whether a role can only be assumed with an external ID, or may only be.
+fn asks_for_external_id(context: &Context<'_>, setting: &Setting<'_>) -> bool {
+    let asked = || external_id::external_id(&setting.document.policy, setting.statement, context.request());
+    setting.is_trust() && !matches!(asked(), ExternalId::Missing | ExternalId::Weak { .. })
+}

@@ -1,0 +1,109 @@
+//! Organizations that are not ours.
+
+use std::collections::BTreeSet;
+
+use super::common::actions_of;
+use super::{Context, Rule};
+use crate::ask::{Setting, principals};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::callers;
+use crate::iam::condition;
+use crate::iam::policy::Item;
+use crate::iam::principal::Principal;
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-organization",
+    summary: "a policy is limited by an organization only, and that is not yours",
+    effect: Effect::Exposed,
+    severity: Severity::Warning,
+    family: "grant",
+    since: "0.1.0",
+    page: include_str!("../../rules/unknown-organization.md"),
+    check,
+};
+
+/// The keys that hold an organization, or a path in one.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+const OF_CALLERS: [&str; 2] = ["aws:principalorgid", "aws:principalorgpaths"];
+
+/// The same, for what a service acts for.
+const OF_SOURCES: [&str; 2] = ["aws:sourceorgid", "aws:sourceorgpaths"];
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut named: Vec<(Setting<'_>, &Item<Text>, String)> = Vec::new();
+    for setting in principals(context.graph) {
+        if !setting.statement.conditions.is_empty() {
+            named.extend(only_limits(context, &setting));
+        }
+    }
+    let organizations: BTreeSet<&str> = named.iter().map(|(_, _, id)| id.as_str()).collect();
+    let is_alone = organizations.len() < 2;
+    for (setting, item, id) in &named {
+        match context.graph.accounts.is_own_organization(id) {
+            Some(true) => {}
+            Some(false) => found.push(finding(setting, item, id, Severity::Warning)),
+            // One that stands everywhere is most likely ours.
+            None if is_alone => {}
+            None => found.push(finding(setting, item, id, Severity::Info)),
+        }
+    }
+}
+
+/// The organizations that a statement is limited to, when nothing else limits whom it lets in.
+fn only_limits<'g>(
+    context: &Context<'_>,
+    setting: &Setting<'g>,
+) -> Vec<(Setting<'g>, &'g Item<Text>, String)> {
+    let (document, statement) = (setting.document, setting.statement);
+    let keys = |item: &Item<Principal>| match item.value {
+        Principal::Everyone => Some(&OF_CALLERS),
+        Principal::Service(_) => Some(&OF_SOURCES),
+        _ => None,
+    };
+    let is_meant =
+        |keys: &[&str; 2]| keys.iter().any(|key| condition::on_key(statement, key).next().is_some());
+    let Some(keys) = setting.listed().iter().filter_map(keys).find(|keys| is_meant(keys)) else {
+        return Vec::new();
+    };
+    let admitted = callers::admitted(&document.policy, statement, &document.service, context.request());
+    let mut bounds = admitted.bounds.iter().filter(|bound| !bound.answer.is_no());
+    let is_of_organization =
+        |bound: &callers::Bound| keys.contains(&bound.key.as_str()) && bound.answer.is_yes() && !bound.open;
+    if statement.conditions_open || admitted.bounds.is_empty() || !bounds.all(is_of_organization) {
+        return Vec::new();
+    }
+    let values =
+        keys.iter().flat_map(|key| condition::on_key(statement, key)).flat_map(|it| it.values.iter());
+    values.filter_map(|item| Some((*setting, item, organization(&item.value)?))).collect()
+}
+
+/// The ID in a value: of an organization, or of one at the beginning of a path.
+fn organization(value: &Text) -> Option<String> {
+    let literal = value.as_literal()?;
+    let id = literal.split('/').next().unwrap_or_default();
+    let is_id = id.starts_with("o-") && !id.contains(['*', '?']);
+    is_id.then(|| id.to_owned())
+}
+
+fn finding(setting: &Setting<'_>, item: &Item<Text>, id: &str, severity: Severity) -> Diagnostic {
+    let every = if severity == Severity::Warning {
+        "which is not yours"
+    } else {
+        "one of several in these templates"
+    };
+    let what = if setting.is_trust() {
+        format!("every account of organization {id}, {every}, can assume {}", setting.subject())
+    } else {
+        let actions = actions_of(setting.statement);
+        format!("{} grants {actions} to every account of organization {id}, {every}", setting.subject())
+    };
+    let help = format!(
+        "if this organization is yours, set `id = \"{id}\"` under `[organization]` in trustlint.toml; otherwise name the accounts that need access"
+    );
+    let mut finding =
+        RULE.on(&setting.item(item), what, "another organization").severity(severity).help(help).about([id]);
+    finding.group = Some(id.to_owned());
+    finding
+}
