@@ -123,10 +123,11 @@ fn present(constraint: &Constraint, all: &[Constraint]) -> Claim {
     }
 }
 
-/// The claim that every token has, whatever is asked of it.
+/// The claims that every token has, whatever is asked of it; the audience of a SAML assertion is the address it is sent to.
 ///
 /// <https://openid.net/specs/openid-connect-core-1_0.html#IDToken>
-const ALWAYS_THERE: &str = "sub";
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-saml>
+const ALWAYS_THERE: [&str; 2] = ["aud", "sub"];
 
 /// Whether the constraint limits its claim, the one called `name`; why not.
 fn judge(constraint: &Constraint, all: &[Constraint], name: &str) -> Result<Answer, String> {
@@ -137,7 +138,7 @@ fn judge(constraint: &Constraint, all: &[Constraint], name: &str) -> Result<Answ
     if constraint.negated {
         return Err(format!("`{written}` matches every token except those with the listed values"));
     }
-    if name == ALWAYS_THERE {
+    if ALWAYS_THERE.iter().any(|known| known.eq_ignore_ascii_case(name)) {
         return Ok(constraint.present);
     }
     let needed = constraint.needed_beside(all);
