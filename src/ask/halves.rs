@@ -67,8 +67,8 @@ impl Asker<'_> {
             Cargo::Notifications => self.by_service(delivery, STORAGE),
             Cargo::Image => self.of_image(delivery),
             Cargo::Replicas => self.of_replicas(delivery),
-            Cargo::Events => self.of_events(delivery).into_iter().collect(),
-            Cargo::Logs => self.of_logs(delivery),
+            Cargo::Events => self.of_events(delivery),
+            Cargo::Logs => self.by_account_or_role(delivery, "logs", "logs:PutSubscriptionFilter"),
             Cargo::Backups => self.by_account(delivery, "backup", "backup:CopyIntoBackupVault"),
             Cargo::Layer => self.by_account(delivery, "lambda", "lambda:GetLayerVersion"),
         }
@@ -196,32 +196,25 @@ impl Asker<'_> {
         halves
     }
 
-    /// The policy of a bus has to let in the account of the rule, or its role. Where it lets in an organization, the rule needs a
-    /// role.
+    /// The policy of a bus has to let in the role of the target, or the account of the rule.
     ///
-    /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html>
-    fn of_events(&self, delivery: &Delivery) -> Option<Half> {
-        if !self.is_of(delivery, "events") {
-            return None;
-        }
-        let role = delivery.role.as_ref().map(|role| self.role_named(role, delivery));
-        let (who, by, known) = match role {
-            Some(Some(who)) => (who, Sender::Role, Vec::new()),
-            Some(None) => return None,
-            None => {
-                let known = vec![("aws:PrincipalOrgID", Presence::Absent)];
-                (Who::somebody_of(&delivery.account, delivery.span), Sender::Account, known)
-            }
+    /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html>
+    fn of_events(&self, delivery: &Delivery) -> Vec<Half> {
+        const ACTION: &str = "events:PutEvents";
+        let Some(role) = &delivery.role else { return self.by_account_or_role(delivery, "events", ACTION) };
+        let Some(who) = self.role_named(role, delivery).filter(|_| self.is_of(delivery, "events")) else {
+            return Vec::new();
         };
         let target = What::Resources(delivery.target.clone());
-        Some(Half { who, by, actions: vec!["events:PutEvents"], target, within: None, known })
+        vec![Half { who, by: Sender::Role, actions: vec![ACTION], target, within: None, known: Vec::new() }]
     }
 
-    /// A destination has to let in the account of the log group. Where it lets in an organization, the filter needs a role.
+    /// A bus or log destination has to let in the account. Where it lets in an organization, that takes a role.
     ///
+    /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html>
     /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html>
-    fn of_logs(&self, delivery: &Delivery) -> Vec<Half> {
-        let mut halves = self.by_account(delivery, "logs", "logs:PutSubscriptionFilter");
+    fn by_account_or_role(&self, delivery: &Delivery, service: &str, action: &'static str) -> Vec<Half> {
+        let mut halves = self.by_account(delivery, service, action);
         if let Some(half) = halves.first().filter(|_| delivery.role.is_none()).cloned()
             && self.denied(&half).is_empty()
         {

@@ -154,6 +154,9 @@ const FUNCTIONS: &[Step] = &[Property("lambda_function"), Each, Property("lambda
 const QUEUES: &[Step] = &[Property("queue"), Each, Property("queue_arn")];
 const TOPICS: &[Step] = &[Property("topic"), Each, Property("topic_arn")];
 
+/// What declares a version of a layer.
+const LAYERS: [&str; 2] = ["AWS::Lambda::LayerVersion", "aws_lambda_layer_version"];
+
 /// What stands beside the bucket of a rule of replication: whether the rule is on, who owns the copies, and their key.
 struct BesideReplicas {
     status: &'static [Step],
@@ -256,12 +259,13 @@ impl Graph {
     fn layers(&self, named: &Text) -> Vec<ResourceId> {
         let Some(wanted) = Arn::parse(named).and_then(|arn| layer(&arn)) else { return Vec::new() };
         let wanted = key(&wanted);
-        let is_meant = |(id, resource): (ResourceId, &super::Resource)| {
-            let own = Arn::parse(&resource.arn).and_then(|arn| layer(&arn))?;
-            (key(&own) == wanted).then_some(id)
+        let declared = LAYERS.iter().flat_map(|name| self.of_type(name));
+        let is_meant = |id: &DeclarationId| {
+            let resource = self.names.resource(*id)?;
+            let own = Arn::parse(&self.resources[resource].arn).and_then(|arn| layer(&arn))?;
+            (key(&own) == wanted).then_some(resource)
         };
-        let of_lambda = |(_, resource): &(ResourceId, &super::Resource)| resource.service == "lambda";
-        self.resources.with_ids().filter(of_lambda).filter_map(is_meant).collect()
+        declared.filter_map(is_meant).collect()
     }
 
     /// The ARN and the account of what sends.

@@ -212,11 +212,17 @@ impl Missing {
         let whom = self.whom_by_arn(graph, delivery);
         let allow = format!("in the policy of `{on}`, allow {whom} to call {actions}");
         Some(match (half.by, &half.who) {
-            (Sender::RoleOfOrganization, _) => format!(
-                "give `{}` a role that CloudWatch Logs can assume and that is allowed `logs:PutLogEvents`, or list account {} in the policy of `{on}`",
-                graph.address(delivery.declaration),
-                graph.accounts.shown(&delivery.account)
-            ),
+            (Sender::RoleOfOrganization, _) => {
+                let (service, may) = match delivery.cargo {
+                    Cargo::Events => ("EventBridge", "events:PutEvents"),
+                    _ => ("CloudWatch Logs", "logs:PutLogEvents"),
+                };
+                format!(
+                    "give `{}` a role that {service} can assume and that is allowed `{may}`, or list account {} in the policy of `{on}`",
+                    graph.address(delivery.declaration),
+                    graph.accounts.shown(&delivery.account)
+                )
+            }
             (Sender::Role, Who::Declared(id)) if sides.own.is_no() => {
                 let role = &graph.identities[*id];
                 let within = question.within.map_or(on.to_owned(), |_| format!("{}/*", lacking.arn));
