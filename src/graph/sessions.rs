@@ -86,7 +86,15 @@ fn names(block: &Map, role: &Value) -> bool {
 impl Graph {
     /// Whether a declaration is a provider or backend of Terraform, which assumes its role when Terraform runs.
     pub fn is_configuration(&self, id: DeclarationId) -> bool {
-        matches!(&*self.declarations[id].type_name, "provider.aws" | "backend.s3")
+        let declaration = &self.declarations[id];
+        match &*declaration.type_name {
+            "backend.s3" => true,
+            // A command that assumes a role is declared as a provider is, but has no block inside of it.
+            "provider.aws" => {
+                declaration.properties.get("assume_role").is_some_and(|block| block.span != declaration.span)
+            }
+            _ => false,
+        }
     }
 
     /// The sessions of configurations of Terraform that are started with a session of another role, and for which a duration is
