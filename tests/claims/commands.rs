@@ -627,6 +627,16 @@ fn commands_stand_in_pipelines_recipes_and_pages() {
             "justfile",
             format!("file := \"trust.json\"\nroles:\n    {}\n", create.replace("trust.json", "{{file}}")),
         ),
+        ("setup.ps1", format!("if ($All) {{\n    {create}\n}}\n")),
+        (
+            "setup.ps1",
+            format!(
+                "$File = \"trust.json\"\n$role = {}\n",
+                create
+                    .replace(" --role", " `\r\n    --role")
+                    .replace("file://trust.json", "\"file://$File\"")
+            ),
+        ),
         ("README.md", format!("# Roles\n\n```bash\n{create}\n```\n")),
         ("README.md", format!("# Roles\n\n  ```console\n  $ {create}\n  Created.\n  ```\n")),
     ] {

@@ -143,6 +143,8 @@ pub enum Dialect {
     Make,
     /// Just: `{{NAME}}` is a variable; other expressions in double braces are not known.
     Just,
+    /// PowerShell, which is no such thing: a backquote is what a backslash is elsewhere, and a backslash is a character.
+    PowerShell,
 }
 
 /// How lines lie in a file.

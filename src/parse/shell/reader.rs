@@ -1,7 +1,7 @@
 //! Commands, and the blocks that they stand in.
 
 use super::word::to_fill_in;
-use super::{Assignment, BlockKind, Command, Layout, Redirect, Script, Style, Word};
+use super::{Assignment, BlockKind, Command, Dialect, Layout, Redirect, Script, Style, Word};
 use crate::bounds;
 use crate::source::{SourceId, Span};
 
@@ -204,6 +204,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips blanks, continued lines and comments.
+    pub(super) fn is_powershell(&self) -> bool {
+        self.style.dialect == Dialect::PowerShell
+    }
+
     pub(super) fn blanks(&mut self) {
         loop {
             let rest = self.rest();
@@ -212,6 +216,8 @@ impl<'a> Reader<'a> {
                 Some(b'\n') if self.style.layout == Layout::Folded => self.at += 1,
                 Some(b'\\') if rest.starts_with("\\\n") => self.at += 2,
                 Some(b'\\') if rest.starts_with("\\\r\n") => self.at += 3,
+                Some(b'`') if self.is_powershell() && rest.starts_with("`\n") => self.at += 2,
+                Some(b'`') if self.is_powershell() && rest.starts_with("`\r\n") => self.at += 3,
                 Some(b'#') => self.at += rest.find('\n').unwrap_or(rest.len()),
                 _ => return,
             }

@@ -205,7 +205,9 @@ fn no_text_hangs_or_panics() {
         "<(",
         "$'",
     ] {
-        for style in [Style::default(), folded(Dialect::Make), folded(Dialect::Just)] {
+        for style in
+            [Style::default(), folded(Dialect::Make), folded(Dialect::Just), folded(Dialect::PowerShell)]
+        {
             script(text, style);
             script(&text.repeat(2_000), style);
             script(&format!("a {text} b\nc {text}\n"), style);

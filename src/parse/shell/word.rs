@@ -68,6 +68,9 @@ impl Reader<'_> {
                     self.opaque(parts, place, Reader::skip_brackets);
                 }
                 b'`' if self.is_backquoted => return,
+                b'`' if self.is_powershell() && is_continued(rest) => return,
+                b'`' if self.is_powershell() => self.escaped(parts, place),
+                b'\\' if self.is_powershell() => self.literal_character(parts, place),
                 b'\'' => self.single(parts),
                 b'"' => self.double(parts),
                 b'\\' if rest.starts_with("\\\n") => self.at += 2,
@@ -118,7 +121,7 @@ impl Reader<'_> {
         let length = rest.find('\'').unwrap_or(rest.len());
         let start = self.at;
         self.at += length;
-        if self.style.dialect == Dialect::Shell {
+        if matches!(self.style.dialect, Dialect::Shell | Dialect::PowerShell) {
             self.literal(parts, rest.get(..length).unwrap_or_default(), start, true);
         } else {
             // What puts in values does so before the shell sees quotes.
@@ -165,6 +168,8 @@ impl Reader<'_> {
     fn in_double(&mut self, parts: &mut Parts, place: Place) {
         let rest = self.rest();
         match rest.as_bytes() {
+            [b'`', _, ..] if self.is_powershell() => self.escaped(parts, place),
+            [b'\\', ..] if self.is_powershell() => self.literal_character(parts, place),
             [b'\\', b'\n', ..] => self.at += 2,
             [b'\\', b'$' | b'`' | b'\\', ..] => self.escaped(parts, place),
             [b'\\', b'"', ..] if place == Place::Quoted => self.escaped(parts, place),
@@ -475,4 +480,9 @@ pub(super) fn to_fill_in(text: &str) -> Option<usize> {
     let begins = name.starts_with(|first: char| first.is_ascii_alphabetic());
     (begins && !name.ends_with(' ') && name.bytes().all(is_name) && is_end && after != Some(&b'>'))
         .then_some(end + 1)
+}
+
+/// Whether a line of `PowerShell` goes on in the next one.
+fn is_continued(rest: &str) -> bool {
+    rest.starts_with("`\n") || rest.starts_with("`\r\n")
 }

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Make,
     /// A file of just.
     Just,
+    /// A script of `PowerShell`.
+    PowerShell,
     /// Steps of a pipeline, in YAML.
     Pipeline,
     /// A page with fenced blocks.
@@ -40,6 +42,7 @@ pub(super) fn kind(path: &str) -> Option<Kind> {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
     Some(match extension {
         "sh" | "bash" | "zsh" | "ksh" => Kind::Script,
+        "ps1" => Kind::PowerShell,
         "md" | "markdown" => Kind::Page,
         "mk" => Kind::Make,
         _ if matches!(name.as_str(), "makefile" | "gnumakefile") => Kind::Make,
@@ -63,7 +66,7 @@ pub(super) fn may_hold(text: &str) -> bool {
         let line = text.get(at..).unwrap_or_default();
         let line = line.get(..line.find(['\n']).unwrap_or(line.len())).unwrap_or_default();
         // Options may come first, and a line may go on.
-        line.ends_with('\\') || line.split_whitespace().any(|word| SERVICES.contains(&word))
+        line.trim_end().ends_with(['\\', '`']) || line.split_whitespace().any(|word| SERVICES.contains(&word))
     })
 }
 
@@ -82,6 +85,7 @@ pub(super) fn regions(kind: Kind, source: SourceId, text: &str) -> Vec<Region> {
         Kind::Script => vec![(0..text.len(), Style::default())],
         Kind::Make => return recipes(text, Style { dialect: Dialect::Make, ..Style::default() }),
         Kind::Just => return recipes(text, Style { dialect: Dialect::Just, ..Style::default() }),
+        Kind::PowerShell => return calls(text),
         Kind::Pipeline => return steps(source, text),
         Kind::Page => fences(text),
     };
@@ -112,6 +116,47 @@ fn recipes(text: &str, style: Style) -> Vec<Region> {
             continue;
         }
         goes_on = line.trim_end().ends_with('\\');
+    }
+    all
+}
+
+/// The calls of `aws` in a script of `PowerShell`, each with the lines that it goes on in, and the variables that are set to a text in
+/// one line. What else such a script does is not followed.
+///
+/// <https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_parsing>
+fn calls(text: &str) -> Vec<Region> {
+    let style = Style { dialect: Dialect::PowerShell, is_apart: true, ..Style::default() };
+    let mut all = Vec::new();
+    let (mut at, mut goes_on) = (0, false);
+    for line in text.split_inclusive('\n') {
+        let (start, end) = (at, at + line.len());
+        at = end;
+        let content = line.trim_start();
+        let blank = line.len() - content.len();
+        let is_call = |from: usize| content.get(from..).is_some_and(|rest| rest.starts_with("aws "));
+        let after_sign = content.find("= ").map_or(0, |sign| sign + 2);
+        if goes_on {
+            if let Some(Region::Commands(last, _)) = all.last_mut() {
+                last.end = end;
+            }
+        } else if let Some(from) = [0, after_sign].into_iter().find(|from| is_call(*from)) {
+            all.push(Region::Commands(start + blank + from..end, style));
+        } else {
+            let named = content.strip_prefix('$').and_then(variable);
+            // What is in quotes begins behind one, and the name behind its sign.
+            let quote = |value: &Range<usize>| content.as_bytes().get(value.start);
+            let is_text = |value: &Range<usize>| matches!(quote(value), Some(b'"' | b'\''));
+            if let Some((name, value)) = named.filter(|(_, value)| is_text(value)) {
+                let from = start + blank + 1;
+                all.push(Region::Variable(
+                    name,
+                    from + value.start..from + value.end,
+                    Style { is_apart: false, ..style },
+                ));
+            }
+            continue;
+        }
+        goes_on = line.trim_end().ends_with('`');
     }
     all
 }

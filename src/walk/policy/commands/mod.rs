@@ -117,8 +117,8 @@ fn read_file(sources: &Sources, file: SourceId, kind: Kind) -> Option<Told> {
             one.part = match kind {
                 // People go through a page from its beginning to its end.
                 Kind::Page => 0,
-                // Nobody knows which recipes are run, and in which order.
-                Kind::Make | Kind::Just => at + 1,
+                // Nobody knows which recipes are run, and in which order, or which branches.
+                Kind::Make | Kind::Just | Kind::PowerShell => at + 1,
                 _ => command.block,
             };
         }
