@@ -29,6 +29,7 @@ mod chained_session_too_long;
 mod cross_account_layer;
 mod denied_grant;
 mod ecr_token_not_granted;
+mod duplicate_key;
 mod exact_sso_role_principal;
 mod external_id_mismatch;
 mod external_path_to_admin;
@@ -38,7 +39,9 @@ mod generated_role_name;
 mod grant_without_permission;
 mod guessable_external_id;
 mod incomplete_delivery_pair;
+mod inapplicable_condition_key;
 mod incomplete_trust_action;
+mod ineffective_condition;
 mod invalid_principal;
 mod key_policy_lockout;
 mod kms_alias_resource;
@@ -85,10 +88,13 @@ mod undeclared_resource;
 mod unfilled_placeholder;
 mod unguarded_bucket_name;
 mod unknown_account;
+mod uninterpolated_text;
+mod unknown_condition_key;
 mod unknown_condition_operator;
 mod unknown_organization;
 mod unknown_service_principal;
 mod unmatchable_subject;
+mod unpaired_condition_key;
 mod unreadable_file;
 mod unresolved_policy;
 mod unsatisfiable_condition;
@@ -122,6 +128,7 @@ pub static RULES: &[&Rule] = &[
     &cross_account_layer::RULE,
     &denied_grant::RULE,
     &ecr_token_not_granted::RULE,
+    &duplicate_key::RULE,
     &exact_sso_role_principal::RULE,
     &external_id_mismatch::RULE,
     &external_path_to_admin::RULE,
@@ -131,7 +138,9 @@ pub static RULES: &[&Rule] = &[
     &grant_without_permission::RULE,
     &guessable_external_id::RULE,
     &incomplete_delivery_pair::RULE,
+    &inapplicable_condition_key::RULE,
     &incomplete_trust_action::RULE,
+    &ineffective_condition::RULE,
     &invalid_principal::RULE,
     &key_policy_lockout::RULE,
     &kms_alias_resource::RULE,
@@ -178,10 +187,13 @@ pub static RULES: &[&Rule] = &[
     &unfilled_placeholder::RULE,
     &unguarded_bucket_name::RULE,
     &unknown_account::RULE,
+    &uninterpolated_text::RULE,
+    &unknown_condition_key::RULE,
     &unknown_condition_operator::RULE,
     &unknown_organization::RULE,
     &unknown_service_principal::RULE,
     &unmatchable_subject::RULE,
+    &unpaired_condition_key::RULE,
     &unreadable_file::RULE,
     &unresolved_policy::RULE,
     &unsatisfiable_condition::RULE,

@@ -41,6 +41,12 @@ static CHAINS: &[Chain] = &[
             "wildcard-principal",
         ],
     },
+    Chain { same: Same::Statement, rules: &["inapplicable-condition-key", "unscoped-service-principal"] },
+    Chain { same: Same::Statement, rules: &["missing-external-id", "ineffective-condition"] },
+    Chain { same: Same::Statement, rules: &["missing-oidc-subject", "ineffective-condition"] },
+    Chain { same: Same::Statement, rules: &["unscoped-service-principal", "ineffective-condition"] },
+    Chain { same: Same::Statement, rules: &["weak-external-id", "ineffective-condition"] },
+    Chain { same: Same::Statement, rules: &["wildcard-principal", "ineffective-condition"] },
     Chain { same: Same::Place, rules: &["organization-role-anywhere", "assume-any-role"] },
     Chain { same: Same::Place, rules: &["denied-grant", "missing-external-id"] },
     Chain {

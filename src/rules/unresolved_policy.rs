@@ -42,5 +42,6 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether another rule reports this kind of defect.
 fn has_rule(kind: DefectKind) -> bool {
-    malformed_policy::KINDS.contains(&kind) || matches!(kind, DefectKind::Operator | DefectKind::Condition)
+    let of_conditions = matches!(kind, DefectKind::Operator | DefectKind::Condition);
+    malformed_policy::KINDS.contains(&kind) || of_conditions || kind == DefectKind::Duplicate
 }

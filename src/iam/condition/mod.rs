@@ -2,22 +2,26 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>
 
+mod availability;
 mod compare;
 pub(crate) mod conflict;
 mod constraint;
 mod context;
 mod operator;
 mod satisfy;
+mod slack;
 mod typed;
 mod variables;
 
+pub(crate) use availability::{KeyMisuse, never_has, wrong_principal_arn};
 pub(crate) use compare::network;
 pub(crate) use constraint::{Constraint, Quantity, folded};
 pub use context::{Context, Presence};
 pub use operator::{Operator, SetOperator, Test};
 pub(crate) use satisfy::satisfiable as constraints_satisfiable;
+pub(crate) use slack::{Slack, slack};
 pub(crate) use typed::{Mistyped, mistyped};
-pub(crate) use variables::{expand, stands_in};
+pub(crate) use variables::{expand, left_as_text, stands_in};
 
 use super::policy::{Condition, Statement};
 use crate::value::Answer;

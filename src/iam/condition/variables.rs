@@ -41,6 +41,23 @@ pub(crate) fn stands_in(text: &Text, marks: &[char], context: &Context) -> bool 
     })
 }
 
+/// The first `${…}` in literal text that is no policy variable: what was to be filled in before the policy was made. Variables
+/// are condition keys, which have a prefix and one colon, and three characters.
+pub(crate) fn left_as_text(text: &Text) -> Option<String> {
+    if !text.has("${") {
+        return None;
+    }
+    text.joined().pieces().iter().find_map(|piece| {
+        let PieceKind::Literal(part) = &piece.kind else { return None };
+        part.split("${").skip(1).find_map(|rest| {
+            let (inner, _) = rest.split_once('}')?;
+            let name = inner.split(',').next().unwrap_or_default().trim();
+            let is_variable = matches!(name, "*" | "?" | "$") || name.contains(':') && !name.contains("::");
+            (!is_variable && !name.is_empty()).then(|| format!("${{{inner}}}"))
+        })
+    })
+}
+
 fn literal(part: &str, span: Span, context: &Context, out: &mut Text) -> Option<()> {
     let mut rest = part;
     while let Some((before, after)) = rest.split_once("${") {

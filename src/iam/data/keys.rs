@@ -50,6 +50,44 @@ pub fn condition_key(key: &str) -> Option<ConditionKey> {
     line.and_then(parse)
 }
 
+/// Why a key is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoKey {
+    /// A slip of the pen: this one is meant.
+    Near(&'static str),
+    /// It has no prefix; this one may be meant.
+    Bare(Option<&'static str>),
+    /// It has the prefix of a service, or `aws:`, and is none of its keys.
+    Other,
+}
+
+/// Why a key is none that AWS documents. `None` for those that it does, and for those of identity providers, which have keys for
+/// all their claims.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+pub fn unknown_key(key: &str) -> Option<NoKey> {
+    if condition_key(key).is_some() {
+        return None;
+    }
+    let Some((prefix, name)) = key.split_once(':') else {
+        let global = lines::find_folded(KEYS, &format!("aws:{key}"));
+        let is_word = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        return is_word.then(|| NoKey::Bare(global.map(|(name, _)| name)));
+    };
+    // Hosts of identity providers have dots, addresses of them slashes; keys of SAML are those of the provider.
+    if prefix.contains(['.', '/', '$']) || prefix.eq_ignore_ascii_case("saml") || name.is_empty() {
+        return None;
+    }
+    let folded = key.to_ascii_lowercase();
+    let of_prefix = lines::beginning(KEYS, &format!("{prefix}:")).map(|(known, _)| known);
+    // A key with a name behind a slash that should have one, or another one.
+    let plain = |known: &&str| !known.contains("${");
+    let distance = |known: &&str| strsim::osa_distance(&folded, &known.to_ascii_lowercase());
+    let nearest = of_prefix.filter(plain).min_by_key(distance)?;
+    let is_near = distance(&nearest) <= 2 && name.len() > 4 && !name.contains('/');
+    Some(if is_near { NoKey::Near(nearest) } else { NoKey::Other })
+}
+
 /// A key as AWS writes it, for messages.
 pub fn shown_key(key: &str) -> String {
     match condition_key(key) {
@@ -131,6 +169,24 @@ mod tests {
         }
         assert_eq!(kind("aws:PrincipalOrgPath"), None);
         assert_eq!(kind(""), None);
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_told_from_those_of_providers() {
+        for (key, expected) in [
+            ("aws:SourceVpce", None),
+            ("aws:PrincipalOrgPath", Some(NoKey::Near("aws:PrincipalOrgPaths"))),
+            ("sts:ExternalID", None),
+            ("sts:ExternalIds", Some(NoKey::Near("sts:ExternalId"))),
+            ("SourceArn", Some(NoKey::Bare(Some("aws:SourceArn")))),
+            ("aws:SomethingElse", Some(NoKey::Other)),
+            ("token.actions.githubusercontent.com:environment", None),
+            ("kms:EncryptionContext:team", None),
+            ("saml:namequalifier", None),
+            ("nosuchservice:key", None),
+        ] {
+            assert_eq!(unknown_key(key), expected, "{key}");
+        }
     }
 
     #[test]

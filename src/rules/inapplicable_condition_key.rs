@@ -1,0 +1,111 @@
+//! Conditions on keys that the requests in question never have.
+
+use super::common::beside;
+use super::{Context, Rule};
+use crate::ask::{Setting, conditions};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::condition::{self, KeyMisuse, Operator, Presence, Test};
+use crate::iam::policy::{self, Condition, Item, Polarity};
+use crate::iam::principal::Principal;
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "inapplicable-condition-key",
+    summary: "a condition asks for a key that requests of this principal or action never have",
+    effect: Effect::Dead,
+    severity: Severity::Warning,
+    family: "condition",
+    since: "0.1.0",
+    page: include_str!("../../rules/inapplicable-condition-key.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (setting, condition) in conditions(context.graph) {
+        found.extend(wrong_arn(&setting, condition));
+        let asks = Operator::parse(&condition.operator.value)
+            .is_some_and(|operator| operator.test != Test::Null && !operator.holds_when_absent());
+        let allows = setting.statement.effect == Some(policy::Effect::Allow);
+        if !asks || !allows {
+            continue;
+        }
+        let Some(key) = condition.key.value.as_literal() else { continue };
+        if is_of_other_service(context.request(), &setting, &key) {
+            found.push(of_action(&setting, condition));
+        } else {
+            found.extend(of_principal(&setting, condition, &key));
+        }
+    }
+}
+
+/// Whether only requests to another service than those of all actions of the statement have the key.
+fn is_of_other_service(request: &condition::Context, setting: &Setting<'_>, key: &str) -> bool {
+    let actions = &setting.statement.actions;
+    let lacks = |action: &Item<Text>| {
+        let Some(action) = action.value.as_literal() else { return false };
+        matches!(request.clone().asking(&action).get(key), Presence::Absent)
+    };
+    !key.contains('/')
+        && !key.get(..4).is_some_and(|begins| begins.eq_ignore_ascii_case("aws:"))
+        && actions.polarity == Polarity::In
+        && !actions.open
+        && !actions.items.is_empty()
+        && actions.items.iter().all(lacks)
+}
+
+fn of_action(setting: &Setting<'_>, condition: &Condition) -> Diagnostic {
+    let key = &condition.key.value;
+    let service = key.to_string().split(':').next().unwrap_or_default().to_owned();
+    let message = format!(
+        "{} allows nothing: only requests to `{service}` have `{key}`, and the statement has no action of it",
+        setting.subject()
+    );
+    RULE.on(&setting.spot(condition.key.span).also(condition.present), message, "never in these requests")
+        .help("remove the condition, or put it into the statement whose actions have the key")
+        .about([key.to_string()])
+}
+
+/// A principal of the statement whose requests never have the key.
+fn of_principal(setting: &Setting<'_>, condition: &Condition, key: &str) -> Option<Diagnostic> {
+    let service = if setting.is_trust() { "iam" } else { &setting.document.service };
+    let misused = |item: &Item<Principal>| condition::never_has(&item.value, key, condition, service);
+    let (item, misuse) =
+        setting.listed().iter().find_map(|item| misused(item).map(|misuse| (item, misuse)))?;
+    let name = shown(item);
+    let message = format!(
+        "{} grants nothing to {name}: requests of {} never have `{}`",
+        setting.subject(),
+        misuse.whose,
+        condition.key.value
+    );
+    let spot = setting.spot(condition.key.span).also(condition.present).also(item.present);
+    let KeyMisuse { help, .. } = misuse;
+    Some(
+        RULE.on(&spot, message, "never in these requests")
+            .related(beside(setting, item.span, "sends no such key"))
+            .help(help)
+            .about([condition.key.value.to_string(), item.text.to_string()]),
+    )
+}
+
+fn shown(item: &Item<Principal>) -> String {
+    format!("`{}`", item.text)
+}
+
+/// A value of `aws:PrincipalArn` that no principal has.
+fn wrong_arn(setting: &Setting<'_>, condition: &Condition) -> Option<Diagnostic> {
+    let is_arn =
+        condition.key.value.as_literal().is_some_and(|key| key.eq_ignore_ascii_case("aws:PrincipalArn"));
+    if !is_arn {
+        return None;
+    }
+    let operator = Operator::parse(&condition.operator.value)?;
+    let wrong = |item: &Item<Text>| condition::wrong_principal_arn(&item.value, operator.test);
+    let (item, wrong) = condition.values.iter().find_map(|item| wrong(item).map(|why| (item, why)))?;
+    let message = format!("no principal matches `{}` in {}: {}", item.text, setting.subject(), wrong.reason);
+    Some(
+        RULE.on(&setting.item(item).also(condition.present), message, "never the ARN of a principal")
+            .help(wrong.help)
+            .about([item.text.to_string()]),
+    )
+}

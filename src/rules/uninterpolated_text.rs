@@ -1,0 +1,56 @@
+//! References that were left as text.
+
+use super::{Context, Rule};
+use crate::ask::{Setting, statements};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::Purpose;
+use crate::iam::condition;
+use crate::iam::policy::Item;
+use crate::value::Text;
+
+pub(super) static RULE: Rule = Rule {
+    name: "uninterpolated-text",
+    summary: "a reference is left as text in a policy, so it matches nothing",
+    effect: Effect::Dead,
+    severity: Severity::Error,
+    family: "validity",
+    since: "0.1.0",
+    page: include_str!("../../rules/uninterpolated-text.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for setting in statements(context.graph) {
+        // What becomes of a policy file before it is applied is not known.
+        if setting.document.purpose == Purpose::File {
+            continue;
+        }
+        let statement = setting.statement;
+        let resources = statement.resources.iter().flat_map(|clause| &clause.items);
+        let values = statement.conditions.iter().flat_map(|condition| condition.values.iter());
+        for item in resources.chain(values) {
+            // Functions of org-formation are written as text and have variables of their own.
+            // https://github.com/org-formation/org-formation-cli/blob/master/docs/cloudformation-resources.md
+            if item.text.begins_with("Fn::") {
+                continue;
+            }
+            if let Some(left) = condition::left_as_text(&item.text) {
+                found.push(finding(&setting, item, &left));
+            }
+        }
+    }
+}
+
+fn finding(setting: &Setting<'_>, item: &Item<Text>, left: &str) -> Diagnostic {
+    let declaration = &setting.graph.declarations[setting.document.declaration];
+    let help = if declaration.type_name.starts_with("AWS::") {
+        "put the text under `Fn::Sub` (`!Sub`)"
+    } else {
+        "write `${` with one `$`, and read a file with `templatefile()`, not with `file()`"
+    };
+    let message = format!(
+        "`{left}` in {} is text, neither a reference nor a policy variable, so AWS matches nothing with it",
+        setting.subject()
+    );
+    RULE.on(&setting.item(item), message, "left as text").help(help).about([item.text.to_string()])
+}

@@ -1,0 +1,52 @@
+//! Condition keys that AWS does not have.
+
+use super::{Context, Rule};
+use crate::ask::{Setting, conditions};
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::condition::Operator;
+use crate::iam::data::{self, NoKey};
+use crate::iam::policy::Condition;
+
+pub(super) static RULE: Rule = Rule {
+    name: "unknown-condition-key",
+    summary: "a condition uses a key that AWS does not document",
+    effect: Effect::Dead,
+    severity: Severity::Error,
+    family: "condition",
+    since: "0.1.0",
+    page: include_str!("../../rules/unknown-condition-key.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (setting, condition) in conditions(context.graph) {
+        let Some(key) = condition.key.value.as_literal() else { continue };
+        let Some(unknown) = data::unknown_key(&key) else { continue };
+        // Under what is no operator, what stands there is no key either.
+        if Operator::parse(&condition.operator.value).is_some() {
+            found.push(finding(&setting, condition, &key, unknown));
+        }
+    }
+}
+
+fn finding(setting: &Setting<'_>, condition: &Condition, key: &str, unknown: NoKey) -> Diagnostic {
+    let message = format!("{} has a condition on `{key}`, which is not a condition key", setting.subject());
+    let help = match unknown {
+        NoKey::Near(known) => format!("write `{known}`"),
+        NoKey::Bare(Some(known)) => {
+            format!("write `{known}`: a key begins with the prefix of a service or `aws:`")
+        }
+        NoKey::Bare(None) => "write the key with the prefix of its service, or with `aws:`".to_owned(),
+        NoKey::Other => "use one of the keys that AWS documents for these actions".to_owned(),
+    };
+    let finding = RULE
+        .on(&setting.spot(condition.key.span).also(condition.present), message, "not a condition key")
+        .help(help)
+        .about([key]);
+    match unknown {
+        NoKey::Near(_) | NoKey::Bare(Some(_)) => finding,
+        NoKey::Bare(None) => finding.severity(Severity::Warning),
+        // The list of keys is that of one day.
+        NoKey::Other => finding.severity(Severity::Info),
+    }
+}
