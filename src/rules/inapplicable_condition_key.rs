@@ -103,9 +103,13 @@ fn wrong_arn(setting: &Setting<'_>, condition: &Condition) -> Option<Diagnostic>
     let wrong = |item: &Item<Text>| condition::wrong_principal_arn(&item.value, operator.test);
     let (item, wrong) = condition.values.iter().find_map(|item| wrong(item).map(|why| (item, why)))?;
     let message = format!("no principal matches `{}` in {}: {}", item.text, setting.subject(), wrong.reason);
-    Some(
-        RULE.on(&setting.item(item).also(condition.present), message, "never the ARN of a principal")
-            .help(wrong.help)
-            .about([item.text.to_string()]),
-    )
+    let finding = RULE
+        .on(&setting.item(item).also(condition.present), message, "never the ARN of a principal")
+        .help(wrong.help)
+        .about([item.text.to_string()]);
+    let has_others = condition
+        .values
+        .iter()
+        .any(|item| condition::wrong_principal_arn(&item.value, operator.test).is_none());
+    Some(if has_others { finding.severity(Severity::Info) } else { finding })
 }

@@ -46,6 +46,7 @@ static CHAINS: &[Chain] = &[
     Chain { same: Same::Statement, rules: &["missing-oidc-subject", "ineffective-condition"] },
     Chain { same: Same::Statement, rules: &["unscoped-service-principal", "ineffective-condition"] },
     Chain { same: Same::Statement, rules: &["weak-external-id", "ineffective-condition"] },
+    Chain { same: Same::Statement, rules: &["open-endpoint-policy", "unpaired-condition-key"] },
     Chain { same: Same::Statement, rules: &["wildcard-principal", "ineffective-condition"] },
     Chain { same: Same::Place, rules: &["organization-role-anywhere", "assume-any-role"] },
     Chain { same: Same::Place, rules: &["denied-grant", "missing-external-id"] },

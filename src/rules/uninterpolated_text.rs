@@ -35,13 +35,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             if let Some(left) = condition::left_as_text(&item.text) {
-                found.push(finding(&setting, item, &left));
+                found.push(finding(context, &setting, item, &left));
             }
         }
     }
 }
 
-fn finding(setting: &Setting<'_>, item: &Item<Text>, left: &str) -> Diagnostic {
+fn finding(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>, left: &str) -> Diagnostic {
     let declaration = &setting.graph.declarations[setting.document.declaration];
     let help = if declaration.type_name.starts_with("AWS::") {
         "put the text under `Fn::Sub` (`!Sub`)"
@@ -52,5 +52,10 @@ fn finding(setting: &Setting<'_>, item: &Item<Text>, left: &str) -> Diagnostic {
         "`{left}` in {} is text, neither a reference nor a policy variable, so AWS matches nothing with it",
         setting.subject()
     );
-    RULE.on(&setting.item(item), message, "left as text").help(help).about([item.text.to_string()])
+    let finding =
+        RULE.on(&setting.item(item), message, "left as text").help(help).about([item.text.to_string()]);
+    // A template without any `Sub` may be the text that a `Sub` of another template fills in.
+    let is_part =
+        declaration.type_name.starts_with("AWS::") && !context.text(item.span.source).contains("Sub");
+    if is_part { finding.severity(Severity::Info) } else { finding }
 }

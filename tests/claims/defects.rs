@@ -24,8 +24,13 @@ fn checked(path: &str, text: &str) -> Checked {
 }
 
 /// The rules that report what the reader refuses.
-const REPORTED_BY: [&str; 5] =
-    [UNRESOLVED, "duplicate-key", "malformed-policy", "mistyped-condition-value", "unknown-condition-operator"];
+const REPORTED_BY: [&str; 5] = [
+    UNRESOLVED,
+    "duplicate-key",
+    "malformed-policy",
+    "mistyped-condition-value",
+    "unknown-condition-operator",
+];
 
 /// What the audit profile says is not judged: what is underlined, and why.
 fn named(path: &str, text: &str) -> Vec<(String, String)> {

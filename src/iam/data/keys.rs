@@ -70,6 +70,11 @@ pub fn unknown_key(key: &str) -> Option<NoKey> {
         return None;
     }
     let Some((prefix, name)) = key.split_once(':') else {
+        // Stack policies of CloudFormation have a key of their own.
+        // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
+        if key == "ResourceType" {
+            return None;
+        }
         let global = lines::find_folded(KEYS, &format!("aws:{key}"));
         let is_word = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
         return is_word.then(|| NoKey::Bare(global.map(|(name, _)| name)));
