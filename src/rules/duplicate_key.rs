@@ -64,9 +64,9 @@ fn of_condition(setting: &Setting<'_>, defect: &Defect) -> Diagnostic {
     let conditions = &setting.statement.conditions;
     let second = conditions.iter().find(|one| is_at(one, defect.span));
     let is_operator = second.is_some_and(|one| one.operator.span == defect.span);
-    let name = |one: &Condition| match is_operator {
-        true => one.operator.value.to_ascii_lowercase(),
-        false => one.key.value.to_string().to_ascii_lowercase(),
+    let name = |one: &Condition| {
+        let written = if is_operator { one.operator.value.clone() } else { one.key.value.to_string() };
+        written.to_ascii_lowercase()
     };
     let place = |one: &Condition| if is_operator { one.operator.span } else { one.key.span };
     let earlier = conditions.iter().find(|one| {

@@ -28,8 +28,9 @@ mod broad_trust_action;
 mod chained_session_too_long;
 mod cross_account_layer;
 mod denied_grant;
-mod ecr_token_not_granted;
+mod dropped_condition;
 mod duplicate_key;
+mod ecr_token_not_granted;
 mod exact_sso_role_principal;
 mod external_id_mismatch;
 mod external_path_to_admin;
@@ -38,8 +39,8 @@ mod foreign_oidc_tenant;
 mod generated_role_name;
 mod grant_without_permission;
 mod guessable_external_id;
-mod incomplete_delivery_pair;
 mod inapplicable_condition_key;
+mod incomplete_delivery_pair;
 mod incomplete_trust_action;
 mod ineffective_condition;
 mod invalid_principal;
@@ -87,8 +88,8 @@ mod undeclared_principal;
 mod undeclared_resource;
 mod unfilled_placeholder;
 mod unguarded_bucket_name;
-mod unknown_account;
 mod uninterpolated_text;
+mod unknown_account;
 mod unknown_condition_key;
 mod unknown_condition_operator;
 mod unknown_organization;
@@ -127,8 +128,9 @@ pub static RULES: &[&Rule] = &[
     &chained_session_too_long::RULE,
     &cross_account_layer::RULE,
     &denied_grant::RULE,
-    &ecr_token_not_granted::RULE,
+    &dropped_condition::RULE,
     &duplicate_key::RULE,
+    &ecr_token_not_granted::RULE,
     &exact_sso_role_principal::RULE,
     &external_id_mismatch::RULE,
     &external_path_to_admin::RULE,
@@ -137,8 +139,8 @@ pub static RULES: &[&Rule] = &[
     &generated_role_name::RULE,
     &grant_without_permission::RULE,
     &guessable_external_id::RULE,
-    &incomplete_delivery_pair::RULE,
     &inapplicable_condition_key::RULE,
+    &incomplete_delivery_pair::RULE,
     &incomplete_trust_action::RULE,
     &ineffective_condition::RULE,
     &invalid_principal::RULE,
@@ -186,8 +188,8 @@ pub static RULES: &[&Rule] = &[
     &undeclared_resource::RULE,
     &unfilled_placeholder::RULE,
     &unguarded_bucket_name::RULE,
-    &unknown_account::RULE,
     &uninterpolated_text::RULE,
+    &unknown_account::RULE,
     &unknown_condition_key::RULE,
     &unknown_condition_operator::RULE,
     &unknown_organization::RULE,

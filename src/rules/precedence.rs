@@ -36,6 +36,8 @@ static CHAINS: &[Chain] = &[
             "misplaced-element",
             "invalid-principal",
             "wrong-assume-action",
+            "duplicate-key",
+            "dropped-condition",
             "unsatisfiable-condition",
             "literal-wildcard",
             "wildcard-principal",

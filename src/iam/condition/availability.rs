@@ -62,7 +62,7 @@ const NEVER: &[(&str, Sort, &str)] = &[
 
 /// Whether requests of a principal to a service never have a key that a condition asks for.
 ///
-/// Policies of event buses are left out: EventBridge itself shows `aws:SourceArn` for accounts.
+/// Policies of event buses are left out: `EventBridge` itself shows `aws:SourceArn` for accounts.
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-permissions.html>
 /// So is IAM Roles Anywhere, which makes tags of the principal from its certificate.
 /// <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>

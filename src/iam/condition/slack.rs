@@ -104,10 +104,12 @@ fn of<'s>(
     let is_open = operator.if_exists && !operator.negated && !is_needed;
     if is_open && OFTEN_ABSENT.contains(&key.as_str()) && !is_false(constraint) {
         let plain = written.strip_suffix("IfExists").unwrap_or(written);
-        let reason = match key.starts_with("aws:multifactor") {
-            true => format!("`{written}` also matches requests with access keys, which have no such key"),
-            false => format!("`{written}` also matches requests that come through no endpoint"),
+        let without = if key.starts_with("aws:multifactor") {
+            "with access keys, which have no such key"
+        } else {
+            "that come through no endpoint"
         };
+        let reason = format!("`{written}` also matches requests {without}");
         return slack(None, reason, "matches without the key", format!("write `{plain}`"), false);
     }
     if operator.negated && matches!(operator.test, Test::Exact | Test::Folded) {
