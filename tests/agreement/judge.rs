@@ -273,6 +273,10 @@ impl Judge<'_> {
                 self.undeclared(&found);
                 continue;
             }
+            if found.rule == "kms-key-not-shared" {
+                self.keys(&found);
+                continue;
+            }
             let claimed = self.claimed(&found);
             if claimed.is_empty() {
                 let kind = format!("{}: nothing is known to be claimed", found.rule);
@@ -292,6 +296,37 @@ impl Judge<'_> {
                     self.disagree(true, kind, about);
                 }
                 self.outcome.reported.insert((pair, found.rule));
+            }
+        }
+    }
+
+    /// Of a secret whose key is not shared it is claimed that none of those named can use the key. AWS makes up its ARN, so it
+    /// is known by its label.
+    fn keys(&mut self, found: &Found) {
+        let said = found.message.to_lowercase();
+        let is_named = |one: &&Resource| said.contains(&format!("key{}`", self.project.label(one.id)));
+        let keys: Vec<String> = self
+            .project
+            .resources
+            .iter()
+            .filter(|one| one.sort == Sort::Key)
+            .filter(is_named)
+            .map(|one| self.project.arn_of_resource(one))
+            .collect();
+        if keys.is_empty() {
+            self.disagree(true, format!("{}: no such key", found.rule), format!("{found:?}"));
+        }
+        let has = |arn: &String| {
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            found.message.contains(&format!("`{name}`")) || found.identity.contains(arn)
+        };
+        let (one, all): (Vec<_>, Vec<_>) = self.callers().into_iter().partition(has);
+        let of_account = |arn: &String| found.message.contains(&format!("account {}", Self::account(arn)));
+        let callers = if one.is_empty() { all.into_iter().filter(of_account).collect() } else { one };
+        for (caller, key) in callers.iter().flat_map(|caller| keys.iter().map(move |key| (caller, key))) {
+            let pair = Pair { caller: caller.clone(), target: key.clone(), action: "kms:Decrypt" };
+            if self.truth(&pair) == Truth::Allowed {
+                self.disagree(true, format!("{}: the key is shared", found.rule), format!("{found:?}"));
             }
         }
     }
