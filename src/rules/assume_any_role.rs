@@ -1,7 +1,7 @@
 //! Permission to assume any role, of any account or of a whole foreign one.
 
 use super::common::beside;
-use super::privilege::{IAM_WRITE, privilege, privilege_of, privilege_where_allowed};
+use super::privilege::{IAM_WRITE, privilege, privilege_where_allowed};
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Abroad, Setting, Spot, statements};
@@ -270,7 +270,7 @@ pub(super) fn administrator(context: &Context<'_>, setting: &Setting<'_>) -> Opt
     if let Some((one, what)) = statements.iter().find_map(|one| Some((one, what(one)?))) {
         return Some(beside(setting, one.span, what));
     }
-    let mut all = setting.document.holders.iter().map(|id| privilege_of(context, *id));
+    let mut all = setting.document.holders.iter().map(|id| context.privilege_of(*id));
     let (_, first) = all.next()??;
     all.all(|one| one.is_some()).then_some(first)
 }

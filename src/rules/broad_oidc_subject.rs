@@ -1,7 +1,6 @@
 //! Subjects that every repository of an organization, or every branch of a repository, has.
 
 use super::common::beside;
-use super::privilege::privilege_of;
 use super::{Context, Rule};
 use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -121,7 +120,7 @@ fn finding(
     (known, value, breadth): (&Issuer, &Item<Text>, &Breadth),
 ) -> Option<Diagnostic> {
     let privilege = match setting.document.purpose {
-        Purpose::Trust(role) => privilege_of(context, role),
+        Purpose::Trust(role) => context.privilege_of(role),
         _ => None,
     };
     let subject = setting.subject();

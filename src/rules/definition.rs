@@ -1,14 +1,16 @@
 //! What a rule is, and what it may look at.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 use super::common::{account_of, label};
+use super::privilege::{Privilege, privilege_of};
 use crate::ask::{Asker, Spot};
 use crate::config::Called;
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
-use crate::graph::{Assumption, Graph, Id};
+use crate::graph::{Assumption, Graph, Id, IdentityId};
 use crate::iam::condition;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
@@ -51,12 +53,30 @@ pub struct Context<'a> {
     assumptions: OnceLock<Vec<Assumption>>,
     /// The texts of all files, for the names by which templates call a value.
     sources: &'a Sources,
+    /// What makes each role an administrator, as far as a rule has asked.
+    privileges: Mutex<FxHashMap<IdentityId, Option<Privilege>>>,
 }
 
 impl<'a> Context<'a> {
     /// Rules look at a graph at a time.
     pub fn new(graph: &'a Graph, sources: &'a Sources, now: Timestamp) -> Self {
-        Self { graph, ask: Asker::new(graph, now), assumptions: OnceLock::new(), sources }
+        Self {
+            graph,
+            ask: Asker::new(graph, now),
+            assumptions: OnceLock::new(),
+            sources,
+            privileges: Mutex::default(),
+        }
+    }
+
+    /// What makes a role an administrator; several rules ask this of the same roles.
+    pub(super) fn privilege_of(&self, id: IdentityId) -> Option<Privilege> {
+        let known = self.privileges.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        known.unwrap_or_else(|| {
+            let found = privilege_of(self, id);
+            let mut all = self.privileges.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(id).or_insert(found).clone()
+        })
     }
 
     /// Every declared role that something in the analyzed files is told to assume.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::common::{label, listed, listing, stands_in};
-use super::privilege::privilege_of;
 use super::privileged_outside_trust::severity_of;
 use super::{Context, Rule, missing_oidc_subject, wildcard_oidc_subject};
 use crate::accounts::Zone;
@@ -52,7 +51,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     for ((role, _), all) in &entries {
         // Who is an administrator already needs no path.
-        if privilege_of(context, *role).is_none() {
+        if context.privilege_of(*role).is_none() {
             found.extend(path(context, *role).and_then(|path| finding(context, *role, all, &path)));
         }
     }
@@ -105,7 +104,7 @@ struct Path {
 
 fn path(context: &Context<'_>, start: IdentityId) -> Option<Path> {
     let ways = context.ask.roles_beyond(start).into_iter();
-    let mut privileged = ways.filter_map(|way| Some((privilege_of(context, way.last()?.role)?, way)));
+    let mut privileged = ways.filter_map(|way| Some((context.privilege_of(way.last()?.role)?, way)));
     let ((what, label), hops) = privileged.next()?;
     Some(Path { hops, what, label, others: privileged.count() })
 }

@@ -24,9 +24,14 @@ pub(super) const IAM_WRITE: [&str; 9] = [
     "iam:UpdateAssumeRolePolicy",
 ];
 
+/// What makes a role an administrator, and where it is given.
+pub(super) type Privilege = (&'static str, Label);
+
 /// What makes a role an administrator, and where it is given. Nothing does when its boundary may cut it off, or when
 /// other policies deny it again.
-pub(super) fn privilege_of(context: &Context<'_>, id: IdentityId) -> Option<(&'static str, Label)> {
+///
+/// [`Context::privilege_of`] remembers it.
+pub(super) fn privilege_of(context: &Context<'_>, id: IdentityId) -> Option<Privilege> {
     let graph = context.graph;
     let role = &graph.identities[id];
     let may = |action: &&str| context.ask.ask_alone(id, action, &role.arn).is_yes();
@@ -70,16 +75,24 @@ pub(super) fn privilege_where_allowed(statement: &Statement, left: &[&str]) -> O
     if actions.polarity == Polarity::In && !actions.items.iter().any(is_of_iam) {
         return None;
     }
-    let takes = |action: &str| {
-        let action = Text::literal(action, actions.key_span);
-        let surely =
-            |item: &Item<Text>| item.present.is_yes() && action_matches(&item.value, &action).is_yes();
-        match actions.polarity {
-            Polarity::In => actions.items.iter().filter(|item| is_of_iam(item)).any(surely),
-            Polarity::NotIn => actions.covers_action(&action).is_yes(),
+    let takes = |item: &Item<Text>| {
+        let name = item.value.as_literal().filter(|name| !name.contains(['*', '?']));
+        // Most items of long lists are names, and most of those are others.
+        match name {
+            Some(name) => left.iter().any(|action| action.eq_ignore_ascii_case(&name)),
+            None => left.iter().any(|action| {
+                action_matches(&item.value, &Text::literal(*action, actions.key_span)).is_yes()
+            }),
         }
     };
-    if !left.iter().any(|action| takes(action)) {
+    let covers = |action: &&str| actions.covers_action(&Text::literal(*action, actions.key_span)).is_yes();
+    let taken = match actions.polarity {
+        Polarity::In => {
+            actions.items.iter().any(|item| is_of_iam(item) && item.present.is_yes() && takes(item))
+        }
+        Polarity::NotIn => left.iter().any(covers),
+    };
+    if !taken {
         return None;
     }
     if actions.polarity == Polarity::In && actions.items.iter().any(|item| item.text.is_literally("*")) {

@@ -3,7 +3,6 @@
 use rustc_hash::FxHashMap;
 
 use super::common::{account_of, listing, stands_in};
-use super::privilege::privilege_of;
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Setting, Trust, trusts};
@@ -76,6 +75,6 @@ fn finding(context: &Context<'_>, trust: &Trust<'_>, what: &str, labels: &[Label
 
 /// What whoever assumes a role becomes. Roles that can be assumed from it are those of `external-path-to-admin`.
 fn gained(context: &Context<'_>, id: IdentityId) -> Option<(String, Vec<Label>)> {
-    let (what, label) = privilege_of(context, id)?;
+    let (what, label) = context.privilege_of(id)?;
     Some((what.to_owned(), vec![label]))
 }

@@ -1,7 +1,7 @@
 //! A function that anyone can invoke by its URL, and what its role can do.
 
 use super::common::{declared, label};
-use super::{Context, Rule, privilege};
+use super::{Context, Rule};
 use crate::ask::{Question, Spot, What, Who, permissions};
 use crate::carriers;
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
@@ -110,7 +110,7 @@ fn role_of(context: &Context<'_>, function: DeclarationId) -> Option<IdentityId>
 /// What a role can do that nobody should who only knows an address: administer its account, or assume a role of another one.
 fn reach(context: &Context<'_>, role: IdentityId) -> Option<(String, Label)> {
     let graph = context.graph;
-    if let Some((what, label)) = privilege::privilege_of(context, role) {
+    if let Some((what, label)) = context.privilege_of(role) {
         return Some((what.to_owned(), label));
     }
     let own = &graph.identities[role].account;
