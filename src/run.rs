@@ -95,7 +95,6 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     foreign::settle(&mut findings, sources, config.inputs.reports_imports);
     let mut problems = walked.problems;
     problems.extend(foreign::too_old(&walked.aged, settings.now));
-    problems.extend(malformed(&graph));
     problems.extend(contradictions(&graph.accounts, sources));
     problems.sort();
     problems.dedup();
@@ -160,16 +159,6 @@ pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
         let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
             .with_declared(&walked.parameters, &walked.declarations);
         graph::build(walked.declarations, accounts.with_covered(walked.covered), Seen::Whole)
-    })
-}
-
-/// Policies that are no JSON: nothing of them is analyzed, because nothing of them can be deployed.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>
-fn malformed(graph: &Graph) -> impl Iterator<Item = Problem> {
-    graph.unread.iter().filter(|unread| unread.is_malformed).map(|unread| {
-        let address = graph.address(unread.declaration);
-        Problem::note(unread.span, format!("policy of `{address}` was not analyzed: {}", unread.reason))
     })
 }
 

@@ -286,7 +286,8 @@ impl<'g> Spot<'g> {
 /// Whether an ARN of a policy, which may be a pattern, matches neither another ARN nor anything in it, though both are of one
 /// service and kind. Nobody means to tell partitions apart.
 fn is_another(pattern: &Arn, (own, own_named): (&Arn, &str)) -> bool {
-    let is_fixed = |part: &str| !part.is_empty() && !part.contains(['*', '?', '$']);
+    // A name that begins with a dash lacks the prefix that each deployment gives it.
+    let is_fixed = |part: &str| !part.is_empty() && !part.contains(['*', '?', '$']) && !part.starts_with('-');
     let differ = |one: &str, other: &str| is_fixed(one) && is_fixed(other) && one != other;
     let Some(named) = pattern.resource.as_literal() else { return false };
     let is_of_service =

@@ -121,7 +121,10 @@ fn statement_of(declaration: &Declaration, carrier: &Carrier, arn: Text) -> Opti
     let principal = carriers::values(&declaration.properties, &carrier.path).into_iter().next()?;
     let span = principal.span;
     let actions = ["action", "Action", "actions", "Actions"];
-    let action = actions.iter().find_map(|name| declaration.properties.get(name)).cloned();
+    let action = actions.iter().find_map(|name| declaration.properties.get(name));
+    let action = action.filter(|action| !action.is_unset()).cloned();
+    // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_event_permission
+    let usual = if carrier.service == "events" { "events:PutEvents" } else { "*" };
     let mut resource = Value::text(arn, declaration.span);
     if resource.as_str().is_some_and(|text| text.is_empty()) {
         resource = Value::literal("*", declaration.span);
@@ -129,7 +132,7 @@ fn statement_of(declaration: &Declaration, carrier: &Carrier, arn: Text) -> Opti
     let mut statement = Map::default();
     statement.insert("Effect", declaration.span, Value::literal("Allow", declaration.span));
     statement.insert("Principal", span, principal_of(principal));
-    statement.insert("Action", span, action.unwrap_or_else(|| Value::literal("*", span)));
+    statement.insert("Action", span, action.unwrap_or_else(|| Value::literal(usual, span)));
     statement.insert("Resource", declaration.span, resource);
     let conditions = conditions(declaration);
     if !conditions.entries.is_empty() || conditions.open {

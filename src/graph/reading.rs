@@ -52,7 +52,7 @@ pub(super) fn misnamed(policy: &Policy) -> Vec<Defect> {
         let written = sid.as_literal().filter(|sid| !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()))?;
         let message = format!("a `Sid` of IAM has letters and digits only, not `{written}`");
         let defect = Defect::new(DefectKind::Value, sid.pieces().first()?.span, message);
-        let fix = "use letters and digits only";
+        let fix = policies::OF_SID;
         let (present, when) = (statement.present, statement.when.clone());
         Some(Defect { statement: Some(number), present, when, fix, ..defect })
     });

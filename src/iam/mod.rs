@@ -15,6 +15,7 @@ pub mod glob;
 pub mod policy;
 pub mod principal;
 pub mod read;
+pub mod size;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -6,8 +6,10 @@ use crate::ask::{Idle, idle};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
+use crate::iam::arn::Arn;
 use crate::iam::data::ResourceType;
 use crate::iam::policy;
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "action-resource-mismatch",
@@ -42,7 +44,7 @@ fn mixed(idle: &Idle<'_>) -> Option<Mixed> {
     }
     // A key named by an alias is a mistake of its own.
     let is_alias = idle.resources.iter().any(|item| item.value.has(":alias/"));
-    let is_part = || idle.resources.iter().any(|item| is_part(idle, &item.text.to_string()));
+    let is_part = || idle.resources.iter().any(|item| is_part(idle, &item.value));
     (idle.are_all && !is_alias && !is_part()).then_some(Mixed::All)
 }
 
@@ -50,14 +52,18 @@ fn mixed(idle: &Idle<'_>) -> Option<Mixed> {
 /// log groups and their streams AWS says which actions need which.
 ///
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html>
-fn is_part(idle: &Idle<'_>, resource: &str) -> bool {
-    let kind_of = |arn: &str| {
-        let named = arn.splitn(6, ':').nth(5);
-        named.and_then(|named| named.split(['/', ':']).next()).map(str::to_owned)
+fn is_part(idle: &Idle<'_>, resource: &Text) -> bool {
+    let Some(arn) = Arn::parse(resource).filter(|arn| !arn.service.is_literally("logs")) else {
+        return false;
     };
-    let of_resource = kind_of(resource);
+    let first = |text: &Text, mark| text.splitn(2, mark).into_iter().next().unwrap_or_default();
+    let kind = first(&first(&arn.resource, '/'), ':');
+    let kind_of = |arn: &'static str| {
+        let named = arn.splitn(6, ':').nth(5);
+        named.and_then(|named| named.split(['/', ':']).next())
+    };
     let mut types = idle.actions.iter().flat_map(|action| &action.types);
-    !resource.contains(":logs:") && types.any(|kind| kind_of(kind.arn) == of_resource)
+    types.any(|of| kind_of(of.arn).is_some_and(|of| kind.is_literally(of)))
 }
 
 fn finding(idle: &Idle<'_>) -> Option<Diagnostic> {
@@ -117,15 +123,15 @@ fn help(idle: &Idle<'_>, mixed: Mixed) -> String {
     let (Some(first), Some(resource)) = (idle.actions.first(), idle.resources.first()) else {
         return String::new();
     };
-    let (name, written) = (&first.item.text, resource.text.to_string());
-    match (mixed, written.split_once('/')) {
-        (Mixed::Bucket, Some((bucket, _))) => {
-            format!("list the bucket, `{bucket}`, as a resource of `{name}`")
-        }
-        (Mixed::Bucket, None) => format!("list the objects, `{written}/*`, as a resource of `{name}`"),
-        (Mixed::All, _) => {
-            let forms = either(first.types.iter().map(|kind| format!("`{}`", kind.form())));
-            format!("list what `{name}` acts on, such as {forms}, or remove the action")
-        }
+    let name = &first.item.text;
+    if mixed == Mixed::All {
+        let forms = either(first.types.iter().map(|kind| format!("`{}`", kind.form())));
+        return format!("list what `{name}` acts on, such as {forms}, or remove the action");
+    }
+    // What stands before the first slash is the bucket.
+    let parts = resource.value.splitn(2, '/');
+    match parts.as_slice() {
+        [bucket, _] => format!("list the bucket, `{bucket}`, as a resource of `{name}`"),
+        _ => format!("list the objects, `{}/*`, as a resource of `{name}`", resource.text),
     }
 }

@@ -1,13 +1,13 @@
 //! Policies that AWS rejects because of their form.
 
-use super::common::{beside, of_policy};
+use super::common::{label, of_policy};
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
 use crate::config::suggestion;
 use crate::diagnostic::{Diagnostic, Effect, InStatement, Severity};
 use crate::graph::{Document, DocumentId, Graph, Id, Purpose};
 use crate::iam::policy::Item;
-use crate::iam::read::{Defect, DefectKind};
+use crate::iam::read::{Defect, DefectKind, OF_SID, is_placeholder};
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// What of all that can be wrong in a document this rule reports.
-pub(super) const KINDS: [DefectKind; 5] = [
+const KINDS: [DefectKind; 5] = [
     DefectKind::Case,
     DefectKind::UnknownElement,
     DefectKind::Exclusive,
@@ -33,10 +33,21 @@ pub(super) const KINDS: [DefectKind; 5] = [
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let graph = context.graph;
     for (id, document) in graph.documents.with_ids() {
-        if !document.policy.defects.is_empty() && !is_foreign(context, document) {
-            let defects = document.policy.defects.iter().filter(|defect| is_told(defect, document));
-            found.extend(defects.map(|defect| of_defect(context, id, defect)));
+        if document.policy.defects.is_empty() || is_foreign(context, document) {
+            continue;
         }
+        let mut of_sid: Option<Diagnostic> = None;
+        for defect in document.policy.defects.iter().filter(|defect| is_told(context, defect, document)) {
+            match &mut of_sid {
+                // One mistake, made with each name.
+                Some(first) if defect.fix == OF_SID => {
+                    first.related.push(label(&spot_of(context, id, defect), defect.span, "not valid either"));
+                }
+                None if defect.fix == OF_SID => of_sid = Some(of_defect(context, id, defect)),
+                _ => found.push(of_defect(context, id, defect)),
+            }
+        }
+        found.extend(of_sid);
     }
     found.extend(statements(graph).filter(|setting| is_of_role(setting)).filter_map(outside_sts));
 }
@@ -53,27 +64,50 @@ fn is_foreign(context: &Context<'_>, document: &Document) -> bool {
             || context.written(policy.span).contains("\"Fn::"))
 }
 
-/// Whether a defect is one to report: of a misspelt element it is not said, too, that the right one is missing.
-fn is_told(defect: &Defect, document: &Document) -> bool {
+/// Whether a defect is one to report: of a misspelt element it is not said, too, that the right one is missing, and what an
+/// expression or somebody who deploys the template puts in is not known to be wrong.
+fn is_told(context: &Context<'_>, defect: &Defect, document: &Document) -> bool {
+    if !KINDS.contains(&defect.kind) {
+        return false;
+    }
     let is_misspelt = |other: &Defect| {
         other.kind == DefectKind::UnknownElement
             && defect.span.contains(other.span)
             && other.span != defect.span
     };
-    KINDS.contains(&defect.kind)
-        && !(defect.kind == DefectKind::Missing && document.policy.defects.iter().any(is_misspelt))
+    let written = context.written(defect.span);
+    match defect.kind {
+        DefectKind::Missing if document.policy.defects.iter().any(is_misspelt) => false,
+        // A document that other blocks or modules put together may have no statements before somebody uses it.
+        DefectKind::Missing if defect.statement.is_none() => is_document(&written),
+        _ => !is_expression(&written),
+    }
 }
 
-fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnostic {
+/// Whether a document is written out, without an element for its statements.
+fn is_document(written: &str) -> bool {
+    written.starts_with(['{', 'V', 'I', '"']) && !written.contains("Statement")
+}
+
+/// Whether what is written stands for something else: a reference, a call, a placeholder.
+fn is_expression(written: &str) -> bool {
+    let word = written.trim_matches(['"', '\'']);
+    let name = word
+        .trim_start_matches(|char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_');
+    let refers = name.len() < word.len() && name.starts_with(['.', '(', '[']);
+    refers
+        || ["${", "{{", "<%", "%{"].iter().any(|mark| word.contains(mark))
+        || !word.contains('\n') && is_placeholder(word) && !word.starts_with(['{', '['])
+}
+
+fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> Diagnostic {
     let graph: &Graph = context.graph;
     let document = &graph.documents[id];
     let address = graph.address(document.declaration);
-    let message = format!("AWS rejects the policy of `{address}`: {}", defect.message);
-    let spot = Spot {
-        when: Some(&defect.when),
-        statement: defect.statement.map(|number| InStatement { document: id.position(), number }),
-        ..Spot::of(graph, document.declaration, defect.span, defect.present)
-    };
+    let then =
+        if defect.kind == DefectKind::Case { "AWS can reject the policy" } else { "AWS rejects the policy" };
+    let message = format!("{then} of `{address}`: {}", defect.message);
+    let spot = spot_of(context, id, defect);
     let written = context.written(defect.span);
     let word = written.trim_matches(['"', '\'', ' ']);
     let help = match defect.kind {
@@ -86,8 +120,18 @@ fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnost
     let finding =
         RULE.on(&spot, message, "not valid in a policy").help(help).about([defect.message.as_str()]);
     // Of names in another case, no page says that they are rejected everywhere.
-    let finding = if defect.kind == DefectKind::Case { finding.severity(Severity::Warning) } else { finding };
+    let finding = if defect.kind == DefectKind::Case { finding.severity(Severity::Info) } else { finding };
     of_policy(finding, &spot)
+}
+
+fn spot_of<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> Spot<'g> {
+    let graph = context.graph;
+    let declaration = graph.documents[id].declaration;
+    Spot {
+        when: Some(&defect.when),
+        statement: defect.statement.map(|number| InStatement { document: id.position(), number }),
+        ..Spot::of(graph, declaration, defect.span, defect.present)
+    }
 }
 
 /// The names of elements, and of kinds of principals.
@@ -133,11 +177,5 @@ fn outside_sts(setting: Setting<'_>) -> Option<Diagnostic> {
     let help = "name the actions by which the role is assumed, such as `sts:AssumeRole`; what the role is allowed to do \
                 belongs in its permissions";
     let finding = RULE.on(&setting.item(item), message, "not an action of STS").help(help);
-    let key = setting.statement.actions.key_span;
-    let finding = if key.contains(item.span) {
-        finding
-    } else {
-        finding.related(beside(&setting, key, "of this statement"))
-    };
     Some(of_policy(finding.about([item.text.to_string()]), &setting.item(item)))
 }

@@ -31,6 +31,7 @@ mod denied_grant;
 mod dropped_condition;
 mod duplicate_key;
 mod ecr_token_not_granted;
+mod empty_element;
 mod exact_sso_role_principal;
 mod external_id_mismatch;
 mod external_path_to_admin;
@@ -53,6 +54,7 @@ mod malformed_policy;
 mod managed_key_across_accounts;
 mod mismatched_oidc_audience;
 mod mismatched_oidc_provider;
+mod mismatched_partition;
 mod mismatched_source_service;
 mod misplaced_element;
 mod missing_external_id;
@@ -64,6 +66,7 @@ mod not_principal_allow;
 mod object_ownership_gap;
 mod open_endpoint_policy;
 mod organization_role_anywhere;
+mod oversized_policy;
 mod pass_role_across_accounts;
 mod permission_without_grant;
 mod permission_without_trust;
@@ -90,6 +93,7 @@ mod unfilled_placeholder;
 mod unguarded_bucket_name;
 mod uninterpolated_text;
 mod unknown_account;
+mod unknown_action;
 mod unknown_condition_key;
 mod unknown_condition_operator;
 mod unknown_organization;
@@ -97,6 +101,7 @@ mod unknown_service_principal;
 mod unmatchable_subject;
 mod unpaired_condition_key;
 mod unreadable_file;
+mod unreadable_policy;
 mod unresolved_policy;
 mod unsatisfiable_condition;
 mod unscoped_service_principal;
@@ -131,6 +136,7 @@ pub static RULES: &[&Rule] = &[
     &dropped_condition::RULE,
     &duplicate_key::RULE,
     &ecr_token_not_granted::RULE,
+    &empty_element::RULE,
     &exact_sso_role_principal::RULE,
     &external_id_mismatch::RULE,
     &external_path_to_admin::RULE,
@@ -153,6 +159,7 @@ pub static RULES: &[&Rule] = &[
     &managed_key_across_accounts::RULE,
     &mismatched_oidc_audience::RULE,
     &mismatched_oidc_provider::RULE,
+    &mismatched_partition::RULE,
     &mismatched_source_service::RULE,
     &misplaced_element::RULE,
     &missing_external_id::RULE,
@@ -164,6 +171,7 @@ pub static RULES: &[&Rule] = &[
     &object_ownership_gap::RULE,
     &open_endpoint_policy::RULE,
     &organization_role_anywhere::RULE,
+    &oversized_policy::RULE,
     &pass_role_across_accounts::RULE,
     &permission_without_grant::RULE,
     &permission_without_trust::RULE,
@@ -190,6 +198,7 @@ pub static RULES: &[&Rule] = &[
     &unguarded_bucket_name::RULE,
     &uninterpolated_text::RULE,
     &unknown_account::RULE,
+    &unknown_action::RULE,
     &unknown_condition_key::RULE,
     &unknown_condition_operator::RULE,
     &unknown_organization::RULE,
@@ -197,6 +206,7 @@ pub static RULES: &[&Rule] = &[
     &unmatchable_subject::RULE,
     &unpaired_condition_key::RULE,
     &unreadable_file::RULE,
+    &unreadable_policy::RULE,
     &unresolved_policy::RULE,
     &unsatisfiable_condition::RULE,
     &unscoped_service_principal::RULE,

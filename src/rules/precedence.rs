@@ -34,6 +34,7 @@ static CHAINS: &[Chain] = &[
         rules: &[
             "malformed-policy",
             "misplaced-element",
+            "empty-element",
             "invalid-principal",
             "wrong-assume-action",
             "duplicate-key",
@@ -52,6 +53,7 @@ static CHAINS: &[Chain] = &[
     Chain { same: Same::Statement, rules: &["wildcard-principal", "ineffective-condition"] },
     Chain { same: Same::Place, rules: &["organization-role-anywhere", "assume-any-role"] },
     Chain { same: Same::Place, rules: &["denied-grant", "missing-external-id"] },
+    Chain { same: Same::Statement, rules: &["mismatched-partition", "missing-external-id"] },
     Chain {
         same: Same::Statement,
         rules: &["assume-target-not-a-role", "kms-alias-resource", "action-resource-mismatch"],

@@ -24,9 +24,10 @@ fn checked(path: &str, text: &str) -> Checked {
 }
 
 /// The rules that report what the reader refuses.
-const REPORTED_BY: [&str; 5] = [
+const REPORTED_BY: [&str; 6] = [
     UNRESOLVED,
     "duplicate-key",
+    "empty-element",
     "malformed-policy",
     "mistyped-condition-value",
     "unknown-condition-operator",
@@ -69,7 +70,7 @@ fn wrong_names() -> Vec<Refused> {
             "`effect` is written `Effect`",
         ),
         (
-            DefectKind::Value,
+            DefectKind::Case,
             statement(&format!(r#""Effect": "allow", {REST}"#)),
             "allow",
             "exactly so written, not `allow`",

@@ -27,6 +27,29 @@ pub(super) fn occur(text: &Text, context: &Context) -> bool {
     context.variables && text.joined().has("${")
 }
 
+/// Whether a text has a policy variable in it, such as `${aws:username}`, whatever the version of its policy. `${*}` is none, and
+/// neither is what a template engine puts in (`${AWS::Region}`, `${stage}`).
+pub(crate) fn has_variable(text: &Text) -> bool {
+    let is_key = |name: &str| {
+        let key = name.split_once(',').map_or(name, |(key, _)| key).trim();
+        let (service, rest) = key.split_once(':').unwrap_or_default();
+        let is_name = |text: &str| {
+            !text.is_empty() && text.chars().all(|char| char.is_ascii_alphanumeric() || "-_./".contains(char))
+        };
+        is_name(service) && is_name(rest) && service.chars().all(|char| !char.is_ascii_uppercase())
+    };
+    let has = |part: &str| {
+        part.split("${").skip(1).any(|rest| rest.split_once('}').is_some_and(|(name, _)| is_key(name)))
+    };
+    // Most texts have none, and need not be put together.
+    text.has("{")
+        && text
+            .joined()
+            .pieces()
+            .iter()
+            .any(|piece| matches!(&piece.kind, PieceKind::Literal(part) if has(part)))
+}
+
 /// Whether one of these characters stands in literal text, outside of policy variables: in `${*}` it is meant as it is written.
 pub(crate) fn stands_in(text: &Text, marks: &[char], context: &Context) -> bool {
     text.joined().pieces().iter().any(|piece| {

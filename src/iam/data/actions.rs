@@ -35,11 +35,42 @@ pub struct Action {
 }
 
 /// The prefixes of all services.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `unknown-action`"))]
-pub fn services() -> impl Iterator<Item = &'static str> {
+#[cfg(test)]
+fn services() -> impl Iterator<Item = &'static str> {
     let mut last = "";
     let prefixes = ACTIONS.lines().filter_map(|line| line.split(':').next());
     prefixes.filter(move |service| std::mem::replace(&mut last, service) != *service)
+}
+
+/// Whether the data has a service with this prefix, in any case.
+pub fn service_exists(service: &str) -> bool {
+    lines::beginning(ACTIONS, &format!("{service}:")).next().is_some()
+}
+
+/// Names that are no actions, though an operation or an older list is called so, and the action that allows it. Where the action
+/// is there all the same, it is named itself.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html>
+const OPERATIONS: [(&str, &str); 12] = [
+    ("lambda:Invoke", "lambda:InvokeFunction"),
+    ("s3:CopyObject", "s3:GetObject"),
+    ("s3:CreateMultipartUpload", "s3:PutObject"),
+    ("s3:DeleteObjects", "s3:DeleteObject"),
+    ("s3:HeadBucket", "s3:ListBucket"),
+    ("s3:HeadObject", "s3:GetObject"),
+    ("s3:ListBuckets", "s3:ListAllMyBuckets"),
+    ("s3:ListObjects", "s3:ListBucket"),
+    ("s3:ListObjectsV2", "s3:ListBucket"),
+    ("s3:ListObjectVersions", "s3:ListBucketVersions"),
+    ("s3:UploadPart", "s3:PutObject"),
+    ("sns:Receive", "sns:Receive"),
+];
+
+/// The action that allows an operation which is called so and is no action itself.
+pub fn action_of_operation(written: &str) -> Option<&'static str> {
+    OPERATIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(written)).map(|(_, action)| *action)
 }
 
 /// The actions of a service, sorted without regard to case; none for unknown services.
@@ -123,6 +154,17 @@ mod tests {
         for nothing in ["", "s3", "s3:", ":", "s3:GetObject:x", "s4:*"] {
             assert!(names(nothing).is_empty(), "{nothing}");
         }
+    }
+
+    #[test]
+    fn operations_are_no_actions_and_what_allows_them_is_one() {
+        for (name, action) in OPERATIONS {
+            let (service, short) = name.split_once(':').unwrap();
+            assert!(!action_exists(service, short), "{name}");
+            let (service, short) = action.split_once(':').unwrap();
+            assert!(name == action || action_exists(service, short), "{action}");
+        }
+        assert!(service_exists("S3") && !service_exists("s") && !service_exists("s4"));
     }
 
     #[test]

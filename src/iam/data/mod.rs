@@ -19,7 +19,9 @@ pub use across::{
     KeyUse, is_refused_across_accounts, is_under_resource_control, is_void_for_others, key_uses, uses_key,
     uses_key_of_secret,
 };
-pub use actions::{AccessLevel, Action, action, action_exists, actions, expand};
+pub use actions::{
+    AccessLevel, Action, action, action_exists, action_of_operation, actions, expand, service_exists,
+};
 pub use administration::administers_policy;
 pub use details::{ResourceType, acts_on, is_resource_of, resource_types};
 pub(crate) use keys::condition_key;

@@ -74,6 +74,9 @@ impl DefectKind {
     ];
 }
 
+/// What to do about a `Sid` that IAM refuses.
+pub const OF_SID: &str = "use letters and digits only";
+
 impl Defect {
     pub(crate) fn new(kind: DefectKind, span: Span, message: impl Into<String>) -> Self {
         let (present, when) = (Answer::Yes, When::default());

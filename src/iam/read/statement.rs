@@ -89,8 +89,10 @@ fn effect(map: &Map, span: Span, defects: &mut Vec<Defect>) -> Option<Effect> {
         "Deny" => return Some(Effect::Deny),
         _ => {}
     }
+    let is_case = written.eq_ignore_ascii_case("allow") || written.eq_ignore_ascii_case("deny");
+    let kind = if is_case { DefectKind::Case } else { DefectKind::Value };
     let message = format!("`Effect` is `Allow` or `Deny`, exactly so written, not `{written}`");
-    defects.push(Defect::new(DefectKind::Value, entry.value.span, message).fix("write `Allow` or `Deny`"));
+    defects.push(Defect::new(kind, entry.value.span, message).fix("write `Allow` or `Deny`"));
     None
 }
 
@@ -130,7 +132,7 @@ impl Clauses<'_> {
         if items.is_empty() && !open {
             let message =
                 format!("`{}` is empty{}, so the statement matches nothing", entry.key, elsewhere(entry));
-            defects.push(Defect::new(DefectKind::Empty, entry.key_span, message));
+            defects.push(Defect::new(DefectKind::Empty, entry.key_span, message).fix(filled(entry)));
         }
         Some(Clause { polarity, items, open, key_span: entry.key_span })
     }
@@ -145,15 +147,26 @@ impl Clauses<'_> {
                 entry.key,
                 elsewhere(entry)
             );
-            defects.push(Defect::new(DefectKind::Empty, entry.key_span, message));
+            defects.push(Defect::new(DefectKind::Empty, entry.key_span, message).fix(filled(entry)));
         }
         Some(Clause { polarity, items, open, key_span: entry.key_span })
     }
 }
 
+/// What to do about an empty element whose value stands elsewhere.
+fn filled(entry: &Entry) -> &'static str {
+    if elsewhere(entry).is_empty() {
+        ""
+    } else {
+        "set the value that it refers to, or leave the statement out while it is empty"
+    }
+}
+
 /// What is said of an element that is empty because the variable, local or default that it refers to is.
 fn elsewhere(entry: &Entry) -> &'static str {
-    let refers = |value: &Value| value.via.spans().next().is_some();
+    // An empty list that is written out is `[]`; what is longer is an expression that gives one.
+    let is_expression = |value: &Value| value.as_map().is_none() && value.span.len() > "[ ]".len();
+    let refers = |value: &Value| value.via.spans().next().is_some() || is_expression(value);
     let inside =
         |value: &Value| value.as_map().is_some_and(|map| map.entries.iter().any(|one| refers(&one.value)));
     if refers(&entry.value) || inside(&entry.value) { " with the value it refers to" } else { "" }

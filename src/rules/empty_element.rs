@@ -1,0 +1,86 @@
+//! Elements without a value, and names of statements that occur twice.
+
+use rustc_hash::FxHashMap;
+
+use super::common::{beside, of_policy};
+use super::{Context, Rule};
+use crate::ask::{Setting, Spot};
+use crate::diagnostic::{Diagnostic, Effect, InStatement, Severity};
+use crate::graph::{DocumentId, Id, Purpose};
+use crate::iam::read::{Defect, DefectKind};
+use crate::value::{Because, Text};
+
+pub(super) static RULE: Rule = Rule {
+    name: "empty-element",
+    summary: "an element of a statement is empty, or two statements have the same Sid",
+    effect: Effect::Dead,
+    severity: Severity::Warning,
+    family: "validity",
+    since: "0.1.0",
+    page: include_str!("../../rules/empty-element.md"),
+    check,
+};
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (id, document) in context.graph.documents.with_ids() {
+        let empty = document.policy.defects.iter().filter(|defect| defect.kind == DefectKind::Empty);
+        found.extend(empty.map(|defect| of_defect(context, id, defect)));
+        // Other services than IAM ask for names that differ, and take those that do not.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+        if matches!(document.purpose, Purpose::Trust(_) | Purpose::Identity)
+            && document.policy.statements.len() > 1
+        {
+            repeated(context, id, found);
+        }
+    }
+}
+
+fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnostic {
+    let graph = context.graph;
+    let declaration = graph.documents[id].declaration;
+    let message = format!("in the policy of `{}` {}", graph.address(declaration), defect.message);
+    let spot = Spot {
+        when: Some(&defect.when),
+        statement: defect.statement.map(|number| InStatement { document: id.position(), number }),
+        ..Spot::of(graph, declaration, defect.span, defect.present)
+    };
+    let finding = RULE.on(&spot, message, "empty").about([defect.message.as_str()]);
+    // Whoever deploys it sets the value, or has no use for the statement.
+    let finding = if defect.fix.is_empty() {
+        finding.help("list what is meant, or remove the statement")
+    } else {
+        finding.severity(Severity::Info).help(defect.fix)
+    };
+    of_policy(finding, &spot)
+}
+
+/// Statements of one document with the same name, each that is certainly there.
+fn repeated(context: &Context<'_>, id: DocumentId, found: &mut Vec<Diagnostic>) {
+    let mut first: FxHashMap<String, Setting<'_>> = FxHashMap::default();
+    for setting in Setting::all(context.graph, id).filter(|setting| setting.statement.present.is_yes()) {
+        let Some(sid) = &setting.statement.sid else { continue };
+        let Some(name) = sid.as_literal().filter(|name| !name.is_empty() && !is_of_variable(sid)) else {
+            continue;
+        };
+        let Some(before) = first.get(&*name) else {
+            first.insert(name.into_owned(), setting);
+            continue;
+        };
+        let place = sid.span().unwrap_or(setting.statement.span);
+        let subject = setting.subject();
+        let message = format!("AWS rejects the policy of {subject}: two statements have the `Sid` `{name}`");
+        let mut finding = RULE
+            .on(&setting.spot(place), message, "second of this name")
+            .help("give each statement a name of its own, or none")
+            .about([name.as_ref()]);
+        if let Some(place) = before.statement.sid.as_ref().and_then(Text::span) {
+            finding = finding.related(beside(before, place, "first of this name"));
+        }
+        found.push(of_policy(finding, &setting.spot(place)));
+    }
+}
+
+/// Whether a name is what a variable holds when nobody sets it.
+fn is_of_variable(sid: &Text) -> bool {
+    sid.symbols().any(|symbol| symbol.because == Because::Input)
+}

@@ -1,0 +1,83 @@
+//! Policies that are longer than AWS takes.
+
+use super::common::of_policy;
+use super::{Context, Rule};
+use crate::ask::Spot;
+use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::{Document, Purpose};
+use crate::iam::size;
+use crate::value::Answer;
+
+pub(super) static RULE: Rule = Rule {
+    name: "oversized-policy",
+    summary: "a policy is longer than AWS allows",
+    effect: Effect::Rejected,
+    severity: Severity::Warning,
+    family: "validity",
+    since: "0.1.0",
+    page: include_str!("../../rules/oversized-policy.md"),
+    check,
+};
+
+/// How long a policy may be.
+struct Quota {
+    characters: usize,
+    /// What has it, as messages say it.
+    of: &'static str,
+    /// Whether AWS raises it on request.
+    can_be_raised: bool,
+}
+
+fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let graph = context.graph;
+    for document in &graph.documents {
+        let type_name = &*graph.declarations[document.declaration].type_name;
+        let Some(quota) = quota(document, type_name) else { continue };
+        let length = size::at_least(&document.policy);
+        if length > quota.characters {
+            found.push(finding(context, document, length, &quota));
+        }
+    }
+}
+
+/// The quota of a policy, by what it is attached to. Quotas are in characters without white space.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
+fn quota(document: &Document, type_name: &str) -> Option<Quota> {
+    let quota = |characters, of| Quota { characters, of, can_be_raised: false };
+    Some(match document.purpose {
+        Purpose::Trust(_) => Quota { characters: 2_048, of: "trust policies", can_be_raised: true },
+        Purpose::Identity => match type_name {
+            "aws_iam_policy" | "AWS::IAM::ManagedPolicy" => quota(6_144, "managed policies"),
+            "aws_iam_role_policy" | "AWS::IAM::RolePolicy" => quota(10_240, "inline policies of a role"),
+            "aws_iam_user_policy" | "AWS::IAM::UserPolicy" => quota(2_048, "inline policies of a user"),
+            "aws_iam_group_policy" | "AWS::IAM::GroupPolicy" => quota(5_120, "inline policies of a group"),
+            _ => return None,
+        },
+        Purpose::Resource(_) => match &*document.service {
+            "kms" => quota(32_768, "key policies"),
+            "s3" => quota(20_480, "bucket policies"),
+            _ => return None,
+        },
+        Purpose::Limit | Purpose::File => return None,
+    })
+}
+
+fn finding(context: &Context<'_>, document: &Document, length: usize, quota: &Quota) -> Diagnostic {
+    let graph = context.graph;
+    let address = graph.address(document.declaration);
+    let Quota { characters, of, can_be_raised } = quota;
+    let message = format!(
+        "the policy of `{address}` has at least {length} characters without white space: {of} can have {characters}"
+    );
+    let help = if *can_be_raised {
+        "name fewer principals, or have the quota raised"
+    } else {
+        "split the policy, or use patterns and conditions in place of long lists"
+    };
+    let spot =
+        Spot::of(graph, document.declaration, graph.declarations[document.declaration].span, Answer::Yes);
+    of_policy(RULE.on(&spot, message, "too long").help(help), &spot)
+}
