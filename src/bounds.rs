@@ -15,6 +15,8 @@ pub const FILE_BYTES: u64 = 64 << 20;
 pub const PLAN_BYTES: u64 = 1 << 30;
 /// Bytes at the beginning of a file among which the first members of a plan are looked for. Terraform writes them first.
 pub const PLAN_HEAD: usize = 4_096;
+/// Files that the project of a bundle may have. One that says more is broken, and is left out with a problem.
+pub const BUNDLE_FILES: u64 = 10_000_000;
 /// Bytes of a snapshot of an account, also when it is unpacked: ten thousand roles take some hundreds of megabytes. A larger
 /// one is left out with a problem.
 pub const SNAPSHOT_BYTES: u64 = 1 << 30;

@@ -170,6 +170,19 @@ fn chosen<'e, 'g>(all: &[&'e evaluate::Evidence<'g>], answer: Answer) -> Vec<&'e
     if allows.is_empty() { pick(&|does| matches!(does, Does::Nearly(_))) } else { allows }
 }
 
+impl Evidence<'_> {
+    /// The same for one request of which the keys are known: what it does not meet, another one may.
+    #[must_use]
+    pub fn of_request(self) -> Self {
+        match self.does {
+            Some(Does::Nearly(Why::Condition)) => {
+                Self { text: "condition that this request does not meet".to_owned(), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
 /// A statement as a place, with what is to be seen there.
 pub(super) fn draw<'g>(
     one: &evaluate::Evidence<'g>,

@@ -13,9 +13,9 @@ use super::project::{Loaded, ProjectArgs};
 use super::shared::{Global, Status, Stop, say};
 use super::terminal;
 use crate::config::{Config, Level, Selectors, suggestion};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::outcome::{Checked, Summary};
-use crate::report::{self, Format, Report, Style};
+use crate::report::{self, Format, Report, Style, escaped};
 use crate::rules::{RULES, groups};
 use crate::run;
 
@@ -192,6 +192,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
 
     loaded.introduce(global);
     if loaded.names_only_unread(global) || checked.summary.files == 0 {
+        broken_import(&checked, &loaded)?;
         say(&format!("found nothing to analyze in {}", args.project.shown()));
         if !args.allow_empty {
             return Ok(Status::Nothing);
@@ -225,6 +226,15 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
     }
     let reached = checked.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));
     Ok(if reached && !args.exit_zero { Status::Findings } else { Status::Clean })
+}
+
+/// That something that is imported is broken, which is worse than nothing where there is nothing else.
+fn broken_import(checked: &Checked, loaded: &Loaded) -> Result<(), Stop> {
+    let sources = &loaded.project.sources;
+    let is_broken = |it: &&Problem| it.lost && sources.is_foreign(it.span.source);
+    let Some(problem) = checked.problems.iter().find(is_broken) else { return Ok(()) };
+    let path = sources.shown(problem.span.source);
+    Err(Stop::new(format_args!("{}: {}", escaped(&path), escaped(&problem.message))))
 }
 
 /// What is lost because of what nobody says, and what helps.

@@ -51,6 +51,12 @@ pub(super) fn resource(graph: &Graph, arn: &str, account: &Text) -> Option<Strin
     if !command.chars().all(|letter| letter == ' ' || shown(letter)) {
         return None;
     }
+    if *service == "kms" {
+        return Some(format!(
+            "`{command} > {service}.json` tells it, but not of which key it is: add `[[snapshot]]` with `path = \"{service}.json\"` and \
+             `resource = \"{arn}\"` to trustlint.toml"
+        ));
+    }
     let name = name(graph, account);
     Some(format!("`{command} > {service}.json` tells it: add `--snapshot {name}={service}.json`"))
 }

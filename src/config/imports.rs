@@ -145,7 +145,7 @@ impl Imported {
             self.by_path.insert(file.path.as_str().into(), self.inputs.len());
             let source = sources.add_foreign(file.path, file.read);
             let owner = owner.as_ref().map(Arc::clone);
-            self.inputs.push(Input { source, owner, resource: None, max_age: None, named_at });
+            self.inputs.push(Input { source, owner, resource: None, taken: None, max_age: None, named_at });
         }
     }
 
@@ -155,6 +155,7 @@ impl Imported {
         for (_, at) in self.by_path.iter().filter(|(path, _)| is_meant(path)) {
             if let Some(input) = self.inputs.get_mut(*at) {
                 input.resource = told.resource.as_deref().map(Arc::from).or(input.resource.take());
+                input.taken = told.taken.or(input.taken);
                 input.max_age = told.max_age.or(input.max_age);
             }
         }

@@ -103,6 +103,8 @@ pub struct ConfigSnapshot {
     pub path: PathGlob,
     /// The ARN of the resource that they are the policy of.
     pub resource: Option<String>,
+    /// The day on which they were taken.
+    pub taken: Option<Date>,
     /// How many days they may be old before a run says so.
     pub max_age: Option<u32>,
 }

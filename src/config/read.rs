@@ -288,7 +288,7 @@ impl Reader<'_> {
     }
 
     fn snapshot(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<ConfigSnapshot> {
-        let (mut path, mut resource, mut max_age) = (None, None, None);
+        let (mut path, mut resource, mut taken, mut max_age) = (None, None, None, None);
         for (key, value) in ordered(table) {
             match key.get_ref().as_ref() {
                 "path" => {
@@ -302,16 +302,22 @@ impl Reader<'_> {
                             value.span(),
                             "`resource` is an ARN, such as `arn:aws:s3:::example-bucket`",
                         );
+                    } else if resource.as_ref().is_some_and(|arn| arn.contains(['*', '?'])) {
+                        self.error(
+                            value.span(),
+                            "`resource` is the ARN of one resource, without `*` and `?`",
+                        );
                     }
                 }
+                "taken" => taken = self.date(value, "taken"),
                 "max-age" => max_age = self.days(value),
-                _ => self.unknown(key, &["path", "resource", "max-age"]),
+                _ => self.unknown(key, &["path", "resource", "taken", "max-age"]),
             }
         }
         if !table.contains_key("path") {
             self.error(span, "a snapshot needs a `path`");
         }
-        Some(ConfigSnapshot { path: path?, resource, max_age })
+        Some(ConfigSnapshot { path: path?, resource, taken, max_age })
     }
 
     /// A number of days, written `"30d"`.
@@ -584,14 +590,14 @@ impl Reader<'_> {
                 "principal" => ignore.principal = self.string(value, "`principal`"),
                 "fingerprint" => ignore.fingerprint = self.string(value, "`fingerprint`"),
                 "reason" => ignore.reason = self.string(value, "`reason`"),
-                "until" => ignore.until = self.date(value),
+                "until" => ignore.until = self.date(value, "until"),
                 _ => self.unknown(key, KEYS),
             }
         }
         ignore
     }
 
-    fn date(&mut self, value: &Value<'_>) -> Option<Date> {
+    fn date(&mut self, value: &Value<'_>, name: &str) -> Option<Date> {
         let written = match value.get_ref() {
             DeValue::Datetime(datetime) if datetime.time.is_none() => datetime.to_string(),
             DeValue::String(text) => text.to_string(),
@@ -599,7 +605,7 @@ impl Reader<'_> {
         };
         let date = day(&written);
         if date.is_none() {
-            self.error(value.span(), "`until` is a date, such as 2027-01-31");
+            self.error(value.span(), format!("`{name}` is a date, such as 2027-01-31"));
         }
         date
     }

@@ -1,5 +1,6 @@
 //! Files outside of what is analyzed as templates: where they lie, and how they are read.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,12 @@ type Meant<'a> = Box<dyn Fn(&str) -> bool + 'a>;
 ///
 /// When a path of the command line is not there, when there are too many files, or when one leads out of the project.
 pub fn named(root: &Path, here: &Path, named: Named<'_>) -> Result<Vec<NamedFile>, String> {
+    if let Named::Anywhere(path) = named
+        && is_stream(&here.join(path))
+    {
+        let stream = here.join(path);
+        return Ok(vec![NamedFile { path: path.to_owned(), read: Box::new(move || read(&stream)) }]);
+    }
     let (base, start, is_meant): (PathBuf, PathBuf, Meant<'_>) = match named {
         Named::Anywhere(path) if path.contains(PATTERN) && !here.join(path).exists() => {
             let (base, pattern) = fixed(here, path);
@@ -40,7 +47,7 @@ pub fn named(root: &Path, here: &Path, named: Named<'_>) -> Result<Vec<NamedFile
         }
     };
     let mut found = Vec::new();
-    files(&start, bounds::SNAPSHOT_DEPTH, &mut found)?;
+    files(&start, bounds::SNAPSHOT_DEPTH, &mut found, &mut BTreeSet::new())?;
     let within = |file: &PathBuf| is_meant(&slashed(&relative(&base, file)));
     let mut each: Vec<NamedFile> = Vec::new();
     for file in found.into_iter().filter(within) {
@@ -67,8 +74,19 @@ fn fixed(here: &Path, path: &str) -> (PathBuf, String) {
     (here.join(directory), format!("{name}{after}"))
 }
 
-/// Adds a file, or the files of a directory. Hidden ones are those of tools.
-fn files(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), String> {
+/// Whether a path is that of something that can be read but is no file: what `<(aws …)` of a shell stands for.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir())
+}
+
+/// Adds a file, or the files of a directory. Hidden ones are those of tools. Of several paths to one directory, as symbolic links
+/// make them, the first is followed.
+fn files(
+    path: &Path,
+    depth: usize,
+    found: &mut Vec<PathBuf>,
+    looked_into: &mut BTreeSet<PathBuf>,
+) -> Result<(), String> {
     if path.is_file() {
         found.push(path.to_path_buf());
     }
@@ -78,10 +96,17 @@ fn files(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Stri
     if depth == 0 || !path.is_dir() {
         return Ok(());
     }
+    let real = fs::canonicalize(path).map_err(|error| error.to_string())?;
+    if !looked_into.insert(real) {
+        return Ok(());
+    }
     let entries = fs::read_dir(path).map_err(|error| error.to_string())?;
-    for entry in entries.flatten() {
+    let mut entries: Vec<_> = entries.flatten().collect();
+    // What is no link first: it is at its own path.
+    entries.sort_by_cached_key(|it| (it.file_type().is_ok_and(|kind| kind.is_symlink()), it.file_name()));
+    for entry in entries {
         if !entry.file_name().to_string_lossy().starts_with('.') {
-            files(&entry.path(), depth - 1, found)?;
+            files(&entry.path(), depth - 1, found, looked_into)?;
         }
     }
     Ok(())
@@ -171,6 +196,30 @@ mod tests {
         assert_eq!((text(little).unwrap(), text(big).unwrap()), ("{\"ä\"}".into(), "{\"ä\"}".into()));
         assert_eq!(text("\u{feff}{}".into()).unwrap(), "{}");
         assert!(text(vec![0xff, 0xfe, 0, 0xd8]).is_err());
+    }
+
+    /// The paths that are found for what is named.
+    fn found(root: &Path, what: Named<'_>) -> Vec<String> {
+        named(root, root, what).unwrap().into_iter().map(|file| file.path).collect()
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_of_directories_lead_round_in_no_circle() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(directory.path()).unwrap();
+        fs::create_dir_all(root.join("saved/a")).unwrap();
+        fs::write(root.join("saved/a/one.json"), "{}").unwrap();
+        for (link, to) in [("saved/again", ".."), ("saved/a/up", "../.."), ("saved/latest", "a")] {
+            std::os::unix::fs::symlink(to, root.join(link)).unwrap();
+        }
+        assert_eq!(found(&root, Named::Anywhere("saved")), ["saved/a/one.json"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_a_command_writes_is_read_once() {
+        assert_eq!(found(Path::new("/"), Named::Anywhere("/dev/null")), ["/dev/null"]);
     }
 
     #[test]

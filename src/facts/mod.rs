@@ -235,6 +235,8 @@ pub struct Aged {
     pub span: Span,
     /// The day.
     pub of: Date,
+    /// Whether it is of that very day; else it is no older.
+    pub is_exact: bool,
     /// The days.
     pub days: u32,
 }

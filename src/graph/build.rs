@@ -415,6 +415,9 @@ impl Builder<'_> {
             Ok(mut policy) => {
                 if self.graph.accounts.has_seen() {
                     reading::read_unique_ids(&mut policy, &self.graph);
+                    if self.graph.accounts.is_seen(&self.declarations[index].unit) {
+                        reading::read_bare_accounts(&mut policy);
+                    }
                 }
                 if matches!(purpose, Purpose::Trust(_) | Purpose::Identity) {
                     policy.defects.extend(reading::misnamed(&policy));

@@ -7,6 +7,7 @@ use crate::accounts::Accounts;
 use crate::accounts::normalise::{self, Unreadable};
 use crate::bounds;
 use crate::carriers::Step;
+use crate::iam::arn::is_account_id;
 use crate::iam::policy::Policy;
 use crate::iam::principal::Principal;
 use crate::iam::read::{self as policies, Defect, DefectKind};
@@ -57,6 +58,20 @@ pub(super) fn misnamed(policy: &Policy) -> Vec<Defect> {
         Some(Defect { statement: Some(number), present, when, fix, ..defect })
     });
     wrong.collect()
+}
+
+/// Reads principals of a snapshot that are an account ID and nothing else, which no template may write and AWS Lambda shows for the
+/// account of a permission.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html#lambda-AddPermission-request-Principal>
+pub(super) fn read_bare_accounts(policy: &mut Policy) {
+    let clauses = policy.statements.iter_mut().filter_map(|statement| statement.principals.as_mut());
+    for item in clauses.flat_map(|clause| &mut clause.items).filter(|item| item.kind.is_empty()) {
+        if item.text.as_literal().is_some_and(|text| is_account_id(&text)) {
+            item.value = Principal::Account { account: item.text.clone() };
+            item.kind = "AWS";
+        }
+    }
 }
 
 /// Reads principals that are written by the ID that AWS made for them, where a snapshot says whose it is.

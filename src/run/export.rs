@@ -9,7 +9,7 @@ use crate::facts::{AccountHint, Placed, Unit};
 use crate::source::{SourceId, Sources, Span};
 use crate::suppress;
 use crate::value::UnitKey;
-use crate::walk::{self, bundle};
+use crate::walk::{self, bundle, terraform};
 
 /// What is said of the bundle itself.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,7 @@ fn exported(
     let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
         .with_declared(&walked.parameters, &walked.declarations);
     let mut walked = bundle::kept(walked);
+    walked.secrets.extend(terraform::written_secrets(sources));
     // What is imported is for others to export.
     walked.units.retain(|unit| !unit.is_imported() && is_wanted(&unit.path));
     let left: FxHashSet<&UnitKey> = walked.units.iter().map(|unit| &unit.key).collect();

@@ -61,9 +61,14 @@ pub(super) fn too_old(aged: &[Aged], now: Timestamp) -> impl Iterator<Item = Pro
         let days = one.of.until(today).ok()?.get_days();
         let is_old = u32::try_from(days).is_ok_and(|days| days > one.days);
         let (of, most) = (one.of, one.days);
-        let message = format!(
-            "this snapshot is of {of}, {days} days ago, and `max-age` is {most} days: take a new one"
-        );
+        let message = if one.is_exact {
+            format!("this snapshot is of {of}, {days} days ago, and `max-age` is {most} days: take a new one")
+        } else {
+            format!(
+                "nothing in this snapshot is newer than {of}, {days} days ago, and `max-age` is {most} days: take a new one, or say in \
+                 `[[snapshot]]` with `taken` on which day it was taken"
+            )
+        };
         is_old.then(|| Problem::note(one.span, message))
     })
 }

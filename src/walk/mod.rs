@@ -85,7 +85,10 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
         walked.extend(declared);
         files += analyzed;
     }
-    walked.problems.extend(snapshot::unnamed(sources, &of(Language::Snapshot)));
+    let (bundles, snapshots): (Vec<SourceId>, Vec<SourceId>) =
+        of(Language::Snapshot).into_iter().partition(|id| bundle::claims(&sources.text_or_empty(*id)));
+    walked.problems.extend(snapshot::unnamed(sources, &snapshots));
+    walked.problems.extend(bundle::unnamed(sources, &bundles));
     walked.problems.extend(languages.into_iter().filter_map(|(_, language)| language.err()));
     let problems = std::mem::take(&mut walked.problems);
     walked.problems = rendered::told(problems, sources, |id| walked.consumed.contains(&id));
@@ -125,7 +128,7 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
     if cloudformation::claims(path, &text) {
         return Ok(Some(Language::CloudFormation));
     }
-    if extension == "json" && !is_named && snapshot::claims(&text) {
+    if extension == "json" && !is_named && (snapshot::claims(&text) || bundle::claims(&text)) {
         return Ok(Some(Language::Snapshot));
     }
     if ["yaml", "yml"].contains(&extension) && manifests::claims(&text) {

@@ -132,6 +132,19 @@ fn a_broken_bundle_is_a_problem_at_its_place() {
         problems(&newer),
         ["b.json:1:1 this bundle cannot be read: it has form 2, and this version of trustlint reads form 1"]
     );
+    let without = whole.replacen("\"declarations\"", "\"declared\"", 1);
+    assert_eq!(problems(&without), ["b.json:1:1 this bundle cannot be read: `declarations` is missing"]);
+    let absurd = whole.replacen("\"analyzed\": ", "\"analyzed\": 99999999999", 1);
+    assert!(matches!(&problems(&absurd)[..], [one] if one.contains("no project has so many files")));
+    let theirs = files(&[("trustlint.toml", "[accounts.a]\nid = \"640123987055\"\n"), ("main.tf", "")]);
+    let named = bundle_of(&theirs, "theirs").map(|bundle| bundle.replace("640123987055", "banana"));
+    if let Some(named) = named {
+        let [problem] = &problems(&named)[..] else { panic!() };
+        assert!(
+            problem.ends_with("`banana` is not the ID of an account, which has twelve digits"),
+            "{problem}"
+        );
+    }
     let row = whole
         .lines()
         .position(|line| line.contains("\"aws_iam_role_policy\"") && line.contains("\"yes\""))
@@ -204,6 +217,9 @@ fn what_is_marked_as_secret_is_not_in_a_bundle() {
         Effect = \"Allow\", Principal = { AWS = \"arn:aws:iam::640123987001:root\" }, Action = \"sts:AssumeRole\", \
         Condition = { StringEquals = { \"sts:ExternalId\" = \"x-${var.id}\" } } }] })\n}\n\
         resource \"aws_lambda_function\" \"f\" {\n  function_name = \"f\"\n  role = aws_iam_role.r.arn\n  environment { variables = { PASSWORD = \"swordfish\" } }\n}\n";
+    let marked = "resource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  assume_role_policy = jsonencode({ Statement = [{ Effect = \"Allow\", \
+        Principal = { AWS = \"arn:aws:iam::640123987001:root\" }, Action = \"sts:AssumeRole\", \
+        Condition = { StringEquals = { \"sts:ExternalId\" = sensitive( \"hush-again\" ) } } }] })\n}\n";
     let stack = "Parameters:\n  Id:\n    Type: String\n    NoEcho: true\n    Default: hush-hush\nResources:\n  R:\n    Type: AWS::IAM::Role\n    \
         Properties:\n      AssumeRolePolicyDocument:\n        Statement:\n          - Effect: Allow\n            Principal: {AWS: !Ref Id}\n            \
         Action: sts:AssumeRole\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Role: !GetAtt R.Arn\n      \
@@ -212,6 +228,7 @@ fn what_is_marked_as_secret_is_not_in_a_bundle() {
         ("a/main.tf", terraform),
         ("b/stack.yaml", stack),
         ("a/terraform.tfvars", "id = \"hush-hush\"\n"),
+        ("c/main.tf", marked),
     ]);
     let bundle = bundle_of(&given, "x").unwrap();
     assert!(bundle.contains("aws_lambda_function") && bundle.contains("sts:ExternalId"), "{bundle}");

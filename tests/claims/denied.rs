@@ -286,6 +286,23 @@ fn a_key_that_the_message_does_not_name_is_the_one_that_does_not_allow_it() {
 }
 
 #[test]
+fn the_file_of_a_key_policy_has_to_be_named_with_its_key() {
+    let project = two_accounts();
+    let rest = "on resource: arn:aws:kms:eu-central-1:640123987009:key/0a1b2c3d-0000-1111-2222-333344445555 because no resource-based policy allows it";
+    let said = json_in(project.path(), &message(KIM, "kms:Decrypt", rest));
+    assert!(notes(&said.one()).contains("add `[[snapshot]]` with `path = \"kms.json\"`"), "{}", said.out);
+}
+
+#[test]
+fn what_is_asked_of_no_resource_is_asked_of_all() {
+    let project = two_accounts();
+    let rest = "on resource: * because no identity-based policy allows the s3:ListAllMyBuckets action";
+    let said = json_in(project.path(), &message(BUILD, "s3:ListAllMyBuckets", rest));
+    assert_eq!((said.status, text(&said.one(), "verdict")), (0, "denied"), "{}", said.out);
+    assert!(places(&said.one()).iter().all(|(path, _)| path == "hub/main.tf"), "{}", said.out);
+}
+
+#[test]
 fn block_public_access_points_at_the_switch() {
     let project = two_accounts();
     let rest = "on resource: \"arn:aws:s3:::jobs-in\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.";

@@ -824,6 +824,45 @@ fn what_iam_collect_and_pmapper_saved_says_the_same() {
 }
 
 #[test]
+fn what_pmapper_saved_has_all_roles_of_its_account() {
+    let arn = "arn:aws:iam::640123987002:role/runner";
+    let service = trust(&json!({"Service": "ec2.amazonaws.com"}));
+    let node =
+        json!([{"arn": arn, "attached_policies": [], "group_memberships": [], "trust_policy": service}]);
+    let config = CONFIG.replace("snapshots/tools.json", "saved/**");
+    let template = trusting("deploy", "arn:aws:iam::640123987002:role/runner-2");
+    let files = [
+        ("trustlint.toml", config.as_str()),
+        ("prod/main.tf", &*template),
+        ("saved/640123987002/metadata.json", "{\"account_id\": \"640123987002\"}"),
+        ("saved/640123987002/graph/nodes.json", &*node.to_string()),
+    ];
+    let missing = "prod/main.tf:3 error [undeclared-principal] \"arn:aws:iam::640123987002:role/runner-2\"";
+    judged(files, &[missing], &[]);
+}
+
+#[test]
+fn lambda_shows_an_account_without_anything_around_it() {
+    let policy = |account: &str| {
+        json!({"Policy": document(&[json!({"Sid": "cross", "Effect": "Allow", "Principal": account, "Action": "lambda:InvokeFunction",
+               "Resource": "arn:aws:lambda:eu-west-1:640123987002:function:jobs"})]).to_string(), "RevisionId": "1"}).to_string()
+    };
+    let target = "arn:aws:lambda:eu-west-1:640123987002:function:jobs";
+    let template = trusting("caller", "arn:aws:iam::640123987001:root")
+        + &format!(
+            "resource \"aws_iam_role_policy\" \"p\" {{\n  role = aws_iam_role.caller.name\n  policy = jsonencode({{ Statement = [{{ \
+             Effect = \"Allow\", Action = \"lambda:InvokeFunction\", Resource = \"{target}\" }}] }})\n}}\n"
+        );
+    let refused = format!("prod/main.tf:7 error [permission-without-grant] \"{target}\"");
+    for (account, expected) in [("640123987001", &[][..]), ("640123987003", &[&*refused])] {
+        let snapshot = policy(account);
+        let files =
+            [("trustlint.toml", CONFIG), ("prod/main.tf", &*template), ("snapshots/tools.json", &*snapshot)];
+        judged(files, expected, &[]);
+    }
+}
+
+#[test]
 fn a_snapshot_that_nothing_names_gives_one_hint_and_no_finding() {
     let snapshot = gaad(&[worker("runner", &[])], &[]).to_string();
     let config = CONFIG.replace("snapshot = \"snapshots/tools.json\"\n", "");
@@ -914,9 +953,13 @@ fn a_principal_may_be_written_by_the_id_that_aws_gave_it() {
 fn a_snapshot_that_is_older_than_wanted_is_said() {
     let snapshot = gaad(&[worker("runner", &[("assume", assume(DEPLOY))])], &[]).to_string();
     let template = trusting("deploy", "arn:aws:iam::640123987002:role/runner");
-    let old = "snapshots/tools.json:1 this snapshot is of 2026-05-20, 12 days ago, and `max-age` is 11 days";
-    for (days, problems) in [(11, &[old][..]), (12, &[])] {
-        let config = format!("{CONFIG}[[snapshot]]\npath = \"snapshots\"\nmax-age = \"{days}d\"\n");
+    let old = "snapshots/tools.json:1 nothing in this snapshot is newer than 2026-05-20, 12 days ago, and `max-age` is 11 days";
+    let told = "snapshots/tools.json:1 this snapshot is of 2026-05-25, 7 days ago, and `max-age` is 6 days";
+    let taken = "taken = \"2026-05-25\"\n";
+    for (days, more, problems) in
+        [(11, "", &[old][..]), (12, "", &[]), (6, taken, &[told]), (7, "taken = 2026-05-25\n", &[])]
+    {
+        let config = format!("{CONFIG}[[snapshot]]\npath = \"snapshots\"\nmax-age = \"{days}d\"\n{more}");
         let files = [
             ("trustlint.toml", config.as_str()),
             ("prod/main.tf", template.as_str()),

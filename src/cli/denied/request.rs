@@ -151,7 +151,8 @@ const KINDS: [&str; 4] = ["role", "user", "group", "policy"];
 /// The ARN of what was asked for, and whether it was a bare name.
 fn named(graph: &Graph, denial: &Denial, action: Option<&str>, account: &Text) -> (Option<String>, bool) {
     let Some(written) = denial.resource.as_deref() else { return (None, false) };
-    if written.starts_with("arn:") {
+    // What is asked of no resource in particular is asked of all of them.
+    if written == "*" || written.starts_with("arn:") {
         return (Some(unmasked(graph, written)), false);
     }
     let service = action.and_then(|action| action.split(':').next()).unwrap_or_default();

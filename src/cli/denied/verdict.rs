@@ -286,6 +286,7 @@ impl<'g> Case<'g, '_> {
             let shown = self.graph().resource_shown(&self.graph().resources[id]);
             format!("{shown} is taken for it: no other one that is declared can have this ARN")
         }));
+        let evidence = evidence.into_iter().map(Evidence::of_request).collect();
         let (denial, demands, missing) = (self.denial.clone(), Vec::new(), Vec::new());
         Judged { denial, verdict, message, notes, evidence, demands, missing }
     }

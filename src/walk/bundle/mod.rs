@@ -87,6 +87,28 @@ pub fn walk(sources: &Sources, inputs: &[Input], with_problems: bool) -> (Walked
     (walked, files)
 }
 
+/// Whether a text is a bundle.
+pub fn claims(text: &str) -> bool {
+    let inner = text.trim_start().strip_prefix('{').map(str::trim_start);
+    inner.is_some_and(|inner| inner.starts_with("\"trustlint-bundle\""))
+}
+
+/// One hint for all bundles of other projects that lie in the project and that nothing names.
+pub fn unnamed(sources: &Sources, files: &[SourceId]) -> Option<Problem> {
+    let is_own = |id: &SourceId| {
+        let header = open(&sources.text_or_empty(*id)).ok();
+        header.is_none_or(|header| header.files.iter().any(|(path, _)| sources.find(path).is_some()))
+    };
+    let others: Vec<SourceId> = files.iter().copied().filter(|id| !is_own(id)).collect();
+    let (first, rest) = others.split_first()?;
+    let path = sources.path(*first);
+    let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
+    let message = format!(
+        "this is a bundle of another project and is not used{more}: add `bundles = [\"{path}\"]` to `[imports]` in trustlint.toml"
+    );
+    Some(Problem::note(Span::start_of(*first), message))
+}
+
 /// What is wrong with a bundle.
 #[derive(Debug)]
 pub struct Wrong {

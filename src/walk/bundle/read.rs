@@ -14,6 +14,7 @@ use super::{FORM, Input, ToldConfig, Wrong};
 use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::facts::{AccountHint, Declaration, MetadataIgnore, Unit, Walked};
+use crate::iam::arn::is_account_id;
 use crate::source::{SourceId, Span};
 use crate::value::{Because, Class, Origin, Symbol, Text, Value};
 
@@ -94,10 +95,12 @@ pub fn open(text: &str) -> Result<Header, Wrong> {
     if files.iter().map(|(_, pieces)| excerpt::length(pieces)).sum::<u64>() > bounds::BUNDLE_TEXT_BYTES {
         return Err(Wrong { offset: 0, message: "its excerpts are too large".to_owned() });
     }
+    let config: Vec<ToldConfig> = part(text, written.config)?;
+    check_accounts(text, &config)?;
     Ok(Header {
         project: written.project,
         revision: written.revision,
-        config: part(text, written.config)?,
+        config,
         files: files.into_iter().map(|(path, pieces)| (path, Excerpt(pieces.into()))).collect(),
     })
 }
@@ -113,7 +116,37 @@ fn members(text: &str) -> Result<Written<'_>, Wrong> {
         }
         None => return Err(Wrong { offset: 0, message: "`trustlint-bundle` is missing".to_owned() }),
     }
-    serde_json::from_str(text).map_err(|error| wrong(&error))
+    let written: Written<'_> = serde_json::from_str(text).map_err(|error| wrong(&error))?;
+    let needed = [
+        ("files", written.files),
+        ("keys", written.keys),
+        ("origins", written.origins),
+        ("symbols", written.symbols),
+        ("units", written.units),
+        ("declarations", written.declarations),
+    ];
+    if let Some((name, _)) = needed.iter().find(|(_, part)| part.is_none()) {
+        return Err(Wrong { offset: 0, message: format!("`{name}` is missing") });
+    }
+    if written.analyzed > bounds::BUNDLE_FILES {
+        let message = format!("`analyzed` is {}, and no project has so many files", written.analyzed);
+        return Err(Wrong { offset: text.find("\"analyzed\"").unwrap_or(0), message });
+    }
+    Ok(written)
+}
+
+/// That all accounts that a project lists have IDs that AWS may give.
+fn check_accounts(text: &str, config: &[ToldConfig]) -> Result<(), Wrong> {
+    let of_vendors = config.iter().flat_map(|one| &one.vendors).flat_map(|vendor| &vendor.ids);
+    let of_accounts = config.iter().flat_map(|one| &one.accounts).filter_map(|account| account.id.as_ref());
+    match of_accounts.chain(of_vendors).find(|id| !is_account_id(id)) {
+        None => Ok(()),
+        Some(id) => {
+            let message = format!("`{id}` is not the ID of an account, which has twelve digits");
+            let offset = text.find(&serde_json::json!(id).to_string()).unwrap_or(0);
+            Err(Wrong { offset, message })
+        }
+    }
 }
 
 /// Where in a bundle an error is that was met in a part of it.

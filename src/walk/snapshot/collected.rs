@@ -6,7 +6,7 @@ use super::iam;
 use super::input::Input;
 use super::part::Part;
 use super::resource::{self, Written};
-use super::sketch::{Holder, Said, Sketch};
+use super::sketch::{Counted, Holder, Said, Sketch};
 use crate::diagnostic::Problem;
 use crate::source::{SourceText, Sources, Span};
 use crate::value::Value;
@@ -143,6 +143,7 @@ fn graph(sources: &Sources, files: &Files<'_>, said: &mut Said) {
     let items = |name: &str| files.get(name).and_then(part).map(Part::items).unwrap_or_default();
     let policies = items("policies");
     let mut by_name = BTreeMap::new();
+    let mut counted = Counted::default();
     for one in &policies {
         let members = one.members();
         let (Some(arn), Some(name)) = (members.str("arn"), members.str("name")) else { continue };
@@ -174,8 +175,14 @@ fn graph(sources: &Sources, files: &Files<'_>, said: &mut Said) {
         };
         holder.groups =
             members.list("group_memberships").into_iter().filter_map(Part::word).map(name).collect();
-        said.sketches.extend(Sketch::identity(&arn.text, (arn.span, node.span()), holder, None));
+        let sketch = Sketch::identity(&arn.text, (arn.span, node.span()), holder, None);
+        if let Some(sketch) = &sketch {
+            counted.add(sketch);
+        }
+        said.sketches.extend(sketch);
     }
+    // It lists all roles and users of the account, or fails.
+    said.covered.extend(counted.coverings());
     for ((arn, _), one) in by_name {
         let Some(document) = one.members().get("policy_doc").and_then(|part| iam::document(part, said))
         else {

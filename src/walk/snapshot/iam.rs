@@ -2,11 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html>
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use super::part::{Members, Part};
-use super::sketch::{Covering, Holder, Said, Sketch};
+use super::sketch::{Counted, Holder, Said, Sketch};
 use crate::diagnostic::Problem;
 use crate::source::Span;
 use crate::value::Value;
@@ -30,18 +27,11 @@ pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
     said.is_known = true;
     let is_cut = is_cut_off(members);
     let before = said.sketches.len();
-    let mut counted: BTreeMap<Arc<str>, Covering> = BTreeMap::new();
+    let mut counted = Counted::default();
     for list in LISTS {
         for (part, members) in members.objects(list) {
             let Some(sketch) = identity(part, &members, said) else { continue };
-            let one = counted.entry(Arc::clone(&sketch.account));
-            let one = one.or_insert_with_key(|account| Covering {
-                account: Arc::clone(account),
-                roles: false,
-                users: false,
-            });
-            one.roles |= sketch.type_name == "AWS::IAM::Role";
-            one.users |= sketch.type_name == "AWS::IAM::User";
+            counted.add(&sketch);
             said.sketches.push(sketch);
         }
     }
@@ -65,9 +55,7 @@ pub(super) fn read_gaad(members: &Members<'_>, whole: Span, said: &mut Said) {
     if !LISTS.iter().chain(&["Policies"]).all(|list| members.has(list)) {
         return;
     }
-    // Every account has roles of AWS, so a list without any was filtered; an account may have no user.
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
-    said.covered.extend(counted.into_values().filter(|one| one.roles || one.users));
+    said.covered.extend(counted.coverings());
 }
 
 /// Whether pages are missing: `--no-paginate` leaves the mark of the service, `--max-items` that of the command line.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+
 use crate::source::{SourceId, Span};
 
 /// A file that says what is in live accounts.
@@ -13,6 +15,8 @@ pub struct Input {
     pub owner: Option<Arc<Owner>>,
     /// The ARN of the resource that it is the policy of, when it does not say itself.
     pub resource: Option<Arc<str>>,
+    /// The day on which it was taken, when the configuration says that.
+    pub taken: Option<Date>,
     /// How many days it may be old before a run says so.
     pub max_age: Option<u32>,
     /// Where a configuration names it.

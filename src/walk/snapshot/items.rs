@@ -63,6 +63,7 @@ fn item(members: &Members<'_>, reading: Reading<'_>, said: &mut Said) {
     let taken = members.str("configurationItemCaptureTime").and_then(|written| moment(&written));
     if let Some(taken) = &taken {
         said.seen_on(taken);
+        said.is_dated = true;
     }
     let Some(kind) = members.str("resourceType") else { return };
     let own = members.get("configuration").and_then(Part::read);

@@ -86,14 +86,14 @@ pub fn walk(sources: &Sources, inputs: &[Input]) -> Walked {
     let (mut walked, mut best) = (Walked::default(), Best::default());
     let (mut coverages, mut told) = (Vec::new(), BTreeSet::new());
     for (input, said) in read {
-        let called =
-            said.date.as_ref().map_or_else(|| "snapshot".to_owned(), |date| format!("snapshot of {date}"));
+        let date = input.taken.map(|date| date.to_string()).or_else(|| said.date.clone());
+        let called = date.map_or_else(|| "snapshot".to_owned(), |date| format!("snapshot of {date}"));
         coverages.extend(said.covered.into_iter().map(|covering| (covering, called.as_str().to_owned())));
         sources.call_foreign(input.source, called);
-        let of = said.date.as_deref().and_then(|date| date.parse().ok());
-        let aged =
-            of.zip(input.max_age).map(|(of, days)| Aged { span: Span::start_of(input.source), of, days });
-        walked.aged.extend(aged);
+        let newest = said.date.as_deref().and_then(|date| date.parse().ok());
+        let (of, is_exact) = (input.taken.or(newest), input.taken.is_some() || said.is_dated);
+        let span = Span::start_of(input.source);
+        walked.aged.extend(of.zip(input.max_age).map(|(of, days)| Aged { span, of, is_exact, days }));
         walked.problems.extend(said.problems);
         let others =
             said.sketches.iter().filter_map(|sketch| Some((strange(input, sketch)?, &sketch.account)));

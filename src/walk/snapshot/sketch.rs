@@ -176,6 +176,8 @@ pub(super) struct Said {
     pub(super) problems: Vec<Problem>,
     /// The newest date that it has.
     pub(super) date: Option<String>,
+    /// Whether that is when it was taken, and not when something in it was changed or used.
+    pub(super) is_dated: bool,
     /// Whether it was recognized as something.
     pub(super) is_known: bool,
 }
@@ -186,6 +188,26 @@ pub(super) struct Covering {
     pub(super) account: Arc<str>,
     pub(super) roles: bool,
     pub(super) users: bool,
+}
+
+/// Of which kinds there are identities, by account, in a file that has all of each kind.
+#[derive(Debug, Default)]
+pub(super) struct Counted(BTreeMap<Arc<str>, (bool, bool)>);
+
+impl Counted {
+    pub(super) fn add(&mut self, sketch: &Sketch) {
+        let one = self.0.entry(Arc::clone(&sketch.account)).or_default();
+        one.0 |= sketch.type_name == "AWS::IAM::Role";
+        one.1 |= sketch.type_name == "AWS::IAM::User";
+    }
+
+    /// What is covered. Every account has roles of AWS, so a list without any was filtered; an account may have no user.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html>
+    pub(super) fn coverings(self) -> impl Iterator<Item = Covering> {
+        let each = self.0.into_iter().filter(|(_, (roles, users))| *roles || *users);
+        each.map(|(account, (roles, users))| Covering { account, roles, users })
+    }
 }
 
 impl Said {

@@ -19,5 +19,7 @@ mod module;
 #[cfg(test)]
 mod tests;
 
-pub use self::deploy::{Deployment, Inputs, Mapping, Told, claims, expression, installed, plan, walk};
+pub use self::deploy::{
+    Deployment, Inputs, Mapping, Told, claims, expression, installed, plan, walk, written_secrets,
+};
 pub(crate) use self::module::type_name::matters;

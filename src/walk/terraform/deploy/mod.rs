@@ -4,6 +4,7 @@ mod accounts;
 mod credentials;
 mod deployment;
 pub mod installed;
+mod marked;
 pub mod plan;
 mod read;
 mod root;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 pub use self::deployment::{Deployment, Told};
+pub use self::marked::written_secrets;
 pub use self::read::claims;
 pub use self::terms::expression;
 use super::module::blocks::Module;
