@@ -339,6 +339,18 @@ pub fn trusting(graph: &Graph) -> impl Iterator<Item = Setting<'_>> {
         .filter(|setting| setting.allows() && setting.statement.principals.is_some())
 }
 
+/// As [`principals`], of those that list somebody of a kind. This is asked before what is dear to ask.
+pub fn principals_of_kind(
+    graph: &Graph,
+    is_of_kind: fn(&Item<Principal>) -> bool,
+) -> impl Iterator<Item = Setting<'_>> {
+    statements(graph)
+        .filter(Setting::allows)
+        .filter(move |setting| setting.listed().iter().any(is_of_kind))
+        .filter(|setting| setting.document.purpose != Purpose::Limit)
+        .filter(|setting| !setting.is_about_others())
+}
+
 impl<'g> Setting<'g> {
     /// The principals that the statement lists. Those that `NotPrincipal` lists are not meant.
     pub fn listed(&self) -> &'g [Item<Principal>] {

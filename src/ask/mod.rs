@@ -36,8 +36,8 @@ pub use evidence::Evidence;
 pub use federation::Unusable;
 pub use idle::{Idle, idle};
 pub use items::{
-    Grant, Permission, Setting, Spot, Trust, conditions, grants, permissions, principals, statements,
-    trusting, trusts,
+    Grant, Permission, Setting, Spot, Trust, conditions, grants, permissions, principals, principals_of_kind,
+    statements, trusting, trusts,
 };
 pub use meant::{Named, WholeAccount};
 pub use patterns::{Outcome, Requests};

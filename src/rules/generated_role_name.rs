@@ -2,7 +2,7 @@
 
 use super::common::beside;
 use super::{Context, Rule};
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, principals_of_kind};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
@@ -20,7 +20,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(principals(context.graph).filter_map(|setting| named(context, &setting)));
+    let is_made =
+        |item: &Item<Principal>| matches!(&item.value, Principal::Role { name, .. } if made(name).is_some());
+    found.extend(principals_of_kind(context.graph, is_made).filter_map(|setting| named(context, &setting)));
 }
 
 /// One finding for all such roles of a statement.

@@ -2,7 +2,7 @@
 
 use super::common::beside;
 use super::{Context, Rule};
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, principals_of_kind};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
@@ -26,7 +26,7 @@ const TYPES: [&str; 3] = [
 ];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(principals(context.graph).filter_map(|setting| identity(&setting)));
+    found.extend(principals_of_kind(context.graph, is_identity).filter_map(|setting| identity(&setting)));
 }
 
 fn identity(setting: &Setting<'_>) -> Option<Diagnostic> {

@@ -28,12 +28,18 @@ const ACTION: &str = "sts:AssumeRole";
 /// <https://docs.aws.amazon.com/controltower/latest/userguide/roles-how.html>
 const ROLES: [&str; 2] = ["AWSControlTowerExecution", "OrganizationAccountAccessRole"];
 
-/// Roles that AWS tells to make for Control Tower and Account Factory for Terraform, with this permission.
+/// Roles that AWS tells to make for Control Tower, Account Factory for Terraform and stack sets, with a permission of this kind.
 ///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html>
 /// <https://docs.aws.amazon.com/controltower/latest/userguide/access-control-managing-permissions.html>
 /// <https://docs.aws.amazon.com/controltower/latest/userguide/aft-required-roles.html>
-const OF_AWS: [&str; 4] =
-    ["AWSAFTAdmin", "AWSAFTService", "AWSControlTowerAdmin", "AWSControlTowerStackSetRole"];
+const OF_AWS: [&str; 5] = [
+    "AWSAFTAdmin",
+    "AWSAFTService",
+    "AWSCloudFormationStackSetAdministrationRole",
+    "AWSControlTowerAdmin",
+    "AWSControlTowerStackSetRole",
+];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {

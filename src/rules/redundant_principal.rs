@@ -2,7 +2,7 @@
 
 use super::common::beside;
 use super::{Context, Rule};
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, principals_of_kind};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::callers;
 use crate::iam::policy::Item;
@@ -20,7 +20,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for setting in principals(context.graph).filter(|setting| setting.listed().len() > 1) {
+    let is_wide =
+        |item: &Item<Principal>| matches!(item.value, Principal::Everyone | Principal::RoleSession { .. });
+    for setting in principals_of_kind(context.graph, is_wide).filter(|setting| setting.listed().len() > 1) {
         let listed = setting.listed();
         if let Some(all) = listed.iter().find(|item| item.value == Principal::Everyone) {
             found.extend(beside_everyone(context, &setting, all));

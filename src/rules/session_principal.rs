@@ -3,7 +3,7 @@
 use super::common::beside;
 use super::redundant_principal::is_session_of;
 use super::{Context, Rule};
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, principals_of_kind};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
@@ -20,7 +20,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(principals(context.graph).filter_map(|setting| sessions(&setting)));
+    let named = principals_of_kind(context.graph, |item| is_session(&item.value));
+    found.extend(named.filter_map(|setting| sessions(&setting)));
 }
 
 /// One finding for all sessions of a statement, but for those of which it names the role, too.

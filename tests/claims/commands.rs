@@ -627,16 +627,6 @@ fn commands_stand_in_pipelines_recipes_and_pages() {
             "justfile",
             format!("file := \"trust.json\"\nroles:\n    {}\n", create.replace("trust.json", "{{file}}")),
         ),
-        ("setup.ps1", format!("if ($All) {{\n    {create}\n}}\n")),
-        (
-            "setup.ps1",
-            format!(
-                "$File = \"trust.json\"\n$role = {}\n",
-                create
-                    .replace(" --role", " `\r\n    --role")
-                    .replace("file://trust.json", "\"file://$File\"")
-            ),
-        ),
         ("README.md", format!("# Roles\n\n```bash\n{create}\n```\n")),
         ("README.md", format!("# Roles\n\n  ```console\n  $ {create}\n  Created.\n  ```\n")),
     ] {
@@ -930,5 +920,25 @@ fn a_comment_in_a_script_ignores_what_the_command_below_says() {
         assert_eq!(found(put(&document)).len(), 1, "{document}");
         assert_eq!(found(format!("{ignore}{}", put(&document))), [""; 0], "{document}");
         assert_eq!(found(format!("{ignore}echo\n{}", put(&document))).len(), 2, "{document}");
+    }
+}
+
+#[test]
+fn calls_stand_in_scripts_of_powershell() {
+    let create =
+        "aws iam create-role --profile app --role-name r --assume-role-policy-document file://trust.json";
+    for (path, text) in [
+        ("setup.ps1", format!("if ($All) {{\n    {create}\n}}\n")),
+        (
+            "setup.ps1",
+            format!(
+                "$File = \"trust.json\"\n$role = {}\n",
+                create
+                    .replace(" --role", " `\r\n    --role")
+                    .replace("file://trust.json", "\"file://$File\"")
+            ),
+        ),
+    ] {
+        assert!(is_bound(path, &text, &[]), "{path}: {text}");
     }
 }
