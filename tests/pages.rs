@@ -25,6 +25,8 @@
 
 #[path = "pages/bless.rs"]
 mod bless;
+#[path = "pages/catalogue.rs"]
+mod catalogue;
 mod common;
 #[path = "common/halves.rs"]
 mod halves;
@@ -243,6 +245,19 @@ fn the_first_screen_is_short() {
         let most = if rule.family == BOTH_SIDES { MOST_LINES_OF_TWO_SIDES } else { MOST_LINES };
         assert!(lines <= most, "{}: {lines} lines before what is not on the first screen", rule.name);
     }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the page is a real file")]
+fn the_comparison_with_other_tools_is_that_of_the_pages() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
+    let right = catalogue::written(RULES, |rule| (page(rule), cases(page(rule))))
+        .unwrap_or_else(|rules| panic!("tests/pages/peers.tsv has no row for {rules:?}"));
+    if bless() {
+        std::fs::write(&path, &right).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap();
+    assert_eq!(written, right, "docs/rules.md is stale; `BLESS=1 cargo test --test pages` rewrites it");
 }
 
 #[test]

@@ -83,8 +83,13 @@ fn only_limits<'g>(
 fn organization(value: &Text) -> Option<String> {
     let literal = value.as_literal()?;
     let id = literal.split('/').next().unwrap_or_default();
-    let is_id = id.starts_with("o-") && !id.contains(['*', '?']);
-    is_id.then(|| id.to_owned())
+    // A placeholder such as `o-xxxxxxxxxxx` is nobody's.
+    // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+    let rest = id.strip_prefix("o-")?;
+    let is_legal = (10..=32).contains(&rest.len())
+        && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let is_varied = rest.bytes().skip(1).zip(rest.bytes()).any(|(one, other)| one != other);
+    (is_legal && is_varied).then(|| id.to_owned())
 }
 
 fn finding(setting: &Setting<'_>, item: &Item<Text>, id: &str, severity: Severity) -> Diagnostic {
