@@ -5,6 +5,7 @@ use crate::ask::{Setting, conditions};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::condition::{self, Operator, Test};
+use crate::iam::data::{self, ValueKind};
 use crate::iam::policy::{Condition, Effect, Item};
 use crate::value::Text;
 
@@ -104,7 +105,9 @@ fn finding(
 
 /// The operator that takes wildcards in place of the one that is written.
 fn help(condition: &Condition, written: &str, operator: Operator) -> String {
-    let is_arn = condition.values.iter().all(|item| item.value.begins_with("arn:"));
+    let key = condition.key.value.as_literal().and_then(|key| data::condition_key(&key));
+    let is_arn = key.is_some_and(|key| key.kind == ValueKind::Arn)
+        && condition.values.iter().all(|item| item.value.begins_with("arn:"));
     let like = match (is_arn, operator.negated) {
         (true, false) => "ArnLike",
         (true, true) => "ArnNotLike",

@@ -21,7 +21,6 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {
-        // What becomes of a policy file before it is applied is not known.
         if setting.document.purpose == Purpose::File {
             continue;
         }
@@ -34,11 +33,25 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if item.text.begins_with("Fn::") {
                 continue;
             }
-            if let Some(left) = condition::left_as_text(&item.text) {
+            let left = condition::left_as_text(&item.text);
+            if let Some(left) = left.filter(|_| is_final(context, &setting, item)) {
                 found.push(finding(context, &setting, item, &left));
             }
         }
     }
+}
+
+/// Whether nothing fills the text in any more: it stands in a template of CloudFormation itself, or is declared in Terraform. What
+/// becomes of a policy file before somebody applies it is not known.
+fn is_final(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>) -> bool {
+    let declaration = &setting.graph.declarations[setting.document.declaration];
+    if declaration.type_name.starts_with("AWS::") {
+        let text = context.text(declaration.span.source);
+        let is_template = text.contains("Resources:") || text.contains("\"Resources\"");
+        return is_template && item.span.source == declaration.span.source;
+    }
+    let path = context.path(declaration.span);
+    [".tf", ".tofu", ".tf.json"].iter().any(|ending| path.ends_with(ending))
 }
 
 fn finding(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>, left: &str) -> Diagnostic {
