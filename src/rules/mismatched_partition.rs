@@ -63,6 +63,7 @@ fn resource<'g>(setting: &Setting<'g>, own: &str) -> Option<(Shown<'g>, String)>
 }
 
 /// An ARN in a policy.
+#[derive(Clone, Copy)]
 struct Shown<'g> {
     spot: crate::ask::Spot<'g>,
     text: &'g Text,
