@@ -242,18 +242,6 @@ pub const GITHUB: Grammar<'static> = Grammar {
 /// <https://docs.gitlab.com/ci/cloud_services/>
 pub const GITLAB: Grammar<'static> = Grammar { before: &["project_path:", "group_path:"], end: &['/', ':'] };
 
-/// HCP Terraform: `organization:ORG:project:…`.
-///
-/// <https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens>
-#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `broad-oidc-subject`"))]
-pub const TERRAFORM: Grammar<'static> = Grammar { before: &["organization:"], end: &[':'] };
-
-/// `CircleCI`: `org/ORG-ID/project/…`.
-///
-/// <https://circleci.com/docs/openid-connect-tokens/>
-#[cfg_attr(not(test), expect(dead_code, reason = "for the rule `broad-oidc-subject`"))]
-pub const CIRCLECI: Grammar<'static> = Grammar { before: &["org/"], end: &['/'] };
-
 /// Which tenant a subject pattern names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tenant<'a> {

@@ -3,6 +3,12 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::iam::testing::{context, text, under};
 
+/// HCP Terraform: `organization:ORG:project:…`.
+const TERRAFORM: Grammar<'static> = Grammar { before: &["organization:"], end: &[':'] };
+
+/// `CircleCI`: `org/ORG-ID/project/…`.
+const CIRCLECI: Grammar<'static> = Grammar { before: &["org/"], end: &['/'] };
+
 fn sub(condition: &Json) -> Claim {
     claim(&under(condition), &text("token.actions.githubusercontent.com"), "sub", &context())
 }
