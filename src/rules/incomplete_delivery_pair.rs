@@ -126,7 +126,7 @@ impl Missing {
         let What::Resources(on) = question.target else { return None };
         let lacking = &graph.resources[*on.first()?];
         let (on, has_none) = (graph.address(lacking.declaration), lacking.documents.is_empty());
-        let actions = self.shown();
+        let actions = self.in_words();
         let sides = context.ask.sides(question);
         let own = match (&half.who, half.by) {
             (Who::Declared(id), Sender::Role) if sides.own.is_no() => {
@@ -153,7 +153,7 @@ impl Missing {
         })
     }
 
-    fn shown(&self) -> String {
+    fn in_words(&self) -> String {
         listed(self.actions.iter().map(|action| format!("`{action}`")))
     }
 
@@ -207,7 +207,7 @@ impl Missing {
         let (graph, half) = (context.graph, self.halves.first()?);
         let What::Resources(on) = question.target else { return None };
         let lacking = &graph.resources[*on.first()?];
-        let (on, actions) = (graph.address(lacking.declaration), self.shown());
+        let (on, actions) = (graph.address(lacking.declaration), self.in_words());
         let sides = context.ask.sides(question);
         let whom = self.whom_by_arn(graph, delivery);
         let allow = format!("in the policy of `{on}`, allow {whom} to call {actions}");

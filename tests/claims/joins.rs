@@ -523,7 +523,7 @@ resource "aws_s3_access_point" "p" {{
         )
     };
     let objects = format!("arn:aws:s3:eu-west-1:{OWNER}:accesspoint/study/object/*");
-    let found = format!("{UNGRANTED}\"{objects}\"");
+    let found = format!("owner/main.tf:15 error [access-point-not-delegated] \"{CALLER}\"");
     let own = format!("{{ \"s3:DataAccessPointAccount\" = \"{OWNER}\" }}");
     judged_both(&vault(&own), "s3:GetObject", &objects, &[]);
     let other = "{ \"s3:DataAccessPointAccount\" = \"777788889999\" }";
