@@ -1,5 +1,7 @@
 //! What the policies of encrypted resources grant other accounts, and what that takes on the key.
 
+use rustc_hash::FxHashMap;
+
 use super::patterns::some_of;
 use super::{Asker, Cause, Grant, Question, Reason, Setting, Spot, What, Who, grants};
 use crate::accounts::Zone;
@@ -29,21 +31,16 @@ pub struct Keyed<'g> {
 
 impl<'g> Asker<'g> {
     /// All that policies of resources grant to principals of other accounts and that needs the key of the resource, as far as
-    /// nothing else keeps them from it.
-    pub fn keyed(&self) -> Vec<Keyed<'g>> {
-        let mut found = Vec::new();
-        for grant in grants(self.graph) {
-            let resource = &self.graph.resources[grant.resource];
+    /// nothing else keeps them from it. Only of resources that `is_meant` takes, of which it is asked once each.
+    pub fn keyed(&self, is_meant: impl Fn(ResourceId) -> bool) -> Vec<Keyed<'g>> {
+        let mut found: Vec<Keyed<'g>> = Vec::new();
+        let mut meant: FxHashMap<ResourceId, bool> = FxHashMap::default();
+        for grant in grants(self.graph).filter(|grant| self.may_need_key(grant)) {
+            let service = self.graph.resources[grant.resource].service;
             let actions = &grant.setting.statement.actions;
-            let is_plain = actions.polarity == Polarity::In && resource.declared;
-            if !is_plain || data::key_uses(resource.service).next().is_none() {
-                continue;
-            }
-            let uses: Vec<_> = data::key_uses(resource.service)
-                .filter(|one| actions.takes(one.action).is_yes())
-                .filter_map(|one| self.use_of(&grant, one))
-                .collect();
-            if uses.is_empty() {
+            let taken = data::key_uses(service).filter(|one| actions.takes(one.action).is_yes());
+            let uses: Vec<_> = taken.filter_map(|one| self.use_of(&grant, one)).collect();
+            if uses.is_empty() || !*meant.entry(grant.resource).or_insert_with(|| is_meant(grant.resource)) {
                 continue;
             }
             for (spot, who, account) in self.granted_to(&grant) {
@@ -54,19 +51,41 @@ impl<'g> Asker<'g> {
                 }
             }
         }
-        let target = |one: &Keyed<'_>| What::resource(one.resource);
         for one in &mut found {
-            let (caller, target) = (one.who.clone(), target(one));
+            let target = What::resource(one.resource);
+            let caller = &one.who;
             one.uses.retain(|(used, within)| {
                 let within = within.as_ref();
-                let question = Question { caller: &caller, target: &target, action: used.action, within };
-                let sides = self.sides(&question);
-                let is_by_key = || self.ask(&question).cause == Cause::Decided(Reason::AwsManagedKey);
-                !sides.own.is_no() && (!sides.other.is_no() || is_by_key())
+                self.is_only_by_key(&Question { caller, target: &target, action: used.action, within })
             });
         }
         found.retain(|one| !one.uses.is_empty());
         found
+    }
+
+    /// Whether a grant is one to somebody who may be of another account, on something that may be encrypted. Most are not, which is
+    /// told without a look at what they grant.
+    fn may_need_key(&self, grant: &Grant<'_>) -> bool {
+        let resource = &self.graph.resources[grant.resource];
+        let statement = grant.setting.statement;
+        if !data::has_key_uses(resource.service)
+            || !resource.declared
+            || statement.actions.polarity != Polarity::In
+        {
+            return false;
+        }
+        match &grant.item.value {
+            Principal::Everyone => !statement.conditions.is_empty(),
+            // An account that a condition on its principals narrows is the same one.
+            principal => principal.account().is_some_and(|account| self.is_foreign(account, grant.resource)),
+        }
+    }
+
+    /// Whether nothing but the key keeps somebody from a request.
+    fn is_only_by_key(&self, question: &Question<'_>) -> bool {
+        let sides = self.sides(question);
+        let is_by_key = || self.ask(question).cause == Cause::Decided(Reason::AwsManagedKey);
+        !sides.own.is_no() && (!sides.other.is_no() || is_by_key())
     }
 
     /// What a grant gives of a use of the key: of an object, or of the resource itself.

@@ -1,5 +1,6 @@
 //! What is granted to another account is encrypted with a key that the principal cannot use.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::common::{declared, grantee, listed, pairs};
@@ -22,17 +23,21 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let keys: RefCell<BTreeMap<ResourceId, Vec<ResourceId>>> = RefCell::default();
+    let has_key = |resource: ResourceId| {
+        let of_resource = context.ask.keys_of(resource);
+        let is_there = !of_resource.is_empty();
+        keys.borrow_mut().insert(resource, of_resource);
+        is_there
+    };
     let mut shared: BTreeMap<(ResourceId, String), Vec<Keyed<'_>>> = BTreeMap::new();
-    for one in context.ask.keyed() {
+    for one in context.ask.keyed(has_key) {
         let who = grantee(context.graph, &one.who, &one.account);
         shared.entry((one.resource, who)).or_default().push(one);
     }
-    let mut keys: BTreeMap<ResourceId, Vec<ResourceId>> = BTreeMap::new();
+    let keys = keys.into_inner();
     for ((resource, who), all) in &shared {
-        let keys = keys.entry(*resource).or_insert_with(|| context.ask.keys_of(*resource));
-        if !keys.is_empty() {
-            found.extend(unshared(context, (who, all), keys));
-        }
+        found.extend(keys.get(resource).and_then(|keys| unshared(context, (who, all), keys)));
     }
 }
 

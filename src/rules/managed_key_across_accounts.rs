@@ -22,14 +22,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut shared: BTreeMap<ResourceId, Vec<Keyed<'_>>> = BTreeMap::new();
-    for one in context.ask.keyed() {
+    for one in context.ask.keyed(|resource| context.ask.is_under_aws_key(resource)) {
         shared.entry(one.resource).or_default().push(one);
     }
-    for (resource, all) in &shared {
-        if context.ask.is_under_aws_key(*resource) {
-            found.extend(finding(context, *resource, all));
-        }
-    }
+    found.extend(shared.iter().filter_map(|(resource, all)| finding(context, *resource, all)));
 }
 
 fn finding(context: &Context<'_>, id: ResourceId, all: &[Keyed<'_>]) -> Option<Diagnostic> {

@@ -64,7 +64,7 @@ fn finding(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
     let address = graph.address(bucket.declaration);
     let who = grantee(graph, &who, &account);
     let message = format!(
-        "{who} is allowed to write objects into {}, and they will belong to account {}: ACLs of the bucket are enabled, and no condition requires `bucket-owner-full-control`",
+        "{who} is allowed to write objects into {}, and they belong to account {} unless it hands them over: ACLs of the bucket are enabled, and no condition requires `bucket-owner-full-control`",
         graph.resource_shown(bucket),
         graph.accounts.shown(&account),
     );

@@ -117,6 +117,11 @@ pub fn key_uses(service: &str) -> impl Iterator<Item = &'static KeyUse> {
     KEY_USES.iter().filter(move |one| one.action.split(':').next() == Some(service))
 }
 
+/// Whether something that is done with resources of a service needs a key.
+pub fn has_key_uses(service: &str) -> bool {
+    matches!(service, "kinesis" | "s3" | "secretsmanager" | "sns" | "sqs")
+}
+
 /// Whether an action on a secret needs the key that the secret is encrypted with.
 pub fn uses_key_of_secret(action: &str) -> bool {
     key_uses("secretsmanager").any(|one| one.action.eq_ignore_ascii_case(action))
@@ -257,6 +262,9 @@ mod tests {
         for action in KEY_USES.iter().flat_map(|one| one.needs.iter().copied().chain([one.action])) {
             let (service, name) = action.split_once(':').unwrap();
             assert!(action_exists(service, name), "{action}");
+        }
+        for one in &KEY_USES {
+            assert!(one.action.split_once(':').is_some_and(|(service, _)| has_key_uses(service)), "{one:?}");
         }
     }
 }

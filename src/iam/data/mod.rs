@@ -16,8 +16,8 @@ mod services;
 
 pub use accounts::{Owner, is_example_account, known_account};
 pub use across::{
-    KeyUse, is_refused_across_accounts, is_under_resource_control, is_void_for_others, key_uses, uses_key,
-    uses_key_of_secret,
+    KeyUse, has_key_uses, is_refused_across_accounts, is_under_resource_control, is_void_for_others,
+    key_uses, uses_key, uses_key_of_secret,
 };
 pub use actions::{
     AccessLevel, Action, action, action_exists, action_of_operation, actions, expand, service_exists,
