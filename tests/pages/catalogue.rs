@@ -14,14 +14,15 @@ const LANGUAGES: [&str; 4] = ["Terraform", "CloudFormation", "plan", "policy JSO
 /// The language of a file of an example, by its place in [`LANGUAGES`].
 fn language(path: &str, text: &str) -> Option<usize> {
     let has = |word: &str| text.contains(word);
-    if path.ends_with(".tf") || path.ends_with(".tf.json") {
+    let extension = path.rsplit('.').next();
+    if extension == Some("tf") || path.ends_with(".tf.json") {
         Some(0)
     } else if has("\"resource_changes\"") || has("\"planned_values\"") {
         Some(2)
     } else if has("Resources:") || has("\"Resources\"") {
         Some(1)
     } else {
-        (path.ends_with(".json") && has("\"Statement\"")).then_some(3)
+        (extension == Some("json") && has("\"Statement\"")).then_some(3)
     }
 }
 
@@ -44,7 +45,7 @@ pub(crate) fn written<'a>(
     if !unknown.is_empty() {
         return Err(unknown);
     }
-    let mut text = HEAD.to_owned();
+    let mut text = vec![HEAD.to_owned()];
     for rule in rules {
         let (page, cases) = cases(rule);
         let mut has = [false; LANGUAGES.len()];
@@ -58,22 +59,22 @@ pub(crate) fn written<'a>(
         let marks = has.map(|it| if it { "yes" } else { "" });
         let [terraform, cloudformation, plan, json] = marks;
         let (name, effect, nearest) = (rule.name, rule.effect.name(), peers[rule.name]);
-        text += &format!(
+        text.push(format!(
             "| [{name}](../rules/{name}.md) | {effect} | {terraform} | {cloudformation} | {plan} | {json} | {nearest} |\n"
-        );
+        ));
     }
     let alone: Vec<String> = rules
         .iter()
         .filter(|rule| peers[rule.name].is_empty())
         .map(|rule| format!("`{}`", rule.name))
         .collect();
-    text += &format!(
+    text.push(format!(
         "\n## Not in any of them\n\n{} of {} rules have no counterpart in the tools above: {}.\n",
         alone.len(),
         rules.len(),
         alone.join(", ")
-    );
-    Ok(text)
+    ));
+    Ok(text.concat())
 }
 
 const HEAD: &str = "# Rules, languages and other tools
