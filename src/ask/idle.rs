@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::items::{Setting, statements};
 use crate::graph::{Graph, Purpose};
-use crate::iam::data::{self, ResourceType};
+use crate::iam::data::{self, Action, ResourceType};
 use crate::iam::policy::{Clause, Item, Polarity};
 use crate::value::{Class, Piece, PieceKind, Text};
 
@@ -60,8 +60,11 @@ fn of_statement<'g>(setting: Setting<'g>, known: &mut Known) -> Option<Idle<'g>>
         let Some(name) = item.value.as_literal().filter(|_| !item.value.begins_with_folded("sts:")) else {
             continue;
         };
-        let Some(types) = types_of(&name, known).filter(|types| !types.is_empty()) else { continue };
         let is_plain = |kind: &ResourceType| plain.iter().flatten().any(|plain| kind.plainly_has(*plain));
+        if matches_some(&name, &plain, is_plain) {
+            continue;
+        }
+        let Some(types) = types_of(&name, known).filter(|types| !types.is_empty()) else { continue };
         if types.iter().any(is_plain) {
             continue;
         }
@@ -80,6 +83,22 @@ fn are_known(action: &str, arns: &[Text]) -> bool {
     let Some((service, _)) = action.split_once(':') else { return false };
     let is_of_service = |arn: &&Text| plain(arn).is_none_or(|(of, ..)| of == service);
     arns.iter().filter(is_of_service).all(|arn| data::is_resource_of(service, arn))
+}
+
+/// Whether a pattern matches some action on what is listed, as far as that is told without looking at all that it matches.
+fn matches_some(
+    name: &str,
+    plain: &[Option<(&str, &str, bool)>],
+    is_plain: impl Fn(&ResourceType) -> bool,
+) -> bool {
+    let Some((service, _)) = name.split_once(':').filter(|_| name.contains(['*', '?'])) else { return false };
+    if service != "s3" {
+        // Patterns are seldom made for one sort of resource.
+        return plain.iter().any(|plain| plain.is_none_or(|(of, ..)| of == service));
+    }
+    let types =
+        |action: Action| data::resource_types(&format!("{service}:{}", action.name)).map(|(kind, _)| kind);
+    data::expand(name).flat_map(types).any(|kind| is_plain(&kind))
 }
 
 fn is_closed(clause: &Clause<Text>) -> bool {
