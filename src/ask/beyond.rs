@@ -54,24 +54,28 @@ impl Asker<'_> {
         ways
     }
 
-    /// Whether a policy of a role names another role, so that others may be assumed from it.
-    pub fn leads_on(&self, role: IdentityId) -> bool {
+    /// The roles that the policies of a role name, whether or not these trust it.
+    pub fn roles_named_by(&self, role: IdentityId) -> Vec<IdentityId> {
         let graph = self.graph;
         let identity = &graph.identities[role];
-        graph.policies_of(identity).into_iter().any(|attached| {
+        let mut named = Vec::new();
+        for attached in graph.policies_of(identity) {
             let written = attached.document.map(|document| graph.documents[document].declaration);
             let unit = &graph.declarations[written.unwrap_or(identity.declaration)].unit;
             let assumes = |statement: &&Statement| {
                 statement.effect == Some(Effect::Allow) && !statement.actions.takes("sts:AssumeRole").is_no()
             };
             let statements = attached.policy.statements.iter().filter(assumes);
-            let mut items = statements.flat_map(|statement| &statement.resources).flat_map(|it| &it.items);
-            items.any(|item| !graph.find_identities(&item.value, unit).is_empty())
-        })
+            for item in statements.flat_map(|statement| &statement.resources).flat_map(|it| &it.items) {
+                let found = graph.find_identities(&item.value, unit);
+                named.extend(found.first().copied().filter(|first| *first != role));
+            }
+        }
+        named
     }
 
     /// The roles that a role certainly may assume.
-    fn roles_next_to(&self, role: IdentityId) -> Vec<Hop> {
+    pub fn roles_next_to(&self, role: IdentityId) -> Vec<Hop> {
         let graph = self.graph;
         let identity = &graph.identities[role];
         let mut hops = Vec::new();

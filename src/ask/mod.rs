@@ -22,6 +22,7 @@ mod organization;
 mod parts;
 mod patterns;
 mod reason;
+mod rivals;
 mod roster;
 mod stock;
 mod unattached;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::build::{Builder, Exclusive, items};
-use super::{Attached, Boundary, DeclarationId, DocumentId, IdentityId, IdentityKind, Purpose};
+use super::{Attached, Boundary, Contested, DeclarationId, DocumentId, IdentityId, IdentityKind, Purpose};
 use crate::accounts::normalise::{Key, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
@@ -434,6 +434,8 @@ impl Builder<'_> {
             for attached in policies.iter_mut().filter(|attached| attached.inline == one.inline) {
                 if attached.by != one.by && !is_listed(attached) {
                     attached.present = attached.present.and(Answer::Unknown);
+                    let (holder, attached, list) = (one.holder, attached.by, one.by);
+                    self.graph.contested.push(Contested { holder, attached, list, inline: one.inline });
                 }
             }
         }
@@ -470,10 +472,12 @@ impl Builder<'_> {
             let identity = &mut self.graph.identities[id];
             for attached in identity.policies.iter_mut().filter(|one| !one.inline) {
                 let Some(all) = lists.get(&managed(attached, &identity.account)) else { continue };
-                let in_all =
-                    all.iter().all(|by| holds.contains(&(id, *by, managed(attached, &identity.account))));
-                if !in_all {
+                let lacks =
+                    |by: &&DeclarationId| !holds.contains(&(id, **by, managed(attached, &identity.account)));
+                if let Some(list) = all.iter().filter(lacks).min().copied() {
                     attached.present = attached.present.and(Answer::Unknown);
+                    let by = attached.by;
+                    self.graph.contested.push(Contested { holder: id, attached: by, list, inline: false });
                 }
             }
         }

@@ -39,6 +39,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> 
         unread: Vec::new(),
         assigned: FxHashMap::default(),
         differing: Vec::new(),
+        contested: Vec::new(),
         names: Names::default(),
     };
     let mut builder = Builder {

@@ -71,6 +71,8 @@ pub struct Graph {
     pub assigned: FxHashMap<DeclarationId, IdentityId>,
     /// What snapshots have otherwise than the templates that declare it.
     pub differing: Vec<Differing>,
+    /// Policies that one declaration attaches and another one takes away.
+    pub contested: Vec<Contested>,
     names: names::Names,
 }
 
@@ -303,6 +305,19 @@ pub struct Differing {
     pub snapshot: DeclarationId,
     /// What differs, such as ``inline policy `assume` ``.
     pub what: Vec<String>,
+}
+
+/// A policy of an identity that one declaration attaches and another one takes away, because it says which policies there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Contested {
+    /// Who has the policy.
+    pub holder: IdentityId,
+    /// What attaches it.
+    pub attached: DeclarationId,
+    /// What takes it away.
+    pub list: DeclarationId,
+    /// Whether it is written for the identity, and not attached by ARN.
+    pub inline: bool,
 }
 
 /// A policy that could not be read.

@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in principals(context.graph) {
         let Purpose::Trust(role) = setting.document.purpose else { continue };
         // Only a role that is allowed something on others leads on.
-        if !context.ask.leads_on(role) {
+        if context.ask.roles_named_by(role).is_empty() {
             continue;
         }
         for item in setting.listed() {

@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether some statement lets somebody in the account of the key change its policy.
-fn has_administrator(graph: &Graph, document: &Document) -> Answer {
+pub(super) fn has_administrator(graph: &Graph, document: &Document) -> Answer {
     let policy = &document.policy;
     let open = if policy.open { Answer::Unknown } else { Answer::No };
     let statements = policy.statements.iter().filter(|one| one.effect != Some(policy::Effect::Deny));
@@ -47,7 +47,9 @@ fn administers(graph: &Graph, document: &Document, statement: &Statement) -> Ans
         return Answer::Unknown;
     }
     let is_own = |item: &Item<Principal>| match &item.value {
-        Principal::Service(_) | Principal::Invalid(_) => Answer::No,
+        Principal::Service(_) => Answer::No,
+        // Whom it should be is not known.
+        Principal::Invalid(_) => Answer::Unknown,
         principal => match principal.account() {
             Some(account) => graph.accounts.same(account, &document.account),
             // Everybody, somebody by an ID, or whoever has a token of an identity provider.

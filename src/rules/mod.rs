@@ -26,8 +26,10 @@ mod boundary_blocks_access;
 mod broad_oidc_subject;
 mod broad_trust_action;
 mod chained_session_too_long;
+mod competing_policies;
 mod cross_account_layer;
 mod denied_grant;
+mod deny_not_principal;
 mod dropped_condition;
 mod duplicate_key;
 mod ecr_token_not_granted;
@@ -39,6 +41,8 @@ mod federated_principal_outside_trust;
 mod foreign_oidc_tenant;
 mod generated_role_name;
 mod grant_without_permission;
+mod granted_policy_administration;
+mod guardrail_blocks_access;
 mod guessable_external_id;
 mod inapplicable_condition_key;
 mod incomplete_delivery_pair;
@@ -81,6 +85,7 @@ mod resource_outside_policy;
 mod session_principal;
 mod snapshot_differs;
 mod stale_principal_id;
+mod trust_cycle;
 mod trust_from_lower_tier;
 mod trust_without_permission;
 mod unassumable_provider_role;
@@ -131,8 +136,10 @@ pub static RULES: &[&Rule] = &[
     &broad_oidc_subject::RULE,
     &broad_trust_action::RULE,
     &chained_session_too_long::RULE,
+    &competing_policies::RULE,
     &cross_account_layer::RULE,
     &denied_grant::RULE,
+    &deny_not_principal::RULE,
     &dropped_condition::RULE,
     &duplicate_key::RULE,
     &ecr_token_not_granted::RULE,
@@ -144,6 +151,8 @@ pub static RULES: &[&Rule] = &[
     &foreign_oidc_tenant::RULE,
     &generated_role_name::RULE,
     &grant_without_permission::RULE,
+    &granted_policy_administration::RULE,
+    &guardrail_blocks_access::RULE,
     &guessable_external_id::RULE,
     &inapplicable_condition_key::RULE,
     &incomplete_delivery_pair::RULE,
@@ -186,6 +195,7 @@ pub static RULES: &[&Rule] = &[
     &session_principal::RULE,
     &snapshot_differs::RULE,
     &stale_principal_id::RULE,
+    &trust_cycle::RULE,
     &trust_from_lower_tier::RULE,
     &trust_without_permission::RULE,
     &unassumable_provider_role::RULE,

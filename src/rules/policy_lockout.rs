@@ -1,6 +1,7 @@
 //! Policies that deny everybody in the account of a resource to change them.
 
 use super::common::{beside, listed};
+use super::key_policy_lockout::has_administrator;
 use super::{Context, Rule};
 use crate::ask::Setting;
 use crate::bounds;
@@ -8,8 +9,9 @@ use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{DocumentId, Resource};
 use crate::iam::arn::Arn;
 use crate::iam::data;
-use crate::iam::policy::{self, Statement};
+use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::source::Span;
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "policy-lockout",
@@ -41,6 +43,10 @@ fn locked_out(context: &Context<'_>, resource: &Resource, id: DocumentId) -> Opt
     if resource.service == "s3" && !Arn::parse(&resource.arn)?.account.is_empty() {
         return None;
     }
+    // A key policy that names no administrator at all is reported as such.
+    if resource.service == "kms" && has_administrator(graph, document).is_no() {
+        return None;
+    }
     let mut by: Vec<&Statement> = Vec::new();
     let actions: Vec<String> = data::administers_policy(resource.service).collect();
     for action in &actions {
@@ -66,10 +72,20 @@ fn locked_out(context: &Context<'_>, resource: &Resource, id: DocumentId) -> Opt
         .on(&setting.spot(whom(first)), message, "denied here")
         .help("exclude the roles that manage the resource from the Deny with `ArnNotLike` on `aws:PrincipalArn`, or deny only the actions that are meant")
         .about([resource.arn.to_string()]);
+    // Who names these actions protects the policy from being changed, on purpose.
+    if by.iter().any(|denial| actions.iter().any(|action| writes_out(denial, action))) {
+        finding = finding.severity(Severity::Info);
+    }
     for denial in by.iter().skip(1).take(bounds::WITNESSES) {
         finding = finding.related(beside(&setting, whom(denial), "denied here, too"));
     }
     Some(finding)
+}
+
+/// Whether a statement names an action, and not only by a pattern.
+fn writes_out(statement: &Statement, action: &str) -> bool {
+    let named = |item: &Item<Text>| item.value.as_literal().is_some_and(|it| it.eq_ignore_ascii_case(action));
+    statement.actions.polarity == Polarity::In && statement.actions.items.iter().any(named)
 }
 
 /// Whom a statement denies.

@@ -72,6 +72,7 @@ static CHAINS: &[Chain] = &[
         same: Same::Pair,
         rules: &[
             "boundary-blocks-access",
+            "guardrail-blocks-access",
             "denied-grant",
             "external-id-mismatch",
             "access-point-not-delegated",

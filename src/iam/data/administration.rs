@@ -22,6 +22,19 @@ pub fn administers_policy(service: &str) -> impl Iterator<Item = String> {
     row.into_iter().flat_map(|(service, names)| names.iter().map(move |name| format!("{service}:{name}")))
 }
 
+/// Services of which other accounts can change the policy of a resource, if it allows them to: their operations take the ARN of
+/// the resource or the ID of its account.
+///
+/// <https://docs.aws.amazon.com/sns/latest/api/API_AddPermission.html>
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html>
+/// <https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_SetRepositoryPolicy.html>
+const ACROSS: [&str; 3] = ["ecr", "secretsmanager", "sns"];
+
+/// Those with which another account can change the policy of a resource, if the policy allows them.
+pub fn administers_policy_across(service: &str) -> impl Iterator<Item = String> {
+    administers_policy(service).filter(move |_| ACROSS.contains(&service))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +47,7 @@ mod tests {
         }
         assert_eq!(administers_policy("kms").collect::<Vec<_>>(), ["kms:PutKeyPolicy"]);
         assert_eq!(administers_policy("lambda").count(), 0);
+        assert_eq!(administers_policy_across("kms").count(), 0);
+        assert!(ACROSS.iter().all(|service| administers_policy_across(service).next().is_some()));
     }
 }

@@ -22,7 +22,7 @@ pub use across::{
 pub use actions::{
     AccessLevel, Action, action, action_exists, action_of_operation, actions, expand, service_exists,
 };
-pub use administration::administers_policy;
+pub use administration::{administers_policy, administers_policy_across};
 pub use details::{ResourceType, acts_on, is_resource_of, resource_types};
 pub use keys::{NoKey, keys_absent_from, shown_key, unknown_key};
 pub(crate) use keys::{ValueKind, condition_key};
