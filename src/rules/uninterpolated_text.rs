@@ -68,7 +68,9 @@ fn finding(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>, left
     let finding =
         RULE.on(&setting.item(item), message, "left as text").help(help).about([item.text.to_string()]);
     // A template without any `Sub` may be the text that a `Sub` of another template fills in.
-    let is_part =
-        declaration.type_name.starts_with("AWS::") && !context.text(item.span.source).contains("Sub");
+    let is_part = declaration.type_name.starts_with("AWS::") && {
+        let text = context.text(item.span.source);
+        !text.contains("!Sub") && !text.contains("Fn::Sub")
+    };
     if is_part { finding.severity(Severity::Info) } else { finding }
 }

@@ -110,10 +110,11 @@ fn a_condition_on_a_key_of_another_service_makes_a_permission_and_a_grant_useles
         "b/main.tf:8 warning [grant-without-permission] \"arn:aws:iam::111111111111:role/ci\"",
         "a/main.tf:11 error [permission-without-grant] \"arn:aws:sqs:eu-west-1:222222222222:q\"",
     );
-    judged(&permitted("sts:ExternalId"), &queue("sqs:SendMessage"), &[useless]);
+    let never = |place: &str| format!("{place} warning [inapplicable-condition-key] \"sts:ExternalId\"");
+    judged(&permitted("sts:ExternalId"), &queue("sqs:SendMessage"), &[useless, &never("a/main.tf:11")]);
     judged(&permitted("aws:UserAgent"), &queue("sqs:SendMessage"), &[]);
     let permission = role("") + &policy(&on_queue("sqs:SendMessage"));
-    judged(&permission, &granted("sts:ExternalId"), &[grant]);
+    judged(&permission, &granted("sts:ExternalId"), &[grant, &never("b/main.tf:8")]);
     judged(&permission, &granted("aws:UserAgent"), &[]);
 }
 
