@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::iam;
 use super::input::Input;
-use super::part::Part;
+use super::part::{Members, Part};
 use super::resource::{self, Written};
 use super::sketch::{Counted, Holder, Said, Sketch};
 use crate::diagnostic::Problem;
@@ -137,6 +137,29 @@ fn thing(sources: &Sources, files: &Files<'_>, said: &mut Said) {
     }
 }
 
+/// The policies of a role, user or group: those whose ARN is its own are written in it.
+fn hold<'p>(
+    holder: &mut Holder,
+    (members, own): (&Members<'p>, &str),
+    by_name: &BTreeMap<(String, String), Part<'p>>,
+    said: &mut Said,
+) {
+    for attached in members.list("attached_policies") {
+        let of = attached.members();
+        let (Some(policy), Some(name)) = (of.word("arn"), of.word("name")) else { continue };
+        if policy.text != own {
+            holder.managed.push(policy.value());
+            continue;
+        }
+        let found = by_name.get(&(policy.text.to_string(), name.text.to_string()));
+        let written = found.and_then(|one| one.members().get("policy_doc"));
+        match written.and_then(|part| iam::document(part, said)) {
+            Some(document) => holder.inline.push((name.value(), document)),
+            None => holder.is_open = true,
+        }
+    }
+}
+
 /// The graph of `PMapper`: identities, and policies that are found by ARN and name, as inline ones have the ARN of their owner.
 /// What it concludes from them is left alone.
 fn graph(sources: &Sources, files: &Files<'_>, said: &mut Said) {
@@ -154,20 +177,7 @@ fn graph(sources: &Sources, files: &Files<'_>, said: &mut Said) {
         let Some(arn) = members.word("arn") else { continue };
         let trust = members.get("trust_policy").and_then(|part| iam::document(part, said));
         let mut holder = Holder { trust, ..Holder::default() };
-        for attached in members.list("attached_policies") {
-            let of = attached.members();
-            let (Some(policy), Some(name)) = (of.word("arn"), of.word("name")) else { continue };
-            if policy.text != arn.text {
-                holder.managed.push(policy.value());
-                continue;
-            }
-            let found = by_name.get(&(policy.text.to_string(), name.text.to_string()));
-            let written = found.and_then(|one| one.members().get("policy_doc"));
-            match written.and_then(|part| iam::document(part, said)) {
-                Some(document) => holder.inline.push((name.value(), document)),
-                None => holder.is_open = true,
-            }
-        }
+        hold(&mut holder, (&members, &arn.text), &by_name, said);
         let boundary = members.get("permissions_boundary").map(Part::members);
         holder.boundary = boundary.and_then(|boundary| Some(boundary.word("arn")?.value()));
         let name = |word: super::part::Word<'_>| {
