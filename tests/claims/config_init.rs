@@ -502,6 +502,7 @@ coverage = ["identities", "resources"]
 regions = ["eu-west-1"]
 snapshot = ["prod.json"]
 tier = "prod"
+deployer = "arn:aws:iam::640123987009:role/ci"
 [vendors.acme]
 id = "640123987002"
 [vendors.other]

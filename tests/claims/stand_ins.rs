@@ -183,7 +183,7 @@ const LET_IN: &[(&str, &str, &str)] = &[
     (
         "github.com/cds-snc/terraform-modules//gh_oidc_role?ref=v10.4.2",
         "roles = [{ name = \"ci\", repo_name = \"*\", claim = \"*\" }]",
-        "",
+        "main.tf:3 info [broad-oidc-subject] \"*\"",
     ),
     (
         "github.com/ministryofjustice/modernisation-platform-github-oidc-role?ref=v4.0.0",
