@@ -22,7 +22,7 @@ use crate::bounds;
 use crate::config::Config;
 use crate::diagnostic::{Confidence, Diagnostic, Problem, Severity};
 use crate::facts::{Bound, Language, Placeholder, Unit};
-use crate::graph::{self, DeclarationId, Graph, IdentityKind, Seen};
+use crate::graph::{self, DeclarationId, Graph, IdentityKind, Seen, Unread};
 use crate::iam::data;
 use crate::outcome::{Checked, Summary, UnitAccount, UnitWitness};
 use crate::rules::{Context, RULES, called, precedence, unfilled, unreadable};
@@ -95,6 +95,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     foreign::settle(&mut findings, sources, config.inputs.reports_imports);
     let mut problems = walked.problems;
     problems.extend(foreign::too_old(&walked.aged, settings.now));
+    problems.extend(malformed(&graph));
     problems.extend(contradictions(&graph.accounts, sources));
     problems.sort();
     problems.dedup();
@@ -159,6 +160,15 @@ pub fn graph_of(sources: &Sources, config: &Config) -> Graph {
         let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
             .with_declared(&walked.parameters, &walked.declarations);
         graph::build(walked.declarations, accounts.with_covered(walked.covered), Seen::Whole)
+    })
+}
+
+/// Policies of snapshots that are no JSON. Nobody can mend them in the project, so no finding says it.
+fn malformed(graph: &Graph) -> impl Iterator<Item = Problem> {
+    let is_seen = |unread: &&Unread| graph.accounts.is_seen(&graph.declarations[unread.declaration].unit);
+    graph.unread.iter().filter(|unread| unread.is_malformed).filter(is_seen).map(|unread| {
+        let address = graph.address(unread.declaration);
+        Problem::note(unread.span, format!("policy of `{address}` was not analyzed: {}", unread.reason))
     })
 }
 

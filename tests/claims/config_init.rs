@@ -501,6 +501,7 @@ aliases = ["profile:prod"]
 coverage = ["identities", "resources"]
 regions = ["eu-west-1"]
 snapshot = ["prod.json"]
+deployer = "arn:aws:iam::640123987001:role/ci"
 tier = "prod"
 deployer = "arn:aws:iam::640123987009:role/ci"
 [vendors.acme]
@@ -536,6 +537,7 @@ region = "eu-west-1"
 [[snapshot]]
 path = "s/*.json"
 resource = "arn:aws:s3:::example"
+taken = "2026-05-20"
 max-age = "30d"
 [[policy]]
 path = "p/{name}.json"
