@@ -104,8 +104,14 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
     let graph: &Graph = context.graph;
     let document = &graph.documents[id];
     let address = graph.address(document.declaration);
-    let then =
-        if defect.kind == DefectKind::Case { "AWS can reject the policy" } else { "AWS rejects the policy" };
+    // Some services store a statement that lacks something, and it means nothing.
+    let is_lenient =
+        matches!(document.purpose, Purpose::Resource(_)) && !["kms", "s3"].contains(&&*document.service);
+    let then = match defect.kind {
+        DefectKind::Case => "AWS can reject the policy",
+        DefectKind::Missing if is_lenient => "AWS rejects or ignores a statement in the policy",
+        _ => "AWS rejects the policy",
+    };
     let message = format!("{then} of `{address}`: {}", defect.message);
     let spot = spot_of(context, id, defect);
     let written = context.written(defect.span);

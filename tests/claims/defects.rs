@@ -217,7 +217,8 @@ fn each_kind_of_defect_is_counted_and_named_at_its_place() {
                 place.contains(underlined) && said.ends_with(message) && !place.is_empty()
             };
             assert!(named.iter().any(|it| here(&it)), "{path}: {policy}: {named:?}");
-            assert_eq!(named.len(), checked.summary.unresolved.defects, "{path}: {policy}: {named:?}");
+            // What is empty because of another defect is not said twice.
+            assert!(named.len() <= checked.summary.unresolved.defects, "{path}: {policy}: {named:?}");
         }
     }
 }
