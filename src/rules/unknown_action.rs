@@ -116,7 +116,8 @@ fn near(service: &str, action: &str) -> Option<&'static str> {
         2
     };
     let is_longer = |known: &str| written.starts_with(known) || known.starts_with(&written);
-    let near = data::actions(service).filter_map(|known| {
+    let near = data::actions(service).filter(|known| known.name.len().abs_diff(written.len()) <= allowed);
+    let near = near.filter_map(|known| {
         let short = known.name.to_ascii_lowercase();
         let distance = strsim::damerau_levenshtein(&written, &short);
         let is_number = |text: &str| text.ends_with(|char: char| char.is_ascii_digit());
