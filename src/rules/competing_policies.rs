@@ -54,7 +54,8 @@ fn of_resource(
     // Two deployments that name the same thing may never be there together, unless one of both declares it.
     let unit = |id: DeclarationId| &graph.declarations[id].unit;
     let is_one = unit(kept) == unit(lost);
-    let is_there = is_one || resource.declared && graph.address(kept) != graph.address(lost);
+    let is_there =
+        is_one || resource.declared && graph.declarations[kept].span != graph.declarations[lost].span;
     if !is_there || !known.insert((kept, lost)) {
         return None;
     }

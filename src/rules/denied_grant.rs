@@ -180,7 +180,10 @@ fn finding(context: &Context<'_>, beside: &Beside<'_>, denied: &Denied<'_>) -> O
     for deny in denied.by.iter().take(bounds::WITNESSES) {
         finding = finding.related(label_beside(setting, place(deny), "denied here"));
     }
-    Some(finding.between(between(context, setting, denied)))
+    let pairs = between(context, setting, denied);
+    // Where the principal is declared, what it is allowed fails at run time.
+    let severity = if pairs.is_empty() { Severity::Warning } else { Severity::Error };
+    Some(finding.severity(severity).between(pairs))
 }
 
 /// Where a denial is shown: at the first of its conditions, which holds for every such request, else at whom it denies.

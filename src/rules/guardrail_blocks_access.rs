@@ -147,6 +147,7 @@ fn blocked(
     let written: Vec<&String> = actions.iter().map(|one| &one.0).collect();
     let mut finding = RULE
         .on(&access.spot, message, "blocked by the organization")
+        .severity(if by.0 == Layer::ResourceControl { Severity::Error } else { Severity::Warning })
         .help(help(by))
         .about([caller.arn.to_string()])
         .about(written.iter().map(|action| action.as_str()))

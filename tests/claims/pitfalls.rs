@@ -298,6 +298,6 @@ fn what_has_no_policy_lets_in_nobody_of_another_account() {
     };
     let missing = "main.tf:19 error [permission-without-grant] \"aws_kms_key.k.arn\"";
     judged(&[("main.tf", &key(""))], &[missing]);
-    let granted = "  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"kms:Decrypt\", Resource = \"*\", Principal = { AWS = aws_iam_user.ci.arn } }] })\n";
+    let granted = "  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = \"kms:Decrypt\", Resource = \"*\", Principal = { AWS = aws_iam_user.ci.arn } }, { Effect = \"Allow\", Action = \"kms:*\", Resource = \"*\", Principal = { AWS = \"222222222222\" } }] })\n";
     judged(&[("main.tf", &key(granted))], &[]);
 }

@@ -202,7 +202,7 @@ fn a_service_control_policy_of_an_account_denies_there() {
     let rules = |outcome: &Outcome| -> Vec<String> {
         outcome.findings.iter().map(|said| said.finding.rule.clone()).collect()
     };
-    assert_eq!(rules(&files(rows)), ["trust-without-permission"]);
+    assert_eq!(rules(&files(rows)), ["guardrail-blocks-access"]);
     assert!(rules(&files("")).is_empty());
 }
 

@@ -764,7 +764,7 @@ fn policies_of_an_organization_limit_where_the_whole_way_to_the_account_is_known
     );
     let template = trusting("deploy", "arn:aws:iam::640123987002:role/runner");
     let snapshot = gaad(&[worker("runner", &[("assume", assume(DEPLOY))])], &[]).to_string();
-    let found = "prod/main.tf:3 warning [trust-without-permission] \"arn:aws:iam::640123987002:role/runner\"";
+    let found = "prod/main.tf:3 warning [guardrail-blocks-access] \"arn:aws:iam::640123987002:role/runner\"";
     let way = "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/ou-ab12-22222222/640123987002/";
     for (paths, expected) in [
         (&[way][..], &[found][..]),
