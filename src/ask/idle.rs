@@ -45,7 +45,8 @@ fn of_statement<'g>(setting: Setting<'g>, known: &mut Known) -> Option<Idle<'g>>
     let statement = setting.statement;
     let resources = statement.resources.as_ref().filter(|clause| is_closed(clause))?;
     // `*` is everything, and of what is no ARN nothing is known.
-    let are_arns = resources.items.iter().all(|item| item.value.begins_with("arn:"));
+    let is_arn = |item: &Item<Text>| item.value.begins_with("arn:") && !item.value.has("${AWS::");
+    let are_arns = resources.items.iter().all(is_arn);
     if !are_arns
         || statement.actions.polarity == Polarity::NotIn
         || setting.document.purpose == Purpose::Limit
