@@ -62,8 +62,15 @@ impl Asker<'_> {
         for attached in graph.policies_of(identity) {
             let written = attached.document.map(|document| graph.documents[document].declaration);
             let unit = &graph.declarations[written.unwrap_or(identity.declaration)].unit;
+            // Long lists of actions are for all resources, and name none.
+            let names = |statement: &&Statement| {
+                let items = statement.resources.iter().flat_map(|clause| &clause.items);
+                items.into_iter().any(|item| !item.text.is_literally("*"))
+            };
             let assumes = |statement: &&Statement| {
-                statement.effect == Some(Effect::Allow) && !statement.actions.takes("sts:AssumeRole").is_no()
+                statement.effect == Some(Effect::Allow)
+                    && names(statement)
+                    && !statement.actions.takes("sts:AssumeRole").is_no()
             };
             let statements = attached.policy.statements.iter().filter(assumes);
             for item in statements.flat_map(|statement| &statement.resources).flat_map(|it| &it.items) {

@@ -68,19 +68,30 @@ impl ResourceType {
 
     /// Whether an ARN, or some that a pattern matches, is of this sort.
     pub fn has(&self, arn: &Text) -> Answer {
+        self.has_fields(arn, &arn.splitn(6, ':'))
+    }
+
+    /// The same of an ARN whose fields are known.
+    fn has_fields(&self, arn: &Text, of_arn: &[Text]) -> Answer {
         // What stands behind a slash is in a bucket.
         // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         if self.arn.ends_with(":::${BucketName}") && is_inside(arn) {
             return Answer::No;
         }
-        let pattern = literal(&as_glob(self.arn));
-        let (fields, of_arn) = (pattern.splitn(6, ':'), arn.splitn(6, ':'));
         // Of what is not written as an ARN nothing is known, but that `*` matches all.
-        if of_arn.len() < fields.len() {
+        if of_arn.len() < self.arn.splitn(6, ':').count() {
             return Answer::Unknown.or(arn.is_literally("*").into());
         }
-        // A placeholder does not reach over a colon.
-        Answer::all(fields.iter().zip(&of_arn).map(|(a, b)| glob::intersects(a, b, Case::Sensitive)))
+        // Most sorts are told apart by their service, and a placeholder does not reach over a colon.
+        let own = self.arn.splitn(6, ':').nth(2).filter(|own| !own.contains('$'));
+        let service = of_arn.get(2).and_then(Text::as_literal).filter(|it| !it.contains(['*', '?']));
+        if let (Some(own), Some(service)) = (own, service)
+            && own != service
+        {
+            return Answer::No;
+        }
+        let fields = literal(&as_glob(self.arn)).splitn(6, ':');
+        Answer::all(fields.iter().zip(of_arn).map(|(a, b)| glob::intersects(a, b, Case::Sensitive)))
     }
 }
 
@@ -135,6 +146,10 @@ pub fn condition_keys_of(action: &str) -> impl Iterator<Item = &'static str> + u
 /// Whether an action, or some that a pattern such as `s3:Get*` matches, acts on resources with such an ARN, or on some
 /// that a pattern of ARNs matches. `Unknown` for an action of which nothing is known, and for patterns of services.
 pub fn acts_on(action: &str, arn: &Text) -> Answer {
+    acts_on_fields(action, arn, &arn.splitn(6, ':'))
+}
+
+fn acts_on_fields(action: &str, arn: &Text, fields: &[Text]) -> Answer {
     let Some((service, name)) = action.split_once(':') else { return Answer::Unknown };
     if service.contains(['*', '?']) {
         return Answer::Unknown;
@@ -142,12 +157,12 @@ pub fn acts_on(action: &str, arn: &Text) -> Answer {
     if name.contains(['*', '?']) {
         let mut matching = expand(action).peekable();
         let known = matching.peek().is_some();
-        let each = matching.map(|action| acts_on(&format!("{service}:{}", action.name), arn));
+        let each = matching.map(|action| acts_on_fields(&format!("{service}:{}", action.name), arn, fields));
         return if known { Answer::any(each) } else { Answer::Unknown };
     }
     let mut types = resource_types(action).peekable();
     if types.peek().is_some() {
-        return Answer::any(types.map(|(kind, _)| kind.has(arn)));
+        return Answer::any(types.map(|(kind, _)| kind.has_fields(arn, fields)));
     }
     // An action without resource types is allowed on all resources or on none.
     if action_exists(service, name) {
