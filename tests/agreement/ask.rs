@@ -57,7 +57,8 @@ impl Asking {
         };
         let both = checked.findings.iter().filter(|found| {
             found.confidence == Confidence::Certain
-                && rule(found.rule).is_some_and(|rule| rule.family == "both sides")
+                && (found.rule == "denied-grant"
+                    || rule(found.rule).is_some_and(|rule| rule.family == "both sides"))
         });
         both.map(|found| Found {
             rule: found.rule,

@@ -278,7 +278,8 @@ impl Judge<'_> {
                 continue;
             }
             let claimed = self.claimed(&found);
-            if claimed.is_empty() {
+            // A Deny beside a grant to a service is about no pair.
+            if claimed.is_empty() && found.rule != "denied-grant" {
                 let kind = format!("{}: nothing is known to be claimed", found.rule);
                 self.disagree(true, kind, format!("{found:?}"));
             }
@@ -392,10 +393,10 @@ impl Judge<'_> {
                         continue;
                     }
                     let all = sort.map_or(&[ASSUME][..], actions_on);
-                    // It names the actions that the boundary blocks, not those of the statement.
+                    // They name the actions that the boundary or a Deny blocks, not those of the statement.
                     let is_named = |action: &&&str| found.identity.iter().any(|it| it == **action);
-                    let by_name =
-                        found.rule == "boundary-blocks-access" && all.iter().any(|it| is_named(&it));
+                    let by_name = matches!(found.rule, "boundary-blocks-access" | "denied-grant")
+                        && all.iter().any(|it| is_named(&it));
                     let taken = |action: &&&str| takes(&statement.actions, &actions, action);
                     for action in all.iter().filter(|it| !by_name || is_named(it)).filter(taken) {
                         let pair = Pair { caller: caller.clone(), target: arn.clone(), action };

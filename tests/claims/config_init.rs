@@ -503,7 +503,6 @@ regions = ["eu-west-1"]
 snapshot = ["prod.json"]
 deployer = "arn:aws:iam::640123987001:role/ci"
 tier = "prod"
-deployer = "arn:aws:iam::640123987009:role/ci"
 [vendors.acme]
 id = "640123987002"
 [vendors.other]

@@ -83,7 +83,7 @@ impl ResourceType {
             return Answer::Unknown.or(arn.is_literally("*").into());
         }
         // Most sorts are told apart by their service, and a placeholder does not reach over a colon.
-        let own = self.arn.splitn(6, ':').nth(2).filter(|own| !own.contains('$'));
+        let own = self.arn.split(':').nth(2).filter(|own| !own.contains('$'));
         let service = of_arn.get(2).and_then(Text::as_literal).filter(|it| !it.contains(['*', '?']));
         if let (Some(own), Some(service)) = (own, service)
             && own != service
