@@ -82,16 +82,21 @@ impl ResourceType {
         if of_arn.len() < self.arn.splitn(6, ':').count() {
             return Answer::Unknown.or(arn.is_literally("*").into());
         }
-        // Most sorts are told apart by their service, and a placeholder does not reach over a colon.
-        let own = self.arn.split(':').nth(2).filter(|own| !own.contains('$'));
-        let service = of_arn.get(2).and_then(Text::as_literal).filter(|it| !it.contains(['*', '?']));
-        if let (Some(own), Some(service)) = (own, service)
-            && own != service
-        {
-            return Answer::No;
-        }
-        let fields = literal(&as_glob(self.arn)).splitn(6, ':');
-        Answer::all(fields.iter().zip(of_arn).map(|(a, b)| glob::intersects(a, b, Case::Sensitive)))
+        // A placeholder does not reach over a colon.
+        Answer::all(self.arn.splitn(6, ':').zip(of_arn).map(|(own, field)| intersects(own, field)))
+    }
+}
+
+/// Whether a field of an ARN with placeholders and one of another ARN have a text in common. Most are a placeholder alone, or plain.
+fn intersects(own: &str, field: &Text) -> Answer {
+    let is_placeholder = own.starts_with("${") && own.find('}') == Some(own.len() - 1);
+    if is_placeholder {
+        return Answer::Yes;
+    }
+    let plain = field.as_literal().filter(|text| text.is_ascii() && !text.contains(['*', '?']));
+    match plain {
+        Some(text) if !own.contains(['$', '*']) => (own == text).into(),
+        _ => glob::intersects(&literal(&as_glob(own)), field, Case::Sensitive),
     }
 }
 
