@@ -71,12 +71,29 @@ fn of_statement<'g>(setting: Setting<'g>, known: &mut Known) -> Option<Idle<'g>>
         }
         let arns: &Vec<Text> =
             arns.get_or_insert_with(|| resources.items.iter().map(|item| named(&item.value)).collect());
-        if act_on_none(types, arns) && are_known(&name, arns) {
+        if act_on_none(types, arns)
+            && are_known(&name, arns)
+            && !is_allowed_beside(&setting, &item.value, types)
+        {
             actions.push(IdleAction { item, types: types.clone() });
         }
     }
     let are_all = actions.len() == statement.actions.items.len() && !statement.actions.open;
     (!actions.is_empty()).then_some(Idle { setting, actions, are_all, resources: &resources.items })
+}
+
+/// Whether another statement of the policy allows an action on something that it acts on, so that its requests are not denied.
+fn is_allowed_beside(setting: &Setting<'_>, action: &Text, types: &[ResourceType]) -> bool {
+    let others = setting.document.policy.statements.iter();
+    let others = others
+        .filter(|other| !std::ptr::eq(*other, setting.statement) && other.effect == setting.statement.effect);
+    let acts = |item: &Item<Text>| {
+        item.value.is_literally("*") || types.iter().any(|kind| !kind.has(&item.value).is_no())
+    };
+    others.filter(|other| !other.actions.covers_actions(action).is_no()).any(|other| {
+        let listed = other.resources.as_ref();
+        listed.is_none_or(|clause| !is_closed(clause) || clause.items.iter().any(acts))
+    })
 }
 
 /// Whether it is known of each ARN of the service of an action what it is an ARN of: of an action on something else, nothing is.

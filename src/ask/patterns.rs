@@ -43,6 +43,24 @@ impl Requests {
         elements: impl IntoIterator<Item = &'t Text>,
         resource: &Resource,
     ) -> Option<Self> {
+        Self::at_most(usize::MAX, action, elements, resource)
+    }
+
+    /// The first of them: whoever asks whether all are denied can often stop at it.
+    pub fn first_of<'t>(
+        action: &Item<Text>,
+        elements: impl IntoIterator<Item = &'t Text>,
+        resource: &Resource,
+    ) -> Option<Self> {
+        Self::at_most(1, action, elements, resource)
+    }
+
+    fn at_most<'t>(
+        limit: usize,
+        action: &Item<Text>,
+        elements: impl IntoIterator<Item = &'t Text>,
+        resource: &Resource,
+    ) -> Option<Self> {
         let written = action.value.as_literal()?;
         let elements: Vec<&Text> = elements.into_iter().collect();
         // What names no action that is published means no request, as the name of an operation (`s3:ListObjectsV2`) whose
@@ -54,11 +72,11 @@ impl Requests {
             let known = data::expand(&written).filter(of_service);
             known.map(|one| format!("{}:{}", one.service, one.name).into()).collect()
         };
-        let mut all = Vec::new();
-        for name in names.iter().filter(|name| is_of_service(name, resource.service)) {
+        let requests = names.iter().filter(|name| is_of_service(name, resource.service)).flat_map(|name| {
             let acted_on = elements.iter().filter(|element| !acts_on(name, element, resource).is_no());
-            all.extend(acted_on.map(|element| (Arc::clone(name), some_of(element))));
-        }
+            acted_on.map(|element| (Arc::clone(name), some_of(element)))
+        });
+        let all = requests.take(limit).collect();
         Some(Self { all })
     }
 

@@ -78,10 +78,12 @@ fn finding(idle: &Idle<'_>) -> Option<Diagnostic> {
     } else if does == "denies" {
         "nothing is denied"
     } else {
-        "AWS will deny the request"
+        "this has no effect"
     };
     let (subject, kinds) = (setting.subject(), kinds(idle, mixed));
-    let message = format!("{subject} {does} {actions} only on {resources}, but {acts} on {kinds}: {then}");
+    let message = format!(
+        "a statement of {subject} {does} {actions} on {resources} only, but {acts} on {kinds}: {then}"
+    );
     let severity = if mixed == Mixed::Bucket { Severity::Error } else { Severity::Warning };
     let mut finding = RULE
         .on(&setting.item(first.item), message, "acts on none of the resources")

@@ -6,7 +6,7 @@ use crate::accounts::Zone;
 use crate::ask::{Asker, Beside, Requests, Setting, Who, Whom, principals};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Pair, Severity};
-use crate::graph::{DeclarationId, IdentityId, Purpose, Resource};
+use crate::graph::{DeclarationId, IdentityId, Purpose};
 use crate::iam::condition::Presence;
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
@@ -127,11 +127,27 @@ fn denials<'g>(
 ) -> Option<Vec<&'g Statement>> {
     let setting = beside.setting();
     let requests = match setting.document.purpose {
-        Purpose::Resource(id) => of_resource(setting, action, &setting.graph.resources[id])?,
+        Purpose::Resource(id) => {
+            let resource = &setting.graph.resources[id];
+            let elements = || setting.elements(&resource.arn);
+            // Mostly the first of them is not denied already.
+            denied_to(ask, beside, callers, &Requests::first_of(action, elements()?, resource)?)?;
+            Requests::of(action, elements()?, resource)?
+        }
         Purpose::Trust(id) => assuming(callers, action, &setting.graph.identities[id].arn)?,
         Purpose::File if setting.is_trust() => assuming(callers, action, Text::empty())?,
         Purpose::File | Purpose::Identity | Purpose::Limit => return None,
     };
+    denied_to(ask, beside, callers, &requests)
+}
+
+/// The statements that deny each of some requests to each of the callers.
+fn denied_to<'g>(
+    ask: &Asker<'g>,
+    beside: &Beside<'g>,
+    callers: &[Who],
+    requests: &Requests,
+) -> Option<Vec<&'g Statement>> {
     let mut first = None;
     for (action, within) in requests.each() {
         for who in callers {
@@ -143,10 +159,6 @@ fn denials<'g>(
         }
     }
     first
-}
-
-fn of_resource(setting: &Setting<'_>, action: &Item<Text>, resource: &Resource) -> Option<Requests> {
-    Requests::of(action, setting.elements(&resource.arn)?, resource)
 }
 
 /// That callers assume a role, if an action of its trust policy is how they do that.

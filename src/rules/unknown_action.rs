@@ -104,6 +104,12 @@ fn looked_up(name: &str) -> Known {
     near(service, action).map_or(Known::Unlisted, Known::Near)
 }
 
+/// The word that an action begins with: `Get` of `GetObject`.
+fn verb(action: &str) -> &str {
+    let next = action.char_indices().skip(1).find(|(_, char)| char.is_ascii_uppercase());
+    next.and_then(|(at, _)| action.get(..at)).unwrap_or(action)
+}
+
 /// An action that differs in one letter, in two of a long name. New actions are often called as older ones with a number or an
 /// `s` behind, so such a name may well be right.
 fn near(service: &str, action: &str) -> Option<&'static str> {
@@ -116,7 +122,10 @@ fn near(service: &str, action: &str) -> Option<&'static str> {
         2
     };
     let is_longer = |known: &str| written.starts_with(known) || known.starts_with(&written);
-    let near = data::actions(service).filter(|known| known.name.len().abs_diff(written.len()) <= allowed);
+    // What begins with another verb does something else: a `Put` is no misspelled `Get`.
+    let near = data::actions(service).filter(|known| {
+        known.name.len().abs_diff(written.len()) <= allowed && verb(known.name) == verb(action)
+    });
     let near = near.filter_map(|known| {
         let short = known.name.to_ascii_lowercase();
         let distance = strsim::damerau_levenshtein(&written, &short);
