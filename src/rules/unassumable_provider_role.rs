@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::common::{declared, pairs};
+use super::common::declared;
 use super::{Context, Rule, unassumable_role};
 use crate::ask::{Admitted, Question, Spot, What, Who, Whom};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{Assuming, Assumption, IdentityId};
+use crate::graph::{Assuming, Assumption};
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -27,46 +27,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         found.extend(match assumption.caller {
-            Assuming::Role(caller) => in_chain(context, assumption, caller),
+            Assuming::Role(caller) => unassumable_role::with_role(&RULE, context, assumption, caller),
             Assuming::Somebody => {
                 by_deployer(context, assumption).or_else(|| by_anybody(context, assumption))
             }
             Assuming::Service(_) => None,
         });
     }
-}
-
-/// A role that is assumed with another one, which the same configuration has assumed before.
-fn in_chain(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) -> Option<Diagnostic> {
-    let graph = context.graph;
-    let (role, caller) = (&graph.identities[*assumption.roles.first()?], &graph.identities[caller_id]);
-    let (who, target) = (Who::Declared(caller_id), What::Identities(Arc::clone(&assumption.roles)));
-    let question = Question { caller: &who, target: &target, action: "sts:AssumeRole", within: None };
-    if !context.ask.ask(&question).answer.is_no()
-        || unassumable_role::is_said_elsewhere(context, assumption, caller_id)
-    {
-        return None;
-    }
-    let explained = context.ask.explain(&question);
-    let message = format!(
-        "`{}` is configured to assume {} with {}, but {}",
-        graph.address(assumption.declaration),
-        graph.shown(role),
-        graph.shown(caller),
-        explained.reason
-    );
-    let spot = Spot::of(graph, assumption.declaration, assumption.span, assumption.present);
-    let mut finding = RULE
-        .on(&spot.through(&assumption.via), message, "role to assume")
-        .help(unassumable_role::help(caller, role))
-        .about([caller.arn.to_string(), role.arn.to_string()])
-        .between(pairs(graph, &[caller_id], &[role.declaration], &["sts:AssumeRole"]));
-    for one in &explained.evidence {
-        finding = finding.related(one.label(graph));
-    }
-    let label = declared(graph, caller.declaration, "role that assumes it");
-    let is_shown = finding.related.iter().any(|one| one.span == label.span);
-    Some(if is_shown { finding } else { finding.related(label) })
 }
 
 /// A role that does not trust whoever the configuration says to run Terraform.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::common::declared;
+use super::common::{declared, pairs};
 use super::{Context, Rule};
 use crate::ask::{Question, Setting, Spot, What, Who, names};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -41,7 +41,20 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) -> Option<Diagnostic> {
+fn judge(context: &Context<'_>, assumption: &Assumption, caller: IdentityId) -> Option<Diagnostic> {
+    let finding = with_role(&RULE, context, assumption, caller)?;
+    // A role that trusts some service can be meant to be used without the other role.
+    let target = What::Identities(Arc::clone(&assumption.roles));
+    Some(if trusts_a_service(context, &target) { finding.possible() } else { finding })
+}
+
+/// That a role is to be assumed with another one, and cannot be.
+pub(super) fn with_role(
+    rule: &Rule,
+    context: &Context<'_>,
+    assumption: &Assumption,
+    caller_id: IdentityId,
+) -> Option<Diagnostic> {
     let graph = context.graph;
     let (role, caller) = (&graph.identities[*assumption.roles.first()?], &graph.identities[caller_id]);
     let (who, target) = (Who::Declared(caller_id), What::Identities(Arc::clone(&assumption.roles)));
@@ -59,19 +72,20 @@ fn judge(context: &Context<'_>, assumption: &Assumption, caller_id: IdentityId) 
         explained.reason
     );
     let spot = Spot::of(graph, assumption.declaration, assumption.span, assumption.present);
-    let mut finding = RULE
+    let mut finding = rule
         .on(&spot.through(&assumption.via), message, "role to assume")
         .help(help(caller, role))
-        .about([caller.arn.to_string(), role.arn.to_string()]);
+        .about([caller.arn.to_string(), role.arn.to_string()])
+        .between(pairs(graph, &[caller_id], &[role.declaration], &["sts:AssumeRole"]));
     for one in &explained.evidence {
         finding = finding.related(one.label(graph));
     }
-    let finding = finding.related(declared(graph, caller.declaration, "role that assumes it"));
-    // A role that trusts some service can be meant to be used without the other role.
-    Some(if trusts_a_service(context, &target) { finding.possible() } else { finding })
+    let label = declared(graph, caller.declaration, "role that assumes it");
+    let is_shown = finding.related.iter().any(|one| one.span == label.span);
+    Some(if is_shown { finding } else { finding.related(label) })
 }
 
-pub(super) fn help(caller: &Identity, role: &Identity) -> String {
+fn help(caller: &Identity, role: &Identity) -> String {
     format!(
         "trust `{}` in the trust policy of `{}`, and allow it to call `sts:AssumeRole` on `{}`",
         caller.arn, role.shown, role.arn
@@ -79,7 +93,7 @@ pub(super) fn help(caller: &Identity, role: &Identity) -> String {
 }
 
 /// Whether `permission-without-trust` or `trust-without-permission` reports the same.
-pub(super) fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: IdentityId) -> bool {
+fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: IdentityId) -> bool {
     let graph = context.graph;
     let identity = &graph.identities[caller];
     if names(graph, caller, &What::Identities(Arc::clone(&assumption.roles))) {
