@@ -7,7 +7,7 @@ use crate::config::suggestion;
 use crate::diagnostic::{Diagnostic, Effect, InStatement, Severity};
 use crate::graph::{Document, DocumentId, Graph, Id, Purpose};
 use crate::iam::policy::Item;
-use crate::iam::read::{Defect, DefectKind, OF_SID, is_placeholder};
+use crate::iam::read::{self, Defect, DefectKind, OF_SID, is_placeholder};
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -33,7 +33,7 @@ const KINDS: [DefectKind; 5] = [
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let graph = context.graph;
     for (id, document) in graph.documents.with_ids() {
-        if document.policy.defects.is_empty() || is_foreign(context, document) {
+        if document.policy.defects.is_empty() || is_foreign(document) {
             continue;
         }
         let mut of_sid: Option<Diagnostic> = None;
@@ -52,16 +52,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(statements(graph).filter(|setting| is_of_role(setting)).filter_map(outside_sts));
 }
 
-/// Whether a file is a policy of another cloud, whose language looks like that of AWS and counts its versions, or a part of a
-/// template, with functions of CloudFormation.
+/// Whether a file is a policy of another cloud, whose language looks like that of AWS and counts its versions.
 ///
 /// <https://www.alibabacloud.com/help/en/ram/user-guide/policy-structure-and-syntax>
-fn is_foreign(context: &Context<'_>, document: &Document) -> bool {
+fn is_foreign(document: &Document) -> bool {
     let is_count = |version: &Text| version.as_literal().is_some_and(|it| it.len() <= 3 && !it.is_empty());
     let policy = &document.policy;
     document.purpose == Purpose::File
-        && (policy.version.as_ref().is_some_and(|version| is_count(&version.value))
-            || context.written(policy.span).contains("\"Fn::"))
+        && policy.version.as_ref().is_some_and(|version| is_count(&version.value))
 }
 
 /// Whether a defect is one to report: of a misspelt element it is not said, too, that the right one is missing, and what an
@@ -117,7 +115,7 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
     let written = context.written(defect.span);
     let word = written.trim_matches(['"', '\'', ' ']);
     let help = match defect.kind {
-        DefectKind::UnknownElement => format!("remove `{word}`{}", suggestion(word, NAMES)),
+        DefectKind::UnknownElement => format!("remove `{word}`{}", suggestion(word, read::names())),
         DefectKind::Exclusive => "keep one of both".to_owned(),
         DefectKind::Case => "write the name as AWS does: upper and lower case matter".to_owned(),
         _ if defect.fix.is_empty() => "write what the policy language has here".to_owned(),
@@ -139,28 +137,6 @@ fn spot_of<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> Spo
         ..Spot::of(graph, declaration, defect.span, defect.present)
     }
 }
-
-/// The names of elements, and of kinds of principals.
-///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
-const NAMES: [&str; 16] = [
-    "Version",
-    "Id",
-    "Statement",
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-    "AWS",
-    "Service",
-    "Federated",
-    "CanonicalUser",
-];
 
 fn is_of_role(setting: &Setting<'_>) -> bool {
     matches!(setting.document.purpose, Purpose::Trust(_))

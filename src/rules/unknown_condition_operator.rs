@@ -23,10 +23,6 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for defect in document.policy.defects.iter().filter(|one| one.kind == DefectKind::Operator) {
             let written = context.written(defect.span);
             let name = written.trim_matches(['"', '\'']);
-            // An intrinsic function in a file that a build puts into a template.
-            if name.starts_with("Fn::") {
-                continue;
-            }
             let address = context.graph.address(document.declaration);
             let message = format!("AWS rejects the policy of `{address}`: {}", defect.message);
             let spot = Spot::of(context.graph, document.declaration, defect.span, Answer::Yes);

@@ -101,6 +101,11 @@ impl Defect {
 
 const DOCUMENT: &[&str] = &["Version", "Id", "Statement"];
 
+/// The names of all elements, and of kinds of principals.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    [DOCUMENT, statement::ELEMENTS, principals::KINDS].into_iter().flatten().copied()
+}
+
 impl Policy {
     /// Reads a policy document: a map, or the JSON encoding of one. `None` for what is none.
     ///

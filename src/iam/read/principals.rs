@@ -6,7 +6,7 @@ use crate::iam::policy::Item;
 use crate::iam::principal::{Invalid, Principal};
 use crate::value::{Entry, Kind, Map, PieceKind, Presence, Text, Value};
 
-const KINDS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
+pub(super) const KINDS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
 
 /// Reads the value of `Principal`; says whether there may be more principals.
 pub(super) fn read(

@@ -11,7 +11,7 @@ use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
 use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value};
 
-const ELEMENTS: &[&str] = &[
+pub(super) const ELEMENTS: &[&str] = &[
     "Sid",
     "Effect",
     "Principal",
@@ -129,7 +129,7 @@ impl Clauses<'_> {
         let (entry, polarity) = self.either(name, negated, defects)?;
         let mut items = Vec::new();
         let open = texts(&entry.value, &self.inside, &mut items, defects);
-        if items.is_empty() && !open && is_hollow(&entry.value) {
+        if items.is_empty() && !open {
             let message =
                 format!("`{}` is empty{}, so the statement matches nothing", entry.key, elsewhere(entry));
             defects.push(Defect::new(DefectKind::Empty, entry.key_span, message).fix(filled(entry)));
@@ -141,7 +141,7 @@ impl Clauses<'_> {
         let (entry, polarity) = self.either("Principal", "NotPrincipal", defects)?;
         let mut items = Vec::new();
         let open = principals::read(&entry.value, &self.inside, &mut items, defects);
-        if items.is_empty() && !open && is_hollow(&entry.value) {
+        if items.is_empty() && !open {
             let message = format!(
                 "`{}` is empty{}, so the statement matches no principal",
                 entry.key,
@@ -150,18 +150,6 @@ impl Clauses<'_> {
             defects.push(Defect::new(DefectKind::Empty, entry.key_span, message).fix(filled(entry)));
         }
         Some(Clause { polarity, items, open, key_span: entry.key_span })
-    }
-}
-
-/// Whether nothing stands in a value. What another tool puts in later, such as `{"Fn::Sub": …}` in a policy file, is something.
-fn is_hollow(value: &Value) -> bool {
-    match &value.kind {
-        Kind::Null | Kind::Absent => true,
-        Kind::Text(text) => text.is_literally(""),
-        Kind::List(list) => list.items.iter().all(is_hollow),
-        Kind::Map(map) => map.entries.iter().all(|entry| is_hollow(&entry.value)),
-        Kind::Choice(all) => all.iter().all(is_hollow),
-        Kind::Bool(_) | Kind::Number(_) | Kind::Json(_) | Kind::Unknown(_) => false,
     }
 }
 

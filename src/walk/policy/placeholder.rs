@@ -63,8 +63,24 @@ fn statement(value: Value, found: &mut Vec<Placeholder>) -> Value {
     })
 }
 
+/// A value that a build puts into the file with a function of CloudFormation (`{"Fn::Sub": …}`, `{"Ref": …}`) is not known yet.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
+fn without_functions(value: Value) -> Value {
+    let is_function = |entry: &Entry| entry.key.begins_with("Fn::") || entry.key.is_literally("Ref");
+    match value.as_map().map(|map| map.entries.as_slice()) {
+        Some([only]) if is_function(only) => {
+            let origin = Origin::new(OriginKind::Placeholder("a function".into()));
+            let symbol = Symbol::new(Class::Opaque, origin, Because::Input);
+            Value { kind: Kind::Unknown(symbol), ..value }
+        }
+        _ => value,
+    }
+}
+
 /// A map with each value changed; anything else is one value without a key.
 fn each(value: Value, change: &mut dyn FnMut(&str, Value) -> Value) -> Value {
+    let value = without_functions(value);
     let Kind::Map(map) = value.kind else { return change("", value) };
     let entry = |entry: Entry| {
         let key = entry.key.as_literal().unwrap_or_default().into_owned();
@@ -76,6 +92,7 @@ fn each(value: Value, change: &mut dyn FnMut(&str, Value) -> Value) -> Value {
 
 /// The texts of a value with symbols for placeholders.
 fn texts(value: Value, place: Place, found: &mut Vec<Placeholder>) -> Value {
+    let value = without_functions(value);
     let kind = match value.kind {
         Kind::Text(text) => Kind::Text(with_symbols(text, place, value.span, found)),
         Kind::List(list) => {
