@@ -60,8 +60,14 @@ fn of_action(setting: &Setting<'_>, condition: &Condition) -> Diagnostic {
         "{} allows nothing: only requests to `{service}` have `{key}`, and the statement has no action of it",
         setting.subject()
     );
+    let is_open = setting.listed().iter().any(|item| item.value == Principal::Everyone);
+    let help = if is_open {
+        "put the condition into the statement whose actions have the key, and write here what is meant: without a condition, the statement lets everyone in"
+    } else {
+        "remove the condition, or put it into the statement whose actions have the key"
+    };
     RULE.on(&setting.spot(condition.key.span).also(condition.present), message, "never in these requests")
-        .help("remove the condition, or put it into the statement whose actions have the key")
+        .help(help)
         .about([key.to_string()])
 }
 

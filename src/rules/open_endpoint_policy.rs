@@ -1,5 +1,7 @@
 //! Endpoint policies that keep nobody from anything.
 
+use rustc_hash::FxHashSet;
+
 use super::common::declared;
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot};
@@ -18,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-const HELP: &str = "add conditions on `aws:PrincipalOrgID` and `aws:ResourceOrgID`, or on `aws:PrincipalAccount` and `aws:ResourceAccount`; allow the buckets that AWS owns in a statement of its own";
+const HELP: &str = "add conditions on `aws:PrincipalOrgID` and `aws:ResourceOrgID`, or on `aws:PrincipalAccount` and `aws:ResourceAccount`; for S3, allow the buckets that AWS owns in a statement of their own";
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let open = context.ask.open_endpoints();
@@ -42,6 +44,9 @@ fn unwritten(context: &Context<'_>) -> Option<Diagnostic> {
     let graph = context.graph;
     let all = context.ask.endpoints_without_policy();
     let (first, others) = all.split_first()?;
+    // One declaration in several deployments is one place.
+    let mut places = FxHashSet::from_iter([graph.declarations[*first].span]);
+    let others: Vec<_> = others.iter().filter(|id| places.insert(graph.declarations[**id].span)).collect();
     let more = match others.len() {
         0 => " has".to_owned(),
         1 => " and another endpoint have".to_owned(),
@@ -55,5 +60,5 @@ fn unwritten(context: &Context<'_>) -> Option<Diagnostic> {
     let spot = Spot::of(graph, *first, declaration.span, declaration.present);
     let finding = RULE.on(&spot, message, "no policy").severity(Severity::Info).help(HELP);
     let others = others.iter().take(bounds::NAMES_LISTED);
-    Some(others.fold(finding, |finding, id| finding.related(declared(graph, *id, "no policy"))))
+    Some(others.fold(finding, |finding, id| finding.related(declared(graph, **id, "no policy"))))
 }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::common::of_policy;
+use super::common::{listed, of_policy};
 use super::{Context, Rule};
 use crate::ask::{Setting, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -29,6 +29,8 @@ enum Known {
     Action,
     /// It certainly is none: what to write.
     Instead(String),
+    /// It is an operation of the API, which these actions allow.
+    Operation(&'static [&'static str]),
     /// It is called nearly as an action is.
     Near(&'static str),
     /// The service has no action of this name in the list.
@@ -80,13 +82,9 @@ fn looked_up(name: &str) -> Known {
     if is_wild(service) || !is_plain || action == "*" && data::service_exists(service) {
         return Known::Action;
     }
-    if let Some(instead) = data::action_of_operation(name) {
-        let is_itself = instead.eq_ignore_ascii_case(name);
-        return if is_itself {
-            Known::Action
-        } else {
-            Known::Instead(format!("write `{instead}`, which allows it"))
-        };
+    if let Some(instead) = data::actions_of_operation(name) {
+        let is_itself = instead.iter().any(|action| action.eq_ignore_ascii_case(name));
+        return if is_itself { Known::Action } else { Known::Operation(instead) };
     }
     if is_wild(action) {
         return match (data::expand(name).next(), data::service_exists(service)) {
@@ -144,7 +142,19 @@ fn finding(setting: &Setting<'_>, item: &Item<Text>, known: &Known) -> Diagnosti
     let service = written.to_string();
     let service = service.split(':').next().unwrap_or_default();
     let no_such = format!("`{written}` in the policy of {subject} is not an action");
+    let quoted = |actions: &[&str]| listed(actions.iter().map(|action| format!("`{action}`")));
+    let is_listed = |action: &&str| !setting.statement.actions.takes(action).is_no();
     let (message, help, severity) = match known {
+        Known::Operation(actions) if actions.iter().all(is_listed) => (
+            format!("{no_such}: it matches no request"),
+            format!("remove it: the statement has {}, which the operation needs", quoted(actions)),
+            Severity::Info,
+        ),
+        Known::Operation(actions) => (
+            format!("{no_such}: it matches no request"),
+            format!("write {}, which the operation needs", quoted(actions)),
+            Severity::Warning,
+        ),
         Known::Instead(help) => (format!("{no_such}: it matches no request"), help.clone(), Severity::Warning),
         Known::Near(name) => (
             format!("{no_such} of `{service}`: it matches no request"),

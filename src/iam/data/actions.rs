@@ -47,30 +47,31 @@ pub fn service_exists(service: &str) -> bool {
     lines::beginning(ACTIONS, &format!("{service}:")).next().is_some()
 }
 
-/// Names that are no actions, though an operation or an older list is called so, and the action that allows it. Where the action
+/// Names that are no actions, though an operation or an older list is called so, and the actions that allow it. Where the action
 /// is there all the same, it is named itself.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html>
-const OPERATIONS: [(&str, &str); 12] = [
-    ("lambda:Invoke", "lambda:InvokeFunction"),
-    ("s3:CopyObject", "s3:GetObject"),
-    ("s3:CreateMultipartUpload", "s3:PutObject"),
-    ("s3:DeleteObjects", "s3:DeleteObject"),
-    ("s3:HeadBucket", "s3:ListBucket"),
-    ("s3:HeadObject", "s3:GetObject"),
-    ("s3:ListBuckets", "s3:ListAllMyBuckets"),
-    ("s3:ListObjects", "s3:ListBucket"),
-    ("s3:ListObjectsV2", "s3:ListBucket"),
-    ("s3:ListObjectVersions", "s3:ListBucketVersions"),
-    ("s3:UploadPart", "s3:PutObject"),
-    ("sns:Receive", "sns:Receive"),
+const OPERATIONS: [(&str, &[&str]); 12] = [
+    ("lambda:Invoke", &["lambda:InvokeFunction"]),
+    ("s3:CopyObject", &["s3:GetObject", "s3:PutObject"]),
+    ("s3:CreateMultipartUpload", &["s3:PutObject"]),
+    ("s3:DeleteObjects", &["s3:DeleteObject"]),
+    ("s3:HeadBucket", &["s3:ListBucket"]),
+    ("s3:HeadObject", &["s3:GetObject"]),
+    ("s3:ListBuckets", &["s3:ListAllMyBuckets"]),
+    ("s3:ListObjects", &["s3:ListBucket"]),
+    ("s3:ListObjectsV2", &["s3:ListBucket"]),
+    ("s3:ListObjectVersions", &["s3:ListBucketVersions"]),
+    ("s3:UploadPart", &["s3:PutObject"]),
+    ("sns:Receive", &["sns:Receive"]),
 ];
 
-/// The action that allows an operation which is called so and is no action itself.
-pub fn action_of_operation(written: &str) -> Option<&'static str> {
-    OPERATIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(written)).map(|(_, action)| *action)
+/// The actions that together allow an operation which is called so and is no action itself.
+pub fn actions_of_operation(written: &str) -> Option<&'static [&'static str]> {
+    OPERATIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(written)).map(|(_, actions)| *actions)
 }
 
 /// The actions of a service, sorted without regard to case; none for unknown services.

@@ -20,7 +20,7 @@ pub use across::{
     key_uses, uses_key, uses_key_of_secret,
 };
 pub use actions::{
-    AccessLevel, Action, action, action_exists, action_of_operation, actions, expand, service_exists,
+    AccessLevel, Action, action, action_exists, actions, actions_of_operation, expand, service_exists,
 };
 pub use administration::{administers_policy, administers_policy_across};
 pub use details::{ResourceType, acts_on, is_resource_of, resource_types};
