@@ -104,6 +104,9 @@ pub const TEXT_BYTES: usize = 4 << 20;
 /// Values inside of values that are followed. Templates nest a dozen levels; what is deeper stays as it is, and is not
 /// known.
 pub const VALUE_DEPTH: usize = 64;
+/// Values inside of one value, counted as often as they occur. What is shared costs nothing, but whoever walks a value walks all
+/// of it, and values of values double each time.
+pub const VALUE_NODES: u32 = 250_000;
 /// Pairs of values that one function compares where unknown parts let no index help.
 pub const COMPARISONS: usize = 200_000;
 /// Places tried to fit a text with unknown parts onto a literal one: characters times characters times pieces. With more,

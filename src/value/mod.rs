@@ -9,6 +9,7 @@
 
 mod answer;
 mod origin;
+mod shared;
 mod text;
 mod unit;
 mod when;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 pub use answer::Answer;
 pub use origin::{Operand, Origin, OriginKind, Part, Word, Words};
+pub use shared::{Extended, Shared};
 pub use text::{Piece, PieceKind, Text};
 pub use unit::{UnitKey, Within};
 pub use when::{Chosen, Presence, Thing, When};
@@ -58,7 +60,7 @@ pub enum Kind {
     Json(Arc<Value>),
     /// One of these, and it cannot be decided here which: both branches of a condition, the allowed values
     /// of a parameter.
-    Choice(Arc<[Value]>),
+    Choice(Shared<Value>),
     /// Not known, not even its type; but the same symbol is the same value.
     Unknown(Symbol),
 }
@@ -153,6 +155,11 @@ impl Symbol {
         self.class == other.class && self.class != Class::Opaque && self.origin == other.origin
     }
 
+    /// Whether it has no identity although it stands for one value. What belongs to the moment of the run has none to be given.
+    pub fn is_nameless(&self) -> bool {
+        self.class == Class::Opaque && self.because != Because::Run
+    }
+
     /// The symbol for a part of this one.
     #[must_use]
     pub fn part(&self, part: Part) -> Self {
@@ -239,7 +246,7 @@ impl Via {
 #[derive(Clone, Debug, Default)]
 pub struct List {
     /// The items that are known to be there (or may be: a [`Kind::Choice`] with [`Kind::Absent`]).
-    pub items: Vec<Value>,
+    pub items: Shared<Value>,
     /// There may be further items.
     pub open: bool,
 }
@@ -249,7 +256,7 @@ pub struct List {
 pub struct Map {
     /// The entries in the order written. A key may occur twice: the last one counts, as in Terraform and in
     /// most JSON readers, but rules see both.
-    pub entries: Vec<Entry>,
+    pub entries: Shared<Entry>,
     /// There may be further entries.
     pub open: bool,
 }
@@ -274,7 +281,7 @@ impl Map {
     /// The value under a literal key, taken out of the map; the last one when there are several.
     pub fn take(&mut self, key: &str) -> Option<Value> {
         let at = self.entries.iter().rposition(|entry| entry.key.is_literally(key))?;
-        Some(self.entries.remove(at).value)
+        Some(self.entries.edit().remove(at).value)
     }
 
     /// The entry under a literal key; the last one when there are several.
@@ -285,6 +292,16 @@ impl Map {
     /// Adds an entry with a literal key.
     pub fn insert(&mut self, key: &str, key_span: Span, value: Value) {
         self.entries.push(Entry { key: Text::literal(key, key_span), key_span, value });
+    }
+
+    /// Puts a value under a literal key, in the place of the one that is there.
+    pub fn put(&mut self, key: &str, key_span: Span, value: Value) {
+        let Some(at) = self.entries.iter().position(|entry| entry.key.is_literally(key)) else {
+            return self.insert(key, key_span, value);
+        };
+        if let Some(entry) = self.entries.edit().get_mut(at) {
+            entry.value = value;
+        }
     }
 
     /// The same map with each value changed.
@@ -319,7 +336,7 @@ impl Value {
 
     /// A list.
     pub fn list(items: Vec<Self>, span: Span) -> Self {
-        Self::new(Kind::List(List { items, open: false }), span)
+        Self::new(Kind::List(List { items: items.into(), open: false }), span)
     }
 
     /// One of several values; nested choices are flattened. No alternatives make [`Kind::Absent`].
@@ -483,16 +500,7 @@ impl Value {
 
     /// Whether every part of it is known: no symbol, no choice, nothing open.
     pub fn is_known(&self) -> bool {
-        match &self.kind {
-            Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) => true,
-            Kind::Text(text) => text.as_literal().is_some(),
-            Kind::List(list) => !list.open && list.items.iter().all(Self::is_known),
-            Kind::Map(map) => {
-                !map.open && map.entries.iter().all(|e| e.key.as_literal().is_some() && e.value.is_known())
-            }
-            Kind::Json(inner) => inner.is_known(),
-            Kind::Choice(_) | Kind::Unknown(_) => false,
-        }
+        !self.extent().has_unknown
     }
 
     /// The values with the alternatives of each choice in its place.
@@ -505,18 +513,6 @@ impl Value {
             }
         }
         flat
-    }
-
-    /// The alternatives of a choice, each of them changed.
-    pub fn change_each(mut all: Arc<[Self]>, mut change: impl FnMut(Self) -> Self) -> Arc<[Self]> {
-        let Some(own) = Arc::get_mut(&mut all) else {
-            return all.iter().map(|one| change(one.clone())).collect();
-        };
-        for one in own {
-            let null = Self::new(Kind::Null, one.span);
-            *one = change(std::mem::replace(one, null));
-        }
-        all
     }
 
     /// What stands in the place of this one, come through the same references.

@@ -9,8 +9,15 @@ use crate::source::Span;
 
 /// A string: literal text and symbols, in order.
 #[derive(Clone, Debug, Default)]
-pub struct Text {
-    pieces: Vec<Piece>,
+pub struct Text(Pieces);
+
+/// Most texts are one piece, which then needs no place of its own. Copies of longer ones share them.
+#[derive(Clone, Debug, Default)]
+enum Pieces {
+    #[default]
+    None,
+    One(Piece),
+    Many(Arc<Vec<Piece>>),
 }
 
 /// A part of a string, and where it is written.
@@ -53,28 +60,44 @@ pub enum PieceKind {
 impl Text {
     /// The empty string, written nowhere.
     pub fn empty() -> &'static Self {
-        static EMPTY: Text = Text { pieces: Vec::new() };
+        static EMPTY: Text = Text(Pieces::None);
         &EMPTY
     }
 
     /// A literal string written at `span`.
     pub fn literal(text: impl Into<Arc<str>>, span: Span) -> Self {
-        Self { pieces: vec![Piece::new(PieceKind::Literal(text.into()), span)] }
+        Self(Pieces::One(Piece::new(PieceKind::Literal(text.into()), span)))
     }
 
     /// A string that is one symbol.
     pub fn symbol(symbol: Symbol, span: Span) -> Self {
-        Self { pieces: vec![Piece::new(PieceKind::Symbol(symbol), span)] }
+        Self(Pieces::One(Piece::new(PieceKind::Symbol(symbol), span)))
     }
 
     /// The parts.
     pub fn pieces(&self) -> &[Piece] {
-        &self.pieces
+        match &self.0 {
+            Pieces::None => &[],
+            Pieces::One(piece) => std::slice::from_ref(piece),
+            Pieces::Many(pieces) => pieces,
+        }
+    }
+
+    fn pieces_mut(&mut self) -> &mut [Piece] {
+        match &mut self.0 {
+            Pieces::None => &mut [],
+            Pieces::One(piece) => std::slice::from_mut(piece),
+            Pieces::Many(pieces) => Arc::make_mut(pieces).as_mut_slice(),
+        }
     }
 
     /// The parts, taken out of it.
     pub fn into_pieces(self) -> Vec<Piece> {
-        self.pieces
+        match self.0 {
+            Pieces::None => Vec::new(),
+            Pieces::One(piece) => vec![piece],
+            Pieces::Many(pieces) => Arc::unwrap_or_clone(pieces),
+        }
     }
 
     /// Adds a part that came by no reference.
@@ -85,13 +108,20 @@ impl Text {
     /// Adds a part.
     pub fn push_piece(&mut self, piece: Piece) {
         if !piece.is_empty() {
-            self.pieces.push(piece);
+            self.keep(piece);
         }
     }
 
     /// Adds a part even if it is empty.
     pub fn keep(&mut self, piece: Piece) {
-        self.pieces.push(piece);
+        self.0 = match std::mem::take(&mut self.0) {
+            Pieces::None => Pieces::One(piece),
+            Pieces::One(first) => Pieces::Many(Arc::new(vec![first, piece])),
+            Pieces::Many(mut pieces) => {
+                Arc::make_mut(&mut pieces).push(piece);
+                Pieces::Many(pieces)
+            }
+        };
     }
 
     /// Adds literal text.
@@ -101,28 +131,30 @@ impl Text {
 
     /// Adds another string.
     pub fn append(&mut self, other: &Self) {
-        self.push_pieces(&other.pieces);
+        self.push_pieces(other.pieces());
     }
 
     /// Adds parts.
     pub fn push_pieces(&mut self, pieces: &[Piece]) {
-        self.pieces.extend(pieces.iter().filter(|piece| !piece.is_empty()).cloned());
+        for piece in pieces {
+            self.push_piece(piece.clone());
+        }
     }
 
     /// The same text with neighbouring literal parts made one: what escapes part (`$${` in Terraform) is found as a whole.
     pub fn joined(&self) -> Cow<'_, Self> {
         let is_literal = |piece: &Piece| matches!(piece.kind, PieceKind::Literal(_));
-        if !self.pieces.windows(2).any(|pair| pair.iter().all(is_literal)) {
+        if !self.pieces().windows(2).any(|pair| pair.iter().all(is_literal)) {
             return Cow::Borrowed(self);
         }
         let mut whole = Self::default();
-        for piece in &self.pieces {
-            match (whole.pieces.last_mut(), &piece.kind) {
+        for piece in self.pieces() {
+            match (whole.pieces_mut().last_mut(), &piece.kind) {
                 (Some(Piece { kind: PieceKind::Literal(before), span, .. }), PieceKind::Literal(part)) => {
                     *before = format!("{before}{part}").into();
                     *span = span.join(piece.span).unwrap_or(*span);
                 }
-                _ => whole.pieces.push(piece.clone()),
+                _ => whole.keep(piece.clone()),
             }
         }
         Cow::Owned(whole)
@@ -130,24 +162,33 @@ impl Text {
 
     /// Whether some literal part has `what` in it.
     pub fn has(&self, what: &str) -> bool {
-        self.pieces.iter().any(|piece| matches!(&piece.kind, PieceKind::Literal(part) if part.contains(what)))
+        self.pieces()
+            .iter()
+            .any(|piece| matches!(&piece.kind, PieceKind::Literal(part) if part.contains(what)))
     }
 
     /// The same text with every part shown at `span`.
     #[must_use]
     pub fn shown_at(&self, span: Span) -> Self {
-        Self { pieces: self.pieces.iter().map(|piece| Piece { span, ..piece.clone() }).collect() }
+        let mut shown = self.clone();
+        shown.show_at(span);
+        shown
     }
 
     /// Shows all pieces at a place.
     pub fn show_at(&mut self, span: Span) {
-        self.pieces.iter_mut().for_each(|piece| piece.span = span);
+        self.pieces_mut().iter_mut().for_each(|piece| piece.span = span);
+    }
+
+    /// Shows each piece where `place` says.
+    pub fn show_each(&mut self, place: impl Fn(&Piece) -> Span) {
+        self.pieces_mut().iter_mut().for_each(|piece| piece.span = place(piece));
     }
 
     /// The same text, come by a reference to a declaration.
     #[must_use]
     pub fn referring(mut self, to: &Origin) -> Self {
-        for piece in &mut self.pieces {
+        for piece in self.pieces_mut() {
             piece.of = Some(to.clone());
         }
         self
@@ -157,9 +198,9 @@ impl Text {
     /// reference to it: `aws_s3_bucket.b.arn` alone, as in `arn:aws:s3:::${aws_s3_bucket.b.id}/*`, but not as in
     /// `${aws_s3_bucket.b.id}-logs`, which is the name of another one.
     pub fn reference(&self) -> Option<&Origin> {
-        let first = self.pieces.iter().position(|piece| piece.of.is_some())?;
-        let last = self.pieces.iter().rposition(|piece| piece.of.is_some())?;
-        let (before, rest) = self.pieces.split_at_checked(first)?;
+        let first = self.pieces().iter().position(|piece| piece.of.is_some())?;
+        let last = self.pieces().iter().rposition(|piece| piece.of.is_some())?;
+        let (before, rest) = self.pieces().split_at_checked(first)?;
         let (inner, after) = rest.split_at_checked(last + 1 - first)?;
         let reference = inner.first()?.of.as_ref()?;
         let is_same = |piece: &Piece| piece.of.as_ref().is_some_and(|one| one == reference);
@@ -180,7 +221,7 @@ impl Text {
 
     /// The whole text, when every part is literal.
     pub fn as_literal(&self) -> Option<Cow<'_, str>> {
-        match self.pieces.as_slice() {
+        match self.pieces() {
             [] => Some(Cow::Borrowed("")),
             [Piece { kind: PieceKind::Literal(text), .. }] => Some(Cow::Borrowed(text)),
             pieces => {
@@ -196,7 +237,7 @@ impl Text {
 
     /// The only symbol, when the text is one.
     pub fn as_symbol(&self) -> Option<&Symbol> {
-        match self.pieces.as_slice() {
+        match self.pieces() {
             [Piece { kind: PieceKind::Symbol(symbol), .. }] => Some(symbol),
             _ => None,
         }
@@ -204,7 +245,7 @@ impl Text {
 
     /// The symbols in it.
     pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
-        self.pieces.iter().filter_map(|piece| match &piece.kind {
+        self.pieces().iter().filter_map(|piece| match &piece.kind {
             PieceKind::Symbol(symbol) => Some(symbol),
             PieceKind::Literal(_) | PieceKind::Json(_) => None,
         })
@@ -222,10 +263,10 @@ impl Text {
             PieceKind::Symbol(_) | PieceKind::Json(_) => None,
         };
         let last =
-            self.pieces.iter().enumerate().rev().find_map(|(index, piece)| Some((index, mark(piece)?)));
+            self.pieces().iter().enumerate().rev().find_map(|(index, piece)| Some((index, mark(piece)?)));
         let Some((index, at)) = last else { return Cow::Borrowed(self) };
         let mut after = Self::default();
-        for (place, piece) in self.pieces.iter().enumerate().skip(index) {
+        for (place, piece) in self.pieces().iter().enumerate().skip(index) {
             match &piece.kind {
                 PieceKind::Literal(text) if place == index => {
                     after.push_str(text.get(at + 1..).unwrap_or_default(), piece.span);
@@ -242,16 +283,16 @@ impl Text {
             PieceKind::Literal(text) => text.matches(':').count(),
             PieceKind::Symbol(_) | PieceKind::Json(_) => 0,
         };
-        let last = self.pieces.last().map(|piece| &piece.kind);
+        let last = self.pieces().last().map(|piece| &piece.kind);
         self.begins_with("arn:")
-            && self.pieces.iter().map(colons).sum::<usize>() == 4
+            && self.pieces().iter().map(colons).sum::<usize>() == 4
             && matches!(last, Some(PieceKind::Literal(text)) if text.ends_with(':'))
     }
 
     /// Whether it is the ARN of something in IAM, up to its name.
     pub fn ends_before_name(&self) -> bool {
         const KINDS: [&str; 4] = [":oidc-provider/", ":saml-provider/", ":role/", ":user/"];
-        let last = self.pieces.last().map(|piece| &piece.kind);
+        let last = self.pieces().last().map(|piece| &piece.kind);
         self.begins_with("arn:")
             && self.has(":iam:")
             && matches!(last, Some(PieceKind::Literal(text)) if KINDS.iter().any(|kind| text.ends_with(kind)))
@@ -269,7 +310,7 @@ impl Text {
 
     fn begins(&self, start: &str, same: fn(&[u8], &[u8]) -> bool) -> bool {
         let mut rest = start.as_bytes();
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             let PieceKind::Literal(text) = &piece.kind else { break };
             let length = text.len().min(rest.len());
             let (Some(mine), Some((wanted, after))) =
@@ -292,15 +333,15 @@ impl Text {
 
     /// The smallest span around the pieces that lie in the file of the first.
     pub fn span(&self) -> Option<Span> {
-        let first = self.pieces.first()?.span;
-        Some(self.pieces.iter().fold(first, |whole, piece| whole.join(piece.span).unwrap_or(whole)))
+        let first = self.pieces().first()?.span;
+        Some(self.pieces().iter().fold(first, |whole, piece| whole.join(piece.span).unwrap_or(whole)))
     }
 
     /// Replaces symbols for which `known` has a text.
     #[must_use]
     pub fn substitute<'k>(&self, known: impl Fn(&Symbol) -> Option<Cow<'k, Self>>) -> Self {
         let mut whole = Self::default();
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             let text = match &piece.kind {
                 PieceKind::Symbol(symbol) => known(symbol),
                 PieceKind::Literal(_) | PieceKind::Json(_) => None,
@@ -309,7 +350,7 @@ impl Text {
                 whole.push_piece(piece.clone());
                 continue;
             };
-            for mut inner in text.into_owned().pieces {
+            for mut inner in text.into_owned().into_pieces() {
                 inner.span = piece.span;
                 inner.of = piece.of.as_ref().or(inner.of.as_ref()).cloned();
                 whole.push_piece(inner);
@@ -322,7 +363,7 @@ impl Text {
     #[must_use]
     pub fn rewritten(&self, mut write: impl FnMut(&str, Span, &mut Self)) -> Self {
         let mut whole = Self::default();
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             match &piece.kind {
                 PieceKind::Literal(part) => write(part, piece.span, &mut whole),
                 PieceKind::Symbol(_) | PieceKind::Json(_) => whole.push_piece(piece.clone()),
@@ -337,7 +378,7 @@ impl Text {
     /// last one, for example).
     pub fn splitn(&self, limit: usize, separator: char) -> Vec<Self> {
         let mut parts = vec![Self::default()];
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             let PieceKind::Literal(text) = &piece.kind else {
                 if let Some(last) = parts.last_mut() {
                     last.push_piece(piece.clone());
@@ -368,7 +409,7 @@ fn push_part(parts: &mut [Text], piece: &Piece, text: &str, (from, to): (usize, 
 /// Shows literal text as it is and symbols as `${name}`, but placeholders as they are written.
 impl fmt::Display for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in &self.pieces {
+        for piece in self.pieces() {
             match &piece.kind {
                 PieceKind::Literal(text) => formatter.write_str(text)?,
                 PieceKind::Symbol(Symbol { origin, .. }) if origin.placeholder().is_some() => {
@@ -388,7 +429,7 @@ impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
         fn merged(text: &Text) -> Vec<Result<String, &Symbol>> {
             let mut out: Vec<Result<String, &Symbol>> = Vec::new();
-            for piece in &text.pieces {
+            for piece in text.pieces() {
                 match (&piece.kind, out.last_mut()) {
                     (PieceKind::Literal(text), Some(Ok(last))) => last.push_str(text),
                     (PieceKind::Literal(text), _) => out.push(Ok(text.to_string())),
@@ -401,11 +442,11 @@ impl PartialEq for Text {
         if let (
             [Piece { kind: PieceKind::Literal(one), .. }],
             [Piece { kind: PieceKind::Literal(another), .. }],
-        ) = (self.pieces.as_slice(), other.pieces.as_slice())
+        ) = (self.pieces(), other.pieces())
         {
             return one == another;
         }
-        if self.pieces.iter().chain(&other.pieces).any(|piece| matches!(piece.kind, PieceKind::Json(_))) {
+        if self.pieces().iter().chain(other.pieces()).any(|piece| matches!(piece.kind, PieceKind::Json(_))) {
             return false;
         }
         let (mine, theirs) = (merged(self), merged(other));

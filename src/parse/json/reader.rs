@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
     fn list(&mut self) -> Result<Value, Problem> {
         let start = self.at;
         self.at += 1;
-        let mut list = List { items: Vec::new(), open: false };
+        let mut list = List { open: false, ..List::default() };
         // What stands before the next item: nothing yet, a comma, an item, or a hole (which may bring its
         // own commas).
         let mut comma_needed = false;
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
     fn map(&mut self) -> Result<Value, Problem> {
         let start = self.at;
         self.at += 1;
-        let mut map = Map { entries: Vec::new(), open: false };
+        let mut map = Map { open: false, ..Map::default() };
         let mut comma_needed = false;
         loop {
             self.blank()?;

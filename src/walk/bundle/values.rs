@@ -162,7 +162,7 @@ impl Wire for Value {
             "text" => Kind::Text(written(items.rest()?, span)),
             "list" => {
                 let open = items.need()?;
-                Kind::List(List { items: items.rest()?, open })
+                Kind::List(List { items: items.rest::<Value>()?.into(), open })
             }
             "map" => Kind::Map(map(items)?),
             "json" => Kind::Json(Arc::new(items.need()?)),
@@ -177,7 +177,7 @@ impl Wire for Value {
 /// The rest of an array as a map.
 pub(super) fn map<'de, A: SeqAccess<'de>>(items: &mut Items<'_, A>) -> Result<Map, A::Error> {
     let open = items.need()?;
-    Ok(Map { entries: items.rest()?, open })
+    Ok(Map { entries: items.rest::<Entry>()?.into(), open })
 }
 
 impl Wire for Entry {

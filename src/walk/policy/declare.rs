@@ -354,7 +354,7 @@ impl Maker<'_> {
             all.into_iter().partition(|one| one.what == What::Identity);
         if policies.is_empty() {
             // What else it has, nobody says.
-            let open = Kind::List(List { items: Vec::new(), open: true });
+            let open = Kind::List(List { open: true, ..List::default() });
             properties.insert("managed_policy_arns", at.body, Value::new(open, at.body));
         }
         let by_name = if others.is_empty() && is_elsewhere {

@@ -29,7 +29,7 @@ pub(super) fn read(part: Part<'_>, members: &Members<'_>, reading: Reading<'_>, 
         for role in members.get("Role").into_iter().chain(members.list("Roles")) {
             // The policies of the role are not in it.
             let Some(mut sketch) = iam::identity(role, &role.members(), said) else { continue };
-            let open = Value::new(Kind::List(List { items: Vec::new(), open: true }), sketch.span);
+            let open = Value::new(Kind::List(List { open: true, ..List::default() }), sketch.span);
             sketch.properties.insert("ManagedPolicyArns", sketch.span, open);
             sketch.rank.0 = false;
             said.sketches.push(sketch);

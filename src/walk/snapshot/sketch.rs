@@ -105,7 +105,7 @@ impl Sketch {
             Value::new(Kind::Map(policy), at)
         });
         add("Policies", Some(Value::list(inline.collect(), span)));
-        let managed = List { items: holder.managed, open: holder.is_open };
+        let managed = List { items: holder.managed.into(), open: holder.is_open };
         add("ManagedPolicyArns", Some(Value::new(Kind::List(managed), span)));
         add("PermissionsBoundary", holder.boundary);
         add("Groups", Some(Value::list(holder.groups, span)).filter(|_| kind == "user"));
@@ -127,7 +127,7 @@ impl Sketch {
     /// Leaves open what an identity trusts, and what else it is allowed.
     fn leave_open(&mut self) {
         self.properties.entries.retain(|entry| !entry.key.is_literally("AssumeRolePolicyDocument"));
-        for entry in &mut self.properties.entries {
+        for entry in self.properties.entries.edit().iter_mut() {
             if let Kind::List(managed) = &mut entry.value.kind
                 && entry.key.is_literally("ManagedPolicyArns")
             {

@@ -41,9 +41,10 @@ fn joined(global: Map, own: Map) -> Map {
         let same = out.entries.iter().position(|known| known.key == entry.key);
         match same {
             Some(index) => {
-                let known = out.entries.remove(index);
+                let mut entries = out.entries.edit();
+                let known = entries.remove(index);
                 let value = merged(known.value, entry.value);
-                out.entries.insert(index, crate::value::Entry { value, ..entry });
+                entries.insert(index, crate::value::Entry { value, ..entry });
             }
             None => out.entries.push(entry),
         }

@@ -35,7 +35,7 @@ pub(in crate::walk::cloudformation) fn properties(on: &Reader<'_>, resource: &Re
 
 /// The properties of what a resource becomes, with what `Globals` adds.
 fn transformed(on: &Reader<'_>, resource: &Resource<'_>, kind: &Kind, written: Map) -> Map {
-    let mut map = Map { entries: Vec::new(), open: written.open };
+    let mut map = Map { open: written.open, ..Map::default() };
     for entry in written.entries {
         let name = entry.key.as_literal().unwrap_or_default();
         if kind.own.contains(&&*name) {
@@ -49,10 +49,7 @@ fn transformed(on: &Reader<'_>, resource: &Resource<'_>, kind: &Kind, written: M
         if kind.own.contains(&name) {
             continue;
         }
-        match map.entries.iter_mut().find(|entry| entry.key.is_literally(name)) {
-            Some(entry) => entry.value = value,
-            None => map.insert(name, place, value),
-        }
+        map.put(name, place, value);
     }
     match kind.section() {
         "Function" => with_role(on, resource, "Role", &mut map),

@@ -82,12 +82,12 @@ fn role(build: &Build<'_>, resource: &Resource<'_>, service: &str, grants: Grant
             properties.insert(to, value.span, value);
         }
     }
-    let mut attached = List { items: grants.attached, open: false };
+    let mut attached = List { items: grants.attached.into(), open: false };
     let mut inline = grants.inline;
     if let Some(written) = on.property(resource, "Policies") {
         policies::sort(build, resource, &written, &mut attached, &mut inline);
     }
-    for (all, more) in [(&mut attached.items, &events.attached), (&mut inline, &events.inline)] {
+    for (all, more) in [(&mut *attached.items.edit(), &events.attached), (&mut inline, &events.inline)] {
         for one in more {
             // Two events of a kind need the same policy once.
             if !all.iter().any(|known| policies::is_same(known, one)) {

@@ -400,7 +400,7 @@ impl<'m> Maker<'m> {
         if let Some(external) = external {
             put(&mut block, "external_id", external, said.span);
         }
-        let blocks = List { items: vec![Value::new(Kind::Map(block), said.span)], open: false };
+        let blocks = List { items: vec![Value::new(Kind::Map(block), said.span)].into(), open: false };
         let mut properties = Map::default();
         properties.insert("assume_role", said.span, Value::new(Kind::List(blocks), said.span));
         self.push(&unit, ("provider.aws", "aws sts assume-role"), said.span, properties);
@@ -478,7 +478,7 @@ impl<'m> Maker<'m> {
         let is_open = identity.documents().any(|document| !document.is_known());
         if identity.key.kind != IdentityKind::Group && (!has_policies || is_open) {
             // What else it has, nobody says.
-            let open = Kind::List(List { items: Vec::new(), open: true });
+            let open = Kind::List(List { open: true, ..List::default() });
             properties.insert("managed_policy_arns", place, Value::new(open, place));
         }
         self.push(unit, (type_name, address), said.span, properties);
@@ -498,7 +498,7 @@ impl<'m> Maker<'m> {
             Fact::Attached(_, _, arn) => self.managed(arn, scope),
             Fact::Member(_, group) => {
                 let span = group.span().unwrap_or(said.span);
-                let groups = List { items: vec![Value::text(group.clone(), span)], open: false };
+                let groups = List { items: vec![Value::text(group.clone(), span)].into(), open: false };
                 let mut member = Map::default();
                 put(&mut member, "user", name, said.span);
                 member.insert("groups", span, Value::new(Kind::List(groups), span));

@@ -262,7 +262,7 @@ impl Reader<'_> {
             found.locals.insert(name, local.name.span, value);
         }
         // The order of a hash map is no order.
-        found.locals.entries.sort_by_key(|entry| entry.key_span);
+        found.locals.entries.edit().sort_by_key(|entry| entry.key_span);
         let place = found.locals.entries.first().map_or(place_of(body), |entry| entry.key_span);
         let bound = &bound.bind("local", Value::new(Kind::Map(found.locals.clone()), place));
         if let Some(inputs) = argument(body, "inputs")
@@ -316,7 +316,7 @@ fn directory_of(modules: &Modules<'_>, unit: &str, source: &str) -> Option<Strin
 
 /// What `include.x` and `read_terragrunt_config(…)` show of a configuration.
 fn exposed(locals: Map, inputs: Map, dependencies: Map, span: Span) -> Map {
-    let mut map = Map { entries: Vec::new(), open: true };
+    let mut map = Map { open: true, ..Map::default() };
     for (name, shown) in [("locals", locals), ("inputs", inputs), ("dependency", dependencies)] {
         map.insert(name, span, Value::new(Kind::Map(shown), span));
     }
@@ -335,7 +335,7 @@ fn seen_from(value: Value, place: Span, depth: usize) -> Value {
         }
         Kind::List(list) => Kind::List(list.map(inner)),
         Kind::Map(map) => Kind::Map(map.map(inner)),
-        Kind::Choice(all) => Kind::Choice(Value::change_each(all, inner)),
+        Kind::Choice(all) => Kind::Choice(all.into_iter().map(inner).collect()),
         other => other,
     };
     Value { kind, span: place, ..value }
@@ -362,13 +362,13 @@ fn merged(mut map: Map, second: Map, deep: bool, depth: usize) -> Map {
             let key = entry.key.as_literal().filter(|_| deep && depth < bounds::VALUE_DEPTH)?;
             map.entries.iter().rposition(|other| other.key.is_literally(&key))
         };
-        let old = last().map(|at| map.entries.remove(at).value);
+        let old = last().map(|at| map.entries.edit().remove(at).value);
         map.entries.retain(|other| other.key != entry.key);
         if let Some(old) = old {
             match (old.kind, &mut entry.value.kind) {
                 (Kind::Map(old), Kind::Map(new)) => *new = merged(old, mem::take(new), true, depth + 1),
                 (Kind::List(old), Kind::List(new)) => {
-                    new.items.splice(0..0, old.items);
+                    new.items.edit().splice(0..0, old.items);
                     new.open |= old.open;
                 }
                 _ => {}

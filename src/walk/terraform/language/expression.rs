@@ -13,12 +13,15 @@ use crate::parse::hcl::{
     BinaryOperator, Expression, ExpressionKind, For, ObjectItem, ObjectKey, UnaryOperator,
 };
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Entry, Kind, List, Map, Operand, OriginKind, Value, When};
+use crate::value::{
+    Answer, Because, Class, Entry, Extended, Kind, List, Map, Operand, OriginKind, Shared, Text, Value, When,
+};
 
 impl Evaluator<'_> {
     /// What an expression says.
     pub(crate) fn value(&self, bound: &Bound, expression: &Expression) -> Value {
         let evaluated = self.work.deeper(|| self.kind(bound, expression));
+        let evaluated = evaluated.filter(|value| value.extent().nodes <= bounds::VALUE_NODES);
         evaluated.unwrap_or_else(|| {
             self.work.fail(Answer::Unknown);
             bounded(expression.span)
@@ -108,11 +111,14 @@ impl Evaluator<'_> {
     }
 
     fn object(&self, bound: &Bound, items: &[ObjectItem], span: Span) -> Value {
-        let mut map = Map::default();
+        let mut map = Map { entries: Shared::with_capacity(items.len()), open: false };
         for item in items {
             let value = self.value(bound, &item.value);
             match &item.key {
-                ObjectKey::Word(word) => map.insert(&word.value, word.span, value),
+                ObjectKey::Word(word) => {
+                    let key = Text::literal(Arc::clone(&word.value), word.span);
+                    map.entries.push(Entry { key, key_span: word.span, value });
+                }
                 ObjectKey::Expression(key) => {
                     let key_value = self.value(bound, key);
                     self.insert(&mut map, &key_value, key.span, value);
@@ -194,12 +200,14 @@ impl Evaluator<'_> {
             map.open = true;
             return;
         };
-        let known = map.entries.iter_mut().find(|entry| entry.key == *text);
-        if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = known {
-            list.items.push(value);
-        } else {
+        let Some(at) = map.entries.iter().position(|entry| entry.key == *text) else {
             let value = Value::list(vec![value], key_span);
-            map.entries.push(Entry { key: text.into_owned(), key_span, value });
+            return map.entries.push(Entry { key: text.into_owned(), key_span, value });
+        };
+        if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) =
+            map.entries.edit().get_mut(at)
+        {
+            list.items.push(value);
         }
     }
 }

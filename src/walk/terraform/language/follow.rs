@@ -286,7 +286,7 @@ impl Evaluator<'_> {
             Kind::Unknown(symbol) => {
                 let any = Value::unknown(symbol.part(Part::Any), span);
                 let items = vec![perhaps(next(&any))];
-                Value::new(Kind::List(List { items, open: true }), span)
+                Value::new(Kind::List(List { items: items.into(), open: true }), span)
             }
             Kind::Choice(all) => {
                 let each = all.iter().map(|one| self.splat(one, span, next)).collect();

@@ -10,13 +10,17 @@ use super::unknown::{bounded, if_present, may_be_absent};
 use crate::bounds;
 use crate::parse::hcl::{Template, TemplatePart};
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Kind, Piece, PieceKind, Symbol, Text, Value, When};
+use crate::value::{Answer, Because, Class, Kind, PieceKind, Symbol, Text, Value, When};
 
 impl Evaluator<'_> {
     /// What a quoted string or heredoc says. One that is a single interpolation is the value itself.
     pub(crate) fn template(&self, bound: &Bound, template: &Template, span: Span) -> Value {
-        if let [TemplatePart::Interpolation(only)] = template.parts.as_slice() {
-            return self.value(bound, only);
+        match template.parts.as_slice() {
+            [TemplatePart::Interpolation(only)] => return self.value(bound, only),
+            [TemplatePart::Literal(literal, place)] if !self.names.is_shown_at_call() => {
+                return Value::text(Text::literal(Arc::clone(literal), *place), span);
+            }
+            _ => {}
         }
         let mut texts = vec![(Text::default(), When::default())];
         if self.add_template(bound, template, &mut texts).is_none() {
@@ -132,17 +136,14 @@ impl Evaluator<'_> {
         // The zero before an account ID is lost where the number is written.
         let is_damaged =
             matches!(&value.kind, Kind::Number(digits) if digits.len() == 12 && digits.starts_with('0'));
-        let mut text = Text::default();
-        for piece in inner.into_owned().into_pieces() {
-            let place = match &piece.kind {
-                _ if is_damaged => piece.span,
-                // A reference in a module that is not in the project is shown nowhere.
-                _ if self.names.is_shown_at_call() => piece.span,
+        let mut text = inner.into_owned();
+        // A reference in a module that is not in the project is shown nowhere.
+        if !is_damaged && !self.names.is_shown_at_call() {
+            text.show_each(|piece| match &piece.kind {
                 // What is written in several lines is likely a document of its own.
                 PieceKind::Literal(literal) if literal.contains('\n') => piece.span,
                 _ => span,
-            };
-            text.push_piece(Piece { span: place, ..piece });
+            });
         }
         text
     }

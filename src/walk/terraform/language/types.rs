@@ -150,7 +150,7 @@ fn converted(mut value: Value, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluat
         Type::List(item) => Kind::List(items(take_list(&mut value)?, item, evaluate)?),
         Type::Set(item) => {
             let List { items, open } = items(take_list(&mut value)?, item, evaluate)?;
-            Kind::List(List { items: as_set(items, open)?, open })
+            Kind::List(List { items: as_set(items.into_vec(), open)?.into(), open })
         }
         Type::Map(member) => Kind::Map(members(take_map(&mut value)?, member, evaluate)?),
         Type::Object(attributes) => {
@@ -202,7 +202,7 @@ fn items(list: List, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluated<List> {
     let items = list.items.into_iter().map(|item| converted(item, ty, evaluate));
     let items: Vec<Value> = items.collect::<Result<_, _>>()?;
     let items = if matches!(ty, Type::Any) { unified(items, list.open)? } else { items };
-    Ok(List { items, open: list.open })
+    Ok(List { items: items.into(), open: list.open })
 }
 
 fn members(map: Map, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluated<Map> {
@@ -212,7 +212,7 @@ fn members(map: Map, ty: &Type<'_>, evaluate: Evaluate<'_>) -> Evaluated<Map> {
     };
     let entries: Vec<Entry> = map.entries.into_iter().map(entry).collect::<Result<_, _>>()?;
     let entries = if matches!(ty, Type::Any) { unified_entries(entries, map.open)? } else { entries };
-    Ok(Map { entries, open: map.open })
+    Ok(Map { entries: entries.into(), open: map.open })
 }
 
 fn tuple_value(list: List, types: &[Type<'_>], evaluate: Evaluate<'_>) -> Evaluated<List> {
@@ -228,7 +228,7 @@ fn tuple_value(list: List, types: &[Type<'_>], evaluate: Evaluate<'_>) -> Evalua
 
 /// The attributes of the type, and nothing else.
 fn object_value(
-    mut map: Map,
+    map: Map,
     place: Span,
     attributes: &[Attribute<'_>],
     evaluate: Evaluate<'_>,
@@ -236,10 +236,11 @@ fn object_value(
     // An attribute may be among what is not known of the map.
     let closed = !map.open && map.entries.iter().all(|entry| entry.key.as_literal().is_some());
     let mut object = Map::default();
+    let mut entries = map.entries.into_vec();
     for attribute in attributes {
         let default = || default_of(attribute, place, evaluate);
         let named = |entry: &&mut Entry| entry.key.is_literally(&attribute.name);
-        let Some(entry) = map.entries.iter_mut().rev().find(named) else {
+        let Some(entry) = entries.iter_mut().rev().find(named) else {
             let missing = if closed { default()? } else { unknown(attribute, place) };
             object.entries.push(Entry {
                 key: Text::literal(Arc::clone(&attribute.name), place),

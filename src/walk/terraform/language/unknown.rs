@@ -9,8 +9,8 @@ use super::work::Work;
 use crate::bounds;
 use crate::source::Span;
 use crate::value::{
-    Answer, Because, Class, Entry, Kind, List, Map, Operand, Origin, OriginKind, Part, Piece, PieceKind,
-    Symbol, Text, UnitKey, Value, When, Word, Words,
+    Answer, Because, Class, Entry, Extended, Kind, List, Map, Operand, Origin, OriginKind, Part, Piece,
+    PieceKind, Symbol, Text, UnitKey, Value, When, Word, Words,
 };
 
 /// Something of which nothing is known but what it is.
@@ -163,7 +163,7 @@ impl Naming {
                 Kind::Map(Map { entries: map.entries.into_iter().map(entry).collect(), open: map.open })
             }
             Kind::Json(inner) => Kind::Json(self.encoded(inner, name)),
-            Kind::Choice(all) => Kind::Choice(Value::change_each(all, |one| self.value(one, name))),
+            Kind::Choice(all) => Kind::Choice(all.into_iter().map(|one| self.value(one, name)).collect()),
             kind @ (Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_)) => kind,
         };
         Value { kind, ..value }
@@ -192,7 +192,7 @@ impl Naming {
     }
 
     fn symbol(&mut self, symbol: Symbol, name: &Origin) -> Symbol {
-        if !is_nameless(&symbol) {
+        if !symbol.is_nameless() {
             return symbol;
         }
         let of = name.clone();
@@ -213,29 +213,8 @@ fn is_plain(key: &str) -> bool {
         && key.chars().all(|each| each.is_alphanumeric() || matches!(each, '_' | '-'))
 }
 
-/// Whether a symbol has no identity although it stands for one value. What belongs to the moment of the run stays as
-/// it is.
-fn is_nameless(symbol: &Symbol) -> bool {
-    symbol.class == Class::Opaque && symbol.because != Because::Run
-}
-
 fn has_nameless(value: &Value) -> bool {
-    let of_text = |text: &Text| {
-        text.symbols().any(is_nameless)
-            || text
-                .pieces()
-                .iter()
-                .any(|piece| matches!(&piece.kind, PieceKind::Json(inner) if has_nameless(inner)))
-    };
-    match &value.kind {
-        Kind::Unknown(symbol) => is_nameless(symbol),
-        Kind::Text(text) => of_text(text),
-        Kind::List(list) => list.items.iter().any(has_nameless),
-        Kind::Map(map) => map.entries.iter().any(|entry| has_nameless(&entry.value)),
-        Kind::Json(inner) => has_nameless(inner),
-        Kind::Choice(all) => all.iter().any(has_nameless),
-        Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_) => false,
-    }
+    value.extent().has_nameless
 }
 
 /// What stands before the names of locals.

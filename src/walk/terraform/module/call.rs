@@ -171,7 +171,7 @@ impl<'a> Run<'a> {
 
     /// All outputs of an instance; `open` when there may be more.
     pub(crate) fn outputs_of(&self, instance: &Rc<Instance<'a>>, open: bool, span: Span) -> Value {
-        let mut map = Map { entries: Vec::new(), open };
+        let mut map = Map { open, ..Map::default() };
         for (name, block) in &instance.module.outputs {
             if let Some(value) = self.output(instance, name) {
                 map.insert(name, block.header, (*value).clone());

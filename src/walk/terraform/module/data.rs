@@ -105,7 +105,7 @@ fn ways(properties: &Map) -> Vec<Cow<'_, Map>> {
         }
         let with = |(one, properties): (&Value, &Cow<'_, Map>)| {
             let mut properties = properties.clone().into_owned();
-            if let Some(entry) = properties.entries.get_mut(index) {
+            if let Some(entry) = properties.entries.edit().get_mut(index) {
                 entry.value = one.clone();
             }
             Cow::Owned(properties)

@@ -132,24 +132,33 @@ fn element_key(each: &Expression, index: Value, element: &Value, before_certain:
     if is_set { element } else { Value::choice([index, element], each.span) }
 }
 
+/// Where the blocks of a type are.
+fn blocks_at(map: &Map, kind: &str) -> Option<usize> {
+    map.entries.iter().position(|entry| entry.key.is_literally(kind) && entry.value.as_list().is_some())
+}
+
 /// Adds a nested block. Blocks of a type are a list under its name.
 fn add_block(map: &mut Map, kind: &str, kind_span: Span, inner: Value, open: bool) {
-    let known = map.entries.iter_mut().find(|entry| entry.key.is_literally(kind));
-    if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = known {
+    if let Some(at) = blocks_at(map, kind)
+        && let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) =
+            map.entries.edit().get_mut(at)
+    {
         list.items.push(inner);
         list.open |= open;
         return;
     }
     let span = inner.span;
-    map.insert(kind, kind_span, Value::new(Kind::List(List { items: vec![inner], open }), span));
+    map.insert(kind, kind_span, Value::new(Kind::List(List { items: vec![inner].into(), open }), span));
 }
 
 /// Says that there may be blocks of a type of which nothing is known.
 fn open_blocks(map: &mut Map, kind: &str, kind_span: Span) {
-    let known = map.entries.iter_mut().find(|entry| entry.key.is_literally(kind));
-    if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = known {
+    if let Some(at) = blocks_at(map, kind)
+        && let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) =
+            map.entries.edit().get_mut(at)
+    {
         list.open = true;
         return;
     }
-    map.insert(kind, kind_span, Value::new(Kind::List(List { items: Vec::new(), open: true }), kind_span));
+    map.insert(kind, kind_span, Value::new(Kind::List(List { open: true, ..List::default() }), kind_span));
 }

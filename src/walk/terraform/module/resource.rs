@@ -134,7 +134,8 @@ impl<'a> Run<'a> {
             if !GIVEN_LATER.contains(&&**name) {
                 continue;
             }
-            for entry in properties.entries.iter_mut().filter(|entry| entry.key.is_literally(name)) {
+            let mut entries = properties.entries.edit();
+            for entry in entries.iter_mut().filter(|entry| entry.key.is_literally(name)) {
                 let symbol = Symbol::new(Class::Keyed, origin.attribute(&**name), Because::Remote);
                 entry.value = Value::unknown(symbol, entry.value.span);
             }

@@ -93,7 +93,7 @@ impl<'a> Run<'a> {
         let mut validations = block.body.blocks.iter().filter(|inner| &*inner.kind.value == "validation");
         validations.any(|validation| {
             let Some(condition) = argument(&validation.body, "condition") else { return false };
-            let mut variables = Map { entries: Vec::new(), open: true };
+            let mut variables = Map { open: true, ..Map::default() };
             variables.insert(name, value.span, value.clone());
             let scope = scope.bind("var", Value::new(Kind::Map(variables), value.span));
             let holds = self.work.watch(|| self.value(&scope, &condition.value)).0;

@@ -137,7 +137,6 @@ impl<'p> Reading<'p> {
             let read = read.entry(planned.kind).or_insert_with(|| carriers::properties_read(planned.kind));
             let is_read = |entry: &Entry| entry.key.as_literal().is_none_or(|key| read.contains(&*key));
             properties.entries.retain(is_read);
-            properties.entries.shrink_to_fit();
             walked.declarations.push(Declaration {
                 origin: Origin::declared(&key, planned.kind, *address),
                 unit: key,

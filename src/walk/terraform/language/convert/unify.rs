@@ -62,7 +62,7 @@ pub(crate) fn unified(mut items: Vec<Value>, open: bool) -> Evaluated<Vec<Value>
 
 /// The same for the items of a list, each of them copied.
 pub(crate) fn unified_items(list: &List) -> Evaluated<Vec<Value>> {
-    unified(list.items.clone(), list.open)
+    unified(list.items.to_vec(), list.open)
 }
 
 /// The same for the values of a map.
@@ -131,24 +131,24 @@ pub(crate) fn perhaps_text(value: Value) -> Value {
 
 /// Tuples of one length are unified place by place, others as lists.
 fn unify_lists(items: &mut [&mut Value], open: bool) -> Evaluated<()> {
-    let mut lists: Vec<&mut List> = Vec::new();
+    let (mut lists, mut open) = (Vec::new(), open);
     for item in items.iter_mut() {
         // What is inside a choice stays as it is.
         if let Kind::List(list) = &mut item.kind {
-            lists.push(list);
+            open |= list.open;
+            lists.push(list.items.edit());
         }
     }
-    let open = open || lists.iter().any(|list| list.open);
-    let length = lists.first().map_or(0, |list| list.items.len());
-    if lists.iter().all(|list| list.items.len() == length) {
+    let length = lists.first().map_or(0, |items| items.len());
+    if lists.iter().all(|items| items.len() == length) {
         for at in 0..length {
             let mut column: Vec<&mut Value> =
-                lists.iter_mut().filter_map(|list| list.items.get_mut(at)).collect();
+                lists.iter_mut().filter_map(|items| items.get_mut(at)).collect();
             unify(&mut column, open)?;
         }
         return Ok(());
     }
-    let mut all: Vec<&mut Value> = lists.into_iter().flat_map(|list| &mut list.items).collect();
+    let mut all: Vec<&mut Value> = lists.iter_mut().flat_map(|items| items.iter_mut()).collect();
     unify(&mut all, open)
 }
 
@@ -159,36 +159,38 @@ fn drop_shadowed(map: &mut Map) {
     for entry in map.entries.iter().rev() {
         last.push(entry.key.as_literal().is_none_or(|key| seen.insert(key.into_owned())));
     }
-    map.entries.retain(|_| last.pop().unwrap_or(true));
+    if last.contains(&false) {
+        map.entries.edit().retain(|_| last.pop().unwrap_or(true));
+    }
 }
 
 /// Objects with the same keys are unified key by key, others as maps.
 fn unify_maps(items: &mut [&mut Value], open: bool) -> Evaluated<()> {
-    let mut maps: Vec<&mut Map> = Vec::new();
+    let (mut maps, mut open) = (Vec::new(), open);
     for item in items.iter_mut() {
         if let Kind::Map(map) = &mut item.kind {
             drop_shadowed(map);
-            maps.push(map);
+            open |= map.open;
+            maps.push(map.entries.edit());
         }
     }
-    let open = open || maps.iter().any(|map| map.open);
     let keys: Vec<Text> =
-        maps.first().map_or_else(Vec::new, |map| map.entries.iter().map(|e| e.key.clone()).collect());
-    let same_keys = maps.iter().all(|map| {
-        map.entries.len() == keys.len() && keys.iter().all(|key| map.entries.iter().any(|e| e.key == *key))
+        maps.first().map_or_else(Vec::new, |entries| entries.iter().map(|e| e.key.clone()).collect());
+    let same_keys = maps.iter().all(|entries| {
+        entries.len() == keys.len() && keys.iter().all(|key| entries.iter().any(|e| e.key == *key))
     });
     if same_keys {
         for key in &keys {
             let mut column: Vec<&mut Value> = maps
                 .iter_mut()
-                .filter_map(|map| map.entries.iter_mut().rfind(|entry| entry.key == *key))
+                .filter_map(|entries| entries.iter_mut().rfind(|entry| entry.key == *key))
                 .map(|entry| &mut entry.value)
                 .collect();
             unify(&mut column, open)?;
         }
         return Ok(());
     }
-    let entries = maps.into_iter().flat_map(|map| &mut map.entries);
+    let entries = maps.iter_mut().flat_map(|entries| entries.iter_mut());
     let mut all: Vec<&mut Value> = entries.map(|entry| &mut entry.value).collect();
     unify(&mut all, open)
 }

@@ -3,7 +3,7 @@
 use super::function::{Function, MANY, at, choice_of, distinct_items, plain_items, typed, without_absent};
 use crate::bounds;
 use crate::source::Span;
-use crate::value::{Answer, Kind, List, Text, Value};
+use crate::value::{Answer, Kind, List, Shared, Text, Value};
 use crate::walk::terraform::language::convert::{
     Evaluated, Number, Stop, could_be_empty, equal, is_string, list_of, may_be_missing, number_value,
     perhaps_text, possibly, same, sort_by_text, text_of, unified, unified_items, whole_of,
@@ -28,7 +28,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 /// A list that is not longer than a list may be.
-pub(super) fn list_value(items: Vec<Value>, open: bool, span: Span) -> Evaluated<Value> {
+pub(super) fn list_value(items: impl Into<Shared<Value>>, open: bool, span: Span) -> Evaluated<Value> {
+    let items = items.into();
     if items.len() > bounds::ITEMS || (open && items.is_empty()) {
         return Err(Stop::Unknown);
     }
@@ -85,7 +86,7 @@ fn items_of(list: &List) -> Items {
 
 fn flatten(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let list = list_of(at(arguments, 0)?)?;
-    let mut flat = List { items: Vec::new(), open: list.open };
+    let mut flat = List { open: list.open, ..List::default() };
     for item in &list.items {
         add_flat(&mut flat, item)?;
     }
@@ -106,10 +107,10 @@ fn add_flat(flat: &mut List, item: &Value) -> Evaluated<()> {
         Kind::Choice(alternatives)
             if alternatives.iter().any(|it| matches!(it.kind, Kind::List(_) | Kind::Unknown(_))) =>
         {
-            for alternative in alternatives.iter() {
+            for alternative in alternatives {
                 let before = flat.items.len();
                 add_flat(flat, alternative)?;
-                let added = flat.items.split_off(before);
+                let added = flat.items.edit().split_off(before);
                 flat.items.extend(added.into_iter().map(possibly));
             }
         }
@@ -255,14 +256,14 @@ fn slice(arguments: &[Value], span: Span) -> Evaluated<Value> {
 
 fn reverse(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let list = list_of(at(arguments, 0)?)?;
-    list_value(list.items.iter().rev().cloned().collect(), list.open, span)
+    list_value(list.items.iter().rev().cloned().collect::<Vec<_>>(), list.open, span)
 }
 
 /// Items whose order is not decided keep their places.
 fn sort(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let list = list_of(at(arguments, 0)?)?;
     let mut texts: Vec<(Text, Value)> = Vec::with_capacity(list.items.len());
-    for item in strings(list.items.clone())? {
+    for item in strings(list.items.to_vec())? {
         match text_of(&item) {
             Ok(text) => texts.push((text.into_owned(), item)),
             Err(Stop::Unknown) => return list_value(list.items.clone(), list.open, span),
@@ -270,7 +271,7 @@ fn sort(arguments: &[Value], span: Span) -> Evaluated<Value> {
         }
     }
     sort_by_text(&mut texts, |(text, _)| text);
-    list_value(texts.into_iter().map(|(_, item)| item).collect(), list.open, span)
+    list_value(texts.into_iter().map(|(_, item)| item).collect::<Vec<_>>(), list.open, span)
 }
 
 /// Items as strings: numbers and booleans are written, lists and maps refused.
@@ -305,7 +306,7 @@ fn matchkeys(arguments: &[Value], span: Span) -> Evaluated<Value> {
     }
     let both = unified(keys.iter().chain(&wanted.items).cloned().collect(), wanted.open)?;
     let (keys, searched) = both.split_at_checked(keys.len()).ok_or(Stop::Unknown)?;
-    let searched = List { items: searched.to_vec(), open: wanted.open };
+    let searched = List { items: searched.to_vec().into(), open: wanted.open };
     if keys.len().saturating_mul(searched.items.len()) > bounds::COMPARISONS {
         return Err(Stop::Unknown);
     }

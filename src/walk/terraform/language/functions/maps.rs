@@ -48,7 +48,7 @@ fn values(arguments: &[Value], span: Span) -> Evaluated<Value> {
 
 fn each(arguments: &[Value], span: Span, item: impl Fn(&Entry) -> Value) -> Evaluated<Value> {
     let map = map_of(at(arguments, 0)?)?;
-    super::lists::list_value(sorted_entries(map).into_iter().map(item).collect(), map.open, span)
+    super::lists::list_value(sorted_entries(map).into_iter().map(item).collect::<Vec<_>>(), map.open, span)
 }
 
 fn lookup(arguments: &[Value], span: Span) -> Evaluated<Value> {
@@ -107,7 +107,7 @@ fn merge(arguments: &[Value], span: Span) -> Evaluated<Value> {
             (_, Err(Stop::Refused)) => return Err(Stop::Refused),
         }
     }
-    let map = merged.map;
+    let map = merged.into_map();
     if map.open && map.entries.is_empty() {
         return Err(Stop::Unknown);
     }
@@ -117,7 +117,8 @@ fn merge(arguments: &[Value], span: Span) -> Evaluated<Value> {
 /// Maps laid over each other.
 #[derive(Default)]
 struct Merged {
-    map: Map,
+    entries: Vec<Entry>,
+    open: bool,
     /// Where the literal keys are.
     literal: FxHashMap<String, usize>,
     /// Where the keys are that have unknown parts.
@@ -129,10 +130,14 @@ struct Merged {
 }
 
 impl Merged {
+    fn into_map(self) -> Map {
+        Map { entries: self.entries.into(), open: self.open }
+    }
+
     /// Lays something unknown over everything so far.
     fn shadow(&mut self, unknown: &Value) {
-        self.map.open = true;
-        for entry in &mut self.map.entries {
+        self.open = true;
+        for entry in &mut self.entries {
             let symbol = match (&unknown.kind, entry.key.as_literal()) {
                 (Kind::Unknown(symbol), Some(key)) => symbol.part(Part::Key(Words::literal(&*key))),
                 _ => Symbol::new(Class::Opaque, "a map that is not wholly known", Because::Expression),
@@ -144,7 +149,7 @@ impl Merged {
 
     /// Lays an entry over everything so far.
     fn insert(&mut self, entry: Entry) -> Evaluated<()> {
-        if self.map.entries.len() >= bounds::ITEMS {
+        if self.entries.len() >= bounds::ITEMS {
             return Err(Stop::Unknown);
         }
         let literal = entry.key.as_literal();
@@ -154,7 +159,7 @@ impl Merged {
             (Some(_), Some(at)) => slice::from_ref(at),
             (Some(_), None) => &self.other,
             (None, _) => {
-                all = (0..self.map.entries.len()).collect();
+                all = (0..self.entries.len()).collect();
                 &all
             }
         };
@@ -163,7 +168,7 @@ impl Merged {
             return Err(Stop::Unknown);
         }
         for at in candidates {
-            let Some(below) = self.map.entries.get_mut(*at) else { continue };
+            let Some(below) = self.entries.get_mut(*at) else { continue };
             match texts_equal(&below.key, &entry.key) {
                 Answer::No => {}
                 Answer::Unknown => {
@@ -184,14 +189,14 @@ impl Merged {
                 }
             }
         }
-        let place = self.map.entries.len();
+        let place = self.entries.len();
         match literal {
             Some(key) => {
                 self.literal.insert(key.into_owned(), place);
             }
             None => self.other.push(place),
         }
-        self.map.entries.push(entry);
+        self.entries.push(entry);
         Ok(())
     }
 }
@@ -223,7 +228,7 @@ fn zipmap(arguments: &[Value], span: Span) -> Evaluated<Value> {
     for (key, value) in keys.iter().zip(values) {
         merged.insert(Entry { key: text_of(key)?.into_owned(), key_span: key.span, value: value.clone() })?;
     }
-    Ok(Value::new(Kind::Map(merged.map), span))
+    Ok(Value::new(Kind::Map(merged.into_map()), span))
 }
 
 fn to_map(arguments: &[Value], _: Span) -> Evaluated<Value> {
@@ -231,7 +236,7 @@ fn to_map(arguments: &[Value], _: Span) -> Evaluated<Value> {
     typed(argument, || {
         let map = map_of(argument)?;
         let entries = unified_entries(sorted_entries(map).into_iter().cloned().collect(), map.open)?;
-        Ok(Kind::Map(Map { entries, open: map.open }))
+        Ok(Kind::Map(Map { entries: entries.into(), open: map.open }))
     })
 }
 
@@ -261,7 +266,7 @@ fn transpose(arguments: &[Value], span: Span) -> Evaluated<Value> {
     }
     let mut turned = Map::default();
     for (name, place, keys) in out {
-        turned.insert(&name, place, Value::new(Kind::List(List { items: keys, open: false }), span));
+        turned.insert(&name, place, Value::new(Kind::List(List { items: keys.into(), open: false }), span));
     }
     Ok(Value::new(Kind::Map(turned), span))
 }

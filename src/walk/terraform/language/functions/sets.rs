@@ -55,7 +55,7 @@ fn sets(arguments: &[Value]) -> Evaluated<Vec<List>> {
     let mut all = unified(all, any_open)?.into_iter();
     let mut lists = Vec::new();
     for (items, open) in given {
-        lists.push(List { items: as_set(all.by_ref().take(items.len()).collect(), any_open)?, open });
+        lists.push(List { items: as_set(all.by_ref().take(items.len()).collect(), any_open)?.into(), open });
     }
     // Comparing every item with every other has its limit.
     let counts = lists.iter().map(|list| list.items.len().max(1));

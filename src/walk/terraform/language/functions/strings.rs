@@ -92,7 +92,11 @@ fn split(arguments: &[Value], span: Span) -> Evaluated<Value> {
             return Err(Stop::Unknown);
         }
         let ends = flat.buffer.char_indices().map(|(at, c)| at..at + c.len_utf8());
-        return list_value(ends.map(|range| Value::text(flat.slice(range), span)).collect(), false, span);
+        return list_value(
+            ends.map(|range| Value::text(flat.slice(range), span)).collect::<Vec<_>>(),
+            false,
+            span,
+        );
     }
     let (mut parts, mut from) = (Vec::new(), 0);
     for at in flat.find(&separator) {
@@ -115,7 +119,7 @@ fn split(arguments: &[Value], span: Span) -> Evaluated<Value> {
         let place = part.span().unwrap_or(span);
         Value::text(part, place)
     });
-    list_value(values.collect(), open, span)
+    list_value(values.collect::<Vec<_>>(), open, span)
 }
 
 fn starts_with(arguments: &[Value], span: Span) -> Evaluated<Value> {

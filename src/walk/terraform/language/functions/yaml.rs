@@ -71,7 +71,7 @@ impl Reader<'_> {
             NodeKind::List(items) => {
                 let items: Vec<Value> =
                     items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?;
-                Kind::List(List { items, open: false })
+                Kind::List(List { items: items.into(), open: false })
             }
             NodeKind::Map(members) => Kind::Map(self.map(members)?),
             _ => match self.scalar(node.span) {

@@ -54,12 +54,12 @@ pub(super) fn identity(given: &Arguments<'_>) -> Option<Origin> {
 /// The settings of a backend block as what reads the state writes them.
 pub(super) fn as_read(backend: &str, config: Map, span: Span) -> Map {
     let mut config = config;
-    for entry in &mut config.entries {
-        if let Kind::List(List { items, open: false }) = &mut entry.value.kind
+    for entry in config.entries.edit().iter_mut() {
+        if let Kind::List(List { items, open: false }) = &entry.value.kind
             && let [only] = items.as_slice()
             && only.as_map().is_some()
         {
-            entry.value = items.remove(0);
+            entry.value = only.clone();
         }
     }
     if backend == "local" && config.get("path").is_none_or(Value::is_unset) {

@@ -331,7 +331,7 @@ fn the_same_question_has_the_same_answer_wherever_it_is_asked() {
 #[test]
 fn what_cannot_be_told_is_that_of_the_block() {
     let opaque = Value::unknown(Symbol::new(Class::Opaque, "timestamp", Because::Run), span());
-    let open = Value::new(Kind::List(List { items: vec![], open: true }), span());
+    let open = Value::new(Kind::List(List { items: vec![].into(), open: true }), span());
     for value in [opaque, open, text(&"x".repeat(1_000))] {
         let got = of("aws_vpc", vec![("id", value)], "cidr_block");
         assert_eq!(got, "<Keyed Lookup envs/prod@eu#module.m.data.aws_vpc.it.cidr_block>");

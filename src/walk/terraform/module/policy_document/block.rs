@@ -87,7 +87,7 @@ fn is_empty(value: &Value) -> bool {
 
 /// The statement of a block whose header is at `span`.
 fn statement(block: &Map, span: Span, variables: &mut Variables) -> Map {
-    let mut statement = Map { entries: Vec::new(), open: block.open };
+    let mut statement = Map { open: block.open, ..Map::default() };
     if let Some((sid, key_span)) = said(block, "sid").filter(|(sid, _)| !is_empty(sid)) {
         statement.insert("Sid", key_span, scalar(sid));
     }
@@ -194,7 +194,7 @@ impl Variables {
             Kind::List(list) => Kind::List(list.map(|item| self.deeper(item, depth))),
             // Names of keys and operators are taken as they are.
             Kind::Map(map) => Kind::Map(map.map(|value| self.deeper(value, depth))),
-            Kind::Choice(all) => Kind::Choice(Value::change_each(all, |one| self.deeper(one, depth))),
+            Kind::Choice(all) => Kind::Choice(all.into_iter().map(|one| self.deeper(one, depth)).collect()),
             kind => kind,
         };
         Value { kind, ..value }

@@ -29,7 +29,7 @@ pub(super) fn set(mut value: Value) -> Option<Value> {
 fn list(mut value: Value) -> Value {
     // What stands for a list may be any number of strings.
     if is_any_list(&value.kind) {
-        return value.with_kind(Kind::List(List { items: vec![value.clone()], open: true }));
+        return value.with_kind(Kind::List(List { items: vec![value.clone()].into(), open: true }));
     }
     let when = value.when();
     value.kind = match value.kind {
@@ -47,9 +47,9 @@ fn list(mut value: Value) -> Value {
             {
                 return items.remove(0).chosen(&when);
             }
-            Kind::List(List { items, open: list.open })
+            Kind::List(List { items: items.into(), open: list.open })
         }
-        Kind::Choice(all) => Kind::Choice(Value::change_each(all, alternative)),
+        Kind::Choice(all) => Kind::Choice(all.into_iter().map(alternative).collect()),
         _ => return scalar(value),
     };
     value

@@ -342,7 +342,7 @@ impl Merged {
         }
         let items: Vec<Value> = self.slots.into_iter().map(|slot| slot.into_value(span)).collect();
         if !items.is_empty() || self.open {
-            let list = List { items, open: self.open };
+            let list = List { items: items.into(), open: self.open };
             document.insert("Statement", span, Value::new(Kind::List(list), span));
         }
         document

@@ -141,7 +141,7 @@ fn statements(value: &Value, via: &Via, depth: usize, out: &mut Vec<Part>) {
 /// A statement as the provider writes it again. What is no map is left as it is.
 fn statement(value: &Value, via: &Via) -> Value {
     let Kind::Map(map) = &value.kind else { return value.clone() };
-    let mut statement = Map { entries: Vec::new(), open: is_open(map) };
+    let mut statement = Map { open: is_open(map), ..Map::default() };
     for name in ELEMENTS {
         let Some(Entry { key_span, value, .. }) = element(map, name) else { continue };
         let value = value.clone();
@@ -177,7 +177,7 @@ fn principals(mut value: Value) -> Value {
             // What `*` means beside others is not known.
             None => Kind::Map(Map { open: true, ..map }),
         },
-        Kind::Choice(all) => Kind::Choice(Value::change_each(all, one_principals)),
+        Kind::Choice(all) => Kind::Choice(all.into_iter().map(one_principals).collect()),
         kind => kind,
     };
     value
@@ -208,14 +208,15 @@ fn conditions(value: Value) -> Value {
     each_entry(value, &|tests| each_entry(tests, &condition_values))
 }
 
-fn condition_values(mut values: Value) -> Value {
+fn condition_values(values: Value) -> Value {
     let when = values.when();
-    match &mut values.kind {
+    match &values.kind {
         Kind::Number(_) => perhaps(values),
         Kind::Bool(_) => scalar(values),
-        Kind::List(List { items, open: false }) if matches!(items.as_slice(), [only] if is_text(only)) => {
-            items.remove(0).chosen(&when)
-        }
+        Kind::List(List { items, open: false }) => match items.as_slice() {
+            [only] if is_text(only) => only.clone().chosen(&when),
+            _ => values,
+        },
         _ => values,
     }
 }

@@ -81,7 +81,8 @@ impl Given {
                 let list = Value::list(Vec::new(), block.header);
                 map.insert(&block.kind.value, block.kind.span, list);
             }
-            let last = map.entries.iter_mut().rev().find(|it| it.key.is_literally(&block.kind.value));
+            let mut entries = map.entries.edit();
+            let last = entries.iter_mut().rev().find(|it| it.key.is_literally(&block.kind.value));
             let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) = last else { panic!() };
             if label.as_deref() == Some("open") { list.open = true } else { list.items.push(inner) }
         }

@@ -74,14 +74,14 @@ impl Hide {
             (Kind::List(list), 1) if !list.items.is_empty() => {
                 let mut items = list.items.clone();
                 let at = usize::try_from(self.roll(items.len() as u64)).unwrap();
-                items.remove(at);
+                items.edit().remove(at);
                 Value::new(Kind::List(List { items, open: true }), span)
             }
             (Kind::List(list), 2) => {
                 let mut items = list.items.clone();
                 let at = usize::try_from(self.roll(items.len() as u64 + 1)).unwrap();
                 let maybe = Value::choice([Value::literal("x", span), Value::new(Kind::Absent, span)], span);
-                items.insert(at, maybe);
+                items.edit().insert(at, maybe);
                 Value::new(Kind::List(List { items, open: list.open }), span)
             }
             // The last of several entries with one key counts.
@@ -93,12 +93,12 @@ impl Hide {
             }
             (Kind::Map(map), 1) if !map.entries.is_empty() => {
                 let mut entries = map.entries.clone();
-                entries.pop();
+                entries.edit().pop();
                 Value::new(Kind::Map(Map { entries, open: true }), span)
             }
             (Kind::Map(map), 2) => {
                 let mut map = map.clone();
-                for entry in &mut map.entries {
+                for entry in map.entries.edit().iter_mut() {
                     if self.roll(2) == 0 {
                         let key = Value::text(entry.key.clone(), span);
                         entry.key = Text::symbol(self.symbol(key), span);

@@ -47,7 +47,7 @@ fn list(items: &[Value]) -> Value {
 }
 
 fn open(items: &[Value]) -> Value {
-    Value::new(Kind::List(List { items: items.to_vec(), open: true }), here())
+    Value::new(Kind::List(List { items: items.to_vec().into(), open: true }), here())
 }
 
 fn map(entries: &[(&str, Value)]) -> Value {
