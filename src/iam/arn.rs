@@ -23,10 +23,10 @@ impl Arn {
     /// Reads an ARN: literally `arn:` and five more fields. A text that is a lone symbol may be an ARN too, but
     /// nothing can be said of it: `None`.
     pub fn parse(text: &Text) -> Option<Self> {
-        let mut fields = text.splitn(6, ':').into_iter();
-        if !fields.next()?.is_literally("arn") {
+        if !text.begins_with("arn:") {
             return None;
         }
+        let mut fields = text.splitn(6, ':').into_iter().skip(1);
         let (partition, service) = (fields.next()?, fields.next()?);
         let (region, account, resource) = (fields.next()?, fields.next()?, fields.next()?);
         Some(Self { partition, service, region, account, resource })

@@ -505,7 +505,8 @@ impl Value {
 
     /// The values with the alternatives of each choice in its place.
     pub fn flattened(values: impl IntoIterator<Item = Self>) -> Vec<Self> {
-        let mut flat: Vec<Self> = Vec::new();
+        let values = values.into_iter();
+        let mut flat: Vec<Self> = Vec::with_capacity(values.size_hint().0);
         for value in values {
             match value.kind {
                 Kind::Choice(inner) => flat.extend(inner.iter().cloned()),

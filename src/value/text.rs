@@ -42,7 +42,14 @@ impl Piece {
     }
 
     fn is_empty(&self) -> bool {
-        matches!(&self.kind, PieceKind::Literal(text) if text.is_empty())
+        self.literal().is_some_and(str::is_empty)
+    }
+
+    fn literal(&self) -> Option<&str> {
+        match &self.kind {
+            PieceKind::Literal(text) => Some(text),
+            PieceKind::Symbol(_) | PieceKind::Json(_) => None,
+        }
     }
 }
 
@@ -225,11 +232,10 @@ impl Text {
             [] => Some(Cow::Borrowed("")),
             [Piece { kind: PieceKind::Literal(text), .. }] => Some(Cow::Borrowed(text)),
             pieces => {
-                let mut whole = String::new();
-                for piece in pieces {
-                    let PieceKind::Literal(text) = &piece.kind else { return None };
-                    whole.push_str(text);
-                }
+                let length =
+                    pieces.iter().map(|piece| piece.literal().map(str::len)).sum::<Option<usize>>()?;
+                let mut whole = String::with_capacity(length);
+                whole.extend(pieces.iter().filter_map(Piece::literal));
                 Some(Cow::Owned(whole))
             }
         }
@@ -253,7 +259,14 @@ impl Text {
 
     /// Whether it is literally `text`.
     pub fn is_literally(&self, text: &str) -> bool {
-        self.as_literal().is_some_and(|literal| literal == text)
+        match self.pieces() {
+            [] => text.is_empty(),
+            [only] => only.literal() == Some(text),
+            pieces => {
+                let length = pieces.iter().map(|piece| piece.literal().map(str::len)).sum::<Option<usize>>();
+                length == Some(text.len()) && self.begins_with(text)
+            }
+        }
     }
 
     /// What comes after the last quotation mark, as of a document that is written as a text; all when there is none.
@@ -324,6 +337,20 @@ impl Text {
             rest = after;
         }
         rest.is_empty()
+    }
+
+    /// Whether both certainly begin, or certainly end, with something else.
+    pub fn differs_at_an_end(&self, other: &Self) -> bool {
+        fn bytes<'t>(pieces: impl Iterator<Item = &'t Piece>) -> impl Iterator<Item = &'t [u8]> {
+            pieces.map_while(Piece::literal).map(str::as_bytes)
+        }
+        let (mine, theirs) = (self.pieces(), other.pieces());
+        let ahead = bytes(mine.iter()).flatten().zip(bytes(theirs.iter()).flatten());
+        let (mine, theirs) = (bytes(mine.iter().rev()), bytes(theirs.iter().rev()));
+        let mut behind =
+            mine.flat_map(|part| part.iter().rev()).zip(theirs.flat_map(|part| part.iter().rev()));
+        let mut ahead = ahead;
+        ahead.any(|(a, b)| a != b) || behind.any(|(a, b)| a != b)
     }
 
     /// Whether it is certainly empty.
@@ -427,35 +454,54 @@ impl fmt::Display for Text {
 /// are cut into pieces. Where they are written does not matter.
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        fn merged(text: &Text) -> Vec<Result<String, &Symbol>> {
-            let mut out: Vec<Result<String, &Symbol>> = Vec::new();
-            for piece in text.pieces() {
-                match (&piece.kind, out.last_mut()) {
-                    (PieceKind::Literal(text), Some(Ok(last))) => last.push_str(text),
-                    (PieceKind::Literal(text), _) => out.push(Ok(text.to_string())),
-                    (PieceKind::Symbol(symbol), _) => out.push(Err(symbol)),
-                    (PieceKind::Json(_), _) => out.push(Ok("\u{0}json".to_owned())),
+        let (mut mine, mut theirs) = (Rest::of(self), Rest::of(other));
+        loop {
+            match (mine.next(), theirs.next()) {
+                (Next::End, Next::End) => return true,
+                (Next::Symbol(a), Next::Symbol(b)) if a.same(b) => {}
+                (Next::Bytes, Next::Bytes) => {
+                    let length = mine.bytes.len().min(theirs.bytes.len());
+                    if mine.bytes.split_off(..length) != theirs.bytes.split_off(..length) {
+                        return false;
+                    }
                 }
+                // What is encoded is compared by nobody.
+                _ => return false,
             }
-            out
         }
-        if let (
-            [Piece { kind: PieceKind::Literal(one), .. }],
-            [Piece { kind: PieceKind::Literal(another), .. }],
-        ) = (self.pieces(), other.pieces())
-        {
-            return one == another;
+    }
+}
+
+/// What is left of a text that is being compared.
+struct Rest<'t> {
+    pieces: std::slice::Iter<'t, Piece>,
+    bytes: &'t [u8],
+}
+
+/// What comes next in it.
+enum Next<'t> {
+    End,
+    /// Literal text, as far as `bytes` goes.
+    Bytes,
+    Symbol(&'t Symbol),
+    Json,
+}
+
+impl<'t> Rest<'t> {
+    fn of(text: &'t Text) -> Self {
+        Self { pieces: text.pieces().iter(), bytes: &[] }
+    }
+
+    fn next(&mut self) -> Next<'t> {
+        while self.bytes.is_empty() {
+            match self.pieces.next().map(|piece| &piece.kind) {
+                None => return Next::End,
+                Some(PieceKind::Literal(text)) => self.bytes = text.as_bytes(),
+                Some(PieceKind::Symbol(symbol)) => return Next::Symbol(symbol),
+                Some(PieceKind::Json(_)) => return Next::Json,
+            }
         }
-        if self.pieces().iter().chain(other.pieces()).any(|piece| matches!(piece.kind, PieceKind::Json(_))) {
-            return false;
-        }
-        let (mine, theirs) = (merged(self), merged(other));
-        mine.len() == theirs.len()
-            && mine.iter().zip(&theirs).all(|pair| match pair {
-                (Ok(a), Ok(b)) => a == b,
-                (Err(a), Err(b)) => a.same(b),
-                (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
-            })
+        Next::Bytes
     }
 }
 

@@ -177,6 +177,9 @@ impl<'a> Run<'a> {
             return;
         };
         copies.open |= open || elements.len() > bounds::ITEMS;
+        let mut known: FxHashSet<String> = FxHashSet::default();
+        let literal = |key: &Text| key.as_literal().map(Cow::into_owned);
+        known.extend(copies.all.iter().filter_map(|copy| copy.key.as_ref().and_then(literal)));
         for element in elements.into_iter().take(bounds::ITEMS) {
             let certain = !may_be_absent(&element.1);
             let key = key_of(collection, &element);
@@ -185,7 +188,11 @@ impl<'a> Run<'a> {
                 copies.open = true;
                 continue;
             };
-            if copies.all.iter().any(|copy| copy.key.as_ref() == Some(&key)) {
+            let is_known = match literal(&key) {
+                Some(key) => !known.insert(key),
+                None => copies.all.iter().any(|copy| copy.key.as_ref() == Some(&key)),
+            };
+            if is_known {
                 continue;
             }
             self.work.pay(1);
