@@ -78,6 +78,9 @@ fn lets_in_others(value: &Value) -> bool {
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html>
 pub(super) fn is_qualified(arn: &Text) -> bool {
+    if !arn.has("lambda") {
+        return false;
+    }
     let Some(arn) = Arn::parse(arn).filter(|arn| arn.service.is_literally("lambda")) else { return false };
     let parts = arn.resource.splitn(3, ':');
     parts.len() == 3 && parts.first().is_some_and(|kind| kind.is_literally("function"))

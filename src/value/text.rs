@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::{Origin, Symbol, Value};
 use crate::source::Span;
@@ -404,6 +404,11 @@ impl Text {
     /// Symbols never contain the separator here; whoever asks must know that (the fields of an ARN before the
     /// last one, for example).
     pub fn splitn(&self, limit: usize, separator: char) -> Vec<Self> {
+        if let ([piece], true) = (self.pieces(), separator.is_ascii())
+            && let PieceKind::Literal(text) = &piece.kind
+        {
+            return split_literal(piece, text, limit, separator);
+        }
         let mut parts = vec![Self::default()];
         for piece in self.pieces() {
             let PieceKind::Literal(text) = &piece.kind else {
@@ -422,6 +427,35 @@ impl Text {
             push_part(&mut parts, piece, text, (from, text.len()));
         }
         parts
+    }
+}
+
+fn split_literal(piece: &Piece, text: &Arc<str>, limit: usize, separator: char) -> Vec<Text> {
+    let is_separator = |byte: &u8| char::from(*byte) == separator;
+    let count = text.bytes().filter(|byte| is_separator(byte)).count().min(limit.saturating_sub(1));
+    if count == 0 {
+        return vec![Text(Pieces::One(piece.clone()))];
+    }
+    let exact = piece.span.len() == text.len();
+    let (mut parts, mut from) = (Vec::with_capacity(count + 1), 0);
+    for part in text.splitn(count + 1, separator) {
+        let span = if exact { piece.span.part(from, from + part.len()) } else { piece.span };
+        from += part.len() + 1;
+        parts.push(if part.is_empty() {
+            Text::default()
+        } else {
+            Text(Pieces::One(Piece { kind: PieceKind::Literal(word(part)), span, of: piece.of.clone() }))
+        });
+    }
+    parts
+}
+
+/// A text that is copied. What nearly every ARN has in it is there once.
+fn word(text: &str) -> Arc<str> {
+    static WORDS: LazyLock<[Arc<str>; 5]> = LazyLock::new(|| ["arn", "aws", "iam", "s3", "*"].map(Arc::from));
+    match WORDS.iter().find(|word| text.len() <= 3 && ***word == *text) {
+        Some(word) => Arc::clone(word),
+        None => text.into(),
     }
 }
 
