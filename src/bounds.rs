@@ -106,7 +106,7 @@ pub const TEXT_BYTES: usize = 4 << 20;
 pub const VALUE_DEPTH: usize = 64;
 /// Values inside of one value, counted as often as they occur. What is shared costs nothing, but whoever walks a value walks all
 /// of it, and values of values double each time.
-pub const VALUE_NODES: u32 = 250_000;
+pub const VALUE_NODES: u32 = 100_000;
 /// Pairs of values that one function compares where unknown parts let no index help.
 pub const COMPARISONS: usize = 200_000;
 /// Places tried to fit a text with unknown parts onto a literal one: characters times characters times pieces. With more,

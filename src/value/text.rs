@@ -241,6 +241,11 @@ impl Text {
         }
     }
 
+    /// Whether every part is literal.
+    pub fn is_literal(&self) -> bool {
+        self.pieces().iter().all(|piece| piece.literal().is_some())
+    }
+
     /// The only symbol, when the text is one.
     pub fn as_symbol(&self) -> Option<&Symbol> {
         match self.pieces() {

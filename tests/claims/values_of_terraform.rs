@@ -277,3 +277,30 @@ fn variables_that_are_used_and_not_declared_are_said_once_for_a_module() {
     assert_eq!(problems("variable \"stage\" {}\n"), [one]);
     assert_eq!(problems("variable \"stage\" {}\nvariable \"who\" {}\n"), [""; 0]);
 }
+
+#[test]
+fn values_that_double_with_each_local_stay_small_and_cost_no_other_finding() {
+    let forms = [
+        "[X, X]",
+        "{ a = X, b = X }",
+        "concat(tolist([X]), tolist([X]))",
+        "merge({ a = X }, { b = X })",
+        "zipmap([\"a\", \"b\"], [X, X])",
+        "[for i in [1, 2] : X]",
+        "var.unset ? [X, X] : [X]",
+        "jsonencode([X, X])",
+        "try([X, X], 0)",
+        "[lookup({ a = X }, \"a\"), X]",
+        "flatten([[X], [X]])",
+        "setproduct([X], [X])",
+    ];
+    for form in forms {
+        let locals =
+            (1..60).map(|at| format!("  l{at} = {}\n", form.replace('X', &format!("local.l{}", at - 1))));
+        let locals =
+            format!("variable \"unset\" {{}}\nlocals {{\n  l0 = [\"*\"]\n{}}}\n", locals.collect::<String>());
+        let text =
+            format!("{locals}{}", role("b", "\"*\"", "count = length(jsonencode(local.l59)) > 0 ? 1 : 1"));
+        assert_eq!(open(&text), ["b"], "{form}");
+    }
+}
