@@ -300,7 +300,7 @@ fn values_that_double_with_each_local_stay_small_and_cost_no_other_finding() {
         let locals =
             format!("variable \"unset\" {{}}\nlocals {{\n  l0 = [\"*\"]\n{}}}\n", locals.collect::<String>());
         let text =
-            format!("{locals}{}", role("b", "\"*\"", "count = length(jsonencode(local.l59)) > 0 ? 1 : 1"));
+            format!("{locals}{}", role("b", "\"*\"", "count = length(jsonencode(local.l27)) > 0 ? 1 : 1"));
         assert_eq!(open(&text), ["b"], "{form}");
     }
 }
