@@ -19,7 +19,7 @@ pub(crate) fn find_line(table: &'static str, key: &str) -> Option<(&'static str,
 ///
 /// `table` is lines that are sorted by their first fields in lower case.
 pub(crate) fn find_folded(table: &'static str, key: &str) -> Option<(&'static str, &'static str)> {
-    let line = fields(first_from(table, |first| folded(first).lt(folded(key))));
+    let line = fields(first_from(table, |first| is_before(first, key)));
     line.filter(|(first, _)| first.eq_ignore_ascii_case(key))
 }
 
@@ -28,10 +28,11 @@ pub(crate) fn beginning(
     table: &'static str,
     prefix: &str,
 ) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-    let rest = first_from(table, |first| folded(first).lt(folded(prefix)));
-    let prefix = prefix.to_ascii_lowercase();
-    let begins =
-        move |first: &str| folded(first).zip(prefix.bytes()).filter(|(a, b)| a == b).count() == prefix.len();
+    let rest = first_from(table, |first| is_before(first, prefix));
+    let prefix = prefix.to_owned();
+    let begins = move |first: &str| {
+        first.as_bytes().get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix.as_bytes()))
+    };
     rest.lines().filter_map(fields).take_while(move |(first, _)| begins(first))
 }
 
@@ -65,8 +66,17 @@ fn fields(lines: &'static str) -> Option<(&'static str, &'static str)> {
     Some(line.split_once('\t').unwrap_or((line, "")))
 }
 
-fn folded(text: &str) -> impl Iterator<Item = u8> {
-    text.bytes().map(|byte| byte.to_ascii_lowercase())
+/// Whether one text comes before another one without regard to case.
+fn is_before(one: &str, other: &str) -> bool {
+    for (one, other) in one.bytes().zip(other.bytes()) {
+        if one != other {
+            let (one, other) = (one.to_ascii_lowercase(), other.to_ascii_lowercase());
+            if one != other {
+                return one < other;
+            }
+        }
+    }
+    one.len() < other.len()
 }
 
 /// Lines that are not comments.

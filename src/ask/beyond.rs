@@ -95,7 +95,8 @@ impl Asker<'_> {
                 let Some(first) = found.first().copied() else { continue };
                 let is_role = graph.identities[first].kind == IdentityKind::Role;
                 if is_role && !found.contains(&role) && self.may_assume(role, found) {
-                    hops.push(Hop { role: first, span: item.span, declaration: written });
+                    let span = if attached.managed.is_some() { attached.span } else { item.span };
+                    hops.push(Hop { role: first, span, declaration: written });
                 }
             }
         }

@@ -221,7 +221,7 @@ pub(super) fn draw<'g>(
         layer: one.layer,
         does: Some(one.does),
         statement: Some(statement),
-        span: span.unwrap_or(statement.span),
+        span: said.attached_at(one.layer, one.policy).or(span).unwrap_or(statement.span),
         text,
         declaration: said.declaration(one.layer, one.level, one.policy),
     }

@@ -160,6 +160,12 @@ impl<'g> Setting<'g> {
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
     pub fn is_about_others(&self) -> bool {
+        let all = || statements(self.graph).filter(Self::allows).filter(Self::speaks_of_others);
+        let strays = self.graph.strays(|| all().map(|setting| (setting.id, setting.number)).collect());
+        if self.allows() { strays.contains(&(self.id, self.number)) } else { self.speaks_of_others() }
+    }
+
+    fn speaks_of_others(&self) -> bool {
         let Purpose::Resource(resource) = self.document.purpose else { return false };
         let Some(clause) = &self.statement.resources else { return false };
         if clause.polarity == Polarity::NotIn || clause.open || clause.items.is_empty() {

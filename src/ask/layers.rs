@@ -6,7 +6,8 @@ use crate::facts::Declaration;
 use crate::graph::{Attached, DeclarationId, Graph, Identity, IdentityId, Resource, ResourceId};
 use crate::iam::condition::Presence;
 use crate::iam::data;
-use crate::iam::evaluate::{Caller, Layer, Layers, Policies, Reason};
+use crate::iam::evaluate::{Caller, Demand, Layer, Layers, Policies, Reason};
+use crate::iam::policy::Policy;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Text, Value};
 
@@ -17,6 +18,8 @@ pub(super) struct Said<'g> {
     /// For the policies of each layer, in their order, where they are declared.
     resource: Vec<DeclarationId>,
     identity: Vec<DeclarationId>,
+    /// For those of the identity that are written nowhere, where they are attached.
+    attached: Vec<Option<Span>>,
     service_control: Vec<Vec<Option<DeclarationId>>>,
     resource_control: Vec<Option<DeclarationId>>,
     /// Where the boundary is set, and in which declaration.
@@ -36,6 +39,31 @@ impl Said<'_> {
             Layer::Boundary => self.limit.or(self.boundary.map(|(_, declaration)| declaration)),
             Layer::Session | Layer::Endpoint => None,
         }
+    }
+
+    /// Where a policy of a layer is attached or set, when it is written nowhere.
+    pub(super) fn attached_at(&self, layer: Layer, policy: usize) -> Option<Span> {
+        match layer {
+            Layer::Identity => self.attached.get(policy).copied().flatten(),
+            Layer::Boundary => self.boundary.map(|(span, _)| span).filter(|_| self.limit.is_none()),
+            _ => None,
+        }
+    }
+
+    /// What is demanded, shown where the policies are attached that are written nowhere.
+    pub(super) fn placed<'d>(&self, demands: impl IntoIterator<Item = Demand<'d>>) -> Vec<Demand<'d>> {
+        let place = |demand: &Demand<'_>| {
+            let is_of = |policy: &Policy| {
+                let mut conditions = policy.statements.iter().flat_map(|statement| &statement.conditions);
+                conditions.any(|condition| std::ptr::eq(condition, demand.condition))
+            };
+            let attached = |layer| move |at| self.attached_at(layer, at);
+            let own = self.layers.identity.all.iter().position(|(policy, _)| is_of(policy));
+            let limits = self.layers.boundary.iter().flat_map(|boundary| &boundary.all);
+            let limit = limits.clone().position(|(policy, _)| is_of(policy));
+            own.and_then(attached(Layer::Identity)).or_else(|| limit.and_then(attached(Layer::Boundary)))
+        };
+        demands.into_iter().map(|one| Demand { span: place(&one).unwrap_or(one.span), ..one }).collect()
     }
 }
 
@@ -162,6 +190,7 @@ impl<'g> Asker<'g> {
                 let owner = attached.document.map(|document| graph.documents[document].declaration);
                 said.layers.identity.all.push((&attached.policy, present));
                 said.identity.push(owner.unwrap_or(holder.declaration));
+                said.attached.push(attached.managed.as_ref().map(|_| attached.span));
             }
             said.layers.identity.more |= !graph.is_complete(identity);
             boundaries.push(identity.boundary.as_ref());

@@ -21,10 +21,9 @@ impl<'g> Asker<'g> {
             text: "denied here".to_owned(),
             ..draw(one, &whole.said, question, &caller, &self.context)
         });
-        let demands = shown.flat_map(|one| {
-            one.statement.conditions.iter().map(|condition| Demand { condition, denies: true })
-        });
-        (evidence.collect(), demands.collect())
+        let demands = shown
+            .flat_map(|one| one.statement.conditions.iter().map(|condition| Demand::new(condition, true)));
+        (evidence.collect(), whole.said.placed(demands))
     }
 
     /// What the policies of a declared principal say of an action on `arn`, if what is asked for allowed everything. `None`
@@ -44,8 +43,11 @@ impl<'g> Asker<'g> {
         let question = Question { caller: who, target: &target, action, within: Some(arn) };
         let found = request.evidence(&said.layers, &decision);
         let evidence = self.places(&found, &said, (&question, &caller), &ruling, sides);
-        let demands =
-            if ruling.answer.is_no() { Vec::new() } else { request.demands(&said.layers, &decision) };
+        let demands = if ruling.answer.is_no() {
+            Vec::new()
+        } else {
+            said.placed(request.demands(&said.layers, &decision))
+        };
         let mut missing = Vec::new();
         if let Reason::Open(layers) = &decision.reason {
             let doubts = request.doubts(&said.layers);

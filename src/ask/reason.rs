@@ -102,7 +102,8 @@ impl<'g> Asker<'g> {
         };
         let whole = self.together(&caller, question);
         let request = whole.request(&caller, question);
-        let mut all = request.demands(&whole.said.layers, &request.decide(&whole.said.layers));
+        let layers = &whole.said.layers;
+        let mut all = whole.said.placed(request.demands(layers, &request.decide(layers)));
         let mut seen = Vec::new();
         all.retain(|demand| {
             let words = words(demand);

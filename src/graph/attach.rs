@@ -12,7 +12,7 @@ use crate::facts::Declaration;
 use crate::iam::data;
 use crate::iam::policy::Policy;
 use crate::parse::json;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::value::{Answer, Kind, Text, UnitKey, Value};
 
 impl Builder<'_> {
@@ -250,27 +250,23 @@ impl Builder<'_> {
         };
         let written = self.finder().managed(&text, unit);
         if written.is_empty() {
-            let of_aws = self.aws_managed(&text, arn.span);
+            let of_aws = self.aws_managed(&text);
             return of_aws.map(|(name, read)| Managed::OfAws(name, read)).into_iter().collect();
         }
         written.into_iter().map(Managed::Written).collect()
     }
 
-    /// A managed policy of AWS, with every place set to where it is attached.
-    fn aws_managed(&self, arn: &Text, span: Span) -> Option<(String, Arc<Policy>)> {
+    /// A managed policy of AWS. It is written nowhere, so all who have it share it: its places say nothing, and what attaches it
+    /// is shown instead.
+    fn aws_managed(&self, arn: &Text) -> Option<(String, Arc<Policy>)> {
         let arn = key(arn);
         let arn = arn.as_literal()?;
         let name = || arn.rsplit('/').next().unwrap_or(arn).to_owned();
         if let Some(known) = self.of_aws.borrow().get(arn) {
-            // Instances that are attached at one place share it.
-            let mut policy = Arc::clone(known);
-            if policy.span != span {
-                Arc::make_mut(&mut policy).show_at(span);
-            }
-            return Some((name(), policy));
+            return Some((name(), Arc::clone(known)));
         }
         let parsed: serde_json::Value = serde_json::from_str(data::managed_policy(arn)?).ok()?;
-        let policy = Arc::new(Policy::read(&json::placed(&parsed, span))?);
+        let policy = Arc::new(Policy::read(&json::placed(&parsed, Span::start_of(SourceId::first())))?);
         self.of_aws.borrow_mut().insert(arn.to_owned(), Arc::clone(&policy));
         Some((name(), policy))
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -41,6 +41,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> 
         differing: Vec::new(),
         contested: Vec::new(),
         names: Names::default(),
+        strays: OnceLock::new(),
     };
     let mut builder = Builder {
         declarations: &declarations,

@@ -27,9 +27,9 @@ mod snapshots;
 mod surroundings;
 mod touched;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use build::{arn_of, build};
 pub use ids::{
@@ -74,6 +74,7 @@ pub struct Graph {
     /// Policies that one declaration attaches and another one takes away.
     pub contested: Vec<Contested>,
     names: names::Names,
+    strays: OnceLock<FxHashSet<(DocumentId, usize)>>,
 }
 
 /// What an identity is.
@@ -334,6 +335,15 @@ pub struct Unread {
 }
 
 impl Graph {
+    /// The statements, by document and number, that `find` found to be about other resources than that of their policy: nearly
+    /// every question asks for them, so they are looked for once.
+    pub(crate) fn strays(
+        &self,
+        find: impl FnOnce() -> FxHashSet<(DocumentId, usize)>,
+    ) -> &FxHashSet<(DocumentId, usize)> {
+        self.strays.get_or_init(find)
+    }
+
     /// The identities of one kind, with their ids.
     pub fn of_kind(&self, kind: IdentityKind) -> impl Iterator<Item = (IdentityId, &Identity)> {
         self.identities.with_ids().filter(move |(_, identity)| identity.kind == kind)

@@ -57,13 +57,10 @@ impl Patterns for Arns {
 
 /// Whether an action pattern matches an action. Letters are compared without case.
 pub fn action_matches(pattern: &Text, action: &Text) -> Answer {
-    // Most of long lists are names of other actions.
     if let (Some(one), Some(other)) = (pattern.as_literal(), action.as_literal())
-        && one.contains(':')
-        && !one.contains(['*', '?'])
-        && !other.contains(['*', '?'])
+        && let Some(same) = same_name(&one, &other)
     {
-        return one.eq_ignore_ascii_case(&other).into();
+        return same.into();
     }
     let answer = glob::matches(pattern, action, Case::Folded);
     // Only a bare `*` reaches over services; AWS refuses other wildcards in the prefix.
@@ -72,6 +69,26 @@ pub fn action_matches(pattern: &Text, action: &Text) -> Answer {
         None => literal != "*",
     });
     if refused { answer.and(Answer::Unknown) } else { answer }
+}
+
+/// Whether an action is called as a pattern says, told by the first letter that differs: most of long lists are names of other
+/// actions. `None` when a wildcard comes before that.
+fn same_name(pattern: &str, action: &str) -> Option<bool> {
+    let mut rest = action.bytes();
+    for expected in pattern.bytes() {
+        if matches!(expected, b'*' | b'?') || !expected.is_ascii() {
+            return None;
+        }
+        match rest.next() {
+            Some(byte) if !byte.is_ascii() => return None,
+            Some(byte) if byte.eq_ignore_ascii_case(&expected) => {}
+            _ => return Some(false),
+        }
+    }
+    match rest.next() {
+        Some(_) => Some(false),
+        None => pattern.contains(':').then_some(true),
+    }
 }
 
 impl Clause<Text> {

@@ -99,13 +99,13 @@ pub(in crate::cli) fn place<'a>(
 /// A condition of an answer.
 pub(in crate::cli) fn met<'a>(demand: &Demand<'a>, sources: &Sources) -> Met<'a> {
     let condition = demand.condition;
-    let position = sources.position(condition.key.span.source, condition.key.span.start);
+    let position = sources.position(demand.span.source, demand.span.start);
     Met {
         effect: if demand.denies { "Deny" } else { "Allow" },
         operator: &condition.operator.value,
         key: condition.key.value.to_string(),
         values: condition.values.iter().map(|item| readable(item.value.to_string())).collect(),
-        path: sources.shown(condition.key.span.source),
+        path: sources.shown(demand.span.source),
         line: position.line,
         column: position.column,
     }

@@ -88,7 +88,7 @@ pub(super) fn text(
     for one in judged {
         let help = help(one);
         let mut labels: Vec<Label> = one.evidence.iter().map(|evidence| evidence.label(graph)).collect();
-        let demanded = one.demands.iter().map(|it| Label::new(it.condition.key.span, "condition to meet"));
+        let demanded = one.demands.iter().map(|it| Label::new(it.span, "condition to meet"));
         labels.extend(demanded);
         let severity = if one.verdict == Verdict::Line { Severity::Error } else { Severity::Warning };
         let message = one.message.clone();

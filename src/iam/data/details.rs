@@ -2,11 +2,13 @@
 //!
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 
+use std::cell::OnceCell;
+
 use super::{action_exists, actions, as_glob, expand, keys};
 use crate::iam::glob::{self, Case};
 use crate::lines;
 use crate::source::{SourceId, Span};
-use crate::value::{Answer, PieceKind, Text};
+use crate::value::{Answer, Piece, PieceKind, Text};
 
 /// What many actions have in common, named by where it begins: resource types, a star behind those that must be there;
 /// where the list of condition keys begins; dependent actions.
@@ -68,16 +70,20 @@ impl ResourceType {
 
     /// Whether an ARN, or some that a pattern matches, is of this sort.
     pub fn has(&self, arn: &Text) -> Answer {
-        self.has_fields(arn, &arn.splitn(6, ':'))
+        self.has_fields(arn, &Fields::default())
     }
 
-    /// The same of an ARN whose fields are known.
-    fn has_fields(&self, arn: &Text, of_arn: &[Text]) -> Answer {
+    /// The same of an ARN whose fields may be known.
+    fn has_fields(&self, arn: &Text, of_arn: &Fields) -> Answer {
         // What stands behind a slash is in a bucket.
         // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         if self.arn.ends_with(":::${BucketName}") && is_inside(arn) {
             return Answer::No;
         }
+        if self.is_otherwise(arn) {
+            return Answer::No;
+        }
+        let of_arn = of_arn.get_or_init(|| arn.splitn(6, ':'));
         // Of what is not written as an ARN nothing is known, but that `*` matches all.
         if of_arn.len() < self.arn.splitn(6, ':').count() {
             return Answer::Unknown.or(arn.is_literally("*").into());
@@ -85,7 +91,30 @@ impl ResourceType {
         // A placeholder does not reach over a colon.
         Answer::all(self.arn.splitn(6, ':').zip(of_arn).map(|(own, field)| intersects(own, field)))
     }
+
+    /// Whether an ARN is of another sort by a field that is written out before anything that is not known: mostly the service.
+    fn is_otherwise(&self, arn: &Text) -> bool {
+        let Some(Piece { kind: PieceKind::Literal(begins), .. }) = arn.pieces().first() else { return false };
+        let Some((written, _)) = begins.rsplit_once(':') else { return false };
+        let is_other = |(own, field): (&str, &str)| {
+            own != field && !own.contains(['$', '*']) && field.is_ascii() && !field.contains(['*', '?'])
+        };
+        let mut pairs = self.arn.splitn(6, ':').zip(written.splitn(6, ':')).take(5);
+        pairs.any(is_other) && colons(arn) + 1 >= self.arn.splitn(6, ':').count()
+    }
 }
+
+/// How many colons an ARN has for certain.
+fn colons(arn: &Text) -> usize {
+    let of_piece = |piece: &Piece| match &piece.kind {
+        PieceKind::Literal(text) => text.bytes().filter(|byte| *byte == b':').count(),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => 0,
+    };
+    arn.pieces().iter().map(of_piece).sum()
+}
+
+/// The fields of an ARN, once somebody needed them.
+type Fields = OnceCell<Vec<Text>>;
 
 /// Whether a field of an ARN with placeholders and one of another ARN have a text in common. Most are a placeholder alone, or plain.
 fn intersects(own: &str, field: &Text) -> Answer {
@@ -151,10 +180,10 @@ pub fn condition_keys_of(action: &str) -> impl Iterator<Item = &'static str> + u
 /// Whether an action, or some that a pattern such as `s3:Get*` matches, acts on resources with such an ARN, or on some
 /// that a pattern of ARNs matches. `Unknown` for an action of which nothing is known, and for patterns of services.
 pub fn acts_on(action: &str, arn: &Text) -> Answer {
-    acts_on_fields(action, arn, &arn.splitn(6, ':'))
+    acts_on_fields(action, arn, &Fields::default())
 }
 
-fn acts_on_fields(action: &str, arn: &Text, fields: &[Text]) -> Answer {
+fn acts_on_fields(action: &str, arn: &Text, fields: &Fields) -> Answer {
     let Some((service, name)) = action.split_once(':') else { return Answer::Unknown };
     if service.contains(['*', '?']) {
         return Answer::Unknown;

@@ -1,5 +1,9 @@
 //! Service principals, and what they say about whom they act for.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use crate::lines;
 
 static PRINCIPALS: &str = include_str!("../../../data/service_principals.txt");
@@ -61,9 +65,10 @@ impl SourceKeys {
 /// tell: nothing can be asked of their policies. The names of the regions (`logs.eu-west-1.amazonaws.com`) and
 /// partitions (`….amazonaws.com.cn`) are known as well.
 pub fn service_sends_source(service_principal: &str) -> Option<SourceKeys> {
-    let mut rows = lines::rows(SOURCES).filter_map(parse);
-    let general = general_service(service_principal);
-    rows.find(|(name, _)| *name == service_principal || *name == general).map(|(_, keys)| keys)
+    static ROWS: LazyLock<FxHashMap<&str, SourceKeys>> =
+        LazyLock::new(|| lines::rows(SOURCES).filter_map(parse).collect());
+    let found = ROWS.get(service_principal).or_else(|| ROWS.get(general_service(service_principal).as_str()));
+    found.copied()
 }
 
 fn parse(line: &'static str) -> Option<(&'static str, SourceKeys)> {
@@ -178,12 +183,16 @@ pub fn service_meant_by(written: &str) -> Option<&'static str> {
     if lower != service {
         return lines::find_line(PRINCIPALS, &format!("{lower}{ENDING}")).map(|(name, _)| name);
     }
-    let allowed = match service.chars().count() {
+    let length = service.chars().count();
+    let allowed = match length {
         0..=4 => return None,
         5..=9 => 1,
         _ => 2,
     };
+    // Each letter more is a difference.
+    let is_near = |short: &str| short.chars().count().abs_diff(length) <= allowed;
     let names = service_principals().filter_map(|name| Some((name.strip_suffix(ENDING)?, name)));
+    let names = names.filter(|(short, _)| is_near(short));
     let near = names.map(|(short, name)| (strsim::damerau_levenshtein(service, short), name));
     near.filter(|(distance, _)| *distance <= allowed).min().map(|(_, name)| name)
 }

@@ -16,9 +16,16 @@ pub struct Demand<'a> {
     pub condition: &'a Condition,
     /// Whether it is of a statement that denies, and must not be met.
     pub denies: bool,
+    /// Where to look.
+    pub span: Span,
 }
 
 impl<'a> Demand<'a> {
+    /// A condition, where it is written.
+    pub fn new(condition: &'a Condition, denies: bool) -> Self {
+        Self { condition, denies, span: condition.key.span }
+    }
+
     /// The conditions of a statement that depend on the request.
     pub fn of(policy: &Policy, statement: &'a Statement, context: &Context) -> Vec<Self> {
         let context = context.variables(expands(policy));
@@ -32,7 +39,7 @@ impl<'a> Demand<'a> {
             // What every plain request meets asks for nothing.
             !decided && (denies || !met)
         };
-        statement.conditions.iter().filter(is_open).map(|condition| Self { condition, denies }).collect()
+        statement.conditions.iter().filter(is_open).map(|condition| Self::new(condition, denies)).collect()
     }
 }
 

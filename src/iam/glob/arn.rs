@@ -12,7 +12,7 @@ use crate::value::{Answer, Class, PieceKind, Text};
 /// with too few fields, as identity policies may have, is filled up with `*`.
 pub fn arn_matches(pattern: &Text, arn: &Text) -> Answer {
     match (plain::plain(pattern), plain::plain(arn)) {
-        (Some(pattern), Some(arn)) => plain::arn_matches(pattern, arn),
+        (Some(pattern), Some(arn)) => plain::arn_matches(&pattern, &arn),
         _ => by_field(pattern, arn, matches),
     }
 }
@@ -43,8 +43,8 @@ pub fn arn_intersects(p: &Text, q: &Text) -> Answer {
         return Answer::Yes;
     }
     match (plain::plain(p), plain::plain(q)) {
-        (Some(p), Some(q)) if plain::is_one_arn(q) => plain::arn_matches(p, q),
-        (Some(p), Some(q)) if plain::is_one_arn(p) => plain::arn_matches(q, p),
+        (Some(p), Some(q)) if plain::is_one_arn(&q) => plain::arn_matches(&p, &q),
+        (Some(p), Some(q)) if plain::is_one_arn(&p) => plain::arn_matches(&q, &p),
         _ => by_field(p, q, intersects),
     }
 }
@@ -52,7 +52,7 @@ pub fn arn_intersects(p: &Text, q: &Text) -> Answer {
 /// Whether every ARN that `inner` matches is matched by one of `outer`.
 pub fn arn_includes(outer: &[&Text], inner: &Text) -> Answer {
     let one = |outer: &Text| match (plain::starred(outer), plain::plain(inner)) {
-        (Some(outer), Some(inner)) => plain::arn_matches(outer, inner),
+        (Some(outer), Some(inner)) => plain::arn_matches(&outer, &inner),
         _ => by_field(outer, inner, |p, q, case| includes(&[p], q, case)),
     };
     let any = Answer::any(outer.iter().map(|outer| one(outer)));
@@ -64,9 +64,16 @@ pub fn arn_includes(outer: &[&Text], inner: &Text) -> Answer {
     if touching > 1 { Answer::Unknown } else { Answer::No }
 }
 
-fn by_field(pattern: &Text, subject: &Text, compare: impl Fn(&Text, &Text, Case) -> Answer) -> Answer {
+pub(super) fn by_field(
+    pattern: &Text,
+    subject: &Text,
+    compare: impl Fn(&Text, &Text, Case) -> Answer,
+) -> Answer {
     if pattern.is_literally("*") || pattern == subject {
         return Answer::Yes;
+    }
+    if plain::begin_otherwise(pattern, subject, Case::Sensitive) {
+        return Answer::No;
     }
     let (pattern, subject) = &aligned(pattern, subject);
     let Some(answer) = strictly_by_field(pattern, subject, &compare) else {

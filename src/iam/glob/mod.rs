@@ -55,8 +55,18 @@ pub fn includes(outer: &[&Text], inner: &Text, case: Case) -> Answer {
     if let Some(inner) = plain::plain(inner)
         && let Some(outer) = outer.iter().map(|outer| plain::starred(outer)).collect::<Option<Vec<_>>>()
     {
-        return outer.iter().any(|outer| plain::matches(outer, inner, case)).into();
+        return outer.iter().any(|outer| plain::matches(outer, &inner, case)).into();
     }
+    let differ =
+        |outer: &Text| plain::begin_otherwise(outer, inner, case) || plain::end_otherwise(outer, inner, case);
+    let outer: Vec<&Text> = outer.iter().copied().filter(|outer| !differ(outer)).collect();
+    if outer.is_empty() {
+        return Answer::No;
+    }
+    included_generally(&outer, inner, case)
+}
+
+fn included_generally(outer: &[&Text], inner: &Text, case: Case) -> Answer {
     let ask = |mode: Mode| {
         let mut letters = Letters::default();
         let inner = tokens(inner, Role::Pattern, mode, case, &mut letters);
@@ -70,16 +80,28 @@ pub fn includes(outer: &[&Text], inner: &Text, case: Case) -> Answer {
 fn compare(a: (&Text, Role), b: (&Text, Role), case: Case) -> Answer {
     if let (Some(left), Some(right)) = (plain::plain(a.0), plain::plain(b.0)) {
         match (a.1, b.1) {
-            (Role::Literal, Role::Literal) => return plain::equals(left, right, case).into(),
-            (Role::Pattern, _) if b.1 == Role::Literal || !plain::is_wild(right) => {
-                return plain::matches(left, right, case).into();
+            (Role::Literal, Role::Literal) => return plain::equals(&left, &right, case).into(),
+            (Role::Pattern, _) if b.1 == Role::Literal || !plain::is_wild(&right) => {
+                return plain::matches(&left, &right, case).into();
             }
-            (_, Role::Pattern) if a.1 == Role::Literal || !plain::is_wild(left) => {
-                return plain::matches(right, left, case).into();
+            (_, Role::Pattern) if a.1 == Role::Literal || !plain::is_wild(&left) => {
+                return plain::matches(&right, &left, case).into();
             }
             _ => {}
         }
+        let met = plain::meets_beginning(&left, &right, case);
+        if let Some(met) = met.or_else(|| plain::meets_beginning(&right, &left, case)) {
+            return met.into();
+        }
     }
+    if plain::begin_otherwise(a.0, b.0, case) || plain::end_otherwise(a.0, b.0, case) {
+        return Answer::No;
+    }
+    generally(a, b, case)
+}
+
+/// What [`compare`] answers, for all texts.
+fn generally(a: (&Text, Role), b: (&Text, Role), case: Case) -> Answer {
     let (left, right) = aligned(a.0, b.0);
     let ask = |mode: Mode| {
         let mut letters = Letters::default();

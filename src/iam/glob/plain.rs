@@ -8,21 +8,16 @@ use std::borrow::Cow;
 
 use super::Case;
 use crate::bounds;
-use crate::value::{Answer, Text};
+use crate::value::{Answer, Piece, PieceKind, Text};
 
 /// The text, when it can be compared here.
-pub(super) fn plain(text: &Text) -> Option<&str> {
-    match text.as_literal() {
-        Some(Cow::Borrowed(literal)) if literal.is_ascii() && literal.len() <= bounds::GLOB_LENGTH => {
-            Some(literal)
-        }
-        _ => None,
-    }
+pub(super) fn plain(text: &Text) -> Option<Cow<'_, str>> {
+    text.as_literal().filter(|literal| literal.is_ascii() && literal.len() <= bounds::GLOB_LENGTH)
 }
 
 /// The text, when it can be compared here and `*` is its only wildcard. Then it includes another pattern just when it matches
 /// it as it is written: no letter of its own equals a wildcard, so only its stars reach over those of the other.
-pub(super) fn starred(text: &Text) -> Option<&str> {
+pub(super) fn starred(text: &Text) -> Option<Cow<'_, str>> {
     plain(text).filter(|text| !text.contains('?'))
 }
 
@@ -44,23 +39,71 @@ pub(super) fn equals(a: &str, b: &str, case: Case) -> bool {
     }
 }
 
+/// Whether some text is matched by two patterns, told at a glance where one of them is a beginning and a star: as soon as the
+/// other one has a star as well, both can be met.
+pub(super) fn meets_beginning(pattern: &str, other: &str, case: Case) -> Option<bool> {
+    let beginning = pattern.strip_suffix('*').filter(|beginning| !is_wild(beginning))?;
+    let mut rest = other.bytes();
+    for expected in beginning.bytes() {
+        match rest.next() {
+            Some(b'*') => return Some(true),
+            Some(b'?') => {}
+            Some(byte) if same(expected, byte, case) => {}
+            _ => return Some(false),
+        }
+    }
+    Some(true)
+}
+
+fn same(a: u8, b: u8, case: Case) -> bool {
+    match case {
+        Case::Sensitive => a == b,
+        Case::Folded => a.eq_ignore_ascii_case(&b),
+    }
+}
+
+/// Whether two patterns, or texts that are taken for patterns, certainly begin otherwise.
+pub(super) fn begin_otherwise(p: &Text, q: &Text, case: Case) -> bool {
+    match (p.pieces().first(), q.pieces().first()) {
+        (
+            Some(Piece { kind: PieceKind::Literal(p), .. }),
+            Some(Piece { kind: PieceKind::Literal(q), .. }),
+        ) => differ(p.bytes(), q.bytes(), case),
+        _ => false,
+    }
+}
+
+/// The same of how they end.
+pub(super) fn end_otherwise(p: &Text, q: &Text, case: Case) -> bool {
+    match (p.pieces().last(), q.pieces().last()) {
+        (
+            Some(Piece { kind: PieceKind::Literal(p), .. }),
+            Some(Piece { kind: PieceKind::Literal(q), .. }),
+        ) => differ(p.bytes().rev(), q.bytes().rev(), case),
+        _ => false,
+    }
+}
+
+/// Whether two letters differ before the first that stands, or may stand, for others.
+fn differ(p: impl Iterator<Item = u8>, q: impl Iterator<Item = u8>, case: Case) -> bool {
+    let stands_for_others = |byte: u8| matches!(byte, b'*' | b'?') || !byte.is_ascii();
+    let mut pairs = p.zip(q).take_while(|(p, q)| !stands_for_others(*p) && !stands_for_others(*q));
+    pairs.any(|(p, q)| !same(p, q, case))
+}
+
 /// Whether `pattern` matches `text`, of which at least one is ASCII. After a mismatch the last star takes one byte
 /// more, so it takes at most the product of both lengths.
 pub(in crate::iam) fn matches(pattern: &str, text: &str, case: Case) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     let mut star = None;
-    let same = |a: u8, b: u8| match case {
-        Case::Sensitive => a == b,
-        Case::Folded => a.eq_ignore_ascii_case(&b),
-    };
     while let Some(byte) = text.get(t) {
         match pattern.get(p) {
             Some(b'*') => {
                 star = Some((p, t));
                 p += 1;
             }
-            Some(expected) if *expected == b'?' || same(*expected, *byte) => {
+            Some(expected) if *expected == b'?' || same(*expected, *byte, case) => {
                 p += 1;
                 t += 1;
             }
