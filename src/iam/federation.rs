@@ -3,10 +3,12 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html>
 
 mod form;
+mod tenants;
 
 use std::sync::Arc;
 
 pub use form::{Form, impossible_subject};
+pub use tenants::owners;
 
 use super::condition::{Constraint, Context, Quantity, Test, constraints, folded};
 use super::glob::{self, Case};

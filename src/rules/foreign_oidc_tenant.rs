@@ -1,11 +1,11 @@
 //! Workflows of organizations that are not ours.
 
-use super::common::{beside, names_tenant};
+use super::common::beside;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::iam::data::{SharedIssuer, Tenant, shared_oidc_issuer};
-use crate::iam::federation::{self, GITHUB, GITLAB, Grammar, Tenant as Named};
+use crate::iam::data::{SharedIssuer, shared_oidc_issuer};
+use crate::iam::federation;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::value::Text;
@@ -34,59 +34,37 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The subjects of a statement that name a tenant which is not ours.
+/// What a statement asks of tokens that only those of a tenant have which is not ours. A token meets all conditions, so another one
+/// can take a tenant away again, and lets in no further one.
 fn foreign(
     context: &Context<'_>,
     setting: &Setting<'_>,
     (item, issuer): (&Item<Principal>, &Text),
     shared: &SharedIssuer,
 ) -> Vec<Diagnostic> {
-    let (statement, request, accounts) = (setting.statement, context.request(), &context.graph.accounts);
-    // Another claim may say whose tokens are meant, and what two conditions leave is less than each of them says.
-    if accounts.is_own_tenant(shared.issuer, "").is_none() || names_tenant(statement, issuer, request) {
+    let accounts = &context.graph.accounts;
+    if accounts.is_own_tenant(shared.issuer, "").is_none() {
         return Vec::new();
     }
-    let Some(limits) = federation::limits(statement, issuer, "sub", request) else { return Vec::new() };
-    let [limit] = limits.as_slice() else { return Vec::new() };
+    let owners = federation::owners(setting.statement, issuer, shared, context.request()).unwrap_or_default();
     let mut seen: Vec<String> = Vec::new();
     let mut found = Vec::new();
-    for value in limit.values.iter() {
-        let Some(tenant) = tenant(shared, &value.value, limit.wildcards) else { continue };
-        if accounts.is_own_tenant(shared.issuer, &tenant) == Some(false) && !seen.contains(&tenant) {
-            found.push(finding(setting, item, value, (shared, &tenant)));
-            seen.push(tenant);
+    for named in &owners {
+        for (value, tenant) in named.values.iter().filter_map(|(value, it)| Some((value, it.as_ref()?))) {
+            let is_foreign = accounts.is_own_tenant(shared.issuer, tenant) == Some(false);
+            if is_foreign && owners.iter().all(|one| one.admit(tenant)) && !seen.contains(tenant) {
+                found.push(finding(setting, item, (value, named.claim), (shared, tenant)));
+                seen.push(tenant.clone());
+            }
         }
     }
     found
 }
 
-/// The tenant that a subject names, and no other.
-fn tenant(shared: &SharedIssuer, subject: &Text, wildcards: bool) -> Option<String> {
-    let literal = subject.as_literal()?;
-    if !wildcards && literal.contains(['*', '?']) {
-        return None;
-    }
-    let Tenant::After { prefix, ends } = shared.tenant else { return None };
-    let ends: Vec<char> = ends.chars().collect();
-    let grammar = match shared.issuer {
-        "token.actions.githubusercontent.com" => GITHUB,
-        "gitlab.com" => GITLAB,
-        _ => Grammar { before: &[prefix], end: &ends },
-    };
-    // An ID is not the name that the configuration lists.
-    if literal.starts_with("repository_id:") || literal.starts_with("repository_owner_id:") {
-        return None;
-    }
-    match federation::tenant(&literal, grammar) {
-        Named::Pinned { tenant, .. } if !tenant.is_empty() => Some(tenant.to_owned()),
-        _ => None,
-    }
-}
-
 fn finding(
     setting: &Setting<'_>,
     item: &Item<Principal>,
-    value: &Item<Text>,
+    (value, claim): (&Item<Text>, &str),
     (shared, tenant): (&SharedIssuer, &str),
 ) -> Diagnostic {
     let (whose, short) = match shared.issuer {
@@ -100,8 +78,9 @@ fn finding(
         "{} trusts the {whose} `{tenant}`, which is not listed under `organization.oidc` in trustlint.toml",
         setting.subject()
     );
+    let what = if claim == "sub" { "subject".to_owned() } else { format!("value of `{claim}`") };
     let help = format!(
-        "if it is yours, add `\"{short}:{tenant}\"` to `oidc` under `[organization]` in trustlint.toml; otherwise remove the subject"
+        "if it is yours, add `\"{short}:{tenant}\"` to `oidc` under `[organization]` in trustlint.toml; otherwise remove the {what}"
     );
     RULE.on(&setting.item(value).also(item.present), message, "organization that is not listed")
         .related(beside(setting, item.span, "identity provider"))

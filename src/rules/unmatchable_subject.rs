@@ -1,9 +1,11 @@
 //! Subjects that no token of the OIDC provider has.
 
-use super::common::beside;
+use super::common::{beside, either};
 use super::{Context, Rule, missing_oidc_subject};
 use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::iam::condition;
+use crate::iam::data::shared_oidc_issuer;
 use crate::iam::federation::{self, Form, Limit};
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
@@ -38,8 +40,31 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     wrong.iter().map(|(value, why)| finding(&setting, item, (value, why)).severity(severity));
                 found.extend(each);
             }
+            if limits.iter().all(|limit| limit.values.iter().all(|value| why(form, limit, value).is_none())) {
+                found.extend(of_another(&setting, (item, issuer), request));
+            }
         }
     }
+}
+
+/// A subject of one tenant where another claim has to be of another one.
+fn of_another(
+    setting: &Setting<'_>,
+    (item, issuer): (&Item<Principal>, &Text),
+    request: &condition::Context,
+) -> Option<Diagnostic> {
+    let shared = issuer.as_literal().and_then(|it| shared_oidc_issuer(&it))?;
+    let owners = federation::owners(setting.statement, issuer, &shared, request)?;
+    let (subjects, others): (Vec<_>, Vec<_>) = owners.iter().partition(|one| one.claim == "sub");
+    let mut pairs = subjects.iter().flat_map(|one| others.iter().map(move |other| (*one, *other)));
+    let (subject, other) = pairs.find(|(one, other)| one.exclude(other))?;
+    let (value, tenant) = subject.values.iter().find_map(|(value, it)| Some((value, it.as_ref()?)))?;
+    let named = either(other.tenants().map(|it| format!("`{it}`")));
+    let why = format!("it is one of `{tenant}`, and `{issuer}:{}` has to be of {named}", other.claim);
+    let is_usable = setting.unusable_provider(item, request).is_none();
+    let second = other.values.first().map(|(value, _)| beside(setting, value.span, "another organization"));
+    let finding = || finding(setting, item, (value, &why));
+    is_usable.then(|| second.into_iter().fold(finding(), Diagnostic::related))
 }
 
 /// How subjects of an issuer are made, where that is documented and leaves something out.
