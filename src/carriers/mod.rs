@@ -11,7 +11,7 @@ mod table;
 
 pub use arn::{Fill, attribute_template, expand, has_arn, name_template, resource_arn};
 pub use path::{Alternative, Step, chosen, may_differ, may_have_more, values, values_together};
-pub use table::{ROLE_ASSIGNMENTS, all, carriers, matters, properties_read, service_roles};
+pub use table::{PropertiesRead, ROLE_ASSIGNMENTS, all, carriers, matters, service_roles};
 
 /// One place in a resource type where access is written.
 #[derive(Clone, Debug)]

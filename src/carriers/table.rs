@@ -164,24 +164,39 @@ const ALWAYS_READ_OF_STACKS: [&str; 54] = [
 ];
 
 /// The properties of a type that are read at all: where access is written, what it hangs on, what an ARN is made of.
-pub fn properties_read(type_name: &str) -> FxHashSet<String> {
-    let first = |path: &[Step]| match path.first() {
-        Some(Step::Property(name)) => Some((*name).to_owned()),
-        _ => None,
-    };
-    let always: &[&str] = if type_name.starts_with("AWS::") { &ALWAYS_READ_OF_STACKS } else { &ALWAYS_READ };
-    let mut read: FxHashSet<String> = always.iter().map(|name| (*name).to_owned()).collect();
-    for row in carriers(type_name).iter().chain(service_roles(type_name)) {
-        read.extend(first(&row.path));
-        read.extend(row.attach.as_deref().and_then(first));
+pub struct PropertiesRead {
+    always: &'static [&'static str],
+    own: Vec<&'static str>,
+    /// Names of which a beginning may be given instead.
+    names: Vec<&'static str>,
+}
+
+impl PropertiesRead {
+    /// Those of a type.
+    pub fn of(type_name: &str) -> Self {
+        let first = |path: &[Step]| match path.first() {
+            Some(Step::Property(name)) => Some(*name),
+            _ => None,
+        };
+        let always: &[&str] =
+            if type_name.starts_with("AWS::") { &ALWAYS_READ_OF_STACKS } else { &ALWAYS_READ };
+        let rows = carriers(type_name).iter().chain(service_roles(type_name));
+        let mut own: Vec<&str> = rows
+            .flat_map(|row| [first(&row.path), row.attach.as_deref().and_then(first)])
+            .flatten()
+            .collect();
+        let assignments = ROLE_ASSIGNMENTS.iter().filter(|row| row.type_name == type_name);
+        own.extend(assignments.flat_map(|row| [row.account, row.set]));
+        Self { always, own, names: super::arn::placeholders(type_name) }
     }
-    let assignments = ROLE_ASSIGNMENTS.iter().filter(|row| row.type_name == type_name);
-    read.extend(assignments.flat_map(|row| [row.account, row.set]).map(ToOwned::to_owned));
-    for name in super::arn::placeholders(type_name) {
-        read.insert(format!("{name}_prefix"));
-        read.insert(name.to_owned());
+
+    /// Whether a property is among them.
+    pub fn contains(&self, name: &str) -> bool {
+        self.own.contains(&name)
+            || self.always.binary_search(&name).is_ok()
+            || self.names.contains(&name)
+            || name.strip_suffix("_prefix").is_some_and(|name| self.names.contains(&name))
     }
-    read
 }
 
 /// Where the rows of each type stand in a table.
@@ -237,6 +252,11 @@ mod tests {
             assert!(lines::is_sorted(table));
         }
         assert_eq!(all().len(), ROWS.lines().count());
+    }
+
+    #[test]
+    fn what_is_always_read_is_sorted() {
+        assert!(ALWAYS_READ.is_sorted() && ALWAYS_READ_OF_STACKS.is_sorted());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::carriers;
+use crate::carriers::{self, PropertiesRead};
 use crate::facts::{ARN, Declaration, FELT, LIMIT, POLICY_FILE, UNSEEN, Walked};
 use crate::walk::terraform::matters;
 
@@ -18,9 +18,9 @@ pub fn kept(mut walked: Walked) -> Walked {
         if **type_name == *POLICY_FILE || **type_name == *UNSEEN {
             continue;
         }
-        let read = read.entry(Arc::clone(type_name)).or_insert_with(|| carriers::properties_read(type_name));
+        let read = read.entry(Arc::clone(type_name)).or_insert_with(|| PropertiesRead::of(type_name));
         declaration.properties.entries.retain(|entry| match entry.key.as_literal() {
-            Some(name) => read.contains(&*name) || [ARN, FELT, LIMIT].contains(&&*name),
+            Some(name) => read.contains(&name) || [ARN, FELT, LIMIT].contains(&&*name),
             None => true,
         });
     }

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
-
 use super::blocks::argument;
 use super::instance::Scope;
 use super::run::Run;
-use crate::carriers::{self, Step};
+use crate::carriers::{self, PropertiesRead, Step};
 use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
 use crate::source::Span;
 use crate::value::{Because, Entry, Kind, List, Map, Value};
@@ -39,7 +37,7 @@ impl<'a> Run<'a> {
         &self,
         scope: &Scope<'a>,
         body: &Body,
-        wanted: Option<&FxHashSet<String>>,
+        wanted: Option<&PropertiesRead>,
     ) -> Map {
         let mut map = Map::default();
         let wanted = |name: &str| wanted.is_none_or(|wanted| wanted.contains(name));

@@ -5,8 +5,6 @@ use std::iter;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
-
 use super::blocks::{Declared, argument};
 use super::data;
 use super::expand::Copy;
@@ -14,7 +12,7 @@ use super::instance::{Instance, Name, Scope};
 use super::policy_document;
 use super::run::Run;
 use super::type_name::{is_read, matters};
-use crate::carriers;
+use crate::carriers::PropertiesRead;
 use crate::facts::{Declaration, Walked};
 use crate::parse::hcl::{Block, ExpressionKind};
 use crate::parse::json::placed;
@@ -69,11 +67,11 @@ impl<'a> Run<'a> {
     }
 
     /// The arguments of a type that are read for access.
-    fn essential(&self, type_name: &Arc<str>) -> Rc<FxHashSet<String>> {
+    fn essential(&self, type_name: &Arc<str>) -> Rc<PropertiesRead> {
         if let Some(known) = self.essential.borrow().get(type_name) {
             return Rc::clone(known);
         }
-        let read = Rc::new(carriers::properties_read(type_name));
+        let read = Rc::new(PropertiesRead::of(type_name));
         self.essential.borrow_mut().insert(Arc::clone(type_name), Rc::clone(&read));
         read
     }
@@ -84,7 +82,7 @@ impl<'a> Run<'a> {
         scope: &Scope<'a>,
         declared: &Declared<'a>,
         origin: &Origin,
-        wanted: Option<&FxHashSet<String>>,
+        wanted: Option<&PropertiesRead>,
     ) -> Value {
         let span = declared.block.header;
         let mut properties = self.properties_of(scope, &declared.block.body, wanted);

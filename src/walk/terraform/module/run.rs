@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::instance::{Instance, Scope};
 use super::modules::Modules;
+use crate::carriers::PropertiesRead;
 use crate::diagnostic::Problem;
 use crate::facts::Secret;
 use crate::source::{SourceId, Sources, Span};
@@ -52,7 +53,7 @@ pub(crate) struct Run<'a> {
     /// The variables that are used and declared nowhere, by the directory of the module, with one of their places.
     undeclared: RefCell<BTreeMap<&'a str, BTreeMap<String, Span>>>,
     /// The arguments of a type that are read for access.
-    pub(super) essential: RefCell<FxHashMap<Arc<str>, Rc<FxHashSet<String>>>>,
+    pub(super) essential: RefCell<FxHashMap<Arc<str>, Rc<PropertiesRead>>>,
     /// The regions of provider configurations, as far as they were asked for.
     pub(super) regions: RefCell<FxHashMap<UnitKey, Option<Text>>>,
 }

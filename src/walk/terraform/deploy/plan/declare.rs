@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
@@ -15,7 +15,7 @@ use super::links::{Links, Mentioned};
 use super::model::{Plan, ProviderConfig, StateResource, Values};
 use super::{secret, value_of};
 use crate::bounds;
-use crate::carriers::{self, Fill};
+use crate::carriers::{self, Fill, PropertiesRead};
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::source::{SourceId, Span};
@@ -121,7 +121,7 @@ impl<'p> Reading<'p> {
         self.plan_all();
         let mut walked = Walked::default();
         let mut units: FxHashMap<UnitKey, Unit> = FxHashMap::default();
-        let mut read: FxHashMap<&str, FxHashSet<String>> = FxHashMap::default();
+        let mut read: FxHashMap<&str, PropertiesRead> = FxHashMap::default();
         let accounts = self.accounts();
         for (address, planned) in &self.planned {
             let configuration = self.links.resource(address).map(|it| it.provider_config_key.as_str());
@@ -134,8 +134,8 @@ impl<'p> Reading<'p> {
             }
             let Kind::Map(mut properties) = self.properties(address, planned).kind else { continue };
             unit.hints.extend(own_account(&properties).filter(|_| unit.hints.len() < bounds::PLAN_HINTS));
-            let read = read.entry(planned.kind).or_insert_with(|| carriers::properties_read(planned.kind));
-            let is_read = |entry: &Entry| entry.key.as_literal().is_none_or(|key| read.contains(&*key));
+            let read = read.entry(planned.kind).or_insert_with(|| PropertiesRead::of(planned.kind));
+            let is_read = |entry: &Entry| entry.key.as_literal().is_none_or(|key| read.contains(&key));
             properties.entries.retain(is_read);
             walked.declarations.push(Declaration {
                 origin: Origin::declared(&key, planned.kind, *address),
