@@ -13,7 +13,7 @@ locals {
 }
 
 variable "iam_policy" { default = [] }
-variable "iam_policy_enabled" { default = true }
+variable "iam_policy_enabled" { default = false }
 variable "iam_source_policy_documents" { default = null }
 variable "iam_override_policy_documents" { default = null }
 

@@ -28,12 +28,22 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+fn is_one_of_several(setting: &Setting<'_>, condition: &policy::Condition) -> bool {
+    let operator = condition.operator.span;
+    setting.statement.conditions.iter().filter(|other| other.operator.span == operator).nth(1).is_some()
+}
+
 fn finding(setting: &Setting<'_>, slack: &Slack<'_>) -> Diagnostic {
     let key = &slack.condition.key.value;
-    let message =
-        format!("the condition on `{key}` in {} does not limit: {}", setting.subject(), slack.reason);
+    let message = format!(
+        "the condition on `{key}` in {} limits less than it says: {}",
+        setting.subject(),
+        slack.reason
+    );
     let spot = match slack.item {
         Some(item) => setting.item(item),
+        // Blocks of a source document with the same test are one operator.
+        None if is_one_of_several(setting, slack.condition) => setting.spot(slack.condition.key.span),
         None => setting.spot(slack.condition.operator.span),
     };
     let spot: Spot<'_> = spot.also(slack.condition.present);

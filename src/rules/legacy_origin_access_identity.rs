@@ -33,7 +33,7 @@ fn identity(setting: &Setting<'_>) -> Option<Diagnostic> {
     let mut named = setting.listed().iter().filter(|item| is_identity(item));
     let first = named.next()?;
     let message = format!(
-        "the policy of {} names an origin access identity, which CloudFront keeps for old distributions only",
+        "the policy of {} names an origin access identity, which origin access control replaces",
         setting.subject()
     );
     let finding = RULE.on(&setting.item(first), message, "origin access identity").help(

@@ -115,6 +115,9 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
     let written = context.written(defect.span);
     let word = written.trim_matches(['"', '\'', ' ']);
     let help = match defect.kind {
+        DefectKind::UnknownElement if read::names().any(|name| name == word) => {
+            format!("move `{word}` to where it stands in a policy, or remove it")
+        }
         DefectKind::UnknownElement => format!("remove `{word}`{}", suggestion(word, read::names())),
         DefectKind::Exclusive => "keep one of both".to_owned(),
         DefectKind::Case => "write the name as AWS does: upper and lower case matter".to_owned(),
