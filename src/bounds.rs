@@ -66,12 +66,14 @@ pub const YAML_COPIES: usize = 200_000;
 /// Comments of a file of YAML that are not separated from what they follow, for each of which it is read again. With more,
 /// the file is refused with its problem.
 pub const YAML_GLUED_COMMENTS: usize = 64;
-/// Keys of one object of HCL. Its parser compares each with all others and would seem to hang; the file is refused with
-/// a problem.
-pub const HCL_KEYS: usize = 5_000;
-/// Times that chunks of a file of HCL are parsed again with a repeated key renamed, and heredocs or markers looked at in one
-/// that is not parsed as a whole. With more, the chunk is refused with its problem.
-pub const HCL_RETRIES: usize = 128;
+/// Brackets, blocks, operators and directives of HCL inside of one another. The item of a file in which they are nested deeper
+/// is refused with a problem.
+pub const HCL_DEPTH: usize = 200;
+/// Arguments of one body of HCL among which one that is set again is looked for by comparing; of more, their names are
+/// collected. Nothing is cut off.
+pub const HCL_COMPARED_NAMES: usize = 16;
+/// Names of a file of HCL that are remembered, so that it has one copy of each. Nothing is cut off.
+pub const HCL_SHARED_NAMES: usize = 256;
 
 /// Bytes of a script, pipeline or page that is looked through for commands. What is larger is left out with a problem.
 pub const SCRIPT_BYTES: usize = 1 << 20;

@@ -62,6 +62,12 @@ pub mod outcome {
 pub mod parse {
     pub use crate::parse::{Node, NodeKind};
 
+    pub mod hcl {
+        pub use crate::parse::hcl::{
+            Body, Expression, ExpressionKind, ObjectKey, Step, Template, TemplatePart, parse,
+        };
+    }
+
     pub mod json {
         pub use crate::parse::json::value_from_text;
     }

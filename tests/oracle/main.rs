@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "prints what it measures")]
 #![expect(clippy::disallowed_methods, reason = "the templates are real files")]
 
+mod hcl;
 mod intrinsics;
 mod render;
 mod sam;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::read::{parse_template, parse_unmapped_template};
-use super::{
+use super::tree::{
     Attribute, Block, Body, Expression, ExpressionKind, ObjectItem, ObjectKey, Template, TemplatePart,
 };
 use crate::diagnostic::Problem;

@@ -1,8 +1,10 @@
+mod generated;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::diagnostic::Problem;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use crate::value::{PieceKind, Text};
 
 fn file(text: &str) -> (Sources, SourceId) {
@@ -211,14 +213,19 @@ fn an_argument_that_is_set_twice_is_a_problem_and_is_read() {
 }
 
 #[test]
-fn huge_objects_and_deep_nesting_are_refused() {
+fn huge_objects_are_read_and_deep_nesting_is_refused() {
     let keys: String =
         (0..20_000).flat_map(|index| ["  k".to_owned(), index.to_string(), " = 1\n".to_owned()]).collect();
-    let (_, _, problems) = try_read(&format!("x = {{\n{keys}}}\n"));
-    assert!(problems[0].message.contains("5000"));
-    for (open, close) in [("[", "]"), ("(", ")"), ("{a=", "}"), ("\"${", "}\""), ("!", ""), ("f(", ")")] {
-        for depth in [60, 5000] {
-            try_read(&format!("x = {}1{}\n", open.repeat(depth), close.repeat(depth)));
+    let (_, body, problems) = try_read(&format!("x = {{\n{keys}}}\n"));
+    let ExpressionKind::Object(items) = &body.attributes[0].value.kind else { panic!() };
+    assert_eq!((items.len(), problems.len()), (20_000, 0));
+    for (open, close) in
+        [("[", "]"), ("(", ")"), ("{a=", "}"), ("\"${", "}\""), ("!", ""), ("f(", ")"), ("1+", "")]
+    {
+        for (depth, count) in [(60, 0), (5000, 1)] {
+            let text = format!("x = {}1{}\ny {{\n}}\n", open.repeat(depth), close.repeat(depth));
+            let (_, body, problems) = try_read(&text);
+            assert_eq!((body.blocks.len(), problems.len()), (1, count), "{open}");
         }
     }
     try_read(&"a {\n".repeat(5000));
@@ -243,7 +250,10 @@ fn terraform_json_has_blocks_labels_and_templates() {
     let (sources, id) = file(text);
     let (body, problems) = parse_json(id, text);
     assert_eq!(problems, []);
-    check_body(&body, text);
+    for block in &body.blocks {
+        // One type or label may stand above several blocks.
+        block.body.attributes.iter().for_each(|attribute| check(&attribute.value, block.span, text));
+    }
     assert_eq!(&*body.attributes[0].name.value, "//");
     let kinds: Vec<_> = body.blocks.iter().map(|block| (&*block.kind.value, block.labels.len())).collect();
     assert_eq!(kinds, [("resource", 2), ("locals", 0), ("provider", 1), ("provider", 1)]);
@@ -255,56 +265,96 @@ fn terraform_json_has_blocks_labels_and_templates() {
     assert!(matches!(attributes[2].value.kind, ExpressionKind::Object(_)));
 }
 
+/// All places lie in the file, on the boundaries of characters, and what is inside of something lies inside of its place.
 fn check_body(body: &Body, text: &str) {
-    let inside = |span: Span| assert!(text.get(span.range()).is_some(), "{span:?} is no place");
+    let source = SourceId::first();
+    inside_of(body, Span::new(source, 0, text.len()), text);
+}
+
+fn place(span: Span, parent: Span, text: &str) {
+    assert!(text.get(span.range()).is_some(), "{span:?} is no place");
+    assert!(parent.contains(span), "{span:?} is not inside of {parent:?}");
+}
+
+fn inside_of(body: &Body, parent: Span, text: &str) {
     for attribute in &body.attributes {
-        inside(attribute.name.span);
-        check(&attribute.value, text);
+        place(attribute.name.span, parent, text);
+        check(&attribute.value, parent, text);
     }
     for block in &body.blocks {
-        inside(block.header);
-        inside(block.span);
-        block.labels.iter().for_each(|label| inside(label.span));
-        check_body(&block.body, text);
+        place(block.span, parent, text);
+        place(block.header, block.span, text);
+        block.labels.iter().for_each(|label| place(label.span, block.header, text));
+        inside_of(&block.body, block.span, text);
     }
 }
 
-fn check(expression: &Expression, text: &str) {
-    assert!(text.get(expression.span.range()).is_some(), "{:?} is no place", expression.span);
+fn check(expression: &Expression, parent: Span, text: &str) {
+    let span = expression.span;
+    place(span, parent, text);
+    let each = |items: &[Expression]| items.iter().for_each(|item| check(item, span, text));
     match &expression.kind {
-        ExpressionKind::Template(template) => check_template(template, text),
-        ExpressionKind::List(items) => items.iter().for_each(|item| check(item, text)),
-        ExpressionKind::Object(items) => items.iter().for_each(|item| check(&item.value, text)),
-        ExpressionKind::Traversal(base, _)
-        | ExpressionKind::Unary(_, base)
-        | ExpressionKind::Parenthesis(base) => {
-            check(base, text);
+        ExpressionKind::Template(template) => check_template(template, span, text),
+        ExpressionKind::List(items) => each(items),
+        ExpressionKind::Object(items) => {
+            for item in items {
+                match &item.key {
+                    ObjectKey::Word(name) => place(name.span, span, text),
+                    ObjectKey::Expression(key) => check(key, span, text),
+                }
+                check(&item.value, span, text);
+            }
         }
-        ExpressionKind::Call { arguments, .. } => arguments.iter().for_each(|item| check(item, text)),
-        ExpressionKind::Binary(a, _, b) => {
-            check(a, text);
-            check(b, text);
+        ExpressionKind::Traversal(base, steps) => {
+            check(base, span, text);
+            for step in steps {
+                match step {
+                    Step::Attribute(name) => place(name.span, span, text),
+                    Step::Index(index) => check(index, span, text),
+                    Step::AttributeSplat | Step::FullSplat => {}
+                }
+            }
         }
-        _ => {}
+        ExpressionKind::Unary(_, base) | ExpressionKind::Parenthesis(base) => check(base, span, text),
+        ExpressionKind::Call { name, arguments, .. } => {
+            place(name.span, span, text);
+            each(arguments);
+        }
+        ExpressionKind::Binary(a, _, b) => [a, b].into_iter().for_each(|it| check(it, span, text)),
+        ExpressionKind::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|it| check(it, span, text)),
+        ExpressionKind::For(inner) => {
+            check(&inner.collection, span, text);
+            check(&inner.value, span, text);
+            inner.key.iter().chain(&inner.condition).for_each(|it| check(it, span, text));
+        }
+        ExpressionKind::Null
+        | ExpressionKind::Bool(_)
+        | ExpressionKind::Number(_)
+        | ExpressionKind::Variable(_) => {}
     }
 }
 
-fn check_template(template: &Template, text: &str) {
+fn check_template(template: &Template, parent: Span, text: &str) {
     for part in &template.parts {
         match part {
             TemplatePart::Literal(literal, span) => {
+                place(*span, parent, text);
                 let written = text.get(span.range()).expect("a place");
                 assert!(
                     written.len() != literal.len() || written == &**literal,
                     "{written:?} is not {literal:?}"
                 );
             }
-            TemplatePart::Interpolation(inner) => check(inner, text),
-            TemplatePart::If(_, yes, no) => {
-                check_template(yes, text);
-                check_template(no, text);
+            TemplatePart::Interpolation(inner) => check(inner, parent, text),
+            TemplatePart::If(condition, yes, no) => {
+                check(condition, parent, text);
+                check_template(yes, parent, text);
+                check_template(no, parent, text);
             }
-            TemplatePart::For { body, .. } => check_template(body, text),
+            TemplatePart::For { collection, body, .. } => {
+                check(collection, parent, text);
+                check_template(body, parent, text);
+            }
         }
     }
 }
@@ -334,7 +384,7 @@ proptest! {
         let (_, id) = file(&text);
         let span = Span::new(id, 0, text.len());
         if let Ok(template) = parse_template(id, &text, span) {
-            check_template(&template, &text);
+            check_template(&template, span, &text);
         }
         parse_json(id, &text);
     }

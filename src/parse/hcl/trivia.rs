@@ -2,37 +2,64 @@
 
 use std::ops::Range;
 
-use hcl_edit::Span as _;
-use hcl_edit::expr::Expression;
-use hcl_edit::visit::{self, Visit};
-use hcl_edit::{Decorated, Spanned};
-
-use super::read::each_tree;
+use super::reader::{Place, Reader};
+use super::recover;
 use crate::parse::Trivia;
 use crate::source::{SourceId, Span};
 
 /// Reads the comments of a file: `#`, `//`, `/* */`.
 ///
-/// Of a part that does not parse nobody knows where its texts end, so all of it counts as one, but for the comments that
+/// Of a part that is not read nobody knows where its texts end, so all of it counts as one, but for the comments that
 /// stand at its end: they belong to what follows.
 pub fn trivia(source: SourceId, text: &str) -> Trivia {
-    let mut found = Texts::default();
-    each_tree(source, text, &mut |chunk, tree| {
-        if let Some(tree) = tree {
-            found.offset = chunk.start;
-            found.visit_body(&tree.body);
-            return;
-        }
-        let comments = last_comments(text.get(chunk.start..chunk.end).unwrap_or_default());
-        found.ranges.push(chunk.start..chunk.end - comments);
-    });
-    found.ranges.sort_unstable_by_key(|range| range.start);
-    found.heredocs.sort_unstable_by_key(|range| range.start);
+    let mut reader = Reader::new(text, Place::File(source, 0));
+    reader.seen = Some(Box::default());
+    recover::file(&mut reader);
+    let mut seen = reader.seen.take().unwrap_or_default();
+    seen.texts.sort_unstable_by_key(|range| range.start);
+    seen.runs.sort_unstable_by_key(|range| range.start);
     let place = |range: Range<usize>| Span::new(source, range.start, range.end);
     Trivia {
-        comments: comments(text, &found.ranges).into_iter().map(place).collect(),
-        texts: found.ranges.into_iter().map(place).collect(),
-        runs: found.heredocs.into_iter().map(place).collect(),
+        comments: seen.comments.into_iter().map(place).collect(),
+        texts: seen.texts.into_iter().map(place).collect(),
+        runs: seen.runs.into_iter().map(place).collect(),
+    }
+}
+
+/// What was met that is no part of the tree.
+#[derive(Default)]
+pub(super) struct Seen {
+    comments: Vec<Range<usize>>,
+    pub(super) texts: Vec<Range<usize>>,
+    pub(super) runs: Vec<Range<usize>>,
+}
+
+impl Seen {
+    /// Adds a comment, once: the reader looks ahead.
+    pub(super) fn comment(&mut self, range: Range<usize>) {
+        if self.comments.last().is_none_or(|last| last.end <= range.start) {
+            self.comments.push(range);
+        }
+    }
+
+    /// Drops what was met from this offset on.
+    pub(super) fn forget(&mut self, from: usize) {
+        for ranges in [&mut self.comments, &mut self.texts, &mut self.runs] {
+            while ranges.pop_if(|range| range.start >= from).is_some() {}
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// Notes that a part is not read, and reads the comments at its end.
+    pub(super) fn note_unread(&mut self, part: Range<usize>) {
+        if self.seen.is_none() {
+            return;
+        }
+        let comments = part.end - last_comments(self.written(part.start, part.end));
+        self.note_text(part.start..comments);
+        self.at = comments;
+        self.blank_lines();
     }
 }
 
@@ -43,64 +70,4 @@ fn last_comments(text: &str) -> usize {
         line.is_empty() || line.starts_with('#') || line.starts_with("//")
     };
     text.split_inclusive('\n').rev().take_while(is_comment).map(str::len).sum()
-}
-
-/// What stands outside of the texts and begins like a comment.
-fn comments(text: &str, texts: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut texts = texts.iter().peekable();
-    let mut at = 0;
-    while let Some(rest) = text.get(at..) {
-        let Some(next) = rest.find(['#', '/']) else { break };
-        let start = at + next;
-        while texts.next_if(|range| range.end <= start).is_some() {}
-        if let Some(inside) = texts.peek().filter(|range| range.contains(&start)) {
-            at = inside.end;
-            continue;
-        }
-        let rest = text.get(start..).unwrap_or_default();
-        let length = if rest.starts_with("/*") {
-            rest.find("*/").map_or(rest.len(), |end| end + 2)
-        } else if rest.starts_with('#') || rest.starts_with("//") {
-            rest.find(['\n', '\r']).unwrap_or(rest.len())
-        } else {
-            at = start + 1;
-            continue;
-        };
-        found.push(start..start + length);
-        at = start + length;
-    }
-    found
-}
-
-/// The texts of a tree.
-#[derive(Default)]
-struct Texts {
-    /// Where the tree begins in the file.
-    offset: usize,
-    ranges: Vec<Range<usize>>,
-    heredocs: Vec<Range<usize>>,
-}
-
-impl Texts {
-    fn add(&mut self, range: Option<Range<usize>>) {
-        self.ranges.extend(range.map(|range| range.start + self.offset..range.end + self.offset));
-    }
-}
-
-impl Visit for Texts {
-    fn visit_string(&mut self, node: &Decorated<String>) {
-        self.add(node.span());
-    }
-
-    fn visit_literal(&mut self, node: &Spanned<String>) {
-        self.add(node.span());
-    }
-
-    fn visit_expr(&mut self, node: &Expression) {
-        if let (Expression::HeredocTemplate(_), Some(range)) = (node, node.span()) {
-            self.heredocs.push(range.start + self.offset..range.end + self.offset);
-        }
-        visit::visit_expr(self, node);
-    }
 }

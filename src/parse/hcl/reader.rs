@@ -1,0 +1,310 @@
+//! The place in a text, and the smallest things that are read there: blanks, comments, words, numbers.
+
+use std::sync::Arc;
+
+use super::tree::{Attribute, Block, Expression, ObjectItem};
+use super::trivia::Seen;
+use crate::bounds;
+use crate::diagnostic::Problem;
+use crate::source::{SourceId, Span, Spanned};
+
+/// What is read, or that a problem was met and noted.
+pub(super) type Read<T> = Result<T, Failed>;
+
+/// A name, and where it is written.
+pub(super) type Name = Spanned<Arc<str>>;
+
+/// A problem was met: [`Reader::failure`] is what and where.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Failed;
+
+/// Where a text is written.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    /// In a file, from this offset on.
+    File(SourceId, usize),
+    /// Nowhere: all of it is shown here.
+    At(Span),
+}
+
+/// Reads a text from its first byte to its last.
+///
+/// What is read of a collection whose end is not met yet lies on a stack; it goes into the tree with its length known.
+pub(super) struct Reader<'t> {
+    pub(super) text: &'t str,
+    /// The bytes up to where reading ends.
+    pub(super) bytes: &'t [u8],
+    pub(super) at: usize,
+    /// Where the last thing that is no blank ended.
+    pub(super) end: usize,
+    /// Whether line breaks are blanks, as they are inside of brackets.
+    pub(super) multi: bool,
+    pub(super) depth: usize,
+    place: Place,
+    pub(super) failure: Option<Problem>,
+    /// What is wrong with what is read nevertheless.
+    pub(super) problems: Vec<Problem>,
+    /// Where the item of the file that is being read begins.
+    pub(super) item_start: usize,
+    pub(super) attributes: Vec<Attribute>,
+    pub(super) blocks: Vec<Block>,
+    pub(super) labels: Vec<Name>,
+    pub(super) expressions: Vec<Expression>,
+    pub(super) items: Vec<ObjectItem>,
+    names: Names,
+    /// Comments and texts, where somebody asked for them.
+    pub(super) seen: Option<Box<Seen>>,
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn new(text: &'t str, place: Place) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            end: 0,
+            multi: false,
+            depth: 0,
+            place,
+            failure: None,
+            problems: Vec::new(),
+            item_start: 0,
+            attributes: Vec::new(),
+            blocks: Vec::new(),
+            labels: Vec::new(),
+            expressions: Vec::new(),
+            items: Vec::new(),
+            names: Names::default(),
+            seen: None,
+        }
+    }
+
+    pub(super) fn span(&self, start: usize, end: usize) -> Span {
+        match self.place {
+            Place::File(source, base) => Span::new(source, base + start, base + end),
+            Place::At(span) => span,
+        }
+    }
+
+    pub(super) fn written(&self, start: usize, end: usize) -> &'t str {
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    pub(super) fn peek_at(&self, further: usize) -> Option<u8> {
+        self.bytes.get(self.at + further).copied()
+    }
+
+    /// Whether this comes next.
+    pub(super) fn is_next(&self, wanted: &str) -> bool {
+        self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(wanted.as_bytes()))
+    }
+
+    /// Goes past something that is no blank, and the blanks behind it.
+    pub(super) fn advance(&mut self, length: usize) {
+        self.at += length;
+        self.end = self.at;
+        self.blank();
+    }
+
+    /// Goes past blanks and comments: also past line breaks, where they mean nothing.
+    pub(super) fn blank(&mut self) {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t') => self.at += 1,
+                Some(b'\n') if self.multi => self.at += 1,
+                Some(b'\r') if self.multi && self.peek_at(1) == Some(b'\n') => self.at += 2,
+                Some(b'#') => self.line_comment(),
+                Some(b'/') if self.peek_at(1) == Some(b'/') => self.line_comment(),
+                Some(b'/') if self.peek_at(1) == Some(b'*') => {
+                    let rest = self.bytes.get(self.at + 2..).unwrap_or_default();
+                    // One that nothing ends stays, and is no beginning of anything.
+                    let Some(length) = memchr::memmem::find(rest, b"*/") else { return };
+                    self.comment(self.at, self.at + length + 4);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn line_comment(&mut self) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let ends_in_two = length < rest.len() && length > 0 && rest.get(length - 1) == Some(&b'\r');
+        self.comment(self.at, self.at + length - usize::from(ends_in_two));
+    }
+
+    fn comment(&mut self, start: usize, end: usize) {
+        self.at = end;
+        if let Some(seen) = &mut self.seen {
+            seen.comment(start..end);
+        }
+    }
+
+    /// Goes past blanks, comments and empty lines.
+    pub(super) fn blank_lines(&mut self) {
+        let multi = std::mem::replace(&mut self.multi, true);
+        self.blank();
+        self.multi = multi;
+    }
+
+    pub(super) fn is_line_end(&self) -> bool {
+        match self.peek() {
+            None | Some(b'\n') => true,
+            Some(b'\r') => self.peek_at(1) == Some(b'\n'),
+            _ => false,
+        }
+    }
+
+    /// Notes what is wrong between two offsets.
+    pub(super) fn fail<T>(&mut self, start: usize, end: usize, message: impl Into<String>) -> Read<T> {
+        let span = self.span(start, end);
+        self.failure = Some(Problem::new(span, message));
+        Err(Failed)
+    }
+
+    /// Something else stands here than what must.
+    #[cold]
+    pub(super) fn expected<T>(&mut self, what: &str) -> Read<T> {
+        let rest = self.text.get(self.at..self.bytes.len()).unwrap_or_default();
+        let width = rest.chars().next().map_or(0, char::len_utf8);
+        let end = self.at + width;
+        if rest.starts_with("/*") {
+            return self.fail(self.at, self.at + 2, "the comment that begins here never ends");
+        }
+        let found = match rest.chars().next() {
+            None => "the end of the file".to_owned(),
+            Some('\n' | '\r') => "the end of the line".to_owned(),
+            Some(';') => return self.fail(self.at, end, SEMICOLON),
+            Some(_) if self.is_word() => {
+                let (start, end) = (self.at, self.at + self.word_length());
+                let word = self.written(start, end);
+                let message = format!("expected {what}, found `{word}`");
+                return self.fail(start, end, message);
+            }
+            Some(char) => format!("`{char}`"),
+        };
+        self.fail(self.at, end, format!("expected {what}, found {found}"))
+    }
+
+    /// Goes past one byte that must come next; `what` it is called.
+    pub(super) fn expect(&mut self, byte: u8, what: &str) -> Read<()> {
+        if self.peek() != Some(byte) {
+            return self.expected(what);
+        }
+        self.advance(1);
+        Ok(())
+    }
+
+    /// One level deeper: whoever calls this comes back up.
+    pub(super) fn deeper(&mut self) -> Read<()> {
+        self.depth += 1;
+        if self.depth > bounds::HCL_DEPTH {
+            let message = format!("nested in more than {} levels: it is not read", bounds::HCL_DEPTH);
+            return self.fail(self.at, self.at, message);
+        }
+        Ok(())
+    }
+
+    /// Whether a word begins here.
+    pub(super) fn is_word(&self) -> bool {
+        match self.peek() {
+            Some(byte @ 0..=0x7f) => byte.is_ascii_alphabetic() || byte == b'_',
+            Some(_) => self.char_at(self.at).is_some_and(char::is_alphabetic),
+            None => false,
+        }
+    }
+
+    fn char_at(&self, at: usize) -> Option<char> {
+        self.text.get(at..self.bytes.len())?.chars().next()
+    }
+
+    /// How long the word is that begins here.
+    pub(super) fn word_length(&self) -> usize {
+        let mut end = self.at;
+        loop {
+            match self.bytes.get(end) {
+                Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-') => end += 1,
+                Some(0x80..) => match self.char_at(end).filter(|char| continues(*char)) {
+                    Some(char) => end += char.len_utf8(),
+                    None => return end - self.at,
+                },
+                _ => return end - self.at,
+            }
+        }
+    }
+
+    /// Reads a word, and goes past the blanks behind it.
+    pub(super) fn word(&mut self, what: &str) -> Read<Name> {
+        if !self.is_word() {
+            return self.expected(what);
+        }
+        let start = self.at;
+        self.advance(self.word_length());
+        Ok(self.named(start, self.end))
+    }
+
+    /// Whether this word comes next.
+    pub(super) fn is_keyword(&self, word: &str) -> bool {
+        self.is_next(word) && self.word_length() == word.len()
+    }
+
+    pub(super) fn named(&mut self, start: usize, end: usize) -> Name {
+        let written = self.written(start, end);
+        Spanned::new(self.names.shared(written), self.span(start, end))
+    }
+
+    pub(super) fn digits(&self, from: usize) -> usize {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        from + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    }
+
+    /// Where the number ends that begins here.
+    pub(super) fn number_end(&self) -> usize {
+        let is = |at: usize, wanted: &[u8]| self.bytes.get(at).is_some_and(|byte| wanted.contains(byte));
+        let mut end = self.digits(self.at);
+        if is(end, b".") && is(end + 1, b"0123456789") {
+            end = self.digits(end + 1);
+        }
+        if is(end, b"eE") {
+            let from = end + 1 + usize::from(is(end + 1, b"+-"));
+            if is(from, b"0123456789") {
+                end = self.digits(from);
+            }
+        }
+        end
+    }
+}
+
+const SEMICOLON: &str = "arguments are separated by line breaks, not by `;`";
+
+/// Whether a word goes on with this character, which is not of ASCII.
+fn continues(char: char) -> bool {
+    char.is_alphanumeric() || matches!(char, '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}')
+}
+
+/// Names that were read before, so that a file has one copy of most.
+struct Names(Vec<Option<Arc<str>>>);
+
+impl Default for Names {
+    fn default() -> Self {
+        Self(vec![None; bounds::HCL_SHARED_NAMES])
+    }
+}
+
+impl Names {
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        let byte = |at: usize| name.as_bytes().get(at).copied().map_or(0, usize::from);
+        let length = name.len();
+        let ends = byte(0) * 7 + byte(length.wrapping_sub(1)) * 31;
+        let slot = (length * 3 + ends + byte(length / 2) * 13) % bounds::HCL_SHARED_NAMES;
+        let Some(slot) = self.0.get_mut(slot) else { return Arc::from(name) };
+        match slot {
+            Some(known) if **known == *name => Arc::clone(known),
+            _ => Arc::clone(slot.insert(Arc::from(name))),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Bodies, arguments and blocks.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::reader::{Name, Read, Reader};
+use super::template::Style;
+use super::tree::{Attribute, Block, Body, ExpressionKind, TemplatePart};
+use crate::bounds;
+use crate::diagnostic::Problem;
+use crate::source::Spanned;
+
+const QUOTED: &str = "an argument name must not be in quotes: Terraform rejects it since 0.12";
+
+impl Reader<'_> {
+    /// Reads what stands at the top, from here to the end.
+    pub(super) fn top(&mut self) -> Read<()> {
+        (self.multi, self.depth) = (false, 0);
+        self.blank_lines();
+        while self.peek().is_some() {
+            self.item_start = self.at;
+            self.item()?;
+            self.blank_lines();
+        }
+        Ok(())
+    }
+
+    /// The body of what was read since the stacks were as long as this.
+    pub(super) fn body(&mut self, attributes: usize, blocks: usize) -> Body {
+        let body = Body {
+            attributes: self.attributes.drain(attributes..).collect(),
+            blocks: self.blocks.drain(blocks..).collect(),
+        };
+        self.find_repeated(&body.attributes);
+        body
+    }
+
+    /// Reads an argument or block with the end of its line.
+    fn item(&mut self) -> Read<()> {
+        let start = self.at;
+        if self.peek() == Some(b'"') {
+            return self.quoted_argument();
+        }
+        if !self.is_word() {
+            return self.expected("an argument or a block");
+        }
+        self.advance(self.word_length());
+        let name = self.named(start, self.end);
+        match self.peek() {
+            Some(b'=') if self.peek_at(1) != Some(b'=') => {
+                self.argument(name)?;
+                self.line_end("the line must end behind the value")
+            }
+            Some(b'{' | b'"') => self.block(name, start),
+            _ if self.is_word() => self.block(name, start),
+            _ => self.expected("`=` or a block"),
+        }
+    }
+
+    fn argument(&mut self, name: Name) -> Read<()> {
+        self.advance(1);
+        let value = self.expression()?;
+        self.attributes.push(Attribute { name, value });
+        Ok(())
+    }
+
+    /// An argument whose name is in quotes, as Terraform 0.11 allowed.
+    fn quoted_argument(&mut self) -> Read<()> {
+        let start = self.at;
+        let name = self.label()?;
+        if self.peek() != Some(b'=') || self.peek_at(1) == Some(b'=') {
+            self.at = start;
+            return self.expected("an argument or a block");
+        }
+        if self.problems.last().is_none_or(|problem| problem.message != QUOTED) {
+            let span = self.span(start, self.end);
+            self.problems.push(Problem::new(span, QUOTED));
+        }
+        self.argument(name)?;
+        self.line_end("the line must end behind the value")
+    }
+
+    fn line_end(&mut self, message: &str) -> Read<()> {
+        if self.is_line_end() {
+            return Ok(());
+        }
+        let (start, rest) = (self.at, self.written(self.at, self.bytes.len()));
+        if rest.starts_with([';', '/']) {
+            return self.expected("the end of the line");
+        }
+        let width = rest.chars().next().map_or(0, char::len_utf8);
+        if rest.starts_with(',') {
+            return self.fail(start, start + width, "arguments are separated by line breaks, not by `,`");
+        }
+        self.fail(start, start + width, message)
+    }
+
+    fn block(&mut self, kind: Name, start: usize) -> Read<()> {
+        self.deeper()?;
+        let from = self.labels.len();
+        loop {
+            let label = match self.peek() {
+                Some(b'{') => break,
+                Some(b'"') => self.label()?,
+                _ => self.word("`{` or a label of the block")?,
+            };
+            self.labels.push(label);
+        }
+        let labels: Vec<_> = self.labels.drain(from..).collect();
+        let header = self.span(start, self.end);
+        let (attributes, blocks) = (self.attributes.len(), self.blocks.len());
+        self.block_content()?;
+        let span = self.span(start, self.at);
+        let body = self.body(attributes, blocks);
+        self.blocks.push(Block { kind, labels, body, header, span });
+        self.depth -= 1;
+        self.advance(0);
+        self.line_end("the line must end behind the block")
+    }
+
+    /// Reads from `{` to `}`, and stays behind it.
+    fn block_content(&mut self) -> Read<()> {
+        let open = self.at;
+        self.advance(1);
+        if self.is_line_end() {
+            loop {
+                self.blank_lines();
+                match self.peek() {
+                    Some(b'}') => break,
+                    None => return self.fail(open, open + 1, "the block that begins here is never closed"),
+                    Some(_) => self.item()?,
+                }
+            }
+        } else if self.peek() != Some(b'}') {
+            let name = self.word("an argument or `}`")?;
+            if self.peek() != Some(b'=') || self.peek_at(1) == Some(b'=') {
+                return self.expected("`=`: on one line with its braces, a block holds one argument at most");
+            }
+            self.argument(name)?;
+            if self.peek() != Some(b'}') {
+                return self.expected("`}`: on one line with its braces, a block holds one argument at most");
+            }
+        }
+        self.at += 1;
+        self.end = self.at;
+        Ok(())
+    }
+
+    /// A quoted label; what is underlined is between the quotes.
+    fn label(&mut self) -> Read<Name> {
+        let open = self.at;
+        let start = open + 1;
+        let mut end = start;
+        let mut has_escape = false;
+        loop {
+            match self.bytes.get(end) {
+                Some(b'"') => break,
+                Some(b'\\') => (has_escape, end) = (true, end + 2),
+                Some(b'$' | b'%') if self.bytes.get(end + 1) == Some(&b'{') => {
+                    return self.fail(end, end + 2, "a label must be a plain text");
+                }
+                None | Some(b'\n') => return self.never_closed(open),
+                Some(_) => end += 1,
+            }
+        }
+        self.note_text(open..end + 1);
+        let label = if has_escape {
+            let mut parts = Vec::new();
+            self.literal(start..end, Style::Quoted, &mut parts);
+            let literal = |part: &TemplatePart| match part {
+                TemplatePart::Literal(text, _) => Some(Arc::clone(text)),
+                _ => None,
+            };
+            let text: String = parts.iter().filter_map(literal).map(|text| text.to_string()).collect();
+            Spanned::new(Arc::from(text), self.span(start, end))
+        } else {
+            self.named(start, end)
+        };
+        self.at = end;
+        self.advance(1);
+        Ok(label)
+    }
+
+    pub(super) fn never_closed<T>(&mut self, quote: usize) -> Read<T> {
+        self.fail(quote, quote + 1, "the text that begins here must end on its line")
+    }
+
+    /// Notes arguments that are set again.
+    fn find_repeated(&mut self, attributes: &[Attribute]) {
+        let few = attributes.len() <= bounds::HCL_COMPARED_NAMES;
+        let mut names: FxHashSet<&str> = FxHashSet::default();
+        for (index, attribute) in attributes.iter().enumerate() {
+            let name = &*attribute.name.value;
+            let is_repeated = if few {
+                attributes.iter().take(index).any(|before| *before.name.value == *name)
+            } else {
+                !names.insert(name)
+            };
+            if is_repeated {
+                self.problems.push(Problem::new(attribute.name.span, twice(attribute)));
+            }
+        }
+    }
+}
+
+/// What is said of an argument that is set again. Terraform 0.11 took several of the form `name = { … }` for blocks.
+///
+/// <https://www.terraform.io/upgrade-guides/0-12.html>
+fn twice(attribute: &Attribute) -> String {
+    let name = &attribute.name.value;
+    if matches!(attribute.value.kind, ExpressionKind::Object(_)) {
+        format!("`{name}` is set twice: if it is a block, remove the `=`, which Terraform rejects since 0.12")
+    } else {
+        format!("`{name}` is set twice, which Terraform rejects")
+    }
+}
