@@ -268,6 +268,8 @@ pub const NAMES_COMPARED: usize = 2_000;
 pub const PATH_ROLES: usize = 6;
 /// Roles that are looked at from one start.
 pub const PATH_SEARCH: usize = 256;
+/// Questions whether one role can assume another one that a search for paths asks. What is beyond is not looked at.
+pub const PATH_QUESTIONS: usize = 16_384;
 
 // --- What is shown ---
 

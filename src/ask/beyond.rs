@@ -1,51 +1,66 @@
 //! Which roles lead to which others, and what a policy allows in accounts that are in other hands.
 
-use super::{Asker, Evidence, Layer, Question, What, Who};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::{Asker, By, Evidence, Hop, Layer, Question, What, Who};
+use crate::accounts::normalise::key;
 use crate::bounds;
-use crate::graph::{DeclarationId, Document, IdentityId, IdentityKind};
+use crate::graph::{Attached, Document, IdentityId, IdentityKind};
 use crate::iam::condition::{self, Context, Presence};
 use crate::iam::evaluate::{Caller, CallerKind, Layers, Policies, Request};
-use crate::iam::policy::{Effect, Policy, Statement};
-use crate::source::Span;
+use crate::iam::policy::{Effect, Item, Polarity, Policy, Statement};
 use crate::value::{Answer, Text};
 
-/// One role assumed from another.
-#[derive(Clone, Copy, Debug)]
-pub struct Hop {
-    /// The role that is assumed.
-    pub role: IdentityId,
-    /// The permission that names it.
-    pub span: Span,
-    /// The declaration the permission is written in, when it is in the analyzed files.
-    pub declaration: Option<DeclarationId>,
-}
-
 impl Hop {
-    /// The permission as a place to look at.
+    /// The permission, or the trust, as a place to look at.
     pub fn evidence(&self) -> Evidence<'static> {
         let (span, declaration) = (self.span, self.declaration);
-        let (layer, text) = (Layer::Identity, "allowed here".to_owned());
+        let (layer, text) = match self.by {
+            By::Trust | By::Account => (Layer::Resource, "trusted here".to_owned()),
+            By::Permission => (Layer::Identity, "allowed here".to_owned()),
+        };
         Evidence { layer, does: None, statement: None, span, text, declaration }
     }
 }
 
-impl Asker<'_> {
+/// By what a role leads to another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leads {
+    /// One of both is named by a policy of the other one.
+    Named,
+    /// That, or a permission to assume every role, or those that a pattern matches, where the roles trust the whole account.
+    All,
+}
+
+/// A search for the roles that others lead to, which asks each question once.
+#[derive(Debug)]
+pub struct Paths<'a, 'g> {
+    ask: &'a Asker<'g>,
+    leads: Leads,
+    next: FxHashMap<IdentityId, Arc<[Hop]>>,
+    /// Questions that may still be asked.
+    left: usize,
+}
+
+impl Paths<'_, '_> {
     /// The roles that can certainly be assumed from a role, one after another, each with the shortest way there.
     /// Both sides allow every step whatever the unknown parts are.
-    pub fn roles_beyond(&self, start: IdentityId) -> Vec<Vec<Hop>> {
+    pub fn beyond(&mut self, start: IdentityId) -> Vec<Vec<Hop>> {
         let mut ways: Vec<Vec<Hop>> = Vec::new();
         let mut known = vec![start];
         let mut next = 0;
         let mut from = Some((start, None));
         while let Some((role, way)) = from {
-            for hop in self.roles_next_to(role) {
-                let way = way.and_then(|way: usize| ways.get(way)).map_or(&[][..], Vec::as_slice);
-                if way.len() < bounds::PATH_ROLES
-                    && known.len() < bounds::PATH_SEARCH
-                    && !known.contains(&hop.role)
-                {
+            let is_short = |way: &&[Hop]| way.len() < bounds::PATH_ROLES;
+            let way = way.and_then(|way: usize| ways.get(way)).map_or(&[][..], Vec::as_slice);
+            let way = Some(way).filter(is_short).filter(|_| known.len() < bounds::PATH_SEARCH);
+            let hops = way.map(|way| (way.to_vec(), self.next_to(role)));
+            for (way, hop) in hops.iter().flat_map(|(way, hops)| hops.iter().map(move |hop| (way, hop))) {
+                if known.len() < bounds::PATH_SEARCH && !known.contains(&hop.role) {
                     known.push(hop.role);
-                    ways.push(way.iter().copied().chain([hop]).collect());
+                    ways.push(way.iter().chain([hop]).copied().collect());
                 }
             }
             from = ways.get(next).and_then(|way| Some((way.last()?.role, Some(next))));
@@ -54,60 +69,93 @@ impl Asker<'_> {
         ways
     }
 
-    /// The roles that the policies of a role name, whether or not these trust it.
-    pub fn roles_named_by(&self, role: IdentityId) -> Vec<IdentityId> {
-        let graph = self.graph;
-        let identity = &graph.identities[role];
-        let mut named = Vec::new();
-        for attached in graph.policies_of(identity) {
-            let written = attached.document.map(|document| graph.documents[document].declaration);
-            let unit = &graph.declarations[written.unwrap_or(identity.declaration)].unit;
-            // Long lists of actions are for all resources, and name none.
-            let names = |statement: &&Statement| {
-                let items = statement.resources.iter().flat_map(|clause| &clause.items);
-                items.into_iter().any(|item| !item.text.is_literally("*"))
-            };
-            let assumes = |statement: &&Statement| {
-                statement.effect == Some(Effect::Allow)
-                    && names(statement)
-                    && !statement.actions.takes("sts:AssumeRole").is_no()
-            };
-            let statements = attached.policy.statements.iter().filter(assumes);
-            for item in statements.flat_map(|statement| &statement.resources).flat_map(|it| &it.items) {
-                let found = graph.find_identities(&item.value, unit);
-                named.extend(found.first().copied().filter(|first| *first != role));
-            }
-        }
-        named
-    }
-
     /// The roles that a role certainly may assume.
-    pub fn roles_next_to(&self, role: IdentityId) -> Vec<Hop> {
-        let graph = self.graph;
-        let identity = &graph.identities[role];
-        let mut hops = Vec::new();
-        for attached in graph.policies_of(identity).into_iter().filter(|it| it.present.is_yes()) {
-            let written = attached.document.map(|document| graph.documents[document].declaration);
-            let unit = &graph.declarations[written.unwrap_or(identity.declaration)].unit;
-            let items = attached.policy.statements.iter().flat_map(|statement| &statement.resources);
-            for item in items.flat_map(|clause| &clause.items) {
-                let found = graph.find_identities(&item.value, unit);
-                let Some(first) = found.first().copied() else { continue };
-                let is_role = graph.identities[first].kind == IdentityKind::Role;
-                if is_role && !found.contains(&role) && self.may_assume(role, found) {
-                    let span = if attached.managed.is_some() { attached.span } else { item.span };
-                    hops.push(Hop { role: first, span, declaration: written });
-                }
+    pub fn next_to(&mut self, role: IdentityId) -> Arc<[Hop]> {
+        if let Some(known) = self.next.get(&role) {
+            return Arc::clone(known);
+        }
+        let mut hops: Vec<Hop> = Vec::new();
+        for hop in self.ask.roles_near(role, self.leads) {
+            let is_new = hops.iter().all(|known| known.role != hop.role);
+            if is_new && self.left > 0 {
+                self.left -= 1;
+                hops.extend(Some(hop).filter(|hop| self.ask.may_assume(role, hop.role)));
             }
         }
+        let hops: Arc<[Hop]> = hops.into();
+        self.next.insert(role, Arc::clone(&hops));
         hops
     }
+}
 
-    fn may_assume(&self, role: IdentityId, target: Vec<IdentityId>) -> bool {
-        let (caller, target) = (Who::Declared(role), What::Identities(target.into()));
-        let question = Question { caller: &caller, target: &target, action: "sts:AssumeRole", within: None };
+impl<'g> Asker<'g> {
+    /// A search for the roles that others lead to.
+    pub fn paths(&self, leads: Leads) -> Paths<'_, 'g> {
+        Paths { ask: self, leads, next: FxHashMap::default(), left: bounds::PATH_QUESTIONS }
+    }
+
+    /// The roles that a role may lead to, whether or not both sides allow it, each at least once.
+    pub fn roles_near(&self, role: IdentityId, leads: Leads) -> Vec<Hop> {
+        let graph = self.graph;
+        let identity = &graph.identities[role];
+        let mut near = Vec::new();
+        let mut is_wide = false;
+        for attached in graph.policies_of(identity).into_iter().filter(|it| !it.present.is_no()) {
+            is_wide |= self.named_by(role, attached, leads, &mut near);
+        }
+        let first = self.all_of(&role).first().copied().unwrap_or(role);
+        let trusting = self.trusting();
+        near.extend(trusting.named.get(&first).into_iter().flatten());
+        if is_wide && leads == Leads::All {
+            let account = key(&graph.accounts.normalise(&identity.account));
+            near.extend(trusting.whole.get(&account).into_iter().flatten());
+        }
+        near.retain(|hop| !self.all_of(&role).contains(&hop.role));
+        near
+    }
+
+    /// Adds the roles that a policy names to be assumed. Whether it also allows that by a pattern.
+    fn named_by(&self, role: IdentityId, attached: &Attached, leads: Leads, near: &mut Vec<Hop>) -> bool {
+        let graph = self.graph;
+        let written = attached.document.map(|document| graph.documents[document].declaration);
+        let unit = &graph.declarations[written.unwrap_or(graph.identities[role].declaration)].unit;
+        let mut is_wide = false;
+        for statement in attached.policy.statements.iter().filter(|it| it.effect == Some(Effect::Allow)) {
+            let listed = statement.resources.as_ref().map_or(&[][..], |clause| &clause.items);
+            // Long lists of actions are for all resources, and name none.
+            let is_asked = leads == Leads::All || listed.iter().any(|item| !item.text.is_literally("*"));
+            if listed.is_empty() || !is_asked || statement.actions.takes("sts:AssumeRole").is_no() {
+                continue;
+            }
+            is_wide |= is_pattern(statement);
+            for item in listed.iter().filter(|item| !item.text.is_literally("*")) {
+                let found = graph.find_identities(&item.value, unit).first().copied();
+                let found = found.filter(|id| graph.identities[*id].kind == IdentityKind::Role);
+                let span = if attached.managed.is_some() { attached.span } else { item.span };
+                let hop = |role| Hop { role, span, declaration: written, by: By::Permission };
+                near.extend(found.map(hop));
+            }
+        }
+        is_wide
+    }
+
+    fn may_assume(&self, role: IdentityId, target: IdentityId) -> bool {
+        let target = What::Identities(self.all_of(&target).into());
+        let question = Question {
+            caller: &Who::Declared(role),
+            target: &target,
+            action: "sts:AssumeRole",
+            within: None,
+        };
         self.ask(&question).answer.is_yes()
     }
+}
+
+/// Whether a statement is about more roles than it names.
+fn is_pattern(statement: &Statement) -> bool {
+    let is_open = |item: &Item<Text>| item.value.has("*") || item.value.has("?");
+    let clause = statement.resources.as_ref();
+    clause.is_some_and(|it| it.polarity == Polarity::NotIn || it.items.iter().any(is_open))
 }
 
 /// Something in another account, of which nothing is known but its ARN: it has no tags that its owner gave it.

@@ -25,6 +25,7 @@ mod reason;
 mod rivals;
 mod roster;
 mod stock;
+mod trusting;
 mod unattached;
 mod undeclared;
 mod words;
@@ -32,7 +33,7 @@ mod words;
 pub use actions::{Asked, NotAsked, as_published, unnamed};
 pub use admitted::{Admitted, Whom};
 pub use beside::Beside;
-pub use beyond::{Abroad, Hop};
+pub use beyond::{Abroad, Leads, Paths};
 pub use evidence::Evidence;
 pub use federation::Unusable;
 pub use idle::{Idle, idle};
@@ -43,6 +44,7 @@ pub use items::{
 pub use meant::{Named, WholeAccount};
 pub use patterns::{Outcome, Requests};
 pub use reason::{Explained, Sides};
+pub use trusting::{By, Hop};
 pub use undeclared::{Proof, Undeclared, may_be_made_elsewhere};
 pub use words::words;
 
@@ -62,6 +64,7 @@ use crate::value::{Answer, Because, Class, Symbol, Text};
 use layers::Said;
 use roster::Roster;
 use stock::Stock;
+use trusting::Trusting;
 
 /// Somebody who asks about a graph, at a time.
 #[derive(Clone, Debug)]
@@ -76,6 +79,8 @@ pub struct Asker<'g> {
     roster: Arc<OnceLock<Roster>>,
     /// Made when somebody first asks what is there.
     stock: Arc<OnceLock<Stock>>,
+    /// Made when somebody first asks which roles lead to others.
+    trusting: Arc<OnceLock<Trusting>>,
 }
 
 /// Who calls.
@@ -290,7 +295,8 @@ impl<'g> Asker<'g> {
     /// Asks about a graph at a time.
     pub fn new(graph: &'g Graph, now: jiff::Timestamp) -> Self {
         let (context, session) = (condition::Context::new(now), None);
-        Self { graph, context, session, roster: Arc::default(), stock: Arc::default() }
+        let (roster, stock, trusting) = (Arc::default(), Arc::default(), Arc::default());
+        Self { graph, context, session, roster, stock, trusting }
     }
 
     /// The same, with other knowledge of the requests.
@@ -327,6 +333,11 @@ impl<'g> Asker<'g> {
     /// What is there in every account.
     fn stock(&self) -> &Stock {
         self.stock.get_or_init(|| Stock::of(self.graph))
+    }
+
+    /// Which roles trust others.
+    fn trusting(&self) -> &Trusting {
+        self.trusting.get_or_init(|| Trusting::of(self.graph))
     }
 
     /// Answers a question. Where something is declared several times, certain is what holds for each of the declarations

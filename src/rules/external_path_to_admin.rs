@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::common::{label, listed, listing, stands_in};
 use super::privileged_outside_trust::severity_of;
 use super::{Context, Rule, missing_oidc_subject, wildcard_oidc_subject};
 use crate::accounts::Zone;
-use crate::ask::{Hop, Question, Setting, Spot, What, principals};
+use crate::ask::{By, Hop, Leads, Paths, Question, Setting, Spot, What, principals};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::{IdentityId, Purpose};
@@ -37,24 +39,36 @@ struct Entry<'g> {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut entries: BTreeMap<(IdentityId, Severity), Vec<Entry<'_>>> = BTreeMap::new();
+    let mut leading: FxHashMap<IdentityId, bool> = FxHashMap::default();
     for setting in principals(context.graph) {
         let Purpose::Trust(role) = setting.document.purpose else { continue };
-        // Only a role that is allowed something on others leads on.
-        if context.ask.roles_named_by(role).is_empty() {
-            continue;
-        }
         for item in setting.listed() {
-            if let Some(entry) = entry(context, setting, item) {
+            // Most principals are declared here, or are services.
+            if !may_be_outside(&item.value) {
+                continue;
+            }
+            let is_leading = || !context.ask.roles_near(role, Leads::All).is_empty();
+            if *leading.entry(role).or_insert_with(is_leading)
+                && let Some(entry) = entry(context, setting, item)
+            {
                 entries.entry((role, entry.severity)).or_default().push(entry);
             }
         }
     }
+    let mut paths = context.ask.paths(Leads::All);
     for ((role, _), all) in &entries {
         // Who is an administrator already needs no path.
         if context.privilege_of(*role).is_none() {
-            found.extend(path(context, *role).and_then(|path| finding(context, *role, all, &path)));
+            found.extend(
+                path(context, &mut paths, *role).and_then(|path| finding(context, *role, all, &path)),
+            );
         }
     }
+}
+
+/// Whether somebody from outside may be meant at all.
+fn may_be_outside(principal: &Principal) -> bool {
+    matches!(principal, Principal::Everyone | Principal::Oidc { .. }) || principal.account().is_some()
 }
 
 /// Who comes from outside by a principal of a trust policy; `None` for those who do not, or of whom that is not known.
@@ -76,9 +90,11 @@ fn entry<'g>(context: &Context<'g>, setting: Setting<'g>, item: &'g Item<Princip
         }
         _ => {
             let account = item.value.account()?;
+            if graph.accounts.zone(account, &setting.document.account) == Zone::Own {
+                return None;
+            }
             let severity = severity_of(&setting, item).filter(|_| is_admitted(context, &setting, item))?;
-            let is_own = graph.accounts.zone(account, &setting.document.account) == Zone::Own;
-            (!is_own).then(|| (severity, format!("account {}", graph.accounts.shown(account))))?
+            (severity, format!("account {}", graph.accounts.shown(account)))
         }
     };
     Some(Entry { setting, item, severity, who })
@@ -102,8 +118,8 @@ struct Path {
     others: usize,
 }
 
-fn path(context: &Context<'_>, start: IdentityId) -> Option<Path> {
-    let ways = context.ask.roles_beyond(start).into_iter();
+fn path(context: &Context<'_>, paths: &mut Paths<'_, '_>, start: IdentityId) -> Option<Path> {
+    let ways = paths.beyond(start).into_iter();
     let mut privileged = ways.filter_map(|way| Some((context.privilege_of(way.last()?.role)?, way)));
     let ((what, label), hops) = privileged.next()?;
     Some(Path { hops, what, label, others: privileged.count() })
@@ -132,7 +148,7 @@ fn finding(
     let mut finding = RULE
         .on(&first.setting.item(first.item), message, "trusted here")
         .severity(first.severity)
-        .help(help(context, first, &name(start)))
+        .help(help(context, first, &name(start), path))
         .about(entries.iter().map(|entry| entry.item.text.to_string()))
         .about(path.hops.iter().map(|hop| graph.identities[hop.role].arn.to_string()));
     for entry in entries.iter().skip(1).take(bounds::LABELLED_TARGETS) {
@@ -149,10 +165,13 @@ fn finding(
 }
 
 /// Where to cut the path.
-fn help(context: &Context<'_>, entry: &Entry<'_>, start: &str) -> String {
-    let cut = format!(
-        "remove the permission of {start} to assume the next role, or restrict who can assume {start}"
-    );
+fn help(context: &Context<'_>, entry: &Entry<'_>, start: &str, path: &Path) -> String {
+    let trusting = path.hops.first().filter(|hop| hop.by == By::Trust);
+    let cut = match trusting.map(|hop| &context.graph.identities[hop.role].shown) {
+        Some(next) => format!("remove {start} from the trust policy of role `{next}`"),
+        None => format!("remove the permission of {start} to assume the next role"),
+    };
+    let cut = format!("{cut}, or restrict who can assume {start}");
     match entry.item.value.account() {
         Some(account) if !matches!(entry.severity, Severity::Error) => {
             let id = context.graph.accounts.shown(account);

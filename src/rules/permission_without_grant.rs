@@ -8,8 +8,8 @@ use super::common::{beside, declared, listed, pairs};
 use super::matched::{Declared, Pattern};
 use super::{Context, Rule, replication};
 use crate::ask::{
-    Cause, Evidence, Explained, Hop, Layer, Outcome, Permission, Question, Reason, Requests, What, Who, Why,
-    permissions,
+    Cause, Evidence, Explained, Hop, Layer, Leads, Outcome, Permission, Question, Reason, Requests, What,
+    Who, Why, permissions,
 };
 use crate::bounds;
 use crate::config::Covered;
@@ -344,8 +344,9 @@ fn with_evidence(
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html>
 fn way_around(context: &Context<'_>, permission: &Permission<'_>, question: &Question<'_>) -> Option<Hop> {
     let ask = &context.ask;
+    let mut paths = ask.paths(Leads::Named);
     let last_hop = |caller: &IdentityId| {
-        let ways = ask.roles_beyond(*caller);
+        let ways = paths.beyond(*caller);
         ways.into_iter().filter_map(|way| way.last().copied()).find(|hop| {
             let who = Who::Declared(hop.role);
             ask.ask(&Question { caller: &who, ..*question }).answer.is_yes()

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::common::{label, listed};
 use super::{Context, Rule};
-use crate::ask::{Hop, Spot};
+use crate::ask::{Hop, Leads, Spot};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{IdentityId, IdentityKind};
@@ -23,14 +23,15 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-/// The roles that each role names in its permissions, whether or not they trust it.
+/// The roles that each role names in its permissions, or that name it in their trust policies.
 type Named = FxHashMap<IdentityId, Vec<IdentityId>>;
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut named = Named::default();
     let mut starts = Vec::new();
     for (id, _) in context.graph.of_kind(IdentityKind::Role) {
-        let roles = context.ask.roles_named_by(id);
+        let near = context.ask.roles_near(id, Leads::Named);
+        let roles: Vec<IdentityId> = near.into_iter().map(|hop| hop.role).collect();
         if !roles.is_empty() {
             named.insert(id, roles);
             starts.push(id);
@@ -74,10 +75,11 @@ fn circle(named: &Named, start: IdentityId) -> Option<Vec<IdentityId>> {
 fn finding(context: &Context<'_>, circle: &[IdentityId]) -> Option<Diagnostic> {
     let graph = context.graph;
     let nexts = circle.iter().skip(1).chain(circle.first());
+    let mut paths = context.ask.paths(Leads::Named);
     let hops: Option<Vec<Hop>> = circle
         .iter()
         .zip(nexts)
-        .map(|(role, next)| context.ask.roles_next_to(*role).into_iter().find(|hop| hop.role == *next))
+        .map(|(role, next)| paths.next_to(*role).iter().copied().find(|hop| hop.role == *next))
         .collect();
     let hops = hops?;
     let first = hops.first()?;

@@ -4,7 +4,7 @@ use super::answers::Answered;
 use super::names::Names;
 use super::{Asking, actions_for, only_on};
 use crate::ask::{
-    Admitted, Asked, Cause, Evidence, Explained, Hop, Question, Reason, Ruling, Sides, What, Who, Whom,
+    Admitted, Asked, Cause, Evidence, Explained, Hop, Leads, Question, Reason, Ruling, Sides, What, Who, Whom,
 };
 use crate::bounds;
 use crate::cli::shared::Stop;
@@ -257,7 +257,7 @@ impl<'g> Asking<'g> {
                 files: Vec::new(),
             }
         };
-        self.ask.roles_beyond(id).into_iter().take(bounds::ANSWERS_LISTED).map(answer).collect()
+        self.ask.paths(Leads::All).beyond(id).into_iter().take(bounds::ANSWERS_LISTED).map(answer).collect()
     }
 }
 
