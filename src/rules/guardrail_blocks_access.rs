@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use super::common::{listed, pairs};
 use super::{Context, Rule};
-use crate::ask::{Cause, Layer, Question, Reason, Requests, Spot, What, Who, grants, permissions, trusts};
+use crate::ask::{
+    Cause, Layer, Question, Reason, Requests, Setting, Spot, What, Who, grants, permissions, trusting, trusts,
+};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::{DeclarationId, Graph, IdentityId};
+use crate::graph::{DeclarationId, Graph, IdentityId, Purpose};
 use crate::iam::policy::{Item, Polarity};
+use crate::iam::principal::Principal;
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -42,6 +45,59 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(finding);
         }
     }
+    for setting in trusting(context.graph) {
+        found.extend(setting.listed().iter().filter_map(|item| signing_in(context, &setting, item)));
+    }
+}
+
+/// A trusted identity provider with which nobody can sign in. The request belongs to the account of the role alone, so only a resource
+/// control policy can be in its way.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
+fn signing_in<'g>(
+    context: &Context<'g>,
+    setting: &Setting<'g>,
+    item: &'g Item<Principal>,
+) -> Option<Diagnostic> {
+    let what = match &item.value {
+        Principal::Oidc { .. } | Principal::BuiltInProvider(_) => "tokens of",
+        Principal::Saml { .. } => "assertions of",
+        _ => return None,
+    };
+    let Purpose::Trust(role) = setting.document.purpose else { return None };
+    let (_, who) = context.ask.whom(setting, item)?;
+    let (target, action) = (What::identity(role), who.assumes_with());
+    let question = Question { caller: &who, target: &target, action, within: None };
+    let is_trusted = setting.statement.actions.takes(action).is_yes() && setting.item(item).present.is_yes();
+    let denied = Cause::Decided(Reason::Denied(Layer::ResourceControl));
+    if !is_trusted || context.ask.ask(&question).cause != denied {
+        return None;
+    }
+    let role = &context.graph.identities[role];
+    let message = format!(
+        "{} trusts {what} `{}`, but a resource control policy of its account denies `{action}`",
+        context.graph.shown(role),
+        item.text
+    );
+    let help = format!("remove `{action}` from the denial, or exclude these requests from it by a condition");
+    let finding = RULE
+        .on(&setting.item(item), message, "blocked by the organization")
+        .severity(Severity::Error)
+        .help(help)
+        .about([item.text.to_string(), action.to_owned()]);
+    Some(with_evidence(context, &question, setting.item(item), finding))
+}
+
+/// Adds what both sides and the organization say.
+fn with_evidence(
+    context: &Context<'_>,
+    question: &Question<'_>,
+    spot: Spot<'_>,
+    finding: Diagnostic,
+) -> Diagnostic {
+    let evidence = context.ask.explain(question).evidence;
+    let others = evidence.iter().take(bounds::WITNESSES).filter(|one| one.span != spot.span);
+    others.fold(finding, |finding, one| finding.related(one.label(context.graph)))
 }
 
 /// By trust policies that name a principal.
@@ -145,19 +201,14 @@ fn blocked(
     let question =
         Question { caller: &who, target: &access.target, action: &first.1, within: first.2.as_ref() };
     let written: Vec<&String> = actions.iter().map(|one| &one.0).collect();
-    let mut finding = RULE
+    let finding = RULE
         .on(&access.spot, message, "blocked by the organization")
         .severity(if by.0 == Layer::ResourceControl { Severity::Error } else { Severity::Warning })
         .help(help(by))
         .about([caller.arn.to_string()])
         .about(written.iter().map(|action| action.as_str()))
         .between(pairs(graph, &[access.caller], &[declaration], &written));
-    for one in context.ask.explain(&question).evidence.iter().take(bounds::WITNESSES) {
-        if one.span != access.spot.span {
-            finding = finding.related(one.label(graph));
-        }
-    }
-    Some(finding)
+    Some(with_evidence(context, &question, access.spot, finding))
 }
 
 /// The sort of policy of the organization that alone keeps a request from what both sides allow, and whether it denies it.
