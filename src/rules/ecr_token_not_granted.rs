@@ -1,4 +1,4 @@
-//! A principal that pulls images from a repository of another account, and cannot log in to the registry.
+//! Principals that are allowed to use a repository, and cannot log in to its registry.
 
 use rustc_hash::FxHashSet;
 
@@ -14,7 +14,7 @@ use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "ecr-token-not-granted",
-    summary: "a principal can pull images of another account, but is not allowed to get a token for the registry",
+    summary: "a principal may use a repository of images, but is not allowed to get a token for the registry",
     effect: Effect::Mismatch,
     severity: Severity::Warning,
     family: "both sides",
@@ -36,6 +36,9 @@ const PULLS: [&str; 2] = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let graph = context.graph;
     let mut seen: FxHashSet<IdentityId> = FxHashSet::default();
+    for permission in permissions(graph) {
+        found.extend(on_repositories(context, &permission, &mut seen));
+    }
     for permission in permissions(graph) {
         if !pulls(&permission.setting) {
             continue;
@@ -76,6 +79,48 @@ fn pulls(setting: &Setting<'_>) -> bool {
         && PULLS.iter().all(|action| actions.takes(action).is_yes())
 }
 
+/// A statement that allows the token on repositories, which is nothing: whoever wrote it meant to log in.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html>
+fn on_repositories(
+    context: &Context<'_>,
+    permission: &Permission<'_>,
+    seen: &mut FxHashSet<IdentityId>,
+) -> Vec<Diagnostic> {
+    let (graph, setting) = (context.graph, permission.setting);
+    let actions = &setting.statement.actions;
+    let is_token =
+        |item: &&Item<Text>| item.value.as_literal().is_some_and(|name| name.eq_ignore_ascii_case(TOKEN));
+    let token = actions.items.iter().find(is_token).filter(|_| actions.polarity == Polarity::In);
+    let are_all = setting.statement.resources.as_ref().is_some_and(|clause| !clause.open);
+    let (Some(token), Some(first), true) = (token, permission.elements.first(), are_all) else {
+        return Vec::new();
+    };
+    let is_repository = |item: &Item<Text>| Arn::parse(&item.value).is_some_and(|arn| is_repository(&arn));
+    if !permission.elements.iter().all(is_repository) {
+        return Vec::new();
+    }
+    let callers = permission.callers.iter().filter(|id| lacks_token(context, **id) && seen.insert(**id));
+    let finding = |id: &IdentityId| {
+        let identity = &graph.identities[*id];
+        let message = format!(
+            "{} is allowed `{TOKEN}` on repositories only, but that action is about none of them: it cannot log in to the registry",
+            graph.shown(identity)
+        );
+        let help = format!("allow `{TOKEN}` on `*` in a statement of its own");
+        RULE.on(&setting.item(token), message, "acts on no repository")
+            .help(help)
+            .about([identity.arn.to_string()])
+            .related(beside(&setting, first.span, "has to be `*`"))
+            .related(declared(graph, identity.declaration, "cannot get a token"))
+    };
+    callers.map(finding).collect()
+}
+
+fn is_repository(arn: &Arn) -> bool {
+    arn.service.is_literally("ecr") && arn.resource.begins_with("repository/")
+}
+
 /// A permission on a repository of another account.
 fn by_permission(
     context: &Context<'_>,
@@ -85,8 +130,7 @@ fn by_permission(
 ) -> Vec<Diagnostic> {
     let graph = context.graph;
     let Some(arn) = Arn::parse(&element.value) else { return Vec::new() };
-    let is_repository = arn.service.is_literally("ecr") && arn.resource.begins_with("repository/");
-    if !is_repository || !element.present.is_yes() {
+    if !is_repository(&arn) || !element.present.is_yes() {
         return Vec::new();
     }
     let callers = permission.callers.iter().copied().filter(|id| {
