@@ -8,7 +8,7 @@ mod tenants;
 use std::sync::Arc;
 
 pub use form::{Form, impossible_subject};
-pub use tenants::owners;
+pub use tenants::{may_name_owner, owners};
 
 use super::condition::{Constraint, Context, Quantity, Test, constraints, folded};
 use super::glob::{self, Case};

@@ -43,32 +43,20 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in principals(context.graph) {
         let Purpose::Trust(role) = setting.document.purpose else { continue };
         for item in setting.listed() {
-            // Most principals are declared here, or are services.
-            if !may_be_outside(&item.value) {
-                continue;
-            }
-            let is_leading = || !context.ask.roles_near(role, Leads::All).is_empty();
-            if *leading.entry(role).or_insert_with(is_leading)
-                && let Some(entry) = entry(context, setting, item)
-            {
+            let Some(entry) = entry(context, setting, item) else { continue };
+            // Who is an administrator already needs no path.
+            let is_leading = || {
+                context.privilege_of(role).is_none() && !context.ask.roles_near(role, Leads::All).is_empty()
+            };
+            if *leading.entry(role).or_insert_with(is_leading) {
                 entries.entry((role, entry.severity)).or_default().push(entry);
             }
         }
     }
     let mut paths = context.ask.paths(Leads::All);
     for ((role, _), all) in &entries {
-        // Who is an administrator already needs no path.
-        if context.privilege_of(*role).is_none() {
-            found.extend(
-                path(context, &mut paths, *role).and_then(|path| finding(context, *role, all, &path)),
-            );
-        }
+        found.extend(path(context, &mut paths, *role).and_then(|path| finding(context, *role, all, &path)));
     }
-}
-
-/// Whether somebody from outside may be meant at all.
-fn may_be_outside(principal: &Principal) -> bool {
-    matches!(principal, Principal::Everyone | Principal::Oidc { .. }) || principal.account().is_some()
 }
 
 /// Who comes from outside by a principal of a trust policy; `None` for those who do not, or of whom that is not known.

@@ -40,7 +40,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     wrong.iter().map(|(value, why)| finding(&setting, item, (value, why)).severity(severity));
                 found.extend(each);
             }
-            if limits.iter().all(|limit| limit.values.iter().all(|value| why(form, limit, value).is_none())) {
+            if federation::may_name_owner(setting.statement)
+                && limits
+                    .iter()
+                    .all(|limit| limit.values.iter().all(|value| why(form, limit, value).is_none()))
+            {
                 found.extend(of_another(&setting, (item, issuer), request));
             }
         }

@@ -1,6 +1,6 @@
 //! Whose tokens the claims of a statement ask for.
 
-use super::{GITHUB, GITLAB, Grammar, Limit, Tenant, limits, tenant};
+use super::{GITHUB, GITLAB, Grammar, Limit, Tenant, limits, may_be_claim, tenant};
 use crate::iam::condition::Context;
 use crate::iam::data::{self, SharedIssuer};
 use crate::iam::policy::{Item, Statement};
@@ -34,6 +34,11 @@ impl Owners {
     }
 }
 
+/// Claims beside the subject that name its organization.
+const BESIDE_GITHUB: [&str; 2] = ["repository_owner", "repository"];
+const BESIDE_GITLAB: [&str; 2] = ["namespace_path", "project_path"];
+const BESIDE_BUILDKITE: [&str; 1] = ["organization_slug"];
+
 /// All conditions on claims of a shared issuer that say whose a token is, those on the subject first; a token meets all of them.
 /// `None` when there may be a condition on the subject that is not known. The workflow that `job_workflow_ref` names may be
 /// called by other organizations, and an ID does not say of whom it is.
@@ -52,9 +57,9 @@ pub fn owners(
     let ends: Vec<char> = ends.chars().collect();
     let prefix = [prefix];
     let (subject, others): (_, &'static [&'static str]) = match shared.issuer {
-        "token.actions.githubusercontent.com" => (GITHUB, &["repository_owner", "repository"]),
-        "gitlab.com" => (GITLAB, &["namespace_path", "project_path"]),
-        "agent.buildkite.com" => (Grammar { before: &prefix, end: &ends }, &["organization_slug"]),
+        "token.actions.githubusercontent.com" => (GITHUB, &BESIDE_GITHUB),
+        "gitlab.com" => (GITLAB, &BESIDE_GITLAB),
+        "agent.buildkite.com" => (Grammar { before: &prefix, end: &ends }, &BESIDE_BUILDKITE),
         _ => (Grammar { before: &prefix, end: &ends }, &[]),
     };
     let named = |claim, grammar, limit: Limit| {
@@ -63,11 +68,21 @@ pub fn owners(
     };
     let subjects = limits(statement, issuer, "sub", context)?;
     let mut all: Vec<Owners> = subjects.into_iter().map(|limit| named("sub", subject, limit)).collect();
-    for claim in others {
+    for claim in others.iter().filter(|claim| speaks_of(statement, claim)) {
         let limits = limits(statement, issuer, claim, context).unwrap_or_default();
         all.extend(limits.into_iter().map(|limit| named(claim, PATH, limit)));
     }
     Some(all)
+}
+
+/// Whether a statement may ask for a claim beside the subject that names an organization. This is cheap to ask.
+pub fn may_name_owner(statement: &Statement) -> bool {
+    let all = [&BESIDE_GITHUB[..], &BESIDE_GITLAB, &BESIDE_BUILDKITE];
+    statement.conditions.len() > 1 && all.iter().copied().flatten().any(|claim| speaks_of(statement, claim))
+}
+
+fn speaks_of(statement: &Statement, claim: &str) -> bool {
+    statement.conditions.iter().any(|condition| may_be_claim(&condition.key.value, claim))
 }
 
 /// How customised subjects of GitHub begin that name no organization, or that of the workflow only.
