@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Add;
 
+use crate::iam::arn::in_other_partition;
 use crate::value::{Class, Origin, PieceKind, Text};
 
 /// What identifies a text in an index. It is compared, and nothing is ever read back from it.
@@ -20,12 +21,9 @@ enum Part {
     Symbol(Class, Origin),
 }
 
-/// The partitions that are taken for `aws`.
-const PARTITIONS: [&str; 4] = ["arn:aws-cn:", "arn:aws-us-gov:", "arn:aws-iso:", "arn:aws-iso-b:"];
-
 /// An ARN as the key of its text has it, in whatever partition it is.
 pub fn in_one_partition(arn: &str) -> Cow<'_, str> {
-    match PARTITIONS.iter().find_map(|partition| arn.strip_prefix(partition)) {
+    match in_other_partition(arn) {
         Some(rest) => Cow::Owned(format!("arn:aws:{rest}")),
         None => Cow::Borrowed(arn),
     }
@@ -258,6 +256,10 @@ mod tests {
         cut.append(&account());
         let built = Key::from("arn:aws:iam::") + key(&account());
         assert_eq!(key(&cut), built);
+        for other in ["aws-us-gov", "aws-iso-e", "aws-iso-f", "aws-eusc"] {
+            assert_eq!(in_one_partition(&format!("arn:{other}:iam::1")), "arn:aws:iam::1", "{other}");
+        }
+        assert_eq!(in_one_partition("arn:aws-x:iam::1"), "arn:aws-x:iam::1");
         assert!(is_identity(&built) && has_symbols(&built));
         let opaque = Text::symbol(Symbol::new(Class::Opaque, "x", Because::Run), span());
         assert!(!is_identity(&(Key::from("a") + key(&opaque))) && !is_identity(&Key::default()));

@@ -85,23 +85,31 @@ const PARTS: [(&str, &str, usize); 10] = [
     ("vpc-lattice", "service/", 2),
 ];
 
-/// The partition that a region is in; `None` for what is not the name of a region.
+/// The partitions beside `aws`, by what the names of their regions begin with.
 ///
 /// <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+];
+
+/// What follows the partition of an ARN of another partition than `aws`.
+pub fn in_other_partition(arn: &str) -> Option<&str> {
+    let (partition, rest) = arn.strip_prefix("arn:aws-")?.split_once(':')?;
+    PARTITIONS.iter().any(|(_, known)| known.strip_prefix("aws-") == Some(partition)).then_some(rest)
+}
+
+/// The partition that a region is in; `None` for what is not the name of a region.
 pub fn partition_of(region: &str) -> Option<&'static str> {
-    const BEGINNINGS: [(&str, &str); 7] = [
-        ("cn-", "aws-cn"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("eusc-", "aws-eusc"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-    ];
     let is_region = region.len() >= 9
         && region.ends_with(|char: char| char.is_ascii_digit())
         && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    let other = BEGINNINGS.iter().find(|(start, _)| region.starts_with(start));
+    let other = PARTITIONS.iter().find(|(start, _)| region.starts_with(start));
     is_region.then(|| other.map_or("aws", |(_, partition)| *partition))
 }
 

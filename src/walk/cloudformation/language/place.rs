@@ -4,11 +4,22 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::facts::AccountHint;
-use crate::iam::arn::is_account_id;
+use crate::iam::arn::{is_account_id, partition_of};
 use crate::source::Span;
 use crate::value::{
     Because, Class, Origin, OriginKind, Part, Piece, PieceKind, Symbol, Text, UnitKey, Word, Words,
 };
+
+/// What names of hosts end in; `None` for partitions of which no page says it.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html>
+fn dns_suffix(partition: &str) -> Option<&'static str> {
+    match partition {
+        "aws" | "aws-us-gov" => Some("amazonaws.com"),
+        "aws-cn" => Some("amazonaws.com.cn"),
+        _ => None,
+    }
+}
 
 /// The place of a template: what it is part of, and where that goes.
 #[derive(Clone, Debug)]
@@ -49,29 +60,19 @@ impl Place {
                 account.as_literal().is_some_and(|id| is_account_id(&id)).then_some(Cow::Borrowed(account))
             }
             Class::Region => self.target.region.as_ref().map(Cow::Borrowed),
-            Class::Partition => self.by_partition(["aws", "aws-cn", "aws-us-gov"]).map(Cow::Owned),
-            Class::DnsSuffix => {
-                self.by_partition(["amazonaws.com", "amazonaws.com.cn", "amazonaws.com"]).map(Cow::Owned)
-            }
+            Class::Partition => self.of_partition(Some).map(Cow::Owned),
+            Class::DnsSuffix => self.of_partition(dns_suffix).map(Cow::Owned),
             _ => None,
         }
     }
 
-    /// What belongs to the partition of the region: the first unless the region is one of China or of the
-    /// US government. Regions of further partitions are not decided.
+    /// What belongs to the partition of the region.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
-    fn by_partition(&self, [aws, china, government]: [&str; 3]) -> Option<Text> {
+    fn of_partition(&self, what: impl Fn(&'static str) -> Option<&'static str>) -> Option<Text> {
         let region = self.target.region.as_ref()?;
         let (name, span) = (region.as_literal()?, region.span()?);
-        let (area, _) = name.split_once('-')?;
-        let text = match area {
-            "cn" => china,
-            "us" if name.starts_with("us-gov-") => government,
-            "us" | "eu" | "ap" | "ca" | "sa" | "af" | "me" | "il" | "mx" if !name.contains("-iso") => aws,
-            _ => return None,
-        };
-        Some(Text::literal(text, span))
+        Some(Text::literal(what(partition_of(&name)?)?, span))
     }
 
     /// The identity of something in this template.
