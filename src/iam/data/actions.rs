@@ -54,8 +54,10 @@ pub fn service_exists(service: &str) -> bool {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html>
-const OPERATIONS: [(&str, &[&str]); 12] = [
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html>
+const OPERATIONS: [(&str, &[&str]); 16] = [
     ("lambda:Invoke", &["lambda:InvokeFunction"]),
+    ("s3:CompleteMultipartUpload", &["s3:PutObject"]),
     ("s3:CopyObject", &["s3:GetObject", "s3:PutObject"]),
     ("s3:CreateMultipartUpload", &["s3:PutObject"]),
     ("s3:DeleteObjects", &["s3:DeleteObject"]),
@@ -67,6 +69,9 @@ const OPERATIONS: [(&str, &[&str]); 12] = [
     ("s3:ListObjectVersions", &["s3:ListBucketVersions"]),
     ("s3:UploadPart", &["s3:PutObject"]),
     ("sns:Receive", &["sns:Receive"]),
+    ("sqs:ChangeMessageVisibilityBatch", &["sqs:ChangeMessageVisibility"]),
+    ("sqs:DeleteMessageBatch", &["sqs:DeleteMessage"]),
+    ("sqs:SendMessageBatch", &["sqs:SendMessage"]),
 ];
 
 /// The actions that together allow an operation which is called so and is no action itself.
