@@ -213,11 +213,19 @@ impl Graph {
     /// The declared identity providers that a principal in a policy of a unit means: several when it is not clear which.
     pub fn find_providers(&self, item: &Item<Principal>, unit: &UnitKey) -> Vec<&Provider> {
         let referred = self.names.referred(&item.text).and_then(|id| self.names.provider(id));
-        let found = if let Some(own) = referred {
-            vec![own]
-        } else {
-            let all = self.names.providers_by_arn.all(&key(&self.accounts.normalise(&item.text)));
+        let by_arn = |arn: &Text| {
+            let all = self.names.providers_by_arn.all(&key(&self.accounts.normalise(arn)));
             nearest(all, unit, &self.accounts, |id| &self.declarations[self.providers[id].declaration])
+        };
+        let found = match referred {
+            // A data source says nothing of the clients. Where the provider itself is declared, that one does.
+            Some(own) if self.providers[own].clients.open => {
+                let mut found = by_arn(&self.providers[own].arn);
+                found.retain(|id| !self.providers[*id].clients.open);
+                if found.is_empty() { vec![own] } else { found }
+            }
+            Some(own) => vec![own],
+            None => by_arn(&item.text),
         };
         found.into_iter().map(|id| &self.providers[id]).collect()
     }
