@@ -34,8 +34,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !is_point || grant.setting.statement.actions.polarity == Polarity::NotIn {
             continue;
         }
+        let bucket = context.ask.bucket_behind(grant.resource).map(|id| &graph.resources[id].account);
         for (spot, who, account) in context.ask.granted_to(&grant) {
-            if !graph.accounts.same(&account, &point.account).is_no() {
+            // An access point may be of another account than its bucket: to its own account the bucket is foreign then.
+            let is_other = |own: &Text| graph.accounts.same(&account, own).is_no();
+            if !is_other(&point.account) && !bucket.is_some_and(is_other) {
                 continue;
             }
             let actions = refused_by_bucket(context, &grant, &who);
@@ -95,7 +98,7 @@ impl Refused<'_> {
             "the policy of the access point {} grants {actions} to {who}, but the policy of its bucket `{address}` does not allow it: AWS will deny the requests",
             graph.resource_shown(point),
         );
-        let owner = graph.accounts.shown(&behind.account);
+        let owner = graph.accounts.shown(&point.account);
         let help = format!(
             "in the policy of `{address}`, grant {actions} to everyone who comes through an access point of account {owner} (`s3:DataAccessPointAccount`), or to {who}"
         );

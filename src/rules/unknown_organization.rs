@@ -26,10 +26,11 @@ pub(super) static RULE: Rule = Rule {
 /// The keys that hold an organization, or a path in one.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
-const OF_CALLERS: [&str; 2] = ["aws:principalorgid", "aws:principalorgpaths"];
+const OF_CALLERS: &[&str] =
+    &["aws:principalorgid", "aws:principalorgpaths", "aws:vpceorgid", "aws:vpceorgpaths"];
 
 /// The same, for what a service acts for.
-const OF_SOURCES: [&str; 2] = ["aws:sourceorgid", "aws:sourceorgpaths"];
+const OF_SOURCES: &[&str] = &["aws:sourceorgid", "aws:sourceorgpaths"];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut named: Vec<(Setting<'_>, &Item<Text>, String)> = Vec::new();
@@ -58,12 +59,11 @@ fn only_limits<'g>(
 ) -> Vec<(Setting<'g>, &'g Item<Text>, String)> {
     let (document, statement) = (setting.document, setting.statement);
     let keys = |item: &Item<Principal>| match item.value {
-        Principal::Everyone => Some(&OF_CALLERS),
-        Principal::Service(_) => Some(&OF_SOURCES),
+        Principal::Everyone => Some(OF_CALLERS),
+        Principal::Service(_) => Some(OF_SOURCES),
         _ => None,
     };
-    let is_meant =
-        |keys: &[&str; 2]| keys.iter().any(|key| condition::on_key(statement, key).next().is_some());
+    let is_meant = |keys: &[&str]| keys.iter().any(|key| condition::on_key(statement, key).next().is_some());
     let Some(keys) = setting.listed().iter().filter_map(keys).find(|keys| is_meant(keys)) else {
         return Vec::new();
     };
@@ -98,11 +98,15 @@ fn finding(setting: &Setting<'_>, item: &Item<Text>, id: &str, severity: Severit
     } else {
         "one of several in these templates"
     };
+    let of_endpoints = ["aws:vpceorgid", "aws:vpceorgpaths"].into_iter();
+    let mut of_endpoints = of_endpoints.flat_map(|key| condition::on_key(setting.statement, key));
+    let is_of_endpoints = of_endpoints.any(|it| it.values.iter().any(|value| value.span == item.span));
+    let whom = if is_of_endpoints { "everyone who comes through a VPC endpoint" } else { "every account" };
     let what = if setting.is_trust() {
-        format!("every account of organization {id}, {every}, can assume {}", setting.subject())
+        format!("{whom} of organization {id}, {every}, can assume {}", setting.subject())
     } else {
         let actions = actions_of(setting.statement);
-        format!("{} grants {actions} to every account of organization {id}, {every}", setting.subject())
+        format!("{} grants {actions} to {whom} of organization {id}, {every}", setting.subject())
     };
     let help = format!(
         "if this organization is yours, set `id = \"{id}\"` under `[organization]` in trustlint.toml; otherwise name the accounts that need access"

@@ -20,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 const ZONE: &str = "aws_route53_zone";
+const VPC: &str = "aws_vpc";
 const ASSOCIATION: &str = "aws_route53_zone_association";
 const AUTHORIZATION: &str = "aws_route53_vpc_association_authorization";
 
@@ -27,6 +28,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let graph = context.graph;
     for id in graph.of_type(ASSOCIATION) {
         let association = &graph.declarations[*id];
+        if let Some(wrong) = by_wrong_side(graph, *id) {
+            found.push(wrong);
+            continue;
+        }
         let Some(zone) = text(graph, association, "zone_id").and_then(|zone| zone_of(graph, &zone)) else {
             continue;
         };
@@ -41,10 +46,43 @@ fn text(graph: &Graph, declaration: &Declaration, property: &str) -> Option<Text
     Some(graph.accounts.normalised(declaration.properties.get(property)?.as_text()?))
 }
 
+/// An association that is created by another account than that of the VPC, which is the one that can.
+///
+/// <https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs-different-accounts.html>
+fn by_wrong_side(graph: &Graph, id: DeclarationId) -> Option<Diagnostic> {
+    let association = &graph.declarations[id];
+    let value: &Value = association.properties.get("vpc_id")?;
+    let vpc = declared_as(graph, VPC, &text(graph, association, "vpc_id")?)?;
+    let (own, owner) = (graph.account_of(id), graph.account_of(vpc));
+    if !graph.accounts.same(&own, &owner).is_no() {
+        return None;
+    }
+    let (shown, owner) = (graph.address(vpc), graph.accounts.shown(&owner));
+    let message = format!(
+        "`{}` is created in account {}, but the VPC `{shown}` is of account {owner}: Route 53 will deny the request",
+        association.address,
+        graph.accounts.shown(&own),
+    );
+    let help = format!(
+        "create the association with a provider of account {owner}, and declare `{AUTHORIZATION}` with one of the account of the zone"
+    );
+    let spot = Spot::of(graph, id, value.span, association.present);
+    let finding = RULE
+        .on(&spot.through(&value.via), message, "VPC of another account")
+        .help(help)
+        .about([association.address.as_str(), shown]);
+    Some(finding.related(declared(graph, vpc, "VPC declared here")))
+}
+
 /// The declared zone that a text refers to, whichever provider it is declared with.
 fn zone_of(graph: &Graph, named: &Text) -> Option<DeclarationId> {
+    declared_as(graph, ZONE, named)
+}
+
+/// The declaration of a type that a text refers to.
+fn declared_as(graph: &Graph, type_name: &str, named: &Text) -> Option<DeclarationId> {
     let to = named.reference()?;
-    graph.of_type(ZONE).iter().copied().find(|id| graph.declarations[*id].origin == *to)
+    graph.of_type(type_name).iter().copied().find(|id| graph.declarations[*id].origin == *to)
 }
 
 /// Whether no declared authorization may be one for an association.

@@ -3,7 +3,7 @@
 use crate::carriers;
 
 /// What says whom the policy of a bucket or function lets in, and what other accounts are let in to without a policy.
-const BESIDE_POLICIES: [&str; 10] = [
+const BESIDE_POLICIES: [&str; 11] = [
     "aws_cloudfront_distribution",
     "aws_lambda_function_url",
     "aws_route53_vpc_association_authorization",
@@ -14,6 +14,7 @@ const BESIDE_POLICIES: [&str; 10] = [
     "aws_s3_bucket_ownership_controls",
     "aws_s3_bucket_public_access_block",
     "aws_s3_bucket_website_configuration",
+    "aws_vpc",
 ];
 /// What is looked up by its name is there, though no template declares it.
 const EXISTING: [&str; 9] = [
