@@ -37,7 +37,7 @@ static ISSUERS: [Issuer; 2] = [
     Issuer {
         name: "token.actions.githubusercontent.com",
         grammar: Grammar { before: &["repo:"], end: &['/'] },
-        tenant: "GitHub organization",
+        tenant: "GitHub owner",
         repositories: "repository",
         example: "repo:my-org/my-repo:environment:production",
     },

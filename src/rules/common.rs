@@ -128,7 +128,9 @@ fn joined(names: impl IntoIterator<Item = String>, last_by: &str) -> String {
 /// Whose tokens an issuer signs, and what its tenants are called.
 pub(super) fn tokens_of(issuer: &str) -> Option<(&'static str, &'static str)> {
     Some(match issuer {
-        "token.actions.githubusercontent.com" => ("any GitHub Actions workflow", "GitHub organizations"),
+        "token.actions.githubusercontent.com" => {
+            ("any GitHub Actions workflow", "GitHub users and organizations")
+        }
         "gitlab.com" => ("any GitLab CI/CD job", "GitLab groups"),
         "app.terraform.io" => ("any HCP Terraform run", "HCP Terraform organizations"),
         "agent.buildkite.com" => ("any Buildkite job", "Buildkite organizations"),

@@ -64,7 +64,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let asked = external_id::external_id(&setting.document.policy, setting.statement, context.request());
         let ExternalId::Required { values } = asked else { continue };
         for item in values.iter() {
-            let Some(id) = item.value.as_literal() else { continue };
+            let Some(id) = item.value.as_literal() else {
+                // Whose ID it is shows without the digits: `AWS::AccountId`.
+                if context.graph.accounts.same(&item.value, &setting.document.account).is_yes() {
+                    found.push(guessable(&setting, item, OWN_ACCOUNT));
+                }
+                continue;
+            };
             if let Some(reason) = guessed(context, &setting, &id, &outsiders) {
                 found.push(guessable(&setting, item, &reason));
                 continue;
@@ -109,7 +115,7 @@ fn guessed(context: &Context<'_>, setting: &Setting<'_>, id: &str, outsiders: &[
         return Some(format!("it is the ID of the trusted account {}", one.shown));
     }
     if context.graph.accounts.normalise(&setting.document.account).is_literally(id) {
-        return Some("it is the ID of the account that the role is in".to_owned());
+        return Some(OWN_ACCOUNT.to_owned());
     }
     let is_named = |one: &&Outsider| one.vendor.as_ref().is_some_and(|name| letters(name) == plain);
     if let Some(vendor) = outsiders.iter().find(is_named).and_then(|one| one.vendor.as_ref()) {
@@ -117,6 +123,8 @@ fn guessed(context: &Context<'_>, setting: &Setting<'_>, id: &str, outsiders: &[
     }
     EXAMPLES.contains(&plain.as_str()).then(|| "it is a value that examples use".to_owned())
 }
+
+const OWN_ACCOUNT: &str = "it is the ID of the account that the role is in";
 
 const HELP: &str = "require the external ID that the vendor generated for you: it has to be different for each of its customers";
 

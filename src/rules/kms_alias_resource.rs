@@ -66,6 +66,9 @@ fn by_alias(setting: &Setting<'_>) -> Option<Diagnostic> {
     };
     let mild = resources.open || resources.items.iter().any(is_key) || aliases.iter().all(is_managed);
     let finding = if mild { finding.severity(Severity::Info) } else { finding };
+    if aliases.iter().all(is_managed) {
+        return Some(finding.help("remove it: the keys that AWS manages need no permission"));
+    }
     Some(finding.help(
         "write the ARN of the key; to name it by its alias, allow the keys of the account (`key/*`) with a condition on `kms:ResourceAliases`",
     ))

@@ -28,7 +28,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if let Some((item, other)) = principal(&setting, own) {
             found.push(finding(&setting, item, (own, &other), "AWS rejects the policy"));
         } else if let Some((item, other)) = resource(&setting, own) {
-            found.push(finding(&setting, item, (own, &other), "the statement never applies"));
+            // IAM says then: Partition "aws" is not valid for resource "arn:aws:…".
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_policies.html
+            let then = if setting.is_of_identity() {
+                "AWS rejects the policy"
+            } else {
+                "the statement never applies"
+            };
+            found.push(finding(&setting, item, (own, &other), then));
         }
     }
 }

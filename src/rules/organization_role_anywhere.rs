@@ -88,12 +88,16 @@ fn finding(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>, role
         setting.address()
     );
     let finding = RULE.on(&setting.item(item), message, "names no account").about([item.text.to_string()]);
-    let finding = finding.help(
-        "list the accounts, or make a role with fewer permissions in each of them; at least add a condition on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`",
-    );
+    // What AWS tells to make has to reach accounts that join later.
+    let is_of_aws = is_of_aws(setting);
+    let finding = finding.help(if is_of_aws {
+        "add a condition on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+    } else {
+        "list the accounts, or make a role with fewer permissions in each of them; at least add a condition on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+    });
     match administrator(context, setting) {
         Some(place) => finding.severity(Severity::Info).related(place),
-        None if is_of_aws(setting) => finding.severity(Severity::Info),
+        None if is_of_aws => finding.severity(Severity::Info),
         None => finding,
     }
 }

@@ -28,11 +28,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// <https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html>
 /// <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.S3.html>
 /// <https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html>
-const OF_TOOLS: [&str; 7] = [
+const OF_TOOLS: [&str; 8] = [
     "aws-athena-query-results-",
     "aws-emr-studio-",
     "aws-glue-assets-",
     "cdk-hnb659fds-assets-",
+    "cdktoolkit-stagingbucket-",
     "cf-templates-",
     "elasticbeanstalk-",
     "sagemaker-",

@@ -37,6 +37,9 @@ fn finding(setting: &Setting<'_>, condition: &Condition, key: &str, unknown: NoK
             format!("write `{known}`: a key begins with the prefix of a service or `aws:`")
         }
         NoKey::Bare(None) => "write the key with the prefix of its service, or with `aws:`".to_owned(),
+        NoKey::Other if is_of_saml(key) => {
+            "use one of the `saml:` keys that AWS has; an attribute `https://aws.amazon.com/SAML/Attributes/PrincipalTag:NAME` of the assertion is the key `aws:PrincipalTag/NAME` of later requests, and `aws:RequestTag/NAME` of this one".to_owned()
+        }
         NoKey::Other => "use one of the keys that AWS documents for these actions".to_owned(),
     };
     let finding = RULE
@@ -46,7 +49,15 @@ fn finding(setting: &Setting<'_>, condition: &Condition, key: &str, unknown: NoK
     match unknown {
         NoKey::Near(_) | NoKey::Bare(Some(_)) => finding,
         NoKey::Bare(None) => finding.severity(Severity::Warning),
+        NoKey::Other if is_of_saml(key) => finding.severity(Severity::Warning),
         // The list of keys is that of one day.
         NoKey::Other => finding.severity(Severity::Info),
     }
+}
+
+/// Whether it is meant for an attribute of a SAML assertion: which of them are keys is fixed.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-saml>
+fn is_of_saml(key: &str) -> bool {
+    key.split_once(':').is_some_and(|(prefix, _)| prefix.eq_ignore_ascii_case("saml"))
 }

@@ -35,8 +35,7 @@ enum Sort {
     Iam,
 }
 
-const OWN_STATEMENT: &str =
-    "remove the condition for this principal: give it a statement of its own, or use `…IfExists`";
+const OWN_STATEMENT: &str = "name the role that makes these requests in place of the service, or give the service a statement of its own that is limited by `aws:SourceAccount`";
 
 /// Keys and whose requests never have them.
 const NEVER: &[(&str, Sort, &str)] = &[

@@ -61,7 +61,7 @@ pub enum NoKey {
     Other,
 }
 
-/// Why a key is none that AWS documents. `None` for those that it does, and for those of identity providers, which have keys for
+/// Why a key is none that AWS documents. `None` for those that it does, and for those of OIDC providers, which have keys for
 /// all their claims.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
@@ -79,8 +79,8 @@ pub fn unknown_key(key: &str) -> Option<NoKey> {
         let is_word = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
         return is_word.then(|| NoKey::Bare(global.map(|(name, _)| name)));
     };
-    // Hosts of identity providers have dots, addresses of them slashes; keys of SAML are those of the provider.
-    if prefix.contains(['.', '/', '$']) || prefix.eq_ignore_ascii_case("saml") || name.is_empty() {
+    // Hosts of identity providers have dots, addresses of them slashes. Of SAML, only these attributes become keys.
+    if prefix.contains(['.', '/', '$']) || name.is_empty() {
         return None;
     }
     let folded = key.to_ascii_lowercase();
