@@ -73,7 +73,7 @@ pub const HCL_DEPTH: usize = 200;
 /// collected. Nothing is cut off.
 pub const HCL_COMPARED_NAMES: usize = 16;
 /// Names of a file of HCL that are remembered, so that it has one copy of each. Nothing is cut off.
-pub const HCL_SHARED_NAMES: usize = 256;
+pub const HCL_SHARED_NAMES: usize = 128;
 
 /// Bytes of a script, pipeline or page that is looked through for commands. What is larger is left out with a problem.
 pub const SCRIPT_BYTES: usize = 1 << 20;

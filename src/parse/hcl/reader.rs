@@ -226,13 +226,11 @@ impl<'t> Reader<'t> {
     pub(super) fn word_length(&self) -> usize {
         let mut end = self.at;
         loop {
-            match self.bytes.get(end) {
-                Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-') => end += 1,
-                Some(0x80..) => match self.char_at(end).filter(|char| continues(*char)) {
-                    Some(char) => end += char.len_utf8(),
-                    None => return end - self.at,
-                },
-                _ => return end - self.at,
+            let rest = self.bytes.get(end..).unwrap_or_default();
+            end += rest.iter().position(|byte| !is_of_word(*byte)).unwrap_or(rest.len());
+            match self.char_at(end).filter(|char| !char.is_ascii() && continues(*char)) {
+                Some(char) => end += char.len_utf8(),
+                None => return end - self.at,
             }
         }
     }
@@ -281,22 +279,36 @@ impl<'t> Reader<'t> {
 
 const SEMICOLON: &str = "arguments are separated by line breaks, not by `;`";
 
+/// Whether a word goes on with this byte of ASCII.
+fn is_of_word(byte: u8) -> bool {
+    OF_WORD.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// What [`is_of_word`] says of each byte.
+static OF_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let (mut rest, mut byte): (&mut [bool], u8) = (&mut table, 0);
+    while let Some((entry, others)) = rest.split_first_mut() {
+        *entry = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        (rest, byte) = (others, byte.wrapping_add(1));
+    }
+    table
+};
+
 /// Whether a word goes on with this character, which is not of ASCII.
 fn continues(char: char) -> bool {
     char.is_alphanumeric() || matches!(char, '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}')
 }
 
 /// Names that were read before, so that a file has one copy of most.
+#[derive(Default)]
 struct Names(Vec<Option<Arc<str>>>);
-
-impl Default for Names {
-    fn default() -> Self {
-        Self(vec![None; bounds::HCL_SHARED_NAMES])
-    }
-}
 
 impl Names {
     fn shared(&mut self, name: &str) -> Arc<str> {
+        if self.0.is_empty() {
+            self.0.resize_with(bounds::HCL_SHARED_NAMES, || None);
+        }
         let byte = |at: usize| name.as_bytes().get(at).copied().map_or(0, usize::from);
         let length = name.len();
         let ends = byte(0) * 7 + byte(length.wrapping_sub(1)) * 31;
