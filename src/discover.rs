@@ -3,13 +3,16 @@
 mod cdk;
 mod imports;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::bounds;
@@ -163,13 +166,14 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
         start.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_path_buf);
     let config_file = match &request.config {
         ConfigChoice::Isolated => None,
-        ConfigChoice::File(file) => Some(canonical(&here, file)?),
-        ConfigChoice::Nearest => nearest_config(&start, repository.as_deref()),
+        ConfigChoice::File(file) => Some((canonical(&here, file)?, false)),
+        ConfigChoice::Nearest => nearest_config(&start, repository.as_deref()).map(|file| (file, true)),
     };
     let root = if let Some(root) = &request.project_root {
         canonical(&here, root)?
     } else {
-        let of_config = config_file.as_deref().map(config_root).filter(|root| start.starts_with(root));
+        let of_config =
+            config_file.as_ref().map(|(file, _)| config_root(file)).filter(|root| start.starts_with(root));
         let found = of_config.as_deref().or(repository.as_deref());
         found.unwrap_or(&start).to_path_buf()
     };
@@ -183,7 +187,8 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     // Without a project, what the given paths have in common may be the whole disk.
     let is_project =
         root != start || given.len() == 1 || repository.as_ref() == Some(&root) || config_file.is_some();
-    let mut walked = walk(&root, &given, is_project, request.threads);
+    let above = Above::read(&root, repository.as_deref());
+    let mut walked = walk(&root, &given, is_project, (request.threads, &above));
     let nested = match request.config {
         ConfigChoice::Nearest => nested(&root, &here, &walked)?,
         _ => Vec::new(),
@@ -195,9 +200,13 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     let value_files = value_files(request, &here, &root)?;
     walked.files.extend(value_files.iter().cloned());
     walked.files.extend(request.named.iter().filter(|path| is_below(&root, path)).cloned());
-    let config = config_file.map(|file| config_text(&file, &root, &here)).transpose()?;
+    let config = config_file.map(|(file, is_found)| {
+        let within = is_found.then(|| repository.as_deref().unwrap_or(&root));
+        config_text(&file, &root, &here, within)
+    });
+    let config = config.transpose()?;
     walked.files.extend(config.iter().map(|config| config.path.clone()));
-    let sources = sources(&root, &here, walked.files, config.as_ref());
+    let sources = sources(&root, &here, (walked.files, walked.odd), config.as_ref());
     let sources = sources.linked(walked.links).linked_directories(walked.directories);
     let whole = given.iter().any(|path| root.starts_with(path));
     let below = given.iter().filter(|_| !whole).map(|path| slashed(&relative(&root, path)));
@@ -249,7 +258,9 @@ fn common_directory(paths: &[PathBuf]) -> PathBuf {
 }
 
 fn nearest_config(start: &Path, repository: Option<&Path>) -> Option<PathBuf> {
-    let inside = |directory: &&Path| repository.is_none_or(|repository| directory.starts_with(repository));
+    // Without a repository, what lies above may be anybody's.
+    let most = repository.unwrap_or(start);
+    let inside = |directory: &&Path| directory.starts_with(most);
     start.ancestors().take_while(inside).find_map(|directory| {
         CONFIG_NAMES.iter().map(|name| directory.join(name)).find(|file| file.is_file())
     })
@@ -262,9 +273,14 @@ fn config_root(file: &Path) -> PathBuf {
     root.unwrap_or(directory).to_path_buf()
 }
 
-fn config_text(file: &Path, root: &Path, here: &Path) -> Result<ConfigText, Error> {
+/// Reads a configuration. One that was found must lie where it was looked for: nothing is read through a link that leads out.
+fn config_text(file: &Path, root: &Path, here: &Path, within: Option<&Path>) -> Result<ConfigText, Error> {
     let shown = slashed(&relative(here, file));
-    match read_limited(file) {
+    let read = match within {
+        Some(within) => read_inside(within, file),
+        None => read_limited(file),
+    };
+    match read {
         Ok(text) => Ok(ConfigText { path: slashed(&relative(root, file)), shown, text }),
         Err(cause) => Err(Error::Read { path: shown, cause }),
     }
@@ -292,13 +308,18 @@ fn nested(root: &Path, here: &Path, walked: &Walk) -> Result<Vec<(String, Config
     found.into_iter().map(read).collect()
 }
 
-fn sources(root: &Path, here: &Path, files: BTreeSet<String>, config: Option<&ConfigText>) -> Sources {
+fn sources(
+    root: &Path,
+    here: &Path,
+    (files, odd): (BTreeSet<String>, BTreeMap<String, PathBuf>),
+    config: Option<&ConfigText>,
+) -> Sources {
     let reader = {
         let root = root.to_path_buf();
         let config = config.cloned();
         move |path: &str| match &config {
             Some(config) if config.path == path => Ok(config.text.clone()),
-            _ => read_below(&root, Path::new(path)),
+            _ => read_below(&root, odd.get(path).map_or(Path::new(path), PathBuf::as_path)),
         }
     };
     let sources = Sources::new(files.into_iter().collect(), Box::new(reader));
@@ -310,7 +331,11 @@ fn sources(root: &Path, here: &Path, files: BTreeSet<String>, config: Option<&Co
 
 /// Reads a file below the root. Links are resolved first, so that none leads out of the project.
 fn read_below(root: &Path, path: &Path) -> io::Result<String> {
-    let file = fs::canonicalize(root.join(path))?;
+    read_inside(root, &root.join(path))
+}
+
+fn read_inside(root: &Path, path: &Path) -> io::Result<String> {
+    let file = fs::canonicalize(path)?;
     if !file.starts_with(root) {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file lies outside the project"));
     }
@@ -354,6 +379,8 @@ fn read_limited(file: &Path) -> io::Result<String> {
 #[derive(Default)]
 struct Walk {
     files: BTreeSet<String>,
+    /// Where files lie whose names are not Unicode, by the paths that they are known by.
+    odd: BTreeMap<String, PathBuf>,
     /// Links to files, with the paths of these.
     links: BTreeMap<String, String>,
     /// Links to directories, with the paths of these.
@@ -369,10 +396,10 @@ enum Visited {
 }
 
 /// All files below the root when it is a project, and those given although they are ignored.
-fn walk(root: &Path, given: &[PathBuf], is_project: bool, threads: usize) -> Walk {
+fn walk(root: &Path, given: &[PathBuf], is_project: bool, how: (usize, &Above)) -> Walk {
     let mut walk = Walk::default();
     if is_project {
-        walk_from(root, root, threads, &mut walk);
+        walk_from(root, root, how, &mut walk);
     }
     for path in given {
         let below = slashed(&relative(root, path));
@@ -383,7 +410,7 @@ fn walk(root: &Path, given: &[PathBuf], is_project: bool, threads: usize) -> Wal
             .next()
             .is_some_and(|file| file.starts_with(&start));
         if !root.starts_with(path) && !seen && !walk.files.contains(&below) {
-            walk_from(root, path, threads, &mut walk);
+            walk_from(root, path, (how.0, &Above::default()), &mut walk);
         }
     }
     walk.problems.sort();
@@ -391,11 +418,14 @@ fn walk(root: &Path, given: &[PathBuf], is_project: bool, threads: usize) -> Wal
     walk
 }
 
-fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
+fn walk_from(root: &Path, start: &Path, (threads, above): (usize, &Above), walk: &mut Walk) {
     let (sender, receiver) = mpsc::channel();
     let mut builder = WalkBuilder::new(start);
-    // What one person ignores on one machine must not change what the project holds.
-    builder.git_global(false).require_git(false).threads(threads).hidden(false).filter_entry(is_looked_into);
+    // What one person ignores on one machine must not change what the project holds, nor what lies above the repository.
+    builder.git_global(false).git_exclude(false).parents(false).require_git(false);
+    let above = above.clone();
+    let is_wanted = move |entry: &DirEntry| is_looked_into(entry) && !above.ignores(entry);
+    builder.threads(threads).hidden(false).filter_entry(is_wanted);
     builder.build_parallel().run(|| {
         let sender = sender.clone();
         Box::new(move |entry| {
@@ -409,7 +439,14 @@ fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
     drop(sender);
     for found in receiver {
         match found {
-            Visited::File(path) => _ = walk.files.insert(slashed(&relative(root, &path))),
+            Visited::File(path) => {
+                let below = relative(root, &path);
+                let known = slashed(&below);
+                if below.to_str().is_none() {
+                    walk.odd.insert(known.clone(), below);
+                }
+                walk.files.insert(known);
+            }
             Visited::Link(path) => {
                 // A link and what it leads to are one file or directory, shown at its real path. Links that dangle, lead
                 // out of the project or to a directory above themselves are left alone.
@@ -425,6 +462,33 @@ fn walk_from(root: &Path, start: &Path, threads: usize, walk: &mut Walk) {
             }
             Visited::Problem(message) => walk.problems.push(message),
         }
+    }
+}
+
+/// What the files that git reads between the repository and the project root ignore.
+#[derive(Clone, Default)]
+struct Above(Arc<Vec<Gitignore>>);
+
+impl Above {
+    fn read(root: &Path, repository: Option<&Path>) -> Self {
+        let Some(repository) = repository.filter(|repository| root.starts_with(repository)) else {
+            return Self::default();
+        };
+        let directories = root.ancestors().skip(1).take_while(|directory| directory.starts_with(repository));
+        let read = directories.map(|directory| {
+            let mut builder = GitignoreBuilder::new(directory);
+            // A file that is not there ignores nothing.
+            let _ = builder.add(directory.join(".gitignore"));
+            builder.build().unwrap_or_else(|_| Gitignore::empty())
+        });
+        Self(Arc::new(read.filter(|it| !it.is_empty()).collect()))
+    }
+
+    /// Whether an entry is ignored; the nearest file that speaks of it decides.
+    fn ignores(&self, entry: &DirEntry) -> bool {
+        let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let mut said = self.0.iter().map(|it| it.matched_path_or_any_parents(entry.path(), is_directory));
+        entry.depth() > 0 && said.find(|it| !it.is_none()).is_some_and(|it| it.is_ignore())
     }
 }
 
@@ -531,10 +595,22 @@ fn prefix(from: &Path, root: &Path) -> String {
     if path.is_empty() { path } else { format!("{path}/") }
 }
 
-/// A relative path with `/`. Names that are not Unicode lose what cannot be shown.
+/// A relative path with `/`. Of names that are not Unicode the bytes are shown that are none: `a\xff.tf`.
 fn slashed(path: &Path) -> String {
-    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<_> = path.components().map(|part| shown_name(part.as_os_str())).collect();
     parts.join("/")
+}
+
+fn shown_name(name: &OsStr) -> Cow<'_, str> {
+    if let Some(name) = name.to_str() {
+        return Cow::Borrowed(name);
+    }
+    let mut shown = String::new();
+    for part in name.as_encoded_bytes().utf8_chunks() {
+        shown.push_str(part.valid());
+        shown.extend(part.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    Cow::Owned(shown)
 }
 
 #[cfg(test)]

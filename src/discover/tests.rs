@@ -342,3 +342,57 @@ fn what_git_crypt_encrypted_is_told_from_what_is_no_text() {
         (io::ErrorKind::Unsupported, "the file is encrypted by git-crypt")
     );
 }
+
+#[test]
+fn what_lies_above_the_repository_and_what_one_person_excludes_decides_nothing() {
+    let tree = Tree::new(&[
+        (".gitignore", "*.tf"),
+        (".ignore", "*.tf"),
+        ("repository/.git/info/exclude", "*.tf"),
+        ("repository/.git/HEAD", ""),
+        ("repository/.gitignore", "ignored.tf\n"),
+        ("repository/x.tf", ""),
+        ("repository/ignored.tf", ""),
+        ("repository/infra/trustlint.toml", ""),
+        ("repository/infra/y.tf", ""),
+        ("repository/infra/ignored.tf", ""),
+    ]);
+    assert_eq!(
+        paths(&tree.discover("repository", &["x.tf"])),
+        ["infra/trustlint.toml", "infra/y.tf", "x.tf"]
+    );
+    assert_eq!(paths(&tree.discover("repository/infra", &[])), ["trustlint.toml", "y.tf"]);
+}
+
+#[test]
+fn without_a_repository_no_configuration_above_is_used() {
+    let tree = Tree::new(&[("trustlint.toml", ""), ("a/x.tf", "")]);
+    assert!(tree.discover("a", &[]).config.is_none());
+    assert!(tree.discover("", &[]).config.is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_is_a_link_out_of_the_project_is_not_read() {
+    let tree =
+        Tree::new(&[("p/.git/HEAD", ""), ("p/x.tf", ""), ("p/own.toml", "# own"), ("secret", "words of it")]);
+    std::os::unix::fs::symlink("../secret", tree.0.path().join("p/trustlint.toml")).unwrap();
+    let error = discover(&tree.request("p", &[])).unwrap_err().to_string();
+    assert!(error.contains("outside") && !error.contains("words"), "{error}");
+    fs::remove_file(tree.0.path().join("p/trustlint.toml")).unwrap();
+    std::os::unix::fs::symlink("own.toml", tree.0.path().join("p/trustlint.toml")).unwrap();
+    assert_eq!(tree.discover("p", &[]).config.unwrap().text, "# own");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn files_whose_names_are_not_unicode_are_read() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let tree = Tree::new(&[(".git/HEAD", "")]);
+    for name in [&b"a\xff.tf"[..], b"a\xfe.tf"] {
+        fs::write(tree.0.path().join(OsStr::from_bytes(name)), name.len().to_string()).unwrap();
+    }
+    let project = tree.discover("", &[]);
+    assert_eq!(paths(&project), ["a\\xfe.tf", "a\\xff.tf"]);
+    assert!(project.sources.ids().all(|id| &*project.sources.text_or_empty(id) == "5"));
+}
