@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::project::{Loaded, ProjectArgs};
 use super::rules::ListFormat;
-use super::shared::{Global, Status, Stop, print, say, table};
+use super::shared::{Global, Status, Stop, print, print_json, say, table};
 use crate::accounts::Grade;
 use crate::evidence;
 use crate::facts::Language;
@@ -101,10 +101,10 @@ pub(super) fn run(args: &AccountsArgs, global: &Global) -> Result<Status, Stop> 
     let mut units: Vec<&UnitAccount> = survey.surveyed.iter().map(|unit| &unit.account).collect();
     units.sort_by(|a, b| a.unit.cmp(&b.unit));
     let entries: Vec<_> = units.into_iter().map(|unit| entry(unit, &loaded, &proposal)).collect();
-    print(&match args.output_format {
-        ListFormat::Text => text(&entries, global.verbose > 0),
-        ListFormat::Json => serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n",
-    })?;
+    match args.output_format {
+        ListFormat::Text => print(&text(&entries, global.verbose > 0))?,
+        ListFormat::Json => print_json(&entries)?,
+    }
     Ok(Status::Clean)
 }
 

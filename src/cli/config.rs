@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::project::{Loaded, ProjectArgs};
-use super::{Global, Status, Stop, print, say};
+use super::shared::{print, print_json_text};
+use super::{Global, Status, Stop, say};
 use crate::config::{Config, SCHEMA};
 use crate::discover::CONFIG_NAMES;
 use crate::evidence;
@@ -60,7 +61,7 @@ pub(super) fn run(args: &ConfigArgs, global: &Global) -> Result<Status, Stop> {
         Command::Init(args) => init(args, global),
         Command::Show(args) => show(args),
         Command::Schema => {
-            print(SCHEMA)?;
+            print_json_text(SCHEMA)?;
             Ok(Status::Clean)
         }
     }

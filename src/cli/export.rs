@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::project::ProjectArgs;
-use super::shared::{Global, Status, Stop, print, say};
+use super::shared::{Global, Status, Stop, print_json_text, say};
 use crate::report::escaped;
 use crate::run::{Bundled, Profile};
 
@@ -39,7 +39,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global) -> Result<Status, Stop> {
         return Ok(Status::Nothing);
     };
     match &args.output {
-        None => print(&text)?,
+        None => print_json_text(&text)?,
         Some(file) => {
             let wrong = |error: std::io::Error| {
                 let file = file.display().to_string();

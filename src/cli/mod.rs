@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::iam::data::data_date;
-use shared::{Global, Status, Stop, print, say};
+use shared::{Global, Status, Stop, print_own, say};
 
 const AFTER_HELP: &str = "Exit status: 0 clean, 1 findings at or above --fail-on, 2 usage, configuration or internal \
                           error, 3 nothing to analyze.\nNever touches the network and needs no credentials.";
@@ -101,7 +101,7 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "trustlint", &mut script);
-            print(&String::from_utf8_lossy(&script))?;
+            print_own(&String::from_utf8_lossy(&script))?;
             Ok(Status::Clean)
         }
     }

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use clap::{ArgAction, Args};
+use serde::Serialize;
 
 use super::terminal::Color;
-use crate::report::tolerate_closed_pipe;
+use crate::report::{escaped, harmless_json, harmless_lines, tolerate_closed_pipe};
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -29,15 +30,24 @@ pub(super) enum Status {
     Nothing,
 }
 
-/// Why a command could not do its work; each line is shown as it is.
+/// Why a command could not do its work, in one line or several.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Stop(pub(super) String);
 
 impl Stop {
-    /// One message that begins with `error: `.
+    /// One message that begins with `error: `, on one line.
     pub(super) fn new(message: impl std::fmt::Display) -> Self {
-        Self(format!("error: {message}"))
+        Self(format!("error: {}", escaped(&message.to_string())))
+    }
+
+    /// The same, with further lines below it.
+    pub(super) fn with_lines(mut self, lines: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        for line in lines {
+            self.0.push('\n');
+            self.0.push_str(&escaped(line.as_ref()));
+        }
+        self
     }
 }
 
@@ -47,13 +57,28 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Writes a line to the error stream. When even that is gone, there is nobody left to tell.
+/// Writes a line, or several, to the error stream. When even that is gone, there is nobody left to tell.
 pub(super) fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless_lines(line));
 }
 
-/// Writes text to the standard output.
+/// Writes text for people to the standard output.
 pub(super) fn print(text: &str) -> Result<(), Stop> {
+    print_own(&harmless_lines(text))
+}
+
+/// Writes JSON text for programs to the standard output.
+pub(super) fn print_json_text(text: &str) -> Result<(), Stop> {
+    print_own(&harmless_json(text))
+}
+
+/// Writes a value as JSON to the standard output.
+pub(super) fn print_json(value: &impl Serialize) -> Result<(), Stop> {
+    print_json_text(&(serde_json::to_string_pretty(value).map_err(Stop::new)? + "\n"))
+}
+
+/// Writes text in which nothing comes from templates to the standard output.
+pub(super) fn print_own(text: &str) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
     tolerate_closed_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))?;
     Ok(())

@@ -15,7 +15,8 @@ use miette::{
 };
 
 use super::concise::reason_or_none;
-use super::{Report, Style, bold, escaped, is_hostile, message, paint};
+use super::harmless::is_hostile;
+use super::{Report, Style, bold, escaped, message, paint};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Excerpt, Label, Severity};
 use crate::source::{SourceId, SourceText, Sources, Span};

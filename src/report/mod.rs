@@ -5,20 +5,21 @@
 
 mod concise;
 mod full;
+mod harmless;
 mod json;
 pub mod page;
 mod sarif;
 mod statistics;
 mod summary;
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity};
 use crate::outcome::Checked;
 use crate::source::Sources;
 
+use harmless::{Json, Lines};
+pub use harmless::{escaped, json as harmless_json, lines as harmless_lines};
 pub use statistics::statistics;
 pub use summary::{counted, problems, summary};
 
@@ -82,6 +83,14 @@ pub struct Style {
 ///
 /// When it cannot be written.
 pub fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let (mut lines, mut values);
+    let out: &mut dyn Write = if format.is_for_people() {
+        lines = Lines::new(out);
+        &mut lines
+    } else {
+        values = Json::new(out);
+        &mut values
+    };
     let written = match format {
         Format::Full => full::write(report, style, out),
         Format::Concise => concise::write(report, style, out),
@@ -109,29 +118,6 @@ fn rule_url(rule: &str) -> Option<String> {
     (!repository.is_empty()).then(|| format!("{repository}/blob/main/rules/{rule}.md"))
 }
 
-/// Text on one line, with nothing in it that a terminal obeys.
-pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hostile) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 8);
-    for char in text.chars() {
-        if is_hostile(char) {
-            // Writing to a string cannot fail.
-            let _ = write!(safe, "{}", char.escape_default());
-        } else {
-            safe.push(char);
-        }
-    }
-    Cow::Owned(safe)
-}
-
-/// Control characters, and those that reorder the text around them.
-fn is_hostile(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
 /// The message as people see it: a guess says that it is one.
 fn message(finding: &Diagnostic) -> String {
     // That something was not analyzed is certain.
@@ -153,15 +139,4 @@ fn paint(severity: Severity, colour: bool) -> (&'static str, &'static str) {
 /// Bold, and its end; nothing without colours.
 fn bold(colour: bool) -> (&'static str, &'static str) {
     if colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_terminal_obeys_is_escaped() {
-        assert_eq!(escaped("a\x1b[31mb\nc\u{202e}d\u{9b}"), "a\\u{1b}[31mb\\nc\\u{202e}d\\u{9b}");
-        assert!(matches!(escaped("räume/日本"), Cow::Borrowed(_)));
-    }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::harmless::Lines;
 use super::{Report, escaped};
 use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::rules::UNREAD;
@@ -82,6 +83,7 @@ fn unreported<'a>(report: &Report<'a>) -> impl Iterator<Item = &'a Problem> + us
 ///
 /// When it cannot be written.
 pub fn problems(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = Lines::new(out);
     for problem in unreported(report) {
         let position = report.sources.position(problem.span.source, problem.span.start);
         let path = report.sources.shown(problem.span.source);
@@ -89,5 +91,5 @@ pub fn problems(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
         let what = if problem.lost { format!("{UNREAD}: ") } else { String::new() };
         writeln!(out, "{path}:{}:{}: warning: {what}{message}", position.line, position.column)?;
     }
-    Ok(())
+    out.flush()
 }

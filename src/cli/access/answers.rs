@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::ask::{Demand, Evidence, Explained, words};
 use crate::cli::project::Loaded;
-use crate::cli::shared::{Global, Stop, print};
+use crate::cli::shared::{Global, Stop, print, print_json};
 use crate::cli::terminal;
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::Graph;
@@ -67,9 +67,9 @@ pub(in crate::cli) struct Place<'a> {
     address: Option<&'a str>,
 }
 
-pub(super) fn print_json(answers: &[Answered<'_>], graph: &Graph, loaded: &Loaded) -> Result<(), Stop> {
+pub(super) fn print_answers(answers: &[Answered<'_>], graph: &Graph, loaded: &Loaded) -> Result<(), Stop> {
     let entries: Vec<Entry<'_>> = answers.iter().map(|one| entry(one, graph, loaded)).collect();
-    print(&(serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n"))
+    print_json(&entries)
 }
 
 pub(in crate::cli) fn word(answer: Answer) -> &'static str {

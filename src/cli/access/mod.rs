@@ -67,7 +67,7 @@ pub(super) fn run(args: &AccessArgs, global: &Global) -> Result<Status, Stop> {
         (None, None) => Vec::new(),
     };
     match args.output_format {
-        ListFormat::Json => answers::print_json(&answers, &graph, &loaded)?,
+        ListFormat::Json => answers::print_answers(&answers, &graph, &loaded)?,
         ListFormat::Text => answers::print_text(&answers, &graph, &loaded, global)?,
     }
     let each = answers.iter().map(|one| one.explained.ruling.answer);

@@ -192,11 +192,10 @@ fn only<T, K: Ord>(written: &str, names: &[Name<T>], same: impl Fn(&T) -> K) -> 
             |text: &&String| !names.iter().any(|name| name.text == **text && same(&name.it) != *one);
         own.iter().copied().find(is_only).or_else(|| own.first().copied())
     };
-    let mut list: Vec<String> =
-        found.iter().filter_map(name_of).map(|name| format!("  {}", escaped(name))).collect();
+    let mut list: Vec<String> = found.iter().filter_map(name_of).map(|name| format!("  {name}")).collect();
     list.sort_unstable();
     list.dedup();
-    Err(Stop::new(format_args!("`{}` is ambiguous; use one of\n{}", escaped(written), list.join("\n"))))
+    Err(Stop::new(format_args!("`{written}` is ambiguous; use one of")).with_lines(list))
 }
 
 fn unknown<'n>(written: &str, what: &str, names: impl Iterator<Item = &'n String>) -> Stop {

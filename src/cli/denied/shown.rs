@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::verdict::{Judged, Verdict};
 use crate::cli::access::answers::{Met, Place, conditions, diagnostic, draw, met, place};
 use crate::cli::project::Loaded;
-use crate::cli::shared::{Global, Stop, print};
+use crate::cli::shared::{Global, Stop, print, print_json};
 use crate::denial::{Source, Stated};
 use crate::diagnostic::{Label, Severity, readable};
 use crate::graph::Graph;
@@ -74,7 +74,7 @@ pub(super) fn json(judged: &[Judged<'_>], graph: &Graph, loaded: &Loaded) -> Res
             places: one.evidence.iter().map(|evidence| place(evidence, graph, sources)).collect(),
         })
         .collect();
-    print(&(serde_json::to_string_pretty(&entries).map_err(Stop::new)? + "\n"))
+    print_json(&entries)
 }
 
 /// Each verdict as a finding is drawn; what has no place is a line.
