@@ -6,6 +6,11 @@
 //! What AWS or Terraform itself limits (digits of an account id, levels of an organization) is a fact and stands where it
 //! is used.
 
+/// A bound, and the lower one that the tests of this crate have, so that what they test with stays small.
+const fn lowered(bound: u32, in_tests: u32) -> u32 {
+    if cfg!(test) { in_tests } else { bound }
+}
+
 // --- Files ---
 
 /// Bytes of one file. No template is larger; what is larger is data, and is left out with a problem.
@@ -53,6 +58,11 @@ pub const ASSEMBLY_FILES: usize = 20_000;
 /// Assemblies nested in one another, one for each stage of a stage. Deeper ones are not read.
 pub const ASSEMBLY_DEPTH: usize = 8;
 
+/// Threads for each processor. More of them only wait; with more, so many are used, and that is said.
+pub const THREADS_PER_CORE: usize = 2;
+/// Problems of one file that are listed. The others are counted.
+pub const FILE_PROBLEMS: usize = 20;
+
 // --- Text to trees ---
 
 /// Bytes of the stack of a thread that reads and evaluates. Both recurse; without optimisation, what is nested as deep as
@@ -89,9 +99,17 @@ pub const SCRIPT_DEPTH: usize = 32;
 /// Expressions inside expressions and references followed, in Terraform and in CloudFormation: a cycle of references
 /// ends here. Real chains have some dozens. The stack is large enough for it ([`STACK_BYTES`]).
 pub const EXPRESSION_DEPTH: u32 = 150;
-/// Expressions evaluated for one root module, or for one template and what it deploys: some seconds. The largest public
-/// projects need a tenth.
-pub const EVALUATION_STEPS: u32 = 4_000_000;
+/// Expressions evaluated for one root module, or for one template and what it deploys, beyond what is reserved for each
+/// declaration: some seconds. The largest public projects need a tenth. When it is met there is a problem at the declaration.
+pub const EVALUATION_STEPS: u32 = lowered(4_000_000, 40_000);
+/// Expressions that each declaration may evaluate, whatever the others did. Hardly any needs a tenth.
+pub const RESERVED_STEPS: u32 = lowered(5_000, 1_000);
+/// Expressions that a declaration counts as, beside those that it is made of: it takes memory. Of what cannot be paid for nothing is
+/// said.
+pub const DECLARATION_STEPS: u32 = 10;
+/// Expressions that the declarations of one root module or template evaluate out of what is reserved for them: half a minute.
+/// When it is met there is a problem at the declaration.
+pub const ALL_RESERVED_STEPS: u32 = 40_000_000;
 /// Variables and nodes that are resolved for one service of the Serverless Framework. What is beyond is not known.
 pub const SERVICE_VARIABLES: usize = 200_000;
 /// Alternatives of one value that are told apart, and combinations of alternatives. Each is written by a condition in the
@@ -163,8 +181,13 @@ pub const POLICY_ENTRIES: usize = 100_000;
 
 // --- Terraform ---
 
-/// Modules inside modules. A module that calls itself ends here; real ones nest five deep.
+/// Modules inside modules; real ones nest five deep. What is called deeper is not evaluated, with a problem.
 pub const MODULE_DEPTH: usize = 24;
+/// Instances of modules that one root module makes, beyond what is reserved for each of its calls. What is beyond is not
+/// evaluated, with a problem.
+pub const MODULE_INSTANCES: u32 = lowered(20_000, 60);
+/// Instances of modules that each call of a root module may make, whatever the others did.
+pub const RESERVED_INSTANCES: u32 = lowered(256, 8);
 /// Configurations of Terragrunt that include or read others, and stacks inside stacks.
 pub const TERRAGRUNT_DEPTH: usize = 8;
 /// Units that all stacks of a project make. What is beyond is not evaluated.
@@ -190,11 +213,11 @@ pub const DEPLOYMENTS: usize = 64;
 
 /// Stacks in stacks, and stack sets in them. CloudFormation itself has a quota on operations, not on depth.
 pub const STACK_DEPTH: usize = 8;
-/// Stacks that one template deploys, itself included. What is beyond is not evaluated.
-pub const STACKS: usize = 1_000;
-/// Members of a section of a template, loops expanded; CloudFormation itself allows 500 resources and 200 outputs. What
-/// is beyond is not read.
-pub const TEMPLATE_MEMBERS: usize = 2_000;
+/// Stacks that one template deploys, itself included. What is beyond is not evaluated, with a problem.
+pub const STACKS: usize = lowered(1_000, 20) as usize;
+/// Members that the loops in one section of a template make; CloudFormation itself allows 500 resources and 200 outputs. What
+/// is beyond is not read, with a problem at the loop.
+pub const LOOPED_MEMBERS: usize = lowered(2_000, 100) as usize;
 /// Pieces of one text of CloudFormation, where each resource puts its texts together anew. Fewer than [`PIECES`] of Terraform,
 /// which keeps the values that are used often.
 pub const TEMPLATE_PIECES: usize = 512;

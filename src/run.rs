@@ -8,6 +8,8 @@ mod export;
 mod foreign;
 mod instances;
 mod survey;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -124,7 +126,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
     Checked {
         findings: joined(findings, sources, &graph, &created),
         suppressed: instances::join_suppressed(outcome.suppressed),
-        problems,
+        problems: listed(&problems),
         summary: summary(&graph, &counted, files, &statistics),
         statistics,
         accounts: unit_accounts(&graph, &units),
@@ -172,6 +174,25 @@ fn malformed(graph: &Graph) -> impl Iterator<Item = Problem> {
         let address = graph.address(unread.declaration);
         Problem::note(unread.span, format!("policy of `{address}` was not analyzed: {}", unread.reason))
     })
+}
+
+/// The first problems of each file; the others are counted.
+fn listed(problems: &[Problem]) -> Vec<Problem> {
+    let mut kept: Vec<Problem> = Vec::new();
+    for of_file in problems.chunk_by(|a, b| a.span.source == b.span.source) {
+        let (first, others) = of_file.split_at_checked(bounds::FILE_PROBLEMS).unwrap_or((of_file, &[]));
+        kept.extend_from_slice(first);
+        let more = others.first().map(|next| {
+            let message = format!("{} more problems of this file are not listed", others.len());
+            if others.iter().any(|it| it.lost) {
+                Problem::new(next.span, message)
+            } else {
+                Problem::note(next.span, message)
+            }
+        });
+        kept.extend(more);
+    }
+    kept
 }
 
 /// Units for which two accounts are written. The first in the order of evidence holds.

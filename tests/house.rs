@@ -231,3 +231,78 @@ fn bounds_stand_in_one_table() {
     facts.sort_unstable();
     assert_eq!(facts, FACTS, "there are fewer numbers than are listed");
 }
+
+/// A number of bytes or of anything as people write it: `64 << 20` is 64 MiB, `4_000_000` is 4,000,000.
+fn shown_bound(value: &str) -> String {
+    let value = value.strip_prefix("lowered(").map_or(value, |rest| rest.split(',').next().unwrap());
+    if let Some((count, bits)) = value.split_once(" << ") {
+        return format!(
+            "{count} {}iB",
+            ["", "K", "M", "G"].get(bits.parse::<usize>().unwrap() / 10).unwrap()
+        );
+    }
+    value.replace('_', ",").replace("ITEMS", "`ITEMS`").replace(" * ", " × ")
+}
+
+/// The tables of docs/limits.md, made of src/bounds.rs: a section for each of its own, a row for each bound.
+fn limits() -> String {
+    let (mut tables, mut words, mut heading) = (String::new(), Vec::new(), None);
+    for line in fs::read_to_string(root().join("src/bounds.rs")).unwrap().lines() {
+        if let Some(title) = line.strip_prefix("// --- ") {
+            heading = Some(title.trim_end_matches(" ---").to_owned());
+        } else if let Some(text) = line.strip_prefix("/// ") {
+            words.push(text.replace('|', "\\|"));
+        } else if let Some(bound) = line.strip_prefix("pub const ") {
+            if let Some(title) = heading.take() {
+                tables.extend([format!(
+                    "\n## {title}\n\n| bound | value | what it limits, and what happens when it is met |\n|---|---|---|\n"
+                )]);
+            }
+            let (name, value) = bound.trim_end_matches(';').split_once(" = ").unwrap();
+            let name = name.split(':').next().unwrap();
+            let text = words.join(" ").replace("[`", "`").replace("`]", "`");
+            let value = shown_bound(value.trim_end_matches(" as usize"));
+            tables.extend(["| `", name, "` | ", &value, " | ", &text, " |\n"]);
+            words.clear();
+        } else {
+            words.clear();
+        }
+    }
+    tables
+}
+
+#[test]
+fn the_page_of_limits_lists_every_bound() {
+    let path = root().join("docs/limits.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, _) = page.split_once("<!-- bounds -->\n").unwrap();
+    let right = format!("{before}<!-- bounds -->\n{}", limits());
+    if std::env::var("BLESS").is_ok_and(|value| value == "1") {
+        if right != page {
+            fs::write(&path, &right).unwrap();
+        }
+        return;
+    }
+    assert_eq!(page, right, "docs/limits.md is stale; `BLESS=1 cargo test --test house` rewrites it");
+}
+
+#[test]
+fn what_the_page_of_limits_says_is_printed_is_what_the_program_says() {
+    let page = fs::read_to_string(root().join("docs/limits.md")).unwrap();
+    let (before, _) = page.split_once("<!-- bounds -->\n").unwrap();
+    let mut sources = String::new();
+    let mut left = vec![root().join("src")];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            sources += &fs::read_to_string(path).unwrap_or_default();
+        }
+    }
+    let quoted: Vec<&str> =
+        before.lines().filter_map(|line| line.strip_prefix("| \"")?.split('"').next()).collect();
+    assert!(quoted.len() > 9, "{quoted:?}");
+    for text in quoted {
+        assert!(sources.contains(text), "nothing says `{text}`");
+    }
+}

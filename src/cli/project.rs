@@ -2,6 +2,7 @@
 //! analysis.
 
 use std::env;
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -85,7 +86,7 @@ impl ProjectArgs {
 
     /// The same, with files that are otherwise left out because their names begin with a dot.
     pub(super) fn load_with(&self, profile: Profile, hidden: &[&str]) -> Result<Loaded, Stop> {
-        let threads = self.jobs.unwrap_or(0);
+        let threads = threads(self.jobs.unwrap_or(0));
         let mut request = self.request(threads)?;
         request.named = hidden.iter().map(|name| (*name).to_owned()).collect();
         let mut project = discover(&request).map_err(Stop::new)?;
@@ -265,6 +266,18 @@ impl Loaded {
     }
 }
 
+/// As many threads as are wanted, but no more than help: each has a stack of its own, and a system has only so many.
+fn threads(wanted: usize) -> usize {
+    let most =
+        std::thread::available_parallelism().map_or(1, NonZero::get).saturating_mul(bounds::THREADS_PER_CORE);
+    if wanted > most {
+        say(&format!(
+            "warning: `--jobs {wanted}` is more than {most}, which is twice the processors; {most} threads are used"
+        ));
+    }
+    wanted.min(most)
+}
+
 /// The files that deployments name and that were not found, as git ignores them.
 fn missing_files(project: &Project, config: &Config) -> Vec<String> {
     let deployments = config.inputs.terraform.deployments.iter();
@@ -376,7 +389,7 @@ fn parsed(project: &Project, written: &ConfigText) -> Result<Config, Stop> {
     let selectors = Selectors { rules: &rules, groups: &groups };
     let shown = escaped(&written.shown);
     let lines = |errors: Vec<_>| {
-        let line = |error: &crate::config::ConfigError| format!("{shown}:{error}");
+        let line = |error: &crate::config::ConfigError| format!("{shown}:{}", escaped(&error.to_string()));
         Stop(errors.iter().map(line).collect::<Vec<_>>().join("\n"))
     };
     let mut config = Config::parse(&written.text, selectors).map_err(lines)?.from_file(&written.path);
@@ -384,11 +397,15 @@ fn parsed(project: &Project, written: &ConfigText) -> Result<Config, Stop> {
         let path = escaped(&file.path).into_owned();
         let unread = |error: std::io::Error| {
             let (line, column) = (file.line, file.column);
-            Stop(format!("{shown}:{line}:{column}: error: could not read `{path}`: {error}"))
+            Stop(
+                escaped(&format!("{shown}:{line}:{column}: error: could not read `{path}`: {error}"))
+                    .into_owned(),
+            )
         };
         let text = project.read_beside(written, &file.path).map_err(unread)?;
         let beside = written.shown_beside(&file.path);
-        let wrong = |error: crate::config::ConfigError| Stop(format!("{}:{error}", escaped(&beside)));
+        let wrong =
+            |error: crate::config::ConfigError| Stop(escaped(&format!("{beside}:{error}")).into_owned());
         config.add_organization(&text).map_err(wrong)?;
     }
     Ok(config)

@@ -5,6 +5,7 @@
 //!
 //! | layer | module | owns |
 //! |---|---|---|
+//! | 0 | `purse` | what evaluation may cost |
 //! | 1 | [`terraform`], [`cloudformation`], [`policy`] | a language each |
 //! | 1 | [`snapshot`] | what commands and services say of live accounts |
 //! | 1 | [`manifests`] | resources of AWS that a cluster of Kubernetes deploys |
@@ -15,6 +16,7 @@ pub mod bundle;
 pub mod cloudformation;
 pub mod manifests;
 pub mod policy;
+mod purse;
 mod rendered;
 pub mod snapshot;
 pub mod terraform;

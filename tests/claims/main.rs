@@ -30,6 +30,7 @@ mod embedded_templates;
 mod examples;
 mod formats;
 mod guides;
+mod hostile_text;
 mod identities;
 mod installed;
 mod joins;

@@ -8,6 +8,7 @@ use super::nested;
 use super::project::Project;
 use super::stack::Stack;
 use super::stacks::each_stack;
+use crate::bounds;
 use crate::facts::{Declaration, Language, Placed, UNSEEN, Unit, Walked};
 use crate::source::Span;
 use crate::value::{Map, Origin, Value};
@@ -22,7 +23,7 @@ use crate::walk::cloudformation::sam::template::Resource;
 /// A stack that is deployed on its own, and everything that it deploys.
 pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
     let mut walked = Walked::default();
-    each_stack(project, root, &mut |deployed, on| {
+    let problems = each_stack(project, root, &mut |deployed, on| {
         let stack = deployed.stack;
         if stack.place.prefix.is_empty() {
             walked.units.push(unit(project, stack));
@@ -38,13 +39,20 @@ pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
         walked.secrets.extend(deployed.template.sections.parameters.secrets(&stack.place));
         for resource in &deployed.template.resources {
             walked.ignores.extend(ignores(resource.node, resource.body));
-            declare(stack, on, resource, &mut walked.declarations);
-            if is_unseen(deployed, on, resource) {
-                walked.declarations.push(unseen(on, resource));
-            }
-            walked.parameters.extend(held(on, resource));
+            deployed.paid(on, resource.span, || {
+                if !on.evaluator.pay(bounds::DECLARATION_STEPS) {
+                    walked.declarations.push(unseen(on, resource));
+                    return;
+                }
+                declare(stack, on, resource, &mut walked.declarations);
+                if is_unseen(deployed, on, resource) {
+                    walked.declarations.push(unseen(on, resource));
+                }
+                walked.parameters.extend(held(on, resource));
+            });
         }
     });
+    walked.problems.extend(problems);
     walked
 }
 
@@ -103,7 +111,7 @@ fn is_unseen(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resource<'_>) 
     deploys && !on.is_gone(resource) && nested::child(deployed, on, resource).is_none()
 }
 
-/// What a stack that nobody sees may hold.
+/// What stands for resources that nobody sees.
 fn unseen(on: &Reader<'_>, resource: &Resource<'_>) -> Declaration {
     let unit = on.place().unit.clone();
     Declaration {

@@ -44,6 +44,17 @@ impl<'a> Deployed<'a> {
         Self { project, stack, template, nested: RefCell::default(), children: RefCell::default() }
     }
 
+    /// Evaluates something of what is written at `place`, which pays for it.
+    pub(super) fn paid<T>(&self, on: &Reader<'_>, place: Span, evaluate: impl FnOnce() -> T) -> T {
+        let (result, is_whole) = on.evaluator.paid((self.stack.outermost, place), place, evaluate);
+        if !is_whole {
+            self.nested.take();
+            self.children.take();
+            self.template.forget();
+        }
+        result
+    }
+
     /// Reads the template with an evaluator that looks up names here.
     pub(super) fn reader<'e>(&'e self, evaluator: &'e Evaluator<'e>) -> Reader<'e> {
         Reader { evaluator, template: &self.template }

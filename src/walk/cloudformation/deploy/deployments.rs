@@ -15,7 +15,7 @@ use crate::diagnostic::Problem;
 use crate::parse::Node;
 use crate::source::SourceId;
 use crate::value::{UnitKey, Within};
-use crate::walk::cloudformation::language::evaluate::Evaluator;
+use crate::walk::cloudformation::language::evaluate::{Evaluator, purse};
 
 /// What is deployed on its own.
 pub(super) struct Roots {
@@ -138,7 +138,7 @@ fn children(project: &Project<'_>) -> BTreeMap<SourceId, BTreeSet<SourceId>> {
         }
         let stack = Stack::new(UnitKey::of(project.sources.path(*id)), *id, Arc::clone(root));
         let deployed = Deployed::new(project, &stack);
-        let evaluator = Evaluator::new(&deployed);
+        let evaluator = Evaluator::new(&deployed, purse());
         let on = deployed.reader(&evaluator);
         let mut found = BTreeSet::new();
         for resource in &deployed.template.resources {

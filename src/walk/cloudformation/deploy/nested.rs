@@ -59,6 +59,7 @@ fn deploy(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resource<'_>) -> 
         present: parent.present.and(on.presence(resource)),
         // Two choices that exclude each other lead nowhere, and nothing is said of them.
         when: parent.when.and(&on.choices(resource)).unwrap_or_default(),
+        outermost: parent.outermost.or(Some(resource.span)),
     })
 }
 
@@ -137,6 +138,6 @@ fn outputs(deployed: &Deployed<'_>, on: &Reader<'_>, stack: &Stack) -> BTreeMap<
     let child = Deployed::new(deployed.project, stack);
     let inner = Evaluator::below(on.evaluator, &child, child.template.resources.len());
     let values = child.template.sections.output_values(&inner);
-    on.evaluator.spend(&inner);
+    on.evaluator.notice(&inner);
     values
 }

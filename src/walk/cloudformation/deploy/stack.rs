@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::parse::Node;
-use crate::source::SourceId;
+use crate::source::{SourceId, Span};
 use crate::value::{Answer, UnitKey, When};
 use crate::walk::cloudformation::language::parameters::Given;
 use crate::walk::cloudformation::language::place::{Place, Target};
@@ -25,6 +25,8 @@ pub(super) struct Stack {
     pub(super) present: Answer,
     /// The choices with which they do, as far as these are unusual.
     pub(super) when: When,
+    /// The resource of the template at the outside that leads to it, where it is written.
+    pub(super) outermost: Option<Span>,
 }
 
 impl Stack {
@@ -32,7 +34,8 @@ impl Stack {
     pub(super) fn new(unit: UnitKey, source: SourceId, root: Arc<Node>) -> Self {
         let place = Place { unit, prefix: "".into(), target: Target::default() };
         let (given, ancestors) = (Arc::default(), Vec::new());
-        Self { place, source, root, given, ancestors, present: Answer::Yes, when: When::default() }
+        let (present, when) = (Answer::Yes, When::default());
+        Self { place, source, root, given, ancestors, present, when, outermost: None }
     }
 }
 

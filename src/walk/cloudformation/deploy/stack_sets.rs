@@ -50,6 +50,7 @@ pub(super) fn stacks(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resour
         ancestors: parent.ancestors.iter().copied().chain([parent.source]).collect(),
         present: parent.present.and(on.presence(resource)),
         when: parent.when.and(&on.choices(resource)).unwrap_or_default(),
+        outermost: parent.outermost.or(Some(resource.span)),
     };
     // A template that is deployed several times deploys its stack sets as often.
     let unit = parent.place.unit.at(path).within(Within::StackSet, &*resource.shown);

@@ -1,6 +1,7 @@
 //! The stacks of a project: each is visited with all that it deploys, and their exports are linked.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -11,14 +12,23 @@ use super::project::Project;
 use super::stack::Stack;
 use super::{nested, stack_sets};
 use crate::bounds;
+use crate::diagnostic::Problem;
 use crate::parse::Node;
+use crate::source::Span;
 use crate::value::{Text, Value};
-use crate::walk::cloudformation::language::evaluate::Evaluator;
+use crate::walk::cloudformation::language::evaluate::{Evaluator, purse};
 use crate::walk::cloudformation::language::place::name_of;
 use crate::walk::cloudformation::sam::reader::Reader;
 
 /// What is done with each stack.
 type Visit<'v> = dyn FnMut(&Deployed<'_>, &Reader<'_>) + 'v;
+
+/// What was not evaluated because it takes too many steps.
+const STEPS: &str = "evaluating this takes too many steps, so not all of its values are known";
+/// What was not read of a section.
+const MEMBERS: &str = "the loops of this section make too many members; not all of them were read";
+/// Stacks that were not followed.
+const STACKS: &str = "this template deploys too many stacks; not all of them were analyzed";
 
 /// Looks up what the stacks offer one another.
 ///
@@ -51,29 +61,39 @@ pub(super) fn link(project: &mut Project<'_>, roots: &[Stack]) {
 }
 
 /// Visits a stack and all that it deploys: the stacks nested in it, and those of its stack sets.
-pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<'_>) {
+/// Says what a bound kept from being read or evaluated.
+pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<'_>) -> Vec<Problem> {
     let mut waiting = vec![Cow::Borrowed(root)];
     let mut count = 0;
-    let mut steps = 0;
+    let mut problems = Vec::new();
+    let purse = purse();
     while let Some(stack) = waiting.pop() {
         count += 1;
         let deployed = Deployed::new(project, &stack);
-        let evaluator = Evaluator::resumed(&deployed, steps);
+        problems.extend(deployed.template.sections.cut.iter().map(|place| Problem::new(*place, MEMBERS)));
+        let evaluator = Evaluator::new(&deployed, Rc::clone(&purse));
         let on = deployed.reader(&evaluator);
         visit(&deployed, &on);
         if count < bounds::STACKS {
             let mut found = Vec::new();
             for resource in &deployed.template.resources {
-                if !on.is_gone(resource) {
-                    found.extend(nested::child(&deployed, &on, resource));
-                    found.extend(stack_sets::stacks(&deployed, &on, resource));
-                }
+                deployed.paid(&on, resource.span, || {
+                    if !on.is_gone(resource) {
+                        found.extend(nested::child(&deployed, &on, resource));
+                        found.extend(stack_sets::stacks(&deployed, &on, resource));
+                    }
+                });
             }
-            found.truncate(bounds::STACKS - count);
+            let left = bounds::STACKS - count;
+            if found.len() > left {
+                problems.push(Problem::new(Span::start_of(root.source), STACKS));
+                found.truncate(left);
+            }
             waiting.extend(found.into_iter().rev().map(Cow::Owned));
         }
-        steps = evaluator.steps();
     }
+    problems.extend(purse.refused().into_iter().map(|place| Problem::new(place, STEPS)));
+    problems
 }
 
 /// What a stack exports, and its outputs when some template asks for outputs.

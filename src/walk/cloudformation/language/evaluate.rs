@@ -1,6 +1,7 @@
 //! Nodes to values.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::lookup::Lookup;
@@ -12,6 +13,7 @@ use crate::bounds;
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::Span;
 use crate::value::{Because, Class, Entry, Kind, List, Map, OriginKind, Symbol, Text, Value, When};
+use crate::walk::purse::{Limits, Payer, Purse};
 
 /// Evaluates the nodes of one template.
 pub(in crate::walk::cloudformation) struct Evaluator<'a> {
@@ -20,7 +22,9 @@ pub(in crate::walk::cloudformation) struct Evaluator<'a> {
     pub(super) worlds: RefCell<Worlds>,
     pub(super) scope: RefCell<Scope>,
     depth: Cell<u32>,
-    steps: Cell<u32>,
+    purse: Rc<Purse>,
+    /// Whether a bound cut off something since that was last asked.
+    cut: Cell<bool>,
 }
 
 /// Counts the depth down again when dropped.
@@ -64,22 +68,17 @@ fn long_call(node: &Node) -> Option<Call<'_>> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(in crate::walk::cloudformation) fn new(lookup: &'a dyn Lookup) -> Self {
+    /// An evaluator that pays from `purse`, which several templates may share.
+    pub(in crate::walk::cloudformation) fn new(lookup: &'a dyn Lookup, purse: Rc<Purse>) -> Self {
         Self {
             lookup,
             world: RefCell::default(),
             worlds: RefCell::default(),
             scope: RefCell::default(),
             depth: Cell::new(0),
-            steps: Cell::new(0),
+            purse,
+            cut: Cell::new(false),
         }
-    }
-
-    /// As [`Self::new`], with steps taken already: several templates share one bound.
-    pub(in crate::walk::cloudformation) fn resumed(lookup: &'a dyn Lookup, steps: u32) -> Self {
-        let evaluator = Self::new(lookup);
-        evaluator.steps.set(steps);
-        evaluator
     }
 
     /// Evaluates a template that is nested in the one `outer` evaluates, within the same bounds. `read` says how many
@@ -89,31 +88,50 @@ impl<'a> Evaluator<'a> {
         lookup: &'a dyn Lookup,
         read: usize,
     ) -> Self {
-        let inner = Self::new(lookup);
+        let inner = Self::new(lookup, Rc::clone(&outer.purse));
         inner.depth.set(outer.depth.get());
-        let read = u32::try_from(read).unwrap_or(u32::MAX);
-        inner.steps.set(outer.steps.get().saturating_add(read));
+        // What does not suffice for this does not suffice for what follows.
+        let _ = inner.purse.take(u32::try_from(read).unwrap_or(u32::MAX));
         inner
     }
 
-    /// The steps taken so far.
-    pub(in crate::walk::cloudformation) fn steps(&self) -> u32 {
-        self.steps.get()
+    /// Takes over whether a bound cut off something in another evaluator.
+    pub(in crate::walk::cloudformation) fn notice(&self, other: &Evaluator<'_>) {
+        self.cut.set(self.cut.get() || other.cut.get());
     }
 
-    /// Counts the steps that another evaluator took.
-    pub(in crate::walk::cloudformation) fn spend(&self, other: &Evaluator<'_>) {
-        self.steps.set(self.steps.get().max(other.steps.get()));
+    /// Evaluates something that `payer` pays for. What a bound cut off then is forgotten: for others it may be whole.
+    pub(in crate::walk::cloudformation) fn paid<T>(
+        &self,
+        payer: Payer,
+        place: Span,
+        evaluate: impl FnOnce() -> T,
+    ) -> (T, bool) {
+        self.cut.set(false);
+        let result = self.purse.pays(payer, place, evaluate);
+        let is_whole = !self.cut.replace(false);
+        if !is_whole {
+            self.worlds.take();
+            self.world.take();
+        }
+        (result, is_whole)
     }
 
     /// One level deeper; nothing when a bound is reached.
     pub(super) fn enter(&self) -> Option<Deeper<'_>> {
-        self.steps.set(self.steps.get().saturating_add(1));
-        if self.depth.get() >= bounds::EXPRESSION_DEPTH || self.steps.get() > bounds::EVALUATION_STEPS {
+        if self.depth.get() >= bounds::EXPRESSION_DEPTH || !self.purse.take(1) {
+            self.cut.set(true);
             return None;
         }
         self.depth.set(self.depth.get() + 1);
         Some(Deeper(&self.depth))
+    }
+
+    /// Counts work that is not a node of its own; `false` when there is not enough left for it.
+    pub(in crate::walk::cloudformation) fn pay(&self, steps: u32) -> bool {
+        let is_paid = self.purse.take(steps);
+        self.cut.set(self.cut.get() || !is_paid);
+        is_paid
     }
 
     /// What a node says.
@@ -239,6 +257,15 @@ impl<'a> Evaluator<'a> {
     pub(in crate::walk::cloudformation) fn unknown(&self, name: &str, because: Because, span: Span) -> Value {
         Value::unknown(self.place().keyed(name, because), span)
     }
+}
+
+/// What one template and all that it deploys may cost.
+pub(in crate::walk::cloudformation) fn purse() -> Rc<Purse> {
+    Rc::new(Purse::new(Limits {
+        common: bounds::EVALUATION_STEPS,
+        reserve: bounds::RESERVED_STEPS,
+        reserves: bounds::ALL_RESERVED_STEPS,
+    }))
 }
 
 /// A value that was too deep or too large.

@@ -11,6 +11,7 @@ use super::place::Place;
 use super::scope::{Scope, bound, replace};
 use crate::bounds;
 use crate::parse::{Member, Node, NodeKind};
+use crate::source::Span;
 use crate::value::{Because, Class, Symbol, Text, Value};
 
 /// A template, by section.
@@ -23,6 +24,8 @@ pub(in crate::walk::cloudformation) struct Sections<'a> {
     pub(in crate::walk::cloudformation) conditions: FxHashMap<String, (&'a Node, Scope)>,
     pub(in crate::walk::cloudformation) outputs: Vec<Output<'a>>,
     pub(in crate::walk::cloudformation) resources: Vec<Written<'a>>,
+    /// Loops of which not all members are read.
+    pub(in crate::walk::cloudformation) cut: Vec<Span>,
 }
 
 /// A member of a section: its name, where it is written, and the loops that it was written in.
@@ -41,17 +44,18 @@ impl<'a> Sections<'a> {
         let by_name = |name: &str| section(name).iter().map(|m| (&*m.key, &m.value)).collect();
         let parameters = Parameters { declared: by_name("Parameters"), given };
         let loops = Loops { parameters: &parameters, place };
-        let members = |name: &str, most: usize| {
-            let mut out = Vec::new();
-            loops.unroll(section(name), &Scope::default(), most, &mut out);
-            out
+        let mut cut = Vec::new();
+        let mut members = |name: &str| {
+            let mut unrolled = Unrolled { members: Vec::new(), looped: 0, cut: &mut cut };
+            loops.unroll(section(name), &Scope::default(), &mut unrolled);
+            unrolled.members
         };
-        let conditions = members("Conditions", bounds::TEMPLATE_MEMBERS).into_iter();
+        let conditions = members("Conditions").into_iter();
         let conditions = conditions.map(|(name, member, scope)| (name, (&member.value, scope))).collect();
         let output = |(name, member, scope): Written<'a>| Output { name, node: &member.value, scope };
-        let outputs = members("Outputs", bounds::TEMPLATE_MEMBERS).into_iter().map(output).collect();
-        let resources = members("Resources", bounds::TEMPLATE_MEMBERS);
-        Self { root, mappings: by_name("Mappings"), conditions, outputs, resources, parameters }
+        let outputs = members("Outputs").into_iter().map(output).collect();
+        let resources = members("Resources");
+        Self { root, mappings: by_name("Mappings"), conditions, outputs, resources, parameters, cut }
     }
 
     /// What the outputs say, without those that are certainly not there.
@@ -75,6 +79,15 @@ impl<'a> Sections<'a> {
     }
 }
 
+/// The members of a section while its loops are run.
+struct Unrolled<'a, 'c> {
+    members: Vec<Written<'a>>,
+    /// How many of them loops made.
+    looped: usize,
+    /// Loops of which not all members are read.
+    cut: &'c mut Vec<Span>,
+}
+
 /// Runs the loops of sections.
 struct Loops<'s, 'a> {
     parameters: &'s Parameters<'a>,
@@ -85,13 +98,11 @@ impl<'a> Loops<'_, 'a> {
     /// The members of a section with the loops among them run.
     ///
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html>
-    fn unroll(&self, members: &'a [Member], scope: &Scope, most: usize, out: &mut Vec<Written<'a>>) {
+    fn unroll(&self, members: &'a [Member], scope: &Scope, out: &mut Unrolled<'a, '_>) {
         for member in members {
-            if out.len() >= most {
-                return;
-            }
             let Some(name) = member.key.strip_prefix("Fn::ForEach::") else {
-                out.push((replace(&member.key, scope), member, Arc::clone(scope)));
+                out.looped += usize::from(!scope.is_empty());
+                out.members.push((replace(&member.key, scope), member, Arc::clone(scope)));
                 continue;
             };
             let [identifier, collection, body] = member.value.items() else { continue };
@@ -104,7 +115,11 @@ impl<'a> Loops<'_, 'a> {
                 vec![Text::symbol(Symbol::new(Class::Keyed, each, Because::Expression), collection.span)]
             });
             for text in items.into_iter().take(bounds::LOOP_ROUNDS) {
-                self.unroll(body.members(), &bound(scope, &identifier, text), most, out);
+                if out.looped >= bounds::LOOPED_MEMBERS {
+                    out.cut.push(member.key_span);
+                    break;
+                }
+                self.unroll(body.members(), &bound(scope, &identifier, text), out);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::evaluate::Evaluator;
+use super::evaluate::{Evaluator, purse};
 use super::lookup::{Lookup, Wanted};
 use super::parameters::{Given, Parameters};
 use super::place::{Place, Target};
@@ -80,7 +80,7 @@ fn said(expression: &str) -> String {
         attributes: [("Role.Arn", "arn:aws:iam::111111111111:role/r")].into(),
         conditions: [("Prod", (&prod, Scope::default())), ("Open", (&open, Scope::default()))].into(),
     };
-    let value = Evaluator::new(&names).value(&node(expression));
+    let value = Evaluator::new(&names, purse()).value(&node(expression));
     let shown = value.alternatives().iter().map(|one| one.as_text().unwrap().to_string());
     shown.collect::<Vec<_>>().join(" | ")
 }

@@ -85,6 +85,11 @@ impl<'a> Template<'a> {
         template
     }
 
+    /// Forgets what properties were evaluated to.
+    pub(in crate::walk::cloudformation) fn forget(&self) {
+        self.properties.take();
+    }
+
     /// What a logical id names.
     pub(super) fn referred<'t>(&'t self, address: &str) -> Option<Referred<'t, 'a>> {
         if let Some(resource) = self.resource(address) {

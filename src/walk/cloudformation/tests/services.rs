@@ -120,9 +120,11 @@ fn variables_without_an_end_are_given_up() {
         "  a: ${self:}",
         "  a: ${file(./serverless.yml):custom.a}",
     ] {
-        let project = service(&format!(
-            "{PROVIDER}custom:\n{custom}\nresources:\n  Resources:\n    It: {{Type: 'Custom::It', Properties: {{A: '${{self:custom.a}}'}}}}\n"
-        ));
+        // Not every one of these is evaluated as a whole.
+        let text = format!(
+            "service: orders\n{PROVIDER}custom:\n{custom}\nresources:\n  Resources:\n    It: {{Type: 'Custom::It', Properties: {{A: '${{self:custom.a}}'}}}}\n"
+        );
+        let project = project(&[("serverless.yml", &text)]);
         assert!(project.is_declared("It"), "{custom}");
     }
 }

@@ -65,6 +65,8 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
     let plans = plan::read(sources, plans, &modules, &inputs.deployments);
     walked.extend(plans.walked);
     let deployments = deployments(sources, &modules, inputs, plans.deployments);
+    let told = deployments.iter().flat_map(|one| &one.value_files).filter_map(|path| sources.find(path));
+    walked.problems.extend(read::broken(sources, told));
     for one in states::evaluate(sources, &modules, &deployments, &inputs.terms) {
         walked.extend(one);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use strsim::jaro_winkler as likeness;
 
+use super::values::is_automatic;
 use crate::diagnostic::Problem;
 use crate::parse::hcl::{self, Block, Body};
 use crate::source::paths::directory;
@@ -56,6 +57,21 @@ fn misnamed(block: &Block) -> impl Iterator<Item = Problem> {
         let message = format!("`{name}` is no argument of `statement`; did you mean `{meant}`?");
         Some(Problem::new(attribute.name.span, message))
     })
+}
+
+/// What is wrong with files that are read for what they say of deployments: of values, and configurations of Terragrunt.
+pub(super) fn broken(sources: &Sources, told: impl Iterator<Item = SourceId>) -> Vec<Problem> {
+    let read = |path: &str| is_automatic(path) || is_configuration(path);
+    let mut files: Vec<SourceId> = sources.ids().filter(|id| read(sources.path(*id))).chain(told).collect();
+    files.sort_unstable();
+    files.dedup();
+    files.par_iter().flat_map_iter(|file| parsed(sources, *file).1).collect()
+}
+
+/// Whether a file is a configuration of Terragrunt by its name.
+fn is_configuration(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    matches!(name, "terragrunt.hcl" | "terragrunt.hcl.json" | "terragrunt.stack.hcl")
 }
 
 /// Whether a file is one of Terraform, and no other is read in its place.

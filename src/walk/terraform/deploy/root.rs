@@ -7,7 +7,6 @@ use rustc_hash::FxHashSet;
 
 use super::deployment::Deployment;
 use super::{terragrunt, values};
-use crate::bounds;
 use crate::facts::Walked;
 use crate::source::{Sources, Span};
 use crate::value::{Map, Origin, Value};
@@ -57,13 +56,14 @@ pub(super) fn evaluate<'a>(
     let root = Root { run: Run::new(sources, modules, told), sources, deployment, config };
     let (mut walked, mut published) = (Walked::default(), None);
     if let Some(scope) = root.run.root() {
-        root.declare_all(&scope, 0, &mut walked);
+        root.declare_all(&scope, &mut walked);
         walked.terms.extend(terms.iter().flat_map(|written| root.term(&scope, written)));
-        published = if with_state { root.published(&scope) } else { None };
+        published = if with_state { root.published_paid(&scope) } else { None };
     }
     if !root.config.as_ref().is_some_and(terragrunt::Config::generates) {
         walked.problems.extend(root.run.undeclared());
     }
+    walked.problems.extend(root.run.unevaluated());
     walked.consumed.extend(root.run.consumed.borrow().iter());
     walked.secrets = root.run.secrets.take();
     let mut asked = root.run.asked.take();
@@ -73,21 +73,33 @@ pub(super) fn evaluate<'a>(
 
 impl<'a> Root<'a> {
     /// Adds the declarations and units of a module instance and of all that it calls.
-    fn declare_all(&self, scope: &Scope<'a>, depth: usize, walked: &mut Walked) {
-        self.add_units(scope, walked);
+    fn declare_all(&self, scope: &Scope<'a>, walked: &mut Walked) {
         let instance = &scope.instance;
-        for declared in &instance.module.resources {
-            self.run.declare(instance, declared, walked);
+        match instance.module.providers.first() {
+            Some(first) => self.run.paid(instance, first.header, || self.add_units(scope, walked)),
+            None => self.add_units(scope, walked),
         }
-        if depth >= bounds::MODULE_DEPTH {
-            return;
+        for declared in &instance.module.resources {
+            let place = declared.block.header;
+            self.run.paid(instance, place, || self.run.declare(instance, declared, walked));
         }
         for (name, call) in &instance.module.calls {
-            self.run.declare_unseen(instance, (name, call), walked);
-            for child in &self.run.children(instance, name, call).instances {
-                self.declare_all(&Scope::of(Rc::clone(child)), depth + 1, walked);
+            let children = self.run.paid(instance, call.header, || {
+                let children = self.run.children(instance, name, call);
+                self.run.declare_unseen(instance, (name, call), &children, walked);
+                children
+            });
+            for child in &children.instances {
+                self.declare_all(&Scope::of(Rc::clone(child)), walked);
             }
         }
+    }
+
+    /// The state of the root module, for which its first output pays.
+    fn published_paid(&self, root: &Scope<'a>) -> Option<(Origin, Value)> {
+        let module = root.instance.module;
+        let first = module.backend.or_else(|| module.outputs.values().next().copied())?;
+        self.run.paid(&root.instance, first.header, || self.published(root))
     }
 
     /// The state of the root module, as what reads it calls it, and its outputs.

@@ -28,15 +28,15 @@ impl Evaluator<'_> {
         if bound.has_any(&self.mentioned(place, expression)) {
             return None;
         }
-        if let Some((value, failure)) = self.invariants.0.borrow().get(&place) {
-            self.work.fail(*failure);
-            return Some(Rc::clone(value));
+        let known = self.invariants.0.borrow().get(&place).and_then(|known| self.work.recall(known));
+        if known.is_some() {
+            return known;
         }
         let call = || self.call(bound, &name.value, arguments, *expand_last, expression.span);
-        let (value, failure) = self.work.remembered(call);
-        self.invariants.0.borrow_mut().insert(place, (Rc::clone(&value), failure));
-        self.work.fail(failure);
-        Some(value)
+        let known = self.work.remembered(call);
+        let value = self.work.recall(&known);
+        self.invariants.0.borrow_mut().insert(place, known);
+        value
     }
 
     fn mentioned(&self, place: *const Expression, expression: &Expression) -> Rc<[Arc<str>]> {

@@ -13,7 +13,7 @@ use crate::bounds;
 use crate::facts::{Declaration, UNSEEN, Walked};
 use crate::parse::hcl::Block;
 use crate::source::Span;
-use crate::value::{Because, Kind, Map, Origin, Piece, Text, Value};
+use crate::value::{Because, Kind, Map, Origin, Piece, Text, UnitKey, Value};
 use crate::walk::terraform::language::names::Traversal;
 
 /// What a module call makes.
@@ -36,10 +36,12 @@ impl<'a> Run<'a> {
         }
         let address = format!("{}module.{name}", instance.address);
         let inner = Scope::of(Rc::clone(instance));
-        let copies = self.copies(&inner, &call.body, &address);
-        let called = self.modules.called(self.told.root, instance, name, call);
-        let module = called.or_else(|| self.evaluated_source(&inner, call));
-        let module = module.filter(|_| address.matches("module.").count() <= bounds::MODULE_DEPTH);
+        let ((copies, module), is_whole) = self.work.whole(|| {
+            let copies = self.copies(&inner, &call.body, &address);
+            let called = self.modules.called(self.told.root, instance, name, call);
+            (copies, called.or_else(|| self.evaluated_source(&inner, call)))
+        });
+        let module = module.filter(|module| self.is_evaluated(instance, module, call, copies.all.len()));
         let make = |module: &'a Module<'a>| {
             copies.all.iter().map(|copy| {
                 let address = format!("{address}{}.", copy.suffix);
@@ -52,8 +54,42 @@ impl<'a> Run<'a> {
         };
         let instances = module.map_or_else(Vec::new, |module| make(module).collect());
         let children = Rc::new(Children { copies, instances });
-        instance.children.borrow_mut().insert(name, Rc::clone(&children));
+        // What a bound cut off for one may be whole for another.
+        if is_whole {
+            instance.children.borrow_mut().insert(name, Rc::clone(&children));
+        }
         children
+    }
+
+    /// Whether the module of a call is evaluated: not one that leads to itself, which Terraform refuses, nor one too many.
+    fn is_evaluated(&self, caller: &Instance<'a>, module: &Module<'a>, call: &Block, copies: usize) -> bool {
+        const CIRCLE: &str = "this module calls itself, which Terraform refuses; the call was not followed";
+        const DEEP: &str = "modules are nested too deep here; the call was not followed";
+        const MANY: &str = "there are too many instances of modules; this call was not followed";
+        let (mut depth, mut next) = (0, Some(caller));
+        while let Some(outer) = next {
+            if std::ptr::eq(outer.module, module) {
+                return self.refuse(caller, call, CIRCLE);
+            }
+            depth += 1;
+            next = outer.caller.as_ref().map(|(scope, _)| &*scope.instance);
+        }
+        if depth > bounds::MODULE_DEPTH {
+            return self.refuse(caller, call, DEEP);
+        }
+        let copies = u32::try_from(copies).unwrap_or(u32::MAX);
+        let outermost = caller.outermost.unwrap_or(call.span);
+        if !self.instances.pays((None, outermost), call.header, || self.instances.take(copies)) {
+            return self.refuse(caller, call, MANY);
+        }
+        true
+    }
+
+    /// Takes note of a call that is not followed.
+    fn refuse(&self, caller: &Instance<'a>, call: &Block, why: &'static str) -> bool {
+        let place = caller.module.shown_at.unwrap_or(call.header);
+        self.refused.borrow_mut().entry(place).or_insert(why);
+        false
     }
 
     /// The module of a call whose source has expressions in it, of what is known before anything is deployed.
@@ -74,9 +110,9 @@ impl<'a> Run<'a> {
         &self,
         instance: &Rc<Instance<'a>>,
         (name, call): (&'a str, &'a Block),
+        children: &Children<'a>,
         walked: &mut Walked,
     ) {
-        let children = self.children(instance, name, call);
         if !children.instances.is_empty() || children.copies.all.is_empty() {
             return;
         }
@@ -84,17 +120,7 @@ impl<'a> Run<'a> {
         let own = self.unit_named(instance, AWS);
         let others = instance.units.values().filter(|unit| **unit != own);
         for unit in std::iter::once(&own).chain(others) {
-            walked.declarations.push(Declaration {
-                unit: unit.clone(),
-                origin: Origin::declared(unit, UNSEEN, &*address),
-                address: address.clone(),
-                type_name: UNSEEN.into(),
-                span: call.header,
-                body: call.span,
-                present: instance.present,
-                when: instance.when.clone(),
-                properties: Map::default(),
-            });
+            walked.declarations.push(unseen(instance, unit, address.clone(), call));
         }
     }
 
@@ -178,6 +204,21 @@ impl<'a> Run<'a> {
             }
         }
         Value::new(Kind::Map(map), span)
+    }
+}
+
+/// What stands for something that is written in a block and that nobody sees.
+pub(super) fn unseen(instance: &Instance<'_>, unit: &UnitKey, address: String, block: &Block) -> Declaration {
+    Declaration {
+        unit: unit.clone(),
+        origin: Origin::declared(unit, UNSEEN, &*address),
+        address,
+        type_name: UNSEEN.into(),
+        span: block.header,
+        body: block.span,
+        present: instance.present,
+        when: instance.when.clone(),
+        properties: Map::default(),
     }
 }
 

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use super::blocks::Module;
 use super::call::Children;
 use crate::parse::hcl::Block;
+use crate::source::Span;
 use crate::value::{Answer, UnitKey, Value, When};
 use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::language::invariant::Invariants;
@@ -21,6 +22,8 @@ pub(crate) struct Instance<'a> {
     pub(crate) address: String,
     /// The call that made it, and where that stands. `None` for the root.
     pub(crate) caller: Option<(Scope<'a>, &'a Block)>,
+    /// The call of the root module that leads here, where it is written.
+    pub(super) outermost: Option<Span>,
     /// Whether it is deployed at all.
     pub(super) present: Answer,
     /// The choices that lead to it, as far as they have names.
@@ -63,10 +66,12 @@ impl<'a> Instance<'a> {
         (present, when): (Answer, When),
         units: FxHashMap<String, UnitKey>,
     ) -> Self {
+        let outermost = caller.as_ref().map(|(scope, call)| scope.instance.outermost.unwrap_or(call.span));
         Self {
             module,
             address,
             caller,
+            outermost,
             present,
             when,
             units,

@@ -86,8 +86,12 @@ impl<'a> Run<'a> {
         }
         // A configuration that asks for its own region has none.
         self.regions.borrow_mut().insert(unit.clone(), None);
-        let region = self.configured_region(unit);
-        self.regions.borrow_mut().insert(unit.clone(), region.clone());
+        let (region, is_whole) = self.work.whole(|| self.configured_region(unit));
+        if is_whole {
+            self.regions.borrow_mut().insert(unit.clone(), region.clone());
+        } else {
+            self.regions.borrow_mut().remove(unit);
+        }
         region
     }
 

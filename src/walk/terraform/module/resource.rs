@@ -6,12 +6,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::blocks::{Declared, argument};
+use super::call::unseen;
 use super::data;
 use super::expand::Copy;
 use super::instance::{Instance, Name, Scope};
 use super::policy_document;
 use super::run::Run;
 use super::type_name::{is_read, matters};
+use crate::bounds;
 use crate::carriers::PropertiesRead;
 use crate::facts::{Declaration, Walked};
 use crate::parse::hcl::{Block, ExpressionKind};
@@ -184,6 +186,10 @@ impl<'a> Run<'a> {
         // The name is always read, so this asks for what is read for access.
         let Some(value) = self.resource(instance, declared, Some("name")) else { return };
         for (index, copy) in copies.all.iter().enumerate() {
+            if !self.work.affords(bounds::DECLARATION_STEPS) {
+                walked.declarations.push(unseen(instance, &unit, address, declared.block));
+                return;
+            }
             let item = match &value.kind {
                 Kind::List(list) => list.items.get(index),
                 Kind::Map(map) if copy.key.is_some() => map.entries.get(index).map(|entry| &entry.value),

@@ -9,11 +9,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::instance::{Instance, Scope};
 use super::modules::Modules;
+use crate::bounds;
 use crate::carriers::PropertiesRead;
 use crate::diagnostic::Problem;
 use crate::facts::Secret;
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value, When};
+use crate::walk::purse::{Limits, Purse};
 use crate::walk::terraform::language::unknown::own;
 use crate::walk::terraform::language::work::Work;
 
@@ -44,6 +46,10 @@ pub(crate) struct Run<'a> {
     pub(super) modules: &'a Modules<'a>,
     pub(super) told: Told<'a>,
     pub(super) work: Work,
+    /// The instances of modules that it may still make.
+    pub(super) instances: Purse,
+    /// Calls of modules that are not evaluated, and why.
+    pub(super) refused: RefCell<BTreeMap<Span, &'static str>>,
     /// The states that are read.
     pub(crate) asked: RefCell<FxHashSet<Origin>>,
     /// Files that were read as values.
@@ -66,6 +72,12 @@ impl<'a> Run<'a> {
             modules,
             told,
             work: Work::default(),
+            instances: Purse::new(Limits {
+                common: bounds::MODULE_INSTANCES,
+                reserve: bounds::RESERVED_INSTANCES,
+                reserves: bounds::MODULE_INSTANCES,
+            }),
+            refused: RefCell::default(),
             asked: RefCell::default(),
             consumed: RefCell::default(),
             secrets: RefCell::default(),
@@ -120,6 +132,21 @@ impl<'a> Run<'a> {
             Some(Problem::note(*at, message))
         };
         self.undeclared.borrow().values().filter_map(note).collect()
+    }
+
+    /// Evaluates something of an instance of a module that is declared at `place`, and pays for it.
+    pub(crate) fn paid<T>(&self, instance: &Instance<'a>, place: Span, evaluate: impl FnOnce() -> T) -> T {
+        let shown = instance.module.shown_at.unwrap_or(place);
+        self.work.paid((instance.outermost, place), shown, evaluate)
+    }
+
+    /// What was not evaluated because of a bound, or because Terraform refuses it.
+    pub(crate) fn unevaluated(&self) -> Vec<Problem> {
+        const STEPS: &str = "evaluating this takes too many steps, so not all of its values are known";
+        let steps = self.work.unpaid().into_iter().map(|place| Problem::new(place, STEPS));
+        let refused = self.refused.borrow();
+        let calls = refused.iter().map(|(place, message)| Problem::new(*place, *message));
+        steps.chain(calls).collect()
     }
 
     /// A symbol for a module that is not in the project, or for what is declared in none.
