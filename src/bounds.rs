@@ -70,6 +70,14 @@ pub const FILE_PROBLEMS: usize = 20;
 pub const STACK_BYTES: usize = 16 << 20;
 /// Levels of a document of JSON, and of YAML with its aliases expanded. Deeper ones are refused with a problem.
 pub const DOCUMENT_DEPTH: usize = 256;
+/// Levels of a file of YAML that is read the quick way. Deeper ones are read by the whole parser, which has a bound of its own.
+pub const YAML_PLAIN_DEPTH: usize = 64;
+/// Bytes of a key of YAML that is read the quick way. The whole parser has a bound of its own, which is little higher.
+pub const YAML_PLAIN_KEY: usize = 1_000;
+/// Short texts of one file of JSON or YAML that are remembered, so that equal ones are kept once. Others are kept again.
+pub const TEXTS_SHARED: usize = 64;
+/// Bytes of a text that is remembered. Longer ones seldom occur twice.
+pub const TEXT_SHARED: usize = 32;
 /// Nodes that aliases and anchors of one file of YAML copy. Aliases of aliases grow without end; beyond this the file is
 /// refused with a problem.
 pub const YAML_COPIES: usize = 200_000;

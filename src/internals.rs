@@ -69,11 +69,11 @@ pub mod parse {
     }
 
     pub mod json {
-        pub use crate::parse::json::value_from_text;
+        pub use crate::parse::json::{carefully, parse, value_from_text};
     }
 
     pub mod yaml {
-        pub use crate::parse::yaml::parse;
+        pub use crate::parse::yaml::{parse, plain, whole};
     }
 }
 

@@ -9,7 +9,7 @@ use super::commands::{CHECKOUT, Done, Shell, join};
 use super::texts::{account_of_role, is_own, is_workflow, text};
 use super::{Kind, Target, Witness};
 use crate::bounds;
-use crate::parse::{Node, NodeKind, yaml};
+use crate::parse::{Node, yaml};
 use crate::source::{Sources, Span};
 
 /// What the expressions of a workflow can name, with the place of each value: `matrix.directory`, `inputs.role`.
@@ -361,15 +361,14 @@ fn with_values(script: &str, values: &Values) -> String {
 
 /// The place of a line of the text of a node, counted from 0.
 pub(super) fn place_of_line(node: &Node, line: usize) -> Span {
-    let NodeKind::String(parts) = &node.kind else { return node.span };
     let mut lines = 0;
-    for (text, span) in parts {
+    for (text, span) in node.parts() {
         let breaks = text.matches('\n').count();
         if lines + breaks >= line {
             let is_mapped = span.len() == text.len();
             let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
             let start = starts.take(line - lines + 1).last().unwrap_or(0);
-            return if is_mapped { span.part(start, start) } else { *span };
+            return if is_mapped { span.part(start, start) } else { span };
         }
         lines += breaks;
     }

@@ -455,17 +455,42 @@ impl Sources {
     /// When the file cannot be read, is not UTF-8, or is 4 GiB or larger.
     pub fn text(&self, id: SourceId) -> Result<SourceText, &io::Error> {
         let Some(source) = self.source(id) else { return Ok(SourceText::default()) };
-        let read = source.text.get_or_init(|| {
-            let text = match &source.read {
-                Some(read) => read()?,
-                None => (self.reader)(&source.path)?,
-            };
-            if u32::try_from(text.len()).is_err() {
-                return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is 4 GiB or larger"));
-            }
-            Ok(SourceText::from(text))
-        });
-        read.as_ref().cloned()
+        source.text.get_or_init(|| self.read(source)).as_ref().cloned()
+    }
+
+    /// As [`text`](Self::text), for who wants to see whether the file says anything at all: it is not kept unless
+    /// [`keep`](Self::keep) is told so, and then read again when somebody asks for it.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`text`](Self::text).
+    pub fn look(&self, id: SourceId) -> Result<SourceText, &io::Error> {
+        let Some(source) = self.source(id) else { return Ok(SourceText::default()) };
+        if source.text.get().is_none()
+            && let Ok(text) = self.read(source)
+        {
+            return Ok(text);
+        }
+        self.text(id)
+    }
+
+    /// Keeps the text that was looked at.
+    pub fn keep(&self, id: SourceId, text: SourceText) {
+        if let Some(source) = self.source(id) {
+            // Who came first has the same text.
+            _ = source.text.set(Ok(text));
+        }
+    }
+
+    fn read(&self, source: &Source) -> io::Result<SourceText> {
+        let text = match &source.read {
+            Some(read) => read()?,
+            None => (self.reader)(&source.path)?,
+        };
+        if u32::try_from(text.len()).is_err() {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is 4 GiB or larger"));
+        }
+        Ok(SourceText::from(text))
     }
 
     /// The text of a file, or nothing when it could not be read.
@@ -625,6 +650,21 @@ mod tests {
         assert_eq!((&*sources.text_or_empty(foreign), &*sources.text_or_empty(b)), ("x\ny", "own"));
         assert_eq!(sources.position(foreign, 2).line, 2);
         assert_eq!(sources.called(a), None);
+    }
+
+    #[test]
+    fn a_text_that_was_only_looked_at_is_read_again() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let reads = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&reads);
+        let reader = move |_: &str| Ok(format!("{}", counted.fetch_add(1, Ordering::Relaxed)));
+        let sources = Sources::new(vec!["a.json".to_owned()], Box::new(reader));
+        let id = sources.find("a.json").unwrap();
+        assert_eq!(&*sources.look(id).unwrap(), "0");
+        let text = sources.look(id).unwrap();
+        sources.keep(id, text);
+        assert_eq!((&*sources.text_or_empty(id), &*sources.look(id).unwrap()), ("1", "1"));
+        assert_eq!(reads.load(Ordering::Relaxed), 2);
     }
 
     #[test]

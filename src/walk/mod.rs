@@ -122,22 +122,33 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
     if !is_named && !may_be_policy && !["yaml", "yml", "template"].contains(&extension) {
         return Ok(None);
     }
-    let text = read(sources, id)?;
+    let text = sources.look(id).map_err(|error| unreadable(sources, id, error))?;
+    let found = told(path, &text, is_named);
+    // Most files of JSON are data of programs, and may be large. Comments are looked for in all of YAML.
+    if found.is_some() || !may_be_policy {
+        sources.keep(id, text);
+    }
+    Ok(found)
+}
+
+/// What a text is that may be many things. `is_named` says that the configuration names it as a policy.
+fn told(path: &str, text: &str, is_named: bool) -> Option<Language> {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     // Both of the others would look into its policies.
-    if extension == "json" && terraform::plan::claims(&text) {
-        return Ok(Some(Language::Terraform));
+    if extension == "json" && terraform::plan::claims(text) {
+        return Some(Language::Terraform);
     }
-    if cloudformation::claims(path, &text) {
-        return Ok(Some(Language::CloudFormation));
+    if cloudformation::claims(path, text) {
+        return Some(Language::CloudFormation);
     }
-    if extension == "json" && !is_named && (snapshot::claims(&text) || bundle::claims(&text)) {
-        return Ok(Some(Language::Snapshot));
+    if extension == "json" && !is_named && (snapshot::claims(text) || bundle::claims(text)) {
+        return Some(Language::Snapshot);
     }
-    if ["yaml", "yml"].contains(&extension) && manifests::claims(&text) {
-        return Ok(Some(Language::Manifest));
+    if ["yaml", "yml"].contains(&extension) && manifests::claims(text) {
+        return Some(Language::Manifest);
     }
-    let is_policy = may_be_policy && policy::claims(&text) || policy::claims_yaml(path, &text);
-    Ok((is_named || is_policy).then_some(Language::Policy))
+    let is_policy = policy::is_named_so(path) && policy::claims(text) || policy::claims_yaml(path, text);
+    (is_named || is_policy).then_some(Language::Policy)
 }
 
 /// Whether a file that may be a policy by its name is read, as that or as anything else.
@@ -146,13 +157,15 @@ pub fn is_read(sources: &Sources, id: SourceId, inputs: &Inputs) -> bool {
 }
 
 fn read(sources: &Sources, id: SourceId) -> Result<SourceText, Problem> {
-    sources.text(id).map_err(|error| {
-        let (at, message) = (Span::start_of(id), format!("the file cannot be read: {error}"));
-        // Nobody can read what is encrypted, and what is no text is no template either, but by its name.
-        match error.kind() {
-            ErrorKind::Unsupported => Problem::note(at, message),
-            ErrorKind::InvalidData if !terraform::claims(sources.path(id)) => Problem::note(at, message),
-            _ => Problem::new(at, message),
-        }
-    })
+    sources.text(id).map_err(|error| unreadable(sources, id, error))
+}
+
+fn unreadable(sources: &Sources, id: SourceId, error: &std::io::Error) -> Problem {
+    let (at, message) = (Span::start_of(id), format!("the file cannot be read: {error}"));
+    // Nobody can read what is encrypted, and what is no text is no template either, but by its name.
+    match error.kind() {
+        ErrorKind::Unsupported => Problem::note(at, message),
+        ErrorKind::InvalidData if !terraform::claims(sources.path(id)) => Problem::note(at, message),
+        _ => Problem::new(at, message),
+    }
 }

@@ -13,7 +13,7 @@ use super::generated;
 
 /// A node as `trees.py` writes it.
 fn tree(node: &Node) -> Json {
-    let tag = node.tag.as_ref().map_or("", |(tag, _)| tag.as_ref());
+    let tag = node.tag.as_deref().unwrap_or_default();
     let tag = if tag.starts_with("!!") { "" } else { tag };
     match &node.kind {
         NodeKind::Null => json!(["null", "", ""]),

@@ -7,7 +7,7 @@ use super::tree::{
     Attribute, Block, Body, Expression, ExpressionKind, ObjectItem, ObjectKey, Template, TemplatePart,
 };
 use crate::diagnostic::Problem;
-use crate::parse::{Member, Node, NodeKind, json};
+use crate::parse::{Member, Node, NodeKind, Parts, json};
 use crate::source::{SourceId, Span, Spanned};
 
 /// Reads a `.tf.json` file.
@@ -121,7 +121,7 @@ impl Reader<'_> {
     fn item(&mut self, member: &Member) -> ObjectItem {
         let span = member.key_span;
         let key = if is_template(&member.key) {
-            let template = self.template(&[(Arc::clone(&member.key), span)], span);
+            let template = self.template(&Parts::One(Arc::clone(&member.key)), span);
             ObjectKey::Expression(Expression { kind: ExpressionKind::Template(template), span })
         } else {
             ObjectKey::Word(Spanned::new(Arc::clone(&member.key), span))
@@ -131,11 +131,11 @@ impl Reader<'_> {
         ObjectItem { key, value }
     }
 
-    fn template(&mut self, parts: &[(Arc<str>, Span)], span: Span) -> Template {
-        if !parts.iter().any(|(text, _)| text.contains(['$', '%'])) {
-            return literal_template(parts);
+    fn template(&mut self, parts: &Parts, span: Span) -> Template {
+        if !parts.iter(span).any(|(text, _)| text.contains(['$', '%'])) {
+            return literal_template(parts, span);
         }
-        let whole: String = parts.iter().map(|(text, _)| &**text).collect();
+        let whole = parts.text();
         let parsed = if self.text.get(span.range()) == Some(whole.as_str()) {
             parse_template(span.source, &whole, span)
         } else {
@@ -143,7 +143,7 @@ impl Reader<'_> {
         };
         parsed.unwrap_or_else(|problem| {
             self.problems.push(problem);
-            literal_template(parts)
+            literal_template(parts, span)
         })
     }
 }
@@ -152,15 +152,15 @@ fn is_template(text: &str) -> bool {
     text.contains("${") || text.contains("%{")
 }
 
-fn literal_template(parts: &[(Arc<str>, Span)]) -> Template {
-    let part = |(text, span): &(Arc<str>, Span)| TemplatePart::Literal(Arc::clone(text), *span);
-    Template { parts: parts.iter().map(part).collect() }
+fn literal_template(parts: &Parts, span: Span) -> Template {
+    let part = |(text, span): (&Arc<str>, Span)| TemplatePart::Literal(Arc::clone(text), span);
+    Template { parts: parts.iter(span).map(part).collect() }
 }
 
 /// A comment: its text, or null when it is something else.
 fn literal(node: &Node) -> Expression {
     let kind = match &node.kind {
-        NodeKind::String(parts) => ExpressionKind::Template(literal_template(parts)),
+        NodeKind::String(parts) => ExpressionKind::Template(literal_template(parts, node.span)),
         _ => ExpressionKind::Null,
     };
     Expression { kind, span: node.span }

@@ -6,6 +6,7 @@
 //! in real templates and hide nothing; what is a string must be JSON as it stands, for AWS or Terraform reads it.
 
 mod input;
+mod plain;
 mod reader;
 mod string;
 #[cfg(test)]
@@ -15,10 +16,10 @@ use std::sync::Arc;
 
 use self::input::Input;
 use self::reader::Reader;
-use super::{Member, Node, NodeKind};
+use super::{Member, Node, NodeKind, Parts};
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
-use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
+use crate::value::{Entry, Kind, List, Map, Piece, PieceKind, Text, Value};
 
 /// Reads a JSON file. Duplicate members are kept; a byte order mark is skipped.
 ///
@@ -26,9 +27,35 @@ use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
 ///
 /// The first place that cannot be read, or nesting deeper than 256 levels.
 pub fn parse(source: SourceId, text: &str) -> Result<Node, Problem> {
+    if let Some(node) = plain::read::<plain::Nodes>(text, Span::new(source, 0, text.len())) {
+        return Ok(node);
+    }
+    carefully(source, text)
+}
+
+/// As [`parse`], with the reader that knows what to say of a mistake.
+///
+/// # Errors
+///
+/// As those of [`parse`].
+pub fn carefully(source: SourceId, text: &str) -> Result<Node, Problem> {
     let text = Text::literal(text, Span::new(source, 0, text.len()));
     let input = Input::new(&text, Span::start_of(source));
     Reader::new(&input).document().map(value_to_node)
+}
+
+/// As [`parse`], as a value.
+///
+/// # Errors
+///
+/// As those of [`parse`].
+pub fn value(source: SourceId, text: &str) -> Result<Value, Problem> {
+    let place = Span::new(source, 0, text.len());
+    if let Some(value) = plain::read::<plain::Values>(text, place) {
+        return Ok(value);
+    }
+    let text = Text::literal(text, place);
+    Reader::new(&Input::new(&text, Span::start_of(source))).document()
 }
 
 /// As [`parse`], with the first comma after the last item of a list or map, or the first comment: readers of policies refuse both.
@@ -37,6 +64,9 @@ pub fn parse(source: SourceId, text: &str) -> Result<Node, Problem> {
 ///
 /// As those of [`parse`].
 pub fn parse_strictly(source: SourceId, text: &str) -> Result<(Node, Option<Problem>), Problem> {
+    if let Some(node) = plain::read::<plain::Nodes>(text, Span::new(source, 0, text.len())) {
+        return Ok((node, None));
+    }
     let text = Text::literal(text, Span::new(source, 0, text.len()));
     let input = Input::new(&text, Span::start_of(source));
     let mut reader = Reader::new(&input);
@@ -54,6 +84,12 @@ pub fn parse_strictly(source: SourceId, text: &str) -> Result<(Node, Option<Prob
 ///
 /// The first place that cannot be read, a comma after the last item, or nesting deeper than 256 levels.
 pub fn value_from_text(text: &Text, span: Span) -> Result<Value, Problem> {
+    if let [Piece { kind: PieceKind::Literal(literal), span, .. }] = text.pieces()
+        && literal.len() == span.len()
+        && let Some(value) = plain::read::<plain::Values>(literal, *span)
+    {
+        return Ok(value);
+    }
     let input = Input::new(text, span);
     let mut reader = Reader::new(&input);
     let value = reader.document()?;
@@ -71,8 +107,8 @@ pub fn node_to_value(node: &Node) -> Value {
         NodeKind::Number(digits) => Kind::Number(Arc::clone(digits)),
         NodeKind::String(parts) => {
             let mut text = Text::default();
-            for (part, span) in parts {
-                text.push_str(Arc::clone(part), *span);
+            for (part, span) in parts.iter(node.span) {
+                text.push_str(Arc::clone(part), span);
             }
             Kind::Text(text)
         }
@@ -117,12 +153,12 @@ fn value_to_node(value: Value) -> Node {
     let kind = match value.kind {
         Kind::Bool(value) => NodeKind::Bool(value),
         Kind::Number(digits) => NodeKind::Number(digits),
-        Kind::Text(text) => NodeKind::String(parts(&text)),
+        Kind::Text(text) => NodeKind::String(Parts::new(parts(&text), value.span)),
         Kind::List(list) => NodeKind::List(list.items.into_iter().map(value_to_node).collect()),
         Kind::Map(map) => NodeKind::Map(map.entries.into_iter().map(member).collect()),
         Kind::Null | Kind::Absent | Kind::Json(_) | Kind::Choice(_) | Kind::Unknown(_) => NodeKind::Null,
     };
-    Node { kind, span: value.span, tag: None }
+    Node::new(kind, value.span)
 }
 
 fn member(entry: Entry) -> Member {
@@ -135,12 +171,12 @@ fn member(entry: Entry) -> Member {
     Member { key, key_span: entry.key_span, value: value_to_node(entry.value) }
 }
 
-fn only_text(piece: &crate::value::Piece) -> &str {
+fn only_text(piece: &Piece) -> &str {
     if let PieceKind::Literal(text) = &piece.kind { text } else { "" }
 }
 
 fn parts(text: &Text) -> Vec<(Arc<str>, Span)> {
-    let literal = |piece: &crate::value::Piece| match &piece.kind {
+    let literal = |piece: &Piece| match &piece.kind {
         PieceKind::Literal(text) => Some((Arc::clone(text), piece.span)),
         PieceKind::Symbol(_) | PieceKind::Json(_) => None,
     };

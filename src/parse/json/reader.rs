@@ -267,7 +267,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Whether a word is a number as JSON writes them.
-fn is_number(word: &[u8]) -> bool {
+pub(super) fn is_number(word: &[u8]) -> bool {
     let word = word.strip_prefix(b"-").unwrap_or(word);
     let (whole, rest) = digits(word);
     if whole.is_empty() || (whole.len() > 1 && whole.first() == Some(&b'0')) {

@@ -74,29 +74,37 @@ impl Reader<'_> {
     /// `\uXXXX`, or two of them for a character outside the first plane.
     fn unicode(&mut self, text: &mut Text) -> Result<(), Problem> {
         let start = self.at;
-        let first =
-            self.hex(start).ok_or_else(|| self.problem("expected four hexadecimal digits after `\\u`"))?;
-        let (code, length) = match first {
-            0xd800..=0xdbff => match self.hex(start + 6) {
-                Some(second @ 0xdc00..=0xdfff) => {
-                    (0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00), 12)
-                }
-                _ => return Err(self.problem("half of a surrogate pair")),
-            },
-            _ => (first, 6),
+        let Some((decoded, length)) = unicode(&self.input.buffer, start) else {
+            let digits = hex(&self.input.buffer, start);
+            let message = digits.map_or("expected four hexadecimal digits after `\\u`", |_| HALF);
+            return Err(self.problem(message));
         };
-        let decoded = char::from_u32(code).ok_or_else(|| self.problem("half of a surrogate pair"))?;
         self.at += length;
         text.push_str(decoded.to_string(), self.input.span(start, self.at));
         Ok(())
     }
+}
 
-    fn hex(&self, at: usize) -> Option<u32> {
-        let digits = self.input.buffer.get(at..at + 6)?.strip_prefix("\\u")?;
-        if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            u32::from_str_radix(digits, 16).ok()
-        } else {
-            None
+/// What is said of one of two surrogates without the other.
+const HALF: &str = "half of a surrogate pair";
+
+/// The character of `\uXXXX` or of two of them, and how long that is.
+pub(super) fn unicode(text: &str, start: usize) -> Option<(char, usize)> {
+    let first = hex(text, start)?;
+    let (code, length) = match (first, hex(text, start + 6)) {
+        (0xd800..=0xdbff, Some(second @ 0xdc00..=0xdfff)) => {
+            (0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00), 12)
         }
+        _ => (first, 6),
+    };
+    Some((char::from_u32(code)?, length))
+}
+
+fn hex(text: &str, at: usize) -> Option<u32> {
+    let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+    if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        u32::from_str_radix(digits, 16).ok()
+    } else {
+        None
     }
 }

@@ -24,8 +24,7 @@ fn a_value_and_its_key_are_underlined_without_quotes() {
 fn an_escape_is_a_part_of_its_own() {
     let (sources, id) = file(r#""a\u00e9b\ud83d\ude00""#);
     let node = parse(id, &sources.text_or_empty(id)).unwrap();
-    let NodeKind::String(parts) = &node.kind else { panic!("not a string") };
-    let seen: Vec<_> = parts.iter().map(|(text, span)| (text.to_string(), sources.slice(*span))).collect();
+    let seen: Vec<_> = node.parts().map(|(text, span)| (text.to_string(), sources.slice(span))).collect();
     let want = [("a", "a"), ("é", "\\u00e9"), ("b", "b"), ("😀", "\\ud83d\\ude00")];
     assert_eq!(seen, want.map(|(text, written)| (text.to_owned(), written.to_owned())));
 }
@@ -107,11 +106,7 @@ fn encoded_json_is_the_value_itself() {
 pub(in crate::parse) fn check_spans(node: &Node, text: &str) {
     let inside = |span: Span| assert!(text.get(span.range()).is_some(), "{span:?} is no place in {text:?}");
     inside(node.span);
-    if let NodeKind::String(parts) = &node.kind {
-        for (_, span) in parts {
-            inside(*span);
-        }
-    }
+    node.parts().for_each(|(_, span)| inside(span));
     for member in node.members() {
         inside(member.key_span);
         check_spans(&member.value, text);
@@ -133,6 +128,20 @@ fn to_serde(node: &Node) -> serde_json::Value {
 }
 
 proptest! {
+    #[test]
+    fn what_is_read_at_once_is_what_the_careful_reader_reads(text in "[\\[\\]{}\":,\\\\ua0-9 .\\-e\n]{0,16}|\\{( {0,12}\"[aé]{0,12}(\\\\[nu\"]d83d)?\" ?: ?(\"[a-c]{0,9}\"|1e3|null|\\[true, ?0\\])\n?,?){0,3}\\}") {
+        let (_, id) = file(&text);
+        if let Some(node) = plain::read::<plain::Nodes>(&text, Span::new(id, 0, text.len())) {
+            prop_assert_eq!(carefully(id, &text).ok(), Some(node));
+        }
+        let whole = Span::new(id, 0, text.len());
+        if let Some(value) = plain::read::<plain::Values>(&text, whole) {
+            let text = Text::literal(text, whole);
+            let careful = Reader::new(&Input::new(&text, whole)).document().unwrap();
+            prop_assert_eq!(format!("{value:?}"), format!("{careful:?}"));
+        }
+    }
+
     #[test]
     fn any_text_is_read_or_refused_with_places_inside(text in ".*|[\\[\\]{}\",:\\\\ua0-9/* .\\-]{0,40}") {
         let (_, id) = file(&text);

@@ -11,13 +11,13 @@ use crate::diagnostic::Problem;
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::{SourceId, Span};
 
-type TagSpan = Option<(Arc<str>, Span)>;
+type Tagged = Option<Arc<str>>;
 
 /// A collection that is not closed yet.
 struct Frame {
     kind: FrameKind,
     start: usize,
-    tag: TagSpan,
+    tag: Tagged,
     anchor: usize,
     /// The deepest level below, and how many nodes.
     depth: usize,
@@ -74,12 +74,12 @@ impl<'a> Builder<'a> {
         Span::new(self.source, range.start.min(self.text.len()), range.end.min(self.text.len()))
     }
 
-    fn tag(&self, tag: Option<&Tag>, span: &granit_parser::Span) -> TagSpan {
+    fn tag(&self, tag: Option<&Tag>, span: &granit_parser::Span) -> Tagged {
         let tag = tag?;
         let place = span.tag_span().map_or_else(|| self.place(span), |span| self.place(&span));
         let written =
             self.text.get(place.range()).filter(|text| text.starts_with('!') && !text.starts_with("!<"));
-        Some((written.map_or_else(|| Arc::from(tag.to_string()), Arc::from), place))
+        Some(written.map_or_else(|| Arc::from(tag.to_string()), Arc::from))
     }
 
     /// Takes one event; `false` when the document is given up, which is said in the problems.
@@ -104,7 +104,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn open(&mut self, kind: FrameKind, start: usize, tag: TagSpan, anchor: usize) {
+    fn open(&mut self, kind: FrameKind, start: usize, tag: Tagged, anchor: usize) {
         self.stack.push(Frame { kind, start, tag, anchor, depth: 0, count: 1 });
     }
 
@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
         value: &str,
         style: ScalarStyle,
         anchor: usize,
-        tag: TagSpan,
+        tag: Tagged,
         span: &granit_parser::Span,
     ) -> bool {
         let merge = style == ScalarStyle::Plain && value == "<<" && tag.is_none();
@@ -145,39 +145,12 @@ impl<'a> Builder<'a> {
     fn close(&mut self, end: usize) -> bool {
         let Some(frame) = self.stack.pop() else { return true };
         let kind = match frame.kind {
-            FrameKind::List(items) => NodeKind::List(items),
-            FrameKind::Map { members, merges, .. } => NodeKind::Map(self.merged(members, merges)),
+            FrameKind::List(items) => NodeKind::List(items.into()),
+            FrameKind::Map { members, merges, .. } => NodeKind::Map(self.merged(members, merges).into()),
         };
-        let end = self.trimmed(&kind, frame.start, end);
+        let end = end_of(self.text, &kind, frame.start, end);
         let node = Node { kind, span: Span::new(self.source, frame.start, end), tag: frame.tag };
         self.complete(Sized { node, depth: frame.depth + 1, count: frame.count }, frame.anchor)
-    }
-
-    /// The end of a collection. A block collection ends, for the parser, where the next thing begins; blanks
-    /// and comments in between are not part of it.
-    fn trimmed(&self, kind: &NodeKind, start: usize, end: usize) -> usize {
-        let written = self.text.get(start..end).unwrap_or_default();
-        if written.starts_with(['{', '[']) && written.ends_with(['}', ']']) {
-            return end;
-        }
-        let last = match kind {
-            NodeKind::List(items) => items.last().map(|item| item.span),
-            NodeKind::Map(members) => {
-                members.last().map(|m| m.value.span.join(m.key_span).unwrap_or(m.key_span))
-            }
-            _ => None,
-        };
-        // Aliased content may lie elsewhere, so it cannot tell where the collection ends.
-        match last {
-            Some(last) if (last.end as usize) <= end && last.start as usize >= start => {
-                let quote = self.text.as_bytes().get(last.end as usize);
-                let closed = last.start > 0
-                    && quote.is_some_and(|byte| matches!(byte, b'"' | b'\''))
-                    && self.text.as_bytes().get(last.start as usize - 1) == quote;
-                (last.end as usize + usize::from(closed)).min(end)
-            }
-            _ => start + written.trim_end().len(),
-        }
     }
 
     fn merged(&mut self, mut members: Vec<Member>, merges: Vec<Node>) -> Vec<Member> {
@@ -248,5 +221,30 @@ impl<'a> Builder<'a> {
             Key::Refused => {}
         }
         true
+    }
+}
+
+/// The end of a collection. A block collection ends, for the parser, where the next thing begins; blanks
+/// and comments in between are not part of it.
+pub(super) fn end_of(text: &str, kind: &NodeKind, start: usize, end: usize) -> usize {
+    let written = text.get(start..end).unwrap_or_default();
+    if written.starts_with(['{', '[']) && written.ends_with(['}', ']']) {
+        return end;
+    }
+    let last = match kind {
+        NodeKind::List(items) => items.last().map(|item| item.span),
+        NodeKind::Map(members) => members.last().map(|m| m.value.span.join(m.key_span).unwrap_or(m.key_span)),
+        _ => None,
+    };
+    // Aliased content may lie elsewhere, so it cannot tell where the collection ends.
+    match last {
+        Some(last) if (last.end as usize) <= end && last.start as usize >= start => {
+            let quote = text.as_bytes().get(last.end as usize);
+            let closed = last.start > 0
+                && quote.is_some_and(|byte| matches!(byte, b'"' | b'\''))
+                && text.as_bytes().get(last.start as usize - 1) == quote;
+            (last.end as usize + usize::from(closed)).min(end)
+        }
+        _ => start + written.trim_end().len(),
     }
 }

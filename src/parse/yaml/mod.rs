@@ -4,6 +4,7 @@
 //! zero. `yes`, `no`, `on` and `off` are booleans, as YAML 1.1 has them.
 
 mod builder;
+mod plain;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,19 @@ const NOT_SEPARATED: &str = "comments must be separated from other tokens by whi
 /// Anchors are expanded within a budget and merge keys applied; duplicate keys are kept. The node is `None`
 /// when the file has no document or several, or cannot be read to its end.
 pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
+    if let Some(root) = plain(source, text) {
+        return (Some(root), Vec::new());
+    }
+    whole(source, text)
+}
+
+/// Reads a file the quick way, which gives up where it is not sure.
+pub fn plain(source: SourceId, text: &str) -> Option<Node> {
+    plain::read(source, text)
+}
+
+/// As [`parse`], with the whole parser, which knows all of YAML.
+pub fn whole(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
     let mut text = Cow::Borrowed(text);
     for _ in 0..bounds::YAML_GLUED_COMMENTS {
         let (node, problems) = read(source, &text);
@@ -44,6 +58,9 @@ pub fn parse(source: SourceId, text: &str) -> (Option<Node>, Vec<Problem>) {
 ///
 /// Otherwise as [`parse`].
 pub fn documents(source: SourceId, text: &str) -> (Vec<Node>, Vec<Problem>) {
+    if let Some(root) = plain(source, text) {
+        return (vec![root], Vec::new());
+    }
     let mut builder = Builder::new(source, text);
     let mut found = Vec::new();
     let mut options = Options::default();

@@ -4,17 +4,11 @@ use std::sync::Arc;
 
 use granit_parser::ScalarStyle;
 
-use crate::parse::{Node, NodeKind};
+use crate::parse::{Node, NodeKind, Parts};
 use crate::source::Span;
 
 /// The node of a scalar of which `span` is what is written, with quotes.
-pub(super) fn node(
-    text: &str,
-    span: Span,
-    value: &str,
-    style: ScalarStyle,
-    tag: Option<(Arc<str>, Span)>,
-) -> Node {
+pub(super) fn node(text: &str, span: Span, value: &str, style: ScalarStyle, tag: Option<Arc<str>>) -> Node {
     let written = text.get(span.range()).unwrap_or_default();
     // The parser reports a missing scalar as `~`.
     let value = if written.is_empty() && style == ScalarStyle::Plain { "" } else { value };
@@ -30,22 +24,20 @@ pub(super) fn node(
         _ => span,
     };
     // A scalar with a tag of its own is a string for whatever the tag means.
-    let resolved = tag.as_ref().is_none_or(|(tag, _)| tag.starts_with("!!") && &**tag != "!!str");
+    let resolved = tag.as_ref().is_none_or(|tag| tag.starts_with("!!") && &**tag != "!!str");
     let kind = match style {
         ScalarStyle::Plain if resolved => plain(value),
         _ => None,
     };
-    let kind = kind.unwrap_or_else(|| NodeKind::String(parts(text, span, value, style)));
+    let kind = kind.unwrap_or_else(|| NodeKind::String(Parts::new(parts(text, span, value, style), span)));
     Node { kind, span, tag }
 }
 
 /// The text of a scalar key. A key without text is the empty key, as written.
 pub(super) fn key(node: &Node, text: &str) -> Option<Arc<str>> {
     match &node.kind {
-        NodeKind::String(parts) => match parts.as_slice() {
-            [(only, _)] => Some(Arc::clone(only)),
-            _ => node.as_str().map(Arc::from),
-        },
+        NodeKind::String(Parts::One(only)) => Some(Arc::clone(only)),
+        NodeKind::String(parts) => Some(parts.text().into()),
         NodeKind::Number(digits) => Some(Arc::clone(digits)),
         // A key is text: what a boolean is turned into.
         NodeKind::Bool(value) => Some(Arc::from(if *value { "true" } else { "false" })),
@@ -58,7 +50,7 @@ pub(super) fn key(node: &Node, text: &str) -> Option<Arc<str>> {
 ///
 /// `CloudFormation` reads YAML 1.1, where `yes` and `off` are booleans
 /// (<https://github.com/aws/aws-cli/pull/5257>), but dates are not dates: `Version: 2012-10-17` is a string.
-fn plain(value: &str) -> Option<NodeKind> {
+pub(super) fn plain(value: &str) -> Option<NodeKind> {
     match value {
         "" | "~" | "null" | "Null" | "NULL" => Some(NodeKind::Null),
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(NodeKind::Bool(true)),

@@ -20,8 +20,8 @@ fn try_read(text: &str) -> (Sources, Option<Node>, Vec<Problem>) {
 }
 
 fn written(sources: &Sources, node: &Node) -> Vec<(String, String)> {
-    let NodeKind::String(parts) = &node.kind else { panic!("{node:?} is no string") };
-    parts.iter().map(|(text, span)| (text.to_string(), sources.slice(*span))).collect()
+    assert!(matches!(node.kind, NodeKind::String(_)), "{node:?} is no string");
+    node.parts().map(|(text, span)| (text.to_string(), sources.slice(span))).collect()
 }
 
 #[test]
@@ -59,12 +59,11 @@ fn scalars_are_what_cloudformation_needs() {
 }
 
 #[test]
-fn tags_keep_their_place() {
+fn tags_are_no_part_of_what_they_stand_before() {
     let (sources, node) = read("a: !Sub 'x${y}'\nb: !GetAtt\n  - c\n  - d\n");
-    let (tag, span) = node.get("a").unwrap().tag.clone().unwrap();
-    assert_eq!((&*tag, sources.slice(span).as_str()), ("!Sub", "!Sub"));
+    assert!(node.get("a").unwrap().has_tag("!Sub"));
     assert_eq!(sources.slice(node.get("a").unwrap().span), "x${y}");
-    assert_eq!(&*node.get("b").unwrap().tag.clone().unwrap().0, "!GetAtt");
+    assert!(node.get("b").unwrap().has_tag("!GetAtt"));
     assert_eq!(sources.slice(node.get("b").unwrap().span), "- c\n  - d");
 }
 
@@ -218,4 +217,126 @@ fn comments_have_their_places() {
     let found = trivia(sources.ids().next().unwrap(), text);
     let comments: Vec<_> = found.comments.iter().map(|span| sources.slice(*span)).collect();
     assert_eq!(comments, ["# one", "# two", "# three"]);
+}
+
+/// What the quick way takes is what the whole parser reads out of it.
+fn is_read_alike(text: &str) -> Result<bool, TestCaseError> {
+    let file = SourceId::first();
+    let Some(ours) = plain(file, text) else { return Ok(false) };
+    check_spans(&ours, text);
+    let (theirs, problems) = whole(file, text);
+    prop_assert_eq!(problems, []);
+    prop_assert_eq!(Some(ours), theirs);
+    Ok(true)
+}
+
+#[test]
+fn an_ordinary_template_is_read_the_quick_way() {
+    let template = "---\n# one\nAWSTemplateFormatVersion: '2010-09-09' # two\nDescription: one\n  and two\nResources:\n  \
+        \"Role\":\n    Type : AWS::IAM::Role\n    Properties:\n      Name: !Sub \"${AWS::StackName}-\\\"x\\\"\"\n      \
+        Items: [a, !Ref B, {c: 012, d: ~}]\n      Empty:\n      Policies:\n      - PolicyName: it''s\n        Document: |-\n          \
+        {\n            \"é\": 1\n\n          }\n      - !If\n        - Is\n        -\n        - >\n          folded\n          text\n\n          end\n";
+    assert!(is_read_alike(template).unwrap());
+    assert!(is_read_alike(&template.replace('\n', "\r\n")).unwrap());
+    assert!(is_read_alike(template.trim_end()).unwrap());
+}
+
+#[test]
+fn what_is_not_ordinary_is_left_to_the_whole_parser() {
+    let others = [
+        "a: &b c\n",
+        "a: *b\n",
+        "<<: {a: b}\n",
+        "a: b\n---\nc: d\n",
+        "? a\n: b\n",
+        "a: \"\\x41\"\n",
+        "a: \u{feff}\n",
+        "\ta: b\n",
+        "a: b: c\n",
+        "a:\n  b\n c: d\n",
+        "a: 'b\n",
+        "a: [b\n",
+        "a: {b}\n",
+        "a: |2\n    b\n",
+        "a: |+\n  b\n",
+        "a: !!str b\n",
+        "!x a: b\n",
+        "a",
+        "",
+        "# c\n",
+        "%YAML 1.1\n---\na: b\n",
+        "a: @b\n",
+        "a: 'b'# c\n",
+        "a: b #c\n  d\n",
+    ];
+    for text in others {
+        assert!(plain(SourceId::first(), text).is_none(), "{text:?}");
+    }
+}
+
+/// Documents of every form that the quick way knows, at an indentation.
+fn block(indent: usize) -> BoxedStrategy<String> {
+    let word = || {
+        prop::sample::select(vec![
+            "a",
+            "b c",
+            "012",
+            "yes",
+            "~",
+            "é",
+            "'it''s'",
+            "\"q\\n\"",
+            "''",
+            "x:y",
+            "a#b",
+            "[1, !Ref b]",
+            "{k: v, l: [m]}",
+            "!Sub 'x'",
+            "!Ref y",
+            "[\n        a, # c\n        b]",
+            "\"one\n        two\"",
+            "one\n        two\n\n        three",
+            "",
+            "!GetAtt",
+            "|\n        l\n         m\n\n        n",
+            ">-\n        f\n        g",
+            "v # c",
+            "-x",
+            "? y",
+            "&a b",
+            "- z",
+            "k: v",
+        ])
+    };
+    let pad = " ".repeat(indent);
+    let scalar = word().prop_map(|word| format!(" {word}\n"));
+    if indent >= 4 {
+        return scalar.boxed();
+    }
+    let (p, q) = (pad.clone(), pad);
+    let key = || prop::sample::select(vec!["k", "key two", "\"q\"", "'s'", "k ", "1"]);
+    let members = prop::collection::vec((key(), block(indent + 2)), 1..4);
+    let items = prop::collection::vec(block(indent + 2), 1..4);
+    let map = members.prop_map(move |all| {
+        all.iter().fold("\n".to_owned(), |text, (key, value)| format!("{text}{p}{key}:{value}"))
+    });
+    let list =
+        items.prop_map(move |all| all.iter().fold("\n".to_owned(), |text, item| format!("{text}{q}-{item}")));
+    prop_oneof![2 => scalar, 3 => map, 2 => list].boxed()
+}
+
+proptest! {
+    #[test]
+    fn documents_are_read_alike_or_left(text in block(0), crlf in any::<bool>()) {
+        let text = if crlf { text.replace('\n', "\r\n") } else { text };
+        is_read_alike(&text)?;
+    }
+
+    #[test]
+    fn damaged_documents_are_read_alike_or_left(text in block(0), at in 0usize..120, length in 0usize..4, with in "[a-b:\\-|># \n\"'\\\\&*!\\[\\]{},?~]{0,3}") {
+        let mut text: Vec<char> = text.chars().collect();
+        let from = at.min(text.len());
+        text.splice(from..(from + length).min(text.len()), with.chars());
+        is_read_alike(&text.into_iter().collect::<String>())?;
+    }
 }

@@ -22,7 +22,7 @@ pub(super) fn declare(index: &Index<'_>, number: usize, document: &Document<'_>,
     let mut made = Made::default();
     let What::Resource { family, arguments, more, .. } = &document.what else { return made };
     let Some(declared) = index.declared(number) else { return made };
-    let empty = Node { kind: NodeKind::Map(Vec::new()), span: document.node.span, tag: None };
+    let empty = Node::new(NodeKind::Map(Box::default()), document.node.span);
     let arguments = arguments.unwrap_or(&empty);
     if declared.type_name == "aws_iam_role"
         && !has_trust(document, arguments, declared)

@@ -1,7 +1,7 @@
 //! The manifests in a file, as far as they declare something of AWS.
 
 use crate::bounds;
-use crate::parse::{Node, NodeKind};
+use crate::parse::{Node, NodeKind, Parts};
 use crate::source::{SourceId, Span};
 
 /// Who reads a manifest: the names of its fields depend on it.
@@ -131,8 +131,7 @@ pub(super) fn read<'n>(file: SourceId, node: &'n Node, all: &mut Vec<Document<'n
 
 /// The group of an API, without its version.
 fn group(version: &Node) -> Option<&str> {
-    let NodeKind::String(parts) = &version.kind else { return None };
-    let [(text, _)] = parts.as_slice() else { return None };
+    let NodeKind::String(Parts::One(text)) = &version.kind else { return None };
     Some(text.split_once('/').map_or("", |(group, _)| group))
 }
 

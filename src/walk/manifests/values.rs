@@ -12,8 +12,8 @@ pub(super) fn value(node: &Node, unit: &UnitKey, key: &impl Fn(&str) -> String) 
         NodeKind::Number(digits) => Kind::Number(digits.as_ref().into()),
         NodeKind::String(parts) => {
             let mut text = Text::default();
-            for (part, span) in parts {
-                filled(part, *span, unit, &mut text);
+            for (part, span) in parts.iter(node.span) {
+                filled(part, span, unit, &mut text);
             }
             Kind::Text(text)
         }

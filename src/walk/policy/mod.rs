@@ -72,7 +72,7 @@ pub fn claims(text: &str) -> bool {
         return false;
     }
     let nowhere = Sources::in_memory([("policy.json".to_owned(), String::new())]);
-    let holds = |id| json::parse(id, text).is_ok_and(|node| !found(json::node_to_value(&node)).is_empty());
+    let holds = |id| json::value(id, text).is_ok_and(|value| !found(value).is_empty());
     nowhere.ids().next().is_some_and(holds)
 }
 

@@ -15,7 +15,7 @@ use super::stack::Stack;
 use crate::bounds;
 use crate::facts::{AccountHint, Declaration, Walked};
 use crate::iam::arn::is_account_id;
-use crate::parse::{Member, Node, NodeKind, json};
+use crate::parse::{Member, Node, NodeKind, Parts, extend, json};
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{Kind, List, Map, Piece, PieceKind, Text, UnitKey, Value, Within};
 use crate::walk::cloudformation::language::parameters::Given;
@@ -145,17 +145,17 @@ fn name_of_hole(number: usize) -> String {
 /// Declares a parameter for each hole.
 fn declare(root: &mut Node, holes: usize) {
     let span = root.span;
-    let node = |kind: NodeKind| Node { kind, span, tag: None };
+    let map = |members: Vec<Member>| Node::new(NodeKind::Map(members.into()), span);
     let member = |key: &str, value: Node| Member { key: key.into(), key_span: span, value };
-    let string = |text: &str| node(NodeKind::String(vec![(text.into(), span)]));
     let NodeKind::Map(sections) = &mut root.kind else { return };
-    let made = (0..holes).map(|number| {
-        member(&name_of_hole(number), node(NodeKind::Map(vec![member("Type", string("String"))])))
-    });
-    match sections.iter_mut().rev().find(|section| &*section.key == "Parameters").map(|it| &mut it.value.kind)
-    {
-        Some(NodeKind::Map(parameters)) => parameters.extend(made),
-        _ => sections.push(member("Parameters", node(NodeKind::Map(made.collect())))),
+    let made = (0..holes)
+        .map(|number| member(&name_of_hole(number), map(vec![member("Type", Node::string("String", span))])));
+    let parameters = sections.iter_mut().rev().find(|section| &*section.key == "Parameters");
+    if let Some(NodeKind::Map(parameters)) = parameters.map(|it| &mut it.value.kind) {
+        extend(parameters, made);
+    } else {
+        let made = map(made.collect());
+        extend(sections, [member("Parameters", made)]);
     }
 }
 
@@ -232,7 +232,7 @@ fn node_of(value: &Value, holes: &mut Vec<Value>) -> Option<Node> {
                 let end = origins.get(index + 1).map_or(written.len(), |(next, _)| *next);
                 parts.push((written.get(*start..end)?.into(), *span));
             }
-            NodeKind::String(parts)
+            NodeKind::String(Parts::new(parts, value.span))
         }
         Kind::List(List { open: true, .. }) | Kind::Map(Map { open: true, .. }) => return None,
         Kind::List(list) => {
@@ -244,19 +244,18 @@ fn node_of(value: &Value, holes: &mut Vec<Value>) -> Option<Node> {
                 let key = entry.key.as_literal()?.into();
                 members.push(Member { key, key_span: entry.key_span, value: node_of(&entry.value, holes)? });
             }
-            NodeKind::Map(members)
+            NodeKind::Map(members.into())
         }
         Kind::Json(_) | Kind::Choice(_) | Kind::Unknown(_) => {
-            let text = hole(value.clone(), holes)?.to_string();
-            NodeKind::String(vec![(text.into(), value.span)])
+            NodeKind::String(Parts::One(hole(value.clone(), holes)?.to_string().into()))
         }
     };
-    Some(Node { kind, span: value.span, tag: None })
+    Some(Node::new(kind, value.span))
 }
 
 /// Puts references to the parameters that stand for holes where their characters are. As deep as the document.
 fn fill(node: &mut Node, in_sub: bool) {
-    let sub = node.tag.as_ref().is_some_and(|(tag, _)| &**tag == "!Sub");
+    let sub = node.has_tag("!Sub");
     match &mut node.kind {
         NodeKind::List(items) => {
             for (index, item) in items.iter_mut().enumerate() {
@@ -264,32 +263,34 @@ fn fill(node: &mut Node, in_sub: bool) {
             }
         }
         NodeKind::Map(members) => {
-            for member in members {
+            for member in members.iter_mut() {
                 fill(&mut member.value, &*member.key == "Fn::Sub");
             }
         }
         NodeKind::String(parts) => {
             let number =
                 |c: char| HOLES.contains(&u32::from(c)).then(|| (u32::from(c) - HOLES.start) as usize);
-            if !parts.iter().any(|(text, _)| text.chars().any(|c| number(c).is_some())) {
+            let span = node.span;
+            if !parts.iter(span).any(|(text, _)| text.chars().any(|c| number(c).is_some())) {
                 return;
             }
             let inside = sub || in_sub;
-            for (text, _) in parts.iter_mut() {
+            let filled = parts.iter(span).map(|(text, span)| {
                 // What is text elsewhere is no reference here.
                 let plain = if inside { text.to_string() } else { text.replace("${", "${!") };
                 let each = plain.chars().map(|c| match number(c) {
                     Some(number) => format!("${{{}}}", name_of_hole(number)),
                     None => c.to_string(),
                 });
-                *text = each.collect::<String>().into();
-            }
-            if !inside {
-                let (span, parts) = (node.span, std::mem::take(parts));
-                let value = Node { kind: NodeKind::String(parts), span, tag: None };
-                let key = "Fn::Sub".into();
-                node.kind = NodeKind::Map(vec![Member { key, key_span: span, value }]);
-            }
+                (each.collect::<String>().into(), span)
+            });
+            let kind = NodeKind::String(Parts::new(filled.collect::<Vec<_>>(), span));
+            node.kind = if inside {
+                kind
+            } else {
+                let value = Node::new(kind, span);
+                NodeKind::Map([Member { key: "Fn::Sub".into(), key_span: span, value }].into())
+            };
         }
         NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => {}
     }

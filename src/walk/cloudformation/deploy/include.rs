@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::files::{Files, parse};
 use crate::bounds;
-use crate::parse::{Member, Node, NodeKind};
+use crate::parse::{Member, Node, NodeKind, extend};
 use crate::source::{SourceId, Sources};
 use crate::value::Text;
 
@@ -51,7 +51,7 @@ impl Including<'_> {
         Node { kind, span, tag }
     }
 
-    fn members(&mut self, members: Vec<Member>, file: SourceId, depth: usize) -> Vec<Member> {
+    fn members(&mut self, members: Box<[Member]>, file: SourceId, depth: usize) -> Box<[Member]> {
         let mut out = Vec::with_capacity(members.len());
         for member in members {
             let content = (&*member.key == "Fn::Transform")
@@ -63,7 +63,7 @@ impl Including<'_> {
                 _ => out.push(Member { value: self.node(member.value, file, depth), ..member }),
             }
         }
-        out
+        out.into()
     }
 
     /// `Transform` at the top puts whole sections in.
@@ -80,11 +80,11 @@ impl Including<'_> {
             for member in inner {
                 let known = members.iter_mut().find(|known| known.key == member.key);
                 match (known.map(|known| &mut known.value.kind), member.value.kind) {
-                    (Some(NodeKind::Map(known)), NodeKind::Map(more)) => known.extend(more),
+                    (Some(NodeKind::Map(known)), NodeKind::Map(more)) => extend(known, more),
                     (Some(_), _) => {}
                     (None, kind) => {
                         let value = Node { kind, ..member.value };
-                        members.push(Member { key: member.key, key_span: member.key_span, value });
+                        extend(members, [Member { key: member.key, key_span: member.key_span, value }]);
                     }
                 }
             }
@@ -110,8 +110,8 @@ impl Including<'_> {
 
 /// Where a node that is an inclusion and nothing else has its content.
 fn location(node: &Node) -> Option<Text> {
-    match (&node.tag, node.members()) {
-        (Some((tag, _)), _) if &**tag == "!Transform" => transform_location(node),
+    match (node.tag.as_deref(), node.members()) {
+        (Some("!Transform"), _) => transform_location(node),
         (None, [only]) if &*only.key == "Fn::Transform" => transform_location(&only.value),
         _ => None,
     }

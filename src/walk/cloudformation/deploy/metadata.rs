@@ -9,7 +9,7 @@ pub(super) fn ignores(node: &Node, covers: Span) -> Vec<MetadataIgnore> {
     let ignore = node.get("Metadata").and_then(|m| m.get("trustlint")).and_then(|m| m.get("ignore"));
     let Some(ignore) = ignore else { return Vec::new() };
     let items = match &ignore.kind {
-        NodeKind::List(items) => items.as_slice(),
+        NodeKind::List(items) => &**items,
         _ => std::slice::from_ref(ignore),
     };
     let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str);

@@ -148,13 +148,13 @@ fn inline(deployed: &Deployed<'_>, body: &Node) -> Option<Node> {
         return body.tag.is_none().then(|| body.clone());
     }
     let NodeKind::String(parts) = &body.kind else { return None };
-    let written: String = parts.iter().map(|(text, _)| &**text).collect();
+    let written = parts.text();
     // What a function puts in is not written here.
     if body.tag.is_some() && written.contains("${") {
         return None;
     }
     let span = body.span;
-    if parts.iter().all(|(text, span)| text.len() == span.len()) {
+    if body.parts().all(|(text, span)| text.len() == span.len()) {
         // Everything else blanked out, so that places are those of the file.
         let file = deployed.project.sources.text_or_empty(span.source);
         let before = file.get(..span.start as usize)?.bytes();

@@ -66,8 +66,8 @@ impl Evaluator<'_> {
     fn condition_of(&self, node: &Node) -> Outcome {
         let Some(_deeper) = self.enter() else { return Outcome::UNKNOWN };
         // Only here is `Condition` a function: in policies it is an element of a statement.
-        let named = match (&node.tag, node.members()) {
-            (Some((tag, _)), _) if &**tag == "!Condition" => node.as_str(),
+        let named = match (node.tag.as_deref(), node.members()) {
+            (Some("!Condition"), _) => node.as_str(),
             (None, [only]) if &*only.key == "Condition" => only.value.as_str(),
             _ => None,
         };

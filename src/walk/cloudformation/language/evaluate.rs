@@ -53,7 +53,7 @@ pub(in crate::walk::cloudformation) fn is_call(node: &Node) -> bool {
 
 /// The call that a node is, if it is one.
 pub(super) fn call(node: &Node) -> Option<Call<'_>> {
-    if let Some((tag, _)) = &node.tag {
+    if let Some(tag) = &node.tag {
         let name = tag.strip_prefix('!')?;
         return (!name.starts_with('!')).then_some(Call { name, argument: node, tagged: true });
     }
@@ -164,8 +164,8 @@ impl<'a> Evaluator<'a> {
             NodeKind::Number(digits) => Kind::Number(Arc::clone(digits)),
             NodeKind::String(parts) => {
                 let mut text = Text::default();
-                for (part, span) in parts {
-                    text.push_str(Arc::clone(part), *span);
+                for (part, span) in parts.iter(node.span) {
+                    text.push_str(Arc::clone(part), span);
                 }
                 Kind::Text(sub::dynamic_references(text, self.place()))
             }

@@ -167,8 +167,8 @@ impl<'a> Loops<'_, 'a> {
 
 /// The name in `!Ref name` and `{"Ref": "name"}`.
 fn referred(node: &Node) -> Option<String> {
-    match (&node.tag, node.members()) {
-        (Some((tag, _)), _) if &**tag == "!Ref" => node.as_str(),
+    match (node.tag.as_deref(), node.members()) {
+        (Some("!Ref"), _) => node.as_str(),
         (None, [Member { key, value, .. }]) if &**key == "Ref" => value.as_str(),
         _ => None,
     }

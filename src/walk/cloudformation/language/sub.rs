@@ -20,15 +20,15 @@ impl Evaluator<'_> {
             [] => (call.argument, None),
         };
         // What stands under a tag is not the text itself: `!ReadFile` of org-formation.
-        let foreign = |(tag, _): &(Arc<str>, Span)| !tag.starts_with("!!") && &**tag != "!Sub";
-        if template.tag.as_ref().is_some_and(foreign) {
+        let foreign = |tag: &str| !tag.starts_with("!!") && tag != "!Sub";
+        if template.tag.as_deref().is_some_and(foreign) {
             return opaque("Fn::Sub", span);
         }
         let NodeKind::String(written) = &template.kind else {
             return if template.as_str().is_some() { self.plain(template) } else { opaque("Fn::Sub", span) };
         };
         let mut parts = Vec::new();
-        let pieces = pieces(written);
+        let pieces = pieces(written.iter(template.span));
         for (index, piece) in pieces.iter().enumerate() {
             let value = match &piece.name {
                 None => Value::literal(Arc::clone(&piece.text), piece.span),
@@ -89,7 +89,7 @@ fn is_part_of_arn(pieces: &[Written], index: usize) -> bool {
 }
 
 /// Cuts a text at its `${…}`. `${!x}` is the text `${x}`.
-fn pieces(parts: &[(Arc<str>, Span)]) -> Vec<Written> {
+fn pieces<'p>(parts: impl Iterator<Item = (&'p Arc<str>, Span)>) -> Vec<Written> {
     let mut out = Vec::new();
     for (text, span) in parts {
         let exact = span.len() == text.len();
@@ -98,13 +98,13 @@ fn pieces(parts: &[(Arc<str>, Span)]) -> Vec<Written> {
             let Some(end) = text.get(at..).and_then(|rest| rest.find('}')).map(|end| at + end + 1) else {
                 break;
             };
-            literal(&mut out, text, *span, exact, from, at);
-            let place = if exact { span.part(at, end) } else { *span };
+            literal(&mut out, text, span, exact, from, at);
+            let place = if exact { span.part(at, end) } else { span };
             let inner = text.get(at + 2..end - 1).unwrap_or_default();
             if inner.starts_with('!') {
                 // `${` and, after the mark, `x}`: two pieces, so that both keep their bytes.
-                literal(&mut out, text, *span, exact, at, at + 2);
-                literal(&mut out, text, *span, exact, at + 3, end);
+                literal(&mut out, text, span, exact, at, at + 2);
+                literal(&mut out, text, span, exact, at + 3, end);
             } else {
                 out.push(Written {
                     text: Arc::from(""),
@@ -115,7 +115,7 @@ fn pieces(parts: &[(Arc<str>, Span)]) -> Vec<Written> {
             }
             from = end;
         }
-        literal(&mut out, text, *span, exact, from, text.len());
+        literal(&mut out, text, span, exact, from, text.len());
     }
     out
 }

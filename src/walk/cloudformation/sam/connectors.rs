@@ -117,8 +117,8 @@ fn rule_role(build: &Build<'_>, rule: &Resource<'_>, other: &Side<'_>) -> Option
 
 /// The logical id in `!GetAtt Role.Arn` or `!Ref Role`.
 fn role_id(node: &Node) -> Option<String> {
-    let get = match &node.tag {
-        Some((tag, _)) if &**tag == "!GetAtt" => Some(node),
+    let get = match node.tag.as_deref() {
+        Some("!GetAtt") => Some(node),
         _ => node.get("Fn::GetAtt"),
     };
     let Some(get) = get else { return referred(node) };

@@ -45,8 +45,8 @@ pub(super) fn events<'n>(resource: &Resource<'n>) -> impl Iterator<Item = (&'n s
 
 /// The name in `!Ref name`.
 pub(super) fn referred(node: &Node) -> Option<String> {
-    match &node.tag {
-        Some((tag, _)) if &**tag == "!Ref" => node.as_str(),
+    match node.tag.as_deref() {
+        Some("!Ref") => node.as_str(),
         Some(_) => None,
         None => node.get("Ref")?.as_str(),
     }

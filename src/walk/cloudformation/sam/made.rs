@@ -135,15 +135,13 @@ fn add_queue(name: &str, event: &Node, add: &mut Add<'_>) {
 
 /// A role that is given for sure leaves no room for one that is made. A choice may.
 fn may_make_role(given: Option<&Node>) -> bool {
-    given.is_none_or(|node| {
-        node.get("Fn::If").is_some() || node.tag.as_ref().is_some_and(|(tag, _)| &**tag == "!If")
-    })
+    given.is_none_or(|node| node.get("Fn::If").is_some() || node.has_tag("!If"))
 }
 
 /// The name of the alias: a text, or the default of the parameter that is referred to.
 fn alias_name(node: &Node, template: &Template<'_>) -> String {
-    let referred = match &node.tag {
-        Some((tag, _)) if &**tag == "!Ref" => node.as_str(),
+    let referred = match node.tag.as_deref() {
+        Some("!Ref") => node.as_str(),
         _ => node.get("Ref").and_then(Node::as_str),
     };
     let Some(name) = referred else { return node.as_str().unwrap_or_default() };

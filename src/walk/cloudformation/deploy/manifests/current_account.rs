@@ -34,8 +34,8 @@ pub(super) fn attributes(properties: Option<&Node>) -> Attributes {
 
 /// What a node says that speaks of the account; nothing when it says more, or what is not known.
 pub(super) fn text(node: &Node, account: &Attributes) -> Option<Text> {
-    let (function, argument) = match (&node.tag, node.members()) {
-        (Some((tag, _)), _) => (tag.strip_prefix('!')?, node),
+    let (function, argument) = match (node.tag.as_deref(), node.members()) {
+        (Some(tag), _) => (tag.strip_prefix('!')?, node),
         (None, [only]) => (only.key.strip_prefix("Fn::").unwrap_or(&only.key), &only.value),
         _ => return None,
     };

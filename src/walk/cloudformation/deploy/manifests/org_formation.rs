@@ -117,8 +117,8 @@ fn parameters(tasks: &Node) -> BTreeMap<String, Option<String>> {
 
 /// The name in `!Ref name`.
 fn referred(node: &Node) -> Option<String> {
-    match &node.tag {
-        Some((tag, _)) if &**tag == "!Ref" => node.as_str(),
+    match node.tag.as_deref() {
+        Some("!Ref") => node.as_str(),
         Some(_) => None,
         None => node.get("Ref")?.as_str(),
     }

@@ -1,6 +1,6 @@
 //! Nodes of a template that nobody wrote, all at one place.
 
-use crate::parse::{Member, Node, NodeKind};
+use crate::parse::{Member, Node, NodeKind, extend};
 use crate::source::Span;
 
 /// Makes nodes that are shown at one place.
@@ -9,15 +9,15 @@ pub(super) struct At(pub(super) Span);
 
 impl At {
     fn node(self, kind: NodeKind) -> Node {
-        Node { kind, span: self.0, tag: None }
+        Node::new(kind, self.0)
     }
 
     pub(super) fn text(self, text: &str) -> Node {
-        self.node(NodeKind::String(vec![(text.into(), self.0)]))
+        Node::string(text, self.0)
     }
 
     pub(super) fn list(self, items: Vec<Node>) -> Node {
-        self.node(NodeKind::List(items))
+        self.node(NodeKind::List(items.into()))
     }
 
     pub(super) fn texts(self, texts: &[&str]) -> Node {
@@ -47,15 +47,17 @@ impl At {
 pub(super) fn merged(made: &mut Node, over: Node) {
     match (&mut made.kind, over.kind) {
         (NodeKind::Map(members), NodeKind::Map(more)) if made.tag.is_none() && over.tag.is_none() => {
+            let mut new = Vec::new();
             for member in more {
-                match members.iter_mut().find(|known| known.key == member.key) {
+                match members.iter_mut().chain(&mut new).find(|known| known.key == member.key) {
                     Some(known) => {
                         known.key_span = member.key_span;
                         merged(&mut known.value, member.value);
                     }
-                    None => members.push(member),
+                    None => new.push(member),
                 }
             }
+            extend(members, new);
         }
         (_, kind) => *made = Node { kind, span: over.span, tag: over.tag },
     }

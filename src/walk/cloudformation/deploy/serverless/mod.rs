@@ -20,7 +20,7 @@ use self::service::Service;
 use self::variables::Resolver;
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
-use crate::parse::{Node, NodeKind};
+use crate::parse::{Member, Node, NodeKind};
 use crate::source::{SourceId, Sources};
 use crate::value::Text;
 use crate::walk::cloudformation::language::place::Target;
@@ -65,7 +65,7 @@ pub(super) fn made(sources: &Sources, file: SourceId, root: &Arc<Node>) -> Optio
         let at = At(root.span);
         at.member(name, at.map(vec![("Type", at.text("String"))]))
     });
-    let parameters = Node { kind: NodeKind::Map(parameters.collect()), span: root.span, tag: None };
+    let parameters = Node::new(NodeKind::Map(parameters.collect()), root.span);
     merged(&mut template, At(root.span).map(vec![("Parameters", parameters)]));
     let read: Vec<SourceId> = resolver.read().collect();
     let parts = read.iter().copied().filter(|file| !values.contains(file)).collect();
@@ -76,7 +76,7 @@ pub(super) fn made(sources: &Sources, file: SourceId, root: &Arc<Node>) -> Optio
 fn written(resolver: &mut Resolver<'_>) -> Vec<Node> {
     let Some(resources) = resolver.section("resources") else { return Vec::new() };
     match resources.kind {
-        NodeKind::List(parts) => parts,
+        NodeKind::List(parts) => parts.into_vec(),
         _ => vec![resources],
     }
 }
@@ -92,9 +92,10 @@ fn put_in(template: &mut Node, part: Node) {
             member.key = "Resources".into();
             let NodeKind::Map(extended) = &mut member.value.kind else { continue };
             let made = template.get("Resources");
-            extended.retain(|one| made.is_some_and(|made| made.get(&one.key).is_some()));
+            let known = |one: &Member| made.is_some_and(|made| made.get(&one.key).is_some());
+            *extended = std::mem::take(extended).into_iter().filter(known).collect();
         }
-        merged(template, Node { kind: NodeKind::Map(vec![member]), span, tag: None });
+        merged(template, Node::new(NodeKind::Map([member].into()), span));
     }
 }
 

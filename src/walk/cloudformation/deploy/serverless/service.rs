@@ -33,7 +33,7 @@ impl Service {
     pub(super) fn read(resolver: &mut Resolver<'_>, place: Span) -> Option<Self> {
         let provider = resolver.section("provider")?;
         let functions = match resolver.section("functions").map(|functions| functions.kind) {
-            Some(NodeKind::Map(members)) => members,
+            Some(NodeKind::Map(members)) => members.into_vec(),
             Some(NodeKind::List(parts)) => parts.into_iter().flat_map(members).collect(),
             _ => Vec::new(),
         };
@@ -125,7 +125,7 @@ impl Service {
         if !sharing.is_empty() {
             resources.push(shared(self, resolver, &sharing));
         }
-        Node { kind: NodeKind::Map(resources), span: self.place, tag: None }
+        Node::new(NodeKind::Map(resources.into()), self.place)
     }
 }
 
@@ -133,7 +133,7 @@ impl Service {
 pub(super) const SHARED: &str = "IamRoleLambdaExecution";
 
 fn members(node: Node) -> Vec<Member> {
-    if let NodeKind::Map(members) = node.kind { members } else { Vec::new() }
+    if let NodeKind::Map(members) = node.kind { members.into_vec() } else { Vec::new() }
 }
 
 /// A role that is named: an ARN, a logical id, or what a function of CloudFormation returns.

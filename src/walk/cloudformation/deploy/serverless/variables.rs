@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::build::At;
 use super::written::{Part, alternatives, parts, quoted};
 use crate::bounds;
-use crate::parse::{Member, Node, NodeKind};
+use crate::parse::{Member, Node, NodeKind, Parts};
 use crate::source::{SourceId, Sources, Span};
 use crate::walk::cloudformation::deploy::files::{directory, joined, parse_text};
 
@@ -75,7 +75,7 @@ impl<'a> Resolver<'a> {
             let name = self.unknown(TOO_MUCH);
             return At(node.span).reference(&name);
         }
-        let sub = in_sub || node.tag.as_ref().is_some_and(|(tag, _)| &**tag == "!Sub");
+        let sub = in_sub || node.has_tag("!Sub");
         let kind = match &node.kind {
             NodeKind::String(_) => return self.string(node, sub, depth),
             NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => return node.clone(),
@@ -332,8 +332,7 @@ fn written(pieces: Vec<Piece>, node: &Node, in_sub: bool) -> Node {
     }
     if let ([Piece::Literal(text, span)], None) = (pieces.as_slice(), &node.tag) {
         // What a variable stands for is shown where it is written.
-        let kind = NodeKind::String(vec![(Arc::clone(text), *span)]);
-        return Node { kind, span: *span, tag: None };
+        return Node::string(Arc::clone(text), *span);
     }
     let plain = pieces.iter().all(|piece| matches!(piece, Piece::Literal(..)));
     let part = |piece: Piece| match piece {
@@ -342,35 +341,33 @@ fn written(pieces: Vec<Piece>, node: &Node, in_sub: bool) -> Node {
         Piece::Literal(text, span) => (text, span),
         Piece::Name(name, span) => (format!("${{{name}}}").into(), span),
     };
-    let kind = NodeKind::String(pieces.into_iter().map(part).collect());
+    let kind = NodeKind::String(Parts::new(pieces.into_iter().map(part), node.span));
     if plain || in_sub {
         return like(node, kind);
     }
-    at.map(vec![("Fn::Sub", Node { kind, span: node.span, tag: None })])
+    at.map(vec![("Fn::Sub", Node::new(kind, node.span))])
 }
 
 /// What is written in the place of another node.
 fn like(node: &Node, kind: NodeKind) -> Node {
-    let tag = node.tag.as_ref().map(|(tag, span)| (Arc::clone(tag), *span));
-    Node { kind, span: node.span, tag }
+    Node { kind, span: node.span, tag: node.tag.clone() }
 }
 
 /// Where the bytes of a text are written.
 struct Places<'n> {
-    parts: &'n [(Arc<str>, Span)],
+    parts: Vec<(&'n Arc<str>, Span)>,
     whole: Span,
 }
 
 impl<'n> Places<'n> {
     fn of(node: &'n Node) -> Self {
-        let parts = if let NodeKind::String(parts) = &node.kind { parts.as_slice() } else { &[] };
-        Self { parts, whole: node.span }
+        Self { parts: node.parts().collect(), whole: node.span }
     }
 
     /// Adds what stands between two bytes, in the parts that it is written in.
     fn cut(&self, start: usize, end: usize, pieces: &mut Vec<Piece>) {
         let mut from = 0;
-        for (text, span) in self.parts {
+        for (text, span) in &self.parts {
             let (first, last) = (start.max(from), end.min(from + text.len()));
             if first < last
                 && let Some(cut) = text.get(first - from..last - from)

@@ -90,8 +90,8 @@ impl Reader<'_> {
         match &node.kind {
             NodeKind::String(parts) => {
                 let mut text = Text::default();
-                for (part, span) in parts {
-                    text.push_str(Arc::clone(part), self.place(*span));
+                for (part, span) in parts.iter(node.span) {
+                    text.push_str(Arc::clone(part), self.place(span));
                 }
                 Ok(Kind::Text(text))
             }

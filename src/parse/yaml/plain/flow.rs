@@ -1,0 +1,91 @@
+//! Collections in brackets.
+
+use std::sync::Arc;
+
+use super::{Next, Reader};
+use crate::parse::Node;
+
+impl Reader<'_> {
+    /// A collection in brackets that begins here. What is below its first line is indented further than `parent`.
+    pub(super) fn flow(&mut self, parent: Option<usize>, tag: Option<Arc<str>>) -> Option<Node> {
+        let (start, is_list) = (self.at, self.peek()? == b'[');
+        let (first_item, first_member) = (self.items.len(), self.members.len());
+        let close = if is_list { b']' } else { b'}' };
+        self.at += 1;
+        loop {
+            self.flow_blank(parent)?;
+            if self.peek()? == close {
+                break;
+            }
+            if is_list {
+                let item = self.flow_node(parent)?;
+                self.items.push(item);
+            } else {
+                let key = self.flow_scalar(None, None)?;
+                if self.peek()? != b':'
+                    || !self.is_blank(self.at + 1)
+                    || self.text.get(key.span.range())? == "<<"
+                {
+                    return None;
+                }
+                self.at += 1;
+                self.flow_blank(parent)?;
+                let value = self.flow_node(parent)?;
+                self.member(&key, value)?;
+            }
+            self.flow_blank(parent)?;
+            match self.peek()? {
+                b',' => self.at += 1,
+                other if other == close => break,
+                _ => return None,
+            }
+        }
+        self.at += 1;
+        Some(if is_list {
+            self.list(first_item, start, self.at, tag)
+        } else {
+            self.map(first_member, start, self.at, tag)
+        })
+    }
+
+    fn flow_blank(&mut self, parent: Option<usize>) -> Option<()> {
+        let line = self.line;
+        let next = self.blank()?;
+        // Even the closing bracket has to be indented.
+        let is_inside = self.line == line || self.column() > parent.unwrap_or(0);
+        (next != Next::End && is_inside).then_some(())
+    }
+
+    fn flow_node(&mut self, parent: Option<usize>) -> Option<Node> {
+        let tag = self.tag().ok()?;
+        match self.peek()? {
+            b'[' | b'{' => self.deeper(|reader| reader.flow(parent, tag)),
+            _ => self.flow_scalar(tag, parent),
+        }
+    }
+
+    fn flow_scalar(&mut self, tag: Option<Arc<str>>, parent: Option<usize>) -> Option<Node> {
+        let start = self.at;
+        match self.peek()? {
+            b'"' | b'\'' => return self.quoted(tag, parent),
+            b'-' if matches!(self.byte(start + 1), Some(b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9')) => {}
+            b'-' | b'?' | b':' | b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@' | b'`' | b'#' | b'['
+            | b']' | b'{' | b'}' | b',' | b' ' | b'\n' | b'\r' => return None,
+            _ => {}
+        }
+        let mut end = start;
+        for (index, byte) in self.bytes.get(start..)?.iter().enumerate() {
+            let at = start + index;
+            match byte {
+                b' ' => {}
+                b',' | b']' | b'}' | b'\n' | b'\r' => break,
+                b':' if self.is_blank(at + 1) => break,
+                b'[' | b'{' | b'\t' | b'#' => return None,
+                b':' if matches!(self.byte(at + 1), Some(b',' | b'[' | b']' | b'{' | b'}')) => return None,
+                _ => end = at + 1,
+            }
+        }
+        self.at = end;
+        self.plain(start, end, tag)
+    }
+}
