@@ -1,7 +1,6 @@
 //! The table of carriers.
 
-use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -17,16 +16,12 @@ static SERVICE_ROLES: &str = include_str!("../../data/service_roles.tsv");
 ///
 /// Without roles that are handed to services: [`service_roles`].
 pub fn carriers(type_name: &str) -> &'static [Carrier] {
-    static PLACES: OnceLock<Places> = OnceLock::new();
-    of_type(all(), PLACES.get_or_init(|| places(all())), type_name)
+    of_type(&BY_TYPE, type_name)
 }
 
 /// Where a declaration of the type hands a role to a service ([`Role::ServiceRole`]).
 pub fn service_roles(type_name: &str) -> &'static [Carrier] {
-    static TABLE: OnceLock<Vec<Carrier>> = OnceLock::new();
-    static PLACES: OnceLock<Places> = OnceLock::new();
-    let table = TABLE.get_or_init(|| SERVICE_ROLES.lines().filter_map(parse).collect());
-    of_type(table, PLACES.get_or_init(|| places(table)), type_name)
+    of_type(&SERVICES_BY_TYPE, type_name)
 }
 
 /// The whole table of [`carriers`], ordered by type.
@@ -37,11 +32,13 @@ pub fn all() -> &'static [Carrier] {
 
 /// Whether a type is in the table at all: it carries access, is what access sits on, or is handed a role.
 pub fn matters(type_name: &str) -> bool {
-    static TARGETS: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
-    let targets = TARGETS.get_or_init(|| all().iter().flat_map(|row| row.targets.iter().copied()).collect());
-    !carriers(type_name).is_empty()
-        || targets.contains(type_name)
-        || !service_roles(type_name).is_empty()
+    static TARGETS: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
+        let targets = ROWS.lines().filter_map(|line| line.split('\t').nth(6));
+        targets.flat_map(|targets| targets.split(',')).filter(|target| !target.is_empty()).collect()
+    });
+    BY_TYPE.contains_key(type_name)
+        || TARGETS.contains(type_name)
+        || SERVICES_BY_TYPE.contains_key(type_name)
         || ROLE_ASSIGNMENTS.iter().any(|row| row.type_name == type_name)
 }
 
@@ -199,19 +196,31 @@ impl PropertiesRead {
     }
 }
 
-/// Where the rows of each type stand in a table.
-type Places = FxHashMap<&'static str, Range<usize>>;
-
-fn places(table: &'static [Carrier]) -> Places {
-    let mut places = Places::default();
-    for (index, carrier) in table.iter().enumerate() {
-        places.entry(carrier.type_name).or_insert(index..index).end = index + 1;
-    }
-    places
+/// The lines of one type, which are read when somebody first asks for them: a project has few of all types.
+#[derive(Default)]
+struct Rows {
+    lines: Vec<&'static str>,
+    read: OnceLock<Vec<Carrier>>,
 }
 
-fn of_type(table: &'static [Carrier], places: &Places, type_name: &str) -> &'static [Carrier] {
-    places.get(type_name).and_then(|rows| table.get(rows.clone())).unwrap_or_default()
+type ByType = FxHashMap<&'static str, Rows>;
+
+static BY_TYPE: LazyLock<ByType> = LazyLock::new(|| by_type(ROWS));
+static SERVICES_BY_TYPE: LazyLock<ByType> = LazyLock::new(|| by_type(SERVICE_ROLES));
+
+fn by_type(table: &'static str) -> ByType {
+    let mut all = ByType::default();
+    for line in table.lines() {
+        if let Some((type_name, _)) = line.split_once('\t') {
+            all.entry(type_name).or_default().lines.push(line);
+        }
+    }
+    all
+}
+
+fn of_type(by_type: &'static ByType, type_name: &str) -> &'static [Carrier] {
+    let Some(rows) = by_type.get(type_name) else { return &[] };
+    rows.read.get_or_init(|| rows.lines.iter().copied().filter_map(parse).collect())
 }
 
 /// A line of the table. The test `no_row_is_lost` says that this is never `None`.
