@@ -1,6 +1,9 @@
 //! Where something declared is told to assume a role: by whom, and with which external id.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::build::items;
 use super::links::{Assuming, Assumption, ExternalId};
@@ -18,6 +21,7 @@ impl Graph {
     /// Every declared role that something in the analyzed files is told to assume.
     pub fn assumptions(&self) -> Vec<Assumption> {
         let mut found = Vec::new();
+        let instances = OnceCell::new();
         for (id, declaration) in self.declarations.with_ids() {
             let rows = carriers::carriers(&declaration.type_name);
             for row in rows.iter().filter(|row| row.role == Role::AssumedRole) {
@@ -32,7 +36,7 @@ impl Graph {
                     add_sent_by_service(self, (id, declaration), row, &mut found);
                 }
             }
-            add_stack_set(self, (id, declaration), &mut found);
+            add_stack_set(self, (id, declaration), &instances, &mut found);
         }
         found
     }
@@ -137,6 +141,7 @@ fn add_sent_by_service(
 fn add_stack_set(
     graph: &Graph,
     (id, declaration): (DeclarationId, &Declaration),
+    instances: &OnceCell<Instances>,
     found: &mut Vec<Assumption>,
 ) {
     let [model, administration, execution] = match &*declaration.type_name {
@@ -164,7 +169,7 @@ fn add_stack_set(
     };
     let Some(name) = name else { return };
     let present = declaration.present;
-    for (span, account) in target_accounts(graph, id, declaration) {
+    for (span, account) in target_accounts(graph, (id, declaration), instances) {
         let roles = roles_named(graph, unit, &account, &name);
         if !roles.is_empty() && !roles.contains(caller) {
             let written = set(execution);
@@ -180,7 +185,11 @@ fn add_stack_set(
 }
 
 /// The accounts that a stack set has instances in, and where they are named: in itself, or by its instances.
-fn target_accounts(graph: &Graph, set: DeclarationId, declared: &Declaration) -> Vec<(Span, Text)> {
+fn target_accounts(
+    graph: &Graph,
+    (set, declared): (DeclarationId, &Declaration),
+    instances: &OnceCell<Instances>,
+) -> Vec<(Span, Text)> {
     let mut found = Vec::new();
     let mut add = |declaration: &Declaration, row: &Carrier| {
         let accounts = carriers::values(&declaration.properties, &row.path).into_iter().flat_map(items);
@@ -188,25 +197,43 @@ fn target_accounts(graph: &Graph, set: DeclarationId, declared: &Declaration) ->
             accounts.filter_map(|value| Some((value.span, graph.accounts.normalised(value.as_text()?)))),
         );
     };
-    let is_target = |row: &&Carrier| row.role == Role::TargetAccount;
-    for row in carriers::carriers(&declared.type_name).iter().filter(is_target) {
+    for row in carriers::carriers(&declared.type_name).iter().filter(|row| is_target(row)) {
         if row.attach.is_none() {
             add(declared, row);
         }
     }
-    for row in carriers::all().iter().filter(is_target) {
+    for (instance, row) in instances.get_or_init(|| instances_of(graph)).get(&set).into_iter().flatten() {
+        add(&graph.declarations[*instance], row);
+    }
+    found
+}
+
+/// Declarations that name a stack set, by that set, with the row that says where they name accounts.
+type Instances = FxHashMap<DeclarationId, Vec<(DeclarationId, &'static Carrier)>>;
+
+fn instances_of(graph: &Graph) -> Instances {
+    let mut all = Instances::default();
+    for row in carriers::all().iter().filter(|row| is_target(row)) {
         let Some(attach) = row.attach.as_deref() else { continue };
-        for declaration in graph.of_type(row.type_name).iter().map(|id| &graph.declarations[*id]) {
-            let names_set = |value: &&Value| {
-                let named = value.as_text().unwrap_or_default();
-                graph.find_declarations(&row.targets, &declaration.unit, &named).contains(&set)
-            };
-            if carriers::values(&declaration.properties, attach).iter().any(names_set) {
-                add(declaration, row);
+        for id in graph.of_type(row.type_name) {
+            let declaration = &graph.declarations[*id];
+            let mut named = Vec::new();
+            for value in carriers::values(&declaration.properties, attach) {
+                let text = value.as_text().unwrap_or_default();
+                named.extend(graph.find_declarations(&row.targets, &declaration.unit, &text));
+            }
+            named.sort_unstable();
+            named.dedup();
+            for set in named {
+                all.entry(set).or_default().push((*id, row));
             }
         }
     }
-    found
+    all
+}
+
+fn is_target(row: &Carrier) -> bool {
+    row.role == Role::TargetAccount
 }
 
 /// Whether what stands at some paths certainly does.

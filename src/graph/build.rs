@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -42,6 +42,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> 
         contested: Vec::new(),
         names: Names::default(),
         strays: OnceLock::new(),
+        called: Mutex::default(),
     };
     let mut builder = Builder {
         declarations: &declarations,

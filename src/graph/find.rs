@@ -1,7 +1,11 @@
 //! What a text names among all that is declared.
 
+use std::sync::{Arc, PoisonError};
+
+use rustc_hash::FxHashMap;
+
 use super::build::{arn_of, references};
-use super::names::{Names, handle_key, is_region, name_key, nearest, without_region};
+use super::names::{Names, Several, handle_key, is_region, name_key, nearest, without_region};
 use super::protected::protected_service;
 use super::resources::is_qualified;
 use super::{
@@ -15,7 +19,7 @@ use crate::facts::Declaration;
 use crate::iam::arn::Arn;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::value::{Answer, Class, OriginKind, Symbol, Text, UnitKey};
+use crate::value::{Answer, Class, Origin, OriginKind, Text, UnitKey};
 
 /// Looks up what a unit names. Every answer holds all that may be meant: one, when it is clear.
 #[derive(Clone, Copy)]
@@ -249,24 +253,56 @@ impl Graph {
     /// what a reference to them returns.
     pub fn find_declarations(&self, types: &[&str], unit: &UnitKey, named: &Text) -> Vec<DeclarationId> {
         let named = self.accounts.normalise(named);
-        let wanted = key(&named);
-        let is_called = |text: Text| is_identity(&wanted) && key(&text) == wanted;
+        let wanted = Some(key(&named)).filter(is_identity);
         let attribute = named.as_symbol().filter(|symbol| symbol.class == Class::Computed);
-        let refers = |declaration: &Declaration| {
-            let to = &declaration.origin;
-            let is_attribute_of = |symbol: &Symbol| matches!(symbol.origin.kind(), OriginKind::Attribute { of, .. } if of == to);
-            attribute.is_some_and(is_attribute_of) || named.reference() == Some(to)
-        };
-        let is_named = |id: &DeclarationId| {
-            let declaration = &self.declarations[*id];
-            arn_of(declaration, &self.accounts).is_some_and(is_called)
-                || declaration.unit == *unit
-                    && (refers(declaration) || references(declaration, &self.accounts).any(is_called))
-        };
-        let mut found: Vec<DeclarationId> =
-            types.iter().flat_map(|name| self.of_type(name)).copied().filter(is_named).collect();
+        let attribute_of = attribute.and_then(|symbol| match symbol.origin.kind() {
+            OriginKind::Attribute { of, .. } => Some(of),
+            _ => None,
+        });
+        let is_here = |id: &DeclarationId| self.declarations[*id].unit == *unit;
+        let mut found = Vec::new();
+        for called in types.iter().map(|name| self.called(name)) {
+            if let Some(wanted) = &wanted {
+                found.extend(called.arn.all(wanted));
+                found.extend(called.reference.all(wanted).iter().filter(|id| is_here(id)));
+            }
+            for origin in attribute_of.into_iter().chain(named.reference()) {
+                let referred = called.origin.get(origin).into_iter().flatten();
+                found.extend(referred.filter(|id| is_here(id)));
+            }
+        }
         found.sort_unstable();
         found.dedup();
         found
     }
+
+    /// How the declarations of a type are called: looked up once for all who ask.
+    fn called(&self, type_name: &str) -> Arc<Called> {
+        let mut known = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(called) = known.get(type_name) {
+            return Arc::clone(called);
+        }
+        let mut called = Called::default();
+        for id in self.of_type(type_name) {
+            let declaration = &self.declarations[*id];
+            if let Some(arn) = arn_of(declaration, &self.accounts) {
+                called.arn.enter(key(&arn), *id);
+            }
+            for text in references(declaration, &self.accounts) {
+                called.reference.enter(key(&text), *id);
+            }
+            called.origin.entry(declaration.origin.clone()).or_default().push(*id);
+        }
+        let called = Arc::new(called);
+        known.insert(type_name.to_owned(), Arc::clone(&called));
+        called
+    }
+}
+
+/// The declarations of a type, by all that they are called.
+#[derive(Debug, Default)]
+pub(super) struct Called {
+    arn: Several<DeclarationId>,
+    reference: Several<DeclarationId>,
+    origin: FxHashMap<Origin, Vec<DeclarationId>>,
 }

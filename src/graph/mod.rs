@@ -27,7 +27,7 @@ mod snapshots;
 mod surroundings;
 mod touched;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -75,6 +75,7 @@ pub struct Graph {
     pub contested: Vec<Contested>,
     names: names::Names,
     strays: OnceLock<FxHashSet<(DocumentId, usize)>>,
+    called: Mutex<FxHashMap<String, Arc<find::Called>>>,
 }
 
 /// What an identity is.
