@@ -155,6 +155,8 @@ pub const PATTERN_DEPTH: u32 = 100;
 pub const PATTERN_LENGTH: usize = 2_000;
 /// Bytes of a compiled pattern: `(a{1000}){1000}` is short and would take all memory.
 pub const PATTERN_BYTES: usize = 1 << 20;
+/// Compiled patterns that are kept for further calls. Others are compiled at each call.
+pub const PATTERNS_KEPT: usize = 64;
 /// Bytes of a pattern for paths in the configuration. A longer one is refused.
 pub const PATH_PATTERN_BYTES: usize = 1_000;
 /// What stands around a policy document in a file, as the command line of AWS prints it. What is deeper is no policy.

@@ -114,7 +114,7 @@ pub(super) fn deployments(
     module: &Module<'_>,
     told: &[Deployment],
     for_all: &[String],
-    value_files: &[SourceId],
+    value_files: &ValueFiles<'_>,
 ) -> Vec<Deployment> {
     let mut all: Vec<Deployment> = told.iter().filter(|told| told.root == root).cloned().collect();
     if all.is_empty() && for_all.is_empty() {
@@ -139,13 +139,18 @@ pub(super) fn deployments(
 }
 
 /// One deployment for each file of values that is made for the module.
-fn found(sources: &Sources, root: &str, module: &Module<'_>, value_files: &[SourceId]) -> Vec<Deployment> {
+fn found(
+    sources: &Sources,
+    root: &str,
+    module: &Module<'_>,
+    value_files: &ValueFiles<'_>,
+) -> Vec<Deployment> {
     let mut found: Vec<Deployment> = Vec::new();
-    for &file in value_files {
+    for file in kept_for(value_files, root) {
         let path = sources.path(file);
         let Some(stem) = stem(path) else { continue };
         let taken = is_automatic(path) && directory(path) == root;
-        if taken || !is_kept_for(path, root) || !is_made_for(sources, file, module) {
+        if taken || !is_made_for(sources, file, module) {
             continue;
         }
         let name = stem.rsplit('/').next().unwrap_or(stem);
@@ -169,9 +174,16 @@ fn found(sources: &Sources, root: &str, module: &Module<'_>, value_files: &[Sour
     found
 }
 
+/// Files of values by the directory that they lie in.
+pub(super) type ValueFiles<'s> = BTreeMap<&'s str, Vec<SourceId>>;
+
 /// All files of values of the project.
-pub(super) fn value_files(sources: &Sources) -> Vec<SourceId> {
-    sources.ids().filter(|id| stem(sources.path(*id)).is_some()).collect()
+pub(super) fn value_files(sources: &Sources) -> ValueFiles<'_> {
+    let mut all = ValueFiles::default();
+    for file in sources.ids().filter(|id| stem(sources.path(*id)).is_some()) {
+        all.entry(directory(sources.path(file))).or_default().push(file);
+    }
+    all
 }
 
 /// The path of a file of values without its ending.
@@ -179,21 +191,25 @@ fn stem(path: &str) -> Option<&str> {
     path.strip_suffix(".tfvars").or_else(|| path.strip_suffix(".tfvars.json"))
 }
 
-/// Whether a file lies where the values of a root module are kept: with it, or in a directory for such files below
-/// or beside it, at most two levels deep.
-fn is_kept_for(path: &str, root: &str) -> bool {
-    let holder = directory(path);
-    if holder == root {
-        return true;
-    }
-    let below = |base: &str| {
-        let rest = if base.is_empty() { Some(holder) } else { holder.strip_prefix(base)?.strip_prefix('/') };
-        rest.map(|rest| rest.split('/').collect::<Vec<_>>())
-    };
-    let kept =
-        |parts: Vec<&str>| parts.len() <= 2 && parts.first().is_some_and(|first| KEPT_IN.contains(first));
+/// The files that lie where the values of a root module are kept: with it, or in a directory for such files below or beside
+/// it, at most two levels deep.
+fn kept_for(all: &ValueFiles<'_>, root: &str) -> Vec<SourceId> {
+    let mut kept: Vec<SourceId> = all.get(root).into_iter().flatten().copied().collect();
     let beside = if root.is_empty() { None } else { joined(root, "..") };
-    below(root).is_some_and(kept) || beside.and_then(|beside| below(&beside)).is_some_and(kept)
+    for base in std::iter::once(root).chain(beside.as_deref()) {
+        for name in KEPT_IN {
+            let holder = if base.is_empty() { (*name).to_owned() } else { format!("{base}/{name}") };
+            kept.extend(all.get(&*holder).into_iter().flatten());
+            let inside = holder + "/";
+            let below = all.range(&*inside..).take_while(|(path, _)| path.starts_with(&inside));
+            let below = below
+                .filter(|(path, _)| !path.strip_prefix(&*inside).is_some_and(|below| below.contains('/')));
+            kept.extend(below.flat_map(|(_, files)| files));
+        }
+    }
+    kept.sort_unstable();
+    kept.dedup();
+    kept
 }
 
 /// Whether a file of values is made for a module. Terraform only warns of a value that is declared nowhere, so several root
@@ -211,4 +227,38 @@ fn is_made_for(sources: &Sources, file: SourceId, module: &Module<'_>) -> bool {
         .peekable();
     let gives_all = needed.peek().is_some() && needed.all(|given| given);
     problems.is_empty() && known > 0 && (gives_all || known * 2 > body.attributes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_values_are_kept_with_a_module_or_in_directories_for_them_below_or_beside_it() {
+        let paths = [
+            "envs/a.tfvars",
+            "envs/x/y/a.tfvars",
+            "live/app/a.tfvars",
+            "live/app/envs/prod/a.tfvars",
+            "live/app/other/a.tfvars",
+            "live/config/a.tfvars",
+            "live/env-a/a.tfvars",
+            "live/env/a/a.tfvars",
+            "live/env/a/b/a.tfvars",
+        ];
+        let sources = Sources::in_memory(paths.map(|path| (path.to_owned(), String::new())));
+        let files = value_files(&sources);
+        let kept = |root: &str| -> Vec<&str> {
+            kept_for(&files, root).into_iter().map(|file| sources.path(file)).collect()
+        };
+        let of_app = [
+            "live/app/a.tfvars",
+            "live/app/envs/prod/a.tfvars",
+            "live/config/a.tfvars",
+            "live/env/a/a.tfvars",
+        ];
+        assert_eq!(kept("live/app"), of_app);
+        assert_eq!(kept(""), ["envs/a.tfvars"]);
+        assert_eq!(kept("live/env"), ["live/config/a.tfvars", "live/env/a/a.tfvars"]);
+    }
 }

@@ -3,9 +3,10 @@
 //! Terraform has the regular expressions of Go, which are rewritten for the crate used here.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use regex::{Regex, RegexBuilder};
+use rustc_hash::FxHashMap;
 
 use super::flat::Flat;
 use super::function::{Function, at};
@@ -325,7 +326,22 @@ fn matched(pattern: &Regex, flat: &Flat<'_>, captures: &regex::Captures<'_>, spa
     Ok(Value::new(Kind::Map(map), span))
 }
 
-fn compiled(pattern: &str) -> Evaluated<Regex> {
+/// A pattern, compiled once for all calls with it. What cannot be compiled is remembered as well.
+fn compiled(pattern: &str) -> Evaluated<Arc<Regex>> {
+    static KNOWN: LazyLock<Mutex<FxHashMap<String, Option<Arc<Regex>>>>> = LazyLock::new(Mutex::default);
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known().get(pattern) {
+        return known.clone().ok_or(Stop::Unknown);
+    }
+    let made = compiled_anew(pattern).map(Arc::new);
+    let mut known = known();
+    if known.len() < bounds::PATTERNS_KEPT {
+        known.insert(pattern.to_owned(), made.as_ref().ok().cloned());
+    }
+    made
+}
+
+fn compiled_anew(pattern: &str) -> Evaluated<Regex> {
     let rewritten = super::syntax::rewritten(pattern).ok_or(Stop::Unknown)?;
     let mut builder = RegexBuilder::new(&rewritten);
     builder
