@@ -319,7 +319,7 @@ fn sources(
         let config = config.cloned();
         move |path: &str| match &config {
             Some(config) if config.path == path => Ok(config.text.clone()),
-            _ => read_below(&root, odd.get(path).map_or(Path::new(path), PathBuf::as_path)),
+            _ => read_listed(&root.join(odd.get(path).map_or(Path::new(path), PathBuf::as_path))),
         }
     };
     let sources = Sources::new(files.into_iter().collect(), Box::new(reader));
@@ -327,6 +327,15 @@ fn sources(
         Ok(below) => sources.shown_from(&slashed(below)),
         Err(_) => sources.shown_below(prefix(here, root)),
     }
+}
+
+/// Reads a file that the walk found. It followed no links, so none stands in the path; one that was put there since is not
+/// followed either.
+fn read_listed(file: &Path) -> io::Result<String> {
+    if fs::symlink_metadata(file)?.is_symlink() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    read_limited(file)
 }
 
 /// Reads a file below the root. Links are resolved first, so that none leads out of the project.
