@@ -299,16 +299,28 @@ impl Sources {
     pub fn resolved<'p>(&self, path: &'p str) -> Cow<'p, str> {
         let mut path = Cow::Borrowed(path);
         for _ in 0..bounds::LINKS {
-            let followed = self.directories.iter().find_map(|(link, target)| {
-                let rest = path.strip_prefix(link.as_str())?;
-                let rest = if target.is_empty() { rest.trim_start_matches('/') } else { rest };
-                (rest.is_empty() || target.is_empty() || rest.starts_with('/'))
-                    .then(|| format!("{target}{rest}"))
-            });
+            let followed = self.followed(&path);
             let Some(followed) = followed else { break };
             path = Cow::Owned(followed);
         }
         path
+    }
+
+    /// A path with the first of the links in it that lead to directories replaced by what it leads to.
+    fn followed(&self, path: &str) -> Option<String> {
+        if self.directories.is_empty() {
+            return None;
+        }
+        let ends = path.match_indices('/').map(|(at, _)| at).chain(std::iter::once(path.len()));
+        ends.filter_map(|end| path.split_at_checked(end)).find_map(|(link, rest)| {
+            let at = self.directories.binary_search_by(|(known, _)| known.as_str().cmp(link)).ok()?;
+            let (_, target) = self.directories.get(at)?;
+            Some(if target.is_empty() {
+                rest.trim_start_matches('/').to_owned()
+            } else {
+                format!("{target}{rest}")
+            })
+        })
     }
 
     /// Adds a text that is not of the project, read when it is first asked for. Its ID comes after those of all files. It is
@@ -518,8 +530,7 @@ impl Sources {
         let starts = self.line_starts(id);
         let line = starts.partition_point(|start| *start <= offset);
         let start = line.checked_sub(1).and_then(|index| starts.get(index)).copied().unwrap_or(0) as usize;
-        let column =
-            self.characters_before(id, offset as usize).saturating_sub(self.characters_before(id, start));
+        let column = self.characters(id, (start, offset as usize));
         Position { line: line.max(1), column: column + 1, offset: offset as usize }
     }
 
@@ -528,33 +539,35 @@ impl Sources {
         let Position { line, column, .. } = self.position(id, offset);
         let start =
             line.checked_sub(1).and_then(|index| self.line_starts(id).get(index)).copied().unwrap_or(0);
-        let pairs =
-            self.pairs_before(id, offset as usize).saturating_sub(self.pairs_before(id, start as usize));
+        let pairs = self.pairs(id, (start as usize, offset as usize));
         (line, column + pairs)
     }
 
-    /// How many characters begin before the byte at `offset`. A plan is one line of hundreds of megabytes, so they are
-    /// counted once.
-    fn characters_before(&self, id: SourceId, offset: usize) -> usize {
+    /// How many characters begin in a part of a line. A plan is one line of hundreds of megabytes, so they are counted once.
+    fn characters(&self, id: SourceId, part: (usize, usize)) -> usize {
         let blocks = self.source(id).map(|source| &source.blocks);
-        self.counted(id, offset, blocks, |byte| (byte & 0b1100_0000) != 0b1000_0000)
+        self.counted(id, part, blocks, |byte| (byte & 0b1100_0000) != 0b1000_0000)
     }
 
-    fn pairs_before(&self, id: SourceId, offset: usize) -> usize {
+    fn pairs(&self, id: SourceId, part: (usize, usize)) -> usize {
         let blocks = self.source(id).map(|source| &source.pairs);
-        self.counted(id, offset, blocks, |byte| byte >= 0b1111_0000)
+        self.counted(id, part, blocks, |byte| byte >= 0b1111_0000)
     }
 
-    /// How many bytes before `offset` are counted, block by block.
+    /// How many bytes of a line, from its start to `offset`, are counted: one by one, of a long one block by block.
     fn counted(
         &self,
         id: SourceId,
-        offset: usize,
+        (start, offset): (usize, usize),
         blocks: Option<&OnceLock<Vec<u32>>>,
         is_counted: fn(u8) -> bool,
     ) -> usize {
         let text = self.text_or_empty(id);
         let count = |bytes: &[u8]| bytes.iter().filter(|byte| is_counted(**byte)).count();
+        let (start, offset) = (start.min(text.len()), offset.min(text.len()));
+        if offset.saturating_sub(start) <= BLOCK {
+            return text.as_bytes().get(start..offset).map_or(0, count);
+        }
         let counted = blocks.map_or(&[][..], |blocks| {
             blocks.get_or_init(|| {
                 let mut before = 0;
@@ -566,10 +579,12 @@ impl Sources {
                 blocks.collect()
             })
         });
-        let offset = offset.min(text.len());
-        let block = offset / BLOCK;
-        let before = counted.get(block).map_or(0, |before| *before as usize);
-        before + text.as_bytes().get(block * BLOCK..offset).map_or(0, count)
+        let before = |offset: usize| {
+            let block = offset / BLOCK;
+            let before = counted.get(block).map_or(0, |before| *before as usize);
+            before + text.as_bytes().get(block * BLOCK..offset).map_or(0, count)
+        };
+        before(offset).saturating_sub(before(start))
     }
 
     /// Where a span begins and ends.

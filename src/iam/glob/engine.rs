@@ -1,7 +1,8 @@
 //! Intersection and inclusion of token sequences.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Token;
 use crate::bounds;
@@ -12,7 +13,7 @@ pub(super) struct Overflow;
 
 /// Whether some word is described by both: reachability over pairs of positions.
 pub(super) fn intersect(p: &[Token], q: &[Token]) -> Result<bool, Overflow> {
-    let mut seen = HashSet::new();
+    let mut seen = FxHashSet::default();
     let mut next = vec![(0, 0)];
     while let Some((i, j)) = next.pop() {
         if i == p.len() && j == q.len() {
@@ -57,7 +58,7 @@ pub(super) fn included(inner: &[Token], outer: &[Vec<Token>]) -> Result<bool, Ov
         return Err(Overflow);
     }
     let start = closure((0..outer.len()).map(|pattern| (pattern, 0)).collect(), outer);
-    let mut seen: HashMap<usize, Vec<Rc<Positions>>> = HashMap::new();
+    let mut seen: FxHashMap<usize, Vec<Rc<Positions>>> = FxHashMap::default();
     let mut next = vec![(0, Rc::new(start))];
     let mut states = 0usize;
     while let Some((at, set)) = next.pop() {
@@ -119,7 +120,7 @@ fn step(set: &Positions, outer: &[Vec<Token>], letter: Token) -> Positions {
 
 /// The positions after some word of `unknown`.
 fn reach(set: &Positions, outer: &[Vec<Token>], unknown: Token) -> Positions {
-    let mut known: HashSet<(usize, usize)> = set.iter().copied().collect();
+    let mut known: FxHashSet<(usize, usize)> = set.iter().copied().collect();
     let mut all: Positions = set.clone();
     let mut index = 0;
     while let Some(&(pattern, position)) = all.get(index) {

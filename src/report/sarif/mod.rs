@@ -37,7 +37,7 @@ struct Writer<'a> {
     /// The rules that have results, in the order of their names.
     rules: Vec<&'a str>,
     left_out: usize,
-    hashes: BTreeMap<SourceId, Vec<String>>,
+    hashes: BTreeMap<SourceId, Vec<hash::LineHash>>,
     /// How often each fingerprint has occurred.
     fingerprints: BTreeMap<String, usize>,
 }
@@ -192,7 +192,7 @@ impl<'a> Writer<'a> {
             .hashes
             .entry(span.source)
             .or_insert_with(|| hash::lines(&sources.text_or_empty(span.source)));
-        hashes.get(line - 1).cloned().unwrap_or_default()
+        hashes.get(line - 1).map(ToString::to_string).unwrap_or_default()
     }
 }
 
