@@ -183,6 +183,7 @@ const FACTS: &[(&str, &str)] = &[
     ("report/page.rs", "WIDEST"),
     ("report/sarif/hash.rs", "BASE"),
     ("report/sarif/hash.rs", "END"),
+    ("report/sarif/hash.rs", "FIRST"),
     ("report/sarif/hash.rs", "WINDOW"),
     ("source/mod.rs", "BLOCK"),
     ("value/origin/table.rs", "MIN_SWEPT"),
