@@ -129,20 +129,9 @@ impl<'g> Setting<'g> {
         }
     }
 
-    /// Whether it is of the trust policy of a role: by what its document hangs on, or, for a policy file, by its actions and
-    /// the lack of a resource.
+    /// Whether it is of the trust policy of a role.
     pub fn is_trust(&self) -> bool {
-        let statements = &self.document.policy.statements;
-        let assumes = |action: &Item<Text>| action.text.begins_with_folded("sts:");
-        let trusts = |statement: &Statement| {
-            // No resource has a policy of STS, so one with resources is a trust policy too, if not a valid one.
-            statement.principals.is_some() && statement.actions.items.iter().all(assumes)
-        };
-        match self.document.purpose {
-            Purpose::Trust(_) => true,
-            Purpose::File => !statements.is_empty() && statements.iter().all(trusts),
-            Purpose::Identity | Purpose::Resource(_) | Purpose::Limit => false,
-        }
+        self.document.is_trust
     }
 
     /// Whether it is of a policy of identities, attached or not: by what its document hangs on, or, for a policy file, by the

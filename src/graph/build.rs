@@ -429,8 +429,14 @@ impl Builder<'_> {
                     Purpose::File => reading::service_of(&policy),
                     _ => Arc::from(service),
                 };
+                let is_trust = match purpose {
+                    Purpose::Trust(_) => true,
+                    Purpose::File => reading::is_trust(&policy),
+                    Purpose::Identity | Purpose::Resource(_) | Purpose::Limit => false,
+                };
                 let id = self.graph.documents.push(Document {
                     purpose,
+                    is_trust,
                     policy: Arc::new(policy),
                     declaration: index,
                     account: account.clone(),

@@ -270,6 +270,8 @@ pub struct Document {
     pub service: Arc<str>,
     /// The identities that have it, when it is an identity policy.
     pub holders: Vec<IdentityId>,
+    /// Whether it is the trust policy of a role: by what it hangs on, or, for a policy file, by its actions.
+    pub is_trust: bool,
 }
 
 /// What federates identities from elsewhere.

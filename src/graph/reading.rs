@@ -8,11 +8,11 @@ use crate::accounts::normalise::{self, Unreadable};
 use crate::bounds;
 use crate::carriers::Step;
 use crate::iam::arn::is_account_id;
-use crate::iam::policy::Policy;
+use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;
 use crate::iam::read::{self as policies, Defect, DefectKind};
 use crate::parse::json;
-use crate::value::{Answer, Because, Kind, Map, Operand, OriginKind, Presence, Symbol, Value, Words};
+use crate::value::{Answer, Because, Kind, Map, Operand, OriginKind, Presence, Symbol, Text, Value, Words};
 
 /// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
 pub(super) fn read(value: &Value, accounts: &Accounts) -> Result<Policy, Unreadable> {
@@ -111,6 +111,15 @@ pub(super) fn text_read(properties: &Map, path: &[Step]) -> Option<Map> {
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/openapi-extensions-policy.html>
 pub(super) fn is_in_description(path: &[Step]) -> bool {
     path.last() == Some(&Step::Property("x-amazon-apigateway-policy"))
+}
+
+/// Whether a policy that is attached to nothing is one of a role: all that it is about is STS, of which no resource has a policy.
+/// One that lists resources is such a policy too, if not a valid one.
+pub(super) fn is_trust(policy: &Policy) -> bool {
+    let assumes = |action: &Item<Text>| action.text.begins_with_folded("sts:");
+    let trusts =
+        |statement: &Statement| statement.principals.is_some() && statement.actions.items.iter().all(assumes);
+    !policy.statements.is_empty() && policy.statements.iter().all(trusts)
 }
 
 /// The service of a policy's first action.
