@@ -112,7 +112,8 @@ fn parent(directory: &str) -> &str {
 
 /// What a file sets; nothing when it is no file of parameters.
 pub(super) fn read(sources: &Sources, file: SourceId) -> Option<Given> {
-    let text = sources.text(file).ok()?;
+    // Every file of JSON is looked at, and few of them are kept.
+    let text = sources.look(file).ok()?;
     let keys = text.contains("\"ParameterKey\"");
     if text.len() > bounds::PARAMETER_FILE_BYTES || !(keys || text.contains("\"Parameters\"")) {
         return None;
