@@ -195,18 +195,19 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     };
     let installed = installed(&root, &walked.files);
     let assemblies = cdk::assemblies(&root, &walked.files);
-    walked.files.extend(installed);
-    walked.files.extend(assemblies.files);
     let value_files = value_files(request, &here, &root)?;
-    walked.files.extend(value_files.iter().cloned());
-    walked.files.extend(request.named.iter().filter(|path| is_below(&root, path)).cloned());
+    let mut told = installed;
+    told.extend(assemblies.files);
+    told.extend(value_files.iter().cloned());
+    told.extend(request.named.iter().filter(|path| is_below(&root, path)).cloned());
+    walked.files.extend(told.iter().cloned());
     let config = config_file.map(|(file, is_found)| {
         let within = is_found.then(|| repository.as_deref().unwrap_or(&root));
         config_text(&file, &root, &here, within)
     });
     let config = config.transpose()?;
     walked.files.extend(config.iter().map(|config| config.path.clone()));
-    let sources = sources(&root, &here, (walked.files, walked.odd), config.as_ref());
+    let sources = sources(&root, &here, (walked.files, told, walked.odd), config.as_ref());
     let sources = sources.linked(walked.links).linked_directories(walked.directories);
     let whole = given.iter().any(|path| root.starts_with(path));
     let below = given.iter().filter(|_| !whole).map(|path| slashed(&relative(&root, path)));
@@ -311,7 +312,7 @@ fn nested(root: &Path, here: &Path, walked: &Walk) -> Result<Vec<(String, Config
 fn sources(
     root: &Path,
     here: &Path,
-    (files, odd): (BTreeSet<String>, BTreeMap<String, PathBuf>),
+    (files, told, odd): (BTreeSet<String>, BTreeSet<String>, BTreeMap<String, PathBuf>),
     config: Option<&ConfigText>,
 ) -> Sources {
     let reader = {
@@ -319,6 +320,8 @@ fn sources(
         let config = config.cloned();
         move |path: &str| match &config {
             Some(config) if config.path == path => Ok(config.text.clone()),
+            // What somebody says is there may lie behind links.
+            _ if told.contains(path) => read_below(&root, Path::new(path)),
             _ => read_listed(&root.join(odd.get(path).map_or(Path::new(path), PathBuf::as_path))),
         }
     };

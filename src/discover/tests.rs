@@ -118,6 +118,24 @@ fn a_link_and_its_target_are_one_file_and_no_link_leads_out() {
     assert!(read_below(&project.root, Path::new("../out/secret.tf")).is_err());
 }
 
+#[cfg(unix)]
+#[test]
+fn what_cdk_is_said_to_have_synthesised_is_not_read_through_a_link_that_leads_out() {
+    use std::os::unix::fs::symlink;
+    let files = [
+        ("out/manifest.json", "{}"),
+        ("out/App.template.json", "secret"),
+        ("p/.git/HEAD", ""),
+        ("p/cdk.json", "{\"app\": \"npx ts-node app.ts\"}"),
+    ];
+    let tree = Tree::new(&files);
+    symlink("../out", tree.0.path().join("p/cdk.out")).unwrap();
+    let project = tree.discover("p", &[]);
+    let found = project.sources.find("cdk.out/App.template.json");
+    assert!(found.is_none_or(|id| project.sources.text(id).is_err()));
+    assert!(paths(&project).iter().any(|path| *path == "cdk.out/App.template.json"), "{:?}", paths(&project));
+}
+
 #[test]
 fn what_is_not_utf_8_is_an_error_of_that_file() {
     let tree = Tree::new(&[("x.tf", "")]);
