@@ -337,6 +337,13 @@ pub const SARIF_RESULTS: usize = 5_000;
 /// Characters of a description in SARIF; code scanning cuts them at 1,024.
 pub const SARIF_DESCRIPTION: usize = 1_000;
 
+// --- What an editor is told ---
+
+/// Milliseconds without a key after which an edit is analyzed. Less would analyze words that are half typed.
+pub const EDIT_PAUSE: u64 = 60;
+/// Lines of each list of a hover. What is beyond is counted.
+pub const HOVER_LINES: usize = 12;
+
 // --- What other files say of accounts ---
 
 /// Bytes of a file that is read for what it says of accounts. A larger one is data, and says nothing.

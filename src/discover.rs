@@ -16,7 +16,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::bounds;
-use crate::source::Sources;
+use crate::source::{SourceText, Sources};
 use crate::walk::terraform::installed::{self, MANIFEST};
 use crate::walk::terraform::{self, plan};
 
@@ -47,6 +47,8 @@ pub struct Request {
     pub value_files: Vec<PathBuf>,
     /// Files below the project root that the configuration names, ignored by git or not.
     pub named: Vec<String>,
+    /// Files that an editor has and that are not on the disk yet.
+    pub unsaved: Vec<PathBuf>,
     /// Where the configuration comes from.
     pub config: ConfigChoice,
     /// The project root, when it is given.
@@ -128,6 +130,21 @@ impl Project {
         self.given.is_empty() || self.given.iter().any(below)
     }
 
+    /// Takes texts in place of those on the disk. No file may have been read yet.
+    pub fn open(&mut self, texts: &[(PathBuf, SourceText)]) {
+        for (path, text) in texts {
+            let Ok(below) = path.strip_prefix(&self.root) else { continue };
+            let below = slashed(below);
+            let configs = self.config.iter_mut().chain(self.nested.iter_mut().map(|(_, config)| config));
+            for config in configs.filter(|config| config.path == below) {
+                (**text).clone_into(&mut config.text);
+            }
+            if let Some(id) = self.sources.find(&below) {
+                self.sources.keep(id, text.clone());
+            }
+        }
+    }
+
     /// The name of the project, unless somebody says another: that of its root.
     pub fn name(&self) -> String {
         self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
@@ -201,6 +218,8 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     told.extend(value_files.iter().cloned());
     told.extend(request.named.iter().filter(|path| is_below(&root, path)).cloned());
     walked.files.extend(told.iter().cloned());
+    let unsaved = request.unsaved.iter().filter_map(|path| path.strip_prefix(&root).ok());
+    walked.files.extend(unsaved.map(slashed));
     let config = config_file.map(|(file, is_found)| {
         let within = is_found.then(|| repository.as_deref().unwrap_or(&root));
         config_text(&file, &root, &here, within)

@@ -71,16 +71,21 @@ fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 
 /// Checks a project.
 pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
+    check_with_graph(sources, config, settings).0
+}
+
+/// Checks a project, for who goes on asking: with the graph that everything was found in.
+pub fn check_with_graph(sources: &Sources, config: &Config, settings: &Settings) -> (Checked, Graph) {
     with_room(|| checked(sources, config, settings))
 }
 
-fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
+fn checked(sources: &Sources, config: &Config, settings: &Settings) -> (Checked, Graph) {
     let (walked, files) = walk::project(sources, &config.inputs);
     let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
         .with_declared(&walked.parameters, &walked.declarations)
         .with_covered(walked.covered);
-    let (ignores, bindings, unattached) = (walked.ignores, walked.bindings, walked.unattached);
-    let units = walked.units;
+    let (units, ignores, bindings, unattached) =
+        (walked.units, walked.ignores, walked.bindings, walked.unattached);
     let created = by_file(walked.created);
     let graph = graph::build(walked.declarations, accounts, Seen::needed(config.inputs.reports_imports));
 
@@ -114,8 +119,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         graph.declarations.iter().map(|it| (it.address.as_str(), it.body)).collect();
     let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let outcome = suppress::apply(findings, sources, &bodies, &ignores, config, today);
-    let mut findings = outcome.kept;
-    let mut meta = outcome.meta;
+    let (mut findings, mut meta) = (outcome.kept, outcome.meta);
     foreign::settle(&mut meta, sources, config.inputs.reports_imports);
     findings.extend(meta);
     findings
@@ -123,7 +127,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
 
     let counted = counted(&units, config);
     let statistics = Statistics::of(&graph, &counted);
-    Checked {
+    let checked = Checked {
         findings: joined(findings, sources, &graph, &created),
         suppressed: instances::join_suppressed(outcome.suppressed),
         problems: listed(&problems),
@@ -132,7 +136,8 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
         accounts: unit_accounts(&graph, &units),
         bindings,
         unattached,
-    }
+    };
+    (checked, graph)
 }
 
 /// One finding for one place and cause, in the order in which they are shown.

@@ -61,6 +61,7 @@ struct Built {
 
 fn built(project: &Path) -> Built {
     let request = Request {
+        unsaved: Vec::new(),
         value_files: Vec::new(),
         named: Vec::new(),
         working_directory: project.to_path_buf(),

@@ -157,6 +157,7 @@ fn what_is_read_of_files_is_what_terraform_reads() {
     fs::write(folder.path().join("main.tf"), module).unwrap();
     let root = folder.path().canonicalize().unwrap();
     let request = Request {
+        unsaved: Vec::new(),
         working_directory: root.clone(),
         paths: Vec::new(),
         value_files: Vec::new(),

@@ -256,6 +256,7 @@ fn policies_of_applied_modules_are_what_terraform_makes() {
         std::env::var("TRUSTLINT_MODULES").expect("TRUSTLINT_MODULES names the folder of applied modules");
     let folder = Path::new(&folder).canonicalize().unwrap();
     let request = Request {
+        unsaved: Vec::new(),
         working_directory: folder.clone(),
         paths: Vec::new(),
         value_files: Vec::new(),

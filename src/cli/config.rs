@@ -28,7 +28,7 @@ enum Command {
     #[command(after_help = INIT_HELP)]
     Init(InitArgs),
     /// Show the configuration in use and the files it comes from
-    Show(ShowArgs),
+    Show(Box<ShowArgs>),
     /// Print the JSON schema of `trustlint.toml`, for editors
     Schema,
 }

@@ -12,6 +12,7 @@ mod export;
 mod progress;
 mod project;
 mod rules;
+mod server;
 mod shared;
 mod terminal;
 
@@ -59,6 +60,8 @@ enum Command {
     Accounts(accounts::AccountsArgs),
     /// Write a first configuration, or show the one in use
     Config(config::ConfigArgs),
+    /// Start the language server, which editors talk to over its standard input and output
+    Server(server::ServerArgs),
     /// Print shell completions
     Completions {
         /// The shell
@@ -98,6 +101,7 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
         Command::Rules(args) => rules::list(args),
         Command::Accounts(args) => accounts::run(args, global),
         Command::Config(args) => config::run(args, global),
+        Command::Server(args) => server::run(args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "trustlint", &mut script);

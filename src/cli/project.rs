@@ -3,7 +3,7 @@
 
 use std::env;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -21,8 +21,8 @@ use crate::iam::arn::is_account_id;
 use crate::outcome::{Checked, Survey};
 use crate::report::escaped;
 use crate::rules::{RULES, groups};
-use crate::run::{Bundled, Profile, Settings, check, export, graph_of, survey};
-use crate::source::Span;
+use crate::run::{Bundled, Profile, Settings, check_with_graph, export, graph_of, survey};
+use crate::source::{SourceText, Span};
 use crate::walk::{self, policy};
 
 #[derive(Debug, Default, Args)]
@@ -61,6 +61,9 @@ pub(super) struct ProjectArgs {
     /// Date used to expire ignores [default: today]
     #[arg(long, value_name = "DATE", help_heading = "Inputs")]
     today: Option<Date>,
+    /// Where relative paths start, when it is not the working directory.
+    #[arg(skip)]
+    here: Option<PathBuf>,
 }
 
 /// The project and its configuration.
@@ -79,6 +82,16 @@ impl ProjectArgs {
         Self { paths: vec![path], isolated, ..Self::default() }
     }
 
+    /// A folder that is open in an editor, with its configurations.
+    pub(super) fn edited(folder: &Path) -> Self {
+        let here = Some(folder.to_path_buf());
+        Self { paths: vec![folder.to_path_buf()], here, ..Self::default() }
+    }
+
+    fn here(&self) -> Result<PathBuf, Stop> {
+        self.here.clone().map_or_else(|| env::current_dir().map_err(Stop::new), Ok)
+    }
+
     /// Finds the files and reads the configuration.
     pub(super) fn load(&self, profile: Profile) -> Result<Loaded, Stop> {
         self.load_with(profile, &[])
@@ -86,16 +99,37 @@ impl ProjectArgs {
 
     /// The same, with files that are otherwise left out because their names begin with a dot.
     pub(super) fn load_with(&self, profile: Profile, hidden: &[&str]) -> Result<Loaded, Stop> {
+        self.loaded(profile, hidden, &[])
+    }
+
+    /// The same, with texts in place of what is on the disk, or may not be there yet.
+    pub(super) fn load_edited(
+        &self,
+        profile: Profile,
+        open: &[(PathBuf, SourceText)],
+    ) -> Result<Loaded, Stop> {
+        self.loaded(profile, &[], open)
+    }
+
+    fn loaded(
+        &self,
+        profile: Profile,
+        hidden: &[&str],
+        open: &[(PathBuf, SourceText)],
+    ) -> Result<Loaded, Stop> {
         let threads = threads(self.jobs.unwrap_or(0));
         let mut request = self.request(threads)?;
         request.named = hidden.iter().map(|name| (*name).to_owned()).collect();
+        request.unsaved = open.iter().map(|(path, _)| path.clone()).filter(|path| !path.exists()).collect();
         let mut project = discover(&request).map_err(Stop::new)?;
+        project.open(open);
         let mut config = configuration(&project)?;
         let missing = missing_files(&project, &config);
         if !missing.is_empty() {
             request.named.extend(missing);
             // Values of variables often lie in files that git ignores on purpose.
             project = discover(&request).map_err(Stop::new)?;
+            project.open(open);
         }
         for account in &self.account {
             let wrong = |message: String| Stop::new(format_args!("`--account {account}`: {message}"));
@@ -129,7 +163,7 @@ impl ProjectArgs {
             Ok((name.to_owned(), path.to_owned()))
         };
         let given = self.snapshot.iter().map(parts).collect::<Result<Vec<_>, Stop>>()?;
-        let here = env::current_dir().map_err(Stop::new)?;
+        let here = self.here()?;
         let own = project.name();
         let Project { root, sources, .. } = project;
         let mut find = |wanted: Named<'_>| named(root, &here, wanted);
@@ -149,11 +183,12 @@ impl ProjectArgs {
             (None, false) => ConfigChoice::Nearest,
         };
         Ok(Request {
-            working_directory: env::current_dir().map_err(Stop::new)?,
+            working_directory: self.here()?,
             paths: self.paths.clone(),
             config,
             value_files: self.var_file.clone(),
             named: Vec::new(),
+            unsaved: Vec::new(),
             project_root: self.project_root.clone(),
             threads,
         })
@@ -169,14 +204,20 @@ impl ProjectArgs {
 impl Loaded {
     /// Runs the analysis, on threads with room for deep templates.
     pub(super) fn check(&self) -> Result<Checked, Stop> {
+        Ok(self.check_with_graph()?.0)
+    }
+
+    /// The same, with the graph that it was found in.
+    pub(super) fn check_with_graph(&self) -> Result<(Checked, Graph), Stop> {
         let pool = self.pool()?;
-        let mut checked = pool.install(|| check(&self.project.sources, &self.config, &self.settings));
+        let (mut checked, graph) =
+            pool.install(|| check_with_graph(&self.project.sources, &self.config, &self.settings));
         let all = self.config.all();
         checked.problems.extend(all.flat_map(|config| unmatched_paths(&self.project, config)));
         checked.problems.extend(two_organizations(&self.project, &self.config));
         checked.problems.extend(self.problems.iter().cloned());
         checked.problems.sort();
-        Ok(checked)
+        Ok((checked, graph))
     }
 
     fn pool(&self) -> Result<rayon::ThreadPool, Stop> {

@@ -21,6 +21,7 @@ impl Tree {
             config: ConfigChoice::Nearest,
             value_files: Vec::new(),
             named: Vec::new(),
+            unsaved: Vec::new(),
             project_root: None,
             threads: 1,
         }

@@ -113,7 +113,7 @@ pub fn tolerate_closed_pipe(result: io::Result<()>) -> io::Result<()> {
 }
 
 /// The page of a rule on the web, when the package says where it lives.
-fn rule_url(rule: &str) -> Option<String> {
+pub fn rule_url(rule: &str) -> Option<String> {
     let repository = env!("CARGO_PKG_REPOSITORY");
     (!repository.is_empty()).then(|| format!("{repository}/blob/main/rules/{rule}.md"))
 }

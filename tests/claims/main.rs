@@ -47,6 +47,7 @@ mod policy_files;
 mod precedence;
 mod projects;
 mod reading;
+mod server;
 mod services;
 mod several_declarations;
 mod shares;

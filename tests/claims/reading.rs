@@ -375,6 +375,7 @@ fn a_linked_directory_is_read_once_and_none_outside() {
         value_files: Vec::new(),
         named: Vec::new(),
         config: ConfigChoice::Nearest,
+        unsaved: Vec::new(),
         project_root: None,
         threads: 1,
     };

@@ -85,6 +85,7 @@ impl Checkout {
     /// Reads a checkout, as it is.
     pub(crate) fn read(directory: &Path, name: &str) -> Option<Self> {
         let request = Request {
+            unsaved: Vec::new(),
             value_files: Vec::new(),
             named: Vec::new(),
             working_directory: directory.to_path_buf(),
