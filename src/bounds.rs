@@ -336,6 +336,18 @@ pub const LINES_BESIDE: usize = 12;
 pub const SARIF_RESULTS: usize = 5_000;
 /// Characters of a description in SARIF; code scanning cuts them at 1,024.
 pub const SARIF_DESCRIPTION: usize = 1_000;
+/// Annotations of each kind in the format `github`: a step of GitHub Actions shows no more. The others are listed as lines.
+pub const ANNOTATIONS: usize = 10;
+/// Characters of an annotation; GitHub Actions cuts them at 4,096.
+pub const ANNOTATION_CHARACTERS: usize = 4_000;
+/// Bytes of a report in Markdown: GitHub takes no summary of more than 1 MiB. Findings that have no room are counted.
+pub const SUMMARY_BYTES: usize = 1_000_000;
+/// Characters of the name of a security finding of GitLab, which takes no more than 255.
+pub const SAST_NAME: usize = 255;
+/// Characters of its description, of which GitLab takes no more than 1,048,576.
+pub const SAST_DESCRIPTION: usize = 100_000;
+/// Characters of what to do about it, of which GitLab takes no more than 7,000.
+pub const SAST_SOLUTION: usize = 7_000;
 
 // --- What an editor is told ---
 

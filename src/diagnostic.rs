@@ -7,6 +7,7 @@ use crate::value::When;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; never fails a run unless asked to.
@@ -40,6 +41,7 @@ impl Severity {
 /// How sure a finding is. Kept apart from [`Severity`], so that guesses can be hidden without hiding small
 /// problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Depends on a value that is unknown until deployment.
@@ -50,6 +52,7 @@ pub enum Confidence {
 
 /// What is wrong when a rule speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Lets in more than intended.
@@ -189,6 +192,7 @@ pub struct Diagnostic {
 
 /// Something that a finding stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Instance {
     /// Its address.
     pub address: String,

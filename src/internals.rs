@@ -78,7 +78,9 @@ pub mod parse {
 }
 
 pub mod report {
-    pub use crate::report::{Style, statistics, summary};
+    #[cfg(feature = "schema")]
+    pub use crate::report::json_schema;
+    pub use crate::report::{Style, rule_url, statistics, summary};
 }
 
 pub mod rules {

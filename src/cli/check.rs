@@ -30,13 +30,14 @@ pub(super) struct CheckArgs {
     /// Do not report these rules, families and effects; of both options the more specific wins
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     ignore: Vec<String>,
-    /// Report nothing below this severity [default: warning in the formats full and concise, info in json and sarif]
+    /// Report nothing below this severity [default: warning in the formats full, concise, github and markdown, info in the others]
     #[arg(long, value_name = "SEVERITY", value_enum, help_heading = "Rules")]
     min_severity: Option<Threshold>,
     /// audit: also report findings that depend on values known only at deployment
     #[arg(long, value_name = "PROFILE", value_enum, default_value_t = Profile::Default, help_heading = "Rules")]
     profile: Profile,
-    /// Format of the findings: full, concise, json or sarif; `FORMAT=FILE` writes to a file; can be repeated
+    /// Format of the findings: full, concise, json, jsonl, sarif, github, gitlab, gitlab-sast, junit, rdjson, checkstyle, sonar
+    /// or markdown; `FORMAT=FILE` writes to a file; can be repeated
     #[arg(
         long,
         value_name = "FORMAT[=FILE]",
@@ -145,7 +146,9 @@ impl FromStr for Output {
             None => (text, None),
         };
         let format = Format::from_str(name, true).map_err(|_| {
-            let known = ["full", "concise", "json", "sarif"];
+            let known = Format::value_variants().iter().filter_map(Format::to_possible_value);
+            let known: Vec<_> = known.map(|value| value.get_name().to_owned()).collect();
+            let known = known.iter().map(String::as_str);
             format!("there is no format `{name}`{}", suggestion(name, known))
         })?;
         Ok(Self { format, file })
@@ -204,6 +207,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
         repository_prefix: &loaded.project.repository_prefix,
         show_suppressed: args.show_suppressed,
         fold_infos: args.folds_infos(),
+        time: loaded.now(),
+        picture: None,
     };
     for output in &args.output_format {
         write(output, &report, global)?;

@@ -17,7 +17,7 @@ pub(super) struct Global {
     /// Quiet: -q hides the summary, -qq also warnings about unreadable files
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "verbose")]
     pub(super) quiet: u8,
-    /// Verbose: show the project, its configuration, the size of the graph, and the command that explains each rule
+    /// Verbose: show the project, its configuration, the size of the graph, and where each rule is explained
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
 }

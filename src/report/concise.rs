@@ -4,7 +4,8 @@
 
 use std::io::{self, Write};
 
-use super::{Report, Style, bold, escaped, message, paint};
+use super::given::{Report, Style, bold, message, paint};
+use super::harmless::escaped;
 use crate::diagnostic::{Diagnostic, Severity};
 
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
@@ -24,7 +25,8 @@ pub(super) fn reason_or_none(reason: &str) -> std::borrow::Cow<'_, str> {
     if reason.trim().is_empty() { "no reason given".into() } else { escaped(reason.trim()) }
 }
 
-fn line(
+/// Writes a finding on a line.
+pub(super) fn line(
     report: &Report<'_>,
     style: Style,
     finding: &Diagnostic,

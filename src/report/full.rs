@@ -15,8 +15,8 @@ use miette::{
 };
 
 use super::concise::reason_or_none;
-use super::harmless::is_hostile;
-use super::{Report, Style, bold, escaped, message, paint};
+use super::given::{Report, Style, bold, message, paint, rule_url};
+use super::harmless::{escaped, is_hostile};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Excerpt, Label, Severity};
 use crate::source::{SourceId, SourceText, Sources, Span};
@@ -86,7 +86,7 @@ impl<'a> Printer<'a> {
             writeln!(out, "  {on}help:{off} {}", escaped(help))?;
         }
         if self.style.hints {
-            writeln!(out, "  more: trustlint explain {rule}")?;
+            writeln!(out, "  more: trustlint explain {rule}, {}", rule_url(rule))?;
         }
         Ok(())
     }

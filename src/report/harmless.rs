@@ -79,6 +79,26 @@ pub fn json(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// Text for XML, in attributes and between tags, on one line. What is hostile is written as a character reference, so that programs
+/// read exactly what was written; what XML cannot hold at all is called by its name.
+pub fn xml(text: &str) -> Cow<'_, str> {
+    let is_unfit = |char: char| char.is_control() && !matches!(char, '\n' | '\r' | '\t');
+    let is_unfit = move |char: char| is_unfit(char) || matches!(char, '\u{fffe}' | '\u{ffff}');
+    let is_special =
+        move |char: char| matches!(char, '&' | '<' | '>' | '"' | '\'') || is_hostile(char) || is_unfit(char);
+    changed(text, is_special, move |char, safe| match char {
+        '&' => safe.push_str("&amp;"),
+        '<' => safe.push_str("&lt;"),
+        '>' => safe.push_str("&gt;"),
+        '"' => safe.push_str("&quot;"),
+        '\'' => safe.push_str("&apos;"),
+        _ if is_unfit(char) => say(char, safe),
+        _ => {
+            let _ = write!(safe, "&#{};", u32::from(char));
+        }
+    })
+}
+
 /// A text of which characters are written in another way: those that are hostile, and one of each marker.
 fn changed(text: &str, hostile: impl Fn(char) -> bool, write: impl Fn(char, &mut String)) -> Cow<'_, str> {
     let marked = |text: &str| text.starts_with("##") && MARKERS.iter().any(|marker| text.starts_with(marker));
@@ -209,6 +229,14 @@ mod tests {
             assert_eq!(serde_json::from_str::<String>(&json(&format!("\"{text}\""))).unwrap(), text);
             assert!(json(&text).is_ascii());
         }
+    }
+
+    #[test]
+    fn xml_has_no_tag_and_no_entity_of_a_text() {
+        assert_eq!(xml("<a b=\"c\" d='e'>&\n"), "&lt;a b=&quot;c&quot; d=&apos;e&apos;&gt;&amp;&#10;");
+        assert_eq!(xml("\u{202e}\u{1b}\u{ffff}"), "&#8238;\\u{1b}\\u{ffff}");
+        assert_eq!(xml("##vso[x]"), "&#35;#vso[x]");
+        assert!(matches!(xml("räume/日本"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -4,39 +4,55 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::given::{Report, pretty, rule_url};
 use super::summary::counts;
-use super::{Report, rule_url};
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Instance, Label, Severity};
 use crate::source::{Position, Sources};
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(title = "What `trustlint check --output-format json` prints"))]
 struct Document<'a> {
+    /// The version of the format. Keys are added to a version, never changed.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 1)))]
     version: u32,
+    /// What is wrong, ordered by place.
     findings: Vec<Finding<'a>>,
+    /// Findings that somebody asked not to see; only with `--show-suppressed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     suppressed: Option<Vec<Suppressed<'a>>>,
     summary: Summary,
+    /// What could not be read, or was read and is odd.
     problems: Vec<Problem<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Finding<'a> {
+    /// Its name.
     rule: &'a str,
     effect: Effect,
     severity: Severity,
     confidence: Confidence,
+    /// One sentence that stands alone.
     message: &'a str,
+    /// The choice under which it is so, such as `Environment = dev`.
     #[serde(skip_serializing_if = "Option::is_none")]
     when: Option<String>,
+    /// What to do.
     help: Option<&'a str>,
-    url: Option<String>,
+    /// The page of the rule.
+    url: String,
+    /// The same for the same mistake when lines move.
     fingerprint: String,
     /// All that it stands for: module instances, accounts, elements of a list.
     instances: &'a [Instance],
+    /// The first one is where to look first.
     locations: Vec<Location<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Suppressed<'a> {
     #[serde(flatten)]
     finding: Finding<'a>,
@@ -44,25 +60,36 @@ struct Suppressed<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Location<'a> {
+    /// Seen from the working directory, with `/`.
     path: String,
     start: Place,
     end: Place,
+    /// What is here, in a few words.
     label: &'a str,
+    /// The declaration it belongs to, such as `aws_iam_role.deploy`.
     address: Option<&'a str>,
+    /// Its account, such as `prod (222222222222)`.
     account: Option<&'a str>,
+    /// Where the code stands that made the declaration.
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<&'a str>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Place {
+    /// From 1.
     line: usize,
+    /// From 1, in characters.
     column: usize,
+    /// In bytes, from 0.
     offset: usize,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Summary {
     files: usize,
     accounts: usize,
@@ -75,6 +102,7 @@ struct Summary {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Unresolved {
     policies: usize,
     principals: usize,
@@ -85,6 +113,7 @@ struct Unresolved {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Problem<'a> {
     path: String,
     line: usize,
@@ -92,6 +121,20 @@ struct Problem<'a> {
     message: &'a str,
     /// That of the finding that reports it.
     fingerprint: Option<String>,
+}
+
+/// The findings alone, each on a line of its own; suppressed ones, when they are shown, have a reason.
+pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &report.checked.findings {
+        serde_json::to_writer(&mut *out, &self::finding(report.sources, finding))?;
+        writeln!(out)?;
+    }
+    for (finding, reason) in report.checked.suppressed.iter().filter(|_| report.show_suppressed) {
+        let suppressed = Suppressed { finding: self::finding(report.sources, finding), reason };
+        serde_json::to_writer(&mut *out, &suppressed)?;
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -105,8 +148,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         summary: summary(report),
         problems: checked.problems.iter().map(|problem| self::problem(report, problem)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    pretty(&document, out)
 }
 
 fn finding<'a>(sources: &Sources, finding: &'a Diagnostic) -> Finding<'a> {
@@ -173,4 +215,14 @@ fn summary(report: &Report<'_>) -> Summary {
             defects: unresolved.defects,
         },
     }
+}
+
+/// The schema of the format.
+#[cfg(feature = "schema")]
+pub fn schema() -> schemars::Schema {
+    // What may be missing is an `Option` that is left out; everything else is always there.
+    schemars::generate::SchemaSettings::draft07()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Document<'static>>()
 }

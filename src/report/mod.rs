@@ -3,23 +3,32 @@
 //! Every writer takes the whole result and prints the same bytes for the same result. What comes from templates
 //! is made harmless before it is printed, since a path or a name may hold terminal commands.
 
+mod checkstyle;
 mod concise;
 mod full;
+mod github;
+mod gitlab;
+mod gitlab_sast;
+mod given;
 mod harmless;
 mod json;
+mod junit;
+mod markdown;
 pub mod page;
+mod places;
+mod rdjson;
 mod sarif;
+mod sonar;
 mod statistics;
 mod summary;
 
 use std::io::{self, Write};
 
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity};
-use crate::outcome::Checked;
-use crate::source::Sources;
-
+pub use given::{Report, Style, rule_url};
 use harmless::{Json, Lines};
 pub use harmless::{escaped, json as harmless_json, lines as harmless_lines};
+#[cfg(feature = "schema")]
+pub use json::schema as json_schema;
 pub use statistics::statistics;
 pub use summary::{counted, problems, summary};
 
@@ -32,49 +41,33 @@ pub enum Format {
     Concise,
     /// The stable format for programs.
     Json,
-    /// For code scanning.
+    /// The findings of `json`, one on each line.
+    Jsonl,
+    /// For code scanning (SARIF 2.1.0).
     Sarif,
-}
-
-/// What is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Report<'a> {
-    /// The files.
-    pub sources: &'a Sources,
-    /// What was found, with only those findings that are to be shown.
-    pub checked: &'a Checked,
-    /// What leads from the repository root to the project root: empty, or with a `/` at the end.
-    pub repository_prefix: &'a str,
-    /// Whether suppressed findings are shown, too.
-    pub show_suppressed: bool,
-    /// Whether formats for people leave out infos, and only say how many there are.
-    pub fold_infos: bool,
-}
-
-impl<'a> Report<'a> {
-    /// The findings that formats for people show.
-    fn shown(&self) -> impl Iterator<Item = &'a Diagnostic> + use<'a> {
-        let fold = self.fold_infos;
-        self.checked.findings.iter().filter(move |finding| !fold || finding.severity > Severity::Info)
-    }
+    /// Annotations of GitHub Actions.
+    Github,
+    /// Code quality of GitLab.
+    Gitlab,
+    /// Security findings of GitLab.
+    GitlabSast,
+    /// Test results.
+    Junit,
+    /// For reviewdog.
+    Rdjson,
+    /// For what reads Checkstyle.
+    Checkstyle,
+    /// Generic issues of SonarQube.
+    Sonar,
+    /// For the summary of a job and comments.
+    Markdown,
 }
 
 impl Format {
     /// Whether it is for people, who are shown the infos only when they ask for them.
     pub fn is_for_people(self) -> bool {
-        matches!(self, Self::Full | Self::Concise)
+        matches!(self, Self::Full | Self::Concise | Self::Github | Self::Markdown)
     }
-}
-
-/// How text for people looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Style {
-    /// Whether there are colors.
-    pub colour: bool,
-    /// The width of the terminal; `None` when it is none, and nothing is wrapped.
-    pub width: Option<usize>,
-    /// Whether each finding names the command that explains its rule.
-    pub hints: bool,
 }
 
 /// Writes a report. A closed pipe (`| head`) is not an error.
@@ -83,21 +76,35 @@ pub struct Style {
 ///
 /// When it cannot be written.
 pub fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let (mut lines, mut values);
-    let out: &mut dyn Write = if format.is_for_people() {
-        lines = Lines::new(out);
-        &mut lines
-    } else {
-        values = Json::new(out);
-        &mut values
-    };
     let written = match format {
-        Format::Full => full::write(report, style, out),
-        Format::Concise => concise::write(report, style, out),
-        Format::Json => json::write(report, out),
-        Format::Sarif => sarif::write(report, out),
+        Format::Full => in_lines(out, |out| full::write(report, style, out)),
+        Format::Concise => in_lines(out, |out| concise::write(report, style, out)),
+        Format::Json => in_json(out, |out| json::write(report, out)),
+        Format::Jsonl => in_json(out, |out| json::write_lines(report, out)),
+        Format::Sarif => in_json(out, |out| sarif::write(report, out)),
+        Format::Gitlab => in_json(out, |out| gitlab::write(report, out)),
+        Format::GitlabSast => in_json(out, |out| gitlab_sast::write(report, out)),
+        Format::Rdjson => in_json(out, |out| rdjson::write(report, out)),
+        Format::Sonar => in_json(out, |out| sonar::write(report, out)),
+        // These have a way of their own to say what must not stand in them, or begin lines with commands.
+        Format::Github => github::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Checkstyle => checkstyle::write(report, out),
+        Format::Markdown => in_lines(out, |out| markdown::write(report, out)),
     };
     tolerate_closed_pipe(written.and_then(|()| out.flush()))
+}
+
+/// Writes lines for people, each made harmless.
+fn in_lines(out: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = Lines::new(out);
+    write(&mut out).and_then(|()| out.flush())
+}
+
+/// Writes JSON, made harmless.
+fn in_json(out: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = Json::new(out);
+    write(&mut out).and_then(|()| out.flush())
 }
 
 /// Takes a pipe that was closed by its reader for a success.
@@ -110,33 +117,4 @@ pub fn tolerate_closed_pipe(result: io::Result<()>) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
-}
-
-/// The page of a rule on the web, when the package says where it lives.
-pub fn rule_url(rule: &str) -> Option<String> {
-    let repository = env!("CARGO_PKG_REPOSITORY");
-    (!repository.is_empty()).then(|| format!("{repository}/blob/main/rules/{rule}.md"))
-}
-
-/// The message as people see it: a guess says that it is one.
-fn message(finding: &Diagnostic) -> String {
-    // That something was not analyzed is certain.
-    let is_guess = finding.confidence == Confidence::Possible && finding.effect != Effect::Unknown;
-    let mark = if is_guess { " (possible)" } else { "" };
-    format!("{}{mark}", escaped(&finding.message))
-}
-
-/// The start of an ANSI style for a severity, and its end; nothing without colours.
-fn paint(severity: Severity, colour: bool) -> (&'static str, &'static str) {
-    match (colour, severity) {
-        (false, _) => ("", ""),
-        (true, Severity::Error) => ("\x1b[1;31m", "\x1b[0m"),
-        (true, Severity::Warning) => ("\x1b[1;33m", "\x1b[0m"),
-        (true, Severity::Info) => ("\x1b[1;36m", "\x1b[0m"),
-    }
-}
-
-/// Bold, and its end; nothing without colours.
-fn bold(colour: bool) -> (&'static str, &'static str) {
-    if colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") }
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::harmless::Lines;
-use super::{Report, escaped};
+use super::given::Report;
+use super::harmless::{Lines, escaped};
 use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::rules::UNREAD;
 
@@ -23,22 +23,27 @@ pub fn counted(count: usize, noun: &str) -> String {
     }
 }
 
+/// How many findings of each kind people are shown: `2 findings (1 error, 1 warning)`.
+pub(super) fn counted_kinds(report: &Report<'_>) -> String {
+    let (errors, warnings, infos) = counts(&report.checked.findings);
+    let infos = if report.fold_infos { 0 } else { infos };
+    let kinds = [(errors, "error"), (warnings, "warning"), (infos, "info")];
+    let kinds: Vec<_> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+    match errors + warnings + infos {
+        0 => "no findings".to_owned(),
+        count => format!("{} ({})", counted(count, "finding"), kinds.join(", ")),
+    }
+}
+
 /// One line of counts: `2 findings (1 error, 1 warning), 1 suppressed; 118 files, 6 accounts, 0.09 s`.
 ///
 /// What could not be resolved is named when there is any, because it limits what the run can promise. The word
 /// "fail" never occurs: Atlantis takes it for a failure.
 pub fn summary(report: &Report<'_>, elapsed: Duration) -> String {
     let checked = report.checked;
-    let (errors, warnings, infos) = counts(&checked.findings);
-    let kinds = [(errors, "error"), (warnings, "warning"), (infos, "info")];
-    let (hidden, shown) =
-        if report.fold_infos { (infos, errors + warnings) } else { (0, checked.findings.len()) };
-    let is_shown = |(count, noun): &&(usize, &str)| *count > 0 && (hidden == 0 || *noun != "info");
-    let kinds: Vec<_> = kinds.iter().filter(is_shown).map(|(n, noun)| counted(*n, noun)).collect();
-    let mut parts = vec![match shown {
-        0 => "no findings".to_owned(),
-        count => format!("{} ({})", counted(count, "finding"), kinds.join(", ")),
-    }];
+    let hidden = if report.fold_infos { counts(&checked.findings).2 } else { 0 };
+    let mut parts = vec![counted_kinds(report)];
     parts.extend(
         (hidden > 0)
             .then(|| format!("{} hidden (`--min-severity info` shows them)", counted(hidden, "info"))),
@@ -72,7 +77,7 @@ pub fn summary(report: &Report<'_>, elapsed: Duration) -> String {
 }
 
 /// The problems that no finding reports, because `unreadable-file` is off or ignored there.
-fn unreported<'a>(report: &Report<'a>) -> impl Iterator<Item = &'a Problem> + use<'a> {
+pub(super) fn unreported<'a>(report: &Report<'a>) -> impl Iterator<Item = &'a Problem> + use<'a> {
     let checked = report.checked;
     checked.problems.iter().filter(|problem| checked.finding_of(problem).is_none())
 }

@@ -2,11 +2,13 @@
 
 #![expect(clippy::indexing_slicing, clippy::disallowed_methods, reason = "test helpers")]
 
+use crate::common::TODAY;
+use clap::ValueEnum;
 use regex::Regex;
 use serde_json::Value;
 use trustlint::internals::diagnostic::{Confidence, Effect, Instance, Label};
 use trustlint::internals::outcome::Summary;
-use trustlint::internals::report::{Style, summary};
+use trustlint::internals::report::{Style, rule_url, summary};
 use trustlint::internals::statistics::Unresolved;
 use trustlint::internals::value::When;
 use trustlint::{Checked, Diagnostic, Format, Problem, Report, Severity, Sources, Span, write};
@@ -14,18 +16,18 @@ use trustlint::{Checked, Diagnostic, Format, Problem, Report, Severity, Sources,
 const READER: &str = "resource \"aws_iam_role_policy\" \"reader\" {\n  policy = jsonencode({\n    Statement = [{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"] }]\n  })\n}\n";
 const BUCKET: &str = "Resources:\n  Policy:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      # für alle 😀: nur lesen\n      Action: s3:GetObject\n";
 
-fn sources() -> Sources {
+pub(super) fn sources() -> Sources {
     let files = [("a/reader.tf", READER), ("b/bucket.yaml", BUCKET)];
     Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())))
 }
 
-fn label(sources: &Sources, path: &str, needle: &str, text: &str) -> Label {
+pub(super) fn label(sources: &Sources, path: &str, needle: &str, text: &str) -> Label {
     let id = sources.find(path).unwrap();
     let at = sources.text(id).unwrap().find(needle).unwrap();
     Label::new(Span::new(id, at, at + needle.len()), text)
 }
 
-fn two_sided(sources: &Sources) -> Diagnostic {
+pub(super) fn two_sided(sources: &Sources) -> Diagnostic {
     let mut primary = label(sources, "a/reader.tf", "\"s3:PutObject\"", "allowed here");
     primary.address = Some("aws_iam_role_policy.reader".into());
     primary.account = Some("build (111111111111)".into());
@@ -52,12 +54,12 @@ fn two_sided(sources: &Sources) -> Diagnostic {
     }
 }
 
-fn one_sided(sources: &Sources) -> Diagnostic {
+pub(super) fn one_sided(sources: &Sources) -> Diagnostic {
     let primary = label(sources, "b/bucket.yaml", "s3:GetObject", "");
     Diagnostic { severity: Severity::Warning, primary, related: Vec::new(), help: None, ..two_sided(sources) }
 }
 
-fn checked(sources: &Sources) -> Checked {
+pub(super) fn checked(sources: &Sources) -> Checked {
     let problem = label(sources, "b/bucket.yaml", "Policy", "").span;
     Checked {
         findings: vec![two_sided(sources), one_sided(sources)],
@@ -77,17 +79,25 @@ fn checked(sources: &Sources) -> Checked {
     }
 }
 
-fn report<'a>(sources: &'a Sources, checked: &'a Checked) -> Report<'a> {
-    Report { sources, checked, repository_prefix: "", show_suppressed: false, fold_infos: false }
+pub(super) fn report<'a>(sources: &'a Sources, checked: &'a Checked) -> Report<'a> {
+    Report {
+        sources,
+        checked,
+        repository_prefix: "",
+        show_suppressed: false,
+        fold_infos: false,
+        time: TODAY.parse().unwrap(),
+        picture: None,
+    }
 }
 
-fn written(format: Format, report: &Report<'_>, style: Style) -> String {
+pub(super) fn written(format: Format, report: &Report<'_>, style: Style) -> String {
     let mut out = Vec::new();
     write(format, report, style, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
-fn json(format: Format, report: &Report<'_>) -> Value {
+pub(super) fn json(format: Format, report: &Report<'_>) -> Value {
     serde_json::from_str(&written(format, report, Style::default())).unwrap()
 }
 
@@ -112,9 +122,9 @@ error[unused-ignore]: role `reader` may use `s3:PutObject` on bucket `shared`, b
    ·                     ╰── only this is granted (account prod)
    ╰────
   help: add `s3:PutObject` to the bucket policy
-  more: trustlint explain unused-ignore
-";
-    assert!(text.starts_with(expected), "{text}");
+  more: trustlint explain unused-ignore, ";
+    let expected = format!("{expected}{}\n", rule_url("unused-ignore"));
+    assert!(text.starts_with(&expected), "{text}");
     assert!(text.contains("\n\nwarning[unused-ignore]: role"), "{text}");
 }
 
@@ -265,8 +275,12 @@ fn sarif_has_what_code_scanning_asks_for() {
     let sarif =
         json(Format::Sarif, &Report { repository_prefix: "infra dir/", ..report(&sources, &checked) });
     let run = &sarif["runs"][0];
-    assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 1);
+    let driver = &run["tool"]["driver"];
+    assert_eq!(driver["version"], env!("CARGO_PKG_VERSION"));
+    assert!(driver["informationUri"].as_str().unwrap().starts_with("https://"));
+    assert_eq!(driver["rules"].as_array().unwrap().len(), 1);
     let rule = &run["tool"]["driver"]["rules"][0];
+    assert_eq!(rule["helpUri"], rule_url("unused-ignore"));
     for key in ["shortDescription", "fullDescription", "help"] {
         assert!(!rule[key]["text"].as_str().unwrap().is_empty(), "{key}");
     }
@@ -278,7 +292,8 @@ fn sarif_has_what_code_scanning_asks_for() {
     let region = serde_json::json!({"startLine": 3, "startColumn": 64, "endLine": 3, "endColumn": 78});
     assert_eq!(physical["region"], region);
     let text = result["message"]["text"].as_str().unwrap();
-    assert!(text.ends_with("does not grant it. See also: [only this is granted](1)"), "{text}");
+    let end = ". See also: [only this is granted](1). Help: add `s3:PutObject` to the bucket policy";
+    assert!(text.ends_with(end), "{text}");
     assert_eq!(result["relatedLocations"][0]["id"], 1);
     assert_eq!(result["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap().len(), 2);
     assert_eq!(result["properties"], serde_json::json!({"effect": "mismatch", "confidence": "certain"}));
@@ -394,7 +409,7 @@ proptest::proptest! {
         let primary = labels.next().unwrap();
         let finding = Diagnostic { primary, related: labels.collect(), ..two_sided(&self::sources()) };
         let checked = Checked { findings: vec![finding], ..Checked::default() };
-        for format in [Format::Full, Format::Concise, Format::Json, Format::Sarif] {
+        for format in Format::value_variants().iter().copied() {
             let text = written(format, &report(&sources, &checked), Style::default());
             proptest::prop_assert!(!text.contains("Failed") && !text.contains(['\x1b', '\r']), "{:?}", text);
             proptest::prop_assert!(format != Format::Full || text.contains("here"), "{}", text);

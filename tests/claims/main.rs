@@ -39,6 +39,7 @@ mod made_roles;
 mod manifests;
 mod one_question;
 mod organizations;
+mod outputs;
 mod pitfalls;
 mod pitfalls_of_cloudformation;
 mod places_of_stacks;

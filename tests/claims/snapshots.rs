@@ -709,6 +709,8 @@ fn printed(files: &Files) -> String {
         repository_prefix: "",
         show_suppressed: false,
         fold_infos: false,
+        time: TODAY.parse().unwrap(),
+        picture: None,
     };
     let mut out = Vec::new();
     write(Format::Full, &report, Style { colour: false, width: Some(120), hints: false }, &mut out).unwrap();

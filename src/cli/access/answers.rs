@@ -159,6 +159,8 @@ pub(in crate::cli) fn draw(
         repository_prefix: "",
         show_suppressed: false,
         fold_infos: false,
+        time: loaded.now(),
+        picture: None,
     };
     let style = Style { colour: global.color.is_on(), width: terminal::width(), hints: false };
     let mut text = Vec::new();

@@ -71,7 +71,7 @@ pub(super) fn said(label: &Label) -> String {
 
 /// The page of a rule.
 pub(super) fn page(rule: &str) -> Option<Uri> {
-    rule_url(rule).and_then(|url| Uri::from_str(&url).ok())
+    Uri::from_str(&rule_url(rule)).ok()
 }
 
 fn severity(severity: Severity) -> DiagnosticSeverity {

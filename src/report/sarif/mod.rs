@@ -13,8 +13,9 @@ use self::schema::{
     Notification, PhysicalLocation, Region, ReportingDescriptor, ResultObject, Run, SarifLevel, Suppression,
     Text, ThreadFlow, ThreadFlowLocation, Tool,
 };
+use super::given::{self, Report, VERSION, home, pretty, rule_url};
 use super::page::{self, Extent};
-use super::{Report, rule_url};
+use super::places::{self, Fingerprints as Known};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::rules::{Rule, rule};
@@ -26,8 +27,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         version: "2.1.0",
         runs: [Writer::new(report).run()],
     };
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    writeln!(out)
+    pretty(&log, out)
 }
 
 struct Writer<'a> {
@@ -38,8 +38,7 @@ struct Writer<'a> {
     rules: Vec<&'a str>,
     left_out: usize,
     hashes: BTreeMap<SourceId, Vec<hash::LineHash>>,
-    /// How often each fingerprint has occurred.
-    fingerprints: BTreeMap<String, usize>,
+    fingerprints: Known,
 }
 
 impl<'a> Writer<'a> {
@@ -57,7 +56,7 @@ impl<'a> Writer<'a> {
         let mut rules: Vec<_> = findings.iter().map(|(finding, _)| finding.rule).collect();
         rules.sort_unstable();
         rules.dedup();
-        Self { report, findings, rules, left_out, hashes: BTreeMap::new(), fingerprints: BTreeMap::new() }
+        Self { report, findings, rules, left_out, hashes: BTreeMap::new(), fingerprints: Known::default() }
     }
 
     fn run(mut self) -> Run<'a> {
@@ -65,8 +64,9 @@ impl<'a> Writer<'a> {
         let results = findings.iter().map(|(finding, reason)| self.result(finding, *reason)).collect();
         let driver = Driver {
             name: "trustlint",
-            semantic_version: env!("CARGO_PKG_VERSION"),
-            information_uri: Some(env!("CARGO_PKG_REPOSITORY")).filter(|url| !url.is_empty()),
+            version: VERSION,
+            semantic_version: VERSION,
+            information_uri: home(),
             rules: self.rules.iter().map(|name| descriptor(name)).collect(),
         };
         let root = BTreeMap::from([(
@@ -122,35 +122,24 @@ impl<'a> Writer<'a> {
             related_locations: related,
             partial_fingerprints: Fingerprints {
                 line: self.line_hash(finding.primary.span),
-                meaning: self.fingerprint(finding),
+                meaning: self.fingerprints.of(finding),
             },
             suppressions: suppression.into_iter().collect(),
             properties: schema::Judgement { effect: finding.effect, confidence: finding.confidence },
         }
     }
 
-    /// The fingerprint, with a number from the second result on that has it: equal ones are one alert.
-    fn fingerprint(&mut self, finding: &Diagnostic) -> String {
-        let fingerprint = finding.fingerprint();
-        let before = self.fingerprints.remove(&fingerprint).unwrap_or_default();
-        let numbered = if before > 0 {
-            format!("{fingerprint}:{}", before + 1)
-        } else {
-            fingerprint.as_str().to_owned()
-        };
-        self.fingerprints.insert(fingerprint, before + 1);
-        numbered
-    }
-
-    /// The message with a link to every further place: only linked places are shown beside an alert.
+    /// The message with a link to every further place, since only linked places are shown beside an alert, and with what to do.
     fn message(&self, finding: &Diagnostic) -> Text {
-        let mut text = super::message(finding);
+        let mut text = without_links(&given::message(finding));
         for (id, label) in (1..).zip(&finding.related) {
             let path = self.report.sources.path(label.span.source);
             let name = if label.text.is_empty() { path } else { &label.text };
-            let name = name.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]");
             let lead = if id == 1 { ". See also: " } else { ", " };
-            text.extend([lead, "[", &name, "](", &id.to_string(), ")"]);
+            text.extend([lead, "[", &bracketed(name), "](", &id.to_string(), ")"]);
+        }
+        if let Some(help) = &finding.help {
+            text.extend([". Help: ", &without_links(help)]);
         }
         Text::new(text)
     }
@@ -171,7 +160,7 @@ impl<'a> Writer<'a> {
     }
 
     fn physical(&self, span: Span) -> PhysicalLocation {
-        let path = format!("{}{}", self.report.repository_prefix, self.report.sources.path(span.source));
+        let path = places::in_repository(self.report, span.source);
         let (start_line, start_column) = self.place(span.source, span.start);
         let (end_line, end_column) = self.place(span.source, span.end);
         PhysicalLocation {
@@ -194,6 +183,16 @@ impl<'a> Writer<'a> {
             .or_insert_with(|| hash::lines(&sources.text_or_empty(span.source)));
         hashes.get(line - 1).map(ToString::to_string).unwrap_or_default()
     }
+}
+
+/// A text that is itself put between brackets.
+fn bracketed(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+}
+
+/// A text in which nothing is taken for a link. Brackets of addresses, such as `role["a"]`, are none.
+fn without_links(text: &str) -> String {
+    if text.contains("](") { bracketed(text) } else { text.to_owned() }
 }
 
 fn level(severity: Severity) -> SarifLevel {

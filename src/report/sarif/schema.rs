@@ -60,9 +60,9 @@ pub(super) struct Tool {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Driver {
     pub(super) name: &'static str,
+    pub(super) version: &'static str,
     pub(super) semantic_version: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) information_uri: Option<&'static str>,
+    pub(super) information_uri: String,
     pub(super) rules: Vec<ReportingDescriptor>,
 }
 
@@ -73,8 +73,7 @@ pub(super) struct ReportingDescriptor {
     pub(super) name: String,
     pub(super) short_description: Text,
     pub(super) full_description: Text,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help_uri: Option<String>,
+    pub(super) help_uri: String,
     pub(super) help: Help,
     pub(super) default_configuration: Configuration,
     pub(super) properties: Properties,
