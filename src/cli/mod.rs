@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::config::suggestion;
 use crate::iam::data::data_date;
 use shared::{Global, Status, Stop, print_own, say};
 
@@ -62,6 +63,11 @@ enum Command {
     Config(config::ConfigArgs),
     /// Start the language server, which editors talk to over its standard input and output
     Server(server::ServerArgs),
+    /// Print the manual page, of all commands or of one
+    Man {
+        /// The command, such as `check`
+        command: Option<String>,
+    },
     /// Print shell completions
     Completions {
         /// The shell
@@ -102,6 +108,7 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
         Command::Accounts(args) => accounts::run(args, global),
         Command::Config(args) => config::run(args, global),
         Command::Server(args) => server::run(args),
+        Command::Man { command } => manual(command.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "trustlint", &mut script);
@@ -109,6 +116,29 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
             Ok(Status::Clean)
         }
     }
+}
+
+/// Prints the manual page of the program, or of one of its commands.
+fn manual(command: Option<&str>) -> Result<Status, Stop> {
+    let mut all = Cli::command();
+    // Commands get the options of the program, and their names.
+    all.build();
+    let page = match command {
+        None => clap_mangen::Man::new(all),
+        Some(name) => {
+            let known: Vec<String> = all.get_subcommands().map(|it| it.get_name().to_owned()).collect();
+            let found = all.get_subcommands().find(|it| it.get_name() == name);
+            let Some(found) = found else {
+                let near = suggestion(name, known.iter().map(String::as_str));
+                return Err(Stop::new(format_args!("there is no command `{name}`{near}")));
+            };
+            clap_mangen::Man::new(found.clone()).title(format!("trustlint-{name}"))
+        }
+    };
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    print_own(&String::from_utf8_lossy(&text))?;
+    Ok(Status::Clean)
 }
 
 #[cfg(test)]

@@ -121,11 +121,8 @@ mod tests {
     #[test]
     fn texts_are_no_markup() {
         assert_eq!(inline("role `a|b` [x](y)"), "role <code>a&#124;b</code> &#91;x&#93;(y)");
-        // A name with a backquote of its own makes nothing markup.
-        assert_eq!(
-            inline("role `a`</code>*` c"),
-            "role <code>a</code>&#60;/code&#62;&#42;&#96; c".replace("&#96; c", "<code> c</code>")
-        );
+        // Nothing is code where a name has a backquote of its own.
+        assert_eq!(inline("role `a`</code>*` c"), "role &#96;a&#96;&#60;/code&#62;&#42;&#96; c");
         assert_eq!(
             literal("<script> @team #1 www.a.example $x$"),
             "&#60;script&#62; &#64;team &#35;1 www&#46;a&#46;example &#36;x&#36;"

@@ -40,6 +40,7 @@ mod manifests;
 mod one_question;
 mod organizations;
 mod outputs;
+mod packaging;
 mod pitfalls;
 mod pitfalls_of_cloudformation;
 mod places_of_stacks;
