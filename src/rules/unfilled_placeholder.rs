@@ -38,13 +38,18 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
         };
         let path = sources.path(first.span.source);
         let name = path.rsplit('/').next().unwrap_or(path);
-        let message = format!("policy file `{name}` has placeholders: {}{more}", shown.join(", "));
-        let help = "replace each with its value before the policy is applied; equal placeholders are taken for one value";
+        // Words in small letters may be placeholders too, and nobody can tell.
+        let message = format!("policy file `{name}` has placeholders, among them {}{more}", shown.join(", "));
         // IDs of documentation may be those of accounts, and an empty text may be right.
         let is_word = |text: &str| text.contains(|char: char| char.is_alphabetic());
         let applied = all.iter().filter(|one| is_word(&one.text)).find_map(|one| one.applied);
         let message =
             if applied.is_some() { format!("{message}; a command applies it as it is") } else { message };
+        let help = if applied.is_none() && all.iter().all(|one| is_template(&one.text)) {
+            "nothing is to do where a program fills them in; equal placeholders are taken for one value"
+        } else {
+            "replace all of them with their values before the policy is applied; equal placeholders are taken for one value"
+        };
         let mut finding = RULE.finding(message, Label::new(first.span, "to be filled in")).help(help);
         if let Some(command) = applied {
             finding = finding.severity(Severity::Error).related(Label::new(command, "applied as it is"));
@@ -52,4 +57,9 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
         Some(finding.about(std::iter::once(path).chain(names)))
     };
     of_file.filter_map(finding).collect()
+}
+
+/// Whether a placeholder is written as those that programs fill in, and not people: `${namespace}`, `{{ account }}`.
+fn is_template(text: &str) -> bool {
+    ["$", "{{", "#{", "@", "##", "__", "%"].iter().any(|mark| text.starts_with(mark))
 }

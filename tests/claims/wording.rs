@@ -192,7 +192,7 @@ fn a_policy_file_with_placeholders_is_worth_infos() {
     };
     let open = found("arn:aws:iam::<ACCOUNT>:root");
     assert!(open.iter().all(|(severity, _)| severity == "info"), "{open:?}");
-    let said = "policy file `trust.json` has placeholders: `<ACCOUNT>`";
+    let said = "policy file `trust.json` has placeholders, among them `<ACCOUNT>`";
     assert_eq!(open.iter().filter(|(_, message)| message == said).count(), 1, "{open:?}");
     // The same policy, filled in.
     let filled = found("arn:aws:iam::640123987001:root");

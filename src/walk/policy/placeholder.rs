@@ -198,7 +198,7 @@ fn of_arn(text: &str, fields: &[Range<usize>], marked: Vec<Range<usize>>) -> Vec
     let slice = |range: &Range<usize>| text.get(range.start..range.end).unwrap_or_default();
     let [_, _, service, region, account, resource] = fields else { return keyed(marked) };
     let mut holes: Vec<Hole> = Vec::new();
-    if slice(region).contains(|c: char| c.is_ascii_uppercase() || "<{$%".contains(c)) {
+    if is_no_region(slice(region)) {
         holes.push(Hole { range: region.start..region.end, class: Class::Keyed });
     }
     let written = slice(account);
@@ -225,6 +225,23 @@ fn of_arn(text: &str, fields: &[Range<usize>], marked: Vec<Range<usize>>) -> Vec
     holes.extend(keyed(in_resource));
     holes.sort_by_key(|hole| hole.range.start);
     holes
+}
+
+/// Whether what stands in the place of a region is none: names of regions are in lower case and end in a number. What begins as
+/// one is misspelled.
+///
+/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
+fn is_no_region(text: &str) -> bool {
+    const STARTS: [&str; 10] = ["af-", "ap-", "ca-", "cn-", "eu-", "il-", "me-", "mx-", "sa-", "us-"];
+    let is_word = || {
+        !text.contains(['*', '?'])
+            && text.ends_with(|c: char| c.is_ascii_alphabetic())
+            && !STARTS.iter().any(|start| text.starts_with(start))
+            && text != "global"
+    };
+    text.contains(|c: char| c.is_ascii_uppercase() || "<{[$%".contains(c))
+        || text.contains("region")
+        || is_word()
 }
 
 /// Whether a text stands for an account or ARN: it says so, or is a word in capitals.
@@ -265,8 +282,9 @@ fn says_so(text: &str) -> bool {
     words.any(is_one)
 }
 
-/// What is marked as a placeholder, in its order: `<account>`, `{{ account }}`, `${ACCOUNT}`, `$ACCOUNT`, `%ACCOUNT%`, `__ACCOUNT__`,
-/// `@@ACCOUNT@@`, `##ACCOUNT##`, `#{Account}`. `${aws:username}` is a variable of policies.
+/// What is marked as a placeholder, in its order: `<account>`, `[account]`, `{{ account }}`, `${ACCOUNT}`, `$ACCOUNT`, `%ACCOUNT%`,
+/// `__ACCOUNT__`, `@@ACCOUNT@@`, `##ACCOUNT##`, `#{Account}`. `${aws:username}` is a variable of policies, and `[a-z]` is meant as
+/// a pattern.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 fn marked(text: &str) -> Vec<Range<usize>> {
@@ -299,7 +317,12 @@ fn mark(text: &str) -> Option<usize> {
         let is_pseudo = colons == 2 && inner.contains("::");
         inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && (colons == 0 || is_pseudo)
     };
+    let is_named = |inner: &str| {
+        let is_range = inner.split(['_', '-', '.', ' ']).all(|part| part.len() < 3) && !is_capitals(inner);
+        is_word(inner) && (inner == "ID" || !is_range)
+    };
     match text.as_bytes().first()? {
+        b'[' => between("[", "]", &is_named),
         b'<' => between("<", ">", &|inner| !inner.is_empty() && !inner.contains('<')),
         b'{' => between("{{", "}}", &|inner| !inner.is_empty()),
         b'$' if text.starts_with("${") => between("${", "}", &is_reference),
@@ -360,6 +383,20 @@ mod tests {
             ("arn:aws:iam::123456789012:root", "arn:aws:iam::[!123456789012]:root"),
             ("arn:aws:sqs:REGION:640123987001:q", "arn:aws:sqs:[?REGION]:640123987001:q"),
             ("arn:aws:s3:::BUCKET/*", "arn:aws:s3:::[?BUCKET]/*"),
+            (
+                "arn:aws:s3:::[BUCKET_NAME]/AWSLogs/[ORG_ID]/*",
+                "arn:aws:s3:::[?[BUCKET_NAME]]/AWSLogs/[?[ORG_ID]]/*",
+            ),
+            (
+                "arn:aws:ecr:region:account-id:repository/x",
+                "arn:aws:ecr:[?region]:[!account-id]:repository/x",
+            ),
+            ("arn:aws:sqs:[your region]:640123987001:q", "arn:aws:sqs:[?[your region]]:640123987001:q"),
+            // A pattern of another language, a misspelled region, and a region that is not said.
+            ("arn:aws:s3:::logs/[a-z]/[a-zA-Z0-9]/*", "arn:aws:s3:::logs/[a-z]/[a-zA-Z0-9]/*"),
+            ("arn:aws:sqs:us-east:640123987001:q", "arn:aws:sqs:us-east:640123987001:q"),
+            ("arn:aws:sqs:*:640123987001:q", "arn:aws:sqs:*:640123987001:q"),
+            ("arn:aws:sqs:us-gov-west-1:640123987001:q", "arn:aws:sqs:us-gov-west-1:640123987001:q"),
             // A wrong account ID is none, and names may be in capitals.
             ("arn:aws:iam::64012398700:role/ADMIN_ROLE", "arn:aws:iam::64012398700:role/ADMIN_ROLE"),
             ("arn:aws:iam::*:role/deploy", "arn:aws:iam::*:role/deploy"),
