@@ -35,11 +35,13 @@ fn is_one_of_several(setting: &Setting<'_>, condition: &policy::Condition) -> bo
 
 fn finding(setting: &Setting<'_>, slack: &Slack<'_>) -> Diagnostic {
     let key = &slack.condition.key.value;
-    let message = format!(
-        "the condition on `{key}` in {} limits less than it says: {}",
-        setting.subject(),
-        slack.reason
-    );
+    // Of a key of one service, nobody knows which requests that are meant have it.
+    let limits = if slack.minor && slack.item.is_none() {
+        "limits only requests that have the key"
+    } else {
+        "limits less than it says"
+    };
+    let message = format!("the condition on `{key}` in {} {limits}: {}", setting.subject(), slack.reason);
     let spot = match slack.item {
         Some(item) => setting.item(item),
         // Blocks of a source document with the same test are one operator.

@@ -96,14 +96,21 @@ fn of<'s>(
     let written = &condition.operator.value;
     let slack =
         |item, reason, label, help, minor| Some(Slack { condition, item, reason, label, help, minor });
-    if constraint.quantity == Quantity::All && !is_needed && is_single(&key) && !has_own_rule(&key) {
-        let plain = written.split_once(':').map_or(written.as_str(), |(_, plain)| plain);
-        let reason = format!("`{written}` also matches requests without the key, which has one value only");
-        return slack(None, reason, "matches without the key", format!("write `{plain}`"), !is_global(&key));
+    let plain = written.split_once(':').map_or(written.as_str(), |(_, plain)| plain);
+    let is_all_of_one = constraint.quantity == Quantity::All && is_single(&key) && !has_own_rule(&key);
+    // Whoever adds `IfExists` means requests without the key.
+    if is_all_of_one && !is_needed && !operator.if_exists {
+        let minor = !is_global(&key);
+        let reason = if minor {
+            format!("`{written}` also matches those without it, and the key has one value only")
+        } else {
+            format!("`{written}` also matches requests without the key, which has one value only")
+        };
+        return slack(None, reason, "matches without the key", without_set(&key, plain), minor);
     }
     let is_open = operator.if_exists && !operator.negated && !is_needed;
     if is_open && OFTEN_ABSENT.contains(&key.as_str()) && !is_false(constraint) {
-        let plain = written.strip_suffix("IfExists").unwrap_or(written);
+        let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
         let without = if key.starts_with("aws:multifactor") {
             "with access keys, which have no such key"
         } else {
@@ -157,6 +164,18 @@ fn is_single(key: &str) -> bool {
 /// Keys of which a rule of their own says how they limit.
 fn has_own_rule(key: &str) -> bool {
     key == "sts:externalid" || key.ends_with(":sub") || key.ends_with(":aud")
+}
+
+/// What to write in place of a set operator. Where requests that are meant may lack the key, as those that create something without
+/// a tag, the plain operator would deny them.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists>
+fn without_set(key: &str, plain: &str) -> String {
+    if OFTEN_ABSENT.contains(&key) {
+        return format!("write `{plain}`");
+    }
+    let lenient = if plain.ends_with("IfExists") { plain.to_owned() } else { format!("{plain}IfExists") };
+    format!("write `{plain}`, or `{lenient}` if requests without the key are meant")
 }
 
 fn is_global(key: &str) -> bool {
