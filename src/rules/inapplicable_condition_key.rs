@@ -1,13 +1,14 @@
 //! Conditions on keys that the requests in question never have.
 
-use super::common::beside;
+use super::common::{beside, listed};
 use super::{Context, Rule};
 use crate::ask::{Setting, conditions};
+use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition::{self, KeyMisuse, Operator, Presence, Test};
 use crate::iam::policy::{self, Condition, Item, Polarity};
 use crate::iam::principal::Principal;
-use crate::value::Text;
+use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "inapplicable-condition-key",
@@ -71,31 +72,37 @@ fn of_action(setting: &Setting<'_>, condition: &Condition) -> Diagnostic {
         .about([key.to_string()])
 }
 
-/// A principal of the statement whose requests never have the key.
+/// The principals of the statement whose requests never have the key, of the first sort of which there is one.
 fn of_principal(setting: &Setting<'_>, condition: &Condition, key: &str) -> Option<Diagnostic> {
     let service = if setting.is_trust() { "iam" } else { &setting.document.service };
     let misused = |item: &Item<Principal>| condition::never_has(&item.value, key, condition, service);
-    let (item, misuse) =
-        setting.listed().iter().find_map(|item| misused(item).map(|misuse| (item, misuse)))?;
-    let name = shown(item);
+    let misuses: Vec<_> = setting.listed().iter().filter_map(|item| Some((item, misused(item)?))).collect();
+    let (_, KeyMisuse { whose, help }) = *misuses.first()?;
+    let of_sort = misuses.iter().filter(|(_, one)| one.whose == whose);
+    // Where one of them is certainly there, those that may be add nothing.
+    let mut lacking: Vec<&Item<Principal>> = of_sort.map(|(item, _)| *item).collect();
+    let present = lacking.iter().map(|item| item.present).fold(Answer::No, Answer::or);
+    lacking.retain(|item| !present.is_yes() || item.present.is_yes());
+    let mut names: Vec<String> = Vec::new();
+    for item in &lacking {
+        let name = format!("`{}`", item.text);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let message = format!(
-        "{} grants nothing to {name}: requests of {} never have `{}`",
+        "{} grants nothing to {}: requests of {whose} never have `{}`",
         setting.subject(),
-        misuse.whose,
+        listed(names.iter().cloned()),
         condition.key.value
     );
-    let spot = setting.spot(condition.key.span).also(condition.present).also(item.present);
-    let KeyMisuse { help, .. } = misuse;
-    Some(
-        RULE.on(&spot, message, "never in these requests")
-            .related(beside(setting, item.span, "sends no such key"))
-            .help(help)
-            .about([condition.key.value.to_string(), item.text.to_string()]),
-    )
-}
-
-fn shown(item: &Item<Principal>) -> String {
-    format!("`{}`", item.text)
+    let spot = setting.spot(condition.key.span).also(condition.present).also(present);
+    let mut finding = RULE.on(&spot, message, "never in these requests").help(help);
+    for item in lacking.iter().take(bounds::WITNESSES) {
+        finding = finding.related(beside(setting, item.span, "sends no such key"));
+    }
+    let whom = lacking.iter().map(|item| item.text.to_string());
+    Some(finding.about([condition.key.value.to_string()]).about(whom))
 }
 
 /// A value of `aws:PrincipalArn` that no principal has.
