@@ -82,17 +82,15 @@ fn of_statement<'g>(setting: Setting<'g>, known: &mut Known) -> Option<Idle<'g>>
     (!actions.is_empty()).then_some(Idle { setting, actions, are_all, resources: &resources.items })
 }
 
-/// Whether another statement of the policy allows an action on something that it acts on, so that its requests are not denied.
+/// Whether another statement allows an action on something that it acts on, so that its requests are not denied.
 fn is_allowed_beside(setting: &Setting<'_>, action: &Text, types: &[ResourceType]) -> bool {
-    let others = setting.document.policy.statements.iter();
-    let others = others
-        .filter(|other| !std::ptr::eq(*other, setting.statement) && other.effect == setting.statement.effect);
     let acts = |item: &Item<Text>| {
         item.value.is_literally("*") || types.iter().any(|kind| !kind.has(&item.value).is_no())
     };
-    others.filter(|other| !other.actions.covers_actions(action).is_no()).any(|other| {
+    setting.is_said_beside(|other| {
         let listed = other.resources.as_ref();
-        listed.is_none_or(|clause| !is_closed(clause) || clause.items.iter().any(acts))
+        !other.actions.covers_actions(action).is_no()
+            && listed.is_none_or(|clause| !is_closed(clause) || clause.items.iter().any(acts))
     })
 }
 

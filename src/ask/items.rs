@@ -48,6 +48,8 @@ pub struct Spot<'g> {
     pub when: Option<&'g When>,
     /// The statement it stands in, when it is one of a policy.
     pub statement: Option<InStatement>,
+    /// The ID of that statement.
+    pub sid: Option<&'g Text>,
 }
 
 /// That a role trusts somebody.
@@ -102,6 +104,7 @@ impl<'g> Setting<'g> {
             present: self.statement.present,
             when: Some(&self.statement.when),
             statement: Some(InStatement { document: self.id.position(), number: self.number }),
+            sid: self.statement.sid.as_ref(),
         }
     }
 
@@ -247,6 +250,26 @@ impl<'g> Setting<'g> {
         (!elements.is_empty()).then_some(elements)
     }
 
+    /// Whether something that the statement says does not hang on it: another statement of the same effect says it too, in the
+    /// same policy or, for each identity that has this one, in another of its policies.
+    pub fn is_said_beside(&self, says: impl Fn(&Statement) -> bool) -> bool {
+        let effect = self.statement.effect;
+        let says = |other: &Statement| other.effect == effect && says(other);
+        let mut own = self.document.policy.statements.iter();
+        if own.any(|other| !std::ptr::eq(other, self.statement) && says(other)) {
+            return true;
+        }
+        let holders = &self.document.holders;
+        let has_other = |id: &IdentityId| {
+            let policies = self.graph.policies_of(&self.graph.identities[*id]);
+            let others = policies
+                .iter()
+                .filter(|attached| attached.document != Some(self.id) && !attached.present.is_no());
+            others.into_iter().any(|attached| attached.policy.statements.iter().any(says))
+        };
+        !holders.is_empty() && holders.iter().all(has_other)
+    }
+
     /// Whether the statement allows.
     pub fn allows(&self) -> bool {
         self.statement.effect == Some(Effect::Allow)
@@ -256,7 +279,7 @@ impl<'g> Setting<'g> {
 impl<'g> Spot<'g> {
     /// A place in a declaration.
     pub fn of(graph: &'g Graph, declaration: DeclarationId, span: Span, present: Answer) -> Self {
-        Self { graph, declaration, span, via: None, present, when: None, statement: None }
+        Self { graph, declaration, span, via: None, present, when: None, statement: None, sid: None }
     }
 
     /// The same place, with the references that its value came through.

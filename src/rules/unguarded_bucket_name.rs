@@ -49,7 +49,13 @@ fn unguarded(setting: &Setting<'_>) -> Option<Diagnostic> {
     let resources = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In)?;
     let mut patterns = resources.items.iter().filter(|item| is_pattern(item));
     let first = patterns.next()?;
-    if !setting.is_of_identity() || is_guarded(statement) {
+    if !setting.is_of_identity() || is_guarded(statement) || is_of_everything(statement) {
+        return None;
+    }
+    // Where all buckets are allowed beside it, a condition here changes nothing.
+    if setting.is_said_beside(|other| {
+        other.conditions.is_empty() && !other.conditions_open && is_of_everything(other)
+    }) {
         return None;
     }
     let message = format!(
@@ -81,6 +87,20 @@ fn puts(statement: &Statement) -> bool {
     actions.polarity == Polarity::In
         && actions.items.iter().any(|item| item.text.begins_with_folded("s3:"))
         && actions.takes("s3:PutObject").is_yes()
+}
+
+/// Whether a statement allows writing into every bucket that there is.
+fn is_of_everything(statement: &Statement) -> bool {
+    let is_any = |item: &Item<Text>| {
+        let is_every_bucket = |arn: Arn| {
+            let name = arn.resource.splitn(2, '/').into_iter().next();
+            arn.service.is_literally("s3") && name.is_some_and(|name| name.is_literally("*"))
+        };
+        item.value.is_literally("*") || Arn::parse(&item.value).is_some_and(is_every_bucket)
+    };
+    let listed = statement.resources.as_ref().filter(|clause| clause.polarity == Polarity::In);
+    statement.actions.takes("s3:PutObject").is_yes()
+        && listed.is_some_and(|clause| clause.items.iter().any(is_any))
 }
 
 /// Whether a condition says whose resources are meant.
