@@ -188,6 +188,9 @@ pub struct Diagnostic {
     /// The words by which it is known again, when they are not those of its identity alone: what all instances of its
     /// place have in common. Hashed into the fingerprint.
     pub known_by: Option<Arc<[String]>>,
+    /// How many other places come before it that are known by the same words: two statements or files that say the same of
+    /// the same. Hashed into the fingerprint, but for the first.
+    pub ordinal: usize,
 }
 
 /// Something that a finding stands for.
@@ -278,14 +281,16 @@ impl Diagnostic {
         self.identity.iter().map(|word| without_keys(word)).collect()
     }
 
-    /// A hash of what the finding is about. The same mistake keeps it when lines move, and when further instances have
-    /// it; another principal or action changes it.
+    /// A hash of what the finding is about. The same mistake keeps it when lines or files move, and when further instances
+    /// have it; another principal, action or statement ID changes it. No two findings of a run have the same.
     pub fn fingerprint(&self) -> String {
         // FNV-1a, 64 bit: stable over releases and platforms, which the standard hasher does not promise.
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
         let own = if self.known_by.is_none() { self.words() } else { Vec::new() };
         let words = self.known_by.as_deref().unwrap_or(&own);
-        for part in std::iter::once(self.rule).chain(words.iter().map(String::as_str)) {
+        let ordinal = (self.ordinal > 0).then(|| self.ordinal.to_string());
+        let words = words.iter().map(String::as_str).chain(ordinal.as_deref());
+        for part in std::iter::once(self.rule).chain(words) {
             for byte in part.bytes().chain([0]) {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }

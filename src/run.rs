@@ -114,6 +114,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> (Checked,
     apply_levels(&mut findings, sources, config);
     instances::sort(&mut findings);
     instances::identify(&mut findings);
+    instances::number(&mut findings);
 
     let bodies: Vec<(&str, Span)> =
         graph.declarations.iter().map(|it| (it.address.as_str(), it.body)).collect();
@@ -121,6 +122,8 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> (Checked,
     let outcome = suppress::apply(findings, sources, &bodies, &ignores, config, today);
     let (mut findings, mut meta) = (outcome.kept, outcome.meta);
     foreign::settle(&mut meta, sources, config.inputs.reports_imports);
+    instances::sort(&mut meta);
+    instances::number(&mut meta);
     findings.extend(meta);
     findings
         .retain(|finding| settings.profile == Profile::Audit || finding.confidence == Confidence::Certain);

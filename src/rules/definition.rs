@@ -154,6 +154,8 @@ impl Rule {
         let mut finding = self.finding(message, label(spot, spot.span, text)).about([address]);
         finding.instance = Some(spot.declaration.position());
         finding.statement = spot.statement;
+        // Two statements that say the same of the same are two mistakes.
+        finding = finding.about(spot.sid.map(Text::to_string));
         let used = spot.via.and_then(|via| via.spans().last());
         finding = match used {
             Some(span) => finding.related(label(spot, span, "used here")),
@@ -191,6 +193,7 @@ impl Rule {
             group: None,
             instances: Vec::new(),
             known_by: None,
+            ordinal: 0,
             identity: Vec::new(),
         }
     }

@@ -62,6 +62,29 @@ pub(super) fn identify(findings: &mut [Diagnostic]) {
     }
 }
 
+/// Tells apart findings about several places that are known by the same words, such as two statements without an ID or copies of a
+/// template: each but the first has its number. Findings are sorted and identified. What the instances of one place have in
+/// common has one number.
+pub(super) fn number(findings: &mut [Diagnostic]) {
+    let mut known: FxHashMap<String, Vec<(usize, usize)>> = FxHashMap::default();
+    for (place, same) in findings.chunk_by_mut(|a, b| cause(a) == cause(b)).enumerate() {
+        let mut of_instance: FxHashMap<(Option<String>, Option<usize>, String), usize> = FxHashMap::default();
+        for finding in same {
+            let fingerprint = finding.fingerprint();
+            let (address, instance) = key(finding);
+            let nth =
+                of_instance.entry((address.map(str::to_owned), instance, fingerprint.clone())).or_default();
+            let places = known.entry(fingerprint).or_default();
+            let at = (place, *nth);
+            *nth += 1;
+            finding.ordinal = places.iter().position(|one| *one == at).unwrap_or_else(|| {
+                places.push(at);
+                places.len() - 1
+            });
+        }
+    }
+}
+
 /// The words that several findings have at the same position; the others are left empty. Of the address, which is the first,
 /// what it ends with is kept: the modules differ, and what stands in them is the same.
 fn common<'a>(findings: impl Iterator<Item = &'a Diagnostic>) -> Vec<String> {

@@ -150,6 +150,7 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
         group: None,
         instances: Vec::new(),
         known_by: None,
+        ordinal: 0,
         identity: identity.map(str::to_owned).to_vec(),
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn two_sided(sources: &Sources) -> Diagnostic {
         group: None,
         instances: vec![Instance { address: "r".into(), account: None }],
         known_by: None,
+        ordinal: 0,
         identity: vec!["reader".into(), "shared".into()],
     }
 }

@@ -28,6 +28,7 @@ mod denied;
 mod deployments;
 mod embedded_templates;
 mod examples;
+mod fingerprints;
 mod formats;
 mod guides;
 mod hostile_text;

@@ -223,6 +223,7 @@ pub(in crate::cli) fn diagnostic(
         instance: None,
         instances: Vec::new(),
         known_by: None,
+        ordinal: 0,
         when: crate::value::When::default(),
         deployed: crate::value::When::default(),
         group: None,
