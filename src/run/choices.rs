@@ -93,7 +93,9 @@ fn join(findings: &mut Vec<Diagnostic>) {
         let known = firsts.entry(place).or_default();
         let same = |at: &usize| {
             let one = joined.get(*at)?;
-            let is_same = is_chosen(&finding) && is_chosen(one) && one.message == finding.message;
+            let are_chosen = !finding.when.is_empty() && !one.when.is_empty();
+            let is_same =
+                are_chosen && one.confidence == finding.confidence && one.message == finding.message;
             Some((*at, is_same.then(|| one.when.or(&finding.when))??))
         };
         let either = known.iter().take(bounds::CHOICES).find_map(same);
