@@ -39,28 +39,18 @@ locals {
   # The policies that the switches attach, as statements without more than actions and resources.
   attached = {
     logs = {
-      when  = var.attach_cloudwatch_logs_policy
       may   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
       below = ["arn:${data.aws_partition.current.partition}:logs:${var.lambda_at_edge ? "*" : data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:log-group:/aws/lambda/${var.function_name}:*"]
     }
     dead_letter = {
-      when  = var.attach_dead_letter_policy
       may   = ["sns:Publish", "sqs:SendMessage"]
       below = [var.dead_letter_target_arn]
     }
     async = {
-      when  = var.attach_async_event_policy
       may   = ["sns:Publish", "sqs:SendMessage", "events:PutEvents", "lambda:InvokeFunction"]
       below = compact([var.destination_on_failure, var.destination_on_success])
     }
   }
-  managed = concat(
-    var.attach_network_policy ? ["arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"] : [],
-    var.attach_tracing_policy ? ["arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"] : [],
-    var.attach_policy ? [var.policy] : [],
-    var.attach_policies ? var.policies : [],
-  )
-  inline = concat(var.attach_policy_json ? [var.policy_json] : [], var.attach_policy_jsons ? var.policy_jsons : [])
 }
 
 variable "create" { default = true }
@@ -146,22 +136,59 @@ data "aws_iam_policy_document" "attached" {
   }
 }
 
-resource "aws_iam_role_policy" "attached" {
-  for_each = local.create_role ? { for name, each in local.attached : name => each if each.when } : {}
-  role     = local.role.name
-  policy   = data.aws_iam_policy_document.attached[each.key].json
+resource "aws_iam_role_policy" "logs" {
+  count  = local.create_role && var.attach_cloudwatch_logs_policy ? 1 : 0
+  role   = local.role.name
+  policy = data.aws_iam_policy_document.attached["logs"].json
+}
+
+resource "aws_iam_role_policy" "dead_letter" {
+  count  = local.create_role && var.attach_dead_letter_policy ? 1 : 0
+  role   = local.role.name
+  policy = data.aws_iam_policy_document.attached["dead_letter"].json
+}
+
+resource "aws_iam_role_policy" "async" {
+  count  = local.create_role && var.attach_async_event_policy ? 1 : 0
+  role   = local.role.name
+  policy = data.aws_iam_policy_document.attached["async"].json
 }
 
 resource "aws_iam_role_policy" "additional_json" {
-  count  = local.create_role ? length(local.inline) : 0
+  count  = local.create_role && var.attach_policy_json ? 1 : 0
   role   = local.role.name
-  policy = local.inline[count.index]
+  policy = var.policy_json
 }
 
-resource "aws_iam_role_policy_attachment" "additional" {
-  count      = local.create_role ? length(local.managed) : 0
+resource "aws_iam_role_policy" "additional_jsons" {
+  count  = local.create_role && var.attach_policy_jsons ? length(var.policy_jsons) : 0
+  role   = local.role.name
+  policy = var.policy_jsons[count.index]
+}
+
+# The module copies both of these policies.
+resource "aws_iam_role_policy_attachment" "vpc" {
+  count      = local.create_role && var.attach_network_policy ? 1 : 0
   role       = local.role.name
-  policy_arn = local.managed[count.index]
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"
+}
+
+resource "aws_iam_role_policy_attachment" "tracing" {
+  count      = local.create_role && var.attach_tracing_policy ? 1 : 0
+  role       = local.role.name
+  policy_arn = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
+}
+
+resource "aws_iam_role_policy_attachment" "additional_one" {
+  count      = local.create_role && var.attach_policy ? 1 : 0
+  role       = local.role.name
+  policy_arn = var.policy
+}
+
+resource "aws_iam_role_policy_attachment" "additional_many" {
+  count      = local.create_role && var.attach_policies ? length(var.policies) : 0
+  role       = local.role.name
+  policy_arn = var.policies[count.index]
 }
 
 data "aws_iam_policy_document" "additional_inline" {

@@ -92,7 +92,13 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     walked.problems.extend(snapshot::unnamed(sources, &snapshots));
     walked.problems.extend(bundle::unnamed(sources, &bundles));
     walked.problems.extend(languages.into_iter().filter_map(|(_, language)| language.err()));
-    let problems = std::mem::take(&mut walked.problems);
+    let mut problems = std::mem::take(&mut walked.problems);
+    // What reads the file does not care how it is called.
+    let is_read_as_json = |file: SourceId| {
+        walked.consumed.contains(&file)
+            && terraform::holds_json(sources.path(file), &sources.text_or_empty(file))
+    };
+    problems.retain(|problem| !is_read_as_json(problem.span.source));
     walked.problems = rendered::told(problems, sources, |id| walked.consumed.contains(&id));
     (walked, files)
 }
@@ -114,7 +120,7 @@ fn without(mut walked: Walked, sources: &Sources, deployed: &[SourceId]) -> Walk
 fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Result<Option<Language>, Problem> {
     let path = sources.path(id);
     if terraform::claims(path) {
-        return read(sources, id).map(|_| Some(Language::Terraform));
+        return read(sources, id).map(|text| Some(of_terraform(path, &text)));
     }
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
     let is_named = policies.names(path);
@@ -129,6 +135,12 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
         sources.keep(id, text);
     }
     Ok(found)
+}
+
+/// What a file is that is called as those of Terraform are: some hold policies, which templates or programs read.
+fn of_terraform(path: &str, text: &str) -> Language {
+    let is_policy = terraform::holds_json(path, text) && policy::claims(text);
+    if is_policy { Language::Policy } else { Language::Terraform }
 }
 
 /// What a text is that may be many things. `is_named` says that the configuration names it as a policy.

@@ -334,3 +334,24 @@ fn policies_are_read_whatever_is_around_them() {
     let named = "[[policy]]\npath = \"a.txt\"\nkind = \"trust\"\nrole = \"open\"\n";
     check(&[("trustlint.toml", named), ("a.txt", &policy)], &[r#"a.txt:1 error [wildcard-principal] "*""#]);
 }
+
+#[test]
+fn json_in_a_file_of_terraform_is_a_policy_file_and_a_note_says_that_terraform_rejects_it() {
+    let misspelt = allow("s3:GetObjec", "arn:aws:s3:::acme-exports/*");
+    let of = |outcome: Outcome| {
+        let found: Vec<String> = outcome.findings.iter().map(|said| said.finding.to_string()).collect();
+        (outcome.problems, found)
+    };
+    let finding = r#"read.tf:1 warning [unknown-action] "s3:GetObjec""#.to_owned();
+    let note = "read.tf:1 this is JSON, which Terraform rejects in a file with this ending: call it `.json`"
+        .to_owned();
+    assert_eq!(of(outcome(&[("read.tf", &misspelt)])), (vec![note], vec![finding.clone()]));
+    // What reads it as JSON does not care.
+    let main = "resource \"aws_iam_policy\" \"read\" {\n  policy = file(\"${path.module}/read.tf\")\n}\n";
+    assert_eq!(of(outcome(&[("read.tf", &misspelt), ("main.tf", main)])), (Vec::new(), vec![finding]));
+    // Of JSON with a mistake, the place of the mistake is said.
+    let broken = misspelt.replace(r#", "Resource""#, r#" "Resource""#);
+    let (problems, found) = of(outcome(&[("read.tf", &broken)]));
+    assert_eq!(problems, ["read.tf:1 expected `,` or `}`"]);
+    assert_eq!(found, [r#"read.tf:1 warning [unreadable-file] """"#]);
+}

@@ -8,8 +8,9 @@ use strsim::jaro_winkler as likeness;
 use super::values::is_automatic;
 use crate::diagnostic::Problem;
 use crate::parse::hcl::{self, Block, Body};
+use crate::parse::json;
 use crate::source::paths::directory;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, Span};
 use crate::walk::terraform::module::blocks::{is_override, merge_overrides, preferred};
 use crate::walk::terraform::module::policy_document::STATEMENT;
 
@@ -18,11 +19,31 @@ pub fn claims(path: &str) -> bool {
     [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| path.ends_with(ending))
 }
 
+fn is_json(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension == "json")
+}
+
+/// Whether the text of a file of Terraform is JSON, though its name says that it is not.
+pub fn holds_json(path: &str, text: &str) -> bool {
+    let inside = text.trim_start_matches('\u{feff}').trim_start().strip_prefix('{');
+    !is_json(path) && inside.is_some_and(|inside| inside.trim_start().starts_with('"'))
+}
+
+/// What there is to say of JSON in a file that is called `.tf`: Terraform rejects it, and what reads it may not care.
+fn about_json(file: SourceId, text: &str) -> Problem {
+    let note = "this is JSON, which Terraform rejects in a file with this ending: call it `.json`";
+    json::parse_strictly(file, text)
+        .map_or_else(|problem| problem, |_| Problem::note(Span::start_of(file), note))
+}
+
 /// Reads a file in the syntax that its name says.
 pub(super) fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) {
     let text = sources.text_or_empty(file);
-    let is_json = sources.path(file).rsplit_once('.').is_some_and(|(_, extension)| extension == "json");
-    let (body, mut problems) = if is_json { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) };
+    if holds_json(sources.path(file), &text) {
+        return (Body::default(), vec![about_json(file, &text)]);
+    }
+    let (body, mut problems) =
+        if is_json(sources.path(file)) { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) };
     problems.extend(body.blocks.iter().filter_map(mislabelled));
     problems.extend(body.blocks.iter().flat_map(misnamed));
     (body, problems)
