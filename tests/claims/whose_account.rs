@@ -57,6 +57,25 @@ fn a_profile_is_one_account_in_the_whole_project() {
 }
 
 #[test]
+fn a_file_of_profiles_beside_a_root_says_whose_account_a_profile_is_of() {
+    let sso = format!(
+        "[profile other]\nsso_account_id = {OTHER}\n[profile hub]\nregion = eu-west-1\nsso_account_id = {ID}\n"
+    );
+    let login = root(HUB);
+    let of = |path: &str, text: &str| accounts(&[("a/live/main.tf", &login), (path, text)], "");
+    assert_eq!(of("a/live/aws-config", &sso), [format!("a/live {ID}")]);
+    assert_eq!(of("a/.aws/config", &sso), [format!("a/live {ID}")]);
+    // A profile that assumes a role is of the account of that.
+    let role = format!("{sso}role_arn = arn:aws:iam::{OTHER}:role/deploy\n");
+    assert_eq!(of("aws_config", &role), [format!("a/live {OTHER}")]);
+    // What lies elsewhere, or speaks of another profile, says nothing of it.
+    let unknown = ["a/live one account: profile hub"];
+    assert_eq!(of("b/aws-config", &sso), unknown);
+    assert_eq!(of("a/live/aws-config", &sso.replace("profile hub", "profile hub2")), unknown);
+    assert_eq!(of("a/live/aws-config", &sso.replace(ID, "1234")), unknown);
+}
+
+#[test]
 fn what_is_no_profile_of_its_own_stands_for_nothing() {
     for provider in [
         "profile = \"default\"".to_owned(),

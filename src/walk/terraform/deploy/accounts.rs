@@ -5,6 +5,7 @@
 use std::rc::Rc;
 
 use super::credentials::{CREDENTIALS, NONE_BUT_DEFAULT, OF_DEFAULT, of_profile};
+use super::profiles;
 use super::root::Root;
 use super::terragrunt;
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
@@ -145,7 +146,10 @@ impl<'a> Root<'a> {
             let evidence = "assume_role of the provider".to_owned();
             hints.push(AccountHint { account, span, evidence });
         }
-        hints.extend(profile(properties));
+        if let Some((name, hint)) = profile(properties) {
+            hints.extend(profiles::account_of(self.sources, &self.deployment.root, &name));
+            hints.push(hint);
+        }
         let region = properties.get("region").and_then(Value::as_text);
         hints.extend(self.planned_account(&key));
         if key == *self.run.unit() {
@@ -211,7 +215,7 @@ enum Login {
 /// profiles other than the usual ones may have another one of that name.
 ///
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#shared-configuration-and-credentials-files>
-fn profile(properties: &Map) -> Option<AccountHint> {
+fn profile(properties: &Map) -> Option<(String, AccountHint)> {
     const OTHERS: [&str; 4] = ["access_key", "assume_role", "assume_role_with_web_identity", "secret_key"];
     const FILES: [&str; 3] = ["shared_config_files", "shared_credentials_file", "shared_credentials_files"];
     let is_usual = |value: &Value| {
@@ -226,7 +230,8 @@ fn profile(properties: &Map) -> Option<AccountHint> {
     let name = value.as_str()?;
     let is_alone = OTHERS.iter().all(|name| credentials(name, properties).is_none());
     let are_usual = FILES.iter().filter_map(|name| credentials(name, properties)).all(is_usual);
-    if is_alone && are_usual { of_profile(&name, value.span, "profile of the provider") } else { None }
+    let hint = of_profile(&name, value.span, "profile of the provider").filter(|_| is_alone && are_usual)?;
+    Some((name.into_owned(), hint))
 }
 
 /// The account of a unit, as that of another one.

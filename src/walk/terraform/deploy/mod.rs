@@ -6,6 +6,7 @@ mod deployment;
 pub mod installed;
 mod marked;
 pub mod plan;
+mod profiles;
 mod read;
 mod root;
 mod stand_in;
@@ -22,7 +23,7 @@ use rustc_hash::FxHashMap;
 
 pub use self::deployment::{Deployment, Told};
 pub use self::marked::written_secrets;
-pub use self::read::claims;
+pub use self::read::{claims, holds_json};
 pub use self::terms::expression;
 use super::module::blocks::Module;
 pub use super::module::modules::Mapping;
