@@ -3,9 +3,10 @@
 use super::{Context, Rule};
 use crate::ask::{Setting, conditions};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::iam::condition::Operator;
+use crate::iam::condition::{Operator, Test};
 use crate::iam::data::{self, NoKey};
 use crate::iam::policy::Condition;
+use crate::value::Answer;
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-condition-key",
@@ -23,14 +24,41 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(key) = condition.key.value.as_literal() else { continue };
         let Some(unknown) = data::unknown_key(&key) else { continue };
         // Under what is no operator, what stands there is no key either.
-        if Operator::parse(&condition.operator.value).is_some() {
-            found.push(finding(&setting, condition, &key, unknown));
+        if let Some(operator) = Operator::parse(&condition.operator.value) {
+            found.push(finding(&setting, condition, &key, (unknown, holds(condition, operator))));
         }
     }
 }
 
-fn finding(setting: &Setting<'_>, condition: &Condition, key: &str, unknown: NoKey) -> Diagnostic {
-    let message = format!("{} has a condition on `{key}`, which is not a condition key", setting.subject());
+/// Whether a condition holds for requests without its key, which are all.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+fn holds(condition: &Condition, operator: Operator) -> Answer {
+    match &*condition.values {
+        [only] if operator.test == Test::Null => match only.value.as_literal().as_deref() {
+            Some("true") => Answer::Yes,
+            Some("false") => Answer::No,
+            _ => Answer::Unknown,
+        },
+        _ if operator.test == Test::Null => Answer::Unknown,
+        _ => operator.holds_when_absent().into(),
+    }
+}
+
+fn finding(
+    setting: &Setting<'_>,
+    condition: &Condition,
+    key: &str,
+    (unknown, holds): (NoKey, Answer),
+) -> Diagnostic {
+    let is_certain = matches!(unknown, NoKey::Near(_) | NoKey::Bare(_));
+    let then = match holds {
+        Answer::Yes if is_certain => ": every request meets it",
+        Answer::No if is_certain => ": no request meets it",
+        _ => "",
+    };
+    let subject = setting.subject();
+    let message = format!("{subject} has a condition on `{key}`, which is not a condition key{then}");
     let help = match unknown {
         NoKey::Near(known) => format!("write `{known}`"),
         NoKey::Bare(Some(known)) => {
@@ -42,10 +70,14 @@ fn finding(setting: &Setting<'_>, condition: &Condition, key: &str, unknown: NoK
         }
         NoKey::Other => "use one of the keys that AWS documents for these actions".to_owned(),
     };
-    let finding = RULE
+    let mut finding = RULE
         .on(&setting.spot(condition.key.span).also(condition.present), message, "not a condition key")
         .help(help)
         .about([key]);
+    // What every request meets limits nobody, and lets through what a Deny is for.
+    if is_certain && if setting.allows() { holds.is_yes() } else { holds.is_no() } {
+        finding.effect = Effect::Exposed;
+    }
     match unknown {
         NoKey::Near(_) | NoKey::Bare(Some(_)) => finding,
         NoKey::Bare(None) => finding.severity(Severity::Warning),

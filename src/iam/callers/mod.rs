@@ -14,6 +14,7 @@ use keys::{Subject, subject};
 use values::pinned;
 
 use super::condition::{Constraint, Context, Quantity, Test, constraints};
+use super::data::{self, NoKey};
 use super::policy::{Effect, Item, Polarity, Policy, Statement};
 use super::principal::Principal;
 use crate::source::Span;
@@ -233,6 +234,10 @@ fn judge(constraint: &Constraint, needed: Answer, service: &str) -> Judged {
     let kind = match subject(&key, service) {
         Subject::Caller(kind) => kind,
         Subject::Other(_) if compares_owner(&key, constraint) => return of_owner(&key, constraint, needed),
+        Subject::Unclear if is_met_by_all(&key, constraint, needed) => {
+            let reason = format!("`{written}` matches every request, because there is no such condition key");
+            return hole(constraint.operator.span, LoopholeKind::Absent, reason);
+        }
         Subject::Unclear => return Judged::Unclear,
         Subject::Other(reason) => return hole(constraint.key_span, LoopholeKind::Key, reason),
     };
@@ -258,6 +263,12 @@ fn judge(constraint: &Constraint, needed: Answer, service: &str) -> Judged {
         Answer::No => Judged::Not(loopholes),
         answer => Judged::Bounds(kind, answer.and(!on_absence)),
     }
+}
+
+/// Whether every request meets a condition, because its key is certainly none and the operator holds without it.
+fn is_met_by_all(key: &str, constraint: &Constraint, needed: Answer) -> bool {
+    constraint.absent.and(!needed).is_yes()
+        && matches!(data::unknown_key(key), Some(NoKey::Near(_) | NoKey::Bare(_)))
 }
 
 /// Whether a condition on the account or organization of the resource compares it with that of the caller.

@@ -72,7 +72,7 @@ pub fn unknown_key(key: &str) -> Option<NoKey> {
     let Some((prefix, name)) = key.split_once(':') else {
         // Stack policies of CloudFormation have a key of their own.
         // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
-        if key == "ResourceType" {
+        if key.eq_ignore_ascii_case("ResourceType") {
             return None;
         }
         let global = lines::find_folded(KEYS, &format!("aws:{key}"));
