@@ -143,6 +143,8 @@ pub struct Placeholder {
     pub text: Arc<str>,
     /// The command that applies the file as it is.
     pub applied: Option<Span>,
+    /// Whether a template of Terraform may fill it in.
+    pub rendered: bool,
 }
 
 /// Whose policy a file is, and how that is known.

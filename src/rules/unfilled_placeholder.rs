@@ -19,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
 
 /// A finding for each policy file with placeholders. The graph has them as symbols only.
 pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Diagnostic> {
+    placeholders.retain(|one| !one.rendered || one.applied.is_some());
     placeholders.sort_by_key(|one| one.span);
     let of_file = placeholders.chunk_by(|a, b| a.span.source == b.span.source);
     let finding = |all: &[Placeholder]| {

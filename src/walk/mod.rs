@@ -75,7 +75,14 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     }
     // A policy file that a template reads is judged there, where it is known what it is for.
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
-    let alone = policy::walk(sources, &alone, &inputs.policies, &walked.declarations);
+    let mut alone = policy::walk(sources, &alone, &inputs.policies, &walked.declarations);
+    if !alone.placeholders.is_empty() {
+        let files = alone.placeholders.iter().map(|one| one.span.source).collect();
+        let named = terraform::named(sources, &files);
+        for one in &mut alone.placeholders {
+            one.rendered = named.contains(&one.span.source);
+        }
+    }
     walked.extend(alone);
     let files = files + walked.scripts + inputs.snapshots.len();
     if !inputs.snapshots.is_empty() {

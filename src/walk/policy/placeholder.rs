@@ -127,7 +127,7 @@ fn with_symbols(text: Text, place: Place, span: Span, found: &mut Vec<Placeholde
         let at = part(&hole.range);
         // Numbers of documentation are what guides are written with, not what somebody forgot.
         if !is_account_id(inner) {
-            found.push(Placeholder { span: at, text: inner.into(), applied: None });
+            found.push(Placeholder { span: at, text: inner.into(), applied: None, rendered: false });
         }
         let origin = Origin::new(OriginKind::Placeholder(inner.into()));
         out.push(PieceKind::Symbol(Symbol::new(hole.class, origin, Because::Input)), at);

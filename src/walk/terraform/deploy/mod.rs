@@ -5,6 +5,7 @@ mod credentials;
 mod deployment;
 pub mod installed;
 mod marked;
+mod named;
 pub mod plan;
 mod profiles;
 mod read;
@@ -23,6 +24,7 @@ use rustc_hash::FxHashMap;
 
 pub use self::deployment::{Deployment, Told};
 pub use self::marked::written_secrets;
+pub use self::named::named;
 pub use self::read::{claims, holds_json};
 pub use self::terms::expression;
 use super::module::blocks::Module;
