@@ -71,7 +71,7 @@ fn an_ignore_by_fingerprint_is_for_one_of_two_statements() {
     let [first, second] = fingerprints(&[("stack.yaml", text)]).try_into().unwrap();
     for (ignored, left) in [(&first, &second), (&second, &first)] {
         let toml = format!("[[ignore]]\nfingerprint = \"{ignored}\"\nreason = \"agreed\"\n");
-        let config = Config::parse(&toml, &[]).unwrap();
+        let config = Config::parse(&toml, [].as_slice()).unwrap();
         let settings = Settings { now: TODAY.parse().unwrap(), profile: Profile::Audit };
         let checked = trustlint::check(&sources, &config, &settings);
         let kept: Vec<String> = checked.findings.iter().map(Diagnostic::fingerprint).collect();
@@ -90,10 +90,9 @@ fn instances_of_a_module_are_one_finding_and_its_statements_are_told_apart() {
         statement("b")
     );
     let calls = |names: &[&str]| {
-        names
-            .iter()
-            .map(|name| format!("module \"{name}\" {{\n  source = \"./module\"\n}}\n"))
-            .collect::<String>()
+        let all: Vec<String> =
+            names.iter().map(|name| format!("module \"{name}\" {{\n  source = \"./module\"\n}}\n")).collect();
+        all.concat()
     };
     let of = |names: &[&str]| fingerprints(&[("main.tf", calls(names)), ("module/main.tf", module.clone())]);
     let both = of(&["one", "two"]);

@@ -212,6 +212,6 @@ fn twice(attribute: &Attribute) -> String {
     if matches!(attribute.value.kind, ExpressionKind::Object(_)) {
         format!("`{name}` is set twice: if it is a block, remove the `=`, which Terraform rejects since 0.12")
     } else {
-        format!("`{name}` is set twice, which Terraform rejects")
+        format!("`{name}` is set twice, which Terraform rejects since 0.12")
     }
 }

@@ -1,6 +1,7 @@
 //! The Terraform files of a project, as bodies.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use strsim::jaro_winkler as likeness;
@@ -10,7 +11,7 @@ use crate::diagnostic::Problem;
 use crate::parse::hcl::{self, Block, Body};
 use crate::parse::json;
 use crate::source::paths::directory;
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, Sources, Span, Spanned};
 use crate::walk::terraform::module::blocks::{is_override, merge_overrides, preferred};
 use crate::walk::terraform::module::policy_document::STATEMENT;
 
@@ -44,9 +45,57 @@ pub(super) fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) 
     }
     let (body, mut problems) =
         if is_json(sources.path(file)) { hcl::parse_json(file, &text) } else { hcl::parse(file, &text) };
+    problems.retain(|problem| !body.blocks.iter().any(|block| is_of_other_cloud(block, problem.span)));
+    without_terragrunt(&mut problems, sources.path(file), &text);
     problems.extend(body.blocks.iter().filter_map(mislabelled));
     problems.extend(body.blocks.iter().flat_map(misnamed));
     (body, problems)
+}
+
+/// Whether a place lies in a resource that has nothing to do with AWS. What is not read there says nothing of access to AWS.
+fn is_of_other_cloud(block: &Block, place: Span) -> bool {
+    const PROVIDERS: [&str; 11] = [
+        "alicloud_",
+        "azuread_",
+        "azurerm_",
+        "cloudflare_",
+        "datadog_",
+        "digitalocean_",
+        "github_",
+        "google_",
+        "heroku_",
+        "openstack_",
+        "vsphere_",
+    ];
+    let is_other =
+        |label: &Spanned<Arc<str>>| PROVIDERS.iter().any(|provider| label.value.starts_with(provider));
+    matches!(&*block.kind.value, "data" | "resource")
+        && block.labels.first().is_some_and(is_other)
+        && block.span.contains(place)
+}
+
+/// Takes out what a reader stumbles over in the configuration of Terragrunt before 0.19, which stood in files of values: the values
+/// beside it are read.
+///
+/// <https://terragrunt.gruntwork.io/docs/migrate/upgrading_to_terragrunt_0.19.x/>
+fn without_terragrunt(problems: &mut Vec<Problem>, path: &str, text: &str) {
+    if problems.is_empty() || !path.ends_with(".tfvars") {
+        return;
+    }
+    // Top-level words stand in the first column.
+    let is_inside = |problem: &Problem| {
+        let before = text.get(..problem.span.range().start).unwrap_or_default();
+        let word = before.lines().rev().find(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+        word.is_some_and(|line| {
+            line.strip_prefix("terragrunt").is_some_and(|rest| rest.trim_start().starts_with('='))
+        })
+    };
+    let Some(first) = problems.iter().find(|problem| is_inside(problem)).map(|problem| problem.span) else {
+        return;
+    };
+    problems.retain(|problem| !is_inside(problem));
+    let note = "the configuration of Terragrunt before 0.19 is not read: move it to `terragrunt.hcl`";
+    problems.push(Problem::note(first, note));
 }
 
 /// What is wrong with the labels of a block, which Terraform refuses then.
