@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::items::{Setting, statements};
 use crate::graph::{Graph, Purpose};
+use crate::iam::arn::Arn;
 use crate::iam::data::{self, Action, ResourceType};
 use crate::iam::policy::{Clause, Item, Polarity};
 use crate::value::{Class, Piece, PieceKind, Text};
@@ -82,15 +83,19 @@ fn of_statement<'g>(setting: Setting<'g>, known: &mut Known) -> Option<Idle<'g>>
     (!actions.is_empty()).then_some(Idle { setting, actions, are_all, resources: &resources.items })
 }
 
-/// Whether another statement allows an action on something that it acts on, so that its requests are not denied.
+/// Whether another statement allows an action where it acts, so that its requests are not denied: one of the same policy on something
+/// that it acts on, one of another policy on everything.
 fn is_allowed_beside(setting: &Setting<'_>, action: &Text, types: &[ResourceType]) -> bool {
-    let acts = |item: &Item<Text>| {
-        item.value.is_literally("*") || types.iter().any(|kind| !kind.has(&item.value).is_no())
+    let is_all = |item: &Item<Text>| {
+        item.value.is_literally("*")
+            || Arn::parse(&item.value).is_some_and(|arn| arn.resource.is_literally("*"))
     };
-    setting.is_said_beside(|other| {
+    let acts = |item: &Item<Text>| types.iter().any(|kind| !kind.has(&item.value).is_no());
+    setting.is_said_beside(|other, is_own| {
         let listed = other.resources.as_ref();
+        let fits = |item: &Item<Text>| is_all(item) || is_own && acts(item);
         !other.actions.covers_actions(action).is_no()
-            && listed.is_none_or(|clause| !is_closed(clause) || clause.items.iter().any(acts))
+            && listed.is_none_or(|clause| !is_closed(clause) || clause.items.iter().any(fits))
     })
 }
 

@@ -251,12 +251,12 @@ impl<'g> Setting<'g> {
     }
 
     /// Whether something that the statement says does not hang on it: another statement of the same effect says it too, in the
-    /// same policy or, for each identity that has this one, in another of its policies.
-    pub fn is_said_beside(&self, says: impl Fn(&Statement) -> bool) -> bool {
+    /// same policy (`true`) or, for each identity that has this one, in another of its policies (`false`).
+    pub fn is_said_beside(&self, says: impl Fn(&Statement, bool) -> bool) -> bool {
         let effect = self.statement.effect;
-        let says = |other: &Statement| other.effect == effect && says(other);
+        let says = |other: &Statement, is_own: bool| other.effect == effect && says(other, is_own);
         let mut own = self.document.policy.statements.iter();
-        if own.any(|other| !std::ptr::eq(other, self.statement) && says(other)) {
+        if own.any(|other| !std::ptr::eq(other, self.statement) && says(other, true)) {
             return true;
         }
         let holders = &self.document.holders;
@@ -265,7 +265,9 @@ impl<'g> Setting<'g> {
             let others = policies
                 .iter()
                 .filter(|attached| attached.document != Some(self.id) && !attached.present.is_no());
-            others.into_iter().any(|attached| attached.policy.statements.iter().any(says))
+            others
+                .into_iter()
+                .any(|attached| attached.policy.statements.iter().any(|other| says(other, false)))
         };
         !holders.is_empty() && holders.iter().all(has_other)
     }

@@ -53,7 +53,7 @@ fn unguarded(setting: &Setting<'_>) -> Option<Diagnostic> {
         return None;
     }
     // Where all buckets are allowed beside it, a condition here changes nothing.
-    if setting.is_said_beside(|other| {
+    if setting.is_said_beside(|other, _| {
         other.conditions.is_empty() && !other.conditions_open && is_of_everything(other)
     }) {
         return None;
