@@ -51,7 +51,11 @@ fn count_alternatives(findings: &mut Vec<Diagnostic>) {
         let known = firsts.entry(place).or_default();
         let either = |at: &usize| {
             let (one, _) = left.get(*at)?;
-            let are_alternatives = is_chosen(&finding) && is_chosen(one) && one.identity != finding.identity;
+            // What is decided for itself, such as whose an account is, is told for itself.
+            let are_alternatives = is_chosen(&finding)
+                && is_chosen(one)
+                && one.identity != finding.identity
+                && one.group == finding.group;
             Some((*at, are_alternatives.then(|| one.when.or(&finding.when))??))
         };
         if let Some((at, when)) = known.iter().take(bounds::CHOICES).find_map(either) {

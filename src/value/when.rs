@@ -164,12 +164,12 @@ impl When {
         Self::of(self.all().iter().filter(|one| one.what != *what).cloned().collect())
     }
 
-    /// Whether alternatives are told apart by these: exactly one of them holds whatever is chosen.
+    /// Whether alternatives are told apart by these: each names its choice, and no two of them hold together. Choices of which no
+    /// alternative speaks may be left, such as those that a condition around it excludes.
     pub fn tell_apart(all: &[Self]) -> bool {
-        let exclusive = all.iter().enumerate().all(|(index, one)| {
+        all.iter().enumerate().all(|(index, one)| {
             !one.is_empty() && all.iter().take(index).all(|before| before.and(one).is_none())
-        });
-        exclusive && Self::cover(&all.iter().collect::<Vec<_>>())
+        })
     }
 }
 
@@ -256,6 +256,8 @@ mod tests {
     fn alternatives_that_do_not_all_name_their_choice_are_not_told_apart() {
         let (dev, prod) = (|| when("env", "dev", 2), || when("env", "prod", 2));
         assert!(When::tell_apart(&[dev(), prod()]));
+        // A condition leaves two of three.
+        assert!(When::tell_apart(&[when("env", "dev", 3), when("env", "prod", 3)]));
         assert!(!When::tell_apart(&[dev(), prod(), When::default()]));
         assert!(!When::tell_apart(&[dev(), dev(), prod()]));
     }

@@ -135,3 +135,43 @@ fn what_a_nested_stack_declares_is_said_with_the_condition_of_the_stack() {
     assert_eq!(of(", Default: 'no'"), [("warning".to_owned(), named)]);
     assert_eq!(of(", Default: 'yes'"), [("error".to_owned(), OPEN.to_owned())]);
 }
+
+/// What is said of whose an account is, with its choices, of a template in which `Stage` is one of three and a mapping has accounts.
+fn accounts_said(mapping: &str, resource: &str, principal: &str) -> Vec<(String, String)> {
+    let text = format!(
+        "Parameters:\n  Stage:\n    Type: String\n    AllowedValues: [dev, test, live]\nMappings:\n  Readers:\n{mapping}Conditions:\n  NotDev: !Not [!Equals [!Ref Stage, dev]]\nResources:\n  Topic:\n    Type: AWS::SNS::Topic\n  Policy:\n    Type: AWS::SNS::TopicPolicy\n{resource}    Properties:\n      Topics: [!Ref Topic]\n      PolicyDocument:\n        Statement:\n          - Effect: Allow\n            Principal:\n              AWS: {principal}\n            Action: sns:Subscribe\n            Resource: !Ref Topic\n"
+    );
+    let outcome = run(&[("stack.yaml".to_owned(), text)].into());
+    let of_accounts = |said: &Said| said.finding.rule == "unknown-account";
+    let each = |said: Said| (said.finding.underlined, said.message);
+    outcome.findings.into_iter().filter(of_accounts).map(each).collect()
+}
+
+#[test]
+fn a_condition_of_the_same_parameter_takes_no_name_from_what_it_leaves() {
+    let entry = |stage: &str, id: &str| format!("    {stage}: {{Account: \"{id}\"}}\n");
+    let (test, live) = (entry("test", "322222222222"), entry("live", "433333333333"));
+    let all = [entry("dev", "211111111111"), test.clone(), live.clone()].concat();
+    let looked_up = "!FindInMap [Readers, !Ref Stage, Account]";
+    let under_condition = accounts_said(&all, "    Condition: NotDev\n", looked_up);
+    let without_an_entry = accounts_said(&[test, live].concat(), "", looked_up);
+    for found in [&under_condition, &without_an_entry] {
+        let [(test, of_test), (live, of_live)] = found.as_slice() else { panic!("{found:#?}") };
+        assert_eq!((test.as_str(), live.as_str()), ("322222222222", "433333333333"));
+        assert!(of_test.contains("when ") && of_test.contains("`Stage` is `test`"), "{of_test}");
+        assert!(of_live.contains("`Stage` is `live`"), "{of_live}");
+    }
+}
+
+#[test]
+fn whose_each_of_several_accounts_is_is_asked_for_each() {
+    let entry = |stage: &str, id: &str| format!("    {stage}: {{Account: \"{id}\"}}\n");
+    let all =
+        [entry("dev", "211111111111"), entry("test", "322222222222"), entry("live", "433333333333")].concat();
+    let joined = "!Join ['', ['arn:aws:iam::', !FindInMap [Readers, !Ref Stage, Account], ':root']]";
+    let found = accounts_said(&all, "", joined);
+    assert_eq!(found.len(), 3, "{found:#?}");
+    for id in ["211111111111", "322222222222", "433333333333"] {
+        assert_eq!(found.iter().filter(|(_, message)| message.contains(id)).count(), 1, "{id}: {found:#?}");
+    }
+}
