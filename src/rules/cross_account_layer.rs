@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
 use super::common::{declared, label, listing};
 use super::{Context, Rule};
 use crate::accounts::Zone;
@@ -57,12 +59,14 @@ fn finding(context: &Context<'_>, account: &str, codes: &[&Code]) -> Option<Diag
         .severity(severity)
         .help(help)
         .about([account]);
+    // Many functions may have it by one line, which is one place to change.
+    let mut places = FxHashSet::default();
     for code in others {
-        finding = if code.span == first.span {
-            finding.related(declared(graph, code.declaration, "runs it as well"))
-        } else {
-            finding.related(label(&spot(code), code.span, "of the same account"))
-        };
+        if code.span == first.span {
+            finding = finding.related(declared(graph, code.declaration, "runs it as well"));
+        } else if places.insert(code.span) {
+            finding = finding.related(label(&spot(code), code.span, "of the same account"));
+        }
     }
     // Whoever takes the template over puts another one in its place.
     Some(if data::is_example_account(account) { finding.possible() } else { finding })
