@@ -90,16 +90,7 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> (Checked,
     let graph = graph::build(walked.declarations, accounts, Seen::needed(config.inputs.reports_imports));
 
     let context = Context::new(&graph, sources, settings.now);
-    let mut findings: Vec<Diagnostic> = RULES
-        .par_iter()
-        // What is reported nowhere is not looked for.
-        .filter(|rule| config.all().any(|one| one.severity(&rule.called(), rule.severity).is_some()))
-        .flat_map_iter(|rule| {
-            let mut found = Vec::new();
-            (rule.check)(&context, &mut found);
-            found
-        })
-        .collect();
+    let mut findings = found(&context, config);
     choices::settle(&mut findings);
     foreign::settle(&mut findings, sources, config.inputs.reports_imports);
     let mut problems = walked.problems;
@@ -141,6 +132,20 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> (Checked,
         unattached,
     };
     (checked, graph)
+}
+
+/// What the rules say.
+fn found(context: &Context<'_>, config: &Config) -> Vec<Diagnostic> {
+    let rules = RULES.par_iter();
+    // What is reported nowhere is not looked for.
+    let asked =
+        rules.filter(|rule| config.all().any(|one| one.severity(&rule.called(), rule.severity).is_some()));
+    let said = asked.flat_map_iter(|rule| {
+        let mut found = Vec::new();
+        (rule.check)(context, &mut found);
+        found
+    });
+    said.collect()
 }
 
 /// One finding for one place and cause, in the order in which they are shown.

@@ -75,14 +75,7 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     }
     // A policy file that a template reads is judged there, where it is known what it is for.
     let alone: Vec<SourceId> = policies.into_iter().filter(|id| !walked.consumed.contains(id)).collect();
-    let mut alone = policy::walk(sources, &alone, &inputs.policies, &walked.declarations);
-    if !alone.placeholders.is_empty() {
-        let files = alone.placeholders.iter().map(|one| one.span.source).collect();
-        let named = terraform::named(sources, &files);
-        for one in &mut alone.placeholders {
-            one.rendered = named.contains(&one.span.source);
-        }
-    }
+    let alone = judged_alone(sources, &alone, &inputs.policies, &walked);
     walked.extend(alone);
     let files = files + walked.scripts + inputs.snapshots.len();
     if !inputs.snapshots.is_empty() {
@@ -108,6 +101,19 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     problems.retain(|problem| !is_read_as_json(problem.span.source));
     walked.problems = rendered::told(problems, sources, |id| walked.consumed.contains(&id));
     (walked, files)
+}
+
+/// Policy files that nothing reads, as far as it is known what they become.
+fn judged_alone(sources: &Sources, files: &[SourceId], inputs: &policy::Inputs, walked: &Walked) -> Walked {
+    let mut alone = policy::walk(sources, files, inputs, &walked.declarations);
+    if !alone.placeholders.is_empty() {
+        let files = alone.placeholders.iter().map(|one| one.span.source).collect();
+        let named = terraform::named(sources, &files);
+        for one in &mut alone.placeholders {
+            one.rendered = named.contains(&one.span.source);
+        }
+    }
+    alone
 }
 
 /// What was walked without the templates that something else deploys, which are judged there.
