@@ -319,7 +319,37 @@ pub fn readable(text: String) -> String {
     if !text.contains("${") {
         return text;
     }
-    text.replace("${Partition}", "aws").replace("${DnsSuffix}", "amazonaws.com")
+    let text = text.replace("${Partition}", "aws").replace("${DnsSuffix}", "amazonaws.com");
+    if REFERRED.iter().any(|name| text.contains(name)) { with_references(&text) } else { text }
+}
+
+/// Names that templates of CloudFormation get with `Ref` alone: there is no attribute which is called so.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#aws-resource-s3-bucket-return-values>
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#aws-resource-iam-role-return-values>
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#aws-resource-lambda-function-return-values>
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html#aws-resource-dynamodb-table-return-values>
+const REFERRED: [&str; 6] =
+    [".BucketName}", ".FunctionName}", ".LogGroupName}", ".RoleName}", ".TableName}", ".UserName}"];
+
+/// A text in which such names are written as in a template: `${Artifacts}`, not `${Artifacts.BucketName}`, which can be written
+/// nowhere; of a resource in a nested stack, as in its own template.
+fn with_references(text: &str) -> String {
+    let mut parts = text.split("${");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        whole.push_str("${");
+        let end = REFERRED.iter().find_map(|name| {
+            let (address, rest) = part.split_once(name)?;
+            let is_address = address.chars().all(|char| char.is_ascii_alphanumeric() || char == '.');
+            is_address.then(|| (address.rsplit('.').next().unwrap_or_default(), rest))
+        });
+        match end {
+            Some((resource, rest)) => whole.extend([resource, "}", rest]),
+            None => whole.push_str(part),
+        }
+    }
+    whole
 }
 
 /// Something in a file that could not be read or understood. The run goes on.

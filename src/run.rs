@@ -140,12 +140,7 @@ fn found(context: &Context<'_>, config: &Config) -> Vec<Diagnostic> {
     // What is reported nowhere is not looked for.
     let asked =
         rules.filter(|rule| config.all().any(|one| one.severity(&rule.called(), rule.severity).is_some()));
-    let said = asked.flat_map_iter(|rule| {
-        let mut found = Vec::new();
-        (rule.check)(context, &mut found);
-        found
-    });
-    said.collect()
+    asked.flat_map_iter(|rule| context.found_by(rule)).collect()
 }
 
 /// One finding for one place and cause, in the order in which they are shown.

@@ -13,6 +13,7 @@ pub(crate) mod precedence;
 mod privilege;
 mod replication;
 mod senders;
+mod states;
 mod undeclared;
 mod whole_account;
 
