@@ -134,7 +134,9 @@ fn acts_on_resources(statement: &Statement) -> bool {
 /// Whether a `Deny` is about all that whoever meets its conditions can do, or says so by conditions.
 fn limits(deny: &Statement) -> bool {
     let is_wide = |item: &Item<Text>| item.value.as_literal().is_some_and(|action| action.ends_with('*'));
-    !deny.conditions.is_empty() || deny.conditions_open || deny.actions.items.iter().any(is_wide)
+    // By what it leaves out, it keeps to resources that the author knows.
+    let keeps = deny.resources.as_ref().is_some_and(|clause| clause.polarity == Polarity::NotIn);
+    !deny.conditions.is_empty() || deny.conditions_open || keeps || deny.actions.items.iter().any(is_wide)
 }
 
 /// Whether the name of a service, `com.amazonaws.eu-west-1.s3`, is that of one whose endpoints can have a policy.
