@@ -14,7 +14,7 @@ use keys::{Subject, subject};
 use values::pinned;
 
 use super::condition::{Constraint, Context, Quantity, Test, constraints};
-use super::data::{self, NoKey};
+use super::data;
 use super::policy::{Effect, Item, Polarity, Policy, Statement};
 use super::principal::Principal;
 use crate::source::Span;
@@ -267,8 +267,7 @@ fn judge(constraint: &Constraint, needed: Answer, service: &str) -> Judged {
 
 /// Whether every request meets a condition, because its key is certainly none and the operator holds without it.
 fn is_met_by_all(key: &str, constraint: &Constraint, needed: Answer) -> bool {
-    constraint.absent.and(!needed).is_yes()
-        && matches!(data::unknown_key(key), Some(NoKey::Near(_) | NoKey::Bare(_)))
+    constraint.absent.and(!needed).is_yes() && data::is_no_key(key)
 }
 
 /// Whether a condition on the account or organization of the resource compares it with that of the caller.

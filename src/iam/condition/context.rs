@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::iam::data;
 use crate::value::Text;
 
 /// What is known of a condition key in a request.
@@ -120,7 +121,9 @@ impl Context {
         match self.known(key) {
             Some(presence) => presence,
             None if is_always() => &Presence::Present,
-            None if self.is_closed || self.is_of_another_service(key) => &Presence::Absent,
+            None if self.is_closed || self.is_of_another_service(key) || data::is_no_key(key) => {
+                &Presence::Absent
+            }
             None => &Presence::Free,
         }
     }

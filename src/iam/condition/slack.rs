@@ -91,7 +91,8 @@ fn of<'s>(
     context: &Context,
 ) -> Option<Slack<'s>> {
     let operator = constraint.parsed?;
-    let key = constraint.name()?;
+    // Of what is no key, it is said that it is none.
+    let key = constraint.name().filter(|key| !data::is_no_key(key))?;
     let is_needed = !constraint.needed_beside(all).is_no();
     let written = &condition.operator.value;
     let slack =

@@ -63,6 +63,23 @@ fn an_absent_key_is_what_the_table_says() {
 }
 
 #[test]
+fn no_request_has_what_is_no_key() {
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+    for key in ["PrincipalOrgID", "aws:PrincipalOrgPath", "SourceArns"] {
+        assert_eq!(ask(&json!({"StringLike": {key: "*"}})), Answer::No, "{key}");
+        assert_eq!(ask(&json!({"Null": {key: "false"}})), Answer::No, "{key}");
+        for operator in ["StringNotEquals", "StringEqualsIfExists", "ForAllValues:StringEquals"] {
+            let statement = under(&json!({operator: {key: "o-a1b2c3d4e5"}}));
+            assert_eq!(tautology(&statement.conditions, false, &context()), Answer::Yes, "{operator} {key}");
+        }
+    }
+    // A key that is only in no list may be a new one, and so may one of another service.
+    for key in ["aws:CallerDepartment", "token.actions.githubusercontent.com:shade", "ResourceType"] {
+        assert_eq!(ask(&json!({"StringEquals": {key: "data"}})), Answer::Yes, "{key}");
+    }
+}
+
+#[test]
 fn what_bool_makes_of_a_variable_is_left_open() {
     let condition = json!({"Bool": {"aws:x": "${aws:y}"}});
     let yes = |context: Context| {

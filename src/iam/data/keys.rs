@@ -93,6 +93,11 @@ pub fn unknown_key(key: &str) -> Option<NoKey> {
     Some(if is_near { NoKey::Near(nearest) } else { NoKey::Other })
 }
 
+/// Whether a word is certainly no key, so that no request has it: it is written without a prefix, or nearly as a key is.
+pub fn is_no_key(key: &str) -> bool {
+    matches!(unknown_key(key), Some(NoKey::Near(_) | NoKey::Bare(_)))
+}
+
 /// A key as AWS writes it, for messages.
 pub fn shown_key(key: &str) -> String {
     match condition_key(key) {
