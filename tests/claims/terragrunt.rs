@@ -542,7 +542,7 @@ fn values_beside_the_configuration_of_terragrunt_before_0_19_are_read() {
     let main = "provider \"aws\" {\n  allowed_account_ids = [\"222222222222\"]\n}\nvariable \"partner\" {}\nresource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  assume_role_policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = { AWS = var.partner }, Action = \"sts:AssumeRole\" }] })\n}\n";
     let files = [("live/main.tf", main), ("live/terraform.tfvars", values)];
     let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
-    let outcome = crate::common::run_with(&files.into_iter().collect(), trustlint::Profile::Audit);
+    let outcome = crate::common::run_with(&files.into_iter().collect(), Profile::Audit);
     let note = "live/terraform.tfvars:2 the configuration of Terragrunt before 0.19 is not read: move it to `terragrunt.hcl`";
     assert_eq!(outcome.problems, [note]);
     assert!(outcome.findings.iter().all(|said| said.finding.rule != "unreadable-file"));
