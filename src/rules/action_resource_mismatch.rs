@@ -1,6 +1,7 @@
 //! Actions that act on none of the resources of their statement.
 
 use super::common::{beside, either, listed};
+use super::kms_alias_resource::is_alias;
 use super::{Context, Rule};
 use crate::ask::{Idle, idle};
 use crate::bounds;
@@ -8,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::arn::Arn;
 use crate::iam::data::ResourceType;
-use crate::iam::policy;
+use crate::iam::policy::{self, Item};
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -23,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(idle(context.graph).iter().filter_map(finding));
+    found.extend(idle(context.graph).iter().filter_map(|idle| finding(context, idle)));
 }
 
 /// What is mixed up.
@@ -43,7 +44,7 @@ fn mixed(idle: &Idle<'_>) -> Option<Mixed> {
         return Some(Mixed::Bucket);
     }
     // A key named by an alias is a mistake of its own.
-    let is_alias = idle.resources.iter().any(|item| item.value.has(":alias/"));
+    let is_alias = idle.resources.iter().any(is_alias);
     let is_part = || idle.resources.iter().any(|item| is_part(idle, &item.value));
     (idle.are_all && !is_alias && !is_part()).then_some(Mixed::All)
 }
@@ -66,11 +67,19 @@ fn is_part(idle: &Idle<'_>, resource: &Text) -> bool {
     types.any(|of| kind_of(of.arn).is_some_and(|of| kind.is_literally(of)))
 }
 
-fn finding(idle: &Idle<'_>) -> Option<Diagnostic> {
+/// A resource as it is read, or as it is written where the value of a variable is empty, so that nobody finds it.
+fn shown(context: &Context<'_>, item: &Item<Text>) -> String {
+    let text = item.text.to_string();
+    let written = || context.written(item.span);
+    let is_lost = (text.ends_with(':') || text.contains(":::/")) && written().contains("${");
+    if is_lost { written().trim_matches('"').to_owned() } else { text }
+}
+
+fn finding(context: &Context<'_>, idle: &Idle<'_>) -> Option<Diagnostic> {
     let (setting, statement, mixed) = (idle.setting, idle.setting.statement, mixed(idle)?);
     let first = idle.actions.first()?;
     let actions = listed(idle.actions.iter().map(|action| format!("`{}`", action.item.text)));
-    let resources = listed(idle.resources.iter().map(|item| format!("`{}`", item.text)));
+    let resources = listed(idle.resources.iter().map(|item| format!("`{}`", shown(context, item))));
     let does = if statement.effect? == policy::Effect::Deny { "denies" } else { "allows" };
     let acts = if idle.actions.len() == 1 { "it acts" } else { "they act" };
     let then = if is_bucket_policy(idle) {
@@ -88,7 +97,7 @@ fn finding(idle: &Idle<'_>) -> Option<Diagnostic> {
     let mut finding = RULE
         .on(&setting.item(first.item), message, "acts on none of the resources")
         .severity(severity)
-        .help(help(idle, mixed))
+        .help(help(context, idle, mixed))
         .about(idle.actions.iter().map(|action| action.item.text.to_string()))
         .about(idle.resources.iter().map(|item| item.text.to_string()));
     for item in idle.resources.iter().take(bounds::LABELLED_ACTIONS) {
@@ -121,7 +130,7 @@ fn kinds(idle: &Idle<'_>, mixed: Mixed) -> String {
     either(names)
 }
 
-fn help(idle: &Idle<'_>, mixed: Mixed) -> String {
+fn help(context: &Context<'_>, idle: &Idle<'_>, mixed: Mixed) -> String {
     let (Some(first), Some(resource)) = (idle.actions.first(), idle.resources.first()) else {
         return String::new();
     };
@@ -134,6 +143,6 @@ fn help(idle: &Idle<'_>, mixed: Mixed) -> String {
     let parts = resource.value.splitn(2, '/');
     match parts.as_slice() {
         [bucket, _] => format!("list the bucket, `{bucket}`, as a resource of `{name}`"),
-        _ => format!("list the objects, `{}/*`, as a resource of `{name}`", resource.text),
+        _ => format!("list the objects, `{}/*`, as a resource of `{name}`", shown(context, resource)),
     }
 }

@@ -79,7 +79,7 @@ fn names_kms(statement: &Statement) -> bool {
     statement.actions.items.iter().any(|item| item.text.begins_with_folded("kms:"))
 }
 
-fn is_alias(item: &Item<Text>) -> bool {
+pub(super) fn is_alias(item: &Item<Text>) -> bool {
     item.value.has("alias/")
         && Arn::parse(&item.value)
             .is_some_and(|arn| arn.service.is_literally("kms") && arn.resource.begins_with("alias/"))

@@ -22,6 +22,8 @@ pub(crate) struct Module<'a> {
     /// before what is read anew in every run.
     pub(crate) resources: Vec<Declared<'a>>,
     pub(crate) calls: BTreeMap<&'a str, &'a Block>,
+    /// Its `terraform` blocks.
+    pub(crate) settings: Vec<&'a Block>,
     /// Whether it says where its state is kept, which only root modules do.
     pub(crate) has_backend: bool,
     /// The block that says where.
@@ -75,6 +77,7 @@ impl<'a> Module<'a> {
             }
             ("import" | "removed", _, _) => self.keep(block),
             ("terraform", _, _) => {
+                self.settings.push(block);
                 let backend = |name: &str| matches!(name, "backend" | "cloud");
                 let said = block.body.blocks.iter().find(|block| backend(&block.kind.value));
                 self.has_backend |= said.is_some();

@@ -21,6 +21,9 @@ impl Run<'_> {
         let OriginKind::Declared { unit, type_name, .. } = origin.kind() else {
             return opaque(name, Because::Expression, span);
         };
+        if let Some(template) = self.former(type_name, name) {
+            return self.filled(template, map, (unit, origin), span);
+        }
         if type_name.starts_with("data.")
             && let Some(value) = data::attribute(type_name, map, name, unit, origin, span)
         {

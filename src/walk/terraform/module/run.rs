@@ -1,6 +1,6 @@
 //! One evaluation of a root module with everything it calls: what is told of it, and what it notes.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -62,6 +62,8 @@ pub(crate) struct Run<'a> {
     pub(super) essential: RefCell<FxHashMap<Arc<str>, Rc<PropertiesRead>>>,
     /// The regions of provider configurations, as far as they were asked for.
     pub(super) regions: RefCell<FxHashMap<UnitKey, Option<Text>>>,
+    /// The constraints on the version of the AWS provider.
+    pub(super) constraints: OnceCell<Vec<String>>,
 }
 
 impl<'a> Run<'a> {
@@ -84,6 +86,7 @@ impl<'a> Run<'a> {
             undeclared: RefCell::default(),
             essential: RefCell::default(),
             regions: RefCell::default(),
+            constraints: OnceCell::new(),
         }
     }
 

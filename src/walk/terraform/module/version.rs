@@ -72,6 +72,22 @@ pub(super) fn fits(installed: &str, constraint: &str) -> bool {
     constraint.split(',').all(|part| allows(part.trim(), &installed).unwrap_or(false))
 }
 
+/// Whether a constraint allows only versions below a major one.
+pub(super) fn is_below(constraint: &str, major: u64) -> bool {
+    constraint.split(',').any(|part| {
+        let part = part.trim();
+        let written = part.trim_start_matches(['=', '~', '<', '>', '!']);
+        let Some((numbers, _)) = version(written) else { return false };
+        let is_under = numbers.first().is_some_and(|first| *first < major);
+        match part.trim_end_matches(written) {
+            "" | "=" | "<=" => is_under,
+            "~>" => is_under && written.contains('.'),
+            "<" => is_under || numbers.iter().eq([major, 0, 0].iter()),
+            _ => false,
+        }
+    })
+}
+
 fn allows(part: &str, installed: &Version) -> Option<bool> {
     let written = part.trim_start_matches(['=', '~', '<', '>', '!']);
     let operator = part.get(..part.len() - written.len())?;
@@ -102,7 +118,7 @@ fn allows(part: &str, installed: &Version) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::{fits, source};
+    use super::{fits, is_below, source};
 
     #[test]
     fn a_source_is_the_same_in_full_and_in_short() {
@@ -146,6 +162,27 @@ mod tests {
             ("", ">= 1.0", false),
         ] {
             assert_eq!(fits(installed, constraint), expected, "{installed} {constraint}");
+        }
+    }
+
+    #[test]
+    fn a_constraint_is_below_a_major_version_when_it_allows_nothing_from_there_on() {
+        for (constraint, expected) in [
+            ("~> 2.41", true),
+            ("~> 2", false),
+            ("~> 2.0, != 2.5.0", true),
+            ("2.70.0", true),
+            ("= 2.70", true),
+            (">= 2.0, < 3.0", true),
+            (">= 2.0, < 3", true),
+            (">= 2.0, < 3.1", false),
+            ("<= 3.0", false),
+            (">= 2.0", false),
+            ("~> 3.0", false),
+            ("", false),
+            ("newest", false),
+        ] {
+            assert_eq!(is_below(constraint, 3), expected, "{constraint}");
         }
     }
 }
