@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::glob::{self, Case};
 use crate::iam::policy::{self, Item, Polarity, Statement};
-use crate::value::Text;
+use crate::value::{OriginKind, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "assume-any-role",
@@ -180,9 +180,15 @@ fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<Reach> {
         }
         // Of one's own accounts the trust policies are in the same hands.
         Zone::Own => all,
-        _ if arn.account.as_literal().is_some() => all,
+        _ if arn.account.as_literal().is_some() || is_number(&arn.account) => all,
         _ => None,
     }
+}
+
+/// Whether an account is a number that examples use, which somebody fills in: another account than the one of the policy.
+fn is_number(account: &Text) -> bool {
+    let origin = account.as_symbol().map(|symbol| symbol.origin.kind());
+    matches!(origin, Some(OriginKind::Placeholder(text)) if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// An element that names no account.

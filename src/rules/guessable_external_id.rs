@@ -9,8 +9,10 @@ use crate::ask::{Setting, Spot, principals};
 use crate::config::letters;
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::iam::condition;
+use crate::iam::data;
 use crate::iam::external_id::{self, ExternalId};
-use crate::iam::policy::Item;
+use crate::iam::policy::{Condition, Item};
+use crate::iam::principal::Principal;
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -57,8 +59,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if setting.statement.conditions.is_empty() {
             continue;
         }
-        let outsiders = outsiders(&setting);
-        if outsiders.is_empty() {
+        let (outsiders, is_open) = (outsiders(&setting), is_open(&setting));
+        if outsiders.is_empty() && !is_open {
             continue;
         }
         let asked = external_id::external_id(&setting.document.policy, setting.statement, context.request());
@@ -67,12 +69,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let Some(id) = item.value.as_literal() else {
                 // Whose ID it is shows without the digits: `AWS::AccountId`.
                 if context.graph.accounts.same(&item.value, &setting.document.account).is_yes() {
-                    found.push(guessable(&setting, item, OWN_ACCOUNT));
+                    found.push(guessable(&setting, item, OWN_ACCOUNT, is_open));
                 }
                 continue;
             };
             if let Some(reason) = guessed(context, &setting, &id, &outsiders) {
-                found.push(guessable(&setting, item, &reason));
+                found.push(guessable(&setting, item, &reason, is_open));
                 continue;
             }
             for name in outsiders.iter().filter_map(|one| one.vendor.clone()) {
@@ -84,6 +86,17 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (id, vendors) in shared.iter().filter(|(_, vendors)| vendors.len() > 1) {
         found.extend(same_for_all(id, vendors));
     }
+}
+
+/// Whether a statement trusts everyone who knows the external ID.
+fn is_open(setting: &Setting<'_>) -> bool {
+    let is_id = |condition: &Condition| {
+        let key = condition.key.value.as_literal();
+        key.is_some_and(|key| key.eq_ignore_ascii_case("sts:ExternalId"))
+    };
+    !setting.statement.conditions_open
+        && setting.statement.conditions.iter().all(is_id)
+        && setting.listed().iter().any(|item| item.value == Principal::Everyone && item.present.is_yes())
 }
 
 /// Somebody else whom a statement trusts.
@@ -121,6 +134,9 @@ fn guessed(context: &Context<'_>, setting: &Setting<'_>, id: &str, outsiders: &[
     if let Some(vendor) = outsiders.iter().find(is_named).and_then(|one| one.vendor.as_ref()) {
         return Some(format!("it is the name of the vendor, {vendor}"));
     }
+    if let Some(vendor) = data::known_vendors().find(|name| outsiders.is_empty() && letters(name) == plain) {
+        return Some(format!("it is the name of a vendor, {vendor}"));
+    }
     EXAMPLES.contains(&plain.as_str()).then(|| "it is a value that examples use".to_owned())
 }
 
@@ -128,12 +144,21 @@ const OWN_ACCOUNT: &str = "it is the ID of the account that the role is in";
 
 const HELP: &str = "require the external ID that the vendor generated for you: it has to be different for each of its customers";
 
-fn guessable(setting: &Setting<'_>, item: &Item<Text>, reason: &str) -> Diagnostic {
-    let message =
-        format!("others can guess the external ID `{}` of {}: {reason}", item.text, setting.subject());
-    RULE.on(&spot(setting, item), message, "not a value of your own")
-        .help(HELP)
-        .about([item.text.to_string()])
+const HELP_OPEN: &str = "list the accounts or roles that need access as principals, and require the external ID that the vendor generated for you";
+
+fn guessable(setting: &Setting<'_>, item: &Item<Text>, reason: &str, is_open: bool) -> Diagnostic {
+    let subject = setting.subject();
+    let message = if is_open {
+        format!(
+            "any AWS account can assume {subject}: only the external ID `{}` is required, and others can guess it: {reason}",
+            item.text
+        )
+    } else {
+        format!("others can guess the external ID `{}` of {subject}: {reason}", item.text)
+    };
+    let finding =
+        RULE.on(&spot(setting, item), message, "not a value of your own").about([item.text.to_string()]);
+    if is_open { finding.severity(Severity::Error).help(HELP_OPEN) } else { finding.help(HELP) }
 }
 
 /// The place of a value. One that a denial asks for stands in another statement.

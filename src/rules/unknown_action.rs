@@ -39,8 +39,8 @@ enum Known {
     Near(&'static str),
     /// The service has no action of this name in the list.
     Unlisted,
-    /// The list has no such service.
-    Service,
+    /// The list has no such service; this one may be meant.
+    Service(Option<&'static str>),
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -62,12 +62,23 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let of_name = known.get(&*name).filter(|it| match it {
                 Known::Action => false,
                 // Guardrails for regions list services of other days: an exception for what is gone does nothing.
-                Known::Unlisted | Known::Service => !is_exception(&setting),
+                Known::Unlisted | Known::Service(_) => !is_exception(&setting),
                 _ => true,
             });
-            found.extend(of_name.map(|it| finding(&setting, item, it)));
+            let is_theirs = |_: &&Known| is_written(context, item, &name);
+            found.extend(of_name.filter(is_theirs).map(|it| finding(&setting, item, it)));
         }
     }
+}
+
+/// Whether an action is written in the project, and not in a module or policy template that makes it, which nobody here can change.
+///
+/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html>
+fn is_written(context: &Context<'_>, item: &Item<Text>, name: &str) -> bool {
+    let short = name.split_once(':').map_or(name, |(_, short)| short).to_ascii_lowercase();
+    // What is put together of parts is written where they are.
+    let has_own_place = item.value.pieces().iter().any(|piece| piece.span != item.span);
+    has_own_place || context.written(item.span).to_ascii_lowercase().contains(&short)
 }
 
 /// Whether actions are listed as exceptions from a denial.
@@ -106,20 +117,24 @@ fn looked_up(name: &str) -> Known {
         let is_itself = instead.iter().any(|action| action.eq_ignore_ascii_case(name));
         return if is_itself { Known::Action } else { Known::Operation(instead) };
     }
+    if !data::service_exists(service) {
+        return Known::Service(data::near_service(service, action));
+    }
     if is_wild(action) {
-        return match (data::expand(name).next(), data::service_exists(service)) {
-            (Some(_), _) => Known::Action,
-            (None, true) => Known::Unlisted,
-            (None, false) => Known::Service,
-        };
+        let is_known = data::expand(name).next().is_some() || data::matches_unlisted(name);
+        return if is_known || is_for_all(action) { Known::Action } else { Known::Unlisted };
     }
     if data::action_exists(service, action) {
         return Known::Action;
     }
-    if !data::service_exists(service) {
-        return Known::Service;
-    }
     near(service, action).map_or(Known::Unlisted, Known::Near)
+}
+
+/// Whether a pattern is one that somebody writes for every service, such as `Describe*`: that a service has no such action yet is
+/// no mistake.
+fn is_for_all(pattern: &str) -> bool {
+    // Fifty actions are of many services.
+    data::expand(&format!("*:{pattern}")).nth(50).is_some()
 }
 
 /// The action under the prefix that a service has now. Macie Classic is closed, and its successor has a prefix of its own.
@@ -172,52 +187,88 @@ fn near(service: &str, action: &str) -> Option<&'static str> {
 fn finding(setting: &Setting<'_>, item: &Item<Text>, known: &Known) -> Diagnostic {
     let (subject, written, date) = (setting.subject(), &item.text, data::data_date());
     let spot = setting.item(item);
-    let service = written.to_string();
-    let service = service.split(':').next().unwrap_or_default();
+    let name = written.to_string();
+    let (service, action) = name.split_once(':').unwrap_or_default();
     let no_such = format!("`{written}` in the policy of {subject} is not an action");
-    let quoted = |actions: &[&str]| listed(actions.iter().map(|action| format!("`{action}`")));
-    let is_listed = |action: &&str| !setting.statement.actions.takes(action).is_no();
-    let (message, help, severity) = match known {
-        Known::Operation(actions) if actions.iter().all(is_listed) => (
-            format!("{no_such}: it matches no request"),
-            format!("remove it: the statement has {}, which the operation needs", quoted(actions)),
-            Severity::Info,
-        ),
-        Known::Operation(actions) => (
-            format!("{no_such}: it matches no request"),
-            format!("write {}, which the operation needs", quoted(actions)),
-            Severity::Warning,
-        ),
+    let message = match known {
+        Known::Policy => format!("{no_such} but an AWS managed policy: it matches no request"),
+        Known::Near(_) => format!("{no_such} of `{service}`: it matches no request"),
+        Known::Unlisted | Known::Action => format!("{no_such} of `{service}` that was known on {date}"),
+        Known::Service(_) => format!("{no_such}: no service `{service}` was known on {date}"),
+        Known::Operation(_) | Known::Renamed(_) | Known::Instead(_) => {
+            format!("{no_such}: it matches no request")
+        }
+    };
+    let (help, severity) = advice(setting, (service, action), known);
+    let finding = RULE.on(&spot, message, "not a known action").help(help).severity(severity);
+    of_policy(finding.about([name]), &spot)
+}
+
+/// What to write, and how sure that is.
+fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known) -> (String, Severity) {
+    let is_listed = |action: &str| !setting.statement.actions.takes(action).is_no();
+    let instead = |name: &str, otherwise: Severity| {
+        if is_listed(name) {
+            (format!("remove it: the statement has `{name}`"), Severity::Info)
+        } else {
+            (format!("write `{name}`"), otherwise)
+        }
+    };
+    match known {
+        Known::Operation(actions) if actions.iter().all(|action| is_listed(action)) => {
+            (format!("remove it: the statement has {}, which the operation needs", quoted(actions)), Severity::Info)
+        }
+        Known::Operation(actions) => (of_operation(setting, actions), Severity::Warning),
         Known::Policy => (
-            format!("{no_such} but an AWS managed policy: it matches no request"),
             "attach the managed policy, and remove its name from the actions".to_owned(),
             Severity::Warning,
         ),
-        Known::Renamed(name) if is_listed(&name.as_str()) => (
-            format!("{no_such}: it matches no request"),
-            format!("remove it: the statement has `{name}`"),
-            Severity::Info,
-        ),
-        Known::Renamed(name) => {
-            (format!("{no_such}: it matches no request"), format!("write `{name}`"), Severity::Warning)
+        Known::Renamed(name) => instead(name, Severity::Warning),
+        Known::Instead(help) => (help.clone(), Severity::Warning),
+        Known::Near(name) => instead(&format!("{service}:{name}"), Severity::Warning),
+        Known::Service(Some(near)) => {
+            // A service may go by a name without the hyphens that its prefix had.
+            let is_plain = near.replace('-', "").eq_ignore_ascii_case(&service.replace('-', ""));
+            let meant = format!("{near}:{action}");
+            if is_plain && is_listed(&meant) {
+                let help = format!("remove it, if `{meant}` is meant, which the statement has");
+                return (help, Severity::Info);
+            }
+            instead(&meant, if is_plain { Severity::Info } else { Severity::Warning })
         }
-        Known::Instead(help) => (format!("{no_such}: it matches no request"), help.clone(), Severity::Warning),
-        Known::Near(name) => (
-            format!("{no_such} of `{service}`: it matches no request"),
-            format!("write `{service}:{name}`"),
-            Severity::Warning,
-        ),
         Known::Unlisted | Known::Action => (
-            format!("{no_such} of `{service}` that was known on {date}"),
             "compare it with the list of actions of the service, and ignore this finding if it is newer".to_owned(),
             Severity::Info,
         ),
-        Known::Service => (
-            format!("{no_such}: no service `{service}` was known on {date}"),
+        Known::Service(None) => (
             "compare the prefix with the list of services, and ignore this finding if the service is newer or was closed".to_owned(),
             Severity::Info,
         ),
-    };
-    let finding = RULE.on(&spot, message, "not a known action").help(help).severity(severity);
-    of_policy(finding.about([written.to_string()]), &spot)
+    }
+}
+
+fn quoted(actions: &[&str]) -> String {
+    listed(actions.iter().map(|action| format!("`{action}`")))
+}
+
+/// What to write for an operation. What it needs may act on something else than what is listed.
+fn of_operation(setting: &Setting<'_>, actions: &[&str]) -> String {
+    let statement = setting.statement;
+    let write = format!("write {}, which the operation needs", quoted(actions));
+    if statement.effect == Some(policy::Effect::Deny) {
+        return format!("{write}; a request that needs it for something else is denied then, too");
+    }
+    let resources = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In && !it.open);
+    let items = resources.map(|clause| &clause.items).filter(|items| !items.is_empty());
+    let acts = |action: &&str, item: &Item<Text>| !data::acts_on(action, &item.value).is_no();
+    let is_idle =
+        |items: &&Vec<Item<Text>>| actions.iter().any(|action| !items.iter().any(|item| acts(action, item)));
+    let Some(first) = items.filter(is_idle).and_then(|items| items.first()) else { return write };
+    // What stands before the first slash is the bucket.
+    match first.value.splitn(2, '/').as_slice() {
+        [bucket, _] if first.value.has(":s3:::") => {
+            format!("{write}, with the bucket, `{bucket}`, as a resource")
+        }
+        _ => format!("{write}, with what it acts on as a resource"),
+    }
 }

@@ -36,6 +36,12 @@ pub fn known_account(id: &str) -> Option<KnownAccount> {
     Some(KnownAccount { name, owner })
 }
 
+/// The vendors that are known.
+pub fn known_vendors() -> impl Iterator<Item = &'static str> {
+    let rows = ACCOUNTS.lines().filter_map(|line| line.split_once('\t')?.1.rsplit_once('\t'));
+    rows.filter(|(_, owner)| !owner.starts_with("aws")).map(|(name, _)| name)
+}
+
 /// Whether an account id is one that examples use: one digit again and again, groups of four, a count.
 pub fn is_example_account(id: &str) -> bool {
     const COUNTED: [&str; 6] =

@@ -35,8 +35,7 @@ pub struct Action {
 }
 
 /// The prefixes of all services.
-#[cfg(test)]
-fn services() -> impl Iterator<Item = &'static str> {
+pub(super) fn services() -> impl Iterator<Item = &'static str> {
     let mut last = "";
     let prefixes = ACTIONS.lines().filter_map(|line| line.split(':').next());
     prefixes.filter(move |service| std::mem::replace(&mut last, service) != *service)
@@ -48,25 +47,61 @@ pub fn service_exists(service: &str) -> bool {
 }
 
 /// Names that are no actions, though an operation or an older list is called so, and the actions that allow it. Where the action
-/// is there all the same, it is named itself.
+/// is there all the same, it is named itself: AWS asks for the tag actions of API Gateway.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html>
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html>
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html>
-const OPERATIONS: [(&str, &[&str]); 16] = [
+/// <https://github.com/aws-amplify/amplify-cli/issues/12316>
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html>
+const OPERATIONS: [(&str, &[&str]); 49] = [
+    ("apigateway:TagResource", &["apigateway:TagResource"]),
+    ("apigateway:UntagResource", &["apigateway:UntagResource"]),
+    ("kms:ReEncrypt", &["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
     ("lambda:Invoke", &["lambda:InvokeFunction"]),
+    ("logs:PutLogEventsBatch", &["logs:PutLogEvents"]),
     ("s3:CompleteMultipartUpload", &["s3:PutObject"]),
     ("s3:CopyObject", &["s3:GetObject", "s3:PutObject"]),
     ("s3:CreateMultipartUpload", &["s3:PutObject"]),
+    ("s3:DeleteBucketAnalyticsConfiguration", &["s3:PutAnalyticsConfiguration"]),
+    ("s3:DeleteBucketCors", &["s3:PutBucketCORS"]),
+    ("s3:DeleteBucketEncryption", &["s3:PutEncryptionConfiguration"]),
+    ("s3:DeleteBucketIntelligentTieringConfiguration", &["s3:PutIntelligentTieringConfiguration"]),
+    ("s3:DeleteBucketInventoryConfiguration", &["s3:PutInventoryConfiguration"]),
+    ("s3:DeleteBucketLifecycle", &["s3:PutLifecycleConfiguration"]),
+    ("s3:DeleteBucketMetricsConfiguration", &["s3:PutMetricsConfiguration"]),
+    ("s3:DeleteBucketOwnershipControls", &["s3:PutBucketOwnershipControls"]),
+    ("s3:DeleteBucketReplication", &["s3:PutReplicationConfiguration"]),
+    ("s3:DeleteBucketTagging", &["s3:PutBucketTagging"]),
     ("s3:DeleteObjects", &["s3:DeleteObject"]),
+    ("s3:DeletePublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
+    ("s3:GetBucketAnalyticsConfiguration", &["s3:GetAnalyticsConfiguration"]),
+    ("s3:GetBucketEncryption", &["s3:GetEncryptionConfiguration"]),
+    ("s3:GetBucketIntelligentTieringConfiguration", &["s3:GetIntelligentTieringConfiguration"]),
+    ("s3:GetBucketInventoryConfiguration", &["s3:GetInventoryConfiguration"]),
+    ("s3:GetBucketLifecycle", &["s3:GetLifecycleConfiguration"]),
+    ("s3:GetBucketLifecycleConfiguration", &["s3:GetLifecycleConfiguration"]),
+    ("s3:GetBucketMetricsConfiguration", &["s3:GetMetricsConfiguration"]),
+    ("s3:GetBucketReplication", &["s3:GetReplicationConfiguration"]),
+    ("s3:GetPublicAccessBlock", &["s3:GetBucketPublicAccessBlock"]),
     ("s3:HeadBucket", &["s3:ListBucket"]),
     ("s3:HeadObject", &["s3:GetObject"]),
     ("s3:ListBuckets", &["s3:ListAllMyBuckets"]),
     ("s3:ListObjects", &["s3:ListBucket"]),
     ("s3:ListObjectsV2", &["s3:ListBucket"]),
     ("s3:ListObjectVersions", &["s3:ListBucketVersions"]),
+    ("s3:PutBucketAnalyticsConfiguration", &["s3:PutAnalyticsConfiguration"]),
+    ("s3:PutBucketEncryption", &["s3:PutEncryptionConfiguration"]),
+    ("s3:PutBucketIntelligentTieringConfiguration", &["s3:PutIntelligentTieringConfiguration"]),
+    ("s3:PutBucketInventoryConfiguration", &["s3:PutInventoryConfiguration"]),
+    ("s3:PutBucketLifecycle", &["s3:PutLifecycleConfiguration"]),
+    ("s3:PutBucketLifecycleConfiguration", &["s3:PutLifecycleConfiguration"]),
+    ("s3:PutBucketMetricsConfiguration", &["s3:PutMetricsConfiguration"]),
+    ("s3:PutBucketReplication", &["s3:PutReplicationConfiguration"]),
+    ("s3:PutPublicAccessBlock", &["s3:PutBucketPublicAccessBlock"]),
     ("s3:UploadPart", &["s3:PutObject"]),
     ("sns:Receive", &["sns:Receive"]),
     ("sqs:ChangeMessageVisibilityBatch", &["sqs:ChangeMessageVisibility"]),
@@ -77,6 +112,37 @@ const OPERATIONS: [(&str, &[&str]); 16] = [
 /// The actions that together allow an operation which is called so and is no action itself.
 pub fn actions_of_operation(written: &str) -> Option<&'static [&'static str]> {
     OPERATIONS.iter().find(|(name, _)| name.eq_ignore_ascii_case(written)).map(|(_, actions)| *actions)
+}
+
+/// Whether a pattern matches a name that AWS has, and leaves out of its list.
+pub fn matches_unlisted(pattern: &str) -> bool {
+    let is_unlisted = |(name, actions): &&(&str, &[&str])| actions.contains(name);
+    OPERATIONS.iter().filter(is_unlisted).any(|(name, _)| plain::matches(pattern, name, Case::Folded))
+}
+
+/// The service that a prefix is meant for which no service has: one that differs in a letter or two, or in hyphens only, and
+/// has the action.
+pub fn near_service(prefix: &str, action: &str) -> Option<&'static str> {
+    let folded = prefix.to_ascii_lowercase();
+    let bare = |name: &str| name.replace('-', "");
+    let allowed = if folded.len() < 6 { 1 } else { 2 };
+    let distance = |service: &str| {
+        if bare(service) == bare(&folded) { 0 } else { strsim::osa_distance(&folded, service) }
+    };
+    let is_near = |service: &&'static str| {
+        folded.len() > 3 && service.len().abs_diff(folded.len()) <= 2 && distance(service) <= allowed
+    };
+    let has_action = |service: &&'static str| {
+        let is_all = action.bytes().all(|byte| byte == b'*');
+        if is_all { folded.len() > 5 } else { expand(&format!("{service}:{action}")).next().is_some() }
+    };
+    let mut near: Vec<&'static str> = services().filter(is_near).filter(has_action).collect();
+    near.sort_by_key(|service| distance(service));
+    match near.as_slice() {
+        [only] => Some(only),
+        [first, second, ..] => (distance(first) < distance(second)).then_some(first),
+        [] => None,
+    }
 }
 
 /// The actions of a service, sorted without regard to case; none for unknown services.
@@ -173,6 +239,25 @@ mod tests {
             }
         }
         assert!(service_exists("S3") && !service_exists("s") && !service_exists("s4"));
+    }
+
+    #[test]
+    fn a_misspelt_prefix_is_that_of_the_service_that_has_the_action() {
+        for (prefix, action, expected) in [
+            ("dybamodb", "*Tag*", Some("dynamodb")),
+            ("cloudfromt", "GetDistribution", Some("cloudfront")),
+            ("tags", "GetResources", Some("tag")),
+            ("AccessAnalyzer", "ListFindings", Some("access-analyzer")),
+            ("cognitoidp", "*", Some("cognito-idp")),
+            ("dybamodb", "NoSuchAction", None),
+            ("tags", "*", None),
+            ("vpc", "*", None),
+            ("quantumledger", "Read", None),
+        ] {
+            assert_eq!(near_service(prefix, action), expected, "{prefix}:{action}");
+        }
+        assert!(matches_unlisted("apigateway:*Tag*") && matches_unlisted("APIGateway:tagresource"));
+        assert!(!matches_unlisted("lambda:Invoke") && !matches_unlisted("apigateway:Zz*"));
     }
 
     #[test]

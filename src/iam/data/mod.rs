@@ -14,13 +14,14 @@ mod managed;
 mod oidc;
 mod services;
 
-pub use accounts::{Owner, is_example_account, known_account};
+pub use accounts::{Owner, is_example_account, known_account, known_vendors};
 pub use across::{
     KeyUse, has_key_uses, is_refused_across_accounts, is_under_resource_control, is_void_for_others,
     key_uses, uses_key, uses_key_of_secret,
 };
 pub use actions::{
-    AccessLevel, Action, action, action_exists, actions, actions_of_operation, expand, service_exists,
+    AccessLevel, Action, action, action_exists, actions, actions_of_operation, expand, matches_unlisted,
+    near_service, service_exists,
 };
 pub use administration::{administers_policy, administers_policy_across};
 pub use details::{ResourceType, acts_on, is_resource_of, resource_types};
