@@ -1,10 +1,12 @@
 //! Conditions that look like a limit and are none.
 
+use super::common::listed;
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition::{self, Slack};
-use crate::iam::policy;
+use crate::iam::data;
+use crate::iam::policy::{self, Polarity};
 
 pub(super) static RULE: Rule = Rule {
     name: "ineffective-condition",
@@ -33,6 +35,30 @@ fn is_one_of_several(setting: &Setting<'_>, condition: &policy::Condition) -> bo
     setting.statement.conditions.iter().filter(|other| other.operator.span == operator).nth(1).is_some()
 }
 
+/// What to write. What acts on no resource would be denied by a condition on tags of the resource that holds.
+fn help(setting: &Setting<'_>, slack: &Slack<'_>) -> String {
+    let key = slack.condition.key.value.to_string();
+    let is_of_resource = key.to_ascii_lowercase().contains("resourcetag/");
+    let acts_on_none = |action: &str| {
+        let is_known =
+            action.split_once(':').is_some_and(|(service, name)| data::action_exists(service, name));
+        is_known && data::resource_types(action).next().is_none()
+    };
+    let actions = &setting.statement.actions;
+    let names = actions.items.iter().filter_map(|item| item.value.as_literal());
+    let idle: Vec<String> = names.filter(|name| acts_on_none(name)).map(|name| format!("`{name}`")).collect();
+    if !is_of_resource || idle.is_empty() || actions.polarity == Polarity::NotIn {
+        return slack.help.clone();
+    }
+    let acts = if idle.len() == 1 { "acts" } else { "act" };
+    let operator = &slack.condition.operator.value;
+    let plain = operator.split_once(':').map_or(operator.as_str(), |(_, plain)| plain);
+    format!(
+        "put {}, which {acts} on no resource, into a statement without this condition, and write `{plain}` here",
+        listed(idle)
+    )
+}
+
 fn finding(setting: &Setting<'_>, slack: &Slack<'_>) -> Diagnostic {
     let key = &slack.condition.key.value;
     // Of a key of one service, nobody knows which requests that are meant have it.
@@ -49,6 +75,6 @@ fn finding(setting: &Setting<'_>, slack: &Slack<'_>) -> Diagnostic {
         None => setting.spot(slack.condition.operator.span),
     };
     let spot: Spot<'_> = spot.also(slack.condition.present);
-    let finding = RULE.on(&spot, message, slack.label).help(slack.help.clone()).about([key.to_string()]);
+    let finding = RULE.on(&spot, message, slack.label).help(help(setting, slack)).about([key.to_string()]);
     if slack.minor { finding.severity(Severity::Info) } else { finding }
 }

@@ -4,7 +4,7 @@ use super::{Context, Rule};
 use crate::ask::{Setting, conditions};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition::{Mistyped, Operator, mistyped};
-use crate::iam::policy::{Condition, Item};
+use crate::iam::policy::{self, Condition, Item};
 use crate::iam::read::is_placeholder;
 use crate::value::Text;
 
@@ -24,26 +24,44 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(operator) = Operator::parse(&condition.operator.value) else { continue };
         for item in condition.values.iter() {
             if let Some(wrong) = mistyped(condition, operator, item) {
-                found.push(finding(&setting, condition, item, &wrong));
+                found.push(finding(&setting, (condition, operator), item, &wrong));
             }
         }
     }
 }
 
-fn finding(setting: &Setting<'_>, condition: &Condition, item: &Item<Text>, wrong: &Mistyped) -> Diagnostic {
+fn finding(
+    setting: &Setting<'_>,
+    (condition, operator): (&Condition, Operator),
+    item: &Item<Text>,
+    wrong: &Mistyped,
+) -> Diagnostic {
     let (key, value) = (&condition.key.value, &item.value);
     let never = if wrong.certain { "never matches" } else { "compares with" };
     let message = format!(
-        "the `{}` condition on `{key}` in {} {never} this value: `{value}` {}",
+        "the `{}` condition on `{key}` in {} {never} this value: `{value}` {}{}",
         condition.operator.value,
         setting.subject(),
-        wrong.reason
+        wrong.reason,
+        then(setting, condition, operator, wrong)
     );
     let finding = RULE
         .on(&setting.item(item).also(condition.present), message, wrong.reason)
         .help(wrong.help)
         .about([key.to_string(), value.to_string()]);
     if wrong.certain && !is_stand_in(&value.to_string()) { finding } else { finding.severity(Severity::Info) }
+}
+
+/// What follows for the statement, where the value is the only one and the operator asks for any other.
+fn then(setting: &Setting<'_>, condition: &Condition, operator: Operator, wrong: &Mistyped) -> &'static str {
+    let is_only = condition.values.len() == 1 && !condition.open;
+    if !wrong.certain || !operator.negated || !is_only {
+        ""
+    } else if setting.statement.effect == Some(policy::Effect::Deny) {
+        ", so the Deny applies to requests that it should spare"
+    } else {
+        ", so the condition limits nothing"
+    }
 }
 
 /// Whether a value holds the place of what somebody still fills in.

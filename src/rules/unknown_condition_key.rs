@@ -5,8 +5,8 @@ use crate::ask::{Setting, conditions};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition::{Operator, Test};
 use crate::iam::data::{self, NoKey};
-use crate::iam::policy::Condition;
-use crate::value::Answer;
+use crate::iam::policy::{Condition, Item};
+use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "unknown-condition-key",
@@ -19,10 +19,28 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
+/// Whether a condition compares the caller with the instance that it is: a form in wide use, which no documented key has.
+///
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-policies-for-amazon-ec2.html>
+fn is_of_instance(condition: &Condition, key: &str) -> bool {
+    let is_instance = |item: &Item<Text>| item.value.has("ec2:SourceInstanceARN");
+    key.eq_ignore_ascii_case("aws:arn")
+        && !condition.values.is_empty()
+        && condition.values.iter().all(is_instance)
+}
+
+/// What is documented for the ARN of the caller, and where it differs.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+const OF_CALLER: &str = "the documented key is `aws:PrincipalArn`; of a session it has the ARN of the role, so write `arn:aws:iam::ACCOUNT:role/NAME` in place of `arn:aws:sts::ACCOUNT:assumed-role/NAME/…`: a Deny with the ARN of a session would deny everyone";
+
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (setting, condition) in conditions(context.graph) {
         let Some(key) = condition.key.value.as_literal() else { continue };
         let Some(unknown) = data::unknown_key(&key) else { continue };
+        if is_of_instance(condition, &key) {
+            continue;
+        }
         // Under what is no operator, what stands there is no key either.
         if let Some(operator) = Operator::parse(&condition.operator.value) {
             found.push(finding(&setting, condition, &key, (unknown, holds(condition, operator))));
@@ -58,7 +76,12 @@ fn finding(
         _ => "",
     };
     let subject = setting.subject();
-    let message = format!("{subject} has a condition on `{key}`, which is not a condition key{then}");
+    // The list of keys is that of one day, and AWS has some that it does not document.
+    let (which, label) = match unknown {
+        NoKey::Other if !is_of_saml(key) => ("which AWS does not document", "not documented"),
+        _ => ("which is not a condition key", "not a condition key"),
+    };
+    let message = format!("{subject} has a condition on `{key}`, {which}{then}");
     let help = match unknown {
         NoKey::Near(known) => format!("write `{known}`"),
         NoKey::Bare(Some(known)) => {
@@ -68,10 +91,11 @@ fn finding(
         NoKey::Other if is_of_saml(key) => {
             "use one of the `saml:` keys that AWS has; an attribute `https://aws.amazon.com/SAML/Attributes/PrincipalTag:NAME` of the assertion is the key `aws:PrincipalTag/NAME` of later requests, and `aws:RequestTag/NAME` of this one".to_owned()
         }
+        NoKey::Other if key.eq_ignore_ascii_case("aws:arn") => OF_CALLER.to_owned(),
         NoKey::Other => "use one of the keys that AWS documents for these actions".to_owned(),
     };
     let mut finding = RULE
-        .on(&setting.spot(condition.key.span).also(condition.present), message, "not a condition key")
+        .on(&setting.spot(condition.key.span).also(condition.present), message, label)
         .help(help)
         .about([key]);
     // What every request meets limits nobody, and lets through what a Deny is for.
@@ -82,7 +106,6 @@ fn finding(
         NoKey::Near(_) | NoKey::Bare(Some(_)) => finding,
         NoKey::Bare(None) => finding.severity(Severity::Warning),
         NoKey::Other if is_of_saml(key) => finding.severity(Severity::Warning),
-        // The list of keys is that of one day.
         NoKey::Other => finding.severity(Severity::Info),
     }
 }

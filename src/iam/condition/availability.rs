@@ -4,7 +4,7 @@
 
 use super::operator::Test;
 use crate::iam::arn::Arn;
-use crate::iam::policy::Condition;
+use crate::iam::policy::{Condition, Item};
 use crate::iam::principal::Principal;
 use crate::value::Text;
 
@@ -99,7 +99,22 @@ pub(crate) fn never_has(
         return (is_iam && !condition.open && !condition.values.is_empty()).then_some(misuse);
     }
     let row = NEVER.iter().find(|(known, of, _)| *of == sort && is_key(known))?;
+    if sort == Sort::Iam && is_key("aws:sourcearn") && names_resources(condition) {
+        let help = "name the service that acts for these resources as the principal, such as `s3.amazonaws.com` for a bucket";
+        return Some(KeyMisuse { whose, help });
+    }
     Some(KeyMisuse { whose, help: row.2 })
+}
+
+/// Whether all values are ARNs of something that services act for, rather than of roles and users.
+fn names_resources(condition: &Condition) -> bool {
+    let is_resource = |item: &Item<Text>| {
+        let arn = Arn::parse(&item.value);
+        arn.is_some_and(|arn| {
+            arn.service.as_literal().is_some_and(|service| !matches!(&*service, "iam" | "sts" | "*"))
+        })
+    };
+    !condition.values.is_empty() && condition.values.iter().all(is_resource)
 }
 
 /// Why no principal has an ARN that `aws:PrincipalArn` is compared with: of a session the key holds the role, with its path.

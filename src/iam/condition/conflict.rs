@@ -240,14 +240,22 @@ fn unsendable(constraint: &Constraint) -> Option<Conflict> {
     if !constraint.values.iter().all(is_wrong) {
         return None;
     }
-    let text = if first.text.is_empty() { "an empty one".to_owned() } else { format!("`{}`", first.text) };
+    let text = if first.text.is_empty() {
+        "an empty external ID".to_owned()
+    } else {
+        format!("the external ID `{}`", first.text)
+    };
     Some(Conflict {
         kind: ConflictKind::Never,
         spans: spans(constraint),
         reason: format!(
-            "nobody can send {text}: an external ID has at least two characters, which are letters, digits and `_+=,.@:/-`"
+            "nobody can send {text}: it would have at least two characters, and only letters, digits and `_+=,.@:/-`"
         ),
-        help: "set the external ID that the vendor gave you, and give a variable for it no empty default",
+        help: if first.text.is_empty() {
+            "set the external ID that the vendor gave you, and give a variable for it no empty default"
+        } else {
+            "set the external ID that the vendor gave you"
+        },
         // An empty text that is longer where it is written is a variable.
         is_stand_in: constraint.values.iter().all(|item| {
             let is_empty_default =

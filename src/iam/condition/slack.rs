@@ -102,12 +102,8 @@ fn of<'s>(
     // Whoever adds `IfExists` means requests without the key.
     if is_all_of_one && !is_needed && !operator.if_exists {
         let minor = !is_global(&key);
-        let reason = if minor {
-            format!("`{written}` also matches those without it, and the key has one value only")
-        } else {
-            format!("`{written}` also matches requests without the key, which has one value only")
-        };
-        return slack(None, reason, "matches without the key", without_set(&key, plain), minor);
+        let (reason, label) = lenient(&key, written);
+        return slack(None, reason, label, without_set(&key, plain), minor);
     }
     let is_open = operator.if_exists && !operator.negated && !is_needed;
     if is_open && OFTEN_ABSENT.contains(&key.as_str()) && !is_false(constraint) {
@@ -165,6 +161,20 @@ fn is_single(key: &str) -> bool {
 /// Keys of which a rule of their own says how they limit.
 fn has_own_rule(key: &str) -> bool {
     key == "sts:externalid" || key.ends_with(":sub") || key.ends_with(":aud")
+}
+
+/// Why a set operator does not limit by a key that has one value, and what is to be seen there.
+fn lenient(key: &str, written: &str) -> (String, &'static str) {
+    if key.contains("resourcetag/") {
+        let reason = format!("`{written}` also matches resources without the tag");
+        return (reason, "matches without the tag");
+    }
+    let reason = if is_global(key) {
+        format!("`{written}` also matches requests without the key, which has one value only")
+    } else {
+        format!("`{written}` also matches those without it, and the key has one value only")
+    };
+    (reason, "matches without the key")
 }
 
 /// What to write in place of a set operator. Where requests that are meant may lack the key, as those that create something without

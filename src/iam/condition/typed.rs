@@ -61,12 +61,12 @@ pub(crate) fn mistyped(condition: &Condition, operator: Operator, item: &Item<Te
             help: "write an address or a range, such as `203.0.113.0/24`",
             certain: true,
         }),
-        Test::Arn => of_arn(written),
+        Test::Arn => of_arn(written, operator.negated),
         // Wildcards of these are for `literal-wildcard`.
         Test::Exact | Test::Folded | Test::Like if is_wild || item.number => None,
         Test::Exact | Test::Folded | Test::Like => {
             let key = condition.key.value.as_literal()?.to_ascii_lowercase();
-            of_key(&key, written)
+            of_key(&key, written, operator.negated)
         }
         // What becomes of a value of `Bool` that is neither true nor false is not documented.
         Test::Bool | Test::Null => None,
@@ -90,7 +90,7 @@ fn of_date(test: Test, written: &str) -> Option<Mistyped> {
 /// Operators for ARNs compare six fields.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
-fn of_arn(written: &str) -> Option<Mistyped> {
+fn of_arn(written: &str, negated: bool) -> Option<Mistyped> {
     let begins_wild = written.starts_with(['*', '?']);
     let fields = written.split(':').count();
     if begins_wild || written.starts_with("arn:") && fields >= 6 || written == "anonymous" {
@@ -102,12 +102,16 @@ fn of_arn(written: &str) -> Option<Mistyped> {
         if written.starts_with("arn:") { "has fewer than the six fields of an ARN" } else { "is not an ARN" };
     Some(Mistyped {
         reason,
-        help: "write the whole ARN, or use `StringEquals` for what is not an ARN",
+        help: if negated {
+            "write the whole ARN, or use `StringNotEquals` for what is not an ARN"
+        } else {
+            "write the whole ARN, or use `StringEquals` for what is not an ARN"
+        },
         certain,
     })
 }
 
-fn of_key(key: &str, written: &str) -> Option<Mistyped> {
+fn of_key(key: &str, written: &str, negated: bool) -> Option<Mistyped> {
     let wrong =
         |is_right: bool, reason, help| (!is_right).then_some(Mistyped { reason, help, certain: true });
     if ACCOUNTS.contains(&key) {
@@ -144,7 +148,11 @@ fn of_key(key: &str, written: &str) -> Option<Mistyped> {
         "aws:sourceip" => wrong(
             !written.contains('/'),
             "is a range, and the key holds one address",
-            "use `IpAddress`, which compares with ranges",
+            if negated {
+                "use `NotIpAddress`, which compares with ranges"
+            } else {
+                "use `IpAddress`, which compares with ranges"
+            },
         ),
         _ => None,
     }
