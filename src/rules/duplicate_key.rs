@@ -54,7 +54,16 @@ fn of_element(context: &Context<'_>, document: &Document, defect: &Defect) -> Di
     let address = context.graph.address(document.declaration);
     let message = format!("in the policy of `{address}`, {}", defect.message);
     let spot = Spot::of(context.graph, document.declaration, defect.span, Answer::Yes);
-    RULE.on(&spot, message, "second occurrence").help(HELP).about([defect.message.as_str()])
+    let written = context.written(defect.span);
+    let help = match written.trim_matches(['"', '\'', ' ']).to_ascii_lowercase().as_str() {
+        "action" | "notaction" | "resource" | "notresource" | "statement" | "aws" | "service"
+        | "federated" | "canonicaluser" => HELP,
+        "condition" | "principal" | "notprincipal" => {
+            "keep one of them, and put what stands in both into it when both are meant"
+        }
+        _ => "keep one of them",
+    };
+    RULE.on(&spot, message, "second occurrence").help(help).about([defect.message.as_str()])
 }
 
 const HELP: &str = "keep one of them, and put both values into one list when both are meant";

@@ -115,10 +115,11 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
     let written = context.written(defect.span);
     let word = written.trim_matches(['"', '\'', ' ']);
     let help = match defect.kind {
-        DefectKind::UnknownElement if read::names().any(|name| name == word) => {
-            format!("move `{word}` to where it stands in a policy, or remove it")
-        }
-        DefectKind::UnknownElement => format!("remove `{word}`{}", suggestion(word, read::names())),
+        DefectKind::UnknownElement if is_of_other_type(graph, document) => OTHER_TYPE.to_owned(),
+        DefectKind::UnknownElement => match read::place_of(word) {
+            Some(place) => format!("move `{word}` {place}, or remove it"),
+            None => format!("remove `{word}`{}", suggestion(word, defect.names.iter().copied())),
+        },
         DefectKind::Exclusive => "keep one of both".to_owned(),
         DefectKind::Case => "write the name as AWS does: upper and lower case matter".to_owned(),
         _ if defect.fix.is_empty() => "write what the policy language has here".to_owned(),
@@ -129,6 +130,20 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
     // Of names in another case, no page says that they are rejected everywhere.
     let finding = if defect.kind == DefectKind::Case { finding.severity(Severity::Info) } else { finding };
     of_policy(finding, &spot)
+}
+
+/// What to do about a policy that may be of another type, such as those for tags, backups or chat applications.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html>
+const OTHER_TYPE: &str = "service control and resource control policies have a `Statement`: if the policy is of another type, set `type` (Terraform) or `Type` (CloudFormation) to that";
+
+/// Whether a policy of an organization has nothing of what those with statements have.
+fn is_of_other_type(graph: &Graph, document: &Document) -> bool {
+    let policy = &document.policy;
+    ["aws_organizations_policy", "AWS::Organizations::Policy"]
+        .contains(&&*graph.declarations[document.declaration].type_name)
+        && policy.statements.is_empty()
+        && policy.version.is_none()
 }
 
 fn spot_of<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> Spot<'g> {

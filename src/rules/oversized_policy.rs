@@ -24,8 +24,8 @@ struct Quota {
     characters: usize,
     /// What has it, as messages say it.
     of: &'static str,
-    /// Whether AWS raises it on request.
-    can_be_raised: bool,
+    /// To how many AWS raises it on request.
+    at_most: Option<usize>,
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -46,9 +46,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 fn quota(document: &Document, type_name: &str) -> Option<Quota> {
-    let quota = |characters, of| Quota { characters, of, can_be_raised: false };
+    let quota = |characters, of| Quota { characters, of, at_most: None };
     Some(match document.purpose {
-        Purpose::Trust(_) => Quota { characters: 2_048, of: "trust policies", can_be_raised: true },
+        Purpose::Trust(_) => Quota { characters: 2_048, of: "trust policies", at_most: Some(8_192) },
         Purpose::Identity => match type_name {
             "aws_iam_policy" | "AWS::IAM::ManagedPolicy" => quota(6_144, "managed policies"),
             "aws_iam_role_policy" | "AWS::IAM::RolePolicy" => quota(10_240, "inline policies of a role"),
@@ -68,16 +68,20 @@ fn quota(document: &Document, type_name: &str) -> Option<Quota> {
 fn finding(context: &Context<'_>, document: &Document, length: usize, quota: &Quota) -> Diagnostic {
     let graph = context.graph;
     let address = graph.address(document.declaration);
-    let Quota { characters, of, can_be_raised } = quota;
+    let Quota { characters, of, at_most } = quota;
+    let more = at_most.map_or_else(String::new, |most| format!(", and up to {most} with a higher quota"));
     let message = format!(
-        "the policy of `{address}` has at least {length} characters without white space: {of} can have {characters}"
+        "the policy of `{address}` has at least {length} characters without white space: {of} can have {characters}{more}"
     );
-    let help = if *can_be_raised {
-        "name fewer principals, or have the quota raised"
-    } else {
-        "split the policy, or use patterns and conditions in place of long lists"
+    let (help, severity) = match at_most {
+        // Nobody sees here whether it was raised.
+        Some(most) if length <= *most => {
+            ("have the quota raised if that was not done, or name fewer principals", Severity::Info)
+        }
+        Some(_) => ("split the role, or name fewer principals", RULE.severity),
+        None => ("split the policy, or use patterns and conditions in place of long lists", RULE.severity),
     };
     let spot =
         Spot::of(graph, document.declaration, graph.declarations[document.declaration].span, Answer::Yes);
-    of_policy(RULE.on(&spot, message, "too long").help(help), &spot)
+    of_policy(RULE.on(&spot, message, "too long").severity(severity).help(help), &spot)
 }

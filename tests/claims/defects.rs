@@ -67,7 +67,7 @@ fn wrong_names() -> Vec<Refused> {
             DefectKind::Case,
             statement(&format!(r#""effect": "Allow", {REST}"#)),
             "effect",
-            "`effect` is written `Effect`",
+            "the policy language writes `effect` as `Effect`",
         ),
         (
             DefectKind::Case,

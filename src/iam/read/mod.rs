@@ -28,6 +28,8 @@ pub struct Defect {
     pub message: String,
     /// What to do, where that is not plain from the kind: `write …`.
     pub fix: &'static str,
+    /// The names that can stand where an unknown one does.
+    pub names: &'static [&'static str],
     /// Which of the statements it is in, when it is in one.
     pub statement: Option<usize>,
     /// Whether what it is in is there at all.
@@ -80,11 +82,15 @@ pub const OF_SID: &str = "use letters and digits only";
 impl Defect {
     pub(crate) fn new(kind: DefectKind, span: Span, message: impl Into<String>) -> Self {
         let (present, when) = (Answer::Yes, When::default());
-        Self { kind, span, message: message.into(), fix: "", statement: None, present, when }
+        Self { kind, span, message: message.into(), fix: "", names: &[], statement: None, present, when }
     }
 
     fn fix(self, fix: &'static str) -> Self {
         Self { fix, ..self }
+    }
+
+    fn one_of(self, names: &'static [&'static str]) -> Self {
+        Self { names, ..self }
     }
 
     /// The same defects, in what is there only so far.
@@ -101,9 +107,14 @@ impl Defect {
 
 const DOCUMENT: &[&str] = &["Version", "Id", "Statement"];
 
-/// The names of all elements, and of kinds of principals.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    [DOCUMENT, statement::ELEMENTS, principals::KINDS].into_iter().flatten().copied()
+/// Where an element, or a kind of principal, stands in a policy: `to the top of the document`. `None` for other names.
+pub fn place_of(name: &str) -> Option<&'static str> {
+    let places = [
+        (DOCUMENT, "to the top of the document"),
+        (statement::ELEMENTS, "into a statement"),
+        (principals::KINDS, "into the `Principal` of a statement"),
+    ];
+    places.into_iter().find(|(names, _)| names.contains(&name)).map(|(_, place)| place)
 }
 
 impl Policy {
@@ -205,7 +216,7 @@ fn element<'a>(map: &'a Map, name: &str, defects: &mut Vec<Defect>) -> Option<&'
     defects.push(Defect::new(
         DefectKind::Case,
         entry.key_span,
-        format!("`{}` is written `{name}`", entry.key),
+        format!("the policy language writes `{}` as `{name}`", entry.key),
     ));
     Some(entry)
 }
@@ -215,12 +226,12 @@ fn is_name(key: &Text, name: &str) -> bool {
 }
 
 /// Reports what the grammar does not have, and what is there twice.
-fn check_names(map: &Map, known: &[&str], whole: &str, defects: &mut Vec<Defect>) {
+fn check_names(map: &Map, known: &'static [&'static str], whole: &str, defects: &mut Vec<Defect>) {
     for (index, entry) in map.entries.iter().enumerate() {
         let Some(key) = entry.key.as_literal() else { continue };
         if !known.iter().any(|name| key.eq_ignore_ascii_case(name)) {
             let message = format!("`{key}` is not an element of {whole}");
-            defects.push(Defect::new(DefectKind::UnknownElement, entry.key_span, message));
+            defects.push(Defect::new(DefectKind::UnknownElement, entry.key_span, message).one_of(known));
         }
         if map.entries.iter().take(index).any(|earlier| is_name(&earlier.key, &key)) {
             let message = format!("`{key}` occurs twice; only one of them counts");

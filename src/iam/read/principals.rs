@@ -83,7 +83,7 @@ fn kind_of(entry: &Entry, defects: &mut Vec<Defect>) -> Option<&'static str> {
     match kind {
         Some(kind) if kind == key => {}
         Some(kind) => {
-            let message = format!("`{key}` is written `{kind}`");
+            let message = format!("the policy language writes `{key}` as `{kind}`");
             defects.push(Defect::new(DefectKind::Case, entry.key_span, message));
         }
         None => {
@@ -91,7 +91,7 @@ fn kind_of(entry: &Entry, defects: &mut Vec<Defect>) -> Option<&'static str> {
                 "`{key}` is not a kind of principal; there are {}",
                 "`AWS`, `Service`, `Federated` and `CanonicalUser`"
             );
-            defects.push(Defect::new(DefectKind::UnknownElement, entry.key_span, message));
+            defects.push(Defect::new(DefectKind::UnknownElement, entry.key_span, message).one_of(KINDS));
         }
     }
     kind
