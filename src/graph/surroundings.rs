@@ -30,6 +30,8 @@ pub struct Surroundings {
     pub perhaps_meant: Option<Meant>,
     /// Its public policies are refused or cut off, or it is reached only from within a network.
     pub public_cut_off: Answer,
+    /// Public policies of it are refused when somebody writes them.
+    pub public_refused: Answer,
     /// It is a search domain that asks every request who sends it. Unknown where nothing says so.
     pub fine_grained: Answer,
     /// It is an API that nobody reaches unless its policy lets them in.
@@ -63,6 +65,7 @@ impl Default for Surroundings {
             public_unblocked: Answer::No,
             perhaps_meant: None,
             public_cut_off: Answer::No,
+            public_refused: Answer::No,
             fine_grained: Answer::Unknown,
             private: Answer::No,
             lists_count: Answer::Unknown,
@@ -76,19 +79,23 @@ impl Default for Surroundings {
 pub(super) struct Blocked {
     /// Public policies are refused or cut off.
     policies: Answer,
+    /// Public policies are refused.
+    refused: Answer,
     /// Lists that let in everybody are refused or ignored.
     lists: Answer,
 }
 
 impl Blocked {
-    const NO: Self = Self { policies: Answer::No, lists: Answer::No };
+    const NO: Self = Self { policies: Answer::No, refused: Answer::No, lists: Answer::No };
 
     fn or(self, other: Self) -> Self {
-        Self { policies: self.policies.or(other.policies), lists: self.lists.or(other.lists) }
+        let refused = self.refused.or(other.refused);
+        Self { policies: self.policies.or(other.policies), refused, lists: self.lists.or(other.lists) }
     }
 
     fn and(self, present: Answer) -> Self {
-        Self { policies: self.policies.and(present), lists: self.lists.and(present) }
+        let refused = self.refused.and(present);
+        Self { policies: self.policies.and(present), refused, lists: self.lists.and(present) }
     }
 }
 
@@ -130,6 +137,7 @@ enum Said {
     PublicOpened(Answer),
     PublicUnblocked(Answer),
     PublicCutOff(Answer),
+    PublicRefused(Answer),
     FineGrained(Answer),
     Private(Answer),
     ListsCount(Answer),
@@ -162,6 +170,7 @@ impl Surroundings {
             Said::PublicOpened(on) => self.public_opened = self.public_opened.or(on.and(present)),
             Said::PublicUnblocked(on) => self.public_unblocked = self.public_unblocked.or(on.and(present)),
             Said::PublicCutOff(on) => self.public_cut_off = self.public_cut_off.or(on.and(present)),
+            Said::PublicRefused(on) => self.public_refused = self.public_refused.or(on.and(present)),
             Said::FineGrained(on) => replace(&mut self.fine_grained, on),
             Said::Private(on) => self.private = self.private.or(on.and(present)),
             Said::ListsCount(on) => replace(&mut self.lists_count, on),
@@ -206,6 +215,7 @@ impl Builder<'_> {
         };
         let blocked = Blocked {
             policies: cuts_off(properties, "block_public_policy", "restrict_public_buckets"),
+            refused: is_true(properties, "block_public_policy"),
             lists: !may_be_public(properties, "block_public_acls", "ignore_public_acls"),
         };
         self.blocked_accounts.add(&account, blocked.and(declaration.present));
@@ -229,11 +239,12 @@ impl Builder<'_> {
             let of_account = || match self.graph.blocks_buckets(account) {
                 None => blocked.of(account),
                 Some(Answer::No) => blocked.of(account).and(Answer::Unknown),
-                Some(all) => Blocked { policies: all, lists: all },
+                Some(all) => Blocked { policies: all, refused: all, lists: all },
             };
             let blocked = *known.entry(key(account)).or_insert_with(of_account);
             let surroundings = &mut self.graph.resources[id].surroundings;
             surroundings.public_cut_off = surroundings.public_cut_off.or(blocked.policies);
+            surroundings.public_refused = surroundings.public_refused.or(blocked.refused);
             surroundings.lists_may_be_public = surroundings.lists_may_be_public.and(!blocked.lists);
         }
     }
@@ -302,6 +313,7 @@ fn said(type_name: &str, properties: &Map) -> Option<Says> {
             let opened = is_opened(properties, "block_public_policy", "restrict_public_buckets");
             let said = vec![
                 Said::PublicCutOff(cut_off),
+                Said::PublicRefused(is_true(properties, "block_public_policy")),
                 Said::PublicOpened(opened),
                 Said::PublicUnblocked(!cut_off),
                 Said::ListsMayBePublic(public),
@@ -370,6 +382,7 @@ fn of_bucket(properties: &Map) -> Vec<Said> {
         Said::PublicCutOff(block(Answer::No, &|block| {
             cuts_off(block, "BlockPublicPolicy", "RestrictPublicBuckets")
         })),
+        Said::PublicRefused(block(Answer::No, &|block| is_true(block, "BlockPublicPolicy"))),
         Said::PublicOpened(block(Answer::No, &|block| {
             is_opened(block, "BlockPublicPolicy", "RestrictPublicBuckets")
         })),

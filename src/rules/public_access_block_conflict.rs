@@ -1,20 +1,20 @@
-//! What a bucket grants other accounts does not work, because its policy is public and S3 cuts that off.
+//! What a bucket policy grants does not work, because the policy is public and Block Public Access rejects or cuts off such policies.
 
 use std::collections::BTreeMap;
 
-use super::common::{beside, grantee, listed, pairs};
+use super::common::{beside, grantee, label, listed, pairs};
 use super::{Context, Rule};
-use crate::ask::{Cause, Grant, Question, Reason, Requests, Setting, Spot, What, Who, grants};
-use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::ResourceId;
+use crate::ask::{Cause, Grant, Question, Reason, Requests, Setting, Spot, What, Who, grants, statements};
+use crate::diagnostic::{Diagnostic, Effect, Pair, Severity};
+use crate::graph::{Graph, Purpose, Resource, ResourceId};
 use crate::iam::callers;
-use crate::iam::policy::{Item, Polarity};
+use crate::iam::policy::{self, Item, Polarity};
 use crate::iam::principal::Principal;
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "public-access-block-conflict",
-    summary: "a public statement makes S3 cut off what a bucket policy grants other accounts",
+    summary: "a bucket policy is rejected, or what it grants is cut off, because a statement is public",
     effect: Effect::Dead,
     severity: Severity::Warning,
     family: "grant",
@@ -41,7 +41,62 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    found.extend(cut.iter().filter_map(|(bucket, all)| finding(context, *bucket, all)));
+    let mut refused: BTreeMap<ResourceId, Diagnostic> = BTreeMap::new();
+    for setting in statements(graph) {
+        if let Some((bucket, everyone)) = for_everyone(&setting)
+            && !refused.contains_key(&bucket)
+        {
+            refused.insert(bucket, rejected(context, bucket, (&setting, everyone), cut.get(&bucket)));
+        }
+    }
+    let cut = cut.iter().filter(|(bucket, _)| !refused.contains_key(bucket));
+    found.extend(cut.filter_map(|(bucket, all)| finding(context, *bucket, all)));
+    found.extend(refused.into_values());
+}
+
+/// The bucket of a statement for everyone, without any condition, whose policy S3 does not store.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+fn for_everyone<'g>(setting: &Setting<'g>) -> Option<(ResourceId, &'g Item<Principal>)> {
+    let Purpose::Resource(bucket) = setting.document.purpose else { return None };
+    let (resource, statement) = (&setting.graph.resources[bucket], setting.statement);
+    let is_plain = statement.conditions.is_empty() && !statement.conditions_open;
+    let is_refused = resource.service == "s3" && resource.surroundings.public_refused.is_yes();
+    let allows = statement.effect == Some(policy::Effect::Allow);
+    if !is_refused || !is_plain || !allows || setting.may_be_about_others() {
+        return None;
+    }
+    let everyone = setting.listed().iter().find(|item| item.value == Principal::Everyone)?;
+    Some((bucket, everyone))
+}
+
+fn rejected(
+    context: &Context<'_>,
+    bucket: ResourceId,
+    (setting, everyone): (&Setting<'_>, &Item<Principal>),
+    cut: Option<&Vec<CutOff<'_>>>,
+) -> Diagnostic {
+    let graph = context.graph;
+    let resource = &graph.resources[bucket];
+    let switch = if graph.declarations[setting.document.declaration].type_name.starts_with("aws_") {
+        "block_public_policy"
+    } else {
+        "BlockPublicPolicy"
+    };
+    let shown = graph.resource_shown(resource);
+    let message = format!(
+        "S3 rejects the policy of {shown}: it grants access to anyone, and Block Public Access (`{switch}`) blocks public policies"
+    );
+    let mut finding = RULE
+        .on(&setting.item(everyone), message, "makes the policy public")
+        .help("remove the public statement, or restrict it with a condition that S3 takes for fixed, such as `aws:PrincipalOrgID` or `aws:PrincipalAccount`")
+        .about([resource.arn.to_string()]);
+    finding.effect = Effect::Rejected;
+    for one in cut.into_iter().flatten() {
+        finding = finding.related(label(&one.spot, one.spot.span, "not granted either"));
+        finding = finding.between(one.pairs(graph, resource));
+    }
+    finding
 }
 
 /// What is granted to somebody of another account in vain.
@@ -51,6 +106,16 @@ struct CutOff<'g> {
     who: Who,
     shown: String,
     actions: Vec<&'g Item<Text>>,
+}
+
+impl CutOff<'_> {
+    fn pairs(&self, graph: &Graph, resource: &Resource) -> Vec<Pair> {
+        let written: Vec<String> = self.actions.iter().map(|action| action.text.to_string()).collect();
+        match self.who {
+            Who::Declared(id) => pairs(graph, &[id], &[resource.declaration], &written),
+            Who::Elsewhere(_) => Vec::new(),
+        }
+    }
 }
 
 /// The actions of a grant, when S3 cuts all of them off because the policy is public.
@@ -89,7 +154,7 @@ fn public<'g>(context: &Context<'_>, grant: &Grant<'g>) -> Option<(Setting<'g>, 
     Setting::all(setting.graph, setting.id).find_map(|setting| {
         let everyone = setting.listed().iter().find(|item| item.value == Principal::Everyone)?;
         let bounded = callers::callers(setting.statement, "s3", context.request()).bounded;
-        let allows = setting.statement.effect == Some(crate::iam::policy::Effect::Allow);
+        let allows = setting.statement.effect == Some(policy::Effect::Allow);
         (allows && bounded.is_no()).then_some((setting, everyone))
     })
 }
@@ -113,10 +178,7 @@ fn finding(context: &Context<'_>, bucket: ResourceId, all: &[CutOff<'_>]) -> Opt
         .about(whom)
         .related(beside(&setting, everyone.span, "makes the policy public"));
     for one in all {
-        let written: Vec<String> = one.actions.iter().map(|action| action.text.to_string()).collect();
-        if let Who::Declared(id) = one.who {
-            finding = finding.between(pairs(graph, &[id], &[resource.declaration], &written));
-        }
+        finding = finding.between(one.pairs(graph, resource));
     }
     Some(finding)
 }

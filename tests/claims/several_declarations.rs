@@ -186,7 +186,8 @@ resource "aws_s3_bucket_policy" "b" {
   policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:PutObject", Resource = "${aws_s3_bucket.b.arn}/*" }] })
 }
 "#;
-    judge::judged([("main.tf", text)], &[], &[]);
+    let refused = "main.tf:13 warning [public-access-block-conflict] \"*\"";
+    judge::judged([("main.tf", text)], &[refused], &[]);
     let without = text.split("resource \"aws_s3_bucket_public_access_block\"").next().unwrap().to_owned()
         + text.split_inclusive("restrict_public_buckets = true\n}\n").nth(1).unwrap();
     judge::judged([("main.tf", without.as_str())], &["main.tf:6 error [wildcard-principal] \"*\""], &[]);
@@ -212,7 +213,8 @@ Resources:
         Statement:
           - { Effect: Allow, Principal: '*', Action: s3:PutObject, Resource: !Sub '${Bucket.Arn}/*' }
 ";
-    judge::judged([("template.yml", text)], &[], &[]);
+    let refused = "template.yml:17 warning [public-access-block-conflict] \"*\"";
+    judge::judged([("template.yml", text)], &[refused], &[]);
 }
 
 #[test]
