@@ -267,7 +267,7 @@ impl Diagnostic {
 
     /// All choices that it hangs on; `None` when nothing is named, or when they exclude each other.
     pub fn choices(&self) -> Option<When> {
-        self.deployed.and(&self.when).filter(|both| !both.is_empty())
+        self.deployed.and(&self.when).filter(|both| !both.is_empty()).map(|both| both.concise())
     }
 
     /// Marks a finding that hangs on an unknown value.

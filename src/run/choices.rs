@@ -16,6 +16,9 @@ pub(super) fn settle(findings: &mut Vec<Diagnostic>) {
     if findings.iter().all(|finding| finding.choices().is_none()) {
         return;
     }
+    for finding in findings.iter_mut() {
+        finding.when = finding.when.concise();
+    }
     join(findings);
     let mut whens: FxHashMap<_, Vec<&When>> = FxHashMap::default();
     for finding in findings.iter().filter(|finding| is_chosen(finding)) {

@@ -12,15 +12,15 @@ use crate::report::counted;
 use crate::source::Span;
 
 /// What findings about one place and cause have in common. What is certain of one instance does not go under in what is
-/// possible of another.
-type Cause<'a> = (Span, &'static str, Reverse<Confidence>, Severity, &'a str);
+/// possible of another. How bad it is may differ: it is less bad where it holds under a choice only.
+type Cause<'a> = (Span, &'static str, Reverse<Confidence>, &'a str);
 
 /// What tells apart the instances at one place: the address, and the declaration, since several units have the same.
 type Key<'a> = (Option<&'a str>, Option<usize>);
 
 fn cause(finding: &Diagnostic) -> Cause<'_> {
     let primary = &finding.primary;
-    (primary.span, finding.rule, Reverse(finding.confidence), finding.severity, &primary.text)
+    (primary.span, finding.rule, Reverse(finding.confidence), &primary.text)
 }
 
 fn key(finding: &Diagnostic) -> Key<'_> {
@@ -30,7 +30,7 @@ fn key(finding: &Diagnostic) -> Key<'_> {
 /// Sorts findings by place, cause and instance.
 pub(super) fn sort(findings: &mut [Diagnostic]) {
     findings.sort_by(|a, b| {
-        let rest = |it: &Diagnostic| it.instance;
+        let rest = |it: &Diagnostic| (Reverse(it.severity), it.instance);
         (cause(a), &a.message, rest(a), &a.identity).cmp(&(cause(b), &b.message, rest(b), &b.identity))
     });
 }
@@ -161,17 +161,28 @@ pub(super) fn join_groups(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     }
     for (at, others) in first.into_values().filter(|(_, others)| *others > 0) {
         if let Some(finding) = joined.get_mut(at) {
-            finding.message = format!("{} (and {})", finding.message, counted(others, "other place"));
+            finding.message = with_others(&finding.message, &counted(others, "other place"));
         }
     }
     joined
 }
 
+/// A message with what it stands for besides, in one pair of parentheses: `… (and 1 other instance and 2 other places)`.
+fn with_others(message: &str, others: &str) -> String {
+    let counted = message.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (and "));
+    match counted.filter(|(_, known)| known.contains(" other ") && !known.contains(['(', '`'])) {
+        Some((message, known)) => format!("{message} (and {known} and {others})"),
+        None => format!("{message} (and {others})"),
+    }
+}
+
 /// The findings about the instance of which there is most to say, with all instances that they stand for.
 fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut many: BTreeMap<Key<'_>, usize> = BTreeMap::new();
+    let mut many: BTreeMap<Key<'_>, (Severity, usize)> = BTreeMap::new();
     for finding in &same {
-        *many.entry(key(finding)).or_default() += 1;
+        let (worst, many) = many.entry(key(finding)).or_insert((finding.severity, 0));
+        *worst = (*worst).max(finding.severity);
+        *many += 1;
     }
     let most = many.into_iter().rev().max_by_key(|(_, many)| *many);
     let shown = most.and_then(|((_, instance), _)| instance);
@@ -186,7 +197,7 @@ fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
     for finding in &mut same {
         finding.instances.clone_from(&instances);
         if let Some(others) = &others {
-            finding.message = format!("{} (and {others})", finding.message);
+            finding.message = with_others(&finding.message, others);
         }
     }
     same

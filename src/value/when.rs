@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::bounds;
 
-use super::{Answer, Class, Origin, Symbol};
+use super::{Answer, Class, Operand, Origin, OriginKind, Symbol};
 
 /// The choices that something holds under, all of them together; none when it holds whatever is chosen, or when nobody knows
 /// under which.
@@ -114,6 +114,12 @@ impl When {
         possible.then(|| Self::of(all))
     }
 
+    /// The same without what follows from the others, for people: two that exclude each other may do so by that alone.
+    #[must_use]
+    pub fn concise(&self) -> Self {
+        if self.all().len() < 2 { self.clone() } else { Self::of(without_results(self.all().to_vec())) }
+    }
+
     /// One or the other, when that can be said as values of one thing.
     pub fn or(&self, other: &Self) -> Option<Self> {
         let (mut all, [theirs]) = (self.all().to_vec(), other.all()) else { return None };
@@ -173,6 +179,47 @@ impl When {
     }
 }
 
+/// The choices without what functions return whose operands are all chosen themselves, which would say the same twice:
+/// `contains(["dev", "prod"], terraform.workspace)` where `terraform.workspace` is `dev`.
+fn without_results(mut all: Vec<Chosen>) -> Vec<Chosen> {
+    let is_result: Vec<bool> = all.iter().map(|one| one.is_result_of(&all)).collect();
+    if is_result.contains(&true) {
+        let is_off = all.iter().zip(&is_result).any(|(one, is_result)| *is_result && one.off);
+        let mut is_result = is_result.into_iter();
+        all.retain(|_| !is_result.next().unwrap_or_default());
+        for one in &mut all {
+            one.off |= is_off;
+        }
+    }
+    all
+}
+
+impl Chosen {
+    /// Whether this follows from the values that others have.
+    fn is_result_of(&self, all: &[Self]) -> bool {
+        let Thing::Value(_, origin) = &self.what else { return false };
+        let OriginKind::Derived { operands, .. } = origin.kind() else { return false };
+        let is_chosen = |class: Class, origin: &Origin| {
+            let what = Thing::Value(class, origin.clone());
+            all.iter().any(|one| one.what == what && one.is.len() == 1)
+        };
+        let (mut literal, mut chosen) = (true, false);
+        let mut left: Vec<&Operand> = operands.iter().collect();
+        while let Some(operand) = left.pop() {
+            match operand {
+                Operand::Null | Operand::Bool(_) | Operand::Number(_) => {}
+                Operand::Text(text) => literal &= text.as_literal().is_some(),
+                Operand::Symbol(class, origin) if is_chosen(*class, origin) => chosen = true,
+                Operand::Symbol(..) => literal = false,
+                Operand::List(items) => left.extend(items),
+                Operand::Map(items) => left.extend(items.iter().map(|(_, value)| value)),
+                Operand::Json(value) => left.push(value),
+            }
+        }
+        literal && chosen
+    }
+}
+
 /// As a clause: ``when `Environment` is `dev` or `test` and `IsProd` is `false` ``.
 impl fmt::Display for When {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -224,7 +271,7 @@ impl Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{Because, UnitKey};
+    use crate::value::{Because, UnitKey, Words};
 
     fn when(what: &str, is: &str, of: usize) -> When {
         let origin = Origin::named(&UnitKey::nowhere(), what);
@@ -260,5 +307,23 @@ mod tests {
         assert!(When::tell_apart(&[when("env", "dev", 3), when("env", "prod", 3)]));
         assert!(!When::tell_apart(&[dev(), prod(), When::default()]));
         assert!(!When::tell_apart(&[dev(), dev(), prod()]));
+    }
+
+    #[test]
+    fn what_follows_from_another_choice_is_not_said() {
+        let named = |what: &str| Origin::named(&UnitKey::nowhere(), what);
+        let result = |operands: Vec<Operand>| {
+            let kind = OriginKind::Derived { function: "contains".into(), operands: operands.into() };
+            When::new(&Symbol::new(Class::Keyed, Origin::new(kind), Because::Input), "true", 2)
+        };
+        let env = || Operand::Symbol(Class::Keyed, named("env"));
+        let list = || Operand::List([Operand::Text(Words::literal("dev"))].into());
+        let dev = when("env", "dev", 3);
+        assert_eq!(result(vec![list(), env()]).and(&dev).unwrap().concise(), dev);
+        assert_eq!(dev.and(&result(vec![list(), env()])).unwrap().concise(), dev);
+        let other = Operand::Symbol(Class::Keyed, named("size"));
+        assert_eq!(dev.and(&result(vec![env(), other])).unwrap().concise().all().len(), 2);
+        let several = dev.or(&when("env", "test", 3)).unwrap();
+        assert_eq!(several.and(&result(vec![list(), env()])).unwrap().concise().all().len(), 2);
     }
 }

@@ -175,3 +175,29 @@ fn whose_each_of_several_accounts_is_is_asked_for_each() {
         assert_eq!(found.iter().filter(|(_, message)| message.contains(id)).count(), 1, "{id}: {found:#?}");
     }
 }
+
+/// What a function says of a value follows from the value.
+#[test]
+fn a_choice_that_follows_from_another_is_not_said() {
+    let text = roles(
+        "locals {\n  who = { dev = \"*\", prod = \"222222222222\" }\n}",
+        &[
+            "contains([\"dev\", \"prod\"], terraform.workspace) ? local.who[terraform.workspace] : local.who.prod",
+        ],
+    );
+    let named = format!("{OPEN}, when `terraform.workspace` is `dev`");
+    assert_eq!(said("main.tf", &text), [("warning".to_owned(), named)]);
+}
+
+/// An instance that is wrong whatever is chosen and one that is wrong under a choice are one mistake, as bad as the worse one.
+#[test]
+fn instances_of_one_place_are_one_finding_though_one_hangs_on_a_choice() {
+    let module = roles("variable \"open\" {}", &["var.open ? \"*\" : \"222222222222\""]);
+    let root = "variable \"guests\" {}\nmodule \"a\" {\n  source = \"./open\"\n  open   = true\n}\nmodule \"b\" {\n  source = \"./open\"\n  open   = var.guests\n}\n";
+    let files = [("open/main.tf".to_owned(), module), ("main.tf".to_owned(), root.to_owned())];
+    let found = run(&files.into()).findings;
+    let open = found.into_iter().filter(|said| said.finding.rule == "wildcard-principal");
+    let said: Vec<_> = open.map(|said| (said.finding.severity, said.message)).collect();
+    let one = "any AWS account can assume role `r0` (and 1 other instance)";
+    assert_eq!(said, [("error".to_owned(), one.to_owned())]);
+}

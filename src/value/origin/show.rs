@@ -182,11 +182,11 @@ impl Writer {
                 let set = settings.iter().filter(|one| **one != Operand::Null);
                 for (index, one) in set.enumerate() {
                     self.push(if index > 0 { "/" } else { "" });
-                    self.operand(one, Within::Nowhere);
+                    self.operand(one, Within::Name);
                 }
                 if let Some(workspace) = workspace {
                     self.push("?workspace=");
-                    self.operand(workspace, Within::Nowhere);
+                    self.operand(workspace, Within::Name);
                 }
                 self.push("\"].outputs");
             }
