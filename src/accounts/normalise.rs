@@ -8,7 +8,7 @@ use super::Accounts;
 use crate::bounds;
 use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
+use crate::value::{Answer, Entry, Kind, List, Map, PieceKind, Text, Value, When};
 
 /// Why a value is no policy document.
 #[derive(Debug)]
@@ -19,12 +19,23 @@ pub struct Unreadable {
     pub reason: String,
     /// Whether it is a text, known to the end, that is not JSON.
     pub is_malformed: bool,
+    /// Whether it is the policy, and no alternative of which nobody knows when it is taken.
+    pub present: Answer,
+    /// The choices that it is the policy under.
+    pub when: When,
 }
 
 impl Unreadable {
     /// Something that is not known, or no document at all.
     pub fn new(span: Span, reason: impl Into<String>) -> Self {
-        Self { span, reason: reason.into(), is_malformed: false }
+        let (present, when) = (Answer::Yes, When::default());
+        Self { span, reason: reason.into(), is_malformed: false, present, when }
+    }
+
+    /// The same, of an alternative of a choice.
+    fn chosen(self, when: &When) -> Self {
+        let when = self.when.and(when).filter(|_| !when.is_empty()).unwrap_or_default();
+        Self { present: Answer::Unknown, when, ..self }
     }
 }
 
@@ -41,7 +52,8 @@ pub fn document(value: Value, accounts: &Accounts) -> Result<Value, Unreadable> 
                     return Unreadable::new(value.span, "it is not a policy document");
                 }
                 let reason = format!("its JSON cannot be read: {}", problem.message);
-                Unreadable { span: problem.span, reason, is_malformed: text.as_literal().is_some() }
+                let is_malformed = text.as_literal().is_some();
+                Unreadable { is_malformed, ..Unreadable::new(problem.span, reason) }
             })?;
             Ok(Value { via: value.via, ..put_in(read, accounts, 0) })
         }
@@ -55,11 +67,15 @@ pub fn document(value: Value, accounts: &Accounts) -> Result<Value, Unreadable> 
         }
         Kind::Choice(alternatives) => {
             let read: Result<Vec<_>, _> =
-                alternatives.iter().cloned().map(|alternative| document(alternative, accounts)).collect();
+                alternatives.iter().map(|one| of_alternative(one, accounts)).collect();
             Ok(Value { via: value.via, span: value.span, ..Value::choice(read?, value.span) })
         }
         _ => Ok(put_in(value, accounts, 0)),
     }
+}
+
+fn of_alternative(one: &Value, accounts: &Accounts) -> Result<Value, Unreadable> {
+    document(one.clone(), accounts).map_err(|unreadable| unreadable.chosen(&one.when()))
 }
 
 /// Whether a text begins with what no JSON object begins with: the name of a file, an ARN.

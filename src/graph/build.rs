@@ -445,8 +445,9 @@ impl Builder<'_> {
                 });
                 Some(id)
             }
-            Err(Unreadable { span, reason, is_malformed }) => {
-                self.graph.unread.push(Unread { declaration: index, span, reason, is_malformed });
+            Err(Unreadable { span, reason, is_malformed, present, when }) => {
+                let unread = Unread { declaration: index, span, reason, is_malformed, present, when };
+                self.graph.unread.push(unread);
                 None
             }
         }

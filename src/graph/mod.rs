@@ -44,7 +44,7 @@ use crate::accounts::Accounts;
 use crate::facts::Declaration;
 use crate::iam::policy::Policy;
 use crate::source::Span;
-use crate::value::{Answer, Text};
+use crate::value::{Answer, Text, When};
 
 /// Everything that is known about who may reach what.
 #[derive(Debug)]
@@ -335,6 +335,10 @@ pub struct Unread {
     pub reason: String,
     /// Whether it is a text that is no JSON.
     pub is_malformed: bool,
+    /// Whether it is certainly the policy.
+    pub present: Answer,
+    /// The choices that it is the policy under.
+    pub when: When,
 }
 
 impl Graph {

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{DocumentId, Purpose};
 use crate::iam::condition;
 use crate::iam::policy::{Item, Statement};
-use crate::value::{Answer, Text};
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "unreadable-policy",
@@ -25,7 +25,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for unread in graph.unread.iter().filter(|unread| unread.is_malformed) {
         let address = graph.address(unread.declaration);
         let message = format!("AWS rejects the policy of `{address}`: {}", unread.reason);
-        let spot = Spot::of(graph, unread.declaration, unread.span, Answer::Yes);
+        let spot = Spot {
+            when: Some(&unread.when),
+            ..Spot::of(graph, unread.declaration, unread.span, unread.present)
+        };
         let finding = RULE.on(&spot, message, "not valid JSON").help("correct the JSON");
         found.push(of_policy(finding.about([unread.reason.as_str()]), &spot));
     }

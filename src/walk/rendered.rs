@@ -23,8 +23,11 @@ pub(super) fn told(
             }
             Some((first, language)) => {
                 told.extend(of_file.iter().filter(|problem| !problem.lost).cloned());
-                let message =
-                    format!("this is a template of {language}: analyze the file that it renders to");
+                let message = if language == TERRAFORM {
+                    "this is a template of Terraform, and no call that renders it was analyzed".to_owned()
+                } else {
+                    format!("this is a template of {language}: analyze the file that it renders to")
+                };
                 told.push(Problem { rendered: true, ..Problem::new(first.span, message) });
             }
         }

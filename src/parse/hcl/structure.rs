@@ -12,6 +12,7 @@ use crate::diagnostic::Problem;
 use crate::source::Spanned;
 
 const QUOTED: &str = "an argument name must not be in quotes: Terraform rejects it since 0.12";
+const QUOTED_BLOCK: &str = "the type of a block must not be in quotes: Terraform rejects it since 0.12";
 
 impl Reader<'_> {
     /// Reads what stands at the top, from here to the end.
@@ -40,7 +41,7 @@ impl Reader<'_> {
     fn item(&mut self) -> Read<()> {
         let start = self.at;
         if self.peek() == Some(b'"') {
-            return self.quoted_argument();
+            return self.quoted_item();
         }
         if !self.is_word() {
             return self.expected("an argument or a block");
@@ -65,20 +66,33 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// An argument whose name is in quotes, as Terraform 0.11 allowed.
-    fn quoted_argument(&mut self) -> Read<()> {
+    /// An argument whose name or a block whose type is in quotes, as Terraform 0.11 allowed.
+    fn quoted_item(&mut self) -> Read<()> {
         let start = self.at;
         let name = self.label()?;
-        if self.peek() != Some(b'=') || self.peek_at(1) == Some(b'=') {
-            self.at = start;
-            return self.expected("an argument or a block");
+        match self.peek() {
+            Some(b'=') if self.peek_at(1) != Some(b'=') => {
+                self.tell_once(QUOTED, start);
+                self.argument(name)?;
+                self.line_end("the line must end behind the value")
+            }
+            Some(b'{') => {
+                self.tell_once(QUOTED_BLOCK, start);
+                self.block(name, start)
+            }
+            _ => {
+                self.at = start;
+                self.expected("an argument or a block")
+            }
         }
-        if self.problems.last().is_none_or(|problem| problem.message != QUOTED) {
+    }
+
+    /// Takes note of what Terraform accepted once, from `start` to here. Of several in a row the first says it.
+    fn tell_once(&mut self, message: &str, start: usize) {
+        if self.problems.last().is_none_or(|problem| problem.message != message) {
             let span = self.span(start, self.end);
-            self.problems.push(Problem::new(span, QUOTED));
+            self.problems.push(Problem::new(span, message));
         }
-        self.argument(name)?;
-        self.line_end("the line must end behind the value")
     }
 
     fn line_end(&mut self, message: &str) -> Read<()> {

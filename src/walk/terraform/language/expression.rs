@@ -170,9 +170,22 @@ impl Evaluator<'_> {
         let certain = !may_be_absent(&value);
         let Some(value) = if_present(value) else { return };
         let key_name = each.key_name.as_ref().map(|name| &name.value);
-        let inner = bound.bind_element((key_name, key), (&each.value_name.value, value));
-        let condition = each.condition.as_ref().map(|condition| self.value(&inner, condition));
-        let kept = condition.map_or(Answer::Yes, |condition| self.work.truth(&condition));
+        let bind =
+            |value: Value| bound.bind_element((key_name, key.clone()), (&each.value_name.value, value));
+        let is_kept = |inner: &Bound| match &each.condition {
+            Some(condition) => self.work.truth(&self.value(inner, condition)),
+            None => Answer::Yes,
+        };
+        let mut inner = bind(value.clone());
+        let kept = is_kept(&inner);
+        // Of the alternatives of an element, those stay that the condition does not leave out.
+        let alternatives = value.alternatives();
+        if kept == Answer::Unknown && alternatives.len() > 1 {
+            self.work.pay(alternatives.len());
+            let stays = |one: &&Value| !is_kept(&bind((*one).clone())).is_no();
+            let left: Vec<Value> = alternatives.iter().filter(stays).cloned().collect();
+            inner = bind(Value::choice(left, value.span));
+        }
         if kept.is_no() {
             return;
         }
