@@ -103,6 +103,14 @@ impl<'g> Asker<'g> {
             .filter(|id| lacks(id, "PolicyDocument", "ServiceName"));
         terraform.chain(stacks).copied().collect()
     }
+
+    /// Whether an endpoint is one for S3, or may be.
+    pub fn may_be_for_s3(&self, endpoint: DeclarationId) -> bool {
+        let properties = &self.graph.declarations[endpoint].properties;
+        let named = properties.get("service_name").or_else(|| properties.get("ServiceName"));
+        let name = named.and_then(Value::as_text);
+        name.as_ref().and_then(short_name).is_none_or(|name| name == "s3")
+    }
 }
 
 /// Whether a statement names no resource in particular.
@@ -141,7 +149,13 @@ fn limits(deny: &Statement) -> bool {
 
 /// Whether the name of a service, `com.amazonaws.eu-west-1.s3`, is that of one whose endpoints can have a policy.
 fn can_have_policy(service: &Text) -> bool {
-    let last = service.pieces().last().map(|piece| &piece.kind);
-    let Some(PieceKind::Literal(end)) = last else { return false };
-    end.rsplit('.').next().is_some_and(|name| WITH_POLICY.contains(&name) && end.contains('.'))
+    short_name(service).is_some_and(|name| WITH_POLICY.contains(&name))
+}
+
+/// The last part of the name of a service: `s3`.
+fn short_name(service: &Text) -> Option<&str> {
+    match service.pieces().last().map(|piece| &piece.kind)? {
+        PieceKind::Literal(end) => end.rsplit_once('.').map(|(_, name)| name),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => None,
+    }
 }

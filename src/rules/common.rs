@@ -64,6 +64,15 @@ pub(super) fn account_of(principal: &Principal) -> Option<&Text> {
     principal.account()
 }
 
+/// Where the account of a principal stands, when the place of the principal is only the beginning of a text that is put together
+/// of parts, and the account is another one.
+pub(super) fn place_of_account(item: &Item<Principal>) -> Option<Span> {
+    let [account] = account_of(&item.value)?.pieces() else { return None };
+    let mut parts = item.text.pieces().iter();
+    let is_beginning = parts.next().is_some_and(|first| first.span == item.span) && parts.next().is_some();
+    (is_beginning && !item.span.contains(account.span)).then_some(account.span)
+}
+
 /// Whether an account is one that documentation uses and that was not written where it is used: the default of a
 /// variable or parameter, which whoever deploys the template replaces.
 pub(super) fn stands_in(item: &Item<Principal>) -> bool {

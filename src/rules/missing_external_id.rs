@@ -1,11 +1,11 @@
 //! Trust in an outside account without an external ID.
 
-use super::common::{account_of, listing, stands_in};
+use super::common::{account_of, beside, listing, place_of_account, stands_in};
 use super::dropped::with_dropped;
 use super::outside::Ours;
 use super::{Context, Rule};
 use crate::accounts::Zone;
-use crate::ask::{Setting, principals};
+use crate::ask::{Setting, Spot, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::condition;
 use crate::iam::external_id::{self, ExternalId};
@@ -126,11 +126,15 @@ fn finding(
         }
         _ => return None,
     };
+    let spot = setting.item(item);
+    let place = place_of_account(item);
+    let used = place.map(|_| beside(setting, item.span, "used here"));
     let mut finding = RULE
-        .on(&setting.item(item), message, label)
+        .on(&Spot { span: place.unwrap_or(item.span), ..spot }, message, label)
         .severity(severity)
         .help(help)
         .about([item.text.to_string()]);
+    finding.related.extend(used);
     // Whose an account is, is one decision for all roles that trust it.
     finding.group = Some(name.to_owned()).filter(|_| *zone == Zone::Outside);
     let finding = with_dropped(context, setting, item, finding);

@@ -171,8 +171,21 @@ fn not_asked(
         let names = listed(provider.clients.ids.iter().map(|(id, _)| format!("`{id}`")));
         return Some(finding.related(label(&spot, *span, format!("accepts {names}"))));
     }
-    // It may have one client ID only, and then nothing is to be said.
+    // Providers of clusters have one client ID. Others may have one only, too, and then nothing is to be said.
+    if is_of_cluster(setting, issuer) {
+        return None;
+    }
     Some(finding.severity(Severity::Info).possible())
+}
+
+/// Whether a provider is that of an EKS cluster, by its name or by the service accounts that the statement trusts: all guides make
+/// it with `sts.amazonaws.com` as its only client ID.
+///
+/// <https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html>
+fn is_of_cluster(setting: &Setting<'_>, issuer: &Text) -> bool {
+    let is_account = |item: &Item<Text>| item.value.begins_with("system:serviceaccount:");
+    let mut conditions = setting.statement.conditions.iter();
+    issuer.begins_with("oidc.eks.") || conditions.any(|one| one.values.iter().any(is_account))
 }
 
 fn finding(setting: &Setting<'_>, item: &Item<Principal>, (span, message): (Span, String)) -> Diagnostic {

@@ -7,6 +7,7 @@ use super::{Context, Rule};
 use crate::ask::{Setting, Spot};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::DeclarationId;
 use crate::iam::principal::Principal;
 
 pub(super) static RULE: Rule = Rule {
@@ -20,7 +21,18 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-const HELP: &str = "add conditions on `aws:PrincipalOrgID` and `aws:ResourceOrgID`, or on `aws:PrincipalAccount` and `aws:ResourceAccount`; for S3, allow the buckets that AWS owns in a statement of their own";
+const HELP: &str = "add conditions on `aws:PrincipalOrgID` and `aws:ResourceOrgID`, or on `aws:PrincipalAccount` and `aws:ResourceAccount`";
+
+/// What to do, with what else has to be allowed at an endpoint for S3.
+///
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html>
+fn help(context: &Context<'_>, mut endpoints: impl Iterator<Item = DeclarationId>) -> String {
+    if endpoints.any(|id| context.ask.may_be_for_s3(id)) {
+        format!("{HELP}; for S3, allow the buckets that AWS owns in a statement of their own")
+    } else {
+        HELP.to_owned()
+    }
+}
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let open = context.ask.open_endpoints();
@@ -36,7 +48,8 @@ fn written(context: &Context<'_>, setting: &Setting<'_>) -> Option<Diagnostic> {
     );
     let severity = if context.graph.accounts.lists_any() { Severity::Warning } else { Severity::Info };
     let finding = RULE.on(&setting.item(everyone), message, "for resources of any account");
-    Some(finding.severity(severity).help(HELP))
+    let own = std::iter::once(setting.document.declaration);
+    Some(finding.severity(severity).help(help(context, own)))
 }
 
 /// The policy that AWS gives to endpoints without one is said once for all of them.
@@ -58,7 +71,8 @@ fn unwritten(context: &Context<'_>) -> Option<Diagnostic> {
     );
     let declaration = &graph.declarations[*first];
     let spot = Spot::of(graph, *first, declaration.span, declaration.present);
-    let finding = RULE.on(&spot, message, "no policy").severity(Severity::Info).help(HELP);
+    let finding = RULE.on(&spot, message, "no policy").severity(Severity::Info);
+    let finding = finding.help(help(context, all.iter().copied()));
     let others = others.iter().take(bounds::NAMES_LISTED);
     Some(others.fold(finding, |finding, id| finding.related(declared(graph, **id, "no policy"))))
 }

@@ -1,12 +1,13 @@
 //! Permission to become administrator of any account that AWS Organizations or Control Tower made.
 
 use super::assume_any_role::administrator;
+use super::common::beside;
 use super::{Context, Rule};
 use crate::ask::{Abroad, Setting, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::glob::{self, Case};
-use crate::iam::policy::{self, Item, Polarity};
+use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -45,18 +46,16 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in statements(context.graph) {
         let statement = setting.statement;
         let resources = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In);
-        let Some((item, role)) = resources
-            .and_then(|clause| clause.items.iter().find_map(|item| Some((item, made_by_aws(&item.value)?))))
-        else {
-            continue;
-        };
+        let items = resources.into_iter().flat_map(|clause| &clause.items);
+        let named: Vec<_> = items.filter_map(|item| Some((item, made_by_aws(&item.value)?))).collect();
+        let Some((_, role)) = named.first() else { continue };
         if statement.effect == Some(policy::Effect::Allow)
             && statement.actions.polarity == Polarity::In
             && statement.actions.takes(ACTION).is_yes()
             && setting.is_of_identity()
             && is_allowed(context, &setting, role)
         {
-            found.push(finding(context, &setting, item, role));
+            found.extend(finding(context, &setting, &named));
         }
     }
 }
@@ -82,24 +81,42 @@ fn is_allowed(context: &Context<'_>, setting: &Setting<'_>, role: &str) -> bool 
     context.ask.allows_abroad(setting.document, setting.statement, ACTION, abroad).is_yes()
 }
 
-fn finding(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>, role: &str) -> Diagnostic {
+fn finding(
+    context: &Context<'_>,
+    setting: &Setting<'_>,
+    named: &[(&Item<Text>, &str)],
+) -> Option<Diagnostic> {
+    let ((item, role), others) = named.split_first()?;
     let message = format!(
         "`{}` allows `{ACTION}` on `{role}` of every account, which has administrator access there",
         setting.address()
     );
     let finding = RULE.on(&setting.item(item), message, "names no account").about([item.text.to_string()]);
-    // What AWS tells to make has to reach accounts that join later.
-    let is_of_aws = is_of_aws(setting);
+    let finding = others.iter().fold(finding, |finding, (item, _)| {
+        finding.related(beside(setting, item.span, "names no account either"))
+    });
+    // What AWS tells to make has to reach accounts that join later, and what lists all accounts is made to enter them.
+    let is_of_aws = is_of_aws(setting) || lists_accounts(setting);
     let finding = finding.help(if is_of_aws {
         "add a condition on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
     } else {
         "list the accounts, or make a role with fewer permissions in each of them; at least add a condition on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
     });
-    match administrator(context, setting) {
+    Some(match administrator(context, setting) {
         Some(place) => finding.severity(Severity::Info).related(place),
         None if is_of_aws => finding.severity(Severity::Info),
         None => finding,
-    }
+    })
+}
+
+/// Whether the policy allows to list the accounts of the organization.
+fn lists_accounts(setting: &Setting<'_>) -> bool {
+    let lists = |statement: &Statement| {
+        statement.effect == Some(policy::Effect::Allow)
+            && statement.actions.polarity == Polarity::In
+            && statement.actions.takes("organizations:ListAccounts").is_yes()
+    };
+    setting.document.policy.statements.iter().any(lists)
 }
 
 /// Whether the policy is that of a role that AWS tells to make with it.

@@ -16,6 +16,8 @@ enum Same {
     Statement,
     /// They are about one place in one statement: a principal of several.
     Place,
+    /// They are about one place in one statement, or the first one names it among others.
+    Places,
     /// They are about one action of one principal on one target, wherever they begin.
     Pair,
 }
@@ -53,7 +55,7 @@ static CHAINS: &[Chain] = &[
     Chain { same: Same::Statement, rules: &["open-endpoint-policy", "unpaired-condition-key"] },
     Chain { same: Same::Statement, rules: &["unknown-condition-key", "open-endpoint-policy"] },
     Chain { same: Same::Statement, rules: &["wildcard-principal", "ineffective-condition"] },
-    Chain { same: Same::Place, rules: &["organization-role-anywhere", "assume-any-role"] },
+    Chain { same: Same::Places, rules: &["organization-role-anywhere", "assume-any-role"] },
     Chain { same: Same::Place, rules: &["denied-grant", "missing-external-id"] },
     Chain { same: Same::Statement, rules: &["mismatched-partition", "missing-external-id"] },
     Chain {
@@ -121,9 +123,17 @@ impl Same {
         let statement = finding.statement.into_iter();
         match self {
             Self::Statement => statement.map(Cause::Statement).collect(),
-            Self::Place => statement.map(|it| Cause::Place(it, finding.primary.span)).collect(),
+            Self::Place | Self::Places => {
+                statement.map(|it| Cause::Place(it, finding.primary.span)).collect()
+            }
             Self::Pair => finding.pairs.iter().map(Cause::Pair).collect(),
         }
+    }
+
+    /// What else a finding speaks of.
+    fn others(self, finding: &Diagnostic) -> impl Iterator<Item = Cause<'_>> {
+        let statement = finding.statement.filter(|_| self == Self::Places).into_iter();
+        statement.flat_map(|it| finding.related.iter().map(move |label| Cause::Place(it, label.span)))
     }
 }
 
@@ -139,7 +149,7 @@ pub(crate) fn settle(findings: &mut Vec<Diagnostic>) {
         let mut spoken: FxHashMap<Cause<'_>, Vec<(usize, &Diagnostic)>> = FxHashMap::default();
         for (finding, rank) in findings.iter().zip(&ranks) {
             let Some(rank) = *rank else { continue };
-            for cause in chain.same.causes(finding) {
+            for cause in chain.same.causes(finding).into_iter().chain(chain.same.others(finding)) {
                 spoken.entry(cause).or_default().push((rank, finding));
             }
         }

@@ -1,11 +1,12 @@
 //! Accounts that nobody has listed.
 
-use super::common::{account_of, actions_of, listing, stands_in};
+use super::common::{account_of, actions_of, beside, listed, listing, place_of_account, stands_in};
 use super::outside::Ours;
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Setting, Spot, principals};
-use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::bounds;
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity};
 use crate::iam::callers::{self, Bounding};
 use crate::iam::external_id::{self, ExternalId};
 use crate::iam::policy::Item;
@@ -27,6 +28,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let ours = Ours::of(context.graph);
     for setting in principals(context.graph) {
         let mut seen = Vec::new();
+        let mut of_statement = Vec::new();
         for item in setting.listed() {
             // Numbers are handled by `account-id-number`.
             if item.number {
@@ -34,7 +36,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
             if item.value == Principal::Everyone {
                 for whole in setting.whole_accounts(item) {
-                    found.extend(finding(
+                    of_statement.extend(finding(
                         context,
                         &setting,
                         item,
@@ -44,7 +46,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     ));
                 }
             } else if let Some(account) = account_of(&item.value) {
-                found.extend(finding(
+                of_statement.extend(finding(
                     context,
                     &setting,
                     item,
@@ -54,7 +56,34 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 ));
             }
         }
+        found.append(&mut listed_once(&setting, of_statement));
     }
+}
+
+/// A long list of accounts in one grant is one decision. Of each role that trusts somebody, more is to be said.
+fn listed_once(setting: &Setting<'_>, all: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let severity = all.first().map(|first| first.severity);
+    let is_alike = |one: &Diagnostic| Some(one.severity) == severity && one.confidence == Confidence::Certain;
+    if setting.is_trust() || all.len() <= bounds::NAMES_LISTED || !all.iter().all(is_alike) {
+        return all;
+    }
+    let names: Vec<String> = all.iter().filter_map(|one| one.group.clone()).collect();
+    let message = format!(
+        "{} grants {} to accounts {}, which are not listed in trustlint.toml",
+        setting.subject(),
+        actions_of(setting.statement),
+        listed(names.iter().cloned())
+    );
+    let help = "for accounts of your own, add `[accounts.NAME]` with the `id` to trustlint.toml; for those of vendors, add `[vendors.NAME]`; remove the others from the policy";
+    let mut all = all.into_iter();
+    let Some(first) = all.next() else { return Vec::new() };
+    // Copies of a list are one decision, too.
+    let group = Some(names.join(" "));
+    let mut one = Diagnostic { message, group, ..first }.help(help).about(names);
+    for other in all.take(bounds::LABELLED_ACTIONS) {
+        one = one.related(other.primary);
+    }
+    vec![one]
 }
 
 fn finding<'g>(
@@ -89,11 +118,15 @@ fn finding<'g>(
     // somebody else's.
     let is_stranger =
         accounts.lists_any() && !ours.speaks(context, item, &name) && !asks_for_external_id(context, setting);
+    let place = place_of_account(item).filter(|_| item.value != Principal::Everyone);
+    let used = place.map(|_| beside(setting, spot.span, "used here"));
+    let spot = Spot { span: place.unwrap_or(spot.span), ..spot };
     let mut finding = RULE
         .on(&spot, message, "account not listed in trustlint.toml")
         .severity(if is_stranger { Severity::Warning } else { Severity::Info })
         .help(help)
         .about([item.text.to_string()]);
+    finding.related.extend(used);
     // Whose an account is, is one decision for all policies that name it.
     finding.group = Some(name.clone());
     seen.push(name);
