@@ -63,7 +63,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// A long list of accounts in one grant is one decision. Of each role that trusts somebody, more is to be said.
 fn listed_once(setting: &Setting<'_>, all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let severity = all.first().map(|first| first.severity);
-    let is_alike = |one: &Diagnostic| Some(one.severity) == severity && one.confidence == Confidence::Certain;
+    let is_alike = |one: &Diagnostic| {
+        Some(one.severity) == severity && one.confidence == Confidence::Certain && one.when.is_empty()
+    };
     if setting.is_trust() || all.len() <= bounds::NAMES_LISTED || !all.iter().all(is_alike) {
         return all;
     }

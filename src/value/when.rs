@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::bounds;
 
-use super::{Answer, Class, Operand, Origin, OriginKind, Symbol};
+use super::{Answer, Class, Operand, Origin, OriginKind, Symbol, Word};
 
 /// The choices that something holds under, all of them together; none when it holds whatever is chosen, or when nobody knows
 /// under which.
@@ -197,26 +197,34 @@ fn without_results(mut all: Vec<Chosen>) -> Vec<Chosen> {
 impl Chosen {
     /// Whether this follows from the values that others have.
     fn is_result_of(&self, all: &[Self]) -> bool {
-        let Thing::Value(_, origin) = &self.what else { return false };
+        let (Thing::Value(_, origin) | Thing::Condition(origin)) = &self.what;
         let OriginKind::Derived { operands, .. } = origin.kind() else { return false };
-        let is_chosen = |class: Class, origin: &Origin| {
-            let what = Thing::Value(class, origin.clone());
-            all.iter().any(|one| one.what == what && one.is.len() == 1)
+        let is_chosen = |origin: &Origin| {
+            let is_it = |one: &Self| matches!(&one.what, Thing::Value(_, other) if other == origin);
+            all.iter().any(|one| is_it(one) && one.is.len() == 1)
         };
-        let (mut literal, mut chosen) = (true, false);
+        let (mut known, mut chosen) = (true, false);
         let mut left: Vec<&Operand> = operands.iter().collect();
         while let Some(operand) = left.pop() {
             match operand {
                 Operand::Null | Operand::Bool(_) | Operand::Number(_) => {}
-                Operand::Text(text) => literal &= text.as_literal().is_some(),
-                Operand::Symbol(class, origin) if is_chosen(*class, origin) => chosen = true,
-                Operand::Symbol(..) => literal = false,
+                Operand::Text(text) => {
+                    for word in text.words() {
+                        match word {
+                            Word::Literal(_) => {}
+                            Word::Symbol(_, origin) if is_chosen(origin) => chosen = true,
+                            Word::Symbol(..) | Word::Unknown | Word::Json(_) => known = false,
+                        }
+                    }
+                }
+                Operand::Symbol(_, origin) if is_chosen(origin) => chosen = true,
+                Operand::Symbol(..) => known = false,
                 Operand::List(items) => left.extend(items),
                 Operand::Map(items) => left.extend(items.iter().map(|(_, value)| value)),
                 Operand::Json(value) => left.push(value),
             }
         }
-        literal && chosen
+        known && chosen
     }
 }
 
@@ -314,7 +322,7 @@ mod tests {
         let named = |what: &str| Origin::named(&UnitKey::nowhere(), what);
         let result = |operands: Vec<Operand>| {
             let kind = OriginKind::Derived { function: "contains".into(), operands: operands.into() };
-            When::new(&Symbol::new(Class::Keyed, Origin::new(kind), Because::Input), "true", 2)
+            When::holds(&Origin::new(kind), true)
         };
         let env = || Operand::Symbol(Class::Keyed, named("env"));
         let list = || Operand::List([Operand::Text(Words::literal("dev"))].into());

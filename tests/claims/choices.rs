@@ -182,7 +182,7 @@ fn a_choice_that_follows_from_another_is_not_said() {
     let text = roles(
         "locals {\n  who = { dev = \"*\", prod = \"222222222222\" }\n}",
         &[
-            "contains([\"dev\", \"prod\"], terraform.workspace) ? local.who[terraform.workspace] : local.who.prod",
+            "contains([\"dev\", \"prod\"], terraform.workspace) ? local.who[terraform.workspace] : \"333333333333\"",
         ],
     );
     let named = format!("{OPEN}, when `terraform.workspace` is `dev`");
