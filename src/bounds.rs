@@ -356,6 +356,13 @@ pub const EDIT_PAUSE: u64 = 60;
 /// Lines of each list of a hover. What is beyond is counted.
 pub const HOVER_LINES: usize = 12;
 
+// --- Changes of text ---
+
+/// Rounds of fixes, each of which judges the changed texts again. What is left then is mended by the next run.
+pub const FIX_ROUNDS: usize = 10;
+/// Lines of both versions that are passed together until a diff goes on alike. With more, the rest of the file is shown as changed.
+pub const DIFF_LINES: usize = 1_000;
+
 // --- What other files say of accounts ---
 
 /// Bytes of a file that is read for what it says of accounts. A larger one is data, and says nothing.

@@ -144,6 +144,32 @@ pub struct Pair {
     pub action: Arc<str>,
 }
 
+/// A change of a text: what is to stand in place of a range of bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; nothing, where something is put in.
+    pub span: Span,
+    /// What is to stand there.
+    pub text: String,
+}
+
+/// What mends a finding without a decision of anybody: all of its edits are made, or none. None of them grants what was not granted,
+/// other than what the text already means to say and AWS refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as an order: `remove the comment`.
+    pub title: String,
+    /// The changes.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// A fix that replaces what stands at one place.
+    pub fn replace(title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        Self { title: title.into(), edits: vec![Edit { span, text: text.into() }] }
+    }
+}
+
 /// One finding.
 ///
 /// There is always a first place, because the constructor asks for it: code scanning needs one, and
@@ -163,6 +189,8 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// What mends it, when that needs no decision.
+    pub fix: Option<Fix>,
     /// Where to look first.
     pub primary: Label,
     /// Where else to look, in reading order.
@@ -241,6 +269,12 @@ impl Diagnostic {
         self
     }
 
+    /// Says what mends it.
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
+    }
+
     /// Sets the severity of this one finding.
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
@@ -284,11 +318,23 @@ impl Diagnostic {
     /// A hash of what the finding is about. The same mistake keeps it when lines or files move, and when further instances
     /// have it; another principal, action or statement ID changes it. No two findings of a run have the same.
     pub fn fingerprint(&self) -> String {
+        match &self.known_by {
+            Some(common) => self.hash_of(common, self.ordinal),
+            None => self.hash_of(&self.words(), self.ordinal),
+        }
+    }
+
+    /// The same of this instance alone, whatever further instances there are, and of more words.
+    pub fn own_fingerprint(&self, more: impl IntoIterator<Item = String>) -> String {
+        let mut words = self.words();
+        words.extend(more);
+        self.hash_of(&words, 0)
+    }
+
+    fn hash_of(&self, words: &[String], ordinal: usize) -> String {
         // FNV-1a, 64 bit: stable over releases and platforms, which the standard hasher does not promise.
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        let own = if self.known_by.is_none() { self.words() } else { Vec::new() };
-        let words = self.known_by.as_deref().unwrap_or(&own);
-        let ordinal = (self.ordinal > 0).then(|| self.ordinal.to_string());
+        let ordinal = (ordinal > 0).then(|| ordinal.to_string());
         let words = words.iter().map(String::as_str).chain(ordinal.as_deref());
         for part in std::iter::once(self.rule).chain(words) {
             for byte in part.bytes().chain([0]) {

@@ -1,6 +1,7 @@
 //! Which files belong to the project, and the only place where they are read.
 
 mod cdk;
+mod document;
 mod imports;
 
 use std::borrow::Cow;
@@ -20,6 +21,7 @@ use crate::source::{SourceText, Sources};
 use crate::walk::terraform::installed::{self, MANIFEST};
 use crate::walk::terraform::{self, plan};
 
+pub use document::Document;
 pub use imports::named;
 
 /// The names of the configuration, in order of preference.
@@ -55,6 +57,8 @@ pub struct Request {
     pub project_root: Option<PathBuf>,
     /// How many threads may walk; 0 lets the walker decide.
     pub threads: usize,
+    /// A text in the place of a file, which is then the only one given.
+    pub document: Option<Document>,
 }
 
 /// What cannot be looked at.
@@ -83,6 +87,8 @@ pub enum Error {
 pub struct Project {
     /// The root.
     pub root: PathBuf,
+    /// The directory with `.git` that the given paths lie in.
+    pub repository: Option<PathBuf>,
     /// All files, read when asked for.
     pub sources: Sources,
     /// The text of the configuration, and its path below the root.
@@ -145,6 +151,15 @@ impl Project {
         }
     }
 
+    /// Reads a file below the project root.
+    ///
+    /// # Errors
+    ///
+    /// When it is outside or cannot be read.
+    pub fn read_below(&self, path: &Path) -> io::Result<String> {
+        read_below(&self.root, path)
+    }
+
     /// The name of the project, unless somebody says another: that of its root.
     pub fn name(&self) -> String {
         self.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
@@ -159,6 +174,15 @@ impl Project {
     pub fn read_beside(&self, config: &ConfigText, path: &str) -> io::Result<String> {
         read_below(&self.root, &Path::new(directory_of(&config.path)).join(path))
     }
+}
+
+/// Reads a file that somebody named on the command line, wherever it is.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn read_named(path: &Path) -> io::Result<String> {
+    read_limited(path)
 }
 
 /// The directory that a configuration speaks of: `.github/trustlint.toml` speaks of the project, not of `.github`.
@@ -177,29 +201,31 @@ fn directory_of(config: &str) -> &str {
 /// When a given path does not exist, or the configuration cannot be read.
 pub fn discover(request: &Request) -> Result<Project, Error> {
     let here = canonical(&request.working_directory, &request.working_directory)?;
-    let given = given_paths(request, &here)?;
+    match &request.document {
+        Some(document) if document.path.is_none() => Ok(document.alone(here)),
+        _ => of_paths(request, &here),
+    }
+}
+
+/// The project that the given paths lie in.
+fn of_paths(request: &Request, here: &Path) -> Result<Project, Error> {
+    let given = given_paths(request, here)?;
     let start = common_directory(&given);
     let repository =
         start.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_path_buf);
     let config_file = match &request.config {
         ConfigChoice::Isolated => None,
-        ConfigChoice::File(file) => Some((canonical(&here, file)?, false)),
+        ConfigChoice::File(file) => Some((canonical(here, file)?, false)),
         ConfigChoice::Nearest => nearest_config(&start, repository.as_deref()).map(|file| (file, true)),
     };
-    let root = if let Some(root) = &request.project_root {
-        canonical(&here, root)?
-    } else {
-        let of_config =
-            config_file.as_ref().map(|(file, _)| config_root(file)).filter(|root| start.starts_with(root));
-        let found = of_config.as_deref().or(repository.as_deref());
-        found.unwrap_or(&start).to_path_buf()
-    };
-    for (path, written) in given.iter().zip(&request.paths) {
-        if !path.starts_with(&root) && !root.starts_with(path) {
-            let (path, root) = (written.display().to_string(), root.display().to_string());
-            return Err(Error::Outside { path, root });
+    let of_config = config_file.as_ref().map(|(file, _)| config_root(file));
+    let root = match &request.project_root {
+        Some(root) => canonical(here, root)?,
+        None => {
+            of_config.filter(|root| start.starts_with(root)).or(repository.clone()).unwrap_or(start.clone())
         }
-    }
+    };
+    check_given(&root, given.iter().zip(&request.paths))?;
 
     // Without a project, what the given paths have in common may be the whole disk.
     let is_project =
@@ -207,12 +233,12 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     let above = Above::read(&root, repository.as_deref());
     let mut walked = walk(&root, &given, is_project, (request.threads, &above));
     let nested = match request.config {
-        ConfigChoice::Nearest => nested(&root, &here, &walked)?,
+        ConfigChoice::Nearest => nested(&root, here, &walked)?,
         _ => Vec::new(),
     };
     let installed = installed(&root, &walked.files);
     let assemblies = cdk::assemblies(&root, &walked.files);
-    let value_files = value_files(request, &here, &root)?;
+    let value_files = value_files(request, here, &root)?;
     let mut told = installed;
     told.extend(assemblies.files);
     told.extend(value_files.iter().cloned());
@@ -220,20 +246,47 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     walked.files.extend(told.iter().cloned());
     let unsaved = request.unsaved.iter().filter_map(|path| path.strip_prefix(&root).ok());
     walked.files.extend(unsaved.map(slashed));
-    let config = config_file.map(|(file, is_found)| {
-        let within = is_found.then(|| repository.as_deref().unwrap_or(&root));
-        config_text(&file, &root, &here, within)
-    });
-    let config = config.transpose()?;
+    let within = |is_found: bool| is_found.then(|| repository.as_deref().unwrap_or(&root));
+    let read = |(file, is_found): (PathBuf, bool)| config_text(&file, &root, here, within(is_found));
+    let config = config_file.map(read).transpose()?;
     walked.files.extend(config.iter().map(|config| config.path.clone()));
-    let sources = sources(&root, &here, (walked.files, told, walked.odd), config.as_ref());
-    let sources = sources.linked(walked.links).linked_directories(walked.directories);
+    let sources = sources(&root, here, (walked.files, told, walked.odd), config.as_ref());
+    let mut sources = sources.linked(walked.links).linked_directories(walked.directories);
+    document::put(request, &mut sources, (&root, &given));
+    let given = given_below(&root, &given);
+    let repository_prefix = repository.as_ref().map(|it| prefix(it, &root)).unwrap_or_default();
+    Ok(Project {
+        root,
+        repository,
+        sources,
+        config,
+        nested,
+        given,
+        value_files,
+        repository_prefix,
+        problems: walked.problems,
+        hints: assemblies.hints,
+    })
+}
+
+/// Paths lie in the project, or hold it.
+fn check_given<'p>(
+    root: &Path,
+    given: impl Iterator<Item = (&'p PathBuf, &'p PathBuf)>,
+) -> Result<(), Error> {
+    for (path, written) in given {
+        if !path.starts_with(root) && !root.starts_with(path) {
+            let (path, root) = (written.display().to_string(), root.display().to_string());
+            return Err(Error::Outside { path, root });
+        }
+    }
+    Ok(())
+}
+
+/// The given paths below the root; none when the whole project was given.
+fn given_below(root: &Path, given: &[PathBuf]) -> Vec<String> {
     let whole = given.iter().any(|path| root.starts_with(path));
-    let below = given.iter().filter(|_| !whole).map(|path| slashed(&relative(&root, path)));
-    let given = below.collect();
-    let repository_prefix = repository.map_or_else(String::new, |repository| prefix(&repository, &root));
-    let (problems, hints) = (walked.problems, assemblies.hints);
-    Ok(Project { root, sources, config, nested, given, value_files, repository_prefix, problems, hints })
+    given.iter().filter(|_| !whole).map(|path| slashed(&relative(root, path))).collect()
 }
 
 fn canonical(here: &Path, path: &Path) -> Result<PathBuf, Error> {
@@ -242,6 +295,9 @@ fn canonical(here: &Path, path: &Path) -> Result<PathBuf, Error> {
 }
 
 fn given_paths(request: &Request, here: &Path) -> Result<Vec<PathBuf>, Error> {
+    if let Some(path) = request.document.as_ref().and_then(|document| document.path.as_ref()) {
+        return Ok(vec![document::place(here, path)?]);
+    }
     if request.paths.is_empty() {
         return Ok(vec![here.to_path_buf()]);
     }
@@ -440,7 +496,10 @@ fn walk(root: &Path, given: &[PathBuf], is_project: bool, how: (usize, &Above)) 
             .range::<str, _>((Bound::Included(&*start), Bound::Unbounded))
             .next()
             .is_some_and(|file| file.starts_with(&start));
-        if !root.starts_with(path) && !seen && !walk.files.contains(&below) {
+        if !path.exists() {
+            // A text stands for it that is not written yet.
+            walk.files.insert(below);
+        } else if !root.starts_with(path) && !seen && !walk.files.contains(&below) {
             walk_from(root, path, (how.0, &Above::default()), &mut walk);
         }
     }

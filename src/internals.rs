@@ -14,7 +14,7 @@ pub mod carriers {
 }
 
 pub mod config {
-    pub use crate::config::{Named, NamedFile};
+    pub use crate::config::{Named, NamedFile, Selectors};
 }
 
 pub mod diagnostic {

@@ -29,13 +29,16 @@
 //! | 10 | `statistics` | how much of the policies is resolved, counted once for everybody |
 //! | 11 | `outcome` | what a run found |
 //! | 12 | `suppress`, `report`, `discover` | comments that ignore; findings as text, JSON and SARIF; finding files |
+//! | 13 | `baseline` | findings that were there when a gate was set up |
+//! | 13 | `fix` | changes of text that mend findings, and comments that accept them |
 //! | 13 | `proposal` | a first configuration from what a project says of accounts |
-//! | 13 | `run` | the whole pipeline |
-//! | 14 | `cli` | the command line |
-//! | 15 | `internals` | what tests ask of the inside |
+//! | 14 | `run` | the whole pipeline |
+//! | 15 | `cli` | the command line |
+//! | 16 | `internals` | what tests ask of the inside |
 
 mod accounts;
 mod ask;
+mod baseline;
 mod bounds;
 mod carriers;
 mod cli;
@@ -45,6 +48,7 @@ mod diagnostic;
 mod discover;
 mod evidence;
 mod facts;
+mod fix;
 mod graph;
 mod iam;
 #[cfg(feature = "internals")]

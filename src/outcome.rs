@@ -1,5 +1,7 @@
 //! What a run found: what is reported, counted and shown, by whatever way it is written.
 
+use std::cmp::Reverse;
+
 use crate::accounts::Grade;
 use crate::accounts::normalise::Key;
 use crate::diagnostic::{Diagnostic, Problem};
@@ -16,6 +18,10 @@ pub struct Checked {
     pub findings: Vec<Diagnostic>,
     /// Findings that somebody asked not to see, with the reason given.
     pub suppressed: Vec<(Diagnostic, String)>,
+    /// Findings that a baseline knows.
+    pub known: Vec<Diagnostic>,
+    /// How many findings are left out because more were found than somebody wants to see.
+    pub left_out: usize,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Counts.
@@ -31,6 +37,25 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// Keeps this many findings, the worst ones, in their order.
+    pub fn keep_worst(&mut self, most: usize) {
+        let mut severities: Vec<_> = self.findings.iter().map(|finding| Reverse(finding.severity)).collect();
+        severities.sort_unstable();
+        let (Some(Reverse(least)), Some(all)) =
+            (severities.get(most).copied(), self.findings.len().checked_sub(most))
+        else {
+            return;
+        };
+        let worse = severities.iter().filter(|it| it.0 > least).count();
+        let mut room = most.saturating_sub(worse);
+        self.findings.retain(|finding| {
+            let has_room = finding.severity == least && room > 0;
+            room -= usize::from(has_room);
+            finding.severity > least || has_room
+        });
+        self.left_out = all;
+    }
+
     /// The finding that reports a problem.
     pub fn finding_of(&self, problem: &Problem) -> Option<&Diagnostic> {
         let suppressed = self.suppressed.iter().map(|(finding, _)| finding);

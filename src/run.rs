@@ -20,8 +20,10 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::accounts::{Accounts, Assignment, Source, Witness};
+use crate::baseline::Baseline;
 use crate::bounds;
 use crate::config::Config;
+pub use crate::config::Profile;
 use crate::diagnostic::{Confidence, Diagnostic, Problem, Severity};
 use crate::facts::{Bound, Language, Placeholder, Unit};
 use crate::graph::{self, DeclarationId, Graph, IdentityKind, Seen, Unread};
@@ -46,16 +48,6 @@ pub struct Settings {
     pub profile: Profile,
 }
 
-/// What to report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Profile {
-    /// What is proven.
-    #[default]
-    Default,
-    /// Also what hangs on an unknown value.
-    Audit,
-}
-
 /// The threads of callers that bring none.
 static THREADS: LazyLock<Option<ThreadPool>> =
     LazyLock::new(|| ThreadPoolBuilder::new().stack_size(bounds::STACK_BYTES).build().ok());
@@ -76,10 +68,25 @@ pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked
 
 /// Checks a project, for who goes on asking: with the graph that everything was found in.
 pub fn check_with_graph(sources: &Sources, config: &Config, settings: &Settings) -> (Checked, Graph) {
-    with_room(|| checked(sources, config, settings))
+    with_room(|| checked(sources, config, settings, None))
 }
 
-fn checked(sources: &Sources, config: &Config, settings: &Settings) -> (Checked, Graph) {
+/// Checks a project without the findings that a baseline knows; it learns what was found.
+pub fn check_against(
+    sources: &Sources,
+    config: &Config,
+    settings: &Settings,
+    baseline: Option<&mut Baseline>,
+) -> Checked {
+    with_room(|| checked(sources, config, settings, baseline)).0
+}
+
+fn checked(
+    sources: &Sources,
+    config: &Config,
+    settings: &Settings,
+    baseline: Option<&mut Baseline>,
+) -> (Checked, Graph) {
     let (walked, files) = walk::project(sources, &config.inputs);
     let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
         .with_declared(&walked.parameters, &walked.declarations)
@@ -116,14 +123,15 @@ fn checked(sources: &Sources, config: &Config, settings: &Settings) -> (Checked,
     instances::sort(&mut meta);
     instances::number(&mut meta);
     findings.extend(meta);
-    findings
-        .retain(|finding| settings.profile == Profile::Audit || finding.confidence == Confidence::Certain);
+    let known = taken_out(&mut findings, (sources, config, &graph), settings.profile, baseline);
 
     let counted = counted(&units, config);
     let statistics = Statistics::of(&graph, &counted);
     let checked = Checked {
         findings: joined(findings, sources, &graph, &created),
         suppressed: instances::join_suppressed(outcome.suppressed),
+        known: joined(known, sources, &graph, &created),
+        left_out: 0,
         problems: listed(&problems),
         summary: summary(&graph, &counted, files, &statistics),
         statistics,
@@ -141,6 +149,22 @@ fn found(context: &Context<'_>, config: &Config) -> Vec<Diagnostic> {
     let asked =
         rules.filter(|rule| config.all().any(|one| one.severity(&rule.called(), rule.severity).is_some()));
     asked.flat_map_iter(|rule| context.found_by(rule)).collect()
+}
+
+/// Takes out of the findings what the profile hides and what a baseline knows; returns the latter.
+fn taken_out(
+    findings: &mut Vec<Diagnostic>,
+    about: (&Sources, &Config, &Graph),
+    profile: Profile,
+    baseline: Option<&mut Baseline>,
+) -> Vec<Diagnostic> {
+    let is_reported =
+        |finding: &Diagnostic| profile == Profile::Audit || finding.confidence == Confidence::Certain;
+    // A baseline may also know what the profile hides, which is not gone then.
+    let mut known = baseline.map_or_else(Vec::new, |it| it.settle(findings, about, is_reported));
+    findings.retain(is_reported);
+    known.retain(is_reported);
+    known
 }
 
 /// One finding for one place and cause, in the order in which they are shown.

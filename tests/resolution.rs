@@ -69,6 +69,7 @@ fn built(project: &Path) -> Built {
         config: ConfigChoice::Isolated,
         project_root: Some(project.to_path_buf()),
         threads: 0,
+        document: None,
     };
     let sources = discover(&request).unwrap().sources;
     let (walked, _) = walk::project(&sources, &walk::Inputs::default());

@@ -1,5 +1,10 @@
 //! `trustlint check`.
 
+mod changed;
+mod fix;
+mod git;
+mod words;
+
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -8,22 +13,31 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
+use changed::{Changed, ChangedArgs};
+use fix::{FixArgs, Mended};
+
+use super::baseline::{BaselineFile, say_gone};
 use super::progress::Progress;
 use super::project::{Loaded, ProjectArgs};
-use super::shared::{Global, Status, Stop, say};
+use super::shared::{Global, Status, Stop, print, say};
 use super::terminal;
-use crate::config::{Config, Level, Selectors, suggestion};
+use crate::baseline::Baseline;
+use crate::config::{Config, FailOn, Level, Profile, Selectors, suggestion};
 use crate::diagnostic::{Diagnostic, Problem, Severity};
+use crate::discover::Project;
 use crate::outcome::{Checked, Summary};
 use crate::report::{self, Format, Report, Style, escaped};
 use crate::rules::{RULES, groups};
-use crate::run;
+use crate::source::SourceId;
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct CheckArgs {
     #[command(flatten)]
     project: ProjectArgs,
+    /// The file that the document stands for which `-` reads; without it, the document is judged alone
+    #[arg(long, value_name = "NAME", help_heading = "Inputs")]
+    stdin_filename: Option<PathBuf>,
     /// Report only these rules, families (trust) and effects (exposed), separated by commas; can be repeated
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
     select: Vec<String>,
@@ -32,10 +46,10 @@ pub(super) struct CheckArgs {
     ignore: Vec<String>,
     /// Report nothing below this severity [default: warning in the formats full, concise, github and markdown, info in the others]
     #[arg(long, value_name = "SEVERITY", value_enum, help_heading = "Rules")]
-    min_severity: Option<Threshold>,
-    /// audit: also report findings that depend on values known only at deployment
-    #[arg(long, value_name = "PROFILE", value_enum, default_value_t = Profile::Default, help_heading = "Rules")]
-    profile: Profile,
+    min_severity: Option<Severity>,
+    /// audit: also report findings that depend on values known only at deployment [default: default]
+    #[arg(long, value_name = "PROFILE", value_enum, help_heading = "Rules")]
+    profile: Option<Profile>,
     /// Format of the findings: full, concise, json, jsonl, sarif, github, gitlab, gitlab-sast, junit, rdjson, checkstyle, sonar
     /// or markdown; `FORMAT=FILE` writes to a file; can be repeated
     #[arg(
@@ -56,19 +70,30 @@ pub(super) struct CheckArgs {
     /// Also report findings that lie wholly in snapshots and other imported files
     #[arg(long, help_heading = "Rules")]
     report_imports: bool,
+    #[command(flatten)]
+    changes: ChangedArgs,
+    #[command(flatten)]
+    baseline: BaselineFile,
+    /// Also report the findings of the baseline
+    #[arg(long, conflicts_with = "baseline", help_heading = "Baseline")]
+    no_baseline: bool,
+    #[command(flatten)]
+    fixes: FixArgs,
     /// Do not show progress
     #[arg(long, help_heading = "Output")]
     no_progress: bool,
-    /// Exit with 1 if any finding is at or above this severity
+    /// Show at most this many findings, the worst ones; the exit status counts all
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    max_findings: Option<usize>,
+    /// Exit with 1 if any finding is at or above this severity [default: warning]
     #[arg(
         long,
         value_name = "SEVERITY",
         value_enum,
         env = "TRUSTLINT_FAIL_ON",
-        default_value_t = FailOn::Warning,
         help_heading = "Exit status"
     )]
-    fail_on: FailOn,
+    fail_on: Option<FailOn>,
     /// Exit with 0 even when there are findings
     #[arg(short, long, help_heading = "Exit status")]
     exit_zero: bool,
@@ -77,56 +102,28 @@ pub(super) struct CheckArgs {
     allow_empty: bool,
 }
 
-impl CheckArgs {
+/// What is wanted of this run: the command line says it, else the environment, else the configuration.
+struct Wanted {
+    fail_on: FailOn,
+    min_severity: Option<Severity>,
+    profile: Profile,
+}
+
+impl Wanted {
+    fn of(args: &CheckArgs, config: &Config) -> Self {
+        let check = &config.check;
+        Self {
+            fail_on: args.fail_on.or(check.fail_on).unwrap_or(FailOn::From(Severity::Warning)),
+            min_severity: args.min_severity.or(check.min_severity),
+            profile: args.profile.or(check.profile).unwrap_or_default(),
+        }
+    }
+
     /// Whether people see the infos only as a number: nobody asked for them, and no gate counts them.
-    fn folds_infos(&self) -> bool {
-        let is_read = self.output_format.iter().any(|output| output.format.is_for_people());
-        is_read && self.min_severity.is_none() && self.fail_on != FailOn::Info
+    fn folds_infos(&self, args: &CheckArgs) -> bool {
+        let is_read = args.output_format.iter().any(|output| output.format.is_for_people());
+        is_read && self.min_severity.is_none() && !self.fail_on.is_reached(Severity::Info)
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Threshold {
-    Info,
-    Warning,
-    Error,
-}
-
-impl Threshold {
-    fn severity(self) -> Severity {
-        match self {
-            Self::Info => Severity::Info,
-            Self::Warning => Severity::Warning,
-            Self::Error => Severity::Error,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    None,
-    Info,
-    Warning,
-    Error,
-}
-
-impl FailOn {
-    fn is_reached(self, severity: Severity) -> bool {
-        match self {
-            Self::None => false,
-            Self::Info => true,
-            Self::Warning => severity >= Severity::Warning,
-            Self::Error => severity >= Severity::Error,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Profile {
-    /// Findings that are certain
-    Default,
-    /// Also findings that are possible
-    Audit,
 }
 
 /// A format, and the file it goes to.
@@ -174,6 +171,61 @@ fn hint(summary: &Summary, is_configured: bool) -> Option<String> {
     (summary.accounts == 0).then(|| none.to_owned())
 }
 
+/// What is asked of the analysis: again for each change of a text.
+struct Asked<'a> {
+    wanted: Wanted,
+    changed: Option<Changed>,
+    baseline: Option<Baseline>,
+    args: &'a CheckArgs,
+}
+
+impl<'a> Asked<'a> {
+    fn of(args: &'a CheckArgs, loaded: &mut Loaded) -> Result<Self, Stop> {
+        let wanted = Wanted::of(args, &loaded.config);
+        loaded.settings.profile = wanted.profile;
+        choose_rules(&mut loaded.config, args)?;
+        loaded.config.inputs.reports_imports = args.report_imports;
+        let changed = args.changes.find(&loaded.project)?;
+        let baseline = if args.no_baseline { None } else { args.baseline.read(loaded)? };
+        Ok(Self { wanted, changed, baseline, args })
+    }
+
+    /// The findings that are reported, and what became of those of the baseline.
+    fn check(&self, loaded: &Loaded) -> Result<(Checked, Option<Baseline>), Stop> {
+        let mut baseline = self.baseline.clone();
+        let checked = loaded.check_against(baseline.as_mut())?;
+        Ok((reported(checked, loaded, self), baseline))
+    }
+
+    /// Whether a finding makes the exit status 1.
+    fn is_reached(&self, finding: &Diagnostic) -> bool {
+        self.wanted.fail_on.is_reached(finding.severity)
+    }
+
+    /// Whether findings of a file are reported for its own sake.
+    fn is_meant(&self, project: &Project, path: &str) -> bool {
+        project.is_given(path) && self.changed.as_ref().is_none_or(|changed| changed.holds(path))
+    }
+
+    /// Makes the changes that are wanted, and judges what is left.
+    fn mend(&self, loaded: &mut Loaded, checked: &mut Checked) -> Result<Mended, Stop> {
+        let may = |loaded: &Loaded, id: SourceId| {
+            let Project { sources, .. } = &loaded.project;
+            !sources.is_foreign(id)
+                && !sources.is_installed(id)
+                && self.is_meant(&loaded.project, sources.path(id))
+        };
+        let fails = |finding: &Diagnostic| self.is_reached(finding);
+        let mended = self.args.fixes.mend(loaded, checked, (&fails, &may), &mut |loaded| {
+            self.check(loaded).map(|(checked, _)| checked)
+        })?;
+        if self.args.fixes.writes() {
+            mended.write(loaded)?;
+        }
+        Ok(mended)
+    }
+}
+
 pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
     let begun = Instant::now();
     if args.output_format.iter().filter(|output| output.file.is_none()).count() > 1 {
@@ -181,16 +233,17 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
             "only one format can go to the standard output; write the others as FORMAT=FILE",
         ));
     }
-    let profile = match args.profile {
-        Profile::Default => run::Profile::Default,
-        Profile::Audit => run::Profile::Audit,
-    };
     let progress = Progress::start(!args.no_progress && global.quiet == 0);
-    let mut loaded = args.project.load(profile)?;
-    choose_rules(&mut loaded.config, args)?;
-    loaded.config.inputs.reports_imports = args.report_imports;
-    let least = args.min_severity.map_or(Severity::Info, Threshold::severity);
-    let checked = reported(loaded.check()?, &loaded, least);
+    let reads_input = args.project.reads_input();
+    if reads_input && (args.fixes.writes() || args.changes.reads_input()) {
+        return Err(Stop::new(
+            "the standard input is the document, so it is no list of files, and nothing can be written to it; `--diff` shows changes",
+        ));
+    }
+    let mut loaded = args.project.load_document(Profile::Default, args.stdin_filename.as_deref())?;
+    let asked = Asked::of(args, &mut loaded)?;
+    let (mut checked, baseline) = asked.check(&loaded)?;
+    let mended = asked.mend(&mut loaded, &mut checked)?;
     drop(progress);
 
     loaded.introduce(global);
@@ -201,21 +254,44 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
             return Ok(Status::Nothing);
         }
     }
+    if global.quiet == 0 {
+        mended.say();
+    }
+    if args.fixes.only_shows() {
+        print(&mended.diff(&loaded))?;
+        return Ok(if mended.is_empty() || args.exit_zero { Status::Clean } else { Status::Findings });
+    }
+    let reached = checked.findings.iter().any(|finding| asked.is_reached(finding));
+    if let Some(most) = args.max_findings {
+        checked.keep_worst(most);
+    }
     let report = Report {
         sources: &loaded.project.sources,
         checked: &checked,
         repository_prefix: &loaded.project.repository_prefix,
         show_suppressed: args.show_suppressed,
-        fold_infos: args.folds_infos(),
+        fold_infos: asked.wanted.folds_infos(args),
         time: loaded.now(),
         picture: None,
     };
     for output in &args.output_format {
         write(output, &report, global)?;
     }
+    tell(&report, (&loaded, &asked, baseline.as_ref()), begun, global);
+    Ok(if reached && !args.exit_zero { Status::Findings } else { Status::Clean })
+}
+
+/// Tells people what there is to know beside the findings.
+fn tell(
+    report: &Report<'_>,
+    (loaded, asked, baseline): (&Loaded, &Asked<'_>, Option<&Baseline>),
+    begun: Instant,
+    global: &Global,
+) {
+    let checked = report.checked;
     if global.quiet < 2 {
         // The error stream may be gone; the exit status still tells.
-        let _ = report::problems(&report, &mut io::stderr().lock());
+        let _ = report::problems(report, &mut io::stderr().lock());
     }
     if global.quiet == 0 {
         if global.verbose > 0 {
@@ -223,14 +299,15 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
             say(&format!("graph: {}, {}", report::counted(roles, "role"), report::counted(edges, "edge")));
             loaded.say_bindings(&checked.bindings);
         }
-        say(&report::summary(&report, begun.elapsed()));
-        hints(&checked, loaded.project.config.is_some());
+        say(&report::summary(report, begun.elapsed()));
+        hints(checked, loaded.project.config.is_some());
+        if let Some(baseline) = baseline {
+            say_gone(baseline, loaded);
+        }
     }
-    if args.statistics {
+    if asked.args.statistics {
         say(&report::statistics(&checked.statistics));
     }
-    let reached = checked.findings.iter().any(|finding| args.fail_on.is_reached(finding.severity));
-    Ok(if reached && !args.exit_zero { Status::Findings } else { Status::Clean })
 }
 
 /// That something that is imported is broken, which is worse than nothing where there is nothing else.
@@ -287,15 +364,21 @@ fn choose_levels(config: &mut Config, args: &CheckArgs) {
     }
 }
 
-/// Keeps the findings that touch the given paths and are bad enough.
-fn reported(mut checked: Checked, loaded: &Loaded, least: Severity) -> Checked {
+/// Keeps the findings that touch the given paths and the changed files, and are bad enough.
+fn reported(mut checked: Checked, loaded: &Loaded, asked: &Asked<'_>) -> Checked {
+    let (project, sources) = (&loaded.project, &loaded.project.sources);
+    let least = asked.wanted.min_severity.unwrap_or(Severity::Info);
     let shown = |finding: &Diagnostic| {
-        let mut labels = std::iter::once(&finding.primary).chain(&finding.related);
+        let touches = |is_meant: &dyn Fn(&str) -> bool| {
+            finding.places().any(|span| is_meant(sources.path(span.source)))
+        };
         finding.severity >= least
-            && labels.any(|label| loaded.project.is_given(loaded.project.sources.path(label.span.source)))
+            && touches(&|path| project.is_given(path))
+            && asked.changed.as_ref().is_none_or(|changed| touches(&|path| changed.holds(path)))
     };
     checked.findings.retain(shown);
     checked.suppressed.retain(|(finding, _)| shown(finding));
+    checked.known.retain(shown);
     checked
 }
 

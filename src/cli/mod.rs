@@ -4,11 +4,13 @@
 
 mod access;
 mod accounts;
+mod baseline;
 mod check;
 mod config;
 mod denied;
 mod elsewhere;
 mod export;
+mod files;
 mod progress;
 mod project;
 mod rules;
@@ -47,6 +49,8 @@ fn version() -> String {
 enum Command {
     /// Report mistakes in the templates of a project
     Check(check::CheckArgs),
+    /// Write down the findings that are there now, so that `check` reports only new ones
+    Baseline(baseline::BaselineArgs),
     /// Check whether a principal can access a resource and which policy blocks it
     Access(access::AccessArgs),
     /// Find the line behind an "access denied" of AWS: in a message, an event of CloudTrail, the Access Troubleshooter
@@ -100,6 +104,7 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
     let global = &cli.global;
     match &cli.command {
         Command::Check(args) => check::run(args, global),
+        Command::Baseline(args) => baseline::run(args, global),
         Command::Access(args) => access::run(args, global),
         Command::Denied(args) => denied::run(args, global),
         Command::Export(args) => export::run(args, global),

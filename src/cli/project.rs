@@ -2,6 +2,7 @@
 //! analysis.
 
 use std::env;
+use std::io::{self, Read as _};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
@@ -11,23 +12,25 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::shared::{Stop, say};
+use crate::baseline::Baseline;
 use crate::bounds;
 use crate::config::{Config, ConfigAccount, Named, PathGlob, Selectors, suggestion};
 use crate::diagnostic::Problem;
-use crate::discover::{ConfigChoice, ConfigText, Project, Request, discover, named};
+use crate::discover::{ConfigChoice, ConfigText, Document, Project, Request, discover, named};
 use crate::facts::Bound;
 use crate::graph::Graph;
 use crate::iam::arn::is_account_id;
 use crate::outcome::{Checked, Survey};
 use crate::report::escaped;
 use crate::rules::{RULES, groups};
-use crate::run::{Bundled, Profile, Settings, check_with_graph, export, graph_of, survey};
+use crate::run::{Bundled, Profile, Settings, check_against, check_with_graph, export, graph_of, survey};
 use crate::source::{SourceText, Span};
 use crate::walk::{self, policy};
 
 #[derive(Debug, Default, Args)]
 pub(super) struct ProjectArgs {
-    /// Files or directories whose findings to report (the whole project is analyzed)
+    /// Files or directories whose findings to report (the whole project is analyzed); `check` takes a document from the standard input
+    /// as `-`
     #[arg(default_value = ".", value_name = "PATHS")]
     paths: Vec<PathBuf>,
     /// The only configuration file, instead of the nearest `trustlint.toml` and those below it
@@ -55,6 +58,9 @@ pub(super) struct ProjectArgs {
     /// Bundle of another project, which `trustlint export` wrote there, such as `bundles/*.json`; can be repeated
     #[arg(long, value_name = "FILE", help_heading = "Inputs")]
     with: Vec<String>,
+    /// Files that are no part of the project, as patterns below its root, such as `examples/**`; can be repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Inputs")]
+    exclude: Vec<String>,
     /// Number of threads
     #[arg(short, long, value_name = "N", help_heading = "Inputs")]
     jobs: Option<usize>,
@@ -70,8 +76,10 @@ pub(super) struct ProjectArgs {
 pub(super) struct Loaded {
     pub(super) project: Project,
     pub(super) config: Config,
-    settings: Settings,
+    pub(super) settings: Settings,
     threads: usize,
+    /// Whether nothing that lies in the project says how to look at it.
+    pub(super) isolated: bool,
     /// What is to be said of what was to be imported.
     problems: Vec<Problem>,
 }
@@ -97,9 +105,34 @@ impl ProjectArgs {
         self.load_with(profile, &[])
     }
 
+    /// The same, with a text from the standard input when that is the path: what it stands for.
+    pub(super) fn load_document(&self, profile: Profile, name: Option<&Path>) -> Result<Loaded, Stop> {
+        let is_input = |path: &PathBuf| path == Path::new("-");
+        match (self.paths.iter().any(is_input), name) {
+            (false, None) => self.load(profile),
+            (false, Some(_)) => {
+                Err(Stop::new("`--stdin-filename` names what `-` reads from the standard input"))
+            }
+            (true, _) if self.paths.len() > 1 => {
+                Err(Stop::new("`-` stands alone: only that document is reported"))
+            }
+            (true, name) => {
+                let wrong = |error| Stop::new(format_args!("could not read the standard input: {error}"));
+                let mut text = String::new();
+                io::stdin().lock().take(bounds::FILE_BYTES).read_to_string(&mut text).map_err(wrong)?;
+                self.loaded(profile, &[], &[], Some(Document { path: name.map(Path::to_path_buf), text }))
+            }
+        }
+    }
+
+    /// Whether the standard input is what is looked at.
+    pub(super) fn reads_input(&self) -> bool {
+        self.paths.iter().any(|path| path == Path::new("-"))
+    }
+
     /// The same, with files that are otherwise left out because their names begin with a dot.
     pub(super) fn load_with(&self, profile: Profile, hidden: &[&str]) -> Result<Loaded, Stop> {
-        self.loaded(profile, hidden, &[])
+        self.loaded(profile, hidden, &[], None)
     }
 
     /// The same, with texts in place of what is on the disk, or may not be there yet.
@@ -108,7 +141,7 @@ impl ProjectArgs {
         profile: Profile,
         open: &[(PathBuf, SourceText)],
     ) -> Result<Loaded, Stop> {
-        self.loaded(profile, &[], open)
+        self.loaded(profile, &[], open, None)
     }
 
     fn loaded(
@@ -116,20 +149,24 @@ impl ProjectArgs {
         profile: Profile,
         hidden: &[&str],
         open: &[(PathBuf, SourceText)],
+        document: Option<Document>,
     ) -> Result<Loaded, Stop> {
         let threads = threads(self.jobs.unwrap_or(0));
         let mut request = self.request(threads)?;
         request.named = hidden.iter().map(|name| (*name).to_owned()).collect();
         request.unsaved = open.iter().map(|(path, _)| path.clone()).filter(|path| !path.exists()).collect();
+        request.document = document;
         let mut project = discover(&request).map_err(Stop::new)?;
         project.open(open);
         let mut config = configuration(&project)?;
+        self.exclude(&mut project, &mut config)?;
         let missing = missing_files(&project, &config);
         if !missing.is_empty() {
             request.named.extend(missing);
             // Values of variables often lie in files that git ignores on purpose.
             project = discover(&request).map_err(Stop::new)?;
             project.open(open);
+            self.exclude(&mut project, &mut config)?;
         }
         for account in &self.account {
             let wrong = |message: String| Stop::new(format_args!("`--account {account}`: {message}"));
@@ -148,7 +185,27 @@ impl ProjectArgs {
         check_policies(&project, &config)?;
         let given = self.today.map(|day| day.to_zoned(TimeZone::UTC).map(|day| day.timestamp()));
         let now = given.transpose().map_err(Stop::new)?.unwrap_or_else(Timestamp::now);
-        Ok(Loaded { project, config, settings: Settings { now, profile }, threads, problems })
+        let isolated = self.isolated;
+        Ok(Loaded { project, config, settings: Settings { now, profile }, threads, isolated, problems })
+    }
+
+    /// Leaves out the files that are no part of the project. What somebody names as an input stays.
+    fn exclude(&self, project: &mut Project, config: &mut Config) -> Result<(), Stop> {
+        let wrong = |pattern, message| Stop::new(format_args!("`--exclude {pattern}`: {message}"));
+        let globs =
+            self.exclude.iter().map(|pattern| PathGlob::new(pattern).map_err(|it| wrong(pattern, it)));
+        config.check.exclude.extend(globs.collect::<Result<Vec<_>, Stop>>()?);
+        if !config.excludes() {
+            return Ok(());
+        }
+        let Project { sources, value_files, .. } = project;
+        let is_configuration = |path: &str| config.all().any(|one| one.path.as_deref() == Some(path));
+        let is_named = |path: &str| value_files.iter().any(|file| file == path) || is_configuration(path);
+        sources.exclude(|path| config.is_excluded(path) && !is_named(path));
+        for given in project.given.iter().filter(|given| config.is_excluded(given)) {
+            say(&format!("warning: `{}` is excluded by the configuration or `--exclude`", escaped(given)));
+        }
+        Ok(())
     }
 
     /// Finds the snapshots and bundles that are named.
@@ -191,6 +248,7 @@ impl ProjectArgs {
             unsaved: Vec::new(),
             project_root: self.project_root.clone(),
             threads,
+            document: None,
         })
     }
 
@@ -202,22 +260,30 @@ impl ProjectArgs {
 }
 
 impl Loaded {
-    /// Runs the analysis, on threads with room for deep templates.
-    pub(super) fn check(&self) -> Result<Checked, Stop> {
-        Ok(self.check_with_graph()?.0)
+    /// Runs the analysis, on threads with room for deep templates, without what a baseline knows.
+    pub(super) fn check_against(&self, baseline: Option<&mut Baseline>) -> Result<Checked, Stop> {
+        let (sources, config) = (&self.project.sources, &self.config);
+        let check = || check_against(sources, config, &self.settings, baseline);
+        let mut checked = self.with_threads(check)?;
+        self.add_problems(&mut checked);
+        Ok(checked)
     }
 
-    /// The same, with the graph that it was found in.
+    /// Runs the analysis, for who goes on asking: with the graph that everything was found in.
     pub(super) fn check_with_graph(&self) -> Result<(Checked, Graph), Stop> {
-        let pool = self.pool()?;
-        let (mut checked, graph) =
-            pool.install(|| check_with_graph(&self.project.sources, &self.config, &self.settings));
+        let (sources, config) = (&self.project.sources, &self.config);
+        let (mut checked, graph) = self.with_threads(|| check_with_graph(sources, config, &self.settings))?;
+        self.add_problems(&mut checked);
+        Ok((checked, graph))
+    }
+
+    /// What is to be said of the project itself.
+    fn add_problems(&self, checked: &mut Checked) {
         let all = self.config.all();
         checked.problems.extend(all.flat_map(|config| unmatched_paths(&self.project, config)));
         checked.problems.extend(two_organizations(&self.project, &self.config));
         checked.problems.extend(self.problems.iter().cloned());
         checked.problems.sort();
-        Ok((checked, graph))
     }
 
     fn pool(&self) -> Result<rayon::ThreadPool, Stop> {
@@ -436,7 +502,7 @@ fn parsed(project: &Project, written: &ConfigText) -> Result<Config, Stop> {
     let mut config = Config::parse(&written.text, selectors).map_err(lines)?.from_file(&written.path);
     if let Some(file) = &config.accounts_file {
         let path = escaped(&file.path).into_owned();
-        let unread = |error: std::io::Error| {
+        let unread = |error: io::Error| {
             let (line, column) = (file.line, file.column);
             Stop(
                 escaped(&format!("{shown}:{line}:{column}: error: could not read `{path}`: {error}"))

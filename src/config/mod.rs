@@ -3,6 +3,7 @@
 //! Works on text. Which file is the configuration, and reading it, is the business of `discover`.
 
 mod bundles;
+mod check;
 mod imports;
 mod levels;
 mod organizations;
@@ -18,6 +19,7 @@ use jiff::civil::Date;
 
 use crate::walk::Inputs;
 
+pub use check::{ConfigCheck, FailOn, Profile, SEVERITIES};
 pub use imports::{Named, NamedFile};
 pub use levels::{Called, Level, Selectors};
 pub use tier::Tier;
@@ -54,6 +56,8 @@ pub struct Config {
     pub vendors: Vec<ConfigVendor>,
     /// How the rules are reported that a word of `[rules]` means: a name, a family, an effect.
     pub levels: BTreeMap<String, Level>,
+    /// `[check]`: what is wanted of a run.
+    pub check: ConfigCheck,
     /// Findings that are accepted.
     pub ignores: Vec<ConfigIgnore>,
     /// `[[terraform.root]]`, `--var-file` and `--parameter`: how templates are deployed.

@@ -15,6 +15,7 @@ use super::{
 use crate::iam::data::{Tenant, shared_oidc_issuer};
 use crate::walk::terraform::{self, Deployment, Mapping, Told};
 
+mod check;
 mod policies;
 mod stacks;
 
@@ -83,6 +84,7 @@ impl Reader<'_> {
             "snapshot",
             "policy",
             "imports",
+            "check",
             "rules",
             "ignore",
         ];
@@ -96,6 +98,7 @@ impl Reader<'_> {
                 "snapshot" => self.snapshots(value, config),
                 "policy" => self.policies(value, config),
                 "imports" => self.imports(value, config),
+                "check" => self.check(value, config),
                 "rules" => self.levels(value, config),
                 "ignore" => self.ignores(value, config),
                 _ => self.unknown(key, KEYS),

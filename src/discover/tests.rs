@@ -24,6 +24,7 @@ impl Tree {
             unsaved: Vec::new(),
             project_root: None,
             threads: 1,
+            document: None,
         }
     }
 

@@ -98,6 +98,10 @@ struct Summary {
     warnings: usize,
     infos: usize,
     suppressed: usize,
+    /// What a baseline knows.
+    baseline: usize,
+    /// Findings beyond those that somebody wants to see.
+    left_out: usize,
     unresolved: Unresolved,
 }
 
@@ -206,6 +210,8 @@ fn summary(report: &Report<'_>) -> Summary {
         warnings,
         infos,
         suppressed: report.checked.suppressed.len(),
+        baseline: report.checked.known.len(),
+        left_out: report.checked.left_out,
         unresolved: Unresolved {
             policies: unresolved.policies,
             principals: unresolved.principals,

@@ -49,7 +49,11 @@ pub fn summary(report: &Report<'_>, elapsed: Duration) -> String {
             .then(|| format!("{} hidden (`--min-severity info` shows them)", counted(hidden, "info"))),
     );
     let (suppressed, problems) = (checked.suppressed.len(), unreported(report).count());
+    let left_out = checked.left_out;
+    parts.extend((left_out > 0).then(|| format!("{left_out} more not shown (`--max-findings`)")));
     parts.extend((suppressed > 0).then(|| format!("{suppressed} suppressed")));
+    let known = checked.known.len();
+    parts.extend((known > 0).then(|| format!("{known} in the baseline")));
     parts.extend((problems > 0).then(|| counted(problems, "problem")));
     let (files, accounts) =
         (counted(checked.summary.files, "file"), counted(checked.summary.accounts, "account"));

@@ -3,9 +3,10 @@
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
 use crate::carriers::{self, Role, ValueKind};
-use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Severity};
 use crate::graph::DeclarationId;
 use crate::iam::policy::Item;
+use crate::source::Span;
 use crate::value::{Kind, Text, Value};
 
 pub(super) static RULE: Rule = Rule {
@@ -98,15 +99,30 @@ const HELP: &str = "write the account ID in quotes, with all 12 digits";
 fn damaged<T>(context: &Context<'_>, setting: &Setting<'_>, item: &Item<T>) -> Option<Diagnostic> {
     let digits = item.text.as_literal().filter(|_| item.number)?;
     if is_left_as_text(context, item, &digits) {
-        return Some(kept_by_some(setting, item, &digits));
+        return Some(kept_by_some(setting, item, &digits).fix(in_quotes(context, item.span)));
     }
     let reason = damage(&digits)?;
     let message = format!("account ID `{digits}` in {} is an unquoted number {reason}", setting.subject());
     Some(
         RULE.on(&setting.item(item), message, "number instead of a string")
             .help(HELP)
+            .fix(in_quotes(context, item.span))
             .about([digits.to_string()]),
     )
+}
+
+/// Quotes around an account ID that is written with all its digits.
+pub(super) fn in_quotes(context: &Context<'_>, place: Span) -> Option<Fix> {
+    let written = context.written(place);
+    let is_id = written.len() == 12 && written.bytes().all(|byte| byte.is_ascii_digit());
+    let text = context.text(place.source);
+    let around =
+        [text.get(..place.range().start)?.chars().next_back(), text.get(place.range().end..)?.chars().next()];
+    let is_bare = around
+        .iter()
+        .flatten()
+        .all(|char| !char.is_alphanumeric() && !matches!(char, '"' | '\'' | '.' | '-'));
+    (is_id && is_bare).then(|| Fix::replace("put the account ID in quotes", place, format!("\"{written}\"")))
 }
 
 /// Whether readers of YAML differ on what this number is: with an 8 or 9 after the zero it is no octal number of YAML 1.1, which

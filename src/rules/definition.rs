@@ -183,6 +183,7 @@ impl Rule {
             confidence: Confidence::Certain,
             message: readable(message.into()),
             help: None,
+            fix: None,
             primary,
             related: Vec::new(),
             statement: None,

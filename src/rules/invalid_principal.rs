@@ -1,13 +1,14 @@
 //! Principals that AWS rejects or that match nobody.
 
+use super::account_id_number::in_quotes;
 use super::common::beside;
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
-use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Fix, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::iam::read::is_placeholder;
+use crate::iam::read::{belongs_under, is_placeholder};
 use crate::source::Span;
 use crate::value::{Because, PieceKind, Symbol, Text, When};
 
@@ -55,8 +56,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 (None, None) => invalid.help.clone(),
             };
             let label = if invalid.placeholder { "still to be filled in" } else { "not a valid principal" };
-            let mut finding =
-                RULE.on(&setting.item(item), message, label).help(help).about([item.text.to_string()]);
+            let mut finding = RULE
+                .on(&setting.item(item), message, label)
+                .help(help)
+                .fix(fix(context, &setting, item, number.as_ref()))
+                .about([item.text.to_string()]);
             if let Some((place, _)) = number.filter(|(place, _)| *place != item.span) {
                 finding = finding.related(beside(&setting, place, "number without quotes"));
             }
@@ -76,6 +80,40 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(if stand_in { finding.possible() } else { finding });
         }
     }
+}
+
+/// What mends a principal: quotes around its account, or the kind that it belongs under.
+fn fix(
+    context: &Context<'_>,
+    setting: &Setting<'_>,
+    item: &Item<Principal>,
+    number: Option<&(Span, String)>,
+) -> Option<Fix> {
+    match number {
+        Some((place, _)) => in_quotes(context, *place),
+        None => under_its_kind(context, setting, item),
+    }
+}
+
+/// The kind that a principal belongs under, in place of the one that is written. Nothing when the kind stands for others too.
+fn under_its_kind(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Principal>) -> Option<Fix> {
+    let clause = setting.statement.principals.as_ref().filter(|clause| clause.items.len() == 1)?;
+    let right = belongs_under(&item.text).filter(|_| !item.kind.is_empty())?;
+    let (key, value) = (clause.key_span, item.span);
+    let between = Span::new(key.source, key.range().end, value.range().start);
+    if key.source != value.source || key.end > value.start || between.len() > 200 {
+        return None;
+    }
+    let written = context.written(between);
+    let is_apart = |char: Option<char>| char.is_none_or(|char| !char.is_alphanumeric() && char != '_');
+    let mut words = written.match_indices(item.kind).filter(|(at, word)| {
+        let (before, after) = (written.get(..*at), written.get(at + word.len()..));
+        is_apart(before.and_then(|it| it.chars().next_back()))
+            && is_apart(after.and_then(|it| it.chars().next()))
+    });
+    let (at, word) = words.next().filter(|_| words.next().is_none())?;
+    let place = between.part(at, at + word.len());
+    Some(Fix::replace(format!("write the principal under `{right}`"), place, right))
 }
 
 /// Where the account of a principal is written as a number of 12 digits that begins with a zero, and how.

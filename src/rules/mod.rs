@@ -13,6 +13,7 @@ pub(crate) mod precedence;
 mod privilege;
 mod replication;
 mod senders;
+mod source_account;
 mod states;
 mod undeclared;
 mod whole_account;

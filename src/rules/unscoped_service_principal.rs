@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::common::{beside, is_same, listed};
 use super::dropped::with_dropped;
 use super::senders::{Deliveries, Senders, folder};
+use super::source_account;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -101,7 +102,11 @@ fn joined(
     let main = places.iter().position(|place| weight(place) == worst)?;
     let first = places.get(main)?;
     let finding = first.unscoped.finding(&first.setting, first.item, deliveries);
-    let mut finding = with_dropped(context, &first.setting, first.item, finding);
+    let fix = match &first.unscoped.loophole {
+        Loophole::Bucket(key) if places.len() == 1 => source_account::added(context, &first.setting, *key),
+        _ => None,
+    };
+    let mut finding = with_dropped(context, &first.setting, first.item, finding.fix(fix));
     for (index, place) in places.iter().enumerate() {
         if index != main && place.item.span != first.item.span {
             finding = finding.related(beside(&place.setting, place.item.span, "same service principal"));

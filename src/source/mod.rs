@@ -192,7 +192,7 @@ enum Belongs {
     Own,
     /// `terraform init` put it there.
     Installed,
-    /// It lies there and is read as a foreign text.
+    /// It lies there and is left out, or is read as a foreign text.
     Apart,
     /// It is a foreign text.
     Foreign,
@@ -334,6 +334,28 @@ impl Sources {
         let index = self.first_foreign() + self.foreign.len();
         self.foreign.push(Source::new(path, Belongs::Foreign, Some(read)));
         SourceId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// Puts a text in the place of what a file holds.
+    pub fn replace(&mut self, id: SourceId, text: String) {
+        if let Some(file) = self.files.get_mut(id.index()) {
+            let new = Source::new(std::mem::take(&mut file.path), file.belongs, None);
+            *file = new;
+            _ = file.text.set(Ok(SourceText::from(text)));
+        }
+    }
+
+    /// Leaves out files, as if they were not there.
+    pub fn exclude(&mut self, is_excluded: impl Fn(&str) -> bool) {
+        for file in self.files.iter_mut().filter(|file| is_excluded(&file.path)) {
+            file.belongs = Belongs::Apart;
+            self.by_path.remove(&file.path);
+        }
+        let files = &self.files;
+        let is_apart =
+            |id: SourceId| files.get(id.index()).is_some_and(|file| file.belongs == Belongs::Apart);
+        self.by_path.retain(|_, id| !is_apart(*id));
+        self.links.retain(|(_, id)| !is_apart(*id));
     }
 
     /// The index of the first foreign text. The first ID of all is for places of what no file says.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::layout::Layout;
-use super::{Covers, Ignore, about_ignore, date, not_a_date};
+use super::{Covers, Ignore, about_ignore, date, not_a_date, removal};
 use crate::diagnostic::Diagnostic;
 use crate::parse::{Trivia, hcl, shell, yaml};
 use crate::source::{SourceId, Sources, Span};
@@ -46,6 +46,39 @@ fn reader(path: &str) -> Option<(Reader, bool)> {
     }
 }
 
+/// Where comments can stand in a file.
+#[derive(Debug)]
+pub struct Heads {
+    layout: Layout,
+}
+
+impl Heads {
+    /// Those of a file; `None` when its language has no comments.
+    pub fn of(sources: &Sources, id: SourceId) -> Option<Self> {
+        let (trivia, indented) = reader(sources.path(id))?;
+        let text = sources.text_or_empty(id);
+        if text.trim_start().starts_with('{') {
+            return None;
+        }
+        Some(Self { layout: Layout::new(&text, &trivia(id, &text), indented) })
+    }
+
+    /// The lines, counted from 0, above which a comment covers a place: those of the statements around it, the innermost first.
+    pub fn around(&self, sources: &Sources, place: Span) -> impl Iterator<Item = usize> + use<'_> {
+        let on = line_of(sources, place.source, place.start);
+        let covers = move |line: &usize| {
+            self.layout.has_code(*line)
+                && !self.layout.continues(*line)
+                && self.layout.statement(*line).1 >= on
+        };
+        (0..=on).rev().filter(covers)
+    }
+}
+
+fn line_of(sources: &Sources, id: SourceId, offset: u32) -> usize {
+    sources.line_starts(id).partition_point(|start| *start <= offset).saturating_sub(1)
+}
+
 struct File<'a> {
     id: SourceId,
     sources: &'a Sources,
@@ -74,16 +107,21 @@ impl File<'_> {
             }
         };
         let covers: Rc<[Span]> = self.covers(comment).into();
-        let ignore = |rule: &str| Ignore {
+        let many = parts.rules.len();
+        let ignore = |(nth, rule): (usize, &str)| Ignore {
             rule: Some(Cow::Owned(rule.to_owned())),
             reason: Cow::Owned(parts.reason.clone()),
             until,
             covers: Covers::Places(Rc::clone(&covers)),
             span: Some(span),
+            removal: match many {
+                1 => removal::of_comment(self.text, comment, at),
+                _ => removal::of_rule(request, span, nth),
+            },
             active: true,
             used: false,
         };
-        parts.rules.into_iter().map(ignore).collect()
+        parts.rules.into_iter().enumerate().map(ignore).collect()
     }
 
     /// What a comment covers: the statement it stands on or above, and the declaration at whose head it stands.
@@ -108,7 +146,7 @@ impl File<'_> {
     }
 
     fn line_of(&self, offset: u32) -> usize {
-        self.sources.line_starts(self.id).partition_point(|start| *start <= offset).saturating_sub(1)
+        line_of(self.sources, self.id, offset)
     }
 
     fn start_of(&self, line: usize) -> usize {

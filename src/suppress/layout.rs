@@ -37,6 +37,11 @@ impl Layout {
         self.lines.get(line).is_some_and(|line| line.code)
     }
 
+    /// Whether a line goes on with a text that began before it.
+    pub(super) fn continues(&self, line: usize) -> bool {
+        self.lines.get(line).is_some_and(|line| line.continues)
+    }
+
     pub(super) fn next_code(&self, line: usize) -> Option<usize> {
         (line + 1..self.lines.len()).find(|line| self.has_code(*line))
     }

@@ -5,6 +5,7 @@
 
 mod comments;
 mod layout;
+mod removal;
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -13,10 +14,12 @@ use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use crate::config::{Config, ConfigIgnore, day, suggestion};
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Fix, Label, Severity};
 use crate::facts::MetadataIgnore;
 use crate::rules::{RULES, called, rule};
 use crate::source::{SourceId, Sources, Span};
+
+pub use comments::Heads;
 
 /// The rule that reports ignores which do nothing.
 const META: &str = "unused-ignore";
@@ -50,7 +53,7 @@ pub fn apply(
     ignores.extend(metadata.iter().map(|ignore| from_metadata(ignore, &mut meta)));
     ignores.extend(from_config(sources, config));
     for ignore in &mut ignores {
-        ignore.judge(today, &mut meta);
+        ignore.judge((sources, config), today, &mut meta);
     }
 
     let owners = if ignores.is_empty() { FxHashMap::default() } else { owners(bodies) };
@@ -140,6 +143,7 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
         confidence: Confidence::Certain,
         message,
         help: Some(help.to_owned()).filter(|help| !help.is_empty()),
+        fix: None,
         primary: Label::new(span, label),
         related: Vec::new(),
         statement: None,
@@ -165,6 +169,8 @@ struct Ignore<'a> {
     covers: Covers<'a>,
     /// Where it is written; `None` when the configuration is not among the files.
     span: Option<Span>,
+    /// What is deleted when it is not needed.
+    removal: Option<Span>,
     /// Whether it can match at all: the rule exists, and it has not expired.
     active: bool,
     used: bool,
@@ -184,12 +190,26 @@ impl Ignore<'_> {
         self.rule.as_deref().map_or("everything".into(), |rule| format!("`{rule}`").into())
     }
 
-    /// Switches the ignore off when it has expired or names no rule.
-    fn judge(&mut self, today: Date, meta: &mut Vec<Diagnostic>) {
+    /// Switches the ignore off when it has expired, names no rule, or is not admitted.
+    fn judge(&mut self, (sources, config): (&Sources, &Config), today: Date, meta: &mut Vec<Diagnostic>) {
         let name = self.rule.as_deref().unwrap_or("everything");
+        let project = match &self.covers {
+            Covers::Described(_, config) => config,
+            Covers::Places(_) => self.span.map_or(config, |span| config.nearest(sources.path(span.source))),
+        };
         let found = if self.rule.is_some() && rule(name).is_none() {
             let near = suggestion(name, RULES.iter().map(|rule| rule.name));
             Some((format!("there is no rule `{name}`{near}"), "unknown rule", ""))
+        } else if self.rule.is_some() && !project.is_ignorable(&called(name)) {
+            let message = format!(
+                "findings of `{name}` cannot be ignored: `not-ignorable` in the configuration means it"
+            );
+            Some((message, "not ignorable", "fix the finding, and remove the ignore"))
+        } else if project.check.require_ignore_reason && self.reason.trim().is_empty() {
+            let message = format!("ignore for {} has no effect, because it gives no reason", self.what());
+            let help =
+                "say why the finding is accepted: `require-ignore-reason` in the configuration asks for it";
+            Some((message, "no reason", help))
         } else {
             self.until.filter(|until| *until < today).map(|until| {
                 let help = "fix the finding or extend the date";
@@ -222,7 +242,9 @@ impl Ignore<'_> {
                 spans.iter().any(|span| holds(span) || owner.is_some_and(|owner| span.contains(owner)))
             }
             Covers::Described(ignore, config) => {
-                std::ptr::eq(*config, project) && describes(ignore, config, finding, sources)
+                std::ptr::eq(*config, project)
+                    && project.is_ignorable(&called(finding.rule))
+                    && describes(ignore, config, finding, sources)
             }
         }
     }
@@ -238,7 +260,8 @@ impl Ignore<'_> {
         };
         let found = self.rule.as_deref().map_or_else(String::new, |rule| format!("`{rule}` "));
         let message = format!("unused ignore: no {found}finding {place}");
-        Some(about_ignore(span, message, "suppresses nothing", "remove it", [name, "unused"]))
+        let fix = self.removal.map(|removal| Fix::replace("remove the ignore", removal, ""));
+        Some(about_ignore(span, message, "suppresses nothing", "remove it", [name, "unused"]).fix(fix))
     }
 }
 
@@ -268,6 +291,7 @@ fn from_config<'a>(sources: &Sources, config: &'a Config) -> Vec<Ignore<'a>> {
         until: ignore.until,
         covers: Covers::Described(ignore, config),
         span: file.map(|file| Span::new(file, ignore.range.0, ignore.range.1)),
+        removal: None,
         active: true,
         used: false,
     };
@@ -285,6 +309,7 @@ fn from_metadata<'a>(written: &'a MetadataIgnore, meta: &mut Vec<Diagnostic>) ->
         until: None,
         covers: Covers::Places(Rc::from(written.covers.as_slice())),
         span: Some(written.span),
+        removal: None,
         active: true,
         used: false,
     };

@@ -40,6 +40,7 @@ pub(super) fn two_sided(sources: &Sources) -> Diagnostic {
         confidence: Confidence::Certain,
         message: "role `reader` may use `s3:PutObject` on bucket `shared`, but prod (222222222222) does not grant it".into(),
         help: Some("add `s3:PutObject` to the bucket policy".into()),
+        fix: None,
         primary,
         related: vec![other],
         statement: None,
@@ -232,7 +233,7 @@ fn the_json_format_has_every_key_of_version_1() {
     let unresolved = serde_json::json!({"policies": 0, "principals": 3, "actions": 1, "resources": 0,
         "conditions": 0, "defects": 2});
     let expected = serde_json::json!({"files": 2, "accounts": 2, "roles": 1, "errors": 1, "warnings": 1,
-        "infos": 0, "suppressed": 1, "unresolved": unresolved});
+        "infos": 0, "suppressed": 1, "baseline": 0, "left_out": 0, "unresolved": unresolved});
     assert_eq!(json["summary"], expected);
     let problem = serde_json::json!({"path": "b/bucket.yaml", "line": 2, "column": 3, "message": "expected `}`",
         "fingerprint": null});

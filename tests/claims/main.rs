@@ -5,6 +5,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/disk.rs"]
+mod disk;
 #[path = "../common/halves.rs"]
 mod halves;
 #[path = "../common/judge.rs"]
@@ -15,8 +17,10 @@ mod accounts;
 mod acting;
 mod assumed_roles;
 mod attachments;
+mod baseline;
 mod bundles;
 mod cdk;
+mod changed;
 mod choices;
 mod cli;
 mod cloudformation;
@@ -29,7 +33,9 @@ mod deployments;
 mod embedded_templates;
 mod examples;
 mod fingerprints;
+mod fixes;
 mod formats;
+mod gate;
 mod guides;
 mod hostile_text;
 mod identities;

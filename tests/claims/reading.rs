@@ -378,6 +378,7 @@ fn a_linked_directory_is_read_once_and_none_outside() {
         unsaved: Vec::new(),
         project_root: None,
         threads: 1,
+        document: None,
     };
     let project = discover(&request).unwrap();
     let settings = Settings { now: crate::common::TODAY.parse().unwrap(), profile: Profile::Default };

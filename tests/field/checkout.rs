@@ -93,6 +93,7 @@ impl Checkout {
             config: ConfigChoice::Isolated,
             project_root: Some(directory.to_path_buf()),
             threads: 0,
+            document: None,
         };
         let sources = discover(&request).ok()?.sources;
         let text = |id| Some((sources.path(id).to_owned(), sources.text(id).ok()?.to_string()));

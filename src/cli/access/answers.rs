@@ -216,6 +216,7 @@ pub(in crate::cli) fn diagnostic(
         confidence: Confidence::Certain,
         message: readable(message),
         help,
+        fix: None,
         primary: labels.next()?,
         related: labels.collect(),
         statement: None,

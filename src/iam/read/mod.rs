@@ -11,7 +11,7 @@ mod statement;
 
 pub use items::alternatives;
 use items::each;
-pub use names::is_placeholder;
+pub use names::{belongs_under, is_placeholder};
 
 use super::policy::Policy;
 use crate::source::{Span, Spanned};

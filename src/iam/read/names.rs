@@ -27,6 +27,15 @@ pub(super) fn principal(kind: &str, text: &Text) -> Principal {
     }
 }
 
+/// The only kind under which a text is a principal, when there is one.
+pub fn belongs_under(text: &Text) -> Option<&'static str> {
+    let mut kinds = super::principals::KINDS.iter().copied();
+    let is_valid =
+        |kind: &&str| !matches!(principal(kind, text), Principal::Invalid(_) | Principal::Unknown(_));
+    let right = kinds.find(is_valid)?;
+    kinds.all(|kind| !is_valid(&kind)).then_some(right)
+}
+
 fn meant(kind: &str, text: &Text) -> Result<Meant, Invalid> {
     if let Some(invalid) = untidy(text) {
         return Err(invalid);
