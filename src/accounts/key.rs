@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Add;
 
 use crate::iam::arn::in_other_partition;
-use crate::value::{Class, Origin, PieceKind, Text};
+use crate::value::{Class, Origin, PieceKind, Text, fitted};
 
 /// What identifies a text in an index. It is compared, and nothing is ever read back from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ pub fn in_one_partition(arn: &str) -> Cow<'_, str> {
 /// A key under which equal texts meet in an index. Symbols keep their class and identity; partitions are taken
 /// as equal, because accounts of different partitions cannot reach each other at all.
 pub fn key(text: &Text) -> Key {
-    let mut key = Key::default();
+    let mut key = Key { parts: Vec::with_capacity(text.pieces().len()), is_open: false };
     for piece in text.pieces() {
         match &piece.kind {
             PieceKind::Literal(text) => key.push(text),
@@ -77,6 +77,17 @@ pub fn has_symbols(key: &Key) -> bool {
 }
 
 impl Key {
+    /// The key in just the room that it needs, for an index that keeps it.
+    #[must_use]
+    pub fn fitted(mut self) -> Self {
+        for part in &mut self.parts {
+            if let Part::Text(text) = part {
+                text.shrink_to_fit();
+            }
+        }
+        Self { parts: fitted(self.parts), is_open: self.is_open }
+    }
+
     /// The text, when it is wholly known.
     pub fn as_literal(&self) -> Option<&str> {
         match self.parts.as_slice() {

@@ -94,7 +94,8 @@ impl LookUps {
                 let root = || Some(Text::literal("/", declaration.span));
                 let value = text(path).map_or_else(root, Value::as_text);
                 let one = Held { unit: declaration.unit.clone(), region: None, value };
-                self.paths.entry((kind, name.to_lowercase())).or_default().push(one);
+                let all = self.paths.entry((kind, name.to_lowercase()));
+                all.or_insert_with(|| Vec::with_capacity(1)).push(one);
             }
         }
     }

@@ -189,8 +189,8 @@ impl Names {
                     self.expression(item, None, depth + 1);
                 }
             }
-            ExpressionKind::Call { arguments, .. } => {
-                for argument in arguments {
+            ExpressionKind::Call(call) => {
+                for argument in &call.arguments {
                     self.expression(argument, None, depth + 1);
                 }
             }

@@ -12,6 +12,7 @@ use super::reading;
 use super::resources::AccountWide;
 use super::seen::{Seen, Untouched};
 use super::surroundings::BlockedAccounts;
+use super::written::Written;
 use super::{
     Clients, DeclarationId, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization,
     Provider, Purpose, Resource, ResourceId, ShareId, Surroundings, Table, Unread,
@@ -26,7 +27,8 @@ use crate::value::{Kind, Text, UnitKey, Value};
 
 /// Builds the graph of all declarations. Of snapshots as much is read as `seen` says.
 pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> Graph {
-    let declarations: Table<DeclarationId, Declaration> = declarations.into_iter().collect();
+    let mut declarations: Table<DeclarationId, Declaration> = declarations.into_iter().collect();
+    let written = Written::taken_from(&mut declarations, &accounts);
     let graph = Graph {
         accounts,
         declarations: Table::default(),
@@ -47,6 +49,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> 
     let mut builder = Builder {
         declarations: &declarations,
         graph,
+        written,
         shares: FxHashMap::default(),
         shadowed: FxHashMap::default(),
         open: FxHashSet::default(),
@@ -115,6 +118,8 @@ pub(super) struct Builder<'d> {
     /// What all units declare; it becomes part of the graph when this is built.
     pub(super) declarations: &'d Table<DeclarationId, Declaration>,
     pub(super) graph: Graph,
+    /// Policies that are not read yet.
+    written: Written,
     /// Resource shares by ARN.
     pub(super) shares: FxHashMap<Key, ShareId>,
     /// What snapshots say of identities that templates declare.
@@ -301,6 +306,8 @@ impl Builder<'_> {
         if &*declaration.type_name == "aws_lambda_function_url" {
             self.public_url(index, declaration, &account);
         }
+        let written = self.written.of(index);
+        let properties = written.as_ref().unwrap_or(&declaration.properties);
         let mut seen: Vec<Span> = Vec::new();
         for carrier in carriers::carriers(&declaration.type_name) {
             match carrier.role {
@@ -314,8 +321,8 @@ impl Builder<'_> {
             if !is_document {
                 continue;
             }
-            let text = reading::text_read(&declaration.properties, &carrier.path);
-            let values = carriers::chosen(text.as_ref().unwrap_or(&declaration.properties), &carrier.path);
+            let text = reading::text_read(properties, &carrier.path);
+            let values = carriers::chosen(text.as_ref().unwrap_or(properties), &carrier.path);
             let is_whole = |(value, _): &(&Value, Option<Alternative<'_>>)| {
                 matches!(value.kind, Kind::Text(_) | Kind::Unknown(_))
             };
@@ -499,7 +506,7 @@ pub fn arn_of(declaration: &Declaration, accounts: &Accounts) -> Option<Text> {
     }
     let property = |name: &str| text_property(declaration, name);
     let arn = carriers::resource_arn(&declaration.type_name, &fill(declaration, &property))?;
-    Some(accounts.normalised(arn))
+    Some(accounts.normalised(arn).compacted())
 }
 
 /// What references to a declaration return, beside its ARN: its name, id or URL, as far as its type is known to have one.

@@ -26,6 +26,7 @@ mod shown;
 mod snapshots;
 mod surroundings;
 mod touched;
+mod written;
 
 use std::sync::{Arc, Mutex, OnceLock};
 

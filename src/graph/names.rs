@@ -30,9 +30,10 @@ impl<I: Copy + PartialEq> Several<I> {
     /// Enters one under a key, unless the key cannot meet another one.
     pub(super) fn enter(&mut self, key: Key, id: I) {
         if is_identity(&key) {
-            let all = self.0.entry(key).or_default();
-            if all.last() != Some(&id) {
-                all.push(id);
+            match self.0.get_mut(&key) {
+                Some(all) if all.last() == Some(&id) => {}
+                Some(all) => all.push(id),
+                None => _ = self.0.insert(key.fitted(), vec![id]),
             }
         }
     }

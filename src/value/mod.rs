@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use answer::Answer;
 pub use origin::{Operand, Origin, OriginKind, Part, Word, Words};
-pub use shared::{Extended, Shared};
+pub use shared::{Extended, Shared, fitted};
 pub use text::{Piece, PieceKind, Text};
 pub use unit::{UnitKey, Within};
 pub use when::{Chosen, Presence, Thing, When};
@@ -315,7 +315,12 @@ impl Map {
 
 impl Value {
     /// A value of `kind`, written at `span`.
-    pub fn new(kind: Kind, span: Span) -> Self {
+    pub fn new(mut kind: Kind, span: Span) -> Self {
+        match &mut kind {
+            Kind::List(list) => list.items.fit(),
+            Kind::Map(map) => map.entries.fit(),
+            _ => {}
+        }
         Self { kind, span, via: Via::default() }
     }
 
@@ -519,7 +524,7 @@ impl Value {
     /// What stands in the place of this one, come through the same references.
     #[must_use]
     pub fn with_kind(&self, kind: Kind) -> Self {
-        Self { kind, span: self.span, via: self.via.clone() }
+        Self { via: self.via.clone(), ..Self::new(kind, self.span) }
     }
 }
 

@@ -9,6 +9,17 @@ use std::sync::Arc;
 
 use super::{Entry, Kind, PieceKind, Symbol, Text, Value};
 
+/// The items in just the room that they need, for what is kept: a list that grew has room for several more, and most are short.
+pub fn fitted<T>(items: Vec<T>) -> Vec<T> {
+    if items.len() == items.capacity() {
+        return items;
+    }
+    // An allocator may leave a list that shrinks where it is.
+    let mut exact = Vec::with_capacity(items.len());
+    exact.extend(items);
+    exact
+}
+
 /// What is known of all that is inside of something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extent {
@@ -108,7 +119,7 @@ impl<T: Extended> From<Vec<T>> for Shared<T> {
             return Self::default();
         }
         let extent = items.iter().map(Extended::extent).fold(Extent::default(), Extent::and);
-        Self(Some(Arc::new(Held { items, extent })))
+        Self(Some(Arc::new(Held { items: fitted(items), extent })))
     }
 }
 
@@ -128,6 +139,14 @@ impl<T> Shared<T> {
     /// The items.
     pub fn as_slice(&self) -> &[T] {
         self
+    }
+
+    /// Gives back room that no item needs, unless somebody else has the items too.
+    pub fn fit(&mut self) {
+        let has_room = |held: &Arc<Held<T>>| held.items.len() < held.items.capacity();
+        if let Some(held) = self.0.as_mut().filter(|held| has_room(held)).and_then(Arc::get_mut) {
+            held.items = fitted(std::mem::take(&mut held.items));
+        }
     }
 }
 

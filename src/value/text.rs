@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use super::{Origin, Symbol, Value};
+use super::{Origin, Symbol, Value, fitted};
 use crate::source::Span;
 
 /// A string: literal text and symbols, in order.
@@ -43,6 +43,11 @@ impl Piece {
 
     fn is_empty(&self) -> bool {
         self.literal().is_some_and(str::is_empty)
+    }
+
+    /// Whether it is text that maps onto its place as a whole.
+    fn is_whole(&self) -> bool {
+        self.literal().is_some_and(|text| text.len() != self.span.len())
     }
 
     fn literal(&self) -> Option<&str> {
@@ -165,6 +170,28 @@ impl Text {
             }
         }
         Cow::Owned(whole)
+    }
+
+    /// The same text, with what was put together from literal parts at one place as one part: it is shown there as a whole.
+    #[must_use]
+    pub fn compacted(self) -> Self {
+        let Pieces::Many(pieces) = &self.0 else { return self };
+        let mut whole = Vec::with_capacity(pieces.len());
+        for run in pieces.chunk_by(|a, b| a.span == b.span && a.of == b.of && a.is_whole() && b.is_whole()) {
+            let joined: String = run.iter().filter_map(Piece::literal).collect();
+            match run {
+                // As long as its place, it would be taken to map onto it.
+                [first, _, ..] if joined.len() != first.span.len() => {
+                    whole.push(Piece { kind: PieceKind::Literal(joined.into()), ..first.clone() });
+                }
+                _ => whole.extend_from_slice(run),
+            }
+        }
+        Self(if whole.len() == 1 {
+            whole.pop().map_or(Pieces::None, Pieces::One)
+        } else {
+            Pieces::Many(Arc::new(fitted(whole)))
+        })
     }
 
     /// Whether some literal part has `what` in it.

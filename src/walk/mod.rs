@@ -143,8 +143,9 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
     }
     let text = sources.look(id).map_err(|error| unreadable(sources, id, error))?;
     let found = told(path, &text, is_named);
-    // Most files of JSON are data of programs, and may be large. Comments are looked for in all of YAML.
-    if found.is_some() || !may_be_policy {
+    // Most files of JSON are data of programs, and may be large, as plans are. Comments are looked for in all of YAML.
+    let is_kept = found.map_or(!may_be_policy, |language| language != Language::Terraform);
+    if is_kept {
         sources.keep(id, text);
     }
     Ok(found)

@@ -51,9 +51,9 @@ impl Ours {
             ExpressionKind::Object(_) => ("object", ""),
             ExpressionKind::Variable(name) => ("variable", &**name),
             ExpressionKind::Traversal(..) => ("traversal", ""),
-            ExpressionKind::Call { name, expand_last, .. } => {
-                self.add("function", name.span.range(), &name.value);
-                ("call", if *expand_last { "..." } else { "" })
+            ExpressionKind::Call(call) => {
+                self.add("function", call.name.span.range(), &call.name.value);
+                ("call", if call.expand_last { "..." } else { "" })
             }
             ExpressionKind::Conditional(..) => ("conditional", ""),
             ExpressionKind::Unary(..) => ("unary", ""),
@@ -68,11 +68,8 @@ impl Ours {
     fn inside(&mut self, kind: &ExpressionKind) {
         match kind {
             ExpressionKind::Template(template) => self.template(&template.parts),
-            ExpressionKind::List(items) | ExpressionKind::Call { arguments: items, .. } => {
-                for item in items {
-                    self.expression(item);
-                }
-            }
+            ExpressionKind::List(items) => items.iter().for_each(|item| self.expression(item)),
+            ExpressionKind::Call(call) => call.arguments.iter().for_each(|item| self.expression(item)),
             ExpressionKind::Object(items) => {
                 for item in items {
                     match &item.key {
@@ -117,16 +114,16 @@ impl Ours {
                     _ => self.add("literal", span.range(), text),
                 },
                 TemplatePart::Interpolation(inner) => self.expression(inner),
-                TemplatePart::If(condition, yes, no) => {
-                    self.expression(condition);
-                    self.template(&yes.parts);
-                    self.template(&no.parts);
+                TemplatePart::If(inner) => {
+                    self.expression(&inner.condition);
+                    self.template(&inner.yes.parts);
+                    self.template(&inner.no.parts);
                 }
-                TemplatePart::For { key_name, value_name, collection, body } => {
-                    let names = key_name.iter().chain([value_name]);
+                TemplatePart::For(inner) => {
+                    let names = inner.key_name.iter().chain([&inner.value_name]);
                     names.for_each(|name| self.add("loop name", name.span.range(), &name.value));
-                    self.expression(collection);
-                    self.template(&body.parts);
+                    self.expression(&inner.collection);
+                    self.template(&inner.body.parts);
                 }
             }
         }

@@ -15,7 +15,7 @@ pub use names::{belongs_under, is_placeholder};
 
 use super::policy::Policy;
 use crate::source::{Span, Spanned};
-use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value, When};
+use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value, When, fitted};
 
 /// Something in a policy document that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +182,7 @@ fn document(map: &Map, span: Span, present: &Presence) -> Policy {
             policy.open |= more;
         }
     }
+    policy.statements = fitted(policy.statements);
     policy.defects = defects;
     policy
 }

@@ -9,7 +9,7 @@ use super::{Defect, DefectKind, check_names, element, principals, text_of};
 use crate::iam::condition::{Operator, Test, network};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
-use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value};
+use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value, fitted};
 
 pub(super) const ELEMENTS: &[&str] = &[
     "Sid",
@@ -69,6 +69,7 @@ pub(super) fn read(value: &Value, present: &Presence, defects: &mut Vec<Defect>)
     if let Some(entry) = element(map, "Condition", defects) {
         statement.conditions_open |=
             conditions(&entry.value, &clauses.inside, &mut statement.conditions, defects);
+        statement.conditions = fitted(statement.conditions);
     }
     Ok(statement)
 }
@@ -134,7 +135,7 @@ impl Clauses<'_> {
                 format!("`{}` is empty{}, so the statement matches nothing", entry.key, elsewhere(entry));
             defects.push(Defect::new(DefectKind::Empty, entry.key_span, message).fix(filled(entry)));
         }
-        Some(Clause { polarity, items, open, key_span: entry.key_span })
+        Some(Clause { polarity, items: fitted(items), open, key_span: entry.key_span })
     }
 
     fn principals(&self, defects: &mut Vec<Defect>) -> Option<Clause<crate::iam::principal::Principal>> {
@@ -149,7 +150,7 @@ impl Clauses<'_> {
             );
             defects.push(Defect::new(DefectKind::Empty, entry.key_span, message).fix(filled(entry)));
         }
-        Some(Clause { polarity, items, open, key_span: entry.key_span })
+        Some(Clause { polarity, items: fitted(items), open, key_span: entry.key_span })
     }
 }
 

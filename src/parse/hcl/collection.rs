@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::reader::{Name, Read, Reader};
-use super::tree::{Expression, ExpressionKind, For, ObjectItem, ObjectKey};
+use super::tree::{Call, Expression, ExpressionKind, For, ObjectItem, ObjectKey};
 use crate::source::Spanned;
 
 /// Terraform 0.11 took an object for a block, and let blocks stand in it.
@@ -57,8 +57,8 @@ impl Reader<'_> {
         }
         self.close(b')', open, multi)?;
         let arguments = self.expressions.drain(from..).collect();
-        let kind = ExpressionKind::Call { name, arguments, expand_last };
-        Ok(Expression { kind, span: self.span(start, self.end) })
+        let call = Box::new(Call { name, arguments, expand_last });
+        Ok(Expression { kind: ExpressionKind::Call(call), span: self.span(start, self.end) })
     }
 
     pub(super) fn object(&mut self) -> Read<Expression> {

@@ -154,14 +154,16 @@ impl Reader<'_> {
 
     /// Reads the steps behind a value that begins at `start`.
     fn traversal(&mut self, start: usize, base: Expression) -> Read<Expression> {
-        let mut steps = Vec::new();
+        let from = self.steps.len();
         loop {
-            match self.peek() {
-                Some(b'.') if self.peek_at(1) != Some(b'.') => steps.push(self.attribute_step()?),
-                Some(b'[') => steps.push(self.index_step()?),
+            let step = match self.peek() {
+                Some(b'.') if self.peek_at(1) != Some(b'.') => self.attribute_step()?,
+                Some(b'[') => self.index_step()?,
                 _ => break,
-            }
+            };
+            self.steps.push(step);
         }
+        let steps = self.steps.drain(from..).collect();
         let span = self.span(start, self.end);
         Ok(Expression { kind: ExpressionKind::Traversal(Box::new(base), steps), span })
     }

@@ -20,7 +20,7 @@ mod trivia;
 pub use json::parse_json;
 pub use read::{parse, parse_placed, parse_template, parse_unmapped_template};
 pub use tree::{
-    Attribute, BinaryOperator, Block, Body, Expression, ExpressionKind, For, ObjectItem, ObjectKey, Step,
-    Template, TemplatePart, UnaryOperator,
+    Attribute, BinaryOperator, Block, Body, Branches, Call, Expression, ExpressionKind, For, Loop,
+    ObjectItem, ObjectKey, Step, Template, TemplatePart, UnaryOperator,
 };
 pub use trivia::trivia;

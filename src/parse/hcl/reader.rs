@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tree::{Attribute, Block, Expression, ObjectItem};
+use super::tree::{Attribute, Block, Expression, ObjectItem, Step};
 use super::trivia::Seen;
 use crate::bounds;
 use crate::diagnostic::Problem;
@@ -51,6 +51,7 @@ pub(super) struct Reader<'t> {
     pub(super) labels: Vec<Name>,
     pub(super) expressions: Vec<Expression>,
     pub(super) items: Vec<ObjectItem>,
+    pub(super) steps: Vec<Step>,
     names: Names,
     /// Comments and texts, where somebody asked for them.
     pub(super) seen: Option<Box<Seen>>,
@@ -74,6 +75,7 @@ impl<'t> Reader<'t> {
             labels: Vec::new(),
             expressions: Vec::new(),
             items: Vec::new(),
+            steps: Vec::new(),
             names: Names::default(),
             seen: None,
         }

@@ -62,6 +62,7 @@ impl Reader<'_> {
         self.labels.clear();
         self.expressions.clear();
         self.items.clear();
+        self.steps.clear();
         if let Some(seen) = &mut self.seen {
             seen.forget(from);
         }

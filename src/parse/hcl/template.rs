@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::reader::{Name, Read, Reader};
-use super::tree::{Expression, ExpressionKind, Template, TemplatePart};
+use super::tree::{Branches, Expression, ExpressionKind, Loop, Template, TemplatePart};
 use super::trim;
 use crate::diagnostic::Problem;
 
@@ -259,7 +259,10 @@ impl Reader<'_> {
         let mut parts = parts.into_iter();
         let mut template = Template::default();
         match self.nested(&mut parts, style, &mut template)? {
-            None => Ok(template),
+            None => {
+                template.parts.shrink_to_fit();
+                Ok(template)
+            }
             Some(end) => {
                 let word = if matches!(end.kind, PartKind::EndFor) { "for" } else { "if" };
                 self.fail(end.range.start, end.range.end, format!("no `%{{ {word} }}` stands before this"))
@@ -291,7 +294,7 @@ impl Reader<'_> {
                 PartKind::For(key_name, value_name, collection) => {
                     let mut body = Template::default();
                     self.inner(&part.range, parts, style, &mut body, |end| matches!(end, PartKind::EndFor))?;
-                    TemplatePart::For { key_name, value_name, collection: Box::new(collection), body }
+                    TemplatePart::For(Box::new(Loop { key_name, value_name, collection, body }))
                 }
                 _ => return Ok(Some(part)),
             };
@@ -313,7 +316,7 @@ impl Reader<'_> {
         if matches!(self.inner(&open, parts, style, &mut yes, is_end)?, PartKind::Else) {
             self.inner(&open, parts, style, &mut no, |kind| matches!(kind, PartKind::EndIf))?;
         }
-        Ok(TemplatePart::If(Box::new(condition), yes, no))
+        Ok(TemplatePart::If(Box::new(Branches { condition, yes, no })))
     }
 
     /// What stands between a directive and its end.

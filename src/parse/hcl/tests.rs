@@ -43,8 +43,8 @@ fn decoded(template: &Template) -> String {
     let part = |part: &TemplatePart| match part {
         TemplatePart::Literal(text, _) => text.to_string(),
         TemplatePart::Interpolation(_) => "1".to_owned(),
-        TemplatePart::If(_, yes, _) => decoded(yes),
-        TemplatePart::For { body, .. } => decoded(body),
+        TemplatePart::If(inner) => decoded(&inner.yes),
+        TemplatePart::For(inner) => decoded(&inner.body),
     };
     template.parts.iter().map(part).collect()
 }
@@ -89,10 +89,8 @@ fn every_kind_of_expression_is_underlined_as_written() {
     assert!(
         matches!(&body.attributes[0].value.kind, ExpressionKind::Number(digits) if &**digits == "012345678901")
     );
-    let ExpressionKind::Call { name, arguments, expand_last } = &body.attributes[1].value.kind else {
-        panic!()
-    };
-    assert_eq!((&*name.value, arguments.len(), *expand_last), ("provider::aws::f", 2, true));
+    let ExpressionKind::Call(call) = &body.attributes[1].value.kind else { panic!() };
+    assert_eq!((&*call.name.value, call.arguments.len(), call.expand_last), ("provider::aws::f", 2, true));
 }
 
 #[test]
@@ -239,8 +237,8 @@ fn a_template_file_is_read_with_its_own_places() {
     assert!(
         matches!(&read.parts[3], TemplatePart::Interpolation(inner) if sources.slice(inner.span) == "var.y")
     );
-    let TemplatePart::For { collection, .. } = read.parts.last().unwrap() else { panic!() };
-    assert_eq!(sources.slice(collection.span), "z");
+    let TemplatePart::For(inner) = read.parts.last().unwrap() else { panic!() };
+    assert_eq!(sources.slice(inner.collection.span), "z");
 }
 
 #[test]
@@ -316,9 +314,9 @@ fn check(expression: &Expression, parent: Span, text: &str) {
             }
         }
         ExpressionKind::Unary(_, base) | ExpressionKind::Parenthesis(base) => check(base, span, text),
-        ExpressionKind::Call { name, arguments, .. } => {
-            place(name.span, span, text);
-            each(arguments);
+        ExpressionKind::Call(call) => {
+            place(call.name.span, span, text);
+            each(&call.arguments);
         }
         ExpressionKind::Binary(a, _, b) => [a, b].into_iter().for_each(|it| check(it, span, text)),
         ExpressionKind::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|it| check(it, span, text)),
@@ -346,14 +344,14 @@ fn check_template(template: &Template, parent: Span, text: &str) {
                 );
             }
             TemplatePart::Interpolation(inner) => check(inner, parent, text),
-            TemplatePart::If(condition, yes, no) => {
-                check(condition, parent, text);
-                check_template(yes, parent, text);
-                check_template(no, parent, text);
+            TemplatePart::If(inner) => {
+                check(&inner.condition, parent, text);
+                check_template(&inner.yes, parent, text);
+                check_template(&inner.no, parent, text);
             }
-            TemplatePart::For { collection, body, .. } => {
-                check(collection, parent, text);
-                check_template(body, parent, text);
+            TemplatePart::For(inner) => {
+                check(&inner.collection, parent, text);
+                check_template(&inner.body, parent, text);
             }
         }
     }

@@ -66,14 +66,7 @@ pub enum ExpressionKind {
     /// `base.name`, `base[index]`, `base[*]`, `base.*`; one step each.
     Traversal(Box<Expression>, Vec<Step>),
     /// `name(arguments)`, with `...` after the last argument or not.
-    Call {
-        /// The name, with its namespace: `provider::aws::arn_parse`.
-        name: Spanned<Arc<str>>,
-        /// The arguments.
-        arguments: Vec<Expression>,
-        /// Whether the last argument is followed by `...`.
-        expand_last: bool,
-    },
+    Call(Box<Call>),
     /// `condition ? yes : no`.
     Conditional(Box<Expression>, Box<Expression>, Box<Expression>),
     /// `!a`, `-a`.
@@ -84,6 +77,17 @@ pub enum ExpressionKind {
     For(Box<For>),
     /// `(a)`.
     Parenthesis(Box<Expression>),
+}
+
+/// `name(arguments)`.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The name, with its namespace: `provider::aws::arn_parse`.
+    pub name: Spanned<Arc<str>>,
+    /// The arguments.
+    pub arguments: Vec<Expression>,
+    /// Whether the last argument is followed by `...`.
+    pub expand_last: bool,
 }
 
 /// One item of an object.
@@ -151,18 +155,33 @@ pub enum TemplatePart {
     /// `${expression}`.
     Interpolation(Expression),
     /// `%{ if condition }…%{ else }…%{ endif }`.
-    If(Box<Expression>, Template, Template),
+    If(Box<Branches>),
     /// `%{ for key, value in collection }…%{ endfor }`.
-    For {
-        /// The name of the key or index.
-        key_name: Option<Spanned<Arc<str>>>,
-        /// The name of the value.
-        value_name: Spanned<Arc<str>>,
-        /// What is iterated.
-        collection: Box<Expression>,
-        /// What is repeated.
-        body: Template,
-    },
+    For(Box<Loop>),
+}
+
+/// `%{ if condition }…%{ else }…%{ endif }`.
+#[derive(Clone, Debug)]
+pub struct Branches {
+    /// The condition.
+    pub condition: Expression,
+    /// What stands there if it holds.
+    pub yes: Template,
+    /// What stands there otherwise.
+    pub no: Template,
+}
+
+/// `%{ for key, value in collection }…%{ endfor }`.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    /// The name of the key or index.
+    pub key_name: Option<Spanned<Arc<str>>>,
+    /// The name of the value.
+    pub value_name: Spanned<Arc<str>>,
+    /// What is iterated.
+    pub collection: Expression,
+    /// What is repeated.
+    pub body: Template,
 }
 
 /// `!`, `-`.

@@ -91,11 +91,29 @@ pub fn value_from_text(text: &Text, span: Span) -> Result<Value, Problem> {
         return Ok(value);
     }
     let input = Input::new(text, span);
+    if text.pieces().len() > 1
+        && text.is_literal()
+        && let Some(value) = plain::read_cut::<plain::Values>(&input, span)
+    {
+        return Ok(value);
+    }
     let mut reader = Reader::new(&input);
     let value = reader.document()?;
     match reader.trailing {
         Some(problem) if text.as_literal().is_some() => Err(problem),
         _ => Ok(value),
+    }
+}
+
+/// What stands in a file at `span`, and is known to be JSON; of a map, the members that `is_kept` says. The others are not read.
+///
+/// # Errors
+///
+/// As those of [`value_from_text`].
+pub fn members(text: &str, span: Span, is_kept: &dyn Fn(&str) -> bool) -> Result<Value, Problem> {
+    match plain::members(text, span, is_kept) {
+        Some(value) => Ok(value),
+        None => value_from_text(&Text::literal(text, span), span),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::input::Input;
 use crate::bounds;
 use crate::parse::shared::Shared;
 use crate::parse::{Member, Node, NodeKind, Parts};
@@ -35,6 +36,12 @@ pub(super) enum Key {
     Text(Arc<str>),
     /// With escapes, or empty.
     Parts(Vec<(Arc<str>, Span)>),
+}
+
+impl Key {
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
 }
 
 /// Makes nodes.
@@ -135,13 +142,27 @@ fn text_of(parts: Vec<(Arc<str>, Span)>) -> Text {
 
 /// Reads a text of which `place` is where it is written, byte for byte. `None` when it is not as expected.
 pub(super) fn read<M: Make>(text: &str, place: Span) -> Option<M::Value> {
-    let base = place.start as usize;
-    let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let (items, entries, shared) = (Vec::new(), Vec::new(), Shared::default());
-    let bytes = text.as_bytes();
-    let mut reader = Plain::<M> { text, bytes, at, base, place, depth: 0, items, entries, shared };
+    whole(Plain::<M>::new(text, place))
+}
+
+/// Reads what is laid end to end from pieces without holes, as the escapes of another text are.
+pub(super) fn read_cut<M: Make>(input: &Input<'_>, place: Span) -> Option<M::Value> {
+    whole(Plain::<M> { cut: Some(input), ..Plain::new(&input.buffer, place) })
+}
+
+fn whole<M: Make>(mut reader: Plain<'_, M>) -> Option<M::Value> {
     reader.blank();
     let value = reader.value()?;
+    reader.blank();
+    (reader.at == reader.text.len()).then_some(value)
+}
+
+/// As [`read`], of a map only the members that `is_kept` says. Somebody has read the text before: what is left out is skipped, not
+/// judged.
+pub(super) fn members(text: &str, place: Span, is_kept: &dyn Fn(&str) -> bool) -> Option<Value> {
+    let mut reader = Plain::<Values>::new(text, place);
+    reader.blank();
+    let value = if reader.peek()? == b'{' { reader.some_members(is_kept)? } else { reader.value()? };
     reader.blank();
     (reader.at == text.len()).then_some(value)
 }
@@ -153,6 +174,8 @@ struct Plain<'t, M: Make> {
     /// Where the text begins in its file.
     base: usize,
     place: Span,
+    /// What says where it is written, when it is not written byte for byte.
+    cut: Option<&'t Input<'t>>,
     depth: usize,
     /// The items of all lists that are open, and the members of all maps: each list takes its own when it is closed, so that it
     /// has just the room that it needs.
@@ -161,7 +184,14 @@ struct Plain<'t, M: Make> {
     shared: Shared,
 }
 
-impl<M: Make> Plain<'_, M> {
+impl<'t, M: Make> Plain<'t, M> {
+    fn new(text: &'t str, place: Span) -> Self {
+        let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        let (items, entries, shared) = (Vec::new(), Vec::new(), Shared::default());
+        let (bytes, base) = (text.as_bytes(), place.start as usize);
+        Self { text, bytes, at, base, place, cut: None, depth: 0, items, entries, shared }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -172,6 +202,10 @@ impl<M: Make> Plain<'_, M> {
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
+        if let Some(cut) = self.cut {
+            let span = cut.span(start, end);
+            return if start == end { span.part(0, 0) } else { span };
+        }
         Span::new(self.place.source, self.base + start, self.base + end)
     }
 
@@ -248,6 +282,10 @@ impl<M: Make> Plain<'_, M> {
     }
 
     fn map(&mut self) -> Option<M::Value> {
+        self.some_members(|_| true)
+    }
+
+    fn some_members(&mut self, is_kept: impl Fn(&str) -> bool) -> Option<M::Value> {
         let (start, first) = (self.at, self.entries.len());
         self.at += 1;
         self.blank();
@@ -261,12 +299,61 @@ impl<M: Make> Plain<'_, M> {
             }
             self.at += 1;
             self.blank();
-            let value = self.value()?;
-            self.entries.push(M::entry(key, key_span, value));
+            if key.text().is_none_or(&is_kept) {
+                let value = self.value()?;
+                self.entries.push(M::entry(key, key_span, value));
+            } else {
+                self.skip()?;
+            }
             is_open = self.goes_on(b'}')?;
         }
         let entries = self.entries.split_off(first);
         Some(M::map(entries, self.span(start, self.at)))
+    }
+
+    /// Over a value, to what follows it.
+    fn skip(&mut self) -> Option<()> {
+        let mut depth = 0_usize;
+        loop {
+            match self.peek()? {
+                b'"' => self.skip_string()?,
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' if depth > 0 => {
+                    depth -= 1;
+                    self.at += 1;
+                }
+                b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' if depth > 0 => self.at += 1,
+                _ => self.skip_word()?,
+            }
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+
+    fn skip_word(&mut self) -> Option<()> {
+        let start = self.at;
+        while let Some(b'-' | b'+' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'E') = self.peek() {
+            self.at += 1;
+        }
+        (self.at > start).then_some(())
+    }
+
+    fn skip_string(&mut self) -> Option<()> {
+        self.at += 1;
+        loop {
+            self.run();
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                _ => return None,
+            }
+        }
+        self.at += 1;
+        Some(())
     }
 
     /// After an item: whether another one follows.
@@ -286,6 +373,10 @@ impl<M: Make> Plain<'_, M> {
         self.at += 1;
         let start = self.at;
         self.run();
+        // What goes over several pieces has several parts, which the careful reader makes.
+        if self.cut.is_some_and(|cut| cut.piece_end(start) < self.at || self.peek() == Some(b'\\')) {
+            return None;
+        }
         if self.peek()? == b'"' {
             let span = self.span(start, self.at);
             let text = self.text.get(start..self.at)?;

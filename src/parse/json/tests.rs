@@ -45,6 +45,27 @@ fn comments_trailing_commas_and_duplicates_are_read() {
 }
 
 #[test]
+fn a_policy_in_quotes_is_read_at_once_with_the_places_of_the_file() {
+    let (sources, id) = file(r#"{"policy": "{\"Statement\": [{\"Effect\": \"Allow\"}]}"}"#);
+    let whole = value(id, &sources.text_or_empty(id)).unwrap();
+    let policy = whole.as_map().unwrap().get("policy").unwrap();
+    let Kind::Text(text) = &policy.kind else { panic!() };
+    let input = Input::new(text, policy.span);
+    let read = plain::read_cut::<plain::Values>(&input, policy.span).unwrap();
+    assert_eq!(sources.slice(read.span), sources.slice(policy.span));
+    let Kind::Map(statement) =
+        &read.as_map().unwrap().get("Statement").unwrap().as_list().unwrap().items[0].kind
+    else {
+        panic!()
+    };
+    let entry = statement.entry("Effect").unwrap();
+    assert_eq!(
+        (sources.slice(entry.key_span), sources.slice(entry.value.span)),
+        ("Effect".to_owned(), "Allow".to_owned())
+    );
+}
+
+#[test]
 fn depth_is_bounded() {
     let (sources, id) = file(&"[".repeat(100_000));
     let problem = parse(id, &sources.text_or_empty(id)).unwrap_err();
@@ -139,6 +160,45 @@ proptest! {
             let text = Text::literal(text, whole);
             let careful = Reader::new(&Input::new(&text, whole)).document().unwrap();
             prop_assert_eq!(format!("{value:?}"), format!("{careful:?}"));
+        }
+    }
+
+    #[test]
+    fn a_text_in_pieces_is_read_at_once_as_the_careful_reader_reads_it(
+        written in r#"\{( {0,3}\\"[a-cé]{0,3}(\\\\n)?\\" ?: ?(\\"(a\\u0062|[:/é]){0,3}\\"|1e3|tr\\u0075e|\[true, ?-0\]|\{\})(\\n)?,?){0,3}\}"#,
+    ) {
+        // As a string in a file has it: each escape is a piece of its own.
+        let (_, id) = file(&format!("\"{written}\""));
+        let Ok(Value { kind: Kind::Text(text), span, .. }) = value(id, &format!("\"{written}\"")) else {
+            return Ok(());
+        };
+        let input = Input::new(&text, span);
+        if let Some(value) = plain::read_cut::<plain::Values>(&input, span) {
+            let careful = Reader::new(&input).document().unwrap();
+            prop_assert_eq!(format!("{value:?}"), format!("{careful:?}"));
+        }
+    }
+
+    #[test]
+    fn members_that_nobody_asks_for_change_nothing_of_the_others(
+        keys in proptest::collection::vec("[a-f]|\\\\u0061|ab", 0..6),
+        members in proptest::collection::vec("\"[a-é ]{0,9}(\\\\[n\"\\\\])?[{\\[,:]?\"|-1\\.5e3|null|\\[true, ?\\{\"x\": \"\\]\"\\}, 0\\]|\\{ ?\\}", 6),
+        kept in "[a-f]{0,3}",
+        broken in proptest::bool::weighted(0.1),
+    ) {
+        let members = keys.iter().zip(&members).map(|(key, value)| format!("\"{key}\" :{value}"));
+        let text = format!(" {{ {}{}", members.collect::<Vec<_>>().join(",\n"), if broken { "" } else { "} " });
+        let (_, id) = file(&text);
+        let place = Span::new(id, 0, text.len());
+        let is_kept = |key: &str| key.len() != 1 || kept.contains(key);
+        let whole = value_from_text(&Text::literal(text.as_str(), place), place);
+        let read = super::members(&text, place, &is_kept);
+        prop_assert_eq!(whole.is_ok(), read.is_ok());
+        if let (Ok(Value { kind: Kind::Map(mut whole), .. }), Ok(read)) = (whole, read) {
+            // A key with an escape is compared by nobody.
+            let is_asked = |key: &Text| key.pieces().len() != 1 || key.as_literal().is_some_and(|key| is_kept(&key));
+            whole.entries.retain(|entry| is_asked(&entry.key) || text.get(entry.key_span.range()).is_some_and(|it| it.contains('\\')));
+            prop_assert_eq!(format!("{:?}", whole.entries), format!("{:?}", read.as_map().unwrap().entries));
         }
     }
 

@@ -156,8 +156,9 @@ fn shape(expression: &Expression) -> String {
             };
             format!("(steps {}{})", shape(base), steps.iter().map(step).collect::<String>())
         }
-        ExpressionKind::Call { name, arguments, expand_last } => {
-            format!("(call {}{}{})", name.value, if *expand_last { "..." } else { "" }, each(arguments))
+        ExpressionKind::Call(call) => {
+            let last = if call.expand_last { "..." } else { "" };
+            format!("(call {}{last}{})", call.name.value, each(&call.arguments))
         }
         ExpressionKind::Conditional(a, b, c) => format!("(if {} {} {})", shape(a), shape(b), shape(c)),
         ExpressionKind::Unary(operator, inner) => format!("({operator:?} {})", shape(inner)),
@@ -197,8 +198,9 @@ fn template_shape(template: &Template) -> String {
         );
         parts.push(match part {
             TemplatePart::Interpolation(inner) => shape(inner),
-            TemplatePart::If(condition, yes, no) => {
-                format!("(if {}{} /{})", shape(condition), template_shape(yes), template_shape(no))
+            TemplatePart::If(inner) => {
+                let [yes, no] = [&inner.yes, &inner.no].map(template_shape);
+                format!("(if {}{yes} /{no})", shape(&inner.condition))
             }
             other => format!("{other:?}"),
         });

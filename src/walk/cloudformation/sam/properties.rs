@@ -27,10 +27,11 @@ pub(in crate::walk::cloudformation) fn properties(on: &Reader<'_>, resource: &Re
             }
         });
     }
-    match resource.sam {
-        Some(kind) => on.of(resource, || transformed(on, resource, kind, map)),
-        None => map,
+    if let Some(kind) = resource.sam {
+        map = on.of(resource, || transformed(on, resource, kind, map));
     }
+    map.entries.fit();
+    map
 }
 
 /// The properties of what a resource becomes, with what `Globals` adds.

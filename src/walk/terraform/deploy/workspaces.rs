@@ -85,9 +85,9 @@ impl<'s, 'a> Search<'s, 'a> {
                     self.indexed(base, steps);
                 }
             }
-            ExpressionKind::Call { name, arguments, .. } => {
-                let guarded = guarded || matches!(&*name.value, "try" | "can");
-                for argument in arguments {
+            ExpressionKind::Call(call) => {
+                let guarded = guarded || matches!(&*call.name.value, "try" | "can");
+                for argument in &call.arguments {
                     inner(argument, guarded);
                 }
             }
@@ -208,7 +208,7 @@ impl<'s, 'a> Search<'s, 'a> {
                 },
                 _ => None,
             },
-            ExpressionKind::Call { name, arguments, .. } => match (&*name.value, arguments.as_slice()) {
+            ExpressionKind::Call(call) => match (&*call.name.value, call.arguments.as_slice()) {
                 (name, [one]) if NEUTRAL.contains(&name) => inner(one),
                 ("replace", [one, _, by]) => {
                     let by = literal(by).filter(|by| !by.is_empty())?;

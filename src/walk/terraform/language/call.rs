@@ -10,7 +10,7 @@ use super::evaluator::{Bound, Evaluator};
 use super::functions;
 use super::unknown::{derived, opaque};
 use crate::bounds;
-use crate::parse::hcl::{self, Expression};
+use crate::parse::hcl::{self, Call, Expression};
 use crate::source::paths::joined;
 use crate::source::{SourceId, SourceText, Span};
 use crate::value::{Answer, Because, Class, Kind, List, OriginKind, Piece, PieceKind, Symbol, Text, Value};
@@ -28,14 +28,8 @@ const OF_CONTENTS: [(&str, &str); 7] = [
 
 impl Evaluator<'_> {
     /// What a call returns.
-    pub(crate) fn call(
-        &self,
-        bound: &Bound,
-        name: &str,
-        arguments: &[Expression],
-        expand_last: bool,
-        span: Span,
-    ) -> Value {
+    pub(crate) fn call(&self, bound: &Bound, call: &Call, span: Span) -> Value {
+        let (name, arguments) = (&*call.name.value, call.arguments.as_slice());
         let name = name.strip_prefix("core::").unwrap_or(name);
         match name {
             "try" => return self.first_that_works(bound, arguments, span),
@@ -51,7 +45,7 @@ impl Evaluator<'_> {
             _ => {}
         }
         let mut operands: Vec<Value> = arguments.iter().map(|each| self.value(bound, each)).collect();
-        if expand_last && !spread(&mut operands) {
+        if call.expand_last && !spread(&mut operands) {
             self.work.fail(Answer::Unknown);
             return derived(&format!("{name}..."), &operands, span);
         }

@@ -41,12 +41,10 @@ impl Evaluator<'_> {
             ExpressionKind::Object(items) => self.object(bound, items, span),
             ExpressionKind::Variable(_) => self.traversal(bound, expression, &[], span),
             ExpressionKind::Traversal(base, steps) => self.traversal(bound, base, steps, span),
-            ExpressionKind::Call { name, arguments, expand_last } => {
-                match self.invariant(bound, expression) {
-                    Some(known) => (*known).clone(),
-                    None => self.call(bound, &name.value, arguments, *expand_last, span),
-                }
-            }
+            ExpressionKind::Call(call) => match self.invariant(bound, expression) {
+                Some(known) => (*known).clone(),
+                None => self.call(bound, call, span),
+            },
             ExpressionKind::Conditional(condition, yes, no) => {
                 self.conditional(bound, condition, [yes, no], span)
             }

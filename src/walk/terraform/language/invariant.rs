@@ -19,7 +19,7 @@ impl Evaluator<'_> {
     /// The value of a call that means the same in every round of the loops around it, evaluated once. `None` for
     /// everything else.
     pub(crate) fn invariant(&self, bound: &Bound, expression: &Expression) -> Option<Rc<Value>> {
-        let ExpressionKind::Call { name, arguments, expand_last } = &expression.kind else { return None };
+        let ExpressionKind::Call(written) = &expression.kind else { return None };
         // The tree of a template file lives only as long as it is rendered.
         if bound.is_empty() || bound.is_template {
             return None;
@@ -32,7 +32,7 @@ impl Evaluator<'_> {
         if known.is_some() {
             return known;
         }
-        let call = || self.call(bound, &name.value, arguments, *expand_last, expression.span);
+        let call = || self.call(bound, written, expression.span);
         let known = self.work.remembered(call);
         let value = self.work.recall(&known);
         self.invariants.0.borrow_mut().insert(place, known);
@@ -78,7 +78,7 @@ fn mentions(expression: &Expression, names: &mut Vec<Arc<str>>) {
                 }
             }
         }
-        ExpressionKind::Call { arguments, .. } => arguments.iter().for_each(|each| mentions(each, names)),
+        ExpressionKind::Call(call) => call.arguments.iter().for_each(|each| mentions(each, names)),
         ExpressionKind::Conditional(a, b, c) => all(&[a, b, c]),
         ExpressionKind::Binary(a, _, b) => all(&[a, b]),
         ExpressionKind::Unary(_, inner) | ExpressionKind::Parenthesis(inner) => mentions(inner, names),
@@ -94,14 +94,14 @@ fn in_template(template: &Template, names: &mut Vec<Arc<str>>) {
         match part {
             TemplatePart::Literal(..) => {}
             TemplatePart::Interpolation(inner) => mentions(inner, names),
-            TemplatePart::If(condition, yes, no) => {
-                mentions(condition, names);
-                in_template(yes, names);
-                in_template(no, names);
+            TemplatePart::If(inner) => {
+                mentions(&inner.condition, names);
+                in_template(&inner.yes, names);
+                in_template(&inner.no, names);
             }
-            TemplatePart::For { collection, body, .. } => {
-                mentions(collection, names);
-                in_template(body, names);
+            TemplatePart::For(inner) => {
+                mentions(&inner.collection, names);
+                in_template(&inner.body, names);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::evaluator::{Bound, Evaluator};
 use super::expression::{chosen_by, elements};
 use super::unknown::{bounded, if_present, may_be_absent};
 use crate::bounds;
-use crate::parse::hcl::{Template, TemplatePart};
+use crate::parse::hcl::{Branches, Loop, Template, TemplatePart};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Kind, PieceKind, Symbol, Text, Value, When};
 
@@ -58,7 +58,8 @@ impl Evaluator<'_> {
                         value.alternatives().iter().map(|one| (piece(one), one.when())).collect();
                     add_each(texts, &pieces)?;
                 }
-                TemplatePart::If(condition, yes, no) => {
+                TemplatePart::If(inner) => {
+                    let Branches { condition, yes, no } = &**inner;
                     let condition = self.value(bound, condition);
                     match self.work.truth(&condition) {
                         Answer::Yes => self.add_template(bound, yes, texts)?,
@@ -72,7 +73,8 @@ impl Evaluator<'_> {
                         }
                     }
                 }
-                TemplatePart::For { key_name, value_name, collection, body } => {
+                TemplatePart::For(inner) => {
+                    let Loop { key_name, value_name, collection, body } = &**inner;
                     let collection_value = self.value(bound, collection);
                     let name = |name: &crate::source::Spanned<Arc<str>>| Arc::clone(&name.value);
                     let names = (key_name.as_ref().map(name), name(value_name));

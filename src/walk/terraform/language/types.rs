@@ -60,10 +60,10 @@ pub(crate) fn parse(expression: &Expression) -> Option<Type<'_>> {
             _ => None,
         },
         ExpressionKind::Parenthesis(inner) => parse(inner),
-        ExpressionKind::Call { name, arguments, .. } => {
-            let [argument] = arguments.as_slice() else { return None };
+        ExpressionKind::Call(call) => {
+            let [argument] = call.arguments.as_slice() else { return None };
             let inner = || parse(argument).map(Box::new);
-            match &*name.value {
+            match &*call.name.value {
                 "list" => inner().map(Type::List),
                 "set" => inner().map(Type::Set),
                 "map" => inner().map(Type::Map),
@@ -110,10 +110,10 @@ fn attribute(item: &ObjectItem) -> Option<Attribute<'_>> {
             _ => return None,
         },
     };
-    if let ExpressionKind::Call { name: function, arguments, .. } = &item.value.kind
-        && &*function.value == "optional"
+    if let ExpressionKind::Call(call) = &item.value.kind
+        && &*call.name.value == "optional"
     {
-        let (ty, default) = match arguments.as_slice() {
+        let (ty, default) = match call.arguments.as_slice() {
             [ty] => (ty, None),
             [ty, default] => (ty, Some(default)),
             _ => return None,

@@ -120,7 +120,7 @@ impl<'a> Run<'a> {
 /// but where it is written.
 fn element_key(each: &Expression, index: Value, element: &Value, before_certain: bool) -> Value {
     let is_set = |name: &str| name == "toset" || name == "fileset" || name.starts_with("set");
-    let is_set = matches!(&each.kind, ExpressionKind::Call { name, .. } if is_set(&name.value));
+    let is_set = matches!(&each.kind, ExpressionKind::Call(call) if is_set(&call.name.value));
     let index = if before_certain { index } else { opaque("an index", Because::Expression, each.span) };
     // In a set it could only be looked into.
     if !is_set && matches!(element.kind, Kind::Map(_) | Kind::List(_)) {

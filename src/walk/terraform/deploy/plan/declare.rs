@@ -12,8 +12,8 @@ use serde_json::value::RawValue;
 use super::super::deployment::Found;
 use super::filled::At;
 use super::links::{Links, Mentioned};
-use super::model::{Plan, ProviderConfig, StateResource, Values};
-use super::{secret, value_of};
+use super::model::{ConfigResource, Plan, ProviderConfig, StateResource, Values};
+use super::{documents, secret, value_of};
 use crate::bounds;
 use crate::carriers::{self, Fill, PropertiesRead};
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
@@ -37,9 +37,13 @@ struct Planned<'p> {
 }
 
 impl Planned<'_> {
-    /// What of its values is not known: `true`, in their shape.
-    fn unknown(&self) -> Json {
-        shape(self.values.as_ref().and_then(|values| values.unknown))
+    /// What of its values is not known: `true`, in their shape, as far as that is asked for.
+    fn unknown(&self, is_kept: &dyn Fn(&str) -> bool) -> Json {
+        let mut unknown = shape(self.values.as_ref().and_then(|values| values.unknown));
+        if let Json::Object(parts) = &mut unknown {
+            parts.retain(|name, part| is_kept(name) && secret::marks(part));
+        }
+        unknown
     }
 
     /// Its type as declarations have it.
@@ -124,19 +128,27 @@ impl<'p> Reading<'p> {
         let mut read: FxHashMap<&str, PropertiesRead> = FxHashMap::default();
         let accounts = self.accounts();
         for (address, planned) in &self.planned {
-            let configuration = self.links.resource(address).map(|it| it.provider_config_key.as_str());
+            let configuration = self.links.resource(address).map(|it| &*it.provider_config_key);
             let configuration = configuration.filter(|key| !key.is_empty()).unwrap_or("aws");
             let key = self.unit(configuration);
             let unit =
                 units.entry(key.clone()).or_insert_with(|| self.unit_of(&key, configuration, &accounts));
+            let key = unit.key.clone();
             if planned.is_data || !matters(planned.kind) {
                 continue;
             }
-            let Kind::Map(mut properties) = self.properties(address, planned).kind else { continue };
-            unit.hints.extend(own_account(&properties).filter(|_| unit.hints.len() < bounds::PLAN_HINTS));
             let read = read.entry(planned.kind).or_insert_with(|| PropertiesRead::of(planned.kind));
-            let is_read = |entry: &Entry| entry.key.as_literal().is_none_or(|key| read.contains(&key));
+            let is_kept = |name: &str| name == "arn" || read.contains(name);
+            let Kind::Map(mut properties) = self.properties(address, planned, &is_kept).kind else {
+                continue;
+            };
+            unit.hints.extend(own_account(&properties).filter(|_| unit.hints.len() < bounds::PLAN_HINTS));
+            // Terraform writes out that an argument is not set.
+            let is_read = |entry: &Entry| {
+                !entry.value.is_unset() && entry.key.as_literal().is_none_or(|key| read.contains(&key))
+            };
             properties.entries.retain(is_read);
+            let properties = documents::read(properties, planned.kind);
             walked.declarations.push(Declaration {
                 origin: Origin::declared(&key, planned.kind, *address),
                 unit: key,
@@ -180,14 +192,18 @@ impl<'p> Reading<'p> {
         });
     }
 
-    /// The values of a resource, as far as they are known and no secret.
-    fn known(&self, address: &str, planned: &Planned<'_>) -> Value {
+    /// The values of a resource, as far as they are asked for, known and no secret.
+    fn known(&self, address: &str, planned: &Planned<'_>, is_kept: &dyn Fn(&str) -> bool) -> Value {
         let values = planned.values.as_deref().copied().unwrap_or_default();
-        let known = values.known.and_then(|raw| value_of(self.file, self.text, raw));
+        let known = values.known.and_then(|raw| value_of(self.file, self.text, raw, is_kept));
         let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), planned.span));
-        let configuration = self.links.resource(address).map_or("aws", |it| it.provider_config_key.as_str());
+        let secret = shape(values.secret);
+        if !secret::marks(&secret) {
+            return known;
+        }
+        let configuration = self.links.resource(address).map_or("aws", |it| &*it.provider_config_key);
         let home = Origin::declared(&self.unit(configuration), planned.type_name(), address);
-        secret::masked(known, &shape(values.secret), home)
+        secret::masked(known, &secret, home)
     }
 
     /// Where an address is written: as it is borrowed from the text, or else, with its quotes escaped, before the
@@ -286,10 +302,14 @@ impl<'p> Reading<'p> {
     }
 
     /// The values of a resource, what is not known as what it refers to.
-    fn properties(&self, address: &str, planned: &Planned<'_>) -> Value {
-        let expressions = self.links.resource(address).map_or(&Json::Null, |resource| &resource.expressions);
-        let at = At { reading: self, address, span: planned.span };
-        at.filled(Some(&self.known(address, planned)), &planned.unknown(), expressions, "", 0)
+    fn properties(&self, address: &str, planned: &Planned<'_>, is_kept: &dyn Fn(&str) -> bool) -> Value {
+        let known = self.known(address, planned, is_kept);
+        let unknown = planned.unknown(is_kept);
+        if !secret::marks(&unknown) {
+            return known;
+        }
+        let expressions = self.links.resource(address).map_or(Json::Null, ConfigResource::expressions);
+        At { reading: self, address, span: planned.span }.filled(Some(&known), &unknown, &expressions, "", 0)
     }
 
     /// What an attribute of a resource will be.
@@ -301,7 +321,7 @@ impl<'p> Reading<'p> {
         if is_document && self.documents.borrow().contains_key(address) {
             return document();
         }
-        let values = self.known(address, planned);
+        let values = self.known(address, planned, &|_| true);
         let known = |name: &str| values.as_map()?.get(name).filter(|value| !value.is_unset()).cloned();
         if let Some(known) = known(name) {
             return Some(known);
@@ -328,8 +348,8 @@ impl<'p> Reading<'p> {
         let resource = self.links.resource(address)?;
         self.documents.borrow_mut().insert(address.to_owned(), None);
         let at = At { reading: self, address, span: planned.span };
-        let expressions = &resource.expressions;
-        let filled = at.filled(Some(known), &planned.unknown(), expressions, "", depth + 1);
+        let filled =
+            at.filled(Some(known), &planned.unknown(&|_| true), &resource.expressions(), "", depth + 1);
         let document = filled.as_map().map(|map| policy_document::document(map, planned.span));
         self.documents.borrow_mut().insert(address.to_owned(), document);
         Some(())
@@ -351,8 +371,9 @@ impl<'p> Reading<'p> {
     }
 }
 
-/// What is said of values in their own shape.
+/// What is said of values in their own shape: nothing where it is said of none of them.
 fn shape(raw: Option<&RawValue>) -> Json {
+    let raw = raw.filter(|raw| memchr::memmem::find(raw.get().as_bytes(), b"true").is_some());
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Json::Null)
 }
 

@@ -89,7 +89,7 @@ impl At<'_, '_> {
 
     fn symbol(&self, key: &str) -> Value {
         let configuration = self.reading.links.resource(self.address);
-        let configuration = configuration.map_or("aws", |it| it.provider_config_key.as_str());
+        let configuration = configuration.map_or("aws", |it| &*it.provider_config_key);
         let origin = Origin::declared(&self.reading.unit(configuration), type_of(self.address), self.address)
             .attribute(key);
         Value::unknown(Symbol::new(Class::Computed, origin, Because::Computed), self.span)

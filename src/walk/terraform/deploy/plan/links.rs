@@ -4,6 +4,8 @@
 //! expression mentions, not how it is made of them: an attribute that mentions one ARN and nothing else is taken
 //! for that ARN only where nothing but an ARN, a name or an id can stand.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
@@ -16,16 +18,16 @@ const NAMING: &[&str] =
 
 /// A module of the configuration, by where it is called.
 struct Called<'p> {
-    module: &'p ConfigModule,
+    module: &'p ConfigModule<'p>,
     /// The call; `None` for the root.
-    by: Option<&'p ModuleCall>,
+    by: Option<&'p ModuleCall<'p>>,
 }
 
 /// All modules and resources of a configuration, by address: `module.a.`, `module.a.aws_iam_role.r`, without
 /// indexes.
 pub(super) struct Links<'p> {
     modules: FxHashMap<String, Called<'p>>,
-    resources: FxHashMap<String, &'p ConfigResource>,
+    resources: FxHashMap<Cow<'p, str>, &'p ConfigResource<'p>>,
 }
 
 /// An attribute of a resource.
@@ -37,16 +39,21 @@ pub(super) struct Mentioned {
 }
 
 impl<'p> Links<'p> {
-    pub(super) fn of(configuration: &'p Configuration) -> Self {
+    pub(super) fn of(configuration: &'p Configuration<'p>) -> Self {
         let mut links = Self { modules: FxHashMap::default(), resources: FxHashMap::default() };
         links.add(&configuration.root_module, String::new(), None);
         links
     }
 
     /// The depth of a configuration is bounded by its reader.
-    fn add(&mut self, module: &'p ConfigModule, prefix: String, by: Option<&'p ModuleCall>) {
+    fn add(&mut self, module: &'p ConfigModule<'p>, prefix: String, by: Option<&'p ModuleCall<'p>>) {
+        self.resources.reserve(module.resources.len());
         for resource in &module.resources {
-            self.resources.insert(format!("{prefix}{}", resource.address), resource);
+            let address = match prefix.is_empty() {
+                true => Cow::Borrowed(&*resource.address),
+                false => Cow::Owned(format!("{prefix}{}", resource.address)),
+            };
+            self.resources.insert(address, resource);
         }
         for (name, call) in &module.module_calls {
             self.add(&call.module, format!("{prefix}module.{name}."), Some(call));
@@ -55,8 +62,8 @@ impl<'p> Links<'p> {
     }
 
     /// A resource of the configuration by the address of one of its instances.
-    pub(super) fn resource(&self, address: &str) -> Option<&'p ConfigResource> {
-        self.resources.get(&without_indexes(address)).copied()
+    pub(super) fn resource(&self, address: &str) -> Option<&'p ConfigResource<'p>> {
+        self.resources.get(&*without_indexes(address)).copied()
     }
 
     /// The one thing that an expression of a resource mentions, when it is one that can stand for the whole.
@@ -84,14 +91,14 @@ impl<'p> Links<'p> {
             _ => return None,
         };
         if let Some(variable) = only.strip_prefix("var.") {
-            let call = self.modules.get(&without_indexes(module))?.by?;
+            let call = self.modules.get(&*without_indexes(module))?.by?;
             let place = (caller_of(module), index_of(module.trim_end_matches('.')));
             return self.follow(call.expressions.get(variable)?, place, depth + 1);
         }
         if let Some(rest) = only.strip_prefix("module.") {
             let (call, output) = rest.split_at_checked(step_end(rest)?)?;
             let below = format!("{module}module.{call}");
-            let output = self.modules.get(&without_indexes(&below))?.module.outputs.get(output)?;
+            let output = self.modules.get(&*without_indexes(&below))?.module.outputs.get(output)?;
             return self.follow(&output.expression, (&below, ""), depth + 1);
         }
         let mentioned = mentioned(only, module)?;
@@ -187,7 +194,10 @@ fn caller_of(module: &str) -> &str {
 }
 
 /// An address without `[…]`; a bracket inside of a quoted key does not end it.
-pub(super) fn without_indexes(address: &str) -> String {
+pub(super) fn without_indexes(address: &str) -> Cow<'_, str> {
+    if !address.contains('[') {
+        return Cow::Borrowed(address);
+    }
     let mut out = String::new();
     let (mut inside, mut quoted, mut escaped) = (false, false, false);
     for c in address.chars() {
@@ -201,7 +211,7 @@ pub(super) fn without_indexes(address: &str) -> String {
             _ => {}
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
@@ -212,13 +222,14 @@ mod tests {
 
     #[test]
     fn an_expression_is_followed_through_modules() {
-        let configuration: Configuration = serde_json::from_value(json!({"root_module": {
+        let configuration = json!({"root_module": {
             "module_calls": {"child": {
                 "expressions": {"arn": {"references": ["aws_iam_role.r[\"a.b\"].arn", "aws_iam_role.r[\"a.b\"]", "aws_iam_role.r"]}},
                 "module": {"outputs": {"out": {"expression": {"references": ["var.arn"]}}}},
             }},
-        }}))
-        .unwrap();
+        }})
+        .to_string();
+        let configuration: Configuration<'_> = serde_json::from_str(&configuration).unwrap();
         let links = Links::of(&configuration);
         let role = Mentioned { address: "aws_iam_role.r[\"a.b\"]".to_owned(), attribute: "arn".to_owned() };
         let only = |references: Json| links.only(&json!({"references": references}), "aws_iam_role.x");
@@ -243,11 +254,12 @@ mod tests {
 
     #[test]
     fn an_expression_stays_in_the_instance_of_its_module() {
-        let configuration: Configuration = serde_json::from_value(json!({"root_module": {"module_calls": {"m": {
+        let configuration = json!({"root_module": {"module_calls": {"m": {
             "expressions": {"other": {"references": ["module.m[\"b.c\"].out", "module.m[\"b.c\"]", "module.m"]}},
             "module": {"outputs": {"out": {"expression": {"references": ["aws_iam_role.r.arn", "aws_iam_role.r"]}}}},
-        }}}}))
-        .unwrap();
+        }}}})
+        .to_string();
+        let configuration: Configuration<'_> = serde_json::from_str(&configuration).unwrap();
         let links = Links::of(&configuration);
         let address = |references: Json| {
             let only =
@@ -261,12 +273,12 @@ mod tests {
 
     #[test]
     fn a_document_of_the_same_index_belongs_to_an_instance() {
-        let configuration: Configuration =
-            serde_json::from_value(json!({"root_module": {"module_calls": {"m": {
-                "expressions": {"policy": {"references": ["data.aws_iam_policy_document.d", "each.key"]}},
-                "module": {},
-            }}}}))
-            .unwrap();
+        let configuration = json!({"root_module": {"module_calls": {"m": {
+            "expressions": {"policy": {"references": ["data.aws_iam_policy_document.d", "each.key"]}},
+            "module": {},
+        }}}})
+        .to_string();
+        let configuration: Configuration<'_> = serde_json::from_str(&configuration).unwrap();
         let links = Links::of(&configuration);
         let address = |references: Json, of: &str| {
             links.only(&json!({"references": references}), of).map(|only| only.address)

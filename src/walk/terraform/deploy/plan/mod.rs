@@ -6,6 +6,7 @@
 //! <https://developer.hashicorp.com/terraform/internals/json-format>
 
 mod declare;
+mod documents;
 mod filled;
 mod links;
 mod model;
@@ -24,7 +25,7 @@ use crate::facts::Walked;
 use crate::parse::json;
 use crate::source::paths::directory;
 use crate::source::{SourceId, Sources, Span};
-use crate::value::{Text, Value};
+use crate::value::Value;
 use crate::walk::terraform::module::modules::Modules;
 
 /// Whether a text is a plan or a state as JSON. Terraform writes the versions first; other programs sort the members.
@@ -79,7 +80,8 @@ pub(crate) fn read(
     let mut plans = Plans::default();
     for file in files {
         let path = sources.path(*file);
-        let text = sources.text_or_empty(*file);
+        // It is in memory only while it is read: what is shown of it is read again.
+        let text = sources.look(*file).unwrap_or_default();
         let plan: Plan<'_> = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
             Ok(plan) => plan,
             Err(error) => {
@@ -126,9 +128,8 @@ fn problem(file: SourceId, text: &str, error: &serde_json::Error) -> Problem {
     Problem::new(Span::new(file, at, at), format!("the plan cannot be read: {error}"))
 }
 
-/// A part of a plan as a value, with its place.
-fn value_of(file: SourceId, text: &str, raw: &RawValue) -> Option<Value> {
+/// A part of a plan as a value, with its place; of a map, the members that are asked for.
+fn value_of(file: SourceId, text: &str, raw: &RawValue, is_kept: &dyn Fn(&str) -> bool) -> Option<Value> {
     let start = (raw.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-    let span = Span::new(file, start, start + raw.get().len());
-    json::value_from_text(&Text::literal(raw.get(), span), span).ok()
+    json::members(raw.get(), Span::new(file, start, start + raw.get().len()), is_kept).ok()
 }

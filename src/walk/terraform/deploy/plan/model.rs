@@ -26,8 +26,8 @@ pub(super) struct Plan<'a> {
     /// A state has no changes, but values.
     #[serde(borrow, default)]
     pub(super) values: Option<StateValues<'a>>,
-    #[serde(default)]
-    pub(super) configuration: Configuration,
+    #[serde(borrow, default)]
+    pub(super) configuration: Configuration<'a>,
 }
 
 #[derive(Deserialize)]
@@ -173,11 +173,11 @@ pub(super) struct StateResource<'a> {
 
 /// What the plan says of how it was written.
 #[derive(Deserialize, Default)]
-pub(super) struct Configuration {
+pub(super) struct Configuration<'a> {
     #[serde(default)]
     pub(super) provider_config: BTreeMap<String, ProviderConfig>,
-    #[serde(default)]
-    pub(super) root_module: ConfigModule,
+    #[serde(borrow, default)]
+    pub(super) root_module: ConfigModule<'a>,
 }
 
 #[derive(Deserialize)]
@@ -189,11 +189,11 @@ pub(super) struct ProviderConfig {
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct ConfigModule {
-    #[serde(default)]
-    pub(super) resources: Vec<ConfigResource>,
-    #[serde(default)]
-    pub(super) module_calls: BTreeMap<String, ModuleCall>,
+pub(super) struct ConfigModule<'a> {
+    #[serde(borrow, default)]
+    pub(super) resources: Vec<ConfigResource<'a>>,
+    #[serde(borrow, default)]
+    pub(super) module_calls: BTreeMap<String, ModuleCall<'a>>,
     #[serde(default)]
     pub(super) outputs: BTreeMap<String, Output>,
     #[serde(default)]
@@ -207,20 +207,28 @@ pub(super) struct ConfigVariable {
 }
 
 #[derive(Deserialize)]
-pub(super) struct ConfigResource {
-    pub(super) address: String,
-    #[serde(default)]
-    pub(super) provider_config_key: String,
-    #[serde(default)]
-    pub(super) expressions: Json,
+pub(super) struct ConfigResource<'a> {
+    #[serde(borrow)]
+    pub(super) address: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) provider_config_key: Cow<'a, str>,
+    #[serde(borrow, default)]
+    expressions: Option<&'a RawValue>,
+}
+
+impl ConfigResource<'_> {
+    /// The expressions of its arguments. They are read when they are asked for: of a large plan, few are.
+    pub(super) fn expressions(&self) -> Json {
+        self.expressions.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Json::Null)
+    }
 }
 
 #[derive(Deserialize)]
-pub(super) struct ModuleCall {
+pub(super) struct ModuleCall<'a> {
     #[serde(default)]
     pub(super) expressions: Json,
-    #[serde(default)]
-    pub(super) module: ConfigModule,
+    #[serde(borrow, default)]
+    pub(super) module: ConfigModule<'a>,
 }
 
 #[derive(Deserialize)]

@@ -50,16 +50,17 @@ pub(super) fn removed(mut values: Json, secret: &Json) -> Json {
         return Json::Null;
     }
     if let (Json::Object(values), Json::Object(secret)) = (&mut values, secret) {
-        values.retain(|name, _| !secret.get(name).is_some_and(holds_secret));
+        values.retain(|name, _| !secret.get(name).is_some_and(marks));
     }
     values
 }
 
-fn holds_secret(secret: &Json) -> bool {
-    match secret {
-        Json::Bool(is_secret) => *is_secret,
-        Json::Array(items) => items.iter().any(holds_secret),
-        Json::Object(members) => members.values().any(holds_secret),
+/// Whether something is said of a value, or of a part of it.
+pub(super) fn marks(shape: &Json) -> bool {
+    match shape {
+        Json::Bool(is_marked) => *is_marked,
+        Json::Array(items) => items.iter().any(marks),
+        Json::Object(members) => members.values().any(marks),
         Json::Null | Json::Number(_) | Json::String(_) => false,
     }
 }

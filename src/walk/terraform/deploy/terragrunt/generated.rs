@@ -144,7 +144,7 @@ impl File<'_> {
                     match part {
                         TemplatePart::Literal(written, _) => self.add(written, &mut text)?,
                         TemplatePart::Interpolation(inner) => text.append(&self.said(inner)?),
-                        TemplatePart::If(..) | TemplatePart::For { .. } => return None,
+                        TemplatePart::If(_) | TemplatePart::For(_) => return None,
                     }
                 }
             }

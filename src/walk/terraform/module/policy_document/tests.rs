@@ -121,9 +121,9 @@ impl Given {
                 Kind::Map(map)
             }
             ExpressionKind::Traversal(base, steps) => return self.reference(base, steps, span),
-            ExpressionKind::Call { name, arguments, .. } => {
-                let mut values: Vec<Value> = arguments.iter().map(|one| self.expression(one)).collect();
-                return match &*name.value {
+            ExpressionKind::Call(call) => {
+                let mut values: Vec<Value> = call.arguments.iter().map(|one| self.expression(one)).collect();
+                return match &*call.name.value {
                     "perhaps" => perhaps(values.remove(0)),
                     "either" => Value::choice(values, span),
                     "jsonencode" => Value::new(Kind::Json(Arc::new(values.remove(0))), span),

@@ -183,7 +183,7 @@ impl Evaluator {
                     _ => Outcome::Unknown,
                 };
             }
-            ExpressionKind::Call { name, arguments, .. } => return self.call(&name.value, arguments, span),
+            ExpressionKind::Call(call) => return self.call(&call.name.value, &call.arguments, span),
             other => panic!("{other:?}"),
         };
         Outcome::Value(Value::new(kind, span))

@@ -1,0 +1,80 @@
+//! The policies of identities as templates write them, which are in memory only until they are read.
+//!
+//! A policy becomes a [`Document`](super::Document), and nobody asks its declaration for it again. Most of what a project declares
+//! is policies, so each value goes as soon as its document is there.
+
+use std::sync::{Arc, LazyLock};
+
+use rustc_hash::FxHashMap;
+
+use super::{DeclarationId, Table};
+use crate::accounts::Accounts;
+use crate::carriers::{self, Carrier, Role, Step, ValueKind};
+use crate::facts::Declaration;
+use crate::source::Span;
+use crate::value::{Kind, Map, Value};
+
+/// What stands in the place of a policy that is a document of its own.
+static READ: LazyLock<Arc<Value>> = LazyLock::new(|| {
+    Arc::new(Value::new(Kind::Map(Map::default()), Span::start_of(crate::source::SourceId::first())))
+});
+
+/// The properties of declarations with the policies in them.
+#[derive(Default)]
+pub(super) struct Written(FxHashMap<DeclarationId, Map>);
+
+impl Written {
+    /// Takes the policies out of all declarations that have some. Snapshots are compared with them, and keep theirs.
+    pub(super) fn taken_from(
+        declarations: &mut Table<DeclarationId, Declaration>,
+        accounts: &Accounts,
+    ) -> Self {
+        let mut written = FxHashMap::default();
+        for id in declarations.ids() {
+            let declaration = &mut declarations[id];
+            let rows = carriers::carriers(&declaration.type_name);
+            if accounts.is_seen(&declaration.unit) || !rows.iter().any(is_of_identity) {
+                continue;
+            }
+            let mut kept = declaration.properties.clone();
+            for row in rows.iter().filter(|row| is_of_identity(row)) {
+                kept = without(kept, &row.path);
+            }
+            written.insert(id, std::mem::replace(&mut declaration.properties, kept));
+        }
+        Self(written)
+    }
+
+    /// The properties of a declaration with its policies, when they were taken out. Nobody else gets them.
+    pub(super) fn of(&mut self, declaration: DeclarationId) -> Option<Map> {
+        self.0.remove(&declaration)
+    }
+}
+
+fn is_of_identity(row: &Carrier) -> bool {
+    let is_of_identity = matches!(row.role, Role::TrustPolicy | Role::IdentityPolicy | Role::ManagedPolicy);
+    is_of_identity && row.value_kind == ValueKind::JsonPolicy
+}
+
+fn without(mut map: Map, path: &[Step]) -> Map {
+    let Some((Step::Property(name), rest)) = path.split_first() else { return map };
+    let Some(at) = map.entries.iter().rposition(|entry| entry.key.is_literally(name)) else { return map };
+    if let Some(entry) = map.entries.edit().get_mut(at) {
+        let empty = Value::new(Kind::Null, entry.value.span);
+        entry.value = at_end(std::mem::replace(&mut entry.value, empty), rest);
+    }
+    map
+}
+
+/// What is at the end of a path, which bounds the recursion but for lists in lists, which readers bound.
+fn at_end(value: Value, path: &[Step]) -> Value {
+    let kind = match (value.kind, path.split_first()) {
+        (Kind::Json(_) | Kind::Map(_), None) => Kind::Json(Arc::clone(&READ)),
+        (Kind::Text(text), None) if text.pieces().len() > 1 => Kind::Json(Arc::clone(&READ)),
+        (Kind::List(list), Some((Step::Each, rest))) => Kind::List(list.map(|item| at_end(item, rest))),
+        (Kind::List(list), Some((Step::Property(_), _))) => Kind::List(list.map(|item| at_end(item, path))),
+        (Kind::Map(map), Some((Step::Property(_), _))) => Kind::Map(without(map, path)),
+        (kind, _) => kind,
+    };
+    Value { kind, ..value }
+}
