@@ -9,6 +9,7 @@ use super::reader::{Name, Read, Reader};
 use super::tree::{Branches, Expression, ExpressionKind, Loop, Template, TemplatePart};
 use super::trim;
 use crate::diagnostic::Problem;
+use crate::value::fitted;
 
 /// How a template is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -260,7 +261,7 @@ impl Reader<'_> {
         let mut template = Template::default();
         match self.nested(&mut parts, style, &mut template)? {
             None => {
-                template.parts.shrink_to_fit();
+                template.parts = fitted(template.parts);
                 Ok(template)
             }
             Some(end) => {
