@@ -49,9 +49,10 @@ impl<'p> Links<'p> {
     fn add(&mut self, module: &'p ConfigModule<'p>, prefix: String, by: Option<&'p ModuleCall<'p>>) {
         self.resources.reserve(module.resources.len());
         for resource in &module.resources {
-            let address = match prefix.is_empty() {
-                true => Cow::Borrowed(&*resource.address),
-                false => Cow::Owned(format!("{prefix}{}", resource.address)),
+            let address = if prefix.is_empty() {
+                Cow::Borrowed(&*resource.address)
+            } else {
+                Cow::Owned(format!("{prefix}{}", resource.address))
             };
             self.resources.insert(address, resource);
         }
