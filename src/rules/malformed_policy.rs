@@ -116,6 +116,7 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
     let word = written.trim_matches(['"', '\'', ' ']);
     let help = match defect.kind {
         DefectKind::UnknownElement if is_of_other_type(graph, document) => OTHER_TYPE.to_owned(),
+        DefectKind::UnknownElement if has_no_element(document) => PUT_LATER.to_owned(),
         DefectKind::UnknownElement => match read::place_of(word) {
             Some(place) => format!("move `{word}` {place}, or remove it"),
             None => format!("remove `{word}`{}", suggestion(word, defect.names.iter().copied())),
@@ -127,8 +128,12 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
     };
     let finding =
         RULE.on(&spot, message, "not valid in a policy").help(help).about([defect.message.as_str()]);
-    // Of names in another case, no page says that they are rejected everywhere.
-    let finding = if defect.kind == DefectKind::Case { finding.severity(Severity::Info) } else { finding };
+    // Of names in another case, no page says that they are rejected everywhere; and what is no policy at all may become one.
+    let is_minor = defect.kind == DefectKind::Case
+        || defect.kind == DefectKind::UnknownElement
+            && has_no_element(document)
+            && !is_of_other_type(graph, document);
+    let finding = if is_minor { finding.severity(Severity::Info) } else { finding };
     of_policy(finding, &spot)
 }
 
@@ -137,13 +142,21 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html>
 const OTHER_TYPE: &str = "service control and resource control policies have a `Statement`: if the policy is of another type, set `type` (Terraform) or `Type` (CloudFormation) to that";
 
+/// What to do about what looks like no policy.
+const PUT_LATER: &str = "write a policy with `Version` and `Statement`; if a program puts one here before the template is deployed, such as \
+                         the content of a file, analyze what it makes and ignore this finding";
+
+/// Whether a document has nothing of what policies have: it may be a notation of the program that makes the template.
+fn has_no_element(document: &Document) -> bool {
+    let policy = &document.policy;
+    policy.statements.is_empty() && policy.version.is_none()
+}
+
 /// Whether a policy of an organization has nothing of what those with statements have.
 fn is_of_other_type(graph: &Graph, document: &Document) -> bool {
-    let policy = &document.policy;
     ["aws_organizations_policy", "AWS::Organizations::Policy"]
         .contains(&&*graph.declarations[document.declaration].type_name)
-        && policy.statements.is_empty()
-        && policy.version.is_none()
+        && has_no_element(document)
 }
 
 fn spot_of<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> Spot<'g> {
