@@ -11,10 +11,10 @@ use crate::source::{SourceId, Span};
 pub(super) fn added(context: &Context<'_>, setting: &Setting<'_>, key: Span) -> Option<Fix> {
     let account = account(setting, key)?;
     let text = context.text(key.source);
-    let place = Place::of(&text, key)?;
-    let edit = if ["source_arn", "SourceArn"].contains(&place.word) {
-        let name = if place.word == "SourceArn" { "SourceAccount" } else { "source_account" };
-        place.beside(|form| form.entry(name, &format!("\"{account}\"")))
+    let word = text.get(key.range())?;
+    let edit = if ["source_arn", "SourceArn"].contains(&word) {
+        let name = if word == "SourceArn" { "SourceAccount" } else { "source_account" };
+        Place::of(&text, key)?.beside(|form| form.entry(name, &format!("\"{account}\"")))
     } else {
         condition(context, setting, key, &account)
     }?;
@@ -105,13 +105,11 @@ struct Place<'t> {
     /// Where its line does.
     line_start: usize,
     line: &'t str,
-    word: &'t str,
     form: Form,
 }
 
 impl<'t> Place<'t> {
     fn of(text: &'t str, key: Span) -> Option<Self> {
-        let word = text.get(key.range())?;
         let (before, after) = (text.get(..key.range().start)?, text.get(key.range().end..)?);
         let quote = before.chars().next_back().filter(|char| matches!(char, '"' | '\''));
         let after = quote.map_or(Some(after), |quote| after.strip_prefix(quote))?.trim_start_matches(' ');
@@ -124,7 +122,7 @@ impl<'t> Place<'t> {
         let start = before.len() - usize::from(quote.is_some());
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = text.get(line_start..)?.split('\n').next()?;
-        Some(Self { source: key.source, start, line_start, line, word, form })
+        Some(Self { source: key.source, start, line_start, line, form })
     }
 
     /// Puts an entry before the key: on a line of its own when the key begins one.

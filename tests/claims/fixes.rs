@@ -326,6 +326,13 @@ fn the_account_of_a_declared_bucket_is_asked_for_beside_its_arn() {
     let equals = "        StringEquals = { \"aws:SourceArn\" = \"arn:aws:s3:::acme-uploads\" }\n";
     let both = "        StringEquals = { \"aws:SourceAccount\" = \"640123987001\", \"aws:SourceArn\" = \"arn:aws:s3:::acme-uploads\" }\n";
     assert_eq!(fixed_with_infos("main.tf", &policy(equals)), policy(both));
+    let block = |more: &str| {
+        notifying(&format!(
+            "data \"aws_iam_policy_document\" \"new\" {{\n  statement {{\n    actions   = [\"sns:Publish\"]\n    resources = [aws_sns_topic.new.arn]\n    principals {{\n      type        = \"Service\"\n      identifiers = [\"s3.amazonaws.com\"]\n    }}\n{more}    condition {{\n      test     = \"ArnLike\"\n      variable = \"aws:SourceArn\"\n      values   = [aws_s3_bucket.uploads.arn]\n    }}\n  }}\n}}\nresource \"aws_sns_topic_policy\" \"new\" {{\n  arn    = aws_sns_topic.new.arn\n  policy = data.aws_iam_policy_document.new.json\n}}\n"
+        ))
+    };
+    let more = "    condition {\n      test     = \"StringEquals\"\n      variable = \"aws:SourceAccount\"\n      values   = [\"640123987001\"]\n    }\n";
+    assert_eq!(fixed_with_infos("main.tf", &block("")), block(more));
 }
 
 /// What a file is after `--fix`, which nothing is left to mend in, with what only is worth knowing.
