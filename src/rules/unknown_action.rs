@@ -37,8 +37,10 @@ enum Known {
     Renamed(String),
     /// It is called nearly as an action is.
     Near(&'static str),
-    /// The service has no action of this name in the list.
-    Unlisted,
+    /// It is the name of a condition key.
+    Key,
+    /// The service has no action of this name in the list; this one may be meant.
+    Unlisted(Option<String>),
     /// The list has no such service; this one may be meant.
     Service(Option<&'static str>),
 }
@@ -62,7 +64,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let of_name = known.get(&*name).filter(|it| match it {
                 Known::Action => false,
                 // Guardrails for regions list services of other days: an exception for what is gone does nothing.
-                Known::Unlisted | Known::Service(_) => !is_exception(&setting),
+                Known::Unlisted(_) | Known::Service(_) => !is_exception(&setting),
                 _ => true,
             });
             let is_theirs = |_: &&Known| is_written(context, item, &name);
@@ -118,16 +120,43 @@ fn looked_up(name: &str) -> Known {
         return if is_itself { Known::Action } else { Known::Operation(instead) };
     }
     if !data::service_exists(service) {
-        return Known::Service(data::near_service(service, action));
+        let is_made_up = MADE_UP.iter().any(|word| word.eq_ignore_ascii_case(service));
+        let near = || Known::Service(data::near_service(service, action));
+        return if is_made_up { Known::Action } else { near() };
     }
     if is_wild(action) {
         let is_known = data::expand(name).next().is_some() || data::matches_unlisted(name);
-        return if is_known || is_for_all(action) { Known::Action } else { Known::Unlisted };
+        return if is_known || is_for_all(action) { Known::Action } else { Known::Unlisted(None) };
     }
     if data::action_exists(service, action) {
         return Known::Action;
     }
-    near(service, action).map_or(Known::Unlisted, Known::Near)
+    if data::condition_key(name).is_some() {
+        return Known::Key;
+    }
+    near(service, action).map_or_else(|| Known::Unlisted(meant(service, action)), Known::Near)
+}
+
+/// What nobody takes for a service: tests and examples that are about something else have actions of them.
+const MADE_UP: [&str; 8] = ["bar", "baz", "dummy", "example", "fake", "foo", "mock", "service"];
+
+/// An action that may be meant by a name that is in no list: the plural, or the only one that begins with its
+/// words, which are several.
+fn meant(service: &str, action: &str) -> Option<String> {
+    if verb(action) == action {
+        return None;
+    }
+    let of_service = |name: &str| Some(format!("{service}:{name}"));
+    if let Some(plural) = data::action(service, &format!("{action}s")) {
+        return of_service(plural.name);
+    }
+    let begins = |known: &data::Action| {
+        let rest = known.name.strip_prefix(action);
+        rest.is_some_and(|rest| rest.starts_with(|char: char| char.is_ascii_uppercase()))
+    };
+    let mut longer = data::actions(service).filter(begins);
+    let only = longer.next().filter(|_| longer.next().is_none())?;
+    of_service(only.name)
 }
 
 /// Whether a pattern is one that somebody writes for every service, such as `Describe*`: that a service has no such action yet is
@@ -164,8 +193,10 @@ fn near(service: &str, action: &str) -> Option<&'static str> {
         2
     };
     let is_behind = |rest: Option<&str>| rest.is_some_and(|rest| matches!(rest, "s" | "es"));
+    // Who lists, lists several: no service has `ListWidget` beside `ListWidgets`.
+    let lists = verb(action) == "List";
     let is_longer = |known: &str| {
-        is_behind(written.strip_prefix(known)) || is_behind(known.strip_prefix(written.as_str()))
+        is_behind(written.strip_prefix(known)) || !lists && is_behind(known.strip_prefix(written.as_str()))
     };
     // What begins with another verb does something else: a `Put` is no misspelled `Get`, but a `Delet` is no verb.
     let is_verb = data::actions(service).any(|known| verb(known.name) == verb(action));
@@ -192,8 +223,9 @@ fn finding(setting: &Setting<'_>, item: &Item<Text>, known: &Known) -> Diagnosti
     let no_such = format!("`{written}` in the policy of {subject} is not an action");
     let message = match known {
         Known::Policy => format!("{no_such} but an AWS managed policy: it matches no request"),
+        Known::Key => format!("{no_such} but a condition key: it matches no request"),
         Known::Near(_) => format!("{no_such} of `{service}`: it matches no request"),
-        Known::Unlisted | Known::Action => format!("{no_such} of `{service}` that was known on {date}"),
+        Known::Unlisted(_) | Known::Action => format!("{no_such} of `{service}` that was known on {date}"),
         Known::Service(_) => format!("{no_such}: no service `{service}` was known on {date}"),
         Known::Operation(_) | Known::Renamed(_) | Known::Instead(_) => {
             format!("{no_such}: it matches no request")
@@ -211,7 +243,7 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
         if is_listed(name) {
             (format!("remove it: the statement has `{name}`"), Severity::Info)
         } else {
-            (format!("write `{name}`"), otherwise)
+            (where_it_acts(setting, &[name], format!("write `{name}`")), otherwise)
         }
     };
     match known {
@@ -236,7 +268,15 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
             }
             instead(&meant, if is_plain { Severity::Info } else { Severity::Warning })
         }
-        Known::Unlisted | Known::Action => (
+        Known::Key => (
+            "remove it from the actions, or write a condition on it".to_owned(),
+            Severity::Warning,
+        ),
+        Known::Unlisted(Some(meant)) => (
+            format!("write `{meant}` if that is meant; otherwise compare it with the list of actions of the service, and ignore this finding if it is newer"),
+            Severity::Info,
+        ),
+        Known::Unlisted(None) | Known::Action => (
             "compare it with the list of actions of the service, and ignore this finding if it is newer".to_owned(),
             Severity::Info,
         ),
@@ -258,6 +298,9 @@ fn of_operation(setting: &Setting<'_>, actions: &[&str]) -> String {
     if statement.effect == Some(policy::Effect::Deny) {
         return format!("{write}; a request that needs it for something else is denied then, too");
     }
+    if has_no_resource(actions) {
+        return where_it_acts(setting, actions, write);
+    }
     let resources = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In && !it.open);
     let items = resources.map(|clause| &clause.items).filter(|items| !items.is_empty());
     let acts = |action: &&str, item: &Item<Text>| !data::acts_on(action, &item.value).is_no();
@@ -270,5 +313,32 @@ fn of_operation(setting: &Setting<'_>, actions: &[&str]) -> String {
             format!("{write}, with the bucket, `{bucket}`, as a resource")
         }
         _ => format!("{write}, with what it acts on as a resource"),
+    }
+}
+
+/// Whether one of some actions acts on no resource in particular.
+fn has_no_resource(actions: &[&str]) -> bool {
+    actions.iter().any(|action| data::resource_types(action).next().is_none())
+}
+
+/// Where actions are to be written that act on no resource in particular: no statement that lists some allows them, and no policy
+/// of a resource; `otherwise` for others.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+fn where_it_acts(setting: &Setting<'_>, actions: &[&str], otherwise: String) -> String {
+    if !has_no_resource(actions) {
+        return otherwise;
+    }
+    if matches!(setting.document.purpose, Purpose::Resource(_)) {
+        return format!("remove it, and allow {} in the policies of those who call it", quoted(actions));
+    }
+    let is_arn = |item: &Item<Text>| item.value.begins_with("arn:");
+    let lists_some = setting.statement.resources.as_ref().is_some_and(|clause| {
+        clause.polarity == Polarity::In && !clause.open && clause.items.iter().all(is_arn)
+    });
+    if lists_some {
+        format!("remove it, or add a statement for {} with the resource `*`", quoted(actions))
+    } else {
+        otherwise
     }
 }
