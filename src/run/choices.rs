@@ -13,6 +13,9 @@ use crate::value::When;
 /// Says of each finding under which choices it holds. Where a rule speaks of a declaration whatever is chosen, it is as if
 /// nothing were; where it speaks for some choices only, or of what is not deployed by default, that is one severity lower.
 pub(super) fn settle(findings: &mut Vec<Diagnostic>) {
+    // What holds only where nothing is deployed is not so.
+    let is_possible = |one: &Diagnostic| one.deployed.and(&one.when).is_some();
+    findings.retain(|one| one.deployed.is_empty() || one.when.is_empty() || is_possible(one));
     if findings.iter().all(|finding| finding.choices().is_none()) {
         return;
     }

@@ -8,6 +8,7 @@
 //! [`Kind::Choice`] or an open [`List`]; what a caller chooses at run time is never in a value.
 
 mod answer;
+mod implied;
 mod origin;
 mod shared;
 mod text;

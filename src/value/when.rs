@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::bounds;
 
+use super::implied;
 use super::{Answer, Class, Operand, Origin, OriginKind, Symbol, Word};
 
 /// The choices that something holds under, all of them together; none when it holds whatever is chosen, or when nobody knows
@@ -110,7 +111,7 @@ impl When {
             }
         }
         all.extend(other.all().iter().filter(|one| self.chosen(&one.what).is_none()).cloned());
-        let possible = all.iter().all(|one| !one.is.is_empty());
+        let possible = all.iter().all(|one| !one.is.is_empty()) && implied::is_possible(&all);
         possible.then(|| Self::of(all))
     }
 
