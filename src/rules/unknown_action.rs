@@ -307,10 +307,6 @@ fn of_operation(setting: &Setting<'_>, actions: &[&str]) -> String {
     let is_idle =
         |items: &&Vec<Item<Text>>| actions.iter().any(|action| !items.iter().any(|item| acts(action, item)));
     let Some(first) = items.filter(is_idle).and_then(|items| items.first()) else { return write };
-    // An action without a sort of resource is allowed on everything only.
-    if actions.iter().any(|action| data::resource_types(action).next().is_none()) {
-        return format!("{write}, in a statement of its own with the resource `*`");
-    }
     // What stands before the first slash is the bucket.
     match first.value.splitn(2, '/').as_slice() {
         [bucket, _] if first.value.has(":s3:::") => {
