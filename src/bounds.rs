@@ -342,6 +342,16 @@ pub const ANNOTATIONS: usize = 10;
 pub const ANNOTATION_CHARACTERS: usize = 4_000;
 /// Bytes of a report in Markdown: GitHub takes no summary of more than 1 MiB. Findings that have no room are counted.
 pub const SUMMARY_BYTES: usize = 1_000_000;
+/// Accesses of a picture. Those beyond are counted.
+pub const PICTURE_EDGES: usize = 50_000;
+/// Questions that are asked about an access of a picture: the first actions of it.
+pub const PICTURE_QUESTIONS: usize = 8;
+/// Edges of a picture in mermaid, which draws 500. One with more shows the accounts, or else the worst edges.
+pub const MERMAID_EDGES: usize = 480;
+/// Characters of it, of which mermaid reads 50,000.
+pub const MERMAID_CHARACTERS: usize = 45_000;
+/// Edges that the drawing of a page has for themselves. One with more shows the accounts; the table has all.
+pub const DRAWN_EDGES: usize = 250;
 /// Characters of the name of a security finding of GitLab, which takes no more than 255.
 pub const SAST_NAME: usize = 255;
 /// Characters of its description, of which GitLab takes no more than 1,048,576.

@@ -31,6 +31,7 @@
 //! | 12 | `suppress`, `report`, `discover` | comments that ignore; findings as text, JSON and SARIF; finding files |
 //! | 13 | `baseline` | findings that were there when a gate was set up |
 //! | 13 | `fix` | changes of text that mend findings, and comments that accept them |
+//! | 13 | `picture` | who can reach what, as mermaid, DOT, JSON, text and a page |
 //! | 13 | `proposal` | a first configuration from what a project says of accounts |
 //! | 14 | `run` | the whole pipeline |
 //! | 15 | `cli` | the command line |
@@ -57,6 +58,7 @@ pub mod internals;
 mod lines;
 mod outcome;
 mod parse;
+mod picture;
 mod proposal;
 mod report;
 mod rules;

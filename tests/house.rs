@@ -180,6 +180,13 @@ fn every_file_is_part_of_the_program() {
 const FACTS: &[(&str, &str)] = &[
     ("fix/diff.rs", "AROUND"),
     ("graph/organization.rs", "LEVELS"),
+    ("picture/html/drawing.rs", "BETWEEN"),
+    ("picture/html/drawing.rs", "BOX"),
+    ("picture/html/drawing.rs", "GAP"),
+    ("picture/html/drawing.rs", "HEAD"),
+    ("picture/html/drawing.rs", "NAME"),
+    ("picture/html/drawing.rs", "ROW"),
+    ("picture/html/drawing.rs", "WIDTH"),
     ("report/full.rs", "WIDE"),
     ("report/page.rs", "WIDEST"),
     ("report/sarif/hash.rs", "BASE"),

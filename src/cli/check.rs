@@ -17,6 +17,7 @@ use changed::{Changed, ChangedArgs};
 use fix::{FixArgs, Mended};
 
 use super::baseline::{BaselineFile, say_gone};
+use super::graph;
 use super::progress::Progress;
 use super::project::{Loaded, ProjectArgs};
 use super::shared::{Global, Status, Stop, print, say};
@@ -265,14 +266,16 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
     if let Some(most) = args.max_findings {
         checked.keep_worst(most);
     }
+    let folds = asked.wanted.folds_infos(args);
+    let picture = picture(args, &loaded, &checked, folds)?;
     let report = Report {
         sources: &loaded.project.sources,
         checked: &checked,
         repository_prefix: &loaded.project.repository_prefix,
         show_suppressed: args.show_suppressed,
-        fold_infos: asked.wanted.folds_infos(args),
+        fold_infos: folds,
         time: loaded.now(),
-        picture: None,
+        picture: picture.as_deref(),
     };
     for output in &args.output_format {
         write(output, &report, global)?;
@@ -308,6 +311,20 @@ fn tell(
     if asked.args.statistics {
         say(&report::statistics(&checked.statistics));
     }
+}
+
+/// The picture around the findings, where a format shows one.
+fn picture(
+    args: &CheckArgs,
+    loaded: &Loaded,
+    checked: &Checked,
+    folds: bool,
+) -> Result<Option<String>, Stop> {
+    if args.output_format.iter().all(|output| output.format != Format::Markdown) {
+        return Ok(None);
+    }
+    let is_shown = |finding: &&Diagnostic| !folds || finding.severity > Severity::Info;
+    graph::around(loaded, &checked.findings.iter().filter(is_shown).collect::<Vec<_>>())
 }
 
 /// That something that is imported is broken, which is worse than nothing where there is nothing else.

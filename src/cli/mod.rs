@@ -11,6 +11,7 @@ mod denied;
 mod elsewhere;
 mod export;
 mod files;
+mod graph;
 mod progress;
 mod project;
 mod rules;
@@ -57,6 +58,8 @@ enum Command {
     Denied(denied::DeniedArgs),
     /// Write what this project declares to a bundle, which other projects read with `--with`
     Export(export::ExportArgs),
+    /// Draw who can reach what: as mermaid, DOT, JSON, indented text or a page for a browser
+    Graph(graph::GraphArgs),
     /// Explain a rule: why it matters, how to fix it, and two examples
     Explain(rules::ExplainArgs),
     /// List all rules
@@ -108,6 +111,7 @@ fn run(cli: &Cli) -> Result<Status, Stop> {
         Command::Access(args) => access::run(args, global),
         Command::Denied(args) => denied::run(args, global),
         Command::Export(args) => export::run(args, global),
+        Command::Graph(args) => graph::run(args, global),
         Command::Explain(args) => rules::explain(args),
         Command::Rules(args) => rules::list(args),
         Command::Accounts(args) => accounts::run(args, global),

@@ -26,7 +26,7 @@ use std::io::{self, Write};
 
 pub use given::{Report, Style, rule_url};
 use harmless::{Json, Lines};
-pub use harmless::{escaped, json as harmless_json, lines as harmless_lines};
+pub use harmless::{escaped, json as harmless_json, lines as harmless_lines, xml as harmless_xml};
 #[cfg(feature = "schema")]
 pub use json::schema as json_schema;
 pub use statistics::statistics;

@@ -36,6 +36,7 @@ mod fingerprints;
 mod fixes;
 mod formats;
 mod gate;
+mod graph;
 mod guides;
 mod hostile_text;
 mod identities;
