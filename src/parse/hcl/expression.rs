@@ -9,6 +9,7 @@ use super::tree::{BinaryOperator, Expression, ExpressionKind, Step, UnaryOperato
 use crate::source::Spanned;
 
 const VALUE: &str = "a value";
+pub(super) const INDEXES: &str = "two indexes behind each other must be in brackets: Terraform reads them as one number";
 
 impl Reader<'_> {
     /// Reads an expression, and goes past the blanks behind it.
@@ -86,7 +87,7 @@ impl Reader<'_> {
             Some(b'"') => self.quoted(),
             Some(b'[') => self.list(),
             Some(b'{') => self.object(),
-            Some(b'0'..=b'9') => Ok(self.number(self.at)),
+            Some(b'0'..=b'9') => self.number(self.at),
             Some(b'<') if self.peek_at(1) == Some(b'<') => self.heredoc(),
             Some(b'(') => self.parenthesis(),
             Some(b'-') => self.negated(),
@@ -97,13 +98,16 @@ impl Reader<'_> {
     }
 
     /// Reads a number that goes on here; its sign stands at `start`.
-    fn number(&mut self, start: usize) -> Expression {
-        let digits = self.number_end();
-        let written = self.written(self.at, digits);
+    fn number(&mut self, start: usize) -> Read<Expression> {
+        let end = self.number_end();
+        let written = self.written(self.at, end);
+        if !is_number(written) {
+            return self.fail(start, end, format!("`{written}` is no number"));
+        }
         let text = if start == self.at { Arc::from(written) } else { Arc::from(format!("-{written}")) };
-        self.at = digits;
+        self.at = end;
         self.advance(0);
-        Expression { kind: ExpressionKind::Number(text), span: self.span(start, digits) }
+        Ok(Expression { kind: ExpressionKind::Number(text), span: self.span(start, end) })
     }
 
     /// `-a`, or a number with its sign.
@@ -111,7 +115,7 @@ impl Reader<'_> {
         let start = self.at;
         self.advance(1);
         if matches!(self.peek(), Some(b'0'..=b'9')) {
-            return Ok(self.number(start));
+            return self.number(start);
         }
         self.at = start;
         self.unary(UnaryOperator::Negate)
@@ -176,7 +180,10 @@ impl Reader<'_> {
                 Ok(Step::AttributeSplat)
             }
             Some(b'0'..=b'9') => {
-                let start = self.at;
+                let (start, end) = (self.at, self.number_end());
+                if self.written(start, end).contains('.') {
+                    return self.fail(start, end, INDEXES);
+                }
                 self.at = self.digits(start);
                 self.advance(0);
                 let digits = Arc::from(self.written(start, self.end));
@@ -238,4 +245,13 @@ impl Reader<'_> {
         let name = Spanned::new(Arc::from(name), self.span(start, self.end));
         if self.peek() == Some(b'(') { Ok(name) } else { self.expected("`(` and the arguments") }
     }
+}
+
+/// Whether what [`Reader::number_end`] takes together is one number: one point and one exponent at most, in this order.
+fn is_number(written: &str) -> bool {
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (mantissa, exponent) = written.split_once(['e', 'E']).unwrap_or((written, ""));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    [whole, fraction, exponent].into_iter().all(is_digits)
 }

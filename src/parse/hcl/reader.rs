@@ -262,20 +262,27 @@ impl<'t> Reader<'t> {
         from + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
     }
 
-    /// Where the number ends that begins here.
+    /// Where what begins here as a number ends, as Terraform divides a text: `1.2.3` is one word, and no number, while in `1.a`
+    /// the point belongs to what follows.
     pub(super) fn number_end(&self) -> usize {
         let is = |at: usize, wanted: &[u8]| self.bytes.get(at).is_some_and(|byte| wanted.contains(byte));
         let mut end = self.digits(self.at);
-        if is(end, b".") && is(end + 1, b"0123456789") {
-            end = self.digits(end + 1);
-        }
-        if is(end, b"eE") {
-            let from = end + 1 + usize::from(is(end + 1, b"+-"));
-            if is(from, b"0123456789") {
-                end = self.digits(from);
+        let mut at = end;
+        loop {
+            let from = match self.bytes.get(at) {
+                Some(b'.') => {
+                    at += 1;
+                    continue;
+                }
+                Some(b'e' | b'E') => at + 1 + usize::from(is(at + 1, b"+-")),
+                _ => at,
+            };
+            at = self.digits(from);
+            if at == from {
+                return end;
             }
+            end = at;
         }
-        end
     }
 }
 

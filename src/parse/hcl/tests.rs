@@ -2,6 +2,7 @@ mod generated;
 
 use proptest::prelude::*;
 
+use super::expression::INDEXES;
 use super::*;
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Sources, Span};
@@ -91,6 +92,38 @@ fn every_kind_of_expression_is_underlined_as_written() {
     );
     let ExpressionKind::Call(call) = &body.attributes[1].value.kind else { panic!() };
     assert_eq!((&*call.name.value, call.arguments.len(), call.expand_last), ("provider::aws::f", 2, true));
+}
+
+#[test]
+fn a_number_is_what_terraform_takes_for_one() {
+    for written in ["0", "01", "1.5", "1e5", "1.5E-3", "-2.5e+1", "1.e5"] {
+        let (sources, body) = read(&format!("x = {written}\n"));
+        let value = &body.attributes[0].value;
+        assert!(matches!(&value.kind, ExpressionKind::Number(digits) if &**digits == written), "{value:?}");
+        assert_eq!(sources.slice(value.span), written);
+    }
+    let refused = [
+        ("1.2.3", "1.2.3", "`1.2.3` is no number"),
+        ("-1..2", "-1..2", "`1..2` is no number"),
+        ("[1e5e5]", "1e5e5", "`1e5e5` is no number"),
+        ("\"${1e5.2}\"", "1e5.2", "`1e5.2` is no number"),
+        ("1e", "e", "the line must end behind the value"),
+        ("1e+", "e", "the line must end behind the value"),
+        ("0x10", "x", "the line must end behind the value"),
+        ("1_000", "_", "the line must end behind the value"),
+        ("1.", "\n", "expected the name of an attribute, found the end of the line"),
+        ("a.0.1", "0.1", INDEXES),
+    ];
+    for (written, place, message) in refused {
+        let (sources, _, problems) = try_read(&format!("x = {written}\ny = 1\n"));
+        let seen: Vec<_> =
+            problems.iter().map(|problem| (sources.slice(problem.span), &*problem.message)).collect();
+        assert_eq!(seen, [(place.to_owned(), message)], "{written}");
+    }
+    // A point belongs to the number only where digits follow.
+    for written in ["1.a", "1.5.a", "f(1...)", "f(1.5...)", "a.0.b", "a.0.*.b", "f(a.0...)"] {
+        read(&format!("x = {written}\n"));
+    }
 }
 
 #[test]
