@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use trustlint::Sources;
-use trustlint::internals::parse::{Node, json, yaml};
+use trustlint::internals::parse::{Node, hcl, json, yaml};
 use trustlint::internals::source::SourceId;
 
 /// All files below the checkouts with one of these endings, each content once.
@@ -121,18 +121,22 @@ fn json_is_read_as_the_careful_reader_and_serde_read_it() {
     assert_eq!(wrong, 0);
 }
 
-/// For `valgrind --tool=callgrind --toggle-collect='*read_all*'`, and in time.
+/// What a reader takes, alone: `READER` says which. For `valgrind --tool=callgrind --toggle-collect='*read_all*'`, and in time.
 #[test]
 #[ignore = "needs checkouts"]
 fn the_readers_alone() {
     let which = std::env::var("READER").unwrap_or_else(|_| "json".to_owned());
-    let is_yaml = which.starts_with("yaml");
-    let mut texts = texts(if is_yaml { &["yaml", "yml", "template"] } else { &["json", "policy"] });
-    if is_yaml {
-        texts.retain(|(_, text)| yaml::plain(file(), text).is_some());
-    } else {
-        texts.retain(|(_, text)| serde_json::from_str::<serde_json::Value>(text).is_ok());
-    }
+    let (endings, is_taken): (&[&str], fn(&str) -> bool) = match &*which {
+        "hcl" | "hcl-edit" => (&["tf", "hcl"], |text| {
+            hcl_edit::parser::parse_body(text).is_ok() && hcl::parse(file(), text).1.is_empty()
+        }),
+        "yaml" | "yaml-whole" | "granit" => {
+            (&["yaml", "yml", "template"], |text| yaml::plain(file(), text).is_some())
+        }
+        _ => (&["json", "policy"], |text| serde_json::from_str::<serde_json::Value>(text).is_ok()),
+    };
+    let mut texts = texts(endings);
+    texts.retain(|(_, text)| is_taken(text));
     let limit = std::env::var("BYTES").ok().and_then(|it| it.parse().ok()).unwrap_or(20_000_000);
     let mut bytes = 0;
     texts.retain(|(_, text)| {
@@ -149,12 +153,23 @@ fn the_readers_alone() {
 fn read_all(which: &str, texts: &[(PathBuf, String)]) {
     for (_, text) in texts {
         match which {
+            "hcl" => drop(std::hint::black_box(hcl::parse(file(), text))),
+            "hcl-edit" => drop(std::hint::black_box(hcl_edit::parser::parse_body(text).ok())),
             "serde" => drop(std::hint::black_box(serde_json::from_str::<serde_json::Value>(text).ok())),
             "json" => drop(std::hint::black_box(json::parse(file(), text).ok())),
             "json-careful" => drop(std::hint::black_box(json::carefully(file(), text).ok())),
+            "granit" => events(text),
             "yaml-whole" => drop(std::hint::black_box(yaml::whole(file(), text))),
             _ => drop(std::hint::black_box(yaml::plain(file(), text))),
         }
+    }
+}
+
+/// The events of a document, of which nothing is made.
+fn events(text: &str) {
+    let mut parser = granit_parser::Parser::new_from_str(text);
+    while let Some(Ok(event)) = parser.next_event() {
+        std::hint::black_box(&event);
     }
 }
 

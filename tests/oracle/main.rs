@@ -8,6 +8,7 @@
 #![expect(clippy::disallowed_methods, reason = "the templates are real files")]
 
 mod hcl;
+mod hcl_nodes;
 mod intrinsics;
 mod render;
 mod sam;

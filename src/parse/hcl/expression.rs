@@ -9,7 +9,8 @@ use super::tree::{BinaryOperator, Expression, ExpressionKind, Step, UnaryOperato
 use crate::source::Spanned;
 
 const VALUE: &str = "a value";
-pub(super) const INDEXES: &str = "two indexes behind each other must be in brackets: Terraform reads them as one number";
+pub(super) const INDEXES: &str =
+    "two indexes behind each other must be in brackets: Terraform reads them as one number";
 
 impl Reader<'_> {
     /// Reads an expression, and goes past the blanks behind it.
