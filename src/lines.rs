@@ -23,6 +23,130 @@ pub(crate) fn find_folded(table: &'static str, key: &str) -> Option<(&'static st
     line.filter(|(first, _)| first.eq_ignore_ascii_case(key))
 }
 
+/// Where the lines of each first field begin, found by a hash of the field. It is made when the program is built.
+pub(crate) struct Index<const SLOTS: usize> {
+    table: &'static str,
+    /// One more than where the first line of a field begins; 0 where none does.
+    slots: [u32; SLOTS],
+}
+
+impl<const SLOTS: usize> Index<SLOTS> {
+    /// The index of lines of which those with the same first field stand together. `SLOTS` is a power of two, larger than the number
+    /// of different fields.
+    pub(crate) const fn of(table: &'static str) -> Self {
+        let mut slots = [0; SLOTS];
+        let (mut rest, mut start) = (table.as_bytes(), 0u32);
+        let mut previous: &[u8] = &[];
+        while !rest.is_empty() {
+            let (field, after, length) = first_line(rest);
+            if !is_same(field, previous) {
+                let mut slot = place(field, SLOTS);
+                while at_slot(&slots, slot) != 0 {
+                    slot = (slot + 1) % SLOTS;
+                }
+                set_slot(&mut slots, slot, start + 1);
+                previous = field;
+            }
+            start += length;
+            rest = after;
+        }
+        Self { table, slots }
+    }
+
+    /// The lines from the first one of a field on, and the number of the field.
+    pub(crate) fn from(&self, field: &str) -> Option<(usize, &'static str)> {
+        let mut slot = place(field.as_bytes(), SLOTS);
+        loop {
+            let start = self.slots.get(slot)?.checked_sub(1)?;
+            let rest = self.table.get(start as usize..)?;
+            let after = rest.strip_prefix(field).map(|after| after.as_bytes().first());
+            if matches!(after, Some(None | Some(b'\t' | b'\n'))) {
+                return Some((slot, rest));
+            }
+            slot = (slot + 1) % SLOTS;
+        }
+    }
+
+    /// The rest of the first line of a field.
+    pub(crate) fn find(&self, field: &str) -> Option<&'static str> {
+        let (_, lines) = self.from(field)?;
+        let line = lines.get(..memchr(b'\n', lines.as_bytes()).unwrap_or(lines.len()))?;
+        line.get(field.len() + 1..).or(Some(""))
+    }
+
+    /// Whether there is a line of a field.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.from(field).is_some()
+    }
+}
+
+/// Where the search for a field begins.
+#[expect(clippy::cast_possible_truncation, reason = "it is less than the number of slots")]
+const fn place(field: &[u8], slots: usize) -> usize {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (mut hash, mut rest) = (field.len() as u64, field);
+    while let Some((chunk, others)) = rest.split_first_chunk::<8>() {
+        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(FACTOR);
+        rest = others;
+    }
+    while let Some((byte, others)) = rest.split_first() {
+        hash = (hash.rotate_left(7) ^ *byte as u64).wrapping_mul(FACTOR);
+        rest = others;
+    }
+    ((hash ^ (hash >> 32)) % slots as u64) as usize
+}
+
+/// The first field of the first line, what follows that line, and how long it is with its end.
+const fn first_line(lines: &[u8]) -> (&[u8], &[u8], u32) {
+    let (mut rest, mut field, mut ended, mut length) = (lines, 0, false, 0u32);
+    while let Some((byte, after)) = rest.split_first() {
+        ended = ended || *byte == b'\t' || *byte == b'\n';
+        (rest, length) = (after, length + 1);
+        if !ended {
+            field += 1;
+        }
+        if *byte == b'\n' {
+            break;
+        }
+    }
+    (lines.split_at(field).0, rest, length)
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let (mut one, mut other) = (one, other);
+    while let (Some((a, after)), Some((b, behind))) = (one.split_first(), other.split_first()) {
+        if *a != *b {
+            return false;
+        }
+        (one, other) = (after, behind);
+    }
+    one.is_empty() && other.is_empty()
+}
+
+const fn at_slot(slots: &[u32], slot: usize) -> u32 {
+    match slots.split_at(slot).1.split_first() {
+        Some((start, _)) => *start,
+        None => 0,
+    }
+}
+
+const fn set_slot(slots: &mut [u32], slot: usize, start: u32) {
+    if let Some((entry, _)) = slots.split_at_mut(slot).1.split_first_mut() {
+        *entry = start;
+    }
+}
+
+/// The fields of a line.
+pub(crate) fn fields_of(line: &'static str) -> impl Iterator<Item = &'static str> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let end = memchr(b'\t', line.as_bytes());
+        rest = end.and_then(|end| line.get(end + 1..));
+        line.get(..end.unwrap_or(line.len()))
+    })
+}
+
 /// The lines whose first fields begin with `prefix` without regard to case, in a table as [`find_folded`] needs it.
 pub(crate) fn beginning(
     table: &'static str,
@@ -115,6 +239,24 @@ mod tests {
         }
         assert_eq!(find("", "a"), None);
     }
+
+    #[test]
+    fn an_index_finds_the_first_line_of_each_field() {
+        static INDEX: Index<8> = Index::of("a\t1\nab\t2\nab\t3\nb\nlonger than eight\t4\t5\nz\t");
+        let found = |field| INDEX.find(field);
+        assert_eq!(found("a"), Some("1"));
+        assert_eq!(found("ab"), Some("2"));
+        assert_eq!(found("b"), Some(""));
+        assert_eq!(found("longer than eight"), Some("4\t5"));
+        assert_eq!(found("z"), Some(""));
+        for absent in ["", "aa", "A", "zz", "1", "b\t", "longer than", "longer than eight\t4"] {
+            assert_eq!(found(absent), None, "{absent}");
+        }
+        let (_, lines) = INDEX.from("ab").unwrap();
+        assert!(lines.starts_with("ab\t2\nab\t3\nb\n"), "{lines}");
+        assert_eq!(fields_of("a\t\tb").collect::<Vec<_>>(), ["a", "", "b"]);
+    }
+
     #[test]
     fn lines_are_found_in_any_case_and_by_how_they_begin() {
         let table = "s3-x:A\t1\nS3:Get\t2\ns3:GetObject\t3\ns3:put\t4\nsts:Get\t5\n";

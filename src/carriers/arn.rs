@@ -1,11 +1,15 @@
 //! What the attributes of a declaration return: ARNs, ids, URLs.
 
-use crate::lines;
+use memchr::memchr;
+
+use crate::lines::{Index, fields_of};
 use crate::source::Span;
 use crate::value::{Because, Class, Origin, Part, PieceKind, Symbol, Text, UnitKey};
 
 /// Type, ARN, and for each attribute that is known its name, `=` and a template (nothing for the ARN).
-static ROWS: &str = include_str!("../../data/arns.tsv");
+const ROWS: &str = include_str!("../../data/arns.tsv");
+
+static BY_TYPE: Index<4096> = Index::of(ROWS);
 
 /// What a template is filled from.
 pub struct Fill<'a> {
@@ -27,7 +31,7 @@ pub struct Fill<'a> {
 /// [`Class::Computed`] that is the attribute of the declaration, as templates do.
 pub fn attribute_template(type_name: &str, attribute: &str) -> Option<&'static str> {
     let (own, attributes) = row(type_name)?;
-    let listed = attributes.split('\t').find_map(|field| field.strip_prefix(attribute)?.strip_prefix('='));
+    let listed = fields_of(attributes).find_map(|field| field.strip_prefix(attribute)?.strip_prefix('='));
     match listed {
         Some("") => Some(own),
         Some(template) => Some(template),
@@ -89,7 +93,7 @@ pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
 pub(super) fn placeholders(type_name: &str) -> Vec<&'static str> {
     let Some((own, attributes)) = row(type_name) else { return Vec::new() };
     let mut names = Vec::new();
-    for template in std::iter::once(own).chain(attributes.split('\t')) {
+    for template in std::iter::once(own).chain(fields_of(attributes)) {
         // `?arn|…` is the property itself when it is set.
         names.extend(
             template.split_once('?').and_then(|(_, rest)| rest.split_once('|')).map(|(name, _)| name),
@@ -104,8 +108,9 @@ pub(super) fn placeholders(type_name: &str) -> Vec<&'static str> {
 
 /// The ARN of a type and, separated by tabs, what its attributes return.
 fn row(type_name: &str) -> Option<(&'static str, &'static str)> {
-    let fields = lines::find(ROWS, type_name)?;
-    Some(fields.split_once('\t').unwrap_or((fields, "")))
+    let fields = BY_TYPE.find(type_name)?;
+    let own = memchr(b'\t', fields.as_bytes()).unwrap_or(fields.len());
+    Some((fields.get(..own)?, fields.get(own + 1..).unwrap_or_default()))
 }
 
 /// The placeholder of a property in an ARN, which says what the property returns: `${name}`, `${path=/}`.

@@ -11,7 +11,11 @@ mod table;
 
 pub use arn::{Fill, attribute_template, expand, has_arn, name_template, resource_arn};
 pub use path::{Alternative, Step, chosen, may_differ, may_have_more, values, values_together};
-pub use table::{PropertiesRead, ROLE_ASSIGNMENTS, all, carriers, matters, service_roles};
+#[cfg(any(test, feature = "internals"))]
+pub use table::all;
+pub use table::{
+    PropertiesRead, ROLE_ASSIGNMENTS, carriers, matters, protecting_service, service_roles, target_accounts,
+};
 
 /// One place in a resource type where access is written.
 #[derive(Clone, Debug)]

@@ -1,44 +1,61 @@
 //! The table of carriers.
 
-use std::sync::{LazyLock, OnceLock};
-
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::OnceLock;
 
 use super::path::Step;
 use super::{AttachKind, Carrier, Role, ValueKind, path};
+use crate::lines::{Index, fields_of};
 
-static ROWS: &str = include_str!("../../data/carriers.tsv");
+const ROWS: &str = include_str!("../../data/carriers.tsv");
 
 /// Far more rows than all others together, for one question that few ask.
-static SERVICE_ROLES: &str = include_str!("../../data/service_roles.tsv");
+const SERVICE_ROLES: &str = include_str!("../../data/service_roles.tsv");
+
+/// The types that access sits on, with the service whose policies protect what is declared of them, when some do.
+const TARGETS: &str = include_str!("../../data/targets.tsv");
+
+static BY_TYPE: Rows<1024> = Rows::of(ROWS);
+static SERVICES_BY_TYPE: Rows<2048> = Rows::of(SERVICE_ROLES);
+static TARGETS_BY_TYPE: Index<1024> = Index::of(TARGETS);
 
 /// Where access is written in declarations of a type, in a fixed order; empty for types that carry none.
 ///
 /// Without roles that are handed to services: [`service_roles`].
 pub fn carriers(type_name: &str) -> &'static [Carrier] {
-    of_type(&BY_TYPE, type_name)
+    BY_TYPE.of_type(type_name)
 }
 
 /// Where a declaration of the type hands a role to a service ([`Role::ServiceRole`]).
 pub fn service_roles(type_name: &str) -> &'static [Carrier] {
-    of_type(&SERVICES_BY_TYPE, type_name)
+    SERVICES_BY_TYPE.of_type(type_name)
 }
 
 /// The whole table of [`carriers`], ordered by type.
+#[cfg(any(test, feature = "internals"))]
 pub fn all() -> &'static [Carrier] {
     static TABLE: OnceLock<Vec<Carrier>> = OnceLock::new();
     TABLE.get_or_init(|| ROWS.lines().filter_map(parse).collect())
 }
 
+/// The rows that say in which accounts roles lie that are given by name ([`Role::TargetAccount`]).
+pub fn target_accounts() -> &'static [Carrier] {
+    static TABLE: OnceLock<Vec<Carrier>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let lines = ROWS.lines().filter(|line| fields_of(line).nth(1) == Some("target-account"));
+        lines.filter_map(parse).collect()
+    })
+}
+
+/// The service whose policies protect what is declared of a type, written in it or elsewhere.
+pub fn protecting_service(type_name: &str) -> Option<&'static str> {
+    TARGETS_BY_TYPE.find(type_name).filter(|service| !service.is_empty())
+}
+
 /// Whether a type is in the table at all: it carries access, is what access sits on, or is handed a role.
 pub fn matters(type_name: &str) -> bool {
-    static TARGETS: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
-        let targets = ROWS.lines().filter_map(|line| line.split('\t').nth(6));
-        targets.flat_map(|targets| targets.split(',')).filter(|target| !target.is_empty()).collect()
-    });
-    BY_TYPE.contains_key(type_name)
-        || TARGETS.contains(type_name)
-        || SERVICES_BY_TYPE.contains_key(type_name)
+    BY_TYPE.index.has(type_name)
+        || TARGETS_BY_TYPE.has(type_name)
+        || SERVICES_BY_TYPE.index.has(type_name)
         || ROLE_ASSIGNMENTS.iter().any(|row| row.type_name == type_name)
 }
 
@@ -66,7 +83,7 @@ pub const ROLE_ASSIGNMENTS: [Assignment; 2] = [
 ];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 33] = [
+const ALWAYS_READ: [&str; 34] = [
     "account_id",
     "action",
     "actions",
@@ -75,6 +92,7 @@ const ALWAYS_READ: [&str; 33] = [
     "block_public_acls",
     "block_public_policy",
     "bucket",
+    "bypass_policy_lockout_safety_check",
     "disable_session_tags",
     "function_name",
     "global_secondary_index",
@@ -103,7 +121,7 @@ const ALWAYS_READ: [&str; 33] = [
 ];
 
 /// The same of the types of CloudFormation.
-const ALWAYS_READ_OF_STACKS: [&str; 54] = [
+const ALWAYS_READ_OF_STACKS: [&str; 82] = [
     "AccessControl",
     "AccountId",
     "AccountName",
@@ -111,28 +129,40 @@ const ALWAYS_READ_OF_STACKS: [&str; 54] = [
     "Actions",
     "AdministrationRoleARN",
     "AdvancedSecurityOptions",
+    "AssumeRolePolicyDocument",
     "AuthType",
+    "BackupPlan",
     "BlockPublicAcls",
     "BlockPublicPolicy",
     "Bucket",
+    "BucketEncryption",
+    "BypassPolicyLockoutSafetyCheck",
     "Code",
     "CustomerManagedPolicyReference",
+    "DestinationArn",
     "DisableSessionTags",
     "DistributionConfig",
+    "DomainName",
+    "Endpoint",
     "EndpointConfiguration",
     "EventSourceToken",
+    "ExecutionRoleArn",
     "ExecutionRoleName",
     "FunctionName",
     "FunctionUrlAuthType",
     "GlobalSecondaryIndexes",
     "GroupName",
+    "Groups",
     "IgnorePublicAcls",
+    "ImageUri",
     "InvokedViaFunctionUrl",
     "IsOrganizationTrail",
     "Layers",
     "LocalSecondaryIndexes",
     "LogDestination",
     "ManagedPolicyArn",
+    "ManagedPolicyArns",
+    "ManagedPolicyName",
     "Name",
     "NotificationConfiguration",
     "OrganizationId",
@@ -140,21 +170,37 @@ const ALWAYS_READ_OF_STACKS: [&str; 54] = [
     "Path",
     "PermissionModel",
     "PermissionSetArn",
+    "PermissionsBoundary",
+    "Policies",
+    "PolicyDocument",
+    "PolicyName",
     "Principal",
     "PrincipalOrgID",
     "PublicAccessBlockConfiguration",
     "Queue",
+    "ReplicationConfiguration",
     "RestrictPublicBuckets",
+    "Role",
+    "RoleArn",
+    "RoleId",
     "RoleName",
     "Roles",
+    "S3BucketName",
     "SecretId",
+    "ServiceName",
+    "ServiceRole",
     "SnsTopicARN",
     "SnsTopicName",
     "SourceAccount",
     "SourceArn",
+    "Subscription",
     "TargetFunctionArn",
     "TargetId",
+    "Targets",
+    "TaskRoleArn",
     "Topic",
+    "TopicArn",
+    "UserId",
     "UserName",
     "VPCOptions",
     "WebsiteConfiguration",
@@ -196,36 +242,31 @@ impl PropertiesRead {
     }
 }
 
-/// The lines of one type, which are read when somebody first asks for them: a project has few of all types.
-#[derive(Default)]
-struct Rows {
-    lines: Vec<&'static str>,
-    read: OnceLock<Vec<Carrier>>,
+/// The rows of each type, which are read when somebody first asks for them: a project has few of all types.
+struct Rows<const SLOTS: usize> {
+    index: Index<SLOTS>,
+    read: [OnceLock<Vec<Carrier>>; SLOTS],
 }
 
-type ByType = FxHashMap<&'static str, Rows>;
-
-static BY_TYPE: LazyLock<ByType> = LazyLock::new(|| by_type(ROWS));
-static SERVICES_BY_TYPE: LazyLock<ByType> = LazyLock::new(|| by_type(SERVICE_ROLES));
-
-fn by_type(table: &'static str) -> ByType {
-    let mut all = ByType::default();
-    for line in table.lines() {
-        if let Some((type_name, _)) = line.split_once('\t') {
-            all.entry(type_name).or_default().lines.push(line);
-        }
+impl<const SLOTS: usize> Rows<SLOTS> {
+    const fn of(table: &'static str) -> Self {
+        Self { index: Index::of(table), read: [const { OnceLock::new() }; SLOTS] }
     }
-    all
-}
 
-fn of_type(by_type: &'static ByType, type_name: &str) -> &'static [Carrier] {
-    let Some(rows) = by_type.get(type_name) else { return &[] };
-    rows.read.get_or_init(|| rows.lines.iter().copied().filter_map(parse).collect())
+    fn of_type(&self, type_name: &str) -> &[Carrier] {
+        let Some((number, lines)) = self.index.from(type_name) else { return &[] };
+        let Some(read) = self.read.get(number) else { return &[] };
+        read.get_or_init(|| {
+            let is_own =
+                |line: &&str| line.strip_prefix(type_name).is_some_and(|rest| rest.starts_with('\t'));
+            lines.lines().take_while(is_own).filter_map(parse).collect()
+        })
+    }
 }
 
 /// A line of the table. The test `no_row_is_lost` says that this is never `None`.
 fn parse(line: &'static str) -> Option<Carrier> {
-    let mut fields = line.split('\t');
+    let mut fields = fields_of(line);
     let mut next = || fields.next();
     let (type_name, role, path) = (next()?, next()?, next()?);
     let (value_kind, attach, attach_kind) = (next()?, next()?, next()?);

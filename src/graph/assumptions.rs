@@ -213,7 +213,7 @@ type Instances = FxHashMap<DeclarationId, Vec<(DeclarationId, &'static Carrier)>
 
 fn instances_of(graph: &Graph) -> Instances {
     let mut all = Instances::default();
-    for row in carriers::all().iter().filter(|row| is_target(row)) {
+    for row in carriers::target_accounts() {
         let Some(attach) = row.attach.as_deref() else { continue };
         for id in graph.of_type(row.type_name) {
             let declaration = &graph.declarations[*id];

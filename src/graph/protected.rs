@@ -1,10 +1,6 @@
 //! Which types of resources can have a policy.
 
-use std::sync::OnceLock;
-
-use rustc_hash::FxHashMap;
-
-use crate::carriers::{self, AttachKind, Role};
+use crate::carriers;
 
 /// Types of resources that cannot have a policy, with their service: access from another account goes through a
 /// role there.
@@ -40,20 +36,6 @@ pub(super) fn without_policy(type_name: &str) -> Option<&'static str> {
 
 /// The service of a type whose declarations are protected by a resource policy, written in them or elsewhere.
 pub(super) fn protected_service(type_name: &str) -> Option<&'static str> {
-    static TYPES: OnceLock<FxHashMap<&'static str, &'static str>> = OnceLock::new();
-    let types = TYPES.get_or_init(|| {
-        let mut types: FxHashMap<_, _> = OF_ANOTHER_SERVICE.into_iter().collect();
-        let rows = carriers::all().iter();
-        for row in rows.filter(|row| matches!(row.role, Role::ResourcePolicy | Role::ResourcePolicyStatement))
-        {
-            if row.attach.is_none() && row.attach_kind != AttachKind::Account {
-                types.entry(row.type_name).or_insert(row.service);
-            }
-            for target in &row.targets {
-                types.entry(target).or_insert(row.service);
-            }
-        }
-        types
-    });
-    types.get(type_name).copied()
+    let other = OF_ANOTHER_SERVICE.iter().find(|(name, _)| *name == type_name).map(|(_, service)| *service);
+    other.or_else(|| carriers::protecting_service(type_name))
 }

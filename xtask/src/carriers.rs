@@ -138,6 +138,7 @@ pub fn tables(input: &Path) -> Result<Vec<Made>, String> {
     lines.dedup();
     let (service_roles, lines): (Vec<_>, Vec<_>) =
         lines.into_iter().partition(|line| line.split('\t').nth(1) == Some("service-role"));
+    let targets = targets(&lines);
     let arns = arns.iter().map(|(name, arns)| {
         let attributes =
             arns.attributes.iter().map(|(attribute, template)| format!("\t{attribute}{template}"));
@@ -147,7 +148,26 @@ pub fn tables(input: &Path) -> Result<Vec<Made>, String> {
         Made::of_lines("carriers.tsv", lines),
         Made::of_lines("service_roles.tsv", service_roles),
         Made::of_lines("arns.tsv", arns),
+        Made::of_lines("targets.tsv", targets),
     ])
+}
+
+/// The types that access sits on, with the service whose policies protect what is declared of them, when some do.
+fn targets(rows: &[String]) -> Vec<String> {
+    let mut all: BTreeMap<&str, &str> = BTreeMap::new();
+    for row in rows {
+        let fields: Vec<&str> = row.split('\t').collect();
+        let [name, role, _, _, attach, kind, targets, service, ..] = *fields.as_slice() else { continue };
+        let protects = role == "resource-policy" || role == "resource-policy-statement";
+        let own = (protects && attach.is_empty() && kind != "account").then_some(name);
+        for target in own.into_iter().chain(targets.split(',').filter(|target| !target.is_empty())) {
+            let known = all.entry(target).or_default();
+            if protects && known.is_empty() {
+                *known = service;
+            }
+        }
+    }
+    all.iter().map(|(name, service)| format!("{name}\t{service}")).collect()
 }
 
 fn terraform_arns(table: &Table, arns: &mut BTreeMap<String, Arns>) {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::lines;
 use crate::source::Sources;
 
 fn unit() -> UnitKey {
