@@ -6,6 +6,7 @@
 mod collection;
 mod expression;
 mod json;
+mod placing;
 mod read;
 mod reader;
 mod recover;

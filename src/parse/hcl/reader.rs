@@ -109,14 +109,18 @@ impl<'t> Reader<'t> {
     pub(super) fn advance(&mut self, length: usize) {
         self.at += length;
         self.end = self.at;
-        self.blank();
+        // Nothing that is passed here begins with a larger byte.
+        if self.peek().is_some_and(|byte| byte <= b'/') {
+            self.blank();
+        }
     }
 
     /// Goes past blanks and comments: also past line breaks, where they mean nothing.
     pub(super) fn blank(&mut self) {
         loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
             match self.peek() {
-                Some(b' ' | b'\t') => self.at += 1,
                 Some(b'\n') if self.multi => self.at += 1,
                 Some(b'\r') if self.multi && self.peek_at(1) == Some(b'\n') => self.at += 2,
                 Some(b'#') => self.line_comment(),
@@ -230,6 +234,9 @@ impl<'t> Reader<'t> {
         loop {
             let rest = self.bytes.get(end..).unwrap_or_default();
             end += rest.iter().position(|byte| !is_of_word(*byte)).unwrap_or(rest.len());
+            if self.bytes.get(end).is_none_or(u8::is_ascii) {
+                return end - self.at;
+            }
             match self.char_at(end).filter(|char| !char.is_ascii() && continues(*char)) {
                 Some(char) => end += char.len_utf8(),
                 None => return end - self.at,

@@ -154,7 +154,8 @@ impl Reader<'_> {
             match self.peek() {
                 None => return Some(Next::End),
                 Some(b' ') => {
-                    self.at += 1;
+                    let rest = self.bytes.get(self.at..).unwrap_or_default();
+                    self.at += rest.iter().take_while(|byte| **byte == b' ').count();
                     is_apart = true;
                 }
                 Some(b'\n') => {

@@ -17,7 +17,7 @@ mod table;
 use rayon::prelude::*;
 
 use self::source::Wanted;
-use crate::parse::hcl::{self, Block, Body};
+use crate::parse::hcl::{Block, Body};
 use crate::source::Span;
 use crate::walk::terraform::module::blocks::{Module, literal_argument};
 
@@ -47,7 +47,6 @@ pub(super) fn of_calls<'b>(bodies: impl Iterator<Item = &'b Body>) -> Vec<StandI
 fn of_call(call: &Block) -> Option<StandIn> {
     let source = literal_argument(&call.body, "source")?;
     let version = literal_argument(&call.body, "version");
-    let text = table::find(&Wanted::parse(&source, version.as_deref())?)?;
-    let body = hcl::parse_placed(&text, call.header).ok()?;
-    Some(StandIn { call: call.span, body })
+    let body = table::find(&Wanted::parse(&source, version.as_deref())?)?;
+    Some(StandIn { call: call.span, body: body.placed(call.header) })
 }

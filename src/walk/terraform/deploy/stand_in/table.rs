@@ -1,8 +1,11 @@
 //! Which modules have a stand-in.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::source::Wanted;
+use crate::parse::hcl::{self, Body};
+use crate::source::{SourceId, Span};
 
 /// A module, the major versions a stand-in is right for, and its text.
 struct Row {
@@ -88,15 +91,17 @@ const STATEMENTS: &str = include_str!("../../../../../data/modules/statements.tf
 /// The inputs that make up a name in the modules of one author: `#label` in a stand-in.
 const LABEL: &str = include_str!("../../../../../data/modules/label.tf.part");
 
-/// The text of what stands for a module. A version that is not known is taken to be the newest; when the module is
+/// What stands for a module, which is read once. A version that is not known is taken to be the newest; when the module is
 /// gone there, the last one that had it.
-pub(super) fn find(wanted: &Wanted) -> Option<String> {
-    let mut rows = ROWS.iter().filter(|row| row.name == wanted.name);
-    let row = match wanted.major {
-        Some(major) => rows.find(|row| (row.from..row.before).contains(&major)),
-        None => rows.max_by_key(|row| row.before),
-    };
-    row.map(|row| expanded(row.text))
+pub(super) fn find(wanted: &Wanted) -> Option<&'static Body> {
+    static READ: [OnceLock<Option<Body>>; ROWS.len()] = [const { OnceLock::new() }; ROWS.len()];
+    let mut rows = ROWS.iter().zip(&READ).filter(|(row, _)| row.name == wanted.name);
+    let (row, read) = match wanted.major {
+        Some(major) => rows.find(|(row, _)| (row.from..row.before).contains(&major)),
+        None => rows.max_by_key(|(row, _)| row.before),
+    }?;
+    let nowhere = Span::start_of(SourceId::first());
+    read.get_or_init(|| hcl::parse_placed(&expanded(row.text), nowhere).ok()).as_ref()
 }
 
 fn expanded(text: &str) -> String {
