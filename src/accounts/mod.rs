@@ -5,6 +5,7 @@
 //! guessed.
 
 mod assign;
+mod by_unit;
 mod key;
 mod look_ups;
 pub mod normalise;
@@ -12,7 +13,6 @@ mod own;
 mod terms;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -23,6 +23,7 @@ use crate::iam::data;
 use crate::iam::glob;
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, Origin, OriginKind, Symbol, Text, UnitKey, Value};
+use by_unit::ByUnit;
 use look_ups::LookUps;
 use terms::Terms;
 
@@ -31,7 +32,7 @@ pub use assign::{Assignment, Grade, Source, Witness};
 /// The accounts of all units, and what is known about other accounts.
 #[derive(Debug)]
 pub struct Accounts {
-    units: BTreeMap<UnitKey, Assignment>,
+    units: ByUnit,
     /// The regions of units, where the template says.
     regions: FxHashMap<UnitKey, Text>,
     look_ups: LookUps,
@@ -97,7 +98,7 @@ impl Accounts {
     pub fn new(units: &[Unit], declarations: &[Declaration], terms: &[Term], config: &Config) -> Self {
         let owned = own::owned(units, declarations);
         let mut accounts = Self {
-            units: BTreeMap::new(),
+            units: ByUnit::default(),
             regions: FxHashMap::default(),
             look_ups: LookUps::default(),
             terms: Terms::default(),
@@ -126,13 +127,11 @@ impl Accounts {
                 *one = one.take().filter(|known| *known == region);
             }
         }
-        for unit in units {
-            let assignment = assign::assign(unit, config, owned.get(&unit.key));
-            if unit.language == Language::Snapshot {
-                accounts.snapshots.insert(unit.key.clone());
-            }
-            accounts.units.insert(unit.key.clone(), assignment);
-        }
+        let snapshots = units.iter().filter(|unit| unit.language == Language::Snapshot);
+        accounts.snapshots = snapshots.map(|unit| unit.key.clone()).collect();
+        let assigned =
+            units.iter().map(|unit| (unit.key.clone(), assign::assign(unit, config, owned.get(&unit.key))));
+        accounts.units = assigned.collect();
         accounts.join_units();
         accounts.terms = std::mem::take(&mut accounts.terms).with(terms, &accounts);
         accounts.join_terms();
@@ -450,6 +449,12 @@ impl Accounts {
 
     /// Whether two accounts are the same one.
     pub fn same(&self, a: &Text, b: &Text) -> Answer {
+        if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal())
+            && is_account_id(&a)
+            && is_account_id(&b)
+        {
+            return (a == b).into();
+        }
         glob::same(&self.normalise(a), &self.normalise(b))
     }
 
@@ -481,9 +486,9 @@ impl Accounts {
         }
     }
 
-    /// Whether the configuration has this name for the account.
-    pub fn is_called(&self, account: &Text, name: &str) -> bool {
-        self.name_of(&self.normalise(account)) == Some(name)
+    /// The name that the configuration has for the account.
+    pub fn name(&self, account: &Text) -> Option<String> {
+        self.name_of(&self.normalise(account)).map(str::to_owned)
     }
 
     /// The name that the configuration has for an account.

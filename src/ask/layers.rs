@@ -100,9 +100,9 @@ impl<'g> Asker<'g> {
         } else {
             let mut said = Said::default();
             said.layers.identity.more = true;
+            (said.layers.service_control, said.service_control) = self.service_control(&caller.account);
             said
         };
-        (said.layers.service_control, said.service_control) = self.service_control(&caller.account);
         match target {
             What::Identities(ids) => self.add_trusts(&mut said, ids, caller, question.action),
             What::Resources(ids) => self.add_resources(&mut said, (ids, writer), caller, question.action),

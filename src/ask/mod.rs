@@ -62,6 +62,7 @@ use crate::iam::principal::BUILT_IN_PROVIDERS;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Because, Class, Symbol, Text};
 use layers::Said;
+use organization::Controls;
 use roster::Roster;
 use stock::Stock;
 use trusting::Trusting;
@@ -81,6 +82,8 @@ pub struct Asker<'g> {
     stock: Arc<OnceLock<Stock>>,
     /// Made when somebody first asks which roles lead to others.
     trusting: Arc<OnceLock<Trusting>>,
+    /// Which policies of the organization reach which account, as far as somebody asked.
+    controls: Arc<Controls>,
 }
 
 /// Who calls.
@@ -296,7 +299,8 @@ impl<'g> Asker<'g> {
     pub fn new(graph: &'g Graph, now: jiff::Timestamp) -> Self {
         let (context, session) = (condition::Context::new(now), None);
         let (roster, stock, trusting) = (Arc::default(), Arc::default(), Arc::default());
-        Self { graph, context, session, roster, stock, trusting }
+        let controls = Arc::default();
+        Self { graph, context, session, roster, stock, trusting, controls }
     }
 
     /// The same, with other knowledge of the requests.

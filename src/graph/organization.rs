@@ -10,6 +10,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::build::Builder;
 use super::permission;
 use super::{DeclarationId, Graph, OrganizationPolicyId, Purpose, Table};
@@ -37,6 +39,10 @@ pub struct Organization {
     /// The units (of deployment) in which an organization is declared: those are its management account.
     managed_from: Vec<UnitKey>,
     accounts: Vec<Member>,
+    /// The declared accounts by the keys of their IDs, the first one of each.
+    by_id: FxHashMap<Key, usize>,
+    /// Those by name; `None` where several have the same.
+    by_name: FxHashMap<String, Option<usize>>,
     /// What an organizational unit lies in, by the key of its id.
     units: BTreeMap<Key, Option<Text>>,
     /// What allows everything, as AWS attaches it everywhere.
@@ -153,6 +159,7 @@ impl Builder<'_> {
         }
         let first = declarations.iter().next().filter(|_| !organization.attachments.is_empty());
         organization.full_access = first.and_then(|first| full_access(first.span));
+        organization.index();
         self.graph.organization = organization;
     }
 
@@ -304,6 +311,17 @@ impl Organization {
         self.policies.iter().any(|policy| policy.sort == Sort::Buckets)
     }
 
+    /// Notes by what accounts are found.
+    fn index(&mut self) {
+        for (place, member) in self.accounts.iter().enumerate() {
+            self.by_id.entry(key(&member.id)).or_insert(place);
+            if let Some(name) = &member.name {
+                let one = self.by_name.entry(name.clone()).or_insert(Some(place));
+                *one = one.filter(|known| *known == place);
+            }
+        }
+    }
+
     /// What a policy limits.
     pub fn sort_of(&self, attached: Attached) -> Sort {
         match attached {
@@ -433,23 +451,19 @@ impl Graph {
 
     /// Whether a key is the id of a declared unit or account.
     fn is_declared(&self, wanted: &Key) -> bool {
-        let mut accounts = self.organization.accounts.iter();
-        self.organization.units.contains_key(wanted) || accounts.any(|member| key(&member.id) == *wanted)
+        self.organization.units.contains_key(wanted) || self.organization.by_id.contains_key(wanted)
     }
 
     /// The declaration of an account, found by its id or by the name that the configuration has for it.
     fn member_of(&self, account: &Text) -> Option<&Member> {
-        let wanted = key(&self.accounts.normalise(account));
-        let accounts = &self.organization.accounts;
-        if let Some(found) = accounts.iter().find(|member| is_identity(&wanted) && key(&member.id) == wanted)
-        {
-            return Some(found);
+        let organization = &self.organization;
+        if organization.accounts.is_empty() {
+            return None;
         }
-        let is_called = |member: &&Member| {
-            member.name.as_deref().is_some_and(|name| self.accounts.is_called(account, name))
-        };
-        let mut called = accounts.iter().filter(is_called);
-        called.next().filter(|_| called.next().is_none())
+        let wanted = key(&self.accounts.normalise(account));
+        let by_id = organization.by_id.get(&wanted).filter(|_| is_identity(&wanted)).copied();
+        let called = || *organization.by_name.get(&self.accounts.name(account)?)?;
+        organization.accounts.get(by_id.or_else(called)?)
     }
 }
 
