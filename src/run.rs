@@ -97,7 +97,11 @@ fn checked(
     let graph = graph::build(walked.declarations, accounts, Seen::needed(config.inputs.reports_imports));
 
     let context = Context::new(&graph, sources, settings.now);
-    let mut findings = found(&context, config);
+    let counted = counted(&units, config);
+    let (mut findings, (statistics, accounts)) = rayon::join(
+        || found(&context, config),
+        || (Statistics::of(&graph, &counted), unit_accounts(&graph, &units)),
+    );
     choices::settle(&mut findings);
     foreign::settle(&mut findings, sources, config.inputs.reports_imports);
     let mut problems = walked.problems;
@@ -125,8 +129,6 @@ fn checked(
     findings.extend(meta);
     let known = taken_out(&mut findings, (sources, config, &graph), settings.profile, baseline);
 
-    let counted = counted(&units, config);
-    let statistics = Statistics::of(&graph, &counted);
     let checked = Checked {
         findings: joined(findings, sources, &graph, &created),
         suppressed: instances::join_suppressed(outcome.suppressed),
@@ -135,7 +137,7 @@ fn checked(
         problems: listed(&problems),
         summary: summary(&graph, &counted, files, &statistics),
         statistics,
-        accounts: unit_accounts(&graph, &units),
+        accounts,
         bindings,
         unattached,
     };

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ahead::ReadAhead;
 use super::find::Finder;
 use super::names::{Names, handle_key, name_key};
 use super::reading;
@@ -62,6 +63,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> 
         exclusive: Vec::new(),
         of_aws: RefCell::default(),
         attached_again: FxHashSet::default(),
+        read_ahead: ReadAhead::default(),
     };
     declared(&mut builder, seen);
     builder.join_snapshots();
@@ -89,9 +91,11 @@ fn declared(builder: &mut Builder<'_>, much: Seen) {
         }
     }
     builder.join_declarations();
+    builder.read_ahead = ReadAhead::of(&own, &builder.graph.accounts);
     for (id, declaration) in &own {
         builder.documents(*id, declaration);
     }
+    builder.read_ahead = ReadAhead::default();
     let untouched = match much {
         Seen::Touched => builder.untouched(&seen),
         Seen::Whole => Untouched::default(),
@@ -145,6 +149,8 @@ pub(super) struct Builder<'d> {
     pub(super) of_aws: RefCell<FxHashMap<String, Arc<Policy>>>,
     /// What attaches a policy to an identity that has it already.
     pub(super) attached_again: FxHashSet<(IdentityId, DeclarationId, DocumentId)>,
+    /// Documents that templates write, read in parallel before they get their places.
+    read_ahead: ReadAhead,
 }
 
 /// What a snapshot says of an identity that a template declares.
@@ -421,7 +427,8 @@ impl Builder<'_> {
         if value.alternatives().iter().all(is_none) {
             return None;
         }
-        match reading::read(value, &self.graph.accounts) {
+        let read = self.read_ahead.take(value).unwrap_or_else(|| reading::read(value, &self.graph.accounts));
+        match read {
             Ok(mut policy) => {
                 if self.graph.accounts.has_seen() {
                     reading::read_unique_ids(&mut policy, &self.graph);

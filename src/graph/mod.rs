@@ -3,6 +3,7 @@
 //! Built once from the declarations of all units; rules only read it. Which resource types hold access is said
 //! by the table in [`crate::carriers`], not by code.
 
+mod ahead;
 mod assumptions;
 mod attach;
 mod build;
