@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::ops::Bound;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -530,6 +530,10 @@ fn walk_from(root: &Path, start: &Path, (threads, above): (usize, &Above), walk:
     for found in receiver {
         match found {
             Visited::File(path) => {
+                if let Some(known) = cut(root, &path) {
+                    walk.files.insert(known);
+                    continue;
+                }
                 let below = relative(root, &path);
                 let known = slashed(&below);
                 if below.to_str().is_none() {
@@ -553,6 +557,12 @@ fn walk_from(root: &Path, start: &Path, (threads, above): (usize, &Above), walk:
             Visited::Problem(message) => walk.problems.push(message),
         }
     }
+}
+
+/// The path of a file that was found below the root, where it is a text and only the root needs to be cut off.
+fn cut(root: &Path, path: &Path) -> Option<String> {
+    let below = path.to_str()?.strip_prefix(root.to_str()?)?.strip_prefix('/')?;
+    (MAIN_SEPARATOR == '/' && !below.is_empty()).then(|| below.to_owned())
 }
 
 /// What the files that git reads between the repository and the project root ignore.

@@ -114,6 +114,10 @@ impl Selectors<'_> {
 impl Config {
     /// How a rule is reported, and how closely that is said of it.
     pub fn level(&self, rule: &Called<'_>) -> Option<(Closeness, Level)> {
+        // Nothing means it more closely.
+        if let Some(level) = self.levels.get(rule.name) {
+            return Some((Closeness::Name, *level));
+        }
         let levels = self.levels.iter();
         let meant = levels.filter_map(|(word, level)| Some((rule.meant_by(word)?, *level)));
         meant.max_by_key(|(closeness, _)| *closeness)

@@ -463,21 +463,23 @@ impl Text {
 }
 
 fn split_literal(piece: &Piece, text: &Arc<str>, limit: usize, separator: char) -> Vec<Text> {
-    let is_separator = |byte: &u8| char::from(*byte) == separator;
-    let count = text.bytes().filter(|byte| is_separator(byte)).count().min(limit.saturating_sub(1));
-    if count == 0 {
+    let Ok(separator) = u8::try_from(separator) else { return vec![Text(Pieces::One(piece.clone()))] };
+    let mut ends = memchr::memchr_iter(separator, text.as_bytes()).take(limit.saturating_sub(1)).peekable();
+    if ends.peek().is_none() {
         return vec![Text(Pieces::One(piece.clone()))];
     }
     let exact = piece.span.len() == text.len();
-    let (mut parts, mut from) = (Vec::with_capacity(count + 1), 0);
-    for part in text.splitn(count + 1, separator) {
-        let span = if exact { piece.span.part(from, from + part.len()) } else { piece.span };
-        from += part.len() + 1;
-        parts.push(if part.is_empty() {
-            Text::default()
-        } else {
-            Text(Pieces::One(Piece { kind: PieceKind::Literal(word(part)), span, of: piece.of.clone() }))
+    // Most that is split are ARNs.
+    let (mut parts, mut from) = (Vec::with_capacity(limit.min(6)), 0);
+    for end in ends.chain(std::iter::once(text.len())) {
+        parts.push(match text.get(from..end).filter(|part| !part.is_empty()) {
+            None => Text::default(),
+            Some(part) => {
+                let span = if exact { piece.span.part(from, end) } else { piece.span };
+                Text(Pieces::One(Piece { kind: PieceKind::Literal(word(part)), span, of: piece.of.clone() }))
+            }
         });
+        from = end + 1;
     }
     parts
 }
