@@ -83,14 +83,14 @@ impl<const SLOTS: usize> Index<SLOTS> {
 /// Where the search for a field begins.
 #[expect(clippy::cast_possible_truncation, reason = "it is less than the number of slots")]
 const fn place(field: &[u8], slots: usize) -> usize {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let factor = 0x9e37_79b9_7f4a_7c15_u64;
     let (mut hash, mut rest) = (field.len() as u64, field);
     while let Some((chunk, others)) = rest.split_first_chunk::<8>() {
-        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(FACTOR);
+        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(factor);
         rest = others;
     }
     while let Some((byte, others)) = rest.split_first() {
-        hash = (hash.rotate_left(7) ^ *byte as u64).wrapping_mul(FACTOR);
+        hash = (hash.rotate_left(7) ^ *byte as u64).wrapping_mul(factor);
         rest = others;
     }
     ((hash ^ (hash >> 32)) % slots as u64) as usize

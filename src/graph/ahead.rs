@@ -3,8 +3,6 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{DeclarationId, reading};
-use crate::accounts::Accounts;
 use crate::accounts::normalise::Unreadable;
 use crate::carriers::{self, ValueKind};
 use crate::facts::Declaration;
@@ -16,18 +14,19 @@ use crate::value::Value;
 pub(super) struct ReadAhead(FxHashMap<usize, Result<Policy, Unreadable>>);
 
 impl ReadAhead {
-    /// The documents that declarations write where policies are written as a whole.
-    pub(super) fn of(declarations: &[(DeclarationId, &Declaration)], accounts: &Accounts) -> Self {
+    /// The documents that declarations write where policies are written as a whole, as `read` reads them.
+    pub(super) fn of<'d>(
+        declarations: impl Iterator<Item = &'d Declaration>,
+        read: impl Fn(&Value) -> Result<Policy, Unreadable> + Sync,
+    ) -> Self {
         // With one thread nothing is won.
         if rayon::current_num_threads() == 1 {
             return Self::default();
         }
-        let values = declarations.iter().flat_map(|(_, declaration)| documents(declaration));
-        let mut values: Vec<&Value> = values.collect();
+        let mut values: Vec<&Value> = declarations.flat_map(documents).collect();
         values.sort_unstable_by_key(|value| address(value));
         values.dedup_by_key(|value| address(value));
-        let read = values.into_par_iter().map(|value| (address(value), reading::read(value, accounts)));
-        Self(read.collect())
+        Self(values.into_par_iter().map(|value| (address(value), read(value))).collect())
     }
 
     /// What was read of a value, once.

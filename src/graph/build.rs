@@ -91,7 +91,8 @@ fn declared(builder: &mut Builder<'_>, much: Seen) {
         }
     }
     builder.join_declarations();
-    builder.read_ahead = ReadAhead::of(&own, &builder.graph.accounts);
+    let accounts = &builder.graph.accounts;
+    builder.read_ahead = ReadAhead::of(own.iter().map(|(_, it)| *it), |value| reading::read(value, accounts));
     for (id, declaration) in &own {
         builder.documents(*id, declaration);
     }
