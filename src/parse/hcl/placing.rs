@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::tree::{
-    Attribute, Block, Body, Expression, ExpressionKind, For, ObjectItem, ObjectKey, Step, Template,
-    TemplatePart,
+    Attribute, Block, Body, Branches, Call, Expression, ExpressionKind, For, Loop, ObjectItem, ObjectKey,
+    Step, Template, TemplatePart,
 };
 use crate::source::{Span, Spanned};
 
@@ -67,11 +67,11 @@ impl Placing {
                 self.boxed(base),
                 steps.iter().map(|step| self.step(step)).collect(),
             ),
-            ExpressionKind::Call { name, arguments, expand_last } => ExpressionKind::Call {
-                name: self.name(name),
-                arguments: self.expressions(arguments),
-                expand_last: *expand_last,
-            },
+            ExpressionKind::Call(call) => ExpressionKind::Call(Box::new(Call {
+                name: self.name(&call.name),
+                arguments: self.expressions(&call.arguments),
+                expand_last: call.expand_last,
+            })),
             ExpressionKind::Conditional(condition, yes, no) => {
                 ExpressionKind::Conditional(self.boxed(condition), self.boxed(yes), self.boxed(no))
             }
@@ -121,15 +121,17 @@ impl Placing {
         match part {
             TemplatePart::Literal(text, _) => TemplatePart::Literal(Arc::clone(text), self.0),
             TemplatePart::Interpolation(inner) => TemplatePart::Interpolation(self.expression(inner)),
-            TemplatePart::If(condition, yes, no) => {
-                TemplatePart::If(self.boxed(condition), self.template(yes), self.template(no))
-            }
-            TemplatePart::For { key_name, value_name, collection, body } => TemplatePart::For {
-                key_name: key_name.as_ref().map(|name| self.name(name)),
-                value_name: self.name(value_name),
-                collection: self.boxed(collection),
-                body: self.template(body),
-            },
+            TemplatePart::If(inner) => TemplatePart::If(Box::new(Branches {
+                condition: self.expression(&inner.condition),
+                yes: self.template(&inner.yes),
+                no: self.template(&inner.no),
+            })),
+            TemplatePart::For(inner) => TemplatePart::For(Box::new(Loop {
+                key_name: inner.key_name.as_ref().map(|name| self.name(name)),
+                value_name: self.name(&inner.value_name),
+                collection: self.expression(&inner.collection),
+                body: self.template(&inner.body),
+            })),
         }
     }
 }

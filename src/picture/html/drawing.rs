@@ -109,10 +109,10 @@ fn line(picture: &Picture, edge: &Edge, (from, to): (usize, usize), svg: &mut St
 
 /// A name that has room; the title has all of it.
 fn shortened(name: &str) -> String {
-    let count = name.chars().count();
-    if count <= NAME {
+    let length = name.chars().count();
+    if length <= NAME {
         return text(name);
     }
-    let end: String = name.chars().skip(count - NAME + 1).collect();
+    let end: String = name.chars().skip(length - NAME + 1).collect();
     text(&format!("…{end}"))
 }
