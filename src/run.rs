@@ -104,12 +104,8 @@ fn checked(
     );
     choices::settle(&mut findings);
     foreign::settle(&mut findings, sources, config.inputs.reports_imports);
-    let mut problems = walked.problems;
-    problems.extend(foreign::too_old(&walked.aged, settings.now));
-    problems.extend(malformed(&graph));
-    problems.extend(contradictions(&graph.accounts, sources));
-    problems.sort();
-    problems.dedup();
+    let aged = foreign::too_old(&walked.aged, settings.now);
+    let problems = met(walked.problems.into_iter().chain(aged), &graph, sources);
     findings.extend(unreadable(&problems, sources));
     soften(&mut findings, &walked.placeholders, &bindings);
     findings.extend(unfilled(walked.placeholders, sources));
@@ -142,6 +138,15 @@ fn checked(
         unattached,
     };
     (checked, graph)
+}
+
+/// The problems of all rooms, in the order of their places.
+fn met(of_files: impl Iterator<Item = Problem>, graph: &Graph, sources: &Sources) -> Vec<Problem> {
+    let of_graph = malformed(graph).chain(contradictions(&graph.accounts, sources));
+    let mut problems: Vec<Problem> = of_files.chain(of_graph).collect();
+    problems.sort();
+    problems.dedup();
+    problems
 }
 
 /// What the rules say.

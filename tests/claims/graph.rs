@@ -1,7 +1,5 @@
 //! Pictures of who can reach what, through the program.
 
-#![expect(clippy::disallowed_methods, reason = "test helpers")]
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
