@@ -65,6 +65,11 @@ impl Edits {
         }
     }
 
+    /// The edits of each file, for who makes them elsewhere.
+    pub fn each(&self) -> impl Iterator<Item = (SourceId, &[Edit])> {
+        self.by_file.iter().map(|(id, edits)| (*id, edits.as_slice()))
+    }
+
     /// The files that are changed.
     pub fn files(&self) -> impl Iterator<Item = SourceId> {
         self.by_file.keys().copied()

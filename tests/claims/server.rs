@@ -309,6 +309,35 @@ fn actions_lead_to_the_other_places_and_to_the_page() {
 }
 
 #[test]
+fn actions_mend_and_accept_what_was_found() {
+    let mut editor = Editor::new();
+    let text = format!("# trustlint: ignore[wildcard-principal] once needed\n{PROD}");
+    editor.open("prod/main.tf", &text);
+    let found = editor.shown_in("prod/main.tf");
+    assert_eq!(found[0]["code"], "unused-ignore");
+    let document = json!({ "uri": editor.uri("prod/main.tf") });
+    let context = json!({ "diagnostics": found });
+    let params = json!({ "textDocument": document, "range": found[0]["range"], "context": context });
+    let actions = editor.ask("textDocument/codeAction", params);
+    let mend = actions.as_array().unwrap().iter().find(|one| one["isPreferred"] == true).expect("a fix");
+    let edit = &mend["edit"]["documentChanges"][0];
+    assert_eq!(edit["textDocument"]["uri"], *editor.uri("prod/main.tf"));
+    assert_eq!(edit["edits"][0]["newText"], "");
+    assert_eq!(edit["edits"][0]["range"]["end"], json!({ "line": 1, "character": 0 }));
+    editor.open("ci/main.tf", &CI.replace("role/deploy", "role/other"));
+    let found = editor.shown_in("prod/main.tf");
+    let at = found.iter().find(|one| one["code"] == "trust-without-permission").unwrap()["range"].clone();
+    let params = json!({ "textDocument": document, "range": at, "context": { "diagnostics": [] } });
+    let actions = editor.ask("textDocument/codeAction", params);
+    let all = actions.as_array().unwrap();
+    let accept =
+        all.iter().find(|one| one["title"] == "Accept trust-without-permission here").expect("an ignore");
+    let added = accept["edit"]["documentChanges"][0]["edits"][0]["newText"].as_str().unwrap();
+    assert!(added.trim_start().starts_with("# trustlint: ignore[trust-without-permission] "), "{added}");
+    editor.done();
+}
+
+#[test]
 fn a_broken_configuration_is_told_once_and_what_was_found_stays() {
     let mut editor = Editor::new();
     editor.open("ci/main.tf", &CI.replace("role/deploy", "role/other"));

@@ -1,9 +1,10 @@
 //! What an editor asks about a place, and what it can do there.
 
 use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Command, ExecuteCommandParams,
-    GotoDefinitionParams, Hover, HoverContents, HoverParams, Location, MarkupContent, MarkupKind,
-    MessageType, Range, ReferenceParams, ShowDocumentParams, TextDocumentPositionParams, Uri, request,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Command, DocumentChanges,
+    ExecuteCommandParams, GotoDefinitionParams, Hover, HoverContents, HoverParams, Location, MarkupContent,
+    MarkupKind, MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, Range, ReferenceParams,
+    ShowDocumentParams, TextDocumentEdit, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit, request,
 };
 use serde_json::Value as Json;
 
@@ -12,7 +13,8 @@ use super::diagnostics::{page, said};
 use super::meaning::{At, at};
 use super::place::location;
 use super::session::Session;
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::{Diagnostic, Edit, Label, Severity};
+use crate::fix::{Edits, ignores};
 use crate::report::escaped;
 use crate::rules::rule;
 use crate::source::{SourceId, Span};
@@ -87,7 +89,9 @@ pub(super) fn offered(session: &Session, params: &CodeActionParams) -> Vec<CodeA
     for finding in findings {
         let labels = std::iter::once(&finding.primary).chain(&finding.related);
         let others = labels.filter(|label| !meets(label.span));
+        actions.extend(mend(session, analysis, finding));
         actions.extend(others.filter_map(|label| go_to(session, analysis, label)));
+        actions.extend(accept(session, analysis, finding));
         actions.push(explain(finding.rule));
     }
     actions.dedup();
@@ -99,6 +103,46 @@ fn asked(session: &Session, analysis: &Analysis, source: SourceId, range: Range)
     let start = session.encoding.offset(sources, source, range.start)?;
     let end = session.encoding.offset(sources, source, range.end)?;
     Some(Span { source, start, end })
+}
+
+/// What mends a finding without a decision of anybody.
+fn mend(session: &Session, analysis: &Analysis, finding: &Diagnostic) -> Option<CodeAction> {
+    let fix = finding.fix.as_ref()?;
+    let mut edits = Edits::default();
+    let edit = edits.add(&fix.edits).then(|| changes(session, analysis, &edits))??;
+    let title = escaped(&fix.title).into_owned();
+    Some(CodeAction { is_preferred: Some(true), ..changing(title, edit) })
+}
+
+/// The comment that accepts a finding, whose reason a person writes.
+fn accept(session: &Session, analysis: &Analysis, finding: &Diagnostic) -> Option<CodeAction> {
+    let sources = &analysis.loaded.project.sources;
+    let (edits, homeless) = ignores([(finding, 0)], sources, "say why");
+    let edit = homeless.is_empty().then(|| changes(session, analysis, &edits))??;
+    Some(changing(format!("Accept {} here", finding.rule), edit))
+}
+
+fn changing(title: String, edit: WorkspaceEdit) -> CodeAction {
+    CodeAction { title, kind: Some(CodeActionKind::QUICKFIX), edit: Some(edit), ..CodeAction::default() }
+}
+
+/// Edits as the editor makes them, in the texts that were analyzed.
+fn changes(session: &Session, analysis: &Analysis, edits: &Edits) -> Option<WorkspaceEdit> {
+    let sources = &analysis.loaded.project.sources;
+    let of_file = |(id, edits): (SourceId, &[Edit])| {
+        let uri = location(analysis.root(), sources, Span::start_of(id), session.encoding)?.uri;
+        // Of a text that has changed since, the places are not known any more.
+        session.knowing(&uri).next()?;
+        let one = |edit: &Edit| {
+            let range = session.encoding.range(sources, edit.span);
+            OneOf::Left(TextEdit { range, new_text: edit.text.clone() })
+        };
+        let version = session.version(&uri);
+        let text_document = OptionalVersionedTextDocumentIdentifier { uri, version };
+        Some(TextDocumentEdit { text_document, edits: edits.iter().map(one).collect() })
+    };
+    let all = edits.each().map(of_file).collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())?;
+    Some(WorkspaceEdit { document_changes: Some(DocumentChanges::Edits(all)), ..WorkspaceEdit::default() })
 }
 
 fn go_to(session: &Session, analysis: &Analysis, label: &Label) -> Option<CodeAction> {

@@ -373,6 +373,11 @@ impl Session {
         (self.send)(Message::Response(response));
     }
 
+    /// The version of a text that is open.
+    pub(super) fn version(&self, uri: &Uri) -> Option<i32> {
+        Some(self.open.get(&real_path(uri)?)?.version)
+    }
+
     /// The analyses that know a file, if its text is still the one that they read.
     pub(super) fn knowing(&self, uri: &Uri) -> impl Iterator<Item = (&Analysis, crate::source::SourceId)> {
         let path = real_path(uri);
