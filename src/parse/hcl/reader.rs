@@ -44,6 +44,8 @@ pub(super) struct Reader<'t> {
     pub(super) failure: Option<Problem>,
     /// What is wrong with what is read nevertheless.
     pub(super) problems: Vec<Problem>,
+    /// Whether a name in quotes was met, and told.
+    pub(super) has_quoted: bool,
     /// Where the item of the file that is being read begins.
     pub(super) item_start: usize,
     pub(super) attributes: Vec<Attribute>,
@@ -69,6 +71,7 @@ impl<'t> Reader<'t> {
             place,
             failure: None,
             problems: Vec::new(),
+            has_quoted: false,
             item_start: 0,
             attributes: Vec::new(),
             blocks: Vec::new(),

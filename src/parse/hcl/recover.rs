@@ -47,9 +47,9 @@ impl Reader<'_> {
         self.at = if self.text.starts_with('\u{feff}') { 3 } else { 0 };
     }
 
-    /// The problem that was met first, or one at this place.
+    /// The problem that was met first and costs something of the text, or one at this place.
     pub(super) fn first_problem(&mut self, span: Span) -> Problem {
-        let met = self.failure.take().or_else(|| self.problems.first().cloned());
+        let met = self.failure.take().or_else(|| self.problems.iter().find(|problem| problem.lost).cloned());
         met.unwrap_or_else(|| Problem::new(span, "this is not HCL"))
     }
 

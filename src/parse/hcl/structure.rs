@@ -87,11 +87,12 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes note of what Terraform accepted once, from `start` to here. Of several in a row the first says it.
+    /// Takes note of what Terraform accepted once, from `start` to here, and what is read as it was meant: once for a file.
     fn tell_once(&mut self, message: &str, start: usize) {
-        if self.problems.last().is_none_or(|problem| problem.message != message) {
+        if !self.has_quoted {
+            self.has_quoted = true;
             let span = self.span(start, self.end);
-            self.problems.push(Problem::new(span, message));
+            self.problems.push(Problem::note(span, message));
         }
     }
 

@@ -237,6 +237,16 @@ fn a_broken_block_does_not_hide_its_neighbours() {
 }
 
 #[test]
+fn names_in_quotes_are_read_and_noted_once() {
+    let (sources, body, problems) = try_read("\"a\" {\n  \"x\" = 1\n}\nb {\n  \"y\" = 2\n}\n");
+    let [a, b] = &*body.blocks else { panic!("{body:?}") };
+    let names = [a, b].map(|block| (&*block.kind.value, &*block.body.attributes[0].name.value));
+    assert_eq!(names, [("a", "x"), ("b", "y")]);
+    let [note] = &*problems else { panic!("{problems:?}") };
+    assert_eq!((sources.slice(note.span).as_str(), note.lost), ("\"a\"", false));
+}
+
+#[test]
 fn an_argument_that_is_set_twice_is_a_problem_and_is_read() {
     let (sources, body, problems) = try_read("a {\n  x = 1\n  x = 2\n}\n");
     assert_eq!(body.blocks[0].body.attributes.len(), 2);
