@@ -40,7 +40,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn finding(context: &Context<'_>, account: &str, codes: &[&Code]) -> Option<Diagnostic> {
-    let (first, others) = codes.split_first()?;
+    // What always runs it says so; what hangs on a condition stands beside it.
+    let first = codes.iter().find(|code| code.present.is_yes()).or_else(|| codes.first())?;
     let graph = context.graph;
     let spot = |code: &&Code| Spot::of(graph, code.declaration, code.span, code.present);
     let what = if first.is_layer { "layer" } else { "image" };
@@ -61,7 +62,7 @@ fn finding(context: &Context<'_>, account: &str, codes: &[&Code]) -> Option<Diag
         .about([account]);
     // Many functions may have it by one line, which is one place to change.
     let mut places = FxHashSet::default();
-    for code in others {
+    for code in codes.iter().filter(|code| !std::ptr::eq(**code, *first)) {
         if code.span == first.span {
             finding = finding.related(declared(graph, code.declaration, "runs it as well"));
         } else if places.insert(code.span) {
