@@ -1,6 +1,7 @@
 //! Whether an OIDC provider that a trust policy names can be used at all.
 
 use super::Setting;
+use crate::accounts::Zone;
 use crate::graph::Purpose;
 use crate::iam::condition;
 use crate::iam::federation;
@@ -49,8 +50,10 @@ impl<'g> Setting<'g> {
         }
         let Principal::Oidc { account, .. } = &item.value else { return None };
         let Purpose::Trust(_) = self.document.purpose else { return None };
-        let same = self.graph.accounts.same(account, &self.document.account);
-        same.is_no().then_some(Unusable::Account(account))
+        let (accounts, own) = (&self.graph.accounts, &self.document.account);
+        // Nobody has roles of his own in the account of a vendor or of AWS.
+        let is_foreign = || matches!(accounts.zone(account, own), Zone::Vendor { .. } | Zone::Aws { .. });
+        (accounts.same(account, own).is_no() || is_foreign()).then_some(Unusable::Account(account))
     }
 }
 

@@ -87,11 +87,13 @@ fn elsewhere(
 ) -> Diagnostic {
     let graph = context.graph;
     let own = &setting.document.account;
+    // Whoever is the vendor may deploy the role there.
+    let is_certain = graph.accounts.same(account, own).is_no();
+    let known = if is_certain { format!(" {}", graph.accounts.shown(own)) } else { String::new() };
     let message = format!(
-        "{} trusts an OIDC provider in account {}, but only a provider in its own account {} can be used",
+        "{} trusts an OIDC provider in account {}, but only a provider in its own account{known} can be used",
         setting.subject(),
         graph.accounts.shown(account),
-        graph.accounts.shown(own)
     );
     let is_there = |provider: &&Provider| {
         let same = |other: &Text| glob::equals(other, issuer, Case::Folded).is_yes();
@@ -105,7 +107,9 @@ fn elsewhere(
         ),
         None => format!("create the provider of `{issuer}` in the account of the role, and trust that one"),
     };
-    RULE.on(&setting.item(item), message, "provider in another account")
+    let finding = RULE
+        .on(&setting.item(item), message, "provider in another account")
         .help(help)
-        .about([item.text.to_string()])
+        .about([item.text.to_string()]);
+    if is_certain { finding } else { finding.possible() }
 }
