@@ -8,7 +8,16 @@ use crate::value::Text;
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
 pub const BUILT_IN_PROVIDERS: &[&str] =
-    &["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+    &["accounts.google.com", COGNITO[0], COGNITO[1], COGNITO[2], "graph.facebook.com", "www.amazon.com"];
+
+/// The names of Amazon Cognito identity pools: everywhere else, in `us-gov-west-1`, in `us-gov-east-1`.
+///
+/// <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html>
+pub const COGNITO: [&str; 3] = [
+    "cognito-identity.amazonaws.com",
+    "cognito-identity-us-gov.amazonaws.com",
+    "cognito-identity.us-gov-east-1.amazonaws.com",
+];
 
 /// A principal as a policy names it.
 #[derive(Clone, Debug, PartialEq)]

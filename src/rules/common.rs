@@ -10,7 +10,7 @@ use crate::iam::condition;
 use crate::iam::data::{self, SharedIssuer};
 use crate::iam::federation::{self, Claim};
 use crate::iam::policy::{Item, Polarity, Statement};
-use crate::iam::principal::Principal;
+use crate::iam::principal::{COGNITO, Principal};
 use crate::source::Span;
 use crate::value::{Answer, Text};
 
@@ -143,7 +143,7 @@ pub(super) fn tokens_of(issuer: &str) -> Option<(&'static str, &'static str)> {
         "gitlab.com" => ("any GitLab CI/CD job", "GitLab groups"),
         "app.terraform.io" => ("any HCP Terraform run", "HCP Terraform organizations"),
         "agent.buildkite.com" => ("any Buildkite job", "Buildkite organizations"),
-        "cognito-identity.amazonaws.com" => ("any Cognito identity pool", "Cognito identity pools"),
+        issuer if COGNITO.contains(&issuer) => ("any Cognito identity pool", "Cognito identity pools"),
         "accounts.google.com" => ("any Google client", "Google clients"),
         "graph.facebook.com" => ("any Facebook app", "Facebook apps"),
         "www.amazon.com" => ("any Login with Amazon app", "Login with Amazon apps"),

@@ -9,7 +9,7 @@ use crate::iam::condition;
 use crate::iam::data::{self, SharedIssuer};
 use crate::iam::federation::{self, Claim, Limit};
 use crate::iam::policy::Item;
-use crate::iam::principal::Principal;
+use crate::iam::principal::{COGNITO, Principal};
 use crate::source::Span;
 use crate::value::{Answer, Text};
 
@@ -75,7 +75,7 @@ fn told_by_audience(
             format!("{} accepts tokens of `{issuer}` for any audience: {reason}", setting.subject());
         // Google's own guides for its transfer services ask for the subject alone.
         (message, if shared.required_key.is_some() { Severity::Warning } else { Severity::Info })
-    } else if is_missing && shared.issuer == "cognito-identity.amazonaws.com" {
+    } else if is_missing && COGNITO.contains(&shared.issuer) {
         // STS rejects the tokens of other accounts' pools where there is no condition at all.
         let any = "any Cognito identity pool of the account";
         (format!("{any} can assume {}: {reason}", setting.subject()), Severity::Error)
@@ -93,7 +93,7 @@ fn told_by_audience(
 /// What a customer of an issuer writes.
 fn own_value(shared: &SharedIssuer) -> &'static str {
     match shared.issuer {
-        "cognito-identity.amazonaws.com" => "the ID of your identity pool",
+        issuer if COGNITO.contains(&issuer) => "the ID of your identity pool",
         "accounts.google.com" => "your client ID, or the unique ID of your service account",
         "graph.facebook.com" | "www.amazon.com" => "the ID of your app",
         _ => "the audience of your organization",

@@ -8,7 +8,7 @@ use crate::graph::{IdentityId, Purpose};
 use crate::iam::condition;
 use crate::iam::federation::{self, Claim};
 use crate::iam::policy::{Effect as PolicyEffect, Item, Polarity, Statement};
-use crate::iam::principal::Principal;
+use crate::iam::principal::{COGNITO, Principal};
 use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
@@ -68,7 +68,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Purpose::Trust(role) = setting.document.purpose else { continue };
         for (item, issuer) in setting.token_issuers() {
             if matches!(item.value, Principal::BuiltInProvider(_))
-                && issuer.is_literally("cognito-identity.amazonaws.com")
+                && COGNITO.iter().any(|name| issuer.is_literally(name))
                 && let Some(value) = admits_guests(&setting, issuer, request)
             {
                 found.extend(finding(context, &setting, (item, &value), role));
