@@ -8,7 +8,7 @@ use crate::ask::{Setting, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::data;
-use crate::iam::policy::{self, Item, Polarity};
+use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -140,15 +140,15 @@ fn looked_up(name: &str) -> Known {
 /// What nobody takes for a service: tests and examples that are about something else have actions of them.
 const MADE_UP: [&str; 8] = ["bar", "baz", "dummy", "example", "fake", "foo", "mock", "service"];
 
-/// An action that may be meant by a name that is in no list: the plural, or the only one that begins with its
+/// An action that may be meant by a name that is in no list: the plural or singular, or the only one that begins with its
 /// words, which are several.
 fn meant(service: &str, action: &str) -> Option<String> {
     if verb(action) == action {
         return None;
     }
     let of_service = |name: &str| Some(format!("{service}:{name}"));
-    if let Some(plural) = data::action(service, &format!("{action}s")) {
-        return of_service(plural.name);
+    if let Some(known) = counted(action).iter().flatten().find_map(|name| data::action(service, name)) {
+        return of_service(known.name);
     }
     let begins = |known: &data::Action| {
         let rest = known.name.strip_prefix(action);
@@ -157,6 +157,16 @@ fn meant(service: &str, action: &str) -> Option<String> {
     let mut longer = data::actions(service).filter(begins);
     let only = longer.next().filter(|_| longer.next().is_none())?;
     of_service(only.name)
+}
+
+/// The plural and the singulars of a name.
+fn counted(action: &str) -> [Option<String>; 4] {
+    [
+        Some(format!("{action}s")),
+        action.strip_suffix('s').map(str::to_owned),
+        action.strip_suffix("es").map(str::to_owned),
+        action.strip_suffix("ies").map(|stem| format!("{stem}y")),
+    ]
 }
 
 /// Whether a pattern is one that somebody writes for every service, such as `Describe*`: that a service has no such action yet is
@@ -250,7 +260,10 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
         Known::Operation(actions) if actions.iter().all(|action| is_listed(action)) => {
             (format!("remove it: the statement has {}, which the operation needs", quoted(actions)), Severity::Info)
         }
-        Known::Operation(actions) => (of_operation(setting, actions), Severity::Warning),
+        Known::Operation(actions) => match beside(setting, &format!("{service}:{action}"), actions) {
+            Some(help) => (help, Severity::Info),
+            None => (of_operation(setting, actions), Severity::Warning),
+        },
         Known::Policy => (
             "attach the managed policy, and remove its name from the actions".to_owned(),
             Severity::Warning,
@@ -272,6 +285,9 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
             "remove it from the actions, or write a condition on it".to_owned(),
             Severity::Warning,
         ),
+        Known::Unlisted(Some(meant)) if is_listed(meant) => {
+            (format!("remove it, if `{meant}` is meant, which the statement has"), Severity::Info)
+        }
         Known::Unlisted(Some(meant)) => (
             format!("write `{meant}` if that is meant; otherwise compare it with the list of actions of the service, and ignore this finding if it is newer"),
             Severity::Info,
@@ -307,13 +323,68 @@ fn of_operation(setting: &Setting<'_>, actions: &[&str]) -> String {
     let is_idle =
         |items: &&Vec<Item<Text>>| actions.iter().any(|action| !items.iter().any(|item| acts(action, item)));
     let Some(first) = items.filter(is_idle).and_then(|items| items.first()) else { return write };
-    // What stands before the first slash is the bucket.
-    match first.value.splitn(2, '/').as_slice() {
-        [bucket, _] if first.value.has(":s3:::") => {
+    match bucket_of(&first.value) {
+        // What comes from elsewhere cannot always be written here.
+        Some(bucket) if bucket.as_literal().is_some() && is_within(first) => {
             format!("{write}, with the bucket, `{bucket}`, as a resource")
         }
-        _ => format!("{write}, with what it acts on as a resource"),
+        Some(_) => format!("{write}, with the bucket as a resource"),
+        None => format!("{write}, with what it acts on as a resource"),
     }
+}
+
+/// Whether all of a text is written where it stands.
+fn is_within(item: &Item<Text>) -> bool {
+    item.value.pieces().iter().all(|piece| item.span.contains(piece.span))
+}
+
+/// The bucket of objects: what stands before the first slash.
+fn bucket_of(objects: &Text) -> Option<Text> {
+    if !objects.has(":s3:::") {
+        return None;
+    }
+    match objects.splitn(2, '/').as_slice() {
+        [bucket, _] => Some(bucket.clone()),
+        _ => None,
+    }
+}
+
+/// What to do where another statement of an identity's policy allows what an operation needs, or is told to.
+fn beside(setting: &Setting<'_>, operation: &str, actions: &[&str]) -> Option<String> {
+    let allows = |it: &Statement| it.effect == Some(policy::Effect::Allow) && it.principals.is_none();
+    let statement = setting.statement;
+    let resources = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In && !it.open)?;
+    if !allows(statement) || resources.items.is_empty() {
+        return None;
+    }
+    // Objects, for which the operation does nothing.
+    let bucket = |item: &Item<Text>| {
+        let acts = actions.iter().any(|it| data::acts_on(it, &item.value).is_yes());
+        bucket_of(&item.value).filter(|_| !acts)
+    };
+    let target = |item: &Item<Text>| bucket(item).unwrap_or_else(|| item.value.clone());
+    let targets: Vec<Text> = resources.items.iter().map(target).collect();
+    let others = setting.document.policy.statements.iter().enumerate();
+    let others = others.filter(|(number, it)| {
+        let is_always = it.present.is_yes() && it.conditions.is_empty() && !it.conditions_open;
+        *number != setting.number && is_always && allows(it)
+    });
+    let others: Vec<&Statement> = others.map(|(_, other)| other).collect();
+    let has = |action: &str, target: &Text| {
+        let covers = |other: &&Statement| {
+            let arns = other.resources.as_ref();
+            other.actions.takes(action).is_yes() && arns.is_some_and(|arns| arns.covers_arns(target).is_yes())
+        };
+        others.iter().any(covers)
+    };
+    if actions.iter().all(|action| targets.iter().all(|target| has(action, target))) {
+        let needed = quoted(actions);
+        return Some(format!("remove it: another statement allows {needed}, which the operation needs"));
+    }
+    // There, it is said what to write.
+    let is_said = resources.items.iter().all(|item| bucket(item).is_some())
+        && targets.iter().all(|target| has(operation, target));
+    is_said.then(|| format!("remove it: another statement has `{operation}` for the bucket"))
 }
 
 /// Whether one of some actions acts on no resource in particular.
