@@ -60,7 +60,8 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
     of_file.filter_map(finding).collect()
 }
 
-/// Whether a placeholder is written as those that programs fill in, and not people: `${namespace}`, `{{ account }}`.
+/// Whether a placeholder is written as those that programs fill in, and not people: `${namespace}`, `{{ account }}`,
+/// `{account}`.
 fn is_template(text: &str) -> bool {
-    ["$", "{{", "#{", "@", "##", "__", "%"].iter().any(|mark| text.starts_with(mark))
+    ["$", "{", "#{", "@", "##", "__", "%"].iter().any(|mark| text.starts_with(mark))
 }

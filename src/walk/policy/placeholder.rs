@@ -282,8 +282,8 @@ fn says_so(text: &str) -> bool {
     words.any(is_one)
 }
 
-/// What is marked as a placeholder, in its order: `<account>`, `[account]`, `{{ account }}`, `${ACCOUNT}`, `$ACCOUNT`, `%ACCOUNT%`,
-/// `__ACCOUNT__`, `@@ACCOUNT@@`, `##ACCOUNT##`, `#{Account}`. `${aws:username}` is a variable of policies, and `[a-z]` is meant as
+/// What is marked as a placeholder, in its order: `<account>`, `[account]`, `{{ account }}`, `{account}`, `${ACCOUNT}`,
+/// `$ACCOUNT`, `%ACCOUNT%`, `__ACCOUNT__`, `@@ACCOUNT@@`, `##ACCOUNT##`, `#{Account}`. `${aws:username}` is a variable of policies, and `[a-z]` is meant as
 /// a pattern.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
@@ -324,7 +324,7 @@ fn mark(text: &str) -> Option<usize> {
     match text.as_bytes().first()? {
         b'[' => between("[", "]", &is_named),
         b'<' => between("<", ">", &|inner| !inner.is_empty() && !inner.contains('<')),
-        b'{' => between("{{", "}}", &|inner| !inner.is_empty()),
+        b'{' => between("{{", "}}", &|inner| !inner.is_empty()).or_else(|| between("{", "}", &is_named)),
         b'$' if text.starts_with("${") => between("${", "}", &is_reference),
         b'$' => {
             let name = text.get(1..)?;
@@ -366,6 +366,7 @@ mod tests {
                 "arn:aws:iam::{{account-id}}:role/{{ role: name }}",
                 "arn:aws:iam::[!{{account-id}}]:role/[?{{ role: name }}]",
             ),
+            ("arn:aws:s3:::config-{accountid}/{a,b}/*", "arn:aws:s3:::config-[?{accountid}]/{a,b}/*"),
             ("arn:aws:iam::%ACCOUNT%:root", "arn:aws:iam::[!%ACCOUNT%]:root"),
             ("arn:aws:iam::$ACCOUNT_ID:role/$ROLE", "arn:aws:iam::[!$ACCOUNT_ID]:role/[?$ROLE]"),
             (
