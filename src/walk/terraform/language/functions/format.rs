@@ -115,6 +115,13 @@ fn formatted(layout: &Text, values: &[&Value], span: Span) -> Evaluated<Text> {
         next = verb.argument + 1;
         highest = highest.max(verb.argument);
         let value = values.get(verb.argument - 1).ok_or(Stop::Refused)?;
+        // What has no value yet is known by its name, as between the quotes of a template.
+        let is_as_it_is = matches!(verb.letter, 's' | 'v') && verb.is_plain();
+        let unset = value.unset_behind(&out, end == flat.buffer.len()).filter(|_| is_as_it_is);
+        if let Some(unset) = unset {
+            out.append(&unset);
+            continue;
+        }
         let place = Range { start: at, end };
         append(&mut out, &verb, value, flat.slice(place).span().unwrap_or(span))?;
     }
