@@ -134,7 +134,9 @@ impl Reader<'_> {
                 return None;
             }
         }
-        if next == Next::End || self.peek() == Some(b'%') {
+        // A document that ends before it begins is left to the other reader.
+        let ends = !self.begun && self.at == self.line && self.is_mark();
+        if next == Next::End || self.peek() == Some(b'%') || ends {
             return None;
         }
         self.begun = true;

@@ -116,6 +116,12 @@ fn merge_keys_yield_to_explicit_ones_and_duplicates_stay() {
 }
 
 #[test]
+fn a_document_that_ends_before_it_begins_is_refused() {
+    let (_, node, problems) = try_read("... a: 1\nb: 2\n");
+    assert!(node.is_none() && problems.iter().any(|problem| problem.lost), "{problems:?}");
+}
+
+#[test]
 fn several_documents_are_refused_and_nothing_after_a_mark_is_none() {
     let (sources, node, problems) = try_read("a: 1\n---\nb: 2\n");
     assert!(node.is_none() && problems[0].message.contains("one YAML document"));
