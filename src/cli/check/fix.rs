@@ -150,6 +150,7 @@ impl Mended {
             })
             .collect();
         let unread = count_unread(checked);
+        let mut is_settled = false;
         for _ in 0..bounds::FIX_ROUNDS {
             self.restore(&mut loaded.project.sources);
             let placed = left.iter().filter_map(|(finding, place)| Some((finding, (*place)?)));
@@ -159,7 +160,7 @@ impl Mended {
             *checked = again(loaded)?;
             let still: FxHashSet<_> = checked.findings.iter().map(key).collect();
             let is_broken = count_unread(checked) > unread;
-            let mut is_settled = true;
+            is_settled = true;
             for (finding, place) in left.iter_mut().filter(|(_, place)| place.is_some()) {
                 let key = key(finding);
                 if homeless.contains(&key) {
@@ -171,6 +172,13 @@ impl Mended {
             if is_settled {
                 break;
             }
+        }
+        // What was not seen to work, or breaks a file, is not written.
+        if !is_settled {
+            self.restore(&mut loaded.project.sources);
+            return Err(Stop::new(
+                "no place was found where all of the ignores work, so nothing was written",
+            ));
         }
         let accepted = left.iter().filter(|(_, place)| place.is_some()).count();
         self.told.push(format!("wrote ignores for {}", counted(accepted, "finding")));

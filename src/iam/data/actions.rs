@@ -56,13 +56,11 @@ pub fn service_exists(service: &str) -> bool {
 /// <https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html>
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html>
 /// <https://github.com/aws-amplify/amplify-cli/issues/12316>
-/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html>
-const OPERATIONS: [(&str, &[&str]); 49] = [
+const OPERATIONS: [(&str, &[&str]); 48] = [
     ("apigateway:TagResource", &["apigateway:TagResource"]),
     ("apigateway:UntagResource", &["apigateway:UntagResource"]),
     ("kms:ReEncrypt", &["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
     ("lambda:Invoke", &["lambda:InvokeFunction"]),
-    ("logs:PutLogEventsBatch", &["logs:PutLogEvents"]),
     ("s3:CompleteMultipartUpload", &["s3:PutObject"]),
     ("s3:CopyObject", &["s3:GetObject", "s3:PutObject"]),
     ("s3:CreateMultipartUpload", &["s3:PutObject"]),
