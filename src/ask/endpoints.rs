@@ -9,7 +9,7 @@ use crate::graph::{DeclarationId, Purpose};
 use crate::iam::arn::Arn;
 use crate::iam::condition::{self, Context, Presence};
 use crate::iam::data;
-use crate::iam::policy::{Effect, Item, Polarity, Policy, Statement};
+use crate::iam::policy::{Condition, Effect, Item, Polarity, Policy, Statement};
 use crate::iam::principal::Principal;
 use crate::source::{SourceId, Span};
 use crate::value::{Kind, PieceKind, Text, Value};
@@ -25,6 +25,18 @@ const OF_RESOURCE: [&str; 5] = [
     "aws:ResourceOrgPaths",
     "s3:DataAccessPointAccount",
     "s3:ResourceAccount",
+];
+
+/// Keys that say how a request comes, not from whom or for what: whoever is denied by one can come otherwise.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+const OF_WAY: [&str; 6] = [
+    "aws:SecureTransport",
+    "aws:SourceIp",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:VpcSourceIp",
+    "s3:TlsVersion",
 ];
 
 /// Services whose endpoints can have a policy, as the names of endpoints end.
@@ -58,7 +70,8 @@ impl<'g> Asker<'g> {
         }
         let context = self.outside();
         let meets = |one: &Statement| condition::satisfiable(&one.conditions, one.conditions_open, &context);
-        let denies = |one: &Statement| one.effect == Some(Effect::Deny) && limits(one) && !meets(one).is_no();
+        let keeps_out = |one: &Statement| !meets(one).is_no() && !is_avoidable(one, &context);
+        let denies = |one: &Statement| one.effect == Some(Effect::Deny) && limits(one) && keeps_out(one);
         meets(statement).is_yes() && !policy.statements.iter().any(denies)
     }
 
@@ -145,6 +158,18 @@ fn limits(deny: &Statement) -> bool {
     // By what it leaves out, it keeps to resources that the author knows.
     let keeps = deny.resources.as_ref().is_some_and(|clause| clause.polarity == Polarity::NotIn);
     !deny.conditions.is_empty() || deny.conditions_open || keeps || deny.actions.items.iter().any(is_wide)
+}
+
+/// Whether each request that a `Deny` is about can be made in a way that it does not deny: over TLS.
+fn is_avoidable(deny: &Statement, context: &Context) -> bool {
+    let is_way = |one: &Condition| {
+        let key = one.key.value.as_literal();
+        key.is_some_and(|key| OF_WAY.iter().any(|way| way.eq_ignore_ascii_case(&key)))
+    };
+    let avoids = |one: &Condition| {
+        is_way(one) && condition::tautology(std::slice::from_ref(one), false, context).is_no()
+    };
+    deny.conditions.iter().any(avoids)
 }
 
 /// Whether the name of a service, `com.amazonaws.eu-west-1.s3`, is that of one whose endpoints can have a policy.
