@@ -80,7 +80,7 @@ mod tests {
 
     fn compared(function: &str, operands: Vec<Operand>, holds: bool) -> When {
         let kind = OriginKind::Derived { function: function.into(), operands: operands.into() };
-        When::holds(&Origin::new(kind), holds)
+        When::holds(&Origin::new(kind), holds, Arc::default())
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Chosen {
     pub of: usize,
     /// Whether it is not so with the defaults of the template.
     pub off: bool,
+    /// What decides it alone; empty when that is not known.
+    pub by: Arc<[Origin]>,
 }
 
 /// What has several values.
@@ -50,17 +52,17 @@ impl Thing {
 impl When {
     /// That `what`, which can have `of` values, has this one.
     pub fn new(what: &Symbol, is: impl Into<Arc<str>>, of: usize) -> Self {
-        Self::one(Thing::Value(what.class, what.origin.clone()), is.into(), of)
+        Self::one(Thing::Value(what.class, what.origin.clone()), is.into(), of, Arc::default())
     }
 
-    /// That a condition holds, or that it does not.
-    pub fn holds(condition: &Origin, holds: bool) -> Self {
+    /// That a condition holds, or that it does not. `by` is what decides it alone, if that is known.
+    pub fn holds(condition: &Origin, holds: bool, by: Arc<[Origin]>) -> Self {
         let is = if holds { "true" } else { "false" };
-        Self::one(Thing::Condition(condition.clone()), is.into(), 2)
+        Self::one(Thing::Condition(condition.clone()), is.into(), 2, by)
     }
 
-    fn one(what: Thing, is: Arc<str>, of: usize) -> Self {
-        Self(Some(Arc::new(vec![Chosen { what, is: vec![is], of, off: false }])))
+    fn one(what: Thing, is: Arc<str>, of: usize, by: Arc<[Origin]>) -> Self {
+        Self(Some(Arc::new(vec![Chosen { what, is: vec![is], of, off: false, by }])))
     }
 
     /// The same choices, which are not those that the template makes by default.
@@ -199,11 +201,14 @@ impl Chosen {
     /// Whether this follows from the values that others have.
     fn is_result_of(&self, all: &[Self]) -> bool {
         let (Thing::Value(_, origin) | Thing::Condition(origin)) = &self.what;
-        let OriginKind::Derived { operands, .. } = origin.kind() else { return false };
         let is_chosen = |origin: &Origin| {
             let is_it = |one: &Self| matches!(&one.what, Thing::Value(_, other) if other == origin);
             all.iter().any(|one| is_it(one) && one.is.len() == 1)
         };
+        if !self.by.is_empty() {
+            return self.by.iter().all(is_chosen);
+        }
+        let OriginKind::Derived { operands, .. } = origin.kind() else { return false };
         let (mut known, mut chosen) = (true, false);
         let mut left: Vec<&Operand> = operands.iter().collect();
         while let Some(operand) = left.pop() {
@@ -323,7 +328,7 @@ mod tests {
         let named = |what: &str| Origin::named(&UnitKey::nowhere(), what);
         let result = |operands: Vec<Operand>| {
             let kind = OriginKind::Derived { function: "contains".into(), operands: operands.into() };
-            When::holds(&Origin::new(kind), true)
+            When::holds(&Origin::new(kind), true, Arc::default())
         };
         let env = || Operand::Symbol(Class::Keyed, named("env"));
         let list = || Operand::List([Operand::Text(Words::literal("dev"))].into());

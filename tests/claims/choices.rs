@@ -136,6 +136,23 @@ fn what_a_nested_stack_declares_is_said_with_the_condition_of_the_stack() {
     assert_eq!(of(", Default: 'yes'"), [("error".to_owned(), OPEN.to_owned())]);
 }
 
+#[test]
+fn a_condition_that_the_chosen_value_decides_is_not_said_beside_it() {
+    let stack = |equals: &str| {
+        format!(
+            "Parameters:\n  Stage: {{Type: String, AllowedValues: [dev, test, live]}}\n  Size: {{Type: String}}\nConditions:\n  IsDev: !Equals [!Ref Stage, dev]\n  Wanted: {equals}\nMappings:\n  Who:\n    dev: {{P: '*'}}\n    test: {{P: '*'}}\n    live: {{P: 'arn:aws:iam::640123987001:root'}}\nResources:\n  Role:\n    Type: AWS::IAM::Role\n    Condition: Wanted\n    Properties:\n      RoleName: r0\n      AssumeRolePolicyDocument: {{Statement: [{{Effect: Allow, Principal: {{AWS: !FindInMap [Who, !Ref Stage, P]}}, Action: 'sts:AssumeRole'}}]}}\n"
+        )
+    };
+    let said = |equals: &str| {
+        said("stack.yaml", &stack(equals)).into_iter().map(|(_, message)| message).collect::<Vec<_>>()
+    };
+    let plain = format!("{OPEN}, when `Stage` is `test`");
+    assert_eq!(said("!Not [!Condition IsDev]"), [plain.clone()]);
+    assert_eq!(said("!Not [!Equals [dev, !Ref Stage]]"), [plain]);
+    let both = format!("{OPEN}, when `Wanted` is `true` and `Stage` is `test`");
+    assert_eq!(said("!And [!Not [!Condition IsDev], !Equals [!Ref Size, big]]"), [both]);
+}
+
 /// What is said of whose an account is, with its choices, of a template in which `Stage` is one of three and a mapping has accounts.
 fn accounts_said(mapping: &str, resource: &str, principal: &str) -> Vec<(String, String)> {
     let text = format!(

@@ -302,6 +302,6 @@ impl Wire for Chosen {
             None => Thing::Condition(origin),
         };
         let (of, off) = (items.need()?, items.need()?);
-        Ok(Self { what, of, off, is: items.rest()? })
+        Ok(Self { what, of, off, by: Arc::default(), is: items.rest()? })
     }
 }

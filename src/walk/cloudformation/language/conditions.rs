@@ -1,10 +1,12 @@
 //! Conditions: what they are whatever is deployed, and what they usually are.
 
+use std::sync::Arc;
+
 use super::evaluate::{Evaluator, call};
 use super::scope::replace;
 use crate::iam::glob::{self, Case};
 use crate::parse::{Node, NodeKind};
-use crate::value::{Answer, Kind, Value, When};
+use crate::value::{Answer, Because, Kind, Origin, Value, When};
 
 /// What a condition says.
 #[derive(Clone, Copy, Debug)]
@@ -65,13 +67,7 @@ impl Evaluator<'_> {
 
     fn condition_of(&self, node: &Node) -> Outcome {
         let Some(_deeper) = self.enter() else { return Outcome::UNKNOWN };
-        // Only here is `Condition` a function: in policies it is an element of a statement.
-        let named = match (node.tag.as_deref(), node.members()) {
-            (Some("!Condition"), _) => node.as_str(),
-            (None, [only]) if &*only.key == "Condition" => only.value.as_str(),
-            _ => None,
-        };
-        if let Some(name) = named {
+        if let Some(name) = condition_named(node) {
             return self.named_condition(&name);
         }
         let Some(call) = call(node) else { return Outcome::UNKNOWN };
@@ -92,9 +88,47 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The parameters that decide a condition alone; none when something else has a say.
+    pub(super) fn deciders(&self, name: &str) -> Arc<[Origin]> {
+        if let Some(known) = self.world.borrow().deciders.get(name) {
+            return Arc::clone(known);
+        }
+        // One that names itself is decided by nothing.
+        self.world.borrow_mut().deciders.insert(name.to_owned(), Arc::default());
+        let mut found = Vec::new();
+        let by = self
+            .lookup()
+            .condition(name)
+            .and_then(|(node, _)| self.decide(node, &mut found).then_some(found));
+        let by: Arc<[Origin]> = by.unwrap_or_default().into();
+        self.world.borrow_mut().deciders.insert(name.to_owned(), Arc::clone(&by));
+        by
+    }
+
+    /// Adds the parameters that a condition compares; `false` when it says something else too.
+    fn decide(&self, node: &Node, found: &mut Vec<Origin>) -> bool {
+        let Some(_deeper) = self.enter() else { return false };
+        if let Some(name) = condition_named(node) {
+            let by = self.deciders(&name);
+            found.extend(by.iter().cloned());
+            return !by.is_empty();
+        }
+        let Some(call) = call(node) else { return node.as_str().is_some() && !is_put_in(node) };
+        match call.name {
+            "Ref" => {
+                let named = call.argument.as_str();
+                let named = named.filter(|name| self.lookup().parameters().declared.contains_key(&**name));
+                found.extend(named.iter().map(|name| self.place().keyed(name, Because::Input).origin));
+                named.is_some()
+            }
+            "Equals" | "Not" | "And" | "Or" => {
+                call.argument.items().iter().all(|item| self.decide(item, found))
+            }
+            _ => false,
+        }
+    }
+
     fn equals(&self, left: &Node, right: &Node) -> Outcome {
-        // What org-formation puts in before it deploys: `Fn::TargetCount Binding`.
-        let is_put_in = |node: &Node| node.as_str().is_some_and(|text| text.starts_with("Fn::"));
         if is_put_in(left) || is_put_in(right) {
             return Outcome::UNKNOWN;
         }
@@ -147,4 +181,18 @@ impl Evaluator<'_> {
         let [one, other] = [one, other].map(|text| self.place().located(&text));
         glob::equals(&one, &other, Case::Sensitive)
     }
+}
+
+/// The condition that a node names. Only here is `Condition` a function: in policies it is an element of a statement.
+fn condition_named(node: &Node) -> Option<String> {
+    match (node.tag.as_deref(), node.members()) {
+        (Some("!Condition"), _) => node.as_str(),
+        (None, [only]) if &*only.key == "Condition" => only.value.as_str(),
+        _ => None,
+    }
+}
+
+/// Whether org-formation puts a text in before it deploys: `Fn::TargetCount Binding`.
+fn is_put_in(node: &Node) -> bool {
+    node.as_str().is_some_and(|text| text.starts_with("Fn::"))
 }

@@ -99,7 +99,7 @@ impl Evaluator<'_> {
     /// The choice that a condition is, when it is not decided.
     pub(super) fn chosen_by(&self, name: &str, holds: bool) -> When {
         let symbol = self.place().keyed(name, Because::Input);
-        When::holds(&symbol.origin, holds)
+        When::holds(&symbol.origin, holds, self.deciders(name))
     }
 
     fn length(&self, call: &Call<'_>, span: Span) -> Value {

@@ -10,7 +10,7 @@ use super::conditions::Outcome;
 use super::evaluate::{Evaluator, call};
 use super::parameters::{Kind, without_value};
 use crate::parse::Node;
-use crate::value::{Answer, Value};
+use crate::value::{Answer, Origin, Value};
 
 /// A condition that is not decided, and whether it holds.
 type Premise = (Arc<str>, bool);
@@ -30,6 +30,8 @@ pub(super) struct World {
     /// The parameter that is tried with a value.
     tried: Option<(String, Value)>,
     pub(super) outcomes: FxHashMap<String, Option<Outcome>>,
+    /// The parameters that decide a condition alone.
+    pub(super) deciders: FxHashMap<String, Arc<[Origin]>>,
     parameters: FxHashMap<String, Value>,
     /// The texts in the conditions that are assumed, when they were looked for: they name the parameters that these limit.
     words: Option<Vec<Arc<str>>>,

@@ -271,7 +271,7 @@ pub(crate) fn chosen_by(condition: &Value, holds: bool) -> When {
         {
             (origin, holds) = (inner, !holds);
         }
-        return When::holds(origin, holds);
+        return When::holds(origin, holds, Arc::default());
     }
     let so = condition.alternatives().iter().filter(|one| to_bool(one) == Some(holds)).map(Value::when);
     so.reduce(|all, one| all.or(&one).unwrap_or_default()).unwrap_or_default()
