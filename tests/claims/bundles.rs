@@ -127,10 +127,10 @@ fn a_broken_bundle_is_a_problem_at_its_place() {
     let whole = bundle_of(&calling("sts:AssumeRole"), "theirs").unwrap();
     let problems = |text: &str| joined(&trusting(), "ours", &[("b.json", text)], false, Profile::Default).1;
     assert_eq!(problems("{}"), ["b.json:1:1 this bundle cannot be read: `trustlint-bundle` is missing"]);
-    let newer = whole.replacen("\"trustlint-bundle\": 1", "\"trustlint-bundle\": 2", 1);
+    let newer = whole.replacen("\"trustlint-bundle\": 2", "\"trustlint-bundle\": 3", 1);
     assert_eq!(
         problems(&newer),
-        ["b.json:1:1 this bundle cannot be read: it has form 2, and this version of trustlint reads form 1"]
+        ["b.json:1:1 this bundle cannot be read: it has form 3, and this version of trustlint reads form 2"]
     );
     let without = whole.replacen("\"declarations\"", "\"declared\"", 1);
     assert_eq!(problems(&without), ["b.json:1:1 this bundle cannot be read: `declarations` is missing"]);

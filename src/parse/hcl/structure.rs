@@ -201,14 +201,14 @@ impl Reader<'_> {
         self.fail(quote, quote + 1, "the text that begins here must end on its line")
     }
 
-    /// Notes arguments that are set again.
+    /// Notes arguments that are set again: what stands last is read.
     fn find_repeated(&mut self, attributes: &[Attribute]) {
         let few = attributes.len() <= bounds::HCL_COMPARED_NAMES;
         let mut names: FxHashSet<&str> = FxHashSet::default();
-        for (index, attribute) in attributes.iter().enumerate() {
+        for (index, attribute) in attributes.iter().enumerate().rev() {
             let name = &*attribute.name.value;
             let is_repeated = if few {
-                attributes.iter().take(index).any(|before| *before.name.value == *name)
+                attributes.iter().skip(index + 1).any(|after| *after.name.value == *name)
             } else {
                 !names.insert(name)
             };

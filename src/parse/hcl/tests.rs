@@ -247,10 +247,10 @@ fn names_in_quotes_are_read_and_noted_once() {
 }
 
 #[test]
-fn an_argument_that_is_set_twice_is_a_problem_and_is_read() {
+fn an_argument_that_is_set_again_is_a_problem() {
     let (sources, body, problems) = try_read("a {\n  x = 1\n  x = 2\n}\n");
     assert_eq!(body.blocks[0].body.attributes.len(), 2);
-    assert_eq!(sources.position(problems[0].span.source, problems[0].span.start).line, 3);
+    assert_eq!(sources.position(problems[0].span.source, problems[0].span.start).line, 2);
 }
 
 #[test]

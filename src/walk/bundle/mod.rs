@@ -34,7 +34,7 @@ pub use told::{ToldAccount, ToldConfig, ToldIgnore, ToldVendor};
 pub use write::{Export, write};
 
 /// The number of the form of bundles that is written and read here.
-const FORM: &str = "1";
+const FORM: &str = "2";
 
 /// A bundle whose texts are known.
 #[derive(Clone, Debug)]

@@ -131,7 +131,7 @@ impl Writer<'_> {
         }
     }
 
-    /// All that is chosen, each as `[class, origin, of, off, values …]`; a condition has no class.
+    /// All that is chosen, each as `[class, origin, of, off, [what decides it …], values …]`; a condition has no class.
     pub(super) fn when(&mut self, when: &When) -> Json {
         Json::Array(when.all().iter().map(|one| self.chosen(one)).collect())
     }
@@ -141,7 +141,8 @@ impl Writer<'_> {
             Thing::Value(class, origin) => (json!(class.word()), self.origin(origin)),
             Thing::Condition(origin) => (Json::Null, self.origin(origin)),
         };
-        let mut parts = vec![class, origin, json!(one.of), json!(one.off)];
+        let by = one.by.iter().map(|origin| self.origin(origin)).collect();
+        let mut parts = vec![class, origin, json!(one.of), json!(one.off), Json::Array(by)];
         parts.extend(one.is.iter().map(|value| json!(**value)));
         Json::Array(parts)
     }
@@ -301,7 +302,7 @@ impl Wire for Chosen {
             Some(class) => Thing::Value(class, origin),
             None => Thing::Condition(origin),
         };
-        let (of, off) = (items.need()?, items.need()?);
-        Ok(Self { what, of, off, by: Arc::default(), is: items.rest()? })
+        let (of, off, by): (_, _, Vec<Origin>) = (items.need()?, items.need()?, items.need()?);
+        Ok(Self { what, of, off, by: by.into(), is: items.rest()? })
     }
 }
