@@ -147,7 +147,7 @@ fn a_condition_that_the_chosen_value_decides_is_not_said_beside_it() {
         said("stack.yaml", &stack(equals)).into_iter().map(|(_, message)| message).collect::<Vec<_>>()
     };
     let plain = format!("{OPEN}, when `Stage` is `test`");
-    assert_eq!(said("!Not [!Condition IsDev]"), [plain.clone()]);
+    assert_eq!(said("!Not [!Condition IsDev]"), std::slice::from_ref(&plain));
     assert_eq!(said("!Not [!Equals [dev, !Ref Stage]]"), [plain]);
     let both = format!("{OPEN}, when `Wanted` is `true` and `Stage` is `test`");
     assert_eq!(said("!And [!Not [!Condition IsDev], !Equals [!Ref Size, big]]"), [both]);
