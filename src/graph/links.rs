@@ -104,7 +104,7 @@ pub struct Share {
     /// Its declaration; for a share that is declared elsewhere, that of the first association with it.
     pub declaration: DeclarationId,
     /// Accounts, organizations, organizational units, roles, users and services.
-    pub(super) principals: Vec<Text>,
+    pub principals: Vec<Text>,
     pub(super) declared: bool,
     /// Whether there may be more principals than these: always for a share that is declared elsewhere.
     pub(super) open: bool,

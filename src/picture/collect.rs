@@ -48,13 +48,16 @@ pub fn collect(of: Of<'_, '_>, is_given: &dyn Fn(&str) -> bool, findings_only: b
     for permission in permissions(of.ask.graph) {
         collector.permitted(&permission);
     }
+    collector.shared();
+    collector.joined();
     collector.attach_findings();
     collector.finish(is_given, findings_only)
 }
 
 /// What tells nodes apart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
+pub(super) enum Key {
+    Declared(DeclarationId),
     Identity(IdentityId),
     Resource(ResourceId),
     Account(usize),
@@ -62,7 +65,7 @@ enum Key {
     Anyone,
 }
 
-struct Collector<'a, 'g> {
+pub(super) struct Collector<'a, 'g> {
     of: Of<'a, 'g>,
     picture: Picture,
     groups: FxHashMap<(String, Whose), usize>,
@@ -73,7 +76,7 @@ struct Collector<'a, 'g> {
 }
 
 impl<'g> Collector<'_, 'g> {
-    fn graph(&self) -> &'g Graph {
+    pub(super) fn graph(&self) -> &'g Graph {
         self.of.ask.graph
     }
 
@@ -204,20 +207,8 @@ impl<'g> Collector<'_, 'g> {
             What::Resources(ids) => ids.first().map(|id| self.resource(*id)),
         };
         let Some(to) = to else { return };
-        let index = match self.edges.get(&(from, to)) {
-            Some(index) => *index,
-            None if self.pending.len() >= bounds::PICTURE_EDGES => {
-                self.picture.left_out += 1;
-                return;
-            }
-            None => {
-                self.edges.insert((from, to), self.pending.len());
-                self.pending.push(Pending::new(from, to, same, is_service));
-                self.pending.len() - 1
-            }
-        };
         let place = self.place(span);
-        let Some(pending) = self.pending.get_mut(index) else { return };
+        let Some(pending) = self.between((from, to), (same, is_service)) else { return };
         let actions = setting.statement.actions.items.iter();
         let sign = if setting.statement.actions.polarity == Polarity::NotIn { "all but " } else { "" };
         let shown = actions.map(|item| format!("{sign}{}", readable(item.value.to_string())));
@@ -227,6 +218,27 @@ impl<'g> Collector<'_, 'g> {
         pending.edge.conditions.extend(shown);
         pending.edge.places.insert(place);
         pending.add((span, setting.statement.span), asked);
+    }
+
+    /// What is known of the access between two; `None` when there are too many.
+    pub(super) fn between(
+        &mut self,
+        (from, to): (usize, usize),
+        (same, is_service): (Answer, bool),
+    ) -> Option<&mut Pending<'g>> {
+        let index = match self.edges.get(&(from, to)) {
+            Some(index) => *index,
+            None if self.pending.len() >= bounds::PICTURE_EDGES => {
+                self.picture.left_out += 1;
+                return None;
+            }
+            None => {
+                self.edges.insert((from, to), self.pending.len());
+                self.pending.push(Pending::new(from, to, same, is_service));
+                self.pending.len() - 1
+            }
+        };
+        self.pending.get_mut(index)
     }
 
     /// Puts the rules of findings on the accesses that they are about: those at the place where to look first, else those whose
@@ -273,12 +285,12 @@ impl<'g> Collector<'_, 'g> {
         self.picture.tidied()
     }
 
-    fn place(&self, span: Span) -> Place {
+    pub(super) fn place(&self, span: Span) -> Place {
         let line = self.of.sources.position(span.source, span.start).line;
         Place { path: self.of.sources.shown(span.source), line }
     }
 
-    fn group(&mut self, name: String, whose: Whose) -> usize {
+    pub(super) fn group(&mut self, name: String, whose: Whose) -> usize {
         let groups = &mut self.picture.groups;
         *self.groups.entry((name, whose)).or_insert_with_key(|(name, whose)| {
             groups.push(Group { name: name.clone(), whose: *whose });
@@ -287,7 +299,7 @@ impl<'g> Collector<'_, 'g> {
     }
 
     /// The account of something, which a unit declares or a policy names.
-    fn account(&mut self, account: &Text, unit: &UnitKey, is_declared: bool) -> usize {
+    pub(super) fn account(&mut self, account: &Text, unit: &UnitKey, is_declared: bool) -> usize {
         let accounts = &self.graph().accounts;
         if !accounts.is_assigned(account) && is_declared {
             return self.group(format!("unknown account of {unit}"), Whose::Unknown);
@@ -302,7 +314,7 @@ impl<'g> Collector<'_, 'g> {
         self.group(accounts.shown(account), whose)
     }
 
-    fn node(&mut self, key: Key, node: impl FnOnce(&mut Self) -> Node) -> usize {
+    pub(super) fn node(&mut self, key: Key, node: impl FnOnce(&mut Self) -> Node) -> usize {
         if let Some(index) = self.nodes.get(&key) {
             return *index;
         }
@@ -313,13 +325,13 @@ impl<'g> Collector<'_, 'g> {
     }
 
     /// Where something is declared.
-    fn declared(&self, declaration: DeclarationId) -> (Option<String>, Option<Place>) {
+    pub(super) fn declared(&self, declaration: DeclarationId) -> (Option<String>, Option<Place>) {
         let graph = self.graph();
         let place = self.place(graph.declarations[declaration].span);
         (Some(graph.address(declaration).to_owned()), Some(place))
     }
 
-    fn identity(&mut self, id: IdentityId) -> usize {
+    pub(super) fn identity(&mut self, id: IdentityId) -> usize {
         let graph = self.graph();
         // All declarations of one role or user are one.
         let id = graph.identities[id].declared_as.first().copied().unwrap_or(id);
@@ -339,7 +351,7 @@ impl<'g> Collector<'_, 'g> {
         })
     }
 
-    fn resource(&mut self, id: ResourceId) -> usize {
+    pub(super) fn resource(&mut self, id: ResourceId) -> usize {
         let graph = self.graph();
         let resource = &graph.resources[id];
         self.node(Key::Resource(id), |this| {
@@ -356,7 +368,7 @@ impl<'g> Collector<'_, 'g> {
         })
     }
 
-    fn anyone(&mut self) -> usize {
+    pub(super) fn anyone(&mut self) -> usize {
         self.node(Key::Anyone, |this| {
             let group = this.group("anyone".to_owned(), Whose::Nobody);
             Node {
@@ -370,6 +382,15 @@ impl<'g> Collector<'_, 'g> {
         })
     }
 
+    /// A whole account, as a unit names it.
+    pub(super) fn whole_account(&mut self, account: &Text, unit: &UnitKey) -> usize {
+        let group = self.account(account, unit, false);
+        self.node(Key::Account(group), |this| {
+            let name = this.picture.groups.get(group).map(|it| it.name.clone()).unwrap_or_default();
+            Node { group, sort: Sort::Account, name, arn: None, address: None, place: None }
+        })
+    }
+
     /// A principal as a policy of a unit writes it.
     fn principal(&mut self, (whom, who): (Whom, &Who), item: &Item<Principal>, unit: &UnitKey) -> usize {
         let caller = match (whom, who) {
@@ -378,11 +399,7 @@ impl<'g> Collector<'_, 'g> {
             (_, Who::Elsewhere(caller)) => caller,
         };
         if whom == Whom::Account {
-            let group = self.account(&caller.account, unit, false);
-            return self.node(Key::Account(group), |this| {
-                let name = this.picture.groups.get(group).map(|it| it.name.clone()).unwrap_or_default();
-                Node { group, sort: Sort::Account, name, arn: None, address: None, place: None }
-            });
+            return self.whole_account(&caller.account, unit);
         }
         let text = readable(item.text.to_string());
         self.node(Key::Written(text.clone()), |this| {
@@ -414,6 +431,6 @@ impl Pending<'_> {
             count: 1,
             found: 0,
         };
-        Self { edge, same, is_service, spans: Vec::new(), asked: Vec::new() }
+        Self { edge, same, is_service, spans: Vec::new(), asked: Vec::new(), said: None }
     }
 }

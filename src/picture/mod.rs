@@ -9,6 +9,7 @@ mod html;
 mod json;
 mod mermaid;
 mod reduce;
+mod shares;
 mod sides;
 mod tree;
 

@@ -28,6 +28,8 @@ pub(super) struct Pending<'g> {
     /// Where the principal or target is written, and the whole statement.
     pub(super) spans: Vec<(Span, Span)>,
     pub(super) asked: Vec<Asked<'g>>,
+    /// What it comes to as far as no policy is asked.
+    pub(super) said: Option<State>,
 }
 
 impl<'g> Pending<'g> {
@@ -46,7 +48,7 @@ impl<'g> Pending<'g> {
 
     /// The access with what it comes to.
     pub(super) fn decided(mut self, ask: &Asker<'g>) -> Edge {
-        let states = self.asked.iter().map(|one| one.state(ask));
+        let states = self.asked.iter().map(|one| one.state(ask)).chain(self.said);
         self.edge.state = states.reduce(State::and).unwrap_or(State::Unknown);
         self.edge
     }

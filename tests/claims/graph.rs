@@ -74,6 +74,67 @@ tools (111111111111)
     );
 }
 
+/// What is shared beside policies, and who is in which group, are accesses, too.
+#[test]
+fn shares_and_memberships_are_drawn() {
+    let project = project();
+    let shares = r#"resource "aws_ec2_transit_gateway" "hub" {}
+resource "aws_ram_resource_share" "hub" {
+  name                      = "hub"
+  allow_external_principals = true
+}
+resource "aws_ram_resource_association" "hub" {
+  resource_arn       = aws_ec2_transit_gateway.hub.arn
+  resource_share_arn = aws_ram_resource_share.hub.arn
+}
+resource "aws_ram_principal_association" "hub" {
+  for_each           = toset(["222222222222", "arn:aws:iam::999999999999:role/net", "arn:aws:organizations::111111111111:organization/o-a1b2c3d4e5"])
+  principal          = each.key
+  resource_share_arn = aws_ram_resource_share.hub.arn
+}
+resource "aws_ami_launch_permission" "base" {
+  image_id   = "ami-0f9a2c3177aa4d1e9"
+  account_id = "222222222222"
+}
+resource "aws_db_snapshot" "public" {
+  db_instance_identifier = "a"
+  db_snapshot_identifier = "a"
+  shared_accounts        = ["all"]
+}
+resource "aws_iam_group" "people" {
+  name = "people"
+}
+resource "aws_iam_user" "anna" {
+  name = "anna"
+}
+resource "aws_iam_user_group_membership" "anna" {
+  user   = aws_iam_user.anna.name
+  groups = [aws_iam_group.people.name]
+}
+"#;
+    fs::write(project.path().join("a/shares.tf"), shares).unwrap();
+    let tree = graph(project.path(), &["--output-format", "tree", "a/shares.tf"]);
+    let expected = "\
+  -> aws_db_snapshot.public in tools (111111111111): shared: allowed [public-share]
+";
+    assert!(tree.contains(expected), "{tree}");
+    for line in [
+        "  -> aws_ram_resource_share.hub in tools (111111111111): shared by AWS RAM: the account decides\n",
+        "  -> aws_ami_launch_permission.base in tools (111111111111): shared: the account decides\n",
+        "    -> aws_ram_resource_share.hub in tools (111111111111): shared by AWS RAM: not known\n",
+        "organizations\n",
+    ] {
+        assert!(tree.contains(line), "{line}{tree}");
+    }
+    // Who is in a group of the same account is no access between accounts.
+    assert!(!tree.contains("user anna"), "{tree}");
+    let full = graph(project.path(), &["--output-format", "tree", "--detail", "full", "a/shares.tf"]);
+    assert!(
+        full.contains("    -> group people in tools (111111111111): is in the group: allowed\n"),
+        "{full}"
+    );
+}
+
 /// A picture and `access` ask in one room.
 #[test]
 fn a_picture_says_what_access_answers() {
