@@ -6,7 +6,7 @@
 
 mod file;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
@@ -42,6 +42,11 @@ impl Known {
             address: finding.primary.address.clone(),
             account: finding.primary.account.as_deref().map(|account| id_of(account).to_owned()),
         }
+    }
+
+    /// What all instances of one finding have in common.
+    fn finding(&self) -> [&str; 3] {
+        [&self.rule, &self.path, &self.identity]
     }
 
     /// What it is known again by, from most to least that agrees. An account that is known since then, or no longer, is no other one.
@@ -150,10 +155,23 @@ impl Baseline {
         self.known.get(at).is_some_and(|known| known.account.is_none() || found.account.is_none())
     }
 
-    /// How many of the known findings the run did not have, of the rules that it asked.
+    /// How many of the known findings the run did not have, wholly or in some of their instances, of the rules that it asked.
     pub fn gone(&self, is_asked: impl Fn(&str, &str) -> bool) -> usize {
+        self.unmet(is_asked).len()
+    }
+
+    /// How many of the known findings the run had no instance of.
+    pub fn lost(&self) -> usize {
+        let met = self.known.iter().zip(&self.met).filter(|(_, met)| **met).map(|(known, _)| known.finding());
+        let mut unmet = self.unmet(|_, _| true);
+        met.for_each(|finding| _ = unmet.remove(&finding));
+        unmet.len()
+    }
+
+    fn unmet(&self, is_asked: impl Fn(&str, &str) -> bool) -> FxHashSet<[&str; 3]> {
         let all = self.known.iter().zip(&self.met);
-        all.filter(|(known, met)| !**met && is_asked(&known.rule, &known.path)).count()
+        let unmet = all.filter(|(known, met)| !**met && is_asked(&known.rule, &known.path));
+        unmet.map(|(known, _)| known.finding()).collect()
     }
 
     /// What was found, as the baseline of later runs.
@@ -167,11 +185,6 @@ impl Baseline {
     pub fn pruned(self) -> Self {
         let kept = self.known.into_iter().zip(self.met).filter(|(_, met)| *met).map(|(known, _)| known);
         Self::of(kept.collect())
-    }
-
-    /// How many findings are known, instance by instance.
-    pub fn len(&self) -> usize {
-        self.known.len()
     }
 
     /// How many of the findings cannot be in a baseline.

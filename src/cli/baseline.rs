@@ -116,30 +116,28 @@ pub(super) fn run(args: &BaselineArgs, global: &Global) -> Result<Status, Stop> 
         _ => {}
     }
     let mut baseline = present.unwrap_or_default();
-    let before = baseline.len();
     let checked = loaded.check_against(Some(&mut baseline))?;
+    let before = checked.known.len() + baseline.lost();
     loaded.introduce(global);
     if checked.summary.files == 0 {
         say(&format!("found nothing to analyze in {}", given.project.shown()));
         return Ok(Status::Nothing);
     }
-    let written = match args.command {
+    let mut written = match args.command {
         Command::Prune(_) => baseline.pruned(),
         _ => baseline.updated(),
     };
-    let (text, lines) = written.write().map_err(Stop::new)?;
+    let text = written.write().map_err(Stop::new)?;
     files::replace(&path, &text)
         .map_err(|error| Stop::new(format_args!("could not write `{shown}`: {error}")))?;
     if global.quiet == 0 {
         let was = if is_new { String::new() } else { format!(", which had {before}") };
-        let findings = if lines == written.len() {
-            counted(lines, "finding")
-        } else {
-            format!("{} about {}", counted(lines, "finding"), counted(written.len(), "instance"))
-        };
-        say(&format!("wrote {shown}: {findings}{was}"));
-        if written.refused() > 0 {
-            let refused = counted(written.refused(), "finding");
+        let refused = written.refused();
+        // As the next run counts them.
+        let known = loaded.check_against(Some(&mut written))?.known.len();
+        say(&format!("wrote {shown}: {}{was}", counted(known, "finding")));
+        if refused > 0 {
+            let refused = counted(refused, "finding");
             say(&format!(
                 "{refused} cannot be ignored and so cannot be in a baseline (`check.not-ignorable`)"
             ));

@@ -113,6 +113,45 @@ fn naming_an_account_makes_nothing_new() {
 }
 
 #[test]
+fn findings_are_counted_as_check_counts_them() {
+    // One finding of two instances, in each of two calls of a module, and one that is only possible.
+    let call = |name: &str| format!("module \"{name}\" {{\n  source = \"./m\"\n  name   = \"{name}\"\n}}\n");
+    let role = format!("{MODULE}{}", ROLE.replace("\"vendor\"\n", "var.name\n"));
+    let open = "variable \"on\" {\n  type = bool\n}\n".to_owned()
+        + &ROLE.replace("\"vendor\" {", "\"open\" {\n  count = var.on ? 1 : 0");
+    let main = format!("{}{}{open}", call("a"), call("b"));
+    let project = OnDisk::new([
+        ("m/main.tf", role.as_str()),
+        ("main.tf", main.as_str()),
+        ("c.tf", &ROLE.replace("464622532012:root", "*")),
+    ]);
+    let count = |args: &[&str]| {
+        let json = project.run(&[&["check", "--output-format", "json"], args].concat()).out;
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        (
+            json["findings"].as_array().unwrap().len(),
+            usize::try_from(json["summary"]["baseline"].as_u64().unwrap()).unwrap(),
+        )
+    };
+    let (before, _) = count(&[]);
+    assert!(before > 1);
+    let ran = project.run(&["baseline", "create"]);
+    assert!(ran.err.contains(&format!("{FILE}: {before} findings\n")), "{}", ran.err);
+    assert_eq!(count(&[]), (0, before));
+    let ran = project.run(&["baseline", "update"]);
+    assert!(ran.err.contains(&format!(": {before} findings, which had {before}\n")), "{}", ran.err);
+    project.remove("c.tf");
+    let left = count(&[]).1;
+    let ran = project.run(&["baseline", "prune"]);
+    assert!(
+        ran.err.contains(&format!(": {left} finding"))
+            && ran.err.contains(&format!(", which had {before}\n")),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn pruning_takes_out_what_is_gone_and_updating_also_adds_what_is_new() {
     let project = adopted(&[("a.tf", ROLE), ("b.tf", &ROLE.replace("vendor", "second"))]);
     project.remove("b.tf");
