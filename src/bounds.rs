@@ -372,6 +372,8 @@ pub const HOVER_LINES: usize = 12;
 pub const FIX_ROUNDS: usize = 10;
 /// Lines of both versions that are passed together until a diff goes on alike. With more, the rest of the file is shown as changed.
 pub const DIFF_LINES: usize = 1_000;
+/// Bytes of the line that git writes before the bytes of a file that is staged. With more, it was not understood, and the file is not read.
+pub const GIT_ANSWER: usize = 200;
 
 // --- What other files say of accounts ---
 

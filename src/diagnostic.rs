@@ -170,6 +170,15 @@ impl Fix {
     }
 }
 
+/// Why a finding is accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Accepted {
+    /// The reason; it may be empty.
+    pub reason: String,
+    /// Whether it is said beside what is found, not in the configuration.
+    pub in_source: bool,
+}
+
 /// One finding.
 ///
 /// There is always a first place, because the constructor asks for it: code scanning needs one, and

@@ -3,6 +3,7 @@
 mod cdk;
 mod document;
 mod imports;
+mod index;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,8 @@ use crate::walk::terraform::{self, plan};
 
 pub use document::Document;
 pub use imports::named;
+use index::Index;
+pub use index::{Entry, ListStaged, Listed, is_hash_of};
 
 /// The names of the configuration, in order of preference.
 pub const CONFIG_NAMES: [&str; 3] = ["trustlint.toml", ".trustlint.toml", ".github/trustlint.toml"];
@@ -59,6 +62,8 @@ pub struct Request {
     pub threads: usize,
     /// A text in the place of a file, which is then the only one given.
     pub document: Option<Document>,
+    /// Asks for what is staged in a repository, when that is looked at in place of what lies in the working tree.
+    pub staged: Option<ListStaged>,
 }
 
 /// What cannot be looked at.
@@ -80,6 +85,9 @@ pub enum Error {
         /// The root.
         root: String,
     },
+    /// What is staged could not be told.
+    #[error("`--staged`: {0}")]
+    Staged(String),
 }
 
 /// The files of a project.
@@ -106,6 +114,8 @@ pub struct Project {
     pub problems: Vec<String>,
     /// What to do so that more is read.
     pub hints: Vec<String>,
+    /// What is staged, when that is looked at.
+    index: Option<Arc<Index>>,
 }
 
 /// The configuration as it was found.
@@ -157,7 +167,17 @@ impl Project {
     ///
     /// When it is outside or cannot be read.
     pub fn read_below(&self, path: &Path) -> io::Result<String> {
-        read_below(&self.root, path)
+        let on_disk = read_below(&self.root, path);
+        let below = path.strip_prefix(&self.root).unwrap_or(path);
+        index::staged(self.index.as_deref(), &slashed(below), on_disk)
+    }
+
+    /// Whether a file lies in the working tree as it is looked at: of what is staged, unless somebody went on writing.
+    pub fn is_as_it_lies(&self, path: &str) -> bool {
+        self.index.as_ref().is_none_or(|index| {
+            let on_disk = read_below(&self.root, Path::new(path));
+            on_disk.is_ok_and(|text| index.is_as_staged(path, &text))
+        })
     }
 
     /// The name of the project, unless somebody says another: that of its root.
@@ -172,7 +192,7 @@ impl Project {
     ///
     /// When it is outside or cannot be read.
     pub fn read_beside(&self, config: &ConfigText, path: &str) -> io::Result<String> {
-        read_below(&self.root, &Path::new(directory_of(&config.path)).join(path))
+        self.read_below(&Path::new(directory_of(&config.path)).join(path))
     }
 }
 
@@ -207,33 +227,54 @@ pub fn discover(request: &Request) -> Result<Project, Error> {
     }
 }
 
+/// Where a project is, and what says how to look at it.
+struct Found {
+    root: PathBuf,
+    repository: Option<PathBuf>,
+    /// The configuration, and whether nobody named it.
+    config: Option<(PathBuf, bool)>,
+    /// Whether everything below the root belongs together.
+    is_project: bool,
+}
+
+impl Found {
+    fn of(request: &Request, here: &Path, given: &[PathBuf]) -> Result<Self, Error> {
+        let start = common_directory(given);
+        let repository =
+            start.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_path_buf);
+        let config = match &request.config {
+            ConfigChoice::Isolated => None,
+            ConfigChoice::File(file) => Some((canonical(here, file)?, false)),
+            ConfigChoice::Nearest => nearest_config(&start, repository.as_deref()).map(|file| (file, true)),
+        };
+        let of_config = config.as_ref().map(|(file, _)| config_root(file));
+        let root = match &request.project_root {
+            Some(root) => canonical(here, root)?,
+            None => of_config
+                .filter(|root| start.starts_with(root))
+                .or(repository.clone())
+                .unwrap_or(start.clone()),
+        };
+        check_given(&root, given.iter().zip(&request.paths))?;
+        // Without a project, what the given paths have in common may be the whole disk.
+        let is_project =
+            root != start || given.len() == 1 || repository.as_ref() == Some(&root) || config.is_some();
+        Ok(Self { root, repository, config, is_project })
+    }
+}
+
 /// The project that the given paths lie in.
 fn of_paths(request: &Request, here: &Path) -> Result<Project, Error> {
     let given = given_paths(request, here)?;
-    let start = common_directory(&given);
-    let repository =
-        start.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_path_buf);
-    let config_file = match &request.config {
-        ConfigChoice::Isolated => None,
-        ConfigChoice::File(file) => Some((canonical(here, file)?, false)),
-        ConfigChoice::Nearest => nearest_config(&start, repository.as_deref()).map(|file| (file, true)),
-    };
-    let of_config = config_file.as_ref().map(|(file, _)| config_root(file));
-    let root = match &request.project_root {
-        Some(root) => canonical(here, root)?,
-        None => {
-            of_config.filter(|root| start.starts_with(root)).or(repository.clone()).unwrap_or(start.clone())
-        }
-    };
-    check_given(&root, given.iter().zip(&request.paths))?;
-
-    // Without a project, what the given paths have in common may be the whole disk.
-    let is_project =
-        root != start || given.len() == 1 || repository.as_ref() == Some(&root) || config_file.is_some();
+    let Found { root, repository, config: config_file, is_project } = Found::of(request, here, &given)?;
     let above = Above::read(&root, repository.as_deref());
     let mut walked = walk(&root, &given, is_project, (request.threads, &above));
+    let index = index(request, repository.as_deref(), &root)?;
+    if let Some(index) = &index {
+        index.settle(&root, &mut walked.files);
+    }
     let nested = match request.config {
-        ConfigChoice::Nearest => nested(&root, here, &walked)?,
+        ConfigChoice::Nearest => nested(&root, here, &walked, index.as_deref())?,
         _ => Vec::new(),
     };
     let installed = installed(&root, &walked.files);
@@ -247,10 +288,14 @@ fn of_paths(request: &Request, here: &Path) -> Result<Project, Error> {
     let unsaved = request.unsaved.iter().filter_map(|path| path.strip_prefix(&root).ok());
     walked.files.extend(unsaved.map(slashed));
     let within = |is_found: bool| is_found.then(|| repository.as_deref().unwrap_or(&root));
-    let read = |(file, is_found): (PathBuf, bool)| config_text(&file, &root, here, within(is_found));
+    let read = |(file, is_found): (PathBuf, bool)| {
+        config_text(&file, (&root, here, within(is_found)), index.as_deref())
+    };
     let config = config_file.map(read).transpose()?;
     walked.files.extend(config.iter().map(|config| config.path.clone()));
-    let sources = sources(&root, here, (walked.files, told, walked.odd), config.as_ref());
+    let reader =
+        Reads { root: root.clone(), config: config.clone(), told, odd: walked.odd, index: index.clone() };
+    let sources = sources(&root, here, walked.files, reader);
     let mut sources = sources.linked(walked.links).linked_directories(walked.directories);
     document::put(request, &mut sources, (&root, &given));
     let given = given_below(&root, &given);
@@ -266,7 +311,22 @@ fn of_paths(request: &Request, here: &Path) -> Result<Project, Error> {
         repository_prefix,
         problems: walked.problems,
         hints: assemblies.hints,
+        index,
     })
+}
+
+/// What is staged below the root, when that is looked at.
+fn index(request: &Request, repository: Option<&Path>, root: &Path) -> Result<Option<Arc<Index>>, Error> {
+    let Some(list) = request.staged else { return Ok(None) };
+    let nowhere = || Error::Staged("this is not a git repository".to_owned());
+    let repository = repository.ok_or_else(nowhere)?;
+    let listed = list(repository).map_err(Error::Staged)?;
+    let below = if root.starts_with(repository) {
+        Ok(prefix(repository, root))
+    } else {
+        Err(prefix(root, repository))
+    };
+    Ok(Some(Arc::new(Index::new(listed, below))))
 }
 
 /// Paths lie in the project, or hold it.
@@ -350,20 +410,29 @@ fn config_root(file: &Path) -> PathBuf {
 }
 
 /// Reads a configuration. One that was found must lie where it was looked for: nothing is read through a link that leads out.
-fn config_text(file: &Path, root: &Path, here: &Path, within: Option<&Path>) -> Result<ConfigText, Error> {
-    let shown = slashed(&relative(here, file));
-    let read = match within {
+fn config_text(
+    file: &Path,
+    (root, here, within): (&Path, &Path, Option<&Path>),
+    index: Option<&Index>,
+) -> Result<ConfigText, Error> {
+    let (path, shown) = (slashed(&relative(root, file)), slashed(&relative(here, file)));
+    let on_disk = match within {
         Some(within) => read_inside(within, file),
         None => read_limited(file),
     };
-    match read {
-        Ok(text) => Ok(ConfigText { path: slashed(&relative(root, file)), shown, text }),
+    match index::staged(index, &path, on_disk) {
+        Ok(text) => Ok(ConfigText { path, shown, text }),
         Err(cause) => Err(Error::Read { path: shown, cause }),
     }
 }
 
 /// The configurations of projects below the root, each with its directory; one for a directory.
-fn nested(root: &Path, here: &Path, walked: &Walk) -> Result<Vec<(String, ConfigText)>, Error> {
+fn nested(
+    root: &Path,
+    here: &Path,
+    walked: &Walk,
+    index: Option<&Index>,
+) -> Result<Vec<(String, ConfigText)>, Error> {
     let mut found: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     for path in walked.files.iter().chain(walked.links.keys()) {
         let directory = directory_of(path);
@@ -376,7 +445,7 @@ fn nested(root: &Path, here: &Path, walked: &Walk) -> Result<Vec<(String, Config
     }
     let read = |(directory, (_, path)): (&str, (usize, &str))| {
         let shown = slashed(&relative(here, &root.join(path)));
-        match read_below(root, Path::new(path)) {
+        match index::staged(index, path, read_below(root, Path::new(path))) {
             Ok(text) => Ok((directory.to_owned(), ConfigText { path: path.to_owned(), shown, text })),
             Err(cause) => Err(Error::Read { path: shown, cause }),
         }
@@ -384,23 +453,31 @@ fn nested(root: &Path, here: &Path, walked: &Walk) -> Result<Vec<(String, Config
     found.into_iter().map(read).collect()
 }
 
-fn sources(
-    root: &Path,
-    here: &Path,
-    (files, told, odd): (BTreeSet<String>, BTreeSet<String>, BTreeMap<String, PathBuf>),
-    config: Option<&ConfigText>,
-) -> Sources {
-    let reader = {
-        let root = root.to_path_buf();
-        let config = config.cloned();
-        move |path: &str| match &config {
-            Some(config) if config.path == path => Ok(config.text.clone()),
+/// How the files of a project are read.
+struct Reads {
+    root: PathBuf,
+    config: Option<ConfigText>,
+    /// What somebody says is there.
+    told: BTreeSet<String>,
+    odd: BTreeMap<String, PathBuf>,
+    index: Option<Arc<Index>>,
+}
+
+impl Reads {
+    fn read(&self, path: &str) -> io::Result<String> {
+        let root = &self.root;
+        let on_disk = match &self.config {
+            Some(config) if config.path == path => return Ok(config.text.clone()),
             // What somebody says is there may lie behind links.
-            _ if told.contains(path) => read_below(&root, Path::new(path)),
-            _ => read_listed(&root.join(odd.get(path).map_or(Path::new(path), PathBuf::as_path))),
-        }
-    };
-    let sources = Sources::new(files.into_iter().collect(), Box::new(reader));
+            _ if self.told.contains(path) => read_below(root, Path::new(path)),
+            _ => read_listed(&root.join(self.odd.get(path).map_or(Path::new(path), PathBuf::as_path))),
+        };
+        index::staged(self.index.as_deref(), path, on_disk)
+    }
+}
+
+fn sources(root: &Path, here: &Path, files: BTreeSet<String>, reads: Reads) -> Sources {
+    let sources = Sources::new(files.into_iter().collect(), Box::new(move |path: &str| reads.read(path)));
     match here.strip_prefix(root) {
         Ok(below) => sources.shown_from(&slashed(below)),
         Err(_) => sources.shown_below(prefix(here, root)),
@@ -454,6 +531,11 @@ fn read_limited(file: &Path) -> io::Result<String> {
     }
     #[expect(clippy::disallowed_methods, reason = "the one place where files of the project are read")]
     let bytes = fs::read(file)?;
+    text(bytes)
+}
+
+/// The text of a file with these bytes.
+fn text(bytes: Vec<u8>) -> io::Result<String> {
     if bytes.starts_with(ENCRYPTED) {
         return Err(io::Error::new(io::ErrorKind::Unsupported, "the file is encrypted by git-crypt"));
     }
@@ -614,9 +696,18 @@ const PIPELINE: &str = ".gitlab-ci.yml";
 fn is_looked_into(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-    let is_read = CONFIG_NAMES.contains(&&*name) || name == PIPELINE;
-    let is_hidden = is_file && name.starts_with('.') && !is_read;
-    entry.depth() == 0 || !(is_hidden || OF_TOOLS.contains(&&*name))
+    entry.depth() == 0 || !((is_file && is_hidden(&name)) || OF_TOOLS.contains(&&*name))
+}
+
+/// Whether a file is left out because of its name.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') && !CONFIG_NAMES.contains(&name) && name != PIPELINE
+}
+
+/// Whether a file at this path would be part of the project, if it were there.
+fn may_be_read(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    !is_hidden(name) && !path.split('/').any(|name| OF_TOOLS.contains(&name))
 }
 
 fn classify(entry: Result<DirEntry, ignore::Error>) -> Option<Visited> {

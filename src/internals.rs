@@ -18,7 +18,7 @@ pub mod config {
 }
 
 pub mod diagnostic {
-    pub use crate::diagnostic::{Confidence, Effect, Instance, Label};
+    pub use crate::diagnostic::{Accepted, Confidence, Effect, Instance, Label};
 }
 
 pub mod facts {

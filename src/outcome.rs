@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::accounts::Grade;
 use crate::accounts::normalise::Key;
-use crate::diagnostic::{Diagnostic, Problem};
+use crate::diagnostic::{Accepted, Diagnostic, Problem};
 use crate::facts::{Bound, Language, Unit};
 use crate::rules::UNREADABLE;
 use crate::source::Span;
@@ -16,8 +16,8 @@ use crate::value::UnitKey;
 pub struct Checked {
     /// The findings, ordered by place.
     pub findings: Vec<Diagnostic>,
-    /// Findings that somebody asked not to see, with the reason given.
-    pub suppressed: Vec<(Diagnostic, String)>,
+    /// Findings that somebody asked not to see, and why.
+    pub suppressed: Vec<(Diagnostic, Accepted)>,
     /// Findings that a baseline knows.
     pub known: Vec<Diagnostic>,
     /// How many findings are left out because more were found than somebody wants to see.

@@ -70,6 +70,7 @@ fn built(project: &Path) -> Built {
         project_root: Some(project.to_path_buf()),
         threads: 0,
         document: None,
+        staged: None,
     };
     let sources = discover(&request).unwrap().sources;
     let (walked, _) = walk::project(&sources, &walk::Inputs::default());

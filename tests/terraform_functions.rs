@@ -166,6 +166,7 @@ fn what_is_read_of_files_is_what_terraform_reads() {
         project_root: Some(root),
         threads: 1,
         document: None,
+        staged: None,
     };
     let project = discover(&request).unwrap();
     let (walked, _) = walk::project(&project.sources, &walk::Inputs::default());

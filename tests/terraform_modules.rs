@@ -265,6 +265,7 @@ fn policies_of_applied_modules_are_what_terraform_makes() {
         project_root: Some(folder.clone()),
         threads: 0,
         document: None,
+        staged: None,
     };
     let project = discover(&request).unwrap();
     let (walked, _) = walk::project(&project.sources, &walk::Inputs::default());

@@ -27,6 +27,7 @@ use crate::config::{Config, FailOn, Level, Profile, Selectors, suggestion};
 use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::discover::Project;
 use crate::outcome::{Checked, Summary};
+use crate::proposal::PROPOSED;
 use crate::report::{self, Format, Report, Style, escaped};
 use crate::rules::{RULES, groups};
 use crate::source::SourceId;
@@ -153,8 +154,8 @@ impl FromStr for Output {
     }
 }
 
-/// What is lost where accounts are not known, and what helps: one hint.
-fn hint(summary: &Summary, is_configured: bool) -> Option<String> {
+/// What is lost where accounts are not known, and what helps: one hint. `config` is the text of the configuration.
+fn hint(summary: &Summary, config: Option<&str>) -> Option<String> {
     let Summary { deployed, deployed_unknown: unknown, .. } = *summary;
     if summary.edges == 0 {
         return None;
@@ -162,10 +163,15 @@ fn hint(summary: &Summary, is_configured: bool) -> Option<String> {
     if unknown > 0 {
         let units = report::counted(deployed, "deployment unit");
         let have = if unknown == 1 { "has" } else { "have" };
-        let update = if is_configured { " --update" } else { "" };
-        return Some(format!(
-            "hint: {unknown} of {units} {have} no account; `trustlint config init{update}` proposes some"
-        ));
+        let is_proposal = |line: &str| line.starts_with(PROPOSED);
+        let what = match config {
+            None => "`trustlint config init` proposes some".to_owned(),
+            Some(text) if text.lines().any(is_proposal) => format!(
+                "confirm what the configuration proposes (lines that begin with `{PROPOSED}`), or write the directories of an account in its `paths`"
+            ),
+            Some(_) => "`trustlint config init --update` proposes some".to_owned(),
+        };
+        return Some(format!("hint: {unknown} of {units} {have} no account; {what}"));
     }
     let none = "hint: no template has a known account, so policies of different accounts were not compared; \
                 list the accounts in trustlint.toml, or pass --account GLOB=ID (`trustlint accounts` shows the rest)";
@@ -212,9 +218,12 @@ impl<'a> Asked<'a> {
     fn mend(&self, loaded: &mut Loaded, checked: &mut Checked) -> Result<Mended, Stop> {
         let may = |loaded: &Loaded, id: SourceId| {
             let Project { sources, .. } = &loaded.project;
+            let path = sources.path(id);
             !sources.is_foreign(id)
                 && !sources.is_installed(id)
-                && self.is_meant(&loaded.project, sources.path(id))
+                && self.is_meant(&loaded.project, path)
+                // What was written since it was staged would be lost.
+                && loaded.project.is_as_it_lies(path)
         };
         let fails = |finding: &Diagnostic| self.is_reached(finding);
         let mended = self.args.fixes.mend(loaded, checked, (&fails, &may), &mut |loaded| {
@@ -241,7 +250,8 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> Result<Status, Stop> {
             "the standard input is the document, so it is no list of files, and nothing can be written to it; `--diff` shows changes",
         ));
     }
-    let mut loaded = args.project.load_document(Profile::Default, args.stdin_filename.as_deref())?;
+    let project = args.changes.project(&args.project);
+    let mut loaded = project.load_document(Profile::Default, args.stdin_filename.as_deref())?;
     let asked = Asked::of(args, &mut loaded)?;
     let (mut checked, baseline) = asked.check(&loaded)?;
     let mended = asked.mend(&mut loaded, &mut checked)?;
@@ -303,7 +313,7 @@ fn tell(
             loaded.say_bindings(&checked.bindings);
         }
         say(&report::summary(report, begun.elapsed()));
-        hints(checked, loaded.project.config.is_some());
+        hints(checked, loaded.project.config.as_ref().map(|config| config.text.as_str()));
         if let Some(baseline) = baseline {
             say_gone(baseline, loaded);
         }
@@ -337,8 +347,8 @@ fn broken_import(checked: &Checked, loaded: &Loaded) -> Result<(), Stop> {
 }
 
 /// What is lost because of what nobody says, and what helps.
-fn hints(checked: &Checked, is_configured: bool) {
-    if let Some(hint) = hint(&checked.summary, is_configured) {
+fn hints(checked: &Checked, config: Option<&str>) {
+    if let Some(hint) = hint(&checked.summary, config) {
         say(&hint);
     }
     if checked.unattached > 0 {

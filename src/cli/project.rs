@@ -16,7 +16,7 @@ use crate::baseline::Baseline;
 use crate::bounds;
 use crate::config::{Config, ConfigAccount, Named, PathGlob, Selectors, suggestion};
 use crate::diagnostic::Problem;
-use crate::discover::{ConfigChoice, ConfigText, Document, Project, Request, discover, named};
+use crate::discover::{ConfigChoice, ConfigText, Document, ListStaged, Project, Request, discover, named};
 use crate::facts::Bound;
 use crate::graph::Graph;
 use crate::iam::arn::is_account_id;
@@ -27,7 +27,7 @@ use crate::run::{Bundled, Profile, Settings, check_against, check_with_graph, ex
 use crate::source::{SourceText, Span};
 use crate::walk::{self, policy};
 
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct ProjectArgs {
     /// Files or directories whose findings to report (the whole project is analyzed); `check` takes a document from the standard input
     /// as `-`
@@ -70,6 +70,9 @@ pub(super) struct ProjectArgs {
     /// Where relative paths start, when it is not the working directory.
     #[arg(skip)]
     here: Option<PathBuf>,
+    /// Asks for what is staged, when that is looked at.
+    #[arg(skip)]
+    staged: Option<ListStaged>,
 }
 
 /// The project and its configuration.
@@ -94,6 +97,11 @@ impl ProjectArgs {
     pub(super) fn edited(folder: &Path) -> Self {
         let here = Some(folder.to_path_buf());
         Self { paths: vec![folder.to_path_buf()], here, ..Self::default() }
+    }
+
+    /// The same, of what is staged in place of what lies in the working tree.
+    pub(super) fn of_staged(&self, list: ListStaged) -> Self {
+        Self { staged: Some(list), ..self.clone() }
     }
 
     fn here(&self) -> Result<PathBuf, Stop> {
@@ -249,6 +257,7 @@ impl ProjectArgs {
             project_root: self.project_root.clone(),
             threads,
             document: None,
+            staged: self.staged,
         })
     }
 
@@ -275,6 +284,23 @@ impl Loaded {
         let (mut checked, graph) = self.with_threads(|| check_with_graph(sources, config, &self.settings))?;
         self.add_problems(&mut checked);
         Ok((checked, graph))
+    }
+
+    /// Takes the ignores of the configurations from their texts as these are now.
+    pub(super) fn read_ignores(&mut self) -> Result<(), Stop> {
+        let project = &self.project;
+        let nested = project.nested.iter().map(|(_, written)| written);
+        for written in project.config.iter().chain(nested) {
+            let Some(id) = project.sources.find(&written.path) else { continue };
+            let text = (*project.sources.text_or_empty(id)).to_owned();
+            let mut read = parsed(project, &ConfigText { text, ..written.clone() })?.ignores;
+            self.config.for_all(|config| {
+                if config.path.as_deref() == Some(written.path.as_str()) {
+                    config.ignores = std::mem::take(&mut read);
+                }
+            });
+        }
+        Ok(())
     }
 
     /// What is to be said of the project itself.

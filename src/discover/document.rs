@@ -45,6 +45,7 @@ impl Document {
             repository_prefix: String::new(),
             problems: Vec::new(),
             hints: Vec::new(),
+            index: None,
         }
     }
 }

@@ -25,6 +25,7 @@ impl Tree {
             project_root: None,
             threads: 1,
             document: None,
+            staged: None,
         }
     }
 

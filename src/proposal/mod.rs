@@ -10,7 +10,7 @@ mod paths;
 mod write;
 
 pub use join::propose;
-pub use write::{Written, place_of, write};
+pub use write::{PROPOSED, Written, place_of, write};
 
 use std::collections::BTreeMap;
 use std::fmt;

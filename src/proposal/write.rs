@@ -13,7 +13,7 @@ use crate::source::Sources;
 pub const ASKED: &str = "............";
 
 /// What a proposed line begins with.
-const PROPOSED: &str = "#? ";
+pub const PROPOSED: &str = "#? ";
 
 /// The text of a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -13,8 +13,8 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
         line(report, style, finding, finding.severity, &message(finding), out)?;
     }
     let suppressed = report.checked.suppressed.iter().filter(|_| report.show_suppressed);
-    for (finding, reason) in suppressed {
-        let message = format!("suppressed ({}): {}", reason_or_none(reason), message(finding));
+    for (finding, accepted) in suppressed {
+        let message = format!("suppressed ({}): {}", reason_or_none(&accepted.reason), message(finding));
         line(report, style, finding, Severity::Info, &message, out)?;
     }
     Ok(())

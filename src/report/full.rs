@@ -33,8 +33,8 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
         printer.finding(finding, out)?;
     }
     if report.show_suppressed {
-        for (finding, reason) in &report.checked.suppressed {
-            printer.suppressed(finding, reason, out)?;
+        for (finding, accepted) in &report.checked.suppressed {
+            printer.suppressed(finding, &accepted.reason, out)?;
         }
     }
     Ok(())

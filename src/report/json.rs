@@ -133,8 +133,9 @@ pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Resul
         serde_json::to_writer(&mut *out, &self::finding(report.sources, finding))?;
         writeln!(out)?;
     }
-    for (finding, reason) in report.checked.suppressed.iter().filter(|_| report.show_suppressed) {
-        let suppressed = Suppressed { finding: self::finding(report.sources, finding), reason };
+    for (finding, accepted) in report.checked.suppressed.iter().filter(|_| report.show_suppressed) {
+        let suppressed =
+            Suppressed { finding: self::finding(report.sources, finding), reason: &accepted.reason };
         serde_json::to_writer(&mut *out, &suppressed)?;
         writeln!(out)?;
     }
@@ -144,7 +145,8 @@ pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Resul
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (sources, checked) = (report.sources, report.checked);
     let suppressed = |(finding, reason)| Suppressed { finding: self::finding(sources, finding), reason };
-    let suppressed = || checked.suppressed.iter().map(|(a, b)| (a, b.as_str())).map(suppressed).collect();
+    let suppressed =
+        || checked.suppressed.iter().map(|(a, b)| (a, b.reason.as_str())).map(suppressed).collect();
     let document = Document {
         version: 1,
         findings: checked.findings.iter().map(|finding| self::finding(sources, finding)).collect(),

@@ -18,7 +18,7 @@ type Case<'a> = (&'a Diagnostic, Option<&'a str>);
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let suppressed = report.checked.suppressed.iter().filter(|_| report.show_suppressed);
-    let suppressed = suppressed.map(|(finding, reason)| (finding, Some(reason.as_str())));
+    let suppressed = suppressed.map(|(finding, accepted)| (finding, Some(accepted.reason.as_str())));
     let mut suites: BTreeMap<String, Vec<Case<'_>>> = BTreeMap::new();
     for case in report.checked.findings.iter().map(|finding| (finding, None)).chain(suppressed) {
         suites.entry(report.sources.shown(case.0.primary.span.source)).or_default().push(case);

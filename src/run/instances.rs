@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bounds;
-use crate::diagnostic::{Confidence, Diagnostic, Instance, Severity};
+use crate::diagnostic::{Accepted, Confidence, Diagnostic, Instance, Severity};
 use crate::report::counted;
 use crate::source::Span;
 
@@ -126,15 +126,15 @@ pub(super) fn join(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 /// As [`join`], of what was suppressed for one reason each.
-pub(super) fn join_suppressed(suppressed: Vec<(Diagnostic, String)>) -> Vec<(Diagnostic, String)> {
-    let mut by_reason: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
-    for (finding, reason) in suppressed {
-        by_reason.entry(reason).or_default().push(finding);
+pub(super) fn join_suppressed(suppressed: Vec<(Diagnostic, Accepted)>) -> Vec<(Diagnostic, Accepted)> {
+    let mut by_reason: BTreeMap<Accepted, Vec<Diagnostic>> = BTreeMap::new();
+    for (finding, accepted) in suppressed {
+        by_reason.entry(accepted).or_default().push(finding);
     }
     let mut joined = Vec::new();
-    for (reason, mut findings) in by_reason {
+    for (accepted, mut findings) in by_reason {
         sort(&mut findings);
-        joined.extend(join(findings).into_iter().map(|finding| (finding, reason.as_str().to_owned())));
+        joined.extend(join(findings).into_iter().map(|finding| (finding, accepted.clone())));
     }
     joined.sort_by(|(a, _), (b, _)| cause(a).cmp(&cause(b)));
     joined

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::layout::Layout;
-use super::{Covers, Ignore, about_ignore, date, not_a_date, removal};
+use super::{Covers, Ignore, Written, about_ignore, date, not_a_date, removal};
 use crate::diagnostic::Diagnostic;
 use crate::parse::{Trivia, hcl, shell, yaml};
 use crate::source::{SourceId, Sources, Span};
@@ -114,6 +114,7 @@ impl File<'_> {
             until,
             covers: Covers::Places(Rc::clone(&covers)),
             span: Some(span),
+            written: Written::Comment,
             removal: match many {
                 1 => removal::of_comment(self.text, comment, at),
                 _ => removal::of_rule(request, span, nth),

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use crate::config::{Config, ConfigIgnore, day, suggestion};
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Fix, Label, Severity};
+use crate::diagnostic::{Accepted, Confidence, Diagnostic, Edit, Effect, Fix, Label, Severity};
 use crate::facts::MetadataIgnore;
 use crate::rules::{RULES, called, rule};
 use crate::source::{SourceId, Sources, Span};
@@ -29,8 +29,8 @@ const META: &str = "unused-ignore";
 pub struct Outcome {
     /// Those nobody accepted.
     pub kept: Vec<Diagnostic>,
-    /// Those somebody accepted, and why; the reason may be empty.
-    pub suppressed: Vec<(Diagnostic, String)>,
+    /// Those somebody accepted, and why.
+    pub suppressed: Vec<(Diagnostic, Accepted)>,
     /// Ignores that match nothing, have expired, name an unknown rule or cannot be read.
     pub meta: Vec<Diagnostic>,
 }
@@ -59,7 +59,7 @@ pub fn apply(
     let owners = if ignores.is_empty() { FxHashMap::default() } else { owners(bodies) };
     let mut outcome = Outcome::default();
     for finding in findings {
-        let mut reason = None;
+        let mut accepted = None;
         // What begins in another project is reported here, and so can be ignored at both places.
         let here = Some(&finding).filter(|it| sources.is_foreign(it.primary.span.source)).cloned();
         let here = here.map(|mut finding| {
@@ -78,10 +78,10 @@ pub fn apply(
         };
         for ignore in ignores.iter_mut().filter(is_meant) {
             ignore.used = true;
-            reason.get_or_insert_with(|| ignore.reason.clone().into_owned());
+            accepted.get_or_insert_with(|| ignore.accepts());
         }
-        match reason {
-            Some(reason) => outcome.suppressed.push((finding, reason)),
+        match accepted {
+            Some(accepted) => outcome.suppressed.push((finding, accepted)),
             None => outcome.kept.push(finding),
         }
     }
@@ -169,11 +169,20 @@ struct Ignore<'a> {
     covers: Covers<'a>,
     /// Where it is written; `None` when the configuration is not among the files.
     span: Option<Span>,
-    /// What is deleted when it is not needed.
+    written: Written,
+    /// What is deleted of a comment when it is not needed.
     removal: Option<Span>,
     /// Whether it can match at all: the rule exists, and it has not expired.
     active: bool,
     used: bool,
+}
+
+/// How an ignore is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    Comment,
+    Metadata,
+    Configuration,
 }
 
 #[derive(Debug)]
@@ -249,6 +258,12 @@ impl Ignore<'_> {
         }
     }
 
+    /// Why it accepts findings.
+    fn accepts(&self) -> Accepted {
+        let in_source = self.written != Written::Configuration;
+        Accepted { reason: self.reason.clone().into_owned(), in_source }
+    }
+
     /// Reports an ignore that matched nothing, unless its rule is switched off and could not match.
     fn unused(&self, sources: &Sources, config: &Config) -> Option<Diagnostic> {
         let name = self.rule.as_deref().unwrap_or("everything");
@@ -260,7 +275,17 @@ impl Ignore<'_> {
         };
         let found = self.rule.as_deref().map_or_else(String::new, |rule| format!("`{rule}` "));
         let message = format!("unused ignore: no {found}finding {place}");
-        let fix = self.removal.map(|removal| Fix::replace("remove the ignore", removal, ""));
+        let removed = match self.written {
+            Written::Comment => self.removal.map(|removal| (removal, None)),
+            Written::Metadata => removal::of_metadata(sources, span),
+            Written::Configuration => removal::of_table(sources, span).map(|removal| (removal, None)),
+        };
+        let fix = removed.map(|(removal, rest)| {
+            let mut fix = Fix::replace("remove the ignore", removal, "");
+            // Two of one list are removed one after the other: what is empty then goes with the last.
+            fix.edits.extend(rest.map(|span| Edit { span, text: String::new() }));
+            fix
+        });
         Some(about_ignore(span, message, "suppresses nothing", "remove it", [name, "unused"]).fix(fix))
     }
 }
@@ -291,6 +316,7 @@ fn from_config<'a>(sources: &Sources, config: &'a Config) -> Vec<Ignore<'a>> {
         until: ignore.until,
         covers: Covers::Described(ignore, config),
         span: file.map(|file| Span::new(file, ignore.range.0, ignore.range.1)),
+        written: Written::Configuration,
         removal: None,
         active: true,
         used: false,
@@ -309,6 +335,7 @@ fn from_metadata<'a>(written: &'a MetadataIgnore, meta: &mut Vec<Diagnostic>) ->
         until: None,
         covers: Covers::Places(Rc::from(written.covers.as_slice())),
         span: Some(written.span),
+        written: Written::Metadata,
         removal: None,
         active: true,
         used: false,

@@ -129,6 +129,103 @@ fn only_what_is_staged_is_reported() {
 }
 
 #[test]
+fn what_is_staged_is_judged_not_what_lies_in_the_working_tree() {
+    let Some(project) = repository() else { return };
+    let right = DEPLOY.replace("role/other", "role/ci");
+    // What is staged is right, and what was written since is wrong: nothing that is about to be committed is.
+    project.write("deploy/main.tf", &right);
+    git(&project, &["add", "deploy/main.tf"]);
+    project.write("deploy/main.tf", &format!("{DEPLOY}# not staged\n"));
+    assert_eq!(found(&project, &["--staged"]), Vec::<String>::new());
+    assert_eq!(found(&project, &[]), ["ci/main.tf", "other/main.tf"]);
+    // And the other way round: a mistake is staged, and mended only in the working tree.
+    git(&project, &["commit", "-q", "-m", "right"]);
+    project.write("deploy/main.tf", DEPLOY);
+    git(&project, &["add", "deploy/main.tf"]);
+    project.write("deploy/main.tf", &right);
+    assert_eq!(found(&project, &["--staged"]), ["ci/main.tf"]);
+    // Lines are those of what is staged.
+    project.write("ci/main.tf", &format!("\n\n\n{PIPELINE}"));
+    let line = |args: &[&str]| {
+        let mut all = vec!["check", "--output-format", "concise"];
+        all.extend(args);
+        let mut command = project.command("", &all);
+        let ran = ran(command.env("PATH", std::env::var_os("PATH").unwrap()).output().unwrap());
+        ran.out.lines().next().map(|it| it.split(':').nth(1).unwrap().parse::<usize>().unwrap())
+    };
+    let staged = line(&["--staged"]).unwrap();
+    git(&project, &["add", "ci/main.tf"]);
+    assert_eq!(line(&["--staged"]), Some(staged + 3));
+}
+
+#[test]
+fn what_is_in_no_commit_does_not_matter_and_what_only_the_index_has_does() {
+    let Some(project) = repository() else { return };
+    project.write("ci/main.tf", &format!("{PIPELINE}# changed\n"));
+    git(&project, &["add", "ci/main.tf"]);
+    assert_eq!(found(&project, &["--staged"]), ["ci/main.tf"]);
+    // A role that nobody added would be the one that is trusted: it is in no commit.
+    let right = DEPLOY.replace("role/other", "role/ci").replace("\"deploy\"", "\"release\"");
+    let names = PIPELINE.replace("role/deploy", "role/release");
+    project.write("new/main.tf", &right);
+    project.write("ci/main.tf", &names);
+    git(&project, &["add", "ci/main.tf"]);
+    let with = |path: &str| {
+        project.write(
+            "trustlint.toml",
+            &format!(
+                "[accounts.deploy]\nid = \"640123987002\"\npaths = [\"{path}/**\"]\ncoverage = \"full\"\n"
+            ),
+        );
+    };
+    with("deploy");
+    let undeclared = found(&project, &["--staged"]);
+    assert_eq!(undeclared, ["ci/main.tf"], "the role is not among what is committed");
+    git(&project, &["add", "new/main.tf"]);
+    assert_eq!(found(&project, &["--staged"]), Vec::<String>::new());
+    // What is gone from the working tree only is committed as it was.
+    project.remove("new/main.tf");
+    assert_eq!(found(&project, &["--staged"]), Vec::<String>::new());
+    git(&project, &["rm", "-q", "--cached", "new/main.tf"]);
+    assert_eq!(found(&project, &["--staged"]), ["ci/main.tf"]);
+}
+
+#[test]
+fn a_configuration_and_a_baseline_are_taken_as_they_are_staged() {
+    let Some(project) = repository() else { return };
+    let off = "[rules]\npermission-without-trust = \"off\"\n";
+    project.write("trustlint.toml", "");
+    project.write("deploy/main.tf", &format!("{DEPLOY}# changed\n"));
+    git(&project, &["add", "-A"]);
+    project.write("trustlint.toml", off);
+    assert_eq!(found(&project, &["--staged"]), ["ci/main.tf"]);
+    git(&project, &["add", "trustlint.toml"]);
+    project.write("trustlint.toml", "");
+    assert_eq!(found(&project, &["--staged"]), Vec::<String>::new());
+    git(&project, &["add", "trustlint.toml"]);
+    assert_eq!(project.run(&["baseline", "create"]).status, 0);
+    git(&project, &["add", "-A"]);
+    project.write(".trustlint-baseline.json", "{\"version\": 1, \"findings\": []}\n");
+    assert_eq!(found(&project, &["--staged"]), Vec::<String>::new());
+    git(&project, &["add", "-A"]);
+    assert_eq!(found(&project, &["--staged"]), ["ci/main.tf"]);
+}
+
+#[test]
+fn a_fix_of_what_is_staged_writes_over_nothing() {
+    let Some(project) = repository() else { return };
+    project.write("other/main.tf", &format!("{WARNING}# staged\n"));
+    git(&project, &["add", "-A"]);
+    let edited = format!("{WARNING}# staged\n# and written since\n");
+    project.write("other/main.tf", &edited);
+    assert_eq!(found(&project, &["--staged", "--fix"]), ["other/main.tf"]);
+    assert_eq!(project.read("other/main.tf"), edited);
+    git(&project, &["add", "-A"]);
+    assert_eq!(found(&project, &["--staged", "--fix"]), Vec::<String>::new());
+    assert_eq!(project.read("other/main.tf"), "locals {}\n# staged\n# and written since\n");
+}
+
+#[test]
 fn before_the_first_commit_everything_in_the_index_is_new() {
     let project = OnDisk::empty();
     if git(&project, &["init", "-q"]).is_none() {

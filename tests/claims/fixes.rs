@@ -104,6 +104,117 @@ fn of_several_rules_the_one_that_is_needed_stays() {
 }
 
 #[test]
+fn an_ignore_in_metadata_goes_with_what_is_empty_without_it() {
+    let yaml = |metadata: &str| {
+        let owned = STACK.replace("arn:aws:iam::464622532012:root", "arn:aws:iam::640123987001:role/a");
+        owned.replace("    Properties:\n", &format!("{metadata}    Properties:\n"))
+    };
+    let ours = "    Metadata:\n      trustlint:\n        ignore:\n          - rule: wildcard-principal\n            reason: x\n";
+    assert_eq!(fixed("stack.yaml", &yaml(ours)), yaml(""));
+    assert_eq!(
+        fixed("stack.yaml", &yaml("    Metadata: {trustlint: {ignore: [wildcard-principal]}} # why\n")),
+        yaml("")
+    );
+    let beside = "    Metadata:\n      other: 1\n      trustlint:\n        ignore: wildcard-principal\n";
+    assert_eq!(fixed("stack.yaml", &yaml(beside)), yaml("    Metadata:\n      other: 1\n"));
+    let two = "    Metadata:\n      trustlint:\n        ignore:\n        - {rule: wildcard-principal}\n        - rule: public-share\n";
+    assert_eq!(fixed("stack.yaml", &yaml(two)), yaml(""));
+
+    let json = |metadata: &str| {
+        let owned = JSON.replace("arn:aws:iam::464622532012:root", "arn:aws:iam::640123987001:role/a");
+        owned.replace("\"AWS::IAM::Role\",", &format!("\"AWS::IAM::Role\",{metadata}"))
+    };
+    let ours =
+        "\n      \"Metadata\": { \"trustlint\": { \"ignore\": [{ \"rule\": \"wildcard-principal\" }] } },";
+    assert_eq!(fixed("stack.json", &json(ours)), json(""));
+    let beside = "\n      \"Metadata\": { \"trustlint\": { \"ignore\": [\"wildcard-principal\"] }, \"other\": \"a, b\" },";
+    assert_eq!(fixed("stack.json", &json(beside)), json("\n      \"Metadata\": { \"other\": \"a, b\" },"));
+    // At the end there is no comma to go with it.
+    let end = JSON.replace("464622532012:root", "640123987001:role/a");
+    let ours = end.replace(
+        "\n      }\n    }\n  }\n",
+        "\n      },\n      \"Metadata\": { \"trustlint\": { \"ignore\": [\"public-share\"] } }\n    }\n  }\n",
+    );
+    assert_eq!(fixed("stack.json", &ours), end);
+}
+
+#[test]
+fn of_several_ignores_in_metadata_the_one_that_is_needed_stays() {
+    let yaml = |items: &str| {
+        STACK.replace(
+            "    Properties:\n",
+            &format!("    Metadata:\n      trustlint:\n        ignore:{items}\n    Properties:\n"),
+        )
+    };
+    for (before, after) in [
+        (" [missing-external-id, wildcard-principal]", " [missing-external-id]"),
+        (" [wildcard-principal, missing-external-id]", " [missing-external-id]"),
+        (
+            "\n          - rule: wildcard-principal\n            reason: a\n          # kept\n          - rule: missing-external-id\n            reason: SEC-1",
+            "\n          # kept\n          - rule: missing-external-id\n            reason: SEC-1",
+        ),
+        (
+            "\n          - { rule: \"missing-external-id\", reason: \"SEC-1\" }\n          - \"wildcard-principal\"",
+            "\n          - { rule: \"missing-external-id\", reason: \"SEC-1\" }",
+        ),
+    ] {
+        assert_eq!(fixed("stack.yaml", &yaml(before)), yaml(after), "{before}");
+    }
+    let json = |items: &str| {
+        let metadata = format!(
+            "\"AWS::IAM::Role\",\n      \"Metadata\": {{ \"trustlint\": {{ \"ignore\": [{items}] }} }},"
+        );
+        JSON.replace("\"AWS::IAM::Role\",", &metadata)
+    };
+    let needed = "{ \"rule\": \"missing-external-id\", \"reason\": \"SEC-1\" }";
+    assert_eq!(
+        fixed("stack.json", &json(&format!("{needed}, {{ \"rule\": \"public-share\" }}"))),
+        json(needed)
+    );
+    assert_eq!(fixed("stack.json", &json(&format!("\"public-share\", {needed}"))), json(needed));
+}
+
+#[test]
+fn an_ignore_of_the_configuration_goes_with_its_table() {
+    let table = |rule: &str| {
+        format!(
+            "[[ignore]]\nrule = \"{rule}\" # of SEC-1\naddress = \"aws_iam_role.vendor\"\nreason = \"[x]\"\n"
+        )
+    };
+    let needed = table("missing-external-id");
+    let unused = table("wildcard-principal");
+    let head = "[check]\nfail-on = \"warning\"\n";
+    let tail = "# what follows\n[vendors.partner]\nid = \"640123987009\"\n";
+    for (before, after) in [
+        (format!("{head}\n{unused}\n{needed}"), format!("{head}\n{needed}")),
+        (format!("{head}\n{needed}\n{unused}"), format!("{head}\n{needed}")),
+        (format!("{needed}\n{unused}\n{tail}"), format!("{needed}\n{tail}")),
+        (format!("{unused}\n{unused}\n{needed}"), needed.clone()),
+    ] {
+        let project = OnDisk::new([("main.tf", ROLE), ("trustlint.toml", before.as_str())]);
+        assert_eq!(project.run(&["check"]).status, 1, "{before}");
+        let ran = project.run(&["check", "--fix"]);
+        assert_eq!(
+            (ran.status, ran.out.as_str()),
+            (0, ""),
+            "{}\n{}",
+            ran.err,
+            project.read("trustlint.toml")
+        );
+        assert_eq!(project.read("trustlint.toml"), after);
+    }
+    // One that nothing needs, alone in its file; one that is written in another way stays, and is reported.
+    let clean = ROLE.replace("464622532012:root", "640123987001:role/a");
+    let project = OnDisk::new([("main.tf", clean.as_str()), ("trustlint.toml", unused.as_str())]);
+    assert_eq!(project.run(&["check", "--fix"]).status, 0);
+    assert_eq!(project.read("trustlint.toml"), "");
+    let inline = "ignore = [{ rule = \"wildcard-principal\" }]\n";
+    let project = OnDisk::new([("main.tf", clean.as_str()), ("trustlint.toml", inline)]);
+    assert_eq!(project.run(&["check", "--fix"]).status, 1);
+    assert_eq!(project.read("trustlint.toml"), inline);
+}
+
+#[test]
 fn an_ignore_that_somebody_has_to_decide_about_is_left() {
     for text in [
         "# trustlint: ignore[mising-external-id] x\nlocals {}\n",

@@ -6,7 +6,7 @@ use crate::common::TODAY;
 use clap::ValueEnum;
 use regex::Regex;
 use serde_json::Value;
-use trustlint::internals::diagnostic::{Confidence, Effect, Instance, Label};
+use trustlint::internals::diagnostic::{Accepted, Confidence, Effect, Instance, Label};
 use trustlint::internals::outcome::Summary;
 use trustlint::internals::report::{Style, rule_url, summary};
 use trustlint::internals::statistics::Unresolved;
@@ -65,7 +65,7 @@ pub(super) fn checked(sources: &Sources) -> Checked {
     let problem = label(sources, "b/bucket.yaml", "Policy", "").span;
     Checked {
         findings: vec![two_sided(sources), one_sided(sources)],
-        suppressed: vec![(one_sided(sources), "SEC-1".to_owned())],
+        suppressed: vec![(one_sided(sources), Accepted { reason: "SEC-1".to_owned(), in_source: true })],
         problems: vec![Problem::new(problem, "expected `}`")],
         summary: Summary {
             files: 2,
@@ -248,7 +248,17 @@ fn suppressed_findings_are_shown_with_their_reason_when_asked_for() {
     let report = Report { show_suppressed: true, ..report(&sources, &checked) };
     assert_eq!(json(Format::Json, &report)["suppressed"][0]["reason"], "SEC-1");
     let result = &json(Format::Sarif, &report)["runs"][0]["results"][2];
-    assert_eq!(result["suppressions"][0]["justification"], "SEC-1");
+    let suppression =
+        |kind: &str| serde_json::json!({"kind": kind, "status": "accepted", "justification": "SEC-1"});
+    assert_eq!(result["suppressions"], serde_json::json!([suppression("inSource")]));
+    let mut of_configuration = checked.suppressed.clone();
+    for (_, accepted) in &mut of_configuration {
+        accepted.in_source = false;
+    }
+    let elsewhere = Checked { suppressed: of_configuration, ..Checked::default() };
+    let report_of_it = Report { checked: &elsewhere, ..report };
+    let result = &json(Format::Sarif, &report_of_it)["runs"][0]["results"][0];
+    assert_eq!(result["suppressions"], serde_json::json!([suppression("external")]));
     let concise = written(Format::Concise, &report, Style::default());
     assert!(concise.contains("b/bucket.yaml:6:15: info: suppressed (SEC-1): role"), "{concise}");
     let full = written(Format::Full, &report, Style::default());

@@ -379,6 +379,7 @@ fn a_linked_directory_is_read_once_and_none_outside() {
         project_root: None,
         threads: 1,
         document: None,
+        staged: None,
     };
     let project = discover(&request).unwrap();
     let settings = Settings { now: crate::common::TODAY.parse().unwrap(), profile: Profile::Default };

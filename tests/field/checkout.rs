@@ -94,6 +94,7 @@ impl Checkout {
             project_root: Some(directory.to_path_buf()),
             threads: 0,
             document: None,
+            staged: None,
         };
         let sources = discover(&request).ok()?.sources;
         let text = |id| Some((sources.path(id).to_owned(), sources.text(id).ok()?.to_string()));

@@ -1,5 +1,6 @@
 //! Findings of changed files only. The whole project is analyzed; what is reported has a place in one of the files.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -9,9 +10,10 @@ use std::{env, fs};
 use clap::Args;
 use rustc_hash::FxHashMap;
 
-use super::git::{Files, Since, files, is_same};
+use super::git::{Files, Since, files, is_same, staged};
 use crate::bounds;
 use crate::cli::Stop;
+use crate::cli::project::ProjectArgs;
 use crate::discover::Project;
 
 #[derive(Debug, Args)]
@@ -20,7 +22,7 @@ pub(super) struct ChangedArgs {
     /// Report only findings with a place in a file that changed since the branch left this revision
     #[arg(long, value_name = "REV", help_heading = "Changes")]
     changed_since: Option<String>,
-    /// Report only findings with a place in a file that is staged for the next commit
+    /// Look at what is staged for the next commit, and report only findings with a place in a file that it changes
     #[arg(long, help_heading = "Changes")]
     staged: bool,
     /// Report only findings with a place in one of these files: their paths, a line each; `-` is the standard input
@@ -44,6 +46,11 @@ impl ChangedArgs {
     /// Whether the list comes from the standard input.
     pub(super) fn reads_input(&self) -> bool {
         self.report_files_from.as_deref() == Some(Path::new("-"))
+    }
+
+    /// The project as it is to be looked at.
+    pub(super) fn project<'a>(&self, project: &'a ProjectArgs) -> Cow<'a, ProjectArgs> {
+        if self.staged { Cow::Owned(project.of_staged(staged)) } else { Cow::Borrowed(project) }
     }
 
     /// The files, when only some are meant.

@@ -107,12 +107,14 @@ impl Mended {
             let texts: Vec<(SourceId, SourceText)> =
                 edits.files().map(|id| (id, loaded.project.sources.text_or_empty(id))).collect();
             self.change(&mut loaded.project.sources, &edits);
+            loaded.read_ignores()?;
             *checked = again(loaded)?;
             if count_fixable(checked) >= count_fixable(&before) {
                 // Nothing is mended by it, and so the texts stay as they were.
                 for (id, text) in texts {
                     loaded.project.sources.replace(id, (*text).to_owned());
                 }
+                loaded.read_ignores()?;
                 *checked = before;
                 break;
             }

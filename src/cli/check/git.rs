@@ -4,16 +4,17 @@
 //! `PATH`, never from the repository, and is asked nothing for which it would start what the repository configures:
 //! no hooks, no file system monitor, no filters, no external diff, no pager, nothing over the network.
 
-use std::env;
-use std::fmt::Write as _;
-use std::fs;
+mod blobs;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{env, fs};
 
 use rustc_hash::FxHashMap;
-use sha1::{Digest as _, Sha1};
 
+use self::blobs::Blobs;
 use crate::bounds;
+use crate::discover::{Entry, Listed, is_hash_of};
 
 /// What files are compared with.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +36,19 @@ pub(super) struct Files {
 
 /// Which files changed.
 pub(super) fn files(repository: &Path, since: Since<'_>) -> Result<Files, String> {
-    let git = Git { program: program(repository)?, repository };
+    let git = Git::of(repository)?;
     match since {
         Since::Staged => git.staged(),
         Since::Revision(revision) => git.since(revision),
     }
+}
+
+/// What is staged in a repository.
+pub(super) fn staged(repository: &Path) -> Result<Listed, String> {
+    let git = Git::of(repository)?;
+    let entries = git.entries()?;
+    let blobs = Blobs::of(git);
+    Ok(Listed { entries, read: Box::new(move |hash| blobs.read(hash)) })
 }
 
 /// Whether a file is what a hash of the index says, but for line ends, which git may write in another way.
@@ -50,24 +59,7 @@ pub(super) fn is_same(file: &Path, known: &str) -> bool {
     }
     #[expect(clippy::disallowed_methods, reason = "its bytes are compared, not analyzed")]
     let Ok(bytes) = fs::read(file) else { return false };
-    if hash(&bytes) == known {
-        return true;
-    }
-    let text = String::from_utf8_lossy(&bytes);
-    text.contains("\r\n") && hash(text.replace("\r\n", "\n").as_bytes()) == known
-}
-
-/// What git calls a file with these bytes.
-fn hash(bytes: &[u8]) -> String {
-    let mut hash = Sha1::new();
-    hash.update(format!("blob {}\0", bytes.len()));
-    hash.update(bytes);
-    let mut text = String::new();
-    for byte in hash.finalize() {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    is_hash_of(&bytes, known)
 }
 
 /// The git of this system.
@@ -84,14 +76,18 @@ fn program(repository: &Path) -> Result<PathBuf, String> {
     })
 }
 
-struct Git<'a> {
+struct Git {
     program: PathBuf,
-    repository: &'a Path,
+    repository: PathBuf,
 }
 
-impl Git<'_> {
-    /// The output of a command of git; its message when it does not succeed.
-    fn run(&self, args: &[&str]) -> Result<Vec<u8>, String> {
+impl Git {
+    fn of(repository: &Path) -> Result<Self, String> {
+        Ok(Self { program: program(repository)?, repository: repository.to_path_buf() })
+    }
+
+    /// A command of git that starts nothing else.
+    fn command(&self, args: &[&str]) -> Command {
         const SETTINGS: [&str; 8] = [
             "--no-pager",
             "--literal-pathspecs",
@@ -103,14 +99,19 @@ impl Git<'_> {
             "protocol.allow=never",
         ];
         let mut command = Command::new(&self.program);
-        command.args(SETTINGS).args(args).current_dir(self.repository).stdin(Stdio::null());
+        command.args(SETTINGS).args(args).current_dir(&self.repository).stdin(Stdio::null());
         for name in ["GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_SSH", "GIT_SSH_COMMAND"] {
             command.env_remove(name);
         }
         command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");
         command.env("GIT_ALLOW_PROTOCOL", "none").env("LC_ALL", "C");
         self.inherit(&mut command);
-        let output = command.output().map_err(|error| format!("could not start git: {error}"))?;
+        command
+    }
+
+    /// The output of a command of git; its message when it does not succeed.
+    fn run(&self, args: &[&str]) -> Result<Vec<u8>, String> {
+        let output = self.command(args).output().map_err(|error| format!("could not start git: {error}"))?;
         if output.status.success() {
             return Ok(output.stdout);
         }
@@ -127,7 +128,7 @@ impl Git<'_> {
             }
         }
         if env::var_os("GIT_DIR").is_some() && env::var_os("GIT_WORK_TREE").is_none() {
-            command.env("GIT_WORK_TREE", self.repository);
+            command.env("GIT_WORK_TREE", &self.repository);
         }
     }
 
@@ -174,15 +175,32 @@ impl Git<'_> {
         ])
     }
 
-    /// What the index has. Git is not asked which files differ from it: to know that it reads them, through the filters that the
+    /// The hashes of the index. Git is not asked which files differ from it: to know that it reads them, through the filters that the
     /// repository configures.
     fn index(&self) -> Result<FxHashMap<String, String>, String> {
-        let listed = self.run(&["ls-files", "-z", "--cached", "--stage"])?;
+        let entries = self.entries()?.into_iter().filter_map(|(path, entry)| match entry {
+            Entry::File { hash, .. } => Some((path, hash)),
+            Entry::AsItLies => None,
+        });
+        Ok(entries.collect())
+    }
+
+    /// What is in the index. A link is none: what it leads to is an entry of its own.
+    fn entries(&self) -> Result<Vec<(String, Entry)>, String> {
+        let listed = self.run(&["ls-files", "-z", "--cached", "--stage", "-t"])?;
         let entries = listed.split(|byte| *byte == 0).filter_map(|entry| {
             let tab = entry.iter().position(|byte| *byte == b'\t')?;
             let (head, name) = entry.split_at_checked(tab)?;
-            let hash = String::from_utf8_lossy(head).split(' ').nth(1)?.to_owned();
-            Some((shown(name.strip_prefix(b"\t")?), hash))
+            let head = String::from_utf8_lossy(head);
+            let mut words = head.split(' ');
+            let (tag, mode, hash, stage) = (words.next()?, words.next()?, words.next()?, words.next()?);
+            let entry = match mode {
+                "160000" => Entry::AsItLies,
+                _ if stage != "0" => Entry::AsItLies,
+                "100644" | "100755" => Entry::File { hash: hash.to_owned(), skipped: tag == "S" },
+                _ => return None,
+            };
+            Some((shown(name.strip_prefix(b"\t")?), entry))
         });
         Ok(entries.collect())
     }

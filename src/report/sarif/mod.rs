@@ -17,7 +17,7 @@ use super::given::{self, Report, VERSION, home, pretty, rule_url};
 use super::page::{self, Extent};
 use super::places::{self, Fingerprints as Known};
 use crate::bounds;
-use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
+use crate::diagnostic::{Accepted, Diagnostic, Effect, Label, Severity};
 use crate::rules::{Rule, rule};
 use crate::source::{SourceId, Span};
 
@@ -32,8 +32,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
 
 struct Writer<'a> {
     report: &'a Report<'a>,
-    /// What is reported, and the reason when it is suppressed.
-    findings: Vec<(&'a Diagnostic, Option<&'a str>)>,
+    /// What is reported, and why it is accepted when it is suppressed.
+    findings: Vec<(&'a Diagnostic, Option<&'a Accepted>)>,
     /// The rules that have results, in the order of their names.
     rules: Vec<&'a str>,
     left_out: usize,
@@ -46,7 +46,7 @@ impl<'a> Writer<'a> {
         let checked = report.checked;
         let suppressed = checked.suppressed.iter().filter(|_| report.show_suppressed);
         let mut findings: Vec<_> = checked.findings.iter().map(|finding| (finding, None)).collect();
-        findings.extend(suppressed.map(|(finding, reason)| (finding, Some(reason.as_str()))));
+        findings.extend(suppressed.map(|(finding, accepted)| (finding, Some(accepted))));
         let left_out = findings.len().saturating_sub(bounds::SARIF_RESULTS);
         if left_out > 0 {
             // The worst are kept; the sort keeps the order among equals.
@@ -61,7 +61,7 @@ impl<'a> Writer<'a> {
 
     fn run(mut self) -> Run<'a> {
         let findings = std::mem::take(&mut self.findings);
-        let results = findings.iter().map(|(finding, reason)| self.result(finding, *reason)).collect();
+        let results = findings.iter().map(|(finding, accepted)| self.result(finding, *accepted)).collect();
         let driver = Driver {
             name: "trustlint",
             version: VERSION,
@@ -104,13 +104,13 @@ impl<'a> Writer<'a> {
         unread.chain(left_out).collect()
     }
 
-    fn result(&mut self, finding: &'a Diagnostic, reason: Option<&str>) -> ResultObject<'a> {
+    fn result(&mut self, finding: &'a Diagnostic, accepted: Option<&Accepted>) -> ResultObject<'a> {
         let related: Vec<_> =
             (1..).zip(&finding.related).map(|(id, label)| self.location(label, Some(id))).collect();
-        let suppression = reason.map(|reason| Suppression {
-            kind: "external",
+        let suppression = accepted.map(|accepted| Suppression {
+            kind: if accepted.in_source { "inSource" } else { "external" },
             status: "accepted",
-            justification: Some(reason.to_owned()).filter(|reason| !reason.is_empty()),
+            justification: Some(accepted.reason.clone()).filter(|reason| !reason.is_empty()),
         });
         ResultObject {
             rule_id: finding.rule,
