@@ -151,11 +151,4 @@ fn manual(command: Option<&str>) -> Result<Status, Stop> {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        super::Cli::command().debug_assert();
-    }
-}
+mod tests;

@@ -483,6 +483,9 @@ fn check_hints_at_it_once() {
     assert_eq!(err.matches("hint: ").count(), 1, "{err}");
     project.add("trustlint.toml", "");
     assert!(project.run(&["check"]).err.contains("`trustlint config init --update` proposes some"));
+    project.add("trustlint.toml", "#? [accounts.a]\n#? id = \"640123987001\"\n");
+    let err = project.run(&["check"]).err;
+    assert!(err.contains("confirm what the configuration proposes") && !err.contains("--update"), "{err}");
     project.add("trustlint.toml", "[accounts.a]\nid = \"640123987001\"\npaths = [\"a\"]\n");
     assert!(!project.run(&["check"]).err.contains("hint: "));
 }
@@ -591,6 +594,64 @@ fn the_schema_has_every_key_that_is_read_and_documented() {
             });
         }
         assert!(at.is_some(), "`{key}` is on the page and not in the schema");
+    }
+}
+
+/// Each key of the schema with the heads of the tables around it: `accounts.NAME.id`, `[[ignore]] until`.
+fn keys_of(schema: &serde_json::Value, path: &str, keys: &mut Vec<String>) {
+    let (inner, path) = match schema.get("items").filter(|it| it["properties"].is_object()) {
+        Some(items) => (items, format!("[[{path}]]")),
+        None => (schema, path.to_owned()),
+    };
+    let below = |name: &str| match path.as_str() {
+        "" => name.to_owned(),
+        list if list.starts_with("[[") => format!("{list} {name}"),
+        table => format!("{table}.{name}"),
+    };
+    let properties = inner["properties"].as_object();
+    for (name, one) in properties.into_iter().flatten() {
+        keys_of(one, &below(name), keys);
+    }
+    let more = &inner["additionalProperties"];
+    if more["properties"].is_object() {
+        keys_of(more, &below("NAME"), keys);
+    }
+    if properties.is_none() && !more["properties"].is_object() && !path.is_empty() {
+        let is_open = more.is_object();
+        keys.push(if is_open && path == "rules" { below("RULE") } else { path });
+    }
+}
+
+#[test]
+fn the_page_has_every_key_of_the_schema() {
+    let schema = Project::new([]).run(&["config", "schema"]).out;
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md")).unwrap();
+    // The first cell with a `.id, .ids` spelled out, and the second cell, in which tables of a list have their keys.
+    let rows: Vec<(Vec<String>, &str)> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| {
+            let mut cells = line.trim_matches('|').split(" | ");
+            let (names, values) = (cells.next().unwrap(), cells.next().unwrap());
+            let names: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
+            let before = names[0].rsplit_once('.').map_or("", |(before, _)| before);
+            let whole = |name: &&str| {
+                name.strip_prefix('.').map_or((*name).to_owned(), |it| format!("{before}.{it}"))
+            };
+            (names.iter().map(whole).collect(), values)
+        })
+        .collect();
+    let mut keys = Vec::new();
+    keys_of(&schema, "", &mut keys);
+    assert!(keys.len() > 50, "{keys:?}");
+    for key in keys {
+        let (head, inner) = key.split_once(' ').unwrap_or((&key, ""));
+        let row = rows.iter().find(|(names, _)| names.iter().any(|name| name == head));
+        let is_there =
+            row.is_some_and(|(_, values)| inner.is_empty() || values.contains(&format!("`{inner}`")));
+        assert!(is_there, "`{key}` is in the schema and not on the page");
     }
 }
 
