@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use trustlint::Sources;
 use trustlint::internals::parse::hcl;
 
-use crate::hcl_nodes::{difference, explained};
+use trustlint::internals::source::SourceId;
+
+use crate::hcl_nodes::{difference, explained, explained_where};
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
@@ -74,4 +76,49 @@ fn hcl_is_read_as_hcl_edit_reads_it() {
     }
     println!("{} files, {bytes} bytes, {trees} trees compared\n{shown}", seen.len());
     assert_eq!(unexplained, 0, "differences that nothing explains");
+}
+
+/// What the two readers say of a text, when both read it and not alike.
+fn said(text: &str) -> Option<String> {
+    let (body, problems) = hcl::parse(SourceId::first(), text);
+    assert!(problems.is_empty(), "{problems:?}");
+    match hcl_edit::parser::parse_body(text) {
+        Ok(other) => difference(text, &body, &other),
+        Err(error) => Some(format!("only theirs refuses: {}", error.message())),
+    }
+}
+
+/// Texts that hcl-edit reads otherwise, with a word of the reason.
+const DIFFERENT: [(&str, &str); 7] = [
+    ("a = 2.e1 - 3\n", "exponent"),
+    ("a = \"${2.E+1}\"\n", "exponent"),
+    ("a = [<<EOF\nx\nEOF + 1\nEOF\n]\n", "begins with it"),
+    ("a = <<EOF\nx\nEOF # y\nEOF\nb = 1\n", "begins with it"),
+    ("a = <<EOF\nEOF\nb = <<EOF\nx\nEOF\n", "may be empty"),
+    ("a = 2.e1\nb = <<EOF\nEOF\nc = <<EOF\nx\nEOF\n", "may be empty"),
+    ("a = { true = 1 }\n", "keyword"),
+];
+
+#[test]
+fn what_hcl_edit_reads_otherwise_is_explained_by_what_it_is() {
+    for (text, word) in DIFFERENT {
+        let said = said(text).unwrap_or_else(|| panic!("read alike: {text}"));
+        let why = explained(text, &said);
+        assert!(why.is_some_and(|why| why.contains(word)), "{text}\n{said}\n{why:?}");
+    }
+}
+
+#[test]
+fn what_one_place_explains_excuses_no_other() {
+    for (text, word) in DIFFERENT.into_iter().filter(|(_, word)| *word != "keyword") {
+        let text = format!("{text}planted = 1\n");
+        let said = said(&text).unwrap_or_else(|| panic!("read alike: {text}"));
+        let is_alike = |text: &str| !text.contains("planted");
+        assert_eq!(explained_where(&text, &said, &is_alike), None, "{word}: {text}");
+    }
+    // Where such a place makes no difference, it explains none.
+    for text in ["a = \"1.e5\"\n", "a = <<EOF\nEOFX\nEOF\n", "a = 1\n"] {
+        assert_eq!(said(text), None, "{text}");
+        assert_eq!(explained_where(text, "ours, theirs", &|_| false), None, "{text}");
+    }
 }

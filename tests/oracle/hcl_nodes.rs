@@ -5,6 +5,7 @@ use hcl_edit::expr as theirs;
 use hcl_edit::structure::{BlockLabel, Structure};
 use hcl_edit::template::{Directive, Element};
 use trustlint::internals::parse::hcl::{self, Expression, ExpressionKind, ObjectKey, Step, TemplatePart};
+use trustlint::internals::source::SourceId;
 
 /// What is where: start, end, kind, and what it says.
 type Node = (usize, usize, &'static str, String);
@@ -349,8 +350,16 @@ pub fn difference(text: &str, body: &hcl::Body, other: &hcl_edit::structure::Bod
 
 /// Why a difference is meant, if it is.
 pub fn explained(text: &str, difference: &str) -> Option<&'static str> {
+    explained_where(text, difference, &is_read_alike)
+}
+
+/// [`explained`], where this says whether a text is read alike by both.
+pub fn explained_where(
+    text: &str,
+    difference: &str,
+    is_alike: &dyn Fn(&str) -> bool,
+) -> Option<&'static str> {
     let is_only_theirs = difference.starts_with("only theirs refuses");
-    let is_key = |word: &str| difference.contains(&format!("\"key\", \"{word}\""));
     if difference.contains("redefined object key") {
         return Some("Terraform takes the last of two values of a key; hcl-edit refuses them");
     }
@@ -360,22 +369,95 @@ pub fn explained(text: &str, difference: &str) -> Option<&'static str> {
     if is_only_theirs && difference.contains("invalid expression") && text.contains("for ") {
         return Some("in `{ for … }` an expression may go on in the next line; hcl-edit refuses it");
     }
-    if is_only_theirs && difference.contains("expected newline or eof") && text.contains("<<") {
-        return Some(
-            "a heredoc ends where its marker is alone on a line; hcl-edit ends it where one begins with it",
-        );
-    }
-    if ["true", "false", "null"].into_iter().any(is_key) {
-        return Some("a keyword alone is a text as the key of an object; hcl-edit has its value");
-    }
-    has_empty_heredoc(text)
-        .then_some("a heredoc may be empty; hcl-edit goes on to the next line with its marker")
+    keyword_as_key(difference).or_else(|| mended(text, is_alike))
 }
 
-/// Whether a marker stands in the line behind its heredoc's first one.
-fn has_empty_heredoc(text: &str) -> bool {
-    text.lines().zip(text.lines().skip(1)).any(|(line, next)| {
-        let marker = line.rsplit_once("<<").map(|(_, marker)| marker.trim_start_matches('-').trim());
-        marker.is_some_and(|marker| !marker.is_empty() && marker == next.trim())
+fn keyword_as_key(difference: &str) -> Option<&'static str> {
+    let is_key = |word: &str| difference.contains(&format!("\"key\", \"{word}\""));
+    ["true", "false", "null"]
+        .into_iter()
+        .any(is_key)
+        .then_some("a keyword alone is a text as the key of an object; hcl-edit has its value")
+}
+
+/// Whether nothing differs but what [`keyword_as_key`] explains.
+fn is_read_alike(text: &str) -> bool {
+    let (body, problems) = hcl::parse(SourceId::first(), text);
+    let Ok(other) = hcl_edit::parser::parse_body(text) else { return false };
+    problems.is_empty()
+        && difference(text, &body, &other).is_none_or(|difference| keyword_as_key(&difference).is_some())
+}
+
+/// A place that hcl-edit reads otherwise, and the text with all such places written so that both must read them alike.
+type Mend = (&'static str, fn(&str) -> String);
+
+const MENDS: [Mend; 3] = [
+    (
+        "a heredoc ends where its marker is alone on a line; hcl-edit ends it where one begins with it",
+        with_no_line_that_begins_with_a_marker,
+    ),
+    (
+        "digits may lack behind the point before an exponent; hcl-edit reads an attribute there",
+        with_digits_before_exponents,
+    ),
+    ("a heredoc may be empty; hcl-edit goes on to the next line with its marker", with_no_empty_heredoc),
+];
+
+/// What is no longer different when it is written otherwise; nothing else is excused by it.
+fn mended(text: &str, is_alike: &dyn Fn(&str) -> bool) -> Option<&'static str> {
+    let mut text = text.to_owned();
+    MENDS.into_iter().find_map(|(why, mend)| {
+        let mended = mend(&text);
+        let is_changed = mended != text;
+        text = mended;
+        (is_changed && is_alike(&text)).then_some(why)
     })
+}
+
+/// The contents of heredocs, with their markers.
+fn heredocs(text: &str) -> Vec<(std::ops::Range<usize>, String)> {
+    let mut ours = Ours::default();
+    ours.body(&hcl::parse(SourceId::first(), text).0);
+    let marker = |start: usize| {
+        let line = text.get(..start)?.strip_suffix('\n')?.lines().last()?;
+        Some(line.rsplit_once("<<")?.1.trim_start_matches('-').trim().to_owned())
+    };
+    let templates = ours.0.iter().filter(|node| node.2 == "template");
+    let mut found: Vec<_> = templates.filter_map(|node| Some((node.0..node.1, marker(node.0)?))).collect();
+    found.sort_by_key(|(range, _)| range.start);
+    found
+}
+
+/// The text with more written at some offsets, which are in order.
+fn with(text: &str, more: &[(usize, &str)]) -> String {
+    let mut written = text.to_owned();
+    more.iter().rev().for_each(|(at, more)| written.insert_str(*at, more));
+    written
+}
+
+fn with_no_line_that_begins_with_a_marker(text: &str) -> String {
+    let mut more = std::collections::BTreeMap::new();
+    for (range, marker) in heredocs(text) {
+        let mut at = range.start;
+        for line in text.get(range).unwrap().split_inclusive('\n') {
+            let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+            if line.trim_start_matches([' ', '\t']).starts_with(&marker) {
+                more.insert(at + blanks, ".");
+            }
+            at += line.len();
+        }
+    }
+    with(text, &more.into_iter().collect::<Vec<_>>())
+}
+
+fn with_digits_before_exponents(text: &str) -> String {
+    let is_lacking =
+        |window: &[u8]| matches!(window, [b'0'..=b'9', b'.', b'e' | b'E', b'0'..=b'9' | b'+' | b'-']);
+    let at = text.as_bytes().windows(4).enumerate().filter(|(_, window)| is_lacking(window));
+    with(text, &at.map(|(at, _)| (at + 2, "0")).collect::<Vec<_>>())
+}
+
+fn with_no_empty_heredoc(text: &str) -> String {
+    let empty = heredocs(text).into_iter().filter(|(range, _)| range.is_empty());
+    with(text, &empty.map(|(range, _)| (range.start, "\n")).collect::<Vec<_>>())
 }
