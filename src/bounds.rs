@@ -90,8 +90,8 @@ pub const HCL_DEPTH: usize = 200;
 /// Arguments of one body of HCL among which one that is set again is looked for by comparing; of more, their names are
 /// collected. Nothing is cut off.
 pub const HCL_COMPARED_NAMES: usize = 16;
-/// Names of a file of HCL that are remembered, so that it has one copy of each. Nothing is cut off.
-pub const HCL_SHARED_NAMES: usize = 128;
+/// Names of files of HCL that a thread remembers, so that there is one copy of most. Others are kept again.
+pub const HCL_SHARED_NAMES: usize = 512;
 
 /// Bytes of a script, pipeline or page that is looked through for commands. What is larger is left out with a problem.
 pub const SCRIPT_BYTES: usize = 1 << 20;

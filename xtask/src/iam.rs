@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::table::{read, write};
 
 /// The size of the pieces managed policies are compressed in: one is what a look-up has to unpack.
-const BLOCK: usize = 48 * 1024;
+const BLOCK: usize = 8 * 1024;
 
 pub fn generate(input: &Path) -> Result<String, String> {
     let (details, said) = crate::details::generate(input)?;

@@ -56,24 +56,23 @@ impl Entry {
     }
 }
 
+/// Places for unpacked blocks, of which there are far fewer.
+const PLACES: usize = 1_024;
+
 /// A block, unpacked when it is first needed.
 fn block(offset: usize, len: usize) -> Option<&'static str> {
-    static UNPACKED: OnceLock<Vec<(usize, OnceLock<Option<String>>)>> = OnceLock::new();
-    let blocks = UNPACKED.get_or_init(|| {
-        let mut offsets: Vec<_> =
-            INDEX.lines().filter_map(|line| line.split('\t').nth(2)?.parse().ok()).collect();
-        offsets.sort_unstable();
-        offsets.dedup();
-        offsets.into_iter().map(|offset| (offset, OnceLock::new())).collect()
-    });
-    let at = blocks.binary_search_by_key(&offset, |block| block.0).ok()?;
-    let unpacked = blocks.get(at)?.1.get_or_init(|| {
+    static UNPACKED: [OnceLock<(usize, Option<String>)>; PLACES] = [const { OnceLock::new() }; PLACES];
+    let unpack = || {
         let packed = BLOCKS.get(offset..offset.checked_add(len)?)?;
         let bytes =
             miniz_oxide::inflate::decompress_to_vec_with_limit(packed, bounds::MANAGED_BLOCK_BYTES).ok()?;
         String::from_utf8(bytes).ok()
-    });
-    unpacked.as_deref()
+    };
+    // Where another block is, this one is in the next place that is free.
+    let first = offset % PLACES;
+    let places = UNPACKED.iter().skip(first).chain(UNPACKED.iter().take(first));
+    let mut blocks = places.map(|place| place.get_or_init(|| (offset, unpack())));
+    blocks.find(|(of, _)| *of == offset)?.1.as_deref()
 }
 
 #[cfg(test)]

@@ -18,17 +18,17 @@ impl Reader<'_> {
         if self.is_keyword("for") {
             return self.loop_over(open, b']', multi);
         }
-        let from = self.expressions.len();
+        let from = self.stacks.expressions.len();
         while self.peek() != Some(b']') {
             let item = self.expression()?;
-            self.expressions.push(item);
+            self.stacks.expressions.push(item);
             if self.peek() != Some(b',') {
                 break;
             }
             self.advance(1);
         }
         self.close(b']', open, multi)?;
-        let kind = ExpressionKind::List(self.expressions.drain(from..).collect());
+        let kind = ExpressionKind::List(self.stacks.expressions.drain(from..).collect());
         Ok(Expression { kind, span: self.span(open, self.end) })
     }
 
@@ -37,11 +37,11 @@ impl Reader<'_> {
         let open = self.at;
         let multi = std::mem::replace(&mut self.multi, true);
         self.advance(1);
-        let from = self.expressions.len();
+        let from = self.stacks.expressions.len();
         let mut expand_last = false;
         while self.peek() != Some(b')') {
             let argument = self.expression()?;
-            self.expressions.push(argument);
+            self.stacks.expressions.push(argument);
             if self.is_next("...") {
                 expand_last = true;
                 self.advance(3);
@@ -56,7 +56,7 @@ impl Reader<'_> {
             return self.expected(if expand_last { "`)`" } else { "`,` or `)`" });
         }
         self.close(b')', open, multi)?;
-        let arguments = self.expressions.drain(from..).collect();
+        let arguments = self.stacks.expressions.drain(from..).collect();
         let call = Box::new(Call { name, arguments, expand_last });
         Ok(Expression { kind: ExpressionKind::Call(call), span: self.span(start, self.end) })
     }
@@ -70,13 +70,13 @@ impl Reader<'_> {
         }
         // Line breaks separate the items.
         self.multi = false;
-        let from = self.items.len();
+        let from = self.stacks.items.len();
         while self.peek() != Some(b'}') {
             if self.peek().is_none() {
                 return self.fail(open, open + 1, "the bracket that is opened here is never closed");
             }
             let item = self.object_item()?;
-            self.items.push(item);
+            self.stacks.items.push(item);
             match self.peek() {
                 Some(b'}') => break,
                 Some(b',') => self.advance(1),
@@ -86,7 +86,7 @@ impl Reader<'_> {
             self.blank_lines();
         }
         self.close(b'}', open, multi)?;
-        let kind = ExpressionKind::Object(self.items.drain(from..).collect());
+        let kind = ExpressionKind::Object(self.stacks.items.drain(from..).collect());
         Ok(Expression { kind, span: self.span(open, self.end) })
     }
 

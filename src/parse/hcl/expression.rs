@@ -33,7 +33,15 @@ impl Reader<'_> {
     /// Reads operators that bind at least as strongly as `lowest`.
     fn binary(&mut self, lowest: u8) -> Read<Expression> {
         let start = self.at;
-        let mut left = self.term()?;
+        let left = self.term()?;
+        if self.peek().is_none_or(begins_no_operator) {
+            return Ok(left);
+        }
+        self.operators(lowest, start, left)
+    }
+
+    /// Reads the operators behind a value that begins at `start`.
+    fn operators(&mut self, lowest: u8, start: usize, mut left: Expression) -> Read<Expression> {
         let depth = self.depth;
         while let Some((operator, strength, length)) = self.operator()
             && strength >= lowest
@@ -105,7 +113,8 @@ impl Reader<'_> {
         if !is_number(written) {
             return self.fail(start, end, format!("`{written}` is no number"));
         }
-        let text = if start == self.at { Arc::from(written) } else { Arc::from(format!("-{written}")) };
+        let text =
+            if start == self.at { self.named(start, end).value } else { Arc::from(format!("-{written}")) };
         self.at = end;
         self.advance(0);
         Ok(Expression { kind: ExpressionKind::Number(text), span: self.span(start, end) })
@@ -159,16 +168,16 @@ impl Reader<'_> {
 
     /// Reads the steps behind a value that begins at `start`.
     fn traversal(&mut self, start: usize, base: Expression) -> Read<Expression> {
-        let from = self.steps.len();
+        let from = self.stacks.steps.len();
         loop {
             let step = match self.peek() {
                 Some(b'.') if self.peek_at(1) != Some(b'.') => self.attribute_step()?,
                 Some(b'[') => self.index_step()?,
                 _ => break,
             };
-            self.steps.push(step);
+            self.stacks.steps.push(step);
         }
-        let steps = self.steps.drain(from..).collect();
+        let steps = self.stacks.steps.drain(from..).collect();
         let span = self.span(start, self.end);
         Ok(Expression { kind: ExpressionKind::Traversal(Box::new(base), steps), span })
     }
@@ -187,9 +196,8 @@ impl Reader<'_> {
                 }
                 self.at = self.digits(start);
                 self.advance(0);
-                let digits = Arc::from(self.written(start, self.end));
-                let span = self.span(start, self.end);
-                Ok(Step::Index(Expression { kind: ExpressionKind::Number(digits), span }))
+                let Spanned { value: digits, span } = self.named(start, self.end);
+                Ok(Step::Index(Box::new(Expression { kind: ExpressionKind::Number(digits), span })))
             }
             _ => Ok(Step::Attribute(self.word("the name of an attribute")?)),
         }
@@ -203,7 +211,7 @@ impl Reader<'_> {
             self.advance(1);
             Step::FullSplat
         } else {
-            Step::Index(self.expression()?)
+            Step::Index(Box::new(self.expression()?))
         };
         self.close(b']', open, multi)?;
         Ok(step)
@@ -246,6 +254,11 @@ impl Reader<'_> {
         let name = Spanned::new(Arc::from(name), self.span(start, self.end));
         if self.peek() == Some(b'(') { Ok(name) } else { self.expected("`(` and the arguments") }
     }
+}
+
+/// What most values stand before.
+fn begins_no_operator(byte: u8) -> bool {
+    matches!(byte, b'\n' | b',' | b')' | b']' | b'}' | b'?' | b':')
 }
 
 /// Whether what [`Reader::number_end`] takes together is one number: one point and one exponent at most, in this order.

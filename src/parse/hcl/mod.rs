@@ -1,8 +1,9 @@
 //! HCL, the language of Terraform and Terragrunt: a reader of one pass, whose tree knows where everything is written.
 //!
 //! [`reader`] is a place in the text; [`structure`], [`expression`], [`collection`] and [`template`] read what the grammar has,
-//! and [`recover`] what can be saved of files with something wrong in them.
+//! [`assembly`] makes trees of templates, and [`recover`] says what can be saved of files with something wrong in them.
 
+mod assembly;
 mod collection;
 mod expression;
 mod json;
@@ -10,6 +11,7 @@ mod placing;
 mod read;
 mod reader;
 mod recover;
+mod stacks;
 mod structure;
 mod template;
 #[cfg(test)]

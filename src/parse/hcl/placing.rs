@@ -95,7 +95,7 @@ impl Placing {
     fn step(&self, step: &Step) -> Step {
         match step {
             Step::Attribute(name) => Step::Attribute(self.name(name)),
-            Step::Index(index) => Step::Index(self.expression(index)),
+            Step::Index(index) => Step::Index(self.boxed(index)),
             Step::AttributeSplat => Step::AttributeSplat,
             Step::FullSplat => Step::FullSplat,
         }
@@ -120,7 +120,7 @@ impl Placing {
     fn part(&self, part: &TemplatePart) -> TemplatePart {
         match part {
             TemplatePart::Literal(text, _) => TemplatePart::Literal(Arc::clone(text), self.0),
-            TemplatePart::Interpolation(inner) => TemplatePart::Interpolation(self.expression(inner)),
+            TemplatePart::Interpolation(inner) => TemplatePart::Interpolation(self.boxed(inner)),
             TemplatePart::If(inner) => TemplatePart::If(Box::new(Branches {
                 condition: self.expression(&inner.condition),
                 yes: self.template(&inner.yes),

@@ -14,7 +14,7 @@ pub fn parse(source: SourceId, text: &str) -> (Body, Vec<Problem>) {
     recover::file(&mut reader);
     let body = reader.body(0, 0);
     reader.problems.sort_by_key(|problem| problem.span.start);
-    (body, reader.problems)
+    (body, std::mem::take(&mut reader.problems))
 }
 
 /// Reads a template file, or the text of a JSON string in Terraform's JSON syntax; `text` is what is written at

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tree::{Attribute, Block, Expression, ObjectItem, Step};
+use super::stacks::{Stacks, eight};
 use super::trivia::Seen;
 use crate::bounds;
 use crate::diagnostic::Problem;
@@ -29,7 +29,8 @@ pub(super) enum Place {
 
 /// Reads a text from its first byte to its last.
 ///
-/// What is read of a collection whose end is not met yet lies on a stack; it goes into the tree with its length known.
+/// What is read of a collection whose end is not met yet lies on a stack ([`Stacks`]); it goes into the tree with its length
+/// known.
 pub(super) struct Reader<'t> {
     pub(super) text: &'t str,
     /// The bytes up to where reading ends.
@@ -48,13 +49,7 @@ pub(super) struct Reader<'t> {
     pub(super) has_quoted: bool,
     /// Where the item of the file that is being read begins.
     pub(super) item_start: usize,
-    pub(super) attributes: Vec<Attribute>,
-    pub(super) blocks: Vec<Block>,
-    pub(super) labels: Vec<Name>,
-    pub(super) expressions: Vec<Expression>,
-    pub(super) items: Vec<ObjectItem>,
-    pub(super) steps: Vec<Step>,
-    names: Names,
+    pub(super) stacks: Stacks,
     /// Comments and texts, where somebody asked for them.
     pub(super) seen: Option<Box<Seen>>,
 }
@@ -73,13 +68,7 @@ impl<'t> Reader<'t> {
             problems: Vec::new(),
             has_quoted: false,
             item_start: 0,
-            attributes: Vec::new(),
-            blocks: Vec::new(),
-            labels: Vec::new(),
-            expressions: Vec::new(),
-            items: Vec::new(),
-            steps: Vec::new(),
-            names: Names::default(),
+            stacks: Stacks::take(),
             seen: None,
         }
     }
@@ -113,6 +102,9 @@ impl<'t> Reader<'t> {
         self.at += length;
         self.end = self.at;
         // Nothing that is passed here begins with a larger byte.
+        if self.peek() == Some(b' ') {
+            self.at += 1;
+        }
         if self.peek().is_some_and(|byte| byte <= b'/') {
             self.blank();
         }
@@ -121,9 +113,9 @@ impl<'t> Reader<'t> {
     /// Goes past blanks and comments: also past line breaks, where they mean nothing.
     pub(super) fn blank(&mut self) {
         loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
             match self.peek() {
+                Some(b' ') => self.spaces(),
+                Some(b'\t') => self.at += 1,
                 Some(b'\n') if self.multi => self.at += 1,
                 Some(b'\r') if self.multi && self.peek_at(1) == Some(b'\n') => self.at += 2,
                 Some(b'#') => self.line_comment(),
@@ -135,6 +127,42 @@ impl<'t> Reader<'t> {
                     self.comment(self.at, self.at + length + 4);
                 }
                 _ => return,
+            }
+        }
+    }
+
+    /// Goes past spaces, eight at once.
+    fn spaces(&mut self) {
+        while let Some(eight) = eight(self.bytes, self.at) {
+            let others = eight ^ SPACES;
+            if others != 0 {
+                self.at += others.trailing_zeros() as usize / 8;
+                return;
+            }
+            self.at += 8;
+        }
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().take_while(|byte| **byte == b' ').count();
+    }
+
+    /// Where the plain text that goes on here meets a quote, an escape, a marker of a template, the end of its line or of all.
+    pub(super) fn plain_end(&self, mut at: usize) -> usize {
+        loop {
+            while let Some(eight) = eight(self.bytes, at) {
+                // In each byte the highest bit says whether it is one of those below; the lowest one is never wrong.
+                let below = |limit: u8| eight.wrapping_sub(ONES * u64::from(limit)) & !eight;
+                let backslash = eight ^ (ONES * u64::from(b'\\'));
+                let backslash = backslash.wrapping_sub(ONES) & !backslash;
+                let met = (below(b'%' + 1) | backslash) & (ONES << 7);
+                if met != 0 {
+                    at += met.trailing_zeros() as usize / 8;
+                    break;
+                }
+                at += 8;
+            }
+            match self.bytes.get(at) {
+                None | Some(b'"' | b'\\' | b'$' | b'%' | b'\n') => return at,
+                Some(_) => at += 1,
             }
         }
     }
@@ -263,8 +291,8 @@ impl<'t> Reader<'t> {
     }
 
     pub(super) fn named(&mut self, start: usize, end: usize) -> Name {
-        let written = self.written(start, end);
-        Spanned::new(self.names.shared(written), self.span(start, end))
+        let name = self.stacks.names.shared(self.text, start, end);
+        Spanned::new(name, self.span(start, end))
     }
 
     pub(super) fn digits(&self, from: usize) -> usize {
@@ -296,6 +324,15 @@ impl<'t> Reader<'t> {
     }
 }
 
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        std::mem::take(&mut self.stacks).keep();
+    }
+}
+
+const SPACES: u64 = ONES * b' ' as u64;
+/// One in each byte.
+const ONES: u64 = u64::MAX / 255;
 const SEMICOLON: &str = "arguments are separated by line breaks, not by `;`";
 
 /// Whether a word goes on with this byte of ASCII.
@@ -317,25 +354,4 @@ static OF_WORD: [bool; 256] = {
 /// Whether a word goes on with this character, which is not of ASCII.
 fn continues(char: char) -> bool {
     char.is_alphanumeric() || matches!(char, '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}')
-}
-
-/// Names that were read before, so that a file has one copy of most.
-#[derive(Default)]
-struct Names(Vec<Option<Arc<str>>>);
-
-impl Names {
-    fn shared(&mut self, name: &str) -> Arc<str> {
-        if self.0.is_empty() {
-            self.0.resize_with(bounds::HCL_SHARED_NAMES, || None);
-        }
-        let byte = |at: usize| name.as_bytes().get(at).copied().map_or(0, usize::from);
-        let length = name.len();
-        let ends = byte(0) * 7 + byte(length.wrapping_sub(1)) * 31;
-        let slot = (length * 3 + ends + byte(length / 2) * 13) % bounds::HCL_SHARED_NAMES;
-        let Some(slot) = self.0.get_mut(slot) else { return Arc::from(name) };
-        match slot {
-            Some(known) if **known == *name => Arc::clone(known),
-            _ => Arc::clone(slot.insert(Arc::from(name))),
-        }
-    }
 }

@@ -57,12 +57,9 @@ impl Reader<'_> {
     fn forget(&mut self, from: usize) {
         let is_behind = |span: Span| span.start as usize >= from;
         while self.problems.pop_if(|problem| is_behind(problem.span)).is_some() {}
-        while self.attributes.pop_if(|attribute| is_behind(attribute.name.span)).is_some() {}
-        while self.blocks.pop_if(|block| is_behind(block.span)).is_some() {}
-        self.labels.clear();
-        self.expressions.clear();
-        self.items.clear();
-        self.steps.clear();
+        while self.stacks.attributes.pop_if(|attribute| is_behind(attribute.name.span)).is_some() {}
+        while self.stacks.blocks.pop_if(|block| is_behind(block.span)).is_some() {}
+        self.stacks.clear_inner();
         if let Some(seen) = &mut self.seen {
             seen.forget(from);
         }
@@ -70,8 +67,8 @@ impl Reader<'_> {
 
     /// Where what was read ends.
     fn read_end(&self) -> usize {
-        let block = self.blocks.last().map_or(0, |block| block.span.end);
-        let attribute = self.attributes.last().map_or(0, |attribute| attribute.value.span.end);
+        let block = self.stacks.blocks.last().map_or(0, |block| block.span.end);
+        let attribute = self.stacks.attributes.last().map_or(0, |attribute| attribute.value.span.end);
         block.max(attribute) as usize
     }
 }

@@ -30,8 +30,8 @@ impl Reader<'_> {
     /// The body of what was read since the stacks were as long as this.
     pub(super) fn body(&mut self, attributes: usize, blocks: usize) -> Body {
         let body = Body {
-            attributes: self.attributes.drain(attributes..).collect(),
-            blocks: self.blocks.drain(blocks..).collect(),
+            attributes: self.stacks.attributes.drain(attributes..).collect(),
+            blocks: self.stacks.blocks.drain(blocks..).collect(),
         };
         self.find_repeated(&body.attributes);
         body
@@ -62,7 +62,7 @@ impl Reader<'_> {
     fn argument(&mut self, name: Name) -> Read<()> {
         self.advance(1);
         let value = self.expression()?;
-        self.attributes.push(Attribute { name, value });
+        self.stacks.attributes.push(Attribute { name, value });
         Ok(())
     }
 
@@ -113,22 +113,22 @@ impl Reader<'_> {
 
     fn block(&mut self, kind: Name, start: usize) -> Read<()> {
         self.deeper()?;
-        let from = self.labels.len();
+        let from = self.stacks.labels.len();
         loop {
             let label = match self.peek() {
                 Some(b'{') => break,
                 Some(b'"') => self.label()?,
                 _ => self.word("`{` or a label of the block")?,
             };
-            self.labels.push(label);
+            self.stacks.labels.push(label);
         }
-        let labels: Vec<_> = self.labels.drain(from..).collect();
+        let labels: Vec<_> = self.stacks.labels.drain(from..).collect();
         let header = self.span(start, self.end);
-        let (attributes, blocks) = (self.attributes.len(), self.blocks.len());
+        let (attributes, blocks) = (self.stacks.attributes.len(), self.stacks.blocks.len());
         self.block_content()?;
         let span = self.span(start, self.at);
         let body = self.body(attributes, blocks);
-        self.blocks.push(Block { kind, labels, body, header, span });
+        self.stacks.blocks.push(Block { kind, labels, body, header, span });
         self.depth -= 1;
         self.advance(0);
         self.line_end("the line must end behind the block")
@@ -166,7 +166,7 @@ impl Reader<'_> {
     fn label(&mut self) -> Read<Name> {
         let open = self.at;
         let start = open + 1;
-        let mut end = start;
+        let mut end = self.plain_end(start);
         let mut has_escape = false;
         loop {
             match self.bytes.get(end) {
@@ -182,7 +182,7 @@ impl Reader<'_> {
         self.note_text(open..end + 1);
         let label = if has_escape {
             let mut parts = Vec::new();
-            self.literal(start..end, Style::Quoted, &mut parts);
+            self.literal(start..end, Style::Quoted, true, &mut parts);
             let literal = |part: &TemplatePart| match part {
                 TemplatePart::Literal(text, _) => Some(Arc::clone(text)),
                 _ => None,
@@ -203,6 +203,9 @@ impl Reader<'_> {
 
     /// Notes arguments that are set again: what stands last is read.
     fn find_repeated(&mut self, attributes: &[Attribute]) {
+        if !may_repeat(attributes) {
+            return;
+        }
         let few = attributes.len() <= bounds::HCL_COMPARED_NAMES;
         let mut names: FxHashSet<&str> = FxHashSet::default();
         for (index, attribute) in attributes.iter().enumerate().rev() {
@@ -217,6 +220,21 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether two names may be the same: two that are have the same length, and begin and end alike.
+fn may_repeat(attributes: &[Attribute]) -> bool {
+    let mut seen = 0_u64;
+    attributes.iter().any(|attribute| {
+        let name = attribute.name.value.as_bytes();
+        let byte = |at: usize| name.get(at).copied().map_or(0, u32::from);
+        let last = name.len().wrapping_sub(1);
+        let mixed = byte(0) * 5 + byte(last) * 11 + byte(last / 2) * 19;
+        let bit = 1_u64 << (mixed.wrapping_add(u32::try_from(name.len()).unwrap_or_default()) % 64);
+        let is_seen = seen & bit != 0;
+        seen |= bit;
+        is_seen
+    })
 }
 
 /// What is said of an argument that is set again. Terraform 0.11 took several of the form `name = { … }` for blocks.

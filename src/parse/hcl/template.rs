@@ -6,10 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::reader::{Name, Read, Reader};
-use super::tree::{Branches, Expression, ExpressionKind, Loop, Template, TemplatePart};
+use super::tree::{Expression, ExpressionKind, Template, TemplatePart, TemplateParts};
 use super::trim;
 use crate::diagnostic::Problem;
-use crate::value::fitted;
 
 /// How a template is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,16 +31,18 @@ pub(super) struct Part {
     pub(super) before: bool,
     /// Whether the blanks after it go.
     pub(super) after: bool,
+    /// Whether an escape may be in it.
+    pub(super) has_escape: bool,
 }
 
 pub(super) enum PartKind {
     /// Text: of lines, one line at most.
     Literal,
-    Interpolation(Expression),
-    If(Expression),
+    Interpolation(Box<Expression>),
+    If(Box<Expression>),
     Else,
     EndIf,
-    For(Option<Name>, Name, Expression),
+    For(Box<(Option<Name>, Name, Expression)>),
     EndFor,
 }
 
@@ -50,30 +51,33 @@ impl Reader<'_> {
     pub(super) fn quoted(&mut self) -> Read<Expression> {
         let open = self.at;
         let start = open + 1;
-        let rest = self.bytes.get(start..).unwrap_or_default();
-        let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'$' | b'%' | b'\n'));
-        let end = start + plain.unwrap_or(rest.len());
+        let end = self.plain_end(start);
         if self.bytes.get(end) == Some(&b'"') {
             self.at = end;
             self.advance(1);
             self.note_text(open..end + 1);
             let span = self.span(start, end);
-            let literal =
-                (start < end).then(|| TemplatePart::Literal(Arc::from(self.written(start, end)), span));
-            let template = Template { parts: literal.into_iter().collect() };
-            return Ok(Expression { kind: ExpressionKind::Template(template), span });
+            let parts = if start < end {
+                TemplateParts::One(TemplatePart::Literal(Arc::from(self.written(start, end)), span))
+            } else {
+                TemplateParts::default()
+            };
+            return Ok(Expression { kind: ExpressionKind::Template(Template { parts }), span });
         }
         self.deeper()?;
-        let mut parts = Vec::new();
+        let from = self.stacks.parts.len();
         self.at = start;
-        self.quoted_parts(open, &mut parts)?;
+        self.quoted_parts(open)?;
         let end = self.at;
-        if parts.iter().all(|part| matches!(part.kind, PartKind::Literal)) {
-            self.note_text(open..end + 1);
-        } else {
-            self.note_parts(&parts);
+        if self.seen.is_some() {
+            let mut parts = self.stacks.parts.iter().skip(from);
+            if parts.all(|part| matches!(part.kind, PartKind::Literal)) {
+                self.note_text(open..end + 1);
+            } else {
+                self.note_parts(from);
+            }
         }
-        let template = self.template(parts, Style::Quoted)?;
+        let template = self.template(from, Style::Quoted)?;
         self.depth -= 1;
         self.advance(1);
         let span = self.span(start, end);
@@ -81,23 +85,28 @@ impl Reader<'_> {
     }
 
     /// Reads up to the closing quote and stays before it.
-    fn quoted_parts(&mut self, open: usize, parts: &mut Vec<Part>) -> Read<()> {
+    fn quoted_parts(&mut self, open: usize) -> Read<()> {
         let mut run = self.at;
+        let mut has_escape = false;
         loop {
+            self.at = self.plain_end(self.at);
             match self.peek() {
                 Some(b'"') => break,
-                Some(b'\\') => self.escape(),
-                Some(b'$' | b'%') if self.is_escaped_brace() => self.at += 3,
+                Some(b'\\') => {
+                    has_escape = true;
+                    self.escape();
+                }
+                Some(b'$' | b'%') if self.is_escaped_brace() => (has_escape, self.at) = (true, self.at + 3),
                 Some(b'$' | b'%') if self.peek_at(1) == Some(b'{') => {
-                    push_literal(run..self.at, parts);
-                    self.part(parts)?;
+                    self.push_literal(run..self.at, std::mem::take(&mut has_escape));
+                    self.part()?;
                     run = self.at;
                 }
                 None | Some(b'\n') => return self.never_closed(open),
                 Some(_) => self.at += 1,
             }
         }
-        push_literal(run..self.at, parts);
+        self.push_literal(run..self.at, has_escape);
         Ok(())
     }
 
@@ -138,27 +147,28 @@ impl Reader<'_> {
         }
         self.at += if self.peek() == Some(b'\r') { 2 } else { 1 };
         let start = self.at.min(self.bytes.len());
-        let mut parts = Vec::new();
-        let found = self.lines(Some(marker), &mut parts)?;
+        let first = self.stacks.parts.len();
+        let found = self.lines(Some(marker))?;
         let Some(end) = found else {
             let message = format!("the heredoc never ends: no line is `{marker}` alone");
             return self.fail(open, from + marker.len(), message);
         };
-        self.note_parts(&parts);
+        self.note_parts(first);
         if let Some(seen) = &mut self.seen {
             seen.runs.push(open..self.at);
         }
         let style = if is_flush { Style::Flush } else { Style::Lines };
-        let template = self.template(parts, style)?;
+        let template = self.template(first, style)?;
         self.depth -= 1;
         self.advance(0);
         Ok(Expression { kind: ExpressionKind::Template(template), span: self.span(start, end) })
     }
 
     /// Reads lines up to the marker, and stays behind it, or to the end. Gives where the line of the marker begins.
-    fn lines(&mut self, marker: Option<&str>, parts: &mut Vec<Part>) -> Read<Option<usize>> {
+    fn lines(&mut self, marker: Option<&str>) -> Read<Option<usize>> {
         let mut run = self.at;
         let mut line_begins = true;
+        let mut has_escape = false;
         loop {
             if std::mem::take(&mut line_begins)
                 && let Some(marker) = marker
@@ -171,19 +181,19 @@ impl Reader<'_> {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
             let Some(next) = memchr::memchr3(b'\n', b'$', b'%', rest) else {
                 self.at = self.bytes.len();
-                push_literal(run..self.at, parts);
+                self.push_literal(run..self.at, has_escape);
                 return Ok(None);
             };
             self.at += next;
             if self.peek() == Some(b'\n') {
                 self.at += 1;
-                push_literal(run..self.at, parts);
+                self.push_literal(run..self.at, std::mem::take(&mut has_escape));
                 (run, line_begins) = (self.at, true);
             } else if self.is_escaped_brace() {
-                self.at += 3;
+                (has_escape, self.at) = (true, self.at + 3);
             } else if self.peek_at(1) == Some(b'{') {
-                push_literal(run..self.at, parts);
-                self.part(parts)?;
+                self.push_literal(run..self.at, std::mem::take(&mut has_escape));
+                self.part()?;
                 run = self.at;
             } else {
                 self.at += 1;
@@ -202,20 +212,24 @@ impl Reader<'_> {
 
     /// Reads the template that goes to the end of the text.
     pub(super) fn bare_template(&mut self) -> Read<Template> {
-        let mut parts = Vec::new();
-        self.lines(None, &mut parts)?;
-        self.template(parts, Style::Lines)
+        let from = self.stacks.parts.len();
+        self.lines(None)?;
+        self.template(from, Style::Lines)
     }
 
     /// Reads `${…}` or `%{…}`, and stays behind it.
-    fn part(&mut self, parts: &mut Vec<Part>) -> Read<()> {
+    fn part(&mut self) -> Read<()> {
         let start = self.at;
         let is_directive = self.peek() == Some(b'%');
         let multi = std::mem::replace(&mut self.multi, true);
         self.at += 2;
         let before = self.peek() == Some(b'~');
         self.advance(usize::from(before));
-        let kind = if is_directive { self.directive()? } else { PartKind::Interpolation(self.expression()?) };
+        let kind = if is_directive {
+            self.directive()?
+        } else {
+            PartKind::Interpolation(Box::new(self.expression()?))
+        };
         let after = self.peek() == Some(b'~');
         self.at += usize::from(after);
         if self.peek() != Some(b'}') {
@@ -226,7 +240,7 @@ impl Reader<'_> {
         }
         self.at += 1;
         self.multi = multi;
-        parts.push(Part { kind, range: start..self.at, before, after });
+        self.stacks.parts.push(Part { kind, range: start..self.at, before, after, has_escape: false });
         Ok(())
     }
 
@@ -236,11 +250,11 @@ impl Reader<'_> {
         let word = self.written(start, start + length);
         if word == "for" {
             let (key, value) = self.loop_names()?;
-            return Ok(PartKind::For(key, value, self.expression()?));
+            return Ok(PartKind::For(Box::new((key, value, self.expression()?))));
         }
         self.advance(length);
         match word {
-            "if" => Ok(PartKind::If(self.expression()?)),
+            "if" => Ok(PartKind::If(Box::new(self.expression()?))),
             "else" => Ok(PartKind::Else),
             "endif" => Ok(PartKind::EndIf),
             "endfor" => Ok(PartKind::EndFor),
@@ -251,118 +265,6 @@ impl Reader<'_> {
         }
     }
 
-    /// The parts as a tree, with blanks taken away where the template asks for it.
-    fn template(&mut self, mut parts: Vec<Part>, style: Style) -> Read<Template> {
-        trim::strip(self.text, style, &mut parts);
-        if style == Style::Flush {
-            trim::flush(self.text, &mut parts);
-        }
-        let mut parts = parts.into_iter();
-        let mut template = Template::default();
-        match self.nested(&mut parts, style, &mut template)? {
-            None => {
-                template.parts = fitted(template.parts);
-                Ok(template)
-            }
-            Some(end) => {
-                let word = if matches!(end.kind, PartKind::EndFor) { "for" } else { "if" };
-                self.fail(end.range.start, end.range.end, format!("no `%{{ {word} }}` stands before this"))
-            }
-        }
-    }
-
-    /// Reads parts up to one that ends or divides what they stand in, which is returned.
-    fn nested(
-        &mut self,
-        parts: &mut std::vec::IntoIter<Part>,
-        style: Style,
-        template: &mut Template,
-    ) -> Read<Option<Part>> {
-        let mut run = 0..0;
-        while let Some(part) = parts.next() {
-            if matches!(part.kind, PartKind::Literal) {
-                if run.end == part.range.start {
-                    run.end = part.range.end;
-                } else {
-                    self.literal(std::mem::replace(&mut run, part.range), style, &mut template.parts);
-                }
-                continue;
-            }
-            self.literal(std::mem::replace(&mut run, 0..0), style, &mut template.parts);
-            let kind = match part.kind {
-                PartKind::Interpolation(expression) => TemplatePart::Interpolation(expression),
-                PartKind::If(condition) => self.branches(condition, part.range, parts, style)?,
-                PartKind::For(key_name, value_name, collection) => {
-                    let mut body = Template::default();
-                    self.inner(&part.range, parts, style, &mut body, |end| matches!(end, PartKind::EndFor))?;
-                    TemplatePart::For(Box::new(Loop { key_name, value_name, collection, body }))
-                }
-                _ => return Ok(Some(part)),
-            };
-            template.parts.push(kind);
-        }
-        self.literal(run, style, &mut template.parts);
-        Ok(None)
-    }
-
-    fn branches(
-        &mut self,
-        condition: Expression,
-        open: Range<usize>,
-        parts: &mut std::vec::IntoIter<Part>,
-        style: Style,
-    ) -> Read<TemplatePart> {
-        let (mut yes, mut no) = (Template::default(), Template::default());
-        let is_end = |kind: &PartKind| matches!(kind, PartKind::Else | PartKind::EndIf);
-        if matches!(self.inner(&open, parts, style, &mut yes, is_end)?, PartKind::Else) {
-            self.inner(&open, parts, style, &mut no, |kind| matches!(kind, PartKind::EndIf))?;
-        }
-        Ok(TemplatePart::If(Box::new(Branches { condition, yes, no })))
-    }
-
-    /// What stands between a directive and its end.
-    fn inner(
-        &mut self,
-        open: &Range<usize>,
-        parts: &mut std::vec::IntoIter<Part>,
-        style: Style,
-        template: &mut Template,
-        is_end: impl Fn(&PartKind) -> bool,
-    ) -> Read<PartKind> {
-        self.deeper()?;
-        let end = self.nested(parts, style, template)?;
-        self.depth -= 1;
-        match end {
-            Some(end) if is_end(&end.kind) => Ok(end.kind),
-            Some(end) => self.fail(end.range.start, end.range.end, "this directive does not belong here"),
-            None => self.fail(open.start, open.end, "this directive is never ended"),
-        }
-    }
-
-    /// Adds a literal that needs no trimming.
-    pub(super) fn literal(&mut self, range: Range<usize>, style: Style, parts: &mut Vec<TemplatePart>) {
-        let written = self.written(range.start, range.end);
-        let mut run = 0;
-        for at in memchr::memchr3_iter(b'$', b'%', b'\\', written.as_bytes()) {
-            // What an escape is made of begins no other one.
-            let Some(rest) = written.get(at..).filter(|_| at >= run) else { continue };
-            if let Some((text, length)) = trim::escape(rest, style) {
-                self.exact(range.start + run..range.start + at, parts);
-                let place = self.span(range.start + at, range.start + at + length);
-                parts.push(TemplatePart::Literal(text, place));
-                run = at + length;
-            }
-        }
-        self.exact(range.start + run..range.end, parts);
-    }
-
-    fn exact(&self, range: Range<usize>, parts: &mut Vec<TemplatePart>) {
-        if !range.is_empty() {
-            let text = Arc::from(self.written(range.start, range.end));
-            parts.push(TemplatePart::Literal(text, self.span(range.start, range.end)));
-        }
-    }
-
     /// Notes a text in which nothing is a comment.
     pub(super) fn note_text(&mut self, range: Range<usize>) {
         if let Some(seen) = &mut self.seen {
@@ -370,15 +272,17 @@ impl Reader<'_> {
         }
     }
 
-    fn note_parts(&mut self, parts: &[Part]) {
+    fn note_parts(&mut self, from: usize) {
         let Some(seen) = &mut self.seen else { return };
-        let literals = parts.iter().filter(|part| matches!(part.kind, PartKind::Literal));
+        let literals =
+            self.stacks.parts.iter().skip(from).filter(|part| matches!(part.kind, PartKind::Literal));
         seen.texts.extend(literals.map(|part| part.range.clone()));
     }
-}
 
-fn push_literal(range: Range<usize>, parts: &mut Vec<Part>) {
-    if !range.is_empty() {
-        parts.push(Part { kind: PartKind::Literal, range, before: false, after: false });
+    fn push_literal(&mut self, range: Range<usize>, has_escape: bool) {
+        if !range.is_empty() {
+            let part = Part { kind: PartKind::Literal, range, before: false, after: false, has_escape };
+            self.stacks.parts.push(part);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The tree: bodies, blocks, arguments and expressions, each with its span.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::source::{Span, Spanned};
@@ -114,7 +115,7 @@ pub enum Step {
     /// `.name`.
     Attribute(Spanned<Arc<str>>),
     /// `[expression]`, and the legacy `.0`.
-    Index(Expression),
+    Index(Box<Expression>),
     /// `.*`: applies only to the attributes that follow directly.
     AttributeSplat,
     /// `[*]`.
@@ -144,7 +145,67 @@ pub struct For {
 #[derive(Clone, Debug, Default)]
 pub struct Template {
     /// Its parts, in order. Strip markers and heredoc indentation have been applied.
-    pub parts: Vec<TemplatePart>,
+    pub parts: TemplateParts,
+}
+
+/// The parts of a template. Most have one, which needs no list.
+#[derive(Clone, Debug)]
+pub enum TemplateParts {
+    /// The only part.
+    One(TemplatePart),
+    /// None or several.
+    Many(Vec<TemplatePart>),
+}
+
+impl TemplateParts {
+    /// All of them.
+    pub fn as_slice(&self) -> &[TemplatePart] {
+        match self {
+            Self::One(part) => std::slice::from_ref(part),
+            Self::Many(parts) => parts,
+        }
+    }
+}
+
+impl Deref for TemplateParts {
+    type Target = [TemplatePart];
+
+    fn deref(&self) -> &Self::Target {
+        self.as_slice()
+    }
+}
+
+impl Default for TemplateParts {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl From<Vec<TemplatePart>> for TemplateParts {
+    fn from(mut parts: Vec<TemplatePart>) -> Self {
+        match parts.pop() {
+            Some(part) if parts.is_empty() => Self::One(part),
+            last => {
+                parts.extend(last);
+                Self::Many(parts)
+            }
+        }
+    }
+}
+
+impl FromIterator<TemplatePart> for TemplateParts {
+    fn from_iter<I: IntoIterator<Item = TemplatePart>>(parts: I) -> Self {
+        parts.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl<'p> IntoIterator for &'p TemplateParts {
+    type Item = &'p TemplatePart;
+    type IntoIter = std::slice::Iter<'p, TemplatePart>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
 }
 
 /// A part of a template.
@@ -153,7 +214,7 @@ pub enum TemplatePart {
     /// Text, decoded; maps byte for byte onto its span, or as a whole when it comes from an escape.
     Literal(Arc<str>, Span),
     /// `${expression}`.
-    Interpolation(Expression),
+    Interpolation(Box<Expression>),
     /// `%{ if condition }…%{ else }…%{ endif }`.
     If(Box<Branches>),
     /// `%{ for key, value in collection }…%{ endfor }`.
