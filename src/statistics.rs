@@ -6,14 +6,16 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, has_symbols, is_identity, key};
-use crate::facts::{Language, Unit};
+use crate::facts::{Declaration, Language, Unit};
 use crate::graph::{DeclarationId, Graph, arn_of};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;
 use crate::iam::read::DefectKind;
+use crate::source::{SourceId, Span};
 use crate::value::{Because, Class, PieceKind, Symbol, Text, UnitKey};
 
 /// How well a leaf is known. The order is from best to worst.
@@ -263,7 +265,15 @@ struct Declared<'g>(LazyCell<FxHashSet<Key>, Box<dyn FnOnce() -> FxHashSet<Key> 
 impl<'g> Declared<'g> {
     fn of(graph: &'g Graph) -> Self {
         Self(LazyCell::new(Box::new(|| {
-            let declarations = graph.declarations.iter();
+            // What is better known than a leaf that asks is no part of it.
+            let mut named = FxHashMap::default();
+            let mut may_ask = |declaration: &'g Declaration| {
+                let properties = &declaration.properties;
+                let is_open = || properties.open || properties.entries.extent().has_unknown;
+                let unit = &declaration.unit;
+                *named.entry(unit).or_insert_with(|| is_named(unit, &graph.accounts)) || is_open()
+            };
+            let declarations = graph.declarations.iter().filter(|declaration| may_ask(declaration));
             let arns = declarations.filter_map(|declaration| arn_of(declaration, &graph.accounts));
             arns.map(|arn| key(&arn)).filter(is_identity).collect()
         })))
@@ -280,6 +290,15 @@ impl<'g> Declared<'g> {
         let mut cuts = key.cuts(&['/', ':']).into_iter();
         cuts.any(|(arn, inside)| !has_symbols(&inside) && self.0.contains(&arn))
     }
+}
+
+/// Whether the account or the region of a unit is known by nothing but the name of something else.
+fn is_named(unit: &UnitKey, accounts: &Accounts) -> bool {
+    let place = Span::start_of(SourceId::first());
+    [Class::Account, Class::Region].into_iter().any(|class| {
+        let symbol = Text::symbol(Symbol::new(class, unit, Because::Run), place);
+        level_of(&accounts.normalised(symbol)) > Resolution::Entity
+    })
 }
 
 /// How well a text is known by itself.

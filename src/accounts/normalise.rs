@@ -8,7 +8,7 @@ use super::Accounts;
 use crate::bounds;
 use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Answer, Entry, Kind, List, Map, PieceKind, Text, Value, When};
+use crate::value::{Answer, Entry, Extended as _, Kind, List, Map, PieceKind, Text, Value, When};
 
 /// Why a value is no policy document.
 #[derive(Debug)]
@@ -89,7 +89,8 @@ fn starts_otherwise(text: &Text) -> bool {
 
 /// The value with the accounts of units put in.
 pub fn put_in(mut value: Value, accounts: &Accounts, depth: usize) -> Value {
-    if depth > bounds::VALUE_DEPTH {
+    // Only symbols are of accounts.
+    if depth > bounds::VALUE_DEPTH || !value.extent().has_unknown {
         return value;
     }
     let deeper = |inner: Value| put_in(inner, accounts, depth + 1);

@@ -76,7 +76,7 @@ pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
         }
         rest = otherwise;
     }
-    while let Some((before, after)) = rest.split_once("${") {
+    while let Some((before, after)) = split_hole(rest) {
         text.push_str(before, fill.span);
         let Some((inner, following)) = after.split_once('}') else {
             rest = after;
@@ -87,6 +87,12 @@ pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
     }
     text.push_str(rest, fill.span);
     text
+}
+
+/// What stands before the first placeholder, and what stands behind its `${`.
+fn split_hole(text: &str) -> Option<(&str, &str)> {
+    let mut marks = memchr::memchr_iter(b'$', text.as_bytes());
+    marks.find_map(|at| Some((text.get(..at)?, text.get(at..)?.strip_prefix("${")?)))
 }
 
 /// The properties that the templates of a type are filled from.

@@ -55,9 +55,13 @@ pub enum Claim {
 ///
 /// With several conditions on the claim, the first that limits is given; all of them hold.
 pub fn claim(statement: &Statement, issuer: &Text, name: &str, context: &Context) -> Claim {
+    claim_among(&constraints(&statement.conditions, context), statement, issuer, name)
+}
+
+/// The same, for who asks for several: `all` is what the statement asks for.
+pub fn claim_among(all: &[Constraint], statement: &Statement, issuer: &Text, name: &str) -> Claim {
     let mut wanted = folded(issuer);
     wanted.push_str(format!(":{}", name.to_ascii_lowercase()), statement.span);
-    let all = constraints(&statement.conditions, context);
     let mut ineffective = None;
     let mut unknown = statement.conditions_open;
     for constraint in all.iter().filter(|one| !one.is_null()) {
@@ -70,8 +74,8 @@ pub fn claim(statement: &Statement, issuer: &Text, name: &str, context: &Context
             }
             Answer::Yes => {}
         }
-        match judge(constraint, &all, name) {
-            Ok(Answer::Yes) => return present(constraint, &all),
+        match judge(constraint, all, name) {
+            Ok(Answer::Yes) => return present(constraint, all),
             Ok(_) => unknown = true,
             Err(reason) => {
                 ineffective.get_or_insert(Claim::Ineffective { span: constraint.operator.span, reason });

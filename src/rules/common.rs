@@ -182,7 +182,8 @@ const TENANT_CLAIMS: [&str; 14] = [
 
 /// Whether another claim than the subject may already say whose tokens are meant.
 pub(super) fn names_tenant(statement: &Statement, issuer: &Text, request: &condition::Context) -> bool {
-    TENANT_CLAIMS.iter().any(|name| match federation::claim(statement, issuer, name, request) {
+    let all = condition::constraints(&statement.conditions, request);
+    TENANT_CLAIMS.iter().any(|name| match federation::claim_among(&all, statement, issuer, name) {
         Claim::Present { values, wildcards, .. } => !wildcards || values.iter().all(begins_fixed),
         Claim::Unknown => true,
         Claim::Missing | Claim::Ineffective { .. } => false,

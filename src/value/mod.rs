@@ -347,7 +347,13 @@ impl Value {
 
     /// One of several values; nested choices are flattened. No alternatives make [`Kind::Absent`].
     pub fn choice(alternatives: impl IntoIterator<Item = Self>, span: Span) -> Self {
-        let mut flat = Self::flattened(alternatives);
+        let mut alternatives = alternatives.into_iter();
+        let Some(first) = alternatives.next() else { return Self::new(Kind::Absent, span) };
+        let second = alternatives.next();
+        if second.is_none() && !matches!(first.kind, Kind::Choice(_)) {
+            return first;
+        }
+        let mut flat = Self::flattened([first].into_iter().chain(second).chain(alternatives));
         match flat.len() {
             0 => Self::new(Kind::Absent, span),
             1 => flat.remove(0),

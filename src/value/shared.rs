@@ -7,7 +7,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::{Entry, Kind, PieceKind, Symbol, Text, Value};
+use super::{Entry, Kind, Piece, PieceKind, Symbol, Text, Value};
 
 /// The items in just the room that they need, for what is kept: a list that grew has room for several more, and most are short.
 pub fn fitted<T>(items: Vec<T>) -> Vec<T> {
@@ -55,6 +55,9 @@ impl Extended for Symbol {
 
 impl Extended for Text {
     fn extent(&self) -> Extent {
+        if let [] | [Piece { kind: PieceKind::Literal(_), .. }] = self.pieces() {
+            return Extent::default();
+        }
         let parts = self.pieces().iter().map(|piece| match &piece.kind {
             PieceKind::Literal(_) => Extent::default(),
             PieceKind::Symbol(symbol) => symbol.extent(),

@@ -163,7 +163,7 @@ impl Text {
         for piece in self.pieces() {
             match (whole.pieces_mut().last_mut(), &piece.kind) {
                 (Some(Piece { kind: PieceKind::Literal(before), span, .. }), PieceKind::Literal(part)) => {
-                    *before = format!("{before}{part}").into();
+                    *before = [&**before, &**part].concat().into();
                     *span = span.join(piece.span).unwrap_or(*span);
                 }
                 _ => whole.keep(piece.clone()),
@@ -176,8 +176,12 @@ impl Text {
     #[must_use]
     pub fn compacted(self) -> Self {
         let Pieces::Many(pieces) = &self.0 else { return self };
+        let belong = |a: &Piece, b: &Piece| a.span == b.span && a.is_whole() && b.is_whole() && a.of == b.of;
+        if pieces.iter().zip(pieces.iter().skip(1)).all(|(a, b)| !belong(a, b)) {
+            return self;
+        }
         let mut whole = Vec::with_capacity(pieces.len());
-        for run in pieces.chunk_by(|a, b| a.span == b.span && a.of == b.of && a.is_whole() && b.is_whole()) {
+        for run in pieces.chunk_by(belong) {
             let joined: String = run.iter().filter_map(Piece::literal).collect();
             match run {
                 // As long as its place, it would be taken to map onto it.
@@ -255,10 +259,10 @@ impl Text {
 
     /// The whole text, when every part is literal.
     pub fn as_literal(&self) -> Option<Cow<'_, str>> {
-        match self.pieces() {
-            [] => Some(Cow::Borrowed("")),
-            [Piece { kind: PieceKind::Literal(text), .. }] => Some(Cow::Borrowed(text)),
-            pieces => {
+        match &self.0 {
+            Pieces::None => Some(Cow::Borrowed("")),
+            Pieces::One(only) => only.literal().map(Cow::Borrowed),
+            Pieces::Many(pieces) => {
                 let length =
                     pieces.iter().map(|piece| piece.literal().map(str::len)).sum::<Option<usize>>()?;
                 let mut whole = String::with_capacity(length);
@@ -291,10 +295,10 @@ impl Text {
 
     /// Whether it is literally `text`.
     pub fn is_literally(&self, text: &str) -> bool {
-        match self.pieces() {
-            [] => text.is_empty(),
-            [only] => only.literal() == Some(text),
-            pieces => {
+        match &self.0 {
+            Pieces::None => text.is_empty(),
+            Pieces::One(only) => only.literal() == Some(text),
+            Pieces::Many(pieces) => {
                 let length = pieces.iter().map(|piece| piece.literal().map(str::len)).sum::<Option<usize>>();
                 length == Some(text.len()) && self.begins_with(text)
             }
@@ -441,7 +445,9 @@ impl Text {
         {
             return split_literal(piece, text, limit, separator);
         }
-        let mut parts = vec![Self::default()];
+        // Most that is split are ARNs.
+        let mut parts = Vec::with_capacity(limit.min(6));
+        parts.push(Self::default());
         for piece in self.pieces() {
             let PieceKind::Literal(text) = &piece.kind else {
                 if let Some(last) = parts.last_mut() {
@@ -494,10 +500,10 @@ fn word(text: &str) -> Arc<str> {
 }
 
 fn push_part(parts: &mut [Text], piece: &Piece, text: &str, (from, to): (usize, usize)) {
-    if let (Some(last), Some(part)) = (parts.last_mut(), text.get(from..to)) {
+    if let (Some(last), Some(part)) = (parts.last_mut(), text.get(from..to).filter(|part| !part.is_empty())) {
         let exact = piece.span.len() == text.len();
         let span = if exact { piece.span.part(from, to) } else { piece.span };
-        last.push_piece(Piece { kind: PieceKind::Literal(part.into()), span, of: piece.of.clone() });
+        last.keep(Piece { kind: PieceKind::Literal(word(part)), span, of: piece.of.clone() });
     }
 }
 

@@ -501,7 +501,7 @@ impl Words {
             match (words.last_mut(), part) {
                 (_, Word::Literal(text)) if text.is_empty() => {}
                 (Some(Word::Literal(before)), Word::Literal(text)) => {
-                    *before = format!("{before}{text}").into();
+                    *before = [&**before, &*text].concat().into();
                 }
                 (_, part) => words.push(part),
             }

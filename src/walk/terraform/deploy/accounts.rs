@@ -27,14 +27,12 @@ impl<'a> Root<'a> {
         let instance = &scope.instance;
         let is_root = instance.caller.is_none();
         let mut has_default = false;
-        let default = self.default_configuration(scope);
         for block in instance.module.providers.iter().filter(|block| is_aws(block)) {
             let alias = literal_argument(&block.body, "alias");
             has_default |= alias.is_none();
             let key = self.run.unit_named(instance, &configuration(alias.as_deref()));
             let properties = self.run.properties(scope, &block.body);
-            let login =
-                if is_root && alias.is_none() { Login::Same } else { self.login(&properties, &default) };
+            let login = if is_root && alias.is_none() { Login::Same } else { self.login(&properties, scope) };
             let mut unit = self.unit_from(key.clone(), &properties, login);
             // What a unit says of itself comes first, and the default configuration of the root is that itself.
             if key != *self.run.unit() {
@@ -92,8 +90,19 @@ impl<'a> Root<'a> {
         Span::start_of(file.unwrap_or_else(SourceId::first))
     }
 
-    /// What the default configuration of the root module says.
-    fn default_configuration(&self, scope: &Scope<'a>) -> Map {
+    /// What the default configuration of the root module says. It is remembered, but for what a bound cut off.
+    fn default_configuration(&self, scope: &Scope<'a>) -> Rc<Map> {
+        if let Some(known) = self.default.get() {
+            return Rc::clone(known);
+        }
+        let (found, is_whole) = self.run.whole(|| Rc::new(self.evaluated_default(scope)));
+        if is_whole {
+            return Rc::clone(self.default.get_or_init(|| found));
+        }
+        found
+    }
+
+    fn evaluated_default(&self, scope: &Scope<'a>) -> Map {
         let mut instance = &scope.instance;
         while let Some((caller, _)) = &instance.caller {
             instance = &caller.instance;
@@ -107,7 +116,8 @@ impl<'a> Root<'a> {
     }
 
     /// How a configuration logs in, seen from the default one of the root module.
-    fn login(&self, properties: &Map, default: &Map) -> Login {
+    fn login(&self, properties: &Map, scope: &Scope<'a>) -> Login {
+        let default = &*self.default_configuration(scope);
         let generated = self.config.as_ref().is_some_and(terragrunt::Config::logs_in);
         let same = CREDENTIALS.iter().all(|name| same_credentials(name, properties, default));
         let none = !CREDENTIALS.iter().any(|name| credentials(name, properties).is_some());

@@ -198,9 +198,8 @@ fn kept_for(all: &ValueFiles<'_>, root: &str) -> Vec<SourceId> {
     let beside = if root.is_empty() { None } else { joined(root, "..") };
     for base in std::iter::once(root).chain(beside.as_deref()) {
         for name in KEPT_IN {
-            let holder = if base.is_empty() { (*name).to_owned() } else { format!("{base}/{name}") };
-            kept.extend(all.get(&*holder).into_iter().flatten());
-            let inside = holder + "/";
+            let inside = if base.is_empty() { [name, "/"].concat() } else { [base, "/", name, "/"].concat() };
+            kept.extend(inside.strip_suffix('/').and_then(|holder| all.get(holder)).into_iter().flatten());
             let below = all.range(&*inside..).take_while(|(path, _)| path.starts_with(&inside));
             let below = below
                 .filter(|(path, _)| !path.strip_prefix(&*inside).is_some_and(|below| below.contains('/')));

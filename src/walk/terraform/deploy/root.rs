@@ -1,5 +1,6 @@
 //! One deployment of a root module, evaluated with what is told of it.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -31,6 +32,8 @@ pub(super) struct Root<'a> {
     pub(super) deployment: &'a Deployment,
     /// What the unit of Terragrunt says that deploys it.
     pub(super) config: Option<terragrunt::Config>,
+    /// What its default provider configuration says, once that is asked for.
+    pub(super) default: OnceCell<Rc<Map>>,
 }
 
 /// Evaluates a root module and everything it calls; `states` are what others publish, and `terms` expressions of which it is asked
@@ -53,7 +56,8 @@ pub(super) fn evaluate<'a>(
         workspace: deployment.workspace.as_deref(),
         states,
     };
-    let root = Root { run: Run::new(sources, modules, told), sources, deployment, config };
+    let run = Run::new(sources, modules, told);
+    let root = Root { run, sources, deployment, config, default: OnceCell::new() };
     let (mut walked, mut published) = (Walked::default(), None);
     if let Some(scope) = root.run.root() {
         root.declare_all(&scope, &mut walked);

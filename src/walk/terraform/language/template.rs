@@ -54,9 +54,17 @@ impl Evaluator<'_> {
                         let unset = before.and_then(|before| one.unset_behind(before, is_last));
                         unset.unwrap_or_else(|| self.interpolated(one, expression.span))
                     };
-                    let pieces: Vec<Made> =
-                        value.alternatives().iter().map(|one| (piece(one), one.when())).collect();
-                    add_each(texts, &pieces)?;
+                    if let [only] = value.alternatives() {
+                        // A single value is no alternative.
+                        let only = piece(only);
+                        for (text, _) in texts.iter_mut() {
+                            text.append(&only);
+                        }
+                    } else {
+                        let pieces: Vec<Made> =
+                            value.alternatives().iter().map(|one| (piece(one), one.when())).collect();
+                        add_each(texts, &pieces)?;
+                    }
                 }
                 TemplatePart::If(inner) => {
                     let Branches { condition, yes, no } = &**inner;
@@ -161,13 +169,6 @@ fn under(texts: &[Made], when: &When) -> Vec<Made> {
 
 /// Every text followed by every piece.
 fn add_each(texts: &mut Vec<Made>, pieces: &[Made]) -> Option<()> {
-    // A single value is no alternative.
-    if let [(only, _)] = pieces {
-        for (text, _) in texts {
-            text.append(only);
-        }
-        return Some(());
-    }
     if texts.len() * pieces.len() > bounds::CHOICES {
         return None;
     }

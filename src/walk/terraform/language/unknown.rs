@@ -247,6 +247,11 @@ impl Work {
     /// One of several values, none of them twice; nothing is known when there are too many.
     pub(crate) fn either(&self, alternatives: Vec<Value>, span: Span) -> Value {
         self.pay(alternatives.len());
+        if let [only] = alternatives.as_slice()
+            && !matches!(only.kind, Kind::Choice(_))
+        {
+            return Value::choice(alternatives, span);
+        }
         let mut kept: Vec<Value> = Vec::new();
         for one in Value::flattened(alternatives) {
             match kept.iter_mut().find(|other| alike(other, &one)) {

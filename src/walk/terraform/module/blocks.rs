@@ -73,7 +73,7 @@ impl<'a> Module<'a> {
             }
             ("resource", Some(type_name), Some(name)) => self.declare(type_name.into(), name, block),
             (kind @ ("data" | "ephemeral"), Some(type_name), Some(name)) => {
-                self.declare(format!("{kind}.{type_name}").into(), name, block);
+                self.declare([kind, ".", type_name].concat().into(), name, block);
             }
             ("import" | "removed", _, _) => self.keep(block),
             ("terraform", _, _) => {

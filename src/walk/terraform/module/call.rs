@@ -18,7 +18,7 @@ use crate::walk::terraform::language::names::Traversal;
 
 /// What a module call makes.
 pub(crate) struct Children<'a> {
-    copies: Copies<'a>,
+    copies: Copies,
     /// One for each of the copies; nothing when the module is neither in the project nor installed, and nothing stands for it.
     pub(crate) instances: Vec<Rc<Instance<'a>>>,
 }
@@ -45,10 +45,11 @@ impl<'a> Run<'a> {
         let make = |module: &'a Module<'a>| {
             copies.all.iter().map(|copy| {
                 let address = format!("{address}{}.", copy.suffix);
-                let units = self.units_of_call(&copy.scope, call, module, &address);
+                let scope = copy.scope(instance);
+                let units = self.units_of_call(&scope, call, module, &address);
                 let present = instance.present.and(copy.present);
                 let when = instance.when.and(&copy.when).unwrap_or_default();
-                let caller = Some((copy.scope.clone(), call));
+                let caller = Some((scope, call));
                 Rc::new(Instance::new(module, address, caller, (present, when), units))
             })
         };
@@ -132,8 +133,10 @@ impl<'a> Run<'a> {
         asked: &Traversal<'_>,
     ) -> Value {
         let span = asked.span;
-        let address = format!("{}module.{name}", instance.address);
-        let unknown = |because: Because| Value::unknown(self.module_symbol(&address, because), span);
+        let unknown = |because: Because| {
+            let address = [&*instance.address, "module.", name].concat();
+            Value::unknown(self.module_symbol(&address, because), span)
+        };
         let Some((name, call)) = instance.module.calls.get_key_value(name) else {
             return asked.follow(&unknown(Because::Undeclared), 1);
         };

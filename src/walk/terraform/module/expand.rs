@@ -3,12 +3,13 @@
 //! <https://developer.hashicorp.com/terraform/language/meta-arguments/for_each>
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::blocks::argument;
-use super::instance::Scope;
+use super::blocks::{Declared, argument};
+use super::instance::{Instance, Scope};
 use super::run::Run;
 use crate::bounds;
 use crate::parse::hcl::{Body, Expression};
@@ -17,29 +18,30 @@ use crate::value::{
     Answer, Because, Class, Entry, Kind, List, Map, OriginKind, Part, Symbol, Text, Value, When,
 };
 use crate::walk::terraform::language::convert::to_text;
+use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::language::expression::{chosen_by, elements};
 use crate::walk::terraform::language::follow::as_index;
 use crate::walk::terraform::language::names::part_under;
 use crate::walk::terraform::language::unknown::{if_present, may_be_absent, perhaps, when_present};
 
 /// What a block makes.
-pub(super) struct Copies<'a> {
-    pub(crate) all: Vec<Copy<'a>>,
+pub(super) struct Copies {
+    pub(crate) all: Vec<Copy>,
     shape: Shape,
     /// There may be more.
     open: bool,
 }
 
 /// One instance.
-pub(crate) struct Copy<'a> {
+pub(crate) struct Copy {
     /// Its key in the list or map; nothing for a single one.
     pub(crate) key: Option<Text>,
     /// What comes after the name in its address: nothing, `[0]`, `["a"]`.
     pub(crate) suffix: Arc<str>,
     /// Which instance it is.
     pub(super) instance: Option<Part>,
-    /// The scope of its block, with `count` or `each`.
-    pub(crate) scope: Scope<'a>,
+    /// The names that are bound in its block: `count` or `each`.
+    bound: Bound,
     /// Whether there is such an instance.
     pub(crate) present: Answer,
     /// The choices that lead to it, as far as they have names.
@@ -53,10 +55,17 @@ enum Shape {
     Map,
 }
 
-impl<'a> Copies<'a> {
+impl Copy {
+    /// The scope of its block in the instance of the module that it stands in.
+    pub(crate) fn scope<'a>(&self, instance: &Rc<Instance<'a>>) -> Scope<'a> {
+        Scope { instance: Rc::clone(instance), bound: self.bound.clone() }
+    }
+}
+
+impl Copies {
     /// The value of a reference to the block, made of the values of the instances.
     pub(crate) fn value(&self, values: Vec<Value>, span: Span) -> Value {
-        let optional = |(copy, value): (&Copy<'a>, Value)| {
+        let optional = |(copy, value): (&Copy, Value)| {
             if copy.present.is_yes() { value } else { perhaps(value) }
         };
         let each = self.all.iter().zip(values);
@@ -66,7 +75,7 @@ impl<'a> Copies<'a> {
                 Value::new(Kind::List(List { items: each.map(optional).collect(), open: self.open }), span)
             }
             Shape::Map => {
-                let entry = |(copy, value): (&Copy<'a>, Value)| Entry {
+                let entry = |(copy, value): (&Copy, Value)| Entry {
                     key: copy.key.clone().unwrap_or_default(),
                     key_span: span,
                     value: optional((copy, value)),
@@ -78,8 +87,31 @@ impl<'a> Copies<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// The instances of a resource. They are remembered, but for what a bound cut off.
+    pub(super) fn copies_of(
+        &self,
+        instance: &Rc<Instance<'a>>,
+        declared: &Declared<'a>,
+        address: &str,
+    ) -> Rc<Copies> {
+        let place = std::ptr::from_ref(declared.block);
+        if let Some((known, failure)) = instance.copies.borrow().get(&place) {
+            self.work.fail(*failure);
+            return Rc::clone(known);
+        }
+        let scope = Scope::of(Rc::clone(instance));
+        let evaluate = || self.copies(&scope, &declared.block.body, address);
+        let ((copies, failure), is_whole) = self.work.whole(|| self.work.watch(evaluate));
+        self.work.fail(failure);
+        let copies = Rc::new(copies);
+        if is_whole {
+            instance.copies.borrow_mut().insert(place, (Rc::clone(&copies), failure));
+        }
+        copies
+    }
+
     /// The instances of a block.
-    pub(super) fn copies(&self, scope: &Scope<'a>, body: &Body, address: &str) -> Copies<'a> {
+    pub(super) fn copies(&self, scope: &Scope<'a>, body: &Body, address: &str) -> Copies {
         if let Some(count) = argument(body, "count") {
             return self.counted(scope, &count.value);
         }
@@ -87,8 +119,8 @@ impl<'a> Run<'a> {
             return self.each(scope, &each.value, address);
         }
         let (present, when) = self.is_enabled(scope, body);
-        let scope = scope.clone();
-        let only = Copy { key: None, suffix: "".into(), instance: None, scope, present, when };
+        let bound = scope.bound.clone();
+        let only = Copy { key: None, suffix: "".into(), instance: None, bound, present, when };
         let all = if present.is_no() { Vec::new() } else { vec![only] };
         Copies { all, shape: Shape::Single, open: false }
     }
@@ -104,7 +136,7 @@ impl<'a> Run<'a> {
         (self.work.truth(&enabled), chosen_by(&enabled, true))
     }
 
-    fn counted(&self, scope: &Scope<'a>, expression: &Expression) -> Copies<'a> {
+    fn counted(&self, scope: &Scope<'a>, expression: &Expression) -> Copies {
         let count = self.value(scope, expression);
         let numbers = count.alternatives().iter().map(as_index);
         let (mut least, mut most, mut open) = (usize::MAX, 0, false);
@@ -131,7 +163,7 @@ impl<'a> Run<'a> {
                 key: None,
                 suffix: format!("[{index}]").into(),
                 instance: Some(Part::Index(index.to_string().into())),
-                scope: scope.bind("count", Value::new(Kind::Map(map), expression.span)),
+                bound: scope.bound.bind("count", Value::new(Kind::Map(map), expression.span)),
                 present,
                 when,
             }
@@ -139,7 +171,7 @@ impl<'a> Run<'a> {
         Copies { all: (0..most.min(bounds::ITEMS)).map(copy).collect(), shape: Shape::List, open }
     }
 
-    fn each(&self, scope: &Scope<'a>, expression: &Expression, address: &str) -> Copies<'a> {
+    fn each(&self, scope: &Scope<'a>, expression: &Expression, address: &str) -> Copies {
         let collection = self.value(scope, expression);
         let mut copies = Copies { all: Vec::new(), shape: Shape::Map, open: false };
         let alternatives = collection.alternatives();
@@ -171,7 +203,7 @@ impl<'a> Run<'a> {
         copies
     }
 
-    fn add_elements(&self, scope: &Scope<'a>, collection: &Value, span: Span, copies: &mut Copies<'a>) {
+    fn add_elements(&self, scope: &Scope<'a>, collection: &Value, span: Span, copies: &mut Copies) {
         let Some((elements, open)) = elements(collection) else {
             self.work.fail(Answer::Yes);
             return;
@@ -199,22 +231,15 @@ impl<'a> Run<'a> {
             let instance = part_under(&key);
             let suffix = instance.shown().into();
             let present = if certain { Answer::Yes } else { Answer::Unknown };
-            let scope = each_scope(scope, (&key, element_key.span), value, span);
+            let bound = each_bound(scope, (&key, element_key.span), value, span);
             let (key, instance, when) = (Some(key), Some(instance), When::default());
-            copies.all.push(Copy { key, suffix, instance, scope, present, when });
+            copies.all.push(Copy { key, suffix, instance, bound, present, when });
         }
     }
 
     /// One that stands for all, when it is not known how many there are. What is made for the same collection has the
     /// same keys, so that a reference by `each.key` from one to the other finds the instance that belongs to it.
-    fn add_any(
-        &self,
-        scope: &Scope<'a>,
-        collection: &Value,
-        span: Span,
-        address: &str,
-        copies: &mut Copies<'a>,
-    ) {
+    fn add_any(&self, scope: &Scope<'a>, collection: &Value, span: Span, address: &str, copies: &mut Copies) {
         let text = collection.as_text();
         let whole = text.as_ref().and_then(Text::as_symbol).filter(|symbol| symbol.class != Class::Opaque);
         let name = |name: &'static str| {
@@ -226,10 +251,10 @@ impl<'a> Run<'a> {
         };
         let key = Text::symbol(name("key"), span);
         let value = Value::unknown(name("value"), span);
-        let scope = each_scope(scope, (&key, span), value, span);
+        let bound = each_bound(scope, (&key, span), value, span);
         let (instance, suffix) = (Some(Part::EachKey), Part::EachKey.shown().into());
         let (key, present, when) = (Some(key), Answer::Unknown, When::default());
-        copies.all.push(Copy { key, suffix, instance, scope, present, when });
+        copies.all.push(Copy { key, suffix, instance, bound, present, when });
     }
 }
 
@@ -253,10 +278,10 @@ fn sure_keys(collection: &Value) -> FxHashSet<String> {
     sure.filter_map(|element| key_of(collection, element)).map(|key| key.to_string()).collect()
 }
 
-/// The scope of an instance, with its key and its value as `each`.
-fn each_scope<'a>(scope: &Scope<'a>, (key, place): (&Text, Span), value: Value, span: Span) -> Scope<'a> {
+/// What is bound in an instance, with its key and its value as `each`.
+fn each_bound(scope: &Scope<'_>, (key, place): (&Text, Span), value: Value, span: Span) -> Bound {
     let mut map = Map::default();
     map.insert("key", span, Value::text(key.clone(), place));
     map.insert("value", span, value);
-    scope.bind("each", Value::new(Kind::Map(map), span))
+    scope.bound.bind("each", Value::new(Kind::Map(map), span))
 }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::blocks::Module;
 use super::call::Children;
+use super::expand::Copies;
 use crate::parse::hcl::Block;
 use crate::source::Span;
 use crate::value::{Answer, UnitKey, Value, When};
@@ -32,6 +33,8 @@ pub(crate) struct Instance<'a> {
     pub(super) units: FxHashMap<String, UnitKey>,
     pub(super) children: RefCell<FxHashMap<&'a str, Rc<Children<'a>>>>,
     pub(super) memory: Memory<Name<'a>>,
+    /// The instances of resources, by the place of their blocks, and whether evaluating them is refused.
+    pub(super) copies: RefCell<FxHashMap<*const Block, (Rc<Copies>, Answer)>>,
     /// Calls inside loops that do not depend on the loop.
     pub(super) invariants: Invariants,
 }
@@ -77,6 +80,7 @@ impl<'a> Instance<'a> {
             units,
             children: RefCell::default(),
             memory: Memory::default(),
+            copies: RefCell::default(),
             invariants: Invariants::default(),
         }
     }

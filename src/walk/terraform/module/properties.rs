@@ -8,7 +8,7 @@ use super::run::Run;
 use crate::carriers::{self, PropertiesRead, Step};
 use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
 use crate::source::Span;
-use crate::value::{Because, Entry, Kind, List, Map, Value};
+use crate::value::{Because, Entry, Kind, List, Map, Shared, Text, Value};
 use crate::walk::terraform::language::expression::elements;
 use crate::walk::terraform::language::unknown::{bounded, if_present, may_be_absent, opaque, perhaps};
 
@@ -40,11 +40,17 @@ impl<'a> Run<'a> {
         wanted: Option<&PropertiesRead>,
     ) -> Map {
         let mut map = Map::default();
+        if wanted.is_none() {
+            map.entries = Shared::with_capacity(body.attributes.len() + body.blocks.len());
+        }
         let wanted = |name: &str| wanted.is_none_or(|wanted| wanted.contains(name));
         for attribute in &body.attributes {
             let name = &*attribute.name.value;
             if wanted(name) && !META_ARGUMENTS.contains(&name) && name != "//" {
-                map.insert(name, attribute.name.span, self.value(scope, &attribute.value));
+                let key_span = attribute.name.span;
+                let key = Text::literal(Arc::clone(&attribute.name.value), key_span);
+                let value = self.value(scope, &attribute.value);
+                map.entries.push(Entry { key, key_span, value });
             }
         }
         for block in &body.blocks {

@@ -51,7 +51,7 @@ impl Names for Here<'_, '_> {
                 Value::unknown(run.symbol(&format!("terraform.{name}"), Because::Run), span)
             }
             ("data" | "ephemeral", Some(type_name)) => {
-                let type_name = format!("{}.{type_name}", asked.name);
+                let type_name = [asked.name, ".", type_name].concat();
                 match asked.attribute(1) {
                     Some(name) => self.resource(&type_name, name, asked, 2),
                     None => asked.undeclared(&type_name),

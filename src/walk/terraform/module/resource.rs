@@ -55,14 +55,13 @@ impl<'a> Run<'a> {
         let name = if enough { Name::Essence(place) } else { Name::Resource(place) };
         let wanted = enough.then_some(&*essential);
         instance.memory.once(&self.work, name, || {
-            let scope = Scope::of(Rc::clone(instance));
             let address = address(instance, declared);
-            let copies = self.copies(&scope, &declared.block.body, &address);
+            let copies = self.copies_of(instance, declared, &address);
             let unit = self.unit_of(instance, declared.block);
             let values = copies.all.iter().map(|copy| {
                 let origin = of_copy(&unit, declared, &address, copy);
                 self.work.pay(1);
-                self.one(&copy.scope, declared, &origin, wanted)
+                self.one(&copy.scope(instance), declared, &origin, wanted)
             });
             copies.value(values.collect(), declared.block.header)
         })
@@ -160,11 +159,10 @@ impl<'a> Run<'a> {
 
     /// Adds what declared parameters of the parameter store hold.
     fn hold(&self, instance: &Rc<Instance<'a>>, declared: &Declared<'a>, walked: &mut Walked) {
-        let scope = Scope::of(Rc::clone(instance));
         let address = address(instance, declared);
         let unit = self.unit_of(instance, declared.block);
-        for copy in &self.copies(&scope, &declared.block.body, &address).all {
-            let mut properties = self.properties(&copy.scope, &declared.block.body);
+        for copy in &self.copies_of(instance, declared, &address).all {
+            let mut properties = self.properties(&copy.scope(instance), &declared.block.body);
             let origin = of_copy(&unit, declared, &address, copy);
             Self::forget_ignored(declared.block, &origin, &mut properties);
             walked.parameters.extend(data::held_parameter(properties, &unit, declared.block.header));
@@ -179,9 +177,8 @@ impl<'a> Run<'a> {
         if !matters(&declared.type_name) {
             return;
         }
-        let scope = Scope::of(Rc::clone(instance));
         let address = address(instance, declared);
-        let copies = self.copies(&scope, &declared.block.body, &address);
+        let copies = self.copies_of(instance, declared, &address);
         let unit = self.unit_of(instance, declared.block);
         // The name is always read, so this asks for what is read for access.
         let Some(value) = self.resource(instance, declared, Some("name")) else { return };
@@ -202,7 +199,7 @@ impl<'a> Run<'a> {
             walked.declarations.push(Declaration {
                 origin: of_copy(&unit, declared, &address, copy),
                 unit: unit.clone(),
-                address: format!("{address}{}", copy.suffix),
+                address: [&*address, &*copy.suffix].concat(),
                 type_name: Arc::clone(&declared.type_name),
                 span: declared.block.header,
                 body: instance.module.shown_at.unwrap_or(declared.block.span),
@@ -215,10 +212,10 @@ impl<'a> Run<'a> {
 }
 
 /// What the attributes of an instance are attributes of.
-fn of_copy(unit: &UnitKey, declared: &Declared<'_>, address: &str, copy: &Copy<'_>) -> Origin {
+fn of_copy(unit: &UnitKey, declared: &Declared<'_>, address: &str, copy: &Copy) -> Origin {
     Origin::instance(unit, Arc::clone(&declared.type_name), address, copy.instance.clone())
 }
 
 fn address(instance: &Instance<'_>, declared: &Declared<'_>) -> String {
-    format!("{}{}.{}", instance.address, declared.type_name, declared.name)
+    [&*instance.address, &*declared.type_name, ".", declared.name].concat()
 }

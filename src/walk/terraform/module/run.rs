@@ -143,6 +143,11 @@ impl<'a> Run<'a> {
         self.work.paid((instance.outermost, place), shown, evaluate)
     }
 
+    /// Evaluates something, and says whether no bound cut off anything of it.
+    pub(crate) fn whole<T>(&self, evaluate: impl FnOnce() -> T) -> (T, bool) {
+        self.work.whole(evaluate)
+    }
+
     /// What was not evaluated because of a bound, or because Terraform refuses it.
     pub(crate) fn unevaluated(&self) -> Vec<Problem> {
         const STEPS: &str = "evaluating this takes too many steps, so not all of its values are known";
