@@ -1,6 +1,7 @@
 //! `trustlint check`.
 
 mod changed;
+mod choice;
 mod fix;
 mod git;
 mod words;
@@ -14,6 +15,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use changed::{Changed, ChangedArgs};
+use choice::choose_rules;
 use fix::{FixArgs, Mended};
 
 use super::baseline::{BaselineFile, say_gone};
@@ -23,13 +25,12 @@ use super::project::{Loaded, ProjectArgs};
 use super::shared::{Global, Status, Stop, print, say};
 use super::terminal;
 use crate::baseline::Baseline;
-use crate::config::{Config, FailOn, Level, Profile, Selectors, suggestion};
+use crate::config::{Config, FailOn, Profile, suggestion};
 use crate::diagnostic::{Diagnostic, Problem, Severity};
 use crate::discover::Project;
 use crate::outcome::{Checked, Summary};
 use crate::proposal::PROPOSED;
 use crate::report::{self, Format, Report, Style, escaped};
-use crate::rules::{RULES, groups};
 use crate::source::SourceId;
 
 #[derive(Debug, Args)]
@@ -357,37 +358,6 @@ fn hints(checked: &Checked, config: Option<&str>) {
             "hint: {files} of this project are attached to nothing, so both sides of their access were not compared; \
              say whose they are in `[[policy]]` of trustlint.toml"
         ));
-    }
-}
-
-/// Applies `--select` and `--ignore` on top of the configuration.
-fn choose_rules(config: &mut Config, args: &CheckArgs) -> Result<(), Stop> {
-    let rules: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
-    let groups = groups();
-    let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
-    let selectors = Selectors { rules: &rules, groups: &groups };
-    let mut words = args.select.iter().chain(&args.ignore);
-    if let Some(wrong) = words.find_map(|word| selectors.wrong(word)) {
-        return Err(Stop::new(wrong));
-    }
-    config.for_all(|config| choose_levels(config, args));
-    Ok(())
-}
-
-fn choose_levels(config: &mut Config, args: &CheckArgs) {
-    for rule in RULES {
-        let called = rule.called();
-        let closest = |words: &[String]| words.iter().filter_map(|word| called.meant_by(word)).max();
-        let (selected, ignored) = (closest(&args.select), closest(&args.ignore));
-        let is_left = selected.is_none() && !args.select.is_empty();
-        if is_left || (ignored.is_some() && ignored >= selected) {
-            config.levels.insert(rule.name.to_owned(), Level::Off);
-        } else if let Some((said, Level::Off)) = config.level(&called)
-            && selected >= Some(said)
-        {
-            // Asking for a rule is stronger than a configuration that says no more closely which rule is off.
-            config.levels.insert(rule.name.to_owned(), Level::Usual);
-        }
     }
 }
 

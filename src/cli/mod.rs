@@ -82,9 +82,37 @@ enum Command {
     },
 }
 
+/// The command line of `check` and nothing else, which is put together in a third of the time that all commands take.
+#[derive(Debug, Parser)]
+#[command(name = "trustlint", disable_help_subcommand = true)]
+struct OnlyCheck {
+    #[command(subcommand)]
+    command: CheckCommand,
+    #[command(flatten)]
+    global: Global,
+}
+
+#[derive(Debug, Subcommand)]
+enum CheckCommand {
+    Check(check::CheckArgs),
+}
+
+impl Cli {
+    /// What the arguments of this process say. What is wrong in them, and help, is said of all commands.
+    fn of_process() -> Self {
+        let is_check = std::env::args_os().nth(1).is_some_and(|word| word == "check");
+        match is_check.then(OnlyCheck::try_parse) {
+            Some(Ok(OnlyCheck { command: CheckCommand::Check(args), global })) => {
+                Self { command: Command::Check(args), global }
+            }
+            _ => Self::parse(),
+        }
+    }
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::of_process();
     let done = panic::catch_unwind(AssertUnwindSafe(|| run(&cli)));
     match done {
         Ok(Ok(Status::Clean)) => ExitCode::SUCCESS,

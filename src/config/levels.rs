@@ -114,13 +114,16 @@ impl Selectors<'_> {
 impl Config {
     /// How a rule is reported, and how closely that is said of it.
     pub fn level(&self, rule: &Called<'_>) -> Option<(Closeness, Level)> {
-        // Nothing means it more closely.
-        if let Some(level) = self.levels.get(rule.name) {
-            return Some((Closeness::Name, *level));
+        if self.levels.is_empty() {
+            return None;
         }
-        let levels = self.levels.iter();
-        let meant = levels.filter_map(|(word, level)| Some((rule.meant_by(word)?, *level)));
-        meant.max_by_key(|(closeness, _)| *closeness)
+        let said = |word: &str| self.levels.get(word).copied();
+        let of_family = || said(rule.family).or_else(|| said(&rule.family.replace(' ', "-")));
+        // From what means it most closely on.
+        let name = said(rule.name).map(|level| (Closeness::Name, level));
+        let family = || of_family().map(|level| (Closeness::Family, level));
+        let effect = || said(rule.effect).map(|level| (Closeness::Effect, level));
+        name.or_else(family).or_else(effect)
     }
 
     /// The severity a rule is reported with, or `None` when it is switched off.

@@ -21,7 +21,7 @@ use crate::walk::Inputs;
 
 pub use check::{ConfigCheck, FailOn, Profile, SEVERITIES};
 pub use imports::{Named, NamedFile};
-pub use levels::{Called, Level, Selectors};
+pub use levels::{Called, Closeness, Level, Selectors};
 pub use tier::Tier;
 
 /// The JSON schema of a configuration: <https://json-schema.org/draft/2020-12>

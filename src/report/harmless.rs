@@ -132,6 +132,9 @@ fn style(text: &str) -> usize {
 
 /// Control characters, those that reorder the text around them, and those that nobody sees.
 pub(super) fn is_hostile(char: char) -> bool {
+    if char.is_ascii() {
+        return char.is_ascii_control();
+    }
     char.is_control()
         || matches!(
             char,

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use memchr::memmem::Finder;
+
 use super::layout::Layout;
 use super::{Covers, Ignore, Written, about_ignore, date, not_a_date, removal};
 use crate::diagnostic::Diagnostic;
@@ -18,10 +20,11 @@ pub(super) fn find(
     meta: &mut Vec<Diagnostic>,
 ) -> Vec<Ignore<'static>> {
     let mut ignores = Vec::new();
+    let mark = Finder::new(MARK);
     for id in sources.ids() {
         let Some((trivia, indented)) = reader(sources.path(id)) else { continue };
         let text = sources.text_or_empty(id);
-        if !text.contains(MARK) || text.trim_start().starts_with('{') {
+        if mark.find(text.as_bytes()).is_none() || text.trim_start().starts_with('{') {
             continue;
         }
         let trivia = trivia(id, &text);

@@ -84,16 +84,30 @@ impl Reader<'_> {
                 b'{' if self.style.dialect == Dialect::Just && rest.starts_with("{{") => {
                     self.of_just(parts, place);
                 }
-                _ => self.literal_character(parts, place),
+                _ => self.literal_run(parts, place),
             }
         }
     }
 
     /// One character as it is.
     fn literal_character(&mut self, parts: &mut Parts, place: Place) {
+        self.literal_characters(parts, place, |_| false);
+    }
+
+    /// One character as it is, and what follows that means nothing else in any word.
+    fn literal_run(&mut self, parts: &mut Parts, place: Place) {
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./:,=".contains(byte);
+        self.literal_characters(parts, place, is_plain);
+    }
+
+    fn literal_characters(&mut self, parts: &mut Parts, place: Place, goes_on: impl Fn(&u8) -> bool) {
         let start = self.at;
         let Some(character) = self.rest().chars().next() else { return };
         self.at += character.len_utf8();
+        // The next line may be no part of the word.
+        if character != '\n' {
+            self.at += self.rest().bytes().take_while(goes_on).count();
+        }
         let written = self.text.get(start..self.at).unwrap_or_default();
         self.literal(parts, written, start, place.is_quoted());
     }
@@ -176,7 +190,7 @@ impl Reader<'_> {
             [b'$', ..] => self.dollar(parts, place),
             [b'`', ..] => self.backquote(parts, place),
             [b'{', b'{', ..] if self.style.dialect == Dialect::Just => self.of_just(parts, place),
-            _ => self.literal_character(parts, place),
+            _ => self.literal_run(parts, place),
         }
     }
 
