@@ -95,8 +95,8 @@ fn for_values(constraint: &Constraint, values: &[Text]) -> Answer {
         Quantity::Some => Answer::any(values.iter().map(|value| constraint.passes(value))),
         Quantity::Single => match values {
             [one] => constraint.passes(one),
-            // What AWS makes of several values without a set operator is not documented.
-            _ => Answer::Unknown,
+            // What AWS makes of several values without a set operator is not documented; where none passes, none can.
+            _ => Answer::any(values.iter().map(|value| constraint.passes(value))).and(Answer::Unknown),
         },
     }
 }

@@ -63,6 +63,19 @@ fn an_absent_key_is_what_the_table_says() {
 }
 
 #[test]
+fn of_several_values_without_a_set_operator_only_a_no_is_certain() {
+    for (values, expected) in [
+        (["team", "team"], Answer::Unknown),
+        (["team", "cost"], Answer::Unknown),
+        (["cost", "stage"], Answer::No),
+    ] {
+        let several = Presence::Values(values.map(text).to_vec());
+        let condition = json!({"StringEquals": {"aws:TagKeys": "team"}});
+        assert_eq!(with(&condition, "aws:TagKeys", several), expected, "{values:?}");
+    }
+}
+
+#[test]
 fn no_request_has_what_is_no_key() {
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
     for key in ["PrincipalOrgID", "aws:PrincipalOrgPath", "SourceArns"] {
