@@ -73,9 +73,13 @@ impl Lists {
     }
 }
 
-/// The name of a key: its placeholder as most are written.
+/// The name of a key: its placeholder as most are written. Some services write `tag-key` for the key of a tag, or nothing.
 fn key_name(written: &str) -> String {
-    written.replace('<', "${").replace('>', "}")
+    let name = written.replace('<', "${").replace('>', "}");
+    match name.strip_suffix("tag-key").unwrap_or(&name) {
+        before if before.ends_with('/') => format!("{before}${{TagKey}}"),
+        _ => name,
+    }
 }
 
 fn key_names(value: &Value) -> impl Iterator<Item = String> {
@@ -160,7 +164,7 @@ fn keys(package: &Path) -> Result<(BTreeMap<String, usize>, String), String> {
         }
     };
     for key in Table::read(&survey("global_condition_keys.tsv"))?.rows() {
-        add(&key.get("key").replace("/tag-key", "/${TagKey}"), key.get("type"));
+        add(key.get("key"), key.get("type"));
     }
     for (_, file) in files(&package.join("conditionKeys"))? {
         for key in members(&file) {
