@@ -99,12 +99,14 @@ pub fn may_have_more(properties: &Map, path: &[Step]) -> bool {
 
 /// The recursion goes as [`descend`] does.
 fn has_more(value: &Value, path: &[Step]) -> bool {
-    let Some((step, rest)) = path.split_first() else { return false };
+    // What is nothing by default may be set.
+    let Some((step, rest)) = path.split_first() else { return value.awaited().is_some() };
     let below = if *step == Step::Each { rest } else { path };
     match &value.kind {
         Kind::Unknown(_) => true,
         Kind::Choice(all) => all.iter().any(|one| has_more(one, path)),
         Kind::Json(inner) => has_more(inner, path),
+        Kind::Null => value.awaited().is_some(),
         Kind::List(list) => list.open || list.items.iter().any(|item| has_more(item, below)),
         Kind::Map(map) if *step != Step::Each => may_have_more(map, path),
         Kind::Map(map) => {

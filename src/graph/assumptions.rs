@@ -263,6 +263,8 @@ fn external_id(properties: &Map, path: &[Step], row: Option<&Carrier>, role: &Va
     match written.as_slice() {
         [] if carriers::may_have_more(properties, &row.path) => unknown,
         [] => ExternalId { sent: absent(row), span: None },
+        // What is empty by default may be set.
+        [value] if is_empty(value) && value.via.unset().is_some() => unknown,
         [value] if is_empty(value) => ExternalId { sent: absent(row), span: None },
         [value] => match value.as_text() {
             Some(text) => ExternalId { sent: Presence::Values(vec![text]), span: Some(value.span) },

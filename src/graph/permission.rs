@@ -122,7 +122,7 @@ fn statement_of(declaration: &Declaration, carrier: &Carrier, arn: Text) -> Opti
     let span = principal.span;
     let actions = ["action", "Action", "actions", "Actions"];
     let action = actions.iter().find_map(|name| declaration.properties.get(name));
-    let action = action.filter(|action| !action.is_unset()).cloned();
+    let action = action.filter(|action| !action.is_left_out()).cloned();
     // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_event_permission
     let usual = if carrier.service == "events" { "events:PutEvents" } else { "*" };
     let mut resource = Value::text(arn, declaration.span);
@@ -191,7 +191,8 @@ fn conditions(declaration: &Declaration) -> Map {
     let rows = carriers::carriers(&declaration.type_name);
     for row in rows.iter().filter(|row| row.role == Role::Condition) {
         let Some(Step::Property(property)) = row.path.last() else { continue };
-        for value in carriers::values(&declaration.properties, &row.path) {
+        let awaited = declaration.properties.get(property).and_then(Value::awaited);
+        for value in carriers::values(&declaration.properties, &row.path).into_iter().chain(&awaited) {
             if value.is_unset() {
                 continue;
             }

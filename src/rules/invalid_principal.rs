@@ -143,7 +143,8 @@ fn needs_value(
     unset: &Symbol,
 ) -> Diagnostic {
     let (name, subject) = (unset.shown(), setting.subject());
-    let message = if item.text.is_empty() {
+    let is_whole = matches!(item.text.pieces(), [piece] if matches!(piece.kind, PieceKind::Symbol(_)));
+    let message = if item.text.is_empty() || is_whole {
         format!("the principal of {subject} is empty: it comes from `{name}`")
     } else {
         let is_account = |arn: Arn| arn.account.symbols().any(|symbol| symbol == unset);

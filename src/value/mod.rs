@@ -380,6 +380,75 @@ impl Value {
         self
     }
 
+    /// What an input of a deployment has when nobody sets it. Nothing at all, or an empty list, says as little there as an
+    /// empty text does.
+    #[must_use]
+    pub fn input_default_of(mut self, symbol: Symbol) -> Self {
+        let is_nothing = match &self.kind {
+            Kind::Null => true,
+            Kind::List(list) => list.items.is_empty() && !list.open,
+            _ => return self.default_of(symbol),
+        };
+        if is_nothing && self.via.unset().is_none() {
+            self.via = self.via.with(Step::Default(Symbol { because: Because::Unset, ..symbol }));
+        }
+        self
+    }
+
+    /// The input that each deployment may set, when this is nothing or an empty list only because nobody does.
+    pub fn unset_input(&self) -> Option<&Symbol> {
+        match &self.kind {
+            Kind::Null => {}
+            Kind::List(list) if list.items.is_empty() && !list.open => {}
+            _ => return None,
+        }
+        self.via.unset().filter(|symbol| symbol.because == Because::Unset)
+    }
+
+    /// What stands for it where something must be: the input that nobody has set yet, which is not known.
+    pub fn awaited(&self) -> Option<Self> {
+        let symbol = self.unset_input()?.clone();
+        matches!(self.kind, Kind::Null).then(|| self.with_kind(Kind::Unknown(symbol)))
+    }
+
+    /// Whether nothing stands here, and nobody can set it.
+    pub fn is_left_out(&self) -> bool {
+        self.is_unset() && self.unset_input().is_none()
+    }
+
+    /// The same value, made of these: what is empty only because an input is will not be when that is set.
+    #[must_use]
+    pub fn made_of(mut self, operands: &[Self]) -> Self {
+        match &self.kind {
+            // What is asked of it has another answer then.
+            Kind::Bool(_) | Kind::Number(_) => {}
+            Kind::List(list) if list.items.is_empty() && !list.open => {}
+            _ => return self,
+        }
+        let unset = |one: &Self| one.via.unset().filter(|symbol| symbol.because == Because::Unset).cloned();
+        let empty = |one: &Self| match &one.kind {
+            Kind::Text(text) if text.is_empty() => unset(one),
+            Kind::Bool(_) | Kind::Number(_) => unset(one),
+            _ => one.unset_input().cloned(),
+        };
+        let inside = |one: &Self| one.as_list().and_then(|list| list.items.iter().find_map(empty));
+        if self.via.unset().is_none()
+            && let Some(symbol) = operands.iter().find_map(|one| empty(one).or_else(|| inside(one)))
+        {
+            self.via = self.via.with(Step::Default(symbol));
+        }
+        self
+    }
+
+    /// The same value, chosen by a condition: nothing, where an input is not set, is something else once it is.
+    #[must_use]
+    pub fn decided_by(self, condition: &Self) -> Self {
+        match condition.via.unset() {
+            Some(symbol) if symbol.because == Because::Unset => self.input_default_of(symbol.clone()),
+            _ => self,
+        }
+    }
+
     /// What is taken in place of something that is not known; an empty text there says that nothing is, as an empty default
     /// does.
     #[must_use]
@@ -395,7 +464,10 @@ impl Value {
     /// What stands for it behind a text, when it is what has no value yet and an account must stand there, or, at the end, a
     /// name. It is shown where the empty text is written.
     pub fn unset_behind(&self, before: &Text, is_last: bool) -> Option<Text> {
-        let empty = matches!(&self.kind, Kind::Text(text) if text.is_empty());
+        let empty = match &self.kind {
+            Kind::Text(text) => text.is_empty(),
+            kind => matches!(kind, Kind::Null),
+        };
         let must_be = || before.in_quotes().ends_before_account() || is_last && before.ends_before_name();
         let unset = self.via.unset().filter(|_| empty && must_be())?;
         Some(Text::symbol(unset.clone(), self.span))

@@ -14,10 +14,13 @@ pub(super) fn each(value: &Value, present: &Presence, visit: &mut dyn FnMut(&Val
 fn walk(value: &Value, present: &Presence, depth: usize, visit: &mut dyn FnMut(&Value, &Presence)) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return true };
     match &value.kind {
-        Kind::Null | Kind::Absent => false,
+        // What nobody has set yet may be anything, and a list of it may have items.
+        Kind::Null | Kind::Absent => value.awaited().is_some_and(|later| walk(&later, present, depth, visit)),
         Kind::List(list) => {
-            let mut open = list.open;
+            let mut open = list.open || value.unset_input().is_some();
             for item in &list.items {
+                let later = item.awaited();
+                let item = later.as_ref().unwrap_or(item);
                 // An item of a list is one value; only the list itself can be longer than it looks.
                 if let Kind::Unknown(_) = item.kind {
                     visit(item, present);

@@ -4,7 +4,7 @@ use super::items::{each, item, scalar};
 use super::{Defect, DefectKind, names};
 use crate::iam::policy::Item;
 use crate::iam::principal::{Invalid, Principal};
-use crate::value::{Entry, Kind, Map, PieceKind, Presence, Text, Value};
+use crate::value::{Because, Entry, Kind, Map, PieceKind, Presence, Text, Value};
 
 pub(super) const KINDS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
 
@@ -49,6 +49,10 @@ fn by_kind(map: &Map, present: &Presence, out: &mut Vec<Item<Principal>>, defect
         };
         open |= each(&entry.value, present, &mut |value, present| match scalar(value) {
             Some(text) => {
+                // What is empty by default is whoever somebody sets.
+                let unset = value.via.unset().filter(|symbol| symbol.because == Because::Unset);
+                let unset = unset.filter(|_| text.is_empty());
+                let text = unset.map_or(text, |symbol| Text::symbol(symbol.clone(), value.span));
                 let principal = names::principal(kind, &text);
                 out.push(item(value, principal, text, present, kind));
             }

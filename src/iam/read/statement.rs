@@ -9,7 +9,7 @@ use super::{Defect, DefectKind, check_names, element, principals, text_of};
 use crate::iam::condition::{Operator, Test, network};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
-use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value, fitted};
+use crate::value::{Answer, Entry, Kind, Map, Presence, Symbol, Text, Value, fitted};
 
 pub(super) const ELEMENTS: &[&str] = &[
     "Sid",
@@ -108,8 +108,12 @@ impl Clauses<'_> {
     /// The entry of an element or of its negation. When both are there, which AWS refuses, the plain one. Of two that
     /// are not known, one may well be null.
     fn either(&self, name: &str, negated: &str, defects: &mut Vec<Defect>) -> Option<(&Entry, Polarity)> {
-        let plain = element(self.map, name, defects).filter(|entry| !entry.value.is_unset());
-        let other = element(self.map, negated, defects).filter(|entry| !entry.value.is_unset());
+        let (plain, other) = (element(self.map, name, defects), element(self.map, negated, defects));
+        // Where both may be set, the one that is counts.
+        let is_any = [plain, other].into_iter().flatten().any(|entry| !entry.value.is_unset());
+        let is_set =
+            |entry: &&Entry| if is_any { !entry.value.is_unset() } else { !entry.value.is_left_out() };
+        let (plain, other) = (plain.filter(is_set), other.filter(is_set));
         let is_there = |entry: Option<&Entry>| {
             let may_be_none = |one: &Value| one.is_unset() || matches!(one.kind, Kind::Unknown(_));
             entry.is_some_and(|entry| !entry.value.alternatives().iter().any(may_be_none))
@@ -130,10 +134,8 @@ impl Clauses<'_> {
         let (entry, polarity) = self.either(name, negated, defects)?;
         let mut items = Vec::new();
         let open = texts(&entry.value, &self.inside, &mut items, defects);
-        if items.is_empty() && !open {
-            let message =
-                format!("`{}` is empty{}, so the statement matches nothing", entry.key, elsewhere(entry));
-            defects.push(Defect::new(DefectKind::Empty, entry.key_span, message).fix(filled(entry)));
+        if items.is_empty() {
+            defects.extend(empty(entry, open, "the statement matches nothing"));
         }
         Some(Clause { polarity, items: fitted(items), open, key_span: entry.key_span })
     }
@@ -142,25 +144,34 @@ impl Clauses<'_> {
         let (entry, polarity) = self.either("Principal", "NotPrincipal", defects)?;
         let mut items = Vec::new();
         let open = principals::read(&entry.value, &self.inside, &mut items, defects);
-        if items.is_empty() && !open {
-            let message = format!(
-                "`{}` is empty{}, so the statement matches no principal",
-                entry.key,
-                elsewhere(entry)
-            );
-            defects.push(Defect::new(DefectKind::Empty, entry.key_span, message).fix(filled(entry)));
+        if items.is_empty() {
+            defects.extend(empty(entry, open, "the statement matches no principal"));
         }
         Some(Clause { polarity, items: fitted(items), open, key_span: entry.key_span })
     }
 }
 
-/// What to do about an empty element whose value stands elsewhere.
-fn filled(entry: &Entry) -> &'static str {
-    if elsewhere(entry).is_empty() {
-        ""
-    } else {
-        "set the value that it refers to, or leave the statement out while it is empty"
-    }
+/// What is said of an element without items: nothing when there may be some, unless it is known which input is empty.
+fn empty(entry: &Entry, open: bool, so: &str) -> Option<Defect> {
+    let parts = entry.value.as_map().into_iter().flat_map(|map| map.entries.iter().map(|part| &part.value));
+    let inputs: Option<Vec<&Symbol>> = match &entry.value.kind {
+        Kind::Map(map) if map.open => None,
+        Kind::Map(_) => parts.map(Value::unset_input).collect(),
+        _ => entry.value.unset_input().map(|input| vec![input]),
+    };
+    let input = inputs.as_deref().and_then(|inputs| inputs.first().copied());
+    let (how, fix) = match input {
+        Some(_) => (" by default", "set it, or leave the statement out while it is empty"),
+        None if open => return None,
+        None if elsewhere(entry).is_empty() => ("", ""),
+        None => (
+            " with the value it refers to",
+            "set the value that it refers to, or leave the statement out while it is empty",
+        ),
+    };
+    let until = input.map(|input| format!(" until `{}` is set", input.shown())).unwrap_or_default();
+    let message = format!("`{}` is empty{how}, so {so}{until}", entry.key);
+    Some(Defect::new(DefectKind::Empty, entry.key_span, message).fix(fix))
 }
 
 /// What is said of an element that is empty because the variable, local or default that it refers to is.
@@ -192,6 +203,10 @@ fn conditions(
     defects: &mut Vec<Defect>,
 ) -> bool {
     let mut open = false;
+    // A block that nobody sets is none.
+    if value.is_unset() {
+        return false;
+    }
     let more = each(value, present, &mut |block, present| match &block.kind {
         Kind::Map(operators) => open |= block_conditions(operators, present, out, defects),
         _ if !block.is_known() => open = true,
@@ -301,8 +316,8 @@ fn condition(
     let open = texts(&key.value, &present.inside(), &mut values, defects);
     // A key whose only values may all be missing may be missing itself: `NoValue` removes it.
     let removable = match &key.value.kind {
-        Kind::Null | Kind::Absent => Answer::No,
-        Kind::Choice(all) if all.iter().any(Value::is_unset) => Answer::Unknown,
+        Kind::Null | Kind::Absent if key.value.is_left_out() => Answer::No,
+        Kind::Choice(all) if all.iter().any(Value::is_left_out) => Answer::Unknown,
         _ => Answer::Yes,
     };
     Condition {

@@ -67,7 +67,7 @@ impl Parameters<'_> {
         }
         Some(match parameter.get("Default") {
             Some(node) => {
-                converted(kind, &default(node), place).default_of(place.keyed(name, Because::Input))
+                converted(kind, &default(node), place).input_default_of(place.keyed(name, Because::Input))
             }
             None => without_value(name, parameter, place),
         })

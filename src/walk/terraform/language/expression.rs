@@ -94,8 +94,8 @@ impl Evaluator<'_> {
     ) -> Value {
         let condition = self.value(bound, condition);
         match self.work.truth(&condition) {
-            Answer::Yes => self.value(bound, branches[0]),
-            Answer::No => self.value(bound, branches[1]),
+            Answer::Yes => self.value(bound, branches[0]).decided_by(&condition),
+            Answer::No => self.value(bound, branches[1]).decided_by(&condition),
             Answer::Unknown => {
                 let each = [true, false].into_iter().zip(branches).filter_map(|(holds, branch)| {
                     // A branch that is refused is only refused when it is taken.
@@ -159,7 +159,7 @@ impl Evaluator<'_> {
                 self.work.pay(1);
                 self.iterate(bound, each, (key, value), &mut result);
             }
-            result.value(span)
+            result.value(span).made_of(operands)
         })
     }
 
@@ -227,7 +227,7 @@ impl Work {
     /// What an outcome is; an unknown one is named after the operation and its operands.
     pub(super) fn outcome(&self, outcome: Outcome, name: &str, operands: &[Value], span: Span) -> Value {
         match outcome {
-            Outcome::Value(value) => value,
+            Outcome::Value(value) => value.made_of(operands),
             Outcome::Unknown => {
                 self.fail(Answer::Unknown);
                 derived(name, operands, span)

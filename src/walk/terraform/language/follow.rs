@@ -282,7 +282,7 @@ impl Evaluator<'_> {
                 let items = list.items.iter().map(each).collect();
                 Value::new(Kind::List(List { items, open: list.open }), span)
             }
-            Kind::Null | Kind::Absent => Value::list(Vec::new(), span),
+            Kind::Null | Kind::Absent => Value::list(Vec::new(), span).made_of(std::slice::from_ref(value)),
             Kind::Unknown(symbol) => {
                 let any = Value::unknown(symbol.part(Part::Any), span);
                 let items = vec![perhaps(next(&any))];

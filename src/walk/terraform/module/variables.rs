@@ -83,7 +83,13 @@ impl<'a> Run<'a> {
         let Some(value) = value else { return Value::unknown(symbol(), block.header) };
         let value = self.as_declared(&scope, block, value);
         // What a module is called with is said by its caller; a file of values may still have to be filled in.
-        if is_given && instance.caller.is_some() { value } else { value.default_of(symbol()) }
+        match &instance.caller {
+            Some(_) if is_given => value,
+            Some(_) => value.default_of(symbol()),
+            // A plan says what there is.
+            None if self.told.planned.get(name).is_some() => value.default_of(symbol()),
+            None => value.input_default_of(symbol()),
+        }
     }
 
     /// Whether the variable's own validation refuses a default: then each deployment gives a value.

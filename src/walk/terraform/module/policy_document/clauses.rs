@@ -13,6 +13,8 @@ use crate::value::{Class, Entry, Kind, List, Map, Text, Value};
 /// A set of strings; `None` when it is empty, which is as if it were not written.
 pub(super) fn set(mut value: Value) -> Option<Value> {
     match &value.kind {
+        // What nobody has set yet must be there.
+        _ if value.unset_input().is_some() => Some(value),
         Kind::Null | Kind::Absent => None,
         Kind::List(list) if list.items.is_empty() && !list.open => None,
         Kind::Choice(_) => {
@@ -36,7 +38,7 @@ fn list(mut value: Value) -> Value {
         Kind::List(list) => {
             let mut seen: FxHashSet<String> = FxHashSet::default();
             let mut items = Vec::new();
-            for item in list.items.into_iter().filter(|item| !item.is_unset()) {
+            for item in list.items.into_iter().filter(|item| !item.is_left_out()) {
                 let item = scalar(item);
                 if item.as_str().is_none_or(|text| seen.insert(text.into_owned())) {
                     items.push(item);
@@ -57,7 +59,8 @@ fn list(mut value: Value) -> Value {
 
 /// The list of strings of an argument; `None` when it is not set.
 fn list_under(block: &Map, name: &str) -> Option<Value> {
-    block.get(name).filter(|value| !value.is_unset()).map(|value| list(value.clone()))
+    let value = block.get(name).filter(|value| !value.is_left_out())?;
+    Some(value.awaited().unwrap_or_else(|| list(value.clone())))
 }
 
 fn is_any_list(kind: &Kind) -> bool {
