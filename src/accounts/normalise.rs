@@ -8,7 +8,7 @@ use super::Accounts;
 use crate::bounds;
 use crate::parse::json;
 use crate::source::Span;
-use crate::value::{Answer, Entry, Extended as _, Kind, List, Map, PieceKind, Text, Value, When};
+use crate::value::{Answer, Because, Entry, Extended as _, Kind, List, Map, PieceKind, Text, Value, When};
 
 /// Why a value is no policy document.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Unreadable {
     pub reason: String,
     /// Whether it is a text, known to the end, that is not JSON.
     pub is_malformed: bool,
+    /// Why what it hangs on is not known, when that is it.
+    pub because: Option<Because>,
     /// Whether it is the policy, and no alternative of which nobody knows when it is taken.
     pub present: Answer,
     /// The choices that it is the policy under.
@@ -29,7 +31,7 @@ impl Unreadable {
     /// Something that is not known, or no document at all.
     pub fn new(span: Span, reason: impl Into<String>) -> Self {
         let (present, when) = (Answer::Yes, When::default());
-        Self { span, reason: reason.into(), is_malformed: false, present, when }
+        Self { span, reason: reason.into(), is_malformed: false, because: None, present, when }
     }
 
     /// The same, of an alternative of a choice.

@@ -83,17 +83,19 @@ pub const ROLE_ASSIGNMENTS: [Assignment; 2] = [
 ];
 
 /// Properties that are read of any type beside those that its rows name.
-const ALWAYS_READ: [&str; 34] = [
+const ALWAYS_READ: [&str; 37] = [
     "account_id",
     "action",
     "actions",
     "advanced_security_options",
+    "authorization",
     "authorization_type",
     "block_public_acls",
     "block_public_policy",
     "bucket",
     "bypass_policy_lockout_safety_check",
     "disable_session_tags",
+    "endpoint_configuration",
     "function_name",
     "global_secondary_index",
     "ignore_public_acls",
@@ -107,6 +109,7 @@ const ALWAYS_READ: [&str; 34] = [
     "qualifier",
     "queue",
     "region",
+    "rest_api_id",
     "restrict_public_buckets",
     "rule",
     "sns_topic_arn",
@@ -121,7 +124,7 @@ const ALWAYS_READ: [&str; 34] = [
 ];
 
 /// The same of the types of CloudFormation.
-const ALWAYS_READ_OF_STACKS: [&str; 82] = [
+const ALWAYS_READ_OF_STACKS: [&str; 85] = [
     "AccessControl",
     "AccountId",
     "AccountName",
@@ -131,9 +134,11 @@ const ALWAYS_READ_OF_STACKS: [&str; 82] = [
     "AdvancedSecurityOptions",
     "AssumeRolePolicyDocument",
     "AuthType",
+    "AuthorizationType",
     "BackupPlan",
     "BlockPublicAcls",
     "BlockPublicPolicy",
+    "BodyS3Location",
     "Bucket",
     "BucketEncryption",
     "BypassPolicyLockoutSafetyCheck",
@@ -179,6 +184,7 @@ const ALWAYS_READ_OF_STACKS: [&str; 82] = [
     "PublicAccessBlockConfiguration",
     "Queue",
     "ReplicationConfiguration",
+    "RestApiId",
     "RestrictPublicBuckets",
     "Role",
     "RoleArn",

@@ -237,7 +237,9 @@ impl Builder<'_> {
     ) {
         let Some(arn) = self.protected_arn(declaration) else { return };
         let id = self.graph.resources.next_id();
-        let references = references(declaration, &self.graph.accounts);
+        let references = reference_templates(declaration);
+        let references =
+            references.flat_map(|template| expand_each(template, declaration, &self.graph.accounts));
         let handle = |named: &Text| handle_key(service, &account, named);
         let handles: Vec<Key> =
             std::iter::once(handle(&arn)).chain(references.map(|named| handle(&named))).collect();
@@ -245,9 +247,10 @@ impl Builder<'_> {
             self.graph.names.resources_by_handle.enter(handle, id);
         }
         if let Some(template) = carriers::name_template(&declaration.type_name) {
-            let name = self.expand(template, declaration);
-            let names = &mut self.graph.names.resources_by_name;
-            names.enter(handle_key(&declaration.type_name, &account, &name), id);
+            for name in expand_each(template, declaration, &self.graph.accounts) {
+                let names = &mut self.graph.names.resources_by_name;
+                names.enter(handle_key(&declaration.type_name, &account, &name), id);
+            }
         }
         self.graph.names.is_resource(declaration_id, id);
         self.graph.names.enter_resource(&arn, id);
@@ -460,8 +463,9 @@ impl Builder<'_> {
                 });
                 Some(id)
             }
-            Err(Unreadable { span, reason, is_malformed, present, when }) => {
-                let unread = Unread { declaration: index, span, reason, is_malformed, present, when };
+            Err(Unreadable { span, reason, is_malformed, because, present, when }) => {
+                let unread =
+                    Unread { declaration: index, span, reason, is_malformed, because, present, when };
                 self.graph.unread.push(unread);
                 None
             }
@@ -519,9 +523,31 @@ pub fn arn_of(declaration: &Declaration, accounts: &Accounts) -> Option<Text> {
 
 /// What references to a declaration return, beside its ARN: its name, id or URL, as far as its type is known to have one.
 pub(super) fn references(declaration: &Declaration, accounts: &Accounts) -> impl Iterator<Item = Text> {
+    reference_templates(declaration).map(move |template| expand(template, declaration, accounts))
+}
+
+fn reference_templates(declaration: &Declaration) -> impl Iterator<Item = &'static str> {
     let template = |attribute: &str| carriers::attribute_template(&declaration.type_name, attribute);
-    let templates = ["id", "Ref", "name", "url"].into_iter().filter_map(template);
-    templates.map(move |template| expand(template, declaration, accounts))
+    ["id", "Ref", "name", "url"].into_iter().filter_map(template)
+}
+
+/// A template of what an attribute returns, filled for a declaration, and once more for each alternative of an argument in it:
+/// a reference to the declaration may return any of them.
+fn expand_each(template: &str, declaration: &Declaration, accounts: &Accounts) -> Vec<Text> {
+    let mut all = vec![expand(template, declaration, accounts)];
+    let chosen = declaration.properties.entries.iter().find_map(|entry| {
+        let Kind::Choice(alternatives) = &entry.value.kind else { return None };
+        let name = entry.key.as_literal()?;
+        template.contains(&format!("${{{name}}}")).then_some((name, alternatives))
+    });
+    let Some((name, alternatives)) = chosen else { return all };
+    for text in alternatives.iter().filter_map(Value::as_text).filter(|text| !text.is_empty()) {
+        let property = |asked: &str| {
+            if asked == name { Some(text.clone()) } else { text_property(declaration, asked) }
+        };
+        all.push(accounts.normalised(carriers::expand(template, &fill(declaration, &property))));
+    }
+    all
 }
 
 /// A template of what an attribute returns, filled for a declaration, with accounts put in.

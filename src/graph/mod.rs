@@ -46,7 +46,7 @@ use crate::accounts::Accounts;
 use crate::facts::Declaration;
 use crate::iam::policy::Policy;
 use crate::source::Span;
-use crate::value::{Answer, Text, When};
+use crate::value::{Answer, Because, Text, When};
 
 /// Everything that is known about who may reach what.
 #[derive(Debug)]
@@ -337,6 +337,8 @@ pub struct Unread {
     pub reason: String,
     /// Whether it is a text that is no JSON.
     pub is_malformed: bool,
+    /// Why what it hangs on is not known, when that is it.
+    pub because: Option<Because>,
     /// Whether it is certainly the policy.
     pub present: Answer,
     /// The choices that it is the policy under.

@@ -12,6 +12,7 @@ use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;
 use crate::iam::read::{self as policies, Defect, DefectKind};
 use crate::parse::json;
+use crate::source::Span;
 use crate::value::{Answer, Because, Kind, Map, Operand, OriginKind, Presence, Symbol, Text, Value, Words};
 
 /// Reads a policy from a value: accounts put in, JSON text read, alternatives joined.
@@ -131,11 +132,11 @@ pub(super) fn service_of(policy: &Policy) -> Arc<str> {
 
 fn read_one(value: &Value, present: &Presence) -> Result<Policy, Unreadable> {
     if let Kind::Unknown(symbol) = &value.kind {
-        return Err(Unreadable::new(value.span, depends_on(symbol)));
+        return Err(hanging_on(symbol, value.span));
     }
     if let Kind::Text(text) = &value.kind {
         return Err(match text.symbols().next() {
-            Some(symbol) => Unreadable::new(value.span, depends_on(symbol)),
+            Some(symbol) => hanging_on(symbol, value.span),
             None => Unreadable::new(value.span, "it is not a policy document"),
         });
     }
@@ -149,6 +150,10 @@ fn read_one(value: &Value, present: &Presence) -> Result<Policy, Unreadable> {
         Policy::read_as(value, present)
     };
     policy.ok_or_else(|| Unreadable::new(value.span, "it is not a policy document"))
+}
+
+fn hanging_on(symbol: &Symbol, span: Span) -> Unreadable {
+    Unreadable { because: Some(symbol.because), ..Unreadable::new(span, depends_on(symbol)) }
 }
 
 /// Why a policy is not known, when it is this symbol. Names stand in backticks, descriptions do not.

@@ -36,6 +36,8 @@ pub struct Surroundings {
     pub fine_grained: Answer,
     /// It is an API that nobody reaches unless its policy lets them in.
     pub private: Answer,
+    /// Whether some method of the API takes signed requests only, as far as its methods are declared.
+    pub signed: Option<Answer>,
     /// Whether access control lists of it count: not where its owner owns all objects. Unknown where nothing says so.
     pub lists_count: Answer,
     /// Whether lists that let in everybody are neither refused nor ignored. Unknown where nothing says so.
@@ -68,6 +70,7 @@ impl Default for Surroundings {
             public_refused: Answer::No,
             fine_grained: Answer::Unknown,
             private: Answer::No,
+            signed: None,
             lists_count: Answer::Unknown,
             lists_may_be_public: Answer::Unknown,
         }
@@ -140,6 +143,7 @@ enum Said {
     PublicRefused(Answer),
     FineGrained(Answer),
     Private(Answer),
+    Signed(Answer),
     ListsCount(Answer),
     ListsMayBePublic(Answer),
 }
@@ -173,6 +177,9 @@ impl Surroundings {
             Said::PublicRefused(on) => self.public_refused = self.public_refused.or(on.and(present)),
             Said::FineGrained(on) => replace(&mut self.fine_grained, on),
             Said::Private(on) => self.private = self.private.or(on.and(present)),
+            Said::Signed(on) => {
+                self.signed = Some(self.signed.unwrap_or(Answer::No).or(on.and(present)));
+            }
             Said::ListsCount(on) => replace(&mut self.lists_count, on),
             Said::ListsMayBePublic(on) => replace(&mut self.lists_may_be_public, on),
         }
@@ -343,17 +350,42 @@ fn said(type_name: &str, properties: &Map) -> Option<Says> {
             let asks = fine_grained(properties, "AdvancedSecurityOptions", "Enabled");
             (None, vec![Said::PublicCutOff(set("VPCOptions")), Said::FineGrained(asks)])
         }
-        // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html
-        "aws_api_gateway_rest_api" => {
-            let says = |value: &Value| says_private(value, 0);
-            (None, vec![Said::Private(ask(properties, "endpoint_configuration", Answer::No, &says))])
-        }
+        "aws_api_gateway_rest_api" => (None, of_api(properties, "endpoint_configuration", &["body"])),
         "AWS::ApiGateway::RestApi" => {
-            let says = |value: &Value| says_private(value, 0);
-            (None, vec![Said::Private(ask(properties, "EndpointConfiguration", Answer::No, &says))])
+            (None, of_api(properties, "EndpointConfiguration", &["Body", "BodyS3Location"]))
         }
+        "aws_api_gateway_method" => {
+            (Some(("execute-api", "rest_api_id")), vec![Said::Signed(is_signed(properties, "authorization"))])
+        }
+        "AWS::ApiGateway::Method" => (
+            Some(("execute-api", "RestApiId")),
+            vec![Said::Signed(is_signed(properties, "AuthorizationType"))],
+        ),
         _ => return None,
     })
+}
+
+/// What an API says of itself. What its definition says of its methods is not read.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
+fn of_api(properties: &Map, endpoint: &str, definitions: &[&str]) -> Vec<Said> {
+    let says = |value: &Value| says_private(value, 0);
+    let private = Said::Private(ask(properties, endpoint, Answer::No, &says));
+    let defined = definitions.iter().any(|name| {
+        properties.get(name).is_some_and(|value| value.alternatives().iter().any(|one| !one.is_unset()))
+    });
+    std::iter::once(private).chain(defined.then_some(Said::Signed(Answer::Unknown))).collect()
+}
+
+/// Whether a method takes signed requests only. Then a policy decides which accounts can send them.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
+fn is_signed(properties: &Map, name: &str) -> Answer {
+    let says = |value: &Value| match value.as_str() {
+        Some(word) => (word == "AWS_IAM").into(),
+        None => Answer::Unknown,
+    };
+    ask(properties, name, Answer::No, &says)
 }
 
 /// Whether fine-grained access control is on, which authenticates what an open policy lets through.

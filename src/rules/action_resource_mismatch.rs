@@ -1,5 +1,7 @@
 //! Actions that act on none of the resources of their statement.
 
+use rustc_hash::FxHashMap;
+
 use super::common::{beside, either, listed};
 use super::kms_alias_resource::is_alias;
 use super::{Context, Rule};
@@ -24,7 +26,21 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(idle(context.graph).iter().filter_map(|idle| finding(context, idle)));
+    let idle = idle(context.graph);
+    let place = |idle: &Idle<'_>| Some((idle.setting.document.declaration, idle.actions.first()?.item.span));
+    let mut times: FxHashMap<_, usize> = FxHashMap::default();
+    for idle in &idle {
+        *times.entry(place(idle)).or_default() += 1;
+    }
+    for idle in &idle {
+        let Some(mut finding) = finding(context, idle) else { continue };
+        // A loop makes several of one statement.
+        if times.get(&place(idle)).is_some_and(|times| *times > 1) {
+            let at = finding.primary.span;
+            finding.group = Some(format!("statement at {} of {}", at.start, context.path(at)));
+        }
+        found.push(finding);
+    }
 }
 
 /// What is mixed up.
@@ -67,6 +83,21 @@ fn is_part(idle: &Idle<'_>, resource: &Text) -> bool {
     types.any(|of| kind_of(of.arn).is_some_and(|of| kind.is_literally(of)))
 }
 
+/// The resources as messages say them: those that one expression stands for as it is written.
+fn resources(context: &Context<'_>, items: &[Item<Text>]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for item in items {
+        let is_one_of_several = items.iter().filter(|other| other.span == item.span).count() > 1;
+        let written = is_one_of_several.then(|| context.written(item.span).trim_matches('"').to_owned());
+        let written = written.filter(|written| written.contains("${") && !written.contains(['\n', '`']));
+        let name = format!("`{}`", written.unwrap_or_else(|| shown(context, item)));
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
+}
+
 /// A resource as it is read, or as it is written where the value of a variable is empty, so that nobody finds it.
 fn shown(context: &Context<'_>, item: &Item<Text>) -> String {
     let text = item.text.to_string();
@@ -79,7 +110,7 @@ fn finding(context: &Context<'_>, idle: &Idle<'_>) -> Option<Diagnostic> {
     let (setting, statement, mixed) = (idle.setting, idle.setting.statement, mixed(idle)?);
     let first = idle.actions.first()?;
     let actions = listed(idle.actions.iter().map(|action| format!("`{}`", action.item.text)));
-    let resources = listed(idle.resources.iter().map(|item| format!("`{}`", shown(context, item))));
+    let resources = listed(resources(context, idle.resources));
     let does = if statement.effect? == policy::Effect::Deny { "denies" } else { "allows" };
     let acts = if idle.actions.len() == 1 { "it acts" } else { "they act" };
     let then = if is_bucket_policy(idle) {

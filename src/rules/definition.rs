@@ -1,5 +1,6 @@
 //! What a rule is, and what it may look at.
 
+use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
@@ -106,6 +107,10 @@ impl<'a> Context<'a> {
         let name =
             interpolated.map(|span| self.sources.slice(span)).or_else(|| self.references(&item.via).pop());
         let name = name.filter(|name| name.len() <= 80 && !name.contains('\n'))?;
+        let extension = Path::new(self.path(item.span)).extension();
+        if extension.is_some_and(|it| it == "tf") && is_of_loop(&name) {
+            return None;
+        }
         Some(name.trim_start_matches("${").trim_end_matches('}').to_owned())
     }
 
@@ -132,6 +137,17 @@ impl<'a> Context<'a> {
     /// What is known of a request: the time, and nothing else yet.
     pub(crate) fn request(&self) -> &condition::Context {
         &self.ask.context
+    }
+}
+
+/// Whether Terraform calls an element of a loop so: one word, or what is behind it. That says nothing of where it is set.
+fn is_of_loop(name: &str) -> bool {
+    match name.split_once('.') {
+        Some((first, _)) => {
+            !first.contains(['_', '-', '$', '"'])
+                && !["var", "local", "module", "data", "each"].contains(&first)
+        }
+        None => !name.contains(['$', '"', '(']),
     }
 }
 

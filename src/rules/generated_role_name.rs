@@ -2,6 +2,7 @@
 
 use super::common::beside;
 use super::{Context, Rule};
+use crate::accounts::Zone;
 use crate::ask::{Setting, principals_of_kind};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::Item;
@@ -55,12 +56,14 @@ struct Made {
     property: &'static str,
 }
 
-/// A role of another account with such a name, that is written out.
+/// A role of another account with such a name, that is written out. Those of vendors stand in their documentation, and their
+/// customers cannot give them other names.
 fn foreign(setting: &Setting<'_>, item: &Item<Principal>) -> Option<Made> {
     let Principal::Role { account, name } = &item.value else { return None };
     let made = made(name)?;
     let own = &setting.document.account;
-    let is_own = setting.graph.accounts.same(account, own).is_yes();
+    let zone = setting.graph.accounts.zone(account, own);
+    let is_own = matches!(zone, Zone::Same | Zone::Vendor { .. });
     // A reference follows the name.
     (!is_own && item.text.reference().is_none()).then_some(made)
 }

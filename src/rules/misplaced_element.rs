@@ -1,10 +1,14 @@
 //! Elements that a policy of this type cannot have, or must have.
 
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashMap;
+
 use super::common::of_policy;
 use super::{Context, Rule};
 use crate::ask::{Setting, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::graph::Purpose;
+use crate::graph::{Graph, Purpose};
 use crate::iam::policy::{Clause, Polarity};
 use crate::source::Span;
 
@@ -26,16 +30,41 @@ struct Misplaced {
     what: String,
     label: &'static str,
     help: &'static str,
+    /// What a document that is only for this policy has.
+    alone: &'static str,
 }
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let fitting = OnceCell::new();
     for setting in statements(context.graph) {
         let Some(misplaced) = misplaced(&setting) else { continue };
         let message = format!("{} of {}: {}", misplaced.then, setting.subject(), misplaced.what);
         let spot = setting.spot(misplaced.place);
-        let finding = RULE.on(&spot, message, misplaced.label).help(misplaced.help).about([misplaced.what]);
+        let fitting = fitting.get_or_init(|| fitting_somewhere(context.graph));
+        let help = match fitting.get(&setting.statement.span) {
+            Some(other) => format!(
+                "give this policy a document of its own, {}: this one is also the policy of `{other}`",
+                misplaced.alone
+            ),
+            None => misplaced.help.to_owned(),
+        };
+        let finding = RULE.on(&spot, message, misplaced.label).help(help).about([misplaced.what]);
         found.push(of_policy(finding, &spot));
     }
+}
+
+/// Where statements fit that are written once for several policies: by where they are written, the address of the policy.
+fn fitting_somewhere(graph: &Graph) -> FxHashMap<Span, &str> {
+    let mut fitting = FxHashMap::default();
+    for setting in statements(graph) {
+        let is_attached = !matches!(setting.document.purpose, Purpose::File | Purpose::Limit);
+        if is_attached && misplaced(&setting).is_none() {
+            fitting
+                .entry(setting.statement.span)
+                .or_insert_with(|| graph.address(setting.document.declaration));
+        }
+    }
+    fitting
 }
 
 const REJECTED: &str = "AWS rejects the policy";
@@ -84,6 +113,7 @@ fn resource_in_trust(place: Span, name: &str) -> Misplaced {
         what: format!("a trust policy has no `{name}`, because the role is the resource"),
         label: "not allowed in a trust policy",
         help: "remove it; roles that this role is to assume belong in its permissions",
+        alone: "without `Resource`",
     }
 }
 
@@ -96,6 +126,7 @@ fn principal_in_identity(place: Span, name: &str) -> Misplaced {
         ),
         label: "not allowed in an identity policy",
         help: "remove it; who can assume a role belongs in the trust policy, and who can use a resource in the policy of the resource",
+        alone: "without `Principal`",
     }
 }
 
@@ -109,5 +140,6 @@ fn without_principal(setting: &Setting<'_>, what: &str) -> Option<Misplaced> {
         what: format!("{what} must have a `Principal` in each statement"),
         label: "no principal",
         help: "add the `Principal` that is allowed or denied",
+        alone: "with a `Principal`",
     })
 }

@@ -39,7 +39,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let admitted =
             callers::admitted(&setting.document.policy, setting.statement, service(&setting), request);
-        if !admitted.bounded.is_no() || opens_nothing(context, &setting) {
+        let api = public_api(&setting);
+        let changes_nothing = opens_nothing(context, &setting) || api == Some(Answer::No);
+        if !admitted.bounded.is_no() || changes_nothing {
             continue;
         }
         let reading = reading(&setting, &admitted);
@@ -48,6 +50,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let finding = match (&reading, search_domain(&setting)) {
                 (Some(reading), _) => reading.place(&setting, item),
                 (None, Some(asks)) => of_domain(&setting, item, &admitted, (&actions, asks)),
+                (None, None) if api == Some(Answer::Unknown) => {
+                    finding(&setting, item, &admitted, &actions).severity(Severity::Info).help(OF_API)
+                }
                 (None, None) => finding(&setting, item, &admitted, &actions),
             };
             let finding = with_dropped(context, &setting, item, finding);
@@ -321,7 +326,9 @@ fn may_be_bounded(setting: &Setting<'_>) -> bool {
                 || is_api(setting)
         }
         Purpose::Resource(resource) => {
-            is_api(setting) && !setting.graph.resources[resource].surroundings.private.is_yes()
+            let surroundings = &setting.graph.resources[resource].surroundings;
+            let is_signed = surroundings.signed.is_some_and(Answer::is_yes);
+            is_api(setting) && !surroundings.private.is_yes() && !is_signed
         }
         _ => false,
     }
@@ -329,6 +336,20 @@ fn may_be_bounded(setting: &Setting<'_>) -> bool {
 
 fn is_api(setting: &Setting<'_>) -> bool {
     setting.document.service.eq_ignore_ascii_case("execute-api")
+}
+
+/// What to know of an open policy of an API whose methods nobody sees.
+const OF_API: &str = "restrict the methods: without authorization they are open to anyone without this policy as well, and with `AWS_IAM` they are open to every AWS account unless it lists the accounts or has an `aws:PrincipalOrgID` condition";
+
+/// Of the policy of an API that is surely not private: whether some method takes signed requests only. The policy says who can
+/// call that one, and nothing of the others, which everybody reaches without a policy, too.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
+fn public_api(setting: &Setting<'_>) -> Option<Answer> {
+    let Purpose::Resource(resource) = setting.document.purpose else { return None };
+    let resource = &setting.graph.resources[resource];
+    let is_public = is_api(setting) && resource.declared && resource.surroundings.private.is_no();
+    is_public.then(|| resource.surroundings.signed.unwrap_or(Answer::Unknown))
 }
 
 /// Whether a statement says no more than that all may be done: `*`, or all of one service, on everything. In a key

@@ -140,28 +140,43 @@ pub(super) fn join_suppressed(suppressed: Vec<(Diagnostic, Accepted)>) -> Vec<(D
     joined
 }
 
+/// What else a finding stands for: values at its place, and other places.
+#[derive(Default)]
+struct Others {
+    values: usize,
+    places: usize,
+}
+
 /// Makes one finding of those that one decision settles: the first, with the others as further places and instances.
 pub(super) fn join_groups(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
-    let mut first: FxHashMap<String, (usize, usize)> = FxHashMap::default();
+    let mut first: FxHashMap<String, (usize, Others)> = FxHashMap::default();
     for finding in findings {
         let key =
             finding.group.as_ref().map(|group| format!("{} {:?} {group}", finding.rule, finding.confidence));
         let Some((at, others)) = key.as_ref().and_then(|key| first.get_mut(key)) else {
-            first.extend(key.map(|key| (key, (joined.len(), 0))));
+            first.extend(key.map(|key| (key, (joined.len(), Others::default()))));
             joined.push(finding);
             continue;
         };
-        *others += 1;
         let Some(known) = joined.get_mut(*at) else { continue };
-        if known.related.len() < bounds::WITNESSES {
+        let is_elsewhere = finding.primary.span != known.primary.span;
+        if is_elsewhere {
+            others.places += 1;
+        } else {
+            others.values += 1;
+        }
+        if is_elsewhere && known.related.len() < bounds::WITNESSES {
             known.related.push(finding.primary);
         }
         known.instances.extend(finding.instances);
     }
-    for (at, others) in first.into_values().filter(|(_, others)| *others > 0) {
-        if let Some(finding) = joined.get_mut(at) {
-            finding.message = with_others(&finding.message, &counted(others, "other place"));
+    for (at, others) in first.into_values() {
+        let Some(finding) = joined.get_mut(at) else { continue };
+        for (count, what) in [(others.values, "other value"), (others.places, "other place")] {
+            if count > 0 {
+                finding.message = with_others(&finding.message, &counted(count, what));
+            }
         }
     }
     joined

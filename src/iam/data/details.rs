@@ -84,6 +84,11 @@ impl ResourceType {
             return Answer::No;
         }
         let of_arn = of_arn.get_or_init(|| arn.splitn(6, ':'));
+        // Of S3, buckets and objects alone are named without a region.
+        // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-resources-for-iam-policies
+        if self.arn.contains(":s3:${Region}") && of_arn.get(3).is_some_and(Text::is_empty) {
+            return Answer::No;
+        }
         // Of what is not written as an ARN nothing is known, but that `*` matches all.
         if of_arn.len() < self.arn.splitn(6, ':').count() {
             return Answer::Unknown.or(arn.is_literally("*").into());

@@ -3,7 +3,8 @@
 use crate::carriers;
 
 /// What says whom the policy of a bucket or function lets in, and what other accounts are let in to without a policy.
-const BESIDE_POLICIES: [&str; 11] = [
+const BESIDE_POLICIES: [&str; 12] = [
+    "aws_api_gateway_method",
     "aws_cloudfront_distribution",
     "aws_lambda_function_url",
     "aws_route53_vpc_association_authorization",
