@@ -29,11 +29,13 @@ impl Reader<'_> {
 
     /// The body of what was read since the stacks were as long as this.
     pub(super) fn body(&mut self, attributes: usize, blocks: usize) -> Body {
-        let body = Body {
+        let mut body = Body {
             attributes: self.stacks.attributes.drain(attributes..).collect(),
             blocks: self.stacks.blocks.drain(blocks..).collect(),
         };
-        self.find_repeated(&body.attributes);
+        if may_repeat(&body.attributes) {
+            self.drop_repeated(&mut body.attributes);
+        }
         body
     }
 
@@ -201,24 +203,25 @@ impl Reader<'_> {
         self.fail(quote, quote + 1, "the text that begins here must end on its line")
     }
 
-    /// Notes arguments that are set again: what stands last is read.
-    fn find_repeated(&mut self, attributes: &[Attribute]) {
-        if !may_repeat(attributes) {
+    /// Notes arguments that are set again, and drops them: what stands last is read.
+    fn drop_repeated(&mut self, attributes: &mut Vec<Attribute>) {
+        let is_set_again = |(index, one): (usize, &Attribute)| {
+            attributes.iter().skip(index + 1).any(|after| after.name.value == one.name.value)
+        };
+        let few = attributes.len() <= bounds::HCL_COMPARED_NAMES;
+        if few && !attributes.iter().enumerate().any(is_set_again) {
             return;
         }
-        let few = attributes.len() <= bounds::HCL_COMPARED_NAMES;
-        let mut names: FxHashSet<&str> = FxHashSet::default();
-        for (index, attribute) in attributes.iter().enumerate().rev() {
-            let name = &*attribute.name.value;
-            let is_repeated = if few {
-                attributes.iter().skip(index + 1).any(|after| *after.name.value == *name)
-            } else {
-                !names.insert(name)
-            };
-            if is_repeated {
+        let mut names: FxHashSet<Arc<str>> = FxHashSet::default();
+        let mut is_last: Vec<bool> =
+            attributes.iter().rev().map(|one| names.insert(Arc::clone(&one.name.value))).collect();
+        attributes.retain(|attribute| {
+            let is_last = is_last.pop().unwrap_or(true);
+            if !is_last {
                 self.problems.push(Problem::new(attribute.name.span, twice(attribute)));
             }
-        }
+            is_last
+        });
     }
 }
 

@@ -123,7 +123,7 @@ impl<'a> Module<'a> {
 
 /// An argument of a block.
 pub(crate) fn argument<'b>(body: &'b Body, name: &str) -> Option<&'b Attribute> {
-    body.attributes.iter().rfind(|attribute| *attribute.name.value == *name)
+    body.attributes.iter().find(|attribute| *attribute.name.value == *name)
 }
 
 /// The literal text of an argument.
