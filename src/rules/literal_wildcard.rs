@@ -38,7 +38,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let marks: &[char] = if free { &['*'] } else { &['*', '?'] };
         let literal = suspects
             .filter(|item| condition::stands_in(&item.value, marks, request))
-            .filter(|item| !is_sent(&condition.key.value, &item.value));
+            .filter(|item| !is_sent(&condition.key.value, &item.value))
+            // Of a value that matches nothing with wildcards either `mistyped-condition-value` speaks.
+            .filter(|item| condition::mistyped(condition, operator, item).is_none());
         found.extend(literal.map(|item| finding(&setting, condition, item, operator)));
     }
 }

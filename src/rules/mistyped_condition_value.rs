@@ -49,7 +49,8 @@ fn finding(
         .on(&setting.item(item).also(condition.present), message, wrong.reason)
         .help(wrong.help)
         .about([key.to_string(), value.to_string()]);
-    if wrong.certain && !is_stand_in(&value.to_string()) { finding } else { finding.severity(Severity::Info) }
+    let is_to_be_filled = value.as_literal().is_some_and(|text| is_stand_in(&text));
+    if wrong.certain && !is_to_be_filled { finding } else { finding.severity(Severity::Info) }
 }
 
 /// What follows for the statement, where the value is the only one and the operator asks for any other.

@@ -48,6 +48,7 @@ static CHAINS: &[Chain] = &[
         ],
     },
     Chain { same: Same::Statement, rules: &["inapplicable-condition-key", "unscoped-service-principal"] },
+    Chain { same: Same::Statement, rules: &["mistyped-condition-value", "unscoped-service-principal"] },
     Chain { same: Same::Statement, rules: &["missing-external-id", "ineffective-condition"] },
     Chain { same: Same::Statement, rules: &["missing-oidc-subject", "ineffective-condition"] },
     Chain { same: Same::Statement, rules: &["unscoped-service-principal", "ineffective-condition"] },

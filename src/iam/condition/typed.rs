@@ -32,6 +32,12 @@ const ACCOUNTS: [&str; 7] = [
     "s3:resourceaccount",
 ];
 
+const NO_ACCOUNT: Mistyped = Mistyped {
+    reason: "is not an account ID",
+    help: "write the twelve digits of the account ID",
+    certain: true,
+};
+
 /// Keys whose values are IDs of organizations.
 const ORGANIZATIONS: [&str; 4] =
     ["aws:principalorgid", "aws:resourceorgid", "aws:sourceorgid", "aws:vpceorgid"];
@@ -41,8 +47,15 @@ const PATHS: [&str; 4] =
     ["aws:principalorgpaths", "aws:resourceorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths"];
 
 /// What is wrong with a value of a condition, when no request can have what it asks for. Nothing is said of values that are
-/// not wholly known, that are empty, or that have policy variables.
+/// empty or have policy variables, nor of others that are not wholly known than ARNs in place of account IDs.
 pub(crate) fn mistyped(condition: &Condition, operator: Operator, item: &Item<Text>) -> Option<Mistyped> {
+    let compares_texts = matches!(operator.test, Test::Exact | Test::Folded | Test::Like);
+    if compares_texts && item.value.begins_with("arn:") {
+        let key = condition.key.value.as_literal()?.to_ascii_lowercase();
+        if ACCOUNTS.contains(&&*key) {
+            return Some(NO_ACCOUNT);
+        }
+    }
     let written = item.value.as_literal()?;
     let written = written.as_ref();
     if written.is_empty() || written.contains("${") {
@@ -117,7 +130,7 @@ fn of_key(key: &str, written: &str, negated: bool) -> Option<Mistyped> {
     if ACCOUNTS.contains(&key) {
         // Too many or too few digits are for `account-id-number`.
         let is_right = written.bytes().all(|byte| byte.is_ascii_digit()) || written == "anonymous";
-        return wrong(is_right, "is not an account ID", "write the twelve digits of the account ID");
+        return (!is_right).then_some(NO_ACCOUNT);
     }
     if ORGANIZATIONS.contains(&key) {
         return wrong(
