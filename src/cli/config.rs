@@ -92,7 +92,8 @@ fn init(args: &InitArgs, global: &Global) -> Result<Status, Stop> {
     let sources = &loaded.project.sources;
     let found = loaded.with_threads(|| evidence::read(sources))?;
     let proposal = propose(sources, &survey, &found, &loaded.config);
-    let written = write(&proposal, sources, args.update.then_some(&loaded.config));
+    let text = loaded.project.config.as_ref().map_or("", |config| config.text.as_str());
+    let written = write(&proposal, sources, args.update.then_some((&loaded.config, text)));
     if args.update || args.stdout {
         print(&written.text)?;
     } else {

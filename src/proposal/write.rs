@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rustc_hash::FxHashSet;
+
 use super::naming::PROFILE;
 use super::{Block, Cited, Counts, Place, Proposal, RootEntry};
 use crate::bounds;
@@ -26,9 +28,13 @@ pub struct Written {
     pub proposed: usize,
 }
 
-/// Writes what is proposed. With a configuration that is there, only what it lacks.
-pub fn write(proposal: &Proposal<'_>, sources: &Sources, present: Option<&Config>) -> Written {
-    let mut writer = Writer { sources, present, written: Written::default() };
+/// Writes what is proposed. With a configuration that is there, and its text, only what it neither has nor proposes itself.
+pub fn write(proposal: &Proposal<'_>, sources: &Sources, present: Option<(&Config, &str)>) -> Written {
+    let text = present.map_or("", |(_, text)| text);
+    let told = text.lines().filter_map(|line| line.strip_prefix(PROPOSED));
+    let told = told.map(|line| line.split(" #").next().unwrap_or(line).trim_end()).collect();
+    let present = present.map(|(config, _)| config);
+    let mut writer = Writer { sources, present, told, written: Written::default() };
     if present.is_none() {
         writer.head(&proposal.counts);
     }
@@ -45,6 +51,8 @@ pub fn write(proposal: &Proposal<'_>, sources: &Sources, present: Option<&Config
 struct Writer<'a> {
     sources: &'a Sources,
     present: Option<&'a Config>,
+    /// What the configuration that is there proposes.
+    told: FxHashSet<&'a str>,
     written: Written,
 }
 
@@ -77,7 +85,9 @@ impl Writer<'_> {
         let listed = block.id.and_then(|id| config.and_then(|config| config.account(id)));
         let is_vendor = block.id.is_some_and(|id| config.is_some_and(|it| it.vendor(id).is_some()));
         let by_name = || config?.accounts.iter().find(|account| account.name == block.name);
-        if is_vendor {
+        let head = format!("[accounts.{}]", key(&block.name));
+        let told = block.id.map_or_else(|| head.clone(), |id| format!("id = {}", quoted(id)));
+        if is_vendor || self.told.contains(told.as_str()) {
             return;
         }
         if let Some(account) = listed.or_else(by_name) {
@@ -91,7 +101,7 @@ impl Writer<'_> {
         }
         self.plain("");
         let mark = if block.is_active { "" } else { PROPOSED };
-        self.line(mark, &format!("[accounts.{}]", key(&block.name)), "");
+        self.line(mark, &head, "");
         let cited = self.cited(&block.cited);
         match (block.id, block.placeholder) {
             (Some(id), _) => {
@@ -147,15 +157,15 @@ impl Writer<'_> {
 
     fn root(&mut self, root: &RootEntry<'_>, proposal: &Proposal<'_>) {
         let told = self.present.map_or(&[][..], |config| &config.inputs.terraform.deployments);
-        if told.iter().any(|told| told.root == root.path) {
+        let path = format!("path = {}", quoted(if root.path.is_empty() { "." } else { root.path }));
+        if told.iter().any(|told| told.root == root.path) || self.told.contains(path.as_str()) {
             return;
         }
         self.written.proposed += 1;
         self.plain("");
         let cited = self.cited(&root.cited);
         self.line(PROPOSED, "[[terraform.root]]", &cited);
-        let path = if root.path.is_empty() { "." } else { root.path };
-        self.line(PROPOSED, &format!("path = {}", quoted(path)), "");
+        self.line(PROPOSED, &path, "");
         if let Some(name) = root.name {
             self.line(PROPOSED, &format!("name = {}", quoted(name)), "");
         }
@@ -176,7 +186,10 @@ impl Writer<'_> {
 
     fn others(&mut self, proposal: &Proposal<'_>) {
         let config = self.present;
-        let is_new = |id: &str| config.is_none_or(|it| it.account(id).is_none() && it.vendor(id).is_none());
+        let is_told = |id: &str| self.told.contains(format!("id = {}", quoted(id)).as_str());
+        let is_new = |id: &str| {
+            config.is_none_or(|it| it.account(id).is_none() && it.vendor(id).is_none()) && !is_told(id)
+        };
         let others: Vec<_> = proposal.others.iter().filter(|other| is_new(other.id)).collect();
         if others.is_empty() {
             return;

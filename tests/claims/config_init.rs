@@ -131,7 +131,10 @@ fn what_templates_prove_is_active_and_all_else_is_proposed() {
     let again = project.run(&["config", "init"]);
     assert_eq!(again.status, 2);
     assert!(again.err.contains("there is a configuration already: `trustlint.toml`"), "{}", again.err);
-    // What is missing in it is printed.
+    // What is missing in it is printed, but not what it proposes.
+    let update = project.run(&["config", "init", "--update"]);
+    assert_eq!((update.status, update.out.as_str()), (0, ""), "{}", update.err);
+    project.add("trustlint.toml", "[accounts.audit]\nid = \"640123987001\"\n");
     let update = project.run(&["config", "init", "--update"]);
     assert_eq!(update.status, 0, "{}", update.err);
     assert!(
@@ -469,6 +472,22 @@ fn an_alias_with_credentials_of_its_own_follows_no_proposed_path() {
     };
     assert!(of("envs/dev").contains("dev ("), "{accounts}");
     assert!(!of("envs/dev@hub").contains("dev ("), "{accounts}");
+}
+
+#[test]
+fn what_the_file_proposes_is_not_proposed_again() {
+    let trust = trusting("640123987001").replace("  allowed_account_ids = [\"640123987001\"]\n", "");
+    let profile = "provider \"aws\" {\n  profile = \"acme-dev\"\n}\n";
+    let project = Project::new([("a/main.tf", trust.as_str()), ("b/main.tf", profile)]);
+    let ran = project.run(&["config", "init"]);
+    assert!(ran.status == 0 && !ran.err.contains(" 0 proposals"), "{}", ran.err);
+    let ran = project.run(&["config", "init", "--update"]);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "nothing to add to the configuration\n"));
+    // What is new is, alone.
+    project.add("c/main.tf", &trust.replace("640123987009", "640123987005"));
+    let out = project.run(&["config", "init", "--update"]).out;
+    assert!(out.contains("#? id = \"640123987005\"\n"), "{out}");
+    assert!(!out.contains("640123987009") && !out.contains("acme-dev"), "{out}");
 }
 
 #[test]
