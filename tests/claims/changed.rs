@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "the environment and the repositories are real")]
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::disk::{OnDisk, ran};
@@ -209,6 +210,96 @@ fn a_configuration_and_a_baseline_are_taken_as_they_are_staged() {
     assert_eq!(found(&project, &["--staged"]), Vec::<String>::new());
     git(&project, &["add", "-A"]);
     assert_eq!(found(&project, &["--staged"]), ["ci/main.tf"]);
+}
+
+/// The files below a directory of the repository of this program, by their paths below it.
+fn files_of(directory: &Path) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    let mut open = vec![directory.to_path_buf()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                open.push(entry);
+            } else if let Ok(text) = fs::read_to_string(&entry) {
+                let below = entry.strip_prefix(directory).unwrap();
+                files.push((below.to_str().unwrap().replace('\\', "/"), text));
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn what_is_staged_and_lies_there_is_judged_alike() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/examples");
+    for example in [
+        "user-assumes-role/terraform/broken-wrong-role-name",
+        "user-assumes-role/mixed/broken-no-permission",
+        "user-assumes-role/cloudformation/correct",
+        "roles-in-plans",
+    ] {
+        let files = files_of(&examples.join(example));
+        assert!(!files.is_empty(), "{example}");
+        let project = OnDisk::empty();
+        if git(&project, &["init", "-q"]).is_none() {
+            return;
+        }
+        for (path, text) in &files {
+            project.write(path, text);
+        }
+        git(&project, &["add", "-A"]);
+        let as_it_lies = found(&project, &[]);
+        assert_eq!(found(&project, &["--staged"]), as_it_lies, "{example}");
+        // So it is when all of it is lost or written over.
+        for (path, _) in &files {
+            if path == "trustlint.toml" {
+                continue;
+            }
+            if path.len() % 2 == 0 { project.remove(path) } else { project.write(path, "}") }
+        }
+        assert_eq!(found(&project, &["--staged"]), as_it_lies, "{example}");
+    }
+}
+
+#[test]
+fn what_git_keeps_in_another_form_is_read_as_it_lies() {
+    let Some(project) = repository() else { return };
+    // A pointer of a large file storage, and a repository within.
+    project.write("deploy/main.tf", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+    let inner = OnDisk::empty();
+    git(&inner, &["init", "-q"]);
+    inner.write("main.tf", WARNING);
+    git(&inner, &["add", "-A"]);
+    git(&inner, &["commit", "-q", "-m", "inner"]);
+    git(&project, &["clone", "-q", inner.path().to_str().unwrap(), "inner"]);
+    git(&project, &["-c", "advice.addEmbeddedRepo=false", "add", "-A"]);
+    project.write("deploy/main.tf", DEPLOY);
+    assert_eq!(found(&project, &["--staged"]), ["ci/main.tf", "inner/main.tf"]);
+}
+
+/// What a hook sees: git says in the environment what this commit takes.
+#[cfg(unix)]
+#[test]
+fn a_hook_judges_what_this_commit_takes() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(project) = repository() else { return };
+    let hook = format!("#!/bin/sh\nexec '{}' check --staged\n", env!("CARGO_BIN_EXE_trustlint"));
+    project.write(".git/hooks/pre-commit", &hook);
+    let path = project.path().join(".git/hooks/pre-commit");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let commits = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]);
+        git.args(["-c", "core.hooksPath=.git/hooks", "commit", "-q", "-m", "next"]).args(args);
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1").current_dir(project.path());
+        git.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+    };
+    project.write("deploy/main.tf", &format!("{DEPLOY}# changed\n"));
+    assert!(!commits(&["-a"]), "nothing was added before, and the commit takes it");
+    git(&project, &["add", "deploy/main.tf"]);
+    project.write("README.md", "changed\n");
+    assert!(commits(&["README.md"]), "what is staged besides is not of this commit");
+    assert!(!commits(&[]));
 }
 
 #[test]
