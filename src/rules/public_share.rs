@@ -112,7 +112,7 @@ fn finding(graph: &Graph, id: DeclarationId, row: &Carrier, span: Span) -> Diagn
         (ValueKind::Principal, "ec2") => endpoint_service(&spot, row),
         _ => RULE
             .on(&spot, format!("`{}` is public: shared with all AWS accounts", declaration.address), "anyone")
-            .help("list the accounts that need it, or the organization"),
+            .help("list the accounts that need it, or the organization; if this is intended, ignore it with the reason"),
     }
 }
 
