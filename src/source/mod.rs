@@ -127,6 +127,11 @@ pub struct Position {
     pub offset: usize,
 }
 
+/// Whether a word stands in a text. For whole files, of which most have none.
+pub fn mentions(text: &str, word: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()
+}
+
 /// Where `terraform init` keeps what it fetches, in the directory of a root module.
 const INSTALLED: &str = ".terraform";
 

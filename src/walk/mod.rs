@@ -24,6 +24,7 @@ pub mod terraform;
 use std::io::ErrorKind;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::diagnostic::Problem;
 use crate::facts::{Language, Walked};
@@ -118,8 +119,11 @@ fn judged_alone(sources: &Sources, files: &[SourceId], inputs: &policy::Inputs, 
 
 /// What was walked without the templates that something else deploys, which are judged there.
 fn without(mut walked: Walked, sources: &Sources, deployed: &[SourceId]) -> Walked {
-    let alone =
-        |unit: &UnitKey| !(unit.is_plain() && deployed.iter().any(|id| sources.path(*id) == unit.path()));
+    if deployed.is_empty() {
+        return walked;
+    }
+    let deployed: FxHashSet<&str> = deployed.iter().map(|id| sources.path(*id)).collect();
+    let alone = |unit: &UnitKey| !(unit.is_plain() && deployed.contains(unit.path()));
     walked.units.retain(|unit| alone(&unit.key));
     walked.declarations.retain(|declaration| alone(&declaration.unit));
     walked

@@ -1,5 +1,7 @@
 //! Which files are templates.
 
+use crate::source::mentions;
+
 /// Whether a file is a template, by its name and what it says. Cheap: the text is not parsed.
 ///
 /// Recognised are `AWSTemplateFormatVersion`, the SAM transform, and `Resources` whose entries have a type
@@ -12,7 +14,7 @@ pub fn claims(path: &str, text: &str) -> bool {
         return false;
     }
     let text = text.trim_start_matches('\u{feff}');
-    is_service(&name, text) || text.contains("Resources") && is_template(text)
+    is_service(&name, text) || mentions(text, "Resources") && is_template(text)
 }
 
 /// Whether a file is called as the framework looks for it, or so with more of a name, and says what a service does.

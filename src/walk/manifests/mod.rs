@@ -25,7 +25,7 @@ use self::references::Index;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
 use crate::parse::{Node, yaml};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, Sources, Span, mentions};
 
 /// Whether a text of YAML may hold such manifests. Cheap: it is only looked for the groups of their APIs.
 pub fn claims(text: &str) -> bool {
@@ -36,7 +36,7 @@ pub fn claims(text: &str) -> bool {
         "aws.crossplane.io/",
         "aws.jet.crossplane.io/",
     ];
-    text.contains("apiVersion") && GROUPS.iter().any(|group| text.contains(group))
+    mentions(text, "apiVersion") && GROUPS.iter().any(|group| mentions(text, group))
 }
 
 /// Reads manifests: a unit for each directory and configuration of a provider.

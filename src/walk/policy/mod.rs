@@ -25,7 +25,7 @@ use self::document::{Found, found};
 use crate::diagnostic::Problem;
 use crate::facts::{Declaration, Placeholder, Walked};
 use crate::parse::{Node, json};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, Sources, Span, mentions};
 
 /// What is told about policy files, besides what stands in the files of the project.
 #[derive(Clone, Debug, Default)]
@@ -62,13 +62,14 @@ fn is_template(path: &str) -> bool {
 /// command line of AWS puts around one.
 pub fn claims(text: &str) -> bool {
     let begins = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[', '/']);
-    if !begins || !text.contains("\"Effect") && !text.contains("\"Statement") {
+    let has = |word| mentions(text, word);
+    if !begins || !has("\"Effect") && !has("\"Statement") {
         return false;
     }
     if remarks::is_meant(text) {
         return true;
     }
-    if !text.contains("\"Statement") || !text.contains("\"Effect") {
+    if !has("\"Statement") || !has("\"Effect") {
         return false;
     }
     let nowhere = Sources::in_memory([("policy.json".to_owned(), String::new())]);

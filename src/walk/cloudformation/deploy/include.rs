@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::files::{Files, parse};
 use crate::bounds;
 use crate::parse::{Member, Node, NodeKind, extend};
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, Sources, mentions};
 use crate::value::Text;
 
 /// The template with the files put in that it includes, as far as the project has them.
@@ -18,7 +18,7 @@ pub(super) fn expanded(
     root: Node,
     included: &mut BTreeSet<SourceId>,
 ) -> Node {
-    if !sources.text_or_empty(file).contains("AWS::Include") {
+    if !mentions(&sources.text_or_empty(file), "AWS::Include") {
         return root;
     }
     let mut including = Including { sources, files, included, left: bounds::INCLUDED_FILES };

@@ -14,7 +14,7 @@ use super::{nested, stack_sets};
 use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::parse::Node;
-use crate::source::Span;
+use crate::source::{Span, mentions};
 use crate::value::{Text, Value};
 use crate::walk::cloudformation::language::evaluate::{Evaluator, purse};
 use crate::walk::cloudformation::language::place::name_of;
@@ -35,7 +35,7 @@ const STACKS: &str = "this template deploys too many stacks; not all of them wer
 /// An exported value may itself be imported; once more is enough for what occurs.
 pub(super) fn link(project: &mut Project<'_>, roots: &[Stack]) {
     let asks = |word: &str| {
-        project.files.templates.keys().any(|id| project.sources.text_or_empty(*id).contains(word))
+        project.files.templates.keys().any(|id| mentions(&project.sources.text_or_empty(*id), word))
     };
     let outputs = asks("GetStackOutput");
     let asked = outputs || asks("ImportValue");

@@ -4,6 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::lookup::Lookup;
 use super::place::Place;
 use super::premises::{World, Worlds};
@@ -21,6 +23,8 @@ pub(in crate::walk::cloudformation) struct Evaluator<'a> {
     pub(super) world: RefCell<World>,
     pub(super) worlds: RefCell<Worlds>,
     pub(super) scope: RefCell<Scope>,
+    /// What parameters are where nothing is assumed, as far as somebody asked.
+    pub(super) usual: RefCell<FxHashMap<String, Value>>,
     depth: Cell<u32>,
     purse: Rc<Purse>,
     /// Whether a bound cut off something since that was last asked.
@@ -75,6 +79,7 @@ impl<'a> Evaluator<'a> {
             world: RefCell::default(),
             worlds: RefCell::default(),
             scope: RefCell::default(),
+            usual: RefCell::default(),
             depth: Cell::new(0),
             purse,
             cut: Cell::new(false),
@@ -115,6 +120,11 @@ impl<'a> Evaluator<'a> {
             self.world.take();
         }
         (result, is_whole)
+    }
+
+    /// Whether a bound cut off something of what is being evaluated.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.get()
     }
 
     /// One level deeper; nothing when a bound is reached.

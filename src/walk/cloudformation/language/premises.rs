@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::conditions::Outcome;
 use super::evaluate::{Evaluator, call};
-use super::parameters::{Kind, without_value};
+use super::parameters::{Kind, Parameters, without_value};
 use crate::parse::Node;
 use crate::value::{Answer, Origin, Value};
 
@@ -102,7 +102,7 @@ impl Evaluator<'_> {
     /// What a parameter is here, if one has that name.
     pub(super) fn parameter(&self, name: &str) -> Option<Value> {
         let parameters = self.lookup().parameters();
-        let usual = || parameters.value(name, self.place(), |node| self.plain(node));
+        let usual = || self.usual(name, parameters);
         {
             let world = self.world.borrow();
             if let Some((_, value)) = world.tried.as_ref().filter(|(tried, _)| tried == name) {
@@ -129,6 +129,18 @@ impl Evaluator<'_> {
         let assumed = assumed.filter(|value| !self.is_excluded(name, value));
         let value = assumed.unwrap_or_else(|| self.remaining(name, declared));
         self.world.borrow_mut().parameters.insert(name.to_owned(), value.clone());
+        Some(value)
+    }
+
+    /// What a parameter is where nothing is assumed: what is given, its default, or what may be given.
+    fn usual(&self, name: &str, parameters: &Parameters<'_>) -> Option<Value> {
+        if let Some(known) = self.usual.borrow().get(name) {
+            return Some(known.clone());
+        }
+        let value = parameters.value(name, self.place(), |node| self.plain(node))?;
+        if !self.is_cut() {
+            self.usual.borrow_mut().insert(name.to_owned(), value.clone());
+        }
         Some(value)
     }
 

@@ -146,7 +146,8 @@ const OPEN: &str = "{{resolve:";
 ///
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html>
 pub(super) fn dynamic_references(text: Text, place: &Place) -> Text {
-    let is_open = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(text) if text.contains(OPEN));
+    let has_it = |text: &str| memchr::memchr(b'{', text.as_bytes()).is_some() && text.contains(OPEN);
+    let is_open = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(text) if has_it(text));
     if !text.pieces().iter().any(is_open) {
         return text;
     }

@@ -21,6 +21,8 @@ pub(in crate::walk::cloudformation::deploy) struct Manifests {
     by_template: BTreeMap<SourceId, Vec<Deployment>>,
     /// The manifests themselves.
     pub(in crate::walk::cloudformation::deploy) files: Vec<SourceId>,
+    /// The files that declare organizations, once somebody has asked for them.
+    pub(super) organizations: Option<Vec<SourceId>>,
 }
 
 impl Manifests {

@@ -12,7 +12,7 @@ use super::files::parse;
 use super::project::Project;
 use crate::bounds;
 use crate::parse::Node;
-use crate::source::SourceId;
+use crate::source::{SourceId, mentions};
 
 /// Reads the manifests of the project.
 pub(super) fn read(project: &Project<'_>) -> Manifests {
@@ -27,16 +27,16 @@ pub(super) fn read(project: &Project<'_>) -> Manifests {
         }
         let text = sources.text_or_empty(file);
         let reader: fn(&Project<'_>, SourceId, &Node, &mut Manifests) =
-            if text.contains("update-stacks") && text.contains("Template") {
+            if mentions(&text, "update-stacks") && mentions(&text, "Template") {
                 org_formation::read
             } else if name.starts_with("manifest.")
-                && (text.contains("resource_file") || text.contains("template_file"))
+                && (mentions(&text, "resource_file") || mentions(&text, "template_file"))
             {
                 control_tower::read
             } else if name.starts_with("customizations-config.") {
                 landing_zone::read
             } else if (name.starts_with("deployment_map") || path.contains("deployment_maps/"))
-                && text.contains("pipelines")
+                && mentions(&text, "pipelines")
             {
                 adf::read
             } else {

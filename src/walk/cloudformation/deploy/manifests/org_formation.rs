@@ -10,7 +10,7 @@ use super::entry::{Entry, Manifests, account, beside, given_value, hint, named, 
 use crate::facts::AccountHint;
 use crate::iam::arn::is_account_id;
 use crate::parse::Node;
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, mentions};
 use crate::value::{Origin, Text, Value};
 
 use super::super::files::{directory, parse};
@@ -44,7 +44,9 @@ impl Account {
 }
 
 pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut Manifests) {
-    let organization = Organization { parameters: parameters(root), ..organization(project, file) };
+    let declaring = out.organizations.get_or_insert_with(|| declaring(project));
+    let organization =
+        Organization { parameters: parameters(root), ..organization(project, file, declaring) };
     for member in root.members() {
         let task = &member.value;
         let text = |name: &str| task.get(name).and_then(Node::as_str);
@@ -54,7 +56,7 @@ pub(super) fn read(project: &Project<'_>, file: SourceId, root: &Node, out: &mut
         let template = text("Template").and_then(|path| beside(project, file, &path));
         // A template that says for each resource where it goes is not deployed as a whole.
         let Some(template) =
-            template.filter(|id| !project.sources.text_or_empty(*id).contains("OrganizationBinding"))
+            template.filter(|id| !mentions(&project.sources.text_or_empty(*id), "OrganizationBinding"))
         else {
             continue;
         };
@@ -191,26 +193,31 @@ fn targets(binding: Option<&Node>, organization: &Organization, evidence: &str) 
     (hints, elsewhere)
 }
 
-/// The organization of the project: the file that declares its accounts. With several of them, or none, only the names in
-/// the tasks of one directory are known to be those of one organization.
-fn organization(project: &Project<'_>, tasks: SourceId) -> Organization {
+/// The files that declare accounts of an organization.
+fn declaring(project: &Project<'_>) -> Vec<SourceId> {
     let sources = project.sources;
     let declares = |id: &SourceId| {
         let path = sources.path(*id);
         let is_yaml = matches!(path.rsplit_once('.'), Some((_, "yml" | "yaml")));
         is_yaml && {
             let text = sources.text_or_empty(*id);
-            text.contains("OC::ORG::Account") && text.lines().any(|line| line.starts_with("Organization:"))
+            mentions(&text, "OC::ORG::Account") && text.lines().any(|line| line.starts_with("Organization:"))
         }
     };
-    let files: Vec<SourceId> = sources.ids().filter(declares).collect();
-    let file = match files.as_slice() {
+    sources.ids().filter(declares).collect()
+}
+
+/// The organization of the project: the file that declares its accounts. With several of them, or none, only the names in
+/// the tasks of one directory are known to be those of one organization.
+fn organization(project: &Project<'_>, tasks: SourceId, declaring: &[SourceId]) -> Organization {
+    let sources = project.sources;
+    let file = match declaring {
         [] => String::new(),
         [file] => sources.path(*file).to_owned(),
         _ => directory(sources.path(tasks)).to_owned(),
     };
     let mut organization = Organization { file, ..Organization::default() };
-    let [file] = files.as_slice() else { return organization };
+    let [file] = declaring else { return organization };
     let (Some(root), _) = parse(sources, *file) else { return organization };
     for member in root.get("Organization").map_or(&[][..], Node::members) {
         let properties = member.value.get("Properties");
