@@ -258,6 +258,8 @@ pub const TARGET_DEPTH: usize = 4;
 pub const GLOB_STATES: usize = 20_000;
 /// Bytes of a text that is compared the quick way, which has no bound of its own. Longer ones go the general way.
 pub const GLOB_LENGTH: usize = 4_096;
+/// Statements from which on a policy is searched by what they list, and not one by one.
+pub const LONG_POLICY: usize = 16;
 /// Combinations of statements that allow a request together which are tried.
 pub const COMBINATIONS: usize = 1_000;
 /// Denials that are looked at together.

@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::Accounts;
 use crate::facts::Declaration;
+use crate::iam::arn::is_account_id;
 use crate::value::{Class, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words};
 
 /// The data source that looks for an identity, a type that it finds, and the properties that say the name and path of
@@ -38,10 +39,73 @@ const ACCOUNTS: [(&str, &str, &str); 2] = [
 pub(super) struct LookUps {
     /// The declared accounts that the configuration lists by name.
     accounts: FxHashMap<Origin, Text>,
-    parameters: FxHashMap<Words, Vec<Held>>,
+    parameters: FxHashMap<Words, Namesakes>,
     /// The paths of declared identities, by the data source that looks for them and their names in small
     /// letters. A name is that of one identity of an account, whatever the path.
-    paths: FxHashMap<(&'static str, String), Vec<Held>>,
+    paths: FxHashMap<(&'static str, String), Namesakes>,
+}
+
+/// What is declared under one name.
+#[derive(Debug, Default)]
+struct Namesakes {
+    all: Vec<Held>,
+    /// Positions by unit.
+    by_unit: FxHashMap<UnitKey, Vec<usize>>,
+    /// Positions by the ID of the account; of those where it is not known under nothing. Empty until all accounts are known.
+    by_account: FxHashMap<Option<String>, Vec<usize>>,
+    /// Whether some hold something else than others, or something that is not known.
+    differ: bool,
+}
+
+impl Namesakes {
+    fn push(&mut self, held: Held) {
+        self.differ |= held.value.is_none() || self.all.first().is_some_and(|one| one.value != held.value);
+        let place = self.by_unit.entry(held.unit.clone());
+        place.or_insert_with(|| Vec::with_capacity(1)).push(self.all.len());
+        self.all.push(held);
+    }
+
+    /// Sorts them by account, once all accounts are known.
+    fn place(&mut self, accounts: &Accounts) {
+        for (at, held) in self.all.iter().enumerate() {
+            self.by_account.entry(id(&accounts.of(&held.unit))).or_default().push(at);
+        }
+    }
+
+    /// Those that may be of an account, in the order of their declaration: all but those of other accounts.
+    fn near(&self, account: &Text) -> impl Iterator<Item = &Held> {
+        let id = id(account).filter(|_| !self.by_account.is_empty());
+        let of = |key: &Option<String>| self.by_account.get(key).map_or(&[][..], Vec::as_slice);
+        let (mut here, mut anywhere, every) = match &id {
+            Some(_) => (of(&id), of(&None), 0..0),
+            None => (&[][..], &[][..], 0..self.all.len()),
+        };
+        let mut every = every;
+        std::iter::from_fn(move || {
+            let from = match (here.first(), anywhere.first()) {
+                (Some(one), Some(other)) if one > other => &mut anywhere,
+                (Some(_), _) => &mut here,
+                (None, Some(_)) => &mut anywhere,
+                (None, None) => return every.next(),
+            };
+            let (first, rest) = from.split_first()?;
+            *from = rest;
+            Some(*first)
+        })
+        .filter_map(|at| self.all.get(at))
+    }
+
+    /// What some of them hold, when that is the same.
+    fn only<'h>(&self, mut some: impl Iterator<Item = &'h Held>) -> Option<&'h Text> {
+        let first = some.next()?.value.as_ref()?;
+        // Where all hold the same, one is enough.
+        (!self.differ || some.all(|held| held.value.as_ref() == Some(first))).then_some(first)
+    }
+}
+
+/// The ID of an account, where it is known.
+fn id(account: &Text) -> Option<String> {
+    account.as_literal().filter(|id| is_account_id(id)).map(Cow::into_owned)
 }
 
 /// What one parameter holds, or the path of one identity.
@@ -75,6 +139,13 @@ impl LookUps {
         found
     }
 
+    /// Sorts what is declared by account, once all accounts are known.
+    pub(super) fn place(&mut self, accounts: &Accounts) {
+        for namesakes in self.parameters.values_mut().chain(self.paths.values_mut()) {
+            namesakes.place(accounts);
+        }
+    }
+
     fn add_account(&mut self, declaration: &Declaration, accounts: &Accounts) {
         let row = ACCOUNTS.iter().find(|(type_name, ..)| *declaration.type_name == **type_name);
         let Some((_, name, _)) = row else { return };
@@ -95,7 +166,7 @@ impl LookUps {
                 let value = text(path).map_or_else(root, Value::as_text);
                 let one = Held { unit: declaration.unit.clone(), region: None, value };
                 let all = self.paths.entry((kind, name.to_lowercase()));
-                all.or_insert_with(|| Vec::with_capacity(1)).push(one);
+                all.or_default().push(one);
             }
         }
     }
@@ -119,8 +190,7 @@ impl LookUps {
         let (kind, ..) = IDENTITIES.iter().find(|(looks, ..)| **looks == **kind)?;
         let all = self.paths.get(&(*kind, name.as_literal()?.to_lowercase()))?;
         let account = accounts.of(unit);
-        let here = |held: &&Held| accounts.same(&accounts.of(&held.unit), &account).is_yes();
-        only(&all.iter().filter(here).collect::<Vec<_>>())
+        all.only(all.near(&account).filter(|held| accounts.same(&accounts.of(&held.unit), &account).is_yes()))
     }
 
     /// What a parameter holds.
@@ -130,36 +200,29 @@ impl LookUps {
         }
         let (unit, name, region) = stored(origin)?;
         let all = self.parameters.get(name)?;
-        let own: Vec<&Held> =
-            all.iter().filter(|held| held.unit == *unit && held.region.as_ref() == region).collect();
-        if !own.is_empty() {
-            return only(&own);
+        let own = all.by_unit.get(unit).into_iter().flatten().filter_map(|at| all.all.get(*at));
+        let mut own = own.filter(|held| held.region.as_ref() == region).peekable();
+        if own.peek().is_some() {
+            return all.only(own);
         }
         // The name hangs on what belongs to the unit.
         name.as_literal()?;
         let of_unit = |unit: &UnitKey| region_of(unit, accounts).map(Cow::Owned);
         let region = region.map(Cow::Borrowed).or_else(|| of_unit(unit));
         let account = accounts.of(unit);
-        let near: Vec<&Held> = all
-            .iter()
+        let near = all
+            .near(&account)
             .filter(|held| !accounts.same(&accounts.of(&held.unit), &account).is_no())
             .filter(|held| {
                 let theirs = held.region.as_ref().map(Cow::Borrowed).or_else(|| of_unit(&held.unit));
                 theirs.is_none() || region.is_none() || theirs == region
-            })
-            .collect();
-        only(&near)
+            });
+        all.only(near)
     }
 }
 
 fn region_of(unit: &UnitKey, accounts: &Accounts) -> Option<Words> {
     Some(Words::literal(accounts.region(unit)?.as_literal()?.into_owned()))
-}
-
-/// What all of them hold, when that is the same.
-fn only<'h>(all: &[&'h Held]) -> Option<&'h Text> {
-    let first = all.first()?.value.as_ref()?;
-    all.iter().all(|held| held.value.as_ref() == Some(first)).then_some(first)
 }
 
 /// The unit, name and region of what is stored.

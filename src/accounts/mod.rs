@@ -202,6 +202,9 @@ impl Accounts {
                 assignment.account = account;
             }
         }
+        let mut look_ups = std::mem::take(&mut self.look_ups);
+        look_ups.place(&self);
+        self.look_ups = look_ups;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use super::items::Setting;
 use crate::bounds;
+use crate::iam::beginnings::Beginnings;
 use crate::iam::evaluate::Decision;
 use crate::iam::policy::{Effect, Policy, Statement};
 
@@ -32,7 +33,14 @@ impl<'g> Beside<'g> {
         }
         let statements = std::iter::once(statement).chain(denials.iter().copied()).cloned().collect();
         let (version, span) = (all.version.clone(), all.span);
-        let policy = Policy { version, statements, open: false, defects: Vec::new(), span };
+        let policy = Policy {
+            version,
+            statements,
+            open: false,
+            defects: Vec::new(),
+            span,
+            beginnings: Beginnings::default(),
+        };
         Some(Self { setting, policy, denials })
     }
 

@@ -3,10 +3,10 @@
 use rustc_hash::FxHashMap;
 
 use super::items::{Setting, statements};
-use crate::graph::{Graph, Purpose};
+use crate::graph::{DocumentId, Graph, IdentityId, Purpose};
 use crate::iam::arn::Arn;
 use crate::iam::data::{self, Action, ResourceType};
-use crate::iam::policy::{Clause, Item, Polarity};
+use crate::iam::policy::{Clause, Effect, Item, Polarity, Statement};
 use crate::value::{Class, Piece, PieceKind, Text};
 
 /// The actions of a statement that never match it, because all that it lists is of other sorts than what they act on.
@@ -38,11 +38,11 @@ type Known = FxHashMap<String, Option<Vec<ResourceType>>>;
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 pub fn idle(graph: &Graph) -> Vec<Idle<'_>> {
-    let mut known = Known::default();
-    statements(graph).filter_map(|setting| of_statement(setting, &mut known)).collect()
+    let (mut known, mut allowed) = (Known::default(), Allowed::default());
+    statements(graph).filter_map(|setting| of_statement(setting, &mut known, &mut allowed)).collect()
 }
 
-fn of_statement<'g>(setting: Setting<'g>, known: &mut Known) -> Option<Idle<'g>> {
+fn of_statement<'g>(setting: Setting<'g>, known: &mut Known, allowed: &mut Allowed<'g>) -> Option<Idle<'g>> {
     let statement = setting.statement;
     let resources = statement.resources.as_ref().filter(|clause| is_closed(clause))?;
     // `*` is everything, and of what is no ARN nothing is known.
@@ -54,27 +54,23 @@ fn of_statement<'g>(setting: Setting<'g>, known: &mut Known) -> Option<Idle<'g>>
     {
         return None;
     }
-    let plain: Vec<_> = resources.items.iter().map(|item| plain(&item.value)).collect();
-    let mut arns = None;
+    let mut listed = Listed::of(&resources.items);
     let mut actions = Vec::new();
     for item in &statement.actions.items {
         // What is said to be assumed may be no role, which is another mistake.
         let Some(name) = item.value.as_literal().filter(|_| !item.value.begins_with_folded("sts:")) else {
             continue;
         };
-        let is_plain = |kind: &ResourceType| plain.iter().flatten().any(|plain| kind.plainly_has(*plain));
-        if matches_some(&name, &plain, is_plain) {
+        if matches_some(&name, &mut listed) {
             continue;
         }
         let Some(types) = types_of(&name, known).filter(|types| !types.is_empty()) else { continue };
-        if types.iter().any(is_plain) {
+        if types.iter().any(|kind| listed.plainly_has(kind)) {
             continue;
         }
-        let arns: &Vec<Text> =
-            arns.get_or_insert_with(|| resources.items.iter().map(|item| named(&item.value)).collect());
-        if act_on_none(types, arns)
-            && are_known(&name, arns)
-            && !is_allowed_beside(&setting, &item.value, types)
+        if types.iter().all(|kind| listed.has_none(kind))
+            && listed.is_known(&name)
+            && !allowed.is_beside(&setting, (&name, &item.value), types)
         {
             actions.push(IdleAction { item, types: types.clone() });
         }
@@ -83,52 +79,155 @@ fn of_statement<'g>(setting: Setting<'g>, known: &mut Known) -> Option<Idle<'g>>
     (!actions.is_empty()).then_some(Idle { setting, actions, are_all, resources: &resources.items })
 }
 
-/// Whether another statement allows an action where it acts, so that its requests are not denied: one of the same policy on something
-/// that it acts on, one of another policy on everything.
-fn is_allowed_beside(setting: &Setting<'_>, action: &Text, types: &[ResourceType]) -> bool {
-    let is_all = |item: &Item<Text>| {
-        item.value.is_literally("*")
-            || Arn::parse(&item.value).is_some_and(|arn| arn.resource.is_literally("*"))
-    };
-    let acts = |item: &Item<Text>| types.iter().any(|kind| !kind.has(&item.value).is_no());
-    setting.is_said_beside(|other, is_own| {
-        let listed = other.resources.as_ref();
-        let fits = |item: &Item<Text>| is_all(item) || is_own && acts(item);
-        !other.actions.covers_actions(action).is_no()
-            && listed.is_none_or(|clause| !is_closed(clause) || clause.items.iter().any(fits))
-    })
+/// What a statement lists, and what was found out about it: many actions are asked about the same.
+struct Listed<'g> {
+    items: &'g [Item<Text>],
+    plain: Vec<Option<(&'g str, &'g str, bool)>>,
+    named: Option<Vec<Text>>,
+    /// By the pattern of its ARNs: whether something listed is plainly of a sort, and whether nothing is.
+    plainly: FxHashMap<&'static str, bool>,
+    none: FxHashMap<&'static str, bool>,
+    /// By service: whether all ARNs of it are known sorts.
+    known: FxHashMap<String, bool>,
 }
 
-/// Whether it is known of each ARN of the service of an action what it is an ARN of: of an action on something else, nothing is.
-fn are_known(action: &str, arns: &[Text]) -> bool {
-    let Some((service, _)) = action.split_once(':') else { return false };
-    let is_of_service = |arn: &&Text| plain(arn).is_none_or(|(of, ..)| of == service);
-    arns.iter().filter(is_of_service).all(|arn| data::is_resource_of(service, arn))
+impl<'g> Listed<'g> {
+    fn of(items: &'g [Item<Text>]) -> Self {
+        Self {
+            items,
+            plain: items.iter().map(|item| plain(&item.value)).collect(),
+            named: None,
+            plainly: FxHashMap::default(),
+            none: FxHashMap::default(),
+            known: FxHashMap::default(),
+        }
+    }
+
+    fn named(&mut self) -> &[Text] {
+        self.named.get_or_insert_with(|| self.items.iter().map(|item| named(&item.value)).collect())
+    }
+
+    /// Whether something is plainly of a sort.
+    fn plainly_has(&mut self, kind: &ResourceType) -> bool {
+        let found = || self.plain.iter().flatten().any(|plain| kind.plainly_has(*plain));
+        *self.plainly.entry(kind.arn).or_insert_with(found)
+    }
+
+    /// Whether no ARN is of a sort.
+    fn has_none(&mut self, kind: &ResourceType) -> bool {
+        if let Some(known) = self.none.get(kind.arn) {
+            return *known;
+        }
+        let found = self.named().iter().all(|arn| kind.has(arn).is_no());
+        self.none.insert(kind.arn, found);
+        found
+    }
+
+    /// Whether it is known of each ARN of the service of an action what it is an ARN of: of an action on something else, nothing is.
+    fn is_known(&mut self, action: &str) -> bool {
+        let Some((service, _)) = action.split_once(':') else { return false };
+        if let Some(known) = self.known.get(service) {
+            return *known;
+        }
+        let is_of_service = |arn: &&Text| plain(arn).is_none_or(|(of, ..)| of == service);
+        let found = self.named().iter().filter(is_of_service).all(|arn| data::is_resource_of(service, arn));
+        self.known.insert(service.to_owned(), found);
+        found
+    }
+
+    fn may_be_of_service(&self, service: &str) -> bool {
+        self.plain.iter().any(|plain| plain.is_none_or(|(of, ..)| of == service))
+    }
+}
+
+/// An action of a statement with an effect.
+type Asked = (Option<Effect>, String);
+
+/// Which others say the same of an action: the first two, of which one may be the very statement or policy that is asked about.
+#[derive(Default)]
+struct Allowed<'g> {
+    /// The statements of a policy that say it of something that the action acts on.
+    own: FxHashMap<(DocumentId, Asked), Vec<&'g Statement>>,
+    /// The policies of an identity that say it of everything; nothing stands for those that are not in the project.
+    others: FxHashMap<(IdentityId, Asked), Vec<Option<DocumentId>>>,
+}
+
+impl<'g> Allowed<'g> {
+    /// Whether another statement allows an action where it acts, so that its requests are not denied: one of the same policy on
+    /// something that it acts on, one of another policy, of each identity that has this one, on everything.
+    fn is_beside(
+        &mut self,
+        setting: &Setting<'g>,
+        (name, action): (&str, &Text),
+        types: &[ResourceType],
+    ) -> bool {
+        let asked = (setting.statement.effect, name.to_owned());
+        let own = self.own.entry((setting.id, asked.clone())).or_insert_with(|| {
+            let acts = |item: &Item<Text>| types.iter().any(|kind| !kind.has(&item.value).is_no());
+            let says = |one: &&Statement| says(one, &asked, action, &|item| is_all(item) || acts(item));
+            setting.document.policy.statements.iter().filter(says).take(2).collect()
+        });
+        if own.iter().any(|one| !std::ptr::eq(*one, setting.statement)) {
+            return true;
+        }
+        let holders = &setting.document.holders;
+        !holders.is_empty()
+            && holders.iter().all(|holder| {
+                let others = self.others.entry((*holder, asked.clone()));
+                let others = others.or_insert_with(|| of_holder(setting.graph, *holder, &asked, action));
+                others.iter().any(|document| *document != Some(setting.id))
+            })
+    }
+}
+
+/// The first two policies of an identity that say something of everything.
+fn of_holder(graph: &Graph, holder: IdentityId, asked: &Asked, action: &Text) -> Vec<Option<DocumentId>> {
+    let mut found: Vec<Option<DocumentId>> = Vec::new();
+    for attached in graph.policies_of(&graph.identities[holder]) {
+        if attached.present.is_no() || found.contains(&attached.document) {
+            continue;
+        }
+        if attached.policy.statements.iter().any(|one| says(one, asked, action, &is_all)) {
+            found.push(attached.document);
+        }
+        if found.len() == 2 {
+            break;
+        }
+    }
+    found
+}
+
+/// Whether a statement says the same of an action, on something that fits.
+fn says(
+    statement: &Statement,
+    (effect, _): &Asked,
+    action: &Text,
+    fits: &dyn Fn(&Item<Text>) -> bool,
+) -> bool {
+    let listed = statement.resources.as_ref();
+    statement.effect == *effect
+        && !statement.actions.covers_actions(action).is_no()
+        && listed.is_none_or(|clause| !is_closed(clause) || clause.items.iter().any(fits))
+}
+
+fn is_all(item: &Item<Text>) -> bool {
+    item.value.is_literally("*") || Arn::parse(&item.value).is_some_and(|arn| arn.resource.is_literally("*"))
 }
 
 /// Whether a pattern matches some action on what is listed, as far as that is told without looking at all that it matches.
-fn matches_some(
-    name: &str,
-    plain: &[Option<(&str, &str, bool)>],
-    is_plain: impl Fn(&ResourceType) -> bool,
-) -> bool {
+fn matches_some(name: &str, listed: &mut Listed<'_>) -> bool {
     let Some((service, _)) = name.split_once(':').filter(|_| name.contains(['*', '?'])) else { return false };
     if service != "s3" {
         // Patterns are seldom made for one sort of resource.
-        return plain.iter().any(|plain| plain.is_none_or(|(of, ..)| of == service));
+        return listed.may_be_of_service(service);
     }
     let types =
         |action: Action| data::resource_types(&format!("{service}:{}", action.name)).map(|(kind, _)| kind);
-    data::expand(name).flat_map(types).any(|kind| is_plain(&kind))
+    data::expand(name).flat_map(types).any(|kind| listed.plainly_has(&kind))
 }
 
 fn is_closed(clause: &Clause<Text>) -> bool {
     clause.polarity == Polarity::In && !clause.open && !clause.items.is_empty()
-}
-
-/// Whether no ARN is of one of these sorts.
-fn act_on_none(types: &[ResourceType], arns: &[Text]) -> bool {
-    types.iter().all(|kind| arns.iter().all(|arn| kind.has(arn).is_no()))
 }
 
 /// What an action acts on, or all that a pattern matches.

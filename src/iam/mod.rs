@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod arn;
+pub mod beginnings;
 pub mod callers;
 pub mod condition;
 pub mod data;

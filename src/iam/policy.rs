@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::beginnings::Beginnings;
 use super::principal::Principal;
 use super::read::Defect;
 use crate::source::{Span, Spanned};
@@ -22,6 +23,8 @@ pub struct Policy {
     pub defects: Vec<Defect>,
     /// The whole document.
     pub span: Span,
+    /// Where its statements are found by what they list.
+    pub beginnings: Beginnings,
 }
 
 /// One statement.
@@ -52,7 +55,7 @@ pub struct Statement {
 }
 
 /// `Allow` or `Deny`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Grants.
     Allow,

@@ -1,11 +1,13 @@
 //! Who asks, and whether a principal means it.
 
+use std::borrow::Cow;
+
 use crate::iam::arn::Arn;
 use crate::iam::condition::{Context, Presence};
 use crate::iam::glob::{self, Case};
 use crate::iam::policy::{Clause, Effect, Item, Polarity};
 use crate::iam::principal::Principal;
-use crate::value::{Answer, Text};
+use crate::value::{Answer, Piece, PieceKind, Text};
 
 /// Somebody who makes requests.
 #[derive(Clone, Debug)]
@@ -286,13 +288,22 @@ fn unknown_matches(principal: &Text, caller: &Caller) -> (Answer, Match) {
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html>
 fn same_partition(a: &Text, b: &Text) -> Answer {
-    let partition =
-        |text: &Text| Arn::parse(text).and_then(|arn| Some(arn.partition.as_literal()?.into_owned()));
     match (partition(a), partition(b)) {
         (Some(a), Some(b)) => (a == b).into(),
         // An account id means the account in the partition of the document, and most templates know one.
         _ => Answer::Yes,
     }
+}
+
+/// The partition of an ARN, where it is known. It stands at the beginning, so that the rest is seldom looked at.
+fn partition(text: &Text) -> Option<Cow<'_, str>> {
+    if let Some(Piece { kind: PieceKind::Literal(begins), .. }) = text.pieces().first() {
+        let fields = begins.strip_prefix("arn:").filter(|fields| fields.matches(':').count() > 3);
+        if let Some((partition, _)) = fields.and_then(|fields| fields.split_once(':')) {
+            return Some(Cow::Borrowed(partition));
+        }
+    }
+    Some(Cow::Owned(Arn::parse(text)?.partition.as_literal()?.into_owned()))
 }
 
 /// Whether, and how, a `Principal` or `NotPrincipal` clause means the caller.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::order::{ALL_OF_CALLER, Gathered};
 use super::request::{Decision, Layer, Layers, Policies, Reason, Request, Seen};
 use super::{Question, Why, why_near};
+use crate::iam::beginnings::Beginnings;
 use crate::iam::condition;
 use crate::iam::policy::{Clause, Effect, Item, Polarity, Policy, Statement};
 use crate::iam::principal::Principal;
@@ -190,7 +191,8 @@ static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| {
         span,
         via: Via::default(),
     };
-    Policy { version: None, statements: vec![statement], open: false, defects: Vec::new(), span }
+    let (statements, beginnings) = (vec![statement], Beginnings::default());
+    Policy { version: None, statements, open: false, defects: Vec::new(), span, beginnings }
 });
 
 fn clause<T>(items: Vec<Item<T>>, key_span: Span) -> Clause<T> {

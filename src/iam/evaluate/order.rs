@@ -361,7 +361,7 @@ impl<'a> Spoken<'a> {
             let open = policy.open && !present.is_no();
             spoken.may_allow |= open;
             spoken.may_deny |= open;
-            for statement in &policy.statements {
+            for statement in policy.about(question.resource) {
                 let (answer, how) = question.speaks(statement, &context);
                 let answer = answer.and(statement.present).and(*present);
                 if answer.is_no() {

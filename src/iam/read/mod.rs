@@ -13,6 +13,7 @@ pub use items::alternatives;
 use items::each;
 pub use names::{belongs_under, is_placeholder};
 
+use super::beginnings::Beginnings;
 use super::policy::Policy;
 use crate::source::{Span, Spanned};
 use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value, When, fitted};
@@ -151,6 +152,7 @@ fn document(map: &Map, span: Span, present: &Presence) -> Policy {
         open: map.open,
         defects: Vec::new(),
         span,
+        beginnings: Beginnings::default(),
     };
     match element(map, "Statement", &mut defects) {
         None => {
