@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::accounts::Accounts;
-use crate::accounts::normalise::{Key, has_symbols, is_identity, key};
+use crate::accounts::normalise::{Key, is_identity, key};
 use crate::facts::{Declaration, Language, Unit};
 use crate::graph::{DeclarationId, Graph, arn_of};
 use crate::iam::policy::{Item, Policy, Statement};
@@ -287,8 +287,7 @@ impl<'g> Declared<'g> {
 
     /// Whether `key` is a declared ARN, followed at most by what is known to the last letter.
     fn names(&self, key: &Key) -> bool {
-        let mut cuts = key.cuts(&['/', ':']).into_iter();
-        cuts.any(|(arn, inside)| !has_symbols(&inside) && self.0.contains(&arn))
+        key.openings(&['/', ':']).any(|arn| self.0.contains(&arn))
     }
 }
 

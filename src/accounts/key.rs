@@ -71,11 +71,6 @@ pub fn is_identity(key: &Key) -> bool {
     !key.is_open && !key.parts.is_empty()
 }
 
-/// Whether a part of a key has symbols.
-pub fn has_symbols(key: &Key) -> bool {
-    key.is_open || key.parts.iter().any(|part| matches!(part, Part::Symbol(..)))
-}
-
 impl Key {
     /// The key in just the room that it needs, for an index that keeps it.
     #[must_use]
@@ -135,25 +130,21 @@ impl Key {
         self.parts.iter().any(|part| matches!(part, Part::Symbol(Class::Region, _)))
     }
 
-    /// What stands before each of these letters and at the end, and what follows.
-    pub fn cuts(&self, at: &[char]) -> Vec<(Self, Self)> {
-        let mut cuts = Vec::new();
-        for (index, part) in self.parts.iter().enumerate() {
-            let Part::Text(text) = part else { continue };
-            for (offset, _) in text.match_indices(at) {
-                let (before, after) = text.split_at(offset);
-                let before = self.parts.iter().take(index).cloned().chain([Part::Text(before.to_owned())]);
-                let after = [Part::Text(after.to_owned())].into_iter();
-                let after = after.chain(self.parts.iter().skip(index + 1).cloned());
-                let not_empty = |part: &Part| !matches!(part, Part::Text(text) if text.is_empty());
-                cuts.push((
-                    Self { parts: before.filter(not_empty).collect(), is_open: self.is_open },
-                    Self { parts: after.collect(), is_open: self.is_open },
-                ));
-            }
-        }
-        cuts.push((self.clone(), Self::default()));
-        cuts
+    /// The whole, and what stands before each of these letters behind which all is known: the longest first.
+    pub fn openings<'k>(&'k self, at: &'k [char]) -> impl Iterator<Item = Self> + 'k {
+        let last = match self.parts.split_last() {
+            Some((Part::Text(text), before)) if !self.is_open => Some((text, before)),
+            _ => None,
+        };
+        let shorter = last.into_iter().flat_map(move |(text, before)| {
+            text.rmatch_indices(at).filter_map(move |(offset, _)| {
+                let mut parts = before.to_vec();
+                let text = text.get(..offset)?;
+                parts.extend((!text.is_empty()).then(|| Part::Text(text.to_owned())));
+                Some(Self { parts, is_open: false })
+            })
+        });
+        std::iter::once(self.clone()).chain(shorter)
     }
 
     fn push(&mut self, text: &str) {
@@ -271,7 +262,7 @@ mod tests {
             assert_eq!(in_one_partition(&format!("arn:{other}:iam::1")), "arn:aws:iam::1", "{other}");
         }
         assert_eq!(in_one_partition("arn:aws-x:iam::1"), "arn:aws-x:iam::1");
-        assert!(is_identity(&built) && has_symbols(&built));
+        assert!(is_identity(&built) && built.as_literal().is_none());
         let opaque = Text::symbol(Symbol::new(Class::Opaque, "x", Because::Run), span());
         assert!(!is_identity(&(Key::from("a") + key(&opaque))) && !is_identity(&Key::default()));
         // What people see of it is not what it is.
@@ -296,13 +287,12 @@ mod tests {
     #[test]
     fn a_key_is_cut_at_letters_of_its_texts() {
         let whole = Key::from("arn:") + key(&account()) + "/a";
-        let cuts = whole.cuts(&[':', '/']);
-        let before: Vec<_> = cuts.iter().map(|(before, _)| before.clone()).collect();
         let account = Key::from("arn:") + key(&account());
-        assert_eq!(before, [Key::from("arn"), account, whole]);
-        assert_eq!(
-            cuts.iter().map(|(_, after)| has_symbols(after)).collect::<Vec<_>>(),
-            [true, false, false]
-        );
+        let openings: Vec<_> = whole.openings(&[':', '/']).collect();
+        // Behind the first colon stands a symbol.
+        assert_eq!(openings, [whole.clone(), account]);
+        let plain = Key::from("arn:a/b");
+        let openings: Vec<_> = plain.openings(&[':', '/']).collect();
+        assert_eq!(openings, [plain.clone(), Key::from("arn:a"), Key::from("arn")]);
     }
 }

@@ -1,6 +1,6 @@
 //! Values with the accounts of units put in, and JSON inside strings read.
 
-pub use super::key::{Key, has_symbols, in_one_partition, is_identity, key};
+pub use super::key::{Key, in_one_partition, is_identity, key};
 
 use std::sync::Arc;
 
