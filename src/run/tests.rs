@@ -101,7 +101,7 @@ const OPEN: &str = "{Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument
 fn a_resource_that_takes_all_steps_leaves_the_others_theirs() {
     let list = |name: &str| format!("{name}: !Split [',', '{}']", "x,".repeat(250));
     let greedy = format!(
-        "A: {{Type: AWS::IAM::Role, Properties: {{Fn::ForEach::I: [I, {}, {{'${{I}}': {{Fn::ForEach::J: [J, {}, {{'${{J}}': x}}]}}}}]}}}}",
+        "A: {{Type: AWS::IAM::Role, Properties: {{Policies: {{Fn::ForEach::I: [I, {}, {{'${{I}}': {{Fn::ForEach::J: [J, {}, {{'${{J}}': x}}]}}}}]}}}}}}",
         list("x").trim_start_matches("x: "),
         list("x").trim_start_matches("x: ")
     );

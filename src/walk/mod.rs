@@ -6,6 +6,7 @@
 //! | layer | module | owns |
 //! |---|---|---|
 //! | 0 | `purse` | what evaluation may cost |
+//! | 0 | `waste` | what nobody needs any more |
 //! | 1 | [`terraform`], [`cloudformation`], [`policy`] | a language each |
 //! | 1 | [`snapshot`] | what commands and services say of live accounts |
 //! | 1 | [`manifests`] | resources of AWS that a cluster of Kubernetes deploys |
@@ -20,6 +21,7 @@ mod purse;
 mod rendered;
 pub mod snapshot;
 pub mod terraform;
+mod waste;
 
 use std::io::ErrorKind;
 
@@ -64,11 +66,13 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let manifests = of(Language::Manifest);
     let files = of(Language::Terraform).len() + templates.len() + policies.len() + manifests.len();
 
+    let whole = inputs.cloudformation.whole || !inputs.snapshots.is_empty();
+    let of_stacks = cloudformation::Inputs { whole, ..inputs.cloudformation.clone() };
     let (mut walked, cloudformation) = rayon::join(
         || terraform::walk(sources, &plans, &inputs.terraform),
-        || cloudformation::walk(sources, &templates, &inputs.cloudformation),
+        || cloudformation::walk(sources, &templates, &of_stacks),
     );
-    let (embedded, deployed) = cloudformation::embedded(sources, &walked.declarations);
+    let (embedded, deployed) = cloudformation::embedded(sources, &walked.declarations, whole);
     walked.extend(without(cloudformation, sources, &deployed));
     walked.extend(embedded);
     if !manifests.is_empty() {

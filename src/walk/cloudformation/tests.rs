@@ -29,7 +29,8 @@ fn project(files: &[(&str, &str)]) -> Project {
     let sources = Sources::in_memory(owned);
     let claimed: Vec<SourceId> =
         sources.ids().filter(|id| claims(sources.path(*id), &sources.text_or_empty(*id))).collect();
-    let walked = walk(&sources, &claimed, &super::Inputs::default());
+    let inputs = super::Inputs { whole: true, ..super::Inputs::default() };
+    let walked = walk(&sources, &claimed, &inputs);
     Project { sources, walked }
 }
 

@@ -20,6 +20,8 @@ pub struct Inputs {
     pub parameters: Vec<(String, String)>,
     /// Stacks.
     pub stacks: Vec<Stack>,
+    /// Whether properties are evaluated that no table names: what is in a live account may be named by any of them.
+    pub whole: bool,
 }
 
 /// One deployment of a template.

@@ -16,7 +16,7 @@ use crate::walk::cloudformation::language::parameters::stored_symbol;
 use crate::walk::cloudformation::language::place::name_of;
 use crate::walk::cloudformation::sam::expanded;
 use crate::walk::cloudformation::sam::made::shown;
-use crate::walk::cloudformation::sam::properties::properties;
+use crate::walk::cloudformation::sam::properties::{essential, properties};
 use crate::walk::cloudformation::sam::reader::Reader;
 use crate::walk::cloudformation::sam::template::Resource;
 
@@ -44,7 +44,8 @@ pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
                     walked.declarations.push(unseen(on, resource));
                     return;
                 }
-                declare(stack, on, resource, &mut walked.declarations);
+                let properties = if project.whole { properties } else { essential };
+                declare(stack, on, resource, properties, &mut walked.declarations);
                 if is_unseen(deployed, on, resource) {
                     walked.declarations.push(unseen(on, resource));
                 }
@@ -70,7 +71,13 @@ pub(super) fn unit(project: &Project<'_>, stack: &Stack) -> Unit {
 
 /// Adds the declaration of a resource, and of what SAM makes of it. Nothing when its condition is false
 /// whatever is deployed.
-fn declare(stack: &Stack, on: &Reader<'_>, resource: &Resource<'_>, declarations: &mut Vec<Declaration>) {
+fn declare(
+    stack: &Stack,
+    on: &Reader<'_>,
+    resource: &Resource<'_>,
+    properties: fn(&Reader<'_>, &Resource<'_>) -> Map,
+    declarations: &mut Vec<Declaration>,
+) {
     let present = stack.present.and(on.presence(resource));
     if present.is_no() {
         return;

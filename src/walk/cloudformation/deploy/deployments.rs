@@ -36,8 +36,9 @@ pub(super) fn roots(project: &Project<'_>, inputs: &Inputs) -> Roots {
         let path = project.sources.path(id);
         inputs.stacks.iter().any(|stack| stack.template == path)
     };
-    let is_child =
-        |id: SourceId| !is_described(id) && children.iter().any(|(from, to)| *from != id && to.contains(&id));
+    // A template is not among those that it deploys itself.
+    let deployed: BTreeSet<SourceId> = children.values().flatten().copied().collect();
+    let is_child = |id: SourceId| deployed.contains(&id) && !is_described(id);
     let mut reached = BTreeSet::new();
     let mut roots: Vec<SourceId> =
         project.files.templates.keys().copied().filter(|id| !is_child(*id)).collect();
@@ -52,7 +53,8 @@ pub(super) fn roots(project: &Project<'_>, inputs: &Inputs) -> Roots {
         }
     }
     roots.sort_unstable();
-    let mut read: Vec<SourceId> = reached.iter().copied().filter(|id| !roots.contains(id)).collect();
+    let is_root = |id: &SourceId| roots.binary_search(id).is_ok();
+    let mut read: Vec<SourceId> = reached.iter().copied().filter(|id| !is_root(id)).collect();
     let given = ParameterFiles::find(project, &roots);
     let manifests = manifests::read(project);
     let (mut stacks, mut problems) = (Vec::new(), Vec::new());

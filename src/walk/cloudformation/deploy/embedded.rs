@@ -26,9 +26,9 @@ const HOLES: std::ops::Range<u32> = 0xe100..0xf000;
 
 /// Walks the templates in declarations of Terraform. With them come the files that they are read from, so that a template
 /// is not judged a second time as if it were deployed alone.
-pub fn embedded(sources: &Sources, declarations: &[Declaration]) -> (Walked, Vec<SourceId>) {
+pub fn embedded(sources: &Sources, declarations: &[Declaration], whole: bool) -> (Walked, Vec<SourceId>) {
     let (files, assemblies, exports) = (Files::default(), Assemblies::default(), Exports::default());
-    let project = Project { sources, files, assemblies, exports };
+    let project = Project { sources, files, assemblies, exports, whole };
     let (mut walked, mut deployed) = (Walked::default(), Vec::new());
     for declaration in declarations.iter().filter(|declaration| !declaration.present.is_no()) {
         let stacks = match &*declaration.type_name {

@@ -11,6 +11,8 @@ pub(super) struct Project<'p> {
     pub(super) files: Files,
     pub(super) assemblies: Assemblies,
     pub(super) exports: Exports,
+    /// Whether all properties of what is declared are evaluated, and not only those that are read for access.
+    pub(super) whole: bool,
 }
 
 impl Project<'_> {

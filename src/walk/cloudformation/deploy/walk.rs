@@ -13,6 +13,7 @@ use super::{deployments, stacks, templates};
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
 use crate::source::{SourceId, Sources, Span};
+use crate::walk::waste::free;
 
 /// Reads templates, in the order of the paths.
 ///
@@ -34,7 +35,8 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs) -> Walked {
             Problem::note(Span::start_of(manifest), message)
         }));
     }
-    let mut project = Project { sources, files, assemblies, exports: Exports::default() };
+    let exports = Exports::default();
+    let mut project = Project { sources, files, assemblies, exports, whole: inputs.whole };
     let Roots { stacks: roots, read: nested, problems } = deployments::roots(&project, inputs);
     stacks::link(&mut project, &roots);
 
@@ -50,5 +52,6 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs) -> Walked {
     walked.problems.extend(problems);
     walked.created.extend(project.assemblies.created);
     walked.exports.extend(project.exports.into_named());
+    free((project.files, roots));
     walked
 }

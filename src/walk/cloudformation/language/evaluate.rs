@@ -1,5 +1,6 @@
 //! Nodes to values.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -198,24 +199,47 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates the members of a map, with their loops.
     pub(in crate::walk::cloudformation) fn add_members(&self, members: &[Member], map: &mut Map) {
+        self.add_some(members, &|_| true, map);
+    }
+
+    /// Adds the values of those members whose names are wanted.
+    pub(in crate::walk::cloudformation) fn add_some(
+        &self,
+        members: &[Member],
+        wanted: &dyn Fn(&str) -> bool,
+        map: &mut Map,
+    ) {
         for member in members {
             if member.key.starts_with("Fn::ForEach::") {
-                self.add_loop(&member.value, map);
+                self.add_loop(&member.value, wanted, map);
             } else if &*member.key == "Fn::Transform" {
                 // A macro may put anything here.
                 map.open = true;
             } else {
+                let scope = self.scope.borrow();
+                let key = match scope.as_ref() {
+                    [] => Cow::Borrowed(&*member.key),
+                    scope => Cow::Owned(replace(&member.key, scope)),
+                };
+                drop(scope);
+                if !wanted(&key) {
+                    // Loops make many of them.
+                    if !self.pay(1) {
+                        map.open = true;
+                        return;
+                    }
+                    continue;
+                }
                 let value = self.value(&member.value);
                 if !matches!(value.kind, Kind::Absent) {
-                    let key = replace(&member.key, &self.scope.borrow());
-                    let key = Text::literal(key, member.key_span);
+                    let key = Text::literal(&*key, member.key_span);
                     map.entries.push(Entry { key, key_span: member.key_span, value });
                 }
             }
         }
     }
 
-    fn add_loop(&self, node: &Node, map: &mut Map) {
+    fn add_loop(&self, node: &Node, wanted: &dyn Fn(&str) -> bool, map: &mut Map) {
         let Some(_deeper) = self.enter() else {
             map.open = true;
             return;
@@ -237,7 +261,7 @@ impl<'a> Evaluator<'a> {
                 continue;
             };
             let inner = bound(&self.scope.borrow(), &name, text);
-            self.within(&inner, || self.add_members(body.members(), map));
+            self.within(&inner, || self.add_some(body.members(), wanted, map));
         }
     }
 

@@ -6,6 +6,7 @@ use super::kinds::Kind;
 use super::reader::Reader;
 use super::role::makes_role;
 use super::template::Resource;
+use crate::carriers::PropertiesRead;
 use crate::parse::Node;
 use crate::source::Span;
 use crate::value::{Entry, Kind as ValueKind, Map, Text, Value};
@@ -13,11 +14,24 @@ use crate::walk::cloudformation::language::evaluate::is_call;
 
 /// The properties that a resource has, as its type calls them.
 pub(in crate::walk::cloudformation) fn properties(on: &Reader<'_>, resource: &Resource<'_>) -> Map {
+    some(on, resource, &|_| true)
+}
+
+/// Those of them that are read for access, as far as the tables know the type: of custom resources they say nothing.
+pub(in crate::walk::cloudformation) fn essential(on: &Reader<'_>, resource: &Resource<'_>) -> Map {
+    if resource.sam.is_some() || !resource.type_name.starts_with("AWS::") {
+        return properties(on, resource);
+    }
+    let read = PropertiesRead::of(&resource.type_name);
+    some(on, resource, &|name| read.contains(name))
+}
+
+fn some(on: &Reader<'_>, resource: &Resource<'_>, wanted: &dyn Fn(&str) -> bool) -> Map {
     let mut map = Map::default();
     if let Some(node) = resource.node.get("Properties") {
         on.of(resource, || {
             if !is_call(node) {
-                on.evaluator.add_members(node.members(), &mut map);
+                on.evaluator.add_some(node.members(), wanted, &mut map);
                 return;
             }
             // A macro writes the properties.

@@ -1,4 +1,6 @@
+use super::super::{Inputs, walk};
 use super::{project, said, template};
+use crate::source::{SourceId, Sources};
 
 #[test]
 fn a_default_is_the_value_and_shows_where_it_came_through() {
@@ -159,4 +161,25 @@ fn a_file_that_sets_something_else_is_not_for_the_template() {
         let project = project(&[("role.yaml", ROLE), ("role.parameters.json", text)]);
         assert_eq!(project.says("S", "Value"), "${Account}", "{text}");
     }
+}
+
+#[test]
+fn of_the_types_of_aws_only_what_access_hangs_on_is_evaluated() {
+    let text = "Resources:
+  Q:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: q, MessageRetentionPeriod: 60}
+  C:
+    Type: Custom::Subject
+    Properties: {MessageRetentionPeriod: 60}
+";
+    let sources = Sources::in_memory([("stack.yaml".to_owned(), text.to_owned())]);
+    let files: Vec<SourceId> = sources.ids().collect();
+    let declared = |whole| {
+        let walked = walk(&sources, &files, &Inputs { whole, ..Inputs::default() });
+        let names = walked.declarations.iter().flat_map(|it| &it.properties.entries);
+        names.map(|entry| entry.key.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(declared(false), ["QueueName", "MessageRetentionPeriod"]);
+    assert_eq!(declared(true), ["QueueName", "MessageRetentionPeriod", "MessageRetentionPeriod"]);
 }

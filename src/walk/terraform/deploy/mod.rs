@@ -20,6 +20,7 @@ mod workspaces;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 pub use self::deployment::{Deployment, Told};
@@ -32,6 +33,7 @@ pub use super::module::modules::Mapping;
 use super::module::modules::Modules;
 use crate::facts::Walked;
 use crate::source::{SourceId, Sources};
+use crate::walk::waste::free;
 
 /// What is told about how Terraform is deployed, besides what stands in the files of the project.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +56,7 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
     let bodies = read::read(sources, &mut walked.problems);
     let stand_ins = stand_in::of_calls(bodies.values().flatten());
     let mut modules = Modules {
-        by_directory: (bodies.iter())
+        by_directory: (bodies.par_iter())
             .map(|(directory, bodies)| (directory.as_str(), Module::new(directory, bodies)))
             .collect(),
         stand_ins: stand_ins.iter().map(|one| (one.call, one.module())).collect(),
@@ -73,6 +75,8 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
     for one in states::evaluate(sources, &modules, &deployments, &inputs.terms) {
         walked.extend(one);
     }
+    drop(modules);
+    free((bodies, stand_ins, packages));
     walked.units.sort_by(|a, b| a.key.cmp(&b.key));
     walked.units.dedup_by(|a, b| a.key == b.key);
     walked.consumed.sort_unstable();
@@ -105,8 +109,8 @@ fn deployments(
             .map(|(it, _)| *it),
     );
     let value_files = deployment::value_files(sources);
-    all.iter()
-        .flat_map(|root| {
+    all.par_iter()
+        .flat_map_iter(|root| {
             let module = modules.by_directory.get(root).unwrap_or(&no_module);
             deployment::deployments(sources, root, module, &told, &inputs.value_files, &value_files)
         })
