@@ -18,6 +18,14 @@ pub const FILE_BYTES: u64 = 64 << 20;
 /// Bytes of a plan as JSON, of which only what matters is kept. Spans count bytes in 32 bits; a larger one is left out
 /// with a problem.
 pub const PLAN_BYTES: u64 = 1 << 30;
+/// Bytes from which on a plan is read in parts and not held as a whole. Shorter ones are quicker to read at once.
+pub const LONG_TEXT: u64 = 4 << 20;
+/// Bytes of a long text that are in memory at a time while it is read from its beginning to its end.
+pub const STREAM_BYTES: usize = 256 << 10;
+/// Levels of a part of a plan that is read in parts. What is deeper is read as a whole.
+pub const STREAM_DEPTH: usize = 48;
+/// Modules in modules of a plan that is read in parts. With more it is read as a whole.
+pub const STREAM_MODULES: usize = 20;
 /// Bytes at the beginning of a file among which the first members of a plan are looked for. Terraform writes them first.
 pub const PLAN_HEAD: usize = 4_096;
 /// Files that the project of a bundle may have. One that says more is broken, and is left out with a problem.
@@ -74,8 +82,8 @@ pub const DOCUMENT_DEPTH: usize = 256;
 pub const YAML_PLAIN_DEPTH: usize = 64;
 /// Bytes of a key of YAML that is read the quick way. The whole parser has a bound of its own, which is little higher.
 pub const YAML_PLAIN_KEY: usize = 1_000;
-/// Short texts of one file of JSON or YAML that are remembered, so that equal ones are kept once. Others are kept again.
-pub const TEXTS_SHARED: usize = 64;
+/// Short texts of JSON and YAML that a thread remembers, so that equal ones are kept once. Others are kept again.
+pub const TEXTS_SHARED: usize = 512;
 /// Bytes of a text that is remembered. Longer ones seldom occur twice.
 pub const TEXT_SHARED: usize = 32;
 /// Nodes that aliases and anchors of one file of YAML copy. Aliases of aliases grow without end; beyond this the file is

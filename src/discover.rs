@@ -1,6 +1,7 @@
 //! Which files belong to the project, and the only place where they are read.
 
 mod cdk;
+mod disk;
 mod document;
 mod imports;
 mod index;
@@ -9,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Bound;
 use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -17,10 +18,11 @@ use std::sync::{Arc, mpsc};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use self::disk::{Reads, read_below, read_inside, read_limited};
 use crate::bounds;
 use crate::source::{SourceText, Sources};
+use crate::walk::terraform;
 use crate::walk::terraform::installed::{self, MANIFEST};
-use crate::walk::terraform::{self, plan};
 
 pub use document::Document;
 pub use imports::named;
@@ -453,96 +455,12 @@ fn nested(
     found.into_iter().map(read).collect()
 }
 
-/// How the files of a project are read.
-struct Reads {
-    root: PathBuf,
-    config: Option<ConfigText>,
-    /// What somebody says is there.
-    told: BTreeSet<String>,
-    odd: BTreeMap<String, PathBuf>,
-    index: Option<Arc<Index>>,
-}
-
-impl Reads {
-    fn read(&self, path: &str) -> io::Result<String> {
-        let root = &self.root;
-        let on_disk = match &self.config {
-            Some(config) if config.path == path => return Ok(config.text.clone()),
-            // What somebody says is there may lie behind links.
-            _ if self.told.contains(path) => read_below(root, Path::new(path)),
-            _ => read_listed(&root.join(self.odd.get(path).map_or(Path::new(path), PathBuf::as_path))),
-        };
-        index::staged(self.index.as_deref(), path, on_disk)
-    }
-}
-
 fn sources(root: &Path, here: &Path, files: BTreeSet<String>, reads: Reads) -> Sources {
-    let sources = Sources::new(files.into_iter().collect(), Box::new(move |path: &str| reads.read(path)));
+    let sources = Sources::new(files.into_iter().collect(), reads);
     match here.strip_prefix(root) {
         Ok(below) => sources.shown_from(&slashed(below)),
         Err(_) => sources.shown_below(prefix(here, root)),
     }
-}
-
-/// Reads a file that the walk found. It followed no links, so none stands in the path; one that was put there since is not
-/// followed either.
-fn read_listed(file: &Path) -> io::Result<String> {
-    if fs::symlink_metadata(file)?.is_symlink() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    read_limited(file)
-}
-
-/// Reads a file below the root. Links are resolved first, so that none leads out of the project.
-fn read_below(root: &Path, path: &Path) -> io::Result<String> {
-    read_inside(root, &root.join(path))
-}
-
-fn read_inside(root: &Path, path: &Path) -> io::Result<String> {
-    let file = fs::canonicalize(path)?;
-    if !file.starts_with(root) {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file lies outside the project"));
-    }
-    read_limited(&file)
-}
-
-/// Whether a file is a plan by its beginning: of a plan only what matters is kept, so it may be larger.
-fn is_plan(file: &Path) -> io::Result<bool> {
-    let mut head = Vec::new();
-    #[expect(clippy::disallowed_methods, reason = "so is its beginning")]
-    fs::File::open(file)?.take(bounds::PLAN_HEAD as u64).read_to_end(&mut head)?;
-    Ok(plan::begins(&String::from_utf8_lossy(&head)))
-}
-
-/// What a file begins with that git-crypt encrypted.
-const ENCRYPTED: &[u8] = b"\0GITCRYPT\0";
-
-fn read_limited(file: &Path) -> io::Result<String> {
-    let metadata = fs::metadata(file)?;
-    // A pipe or a device could block for ever.
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    if metadata.len() > bounds::FILE_BYTES && !is_plan(file)? {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is larger than 64 MiB"));
-    }
-    if metadata.len() > bounds::PLAN_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the plan is larger than 1 GiB"));
-    }
-    #[expect(clippy::disallowed_methods, reason = "the one place where files of the project are read")]
-    let bytes = fs::read(file)?;
-    text(bytes)
-}
-
-/// The text of a file with these bytes.
-fn text(bytes: Vec<u8>) -> io::Result<String> {
-    if bytes.starts_with(ENCRYPTED) {
-        return Err(io::Error::new(io::ErrorKind::Unsupported, "the file is encrypted by git-crypt"));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        io::Error::new(io::ErrorKind::InvalidData, format!("the file is not UTF-8 (byte {at})"))
-    })
 }
 
 #[derive(Default)]

@@ -11,7 +11,8 @@ use std::path::Path;
 use rustc_hash::FxHashMap;
 use sha1::{Digest as _, Sha1};
 
-use super::{CONFIG_NAMES, ENCRYPTED, may_be_read};
+use super::disk::{self, ENCRYPTED};
+use super::{CONFIG_NAMES, may_be_read};
 
 /// What git keeps of a file that a large file storage holds.
 const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
@@ -124,7 +125,7 @@ pub(super) fn staged(index: Option<&Index>, path: &str, on_disk: io::Result<Stri
     if bytes.starts_with(ENCRYPTED) || bytes.starts_with(POINTER) {
         return on_disk;
     }
-    super::text(bytes)
+    disk::text(bytes)
 }
 
 /// Whether bytes are those of a hash of git, but for line ends, which git may write in another way.

@@ -1,18 +1,35 @@
 //! Short texts that occur often, kept once.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::bounds;
 
-/// Remembers the last short texts, so that a key that every item of a list has is in memory once. A text may be forgotten, and is
-/// then kept again.
+type Slots = [Option<Arc<str>>; bounds::TEXTS_SHARED];
+
+thread_local! {
+    /// What the last reader of this thread remembered.
+    static LAST: Cell<Option<Box<Slots>>> = const { Cell::new(None) };
+}
+
+/// Remembers the last short texts, so that a key that every item of a list has is in memory once; the next reader of the thread goes on
+/// with them. A text may be forgotten, and is then kept again.
 pub(super) struct Shared {
-    slots: [Option<Arc<str>>; bounds::TEXTS_SHARED],
+    /// `None` once it was given back.
+    slots: Option<Box<Slots>>,
 }
 
 impl Default for Shared {
     fn default() -> Self {
-        Self { slots: [const { None }; bounds::TEXTS_SHARED] }
+        let last = LAST.try_with(Cell::take).ok().flatten();
+        Self { slots: Some(last.unwrap_or_else(|| Box::new([const { None }; bounds::TEXTS_SHARED]))) }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let slots = self.slots.take();
+        _ = LAST.try_with(|last| last.set(slots));
     }
 }
 
@@ -22,7 +39,8 @@ impl Shared {
         if text.len() > bounds::TEXT_SHARED {
             return Arc::from(text);
         }
-        let Some(slot) = self.slots.get_mut(slot(text.as_bytes())) else { return Arc::from(text) };
+        let slot = self.slots.as_deref_mut().and_then(|slots| slots.get_mut(slot(text.as_bytes())));
+        let Some(slot) = slot else { return Arc::from(text) };
         match slot {
             Some(known) if &**known == text => Arc::clone(known),
             _ => Arc::clone(slot.insert(Arc::from(text))),
@@ -41,5 +59,5 @@ fn slot(bytes: &[u8]) -> usize {
         (bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)), 0)
     };
     let mixed = (first ^ last.rotate_left(15)).wrapping_add(u32::try_from(bytes.len()).unwrap_or_default());
-    (mixed.wrapping_mul(0x9e37_79b1) >> 26) as usize % bounds::TEXTS_SHARED
+    (mixed.wrapping_mul(0x9e37_79b1) >> 20) as usize % bounds::TEXTS_SHARED
 }

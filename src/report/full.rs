@@ -106,7 +106,7 @@ impl<'a> Printer<'a> {
     /// Whether there are lines around a place, and they are short enough to be drawn.
     fn is_drawable(&self, span: Span) -> bool {
         let starts = self.sources.line_starts(span.source);
-        let length = u32::try_from(self.sources.text_or_empty(span.source).len()).unwrap_or(u32::MAX);
+        let length = self.sources.length(span.source);
         let first = starts.partition_point(|start| *start <= span.start).saturating_sub(2);
         let last = starts
             .partition_point(|start| *start < span.end.max(span.start + 1))

@@ -4,6 +4,7 @@
 //! whole project by path, but reads a file only when somebody asks for its text; what reads it is given by
 //! the caller, so that the analysis itself touches no file system.
 
+mod long;
 pub mod paths;
 
 use std::borrow::Cow;
@@ -14,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
+pub use self::long::{Long, Opened, ReadAt};
 use crate::bounds;
 
 /// Names one file of the project. Ids follow the order of the paths, so they also give reports their order.
@@ -138,6 +140,14 @@ const INSTALLED: &str = ".terraform";
 /// Characters are counted block by block.
 const BLOCK: usize = 16 * 1024;
 
+fn begins_character(byte: u8) -> bool {
+    (byte & 0b1100_0000) != 0b1000_0000
+}
+
+fn begins_pair(byte: u8) -> bool {
+    byte >= 0b1111_0000
+}
+
 /// The text of a file, shared. It is the very text that was read: a plan may have hundreds of megabytes.
 #[derive(Clone, Debug, Default)]
 pub struct SourceText(Arc<String>);
@@ -168,6 +178,8 @@ pub struct Source {
     /// What a foreign text is, for people: `snapshot of 2026-11-20`.
     called: OnceLock<String>,
     text: OnceLock<io::Result<SourceText>>,
+    /// The file itself, when its text is long.
+    long: OnceLock<Option<Long>>,
     lines: OnceLock<Vec<u32>>,
     /// How many characters there are before each block of [`BLOCK`] bytes.
     blocks: OnceLock<Vec<u32>>,
@@ -183,6 +195,7 @@ impl Source {
             read,
             called: OnceLock::new(),
             text: OnceLock::new(),
+            long: OnceLock::new(),
             lines: OnceLock::new(),
             blocks: OnceLock::new(),
             pairs: OnceLock::new(),
@@ -206,8 +219,31 @@ enum Belongs {
 /// Reads a foreign text.
 pub type ForeignReader = dyn Fn() -> io::Result<String> + Send + Sync;
 
-/// Reads a file of the project, given its path below the root.
-pub type Reader = dyn Fn(&str) -> io::Result<String> + Send + Sync;
+/// Reads files of the project, given their paths below the root.
+pub trait Files: Send + Sync {
+    /// The text of a file.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    fn read(&self, path: &str) -> io::Result<String>;
+
+    /// A file with a long text, and how many bytes it has; nothing of other files, or where nothing can be read in parts.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be opened.
+    fn long(&self, path: &str) -> io::Result<Option<(Box<dyn ReadAt>, u64)>> {
+        _ = path;
+        Ok(None)
+    }
+}
+
+impl<F: Fn(&str) -> io::Result<String> + Send + Sync> Files for F {
+    fn read(&self, path: &str) -> io::Result<String> {
+        self(path)
+    }
+}
 
 /// All files of the project, by path.
 pub struct Sources {
@@ -224,7 +260,7 @@ pub struct Sources {
     prefix: String,
     /// The working directory, when it lies below the project root.
     here: String,
-    reader: Box<Reader>,
+    reader: Box<dyn Files>,
 }
 
 impl fmt::Debug for Sources {
@@ -235,7 +271,7 @@ impl fmt::Debug for Sources {
 
 impl Sources {
     /// The files at `paths`, read through `reader` when their text is first asked for.
-    pub fn new(paths: Vec<String>, reader: Box<Reader>) -> Self {
+    pub fn new(paths: Vec<String>, reader: impl Files + 'static) -> Self {
         let mut paths = paths;
         paths.sort();
         paths.dedup();
@@ -256,7 +292,7 @@ impl Sources {
             directories: Vec::new(),
             prefix: String::new(),
             here: String::new(),
-            reader,
+            reader: Box::new(reader),
         }
     }
 
@@ -267,7 +303,7 @@ impl Sources {
         let reader = move |path: &str| {
             texts.get(path).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
         };
-        Self::new(paths, Box::new(reader))
+        Self::new(paths, reader)
     }
 
     /// Adds symbolic links, each with the path of the file it leads to. Such a file is read once and shown at its
@@ -524,7 +560,7 @@ impl Sources {
     fn read(&self, source: &Source) -> io::Result<SourceText> {
         let text = match &source.read {
             Some(read) => read()?,
-            None => (self.reader)(&source.path)?,
+            None => self.reader.read(&source.path)?,
         };
         if u32::try_from(text.len()).is_err() {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is 4 GiB or larger"));
@@ -537,13 +573,53 @@ impl Sources {
         self.text(id).unwrap_or_default()
     }
 
+    /// A file whose text is long and in nobody's memory. Of others nothing is read.
+    pub fn long(&self, id: SourceId) -> Option<&Long> {
+        let source = self.source(id).filter(|source| source.text.get().is_none() && source.read.is_none())?;
+        let open = || {
+            let (file, length) = self.reader.long(&source.path).ok()??;
+            Some(Long::new(file, u32::try_from(length).ok()?))
+        };
+        source.long.get_or_init(open).as_ref()
+    }
+
+    /// A file to be read in parts; a short one is looked at.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`text`](Self::text).
+    pub fn open(&self, id: SourceId) -> Result<Opened<'_>, &io::Error> {
+        match self.long(id) {
+            Some(long) => Ok(Opened::Long(long)),
+            None => self.look(id).map(Opened::Whole),
+        }
+    }
+
+    /// What was opened as a long text, unless somebody asked for all of it since.
+    fn opened(&self, id: SourceId) -> Option<&Long> {
+        let source = self.source(id).filter(|source| source.text.get().is_none())?;
+        source.long.get()?.as_ref()
+    }
+
+    /// How many bytes a text has.
+    pub fn length(&self, id: SourceId) -> u32 {
+        let of_text = || u32::try_from(self.text_or_empty(id).len()).unwrap_or(u32::MAX);
+        self.opened(id).map_or_else(of_text, Long::len)
+    }
+
     /// What is written at `span`; empty when the span does not fit the file.
     pub fn slice(&self, span: Span) -> String {
+        if let Some(long) = self.opened(span.source) {
+            return long.slice(span).unwrap_or_default();
+        }
         self.text_or_empty(span.source).get(span.range()).unwrap_or_default().to_owned()
     }
 
     /// The byte offset of the first byte of each line.
     pub fn line_starts(&self, id: SourceId) -> &[u32] {
+        if let Some(long) = self.opened(id) {
+            return long.line_starts();
+        }
         let Some(source) = self.source(id) else { return &[0] };
         source.lines.get_or_init(|| {
             let text = self.text_or_empty(id);
@@ -572,13 +648,19 @@ impl Sources {
 
     /// How many characters begin in a part of a line. A plan is one line of hundreds of megabytes, so they are counted once.
     fn characters(&self, id: SourceId, part: (usize, usize)) -> usize {
+        if let Some(long) = self.opened(id) {
+            return long.characters(part.0, part.1);
+        }
         let blocks = self.source(id).map(|source| &source.blocks);
-        self.counted(id, part, blocks, |byte| (byte & 0b1100_0000) != 0b1000_0000)
+        self.counted(id, part, blocks, begins_character)
     }
 
     fn pairs(&self, id: SourceId, part: (usize, usize)) -> usize {
+        if let Some(long) = self.opened(id) {
+            return long.pairs(part.0, part.1);
+        }
         let blocks = self.source(id).map(|source| &source.pairs);
-        self.counted(id, part, blocks, |byte| byte >= 0b1111_0000)
+        self.counted(id, part, blocks, begins_pair)
     }
 
     /// How many bytes of a line, from its start to `offset`, are counted: one by one, of a long one block by block.
@@ -700,7 +782,7 @@ mod tests {
         let reads = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&reads);
         let reader = move |_: &str| Ok(format!("{}", counted.fetch_add(1, Ordering::Relaxed)));
-        let sources = Sources::new(vec!["a.json".to_owned()], Box::new(reader));
+        let sources = Sources::new(vec!["a.json".to_owned()], reader);
         let id = sources.find("a.json").unwrap();
         assert_eq!(&*sources.look(id).unwrap(), "0");
         let text = sources.look(id).unwrap();

@@ -149,6 +149,10 @@ fn language(sources: &Sources, id: SourceId, policies: &policy::Inputs) -> Resul
     if !is_named && !may_be_policy && !["yaml", "yml", "template"].contains(&extension) {
         return Ok(None);
     }
+    // Nothing else is read in parts, and none of it is needed to see what it is.
+    if extension == "json" && sources.long(id).is_some() {
+        return Ok(Some(Language::Terraform));
+    }
     let text = sources.look(id).map_err(|error| unreadable(sources, id, error))?;
     let found = told(path, &text, is_named);
     // Most files of JSON are data of programs, and may be large, as plans are. Comments are looked for in all of YAML.

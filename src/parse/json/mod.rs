@@ -8,6 +8,7 @@
 mod input;
 mod plain;
 mod reader;
+mod stream;
 mod string;
 #[cfg(test)]
 pub(in crate::parse) mod tests;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use self::input::Input;
 use self::reader::Reader;
+pub use self::stream::Stream;
 use super::{Member, Node, NodeKind, Parts};
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};

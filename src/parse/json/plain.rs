@@ -167,6 +167,29 @@ pub(super) fn members(text: &str, place: Span, is_kept: &dyn Fn(&str) -> bool) -
     (reader.at == text.len()).then_some(value)
 }
 
+/// How many bytes of a text stand for themselves, up to a quote, an escape, a control character or the end.
+pub(super) fn run(bytes: &[u8]) -> usize {
+    let (ones, high) = (u64::from_ne_bytes([0x01; 8]), u64::from_ne_bytes([0x80; 8]));
+    // The high bit of each byte that is zero, and perhaps of bytes above it.
+    let zero = |word: u64| word.wrapping_sub(ones) & !word & high;
+    let mut at = 0;
+    while let Some(word) = word(bytes, at) {
+        let control = word.wrapping_sub(ones * 0x20) & !word & high;
+        let found = zero(word ^ (ones * 0x22)) | zero(word ^ (ones * 0x5c)) | control;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    let bytes = bytes.get(at..at + 8)?;
+    Some(u64::from_le_bytes(<[u8; 8]>::try_from(bytes).ok()?))
+}
+
 struct Plain<'t, M: Make> {
     text: &'t str,
     bytes: &'t [u8],
@@ -197,8 +220,7 @@ impl<'t, M: Make> Plain<'t, M> {
     }
 
     fn word(&self, at: usize) -> Option<u64> {
-        let bytes = self.bytes.get(at..at + 8)?;
-        Some(u64::from_le_bytes(<[u8; 8]>::try_from(bytes).ok()?))
+        word(self.bytes, at)
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
@@ -406,26 +428,9 @@ impl<'t, M: Make> Plain<'t, M> {
         Some((Key::Parts(parts), span))
     }
 
-    /// Skips what stands for itself, up to a quote, an escape, a control character or the end.
+    /// Skips what stands for itself.
     fn run(&mut self) {
-        let (ones, high) = (u64::from_ne_bytes([0x01; 8]), u64::from_ne_bytes([0x80; 8]));
-        // The high bit of each byte that is zero, and perhaps of bytes above it.
-        let zero = |word: u64| word.wrapping_sub(ones) & !word & high;
-        while let Some(word) = self.word(self.at) {
-            let control = word.wrapping_sub(ones * 0x20) & !word & high;
-            let found = zero(word ^ (ones * 0x22)) | zero(word ^ (ones * 0x5c)) | control;
-            if found != 0 {
-                self.at += found.trailing_zeros() as usize / 8;
-                return;
-            }
-            self.at += 8;
-        }
-        while let Some(byte) = self.peek() {
-            if matches!(byte, b'"' | b'\\' | 0..=0x1f) {
-                return;
-            }
-            self.at += 1;
-        }
+        self.at += run(self.bytes.get(self.at..).unwrap_or_default());
     }
 
     fn escape(&mut self) -> Option<(Arc<str>, Span)> {

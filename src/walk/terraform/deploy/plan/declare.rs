@@ -4,21 +4,22 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
-use serde_json::value::RawValue;
 
 use super::super::deployment::Found;
 use super::filled::At;
 use super::links::{Links, Mentioned};
-use super::model::{ConfigResource, Plan, ProviderConfig, StateResource, Values};
-use super::{documents, secret, value_of};
+use super::model::{ConfigResource, Plan, ProviderConfig, Resource, Values};
+use super::{documents, secret};
 use crate::bounds;
 use crate::carriers::{self, Fill, PropertiesRead};
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
-use crate::source::{SourceId, Span};
+use crate::parse::json;
+use crate::source::{Opened, SourceId, Span};
 use crate::value::{
     Answer, Because, Class, Entry, Kind, Map, Origin, Symbol, Text, UnitKey, Value, When, Within,
 };
@@ -29,26 +30,16 @@ use crate::walk::terraform::module::policy_document;
 use crate::walk::terraform::module::type_name::matters;
 
 /// A resource of the plan as it will be. Its values are read when they are asked for: of a large plan, few are.
-struct Planned<'p> {
-    kind: &'p str,
-    is_data: bool,
-    span: Span,
-    values: Option<Box<Values<'p>>>,
-}
+struct Planned<'p>(&'p Resource);
 
 impl Planned<'_> {
-    /// What of its values is not known: `true`, in their shape, as far as that is asked for.
-    fn unknown(&self, is_kept: &dyn Fn(&str) -> bool) -> Json {
-        let mut unknown = shape(self.values.as_ref().and_then(|values| values.unknown));
-        if let Json::Object(parts) = &mut unknown {
-            parts.retain(|name, part| is_kept(name) && secret::marks(part));
-        }
-        unknown
+    fn values(&self) -> Values {
+        self.0.values.as_deref().copied().unwrap_or_default()
     }
 
     /// Its type as declarations have it.
     fn type_name(&self) -> Cow<'_, str> {
-        if self.is_data { Cow::Owned(format!("data.{}", self.kind)) } else { Cow::Borrowed(self.kind) }
+        if self.0.is_data { Cow::Owned(format!("data.{}", self.0.kind)) } else { Cow::Borrowed(&self.0.kind) }
     }
 }
 
@@ -56,8 +47,8 @@ impl Planned<'_> {
 pub(super) struct Reading<'p> {
     file: SourceId,
     path: &'p str,
-    text: &'p str,
-    plan: &'p Plan<'p>,
+    text: &'p Opened<'p>,
+    plan: &'p Plan,
     pub(super) links: Links<'p>,
     planned: BTreeMap<&'p str, Planned<'p>>,
     /// Policy documents by address, each put together once; `None` for one that is being put together.
@@ -65,7 +56,7 @@ pub(super) struct Reading<'p> {
 }
 
 impl<'p> Reading<'p> {
-    pub(super) fn new(file: SourceId, path: &'p str, text: &'p str, plan: &'p Plan<'p>) -> Self {
+    pub(super) fn new(file: SourceId, path: &'p str, text: &'p Opened<'p>, plan: &'p Plan) -> Self {
         let links = Links::of(&plan.configuration);
         Self { file, path, text, plan, links, planned: BTreeMap::new(), documents: RefCell::default() }
     }
@@ -84,35 +75,36 @@ impl<'p> Reading<'p> {
 
     /// What the plan says of the module it was made of.
     pub(super) fn found(&self) -> Found {
-        let parsed = |raw: &RawValue| serde_json::from_str(raw.get()).ok();
         let variables = self.plan.variables.iter().filter(|(name, _)| !self.is_secret(name));
-        let variables = variables.filter_map(|(name, it)| Some((name.to_string(), parsed(it.value?)?)));
-        let data = self.prior().into_iter().filter(|resource| resource.mode == "data");
-        let data: BTreeMap<String, Json> = data
+        let data: BTreeMap<String, Json> = self
+            .plan
+            .prior
+            .iter()
             .filter_map(|it| {
-                let secrets = it.sensitive_values.and_then(parsed).unwrap_or_default();
-                Some((it.address.to_string(), secret::removed(parsed(it.values?)?, &secrets)))
+                let values = it.values.as_deref()?;
+                let secrets = values.secret.and_then(|place| self.json(place)).unwrap_or_default();
+                Some((it.address.to_string(), secret::removed(self.json(values.known?)?, &secrets)))
             })
             .collect();
+        let variables = variables.map(|(name, value)| (name.clone(), value.clone()));
         Found { variables: variables.collect(), accounts: self.accounts(), data }
+    }
+
+    /// What is written at a place.
+    pub(super) fn json(&self, place: Span) -> Option<Json> {
+        serde_json::from_str(&self.text.part(place)?).ok()
     }
 
     /// Whether a variable of the root is declared as a secret.
     fn is_secret(&self, variable: &str) -> bool {
-        self.plan.configuration.root_module.variables.get(variable).is_some_and(|it| it.sensitive)
-    }
-
-    fn prior(&self) -> Vec<&'p StateResource<'p>> {
-        let plan: &'p Plan<'p> = self.plan;
-        let prior = plan.prior_state.as_ref().and_then(|state| state.values.as_ref());
-        prior.map(|values| values.root_module.all()).unwrap_or_default()
+        self.plan.configuration.root_module.secrets.contains(variable)
     }
 
     /// The account of each provider configuration, as the data sources that were read with it say.
     fn accounts(&self) -> BTreeMap<String, String> {
-        let callers = self.prior().into_iter().filter(|it| it.kind == "aws_caller_identity");
+        let callers = self.plan.prior.iter().filter(|it| &*it.kind == "aws_caller_identity");
         let each = callers.filter_map(|caller| {
-            let values: Json = serde_json::from_str(caller.values?.get()).ok()?;
+            let values = self.json(caller.values.as_deref()?.known?)?;
             let id = values.get("account_id")?.as_str().filter(|id| is_account_id(id))?.to_owned();
             let resource = self.links.resource(&caller.address)?;
             Some((self.configuration(&resource.provider_config_key).to_owned(), id))
@@ -128,16 +120,17 @@ impl<'p> Reading<'p> {
         let mut read: FxHashMap<&str, PropertiesRead> = FxHashMap::default();
         let accounts = self.accounts();
         for (address, planned) in &self.planned {
+            let Resource { kind, is_data, place, .. } = planned.0;
             let configuration = self.links.resource(address).map(|it| &*it.provider_config_key);
             let configuration = configuration.filter(|key| !key.is_empty()).unwrap_or("aws");
             let key = self.unit(configuration);
             let unit =
                 units.entry(key.clone()).or_insert_with(|| self.unit_of(&key, configuration, &accounts));
             let key = unit.key.clone();
-            if planned.is_data || !matters(planned.kind) {
+            if *is_data || !matters(kind) {
                 continue;
             }
-            let read = read.entry(planned.kind).or_insert_with(|| PropertiesRead::of(planned.kind));
+            let read = read.entry(kind).or_insert_with(|| PropertiesRead::of(kind));
             let is_kept = |name: &str| name == "arn" || read.contains(name);
             let Kind::Map(mut properties) = self.properties(address, planned, &is_kept).kind else {
                 continue;
@@ -148,14 +141,14 @@ impl<'p> Reading<'p> {
                 !entry.value.is_unset() && entry.key.as_literal().is_none_or(|key| read.contains(&key))
             };
             properties.entries.retain(is_read);
-            let properties = documents::read(properties, planned.kind);
+            let properties = documents::read(properties, kind);
             walked.declarations.push(Declaration {
-                origin: Origin::declared(&key, planned.kind, *address),
+                origin: Origin::declared(&key, &**kind, *address),
                 unit: key,
                 address: (*address).to_owned(),
-                type_name: planned.kind.into(),
-                span: planned.span,
-                body: planned.span,
+                type_name: Arc::clone(kind),
+                span: *place,
+                body: *place,
                 present: Answer::Yes,
                 when: When::default(),
                 properties,
@@ -168,36 +161,18 @@ impl<'p> Reading<'p> {
     /// Everything that will be there, and the data sources that are read later.
     fn plan_all(&mut self) {
         let plan = self.plan;
-        for change in &plan.resource_changes {
-            self.add(&change.address, &change.kind, change.is_data, change.values.as_deref().copied());
+        for resource in plan.changes.iter().chain(&plan.values).chain(&plan.prior) {
+            self.planned.entry(&resource.address).or_insert_with(|| Planned(resource));
         }
-        let values = plan.values.as_ref().map(|values| values.root_module.all()).unwrap_or_default();
-        let read: Vec<_> = self.prior().into_iter().filter(|it| it.mode == "data").collect();
-        for resource in values.into_iter().chain(read) {
-            let values = Values { known: resource.values, unknown: None, secret: resource.sensitive_values };
-            let is_data = resource.mode == "data";
-            let values = (is_data || matters(&resource.kind)).then_some(values);
-            self.add(&resource.address, &resource.kind, is_data, values);
-        }
-    }
-
-    fn add(&mut self, address: &'p str, kind: &'p str, is_data: bool, values: Option<Values<'p>>) {
-        let known = values.and_then(|values| values.known);
-        let span = self.place(address, known).unwrap_or_else(|| Span::start_of(self.file));
-        self.planned.entry(address).or_insert_with(|| Planned {
-            kind,
-            is_data,
-            span,
-            values: values.map(Box::new),
-        });
     }
 
     /// The values of a resource, as far as they are asked for, known and no secret.
     fn known(&self, address: &str, planned: &Planned<'_>, is_kept: &dyn Fn(&str) -> bool) -> Value {
-        let values = planned.values.as_deref().copied().unwrap_or_default();
-        let known = values.known.and_then(|raw| value_of(self.file, self.text, raw, is_kept));
-        let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), planned.span));
-        let secret = shape(values.secret);
+        let values = planned.values();
+        let known =
+            values.known.and_then(|place| json::members(&self.text.part(place)?, place, is_kept).ok());
+        let known = known.unwrap_or_else(|| Value::new(Kind::Map(Map::default()), planned.0.place));
+        let secret = values.secret.and_then(|place| self.json(place)).unwrap_or_default();
         if !secret::marks(&secret) {
             return known;
         }
@@ -206,21 +181,13 @@ impl<'p> Reading<'p> {
         secret::masked(known, &secret, home)
     }
 
-    /// Where an address is written: as it is borrowed from the text, or else, with its quotes escaped, before the
-    /// values of the resource.
-    fn place(&self, address: &str, values: Option<&RawValue>) -> Option<Span> {
-        const KEY: &str = "\"address\":";
-        let offset = |part: &str| (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize);
-        let start = offset(address)?;
-        if self.text.get(start..start.checked_add(address.len())?) == Some(address) {
-            return Some(Span::new(self.file, start, start + address.len()));
+    /// What of its values is not known: `true`, in their shape, as far as that is asked for.
+    fn unknown(&self, planned: &Planned<'_>, is_kept: &dyn Fn(&str) -> bool) -> Json {
+        let mut unknown = planned.values().unknown.and_then(|place| self.json(place)).unwrap_or_default();
+        if let Json::Object(parts) = &mut unknown {
+            parts.retain(|name, part| is_kept(name) && secret::marks(part));
         }
-        let before = self.text.get(..offset(values?.get())?)?;
-        let after_key = before.rfind(KEY)? + KEY.len();
-        let written = before.get(after_key..)?;
-        let start = after_key + written.find('"')? + 1;
-        let end = written.find("\",").map(|end| after_key + end)?;
-        (start <= end).then(|| Span::new(self.file, start, end))
+        unknown
     }
 
     /// The provider configuration of a key. Until version 1.1, Terraform gave a module one of its own (`db:aws`) also
@@ -297,26 +264,37 @@ impl<'p> Reading<'p> {
         let only = expression.get("references").filter(|_| is_root)?.as_array()?;
         let [Json::String(only)] = only.as_slice() else { return None };
         let name = only.strip_prefix("var.").filter(|name| !self.is_secret(name))?;
-        let variable = self.plan.variables.get(name)?;
-        serde_json::from_str(variable.value?.get()).ok().map(Cow::Owned)
+        self.plan.variables.get(name).cloned().map(Cow::Owned)
     }
 
     /// The values of a resource, what is not known as what it refers to.
     fn properties(&self, address: &str, planned: &Planned<'_>, is_kept: &dyn Fn(&str) -> bool) -> Value {
         let known = self.known(address, planned, is_kept);
-        let unknown = planned.unknown(is_kept);
+        let unknown = self.unknown(planned, is_kept);
         if !secret::marks(&unknown) {
             return known;
         }
-        let expressions = self.links.resource(address).map_or(Json::Null, ConfigResource::expressions);
-        At { reading: self, address, span: planned.span }.filled(Some(&known), &unknown, &expressions, "", 0)
+        let expressions = self.expressions(self.links.resource(address));
+        At { reading: self, address, span: planned.0.place }.filled(
+            Some(&known),
+            &unknown,
+            &expressions,
+            "",
+            0,
+        )
+    }
+
+    /// The expressions of the arguments of a resource.
+    fn expressions(&self, resource: Option<&ConfigResource>) -> Json {
+        let written = resource.and_then(|it| self.json(it.expressions?));
+        written.unwrap_or(Json::Null)
     }
 
     /// What an attribute of a resource will be.
     pub(super) fn attribute(&self, mentioned: &Mentioned, depth: usize) -> Option<Value> {
         let (address, planned) = self.instance(&mentioned.address)?;
         let name = mentioned.attribute.as_str();
-        let is_document = planned.is_data && planned.kind == "aws_iam_policy_document";
+        let is_document = planned.0.is_data && &*planned.0.kind == "aws_iam_policy_document";
         let document = || self.documents.borrow().get(address)?.clone();
         if is_document && self.documents.borrow().contains_key(address) {
             return document();
@@ -338,8 +316,8 @@ impl<'p> Reading<'p> {
         let template = carriers::attribute_template(&planned.type_name(), name)?;
         let property = |name: &str| Some(convert::to_text(&known(name)?)?.into_owned());
         let of = Origin::declared(&unit, planned.type_name(), address);
-        let fill = Fill { unit: &unit, of: &of, property: &property, span: planned.span };
-        Some(Value::text(carriers::expand(template, &fill).referring(&of), planned.span))
+        let fill = Fill { unit: &unit, of: &of, property: &property, span: planned.0.place };
+        Some(Value::text(carriers::expand(template, &fill).referring(&of), planned.0.place))
     }
 
     /// Puts together the document of a data source that is read later. While that is done there is none, so that a
@@ -347,10 +325,15 @@ impl<'p> Reading<'p> {
     fn put_together(&self, address: &str, planned: &Planned<'_>, known: &Value, depth: usize) -> Option<()> {
         let resource = self.links.resource(address)?;
         self.documents.borrow_mut().insert(address.to_owned(), None);
-        let at = At { reading: self, address, span: planned.span };
-        let filled =
-            at.filled(Some(known), &planned.unknown(&|_| true), &resource.expressions(), "", depth + 1);
-        let document = filled.as_map().map(|map| policy_document::document(map, planned.span));
+        let at = At { reading: self, address, span: planned.0.place };
+        let filled = at.filled(
+            Some(known),
+            &self.unknown(planned, &|_| true),
+            &self.expressions(Some(resource)),
+            "",
+            depth + 1,
+        );
+        let document = filled.as_map().map(|map| policy_document::document(map, planned.0.place));
         self.documents.borrow_mut().insert(address.to_owned(), document);
         Some(())
     }
@@ -369,12 +352,6 @@ impl<'p> Reading<'p> {
         let alone = instances.next().is_none_or(|(found, _)| !is_instance(&found));
         alone.then_some((*first, planned))
     }
-}
-
-/// What is said of values in their own shape: nothing where it is said of none of them.
-fn shape(raw: Option<&RawValue>) -> Json {
-    let raw = raw.filter(|raw| memchr::memmem::find(raw.get().as_bytes(), b"true").is_some());
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Json::Null)
 }
 
 /// Whether a provider configuration brings credentials of its own.

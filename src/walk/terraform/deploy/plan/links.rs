@@ -18,16 +18,16 @@ const NAMING: &[&str] =
 
 /// A module of the configuration, by where it is called.
 struct Called<'p> {
-    module: &'p ConfigModule<'p>,
+    module: &'p ConfigModule,
     /// The call; `None` for the root.
-    by: Option<&'p ModuleCall<'p>>,
+    by: Option<&'p ModuleCall>,
 }
 
 /// All modules and resources of a configuration, by address: `module.a.`, `module.a.aws_iam_role.r`, without
 /// indexes.
 pub(super) struct Links<'p> {
     modules: FxHashMap<String, Called<'p>>,
-    resources: FxHashMap<Cow<'p, str>, &'p ConfigResource<'p>>,
+    resources: FxHashMap<Cow<'p, str>, &'p ConfigResource>,
 }
 
 /// An attribute of a resource.
@@ -39,14 +39,14 @@ pub(super) struct Mentioned {
 }
 
 impl<'p> Links<'p> {
-    pub(super) fn of(configuration: &'p Configuration<'p>) -> Self {
+    pub(super) fn of(configuration: &'p Configuration) -> Self {
         let mut links = Self { modules: FxHashMap::default(), resources: FxHashMap::default() };
         links.add(&configuration.root_module, String::new(), None);
         links
     }
 
     /// The depth of a configuration is bounded by its reader.
-    fn add(&mut self, module: &'p ConfigModule<'p>, prefix: String, by: Option<&'p ModuleCall<'p>>) {
+    fn add(&mut self, module: &'p ConfigModule, prefix: String, by: Option<&'p ModuleCall>) {
         self.resources.reserve(module.resources.len());
         for resource in &module.resources {
             let address = if prefix.is_empty() {
@@ -63,7 +63,7 @@ impl<'p> Links<'p> {
     }
 
     /// A resource of the configuration by the address of one of its instances.
-    pub(super) fn resource(&self, address: &str) -> Option<&'p ConfigResource<'p>> {
+    pub(super) fn resource(&self, address: &str) -> Option<&'p ConfigResource> {
         self.resources.get(&*without_indexes(address)).copied()
     }
 
@@ -100,7 +100,7 @@ impl<'p> Links<'p> {
             let (call, output) = rest.split_at_checked(step_end(rest)?)?;
             let below = format!("{module}module.{call}");
             let output = self.modules.get(&*without_indexes(&below))?.module.outputs.get(output)?;
-            return self.follow(&output.expression, (&below, ""), depth + 1);
+            return self.follow(output, (&below, ""), depth + 1);
         }
         let mentioned = mentioned(only, module)?;
         NAMING.contains(&&*mentioned.attribute).then_some(mentioned)
@@ -220,6 +220,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::source::SourceId;
+
+    fn read(configuration: &Json) -> Configuration {
+        let plan = json!({"configuration": configuration}).to_string();
+        super::super::whole::read(SourceId::first(), &plan).unwrap().configuration
+    }
 
     #[test]
     fn an_expression_is_followed_through_modules() {
@@ -228,9 +234,8 @@ mod tests {
                 "expressions": {"arn": {"references": ["aws_iam_role.r[\"a.b\"].arn", "aws_iam_role.r[\"a.b\"]", "aws_iam_role.r"]}},
                 "module": {"outputs": {"out": {"expression": {"references": ["var.arn"]}}}},
             }},
-        }})
-        .to_string();
-        let configuration: Configuration<'_> = serde_json::from_str(&configuration).unwrap();
+        }});
+        let configuration = read(&configuration);
         let links = Links::of(&configuration);
         let role = Mentioned { address: "aws_iam_role.r[\"a.b\"]".to_owned(), attribute: "arn".to_owned() };
         let only = |references: Json| links.only(&json!({"references": references}), "aws_iam_role.x");
@@ -258,9 +263,8 @@ mod tests {
         let configuration = json!({"root_module": {"module_calls": {"m": {
             "expressions": {"other": {"references": ["module.m[\"b.c\"].out", "module.m[\"b.c\"]", "module.m"]}},
             "module": {"outputs": {"out": {"expression": {"references": ["aws_iam_role.r.arn", "aws_iam_role.r"]}}}},
-        }}}})
-        .to_string();
-        let configuration: Configuration<'_> = serde_json::from_str(&configuration).unwrap();
+        }}}});
+        let configuration = read(&configuration);
         let links = Links::of(&configuration);
         let address = |references: Json| {
             let only =
@@ -277,9 +281,8 @@ mod tests {
         let configuration = json!({"root_module": {"module_calls": {"m": {
             "expressions": {"policy": {"references": ["data.aws_iam_policy_document.d", "each.key"]}},
             "module": {},
-        }}}})
-        .to_string();
-        let configuration: Configuration<'_> = serde_json::from_str(&configuration).unwrap();
+        }}}});
+        let configuration = read(&configuration);
         let links = Links::of(&configuration);
         let address = |references: Json, of: &str| {
             links.only(&json!({"references": references}), of).map(|only| only.address)

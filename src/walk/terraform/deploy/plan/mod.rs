@@ -11,21 +11,21 @@ mod filled;
 mod links;
 mod model;
 mod secret;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod whole;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
 use self::declare::Reading;
-use self::model::Plan;
 use super::deployment::Deployment;
 use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
-use crate::parse::json;
 use crate::source::paths::directory;
-use crate::source::{SourceId, Sources, Span};
-use crate::value::Value;
+use crate::source::{Opened, SourceId, Sources, Span};
 use crate::walk::terraform::module::modules::Modules;
 
 /// Whether a text is a plan or a state as JSON. Terraform writes the versions first; other programs sort the members.
@@ -80,12 +80,10 @@ pub(crate) fn read(
     let mut plans = Plans::default();
     for file in files {
         let path = sources.path(*file);
-        // It is in memory only while it is read: what is shown of it is read again.
-        let text = sources.look(*file).unwrap_or_default();
-        let plan: Plan<'_> = match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
-            Ok(plan) => plan,
-            Err(error) => {
-                plans.walked.problems.push(problem(*file, &text, &error));
+        let (text, plan) = match opened(sources, *file) {
+            Ok(read) => read,
+            Err(problem) => {
+                plans.walked.problems.push(problem);
                 continue;
             }
         };
@@ -116,6 +114,24 @@ pub(crate) fn read(
     plans
 }
 
+/// Reads a plan in order, or as a whole where that is not enough. Its text is in memory only while it is read, of a long one a part at
+/// a time: what is shown of it is read again.
+fn opened(sources: &Sources, file: SourceId) -> Result<(Opened<'_>, model::Plan), Problem> {
+    if let Ok(text) = sources.open(file)
+        && let Some(plan) = stream::read(file, &text, bounds::STREAM_BYTES)
+    {
+        return Ok((text, plan));
+    }
+    let text = sources.look(file).map_err(|error| {
+        let (at, message) = (Span::start_of(file), format!("the file cannot be read: {error}"));
+        // What is no text is no plan either.
+        let is_text = error.kind() != std::io::ErrorKind::InvalidData;
+        if is_text { Problem::new(at, message) } else { Problem::note(at, message) }
+    })?;
+    let plan = whole::read(file, &text).map_err(|error| problem(file, &text, &error))?;
+    Ok((Opened::Whole(text), plan))
+}
+
 fn problem(file: SourceId, text: &str, error: &serde_json::Error) -> Problem {
     let read = text.trim_start_matches('\u{feff}');
     let skipped = text.len() - read.len();
@@ -126,10 +142,4 @@ fn problem(file: SourceId, text: &str, error: &serde_json::Error) -> Problem {
         at -= 1;
     }
     Problem::new(Span::new(file, at, at), format!("the plan cannot be read: {error}"))
-}
-
-/// A part of a plan as a value, with its place; of a map, the members that are asked for.
-fn value_of(file: SourceId, text: &str, raw: &RawValue, is_kept: &dyn Fn(&str) -> bool) -> Option<Value> {
-    let start = (raw.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-    json::members(raw.get(), Span::new(file, start, start + raw.get().len()), is_kept).ok()
 }
