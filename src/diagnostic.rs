@@ -1,9 +1,15 @@
 //! Findings, and problems met on the way.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::source::Span;
 use crate::value::When;
+
+thread_local! {
+    /// What was said last to be done: of many findings of a rule it is the same.
+    static HELP: Cell<Option<Arc<str>>> = const { Cell::new(None) };
+}
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -197,9 +203,9 @@ pub struct Diagnostic {
     /// One sentence that stands alone; no capital, no full stop.
     pub message: String,
     /// What to do.
-    pub help: Option<String>,
+    pub help: Option<Arc<str>>,
     /// What mends it, when that needs no decision.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
     /// Where to look first.
     pub primary: Label,
     /// Where else to look, in reading order.
@@ -274,13 +280,17 @@ impl Diagnostic {
 
     /// Says what to do.
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(readable(text.into()));
+        let text = readable(text.into());
+        let last = HELP.with(Cell::take).filter(|last| **last == *text);
+        let help = last.unwrap_or_else(|| text.into());
+        HELP.with(|last| last.set(Some(Arc::clone(&help))));
+        self.help = Some(help);
         self
     }
 
     /// Says what mends it.
     pub fn fix(mut self, fix: Option<Fix>) -> Self {
-        self.fix = fix;
+        self.fix = fix.map(Box::new);
         self
     }
 

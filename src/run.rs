@@ -102,6 +102,8 @@ fn checked(
         || found(&context, config),
         || (Statistics::of(&graph, &counted), unit_accounts(&graph, &units)),
     );
+    // What was asked for is not asked again.
+    drop(context);
     choices::settle(&mut findings);
     foreign::settle(&mut findings, sources, config.inputs.reports_imports);
     let aged = foreign::too_old(&walked.aged, settings.now);
@@ -155,7 +157,12 @@ fn found(context: &Context<'_>, config: &Config) -> Vec<Diagnostic> {
     // What is reported nowhere is not looked for.
     let asked =
         rules.filter(|rule| config.all().any(|one| one.severity(&rule.called(), rule.severity).is_some()));
-    asked.flat_map_iter(|rule| context.found_by(rule)).collect()
+    let of_each: Vec<Vec<Diagnostic>> = asked.map(|rule| context.found_by(rule)).collect();
+    let mut all = Vec::with_capacity(of_each.iter().map(Vec::len).sum());
+    for mut of_one in of_each {
+        all.append(&mut of_one);
+    }
+    all
 }
 
 /// Takes out of the findings what the profile hides and what a baseline knows; returns the latter.

@@ -18,7 +18,30 @@ use crate::value::{Class, Origin, PieceKind, Text, UnitKey};
 
 /// All that have a name, by its key.
 #[derive(Debug)]
-pub(super) struct Several<I>(FxHashMap<Key, Vec<I>>);
+pub(super) struct Several<I>(FxHashMap<Key, Named<I>>);
+
+/// What has one name: hardly ever more than one.
+#[derive(Debug)]
+enum Named<I> {
+    One(I),
+    Many(Vec<I>),
+}
+
+impl<I: Copy> Named<I> {
+    fn all(&self) -> &[I] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(all) => all,
+        }
+    }
+
+    fn push(&mut self, id: I) {
+        match self {
+            Self::One(one) => *self = Self::Many(vec![*one, id]),
+            Self::Many(all) => all.push(id),
+        }
+    }
+}
 
 impl<I> Default for Several<I> {
     fn default() -> Self {
@@ -31,9 +54,9 @@ impl<I: Copy + PartialEq> Several<I> {
     pub(super) fn enter(&mut self, key: Key, id: I) {
         if is_identity(&key) {
             match self.0.get_mut(&key) {
-                Some(all) if all.last() == Some(&id) => {}
-                Some(all) => all.push(id),
-                None => _ = self.0.insert(key.fitted(), vec![id]),
+                Some(named) if named.all().last() == Some(&id) => {}
+                Some(named) => named.push(id),
+                None => _ = self.0.insert(key.fitted(), Named::One(id)),
             }
         }
     }
@@ -45,12 +68,12 @@ impl<I: Copy + PartialEq> Several<I> {
 
     /// All that are entered under a key.
     pub(super) fn all(&self, key: &Key) -> &[I] {
-        self.0.get(key).map_or(&[], Vec::as_slice)
+        self.0.get(key).map_or(&[], Named::all)
     }
 
     /// Everything that shares its key with something else.
     fn shared(&self) -> impl Iterator<Item = &[I]> {
-        self.0.values().map(Vec::as_slice).filter(|all| all.len() > 1)
+        self.0.values().map(Named::all).filter(|all| all.len() > 1)
     }
 }
 

@@ -55,7 +55,7 @@ pub struct Context<'a> {
     /// The texts of all files, for the names by which templates call a value.
     sources: &'a Sources,
     /// What makes each role an administrator, as far as a rule has asked.
-    privileges: Mutex<FxHashMap<IdentityId, Option<Privilege>>>,
+    privileges: Mutex<FxHashMap<IdentityId, Option<Box<Privilege>>>>,
 }
 
 impl<'a> Context<'a> {
@@ -73,11 +73,13 @@ impl<'a> Context<'a> {
     /// What makes a role an administrator; several rules ask this of the same roles.
     pub(super) fn privilege_of(&self, id: IdentityId) -> Option<Privilege> {
         let known = self.privileges.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-        known.unwrap_or_else(|| {
-            let found = privilege_of(self, id);
+        let privilege = known.unwrap_or_else(|| {
+            // Few roles have one.
+            let found = privilege_of(self, id).map(Box::new);
             let mut all = self.privileges.lock().unwrap_or_else(PoisonError::into_inner);
             all.entry(id).or_insert(found).clone()
-        })
+        });
+        privilege.map(|it| *it)
     }
 
     /// Every declared role that something in the analyzed files is told to assume.

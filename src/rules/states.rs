@@ -26,7 +26,7 @@ impl Context<'_> {
     /// Writes states in the words of findings as it is done where they point to, when that is said in one way.
     fn name_states(&self, found: &mut [Diagnostic]) {
         for finding in found {
-            let words = || std::iter::once(&finding.message).chain(&finding.help);
+            let words = || std::iter::once(&*finding.message).chain(finding.help.as_deref());
             if !words().any(|text| text.contains(STATE)) {
                 continue;
             }
@@ -36,7 +36,7 @@ impl Context<'_> {
             let mut names = names.into_iter();
             let (Some(only), None) = (names.next(), names.next()) else { continue };
             finding.message = named(&finding.message, &only);
-            finding.help = finding.help.take().map(|help| named(&help, &only));
+            finding.help = finding.help.take().map(|help| named(&help, &only).into());
         }
     }
 }

@@ -142,7 +142,7 @@ fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: 
         severity: Severity::Warning,
         confidence: Confidence::Certain,
         message,
-        help: Some(help.to_owned()).filter(|help| !help.is_empty()),
+        help: (!help.is_empty()).then(|| help.into()),
         fix: None,
         primary: Label::new(span, label),
         related: Vec::new(),

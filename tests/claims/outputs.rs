@@ -46,8 +46,13 @@ fn hostile() -> (Sources, Checked) {
     let primary = label(&sources, &path, "*", &message);
     let related = vec![label(&sources, &path, "y", &message)];
     let own = self::sources();
-    let finding =
-        Diagnostic { message: message.clone(), help: Some(message), primary, related, ..two_sided(&own) };
+    let finding = Diagnostic {
+        message: message.clone(),
+        help: Some(message.into()),
+        primary,
+        related,
+        ..two_sided(&own)
+    };
     (sources, Checked { findings: vec![finding.clone(), finding], ..Checked::default() })
 }
 
@@ -154,7 +159,7 @@ fn security_findings_follow_the_schema_of_gitlab() {
     let validator = validator("gitlab-sast-15.0.4.json");
     let sources = sources();
     let mut checked = checked(&sources);
-    checked.findings[1].help = Some("é".repeat(10_000));
+    checked.findings[1].help = Some("é".repeat(10_000).into());
     let report = report(&sources, &checked);
     let document = parsed(Format::GitlabSast, &report);
     assert_valid(&validator, &document);

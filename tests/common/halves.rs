@@ -48,7 +48,7 @@ impl Line {
         };
         let first = place(&found.primary);
         let places = found.related.iter().map(place).chain([first.clone()]).collect();
-        let (message, help) = (found.message.clone(), found.help.clone());
+        let (message, help) = (found.message.clone(), found.help.as_deref().map(str::to_owned));
         let (rule, severity) = (found.rule.to_owned(), found.severity.name());
         Self { rule, severity, message, help, places, first }
     }

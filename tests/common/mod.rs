@@ -152,7 +152,7 @@ fn said(found: &Diagnostic, sources: &Sources) -> Said {
     let (severity, rule) = (found.severity.name().to_owned(), found.rule.to_owned());
     let finding = Finding { path, line, severity, rule, underlined };
     let related = found.related.iter().map(place).collect();
-    Said { finding, message: found.message.clone(), help: found.help.clone(), related }
+    Said { finding, message: found.message.clone(), help: found.help.as_deref().map(str::to_owned), related }
 }
 
 /// The lines in which an outcome differs from what was expected; none when it does not.

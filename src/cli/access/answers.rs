@@ -215,7 +215,7 @@ pub(in crate::cli) fn diagnostic(
         severity,
         confidence: Confidence::Certain,
         message: readable(message),
-        help,
+        help: help.map(Into::into),
         fix: None,
         primary: labels.next()?,
         related: labels.collect(),
