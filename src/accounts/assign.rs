@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{no_source, term_of};
 use crate::config::Config;
-use crate::facts::{AccountHint, Placed, Unit};
+use crate::facts::{AccountHint, Language, Placed, Unit};
 use crate::iam::arn::is_account_id;
 use crate::iam::data::is_example_account;
 use crate::source::Span;
@@ -17,6 +17,8 @@ pub struct Assignment {
     pub account: Text,
     /// All that speaks for an account, the first of which holds.
     pub witnesses: Vec<Witness>,
+    /// In which language the unit is written.
+    pub language: Language,
 }
 
 /// A piece of evidence.
@@ -123,7 +125,7 @@ pub(super) fn assign(unit: &Unit, config: &Config, owned: Option<&Witness>) -> A
     all.extend(terms(unit));
     let unknown = || Text::symbol(Symbol::new(Class::Account, &unit.key, Because::Run), nowhere);
     let account = all.first().map_or_else(unknown, |first| first.account.clone());
-    Assignment { account, witnesses: all }
+    Assignment { account, witnesses: all, language: unit.language }
 }
 
 /// What the command line or a configuration says of the paths of a unit.

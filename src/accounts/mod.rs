@@ -518,6 +518,11 @@ impl Accounts {
         identity_of(&account).and_then(|identity| self.deployers.get(identity.as_ref())).map(String::as_str)
     }
 
+    /// In which language a unit is written.
+    pub fn language(&self, unit: &UnitKey) -> Option<Language> {
+        self.units.get(unit).map(|assignment| assignment.language)
+    }
+
     /// Whether a unit is a snapshot.
     pub fn is_seen(&self, unit: &UnitKey) -> bool {
         !self.snapshots.is_empty() && self.snapshots.contains(unit)

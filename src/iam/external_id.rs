@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::callers::{Bounding, callers};
 use super::condition::{self, Constraint, Context, Presence, Quantity, Test, constraints};
 use super::evaluate::expands;
-use super::policy::{Effect, Item, Policy, Statement};
+use super::policy::{Condition, Effect, Item, Policy, Statement};
 use super::principal::Principal;
 use crate::source::Span;
-use crate::value::{Answer, PieceKind, Text};
+use crate::value::{Answer, PieceKind, Text, When};
 
 const KEY: &str = "sts:externalid";
 
@@ -54,6 +54,20 @@ pub fn external_id(policy: &Policy, statement: &Statement, context: &Context) ->
     }
     let open = statement.conditions_open || policy.open || mine.iter().any(|one| one.name().is_none());
     judge(&on_key, admitted, open)
+}
+
+/// The choices under which a statement asks for no external ID, where it asks for one under the others: as onboarding templates do,
+/// with a condition on a parameter that is empty by default.
+pub fn left_out(policy: &Policy, statement: &Statement, context: &Context) -> Option<When> {
+    let mut asking = condition::on_key(statement, KEY).map(|one| one.when.otherwise());
+    let without = asking.next()??;
+    if !asking.all(|other| other.as_ref() == Some(&without)) {
+        return None;
+    }
+    let is_left = |one: &&Condition| one.when.and(&without).is_some();
+    let conditions = statement.conditions.iter().filter(is_left).cloned().collect();
+    let bare = Statement { conditions, ..statement.clone() };
+    matches!(external_id(policy, &bare, context), ExternalId::Missing).then_some(without)
 }
 
 fn judge(on_key: &[Constraint], admitted: Answer, open: bool) -> ExternalId {

@@ -122,4 +122,6 @@ pub struct Condition {
     pub open: bool,
     /// Whether the condition is there at all (one side of a choice may be missing).
     pub present: Answer,
+    /// The choices that it is there under.
+    pub when: When,
 }

@@ -88,6 +88,16 @@ pub(super) fn listing(id: &str) -> String {
     format!("add `[accounts.NAME]` with `id = \"{id}\"` to trustlint.toml")
 }
 
+/// What to do about the account of a principal: `help`, unless it only stands for the one that is meant. `given_by` is the end of a
+/// help text that says where it comes from.
+pub(super) fn unless_example(item: &Item<Principal>, help: String, given_by: &str) -> String {
+    if !stands_in(item) {
+        return help;
+    }
+    let id = account_of(&item.value).map(Text::to_string).unwrap_or_default();
+    format!("set the account that is meant: `{id}` is an ID that examples use{given_by}")
+}
+
 /// Whether two names are certainly the same.
 pub(super) fn is_same(one: &Text, other: &Text) -> bool {
     let (of_one, of_other) = (one.reference(), other.reference());

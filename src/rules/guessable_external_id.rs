@@ -73,6 +73,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 }
                 continue;
             };
+            // What nobody can send, nobody can guess: `unsatisfiable-condition` speaks of it.
+            if !condition::is_sendable(&id) {
+                continue;
+            }
             if let Some(reason) = guessed(context, &setting, &id, &outsiders) {
                 found.push(guessable(&setting, item, &reason, is_open));
                 continue;

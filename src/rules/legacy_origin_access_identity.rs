@@ -6,7 +6,7 @@ use crate::ask::{Setting, principals_of_kind};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::value::{OriginKind, Text};
+use crate::value::{Because, OriginKind, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "legacy-origin-access-identity",
@@ -51,8 +51,10 @@ fn identity(setting: &Setting<'_>) -> Option<Diagnostic> {
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
 fn is_identity(item: &Item<Principal>) -> bool {
     match &item.value {
-        // An ARN is read as a service only in the account `cloudfront`.
-        Principal::Service(_) => item.kind == "AWS",
+        // An ARN is read as a service only in the account `cloudfront`. One without a name names none: `invalid-principal` says so.
+        Principal::Service(name) => {
+            item.kind == "AWS" && !name.symbols().any(|symbol| symbol.because == Because::Unset)
+        }
         Principal::Unknown(text) | Principal::CanonicalUser(text) => refers(text),
         _ => false,
     }

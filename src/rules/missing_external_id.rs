@@ -11,7 +11,7 @@ use crate::iam::condition;
 use crate::iam::external_id::{self, ExternalId};
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::value::Answer;
+use crate::value::{Answer, When};
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-external-id",
@@ -42,11 +42,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let zone = context.graph.accounts.zone(account, &setting.document.account);
             let name = context.graph.accounts.shown(account);
             // One finding for each account: naming five of its roles is one decision.
-            if seen.contains(&name) || is_guarded(&setting, item, &zone, request) {
+            if seen.contains(&name) {
                 continue;
             }
+            let Some(when) = unguarded(&setting, item, &zone, request) else { continue };
             let is_ours = zone == Zone::Outside && ours.speaks(context, item, &name);
-            if let Some(finding) = finding(context, &setting, item, (&zone, &name, is_ours)) {
+            if let Some(mut finding) = finding(context, &setting, item, (&zone, &name, is_ours)) {
+                let Some(both) = finding.when.and(&when) else { continue };
+                finding.when = both;
                 found.push(finding);
                 seen.push(name);
             }
@@ -69,21 +72,23 @@ fn is_session_of_a_person(principal: &Principal) -> bool {
     }
 }
 
-/// Whether something else than an external ID keeps strangers from using the other account as a deputy: MFA or
-/// a fixed address for people, our organization for anyone.
-fn is_guarded(
+/// The choices under which neither an external ID nor something else keeps strangers from using the other account as a deputy: MFA
+/// or a fixed address for people, our organization for anyone. `None` where something does.
+fn unguarded(
     setting: &Setting<'_>,
     item: &Item<Principal>,
     zone: &Zone<'_>,
     request: &condition::Context,
-) -> bool {
+) -> Option<When> {
     if !matches!(zone, Zone::Outside | Zone::Vendor { .. }) {
-        return true;
+        return None;
     }
-    let asked = external_id::external_id(&setting.document.policy, setting.statement, request);
-    if !matches!(asked, ExternalId::Missing) {
-        return true;
-    }
+    let (policy, statement) = (&setting.document.policy, setting.statement);
+    let when = match external_id::external_id(policy, statement, request) {
+        ExternalId::Missing => When::default(),
+        ExternalId::Unknown => external_id::left_out(policy, statement, request)?,
+        _ => return None,
+    };
     let other = external_id::other_safeguards(setting.statement, request);
     let person = matches!(
         item.value,
@@ -91,7 +96,8 @@ fn is_guarded(
     );
     // What is not known is not held against the template.
     let may = |answer: Answer| !answer.is_no();
-    may(other.organization) || (person && (may(other.mfa) || may(other.network)))
+    let is_guarded = may(other.organization) || (person && (may(other.mfa) || may(other.network)));
+    (!is_guarded).then_some(when)
 }
 
 fn finding(

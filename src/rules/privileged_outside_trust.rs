@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::common::{account_of, listing, stands_in};
+use super::common::{account_of, listing, stands_in, unless_example};
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Setting, Trust, trusts};
@@ -67,6 +67,7 @@ fn finding(context: &Context<'_>, trust: &Trust<'_>, what: &str, labels: &[Label
         }
         _ => FEWER.to_owned(),
     };
+    let help = unless_example(item, help, &context.given_by(item));
     let finding =
         RULE.on(&setting.item(item), message, "trusted here").help(help).about([item.text.to_string()]);
     let finding = if stands_in(item) { finding.possible() } else { finding };

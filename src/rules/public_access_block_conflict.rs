@@ -6,6 +6,7 @@ use super::common::{beside, grantee, label, listed, pairs};
 use super::{Context, Rule};
 use crate::ask::{Cause, Grant, Question, Reason, Requests, Setting, Spot, What, Who, grants, statements};
 use crate::diagnostic::{Diagnostic, Effect, Pair, Severity};
+use crate::facts::Language;
 use crate::graph::{Graph, Purpose, Resource, ResourceId};
 use crate::iam::callers;
 use crate::iam::policy::{self, Item, Polarity};
@@ -78,10 +79,9 @@ fn rejected(
 ) -> Diagnostic {
     let graph = context.graph;
     let resource = &graph.resources[bucket];
-    let switch = if graph.declarations[setting.document.declaration].type_name.starts_with("aws_") {
-        "block_public_policy"
-    } else {
-        "BlockPublicPolicy"
+    let switch = match graph.accounts.language(setting.unit()) {
+        Some(Language::Terraform) => "block_public_policy",
+        _ => "BlockPublicPolicy",
     };
     let shown = graph.resource_shown(resource);
     let message = format!(

@@ -17,7 +17,8 @@ pub(super) static RULE: Rule = Rule {
     check: |_: &Context<'_>, _: &mut Vec<Diagnostic>| {},
 };
 
-/// A finding for each policy file with placeholders. The graph has them as symbols only.
+/// A finding for each policy file with placeholders, and one for a directory of templates that a program fills in. The graph has
+/// placeholders as symbols only.
 pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Diagnostic> {
     placeholders.retain(|one| !one.rendered || one.applied.is_some());
     placeholders.sort_by_key(|one| one.span);
@@ -46,7 +47,8 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
         let applied = all.iter().filter(|one| is_word(&one.text)).find_map(|one| one.applied);
         let message =
             if applied.is_some() { format!("{message}; a command applies it as it is") } else { message };
-        let help = if applied.is_none() && all.iter().all(|one| is_template(&one.text)) {
+        let is_template = applied.is_none() && all.iter().all(|one| is_template(&one.text));
+        let help = if is_template {
             "nothing is to do where a program fills them in; equal placeholders are taken for one value"
         } else {
             "replace all of them with their values before the policy is applied; equal placeholders are taken for one value"
@@ -55,6 +57,9 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
         if let Some(command) = applied {
             finding = finding.severity(Severity::Error).related(Label::new(command, "applied as it is"));
         }
+        // What fills in one of a directory fills in all.
+        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        finding.group = is_template.then(|| format!("templates in {directory}"));
         Some(finding.about(std::iter::once(path).chain(names)))
     };
     of_file.filter_map(finding).collect()

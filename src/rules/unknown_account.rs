@@ -1,6 +1,8 @@
 //! Accounts that nobody has listed.
 
-use super::common::{account_of, actions_of, beside, listed, listing, place_of_account, stands_in};
+use super::common::{
+    account_of, actions_of, beside, listed, listing, place_of_account, stands_in, unless_example,
+};
 use super::outside::Ours;
 use super::{Context, Rule};
 use crate::accounts::Zone;
@@ -116,6 +118,7 @@ fn finding<'g>(
         listing(&name),
         context.given_by(item)
     );
+    let help = unless_example(item, help, &context.given_by(item));
     // Until somebody says which accounts are theirs, this one may well be; and whoever asks for an external ID knows that it is
     // somebody else's.
     let is_stranger =

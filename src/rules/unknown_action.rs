@@ -349,10 +349,11 @@ fn bucket_of(objects: &Text) -> Option<Text> {
     }
 }
 
-/// What to do where another statement of an identity's policy allows what an operation needs, or is told to.
+/// What to do where another statement of an identity's policy allows (or denies, as this one does) what an operation needs, or is
+/// told to.
 fn beside(setting: &Setting<'_>, operation: &str, actions: &[&str]) -> Option<String> {
-    let allows = |it: &Statement| it.effect == Some(policy::Effect::Allow) && it.principals.is_none();
     let statement = setting.statement;
+    let allows = |it: &Statement| it.effect == statement.effect && it.principals.is_none();
     let resources = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In && !it.open)?;
     if !allows(statement) || resources.items.is_empty() {
         return None;
@@ -379,7 +380,8 @@ fn beside(setting: &Setting<'_>, operation: &str, actions: &[&str]) -> Option<St
     };
     if actions.iter().all(|action| targets.iter().all(|target| has(action, target))) {
         let needed = quoted(actions);
-        return Some(format!("remove it: another statement allows {needed}, which the operation needs"));
+        let does = if statement.effect == Some(policy::Effect::Deny) { "denies" } else { "allows" };
+        return Some(format!("remove it: another statement {does} {needed}, which the operation needs"));
     }
     // There, it is said what to write.
     let is_said = resources.items.iter().all(|item| bucket(item).is_some())

@@ -10,6 +10,7 @@ use super::source_account;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::facts::Language;
 use crate::graph::{DocumentId, Purpose};
 use crate::iam::arn::Arn;
 use crate::iam::callers::{self, Bound, Bounding, Callers, LoopholeKind};
@@ -32,12 +33,17 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// Services that send the keys but whose policies AWS itself shows without a condition: asking for one would speak
-/// against every role of a task and every log bucket of a load balancer.
+/// against every role of a task or function and every log bucket of a load balancer.
 ///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html>
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
-const UNASKED: [&str; 3] =
-    ["ecs-tasks.amazonaws.com", "eks.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"];
+const UNASKED: [&str; 4] = [
+    "ecs-tasks.amazonaws.com",
+    "eks.amazonaws.com",
+    "lambda.amazonaws.com",
+    "logdelivery.elasticloadbalancing.amazonaws.com",
+];
 
 /// Actions that only look whether a resource is there and may be used. A stranger's request for them ends where the
 /// statement that hands over data is limited.
@@ -518,7 +524,11 @@ impl Unscoped {
     /// What to change, in the terms of what carries the policy.
     fn help(&self, setting: &Setting<'_>, deliveries: &Deliveries<'_, '_>) -> String {
         let declaration = &setting.graph.declarations[setting.document.declaration];
+        let language = setting.graph.accounts.language(setting.unit());
         let (account, arn) = match declaration.type_name.as_ref() {
+            "aws_lambda_permission" if language == Some(Language::Policy) => {
+                ("--source-account", "--source-arn")
+            }
             "aws_lambda_permission" => ("source_account", "source_arn"),
             "AWS::Lambda::Permission" => ("SourceAccount", "SourceArn"),
             _ => return self.help_with_condition(setting, deliveries),
@@ -563,9 +573,9 @@ impl Unscoped {
         if silent.is_empty() {
             return help;
         }
-        let sends = if silent.len() == 1 { "sends" } else { "send" };
+        // That no page is known on which AWS says so does not mean that there is none.
         format!(
-            "{help}, in a statement of its own: AWS does not say that {} {sends} such a key here",
+            "{help}, in a statement of its own: it would keep out {}, if no such key is sent here",
             listed(silent)
         )
     }
@@ -576,8 +586,8 @@ impl Unscoped {
         SentKeys { source_arn: self.sent.source_arn && !(by_bucket && self.sent.source_account), ..self.sent }
     }
 
-    /// Those of `asked` that the services beside it send as well, and the services that send none of them, which a condition would
-    /// lock out.
+    /// Those of `asked` that the services beside it send as well, and the services of which no page is known that they send one, which
+    /// a condition would keep out.
     fn beside(&self, setting: &Setting<'_>, asked: SentKeys) -> (SentKeys, Vec<String>) {
         let (mut common, mut silent) = (asked, Vec::new());
         for item in setting.listed() {

@@ -5,7 +5,7 @@ use super::dropped::with_dropped;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::facts::Declaration;
+use crate::facts::{Declaration, Language};
 use crate::graph::{Meant, Purpose, Surroundings};
 use crate::iam::callers::{self, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
@@ -215,14 +215,18 @@ fn is_blocked(setting: &Setting<'_>) -> bool {
 
 /// What else to know of a bucket that says nothing of Block Public Access, in the terms of its language.
 fn unless_blocked(setting: &Setting<'_>) -> &'static str {
-    let declaration = &setting.graph.declarations[setting.document.declaration];
-    match (is_blocked(setting), declaration.type_name.starts_with("aws_")) {
-        (false, _) => "",
-        (true, true) => {
+    if !is_blocked(setting) {
+        return "";
+    }
+    match setting.graph.accounts.language(setting.unit()) {
+        Some(Language::Terraform) => {
             "; for a bucket created since April 2023, S3 rejects this policy unless `aws_s3_bucket_public_access_block` has `block_public_policy = false`, and lets nobody else in unless it has `restrict_public_buckets = false`"
         }
-        (true, false) => {
+        Some(Language::CloudFormation) => {
             "; for a bucket created since April 2023, S3 rejects this policy unless `PublicAccessBlockConfiguration` has `BlockPublicPolicy: false`, and lets nobody else in unless it has `RestrictPublicBuckets: false`"
+        }
+        _ => {
+            "; for a bucket created since April 2023, S3 rejects this policy unless Block Public Access of the bucket has `BlockPublicPolicy=false`, and lets nobody else in unless it has `RestrictPublicBuckets=false`"
         }
     }
 }
@@ -387,7 +391,14 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers, ac
 /// What to change, in the terms of what carries the policy.
 fn help(setting: &Setting<'_>) -> &'static str {
     let declaration = &setting.graph.declarations[setting.document.declaration];
+    let is_command = setting.graph.accounts.language(setting.unit()) == Some(Language::Policy);
     match declaration.type_name.as_ref() {
+        "aws_lambda_permission" if is_command && is_behind_url(setting, declaration) => {
+            "add `--invoked-via-function-url`: the function has a public URL, and with it only requests through the URL are allowed"
+        }
+        "aws_lambda_permission" if is_command => {
+            "give `--principal` the account or service that needs access, or add `--principal-org-id`"
+        }
         "aws_lambda_permission" if is_behind_url(setting, declaration) => {
             "set `invoked_via_function_url = true`: the function has a public URL, and with it only requests through the URL are allowed"
         }

@@ -338,13 +338,14 @@ impl Text {
             && matches!(last, Some(PieceKind::Literal(text)) if text.ends_with(':'))
     }
 
-    /// Whether it is the ARN of something in IAM, up to its name.
+    /// Whether it is the ARN of something in IAM, up to its name. That of an origin access identity stands behind a blank, which is
+    /// the end of no ARN.
     pub fn ends_before_name(&self) -> bool {
         const KINDS: [&str; 4] = [":oidc-provider/", ":saml-provider/", ":role/", ":user/"];
         let last = self.pieces().last().map(|piece| &piece.kind);
         self.begins_with("arn:")
             && self.has(":iam:")
-            && matches!(last, Some(PieceKind::Literal(text)) if KINDS.iter().any(|kind| text.ends_with(kind)))
+            && matches!(last, Some(PieceKind::Literal(text)) if text.ends_with(' ') || KINDS.iter().any(|kind| text.ends_with(kind)))
     }
 
     /// Whether it certainly begins with `start`.

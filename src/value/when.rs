@@ -123,6 +123,17 @@ impl When {
         if self.all().len() < 2 { self.clone() } else { Self::of(without_results(self.all().to_vec())) }
     }
 
+    /// The opposite, of one condition that holds or does not.
+    pub fn otherwise(&self) -> Option<Self> {
+        let [Chosen { what: Thing::Condition(condition), is, of: 2, by, .. }] = self.all() else {
+            return None;
+        };
+        match is.as_slice() {
+            [is] => Some(Self::holds(condition, **is != *"true", Arc::clone(by))),
+            _ => None,
+        }
+    }
+
     /// One or the other, when that can be said as values of one thing.
     pub fn or(&self, other: &Self) -> Option<Self> {
         let (mut all, [theirs]) = (self.all().to_vec(), other.all()) else { return None };

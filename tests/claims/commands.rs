@@ -668,6 +668,12 @@ fn a_policy_in_a_script_is_underlined_there() {
             ),
             5,
         ),
+        (
+            format!(
+                "setup() {{\nlocal trust=$(cat <<EOF\n{body}\nEOF\n)\naws iam create-role --role-name partner --assume-role-policy-document \"$trust\"\n}}\nsetup"
+            ),
+            6,
+        ),
         (format!("aws iam create-role --role-name partner --assume-role-policy-document \"{quoted}\""), 4),
         (
             format!(
@@ -682,6 +688,67 @@ fn a_policy_in_a_script_is_underlined_there() {
         let [one] = found.as_slice() else { panic!("{script}: {found:#?}") };
         assert!(one.starts_with(&format!("partner.sh:{line} warning [missing-external-id] ")), "{one}");
         assert!(one.contains("arn:aws:iam::"), "{one}");
+    }
+}
+
+#[test]
+fn what_block_public_access_does_at_the_end_counts() {
+    let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::drop/*"}]}"#;
+    let put = "aws s3api put-bucket-policy --bucket drop --policy file://drop.json\n";
+    let block = |given: &str| {
+        format!(
+            "aws s3api put-public-access-block --bucket drop --public-access-block-configuration {given}\n"
+        )
+    };
+    let on =
+        block("BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true");
+    let off = "aws s3api delete-public-access-block --bucket drop\n";
+    let only_refused = block(r#"'{"BlockPublicPolicy": true}'"#);
+    let perhaps = format!("if true; then\n{off}fi\n");
+    let unless = "S3 rejects this policy unless";
+    // Whether it is said, and whether with the words about new buckets; and whether S3 is said to reject the policy.
+    for (script, is_said, with_unless, is_rejected) in [
+        (put.to_owned(), true, true, false),
+        (format!("{off}{put}"), true, false, false),
+        (format!("{put}{off}"), true, false, false),
+        (format!("{on}{off}{put}"), true, false, false),
+        (format!("{off}{put}{on}"), false, false, false),
+        (format!("{on}{put}"), false, false, true),
+        (format!("{put}{only_refused}"), true, false, false),
+        (format!("{perhaps}{put}"), true, false, false),
+    ] {
+        let all = outcome(&[("drop.json", policy), ("setup.sh", &script)]);
+        let of = |rule: &str| all.findings.iter().find(|one| one.finding.rule == rule);
+        let said = of("wildcard-principal");
+        assert_eq!(said.is_some(), is_said, "{script}");
+        assert_eq!(
+            said.is_some_and(|one| one.help.as_ref().is_some_and(|it| it.contains(unless))),
+            with_unless,
+            "{script}"
+        );
+        assert_eq!(of("public-access-block-conflict").is_some(), is_rejected, "{script}");
+    }
+}
+
+#[test]
+fn a_permission_that_a_command_adds_is_spoken_of_as_the_command_takes_it() {
+    let add = |principal: &str| {
+        format!(
+            "aws lambda add-permission --function-name nightly --statement-id a --action lambda:InvokeFunction --principal {principal}\n"
+        )
+    };
+    for (principal, rule, expected) in [
+        ("s3.amazonaws.com", "unscoped-service-principal", "set `--source-arn` to the bucket"),
+        ("'*'", "wildcard-principal", "give `--principal` the account"),
+    ] {
+        let all = outcome(&[("setup.sh", &add(principal))]);
+        let help: Vec<&str> = all
+            .findings
+            .iter()
+            .filter(|one| one.finding.rule == rule)
+            .filter_map(|one| one.help.as_deref())
+            .collect();
+        assert!(matches!(help.as_slice(), [help] if help.starts_with(expected)), "{help:?}");
     }
 }
 

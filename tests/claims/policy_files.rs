@@ -237,6 +237,16 @@ fn files_that_are_called_alike_are_of_one_role() {
     assert!(!apart.contains(&"privileged-outside-trust".to_owned()), "{apart:?}");
 }
 
+#[test]
+fn a_message_names_a_file_that_is_there() {
+    let any = allow("sts:AssumeRole", "*");
+    let found = outcome(&[("app/ci_trust.json", &trust(EC2)), ("app/ci_permissions.json", &any)]);
+    let of_any = found.findings.iter().find(|said| said.finding.rule == "assume-any-role");
+    let message = of_any.map(|said| said.message.as_str());
+    let expected = "`app/ci_permissions.json` allows `sts:AssumeRole` on every role in every account";
+    assert_eq!(message, Some(expected));
+}
+
 /// What is said of one file, as `path:line message`, and the rules that report it.
 fn said_of(path: &str, text: &str) -> (Vec<String>, Vec<String>) {
     let outcome = outcome(&[(path, text)]);

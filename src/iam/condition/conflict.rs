@@ -221,21 +221,22 @@ fn is_private(net: ipnet::IpNet) -> bool {
     }
 }
 
-/// External IDs that nobody can send: they have two characters or more, of few kinds.
+/// Whether somebody can send an external ID, or one that a pattern stands for: it has two characters or more, of few kinds.
 ///
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+pub fn is_sendable(external_id: &str) -> bool {
+    let taken = |char: char| char.is_ascii_alphanumeric() || "_+=,.@:/-*?".contains(char);
+    (external_id.len() >= 2 || ["*", "?"].contains(&external_id)) && external_id.chars().all(taken)
+}
+
+/// External IDs that nobody can send.
 fn unsendable(constraint: &Constraint) -> Option<Conflict> {
     let applies = constraint.name()? == "sts:externalid"
         && matches!(constraint.test(), Some(Test::Exact | Test::Like))
         && !constraint.negated
         && constraint.absent.is_no()
         && !constraint.open;
-    let taken = |char: char| char.is_ascii_alphanumeric() || "_+=,.@:/-*?".contains(char);
-    let is_wrong = |item: &Item<Text>| {
-        item.value
-            .as_literal()
-            .is_some_and(|id| id.len() < 2 && id != "*" && id != "?" || !id.chars().all(taken))
-    };
+    let is_wrong = |item: &Item<Text>| item.value.as_literal().is_some_and(|id| !is_sendable(&id));
     let first = constraint.values.first().filter(|_| applies)?;
     if !constraint.values.iter().all(is_wrong) {
         return None;

@@ -15,6 +15,7 @@ mod variables;
 
 pub(crate) use availability::{KeyMisuse, never_has, wrong_principal_arn};
 pub(crate) use compare::network;
+pub(crate) use conflict::is_sendable;
 pub(crate) use constraint::{Constraint, Quantity, folded};
 pub use context::{Context, Presence};
 pub use operator::{Operator, SetOperator, Test};

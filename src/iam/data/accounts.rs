@@ -44,8 +44,15 @@ pub fn known_vendors() -> impl Iterator<Item = &'static str> {
 
 /// Whether an account id is one that examples use: one digit again and again, groups of four, a count.
 pub fn is_example_account(id: &str) -> bool {
-    const COUNTED: [&str; 6] =
-        ["012345678901", "111122223333", "112233445566", "123412341234", "444455556666", "777788889999"];
+    const COUNTED: [&str; 7] = [
+        "012345678901",
+        "012345678910",
+        "111122223333",
+        "112233445566",
+        "123412341234",
+        "444455556666",
+        "777788889999",
+    ];
     let mut digits = id.bytes();
     let first = digits.next();
     let is_counted = COUNTED.contains(&id) || id.starts_with("123456789");

@@ -326,5 +326,6 @@ fn condition(
         values: values.into(),
         open,
         present: present.answer.and(removable),
+        when: present.choices(),
     }
 }

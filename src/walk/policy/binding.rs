@@ -71,7 +71,7 @@ impl IdentityKind {
 pub enum Target {
     /// An identity, by its name.
     Identity(IdentityKind, String),
-    /// A role whose name is not known, by what its files are called.
+    /// A role whose name is not known, by the file with its trust policy.
     SomeRole(String),
     /// A resource, by its ARN.
     Resource(Text),

@@ -333,7 +333,7 @@ impl Maker<'_> {
         let Some(first) = all.first() else { return };
         let (kind, name, address) = match &first.target {
             Target::Identity(kind, name) => (*kind, Some(name), format!("{}/{name}", kind.name())),
-            Target::SomeRole(files) => (IdentityKind::Role, None, files.to_owned()),
+            Target::SomeRole(file) => (IdentityKind::Role, None, file.to_owned()),
             _ => return,
         };
         let (unit, at, type_name) = (self.unit(first, &address), Place::of(first), identity_type(kind));
@@ -404,7 +404,12 @@ impl Maker<'_> {
             IdentityKind::User => ("aws_iam_user_policy", "aws_iam_user_policy_attachment"),
             IdentityKind::Group => ("aws_iam_group_policy", "aws_iam_group_policy_attachment"),
         };
-        let (at, address) = (Place::of(&one), format!("{address}/{}", self.file_name(one.file)));
+        let at = Place::of(&one);
+        let address = match &one.target {
+            // Beside the trust policy it is a file of its own.
+            Target::SomeRole(_) => self.sources.path(one.file).to_owned(),
+            _ => format!("{address}/{}", self.file_name(one.file)),
+        };
         let mut properties = Map::default();
         properties.insert(kind.name(), at.body, name);
         let type_name = match one.content {

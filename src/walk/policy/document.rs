@@ -35,7 +35,8 @@ pub(super) fn found(file: Value) -> Vec<Found> {
     all
 }
 
-/// Whether a value is a policy document: its `Statement` is made of objects with an `Effect`.
+/// Whether a value is a policy document: its `Statement` is made of objects with an `Effect`. Policies of stacks are written alike
+/// and say who may do nothing.
 pub(super) fn is_policy(value: &Value) -> bool {
     let Some(map) = value.as_map() else { return false };
     let Some(statement) = map.get("Statement") else { return false };
@@ -43,7 +44,26 @@ pub(super) fn is_policy(value: &Value) -> bool {
     let templated = map.get("Resources").is_some() || map.get("AWSTemplateFormatVersion").is_some();
     let of_list =
         statement.as_list().is_some_and(|list| !list.items.is_empty() && list.items.iter().all(is_statement));
-    !templated && (is_statement(statement) || of_list)
+    !templated && (is_statement(statement) || of_list) && !is_of_stack(value)
+}
+
+/// Whether a document says which resources of a stack may be updated: all that it names are such updates.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html>
+fn is_of_stack(document: &Value) -> bool {
+    let is_update = |action: &Value| {
+        let name = action.as_str();
+        name.and_then(|name| name.get(..7).map(|start| start.eq_ignore_ascii_case("Update:"))) == Some(true)
+    };
+    let updates = |statement: &Map| {
+        let actions = statement.get("Action").or_else(|| statement.get("NotAction"));
+        actions.is_some_and(|actions| match actions.as_list() {
+            Some(list) => !list.items.is_empty() && list.items.iter().all(is_update),
+            None => is_update(actions),
+        })
+    };
+    let all = statements(document);
+    !all.is_empty() && all.into_iter().all(updates)
 }
 
 /// The statements of a document.

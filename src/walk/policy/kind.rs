@@ -1,8 +1,9 @@
 //! What a policy is for, where nobody says it: by its elements, by the words of its path, by what it names.
 
-use super::binding::{Target, What};
+use super::binding::{Binding, Content, Source, Target, What};
 use super::document::statements;
 use super::resource;
+use crate::source::Sources;
 use crate::value::{Kind, Map, Text, Value};
 
 /// The words of a path that say what a policy is for. A policy of an organization, boundary or endpoint gives nobody anything.
@@ -122,6 +123,56 @@ pub(super) fn by_content(document: &Value) -> Option<What> {
     let of_sts = |one: &&Map| is_of_sts(one) && one.get("Resource").is_some();
     let is_endpoint = all.iter().any(|one| of_aws(one) || of_sts(one));
     is_endpoint.then_some(What::Endpoint)
+}
+
+/// Takes lists of services for what an organization allows at most, where a file of the same directory only denies: policies of
+/// identities hardly do either.
+///
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_strategies.html>
+pub(super) fn with_allow_lists(bindings: &mut [Binding], sources: &Sources) {
+    let directory = |one: &Binding| {
+        sources.path(one.file).rsplit_once('/').map_or(String::new(), |(directory, _)| directory.to_owned())
+    };
+    let is_of_nobody = |one: &Binding| {
+        one.what == What::Identity && one.source == Source::Content && matches!(one.target, Target::Unknown)
+    };
+    let is = |one: &Binding, fits: fn(&Value) -> bool| {
+        is_of_nobody(one) && matches!(&one.content, Content::Document(document) if fits(document))
+    };
+    if !bindings.iter().any(|one| is(one, is_allow_list)) {
+        return;
+    }
+    let denying = bindings.iter().filter(|one| is(one, only_denies)).map(directory);
+    let denying: std::collections::BTreeSet<String> = denying.collect();
+    for one in bindings.iter_mut().filter(|one| is(one, is_allow_list)) {
+        if denying.contains(&directory(one)) {
+            one.what = What::ServiceControl;
+        }
+    }
+}
+
+/// Whether a document allows all actions of many services on everything, and does nothing else.
+fn is_allow_list(document: &Value) -> bool {
+    const MANY: usize = 20;
+    let all = statements(document);
+    let is_whole =
+        |action: &Value| action.as_str().is_some_and(|name| name.ends_with(":*") && !name.starts_with('*'));
+    let allows = |one: &&Map| {
+        let has =
+            |key: &str, fits: &dyn Fn(&Value) -> bool| one.get(key).is_some_and(|it| texts(it).all(fits));
+        has("Effect", &|it| it.as_str().is_some_and(|it| it == "Allow"))
+            && has("Action", &is_whole)
+            && has("Resource", &|it| it.as_str().is_some_and(|it| it == "*"))
+            && one.get("Condition").is_none()
+    };
+    all.iter().all(allows) && services(&all) >= MANY
+}
+
+/// Whether all that a document does is to deny.
+fn only_denies(document: &Value) -> bool {
+    let denies = |one: &&Map| one.get("Effect").is_some_and(|it| it.as_str().is_some_and(|it| it == "Deny"));
+    let all = statements(document);
+    !all.is_empty() && all.iter().all(denies)
 }
 
 /// How many services the actions of statements are of.

@@ -113,6 +113,7 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs, others: &[De
         one.applied = applied.map(|(_, command)| *command);
     }
     pairs::join(&mut bindings, sources);
+    kind::with_allow_lists(&mut bindings, sources);
     let (bindings, contradictions) = settled(bindings, sources);
     let unattached = unattached(&bindings);
     let mut walked = declare(bindings, &declared, sources);

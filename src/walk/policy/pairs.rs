@@ -51,12 +51,10 @@ pub(super) fn join(bindings: &mut [Binding], sources: &Sources) {
         if count(What::Trust) != 1 || count(What::Identity) == 0 {
             continue;
         }
-        // Files at the root that are not called after anything are called by the trust policy.
+        // What the role is called, nobody knows: messages name the file that says who may assume it.
         let of_trust = |at: &usize| bindings.get(*at).filter(|one| one.what == What::Trust);
-        let name = match members.iter().find_map(of_trust) {
-            Some(trust) if name == "." => sources.path(trust.file).to_owned(),
-            _ => name,
-        };
+        let name =
+            members.iter().find_map(of_trust).map_or(name, |trust| sources.path(trust.file).to_owned());
         for at in members {
             if let Some(one) = bindings.get_mut(at) {
                 one.target = Target::SomeRole(name.as_str().to_owned());

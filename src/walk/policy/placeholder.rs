@@ -283,7 +283,7 @@ fn says_so(text: &str) -> bool {
 }
 
 /// What is marked as a placeholder, in its order: `<account>`, `[account]`, `{{ account }}`, `{account}`, `${ACCOUNT}`,
-/// `$ACCOUNT`, `%ACCOUNT%`, `__ACCOUNT__`, `@@ACCOUNT@@`, `##ACCOUNT##`, `#{Account}`. `${aws:username}` is a variable of policies, and `[a-z]` is meant as
+/// `$ACCOUNT`, `%{account}`, `%ACCOUNT%`, `__ACCOUNT__`, `@@ACCOUNT@@`, `##ACCOUNT##`, `#{Account}`. `${aws:username}` is a variable of policies, and `[a-z]` is meant as
 /// a pattern.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
@@ -332,7 +332,7 @@ fn mark(text: &str) -> Option<usize> {
             let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
             starts.then_some(end + 1)
         }
-        b'%' => between("%", "%", &is_word),
+        b'%' => between("%{", "}", &is_word).or_else(|| between("%", "%", &is_word)),
         b'_' => between("__", "__", &is_word),
         b'@' => between("@@", "@@", &is_word).or_else(|| between("@", "@", &is_word)),
         b'#' => between("##", "##", &is_word).or_else(|| between("#{", "}", &|inner| !inner.is_empty())),
@@ -368,6 +368,7 @@ mod tests {
             ),
             ("arn:aws:s3:::config-{accountid}/{a,b}/*", "arn:aws:s3:::config-[?{accountid}]/{a,b}/*"),
             ("arn:aws:iam::%ACCOUNT%:root", "arn:aws:iam::[!%ACCOUNT%]:root"),
+            ("arn:aws:iam::%{account}:role/%{name}", "arn:aws:iam::[!%{account}]:role/[?%{name}]"),
             ("arn:aws:iam::$ACCOUNT_ID:role/$ROLE", "arn:aws:iam::[!$ACCOUNT_ID]:role/[?$ROLE]"),
             (
                 "arn:aws:iam::${ACCOUNT_ID}:user/${aws:username}",

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::document::Document;
-use super::fact::{Fact, Said, policy_name};
+use super::fact::{Fact, Said, Switches, policy_name};
 use super::{Made, Told};
 use crate::bounds::PIECES;
 use crate::diagnostic::Problem;
@@ -209,6 +209,7 @@ impl<'m> Maker<'m> {
         for one in said {
             self.other(one);
         }
+        self.blocked(said);
     }
 
     /// Whether a policy of an identity is a file of the project.
@@ -258,6 +259,56 @@ impl<'m> Maker<'m> {
                 );
             }
             _ => {}
+        }
+    }
+
+    /// What Block Public Access does for buckets at the end, as far as that is known. What a template declares is deployed with it.
+    fn blocked(&mut self, said: &[&Said]) {
+        let mut buckets: Vec<(Words, Vec<(&Said, &Text, &Switches)>)> = Vec::new();
+        for one in said {
+            if let Fact::Blocked(arn, switches) = &one.fact
+                && !self.declared.has_resource(arn)
+                && let Some(name) = Words::of_text(arn)
+            {
+                let own = buckets.iter().position(|(known, _)| *known == name);
+                match own.and_then(|at| buckets.get_mut(at)) {
+                    Some((_, all)) => all.push((one, arn, switches)),
+                    None => buckets.push((name, vec![(one, arn, switches)])),
+                }
+            }
+        }
+        for (name, all) in buckets {
+            let Some((last, arn, switches)) = all.last().copied() else { continue };
+            let is_it = |arn: &Text| Words::of_text(arn).is_some_and(|it| it == name);
+            let policies =
+                said.iter().filter(|one| matches!(&one.fact, Fact::Resource(arn, _) if is_it(arn)));
+            let policies: Vec<&Said> = policies.copied().collect();
+            let beside = |one: &&Said| one.span.source == last.span.source && one.part == last.part;
+            let is_sure = policies.iter().all(beside) && all.iter().all(|(one, ..)| beside(one));
+            // Once a policy is there, that public ones are refused changes nothing.
+            let is_before = is_sure && policies.iter().all(|one| one.span.start > last.span.start);
+            self.block(last, arn, (switches, is_sure, is_before));
+        }
+    }
+
+    fn block(&mut self, said: &Said, arn: &Text, (switches, is_sure, is_before): (&Switches, bool, bool)) {
+        let Some(name) = arn.splitn(6, ':').pop() else { return };
+        let mut block = Map::default();
+        put(&mut block, "bucket", &name, said.span);
+        for (argument, is_on) in &switches.0 {
+            let value = match is_on {
+                Answer::Yes if is_before || *argument != "block_public_policy" => Some(true),
+                Answer::No => Some(false),
+                _ => None,
+            };
+            let value = value.map_or_else(|| unknown(said.span), |it| Value::new(Kind::Bool(it), said.span));
+            block.insert(argument, said.span, value);
+        }
+        let unit = self.unit(said, None);
+        let address = self.address(format!("public access block of {name}"));
+        self.push(&unit, ("aws_s3_bucket_public_access_block", &address), said.span, block);
+        if let Some(made) = self.made.walked.declarations.last_mut().filter(|_| !is_sure) {
+            made.present = Answer::Unknown;
         }
     }
 

@@ -212,10 +212,15 @@ impl<'s> Evaluator<'s> {
 
     /// What a word comes to.
     pub(super) fn value(&self, word: &Word, place: Place) -> Value {
+        self.value_of(&word.parts, word.span, place)
+    }
+
+    /// What parts of a word come to. One part alone is shown where what it comes to is written.
+    fn value_of(&self, parts: &[crate::parse::shell::Part], span: Span, place: Place) -> Value {
         let mut value = Value::default();
-        for part in &word.parts {
+        for part in parts {
             if self.steps.get() > bounds::SCRIPT_STEPS || value.0.len() > bounds::PIECES {
-                return Value::opaque(word.span);
+                return Value::opaque(span);
             }
             self.steps.set(self.steps.get() + 1);
             let own = match &part.kind {
@@ -231,7 +236,7 @@ impl<'s> Evaluator<'s> {
                 PartKind::Output(commands) => self.output(commands, part.span, place),
                 PartKind::Unknown => Value::opaque(part.span),
             };
-            let is_put_in = word.parts.len() > 1 && !matches!(part.kind, PartKind::Literal(_));
+            let is_put_in = parts.len() > 1 && !matches!(part.kind, PartKind::Literal(_));
             value.append(if is_put_in { own.shown_at(part.span) } else { own });
         }
         self.steps.set(self.steps.get() + value.0.len());
@@ -281,9 +286,14 @@ impl<'s> Evaluator<'s> {
 
     /// What a variable is set to. What is not known has the name of the variable.
     fn of_set(&self, name: &str, (set, word): (Place, Option<&Word>), count: usize, span: Span) -> Value {
-        let value = word.map_or_else(|| Value::opaque(span), |word| self.value(word, set));
-        // Behind `export` the word has the name and the sign in it.
-        let value = without_name(value, name, word);
+        let value = match word.map(|word| (word, word.parts.as_slice())) {
+            None => Value::opaque(span),
+            // Behind `export` the word has the name and the sign in it.
+            Some((word, [first, rest @ ..])) if is_name_alone(first, name) => {
+                self.value_of(rest, word.span, set)
+            }
+            Some((word, _)) => without_name(self.value(word, set), name, Some(word)),
+        };
         if !value.is_opaque() {
             return value;
         }
@@ -540,6 +550,11 @@ impl<'s> Evaluator<'s> {
     pub(super) fn sets(&self, name: &str, place: Place) -> bool {
         self.sets.get(name).is_some_and(|sets| sets.iter().any(|set| set.place.at < place.at))
     }
+}
+
+/// Whether a part is `NAME=` and nothing more.
+fn is_name_alone(part: &crate::parse::shell::Part, name: &str) -> bool {
+    matches!(&part.kind, PartKind::Literal(text) if text.strip_suffix('=') == Some(name))
 }
 
 /// The value of `NAME=word` without the name.

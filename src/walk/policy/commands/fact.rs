@@ -6,7 +6,7 @@ use super::aws::Call;
 use super::document::Document;
 use super::evaluate::Evaluator;
 use crate::source::Span;
-use crate::value::{Because, Class, Symbol, Text, UnitKey};
+use crate::value::{Answer, Because, Class, Symbol, Text, UnitKey, Value};
 use crate::walk::policy::binding::{IdentityKind, What};
 
 /// Something that a call says, and what it is deployed with.
@@ -46,6 +46,8 @@ pub(super) enum Fact {
     Member(Text, Text),
     /// A resource has this policy.
     Resource(Text, Document),
+    /// What Block Public Access does for a bucket, by the ARN of the bucket.
+    Blocked(Text, Switches),
     /// A key, of which the ID is not known, has this policy.
     Key(Document),
     /// A policy of an organization.
@@ -54,6 +56,44 @@ pub(super) enum Fact {
     Assumed(Text, Option<Text>),
     /// Options of `lambda add-permission`, by the arguments of Terraform that are called alike.
     Permission(Vec<(&'static str, Text)>),
+}
+
+/// The switches of Block Public Access, by the arguments of Terraform that are called alike. One that is not known is open.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Switches(pub(super) Vec<(&'static str, Answer)>);
+
+impl Switches {
+    const NAMES: [(&'static str, &'static str); 4] = [
+        ("BlockPublicAcls", "block_public_acls"),
+        ("IgnorePublicAcls", "ignore_public_acls"),
+        ("BlockPublicPolicy", "block_public_policy"),
+        ("RestrictPublicBuckets", "restrict_public_buckets"),
+    ];
+
+    /// As a function of their names says.
+    fn of(is_on: impl Fn(&str) -> Answer) -> Self {
+        Self(Self::NAMES.iter().map(|(name, argument)| (*argument, is_on(name))).collect())
+    }
+
+    /// What is given to the option: `BlockPublicAcls=true,…`, or JSON. What is left out is off.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html>
+    fn given(call: &Call, option: &str, evaluator: &Evaluator<'_>) -> Self {
+        let words = call.text(option).and_then(|text| text.as_literal().map(std::borrow::Cow::into_owned));
+        if let Some(words) = words.filter(|words| words.contains('=')) {
+            let pairs = || words.split(',').filter_map(|pair| pair.split_once('='));
+            return Self::of(|name| {
+                let mut values = pairs().filter(|(own, _)| own.trim() == name).map(|(_, value)| value.trim());
+                values.next().map_or(Answer::No, |value| value.eq_ignore_ascii_case("true").into())
+            });
+        }
+        let document = document(call, option, evaluator).map(|document| document.value);
+        let map = document.as_ref().and_then(Value::as_map);
+        Self::of(|name| match map {
+            Some(map) => map.get(name).map_or(Answer::No, Value::says_true),
+            None => Answer::Unknown,
+        })
+    }
 }
 
 /// All that a call says.
@@ -149,13 +189,21 @@ fn beginning(service: &str, call: &Call, evaluator: &Evaluator<'_>) -> Text {
 }
 
 /// <https://docs.aws.amazon.com/cli/latest/reference/s3api/put-bucket-policy.html>
+/// <https://docs.aws.amazon.com/cli/latest/reference/s3api/put-public-access-block.html>
+/// <https://docs.aws.amazon.com/cli/latest/reference/s3api/delete-public-access-block.html>
 fn bucket(call: &Call, evaluator: &Evaluator<'_>) -> Option<Fact> {
-    if call.operation != "put-bucket-policy" {
-        return None;
-    }
     let mut arn = Text::literal("arn:aws:s3:::", call.span);
     arn.append(&call.text("bucket")?);
-    Some(Fact::Resource(arn.joined().into_owned(), document(call, "policy", evaluator)?))
+    let arn = arn.joined().into_owned();
+    match call.operation.as_str() {
+        "put-bucket-policy" => Some(Fact::Resource(arn, document(call, "policy", evaluator)?)),
+        "delete-public-access-block" => Some(Fact::Blocked(arn, Switches::of(|_| Answer::No))),
+        "put-public-access-block" => {
+            let switches = Switches::given(call, "public-access-block-configuration", evaluator);
+            Some(Fact::Blocked(arn, switches))
+        }
+        _ => None,
+    }
 }
 
 /// <https://docs.aws.amazon.com/cli/latest/reference/kms/put-key-policy.html>
