@@ -714,7 +714,7 @@ fn what_block_public_access_does_at_the_end_counts() {
         (format!("{on}{off}{put}"), true, false, false),
         (format!("{off}{put}{on}"), false, false, false),
         (format!("{on}{put}"), false, false, true),
-        (format!("{put}{only_refused}"), true, false, false),
+        (format!("{put}{only_refused}"), false, false, false),
         (format!("{perhaps}{put}"), true, false, false),
     ] {
         let all = outcome(&[("drop.json", policy), ("setup.sh", &script)]);

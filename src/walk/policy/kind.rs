@@ -153,7 +153,6 @@ pub(super) fn with_allow_lists(bindings: &mut [Binding], sources: &Sources) {
 
 /// Whether a document allows all actions of many services on everything, and does nothing else.
 fn is_allow_list(document: &Value) -> bool {
-    const MANY: usize = 20;
     let all = statements(document);
     let is_whole =
         |action: &Value| action.as_str().is_some_and(|name| name.ends_with(":*") && !name.starts_with('*'));
@@ -165,7 +164,8 @@ fn is_allow_list(document: &Value) -> bool {
             && has("Resource", &|it| it.as_str().is_some_and(|it| it == "*"))
             && one.get("Condition").is_none()
     };
-    all.iter().all(allows) && services(&all) >= MANY
+    // Of fewer services it may be what a team works with.
+    all.iter().all(allows) && services(&all) >= 20
 }
 
 /// Whether all that a document does is to deny.

@@ -264,25 +264,32 @@ impl<'m> Maker<'m> {
 
     /// What Block Public Access does for buckets at the end, as far as that is known. What a template declares is deployed with it.
     fn blocked(&mut self, said: &[&Said]) {
-        let mut buckets: Vec<(Words, Vec<(&Said, &Text, &Switches)>)> = Vec::new();
+        let mut blocked: Vec<Vec<(&Said, &Text, &Switches)>> = Vec::new();
+        let mut by_bucket: FxHashMap<Words, usize> = FxHashMap::default();
         for one in said {
             if let Fact::Blocked(arn, switches) = &one.fact
                 && !self.declared.has_resource(arn)
                 && let Some(name) = Words::of_text(arn)
             {
-                let own = buckets.iter().position(|(known, _)| *known == name);
-                match own.and_then(|at| buckets.get_mut(at)) {
-                    Some((_, all)) => all.push((one, arn, switches)),
-                    None => buckets.push((name, vec![(one, arn, switches)])),
+                let at = *by_bucket.entry(name).or_insert(blocked.len());
+                match blocked.get_mut(at) {
+                    Some(all) => all.push((one, arn, switches)),
+                    None => blocked.push(vec![(one, arn, switches)]),
                 }
             }
         }
-        for (name, all) in buckets {
+        // Of a bucket whose policy no command sets, nothing hangs on it.
+        let mut policies: Vec<Vec<&Said>> = vec![Vec::new(); blocked.len()];
+        for one in said.iter().filter(|_| !blocked.is_empty()) {
+            if let Fact::Resource(arn, _) = &one.fact
+                && let Some(at) = Words::of_text(arn).and_then(|name| by_bucket.get(&name))
+                && let Some(own) = policies.get_mut(*at)
+            {
+                own.push(one);
+            }
+        }
+        for (all, policies) in blocked.iter().zip(&policies).filter(|(_, policies)| !policies.is_empty()) {
             let Some((last, arn, switches)) = all.last().copied() else { continue };
-            let is_it = |arn: &Text| Words::of_text(arn).is_some_and(|it| it == name);
-            let policies =
-                said.iter().filter(|one| matches!(&one.fact, Fact::Resource(arn, _) if is_it(arn)));
-            let policies: Vec<&Said> = policies.copied().collect();
             let beside = |one: &&Said| one.span.source == last.span.source && one.part == last.part;
             let is_sure = policies.iter().all(beside) && all.iter().all(|(one, ..)| beside(one));
             // Once a policy is there, that public ones are refused changes nothing.
