@@ -122,12 +122,10 @@ fn opened(sources: &Sources, file: SourceId) -> Result<(Opened<'_>, model::Plan)
     {
         return Ok((text, plan));
     }
-    let text = sources.look(file).map_err(|error| {
-        let (at, message) = (Span::start_of(file), format!("the file cannot be read: {error}"));
-        // What is no text is no plan either.
-        let is_text = error.kind() != std::io::ErrorKind::InvalidData;
-        if is_text { Problem::new(at, message) } else { Problem::note(at, message) }
-    })?;
+    // By its beginning it is a plan.
+    let text = sources
+        .look(file)
+        .map_err(|error| Problem::new(Span::start_of(file), format!("the file cannot be read: {error}")))?;
     let plan = whole::read(file, &text).map_err(|error| problem(file, &text, &error))?;
     Ok((Opened::Whole(text), plan))
 }
