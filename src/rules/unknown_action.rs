@@ -262,6 +262,7 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
         }
         Known::Operation(actions) => match beside(setting, &format!("{service}:{action}"), actions) {
             Some(help) => (help, Severity::Info),
+            None if **actions == OF_COPY => (of_copy(is_listed), Severity::Warning),
             None => (of_operation(setting, actions), Severity::Warning),
         },
         Known::Policy => (
@@ -300,6 +301,27 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
             "compare the prefix with the list of services, and ignore this finding if the service is newer or was closed".to_owned(),
             Severity::Info,
         ),
+    }
+}
+
+/// What copying needs: one of what is copied, and one where it goes.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+const OF_COPY: [&str; 2] = ["s3:GetObject", "s3:PutObject"];
+
+/// What to do about an operation that copies. What it needs on both sides seldom belongs into one statement.
+fn of_copy(is_listed: impl Fn(&str) -> bool) -> String {
+    let [read, write] = OF_COPY;
+    if is_listed(read) {
+        format!(
+            "remove it: the statement has `{read}` for what is copied; `{write}` is needed where the copy goes"
+        )
+    } else if is_listed(write) {
+        format!(
+            "remove it: the statement has `{write}` for where the copy goes; `{read}` is needed on what is copied"
+        )
+    } else {
+        format!("allow `{read}` on what is copied and `{write}` where the copy goes")
     }
 }
 
