@@ -32,10 +32,14 @@ function M.attach(buffer)
   local root = root_of(file)
   if not clients[root] then
     local uri = vim.uri_from_fname(root)
+    local capabilities = vim.lsp.protocol.make_client_capabilities()
+    -- They show no related places, so the server names them in the message.
+    capabilities.textDocument.publishDiagnostics.relatedInformation = false
     clients[root] = vim.lsp.start_client({
       name = "trustlint",
       cmd = M.cmd or { "trustlint", "server" },
       root_dir = root,
+      capabilities = capabilities,
       workspace_folders = { { uri = uri, name = root } },
       init_options = M.settings,
       on_exit = function()
