@@ -88,7 +88,7 @@ pub mod rules {
 }
 
 pub mod run {
-    pub use crate::run::{Bundled, export, graph_of};
+    pub use crate::run::{Bundled, check_again, export, graph_of};
 }
 
 pub mod source {
@@ -107,7 +107,7 @@ pub mod value {
 }
 
 pub mod walk {
-    pub use crate::walk::{Inputs, project};
+    pub use crate::walk::{Inputs, Memory, project, project_again};
 
     pub mod bundle {
         pub use crate::walk::bundle::{Export, Input, kept, open, walk, write};

@@ -68,7 +68,17 @@ pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked
 
 /// Checks a project, for who goes on asking: with the graph that everything was found in.
 pub fn check_with_graph(sources: &Sources, config: &Config, settings: &Settings) -> (Checked, Graph) {
-    with_room(|| checked(sources, config, settings, None))
+    with_room(|| checked(sources, config, settings, (None, None)))
+}
+
+/// The same, with what the last run left, for who checks the same project after every edit.
+pub fn check_again(
+    sources: &Sources,
+    config: &Config,
+    settings: &Settings,
+    memory: &mut walk::Memory,
+) -> (Checked, Graph) {
+    with_room(|| checked(sources, config, settings, (None, Some(memory))))
 }
 
 /// Checks a project without the findings that a baseline knows; it learns what was found.
@@ -78,16 +88,16 @@ pub fn check_against(
     settings: &Settings,
     baseline: Option<&mut Baseline>,
 ) -> Checked {
-    with_room(|| checked(sources, config, settings, baseline)).0
+    with_room(|| checked(sources, config, settings, (baseline, None))).0
 }
 
 fn checked(
     sources: &Sources,
     config: &Config,
     settings: &Settings,
-    baseline: Option<&mut Baseline>,
+    (baseline, memory): (Option<&mut Baseline>, Option<&mut walk::Memory>),
 ) -> (Checked, Graph) {
-    let (walked, files) = walk::project(sources, &config.inputs);
+    let (walked, files) = walk::project_again(sources, &config.inputs, memory);
     let accounts = Accounts::new(&walked.units, &walked.declarations, &walked.terms, config)
         .with_declared(&walked.parameters, &walked.declarations)
         .with_covered(walked.covered);

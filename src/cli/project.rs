@@ -15,15 +15,17 @@ use super::shared::{Stop, say};
 use crate::baseline::Baseline;
 use crate::bounds;
 use crate::config::{Config, ConfigAccount, Named, PathGlob, Selectors, suggestion};
-use crate::diagnostic::Problem;
+use crate::diagnostic::{Diagnostic, Problem};
 use crate::discover::{ConfigChoice, ConfigText, Document, ListStaged, Project, Request, discover, named};
 use crate::facts::Bound;
 use crate::graph::Graph;
 use crate::iam::arn::is_account_id;
 use crate::outcome::{Checked, Survey};
 use crate::report::escaped;
-use crate::rules::{RULES, groups};
-use crate::run::{Bundled, Profile, Settings, check_against, check_with_graph, export, graph_of, survey};
+use crate::rules::{RULES, called, groups};
+use crate::run::{
+    Bundled, Profile, Settings, check_again, check_against, check_with_graph, export, graph_of, survey,
+};
 use crate::source::{SourceText, Span};
 use crate::walk::{self, policy};
 
@@ -303,6 +305,15 @@ impl Loaded {
         Ok(())
     }
 
+    /// Runs the analysis as [`check_with_graph`](Self::check_with_graph) does, with what the last run left.
+    pub(super) fn check_again(&self, memory: &mut walk::Memory) -> Result<(Checked, Graph), Stop> {
+        let (sources, config) = (&self.project.sources, &self.config);
+        let (mut checked, graph) =
+            self.with_threads(|| check_again(sources, config, &self.settings, memory))?;
+        self.add_problems(&mut checked);
+        Ok((checked, graph))
+    }
+
     /// What is to be said of the project itself.
     fn add_problems(&self, checked: &mut Checked) {
         let all = self.config.all();
@@ -378,6 +389,31 @@ impl Loaded {
     /// The time that conditions are compared with.
     pub(super) fn now(&self) -> Timestamp {
         self.settings.now
+    }
+
+    /// Whether a finding may be ignored where it is.
+    pub(super) fn is_ignorable(&self, finding: &Diagnostic) -> bool {
+        let nearest = self.config.nearest(self.project.sources.path(finding.primary.span.source));
+        nearest.is_ignorable(&called(finding.rule))
+    }
+
+    /// What to write in the configuration for a finding that no comment can accept.
+    pub(super) fn ignored_elsewhere(&self, finding: &Diagnostic, reason: &str) -> String {
+        let sources = &self.project.sources;
+        let at = sources.position(finding.primary.span.source, finding.primary.span.start);
+        let place = format!("{}:{}:{}", sources.shown(finding.primary.span.source), at.line, at.column);
+        let rule = finding.rule;
+        if !self.is_ignorable(finding) {
+            return escaped(&format!(
+                "{place}: findings of `{rule}` cannot be ignored (`check.not-ignorable`)"
+            ))
+            .into_owned();
+        }
+        let reason = serde_json::Value::from(reason);
+        let why = escaped(&format!("{place}: no comment can stand here; write this in trustlint.toml:"))
+            .into_owned();
+        let fingerprint = finding.fingerprint();
+        format!("{why}\n[[ignore]]\nrule = \"{rule}\"\nfingerprint = \"{fingerprint}\"\nreason = {reason}")
     }
 
     /// Says where things come from, and what could not be walked.

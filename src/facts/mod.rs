@@ -244,7 +244,7 @@ pub struct Aged {
 }
 
 /// What a walker found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Walked {
     /// Units, in the order of their keys.
     pub units: Vec<Unit>,

@@ -9,10 +9,15 @@ mod ignores;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Edit};
+use crate::outcome::Checked;
+use crate::rules::UNREADABLE;
 use crate::source::{SourceId, Sources};
 
 pub use diff::unified;
 pub use ignores::{Place, ignores};
+
+/// The rule about ignores: what it finds is mended, not ignored.
+pub const ABOUT_IGNORES: &str = "unused-ignore";
 
 /// The edits of several fixes, by file, in the order of their places.
 #[derive(Debug, Default)]
@@ -83,6 +88,16 @@ impl Edits {
         });
         changed.collect()
     }
+}
+
+/// What a finding is known again by after lines moved.
+pub fn key(finding: &Diagnostic) -> (&'static str, String, SourceId) {
+    (finding.rule, finding.fingerprint(), finding.primary.span.source)
+}
+
+/// How many files could not be read.
+pub fn count_unread(checked: &Checked) -> usize {
+    checked.findings.iter().filter(|finding| finding.rule == UNREADABLE).count()
 }
 
 /// Whether two edits of one file touch the same text, or stand at the same place.

@@ -4,8 +4,10 @@
 //! whole project by path, but reads a file only when somebody asks for its text; what reads it is given by
 //! the caller, so that the analysis itself touches no file system.
 
+mod before;
 mod long;
 pub mod paths;
+pub mod reads;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,6 +19,8 @@ use rustc_hash::FxHashMap;
 
 pub use self::long::{Long, Opened, ReadAt};
 use crate::bounds;
+
+pub use before::Before;
 
 /// Names one file of the project. Ids follow the order of the paths, so they also give reports their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -530,6 +534,7 @@ impl Sources {
     /// When the file cannot be read, is not UTF-8, or is 4 GiB or larger.
     pub fn text(&self, id: SourceId) -> Result<SourceText, &io::Error> {
         let Some(source) = self.source(id) else { return Ok(SourceText::default()) };
+        reads::note(&[id]);
         source.text.get_or_init(|| self.read(source)).as_ref().cloned()
     }
 
@@ -541,6 +546,7 @@ impl Sources {
     /// As those of [`text`](Self::text).
     pub fn look(&self, id: SourceId) -> Result<SourceText, &io::Error> {
         let Some(source) = self.source(id) else { return Ok(SourceText::default()) };
+        reads::note(&[id]);
         if source.text.get().is_none()
             && let Ok(text) = self.read(source)
         {
@@ -575,6 +581,7 @@ impl Sources {
 
     /// A file whose text is long and in nobody's memory. Of others nothing is read.
     pub fn long(&self, id: SourceId) -> Option<&Long> {
+        reads::note(&[id]);
         let source = self.source(id).filter(|source| source.text.get().is_none() && source.read.is_none())?;
         let open = || {
             let (file, length) = self.reader.long(&source.path).ok()??;
@@ -597,6 +604,7 @@ impl Sources {
 
     /// What was opened as a long text, unless somebody asked for all of it since.
     fn opened(&self, id: SourceId) -> Option<&Long> {
+        reads::note(&[id]);
         let source = self.source(id).filter(|source| source.text.get().is_none())?;
         source.long.get()?.as_ref()
     }

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | 0 | `purse` | what evaluation may cost |
 //! | 0 | `waste` | what nobody needs any more |
+//! | 0 | `memory` | what a run leaves to the next one |
 //! | 1 | [`terraform`], [`cloudformation`], [`policy`] | a language each |
 //! | 1 | [`snapshot`] | what commands and services say of live accounts |
 //! | 1 | [`manifests`] | resources of AWS that a cluster of Kubernetes deploys |
@@ -16,6 +17,7 @@
 pub mod bundle;
 pub mod cloudformation;
 pub mod manifests;
+mod memory;
 pub mod policy;
 mod purse;
 mod rendered;
@@ -30,7 +32,7 @@ use rustc_hash::FxHashSet;
 
 use crate::diagnostic::Problem;
 use crate::facts::{Language, Walked};
-use crate::source::{SourceId, SourceText, Sources, Span};
+use crate::source::{Before, SourceId, SourceText, Sources, Span};
 use crate::value::UnitKey;
 
 /// What is told about how templates are deployed, besides what stands in the files of the project.
@@ -50,8 +52,33 @@ pub struct Inputs {
     pub policies: policy::Inputs,
 }
 
+/// What a run leaves to the next one over the same project, which costs less with it and says the same.
+#[derive(Debug, Default)]
+pub struct Memory {
+    before: Before,
+    terraform: terraform::Memory,
+    cloudformation: cloudformation::Memory,
+}
+
 /// Walks everything in a project, and says how many files that were.
 pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
+    walked(sources, inputs, None)
+}
+
+/// The same, with what the last run left, when there is one.
+pub fn project_again(sources: &Sources, inputs: &Inputs, memory: Option<&mut Memory>) -> (Walked, usize) {
+    let Some(memory) = memory else { return project(sources, inputs) };
+    let is_known = memory.before.begin(sources);
+    memory.terraform.begin(&inputs.terraform, is_known);
+    memory.cloudformation.begin(is_known);
+    let walked = walked(sources, inputs, Some(memory));
+    memory.terraform.end();
+    memory.cloudformation.end();
+    memory.before.end(sources);
+    walked
+}
+
+fn walked(sources: &Sources, inputs: &Inputs, memory: Option<&Memory>) -> (Walked, usize) {
     let ids: Vec<SourceId> = sources.ids().collect();
     let languages: Vec<(SourceId, Result<Option<Language>, Problem>)> =
         ids.par_iter().map(|id| (*id, language(sources, *id, &inputs.policies))).collect();
@@ -69,8 +96,14 @@ pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     let whole = inputs.cloudformation.whole || !inputs.snapshots.is_empty();
     let of_stacks = cloudformation::Inputs { whole, ..inputs.cloudformation.clone() };
     let (mut walked, cloudformation) = rayon::join(
-        || terraform::walk(sources, &plans, &inputs.terraform),
-        || cloudformation::walk(sources, &templates, &of_stacks),
+        || {
+            let before = memory.map(|memory| (&memory.before, &memory.terraform));
+            terraform::walk(sources, &plans, &inputs.terraform, before)
+        },
+        || {
+            let before = memory.map(|memory| (&memory.before, &memory.cloudformation));
+            cloudformation::walk(sources, &templates, &of_stacks, before)
+        },
     );
     let (embedded, deployed) = cloudformation::embedded(sources, &walked.declarations, whole);
     walked.extend(without(cloudformation, sources, &deployed));

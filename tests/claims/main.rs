@@ -15,6 +15,7 @@ mod judge;
 mod access;
 mod accounts;
 mod acting;
+mod again;
 mod assumed_roles;
 mod attachments;
 mod baseline;

@@ -64,6 +64,8 @@ struct Editor {
     heard: Receiver<Message>,
     requests: i32,
     version: i32,
+    /// The changes that the server asked for.
+    changes: Vec<Value>,
 }
 
 impl Editor {
@@ -92,7 +94,8 @@ impl Editor {
                 _ = sender.send(message);
             }
         });
-        let mut editor = Self { directory, server, said, heard, requests: 0, version: 0 };
+        let mut editor =
+            Self { directory, server, said, heard, requests: 0, version: 0, changes: Vec::new() };
         let folder = json!([{ "uri": editor.uri(""), "name": "project" }]);
         let params = json!({
             "processId": null, "capabilities": capabilities, "workspaceFolders": folder,
@@ -120,16 +123,20 @@ impl Editor {
         self.heard.recv_timeout(Duration::from_secs(60)).expect("the server says what is waited for")
     }
 
-    /// Asks, and waits for the answer; what the server says in between is passed over.
+    /// Asks, and waits for the answer; what the server says in between is passed over, but for changes that it wants.
     fn ask(&mut self, method: &str, params: Value) -> Value {
         self.requests += 1;
         let id = self.requests.into();
         Message::Request(Request::new(id, method.to_owned(), params)).write(&mut self.said).unwrap();
         loop {
-            if let Message::Response(response) = self.next()
-                && response.id == self.requests.into()
-            {
-                return serde_json::to_value(response).unwrap()["result"].clone();
+            match self.next() {
+                Message::Response(response) if response.id == self.requests.into() => {
+                    return serde_json::to_value(response).unwrap()["result"].clone();
+                }
+                Message::Request(asked) if asked.method == "workspace/applyEdit" => {
+                    self.changes.push(asked.params["edit"].clone());
+                }
+                _ => {}
             }
         }
     }
@@ -213,6 +220,19 @@ fn an_edit_in_one_account_is_shown_in_the_file_of_the_other_before_it_is_saved()
     editor.edit("ci/main.tf", CI);
     assert_eq!(editor.shown_in("prod/main.tf"), Vec::<Value>::new());
     editor.done();
+}
+
+#[test]
+fn an_editor_that_does_not_show_other_places_has_them_in_the_message() {
+    let showing = json!({ "textDocument": { "publishDiagnostics": { "relatedInformation": true } } });
+    for (capabilities, is_told) in [(json!({}), true), (showing, false)] {
+        let mut editor = Editor::with(&capabilities, &Value::Null);
+        editor.open("ci/main.tf", &CI.replace("role/deploy", "role/other"));
+        let found = editor.shown_in("prod/main.tf");
+        let message = found[0]["message"].as_str().unwrap();
+        assert_eq!(message.contains("\nci/main.tf:"), is_told, "{message}");
+        editor.done();
+    }
 }
 
 #[test]
@@ -309,7 +329,7 @@ fn actions_lead_to_the_other_places_and_to_the_page() {
 }
 
 #[test]
-fn actions_mend_and_accept_what_was_found() {
+fn actions_mend_what_was_found() {
     let mut editor = Editor::new();
     let text = format!("# trustlint: ignore[wildcard-principal] once needed\n{PROD}");
     editor.open("prod/main.tf", &text);
@@ -324,17 +344,66 @@ fn actions_mend_and_accept_what_was_found() {
     assert_eq!(edit["textDocument"]["uri"], *editor.uri("prod/main.tf"));
     assert_eq!(edit["edits"][0]["newText"], "");
     assert_eq!(edit["edits"][0]["range"]["end"], json!({ "line": 1, "character": 0 }));
-    editor.open("ci/main.tf", &CI.replace("role/deploy", "role/other"));
-    let found = editor.shown_in("prod/main.tf");
-    let at = found.iter().find(|one| one["code"] == "trust-without-permission").unwrap()["range"].clone();
-    let params = json!({ "textDocument": document, "range": at, "context": { "diagnostics": [] } });
+    editor.done();
+}
+
+/// The titles of what is offered at a finding, and the command that accepts it.
+fn offered(editor: &mut Editor, path: &str, found: &Value) -> (Vec<String>, Option<Value>) {
+    let document = json!({ "uri": editor.uri(path) });
+    let context = json!({ "diagnostics": [] });
+    let params = json!({ "textDocument": document, "range": found["range"], "context": context });
     let actions = editor.ask("textDocument/codeAction", params);
     let all = actions.as_array().unwrap();
-    let accept =
-        all.iter().find(|one| one["title"] == "Accept trust-without-permission here").expect("an ignore");
-    let added = accept["edit"]["documentChanges"][0]["edits"][0]["newText"].as_str().unwrap();
-    assert!(added.trim_start().starts_with("# trustlint: ignore[trust-without-permission] "), "{added}");
+    let titles = all.iter().filter_map(|one| one["title"].as_str()).map(str::to_owned).collect();
+    let accept = all.iter().find(|one| one["command"]["command"] == "trustlint.accept");
+    (titles, accept.map(|one| one["command"].clone()))
+}
+
+#[test]
+fn a_finding_is_accepted_where_the_ignore_is_seen_to_work() {
+    let changing = json!({ "workspace": { "applyEdit": true } });
+    let mut editor = Editor::with(&changing, &Value::Null);
+    editor.open("prod/main.tf", PROD);
+    editor.open("ci/main.tf", &CI.replace("role/deploy", "role/other"));
+    let found = editor.shown_in("prod/main.tf");
+    assert_eq!(found[0]["code"], "trust-without-permission");
+    let (titles, accept) = offered(&mut editor, "prod/main.tf", &found[0]);
+    assert!(titles.contains(&"Accept trust-without-permission here".to_owned()), "{titles:?}");
+    let accept = accept.unwrap();
+    editor.ask(
+        "workspace/executeCommand",
+        json!({ "command": accept["command"], "arguments": accept["arguments"] }),
+    );
+    assert_eq!(editor.changes.len(), 1);
+    let change = editor.changes[0]["documentChanges"][0].clone();
+    assert_eq!(change["textDocument"]["uri"], *editor.uri("prod/main.tf"));
+    let (added, at) =
+        (change["edits"][0]["newText"].as_str().unwrap(), &change["edits"][0]["range"]["start"]);
+    assert_eq!(added, "    # trustlint: ignore[trust-without-permission] say why\n");
+    // What the editor has then is judged as it was tried.
+    let line = usize::try_from(at["line"].as_u64().unwrap()).unwrap();
+    let mut lines: Vec<&str> = PROD.split_inclusive('\n').collect();
+    lines.insert(line, added);
+    editor.edit("prod/main.tf", &lines.concat());
+    assert_eq!(editor.shown_in("prod/main.tf"), Vec::<Value>::new());
     editor.done();
+}
+
+#[test]
+fn what_cannot_be_accepted_is_not_offered_to_be() {
+    let changing = json!({ "workspace": { "applyEdit": true } });
+    let fixed = format!("{CONFIG}\n[check]\nnot-ignorable = [\"trust-without-permission\"]\n");
+    // An editor that makes no changes, and a rule that is not to be ignored.
+    for (capabilities, config) in [(json!({}), CONFIG), (changing, fixed.as_str())] {
+        let mut editor = Editor::with(&capabilities, &Value::Null);
+        editor.open("trustlint.toml", config);
+        editor.open("ci/main.tf", &CI.replace("role/deploy", "role/other"));
+        let found = editor.shown_in("prod/main.tf");
+        let (titles, accept) = offered(&mut editor, "prod/main.tf", &found[0]);
+        assert!(titles.contains(&"Explain trust-without-permission".to_owned()), "{titles:?}");
+        assert_eq!(accept, None);
+        editor.done();
+    }
 }
 
 #[test]
@@ -448,5 +517,60 @@ fn neovim_shows_what_an_unsaved_edit_changes_in_another_buffer() {
     let errors = String::from_utf8_lossy(&done.stderr);
     assert!(found.starts_with("5:"), "{found}{errors}");
     assert!(found.contains("role `deploy` in prod (222222222222) trusts role `builder`"), "{found}");
+    editor.done();
+}
+
+/// The same for Emacs with eglot, which shows no related places: they are in the message.
+const EMACS: &str = r#"
+(unless (fboundp 'terraform-mode)
+  (define-derived-mode terraform-mode prog-mode "Terraform"))
+(load (getenv "TRUSTLINT_EL"))
+(setq trustlint-command (list (getenv "TRUSTLINT") "server"))
+(defun opened (path)
+  (with-current-buffer (find-file-noselect path)
+    (terraform-mode)
+    (current-buffer)))
+(let ((prod (opened "prod/main.tf")) (ci (opened "ci/main.tf")) found)
+  (with-current-buffer prod (apply #'eglot (eglot--guess-contact)))
+  (with-current-buffer ci
+    (unless (eglot-managed-p) (eglot--maybe-activate-editing-mode))
+    (goto-char (point-min))
+    (while (search-forward "role/deploy" nil t) (replace-match "role/other"))
+    (eglot--signal-textDocument/didChange))
+  (with-current-buffer prod
+    (with-timeout (60)
+      (while (not (setq found (flymake-diagnostics)))
+        (flymake-start)
+        (accept-process-output nil 0.1)))
+    (dolist (one found)
+      (princ (format "%d: %s\n" (line-number-at-pos (flymake-diagnostic-beg one)) (flymake-diagnostic-text one))))))
+(kill-emacs)
+"#;
+
+#[test]
+fn emacs_shows_what_an_unsaved_edit_changes_in_another_buffer() {
+    // Only where it is installed, with eglot.
+    let asked = Command::new("emacs").args(["--batch", "--eval", "(require 'eglot)"]).output();
+    if !asked.is_ok_and(|asked| asked.status.success()) {
+        return;
+    }
+    let editor = Editor::new();
+    let directory = editor.directory.path();
+    fs::write(directory.join("do.el"), EMACS).unwrap();
+    let done = Command::new("emacs")
+        .args(["--batch", "-l", "do.el"])
+        .current_dir(directory)
+        .env("TRUSTLINT", env!("CARGO_BIN_EXE_trustlint"))
+        .env("TRUSTLINT_EL", concat!(env!("CARGO_MANIFEST_DIR"), "/editors/emacs.el"))
+        .env("HOME", directory)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let found = String::from_utf8_lossy(&done.stdout);
+    let errors = String::from_utf8_lossy(&done.stderr);
+    let begins =
+        "5: trustlint [trust-without-permission]: role `deploy` in prod (222222222222) trusts role `builder`";
+    assert!(found.starts_with(begins), "{found}{errors}");
+    assert!(found.contains("\nci/main.tf:"), "{found}");
     editor.done();
 }

@@ -86,7 +86,7 @@ fn json(value: &Value) -> Option<serde_json::Value> {
 fn values(name: &str, template: String) -> BTreeMap<String, Value> {
     let sources = Sources::in_memory([(name.to_owned(), template)]);
     let files: Vec<_> = sources.ids().collect();
-    let walked = walk(&sources, &files, &Inputs::default());
+    let walked = walk(&sources, &files, &Inputs::default(), None);
     assert!(walked.problems.is_empty(), "{:?}", walked.problems);
     let value = |declaration: trustlint::internals::facts::Declaration| {
         Some((declaration.address, declaration.properties.get("Value")?.clone()))

@@ -40,7 +40,7 @@ const COMPARED: &[(&str, &[&str])] = &[
 fn declared(template: String) -> BTreeMap<String, String> {
     let sources = Sources::in_memory([("stack.json".to_owned(), template)]);
     let files: Vec<_> = sources.ids().collect();
-    let walked = walk(&sources, &files, &Inputs::default());
+    let walked = walk(&sources, &files, &Inputs::default(), None);
     assert!(walked.problems.is_empty(), "{:?}", walked.problems);
     let mut lines = BTreeMap::new();
     for declaration in &walked.declarations {

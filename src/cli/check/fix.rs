@@ -10,14 +10,10 @@ use crate::bounds;
 use crate::cli::project::Loaded;
 use crate::cli::{Stop, files, say};
 use crate::diagnostic::Diagnostic;
-use crate::fix::{Edits, Place, ignores, unified};
+use crate::fix::{ABOUT_IGNORES, Edits, Place, count_unread, ignores, key, unified};
 use crate::outcome::Checked;
 use crate::report::{counted, escaped};
-use crate::rules::{UNREADABLE, called};
 use crate::source::{SourceId, SourceText, Sources};
-
-/// The rule about ignores: what it finds is mended, not ignored.
-const ABOUT_IGNORES: &str = "unused-ignore";
 
 #[derive(Debug, Args)]
 pub(super) struct FixArgs {
@@ -146,8 +142,7 @@ impl Mended {
             .filter(wanted)
             .map(|finding| {
                 let source = finding.primary.span.source;
-                let nearest = loaded.config.nearest(loaded.project.sources.path(source));
-                let can = may(loaded, source) && nearest.is_ignorable(&called(finding.rule));
+                let can = may(loaded, source) && loaded.is_ignorable(finding);
                 (finding.clone(), can.then_some(0))
             })
             .collect();
@@ -187,7 +182,7 @@ impl Mended {
         self.told.extend(
             left.iter()
                 .filter(|(_, place)| place.is_none())
-                .map(|(finding, _)| elsewhere(finding, loaded, reason)),
+                .map(|(finding, _)| loaded.ignored_elsewhere(finding, reason)),
         );
         Ok(())
     }
@@ -254,33 +249,6 @@ impl Mended {
     }
 }
 
-/// What a finding is known again by after lines moved.
-fn key(finding: &Diagnostic) -> (&'static str, String, SourceId) {
-    (finding.rule, finding.fingerprint(), finding.primary.span.source)
-}
-
 fn count_fixable(checked: &Checked) -> usize {
     checked.findings.iter().filter(|finding| finding.fix.is_some()).count()
-}
-
-fn count_unread(checked: &Checked) -> usize {
-    checked.findings.iter().filter(|finding| finding.rule == UNREADABLE).count()
-}
-
-/// What to write in the configuration for a finding that no comment can accept.
-fn elsewhere(finding: &Diagnostic, loaded: &Loaded, reason: &str) -> String {
-    let sources = &loaded.project.sources;
-    let at = sources.position(finding.primary.span.source, finding.primary.span.start);
-    let place = format!("{}:{}:{}", sources.shown(finding.primary.span.source), at.line, at.column);
-    let nearest = loaded.config.nearest(sources.path(finding.primary.span.source));
-    let rule = finding.rule;
-    if !nearest.is_ignorable(&called(rule)) {
-        return escaped(&format!("{place}: findings of `{rule}` cannot be ignored (`check.not-ignorable`)"))
-            .into_owned();
-    }
-    let reason = serde_json::Value::from(reason);
-    let why =
-        escaped(&format!("{place}: no comment can stand here; write this in trustlint.toml:")).into_owned();
-    let fingerprint = finding.fingerprint();
-    format!("{why}\n[[ignore]]\nrule = \"{rule}\"\nfingerprint = \"{fingerprint}\"\nreason = {reason}")
 }

@@ -1,31 +1,39 @@
 //! What an editor asks about a place, and what it can do there.
 
 use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Command, DocumentChanges,
-    ExecuteCommandParams, GotoDefinitionParams, Hover, HoverContents, HoverParams, Location, MarkupContent,
-    MarkupKind, MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, Range, ReferenceParams,
-    ShowDocumentParams, TextDocumentEdit, TextDocumentPositionParams, TextEdit, Uri, WorkspaceEdit, request,
+    ApplyWorkspaceEditParams, CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Command,
+    DocumentChanges, ExecuteCommandParams, GotoDefinitionParams, Hover, HoverContents, HoverParams, Location,
+    MarkupContent, MarkupKind, MessageType, OneOf, OptionalVersionedTextDocumentIdentifier, Range,
+    ReferenceParams, ShowDocumentParams, TextDocumentEdit, TextDocumentPositionParams, TextEdit, Uri,
+    WorkspaceEdit, request,
 };
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::analysis::Analysis;
 use super::diagnostics::{page, said};
 use super::meaning::{At, at};
-use super::place::location;
+use super::place::{location, path_of};
 use super::session::Session;
+use crate::bounds;
 use crate::diagnostic::{Diagnostic, Edit, Label, Severity};
-use crate::fix::{Edits, ignores};
+use crate::fix::{ABOUT_IGNORES, Edits, count_unread, ignores, key};
 use crate::report::escaped;
 use crate::rules::rule;
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, SourceText, Span};
 
 /// Shows the page of a rule.
 const EXPLAIN: &str = "trustlint.explain";
 /// Shows another place of a finding.
 const SHOW: &str = "trustlint.show";
+/// Accepts a finding where it is.
+const ACCEPT: &str = "trustlint.accept";
 
 /// What the editor can have done.
-pub(super) const COMMANDS: [&str; 2] = [EXPLAIN, SHOW];
+pub(super) const COMMANDS: [&str; 3] = [ACCEPT, EXPLAIN, SHOW];
+
+/// What stands in the place of a reason, which a person writes.
+const REASON: &str = "say why";
 
 /// What stands at a place.
 pub(super) fn hover(session: &Session, params: &HoverParams) -> Option<Hover> {
@@ -114,12 +122,75 @@ fn mend(session: &Session, analysis: &Analysis, finding: &Diagnostic) -> Option<
     Some(CodeAction { is_preferred: Some(true), ..changing(title, edit) })
 }
 
-/// The comment that accepts a finding, whose reason a person writes.
+/// The comment that accepts a finding. Where it works is tried when somebody wants it.
 fn accept(session: &Session, analysis: &Analysis, finding: &Diagnostic) -> Option<CodeAction> {
     let sources = &analysis.loaded.project.sources;
-    let (edits, homeless) = ignores([(finding, 0)], sources, "say why");
-    let edit = homeless.is_empty().then(|| changes(session, analysis, &edits))??;
-    Some(changing(format!("Accept {} here", finding.rule), edit))
+    let is_wanted = finding.rule != ABOUT_IGNORES && session.can_change();
+    if !is_wanted || !analysis.loaded.is_ignorable(finding) {
+        return None;
+    }
+    let (edits, homeless) = ignores([(finding, 0)], sources, REASON);
+    let can = homeless.is_empty() && changes(session, analysis, &edits).is_some();
+    let uri = location(analysis.root(), sources, finding.primary.span, session.encoding)?.uri;
+    let argument =
+        serde_json::json!({ "uri": uri, "rule": finding.rule, "fingerprint": finding.fingerprint() });
+    can.then(|| commanded(format!("Accept {} here", finding.rule), ACCEPT, vec![argument]))
+}
+
+/// A finding that is to be accepted.
+#[derive(Deserialize)]
+struct Accepted {
+    uri: Uri,
+    rule: String,
+    fingerprint: String,
+}
+
+impl Accepted {
+    fn find<'a>(&self, session: &'a Session) -> Option<(&'a Analysis, &'a Diagnostic)> {
+        let (analysis, source) = session.knowing(&self.uri).next()?;
+        let is_meant = |finding: &&Diagnostic| {
+            let (rule, fingerprint, at) = key(finding);
+            (rule, &fingerprint, at) == (&self.rule, &self.fingerprint, source)
+        };
+        Some((analysis, analysis.checked.findings.iter().find(is_meant)?))
+    }
+}
+
+/// Has the editor write the ignore at the innermost statement where it is seen to work; where there is none, it is told what to
+/// write in the configuration.
+fn accepted(session: &mut Session, wanted: &Accepted) -> Option<()> {
+    let (analysis, finding) = wanted.find(session)?;
+    let elsewhere = analysis.loaded.ignored_elsewhere(finding, REASON);
+    let mut edit = None;
+    for place in 0..bounds::FIX_ROUNDS {
+        let (analysis, finding) = wanted.find(session)?;
+        let sources = &analysis.loaded.project.sources;
+        let (edits, homeless) = ignores([(finding, place)], sources, REASON);
+        if !homeless.is_empty() {
+            break;
+        }
+        let changed = edits.apply(sources).into_iter();
+        let changed = changed
+            .filter_map(|(id, text)| Some((path_of(analysis.root(), sources, id)?, SourceText::from(text))));
+        let (changed, folder) = (changed.collect(), analysis.folder.clone());
+        let (known, unread) = (key(finding), count_unread(&analysis.checked));
+        let found = changes(session, analysis, &edits);
+        let tried = session.tried(&folder, changed)?;
+        let works = count_unread(&tried.checked) <= unread
+            && tried.checked.findings.iter().all(|other| key(other) != known);
+        if works {
+            edit = found;
+            break;
+        }
+    }
+    match edit {
+        Some(edit) => {
+            let label = Some(format!("Accept {} here", wanted.rule));
+            session.ask::<request::ApplyWorkspaceEdit>(ApplyWorkspaceEditParams { label, edit });
+        }
+        None => session.show(MessageType::WARNING, &elsewhere),
+    }
+    Some(())
 }
 
 fn changing(title: String, edit: WorkspaceEdit) -> CodeAction {
@@ -174,6 +245,13 @@ pub(super) fn execute(session: &mut Session, params: ExecuteCommandParams) -> Js
     let argument = params.arguments.into_iter().next().unwrap_or_default();
     match params.command.as_str() {
         EXPLAIN => argument.as_str().map_or(Json::Null, |name| explained(session, name)),
+        ACCEPT => {
+            if let Ok(wanted) = serde_json::from_value::<Accepted>(argument) {
+                // What has changed since then is not accepted.
+                _ = accepted(session, &wanted);
+            }
+            Json::Null
+        }
         SHOW => {
             if let Ok(Location { uri, range }) = serde_json::from_value(argument) {
                 show(session, uri, Some(range));

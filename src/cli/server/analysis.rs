@@ -3,6 +3,8 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
+
 use crate::cli::project::{Loaded, ProjectArgs};
 use crate::cli::shared::Stop;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -10,9 +12,10 @@ use crate::graph::Graph;
 use crate::outcome::Checked;
 use crate::run::Profile;
 use crate::source::SourceText;
+use crate::walk::Memory;
 
 /// What is to be analyzed.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Job {
     /// The folders that are open.
     pub(super) folders: Vec<PathBuf>,
@@ -20,12 +23,15 @@ pub(super) struct Job {
     pub(super) open: Vec<(PathBuf, SourceText)>,
     /// What to report.
     pub(super) profile: Profile,
+    /// What the last analysis of each folder left.
+    pub(super) memories: FxHashMap<PathBuf, Memory>,
     /// How many messages had come by then.
     pub(super) revision: u64,
 }
 
 /// What came of a folder.
 pub(super) struct Analysis {
+    pub(super) folder: PathBuf,
     pub(super) loaded: Loaded,
     pub(super) checked: Checked,
     pub(super) graph: Graph,
@@ -35,28 +41,40 @@ pub(super) struct Analysis {
 pub(super) struct Analyzed {
     pub(super) revision: u64,
     pub(super) each: Vec<Result<Analysis, String>>,
+    /// What each of them leaves to the next one.
+    pub(super) memories: FxHashMap<PathBuf, Memory>,
 }
 
 impl Job {
     /// Analyzes. A bug in it ends the analysis and not the server.
-    pub(super) fn done(self) -> Analyzed {
+    pub(super) fn done(mut self) -> Analyzed {
+        let mut memories = FxHashMap::default();
         let one = |folder: &PathBuf| {
-            let analyzed = || Analysis::of(folder, self.profile, &self.open);
+            let mut memory = self.memories.remove(folder).unwrap_or_default();
+            let analyzed = || Analysis::of(folder, self.profile, &self.open, &mut memory);
             match panic::catch_unwind(AssertUnwindSafe(analyzed)) {
-                Ok(analyzed) => analyzed.map_err(|stop| stop.to_string()),
+                Ok(analyzed) => {
+                    memories.insert(folder.clone(), memory);
+                    analyzed.map_err(|stop| stop.to_string())
+                }
                 Err(_) => Err("error: this is a bug in trustlint, not in your templates".to_owned()),
             }
         };
         let each = self.folders.iter().map(one).collect();
-        Analyzed { revision: self.revision, each }
+        Analyzed { revision: self.revision, each, memories }
     }
 }
 
 impl Analysis {
-    fn of(folder: &Path, profile: Profile, open: &[(PathBuf, SourceText)]) -> Result<Self, Stop> {
+    fn of(
+        folder: &Path,
+        profile: Profile,
+        open: &[(PathBuf, SourceText)],
+        memory: &mut Memory,
+    ) -> Result<Self, Stop> {
         let loaded = ProjectArgs::edited(folder).load_edited(profile, open)?;
-        let (checked, graph) = loaded.check_with_graph()?;
-        Ok(Self { loaded, checked, graph })
+        let (checked, graph) = loaded.check_again(memory)?;
+        Ok(Self { folder: folder.to_path_buf(), loaded, checked, graph })
     }
 
     /// The findings that are shown of the folder.

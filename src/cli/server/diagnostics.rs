@@ -18,25 +18,35 @@ use crate::report::{escaped, rule_url};
 pub(super) fn by_file(
     analysis: &Analysis,
     least: Severity,
-    encoding: Encoding,
+    (encoding, shows_related): (Encoding, bool),
 ) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
     let mut all: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
     let sources = &analysis.loaded.project.sources;
     for finding in analysis.shown(least) {
         let Some(path) = path_of(analysis.root(), sources, finding.primary.span.source) else { continue };
-        all.entry(path).or_default().extend(shown(finding, analysis, encoding));
+        all.entry(path).or_default().extend(shown(finding, analysis, (encoding, shows_related)));
     }
     all
 }
 
-/// A finding at its first place, with its other places beside it: the other side is one key away.
-fn shown(finding: &diagnostic::Diagnostic, analysis: &Analysis, encoding: Encoding) -> Option<Diagnostic> {
+/// A finding at its first place, with its other places beside it: the other side is one key away. An editor that does not show them
+/// has them in the message.
+fn shown(
+    finding: &diagnostic::Diagnostic,
+    analysis: &Analysis,
+    (encoding, shows_related): (Encoding, bool),
+) -> Option<Diagnostic> {
     let sources = &analysis.loaded.project.sources;
     let first = location(analysis.root(), sources, finding.primary.span, encoding)?;
     let range = first.range;
     let mut message = escaped(&finding.message).into_owned();
     if let Some(help) = &finding.help {
         message.extend(["\nhelp: ", &escaped(help)]);
+    }
+    for label in finding.related.iter().filter(|_| !shows_related) {
+        let line = sources.position(label.span.source, label.span.start).line;
+        let path = sources.path(label.span.source);
+        message.extend(["\n", &escaped(&format!("{path}:{line}: {}", said(label)))]);
     }
     let beside = |label: &Label| {
         // What lies in the file of another project is told where the finding is.

@@ -30,6 +30,7 @@ use crate::cli::shared::Stop;
 use crate::diagnostic::Severity;
 use crate::run::Profile;
 use crate::source::SourceText;
+use crate::walk::Memory;
 
 /// What changes the findings when it changes on the disk.
 const WATCHED: &str =
@@ -101,6 +102,8 @@ pub(super) struct Session {
     published: BTreeMap<PathBuf, (Uri, Vec<Diagnostic>)>,
     /// The last analysis of each folder that came to an end.
     pub(super) last: Vec<Option<Analysis>>,
+    /// What it left to the next one.
+    memories: FxHashMap<PathBuf, Memory>,
     /// Why the last one of each folder did not.
     failed: Vec<Option<String>>,
     /// How many changes there were.
@@ -135,6 +138,7 @@ impl Session {
             open: FxHashMap::default(),
             published: BTreeMap::new(),
             last: Vec::new(),
+            memories: FxHashMap::default(),
             failed: Vec::new(),
             revision: 0,
             due: None,
@@ -177,14 +181,51 @@ impl Session {
     fn analyze(&mut self) {
         self.due = None;
         let folders = if self.folders.is_empty() { self.directories() } else { self.folders.clone() };
-        let open = self.open.iter().map(|(path, open)| (path.clone(), open.text.clone())).collect();
-        let job = Job { folders, open, profile: self.wanted.profile, revision: self.revision };
+        let open = self.texts();
+        let memories = std::mem::take(&mut self.memories);
+        let job = Job { folders, open, profile: self.wanted.profile, memories, revision: self.revision };
         let analyses = self.analyses.clone();
         self.is_running = true;
         thread::spawn(move || {
             // Nobody waits for it when the conversation is over.
             _ = analyses.send(Event::Analyzed(Box::new(job.done())));
         });
+    }
+
+    /// The texts that are open.
+    fn texts(&self) -> Vec<(PathBuf, SourceText)> {
+        self.open.iter().map(|(path, open)| (path.clone(), open.text.clone())).collect()
+    }
+
+    /// What would be found in a folder with other texts in place of some; nothing when that cannot be analyzed.
+    pub(super) fn tried(&mut self, folder: &Path, changed: Vec<(PathBuf, SourceText)>) -> Option<Analysis> {
+        let mut open = self.texts();
+        open.retain(|(path, _)| changed.iter().all(|(other, _)| other != path));
+        open.extend(changed);
+        let memories = self.memories.remove(folder).map(|memory| (folder.to_path_buf(), memory));
+        let job = Job {
+            folders: vec![folder.to_path_buf()],
+            open,
+            profile: self.wanted.profile,
+            memories: memories.into_iter().collect(),
+            revision: self.revision,
+        };
+        let analyzed = job.done();
+        self.memories.extend(analyzed.memories);
+        analyzed.each.into_iter().next()?.ok()
+    }
+
+    /// Whether the editor shows the other places of a finding.
+    fn shows_related(&self) -> bool {
+        let text = self.capabilities.text_document.as_ref();
+        let told = text.and_then(|text| text.publish_diagnostics.as_ref());
+        told.and_then(|told| told.related_information) == Some(true)
+    }
+
+    /// Whether the editor makes the changes that it is told.
+    pub(super) fn can_change(&self) -> bool {
+        let workspace = self.capabilities.workspace.as_ref();
+        workspace.and_then(|workspace| workspace.apply_edit) == Some(true)
     }
 
     /// Where files lie that are open without a folder.
@@ -198,6 +239,8 @@ impl Session {
 
     fn analyzed(&mut self, analyzed: Analyzed) {
         self.is_running = false;
+        self.memories = analyzed.memories;
+        let mut old = Vec::new();
         self.last.resize_with(analyzed.each.len(), || None);
         self.failed.resize_with(analyzed.each.len(), || None);
         for (number, one) in analyzed.each.into_iter().enumerate() {
@@ -217,20 +260,23 @@ impl Session {
             if let Some(last) = self.last.get_mut(number)
                 && analysis.is_some()
             {
-                *last = analysis;
+                old.push(std::mem::replace(last, analysis));
             }
         }
         // What was typed in between is analyzed next; until then nothing that moved is shown at its old place.
         if analyzed.revision == self.revision {
             self.publish();
         }
+        // Nobody waits until a whole graph is taken apart.
+        thread::spawn(move || drop(old));
     }
 
     /// Shows what is wrong now, and takes back what is not any more.
     fn publish(&mut self) {
         let mut now: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
         for analysis in self.last.iter().flatten() {
-            for (path, found) in diagnostics::by_file(analysis, self.wanted.least, self.encoding) {
+            let how = (self.encoding, self.shows_related());
+            for (path, found) in diagnostics::by_file(analysis, self.wanted.least, how) {
                 let of_file = now.entry(path).or_default();
                 // Two folders may be of one project.
                 of_file.extend(found.into_iter().filter(|one| !of_file.contains(one)).collect::<Vec<_>>());

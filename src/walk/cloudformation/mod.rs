@@ -23,4 +23,5 @@ mod tests;
 pub use self::claims::claims;
 pub use self::deploy::configured::{Inputs, Stack};
 pub use self::deploy::embedded::embedded;
+pub use self::deploy::memory::Memory;
 pub use self::deploy::walk::walk;

@@ -30,7 +30,7 @@ fn project(files: &[(&str, &str)]) -> Project {
     let claimed: Vec<SourceId> =
         sources.ids().filter(|id| claims(sources.path(*id), &sources.text_or_empty(*id))).collect();
     let inputs = super::Inputs { whole: true, ..super::Inputs::default() };
-    let walked = walk(&sources, &claimed, &inputs);
+    let walked = walk(&sources, &claimed, &inputs, None);
     Project { sources, walked }
 }
 

@@ -20,7 +20,7 @@ mod module;
 mod tests;
 
 pub use self::deploy::{
-    Deployment, Inputs, Mapping, Told, claims, expression, holds_json, installed, named, plan, walk,
+    Deployment, Inputs, Mapping, Memory, Told, claims, expression, holds_json, installed, named, plan, walk,
     written_secrets,
 };
 pub(crate) use self::module::type_name::matters;

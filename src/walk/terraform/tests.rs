@@ -12,7 +12,7 @@ impl Project {
     fn new(files: &[(&str, &str)]) -> Self {
         let sources =
             Sources::in_memory(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
-        let walked = walk(&sources, &[], &Inputs::default());
+        let walked = walk(&sources, &[], &Inputs::default(), None);
         Self { sources, walked }
     }
 
@@ -479,7 +479,7 @@ fn a_file_that_is_linked_into_a_directory_belongs_to_the_module_there() {
     ];
     let sources = Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())));
     let sources = sources.linked([("app/account.tf".to_owned(), "shared/account.tf".to_owned())]);
-    let walked = walk(&sources, &[], &Inputs::default());
+    let walked = walk(&sources, &[], &Inputs::default(), None);
     let project = Project { sources, walked };
     assert_eq!(project.shown("aws_iam_user.u", "name"), "111111111111");
 }

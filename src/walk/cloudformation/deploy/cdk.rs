@@ -15,7 +15,7 @@ use crate::walk::cloudformation::language::place::Target;
 use crate::walk::cloudformation::sam::template::Names;
 
 /// What the manifests beside the templates say.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Assemblies {
     targets: BTreeMap<SourceId, Target>,
     names: BTreeMap<SourceId, Names>,

@@ -50,7 +50,7 @@ pub(super) fn of(
     problems: &mut Vec<Problem>,
 ) -> Vec<Deployment> {
     let path = project.sources.path(id);
-    let Some(root) = project.files.templates.get(&id) else { return Vec::new() };
+    let Some(root) = project.files.template(id) else { return Vec::new() };
     let at = Span::start_of(id);
     let described = stacks.iter().filter(|stack| stack.template == path);
     let deployments = described.map(|stack| {

@@ -7,7 +7,7 @@ use super::metadata::ignores;
 use super::nested;
 use super::project::Project;
 use super::stack::Stack;
-use super::stacks::each_stack;
+use super::stacks::{Declared, each_stack};
 use crate::bounds;
 use crate::facts::{Declaration, Language, Placed, UNSEEN, Unit, Walked};
 use crate::source::Span;
@@ -21,14 +21,14 @@ use crate::walk::cloudformation::sam::reader::Reader;
 use crate::walk::cloudformation::sam::template::Resource;
 
 /// A stack that is deployed on its own, and everything that it deploys.
-pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
+pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Declared {
     let mut walked = Walked::default();
-    let problems = each_stack(project, root, &mut |deployed, on| {
+    let seen = each_stack(project, root, &mut |deployed, on| {
         let stack = deployed.stack;
         if stack.place.prefix.is_empty() {
             walked.units.push(unit(project, stack));
         }
-        let whole = match project.files.templates.get(&stack.source) {
+        let whole = match project.files.template(stack.source) {
             Some(root) if Arc::ptr_eq(root, &stack.root) => {
                 Span::new(stack.source, 0, project.sources.text_or_empty(stack.source).len())
             }
@@ -53,8 +53,8 @@ pub(super) fn walk_root(project: &Project<'_>, root: &Stack) -> Walked {
             });
         }
     });
-    walked.problems.extend(problems);
-    walked
+    walked.problems.extend(seen.problems);
+    Declared { walked, asks: seen.asks }
 }
 
 pub(super) fn unit(project: &Project<'_>, stack: &Stack) -> Unit {

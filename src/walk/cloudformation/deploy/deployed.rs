@@ -1,6 +1,6 @@
 //! A template that is deployed: what the names in it stand for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,13 +35,22 @@ pub(super) struct Deployed<'a> {
     pub(super) template: Template<'a>,
     pub(super) nested: RefCell<Nested>,
     pub(super) children: RefCell<Children>,
+    /// Whether it asks for what other stacks offer.
+    pub(super) asks: Cell<bool>,
 }
 
 impl<'a> Deployed<'a> {
     pub(super) fn new(project: &'a Project<'a>, stack: &'a Stack) -> Self {
-        let names = project.assemblies.names(stack.source);
+        let names = project.assemblies().names(stack.source);
         let template = sam::read(&stack.root, &stack.given, &stack.place, names);
-        Self { project, stack, template, nested: RefCell::default(), children: RefCell::default() }
+        Self {
+            project,
+            stack,
+            template,
+            nested: RefCell::default(),
+            children: RefCell::default(),
+            asks: Cell::default(),
+        }
     }
 
     /// Evaluates something of what is written at `place`, which pays for it.
@@ -89,10 +98,12 @@ impl Lookup for Deployed<'_> {
     }
 
     fn exported(&self, name: &Words) -> Vec<Value> {
+        self.asks.set(true);
         self.project.exports.of(name, &self.stack.place)
     }
 
     fn output(&self, wanted: &Wanted) -> Vec<Value> {
+        self.asks.set(true);
         self.project.exports.outputs_of(wanted)
     }
 

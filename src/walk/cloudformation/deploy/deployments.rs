@@ -10,12 +10,14 @@ use super::deployed::Deployed;
 use super::parameter_files::ParameterFiles;
 use super::project::Project;
 use super::stack::{Deployment, Stack};
+use super::told::World;
 use super::{manifests, nested, stack_sets};
 use crate::diagnostic::Problem;
 use crate::parse::Node;
 use crate::source::SourceId;
 use crate::value::{UnitKey, Within};
 use crate::walk::cloudformation::language::evaluate::{Evaluator, purse};
+use crate::walk::memory::Recall;
 
 /// What is deployed on its own.
 pub(super) struct Roots {
@@ -30,8 +32,12 @@ pub(super) struct Roots {
 ///
 /// What another template deploys is not among them, unless nothing else is left that would, or the configuration describes
 /// it.
-pub(super) fn roots(project: &Project<'_>, inputs: &Inputs) -> Roots {
-    let children = children(project);
+pub(super) fn roots(
+    project: &Project<'_>,
+    inputs: &Inputs,
+    recall: Recall<'_, SourceId, BTreeSet<SourceId>, Arc<World>>,
+) -> Roots {
+    let children = children(project, recall);
     let is_described = |id: SourceId| {
         let path = project.sources.path(id);
         inputs.stacks.iter().any(|stack| stack.template == path)
@@ -40,16 +46,15 @@ pub(super) fn roots(project: &Project<'_>, inputs: &Inputs) -> Roots {
     let deployed: BTreeSet<SourceId> = children.values().flatten().copied().collect();
     let is_child = |id: SourceId| deployed.contains(&id) && !is_described(id);
     let mut reached = BTreeSet::new();
-    let mut roots: Vec<SourceId> =
-        project.files.templates.keys().copied().filter(|id| !is_child(*id)).collect();
+    let mut roots: Vec<SourceId> = project.files.templates().filter(|id| !is_child(*id)).collect();
     for root in &roots {
         reach(*root, &children, &mut reached);
     }
     // Templates that deploy one another in a circle.
-    for id in project.files.templates.keys() {
-        if !reached.contains(id) {
-            roots.push(*id);
-            reach(*id, &children, &mut reached);
+    for id in project.files.templates() {
+        if !reached.contains(&id) {
+            roots.push(id);
+            reach(id, &children, &mut reached);
         }
     }
     roots.sort_unstable();
@@ -94,8 +99,8 @@ fn reach(
 
 fn stacks_of(project: &Project<'_>, id: SourceId, deployments: Vec<Deployment>) -> Vec<Stack> {
     let path = project.sources.path(id);
-    let Some(root) = project.files.templates.get(&id) else { return Vec::new() };
-    let assembly = project.assemblies.target(id).or_else(|| project.files.services.get(&id));
+    let Some(root) = project.files.template(id) else { return Vec::new() };
+    let assembly = project.assemblies().target(id).or_else(|| project.files.services.get(&id));
     let alone = deployments.len() < 2;
     let mut stacks: Vec<Stack> = deployments
         .into_iter()
@@ -125,9 +130,13 @@ fn stacks_of(project: &Project<'_>, id: SourceId, deployments: Vec<Deployment>) 
 }
 
 /// Which templates each template deploys, judged by the defaults of its parameters.
-fn children(project: &Project<'_>) -> BTreeMap<SourceId, BTreeSet<SourceId>> {
-    let all: Vec<_> = project.files.templates.iter().collect();
-    let of = |(id, root): (&SourceId, &Arc<Node>)| {
+fn children(
+    project: &Project<'_>,
+    recall: Recall<'_, SourceId, BTreeSet<SourceId>, Arc<World>>,
+) -> BTreeMap<SourceId, BTreeSet<SourceId>> {
+    let all: Vec<SourceId> = project.files.templates().collect();
+    let of = |id: SourceId| {
+        let Some(root) = project.files.template(id) else { return BTreeSet::new() };
         let resources = root.get("Resources").map_or(&[][..], Node::members);
         let deploys = |node: &Node| {
             node.get("Type").and_then(Node::as_str).is_some_and(|name| {
@@ -136,9 +145,9 @@ fn children(project: &Project<'_>) -> BTreeMap<SourceId, BTreeSet<SourceId>> {
         };
         // Loops may hold anything.
         if !resources.iter().any(|it| deploys(&it.value) || it.key.starts_with("Fn::")) {
-            return None;
+            return BTreeSet::new();
         }
-        let stack = Stack::new(UnitKey::of(project.sources.path(*id)), *id, Arc::clone(root));
+        let stack = Stack::new(UnitKey::of(project.sources.path(id)), id, Arc::clone(root));
         let deployed = Deployed::new(project, &stack);
         let evaluator = Evaluator::new(&deployed, purse());
         let on = deployed.reader(&evaluator);
@@ -147,8 +156,13 @@ fn children(project: &Project<'_>) -> BTreeMap<SourceId, BTreeSet<SourceId>> {
             found.extend(nested::child(&deployed, &on, resource).map(|child| child.source));
             found.extend(stack_sets::stacks(&deployed, &on, resource).into_iter().map(|stack| stack.source));
         }
-        found.remove(id);
-        Some((*id, found))
+        found.remove(&id);
+        found
     };
-    all.into_par_iter().filter_map(of).collect()
+    let world = project.world();
+    let each = all.into_par_iter().map(|id| {
+        let telling = (|| Arc::clone(&world), |last: &Arc<World>, _: &BTreeSet<SourceId>| *last == world);
+        (id, Arc::unwrap_or_clone(recall.again_if(|| id, telling, || of(id))))
+    });
+    each.filter(|(_, children)| !children.is_empty()).collect()
 }

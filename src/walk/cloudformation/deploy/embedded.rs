@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use super::cdk::Assemblies;
 use super::declare::{unit, walk_root};
 use super::exports::Exports;
 use super::files::{Files, parse_text};
@@ -27,8 +26,8 @@ const HOLES: std::ops::Range<u32> = 0xe100..0xf000;
 /// Walks the templates in declarations of Terraform. With them come the files that they are read from, so that a template
 /// is not judged a second time as if it were deployed alone.
 pub fn embedded(sources: &Sources, declarations: &[Declaration], whole: bool) -> (Walked, Vec<SourceId>) {
-    let (files, assemblies, exports) = (Files::default(), Assemblies::default(), Exports::default());
-    let project = Project { sources, files, assemblies, exports, whole };
+    let (files, assemblies, exports) = (Files::default(), Arc::default(), Exports::default());
+    let project = Project { sources, files, assemblies, exports, offers: Vec::new(), whole };
     let (mut walked, mut deployed) = (Walked::default(), Vec::new());
     for declaration in declarations.iter().filter(|declaration| !declaration.present.is_no()) {
         let stacks = match &*declaration.type_name {
@@ -50,7 +49,7 @@ pub fn embedded(sources: &Sources, declarations: &[Declaration], whole: bool) ->
                 walked.units.push(unit(&project, &stack));
             }
             deployed.push(stack.source);
-            let mut deploys = walk_root(&project, &stack);
+            let mut deploys = walk_root(&project, &stack).walked;
             for one in &mut deploys.declarations {
                 one.present = one.present.and(declaration.present);
                 one.when = one.when.and(&declaration.when).unwrap_or_default();

@@ -27,6 +27,7 @@ struct Output {
 }
 
 /// What a stack exports, and where.
+#[derive(Clone, Debug)]
 pub(super) struct Export {
     value: Value,
     account: Option<String>,
@@ -113,6 +114,7 @@ impl Exports {
 }
 
 /// What a stack offers to others.
+#[derive(Clone, Debug)]
 pub(super) enum Offer {
     /// Under a name.
     Export(Words, Export),

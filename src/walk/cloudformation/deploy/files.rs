@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Problem;
 use crate::parse::{Node, json, yaml};
+use crate::source::reads::note;
 use crate::source::{SourceId, Sources, Span, paths};
 use crate::value::{Piece, PieceKind, Text};
 use crate::walk::cloudformation::language::place::Target;
@@ -14,11 +15,41 @@ use crate::walk::cloudformation::language::place::Target;
 pub(super) struct Files {
     /// Where the templates go that are made of services.
     pub(super) services: BTreeMap<SourceId, Target>,
-    pub(super) templates: BTreeMap<SourceId, Arc<Node>>,
+    templates: BTreeMap<SourceId, Arc<Node>>,
+    /// The texts that each is made of, for who notes them.
+    made_of: BTreeMap<SourceId, Vec<SourceId>>,
     pub(super) by_name: BTreeMap<String, Vec<SourceId>>,
 }
 
 impl Files {
+    /// Adds a template, which is made of some texts.
+    pub(super) fn add(&mut self, id: SourceId, root: Arc<Node>, made_of: Vec<SourceId>) {
+        self.templates.insert(id, root);
+        self.made_of.insert(id, made_of);
+    }
+
+    /// Keeps only some templates.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(&SourceId) -> bool) {
+        self.templates.retain(|id, _| is_kept(id));
+    }
+
+    /// The template in a file. Who asks what it says has read what it is made of.
+    pub(super) fn template(&self, id: SourceId) -> Option<&Arc<Node>> {
+        let root = self.templates.get(&id)?;
+        note(self.made_of.get(&id).map_or(&[][..], Vec::as_slice));
+        Some(root)
+    }
+
+    /// The files that are templates.
+    pub(super) fn templates(&self) -> impl Iterator<Item = SourceId> {
+        self.templates.keys().copied()
+    }
+
+    /// Whether a file is a template.
+    pub(super) fn is_template(&self, id: SourceId) -> bool {
+        self.templates.contains_key(&id)
+    }
+
     /// The file that a path or address written in `from` names, if it is one of `accepted`.
     ///
     /// A path is looked up from the directory of the file. Of an address in a bucket only the end can be

@@ -53,7 +53,7 @@ fn deploy(deployed: &Deployed<'_>, on: &Reader<'_>, resource: &Resource<'_>) -> 
             target: Target { stack_name: None, ..parent.place.target.clone() },
         },
         source,
-        root: Arc::clone(deployed.project.files.templates.get(&source)?),
+        root: Arc::clone(deployed.project.files.template(source)?),
         given: Arc::new(given),
         ancestors: parent.ancestors.iter().copied().chain([parent.source]).collect(),
         present: parent.present.and(on.presence(resource)),
@@ -75,16 +75,16 @@ fn template(
     let metadata = resource.node.get("Metadata").and_then(|metadata| metadata.get("aws:asset:path"));
     let path = metadata.and_then(Node::as_str);
     if let Some(id) = path.and_then(|path| project.beside(from, &path)) {
-        return project.files.templates.contains_key(&id).then_some(id);
+        return project.files.is_template(id).then_some(id);
     }
     let url = on.property(resource, "TemplateURL")?;
     // The usual alternative comes first.
     let url = url.alternatives().iter().find_map(Value::as_text)?;
-    if let Some(id) = project.assemblies.asset(project.sources, from, &url) {
+    if let Some(id) = project.assemblies().asset(project.sources, from, &url) {
         return Some(id);
     }
     let fits = |id: SourceId| {
-        let Some(root) = project.files.templates.get(&id) else { return false };
+        let Some(root) = project.files.template(id) else { return false };
         let parameters = root.get("Parameters");
         given.values.keys().all(|name| parameters.is_some_and(|known| known.get(name).is_some()))
     };
@@ -138,6 +138,7 @@ fn outputs(deployed: &Deployed<'_>, on: &Reader<'_>, stack: &Stack) -> BTreeMap<
     let child = Deployed::new(deployed.project, stack);
     let inner = Evaluator::below(on.evaluator, &child, child.template.resources.len());
     let values = child.template.sections.output_values(&inner);
+    deployed.asks.set(deployed.asks.get() || child.asks.get());
     on.evaluator.notice(&inner);
     values
 }

@@ -31,7 +31,7 @@ impl ParameterFiles {
         for file in sources.ids() {
             let path = sources.path(file);
             if path.rsplit_once('.').is_none_or(|(_, extension)| extension != "json")
-                || project.files.templates.contains_key(&file)
+                || project.files.is_template(file)
             {
                 continue;
             }
@@ -59,7 +59,7 @@ impl ParameterFiles {
 }
 
 fn parameters_of<'p>(project: &'p Project<'_>, template: SourceId) -> &'p [crate::parse::Member] {
-    let root = project.files.templates.get(&template);
+    let root = project.files.template(template);
     root.and_then(|root| root.get("Parameters")).map_or(&[][..], Node::members)
 }
 

@@ -133,13 +133,13 @@ fn template(
     let url = on.property(resource, "TemplateURL")?;
     let url = url.alternatives().iter().find_map(Value::as_text)?;
     let fits = |id: SourceId| {
-        let Some(root) = project.files.templates.get(&id) else { return false };
+        let Some(root) = project.files.template(id) else { return false };
         let parameters = root.get("Parameters");
         given.values.keys().all(|name| parameters.is_some_and(|known| known.get(name).is_some()))
     };
-    let asset = project.assemblies.asset(project.sources, from, &url);
+    let asset = project.assemblies().asset(project.sources, from, &url);
     let found = asset.or_else(|| project.files.named(project.sources, from, &url, fits))?;
-    Some((found, Arc::clone(project.files.templates.get(&found)?)))
+    Some((found, Arc::clone(project.files.template(found)?)))
 }
 
 /// A template that is written as a text in another one, with the places it has there.

@@ -10,15 +10,18 @@ use super::deployed::Deployed;
 use super::exports::{Export, Exports, Offer};
 use super::project::Project;
 use super::stack::Stack;
+use super::told::Told;
 use super::{nested, stack_sets};
 use crate::bounds;
 use crate::diagnostic::Problem;
+use crate::facts::Walked;
 use crate::parse::Node;
 use crate::source::{Span, mentions};
-use crate::value::{Text, Value};
+use crate::value::{Text, UnitKey, Value};
 use crate::walk::cloudformation::language::evaluate::{Evaluator, purse};
 use crate::walk::cloudformation::language::place::name_of;
 use crate::walk::cloudformation::sam::reader::Reader;
+use crate::walk::memory::{Recall, number};
 
 /// What is done with each stack.
 type Visit<'v> = dyn FnMut(&Deployed<'_>, &Reader<'_>) + 'v;
@@ -33,42 +36,87 @@ const STACKS: &str = "this template deploys too many stacks; not all of them wer
 /// Looks up what the stacks offer one another.
 ///
 /// An exported value may itself be imported; once more is enough for what occurs.
-pub(super) fn link(project: &mut Project<'_>, roots: &[Stack]) {
-    let asks = |word: &str| {
-        project.files.templates.keys().any(|id| mentions(&project.sources.text_or_empty(*id), word))
-    };
+pub(super) fn link(
+    project: &mut Project<'_>,
+    roots: &[Stack],
+    recall: Recall<'_, (UnitKey, usize), Offered, Told>,
+) {
+    let asks =
+        |word: &str| project.files.templates().any(|id| mentions(&project.sources.text_or_empty(id), word));
     let outputs = asks("GetStackOutput");
     let asked = outputs || asks("ImportValue");
     let offers = |root: &Arc<Node>| root.get("Outputs").is_some_and(|outputs| !outputs.members().is_empty());
-    if !asked || !project.files.templates.values().any(offers) {
+    let mut templates = project.files.templates().filter_map(|id| project.files.template(id));
+    if !asked || !templates.any(offers) {
         return;
     }
-    for _ in 0..2 {
-        let found: Vec<Vec<Offer>> = roots
+    let world = project.world();
+    for pass in 0..2 {
+        let found: Vec<Arc<Offered>> = roots
             .par_iter()
             .map(|root| {
-                let mut found = Vec::new();
-                each_stack(project, root, &mut |_, on| offered(on, outputs, &mut found));
-                found
+                let told = || Told::of(root, &world, &project.offers, outputs);
+                let telling = (told, |last: &Told, made: &Offered| last.fits(&told(), made.asks));
+                let key = || (root.place.unit.clone(), pass);
+                recall.again_if(key, telling, || Offered::by(project, root, outputs))
             })
             .collect();
         let mut exports = Exports::default();
-        for one in found.into_iter().flatten() {
+        for one in found.iter().flat_map(|one| one.offers.iter().cloned()) {
             exports.add(one);
         }
+        // What offers nothing changes nothing for others.
+        let offering = found.iter().filter(|one| !one.offers.is_empty());
+        project.offers = offering.map(|one| one.number).collect();
         project.exports = exports;
     }
 }
 
+/// What a stack offers to others, with all that it deploys.
+#[derive(Debug)]
+pub(super) struct Offered {
+    offers: Vec<Offer>,
+    /// Whether it asks for what others offer.
+    asks: bool,
+    /// What tells this evaluation from all others.
+    number: u64,
+}
+
+impl Offered {
+    fn by(project: &Project<'_>, root: &Stack, outputs: bool) -> Self {
+        let mut offers = Vec::new();
+        let seen = each_stack(project, root, &mut |_, on| offered(on, outputs, &mut offers));
+        Self { offers, asks: seen.asks, number: number() }
+    }
+}
+
+/// What a stack declares, with all that it deploys.
+#[derive(Clone, Debug)]
+pub(super) struct Declared {
+    pub(super) walked: Walked,
+    /// Whether it asks for what others offer.
+    pub(super) asks: bool,
+}
+
+/// What visiting a stack and all that it deploys came to.
+pub(super) struct Seen {
+    /// What a bound kept from being read or evaluated.
+    pub(super) problems: Vec<Problem>,
+    /// Whether one of them asks for what others offer.
+    pub(super) asks: bool,
+}
+
 /// Visits a stack and all that it deploys: the stacks nested in it, and those of its stack sets.
 /// Says what a bound kept from being read or evaluated.
-pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<'_>) -> Vec<Problem> {
+pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<'_>) -> Seen {
     let mut waiting = vec![Cow::Borrowed(root)];
     let mut count = 0;
-    let mut problems = Vec::new();
+    let (mut problems, mut asks) = (Vec::new(), false);
     let purse = purse();
     while let Some(stack) = waiting.pop() {
         count += 1;
+        // What is visited was read, wherever its template comes from.
+        let _ = project.files.template(stack.source);
         let deployed = Deployed::new(project, &stack);
         problems.extend(deployed.template.sections.cut.iter().map(|place| Problem::new(*place, MEMBERS)));
         let evaluator = Evaluator::new(&deployed, Rc::clone(&purse));
@@ -91,9 +139,10 @@ pub(super) fn each_stack(project: &Project<'_>, root: &Stack, visit: &mut Visit<
             }
             waiting.extend(found.into_iter().rev().map(Cow::Owned));
         }
+        asks |= deployed.asks.get();
     }
     problems.extend(purse.refused().into_iter().map(|place| Problem::new(place, STEPS)));
-    problems
+    Seen { problems, asks }
 }
 
 /// What a stack exports, and its outputs when some template asks for outputs.

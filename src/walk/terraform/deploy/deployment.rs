@@ -65,7 +65,7 @@ impl Told {
 }
 
 /// A unit that a stack makes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StackUnit {
     /// Where it is put, below the project root.
     pub directory: String,
@@ -106,17 +106,17 @@ impl Deployment {
     }
 }
 
-/// The deployments of a root module: those that are told, else one for each file of values that is made for it, else one for
+/// The deployments of a root module: those of it that are told, else one for each file of values that is made for it, else one for
 /// each workspace, else the only one.
 pub(super) fn deployments(
     sources: &Sources,
     root: &str,
     module: &Module<'_>,
-    told: &[Deployment],
+    told: Vec<Deployment>,
     for_all: &[String],
     value_files: &ValueFiles<'_>,
 ) -> Vec<Deployment> {
-    let mut all: Vec<Deployment> = told.iter().filter(|told| told.root == root).cloned().collect();
+    let mut all = told;
     if all.is_empty() && for_all.is_empty() {
         all = found(sources, root, module, value_files);
     }

@@ -79,13 +79,13 @@ pub(super) struct Package {
     bodies: Vec<Body>,
 }
 
-/// Reads what is installed for the calls of all root modules.
-pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> Vec<Package> {
+/// Reads what is installed for the calls of all root modules, and says which files were read for it.
+pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> (Vec<Package>, Vec<SourceId>) {
     let mut files: BTreeMap<&str, Vec<SourceId>> = BTreeMap::new();
     for id in sources.installed() {
         files.entry(directory(sources.path(id))).or_default().push(id);
     }
-    let mut wanted = Vec::new();
+    let (mut wanted, mut from) = (Vec::new(), Vec::new());
     let mut left = bounds::INSTALLED_BYTES;
     for id in files.values().flatten() {
         let path = sources.path(*id);
@@ -94,14 +94,16 @@ pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> Vec<Package> {
             continue;
         }
         let root = root.trim_end_matches('/');
+        from.push(*id);
         for entry in entries(&sources.text_or_empty(*id)) {
             let Some(call) = call_in_project(modules, root, &entry.key) else { continue };
             let Some(at) = installed_at(root, &entry) else { continue };
             let own = files.get(at.as_str()).map_or(&[][..], Vec::as_slice);
             let own = own.iter().copied().filter(|id| is_read(sources, sources.path(*id)));
             let own: Vec<SourceId> = own.collect();
+            from.extend(&own);
             let size: usize = own.iter().map(|id| sources.text(*id).map_or(0, |text| text.len())).sum();
-            let Some(rest) = left.checked_sub(size) else { return Vec::new() };
+            let Some(rest) = left.checked_sub(size) else { return (Vec::new(), from) };
             left = rest;
             wanted.push((root.to_owned(), entry, at, call, own));
         }
@@ -110,7 +112,7 @@ pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> Vec<Package> {
         let bodies = bodies(sources, &files, call)?;
         Some(Package { root, entry, directory, call: call.span, bodies })
     };
-    wanted.into_par_iter().filter_map(package).collect()
+    (wanted.into_par_iter().filter_map(package).collect(), from)
 }
 
 /// What is installed, by the directory of the root module.

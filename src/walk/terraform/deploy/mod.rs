@@ -5,6 +5,7 @@ mod credentials;
 mod deployment;
 pub mod installed;
 mod marked;
+mod memory;
 mod named;
 pub mod plan;
 mod profiles;
@@ -25,18 +26,21 @@ use rustc_hash::FxHashMap;
 
 pub use self::deployment::{Deployment, Told};
 pub use self::marked::written_secrets;
+pub use self::memory::Memory;
 pub use self::named::named;
+use self::read::Directory;
 pub use self::read::{claims, holds_json};
 pub use self::terms::expression;
 use super::module::blocks::Module;
 pub use super::module::modules::Mapping;
 use super::module::modules::Modules;
 use crate::facts::Walked;
-use crate::source::{SourceId, Sources};
+use crate::source::{Before, SourceId, Sources};
+use crate::walk::memory::Recall;
 use crate::walk::waste::free;
 
 /// What is told about how Terraform is deployed, besides what stands in the files of the project.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inputs {
     /// Deployments of root modules.
     pub deployments: Vec<Deployment>,
@@ -51,32 +55,44 @@ pub struct Inputs {
 /// Reads the Terraform files of a project and evaluates every root module, as often as it is deployed.
 ///
 /// `plans` are plans or states as JSON.
-pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
+pub fn walk(
+    sources: &Sources,
+    plans: &[SourceId],
+    inputs: &Inputs,
+    before: Option<(&Before, &Memory)>,
+) -> Walked {
+    let files = Recall::of(sources, before, Memory::files);
     let mut walked = Walked::default();
-    let bodies = read::read(sources, &mut walked.problems);
-    let stand_ins = stand_in::of_calls(bodies.values().flatten());
+    let directories = read::read(sources, &mut walked.problems, files);
+    let stand_ins = stand_in::of_calls(directories.values().flat_map(Directory::bodies));
     let mut modules = Modules {
-        by_directory: (bodies.par_iter())
-            .map(|(directory, bodies)| (directory.as_str(), Module::new(directory, bodies)))
+        by_directory: directories
+            .par_iter()
+            .map(|(name, directory)| (name.as_str(), directory.module(name)))
+            .collect::<Vec<_>>()
+            .into_iter()
             .collect(),
         stand_ins: stand_ins.iter().map(|one| (one.call, one.module())).collect(),
         installed: FxHashMap::default(),
+        installed_from: &[],
         sources: &inputs.modules,
         files: Some(sources),
     };
-    let packages = installed::read(sources, &modules);
+    let (packages, installed_from) = installed::read(sources, &modules);
     modules.installed = installed::by_root(&packages);
+    modules.installed_from = &installed_from;
     let modules = modules;
     let plans = plan::read(sources, plans, &modules, &inputs.deployments);
     walked.extend(plans.walked);
-    let deployments = deployments(sources, &modules, inputs, plans.deployments);
+    let deployments = deployments((sources, before), &modules, inputs, plans.deployments);
     let told = deployments.iter().flat_map(|one| &one.value_files).filter_map(|path| sources.find(path));
-    walked.problems.extend(read::broken(sources, told));
-    for one in states::evaluate(sources, &modules, &deployments, &inputs.terms) {
+    walked.problems.extend(read::broken(sources, told, files));
+    let evaluated = Recall::of(sources, before, Memory::evaluated);
+    for one in states::evaluate(sources, &modules, &deployments, &inputs.terms, evaluated) {
         walked.extend(one);
     }
     drop(modules);
-    free((bodies, stand_ins, packages));
+    free((directories, stand_ins, packages));
     walked.units.sort_by(|a, b| a.key.cmp(&b.key));
     walked.units.dedup_by(|a, b| a.key == b.key);
     walked.consumed.sort_unstable();
@@ -87,7 +103,7 @@ pub fn walk(sources: &Sources, plans: &[SourceId], inputs: &Inputs) -> Walked {
 /// The deployments of all root modules: those that the configuration, plans and Terragrunt tell, and those of what else
 /// is evaluated on its own.
 fn deployments(
-    sources: &Sources,
+    (sources, before): (&Sources, Option<(&Before, &Memory)>),
     modules: &Modules<'_>,
     inputs: &Inputs,
     planned: Vec<Deployment>,
@@ -99,20 +115,25 @@ fn deployments(
         .cloned()
         .collect();
     told.extend(planned);
-    told.extend(terragrunt::deployments(sources, modules));
+    told.extend(terragrunt::deployments(sources, modules, Recall::of(sources, before, Memory::terragrunt)));
     let no_module = Module::default();
     // What is told to be deployed is, also when other modules call it.
     let mut all: BTreeSet<&str> = roots(sources, modules).into_iter().collect();
-    all.extend(
-        told.iter()
-            .filter_map(|told| modules.by_directory.get_key_value(told.root.as_str()))
-            .map(|(it, _)| *it),
-    );
+    all.extend(told.iter().filter_map(|told| modules.by_directory.name(&told.root)));
     let value_files = deployment::value_files(sources);
+    let recall = Recall::of(sources, before, Memory::deployments);
     all.par_iter()
         .flat_map_iter(|root| {
-            let module = modules.by_directory.get(root).unwrap_or(&no_module);
-            deployment::deployments(sources, root, module, &told, &inputs.value_files, &value_files)
+            let told = || told.iter().filter(|told| told.root == **root);
+            let telling =
+                (|| told().cloned().collect(), |last: &Vec<Deployment>, _: &Vec<Deployment>| told().eq(last));
+            let make = || {
+                let module = modules.by_directory.get(root).unwrap_or(&no_module);
+                let told = told().cloned().collect();
+                deployment::deployments(sources, root, module, told, &inputs.value_files, &value_files)
+            };
+            let all = recall.again_if(|| (*root).to_owned(), telling, make);
+            Arc::unwrap_or_clone(all)
         })
         .collect()
 }
@@ -121,7 +142,7 @@ fn deployments(
 /// say of themselves that they are deployed (a backend, a `terraform.tfvars`). Modules that call each other in a
 /// circle are refused by Terraform, but each is read once.
 fn roots<'a>(sources: &Sources, modules: &Modules<'a>) -> Vec<&'a str> {
-    let mut directories: Vec<&'a str> = modules.by_directory.keys().copied().collect();
+    let mut directories: Vec<&'a str> = modules.by_directory.names().collect();
     directories.sort_unstable();
     let called: BTreeSet<&str> = directories
         .iter()

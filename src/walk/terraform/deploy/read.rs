@@ -12,7 +12,8 @@ use crate::parse::hcl::{self, Block, Body};
 use crate::parse::json;
 use crate::source::paths::directory;
 use crate::source::{SourceId, Sources, Span, Spanned};
-use crate::walk::terraform::module::blocks::{is_override, merge_overrides, preferred};
+use crate::walk::memory::Recall;
+use crate::walk::terraform::module::blocks::{Module, is_override, merge_overrides, preferred};
 use crate::walk::terraform::module::policy_document::STATEMENT;
 
 /// Whether a file is Terraform's by its name.
@@ -38,7 +39,7 @@ fn about_json(file: SourceId, text: &str) -> Problem {
 }
 
 /// Reads a file in the syntax that its name says.
-pub(super) fn parsed(sources: &Sources, file: SourceId) -> (Body, Vec<Problem>) {
+pub(super) fn parsed(sources: &Sources, file: SourceId) -> Parsed {
     let text = sources.text_or_empty(file);
     if holds_json(sources.path(file), &text) {
         return (Body::default(), vec![about_json(file, &text)]);
@@ -130,12 +131,17 @@ fn misnamed(block: &Block) -> impl Iterator<Item = Problem> {
 }
 
 /// What is wrong with files that are read for what they say of deployments: of values, and configurations of Terragrunt.
-pub(super) fn broken(sources: &Sources, told: impl Iterator<Item = SourceId>) -> Vec<Problem> {
+pub(super) fn broken(
+    sources: &Sources,
+    told: impl Iterator<Item = SourceId>,
+    recall: Recall<'_, SourceId, Parsed>,
+) -> Vec<Problem> {
     let read = |path: &str| is_automatic(path) || is_configuration(path);
     let mut files: Vec<SourceId> = sources.ids().filter(|id| read(sources.path(*id))).chain(told).collect();
     files.sort_unstable();
     files.dedup();
-    files.par_iter().flat_map_iter(|file| parsed(sources, *file).1).collect()
+    let each = files.par_iter().map(|file| recall.again(*file, || parsed(sources, *file)));
+    each.flat_map_iter(|one| one.1.clone()).collect()
 }
 
 /// Whether a file is a configuration of Terragrunt by its name.
@@ -149,28 +155,67 @@ pub(super) fn is_read(sources: &Sources, path: &str) -> bool {
     claims(path) && preferred(path).is_none_or(|other| sources.find(&other).is_none())
 }
 
-/// The files of each directory, with their override files merged in.
-pub(super) fn read(sources: &Sources, problems: &mut Vec<Problem>) -> BTreeMap<String, Vec<Body>> {
+/// The files of a directory, with their override files merged in.
+#[derive(Default)]
+pub(super) struct Directory {
+    files: Vec<SourceId>,
+    /// One is of a file alone, or of several where something was merged.
+    bodies: Vec<Arc<Parsed>>,
+}
+
+/// A file as it was read, with what is wrong with it.
+pub(super) type Parsed = (Body, Vec<Problem>);
+
+impl Directory {
+    /// The module that it is.
+    pub(super) fn module<'d>(&'d self, directory: &'d str) -> Module<'d> {
+        let mut module = Module::new(directory, self.bodies());
+        module.files = &self.files;
+        module
+    }
+
+    pub(super) fn bodies(&self) -> impl Iterator<Item = &Body> {
+        self.bodies.iter().map(|one| &one.0)
+    }
+
+    /// Merges override files into the others.
+    fn merge(&mut self, overrides: Vec<Arc<Parsed>>) {
+        if self.bodies.is_empty() || overrides.is_empty() {
+            self.bodies.extend(overrides);
+            return;
+        }
+        let own = |one: Arc<Parsed>| Arc::unwrap_or_clone(one).0;
+        let mut normal: Vec<Body> = std::mem::take(&mut self.bodies).into_iter().map(own).collect();
+        merge_overrides(&mut normal, overrides.into_iter().map(own).collect());
+        self.bodies.extend(normal.into_iter().map(|body| Arc::new((body, Vec::new()))));
+    }
+}
+
+/// The files of each directory that Terraform reads.
+pub(super) fn read(
+    sources: &Sources,
+    problems: &mut Vec<Problem>,
+    recall: Recall<'_, SourceId, Parsed>,
+) -> BTreeMap<String, Directory> {
+    let read = |file: SourceId| recall.again(file, || parsed(sources, file));
     let files: Vec<SourceId> = sources.ids().filter(|id| is_read(sources, sources.path(*id))).collect();
-    let bodies: Vec<_> = files.par_iter().map(|file| (*file, parsed(sources, *file))).collect();
+    let bodies: Vec<_> = files.par_iter().map(|file| (*file, read(*file))).collect();
     // A file that is linked into another directory belongs to the module there too.
     let linked = sources.links().filter(|(path, _)| is_read(sources, path));
-    let linked: Vec<_> = linked.map(|(path, file)| (path, parsed(sources, file).0)).collect();
-    let mut directories: BTreeMap<String, (Vec<Body>, Vec<Body>)> = BTreeMap::new();
+    let linked: Vec<_> = linked.map(|(path, file)| (path, file, read(file))).collect();
+    let mut directories: BTreeMap<String, (Directory, Vec<Arc<Parsed>>)> = BTreeMap::new();
     let mut placed = Vec::new();
-    for (file, (body, found)) in bodies {
-        problems.extend(found);
-        placed.push((sources.path(file), body));
+    for (file, parsed) in bodies {
+        problems.extend(parsed.1.iter().cloned());
+        placed.push((sources.path(file), file, parsed));
     }
-    for (path, body) in placed.into_iter().chain(linked) {
+    for (path, file, parsed) in placed.into_iter().chain(linked) {
         let (normal, overrides) = directories.entry(directory(path).to_owned()).or_default();
-        if is_override(path) { overrides.push(body) } else { normal.push(body) }
+        normal.files.push(file);
+        if is_override(path) { overrides.push(parsed) } else { normal.bodies.push(parsed) }
     }
-    let merge = |(directory, (mut normal, overrides)): (String, (Vec<Body>, Vec<Body>))| {
-        if normal.is_empty() {
-            return (directory, overrides);
-        }
-        merge_overrides(&mut normal, overrides);
+    let merge = |(directory, (mut normal, overrides)): (String, (Directory, Vec<Arc<Parsed>>))| {
+        normal.merge(overrides);
         (directory, normal)
     };
     directories.into_iter().map(merge).collect()

@@ -4,25 +4,29 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::deployment::Deployment;
 use super::{terragrunt, values};
 use crate::facts::Walked;
 use crate::source::{Sources, Span};
 use crate::value::{Map, Origin, Value};
+use crate::walk::memory::number;
 use crate::walk::terraform::module::data;
 use crate::walk::terraform::module::instance::Scope;
 use crate::walk::terraform::module::modules::Modules;
 use crate::walk::terraform::module::run::{Run, States, Told};
 
 /// What the evaluation of a root module gives.
+#[derive(Debug)]
 pub(super) struct Evaluated {
     pub(super) walked: Walked,
     /// Its state, and its outputs.
     pub(super) published: Option<(Origin, Value)>,
-    /// The states that it reads.
-    pub(super) asked: FxHashSet<Origin>,
+    /// The states that it reads, each with the evaluation that published it.
+    pub(super) asked: FxHashMap<Origin, Option<u64>>,
+    /// What tells this evaluation from all others.
+    pub(super) number: u64,
 }
 
 /// A root module while one deployment of it is evaluated.
@@ -72,7 +76,8 @@ pub(super) fn evaluate<'a>(
     walked.secrets = root.run.secrets.take();
     let mut asked = root.run.asked.take();
     asked.extend(root.config.into_iter().flat_map(|config| config.asked));
-    Evaluated { walked, published, asked }
+    let asked = asked.into_iter().map(|key| (key, None)).collect();
+    Evaluated { walked, published, asked, number: number() }
 }
 
 impl<'a> Root<'a> {

@@ -14,10 +14,20 @@ use super::deployment::Deployment;
 use super::root::{self, Evaluated};
 use crate::bounds;
 use crate::facts::Walked;
-use crate::source::Sources;
-use crate::value::Origin;
+use crate::source::{SourceId, Sources};
+use crate::value::{Origin, UnitKey};
+use crate::walk::memory::Recall;
 use crate::walk::terraform::module::modules::Modules;
 use crate::walk::terraform::module::run::States;
+
+/// What the evaluation of a deployment is told, besides the states that it asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) deployment: Deployment,
+    pub(super) with_state: bool,
+    /// The files that were read for what `terraform init` installed: how much of it is read depends on all of them.
+    pub(super) installed_from: Vec<SourceId>,
+}
 
 /// Evaluates all deployments of root modules, those that read states of others with what these publish.
 ///
@@ -27,45 +37,77 @@ pub(super) fn evaluate(
     modules: &Modules<'_>,
     deployments: &[Deployment],
     terms: &[Arc<str>],
+    recall: Recall<'_, (UnitKey, usize), Evaluated, Told>,
 ) -> Vec<Walked> {
     let is_read = deployments.iter().any(|one| one.terragrunt.is_some())
-        || modules.by_directory.values().any(|module| {
+        || modules.by_directory.all().any(|module| {
             module.resources.iter().any(|declared| &*declared.type_name == "data.terraform_remote_state")
         });
-    let run = |states: &States, deployment: &Deployment| {
-        root::evaluate(sources, modules, states, deployment, (is_read, terms))
+    let run = |pass: usize, (states, published): (&States, &Published), deployment: &Deployment| {
+        let installed_from = modules.installed_from;
+        let tell = || Told {
+            deployment: deployment.clone(),
+            with_state: is_read,
+            installed_from: installed_from.to_vec(),
+        };
+        let fits = |told: &Told, made: &Evaluated| {
+            told.deployment == *deployment
+                && told.with_state == is_read
+                && told.installed_from == installed_from
+                && made.asked.iter().all(|(key, number)| published.get(key) == number.as_ref())
+        };
+        let evaluate = || {
+            let mut made = root::evaluate(sources, modules, states, deployment, (is_read, terms));
+            for (key, number) in &mut made.asked {
+                *number = published.get(key).copied();
+            }
+            made
+        };
+        recall.again_if(|| (deployment.unit(), pass), (tell, fits), evaluate)
     };
-    let nothing = States::default();
-    let mut all: Vec<Evaluated> = deployments.par_iter().map(|one| run(&nothing, one)).collect();
+    let nothing = (States::default(), Published::default());
+    let mut all: Vec<Arc<Evaluated>> =
+        deployments.par_iter().map(|one| run(0, (&nothing.0, &nothing.1), one)).collect();
     let mut changed: FxHashSet<Origin> = keys(&all).cloned().collect();
-    for _ in 1..bounds::STATE_PASSES {
-        let states = unique(&all);
+    for pass in 1..bounds::STATE_PASSES {
+        let (states, numbers) = unique(&all);
         let waits =
-            |one: &Evaluated| one.asked.iter().any(|key| changed.contains(key) && states.contains_key(key));
-        let waiting: Vec<(&Deployment, &mut Evaluated)> =
+            |one: &Evaluated| one.asked.keys().any(|key| changed.contains(key) && states.contains_key(key));
+        let waiting: Vec<(&Deployment, &mut Arc<Evaluated>)> =
             deployments.iter().zip(&mut all).filter(|(_, one)| waits(one)).collect();
         if waiting.is_empty() {
             break;
         }
         let published = waiting.into_par_iter().filter_map(|(deployment, one)| {
-            *one = run(&states, deployment);
+            *one = run(pass, (&states, &numbers), deployment);
             one.published.as_ref().map(|(key, _)| key.clone())
         });
         changed = published.collect();
     }
-    all.into_iter().map(|one| one.walked).collect()
+    all.into_iter()
+        .map(|one| Arc::try_unwrap(one).map_or_else(|one| one.walked.clone(), |one| one.walked))
+        .collect()
 }
 
-fn keys(all: &[Evaluated]) -> impl Iterator<Item = &Origin> {
+fn keys(all: &[Arc<Evaluated>]) -> impl Iterator<Item = &Origin> {
     all.iter().filter_map(|one| one.published.as_ref()).map(|(key, _)| key)
 }
 
+/// By which evaluation each state was published.
+type Published = FxHashMap<Origin, u64>;
+
 /// The states that one root module alone has.
-fn unique(all: &[Evaluated]) -> States {
+fn unique(all: &[Arc<Evaluated>]) -> (States, Published) {
     let mut counts: FxHashMap<&Origin, usize> = FxHashMap::default();
     for key in keys(all) {
         *counts.entry(key).or_default() += 1;
     }
-    let published = all.iter().filter_map(|one| one.published.as_ref());
-    published.filter(|(key, _)| counts.get(key) == Some(&1)).cloned().collect()
+    let (mut states, mut numbers) = (States::default(), Published::default());
+    for one in all {
+        if let Some((key, value)) = one.published.as_ref().filter(|(key, _)| counts.get(key) == Some(&1)) {
+            states.insert(key.clone(), value.clone());
+            numbers.insert(key.clone(), one.number);
+        }
+    }
+    (states, numbers)
 }

@@ -15,13 +15,14 @@ mod stack;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::mem;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
 use self::configuration::{Configuration, Place, Reader};
 use self::generated::{Contents, Generated};
 use super::credentials::of_profile;
-use super::deployment::Deployment;
+use super::deployment::{Deployment, StackUnit};
 use super::read::parsed;
 use crate::bounds;
 use crate::facts::AccountHint;
@@ -32,6 +33,7 @@ use crate::source::{SourceId, Sources, Span};
 use crate::value::{
     Because, Class, Kind, Map, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words,
 };
+use crate::walk::memory::Recall;
 use crate::walk::terraform::language::evaluator::Bound;
 use crate::walk::terraform::module::blocks::{argument, literal};
 use crate::walk::terraform::module::modules::{Modules, mapped};
@@ -118,13 +120,17 @@ impl Config {
 }
 
 /// The units of a project whose modules are in it.
-pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deployment> {
+pub(super) fn deployments(
+    sources: &Sources,
+    modules: &Modules<'_>,
+    recall: Recall<'_, (String, Option<StackUnit>), Option<Deployment>>,
+) -> Vec<Deployment> {
     let in_stacks = stack::units(sources, modules);
     let is_template = |path: &str| in_stacks.iter().any(|(config, _)| config == path);
     let plain = sources.ids().map(|id| sources.path(id)).filter(|path| is_unit(path) && !is_template(path));
     let plain: Vec<_> = plain.map(|path| (path.to_owned(), None)).collect();
     let stacked = in_stacks.into_iter().map(|(path, unit)| (path, Some(unit)));
-    let each = plain.into_iter().chain(stacked).filter_map(|(path, stack)| {
+    let deployment = |path: String, stack: Option<StackUnit>| {
         let mut deployment = Deployment { terragrunt: Some(path), stack, ..Deployment::default() };
         let unit = deployment.unit_directory()?;
         let module = match config(sources, &deployment, None)?.source {
@@ -135,6 +141,10 @@ pub(super) fn deployments(sources: &Sources, modules: &Modules<'_>) -> Vec<Deplo
         };
         modules.directory(&module)?.clone_into(&mut deployment.root);
         Some(deployment)
+    };
+    let each = plain.into_iter().chain(stacked).filter_map(|(path, stack)| {
+        let made = recall.again((path.clone(), stack.clone()), || deployment(path, stack));
+        Arc::unwrap_or_clone(made)
     });
     each.collect()
 }

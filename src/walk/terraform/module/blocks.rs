@@ -7,13 +7,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::type_name::{is_existing, type_of};
 use crate::parse::hcl::{Attribute, Block, Body, Expression, ExpressionKind, Step};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 
 /// A module: what the files of one directory declare.
 #[derive(Debug, Default)]
 pub(crate) struct Module<'a> {
     /// The directory below the project root; empty for the root itself.
     pub(crate) directory: &'a str,
+    /// The files of the project that it is made of.
+    pub(crate) files: &'a [SourceId],
     pub(crate) variables: BTreeMap<&'a str, &'a Block>,
     pub(crate) locals: FxHashMap<&'a str, &'a Attribute>,
     pub(crate) outputs: BTreeMap<&'a str, &'a Block>,

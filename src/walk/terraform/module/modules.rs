@@ -9,21 +9,59 @@ use super::instance::Instance;
 use super::version;
 use crate::parse::hcl::{Block, ExpressionKind, TemplatePart};
 use crate::source::paths::joined;
-use crate::source::{Sources, Span};
+use crate::source::reads::note;
+use crate::source::{SourceId, Sources, Span};
 
 /// All modules of a project: a finished table when the first one is evaluated.
 #[derive(Default)]
 pub(crate) struct Modules<'a> {
     /// The modules of the project.
-    pub(crate) by_directory: FxHashMap<&'a str, Module<'a>>,
+    pub(crate) by_directory: ByDirectory<'a>,
     /// What stands for a module that is not in the project, by the place of the call.
     pub(crate) stand_ins: FxHashMap<Span, Module<'a>>,
     /// What `terraform init` installed, by the directory of the root module.
     pub(crate) installed: FxHashMap<&'a str, Installed<'a>>,
+    /// The files that were read to learn that.
+    pub(crate) installed_from: &'a [SourceId],
     /// Where modules of a source lie.
     pub(crate) sources: &'a [Mapping],
     /// The files, which know links to directories.
     pub(crate) files: Option<&'a Sources>,
+}
+
+/// The modules of a project, by their directories. Which there are, the list of files says; who asks what one declares has read
+/// its files.
+#[derive(Default)]
+pub(crate) struct ByDirectory<'a>(FxHashMap<&'a str, Module<'a>>);
+
+impl<'a> FromIterator<(&'a str, Module<'a>)> for ByDirectory<'a> {
+    fn from_iter<I: IntoIterator<Item = (&'a str, Module<'a>)>>(all: I) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+impl<'a> ByDirectory<'a> {
+    /// The module of a directory.
+    pub(crate) fn get(&self, directory: &str) -> Option<&Module<'a>> {
+        let module = self.0.get(directory)?;
+        note(module.files);
+        Some(module)
+    }
+
+    /// The directory of a module, as the modules have it.
+    pub(crate) fn name(&self, directory: &str) -> Option<&'a str> {
+        self.0.get_key_value(directory).map(|(directory, _)| *directory)
+    }
+
+    /// All directories of modules.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.0.keys().copied()
+    }
+
+    /// All modules.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Module<'a>> {
+        self.0.values().inspect(|module| note(module.files))
+    }
 }
 
 /// Where modules of a source lie.
@@ -60,7 +98,7 @@ pub(crate) struct Package<'a> {
 impl<'a> Modules<'a> {
     /// The directory of a module at a path; a link leads to the directory itself.
     pub(crate) fn directory(&self, path: &str) -> Option<&'a str> {
-        let known = |path: &str| self.by_directory.get_key_value(path).map(|(directory, _)| *directory);
+        let known = |path: &str| self.by_directory.name(path);
         known(path).or_else(|| known(&self.files?.resolved(path)))
     }
 
@@ -88,7 +126,7 @@ impl<'a> Modules<'a> {
         call: &Block,
     ) -> impl Iterator<Item = &'a str> + use<'m, 'a> {
         let pattern = pattern(caller, call);
-        let all = pattern.is_some().then(|| self.by_directory.keys().copied());
+        let all = pattern.is_some().then(|| self.by_directory.names());
         let fits = move |directory: &&str| {
             let Some((start, end)) = &pattern else { return false };
             let between =
@@ -116,7 +154,10 @@ impl<'a> Modules<'a> {
         name: &str,
         call: &Block,
     ) -> Option<&'a Module<'a>> {
-        let installed = || installed(self.installed.get(root)?, instance, name, call);
+        let installed = || {
+            note(self.installed_from);
+            installed(self.installed.get(root)?, instance, name, call)
+        };
         // What an installed module calls is installed with it.
         if instance.module.shown_at.is_some() && !instance.module.is_stand_in {
             return installed();

@@ -33,14 +33,12 @@ impl Run<'_> {
     ///
     /// <https://developer.hashicorp.com/terraform/language/providers/requirements>
     fn aws_constraints(&self) -> Vec<String> {
-        let Some((root, _)) = self.modules.by_directory.get_key_value(self.told.root) else {
-            return Vec::new();
-        };
+        let Some(root) = self.modules.by_directory.name(self.told.root) else { return Vec::new() };
         let mut reached = BTreeSet::new();
         self.modules.reach(root, &mut reached);
         let modules = reached.iter().filter_map(|directory| self.modules.by_directory.get(directory));
         let own: Vec<String> = modules.flat_map(of_module).collect();
-        if own.is_empty() { self.modules.by_directory.values().flat_map(of_module).collect() } else { own }
+        if own.is_empty() { self.modules.by_directory.all().flat_map(of_module).collect() } else { own }
     }
 }
 

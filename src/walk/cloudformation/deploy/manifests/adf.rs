@@ -52,7 +52,7 @@ fn template(
         None => vec!["template.yml", "template.yaml", "template.json"],
     };
     let endings: Vec<String> = names.iter().map(|name| format!("{repository}/{below}{name}")).collect();
-    let mut found = project.files.templates.keys().copied().filter(|id| {
+    let mut found = project.files.templates().filter(|id| {
         let path = project.sources.path(*id);
         endings.iter().any(|ending| {
             path.strip_suffix(ending.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))

@@ -33,7 +33,7 @@ impl Manifests {
 
     /// Adds a deployment, once for each account.
     pub(super) fn add(&mut self, project: &Project<'_>, template: SourceId, entry: Entry) {
-        if !project.files.templates.contains_key(&template) {
+        if !project.files.is_template(template) {
             return;
         }
         let known = self.by_template.entry(template).or_default();

@@ -22,7 +22,7 @@ pub(super) fn read(project: &Project<'_>) -> Manifests {
         let path = sources.path(file);
         let name = path.rsplit('/').next().unwrap_or(path);
         let is_yaml = matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml")));
-        if !is_yaml || project.files.templates.contains_key(&file) || found.files.len() >= bounds::MANIFESTS {
+        if !is_yaml || project.files.is_template(file) || found.files.len() >= bounds::MANIFESTS {
             continue;
         }
         let text = sources.text_or_empty(file);

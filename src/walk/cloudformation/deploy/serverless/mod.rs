@@ -26,8 +26,9 @@ use crate::value::Text;
 use crate::walk::cloudformation::language::place::Target;
 
 /// A service as a template.
+#[derive(Debug)]
 pub(super) struct Made {
-    pub(super) template: Node,
+    pub(super) template: Arc<Node>,
     /// Where it goes.
     pub(super) target: Target,
     /// The files that its variables name.
@@ -69,7 +70,7 @@ pub(super) fn made(sources: &Sources, file: SourceId, root: &Arc<Node>) -> Optio
     merged(&mut template, At(root.span).map(vec![("Parameters", parameters)]));
     let read: Vec<SourceId> = resolver.read().collect();
     let parts = read.iter().copied().filter(|file| !values.contains(file)).collect();
-    Some(Made { template, target, read, parts })
+    Some(Made { template: Arc::new(template), target, read, parts })
 }
 
 /// What a service writes of its template: one part, or several, of which the later are put over the earlier.
