@@ -37,9 +37,13 @@ fn finding(
     wrong: &Mistyped,
 ) -> Diagnostic {
     let (key, value) = (&condition.key.value, &item.value);
-    let never = if wrong.certain { "never matches" } else { "compares with" };
+    let never = match (wrong.certain, operator.negated) {
+        (true, false) => "never matches this value",
+        (true, true) => "leaves out no request by this value",
+        (false, _) => "compares with this value",
+    };
     let message = format!(
-        "the `{}` condition on `{key}` in {} {never} this value: `{value}` {}{}",
+        "the `{}` condition on `{key}` in {} {never}: `{value}` {}{}",
         condition.operator.value,
         setting.subject(),
         wrong.reason,
