@@ -60,6 +60,16 @@ pub struct Memory {
     cloudformation: cloudformation::Memory,
 }
 
+impl Memory {
+    fn terraform(&self) -> (&Before, &terraform::Memory) {
+        (&self.before, &self.terraform)
+    }
+
+    fn cloudformation(&self) -> (&Before, &cloudformation::Memory) {
+        (&self.before, &self.cloudformation)
+    }
+}
+
 /// Walks everything in a project, and says how many files that were.
 pub fn project(sources: &Sources, inputs: &Inputs) -> (Walked, usize) {
     walked(sources, inputs, None)
@@ -96,14 +106,8 @@ fn walked(sources: &Sources, inputs: &Inputs, memory: Option<&Memory>) -> (Walke
     let whole = inputs.cloudformation.whole || !inputs.snapshots.is_empty();
     let of_stacks = cloudformation::Inputs { whole, ..inputs.cloudformation.clone() };
     let (mut walked, cloudformation) = rayon::join(
-        || {
-            let before = memory.map(|memory| (&memory.before, &memory.terraform));
-            terraform::walk(sources, &plans, &inputs.terraform, before)
-        },
-        || {
-            let before = memory.map(|memory| (&memory.before, &memory.cloudformation));
-            cloudformation::walk(sources, &templates, &of_stacks, before)
-        },
+        || terraform::walk(sources, &plans, &inputs.terraform, memory.map(Memory::terraform)),
+        || cloudformation::walk(sources, &templates, &of_stacks, memory.map(Memory::cloudformation)),
     );
     let (embedded, deployed) = cloudformation::embedded(sources, &walked.declarations, whole);
     walked.extend(without(cloudformation, sources, &deployed));
