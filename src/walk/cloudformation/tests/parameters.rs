@@ -176,7 +176,7 @@ fn of_the_types_of_aws_only_what_access_hangs_on_is_evaluated() {
     let sources = Sources::in_memory([("stack.yaml".to_owned(), text.to_owned())]);
     let files: Vec<SourceId> = sources.ids().collect();
     let declared = |whole| {
-        let walked = walk(&sources, &files, &Inputs { whole, ..Inputs::default() });
+        let walked = walk(&sources, &files, &Inputs { whole, ..Inputs::default() }, None);
         let names = walked.declarations.iter().flat_map(|it| &it.properties.entries);
         names.map(|entry| entry.key.to_string()).collect::<Vec<_>>()
     };
