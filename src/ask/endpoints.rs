@@ -119,10 +119,21 @@ impl<'g> Asker<'g> {
 
     /// Whether an endpoint is one for S3, or may be.
     pub fn may_be_for_s3(&self, endpoint: DeclarationId) -> bool {
+        let name = self.for_service(endpoint);
+        name.as_ref().and_then(short_name).is_none_or(|name| name == "s3")
+    }
+
+    /// Whether an endpoint is one for private APIs.
+    pub fn is_for_apis(&self, endpoint: DeclarationId) -> bool {
+        let name = self.for_service(endpoint);
+        name.as_ref().and_then(short_name).is_some_and(|name| name == "execute-api")
+    }
+
+    /// The name of the service that an endpoint is for.
+    fn for_service(&self, endpoint: DeclarationId) -> Option<Text> {
         let properties = &self.graph.declarations[endpoint].properties;
         let named = properties.get("service_name").or_else(|| properties.get("ServiceName"));
-        let name = named.and_then(Value::as_text);
-        name.as_ref().and_then(short_name).is_none_or(|name| name == "s3")
+        named.and_then(Value::as_text)
     }
 }
 

@@ -23,11 +23,16 @@ pub(super) static RULE: Rule = Rule {
 
 const HELP: &str = "add conditions on `aws:PrincipalOrgID` and `aws:ResourceOrgID`, or on `aws:PrincipalAccount` and `aws:ResourceAccount`";
 
-/// What to do, with what else has to be allowed at an endpoint for S3.
+const OF_APIS: &str = "add a condition on `aws:ResourceOrgID` or `aws:ResourceAccount`, or list the APIs; on the principal only where all methods use `AWS_IAM`: every other caller is anonymous here";
+
+/// What to do, with what else has to be allowed at an endpoint for S3. Callers of private APIs without a signature are nobody's.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html>
-fn help(context: &Context<'_>, mut endpoints: impl Iterator<Item = DeclarationId>) -> String {
-    if endpoints.any(|id| context.ask.may_be_for_s3(id)) {
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-endpoint-policies.html>
+fn help(context: &Context<'_>, mut endpoints: impl Iterator<Item = DeclarationId> + Clone) -> String {
+    if endpoints.clone().all(|id| context.ask.is_for_apis(id)) {
+        OF_APIS.to_owned()
+    } else if endpoints.any(|id| context.ask.may_be_for_s3(id)) {
         format!("{HELP}; for S3, allow the buckets that AWS owns in a statement of their own")
     } else {
         HELP.to_owned()

@@ -481,7 +481,7 @@ impl Unscoped {
             (spot.span, spot.via) = (item.via.spans().next().unwrap_or(written), None);
         }
         let mut finding = RULE
-            .on(&spot, message, self.label())
+            .on(&spot, message, self.label(setting))
             .severity(self.severity)
             .help(self.help(setting, deliveries))
             .about([self.name.as_str()]);
@@ -499,11 +499,14 @@ impl Unscoped {
         finding
     }
 
-    fn label(&self) -> &'static str {
+    fn label(&self, setting: &Setting<'_>) -> &'static str {
         match self.loophole {
             _ if self.mild.is_some() => self.mild.as_ref().map_or("", |mild| mild.label),
             _ if self.by_source => "trusts any caller acting for a bucket",
             Loophole::Bucket(_) => "usable by whoever takes the bucket name",
+            // Whose resource it is for is not said; but only principals of the account of a role pass it to a service.
+            // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+            _ if matches!(setting.document.purpose, Purpose::Trust(_)) => "names no source",
             _ => "usable from any AWS account",
         }
     }
