@@ -6,6 +6,7 @@
 mod common;
 mod definition;
 mod dropped;
+mod function_url;
 mod matched;
 mod outside;
 mod own_side;

@@ -1,8 +1,8 @@
 //! Access for anyone.
 
-use super::common::{actions_of, beside, is_same, listed};
+use super::common::{actions_of, beside, listed};
 use super::dropped::with_dropped;
-use super::{Context, Rule};
+use super::{Context, Rule, function_url};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::facts::{Declaration, Language};
@@ -58,9 +58,8 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let finding = with_dropped(context, &setting, item, finding);
             let is_sure = cut_off.is_no() && !setting.may_be_about_others();
             let finding = if is_sure { finding } else { finding.possible() };
-            // There, `NONE` states that public access is intended.
-            let url = is_url(setting.statement, request);
-            found.push(if url { finding.severity(Severity::Info) } else { finding });
+            let url = function_url::is_opened_by(setting.statement, request);
+            found.push(if url { function_url::told(&setting, item, finding) } else { finding });
         }
     }
 }
@@ -297,24 +296,6 @@ impl Reading {
     }
 }
 
-/// Whether a statement opens a function only at a URL that asks nobody who they are, which is how a template says
-/// that everyone is meant; or leaves that to the permission for the URL.
-///
-/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
-fn is_url(statement: &Statement, request: &condition::Context) -> bool {
-    let needs = |key: &'static str, presence: Presence| {
-        let request = request.with(key, presence);
-        condition::satisfiable(&statement.conditions, statement.conditions_open, &request).is_no()
-    };
-    let one = |word: &str| Presence::Values(vec![Text::literal(word, statement.span)]);
-    let by_url = |action: &str| statement.actions.takes(action).is_yes();
-    let unauthenticated = needs("lambda:FunctionUrlAuthType", one("AWS_IAM"));
-    let through_url = needs("lambda:InvokedViaFunctionUrl", Presence::Absent)
-        && needs("lambda:InvokedViaFunctionUrl", one("false"));
-    (unauthenticated && by_url("lambda:InvokeFunctionUrl"))
-        || (through_url && !by_url("lambda:InvokeFunctionUrl"))
-}
-
 /// Whether everybody may be bounded by what the policy is for: the policy of a VPC endpoint says what may be reached
 /// through it, and `*` is its default; an API that is not private is open to everybody without a policy as well.
 ///
@@ -393,16 +374,16 @@ fn help(setting: &Setting<'_>) -> &'static str {
     let declaration = &setting.graph.declarations[setting.document.declaration];
     let is_command = setting.graph.accounts.language(setting.unit()) == Some(Language::Policy);
     match declaration.type_name.as_ref() {
-        "aws_lambda_permission" if is_command && is_behind_url(setting, declaration) => {
+        "aws_lambda_permission" if is_command && function_url::is_behind(setting, declaration) => {
             "add `--invoked-via-function-url`: the function has a public URL, and with it only requests through the URL are allowed"
         }
         "aws_lambda_permission" if is_command => {
             "give `--principal` the account or service that needs access, or add `--principal-org-id`"
         }
-        "aws_lambda_permission" if is_behind_url(setting, declaration) => {
+        "aws_lambda_permission" if function_url::is_behind(setting, declaration) => {
             "set `invoked_via_function_url = true`: the function has a public URL, and with it only requests through the URL are allowed"
         }
-        "AWS::Lambda::Permission" if is_behind_url(setting, declaration) => {
+        "AWS::Lambda::Permission" if function_url::is_behind(setting, declaration) => {
             "set `InvokedViaFunctionUrl: true`: the function has a public URL, and with it only requests through the URL are allowed"
         }
         "aws_lambda_permission" => {
@@ -418,34 +399,6 @@ fn help(setting: &Setting<'_>) -> &'static str {
             "list the accounts or roles that need access, or add an `aws:PrincipalOrgID` or `aws:PrincipalAccount` condition"
         }
     }
-}
-
-/// Whether a permission invokes a function that has a URL which asks nobody who they are.
-///
-/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
-fn is_behind_url(setting: &Setting<'_>, permission: &Declaration) -> bool {
-    const NAMES: [&str; 2] = ["FunctionName", "function_name"];
-    const URLS: [(&str, &str, &str); 2] = [
-        ("AWS::Lambda::Url", "TargetFunctionArn", "AuthType"),
-        ("aws_lambda_function_url", "function_name", "authorization_type"),
-    ];
-    const FUNCTIONS: [&str; 3] =
-        ["AWS::Lambda::Function", "AWS::Serverless::Function", "aws_lambda_function"];
-    let (graph, unit) = (setting.graph, setting.unit());
-    let text = |one: &Declaration, name: &str| one.properties.get(name).and_then(Value::as_text);
-    let Some(function) = NAMES.iter().find_map(|name| text(permission, name)) else { return false };
-    let declared = graph.find_declarations(&FUNCTIONS, unit, &function);
-    let is_its_url = |one: &Declaration, (_, named, asks): (&str, &str, &str)| {
-        let Some(named) = text(one, named) else { return false };
-        let is_named = is_same(&named, &function)
-            || !declared.is_empty() && graph.find_declarations(&FUNCTIONS, unit, &named) == declared;
-        one.unit == *unit && text(one, asks).is_some_and(|asks| asks.is_literally("NONE")) && is_named
-    };
-    let invokes = setting.statement.actions.takes("lambda:InvokeFunctionUrl").is_no();
-    invokes
-        && URLS
-            .iter()
-            .any(|row| graph.of_type(row.0).iter().any(|id| is_its_url(&graph.declarations[*id], *row)))
 }
 
 /// Whether a bucket of the unit notifies the queue or topic whose policy it is.
