@@ -12,6 +12,7 @@ use crate::iam::condition::{self, Presence};
 use crate::iam::data;
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
+use crate::source::Spanned;
 use crate::value::{Answer, Text, Value};
 
 pub(super) static RULE: Rule = Rule {
@@ -44,7 +45,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !admitted.bounded.is_no() || changes_nothing {
             continue;
         }
-        let reading = reading(&setting, &admitted);
+        let reading = reading(&setting, &admitted, request);
         let actions = open_actions(&setting, request);
         for item in everyone {
             let finding = match (&reading, search_domain(&setting)) {
@@ -199,9 +200,11 @@ fn surroundings<'g>(setting: &Setting<'g>) -> Option<&'g Surroundings> {
 }
 
 /// Reading the objects of a bucket, and nothing else, by anyone: a download area or website as often as a mistake.
-struct Reading {
+struct Reading<'g> {
     /// What says that it is meant: a website, a distribution, public access blocks that are switched off.
     because: Option<&'static str>,
+    /// The header that a condition asks for.
+    header: Option<&'g Spanned<Text>>,
 }
 
 /// Whether nothing in the template lifts the block that new buckets have.
@@ -232,7 +235,11 @@ fn unless_blocked(setting: &Setting<'_>) -> &'static str {
 
 /// Whether a statement lets anyone read objects, and do nothing else. A condition that fails to restrict the caller was
 /// meant to: then it is no such statement.
-fn reading(setting: &Setting<'_>, admitted: &Callers) -> Option<Reading> {
+fn reading<'g>(
+    setting: &Setting<'g>,
+    admitted: &Callers,
+    request: &condition::Context,
+) -> Option<Reading<'g>> {
     let actions = &setting.statement.actions;
     let reads = |item: &Item<Text>| {
         let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
@@ -260,10 +267,23 @@ fn reading(setting: &Setting<'_>, admitted: &Callers) -> Option<Reading> {
             Meant::Opened => "its public access blocks are switched off",
         })
     });
-    Some(Reading { because })
+    Some(Reading { because, header: header(setting.statement, request) })
 }
 
-impl Reading {
+/// The key of the header that a statement asks for: whoever makes the request writes what it holds.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-referer>
+fn header<'g>(statement: &'g Statement, request: &condition::Context) -> Option<&'g Spanned<Text>> {
+    ["aws:Referer", "aws:UserAgent"].into_iter().find_map(|key| {
+        let asked = condition::on_key(statement, key).next()?;
+        let without = request.with(key, Presence::Absent);
+        let is_needed =
+            condition::satisfiable(&statement.conditions, statement.conditions_open, &without).is_no();
+        is_needed.then_some(&asked.key)
+    })
+}
+
+impl Reading<'_> {
     fn place(&self, setting: &Setting<'_>, item: &Item<Principal>) -> Diagnostic {
         let of = match setting.document.purpose {
             Purpose::Resource(resource) => {
@@ -275,24 +295,31 @@ impl Reading {
         let of = of.or_else(|| Some(setting.statement.resources.as_ref()?.items.first()?.text.to_string()));
         let of = of.unwrap_or_else(|| setting.address().to_owned());
         let actions = actions_of(setting.statement);
+        let who = self.header.map_or_else(
+            || "anyone on the internet".to_owned(),
+            |key| format!("whoever sends the `{}` that the condition asks for", key.value),
+        );
         let message = match self.because {
-            Some(reason) => {
-                format!("anyone on the internet can read objects of `{of}` with {actions}: {reason}")
-            }
+            Some(reason) => format!("{who} can read objects of `{of}` with {actions}: {reason}"),
             // What is written does not say that it is off.
             None if is_blocked(setting) => format!(
-                "{} allows anyone on the internet to read objects of `{of}` with {actions}, unless Block Public Access is on, as it is for new buckets",
+                "{} allows {who} to read objects of `{of}` with {actions}, unless Block Public Access is on, as it is for new buckets",
                 setting.subject()
             ),
-            None => format!("anyone on the internet can read objects of `{of}` with {actions}"),
+            None => format!("{who} can read objects of `{of}` with {actions}"),
         };
-        let mut help = "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control".to_owned();
-        help.push_str(unless_blocked(setting));
+        let help = "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control";
+        let help = format!("{help}{}", unless_blocked(setting));
         let severity = if self.because.is_some() { Severity::Info } else { Severity::Warning };
-        RULE.on(&setting.item(item), message, "anyone")
+        let finding = RULE
+            .on(&setting.item(item), message, "anyone")
             .severity(severity)
             .help(help)
-            .about([item.text.to_string()])
+            .about([item.text.to_string()]);
+        match self.header {
+            Some(key) => finding.related(beside(setting, key.span, "chosen by the caller")),
+            None => finding,
+        }
     }
 }
 
