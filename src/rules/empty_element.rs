@@ -7,7 +7,7 @@ use super::{Context, Rule};
 use crate::ask::{Setting, Spot};
 use crate::diagnostic::{Diagnostic, Effect, InStatement, Severity};
 use crate::graph::{DocumentId, Id, Purpose};
-use crate::iam::read::{Defect, DefectKind};
+use crate::iam::read::{Defect, DefectKind, MATCHES_NOTHING};
 use crate::value::{Because, Text};
 
 pub(super) static RULE: Rule = Rule {
@@ -38,7 +38,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnostic {
     let graph = context.graph;
     let declaration = graph.documents[id].declaration;
-    let message = format!("in the policy of `{}` {}", graph.address(declaration), defect.message);
+    let mut message = format!("in the policy of `{}` {}", graph.address(declaration), defect.message);
+    if is_left_out(context, id, defect) {
+        message = message.replace(MATCHES_NOTHING, "IAM rejects the policy");
+    }
     let spot = Spot {
         when: Some(&defect.when),
         statement: defect.statement.map(|number| InStatement { document: id.position(), number }),
@@ -52,6 +55,18 @@ fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnost
         finding.severity(Severity::Info).help(defect.fix)
     };
     of_policy(finding, &spot)
+}
+
+/// Whether an identity policy comes without the element: where the data source of Terraform composes it, an empty list is
+/// left out, and IAM takes no statement without actions or resources.
+///
+/// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy_document_data_source.go>
+/// <https://github.com/terraform-aws-modules/terraform-aws-iam/issues/603>
+fn is_left_out(context: &Context<'_>, id: DocumentId, defect: &Defect) -> bool {
+    const OF_DATA_SOURCE: [&str; 4] = ["actions", "not_actions", "resources", "not_resources"];
+    let written = || context.written(defect.span);
+    context.graph.documents[id].purpose == Purpose::Identity
+        && OF_DATA_SOURCE.contains(&written().trim_matches('"'))
 }
 
 /// Statements of one document with the same name, each that is certainly there.

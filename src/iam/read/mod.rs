@@ -77,6 +77,9 @@ impl DefectKind {
     ];
 }
 
+/// What an element without items means, where the policy is stored with it.
+pub const MATCHES_NOTHING: &str = "the statement matches nothing";
+
 /// What to do about a `Sid` that IAM refuses.
 pub const OF_SID: &str = "use letters and digits only";
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::items::{each, item, scalar};
-use super::{Defect, DefectKind, check_names, element, principals, text_of};
+use super::{Defect, DefectKind, MATCHES_NOTHING, check_names, element, principals, text_of};
 use crate::iam::condition::{Operator, Test, network};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
@@ -135,7 +135,7 @@ impl Clauses<'_> {
         let mut items = Vec::new();
         let open = texts(&entry.value, &self.inside, &mut items, defects);
         if items.is_empty() {
-            defects.extend(empty(entry, open, "the statement matches nothing"));
+            defects.extend(empty(entry, open, MATCHES_NOTHING));
         }
         Some(Clause { polarity, items: fitted(items), open, key_span: entry.key_span })
     }
