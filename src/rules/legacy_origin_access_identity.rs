@@ -4,8 +4,10 @@ use super::common::beside;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals_of_kind};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::iam::policy::Item;
+use crate::iam::condition::on_key;
+use crate::iam::policy::{self, Item, Statement};
 use crate::iam::principal::Principal;
+use crate::source::Span;
 use crate::value::{Because, OriginKind, Text};
 
 pub(super) static RULE: Rule = Rule {
@@ -36,14 +38,43 @@ fn identity(setting: &Setting<'_>) -> Option<Diagnostic> {
         "the policy of {} names an origin access identity, which origin access control replaces",
         setting.subject()
     );
-    let finding = RULE.on(&setting.item(first), message, "origin access identity").help(
-        "use origin access control: allow `cloudfront.amazonaws.com` with an `aws:SourceArn` condition that names the distribution",
-    );
+    let finding = RULE.on(&setting.item(first), message, "origin access identity");
+    let finding = match control_beside(setting) {
+        Some(control) => finding
+            .help("remove it once the distribution uses origin access control, which another statement allows")
+            .related(beside(setting, control, "origin access control")),
+        None => finding.help(
+            "use origin access control: allow `cloudfront.amazonaws.com` with an `aws:SourceArn` condition that names the distribution",
+        ),
+    };
     Some(
         named.fold(finding, |finding, item| {
             finding.related(beside(setting, item.span, "origin access identity"))
         }),
     )
+}
+
+/// Where another statement of the policy allows origin access control the same objects.
+fn control_beside(setting: &Setting<'_>) -> Option<Span> {
+    let own = setting.statement;
+    let objects = own.resources.as_ref()?;
+    let names_them = |other: &Statement| {
+        let listed = other.resources.as_ref().map_or(&[][..], |clause| &clause.items);
+        objects.items.iter().all(|item| listed.iter().any(|other| other.text.to_string() == item.text.to_string()))
+    };
+    let others = setting.document.policy.statements.iter().filter(|other| {
+        other.span != own.span
+            && other.effect == Some(policy::Effect::Allow)
+            && other.present.is_yes()
+            && on_key(other, "aws:SourceArn").next().is_some()
+            && names_them(other)
+    });
+    others.filter_map(|other| other.principals.as_ref()).find_map(|clause| {
+        let is_service = |item: &&Item<Principal>| {
+            item.kind == "Service" && item.text.is_literally("cloudfront.amazonaws.com")
+        };
+        clause.items.iter().find(is_service).map(|item| item.span)
+    })
 }
 
 /// Whether a principal is such an identity: by its ARN, or by a reference to one.
