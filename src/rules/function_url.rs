@@ -46,8 +46,9 @@ pub(super) fn told(setting: &Setting<'_>, item: &Item<Principal>, finding: Diagn
     };
     if let Some(function) = function.filter(|_| !conditions.is_empty() && conditions.iter().all(is_made)) {
         let address = setting.graph.address(function.declaration);
-        finding.message =
-            format!("anyone can invoke the function `{address}` by its URL: its authorization type is `NONE`");
+        finding.message = format!(
+            "anyone can invoke the function `{address}` by its URL: its authorization type is `NONE`"
+        );
         finding.related.clear();
     }
     finding

@@ -60,7 +60,10 @@ fn control_beside(setting: &Setting<'_>) -> Option<Span> {
     let objects = own.resources.as_ref()?;
     let names_them = |other: &Statement| {
         let listed = other.resources.as_ref().map_or(&[][..], |clause| &clause.items);
-        objects.items.iter().all(|item| listed.iter().any(|other| other.text.to_string() == item.text.to_string()))
+        objects
+            .items
+            .iter()
+            .all(|item| listed.iter().any(|other| other.text.to_string() == item.text.to_string()))
     };
     let others = setting.document.policy.statements.iter().filter(|other| {
         other.span != own.span
