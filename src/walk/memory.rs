@@ -40,10 +40,10 @@ impl<K: Eq + Hash, V, T> Kept<K, V, T> {
         self.last = std::mem::take(self.now.get_mut().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What is left to the next run, each with the place where it is kept: what was made again lies elsewhere.
+    /// What is left to the next run.
     #[cfg(test)]
-    pub(in crate::walk) fn places(&self) -> impl Iterator<Item = (&K, *const V)> {
-        self.last.iter().map(|(key, entry)| (key, Arc::as_ptr(&entry.made)))
+    pub(in crate::walk) fn left(&self) -> impl Iterator<Item = (&K, Arc<V>)> {
+        self.last.iter().map(|(key, entry)| (key, Arc::clone(&entry.made)))
     }
 
     /// Which texts something of this run was made of; none in a run that stands alone.

@@ -90,7 +90,8 @@ Resources: { Fn::Transform: { Name: AWS::Include, Parameters: { Location: ./part
         files: BTreeMap<&'static str, String>,
         before: Before,
         memory: Memory,
-        declared: BTreeMap<String, *const Declared>,
+        /// Held, so that what is made anew lies elsewhere.
+        declared: BTreeMap<String, Arc<Declared>>,
     }
 
     impl Project {
@@ -120,9 +121,11 @@ Resources: { Fn::Transform: { Name: AWS::Include, Parameters: { Location: ./part
             walk(&sources, &templates, &Inputs::default(), Some((&self.before, &self.memory)));
             self.memory.end();
             self.before.end(&sources);
-            let named = self.memory.declared.places().map(|(unit, at)| (unit.to_string(), at));
+            let named = self.memory.declared.left().map(|(unit, it)| (unit.to_string(), it));
             let last = std::mem::replace(&mut self.declared, named.collect());
-            let is_new = |(key, at): &(&String, &*const Declared)| last.get(*key) != Some(*at);
+            let is_new = |(key, it): &(&String, &Arc<Declared>)| {
+                last.get(*key).is_none_or(|last| !Arc::ptr_eq(last, it))
+            };
             self.declared.iter().filter(is_new).map(|(key, _)| key.clone()).collect()
         }
 

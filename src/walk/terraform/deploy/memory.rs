@@ -59,6 +59,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use super::*;
     use crate::source::{Before, Sources};
@@ -100,7 +101,8 @@ resource "aws_sqs_queue" "it" {
         files: BTreeMap<&'static str, &'static str>,
         before: Before,
         memory: Memory,
-        evaluated: BTreeMap<String, *const Evaluated>,
+        /// Held, so that what is made anew lies elsewhere.
+        evaluated: BTreeMap<String, Arc<Evaluated>>,
     }
 
     impl Project {
@@ -129,10 +131,11 @@ resource "aws_sqs_queue" "it" {
             walk(&sources, &[], &inputs, Some((&self.before, &self.memory)));
             self.memory.end();
             self.before.end(&sources);
-            let named =
-                self.memory.evaluated.places().map(|((unit, pass), at)| (format!("{unit} {pass}"), at));
+            let named = self.memory.evaluated.left().map(|((unit, pass), it)| (format!("{unit} {pass}"), it));
             let last = std::mem::replace(&mut self.evaluated, named.collect());
-            let is_new = |(key, at): &(&String, &*const Evaluated)| last.get(*key) != Some(*at);
+            let is_new = |(key, it): &(&String, &Arc<Evaluated>)| {
+                last.get(*key).is_none_or(|last| !Arc::ptr_eq(last, it))
+            };
             self.evaluated.iter().filter(is_new).map(|(key, _)| key.clone()).collect()
         }
 
