@@ -2,7 +2,6 @@
 
 use super::items::Setting;
 use crate::bounds;
-use crate::iam::beginnings::Beginnings;
 use crate::iam::evaluate::Decision;
 use crate::iam::policy::{Effect, Policy, Statement};
 
@@ -31,16 +30,7 @@ impl<'g> Beside<'g> {
         if denials.is_empty() {
             return None;
         }
-        let statements = std::iter::once(statement).chain(denials.iter().copied()).cloned().collect();
-        let (version, span) = (all.version.clone(), all.span);
-        let policy = Policy {
-            version,
-            statements,
-            open: false,
-            defects: Vec::new(),
-            span,
-            beginnings: Beginnings::default(),
-        };
+        let policy = all.only(std::iter::once(statement).chain(denials.iter().copied()));
         Some(Self { setting, policy, denials })
     }
 

@@ -8,10 +8,9 @@ use super::{Asker, By, Evidence, Hop, Layer, Question, What, Who};
 use crate::accounts::normalise::key;
 use crate::bounds;
 use crate::graph::{Attached, Document, IdentityId, IdentityKind};
-use crate::iam::beginnings::Beginnings;
 use crate::iam::condition::{self, Context, Presence};
 use crate::iam::evaluate::{Caller, CallerKind, Layers, Policies, Request};
-use crate::iam::policy::{Effect, Item, Polarity, Policy, Statement};
+use crate::iam::policy::{Effect, Item, Polarity, Statement};
 use crate::value::{Answer, Text};
 
 impl Hop {
@@ -193,16 +192,7 @@ impl Asker<'_> {
             request.own_side(layers).answer
         };
         let denials = document.policy.statements.iter().filter(|one| one.effect == Some(Effect::Deny));
-        let statements = std::iter::once(statement).chain(denials).cloned().collect();
-        let (version, span) = (document.policy.version.clone(), document.policy.span);
-        let alone = Policy {
-            version,
-            statements,
-            open: false,
-            defects: Vec::new(),
-            span,
-            beginnings: Beginnings::default(),
-        };
+        let alone = document.policy.only(std::iter::once(statement).chain(denials));
         let allowed = ask(&Layers { identity: Policies::known([&alone]), ..Layers::default() });
         if !allowed.is_yes() || document.holders.is_empty() {
             return allowed;

@@ -27,17 +27,12 @@ const OF_RESOURCE: [&str; 5] = [
     "s3:ResourceAccount",
 ];
 
-/// Keys that say how a request comes, not from whom or for what: whoever is denied by one can come otherwise.
+/// Keys that say how a request comes, not from whom or for what: whoever is denied by one can come otherwise. No request through an
+/// endpoint has an `aws:SourceIp`.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
-const OF_WAY: [&str; 6] = [
-    "aws:SecureTransport",
-    "aws:SourceIp",
-    "aws:SourceVpc",
-    "aws:SourceVpce",
-    "aws:VpcSourceIp",
-    "s3:TlsVersion",
-];
+const OF_WAY: [&str; 5] =
+    ["aws:SecureTransport", "aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp", "s3:TlsVersion"];
 
 /// Services whose endpoints can have a policy, as the names of endpoints end.
 ///

@@ -27,6 +27,20 @@ pub struct Policy {
     pub beginnings: Beginnings,
 }
 
+impl Policy {
+    /// The same policy with these of its statements and no others.
+    pub(crate) fn only<'p>(&self, statements: impl Iterator<Item = &'p Statement>) -> Self {
+        Self {
+            version: self.version.clone(),
+            statements: statements.cloned().collect(),
+            open: false,
+            defects: Vec::new(),
+            span: self.span,
+            beginnings: Beginnings::default(),
+        }
+    }
+}
+
 /// One statement.
 #[derive(Clone, Debug)]
 pub struct Statement {

@@ -29,10 +29,11 @@ pub(super) fn is_opened_by(statement: &Statement, request: &condition::Context) 
 }
 
 /// What is said where a URL asks nobody who they are. `NONE` states that public access is intended, and there is no other
-/// way to let fewer in: a principal or a condition on the caller shuts everybody out, because nobody is authenticated.
+/// way to let fewer in: a principal or a condition on the caller shuts everybody out, because nobody is authenticated. Of the two
+/// permissions that the provider or the transform makes, that for the URL is told.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
-pub(super) fn told(setting: &Setting<'_>, item: &Item<Principal>, finding: Diagnostic) -> Diagnostic {
+pub(super) fn told(setting: &Setting<'_>, item: &Item<Principal>, finding: Diagnostic) -> Option<Diagnostic> {
     let mut finding = finding.severity(Severity::Info).help(help(setting));
     // What the provider or the transform makes of `NONE` has no condition that anybody wrote.
     let written = item.text.span();
@@ -45,13 +46,16 @@ pub(super) fn told(setting: &Setting<'_>, item: &Item<Principal>, finding: Diagn
         _ => None,
     };
     if let Some(function) = function.filter(|_| !conditions.is_empty() && conditions.iter().all(is_made)) {
+        if setting.statement.actions.takes("lambda:InvokeFunctionUrl").is_no() {
+            return None;
+        }
         let address = setting.graph.address(function.declaration);
         finding.message = format!(
             "anyone can invoke the function `{address}` by its URL: its authorization type is `NONE`"
         );
         finding.related.clear();
     }
-    finding
+    Some(finding)
 }
 
 /// What changes who is let in, in the terms of the language.

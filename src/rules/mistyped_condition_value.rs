@@ -39,7 +39,7 @@ fn finding(
     let (key, value) = (&condition.key.value, &item.value);
     let never = match (wrong.certain, operator.negated) {
         (true, false) => "never matches this value",
-        (true, true) => "leaves out no request by this value",
+        (true, true) => "excludes no request with this value",
         (false, _) => "compares with this value",
     };
     let message = format!(

@@ -23,9 +23,9 @@ pub(super) static RULE: Rule = Rule {
 
 const HELP: &str = "add conditions on `aws:PrincipalOrgID` and `aws:ResourceOrgID`, or on `aws:PrincipalAccount` and `aws:ResourceAccount`";
 
-const OF_APIS: &str = "add a condition on `aws:ResourceOrgID` or `aws:ResourceAccount`, or list the APIs; on the principal only where all methods use `AWS_IAM`: every other caller is anonymous here";
+const OF_APIS: &str = "add a condition on `aws:ResourceOrgID` or `aws:ResourceAccount`, or list the APIs; add one on the principal only if all methods use `AWS_IAM`, because all other callers are anonymous";
 
-/// What to do, with what else has to be allowed at an endpoint for S3. Callers of private APIs without a signature are nobody's.
+/// What to do, with what else has to be allowed at an endpoint for S3. Who calls a private API without a signature is anonymous.
 ///
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html>
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-endpoint-policies.html>

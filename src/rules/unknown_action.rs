@@ -309,7 +309,7 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 const OF_COPY: [&str; 2] = ["s3:GetObject", "s3:PutObject"];
 
-/// What to do about an operation that copies. What it needs on both sides seldom belongs into one statement.
+/// What to do about an operation that copies. What it needs on both sides seldom belongs in one statement.
 fn of_copy(is_listed: impl Fn(&str) -> bool) -> String {
     let [read, write] = OF_COPY;
     if is_listed(read) {

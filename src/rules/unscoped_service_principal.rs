@@ -504,9 +504,9 @@ impl Unscoped {
             _ if self.mild.is_some() => self.mild.as_ref().map_or("", |mild| mild.label),
             _ if self.by_source => "trusts any caller acting for a bucket",
             Loophole::Bucket(_) => "usable by whoever takes the bucket name",
-            // Whose resource it is for is not said; but only principals of the account of a role pass it to a service.
+            // Only principals in the account of a role can pass it to a service, so no other account can use it.
             // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-            _ if matches!(setting.document.purpose, Purpose::Trust(_)) => "names no source",
+            _ if matches!(setting.document.purpose, Purpose::Trust(_)) => "no source account or resource",
             _ => "usable from any AWS account",
         }
     }

@@ -60,7 +60,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let is_sure = cut_off.is_no() && !setting.may_be_about_others();
             let finding = if is_sure { finding } else { finding.possible() };
             let url = function_url::is_opened_by(setting.statement, request);
-            found.push(if url { function_url::told(&setting, item, finding) } else { finding });
+            found.extend(if url { function_url::told(&setting, item, finding) } else { Some(finding) });
         }
     }
 }

@@ -93,11 +93,13 @@ fn for_values(constraint: &Constraint, values: &[Text]) -> Answer {
     match constraint.quantity {
         Quantity::All => Answer::all(values.iter().map(|value| constraint.passes(value))),
         Quantity::Some => Answer::any(values.iter().map(|value| constraint.passes(value))),
-        Quantity::Single => match values {
-            [one] => constraint.passes(one),
-            // What AWS makes of several values without a set operator is not documented; where none passes, none can.
-            _ => Answer::any(values.iter().map(|value| constraint.passes(value))).and(Answer::Unknown),
-        },
+        Quantity::Single if values.len() == 1 => constraint.passes(first),
+        // What AWS makes of several values without a set operator is not documented; where none matches, none can. A negated
+        // operator says the opposite.
+        Quantity::Single => {
+            let matches = |value| constraint.polar(constraint.passes(value));
+            constraint.polar(Answer::any(values.iter().map(matches)).and(Answer::Unknown))
+        }
     }
 }
 

@@ -63,15 +63,17 @@ fn an_absent_key_is_what_the_table_says() {
 }
 
 #[test]
-fn of_several_values_without_a_set_operator_only_a_no_is_certain() {
+fn of_several_values_without_a_set_operator_it_is_certain_only_that_none_matches() {
     for (values, expected) in [
         (["team", "team"], Answer::Unknown),
         (["team", "cost"], Answer::Unknown),
         (["cost", "stage"], Answer::No),
     ] {
-        let several = Presence::Values(values.map(text).to_vec());
-        let condition = json!({"StringEquals": {"aws:TagKeys": "team"}});
-        assert_eq!(with(&condition, "aws:TagKeys", several), expected, "{values:?}");
+        let several = || Presence::Values(values.map(text).to_vec());
+        let is = json!({"StringEquals": {"aws:TagKeys": "team"}});
+        assert_eq!(with(&is, "aws:TagKeys", several()), expected, "{values:?}");
+        let is_not = json!({"StringNotEquals": {"aws:TagKeys": "team"}});
+        assert_eq!(with(&is_not, "aws:TagKeys", several()), !expected, "{values:?}");
     }
 }
 
