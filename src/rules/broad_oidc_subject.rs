@@ -13,7 +13,7 @@ use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "broad-oidc-subject",
-    summary: "every repository of an organization can assume a role, or every branch of one a privileged role",
+    summary: "every repository or workspace of an organization can assume a role, or every branch of one a privileged role",
     effect: Effect::Weak,
     severity: Severity::Warning,
     family: "federation",
@@ -22,9 +22,10 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-/// An issuer whose subjects begin with the path of a repository.
+/// An issuer whose subjects begin with an organization and what of it runs.
 struct Issuer {
     name: &'static str,
+    form: Form,
     grammar: Grammar<'static>,
     /// What messages call its organizations.
     tenant: &'static str,
@@ -33,9 +34,21 @@ struct Issuer {
     example: &'static str,
 }
 
-static ISSUERS: [Issuer; 2] = [
+/// What follows the organization in a subject.
+#[derive(Clone, Copy)]
+enum Form {
+    /// A repository and what of it runs: `/my-repo:ref:refs/heads/main`.
+    Repository,
+    /// Names after words: `:project:web:workspace:prod:run_phase:apply`.
+    ///
+    /// <https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens>
+    Workspace,
+}
+
+static ISSUERS: [Issuer; 3] = [
     Issuer {
         name: "token.actions.githubusercontent.com",
+        form: Form::Repository,
         grammar: Grammar { before: &["repo:"], end: &['/'] },
         tenant: "GitHub owner",
         repositories: "repository",
@@ -43,10 +56,19 @@ static ISSUERS: [Issuer; 2] = [
     },
     Issuer {
         name: "gitlab.com",
+        form: Form::Repository,
         grammar: Grammar { before: &["project_path:"], end: &['/'] },
         tenant: "GitLab group",
         repositories: "project",
         example: "project_path:my-group/my-project:ref_type:branch:ref:main",
+    },
+    Issuer {
+        name: "app.terraform.io",
+        form: Form::Workspace,
+        grammar: Grammar { before: &["organization:"], end: &[':'] },
+        tenant: "HCP Terraform organization",
+        repositories: "workspace",
+        example: "organization:my-org:project:my-project:workspace:my-workspace:run_phase:apply",
     },
 ];
 
@@ -103,8 +125,18 @@ fn broad<'l>(limit: &'l Limit, known: &Issuer) -> Option<(&'l Item<Text>, Breadt
 /// What a pattern leaves open; `None` when that is less, or when another tenant matches as well.
 fn breadth(pattern: &str, known: &Issuer) -> Option<Breadth> {
     let Tenant::Pinned { tenant, rest } = federation::tenant(pattern, known.grammar) else { return None };
-    let rest = rest.strip_prefix('/')?;
     let is_any = |text: &str| text.contains('*') && text.chars().all(|it| matches!(it, '*' | '?'));
+    if let Form::Workspace = known.form {
+        let rest = rest.strip_prefix(':')?;
+        let mut words = rest.split(':');
+        let is_every = is_any(rest)
+            || words.next() == Some("project")
+                && words.next().is_some_and(is_any)
+                && words.next() == Some("workspace")
+                && words.next().is_some_and(is_any);
+        return is_every.then(|| Breadth::Repository(tenant.to_owned()));
+    }
+    let rest = rest.strip_prefix('/')?;
     let (name, after) = rest.split_once(':').map_or((rest, None), |(name, after)| (name, Some(after)));
     if is_any(name) {
         return Some(Breadth::Repository(tenant.to_owned()));
@@ -132,7 +164,12 @@ fn finding(
         Breadth::Repository(tenant) => {
             let message =
                 format!("every {} of {} `{tenant}` can assume {subject}", known.repositories, known.tenant);
-            (message, if privilege.is_some() { Severity::Warning } else { Severity::Info })
+            // Who may add a workspace is decided by the owners of the organization, other than who may add a repository.
+            match (known.form, &privilege) {
+                (Form::Workspace, None) => return None,
+                (Form::Repository, Some(_)) => (message, Severity::Warning),
+                (Form::Workspace, Some(_)) | (Form::Repository, None) => (message, Severity::Info),
+            }
         }
         // That every branch is built with a role is common.
         Breadth::Branch(_) if privilege.is_none() => return None,

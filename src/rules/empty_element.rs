@@ -6,8 +6,8 @@ use super::common::{beside, of_policy};
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot};
 use crate::diagnostic::{Diagnostic, Effect, InStatement, Severity};
-use crate::graph::{DocumentId, Id, Purpose};
-use crate::iam::read::{Defect, DefectKind, MATCHES_NOTHING};
+use crate::graph::{Document, DocumentId, Id, Purpose};
+use crate::iam::read::{Defect, DefectKind};
 use crate::value::{Because, Text};
 
 pub(super) static RULE: Rule = Rule {
@@ -38,10 +38,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnostic {
     let graph = context.graph;
     let declaration = graph.documents[id].declaration;
-    let mut message = format!("in the policy of `{}` {}", graph.address(declaration), defect.message);
-    if is_left_out(context, id, defect) {
-        message = message.replace(MATCHES_NOTHING, "IAM rejects the policy");
-    }
+    let so = if is_left_out(context, &graph.documents[id], defect) {
+        "IAM rejects the policy"
+    } else {
+        "the statement matches nothing"
+    };
+    let until = defect.unset.as_ref().map(|input| format!(" until `{input}` is set")).unwrap_or_default();
+    let address = graph.address(declaration);
+    let message = format!("in the policy of `{address}` {}, so {so}{until}", defect.message);
     let spot = Spot {
         when: Some(&defect.when),
         statement: defect.statement.map(|number| InStatement { document: id.position(), number }),
@@ -62,11 +66,11 @@ fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnost
 ///
 /// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy_document_data_source.go>
 /// <https://github.com/terraform-aws-modules/terraform-aws-iam/issues/603>
-fn is_left_out(context: &Context<'_>, id: DocumentId, defect: &Defect) -> bool {
+fn is_left_out(context: &Context<'_>, document: &Document, defect: &Defect) -> bool {
     const OF_DATA_SOURCE: [&str; 4] = ["actions", "not_actions", "resources", "not_resources"];
-    let written = || context.written(defect.span);
-    context.graph.documents[id].purpose == Purpose::Identity
-        && OF_DATA_SOURCE.contains(&written().trim_matches('"'))
+    defect.kind == DefectKind::Empty
+        && document.purpose == Purpose::Identity
+        && OF_DATA_SOURCE.contains(&context.written(defect.span).trim_matches('"'))
 }
 
 /// Statements of one document with the same name, each that is certainly there.

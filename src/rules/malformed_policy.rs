@@ -50,6 +50,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         found.extend(of_sid);
     }
     found.extend(statements(graph).filter(|setting| is_of_role(setting)).filter_map(outside_sts));
+    found.extend(statements(graph).filter_map(without_resource));
 }
 
 /// Whether a file is a policy of another cloud, whose language looks like that of AWS and counts its versions.
@@ -191,4 +192,31 @@ fn outside_sts(setting: Setting<'_>) -> Option<Diagnostic> {
                 belongs in its permissions";
     let finding = RULE.on(&setting.item(item), message, "not an action of STS").help(help);
     Some(of_policy(finding.about([item.text.to_string()]), &setting.item(item)))
+}
+
+/// A statement of an identity policy that says of no resource, and of none that it is not about: `Policy statement must contain
+/// resources`, says IAM.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
+fn without_resource(setting: Setting<'_>) -> Option<Diagnostic> {
+    let statement = setting.statement;
+    let is_identity = setting.document.purpose == Purpose::Identity;
+    // Of an element that is misspelt it is said already; a policy with principals is none of an identity.
+    let is_told = |defect: &Defect| KINDS.contains(&defect.kind) && statement.span.contains(defect.span);
+    let is_open = statement.conditions_open || statement.principals.is_some();
+    if !is_identity
+        || statement.resources.is_some()
+        || is_open
+        || setting.document.policy.defects.iter().any(is_told)
+    {
+        return None;
+    }
+    let message = format!(
+        "AWS rejects the policy of {}: the statement has neither `Resource` nor `NotResource`",
+        setting.subject()
+    );
+    let place = statement.actions.key_span;
+    let help = "add a `Resource`, `*` where the actions have none; `aws_iam_policy_document` leaves an empty list out";
+    let finding = RULE.on(&setting.spot(place), message, "on no resource").help(help);
+    Some(of_policy(finding.about(["Resource"]), &setting.spot(place)))
 }

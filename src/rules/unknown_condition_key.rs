@@ -73,7 +73,10 @@ fn finding(
     let then = match holds {
         Answer::Yes if is_certain => ": every request meets it",
         Answer::No if is_certain => ": no request meets it",
-        _ => "",
+        // Which way the statement goes wrong, should AWS not have the key either.
+        Answer::Yes => ": if no request has it, every request meets the condition",
+        Answer::No => ": if no request has it, no request meets the condition",
+        Answer::Unknown => "",
     };
     let subject = setting.subject();
     // The list of keys is that of one day, and AWS has some that it does not document.

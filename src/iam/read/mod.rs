@@ -29,6 +29,8 @@ pub struct Defect {
     pub message: String,
     /// What to do, where that is not plain from the kind: `write …`.
     pub fix: &'static str,
+    /// The input that makes it so until somebody sets it: `var.buckets`.
+    pub unset: Option<String>,
     /// The names that can stand where an unknown one does.
     pub names: &'static [&'static str],
     /// Which of the statements it is in, when it is in one.
@@ -77,16 +79,14 @@ impl DefectKind {
     ];
 }
 
-/// What an element without items means, where the policy is stored with it.
-pub const MATCHES_NOTHING: &str = "the statement matches nothing";
-
 /// What to do about a `Sid` that IAM refuses.
 pub const OF_SID: &str = "use letters and digits only";
 
 impl Defect {
     pub(crate) fn new(kind: DefectKind, span: Span, message: impl Into<String>) -> Self {
         let (present, when) = (Answer::Yes, When::default());
-        Self { kind, span, message: message.into(), fix: "", names: &[], statement: None, present, when }
+        let message = message.into();
+        Self { kind, span, message, fix: "", unset: None, names: &[], statement: None, present, when }
     }
 
     fn fix(self, fix: &'static str) -> Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::items::{each, item, scalar};
-use super::{Defect, DefectKind, MATCHES_NOTHING, check_names, element, principals, text_of};
+use super::{Defect, DefectKind, check_names, element, principals, text_of};
 use crate::iam::condition::{Operator, Test, network};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
@@ -135,7 +135,7 @@ impl Clauses<'_> {
         let mut items = Vec::new();
         let open = texts(&entry.value, &self.inside, &mut items, defects);
         if items.is_empty() {
-            defects.extend(empty(entry, open, MATCHES_NOTHING));
+            defects.extend(empty(entry, open));
         }
         Some(Clause { polarity, items: fitted(items), open, key_span: entry.key_span })
     }
@@ -145,14 +145,14 @@ impl Clauses<'_> {
         let mut items = Vec::new();
         let open = principals::read(&entry.value, &self.inside, &mut items, defects);
         if items.is_empty() {
-            defects.extend(empty(entry, open, "the statement matches no principal"));
+            defects.extend(empty(entry, open));
         }
         Some(Clause { polarity, items: fitted(items), open, key_span: entry.key_span })
     }
 }
 
 /// What is said of an element without items: nothing when there may be some, unless it is known which input is empty.
-fn empty(entry: &Entry, open: bool, so: &str) -> Option<Defect> {
+fn empty(entry: &Entry, open: bool) -> Option<Defect> {
     let parts = entry.value.as_map().into_iter().flat_map(|map| map.entries.iter().map(|part| &part.value));
     let inputs: Option<Vec<&Symbol>> = match &entry.value.kind {
         Kind::Map(map) if map.open => None,
@@ -169,9 +169,9 @@ fn empty(entry: &Entry, open: bool, so: &str) -> Option<Defect> {
             "set the value that it refers to, or leave the statement out while it is empty",
         ),
     };
-    let until = input.map(|input| format!(" until `{}` is set", input.shown())).unwrap_or_default();
-    let message = format!("`{}` is empty{how}, so {so}{until}", entry.key);
-    Some(Defect::new(DefectKind::Empty, entry.key_span, message).fix(fix))
+    let unset = input.map(|input| input.shown().to_owned());
+    let message = format!("`{}` is empty{how}", entry.key);
+    Some(Defect { unset, ..Defect::new(DefectKind::Empty, entry.key_span, message).fix(fix) })
 }
 
 /// What is said of an element that is empty because the variable, local or default that it refers to is.
