@@ -5,7 +5,7 @@ use super::clauses::{conditions, principals, scalar, set};
 use super::merge::{Document, NEW_VERSION, Part};
 use crate::bounds;
 use crate::source::Span;
-use crate::value::{Entry, Kind, Map, PieceKind, Text, Value};
+use crate::value::{Entry, Kind, List, Map, PieceKind, Text, Value};
 
 /// The first version of the policy language, which has no variables.
 const OLD_VERSION: &str = "2008-10-17";
@@ -101,7 +101,8 @@ fn statement(block: &Map, span: Span, variables: &mut Variables) -> Map {
     ];
     for (name, element) in lists {
         let Some((value, key_span)) = said(block, name) else { continue };
-        let Some(value) = set(value) else { continue };
+        let of_resources = name.ends_with("resources").then(|| maybe_empty(&value)).flatten();
+        let Some(value) = set(value).or(of_resources) else { continue };
         // Variables in actions are no variables.
         let value = if name.ends_with("actions") { value } else { variables.put_in(value) };
         statement.insert(element, key_span, value);
@@ -118,6 +119,14 @@ fn statement(block: &Map, span: Span, variables: &mut Variables) -> Map {
         statement.insert("Condition", entry.key_span, variables.put_in(value));
     }
     statement
+}
+
+/// A list of resources that an expression leaves empty: it may be so only until somebody sets an input. One that is written empty
+/// is none.
+fn maybe_empty(value: &Value) -> Option<Value> {
+    let is_written = value.span.len() <= "[ ]".len();
+    let list = List { items: vec![].into(), open: true };
+    (value.as_list().is_some() && !is_written).then(|| value.with_kind(Kind::List(list)))
 }
 
 /// Where a block stands: the blocks of which one is there.
