@@ -75,7 +75,8 @@ impl Constraint {
         } else if varies {
             let replaced = condition.values.iter().map(|item| {
                 let value = variables::expand(&item.value, context)?.into_owned();
-                Some(Item { value, ..item.clone() })
+                let present = item.present.and(variables::have_values(&item.value, context));
+                Some(Item { value, present, ..item.clone() })
             });
             let replaced: Vec<_> = replaced.collect();
             // A variable without a value matches nothing; what a negated operator makes of it, AWS leaves open.

@@ -109,6 +109,23 @@ fn what_bool_makes_of_a_variable_is_left_open() {
 }
 
 #[test]
+fn whether_a_variable_has_a_value_counts_in_what_it_is_compared_with() {
+    let unknown = Answer::Unknown;
+    for (operator, some, none) in
+        [("StringEquals", Answer::Yes, Answer::No), ("StringNotEquals", unknown, unknown)]
+    {
+        let there = json!({"aws:x": "false"});
+        let condition = json!({operator: {"aws:x": "${aws:y}"}, "Null": there});
+        let asked = |presence: Presence| with(&condition, "aws:y", presence);
+        assert_eq!(asked(Presence::Free), some, "{operator}");
+        assert_eq!(asked(Presence::Unknown), Answer::Unknown, "{operator}");
+        assert_eq!(asked(Presence::Absent), none, "{operator}");
+        let with_default = json!({operator: {"aws:x": "${aws:y, 'none'}"}, "Null": there});
+        assert_eq!(with(&with_default, "aws:y", Presence::Unknown), some, "{operator}");
+    }
+}
+
+#[test]
 fn contradictions_are_seen_on_one_key() {
     for condition in [
         json!({"StringEquals": {"aws:x": "a"}, "StringNotEquals": {"aws:X": "a"}}),

@@ -61,6 +61,9 @@ pub enum NoKey {
     Other,
 }
 
+/// How many slips of the pen make a word that is still nearly a key.
+const SLIPS: usize = 2;
+
 /// Why a key is none that AWS documents. `None` for those that it does, and for those of OIDC providers, which have keys for
 /// all their claims.
 ///
@@ -87,10 +90,17 @@ pub fn unknown_key(key: &str) -> Option<NoKey> {
     let of_prefix = lines::beginning(KEYS, &format!("{prefix}:")).map(|(known, _)| known);
     // A key with a name behind a slash that should have one, or another one.
     let plain = |known: &&str| !known.contains("${");
-    let distance = |known: &&str| strsim::osa_distance(&folded, &known.to_ascii_lowercase());
-    let nearest = of_prefix.filter(plain).min_by_key(distance)?;
-    let is_near = distance(&nearest) <= 2 && name.len() > 4 && !name.contains('/');
-    Some(if is_near { NoKey::Near(nearest) } else { NoKey::Other })
+    let mut of_prefix = of_prefix.filter(plain).peekable();
+    of_prefix.peek()?;
+    if name.len() <= 4 || name.contains('/') {
+        return Some(NoKey::Other);
+    }
+    // As many letters more or less are as many edits: most names need not be compared.
+    let as_long = |known: &&str| known.len().abs_diff(folded.len()) <= SLIPS;
+    let slips = |known| (strsim::osa_distance(&folded, &str::to_ascii_lowercase(known)), known);
+    let nearest = of_prefix.filter(as_long).map(slips).min_by_key(|(slips, _)| *slips);
+    let near = nearest.filter(|(slips, _)| *slips <= SLIPS).map(|(_, known)| NoKey::Near(known));
+    Some(near.unwrap_or(NoKey::Other))
 }
 
 /// Whether a word is certainly no key, so that no request has it: it is written without a prefix, or nearly as a key is.
