@@ -22,7 +22,7 @@ fn the_hook_without_rust_installs_the_wheel_of_this_version() {
     let version = env!("CARGO_PKG_VERSION");
     let mirror = read("packaging/pre-commit/pyproject.toml");
     assert!(mirror.contains(&format!("\nversion = \"{version}\"\n")), "{mirror}");
-    assert!(mirror.contains(&format!("dependencies = [\"trustlint=={version}\"]")), "{mirror}");
+    assert!(mirror.contains(&format!("dependencies = [\"trustlint-aws=={version}\"]")), "{mirror}");
     assert!(read("packaging/pre-commit/README.md").contains(&format!("rev: v{version}\n")));
 }
 

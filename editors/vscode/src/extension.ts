@@ -135,7 +135,7 @@ async function tried(command: string): Promise<string | undefined> {
 async function ask(problem: string): Promise<void> {
     const [again, openSettings, showOutput] = ["Try again", "Open settings", "Show output"];
     const chosen = await window.showErrorMessage(
-        `${problem} Install it (pip install trustlint, or cargo install trustlint), or set trustlint.path.`,
+        `${problem} Install it (pip install trustlint-aws, or cargo install trustlint), or set trustlint.path.`,
         again,
         openSettings,
         showOutput,
