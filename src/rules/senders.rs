@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Context;
 use crate::ask::Setting;
 use crate::facts::Declaration;
-use crate::graph::{Purpose, ResourceId};
+use crate::graph::{IdentityId, Purpose, ResourceId};
 use crate::iam::arn::is_account_id;
 use crate::iam::data;
 use crate::iam::policy::Statement;
@@ -24,7 +24,19 @@ pub(super) enum Senders {
     Any,
     /// Those of an organization.
     Organization,
+    /// Those of the accounts that subscribe log groups to a destination, and of its own.
+    Subscribed,
 }
+
+/// Destinations of logs, and the role that `CloudWatch` Logs assumes for whoever subscribes: for the account of the destination
+/// only once, to see whether it works.
+///
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CreateDestination.html>
+const DESTINATIONS: [(&str, &str); 2] =
+    [("AWS::Logs::Destination", "RoleArn"), ("aws_cloudwatch_log_destination", "role_arn")];
+
+/// Who assumes that role.
+const DELIVERER: &str = "logs.amazonaws.com";
 
 /// Services whose logs and findings of many accounts are collected in one bucket.
 ///
@@ -71,20 +83,25 @@ pub(super) struct Deliveries<'c, 'a> {
     context: &'c Context<'a>,
     /// What an organization's trail or another account delivers to. Made when somebody first asks.
     from_others: OnceCell<FxHashSet<ResourceId>>,
+    /// The roles by which logs go to a destination. Made when somebody first asks.
+    of_destinations: OnceCell<FxHashSet<IdentityId>>,
     /// Whether a file is written for an organization.
     files: RefCell<FxHashMap<SourceId, bool>>,
 }
 
 impl<'c, 'a> Deliveries<'c, 'a> {
     pub(super) fn new(context: &'c Context<'a>) -> Self {
-        Self { context, from_others: OnceCell::new(), files: RefCell::default() }
+        let (from_others, of_destinations) = (OnceCell::new(), OnceCell::new());
+        Self { context, from_others, of_destinations, files: RefCell::default() }
     }
 
     /// Whose logs a service writes where a statement allows it to.
     pub(super) fn senders(&self, setting: &Setting<'_>, service: &str) -> Senders {
         // A role is handed to a service within one account.
-        if setting.is_trust() {
-            return Senders::Own;
+        if let Purpose::Trust(role) = setting.document.purpose {
+            let is_subscribed =
+                data::general_service(service) == DELIVERER && self.of_destinations().contains(&role);
+            return if is_subscribed { Senders::Subscribed } else { Senders::Own };
         }
         let is_from_others = match setting.document.purpose {
             Purpose::Resource(id) => self.others_deliver_to().contains(&id),
@@ -109,6 +126,21 @@ impl<'c, 'a> Deliveries<'c, 'a> {
                 })
             };
             DELIVERIES.iter().flat_map(of_type).collect()
+        })
+    }
+
+    fn of_destinations(&self) -> &FxHashSet<IdentityId> {
+        self.of_destinations.get_or_init(|| {
+            let graph = self.context.graph;
+            let roles = |(type_name, path): &(&str, &str)| {
+                let declared = graph.of_type(type_name).iter().map(|id| &graph.declarations[*id]);
+                let role = |it: &Declaration| it.properties.get(path).and_then(Value::as_text);
+                let found = declared.filter_map(|it| Some((role(it)?, &it.unit)));
+                found
+                    .flat_map(|(role, unit)| graph.find_identities(&graph.accounts.normalised(role), unit))
+                    .collect::<Vec<_>>()
+            };
+            DESTINATIONS.iter().flat_map(roles).collect()
         })
     }
 

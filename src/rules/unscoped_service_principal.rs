@@ -193,6 +193,7 @@ fn unscoped<'g>(
     let (scope, own_bucket) = scope(setting, &admitted, from_bucket, notified);
     let loophole = match scope {
         Scope::Named => return None,
+        Scope::Nameless(_) if names_own_buckets(setting, &name, &admitted) => return None,
         Scope::Nameless(span) => Loophole::Bucket(span),
         Scope::None if by_source => return None,
         Scope::None => match admitted.loopholes.into_iter().next() {
@@ -409,6 +410,18 @@ fn scope<'g>(
     }
 }
 
+/// Whether the only sources are buckets that are named, and the service acts for none of another account: whoever takes such a
+/// name can do nothing with it.
+fn names_own_buckets(setting: &Setting<'_>, name: &str, admitted: &Callers) -> bool {
+    let is_named =
+        |item: &Item<Text>| Arn::parse(&item.value).is_none_or(|arn| !arn.resource.is_literally("*"));
+    let bounds = admitted.bounds.iter().filter(|bound| !bound.answer.is_no());
+    data::acts_within_account(name, &setting.document.service).is_some()
+        && bounds
+            .filter(|bound| matches!(bound.kind, Bounding::Source))
+            .all(|bound| bound.values.iter().all(is_named))
+}
+
 /// The buckets of which a unit says what they notify, which only the account of a bucket can. Made when somebody first asks.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html>
@@ -555,7 +568,7 @@ impl Unscoped {
         let by_account = self.sent.source_account;
         let senders = if by_account { deliveries.senders(setting, &self.name) } else { Senders::Own };
         let asked = match senders {
-            Senders::Own => self.asked(),
+            Senders::Own | Senders::Subscribed => self.asked(),
             Senders::Any | Senders::Organization => SentKeys { source_arn: false, source_account: true },
         };
         let (asked, silent) = self.beside(setting, asked);
@@ -569,6 +582,10 @@ impl Unscoped {
             Senders::Any => {
                 "add a condition on `aws:SourceAccount` with the accounts that send, or on `aws:SourceOrgID` with your organization".to_owned()
             }
+            Senders::Subscribed => format!(
+                "add a condition on {} that names your account and each account whose log groups subscribe to the destination",
+                named(asked)
+            ),
             Senders::Own => {
                 format!("add a condition on {} that names your account or resource", named(asked))
             }
