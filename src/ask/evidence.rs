@@ -5,7 +5,7 @@ use super::{Asker, Cause, Question, Ruling, Sides, What, Who};
 use crate::bounds;
 use crate::diagnostic::Label;
 use crate::graph::{DeclarationId, Graph};
-use crate::iam::condition;
+use crate::iam::condition::{self, Presence};
 use crate::iam::evaluate::{self, Caller, Does, Layer, Reason, Why};
 use crate::iam::policy::{Item, Statement};
 use crate::source::Span;
@@ -83,11 +83,7 @@ impl<'g> Asker<'g> {
         for layer in [Layer::ServiceControl, Layer::ResourceControl] {
             if ruling.cause.concerns(layer) {
                 let denials = found.iter().filter(|one| one.layer == layer && is_denial(one.does));
-                drawn.extend(
-                    denials
-                        .take(bounds::WITNESSES)
-                        .map(|one| draw(one, said, question, caller, &self.context)),
-                );
+                drawn.extend(denials.take(bounds::WITNESSES).map(|one| draw(one, said, question, caller)));
             }
         }
         if ruling.cause.concerns(Layer::Boundary)
@@ -97,14 +93,12 @@ impl<'g> Asker<'g> {
             let declaration = Some(declaration);
             let (layer, does, statement) = (Layer::Boundary, None, None);
             drawn.push(Evidence { layer, does, statement, span, text, declaration });
-            drawn.extend(limits(found).map(|one| draw(one, said, question, caller, &self.context)));
+            drawn.extend(limits(found).map(|one| draw(one, said, question, caller)));
         }
         let side = |layer: Layer, answer: Answer| {
             let of_side: Vec<_> = found.iter().filter(|one| one.layer == layer).collect();
-            let mut places: Vec<_> = chosen(&of_side, answer)
-                .into_iter()
-                .map(|one| draw(one, said, question, caller, &self.context))
-                .collect();
+            let mut places: Vec<_> =
+                chosen(&of_side, answer).into_iter().map(|one| draw(one, said, question, caller)).collect();
             if places.is_empty() {
                 places.extend(self.declared(layer, question));
             }
@@ -189,7 +183,6 @@ pub(super) fn draw<'g>(
     said: &Said<'g>,
     question: &Question<'_>,
     caller: &Caller,
-    context: &condition::Context,
 ) -> Evidence<'g> {
     let statement = one.statement;
     let principal = || principal(statement, caller);
@@ -207,12 +200,7 @@ pub(super) fn draw<'g>(
         Does::Nearly(Why::Action) => {
             (first(Some(&statement.actions.items)), format!("lacks `{}`", question.action))
         }
-        Does::Nearly(Why::Condition) => {
-            let conflict = condition::conflict::conflict(statement, context);
-            let place = conflict.and_then(|it| it.spans.first().copied());
-            let condition = place.or_else(|| statement.conditions.first().map(|it| it.key.span));
-            (condition, "condition can never be satisfied".to_owned())
-        }
+        Does::Nearly(Why::Condition) => unmet(statement, &one.context),
         Does::Nearly(Why::Principal) => {
             (principal(), if is_role { "trusted principal" } else { "granted to this principal" }.to_owned())
         }
@@ -225,6 +213,26 @@ pub(super) fn draw<'g>(
         text,
         declaration: said.declaration(one.layer, one.level, one.policy),
     }
+}
+
+/// The condition by which a statement keeps a request out, and why it does.
+fn unmet(statement: &Statement, request: &condition::Context) -> (Option<Span>, String) {
+    const NEVER: &str = "condition can never be satisfied";
+    let conflict = condition::conflict::conflict(statement, request);
+    if let Some(span) = conflict.and_then(|it| it.spans.first().copied()) {
+        return (Some(span), NEVER.to_owned());
+    }
+    let unmet = condition::unmet(statement, request).or_else(|| statement.conditions.first());
+    let has = unmet.and_then(|it| it.key.value.as_literal()).map(|key| request.get(&key));
+    let text = match has {
+        Some(Presence::Values(values)) => match values.as_slice() {
+            [value] if value.is_literal() => format!("is `{value}` in this request"),
+            _ => NEVER.to_owned(),
+        },
+        Some(Presence::Absent) => "is not in this request".to_owned(),
+        _ => NEVER.to_owned(),
+    };
+    (unmet.map(|it| it.key.span), text)
 }
 
 /// The principal that means the caller, or may; else the first.

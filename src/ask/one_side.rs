@@ -19,7 +19,7 @@ impl<'g> Asker<'g> {
         let shown = found.iter().take(bounds::WITNESSES);
         let evidence = shown.clone().map(|one| Evidence {
             text: "denied here".to_owned(),
-            ..draw(one, &whole.said, question, &caller, &self.context)
+            ..draw(one, &whole.said, question, &caller)
         });
         let demands = shown
             .flat_map(|one| one.statement.conditions.iter().map(|condition| Demand::new(condition, true)));

@@ -427,7 +427,7 @@ impl Refusal {
             Self::Denied => "the policy of the resource denies it".to_owned(),
             Self::DeniedByOrganization => "a resource control policy denies it".to_owned(),
             Self::Conditions => {
-                "no request can satisfy the conditions in the policy of the resource".to_owned()
+                "its requests can never satisfy the conditions in the policy of the resource".to_owned()
             }
             Self::Apart => {
                 "no request can satisfy the conditions of both the permission and the resource policy"
@@ -454,7 +454,9 @@ impl Refusal {
                 format!("exclude `{principal}` from the resource control policy, or remove the permission")
             }
             Self::Conditions => {
-                format!("fix the conditions in the policy of `{address}`, or remove the permission")
+                format!(
+                    "change the condition in the policy of `{address}` that `{principal}` never meets, or remove the permission"
+                )
             }
             Self::PublicCutOff => format!(
                 "remove the public statement from the policy of `{address}`, and grant {actions} to `{principal}` by name"

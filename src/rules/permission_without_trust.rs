@@ -233,7 +233,7 @@ enum Refusal {
     Denied,
     /// A resource control policy denies it.
     DeniedByOrganization,
-    /// It admits it under conditions that no request meets.
+    /// It admits it under conditions that none of its requests meets.
     Conditions,
     /// It admitted it for a time that is over.
     Over,
@@ -252,7 +252,10 @@ impl Refusal {
             Self::Denied => "the role's trust policy denies it",
             Self::DeniedByOrganization if several => "a resource control policy denies them",
             Self::DeniedByOrganization => "a resource control policy denies it",
-            Self::Conditions => "no request can satisfy the conditions of its trust policy",
+            Self::Conditions if several => {
+                "their requests can never satisfy the conditions of the role's trust policy"
+            }
+            Self::Conditions => "its requests can never satisfy the conditions of the role's trust policy",
             Self::Over => "the time window of its trust policy has expired",
             Self::Apart => {
                 "no request can satisfy the conditions of both the permission and the trust policy"
@@ -278,7 +281,9 @@ impl Refusal {
                 )
             }
             Self::Conditions => {
-                format!("fix the conditions in the trust policy of `{role}`, or remove the permission")
+                format!(
+                    "remove the permission, or change the condition in the trust policy of `{role}` that `{caller}` never meets"
+                )
             }
             Self::Over => {
                 format!("extend the time window in the trust policy of `{role}`, or remove the permission")

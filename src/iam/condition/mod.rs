@@ -53,6 +53,14 @@ pub fn tautology(conditions: &[Condition], open: bool, context: &Context) -> Ans
     if open { answer.and(Answer::Unknown) } else { answer }
 }
 
+/// The first condition of a statement that no request satisfies, whatever the others ask.
+pub fn unmet<'s>(statement: &'s Statement, context: &Context) -> Option<&'s Condition> {
+    let fails = |condition: &&Condition| {
+        satisfy::satisfiable(&[Constraint::of(condition, context)], false, context).is_no()
+    };
+    statement.conditions.iter().find(fails)
+}
+
 /// What the conditions ask, key by key.
 pub(crate) fn constraints(conditions: &[Condition], context: &Context) -> Vec<Constraint> {
     conditions.iter().map(|condition| Constraint::of(condition, context)).collect()

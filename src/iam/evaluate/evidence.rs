@@ -26,6 +26,8 @@ pub struct Evidence<'a> {
     pub statement: &'a Statement,
     /// What it does.
     pub does: Does,
+    /// The request as its policy sees it.
+    pub context: Rc<condition::Context>,
 }
 
 /// What a statement does with a request.
@@ -52,7 +54,15 @@ impl Request<'_> {
                 let context = contexts.seen_by(read);
                 for statement in read.statements.iter().filter(|_| !present.is_no()) {
                     let does = what_it_does(&question, statement, &context, decision);
-                    found.extend(does.map(|does| Evidence { layer, level, policy, statement, does }));
+                    let context = || Rc::clone(&context);
+                    found.extend(does.map(|does| Evidence {
+                        layer,
+                        level,
+                        policy,
+                        statement,
+                        does,
+                        context: context(),
+                    }));
                 }
             }
         }
@@ -79,8 +89,15 @@ impl Request<'_> {
                             .is_no()
                 };
                 let each = read.statements.iter().filter(denies);
-                let does = Does::MayDeny;
-                found.extend(each.map(|statement| Evidence { layer, level, policy, statement, does }));
+                let (does, context) = (Does::MayDeny, || Rc::clone(&context));
+                found.extend(each.map(|statement| Evidence {
+                    layer,
+                    level,
+                    policy,
+                    statement,
+                    does,
+                    context: context(),
+                }));
             }
         }
         found
