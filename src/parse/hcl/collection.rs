@@ -94,7 +94,10 @@ impl Reader<'_> {
         let key = self.key()?;
         match self.peek() {
             Some(b'=' | b':') => self.advance(1),
-            Some(b'{') => return self.fail(self.at, self.at + 1, IN_OBJECT),
+            Some(b'{') => {
+                self.is_former = true;
+                return self.fail(self.at, self.at + 1, IN_OBJECT);
+            }
             _ => return self.expected("`=` and the value of this key"),
         }
         Ok(ObjectItem { key, value: self.expression()? })

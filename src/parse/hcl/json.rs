@@ -85,7 +85,7 @@ impl Reader<'_> {
                 blocks.push(Block {
                     kind: kind.clone(),
                     labels: labels.clone(),
-                    body: Body { attributes, blocks: Vec::new() },
+                    body: Body { attributes, ..Body::default() },
                     header,
                     span: header.join(node.span).unwrap_or(node.span),
                 });

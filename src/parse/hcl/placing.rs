@@ -37,6 +37,7 @@ impl Placing {
         Body {
             attributes: body.attributes.iter().map(attribute).collect(),
             blocks: body.blocks.iter().map(block).collect(),
+            is_former: body.is_former,
         }
     }
 

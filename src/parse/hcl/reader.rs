@@ -47,6 +47,8 @@ pub(super) struct Reader<'t> {
     pub(super) problems: Vec<Problem>,
     /// Whether a name in quotes was met, and told.
     pub(super) has_quoted: bool,
+    /// Whether an object was met in the place of a block, as Terraform before 0.12 took it.
+    pub(super) is_former: bool,
     /// Where the item of the file that is being read begins.
     pub(super) item_start: usize,
     pub(super) stacks: Stacks,
@@ -67,6 +69,7 @@ impl<'t> Reader<'t> {
             failure: None,
             problems: Vec::new(),
             has_quoted: false,
+            is_former: false,
             item_start: 0,
             stacks: Stacks::take(),
             seen: None,

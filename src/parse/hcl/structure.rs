@@ -32,10 +32,12 @@ impl Reader<'_> {
         let mut body = Body {
             attributes: self.stacks.attributes.drain(attributes..).collect(),
             blocks: self.stacks.blocks.drain(blocks..).collect(),
+            is_former: false,
         };
         if may_repeat(&body.attributes) {
             self.drop_repeated(&mut body.attributes);
         }
+        body.is_former = self.is_former || self.has_quoted;
         body
     }
 
@@ -218,6 +220,7 @@ impl Reader<'_> {
         attributes.retain(|attribute| {
             let is_last = is_last.pop().unwrap_or(true);
             if !is_last {
+                self.is_former |= is_object(attribute);
                 self.problems.push(Problem::new(attribute.name.span, twice(attribute)));
             }
             is_last
@@ -245,9 +248,13 @@ fn may_repeat(attributes: &[Attribute]) -> bool {
 /// <https://www.terraform.io/upgrade-guides/0-12.html>
 fn twice(attribute: &Attribute) -> String {
     let name = &attribute.name.value;
-    if matches!(attribute.value.kind, ExpressionKind::Object(_)) {
+    if is_object(attribute) {
         format!("`{name}` is set twice: if it is a block, remove the `=`, which Terraform rejects since 0.12")
     } else {
         format!("`{name}` is set twice, which Terraform rejects since 0.12")
     }
+}
+
+fn is_object(attribute: &Attribute) -> bool {
+    matches!(attribute.value.kind, ExpressionKind::Object(_))
 }

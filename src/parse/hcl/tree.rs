@@ -12,6 +12,8 @@ pub struct Body {
     pub attributes: Vec<Attribute>,
     /// `type "label" { … }`, in the order written.
     pub blocks: Vec<Block>,
+    /// Whether something up to its end is written as only Terraform before 0.12 reads it.
+    pub is_former: bool,
 }
 
 /// `name = expression`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::type_name::{is_existing, type_of};
+use super::version::is_below;
 use crate::parse::hcl::{Attribute, Block, Body, Expression, ExpressionKind, Step};
 use crate::source::{SourceId, Span};
 
@@ -32,6 +33,8 @@ pub(crate) struct Module<'a> {
     pub(crate) backend: Option<&'a Block>,
     /// The call in the project at which everything is shown that is written in it, when it is no module of the project.
     pub(crate) shown_at: Option<Span>,
+    /// Whether it is written for Terraform before 0.12.
+    pub(crate) is_former: bool,
     /// Whether it only stands for the module that is called.
     pub(crate) is_stand_in: bool,
     by_name: FxHashMap<(Arc<str>, &'a str), usize>,
@@ -49,9 +52,16 @@ impl<'a> Module<'a> {
     /// Reads the blocks of all files of a directory.
     pub(crate) fn new(directory: &'a str, bodies: impl IntoIterator<Item = &'a Body>) -> Self {
         let mut module = Self { directory, ..Self::default() };
-        for block in bodies.into_iter().flat_map(|body| &body.blocks) {
-            module.add(block);
+        for body in bodies {
+            module.is_former |= body.is_former;
+            for block in &body.blocks {
+                module.add(block);
+            }
         }
+        module.is_former |= module.settings.iter().any(|block| {
+            literal_argument(&block.body, "required_version")
+                .is_some_and(|constraint| is_below(&constraint, [0, 12, 0]))
+        });
         module
     }
 
@@ -206,7 +216,7 @@ pub(crate) fn merge_overrides(bodies: &mut Vec<Body>, overrides: Vec<Body>) {
         match all.find(same) {
             Some(target) => merge(&mut target.body, block.body),
             None if is_provider && alias(&block).is_none() => {
-                bodies.push(Body { attributes: Vec::new(), blocks: vec![block] });
+                bodies.push(Body { blocks: vec![block], ..Body::default() });
             }
             None => {}
         }

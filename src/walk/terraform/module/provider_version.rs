@@ -17,6 +17,11 @@ const FORMER: [(&str, &str, u64, &str); 2] = [
     ("data.aws_cloudwatch_log_group", "arn", 4, LOG_GROUP),
 ];
 
+/// The last version of the AWS provider that Terraform before 0.12 runs is one below this.
+///
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/version-3-upgrade>
+const WITH_FORMER_TERRAFORM: &str = "< 3.0";
+
 const LOG_GROUP: &str = "arn:${@partition}:logs:${@region}:${@account}:log-group:${name}:*";
 
 impl Run<'_> {
@@ -25,7 +30,7 @@ impl Run<'_> {
         let (.., first, template) =
             FORMER.into_iter().find(|(of, name, ..)| *of == type_name && *name == attribute)?;
         let constraints = self.constraints.get_or_init(|| self.aws_constraints());
-        constraints.iter().any(|constraint| is_below(constraint, first)).then_some(template)
+        constraints.iter().any(|constraint| is_below(constraint, [first, 0, 0])).then_some(template)
     }
 
     /// The constraints on the version of the AWS provider of all modules that the root module calls, itself included: one
@@ -36,10 +41,23 @@ impl Run<'_> {
         let Some(root) = self.modules.by_directory.name(self.told.root) else { return Vec::new() };
         let mut reached = BTreeSet::new();
         self.modules.reach(root, &mut reached);
-        let modules = reached.iter().filter_map(|directory| self.modules.by_directory.get(directory));
-        let own: Vec<String> = modules.flat_map(of_module).collect();
-        if own.is_empty() { self.modules.by_directory.all().flat_map(of_module).collect() } else { own }
+        let own = reached.iter().filter_map(|directory| self.modules.by_directory.get(directory));
+        let own = constraints(own);
+        if own.is_empty() { constraints(self.modules.by_directory.all()) } else { own }
     }
+}
+
+/// The constraints of modules; those that have none have that of the version of Terraform which they are written for.
+fn constraints<'m, 'a: 'm>(modules: impl Iterator<Item = &'m Module<'a>>) -> Vec<String> {
+    let (mut written, mut is_former) = (Vec::new(), false);
+    for module in modules {
+        written.extend(of_module(module));
+        is_former |= module.is_former;
+    }
+    if written.is_empty() && is_former {
+        written.push(WITH_FORMER_TERRAFORM.to_owned());
+    }
+    written
 }
 
 /// The constraints of one module: those of `required_providers`, and of provider blocks as they were before.

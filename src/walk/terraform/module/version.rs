@@ -72,17 +72,24 @@ pub(super) fn fits(installed: &str, constraint: &str) -> bool {
     constraint.split(',').all(|part| allows(part.trim(), &installed).unwrap_or(false))
 }
 
-/// Whether a constraint allows only versions below a major one.
-pub(super) fn is_below(constraint: &str, major: u64) -> bool {
+/// Whether a constraint allows only versions below one.
+pub(super) fn is_below(constraint: &str, limit: [u64; 3]) -> bool {
     constraint.split(',').any(|part| {
         let part = part.trim();
         let written = part.trim_start_matches(['=', '~', '<', '>', '!']);
         let Some((numbers, _)) = version(written) else { return false };
-        let is_under = numbers.first().is_some_and(|first| *first < major);
         match part.trim_end_matches(written) {
-            "" | "=" | "<=" => is_under,
-            "~>" => is_under && written.contains('.'),
-            "<" => is_under || numbers.iter().eq([major, 0, 0].iter()),
+            "" | "=" | "<=" => *numbers < limit[..],
+            // The last number that is written may grow, those before it may not.
+            "~>" => {
+                let fixed = written.split('.').count().saturating_sub(1);
+                let mut end: Vec<u64> = numbers.into_iter().take(fixed).collect();
+                if let Some(last) = end.last_mut() {
+                    *last = last.saturating_add(1);
+                }
+                !end.is_empty() && *end <= limit[..]
+            }
+            "<" => *numbers <= limit[..],
             _ => false,
         }
     })
@@ -166,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constraint_is_below_a_major_version_when_it_allows_nothing_from_there_on() {
+    fn a_constraint_is_below_a_version_when_it_allows_nothing_from_there_on() {
         for (constraint, expected) in [
             ("~> 2.41", true),
             ("~> 2", false),
@@ -182,7 +189,17 @@ mod tests {
             ("", false),
             ("newest", false),
         ] {
-            assert_eq!(is_below(constraint, 3), expected, "{constraint}");
+            assert_eq!(is_below(constraint, [3, 0, 0]), expected, "{constraint}");
+        }
+        for (constraint, expected) in [
+            ("~> 0.11.8", true),
+            ("~> 0.11", false),
+            ("0.11.1", true),
+            ("< 0.12", true),
+            ("<= 0.12", false),
+            (">= 0.11", false),
+        ] {
+            assert_eq!(is_below(constraint, [0, 12, 0]), expected, "{constraint}");
         }
     }
 }
