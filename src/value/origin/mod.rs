@@ -440,6 +440,14 @@ impl Origin {
         }
     }
 
+    /// Whether it is what a function makes of nothing but literals, and only is not evaluated.
+    pub fn is_of_literals(&self) -> bool {
+        let OriginKind::Derived { .. } = self.kind() else { return false };
+        let mut is_of_literals = true;
+        inner(self.kind(), &mut |origin| is_of_literals = is_of_literals && origin.is_of_literals());
+        is_of_literals
+    }
+
     /// Whether it is a description, which is not made clearer by what comes after it.
     pub fn is_described(&self) -> bool {
         matches!(self.kind(), OriginKind::Described(_) | OriginKind::TooLarge | OriginKind::Circular)

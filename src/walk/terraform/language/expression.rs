@@ -261,7 +261,8 @@ impl Work {
 /// The choices under which a condition holds or not, as far as they have names.
 pub(crate) fn chosen_by(condition: &Value, holds: bool) -> When {
     if let Kind::Unknown(symbol) = &condition.kind {
-        if symbol.class == Class::Opaque {
+        // What only is not computed has one value, which nobody chooses.
+        if symbol.class == Class::Opaque || symbol.origin.is_of_literals() {
             return When::default();
         }
         // `!x` is false where `x` is true.

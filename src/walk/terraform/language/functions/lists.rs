@@ -200,9 +200,10 @@ fn index(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let wanted = at(arguments, 1)?;
     for (place, item) in (0..).zip(items) {
         match equal(item, wanted) {
-            Answer::Yes => return Ok(number_value(Number::whole(place), span)),
             Answer::No => {}
-            Answer::Unknown => return Err(Stop::Unknown),
+            // What may have another type has none: Terraform refuses what is not in the list.
+            _ if same(item, wanted).is_yes() => return Ok(number_value(Number::whole(place), span)),
+            _ => return Err(Stop::Unknown),
         }
     }
     Err(Stop::Refused)
