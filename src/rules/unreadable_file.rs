@@ -57,9 +57,12 @@ pub fn unreadable(problems: &[Problem], sources: &Sources) -> Vec<Diagnostic> {
     of_file.filter_map(finding).collect()
 }
 
-/// Whether a file is called an example, which nobody deploys as it is. Terraform reads every file of a directory.
+/// Whether a file is called an example or lies in a directory of such, which nobody deploys as it is. Terraform reads every file
+/// of a directory, and examples of modules are deployed to test them.
 fn is_example(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let words: Vec<&str> = name.split(['.', '-', '_']).collect();
-    words.last() != Some(&"tf") && words.iter().any(|word| word.eq_ignore_ascii_case("example"))
+    let mut parts = path.rsplit('/');
+    let words: Vec<&str> = parts.next().unwrap_or_default().split(['.', '-', '_']).collect();
+    let mut directories = parts.filter(|part| ["example", "examples"].contains(part));
+    words.last() != Some(&"tf")
+        && (words.iter().any(|word| word.eq_ignore_ascii_case("example")) || directories.next().is_some())
 }

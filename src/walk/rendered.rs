@@ -77,7 +77,10 @@ fn is_of_terraform(path: &str, text: &str, lost: &[&Problem]) -> bool {
         let rest = text.get(problem.span.range().start..).unwrap_or_default();
         rest.starts_with("${") || rest.starts_with("%{")
     };
-    path.rsplit('.').next() != Some("tf") && lost.first().is_some_and(begins)
+    // What Terraform and Terragrunt read themselves is rendered by nothing.
+    let is_read =
+        path.rsplit('.').next().is_some_and(|ending| ["hcl", "tf", "tfvars", "tofu"].contains(&ending));
+    !is_read && lost.first().is_some_and(begins)
 }
 
 /// The whole line of a place.
