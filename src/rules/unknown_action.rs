@@ -109,6 +109,11 @@ fn looked_up(name: &str) -> Known {
     };
     let is_wild = |text: &str| text.contains(['*', '?']);
     let is_plain = name.chars().all(|char| char.is_ascii_alphanumeric() || "*?:-".contains(char));
+    if action.is_empty() && data::service_exists(service) {
+        return Known::Instead(format!(
+            "write the name of an action, or `{service}:*` for all of the service"
+        ));
+    }
     if let Some(renamed) = renamed(service, action) {
         return Known::Renamed(renamed);
     }
