@@ -58,6 +58,12 @@ const OFTEN_ABSENT: [&str; 7] = [
     "aws:vpceorgpaths",
 ];
 
+/// Keys that a request has when it is about what they name: without them, it is about none.
+///
+/// <https://docs.aws.amazon.com/dtconsole/latest/userguide/security-iam.html>
+const OF_WHAT_IS_USED: [&str; 2] =
+    ["codeconnections:fullrepositoryid", "codestar-connections:fullrepositoryid"];
+
 /// The conditions of an Allow that do not limit.
 pub(crate) fn slack<'s>(statement: &'s Statement, context: &Context) -> Vec<Slack<'s>> {
     let conditions = &statement.conditions;
@@ -98,7 +104,10 @@ fn of<'s>(
     let slack =
         |item, reason, label, help, minor| Some(Slack { condition, item, reason, label, help, minor });
     let plain = written.split_once(':').map_or(written.as_str(), |(_, plain)| plain);
-    let is_all_of_one = constraint.quantity == Quantity::All && is_single(&key) && !has_own_rule(&key);
+    let is_all_of_one = constraint.quantity == Quantity::All
+        && is_single(&key)
+        && !has_own_rule(&key)
+        && !OF_WHAT_IS_USED.contains(&key.as_str());
     // Whoever adds `IfExists` means requests without the key.
     if is_all_of_one && !is_needed && !operator.if_exists {
         let minor = !is_global(&key);
