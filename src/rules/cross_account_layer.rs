@@ -56,7 +56,7 @@ fn finding(context: &Context<'_>, account: &str, codes: &[&Code]) -> Option<Diag
     );
     let severity = if graph.accounts.lists_any() { Severity::Warning } else { Severity::Info };
     let mut finding = RULE
-        .on(&spot(first).through(&first.via), message, format!("{what} of another account"))
+        .on(&spot(first).through(&first.via), message, format!("{what} of account {account}"))
         .severity(severity)
         .help(help)
         .about([account]);
