@@ -48,7 +48,11 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
         let message =
             if applied.is_some() { format!("{message}; a command applies it as it is") } else { message };
         let is_template = applied.is_none() && all.iter().all(|one| is_template(&one.text));
-        let help = if is_template {
+        let is_of_terraform = path.rsplit('.').next().is_some_and(|it| ["tftpl", "tpl"].contains(&it))
+            && all.iter().all(|one| one.text.starts_with("${"));
+        let help = if is_template && is_of_terraform {
+            "nothing of Terraform that was analyzed renders it: remove the file if it is left over"
+        } else if is_template {
             "nothing is to do where a program fills them in; equal placeholders are taken for one value"
         } else {
             "replace all of them with their values before the policy is applied; equal placeholders are taken for one value"
