@@ -72,6 +72,23 @@ const INTO_FOLDERS: &str = "delivery.logs.amazonaws.com";
 /// <https://docs.aws.amazon.com/config/latest/APIReference/API_DeliveryChannel.html>
 const CHOOSE_KEY: [&str; 2] = ["cloudtrail.amazonaws.com", "config.amazonaws.com"];
 
+/// Services that use a key only for what has a policy of its own, which says for whom they act: the reason, and what the principal is.
+///
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>
+/// <https://docs.aws.amazon.com/cost-management/latest/userguide/ad-SNS.html>
+const BEHIND_A_POLICY: [(&str, &str, &str); 2] = [
+    (
+        "costalerts.amazonaws.com",
+        "Cost Anomaly Detection uses the key only for topics whose own policy allows it to publish",
+        "usable for any subscription",
+    ),
+    (
+        "sns.amazonaws.com",
+        "SNS uses the key only for queues whose own policy allows it to send",
+        "usable for any topic",
+    ),
+];
+
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let (request, notified, deliveries) = (context.request(), OnceCell::new(), Deliveries::new(context));
     // One finding for each service and document, however many statements and regional names let it in.
@@ -138,6 +155,8 @@ struct Unscoped {
 struct Mild {
     reason: String,
     label: &'static str,
+    /// What is to be changed before the statement does anything.
+    help: Option<String>,
 }
 
 /// What looks as if it said for whom the service acts.
@@ -210,12 +229,12 @@ fn unscoped<'g>(
 fn mild(context: &Context<'_>, setting: &Setting<'_>, name: &str) -> Option<Mild> {
     let service = &*setting.document.service;
     if let Some(within) = data::acts_within_account(name, service) {
-        return Some(Mild { reason: within.to_owned(), label: "used by this account only" });
+        return Some(Mild { reason: within.to_owned(), label: "used by this account only", help: None });
     }
-    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-    if service == "kms" && name == "sns.amazonaws.com" {
-        let reason = "SNS uses the key only for queues whose own policy allows it to send".to_owned();
-        return Some(Mild { reason, label: "usable for any topic" });
+    if service == "kms"
+        && let Some((_, reason, label)) = BEHIND_A_POLICY.iter().find(|(it, ..)| *it == name)
+    {
+        return Some(Mild { reason: (*reason).to_owned(), label, help: None });
     }
     if service == "s3" && data::general_service(name) == INTO_FOLDERS {
         let reason = match is_into_folders(setting) {
@@ -224,7 +243,7 @@ fn mild(context: &Context<'_>, setting: &Setting<'_>, name: &str) -> Option<Mild
             Answer::No => "",
         };
         if !reason.is_empty() {
-            return Some(Mild { reason: reason.to_owned(), label: "limited by the folder" });
+            return Some(Mild { reason: reason.to_owned(), label: "limited by the folder", help: None });
         }
     }
     let Purpose::Resource(resource) = setting.document.purpose else { return None };
@@ -234,7 +253,7 @@ fn mild(context: &Context<'_>, setting: &Setting<'_>, name: &str) -> Option<Mild
         && context.ask.has_key_of_storage(resource)
     {
         let reason = "logs are not delivered with the key that AWS manages for S3".to_owned();
-        return Some(Mild { reason, label: "cannot use the key" });
+        return Some(Mild { reason, label: CUT_OFF, help: Some(OWN_KEY.to_owned()) });
     }
     if service == "s3" && CHOOSE_KEY.contains(&name) {
         return None;
@@ -246,14 +265,21 @@ fn mild(context: &Context<'_>, setting: &Setting<'_>, name: &str) -> Option<Mild
     {
         let reason =
             format!("the key `alias/aws/{service}` allows no service to encrypt, so nothing is delivered");
-        return Some(Mild { reason, label: "cannot use the key" });
+        return Some(Mild { reason, label: CUT_OFF, help: Some(OWN_KEY.to_owned()) });
     }
     let key = context.ask.key_shut_to(resource, name)?;
     let key = context.graph.address(context.graph.resources[key].declaration);
     let reason =
         format!("the policy of the key `{key}` does not allow it to encrypt, so nothing is delivered");
-    Some(Mild { reason, label: "cannot use the key" })
+    let help = format!("allow `{name}` to encrypt in the policy of `{key}`");
+    Some(Mild { reason, label: CUT_OFF, help: Some(help) })
 }
+
+/// What a service is that the key keeps out.
+const CUT_OFF: &str = "cannot use the key";
+
+/// What to do about a key whose policy nobody can change.
+const OWN_KEY: &str = "encrypt with a key of your own that the service may use";
 
 /// Whether no service ever calls what a statement allows: of a topic or queue another action than the one by which
 /// messages arrive, of a bucket what does nothing with the resource that is named.
@@ -496,7 +522,7 @@ impl Unscoped {
         let mut finding = RULE
             .on(&spot, message, self.label(setting))
             .severity(self.severity)
-            .help(self.help(setting, deliveries))
+            .help(self.advice(setting, deliveries))
             .about([self.name.as_str()]);
         if is_choice {
             finding = finding.related(beside(setting, item.span, "one of the values"));
@@ -535,6 +561,15 @@ impl Unscoped {
                 _ => hole.reason.clone(),
             },
         })
+    }
+
+    /// What to change: first what keeps everybody out, if it is not meant.
+    fn advice(&self, setting: &Setting<'_>, deliveries: &Deliveries<'_, '_>) -> String {
+        let condition = self.help(setting, deliveries);
+        match self.mild.as_ref().and_then(|mild| mild.help.as_ref()) {
+            Some(first) => format!("to have it delivered, {first}; then {condition}"),
+            None => condition,
+        }
     }
 
     /// What to change, in the terms of what carries the policy.
