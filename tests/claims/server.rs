@@ -60,7 +60,8 @@ const PROD: &str = r#"resource "aws_iam_role" "deploy" {
 struct Editor {
     directory: TempDir,
     server: Child,
-    said: ChildStdin,
+    /// Until the editor is gone.
+    said: Option<ChildStdin>,
     heard: Receiver<Message>,
     requests: i32,
     version: i32,
@@ -85,7 +86,7 @@ impl Editor {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let said = server.stdin.take().unwrap();
+        let said = server.stdin.take();
         let mut out = BufReader::new(server.stdout.take().unwrap());
         let (sender, heard) = channel();
         thread::spawn(move || {
@@ -115,8 +116,12 @@ impl Editor {
         format!("file://{}", root.join(path).to_str().unwrap().trim_end_matches('/'))
     }
 
+    fn say(&mut self, message: Message) {
+        message.write(self.said.as_mut().unwrap()).unwrap();
+    }
+
     fn tell(&mut self, method: &str, params: Value) {
-        Message::Notification(Notification::new(method.to_owned(), params)).write(&mut self.said).unwrap();
+        self.say(Message::Notification(Notification::new(method.to_owned(), params)));
     }
 
     fn next(&mut self) -> Message {
@@ -127,7 +132,7 @@ impl Editor {
     fn ask(&mut self, method: &str, params: Value) -> Value {
         self.requests += 1;
         let id = self.requests.into();
-        Message::Request(Request::new(id, method.to_owned(), params)).write(&mut self.said).unwrap();
+        self.say(Message::Request(Request::new(id, method.to_owned(), params)));
         loop {
             match self.next() {
                 Message::Response(response) if response.id == self.requests.into() => {
@@ -329,6 +334,18 @@ fn actions_lead_to_the_other_places_and_to_the_page() {
 }
 
 #[test]
+fn the_server_ends_with_its_editor() {
+    let mut editor = Editor::new();
+    editor.open("prod/main.tf", PROD);
+    editor.said = None;
+    let ended = (0..600).any(|_| {
+        thread::sleep(Duration::from_millis(100));
+        editor.server.try_wait().unwrap().is_some()
+    });
+    assert!(ended, "nobody talks to it any more");
+}
+
+#[test]
 fn actions_mend_what_was_found() {
     let mut editor = Editor::new();
     let text = format!("# trustlint: ignore[wildcard-principal] once needed\n{PROD}");
@@ -450,7 +467,7 @@ fn nonsense_is_answered_and_ends_nothing() {
     assert_eq!(asked, Value::Null);
     editor.tell("textDocument/didChange", json!({ "textDocument": 1 }));
     editor.tell("$/unknown", json!({}));
-    editor.said.flush().unwrap();
+    editor.said.as_mut().unwrap().flush().unwrap();
     editor.open("ci/main.tf", &CI.replace("role/deploy", "role/other"));
     assert_eq!(editor.shown_in("prod/main.tf").len(), 1);
     editor.done();

@@ -42,6 +42,8 @@ enum Event {
     Message(Message),
     /// An analysis is done.
     Analyzed(Box<Analyzed>),
+    /// The editor has gone without a word.
+    Gone,
 }
 
 /// A text that is open.
@@ -124,6 +126,7 @@ impl Session {
             while let Ok(message) = receiver.recv()
                 && messages.send(Event::Message(message)).is_ok()
             {}
+            _ = messages.send(Event::Gone);
         });
         let wanted = Wanted { least: Severity::Warning, profile: Profile::Default };
         let mut session = Self {
@@ -167,7 +170,7 @@ impl Session {
                 Ok(Event::Message(Message::Response(_))) => {}
                 Ok(Event::Analyzed(analyzed)) => self.analyzed(*analyzed),
                 Err(RecvTimeoutError::Timeout) => self.analyze(),
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(Event::Gone) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
     }
