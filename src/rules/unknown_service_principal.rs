@@ -2,9 +2,9 @@
 
 use super::common::of_policy;
 use super::{Context, Rule};
-use crate::ask::{Setting, statements};
+use crate::ask::{Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::iam::data;
+use crate::iam::data::{self, Meant};
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 
@@ -35,19 +35,36 @@ fn unknown(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Principal>)
     }
     let subject = setting.subject();
     let spot = setting.item(item);
-    let finding = if let Some(meant) = data::service_meant_by(&written) {
-        let message =
-            format!("AWS rejects the policy of {subject}: there is no service principal `{written}`");
-        let from = context.source_of(item, name).map(|name| format!("; the value comes from `{name}`"));
-        let help = format!("write `{meant}`{}", from.unwrap_or_default());
-        RULE.on(&spot, message, "misspelt service principal").help(help)
-    } else {
-        let message = format!(
-            "the service principal `{written}` of {subject} is not known as of {}: if it does not exist, AWS rejects the policy",
-            data::data_date()
-        );
-        let help = "compare it with the page of the service, and ignore this finding if it is right";
-        RULE.on(&spot, message, "not a known service principal").severity(Severity::Info).help(help)
+    let from = context.source_of(item, name).map(|name| format!("; the value comes from `{name}`"));
+    let from = from.unwrap_or_default();
+    let finding = match data::service_meant_by(&written) {
+        Some(Meant::Misspelt(meant)) => {
+            let message =
+                format!("AWS rejects the policy of {subject}: there is no service principal `{written}`");
+            let help = format!("write `{meant}`{from}");
+            RULE.on(&spot, message, "misspelt service principal").help(help)
+        }
+        Some(Meant::Product(product, principal)) => {
+            let message = format!(
+                "the service principal `{written}` of {subject} is not known: {product} acts as `{principal}`"
+            );
+            let help = format!("write `{principal}`{from}");
+            let finding = RULE.on(&spot, message, "name of the product, not of its service principal");
+            finding.severity(Severity::Warning).help(help)
+        }
+        None => unlisted(&spot, &subject, &written),
     };
     Some(of_policy(finding.about([written.into_owned()]), &spot))
+}
+
+/// What is merely not listed: nobody knows all service principals. Only in what no service principal ends in there is evidence of a
+/// mistake.
+fn unlisted(spot: &Spot<'_>, subject: &str, written: &str) -> Diagnostic {
+    let message = format!(
+        "the service principal `{written}` of {subject} is not known as of {}: if it does not exist, AWS rejects the policy",
+        data::data_date()
+    );
+    let help = "compare it with the page of the service, and ignore this finding if it is right";
+    let finding = RULE.on(spot, message, "not a known service principal").severity(Severity::Info).help(help);
+    if data::ends_as_service_principals(written) { finding.possible() } else { finding }
 }

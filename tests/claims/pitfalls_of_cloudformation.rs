@@ -370,3 +370,23 @@ fn what_becomes_of_a_truth_that_is_none_is_not_known() {
         &["a/stack.yaml:10 error [permission-without-trust] \"arn:aws:iam::222222222222:role/deploy\""],
     );
 }
+
+#[test]
+fn a_service_principal_that_is_only_not_listed_may_be_a_mistake() {
+    let trust = |service: &str| {
+        format!(
+            "Resources:\n  Worker:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument:\n        Version: '2012-10-17'\n        Statement: [{{Effect: Allow, Principal: {{Service: {service}}}, Action: sts:AssumeRole}}]\n"
+        )
+    };
+    for service in ["quantumledger.amazonaws.com", "events.ecs.amazonaws.com", "skill.amazon.com"] {
+        let template = trust(service);
+        let found = format!("a/stack.yaml:7 info [unknown-service-principal] \"{service}\"");
+        judged(&[("a/stack.yaml", &template)], &[]);
+        audited(&[("a/stack.yaml", &template)], &[&found]);
+    }
+    let template = trust("lamda.amazonaws.com");
+    judged(
+        &[("a/stack.yaml", &template)],
+        &["a/stack.yaml:7 error [unknown-service-principal] \"lamda.amazonaws.com\""],
+    );
+}

@@ -32,8 +32,8 @@ pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer};
 #[cfg(test)]
 pub use services::service_principals;
 pub use services::{
-    SentKeys, acts_within_account, general_service, known_service_principal, never_acts_for,
-    service_meant_by, service_sends_source,
+    Meant, SentKeys, acts_within_account, ends_as_service_principals, general_service,
+    known_service_principal, never_acts_for, service_meant_by, service_sends_source,
 };
 
 static DATE: &str = include_str!("../../../data/date.txt");

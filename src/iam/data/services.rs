@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
+use super::service_exists;
 use crate::lines;
 
 static PRINCIPALS: &str = include_str!("../../../data/service_principals.txt");
@@ -168,33 +169,103 @@ pub fn known_service_principal(name: &str) -> bool {
         || lines::find(PRINCIPALS, &general_service(name)).is_some()
 }
 
-/// The service principal that somebody meant who wrote one that is not known: with another ending, or with one letter (two
-/// in a long name) that is wrong, missing or too much. `None` when it may well be right.
-pub fn service_meant_by(written: &str) -> Option<&'static str> {
-    let general = general_service(written);
+/// What somebody meant who wrote a service principal that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// This one, whose name is misspelt.
+    Misspelt(String),
+    /// The service with this name, which acts under another one.
+    Product(&'static str, &'static str),
+}
+
+/// Products whose name, or the one that the console and its commands have, is not that of their service principal: the name
+/// without hyphens, the product, and the service principal.
+///
+/// <https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-iam-role.html>
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html>
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html>
+/// <https://docs.aws.amazon.com/opensearch-service/latest/developerguide/createdomain-configure-slow-logs.html>
+/// <https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect-service-execution-role.html>
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html>
+const PRODUCTS: [(&str, &str, &str); 15] = [
+    ("beanstalk", "Elastic Beanstalk", "elasticbeanstalk.amazonaws.com"),
+    ("cloudwatchevents", "EventBridge", "events.amazonaws.com"),
+    ("cloudwatchlogs", "CloudWatch Logs", "logs.amazonaws.com"),
+    ("efs", "Amazon EFS", "elasticfilesystem.amazonaws.com"),
+    ("elasticsearch", "OpenSearch Service", "es.amazonaws.com"),
+    ("elb", "Elastic Load Balancing", "elasticloadbalancing.amazonaws.com"),
+    ("emr", "Amazon EMR", "elasticmapreduce.amazonaws.com"),
+    ("eventbridge", "EventBridge", "events.amazonaws.com"),
+    ("flowlogs", "VPC Flow Logs", "vpc-flow-logs.amazonaws.com"),
+    ("kinesisfirehose", "Data Firehose", "firehose.amazonaws.com"),
+    ("msk", "Amazon MSK", "kafka.amazonaws.com"),
+    ("mskconnect", "MSK Connect", "kafkaconnect.amazonaws.com"),
+    ("opensearch", "OpenSearch Service", "es.amazonaws.com"),
+    ("stepfunctions", "Step Functions", "states.amazonaws.com"),
+    ("systemsmanager", "Systems Manager", "ssm.amazonaws.com"),
+];
+
+/// What somebody meant who wrote a service principal that is not known: with another ending, with a region before it, by the
+/// name of the product, or with one letter (two in a long name) that is wrong, missing or too much. `None` when it may well be
+/// right: a service that has actions is no misspelt other one.
+pub fn service_meant_by(written: &str) -> Option<Meant> {
+    let labels: Vec<&str> = written.split('.').filter(|label| !is_region(label)).collect();
+    let general = general_service(&labels.join("."));
     let Some(service) = general.strip_suffix(ENDING) else {
-        let (service, rest) = written.split_once('.')?;
         // `lambda.aws.com`, `ec2.amazon.com`, `s3.amazonaws.con`, `sns.amazonaws`
-        let is_ending = rest.starts_with("aws") || rest.starts_with("amazon");
-        let meant = format!("{}{ENDING}", service.to_ascii_lowercase());
-        return lines::find_line(PRINCIPALS, &meant).filter(|_| is_ending).map(|(name, _)| name);
+        let is_ending = |label: &&str| label.starts_with("aws") || label.starts_with("amazon");
+        let end = labels.iter().skip(1).position(is_ending)?;
+        let service = labels.iter().take(end + 1).map(|label| label.to_ascii_lowercase()).collect::<Vec<_>>();
+        let meant = service.join(".") + ENDING;
+        let is_known = lines::find(PRINCIPALS, &meant).is_some() || service_exists(&service.concat());
+        return is_known.then_some(Meant::Misspelt(meant));
     };
-    let lower = service.to_ascii_lowercase();
-    if lower != service {
-        return lines::find_line(PRINCIPALS, &format!("{lower}{ENDING}")).map(|(name, _)| name);
+    let meant = service.to_ascii_lowercase() + ENDING;
+    if lines::find(PRINCIPALS, &meant).is_some() {
+        return Some(Meant::Misspelt(meant));
     }
-    let length = service.chars().count();
-    let allowed = match length {
+    let plain = service.replace('-', "");
+    if let Some((_, product, principal)) = PRODUCTS.iter().find(|(name, ..)| *name == plain) {
+        return Some(Meant::Product(product, principal));
+    }
+    nearest(service).map(|name| Meant::Misspelt(name.to_owned()))
+}
+
+/// The service principal whose name is nearest to that of a service, if it is near enough to be meant.
+fn nearest(service: &str) -> Option<&'static str> {
+    let allowed = match service.chars().count() {
         0..=4 => return None,
         5..=9 => 1,
         _ => 2,
     };
-    // Each letter more is a difference.
-    let is_near = |short: &str| short.chars().count().abs_diff(length) <= allowed;
     let names = service_principals().filter_map(|name| Some((name.strip_suffix(ENDING)?, name)));
-    let names = names.filter(|(short, _)| is_near(short));
-    let near = names.map(|(short, name)| (strsim::damerau_levenshtein(service, short), name));
-    near.filter(|(distance, _)| *distance <= allowed).min().map(|(_, name)| name)
+    let names = names.filter(|(known, _)| may_be_misspelt(service, known));
+    let near = names.filter_map(|(known, name)| Some((distance(service, known, allowed)?, name)));
+    near.min().map(|(_, name)| name)
+}
+
+/// How many letters differ, if no more than are allowed.
+fn distance(written: &str, known: &str, allowed: usize) -> Option<usize> {
+    // Each letter more is a difference.
+    let lengths = written.chars().count().abs_diff(known.chars().count());
+    let distance = (lengths <= allowed).then(|| strsim::damerau_levenshtein(written, known));
+    distance.filter(|distance| *distance <= allowed)
+}
+
+/// Whether what differs is a spelling, and not the name of another service: `events.ecs` is not `events.rds`.
+fn may_be_misspelt(written: &str, known: &str) -> bool {
+    if written.split('.').count() != known.split('.').count() {
+        return !written.rsplit('.').next().is_some_and(service_exists);
+    }
+    let mut differing = written.split('.').zip(known.split('.')).filter(|(written, known)| written != known);
+    differing.all(|(written, known)| {
+        let allowed = match written.chars().count() {
+            0..=3 => 0,
+            4..=9 => 1,
+            _ => 2,
+        };
+        !service_exists(written) && distance(written, known, allowed).is_some()
+    })
 }
 
 /// What the names of service principals end in, everywhere but in some partitions.
@@ -220,6 +291,11 @@ pub fn general_service(name: &str) -> String {
         _ => service,
     };
     format!("{service}.amazonaws.com")
+}
+
+/// Whether a name ends in what the names of service principals end in: `alexa-appkit.amazon.com` is one, too.
+pub fn ends_as_service_principals(name: &str) -> bool {
+    general_service(name).ends_with(ENDING) || name.ends_with(".amazon.com")
 }
 
 /// Whether a label is the name of a region: `eu-west-1`, `us-gov-east-1`.
@@ -261,14 +337,46 @@ mod tests {
             ("lamda.amazonaws.com", "lambda.amazonaws.com"),
             ("ec2.amazon.com", "ec2.amazonaws.com"),
             ("lambda.aws.com", "lambda.amazonaws.com"),
+            ("lambda.eu-west-1.aws.com", "lambda.amazonaws.com"),
+            ("delivery.logs.amazonaws.con", "delivery.logs.amazonaws.com"),
+            ("eu-west-1.lambda.amazonaws.com", "lambda.amazonaws.com"),
             ("Lambda.amazonaws.com", "lambda.amazonaws.com"),
             ("ecs-task.amazonaws.com", "ecs-tasks.amazonaws.com"),
+            ("ecs.tasks.amazonaws.com", "ecs-tasks.amazonaws.com"),
+            ("task.apprunner.amazonaws.com", "tasks.apprunner.amazonaws.com"),
+            ("events.rdss.amazonaws.com", "events.rds.amazonaws.com"),
             ("cloudformaton.eu-west-1.amazonaws.com", "cloudformation.amazonaws.com"),
         ] {
-            assert_eq!(service_meant_by(written), Some(meant), "{written}");
+            assert_eq!(service_meant_by(written), Some(Meant::Misspelt(meant.to_owned())), "{written}");
         }
-        for written in ["ecx.amazonaws.com", "quantumledger.amazonaws.com", "example.com", "lambda", ""] {
+        for written in [
+            "ecx.amazonaws.com",
+            "quantumledger.amazonaws.com",
+            "example.com",
+            "lambda",
+            "",
+            // Services of their own.
+            "events.ecs.amazonaws.com",
+            "emr.application-autoscaling.amazonaws.com",
+        ] {
             assert_eq!(service_meant_by(written), None, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_service_with_actions_is_no_misspelt_other_one() {
+        for service in super::super::actions::services() {
+            let name = format!("{service}{ENDING}");
+            let meant = service_meant_by(&name).filter(|_| !known_service_principal(&name));
+            assert!(!matches!(meant, Some(Meant::Misspelt(_))), "{name}: {meant:?}");
+        }
+    }
+
+    #[test]
+    fn products_act_under_known_names() {
+        for (name, _, principal) in PRODUCTS {
+            assert!(known_service_principal(principal) && !name.contains('-'), "{principal}");
+            assert!(!known_service_principal(&format!("{name}{ENDING}")), "{name}");
         }
     }
 
