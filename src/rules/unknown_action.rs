@@ -145,13 +145,17 @@ fn looked_up(name: &str) -> Known {
 /// What nobody takes for a service: tests and examples that are about something else have actions of them.
 const MADE_UP: [&str; 8] = ["bar", "baz", "dummy", "example", "fake", "foo", "mock", "service"];
 
-/// An action that may be meant by a name that is in no list: the plural or singular, or the only one that begins with its
-/// words, which are several.
+/// An action that may be meant by a name that is in no list: the one for a batch of what the name has the plural of, the plural or
+/// singular, or the only one that begins with its words, which are several.
 fn meant(service: &str, action: &str) -> Option<String> {
     if verb(action) == action {
         return None;
     }
     let of_service = |name: &str| Some(format!("{service}:{name}"));
+    let batch = action.strip_suffix('s').map(|one| [format!("{one}Batch"), format!("Batch{one}")]);
+    if let Some(known) = batch.iter().flatten().find_map(|name| data::action(service, name)) {
+        return of_service(known.name);
+    }
     if let Some(known) = counted(action).iter().flatten().find_map(|name| data::action(service, name)) {
         return of_service(known.name);
     }

@@ -47,7 +47,7 @@ pub fn service_exists(service: &str) -> bool {
 }
 
 /// Names that are no actions, though an operation or an older list is called so, and the actions that allow it. Where the action
-/// is there all the same, it is named itself: AWS asks for the tag actions of API Gateway.
+/// is there all the same, it is named itself: AWS asks for the tag actions of API Gateway, and MediaLive for those of MediaConnect.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
@@ -58,14 +58,18 @@ pub fn service_exists(service: &str) -> bool {
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html>
+/// <https://docs.aws.amazon.com/medialive/latest/ug/trusted-entity-requirements.html>
 /// <https://github.com/aws-amplify/amplify-cli/issues/12316>
-const OPERATIONS: [(&str, &[&str]); 68] = [
+const OPERATIONS: [(&str, &[&str]); 71] = [
     ("apigateway:TagResource", &["apigateway:TagResource"]),
     ("apigateway:UntagResource", &["apigateway:UntagResource"]),
     ("bedrock:Converse", &["bedrock:InvokeModel"]),
     ("dynamodb:TransactGetItems", &["dynamodb:GetItem"]),
     ("kms:ReEncrypt", &["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
     ("lambda:Invoke", &["lambda:InvokeFunction"]),
+    ("mediaconnect:ManagedAddOutput", &["mediaconnect:ManagedAddOutput"]),
+    ("mediaconnect:ManagedDescribeFlow", &["mediaconnect:ManagedDescribeFlow"]),
+    ("mediaconnect:ManagedRemoveOutput", &["mediaconnect:ManagedRemoveOutput"]),
     ("s3:CompleteMultipartUpload", &["s3:PutObject"]),
     ("s3:CopyObject", &["s3:GetObject", "s3:PutObject"]),
     ("s3:CreateBucketMetadataConfiguration", &["s3:CreateBucketMetadataTableConfiguration"]),
