@@ -102,12 +102,15 @@ impl<'a> Context<'a> {
     /// The reference that a part of an item came through: the name that stands beside the value.
     pub(super) fn source_of<T>(&self, item: &Item<T>, part: &Text) -> Option<String> {
         let written = part.as_literal().map_or(0, |literal| literal.len());
-        let interpolated = match part.pieces() {
-            [only] => Some(only.span).filter(|span| item.span.contains(*span) && span.len() != written),
+        let here = match part.pieces() {
+            [only] => Some(only.span).filter(|span| item.span.contains(*span)),
             _ => None,
         };
-        let name =
-            interpolated.map(|span| self.sources.slice(span)).or_else(|| self.references(&item.via).pop());
+        let interpolated = here.filter(|span| span.len() != written);
+        // A reference beside what is written there gives another part.
+        let is_of_part = |span: &Span| here.is_none() || !item.span.contains(*span);
+        let reference = || item.via.spans().filter(is_of_part).last();
+        let name = interpolated.or_else(reference).map(|span| self.sources.slice(span));
         let name = name.filter(|name| name.len() <= 80 && !name.contains('\n'))?;
         let extension = Path::new(self.path(item.span)).extension();
         if extension.is_some_and(|it| it == "tf") && is_of_loop(&name) {

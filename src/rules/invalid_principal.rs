@@ -5,7 +5,7 @@ use super::common::beside;
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Fix, Severity};
-use crate::iam::arn::Arn;
+use crate::iam::arn::{Arn, is_account_id};
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::iam::read::{belongs_under, is_placeholder};
@@ -46,7 +46,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             );
             // What is wrong is what the parameter or variable holds.
             let account = Arn::parse(&item.text).map(|arn| arn.account).filter(|account| !account.is_empty());
-            let name = context.source_of(item, account.as_ref().unwrap_or(&item.text));
+            let is_wrong = |account: &&Text| {
+                account.as_literal().is_none_or(|id| !is_account_id(&id) || is_placeholder(&id))
+            };
+            let name = context.source_of(item, account.as_ref().filter(is_wrong).unwrap_or(&item.text));
             let number = account.as_ref().and_then(|account| number_without_zero(context, account));
             let help = match (&number, name) {
                 (Some((_, written)), _) => {
