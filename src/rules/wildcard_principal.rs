@@ -54,6 +54,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 (None, None) if api == Some(Answer::Unknown) => {
                     finding(&setting, item, &admitted, &actions).severity(Severity::Info).help(OF_API)
                 }
+                (None, None) if is_behind_bucket(&setting, request) => {
+                    finding(&setting, item, &admitted, &actions).severity(Severity::Warning).help(OF_OBJECTS)
+                }
                 (None, None) => finding(&setting, item, &admitted, &actions),
             };
             let finding = with_dropped(context, &setting, item, finding);
@@ -149,6 +152,33 @@ fn is_cut_off(setting: &Setting<'_>) -> Answer {
     surroundings(setting).map_or(Answer::No, |it| it.public_cut_off)
 }
 
+/// What to know of a key that decrypts for whoever reads objects through S3: the policies of the buckets say who that is.
+const OF_OBJECTS: &str = "if the policies of the buckets alone are to say who can read their objects, ignore it with the reason; otherwise list the accounts or roles that need access, or add a `kms:CallerAccount` or `aws:PrincipalOrgID` condition";
+
+/// Whether a statement of a key only decrypts, and only what somebody reads through S3.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service>
+fn is_behind_bucket(setting: &Setting<'_>, request: &condition::Context) -> bool {
+    let statement = setting.statement;
+    let decrypts = |item: &Item<Text>| {
+        let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
+        name.is_some_and(|name| ["kms:decrypt", "kms:describekey"].contains(&name.as_str()))
+    };
+    let actions = &statement.actions;
+    let only_decrypts =
+        actions.polarity == Polarity::In && !actions.open && actions.items.iter().all(decrypts);
+    let is_bucket = |item: &Item<Text>| item.value.begins_with("s3.");
+    let is_through = condition::on_key(statement, VIA_SERVICE)
+        .any(|condition| !condition.values.is_empty() && condition.values.iter().all(is_bucket));
+    let elsewhere = request.with(VIA_SERVICE, Presence::Absent);
+    only_decrypts
+        && is_through
+        && condition::satisfiable(&statement.conditions, statement.conditions_open, &elsewhere).is_no()
+}
+
+/// The key that says through which service a KMS key is used.
+const VIA_SERVICE: &str = "kms:ViaService";
+
 /// Whether the policy is that of a search domain, and then whether fine-grained access control authenticates its requests.
 fn search_domain(setting: &Setting<'_>) -> Option<Answer> {
     surroundings(setting)
@@ -233,6 +263,13 @@ fn unless_blocked(setting: &Setting<'_>) -> &'static str {
     }
 }
 
+/// Why nobody reads the objects of a container any more.
+const CLOSED: &str = "AWS closed MediaStore on 2025-11-13";
+
+/// The actions that read objects, of buckets and of containers of MediaStore.
+const READING: [&str; 4] =
+    ["mediastore:describeobject", "mediastore:getobject", "s3:getobject", "s3:getobjectversion"];
+
 /// Whether a statement lets anyone read objects, and do nothing else. A condition that fails to restrict the caller was
 /// meant to: then it is no such statement.
 fn reading<'g>(
@@ -243,12 +280,16 @@ fn reading<'g>(
     let actions = &setting.statement.actions;
     let reads = |item: &Item<Text>| {
         let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
-        name.is_some_and(|name| ["s3:getobject", "s3:getobjectversion"].contains(&name.as_str()))
+        name.is_some_and(|name| READING.contains(&name.as_str()))
     };
     let only_reads = actions.polarity == Polarity::In && !actions.open && actions.items.iter().all(reads);
     let is_meant = admitted.loopholes.iter().all(|it| it.kind == LoopholeKind::Key);
     if !only_reads || !is_meant || actions.items.is_empty() {
         return None;
+    }
+    // https://docs.aws.amazon.com/mediastore/latest/ug/policies-examples-public-https.html
+    if setting.document.service.eq_ignore_ascii_case("mediastore") {
+        return Some(Reading { because: Some(CLOSED), header: None });
     }
     let because = surroundings(setting).and_then(|it| {
         let sure = [
@@ -300,6 +341,7 @@ impl Reading<'_> {
             |key| format!("whoever sends the `{}` that the condition asks for", key.value),
         );
         let message = match self.because {
+            Some(CLOSED) => format!("{who} could read objects of `{of}` with {actions}, until {CLOSED}"),
             Some(reason) => format!("{who} can read objects of `{of}` with {actions}: {reason}"),
             // What is written does not say that it is off.
             None if is_blocked(setting) => format!(
@@ -308,7 +350,12 @@ impl Reading<'_> {
             ),
             None => format!("{who} can read objects of `{of}` with {actions}"),
         };
-        let help = "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control";
+        let help = match self.because {
+            Some(CLOSED) => "remove the container, which nobody can reach any more",
+            _ => {
+                "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control"
+            }
+        };
         let help = format!("{help}{}", unless_blocked(setting));
         let severity = if self.because.is_some() { Severity::Info } else { Severity::Warning };
         let finding = RULE
