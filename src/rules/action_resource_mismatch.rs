@@ -2,16 +2,17 @@
 
 use rustc_hash::FxHashMap;
 
-use super::common::{beside, either, listed};
+use super::common::{beside, doubled_arn, either, listed, of_policy};
 use super::kms_alias_resource::is_alias;
+use super::unreadable_policy::is_current;
 use super::{Context, Rule};
-use crate::ask::{Idle, idle};
+use crate::ask::{Idle, Setting, idle, statements};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::arn::Arn;
 use crate::iam::data::ResourceType;
-use crate::iam::policy::{self, Item};
+use crate::iam::policy::{self, Item, Polarity};
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -41,6 +42,28 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         found.push(finding);
     }
+    for setting in statements(context.graph).filter(has_variables) {
+        let resources = setting.statement.resources.iter().filter(|clause| clause.polarity == Polarity::In);
+        found.extend(resources.flat_map(|clause| &clause.items).filter_map(|item| doubled(&setting, item)));
+    }
+}
+
+/// Whether variables of a policy are replaced, as far as is known.
+fn has_variables(setting: &Setting<'_>) -> bool {
+    let version = setting.document.policy.version.as_ref();
+    setting.document.purpose != Purpose::File && is_current(version.map(|version| &version.value))
+}
+
+/// A resource that is an ARN within an ARN, which no action acts on.
+fn doubled(setting: &Setting<'_>, item: &Item<Text>) -> Option<Diagnostic> {
+    let (key, help) = doubled_arn(&item.value)?;
+    let message = format!(
+        "`{}` in the policy of {} matches nothing: the value of `{key}` is a whole ARN",
+        item.text,
+        setting.subject()
+    );
+    let finding = RULE.on(&setting.item(item), message, "an ARN within an ARN").help(help);
+    Some(of_policy(finding.about([item.text.to_string()]), &setting.item(item)))
 }
 
 /// What is mixed up.
@@ -101,9 +124,17 @@ fn resources(context: &Context<'_>, items: &[Item<Text>]) -> Vec<String> {
 /// A resource as it is read, or as it is written where the value of a variable is empty, so that nobody finds it.
 fn shown(context: &Context<'_>, item: &Item<Text>) -> String {
     let text = item.text.to_string();
-    let written = || context.written(item.span);
-    let is_lost = (text.ends_with(':') || text.contains(":::/")) && written().contains("${");
-    if is_lost { written().trim_matches('"').to_owned() } else { text }
+    if !text.ends_with(':') && !text.contains(":::/") {
+        return text;
+    }
+    let written = context.written(item.span);
+    if written.contains("${") {
+        return written.trim_matches('"').to_owned();
+    }
+    match text.strip_suffix(':') {
+        Some(_) => format!("{text}…"),
+        None => text.replacen(":::/", ":::…/", 1),
+    }
 }
 
 fn finding(context: &Context<'_>, idle: &Idle<'_>) -> Option<Diagnostic> {
@@ -170,10 +201,18 @@ fn help(context: &Context<'_>, idle: &Idle<'_>, mixed: Mixed) -> String {
         let forms = either(first.types.iter().map(|kind| format!("`{}`", kind.form())));
         return format!("list what `{name}` acts on, such as {forms}, or remove the action");
     }
+    let is_alike = |kind: &ResourceType| first.types.iter().any(|own| own.arn == kind.arn);
+    let alike = idle.actions.iter().filter(|action| action.types.iter().any(is_alike));
+    let names: Vec<String> = alike.map(|action| format!("`{}`", action.item.text)).collect();
+    let of = if names.len() > bounds::NAMES_LISTED { "these actions".to_owned() } else { listed(names) };
     // What stands before the first slash is the bucket.
     let parts = resource.value.splitn(2, '/');
     match parts.as_slice() {
-        [bucket, _] => format!("list the bucket, `{bucket}`, as a resource of `{name}`"),
-        _ => format!("list the objects, `{}/*`, as a resource of `{name}`", shown(context, resource)),
+        // The name is still to be set.
+        [bucket, _] if bucket.as_literal().is_some_and(|it| it.ends_with(':')) => {
+            format!("list the bucket as a resource of {of}")
+        }
+        [bucket, _] => format!("list the bucket, `{bucket}`, as a resource of {of}"),
+        _ => format!("list the objects, `{}/*`, as a resource of {of}", shown(context, resource)),
     }
 }

@@ -214,3 +214,39 @@ pub(super) fn grantee(graph: &Graph, who: &Who, account: &Text) -> String {
         Who::Elsewhere(_) => format!("account {}", graph.accounts.shown(account)),
     }
 }
+
+/// Policy variables whose value is a whole ARN, the service in it, and what to write for it.
+///
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html#amazonec2-policy-keys>
+/// <https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html>
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+const WHOLE_ARNS: [(&str, &str, &str); 3] = [
+    (
+        "ec2:SourceInstanceARN",
+        "ec2",
+        "write `arn:aws:ec2:*:*:instance/*`, with an `ArnLike` condition on `ec2:SourceInstanceARN` and the value `arn:aws:ec2:*:*:instance/${ec2:InstanceID}`",
+    ),
+    (
+        "lambda:SourceFunctionArn",
+        "lambda",
+        "name the function, or compare `lambda:SourceFunctionArn` in a condition",
+    ),
+    (
+        "aws:PrincipalArn",
+        "iam",
+        "write `${aws:username}` for the name of a user, or compare `aws:PrincipalArn` in a condition",
+    ),
+];
+
+/// A variable that makes an ARN within an ARN of the same service, which nothing is called, and what to write for it.
+pub(super) fn doubled_arn(resource: &Text) -> Option<(&'static str, &'static str)> {
+    if !resource.begins_with("arn:") || !resource.has("{") {
+        return None;
+    }
+    let written = resource.to_string().to_ascii_lowercase();
+    let found = WHOLE_ARNS.iter().find(|(key, service, _)| {
+        let variable = format!("${{{}}}", key.to_ascii_lowercase());
+        written.split(':').nth(2) == Some(*service) && written.contains(&variable)
+    });
+    found.map(|(key, _, help)| (*key, *help))
+}

@@ -1,6 +1,6 @@
 //! Policies that are no JSON, and variables in policies whose version has none.
 
-use super::common::{beside, of_policy};
+use super::common::{beside, doubled_arn, of_policy};
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -45,7 +45,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// Whether a policy is of the version that has variables, as far as is known. Without a version it is of the first one.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>
-fn is_current(version: Option<&Text>) -> bool {
+pub(super) fn is_current(version: Option<&Text>) -> bool {
     version.is_some_and(|version| version.as_literal().is_none_or(|version| version != "2008-10-17"))
 }
 
@@ -57,6 +57,11 @@ fn unexpanded(context: &Context<'_>, id: DocumentId) -> Option<Diagnostic> {
     let (has, help) = match version {
         Some(_) => ("is of version 2008-10-17", "write `2012-10-17` as `Version`"),
         None => ("has no `Version`", "add `Version` with `2012-10-17`"),
+    };
+    // With the version alone it would still match nothing.
+    let help = match doubled_arn(&item.value) {
+        Some((key, instead)) => format!("{help}, and {instead}: the value of `{key}` is a whole ARN"),
+        None => help.to_owned(),
     };
     let subject = setting.subject();
     let message = format!(
