@@ -218,7 +218,9 @@ pub(super) fn draw<'g>(
 /// The condition by which a statement keeps a request out, and why it does.
 fn unmet(statement: &Statement, request: &condition::Context) -> (Option<Span>, String) {
     const NEVER: &str = "condition can never be satisfied";
-    let conflict = condition::conflict::conflict(statement, request);
+    // What keeps every request out is shown where that is said of it.
+    let conflict = condition::conflict::conflict(statement, &request.of_any())
+        .or_else(|| condition::conflict::conflict(statement, request));
     if let Some(span) = conflict.and_then(|it| it.spans.first().copied()) {
         return (Some(span), NEVER.to_owned());
     }

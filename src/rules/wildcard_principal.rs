@@ -266,7 +266,7 @@ fn unless_blocked(setting: &Setting<'_>) -> &'static str {
 /// Why nobody reads the objects of a container any more.
 const CLOSED: &str = "AWS closed MediaStore on 2025-11-13";
 
-/// The actions that read objects, of buckets and of containers of MediaStore.
+/// The actions that read objects, of buckets and of containers of `MediaStore`.
 const READING: [&str; 4] =
     ["mediastore:describeobject", "mediastore:getobject", "s3:getobject", "s3:getobjectversion"];
 

@@ -153,7 +153,7 @@ fn wrong_values() -> Vec<Refused> {
             DefectKind::Empty,
             allow(r#""Action": "sts:AssumeRole", "Principal": {}"#),
             "Principal",
-            "`Principal` is empty, so the statement matches no principal",
+            "`Principal` is empty, so the statement matches nothing",
         ),
     ]
 }

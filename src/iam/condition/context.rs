@@ -84,6 +84,12 @@ impl Context {
         self
     }
 
+    /// Any request at the same time, of which nothing else is known.
+    #[must_use]
+    pub fn of_any(&self) -> Self {
+        Self { said: None, is_closed: false, asked: None, ..*self }
+    }
+
     /// Says that every key of which nothing is known is absent: one request rather than all.
     #[must_use]
     pub fn closed(mut self) -> Self {

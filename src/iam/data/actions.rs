@@ -47,7 +47,7 @@ pub fn service_exists(service: &str) -> bool {
 }
 
 /// Names that are no actions, though an operation or an older list is called so, and the actions that allow it. Where the action
-/// is there all the same, it is named itself: AWS asks for the tag actions of API Gateway, and MediaLive for those of MediaConnect.
+/// is there all the same, it is named itself: AWS asks for the tag actions of API Gateway, and `MediaLive` for those of `MediaConnect`.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
