@@ -245,10 +245,16 @@ impl Chosen {
     }
 }
 
-/// As a clause: ``when `Environment` is `dev` or `test` and `IsProd` is `false` ``.
+/// As a clause: ``when `Environment` is `dev` or `test` and `IsProd` is `false` ``. Of things that are called alike, as long calls
+/// are, one is said: nobody could tell them apart.
 impl fmt::Display for When {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, one) in self.all().iter().enumerate() {
+        let all = self.all();
+        let is_said = |index: usize, one: &Chosen| {
+            all.iter().take(index).any(|before| before.what.shown() == one.what.shown())
+        };
+        let shown = all.iter().enumerate().filter(|(index, one)| !is_said(*index, one));
+        for (index, one) in shown {
             let values: Vec<String> = one.is.iter().map(|value| format!("`{value}`")).collect();
             let begin = if index == 0 { "when" } else { " and" };
             write!(formatter, "{begin} `{}` is {}", one.what.shown(), values.join(" or "))?;
