@@ -250,14 +250,16 @@ impl Chosen {
 impl fmt::Display for When {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let all = self.all();
-        let is_said = |index: usize, one: &Chosen| {
-            all.iter().take(index).any(|before| before.what.shown() == one.what.shown())
-        };
-        let shown = all.iter().enumerate().filter(|(index, one)| !is_said(*index, one));
-        for (index, one) in shown {
+        let mut called: Vec<&str> = Vec::new();
+        for one in all {
+            let name = one.what.shown();
+            if called.contains(&name) {
+                continue;
+            }
             let values: Vec<String> = one.is.iter().map(|value| format!("`{value}`")).collect();
-            let begin = if index == 0 { "when" } else { " and" };
-            write!(formatter, "{begin} `{}` is {}", one.what.shown(), values.join(" or "))?;
+            let begin = if called.is_empty() { "when" } else { " and" };
+            write!(formatter, "{begin} `{name}` is {}", values.join(" or "))?;
+            called.push(name);
         }
         Ok(())
     }

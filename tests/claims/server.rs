@@ -116,12 +116,12 @@ impl Editor {
         format!("file://{}", root.join(path).to_str().unwrap().trim_end_matches('/'))
     }
 
-    fn say(&mut self, message: Message) {
+    fn say(&mut self, message: &Message) {
         message.write(self.said.as_mut().unwrap()).unwrap();
     }
 
     fn tell(&mut self, method: &str, params: Value) {
-        self.say(Message::Notification(Notification::new(method.to_owned(), params)));
+        self.say(&Message::Notification(Notification::new(method.to_owned(), params)));
     }
 
     fn next(&mut self) -> Message {
@@ -132,7 +132,7 @@ impl Editor {
     fn ask(&mut self, method: &str, params: Value) -> Value {
         self.requests += 1;
         let id = self.requests.into();
-        self.say(Message::Request(Request::new(id, method.to_owned(), params)));
+        self.say(&Message::Request(Request::new(id, method.to_owned(), params)));
         loop {
             match self.next() {
                 Message::Response(response) if response.id == self.requests.into() => {
