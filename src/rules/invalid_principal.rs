@@ -7,7 +7,7 @@ use crate::ask::{Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Fix, Severity};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::iam::policy::Item;
-use crate::iam::principal::Principal;
+use crate::iam::principal::{Invalid, Principal};
 use crate::iam::read::{belongs_under, is_placeholder};
 use crate::source::Span;
 use crate::value::{Because, PieceKind, Symbol, Text, When};
@@ -34,55 +34,59 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             // Numbers are handled by `account-id-number`, which explains how the digits changed.
-            let Principal::Invalid(invalid) = &item.value else { continue };
-            if item.number {
-                continue;
+            if let Principal::Invalid(invalid) = &item.value
+                && !item.number
+            {
+                found.push(finding(context, &setting, item, invalid));
             }
-            let message = format!(
-                "the principal `{}` of {} is not valid: {}",
-                item.text,
-                setting.subject(),
-                invalid.reason
-            );
-            // What is wrong is what the parameter or variable holds.
-            let account = Arn::parse(&item.text).map(|arn| arn.account).filter(|account| !account.is_empty());
-            let is_wrong = |account: &&Text| {
-                account.as_literal().is_none_or(|id| !is_account_id(&id) || is_placeholder(&id))
-            };
-            let name = context.source_of(item, account.as_ref().filter(is_wrong).unwrap_or(&item.text));
-            let number = account.as_ref().and_then(|account| number_without_zero(context, account));
-            let help = match (&number, name) {
-                (Some((_, written)), _) => {
-                    format!("write `\"{written}\"` in quotes: the number loses its leading zero")
-                }
-                (None, Some(name)) => format!("{}; the value comes from `{name}`", invalid.help),
-                (None, None) => invalid.help.clone(),
-            };
-            let label = if invalid.placeholder { "still to be filled in" } else { "not a valid principal" };
-            let mut finding = RULE
-                .on(&setting.item(item), message, label)
-                .help(help)
-                .fix(fix(context, &setting, item, number.as_ref()))
-                .about([item.text.to_string()]);
-            if let Some((place, _)) = number.filter(|(place, _)| *place != item.span) {
-                finding = finding.related(beside(&setting, place, "number without quotes"));
-            }
-            // Somebody still fills it in, and in a file with one placeholder, there are more.
-            if invalid.placeholder {
-                finding.group = Some(format!("placeholders of {}", context.path(finding.primary.span)));
-                finding = finding.severity(Severity::Info);
-            }
-            // What is empty in one of several cases may well be for a case that is not deployed.
-            let statement = setting.statement;
-            let is_sure = item.present.is_yes() && statement.present.is_yes();
-            if item.text.is_empty() && !(is_sure && [&item.when, &statement.when] == [&When::default(); 2]) {
-                finding = finding.severity(Severity::Info);
-            }
-            let stand_in =
-                item.via.spans().next().is_some() && is_stand_in(&item.text) || is_account_to_fill_in(item);
-            found.push(if stand_in { finding.possible() } else { finding });
         }
     }
+}
+
+fn finding(
+    context: &Context<'_>,
+    setting: &Setting<'_>,
+    item: &Item<Principal>,
+    invalid: &Invalid,
+) -> Diagnostic {
+    let message =
+        format!("the principal `{}` of {} is not valid: {}", item.text, setting.subject(), invalid.reason);
+    // What is wrong is what the parameter or variable holds.
+    let account = Arn::parse(&item.text).map(|arn| arn.account).filter(|account| !account.is_empty());
+    let is_wrong =
+        |account: &&Text| account.as_literal().is_none_or(|id| !is_account_id(&id) || is_placeholder(&id));
+    let name = context.source_of(item, account.as_ref().filter(is_wrong).unwrap_or(&item.text));
+    let number = account.as_ref().and_then(|account| number_without_zero(context, account));
+    let help = match (&number, name) {
+        (Some((_, written)), _) => {
+            format!("write `\"{written}\"` in quotes: the number loses its leading zero")
+        }
+        (None, Some(name)) => format!("{}; the value comes from `{name}`", invalid.help),
+        (None, None) => invalid.help.clone(),
+    };
+    let label = if invalid.placeholder { "still to be filled in" } else { "not a valid principal" };
+    let mut finding = RULE
+        .on(&setting.item(item), message, label)
+        .help(help)
+        .fix(fix(context, setting, item, number.as_ref()))
+        .about([item.text.to_string()]);
+    if let Some((place, _)) = number.filter(|(place, _)| *place != item.span) {
+        finding = finding.related(beside(setting, place, "number without quotes"));
+    }
+    // Somebody still fills it in, and in a file with one placeholder, there are more.
+    if invalid.placeholder {
+        finding.group = Some(format!("placeholders of {}", context.path(finding.primary.span)));
+        finding = finding.severity(Severity::Info);
+    }
+    // What is empty in one of several cases may well be for a case that is not deployed.
+    let statement = setting.statement;
+    let is_sure = item.present.is_yes() && statement.present.is_yes();
+    if item.text.is_empty() && !(is_sure && [&item.when, &statement.when] == [&When::default(); 2]) {
+        finding = finding.severity(Severity::Info);
+    }
+    let stand_in =
+        item.via.spans().next().is_some() && is_stand_in(&item.text) || is_account_to_fill_in(item);
+    if stand_in { finding.possible() } else { finding }
 }
 
 /// What mends a principal: quotes around its account, or the kind that it belongs under.

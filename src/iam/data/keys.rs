@@ -61,9 +61,6 @@ pub enum NoKey {
     Other,
 }
 
-/// How many slips of the pen make a word that is still nearly a key.
-const SLIPS: usize = 2;
-
 /// Why a key is none that AWS documents. `None` for those that it does, and for those of OIDC providers, which have keys for
 /// all their claims.
 ///
@@ -95,11 +92,12 @@ pub fn unknown_key(key: &str) -> Option<NoKey> {
     if name.len() <= 4 || name.contains('/') {
         return Some(NoKey::Other);
     }
-    // As many letters more or less are as many edits: most names need not be compared.
-    let as_long = |known: &&str| known.len().abs_diff(folded.len()) <= SLIPS;
+    // As many letters more or less are as many slips of the pen: most names need not be compared.
+    let are_few = |slips: usize| slips <= 2;
+    let as_long = |known: &&str| are_few(known.len().abs_diff(folded.len()));
     let slips = |known| (strsim::osa_distance(&folded, &str::to_ascii_lowercase(known)), known);
     let nearest = of_prefix.filter(as_long).map(slips).min_by_key(|(slips, _)| *slips);
-    let near = nearest.filter(|(slips, _)| *slips <= SLIPS).map(|(_, known)| NoKey::Near(known));
+    let near = nearest.filter(|(slips, _)| are_few(*slips)).map(|(_, known)| NoKey::Near(known));
     Some(near.unwrap_or(NoKey::Other))
 }
 
