@@ -50,7 +50,9 @@ fn unknown(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Principal>)
             );
             let help = format!("write `{principal}`{from}");
             let finding = RULE.on(&spot, message, "name of the product, not of its service principal");
-            finding.severity(Severity::Warning).help(help)
+            // A service whose actions have this prefix may have a principal of that name one day.
+            let is_prefix = written.split('.').next().is_some_and(data::service_exists);
+            finding.severity(if is_prefix { Severity::Info } else { Severity::Warning }).help(help)
         }
         None => unlisted(&spot, &subject, &written),
     };
