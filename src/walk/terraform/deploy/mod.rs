@@ -28,7 +28,6 @@ pub use self::deployment::{Deployment, Told};
 pub use self::marked::written_secrets;
 pub use self::memory::Memory;
 pub use self::named::named;
-use self::read::Directory;
 pub use self::read::{claims, holds_json};
 pub use self::terms::expression;
 use super::module::blocks::Module;
@@ -64,7 +63,6 @@ pub fn walk(
     let files = Recall::of(sources, before, Memory::files);
     let mut walked = Walked::default();
     let directories = read::read(sources, &mut walked.problems, files);
-    let stand_ins = stand_in::of_calls(directories.values().flat_map(Directory::bodies));
     let mut modules = Modules {
         by_directory: directories
             .par_iter()
@@ -72,7 +70,6 @@ pub fn walk(
             .collect::<Vec<_>>()
             .into_iter()
             .collect(),
-        stand_ins: stand_ins.iter().map(|one| (one.call, one.module())).collect(),
         installed: FxHashMap::default(),
         installed_from: &[],
         sources: &inputs.modules,
@@ -92,7 +89,7 @@ pub fn walk(
         walked.extend(one);
     }
     drop(modules);
-    free((directories, stand_ins, packages));
+    free((directories, packages));
     walked.units.sort_by(|a, b| a.key.cmp(&b.key));
     walked.units.dedup_by(|a, b| a.key == b.key);
     walked.consumed.sort_unstable();

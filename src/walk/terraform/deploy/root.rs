@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::deployment::Deployment;
+use super::stand_in::{self, StandIn};
 use super::{terragrunt, values};
 use crate::facts::Walked;
 use crate::source::{Sources, Span};
@@ -51,6 +52,9 @@ pub(super) fn evaluate<'a>(
 ) -> Evaluated {
     let mut config = terragrunt::config(sources, deployment, Some(states));
     let inputs = values::inputs(sources, deployment, config.as_mut());
+    // Each is a tree of its own, of which a project has thousands: they are there only while what calls them is evaluated.
+    let placed: Vec<StandIn> = stand_in::of_calls(&modules.calls_below(&deployment.root));
+    let stand_ins = placed.iter().map(|one| (one.call, one.module())).collect();
     let told = Told {
         root: &deployment.root,
         unit: deployment.unit(),
@@ -59,6 +63,7 @@ pub(super) fn evaluate<'a>(
         found: &deployment.found.data,
         workspace: deployment.workspace.as_deref(),
         states,
+        stand_ins: &stand_ins,
     };
     let run = Run::new(sources, modules, told);
     let root = Root { run, sources, deployment, config, default: OnceCell::new() };

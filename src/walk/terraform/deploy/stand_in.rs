@@ -14,8 +14,6 @@
 mod source;
 mod table;
 
-use rayon::prelude::*;
-
 use self::source::Wanted;
 use crate::parse::hcl::{Block, Body};
 use crate::source::Span;
@@ -37,11 +35,9 @@ impl StandIn {
     }
 }
 
-/// What stands for the modules of the calls in these files.
-pub(super) fn of_calls<'b>(bodies: impl Iterator<Item = &'b Body>) -> Vec<StandIn> {
-    let calls = bodies.flat_map(|body| &body.blocks).filter(|block| &*block.kind.value == "module");
-    let calls: Vec<&Block> = calls.collect();
-    calls.into_par_iter().filter_map(of_call).collect()
+/// What stands for the modules of these calls.
+pub(super) fn of_calls(calls: &[&Block]) -> Vec<StandIn> {
+    calls.iter().filter_map(|call| of_call(call)).collect()
 }
 
 fn of_call(call: &Block) -> Option<StandIn> {

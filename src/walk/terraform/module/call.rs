@@ -38,7 +38,7 @@ impl<'a> Run<'a> {
         let inner = Scope::of(Rc::clone(instance));
         let ((copies, module), is_whole) = self.work.whole(|| {
             let copies = self.copies(&inner, &call.body, &address);
-            let called = self.modules.called(self.told.root, instance, name, call);
+            let called = self.modules.called((self.told.root, self.told.stand_ins), instance, name, call);
             (copies, called.or_else(|| self.evaluated_source(&inner, call)))
         });
         let module = module.filter(|module| self.is_evaluated(instance, module, call, copies.all.len()));

@@ -17,8 +17,6 @@ use crate::source::{SourceId, Sources, Span};
 pub(crate) struct Modules<'a> {
     /// The modules of the project.
     pub(crate) by_directory: ByDirectory<'a>,
-    /// What stands for a module that is not in the project, by the place of the call.
-    pub(crate) stand_ins: FxHashMap<Span, Module<'a>>,
     /// What `terraform init` installed, by the directory of the root module.
     pub(crate) installed: FxHashMap<&'a str, Installed<'a>>,
     /// The files that were read to learn that.
@@ -63,6 +61,9 @@ impl<'a> ByDirectory<'a> {
         self.0.values().inspect(|module| note(module.files))
     }
 }
+
+/// What stands for modules that are not in the project, by the place of the call.
+pub(crate) type StandIns<'a> = FxHashMap<Span, Module<'a>>;
 
 /// Where modules of a source lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,10 +147,25 @@ impl<'a> Modules<'a> {
         }
     }
 
+    /// The calls in all modules that are called from a directory on, itself included. Who follows one of them asks for its module.
+    pub(crate) fn calls_below(&self, directory: &str) -> Vec<&'a Block> {
+        let (mut calls, mut reached) = (Vec::new(), BTreeSet::new());
+        let mut left: Vec<&str> = self.by_directory.name(directory).into_iter().collect();
+        while let Some(directory) = left.pop() {
+            let Some(module) = self.by_directory.0.get(directory).filter(|_| reached.insert(directory))
+            else {
+                continue;
+            };
+            left.extend(module.calls.values().flat_map(|call| self.named(module, call)));
+            calls.extend(module.calls.values().copied());
+        }
+        calls
+    }
+
     /// The module of a call: of the project, else what `terraform init` installed for it, else what stands for it.
     pub(super) fn called(
         &'a self,
-        root: &str,
+        (root, stand_ins): (&str, &'a StandIns<'a>),
         instance: &Instance<'a>,
         name: &str,
         call: &Block,
@@ -164,7 +180,7 @@ impl<'a> Modules<'a> {
         }
         let directory = self.local(instance.module, call);
         let module = directory.and_then(|directory| self.by_directory.get(directory));
-        module.or_else(installed).or_else(|| self.stand_ins.get(&call.span))
+        module.or_else(installed).or_else(|| stand_ins.get(&call.span))
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::instance::{Instance, Scope};
-use super::modules::Modules;
+use super::modules::{Modules, StandIns};
 use crate::bounds;
 use crate::carriers::PropertiesRead;
 use crate::diagnostic::Problem;
@@ -38,6 +38,8 @@ pub(crate) struct Told<'a> {
     pub(crate) workspace: Option<&'a str>,
     /// The states of others.
     pub(crate) states: &'a States,
+    /// What stands for the modules that it calls and that are not in the project.
+    pub(crate) stand_ins: &'a StandIns<'a>,
 }
 
 /// The evaluation of one root module with everything it calls.
