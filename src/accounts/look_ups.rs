@@ -45,37 +45,60 @@ pub(super) struct LookUps {
     paths: FxHashMap<(&'static str, String), Namesakes>,
 }
 
-/// What is declared under one name.
+/// What is declared under one name: of most names a single thing, of which nobody needs an index.
 #[derive(Debug, Default)]
 struct Namesakes {
     all: Vec<Held>,
+    places: Option<Box<Places>>,
+    /// Whether some hold something else than others, or something that is not known.
+    differ: bool,
+}
+
+/// Where namesakes are.
+#[derive(Debug, Default)]
+struct Places {
     /// Positions by unit.
     by_unit: FxHashMap<UnitKey, Vec<usize>>,
     /// Positions by the ID of the account; of those where it is not known under nothing. Empty until all accounts are known.
     by_account: FxHashMap<Option<String>, Vec<usize>>,
-    /// Whether some hold something else than others, or something that is not known.
-    differ: bool,
 }
 
 impl Namesakes {
     fn push(&mut self, held: Held) {
         self.differ |= held.value.is_none() || self.all.first().is_some_and(|one| one.value != held.value);
-        let place = self.by_unit.entry(held.unit.clone());
-        place.or_insert_with(|| Vec::with_capacity(1)).push(self.all.len());
+        if self.all.is_empty() {
+            self.all.reserve_exact(1);
+        } else {
+            let places = self.places.get_or_insert_default();
+            if let [first] = self.all.as_slice() {
+                places.by_unit.insert(first.unit.clone(), vec![0]);
+            }
+            places.by_unit.entry(held.unit.clone()).or_default().push(self.all.len());
+        }
         self.all.push(held);
     }
 
     /// Sorts them by account, once all accounts are known.
     fn place(&mut self, accounts: &Accounts) {
+        let Some(places) = &mut self.places else { return };
         for (at, held) in self.all.iter().enumerate() {
-            self.by_account.entry(id(&accounts.of(&held.unit))).or_default().push(at);
+            places.by_account.entry(id(&accounts.of(&held.unit))).or_default().push(at);
         }
     }
 
-    /// Those that may be of an account, in the order of their declaration: all but those of other accounts.
+    /// Those of a unit.
+    fn of_unit(&self, unit: &UnitKey) -> impl Iterator<Item = &Held> {
+        let those = self.places.as_ref().and_then(|places| places.by_unit.get(unit));
+        let only = self.all.first().filter(|only| self.places.is_none() && only.unit == *unit);
+        those.into_iter().flatten().filter_map(|at| self.all.get(*at)).chain(only)
+    }
+
+    /// Those that may be of an account, in the order of their declaration: all but those of other accounts, where there are several.
     fn near(&self, account: &Text) -> impl Iterator<Item = &Held> {
-        let id = id(account).filter(|_| !self.by_account.is_empty());
-        let of = |key: &Option<String>| self.by_account.get(key).map_or(&[][..], Vec::as_slice);
+        let by_account = self.places.as_ref().map(|places| &places.by_account).filter(|it| !it.is_empty());
+        let id = by_account.and_then(|_| id(account));
+        let of =
+            |key: &Option<String>| by_account.and_then(|all| all.get(key)).map_or(&[][..], Vec::as_slice);
         let (mut here, mut anywhere, every) = match &id {
             Some(_) => (of(&id), of(&None), 0..0),
             None => (&[][..], &[][..], 0..self.all.len()),
@@ -200,8 +223,7 @@ impl LookUps {
         }
         let (unit, name, region) = stored(origin)?;
         let all = self.parameters.get(name)?;
-        let own = all.by_unit.get(unit).into_iter().flatten().filter_map(|at| all.all.get(*at));
-        let mut own = own.filter(|held| held.region.as_ref() == region).peekable();
+        let mut own = all.of_unit(unit).filter(|held| held.region.as_ref() == region).peekable();
         if own.peek().is_some() {
             return all.only(own);
         }
