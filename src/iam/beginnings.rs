@@ -13,7 +13,7 @@ use crate::value::{Piece, PieceKind, Text};
 
 /// Where the statements of a policy stand, by how what they list begins; made when somebody first asks.
 #[derive(Debug, Default)]
-pub struct Beginnings(OnceLock<Index>);
+pub struct Beginnings(OnceLock<Box<Index>>);
 
 /// The statements of a copy may be others.
 impl Clone for Beginnings {
@@ -36,7 +36,7 @@ impl Policy {
     pub fn about(&self, resource: Option<&Text>) -> impl Iterator<Item = &Statement> {
         let beginning = resource.filter(|_| self.statements.len() >= bounds::LONG_POLICY).and_then(beginning);
         let some = beginning.map(|beginning| {
-            self.beginnings.0.get_or_init(|| Index::of(&self.statements)).beginning_as(beginning)
+            self.beginnings.0.get_or_init(|| Box::new(Index::of(&self.statements))).beginning_as(beginning)
         });
         let all = if some.is_some() { &[] } else { self.statements.as_slice() };
         let some = some.unwrap_or_default().into_iter().filter_map(|at| self.statements.get(at));

@@ -183,7 +183,7 @@ pub struct Source {
     called: OnceLock<String>,
     text: OnceLock<io::Result<SourceText>>,
     /// The file itself, when its text is long.
-    long: OnceLock<Option<Long>>,
+    long: OnceLock<Option<Box<Long>>>,
     lines: OnceLock<Vec<u32>>,
     /// How many characters there are before each block of [`BLOCK`] bytes.
     blocks: OnceLock<Vec<u32>>,
@@ -585,9 +585,9 @@ impl Sources {
         let source = self.source(id).filter(|source| source.text.get().is_none() && source.read.is_none())?;
         let open = || {
             let (file, length) = self.reader.long(&source.path).ok()??;
-            Some(Long::new(file, u32::try_from(length).ok()?))
+            Some(Box::new(Long::new(file, u32::try_from(length).ok()?)))
         };
-        source.long.get_or_init(open).as_ref()
+        source.long.get_or_init(open).as_deref()
     }
 
     /// A file to be read in parts; a short one is looked at.
@@ -606,7 +606,7 @@ impl Sources {
     fn opened(&self, id: SourceId) -> Option<&Long> {
         reads::note(&[id]);
         let source = self.source(id).filter(|source| source.text.get().is_none())?;
-        source.long.get()?.as_ref()
+        source.long.get()?.as_deref()
     }
 
     /// How many bytes a text has.
