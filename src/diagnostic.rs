@@ -337,6 +337,11 @@ impl Diagnostic {
     /// A hash of what the finding is about. The same mistake keeps it when lines or files move, and when further instances
     /// have it; another principal, action or statement ID changes it. No two findings of a run have the same.
     pub fn fingerprint(&self) -> String {
+        hexadecimal(self.hash())
+    }
+
+    /// The number that the fingerprint shows.
+    pub fn hash(&self) -> u64 {
         match &self.known_by {
             Some(common) => self.hash_of(common, self.ordinal),
             None => self.hash_of(&self.words(), self.ordinal),
@@ -347,10 +352,10 @@ impl Diagnostic {
     pub fn own_fingerprint(&self, more: impl IntoIterator<Item = String>) -> String {
         let mut words = self.words();
         words.extend(more);
-        self.hash_of(&words, 0)
+        hexadecimal(self.hash_of(&words, 0))
     }
 
-    fn hash_of(&self, words: &[String], ordinal: usize) -> String {
+    fn hash_of(&self, words: &[String], ordinal: usize) -> u64 {
         // FNV-1a, 64 bit: stable over releases and platforms, which the standard hasher does not promise.
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
         let ordinal = (ordinal > 0).then(|| ordinal.to_string());
@@ -360,8 +365,12 @@ impl Diagnostic {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
         }
-        format!("{hash:016x}")
+        hash
     }
+}
+
+fn hexadecimal(hash: u64) -> String {
+    format!("{hash:016x}")
 }
 
 /// A word without what stands in brackets: `module.m["a"].aws_iam_role.r[0]` as `module.m.aws_iam_role.r`.

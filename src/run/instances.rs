@@ -66,15 +66,15 @@ pub(super) fn identify(findings: &mut [Diagnostic]) {
 /// template: each but the first has its number. Findings are sorted and identified. What the instances of one place have in
 /// common has one number.
 pub(super) fn number(findings: &mut [Diagnostic]) {
-    let mut known: FxHashMap<String, Vec<(usize, usize)>> = FxHashMap::default();
+    let mut known: FxHashMap<u64, Vec<(usize, usize)>> = FxHashMap::default();
     for (place, same) in findings.chunk_by_mut(|a, b| cause(a) == cause(b)).enumerate() {
-        let mut of_instance: FxHashMap<(Option<String>, Option<usize>, String), usize> = FxHashMap::default();
+        let mut of_instance: FxHashMap<(Option<String>, Option<usize>, u64), usize> = FxHashMap::default();
         for finding in same {
-            let fingerprint = finding.fingerprint();
+            let hash = finding.hash();
             let (address, instance) = key(finding);
-            let nth =
-                of_instance.entry((address.map(str::to_owned), instance, fingerprint.clone())).or_default();
-            let places = known.entry(fingerprint).or_default();
+            let nth = of_instance.entry((address.map(str::to_owned), instance, hash)).or_default();
+            // Hardly any has more than one.
+            let places = known.entry(hash).or_insert_with(|| Vec::with_capacity(1));
             let at = (place, *nth);
             *nth += 1;
             finding.ordinal = places.iter().position(|one| *one == at).unwrap_or_else(|| {

@@ -56,7 +56,10 @@ pub fn apply(
         ignore.judge((sources, config), today, &mut meta);
     }
 
-    let owners = if ignores.is_empty() { FxHashMap::default() } else { owners(bodies) };
+    if ignores.is_empty() {
+        return Outcome { kept: findings, suppressed: Vec::new(), meta: levelled(meta, sources, config) };
+    }
+    let owners = owners(bodies);
     let mut outcome = Outcome::default();
     for finding in findings {
         let mut accepted = None;
