@@ -477,6 +477,8 @@ struct Walk {
 
 /// What the walk through directories came to.
 enum Visited {
+    /// A file, by its path below the root.
+    Known(String),
     File(PathBuf),
     Link(PathBuf),
     Problem(String),
@@ -519,7 +521,7 @@ fn walk_from(root: &Path, start: &Path, (threads, above): (usize, &Above), walk:
     builder.build_parallel().run(|| {
         let sender = sender.clone();
         Box::new(move |entry| {
-            if let Some(found) = classify(entry) {
+            if let Some(found) = classify(entry, root) {
                 // The receiver outlives the walk.
                 let _ = sender.send(found);
             }
@@ -527,19 +529,17 @@ fn walk_from(root: &Path, start: &Path, (threads, above): (usize, &Above), walk:
         })
     });
     drop(sender);
+    let mut files = Vec::new();
     for found in receiver {
         match found {
+            Visited::Known(known) => files.push(known),
             Visited::File(path) => {
-                if let Some(known) = cut(root, &path) {
-                    walk.files.insert(known);
-                    continue;
-                }
                 let below = relative(root, &path);
                 let known = slashed(&below);
                 if below.to_str().is_none() {
                     walk.odd.insert(known.clone(), below);
                 }
-                walk.files.insert(known);
+                files.push(known);
             }
             Visited::Link(path) => {
                 // A link and what it leads to are one file or directory, shown at its real path. Links that dangle, lead
@@ -549,7 +549,7 @@ fn walk_from(root: &Path, start: &Path, (threads, above): (usize, &Above), walk:
                 let (link, shown) = (slashed(&relative(root, &path)), slashed(&relative(root, &target)));
                 if target.is_file() {
                     walk.links.insert(link, shown.clone());
-                    walk.files.insert(shown);
+                    files.push(shown);
                 } else if target.is_dir() && !path.starts_with(&target) {
                     walk.directories.insert(link, shown);
                 }
@@ -557,6 +557,7 @@ fn walk_from(root: &Path, start: &Path, (threads, above): (usize, &Above), walk:
             Visited::Problem(message) => walk.problems.push(message),
         }
     }
+    walk.files.append(&mut files.into_iter().collect());
 }
 
 /// The path of a file that was found below the root, where it is a text and only the root needs to be cut off.
@@ -628,7 +629,7 @@ fn may_be_read(path: &str) -> bool {
     !is_hidden(name) && !path.split('/').any(|name| OF_TOOLS.contains(&name))
 }
 
-fn classify(entry: Result<DirEntry, ignore::Error>) -> Option<Visited> {
+fn classify(entry: Result<DirEntry, ignore::Error>, root: &Path) -> Option<Visited> {
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => return Some(Visited::Problem(error.to_string())),
@@ -637,7 +638,11 @@ fn classify(entry: Result<DirEntry, ignore::Error>) -> Option<Visited> {
     if kind.is_symlink() {
         Some(Visited::Link(entry.into_path()))
     } else {
-        kind.is_file().then(|| Visited::File(entry.into_path()))
+        let file = || match cut(root, entry.path()) {
+            Some(known) => Visited::Known(known),
+            None => Visited::File(entry.into_path()),
+        };
+        kind.is_file().then(file)
     }
 }
 

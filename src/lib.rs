@@ -10,6 +10,7 @@
 //! | layer | module | owns |
 //! |---|---|---|
 //! | 0 | `bounds` | how much of everything is read, evaluated and shown |
+//! | 0 | `parallel` | work on many things on all threads |
 //! | 1 | `source` | files, spans, lines |
 //! | 1 | `denial` | what AWS says of a request that it denied |
 //! | 1 | `lines` | embedded tables: sorted text, searched where it lies |
@@ -57,6 +58,7 @@ mod iam;
 pub mod internals;
 mod lines;
 mod outcome;
+mod parallel;
 mod parse;
 mod picture;
 mod proposal;

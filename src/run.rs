@@ -15,7 +15,6 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -29,7 +28,8 @@ use crate::facts::{Bound, Language, Placeholder, Unit};
 use crate::graph::{self, DeclarationId, Graph, IdentityKind, Seen, Unread};
 use crate::iam::data;
 use crate::outcome::{Checked, Summary, UnitAccount, UnitWitness};
-use crate::rules::{Context, RULES, called, precedence, unfilled, unreadable};
+use crate::parallel::{self, free};
+use crate::rules::{Context, RULES, Rule, called, precedence, unfilled, unreadable};
 use crate::source::{SourceId, Sources, Span};
 use crate::statistics::Statistics;
 use crate::suppress;
@@ -63,7 +63,7 @@ fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 
 /// Checks a project.
 pub fn check(sources: &Sources, config: &Config, settings: &Settings) -> Checked {
-    check_with_graph(sources, config, settings).0
+    check_against(sources, config, settings, None)
 }
 
 /// Checks a project, for who goes on asking: with the graph that everything was found in.
@@ -88,7 +88,11 @@ pub fn check_against(
     settings: &Settings,
     baseline: Option<&mut Baseline>,
 ) -> Checked {
-    with_room(|| checked(sources, config, settings, (baseline, None))).0
+    with_room(|| {
+        let (checked, graph) = checked(sources, config, settings, (baseline, None));
+        free(graph);
+        checked
+    })
 }
 
 fn checked(
@@ -108,7 +112,7 @@ fn checked(
 
     let context = Context::new(&graph, sources, settings.now);
     let counted = counted(&units, config);
-    let (mut findings, (statistics, accounts)) = rayon::join(
+    let (mut findings, (statistics, accounts)) = parallel::both(
         || found(&context, config),
         || (Statistics::of(&graph, &counted), unit_accounts(&graph, &units)),
     );
@@ -163,11 +167,11 @@ fn met(of_files: impl Iterator<Item = Problem>, graph: &Graph, sources: &Sources
 
 /// What the rules say.
 fn found(context: &Context<'_>, config: &Config) -> Vec<Diagnostic> {
-    let rules = RULES.par_iter();
     // What is reported nowhere is not looked for.
-    let asked =
-        rules.filter(|rule| config.all().any(|one| one.severity(&rule.called(), rule.severity).is_some()));
-    let of_each: Vec<Vec<Diagnostic>> = asked.map(|rule| context.found_by(rule)).collect();
+    let is_asked =
+        |rule: &&Rule| config.all().any(|one| one.severity(&rule.called(), rule.severity).is_some());
+    let asked: Vec<&Rule> = RULES.iter().copied().filter(is_asked).collect();
+    let of_each: Vec<Vec<Diagnostic>> = parallel::each(&asked, |rule| context.found_by(rule));
     let mut all = Vec::with_capacity(of_each.iter().map(Vec::len).sum());
     for mut of_one in of_each {
         all.append(&mut of_one);

@@ -179,6 +179,7 @@ fn every_file_is_part_of_the_program() {
 /// Whole numbers that are no bounds: what AWS, Terraform or a format lays down, and marks.
 const FACTS: &[(&str, &str)] = &[
     ("fix/diff.rs", "AROUND"),
+    ("graph/ahead.rs", "TOGETHER"),
     ("graph/organization.rs", "LEVELS"),
     ("iam/data/managed.rs", "PLACES"),
     ("parse/hcl/reader.rs", "ONES"),
@@ -221,6 +222,45 @@ fn only_the_room_of_questions_decides_requests() {
     });
     let others: Vec<_> = others.map(|arrow| (&arrow.from, &arrow.to)).collect();
     assert!(others.is_empty(), "ask in src/ask what is to be decided: {others:?}");
+}
+
+/// The files that hand out work to all threads. What evaluates one unit is not among them: the texts that it reads are noted for
+/// the thread that it is on.
+const IN_PARALLEL: &[&str] = &[
+    "config/bundles.rs",
+    "evidence/mod.rs",
+    "graph/ahead.rs",
+    "graph/build.rs",
+    "run.rs",
+    "suppress/comments.rs",
+    "walk/bundle/mod.rs",
+    "walk/cloudformation/deploy/deployments.rs",
+    "walk/cloudformation/deploy/stacks.rs",
+    "walk/cloudformation/deploy/templates.rs",
+    "walk/cloudformation/deploy/walk.rs",
+    "walk/manifests/mod.rs",
+    "walk/mod.rs",
+    "walk/policy/commands/mod.rs",
+    "walk/policy/mod.rs",
+    "walk/snapshot/mod.rs",
+    "walk/terraform/deploy/installed.rs",
+    "walk/terraform/deploy/mod.rs",
+    "walk/terraform/deploy/read.rs",
+    "walk/terraform/deploy/stand_in.rs",
+    "walk/terraform/deploy/states.rs",
+];
+
+/// Who makes threads, and who hands out work to them.
+const OF_RAYON: &[&str] = &["cli/project.rs", "parallel.rs", "run.rs"];
+
+#[test]
+fn what_evaluates_one_unit_stays_on_its_thread() {
+    let uses = STRUCTURE.arrows.iter().filter(|arrow| arrow.to == "parallel.rs");
+    let uses: BTreeSet<&str> = uses.map(|arrow| &*arrow.from).collect();
+    assert_eq!(uses.into_iter().collect::<Vec<_>>(), IN_PARALLEL);
+    let text = |path: &str| fs::read_to_string(root().join("src").join(path)).unwrap();
+    let of_rayon = STRUCTURE.files.keys().filter(|path| text(path).contains("rayon::"));
+    assert_eq!(of_rayon.collect::<Vec<_>>(), OF_RAYON);
 }
 
 #[test]

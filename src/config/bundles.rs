@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::imports::Find;
 use super::{Config, ConfigAccount, ConfigIgnore, ConfigVendor, Covered, Level, Named, PathGlob, day};
 use crate::bounds;
 use crate::diagnostic::Problem;
+use crate::parallel;
 use crate::source::{SourceId, Sources, Span};
 use crate::walk::bundle::{self, Header, ToldAccount, ToldConfig, ToldIgnore, ToldVendor, Wrong};
 
@@ -48,7 +48,7 @@ impl Config {
         let ids: Vec<SourceId> =
             found.into_iter().map(|file| sources.add_foreign(file.path, file.read)).collect();
         let opened: Vec<(SourceId, Result<Header, Wrong>)> =
-            ids.into_par_iter().map(|id| (id, opened(sources, id))).collect();
+            parallel::each(&ids, |id| (*id, opened(sources, *id)));
         let mut names = FxHashSet::default();
         for (id, opened) in opened {
             match opened {

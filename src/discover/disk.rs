@@ -1,7 +1,7 @@
 //! The disk: the only place where files of the project are read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,14 +29,15 @@ impl Reads {
         self.config.as_ref().is_some_and(|config| config.path == path)
     }
 
-    /// Where a file lies that the walk found. It followed no links, so none stands in the path; one that was put there since is
-    /// not followed either.
-    fn place(&self, path: &str) -> io::Result<PathBuf> {
+    /// Where a file lies that the walk found, and what it is. The walk followed no links, so none stands in the path; one that
+    /// was put there since is not followed either.
+    fn place(&self, path: &str) -> io::Result<(PathBuf, Metadata)> {
         let file = self.root.join(self.odd.get(path).map_or(Path::new(path), PathBuf::as_path));
-        if fs::symlink_metadata(&file)?.is_symlink() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        let metadata = fs::symlink_metadata(&file)?;
+        if metadata.is_symlink() {
+            return Err(not_regular());
         }
-        Ok(file)
+        Ok((file, metadata))
     }
 }
 
@@ -45,7 +46,7 @@ impl Files for Reads {
         let on_disk = match &self.config {
             Some(config) if config.path == path => return Ok(config.text.clone()),
             _ if self.told.contains(path) => read_below(&self.root, Path::new(path)),
-            _ => self.place(path).and_then(|file| read_limited(&file)),
+            _ => self.place(path).and_then(|(file, metadata)| read_as(&file, &metadata)),
         };
         index::staged(self.index.as_deref(), path, on_disk)
     }
@@ -54,8 +55,8 @@ impl Files for Reads {
         if self.is_config(path) || self.told.contains(path) || self.index.is_some() {
             return Ok(None);
         }
-        let file = self.place(path)?;
-        let length = fs::metadata(&file)?.len();
+        let (file, metadata) = self.place(path)?;
+        let length = metadata.len();
         if !(bounds::LONG_TEXT..=bounds::PLAN_BYTES).contains(&length) || !is_plan(&file)? {
             return Ok(None);
         }
@@ -101,10 +102,18 @@ fn is_plan(file: &Path) -> io::Result<bool> {
 pub(super) const ENCRYPTED: &[u8] = b"\0GITCRYPT\0";
 
 pub(super) fn read_limited(file: &Path) -> io::Result<String> {
-    let metadata = fs::metadata(file)?;
+    read_as(file, &fs::metadata(file)?)
+}
+
+fn not_regular() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")
+}
+
+/// Reads a file of which it is known what it is.
+fn read_as(file: &Path, metadata: &Metadata) -> io::Result<String> {
     // A pipe or a device could block for ever.
     if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        return Err(not_regular());
     }
     if metadata.len() > bounds::FILE_BYTES && !is_plan(file)? {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file is larger than 64 MiB"));
@@ -112,9 +121,23 @@ pub(super) fn read_limited(file: &Path) -> io::Result<String> {
     if metadata.len() > bounds::PLAN_BYTES {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the plan is larger than 1 GiB"));
     }
+    text(bytes(file, metadata.len())?)
+}
+
+/// The bytes of a file that has about as many as `length`. One is left room for: what does not fill it is all there is, and the
+/// system is asked once.
+fn bytes(file: &Path, length: u64) -> io::Result<Vec<u8>> {
     #[expect(clippy::disallowed_methods, reason = "the one place where files of the project are read")]
-    let bytes = fs::read(file)?;
-    text(bytes)
+    let mut file = fs::File::open(file)?;
+    let length = usize::try_from(length).unwrap_or(0);
+    let mut bytes = vec![0; length.saturating_add(1)];
+    let read = file.read(&mut bytes)?;
+    bytes.truncate(read);
+    if read != length {
+        // Somebody writes to it.
+        file.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 /// The text of a file with these bytes.

@@ -15,9 +15,8 @@ pub use texts::{is_made_up, is_undeployed};
 
 use std::collections::BTreeSet;
 
-use rayon::prelude::*;
-
 use crate::bounds;
+use crate::parallel;
 use crate::source::{SourceId, Sources, Span};
 
 /// What was found.
@@ -160,7 +159,7 @@ pub const HIDDEN: [&str; 1] = [".gitlab-ci.yml"];
 /// Reads what a project says beside its templates.
 pub fn read(sources: &Sources) -> Evidence {
     let ids: Vec<SourceId> = sources.ids().filter(|id| texts::may_say_something(sources.path(*id))).collect();
-    let each: Vec<Evidence> = ids.par_iter().map(|id| of_file(sources, *id)).collect();
+    let each: Vec<Evidence> = parallel::each(&ids, |id| of_file(sources, *id));
     let mut all = Evidence::default();
     for one in each {
         all.witnesses.extend(one.witnesses);

@@ -1,32 +1,49 @@
 //! Reading policy documents in parallel, before they get their places in the graph one after the other.
 
-use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
-use crate::accounts::normalise::Unreadable;
-use crate::carriers::{self, ValueKind};
-use crate::facts::Declaration;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::build::items;
+use crate::accounts::Accounts;
+use crate::accounts::normalise::{Unreadable, key};
+use crate::carriers::{self, Carrier, Role, ValueKind};
+use crate::facts::{self, Declaration};
+use crate::iam::data;
 use crate::iam::policy::Policy;
-use crate::value::Value;
+use crate::parallel;
+use crate::parse::json;
+use crate::source::{SourceId, Span};
+use crate::value::{Map, Value};
 
-/// Documents that were read, by where their values lie in memory. Declarations stay where they are while a graph is built.
+/// How many declarations have their documents read at a time: enough for all threads, and few enough that what is read and not
+/// in its place yet takes no memory to speak of.
+const TOGETHER: usize = 512;
+
+/// Declarations of which the documents are read at a time.
+pub(super) fn parts<T>(declarations: &[T]) -> std::slice::Chunks<'_, T> {
+    declarations.chunks(if parallel::threads() == 1 { 1 } else { TOGETHER })
+}
+
+/// Documents that were read, by where their values lie in memory. These stay where they are until all of a part are in their places.
 #[derive(Default)]
 pub(super) struct ReadAhead(FxHashMap<usize, Result<Policy, Unreadable>>);
 
 impl ReadAhead {
-    /// The documents that declarations write where policies are written as a whole, as `read` reads them.
+    /// The documents that declarations write where policies are written as a whole, as `read` reads them; each declaration
+    /// comes with its properties.
     pub(super) fn of<'d>(
-        declarations: impl Iterator<Item = &'d Declaration>,
+        declarations: impl Iterator<Item = (&'d Declaration, &'d Map)>,
         read: impl Fn(&Value) -> Result<Policy, Unreadable> + Sync,
     ) -> Self {
         // With one thread nothing is won.
-        if rayon::current_num_threads() == 1 {
+        if parallel::threads() == 1 {
             return Self::default();
         }
         let mut values: Vec<&Value> = declarations.flat_map(documents).collect();
         values.sort_unstable_by_key(|value| address(value));
         values.dedup_by_key(|value| address(value));
-        Self(values.into_par_iter().map(|value| (address(value), read(value))).collect())
+        Self(parallel::each(&values, |value| (address(value), read(value))).into_iter().collect())
     }
 
     /// What was read of a value, once.
@@ -35,14 +52,51 @@ impl ReadAhead {
     }
 }
 
+/// The managed policies of AWS that declarations attach or set as boundaries, by ARN; none where nothing is won.
+pub(super) fn of_aws<'d>(
+    declarations: impl Iterator<Item = &'d Declaration>,
+    accounts: &Accounts,
+) -> FxHashMap<String, Arc<Policy>> {
+    if parallel::threads() == 1 {
+        return FxHashMap::default();
+    }
+    let named = declarations.flat_map(attached).filter_map(|value| {
+        let arn = value.as_text()?;
+        let may_be_of_aws = arn.as_literal().is_some_and(|arn| arn.contains(":aws:policy/"));
+        let arn = may_be_of_aws.then(|| key(&accounts.normalised(arn)))?;
+        Some(arn.as_literal()?.to_owned())
+    });
+    let named: FxHashSet<String> = named.collect();
+    let named: Vec<String> = named.into_iter().collect();
+    let read = parallel::each(&named, |arn| read_of_aws(arn));
+    named.into_iter().zip(read).filter_map(|(arn, policy)| Some((arn, policy?))).collect()
+}
+
+/// Reads a managed policy of AWS. It is written nowhere, so its places say nothing.
+pub(super) fn read_of_aws(arn: &str) -> Option<Arc<Policy>> {
+    let parsed: serde_json::Value = serde_json::from_str(data::managed_policy(arn)?).ok()?;
+    Some(Arc::new(Policy::read(&json::placed(&parsed, Span::start_of(SourceId::first())))?))
+}
+
+/// What names the policies that a declaration attaches.
+fn attached(declaration: &Declaration) -> impl Iterator<Item = &Value> {
+    let is_attached = |row: &&Carrier| matches!(row.role, Role::PolicyAttachment | Role::PermissionsBoundary);
+    let rows = carriers::carriers(&declaration.type_name).iter().filter(is_attached);
+    let paths = rows.flat_map(|row| std::iter::once(&row.path).chain(&row.attach));
+    paths.flat_map(|path| carriers::values(&declaration.properties, path)).flat_map(items)
+}
+
 fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-fn documents(declaration: &Declaration) -> impl Iterator<Item = &Value> {
+fn documents<'d>((declaration, properties): (&Declaration, &'d Map)) -> impl Iterator<Item = &'d Value> {
     let rows = carriers::carriers(&declaration.type_name).iter();
     let rows = rows.filter(|row| row.value_kind == ValueKind::JsonPolicy);
-    let values = rows.flat_map(|row| carriers::chosen(&declaration.properties, &row.path));
+    let values = rows.flat_map(|row| carriers::chosen(properties, &row.path));
     // One of several alternatives is read together with the others.
-    values.filter(|(_, part_of)| part_of.is_none()).map(|(value, _)| value)
+    let values = values.filter(|(_, part_of)| part_of.is_none()).map(|(value, _)| value);
+    let is_file = &*declaration.type_name == facts::POLICY_FILE;
+    let of_file = ["document", facts::LIMIT].into_iter().filter(move |_| is_file);
+    values.chain(of_file.filter_map(|name| properties.get(name)))
 }

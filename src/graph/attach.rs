@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ahead;
 use super::build::{Builder, Exclusive, items};
 use super::{Attached, Boundary, Contested, DeclarationId, DocumentId, IdentityId, IdentityKind, Purpose};
 use crate::accounts::normalise::{Key, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
-use crate::iam::data;
 use crate::iam::policy::Policy;
-use crate::parse::json;
-use crate::source::{SourceId, Span};
+use crate::source::Span;
 use crate::value::{Answer, Kind, Text, UnitKey, Value};
 
 impl Builder<'_> {
@@ -265,8 +264,7 @@ impl Builder<'_> {
         if let Some(known) = self.of_aws.borrow().get(arn) {
             return Some((name(), Arc::clone(known)));
         }
-        let parsed: serde_json::Value = serde_json::from_str(data::managed_policy(arn)?).ok()?;
-        let policy = Arc::new(Policy::read(&json::placed(&parsed, Span::start_of(SourceId::first())))?);
+        let policy = ahead::read_of_aws(arn)?;
         self.of_aws.borrow_mut().insert(arn.to_owned(), Arc::clone(&policy));
         Some((name(), policy))
     }

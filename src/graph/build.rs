@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::ahead::ReadAhead;
+use super::ahead::{self, ReadAhead};
 use super::find::Finder;
 use super::names::{Names, handle_key, name_key};
 use super::reading;
@@ -24,7 +24,7 @@ use crate::carriers::{self, Alternative, Carrier, Fill, Role, ValueKind};
 use crate::facts::{self, Declaration};
 use crate::iam::policy::Policy;
 use crate::source::Span;
-use crate::value::{Kind, Text, UnitKey, Value};
+use crate::value::{Kind, Map, Text, UnitKey, Value};
 
 /// Builds the graph of all declarations. Of snapshots as much is read as `seen` says.
 pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> Graph {
@@ -91,12 +91,21 @@ fn declared(builder: &mut Builder<'_>, much: Seen) {
         }
     }
     builder.join_declarations();
-    let accounts = &builder.graph.accounts;
-    builder.read_ahead = ReadAhead::of(own.iter().map(|(_, it)| *it), |value| reading::read(value, accounts));
-    for (id, declaration) in &own {
-        builder.documents(*id, declaration);
+    for part in ahead::parts(&own) {
+        let written: Vec<Option<Map>> = part.iter().map(|(id, _)| builder.written.take(*id)).collect();
+        let with = part.iter().zip(&written).map(|((id, declaration), written)| {
+            (*id, *declaration, written.as_ref().unwrap_or(&declaration.properties))
+        });
+        let accounts = &builder.graph.accounts;
+        let read = |value: &Value| reading::read(value, accounts);
+        builder.read_ahead =
+            ReadAhead::of(with.clone().map(|(_, declaration, properties)| (declaration, properties)), read);
+        for (id, declaration, properties) in with {
+            builder.documents(id, declaration, properties);
+        }
+        builder.read_ahead = ReadAhead::default();
     }
-    builder.read_ahead = ReadAhead::default();
+    *builder.of_aws.get_mut() = ahead::of_aws(own.iter().map(|(_, it)| *it), &builder.graph.accounts);
     let untouched = match much {
         Seen::Touched => builder.untouched(&seen),
         Seen::Whole => Untouched::default(),
@@ -105,7 +114,7 @@ fn declared(builder: &mut Builder<'_>, much: Seen) {
         |builder: &Builder<'_>, id: DeclarationId| !untouched.has(id) && !builder.shadowed.contains_key(&id);
     for (id, declaration) in &seen {
         if is_read(builder, *id) {
-            builder.documents(*id, declaration);
+            builder.documents(*id, declaration, &declaration.properties);
         }
     }
     for (id, declaration) in all() {
@@ -302,8 +311,8 @@ impl Builder<'_> {
         expand(template, declaration, &self.graph.accounts)
     }
 
-    /// Policy documents, and what they protect or who holds them.
-    fn documents(&mut self, index: DeclarationId, declaration: &Declaration) {
+    /// Policy documents in the properties of a declaration, and what they protect or who holds them.
+    fn documents(&mut self, index: DeclarationId, declaration: &Declaration, properties: &Map) {
         let account = self.graph.accounts.of(&declaration.unit).into_owned();
         if &*declaration.type_name == facts::POLICY_FILE {
             for (property, purpose) in [("document", Purpose::File), (facts::LIMIT, Purpose::Limit)] {
@@ -316,8 +325,6 @@ impl Builder<'_> {
         if &*declaration.type_name == "aws_lambda_function_url" {
             self.public_url(index, declaration, &account);
         }
-        let written = self.written.of(index);
-        let properties = written.as_ref().unwrap_or(&declaration.properties);
         let mut seen: Vec<Span> = Vec::new();
         for carrier in carriers::carriers(&declaration.type_name) {
             match carrier.role {

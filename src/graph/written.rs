@@ -46,7 +46,7 @@ impl Written {
     }
 
     /// The properties of a declaration with its policies, when they were taken out. Nobody else gets them.
-    pub(super) fn of(&mut self, declaration: DeclarationId) -> Option<Map> {
+    pub(super) fn take(&mut self, declaration: DeclarationId) -> Option<Map> {
         self.0.remove(&declaration)
     }
 }

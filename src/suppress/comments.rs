@@ -8,6 +8,7 @@ use memchr::memmem::Finder;
 use super::layout::Layout;
 use super::{Covers, Ignore, Written, about_ignore, date, not_a_date, removal};
 use crate::diagnostic::Diagnostic;
+use crate::parallel;
 use crate::parse::{Trivia, hcl, shell, yaml};
 use crate::source::{SourceId, Sources, Span};
 
@@ -20,13 +21,15 @@ pub(super) fn find(
     meta: &mut Vec<Diagnostic>,
 ) -> Vec<Ignore<'static>> {
     let mut ignores = Vec::new();
+    let files: Vec<SourceId> = sources.ids().collect();
     let mark = Finder::new(MARK);
-    for id in sources.ids() {
-        let Some((trivia, indented)) = reader(sources.path(id)) else { continue };
-        let text = sources.text_or_empty(id);
-        if mark.find(text.as_bytes()).is_none() || text.trim_start().starts_with('{') {
-            continue;
-        }
+    let marked = parallel::each(&files, |id| {
+        let reader = reader(sources.path(*id))?;
+        let text = sources.text_or_empty(*id);
+        let is_marked = mark.find(text.as_bytes()).is_some() && !text.trim_start().starts_with('{');
+        is_marked.then_some((*id, text, reader))
+    });
+    for (id, text, (trivia, indented)) in marked.into_iter().flatten() {
         let trivia = trivia(id, &text);
         let file = File { id, sources, text: &text, layout: Layout::new(&text, &trivia, indented), bodies };
         for comment in &trivia.comments {

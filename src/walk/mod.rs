@@ -6,7 +6,6 @@
 //! | layer | module | owns |
 //! |---|---|---|
 //! | 0 | `purse` | what evaluation may cost |
-//! | 0 | `waste` | what nobody needs any more |
 //! | 0 | `memory` | what a run leaves to the next one |
 //! | 1 | [`terraform`], [`cloudformation`], [`policy`] | a language each |
 //! | 1 | [`snapshot`] | what commands and services say of live accounts |
@@ -23,15 +22,14 @@ mod purse;
 mod rendered;
 pub mod snapshot;
 pub mod terraform;
-mod waste;
 
 use std::io::ErrorKind;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::diagnostic::Problem;
 use crate::facts::{Language, Walked};
+use crate::parallel;
 use crate::source::{Before, SourceId, SourceText, Sources, Span};
 use crate::value::UnitKey;
 
@@ -91,7 +89,7 @@ pub fn project_again(sources: &Sources, inputs: &Inputs, memory: Option<&mut Mem
 fn walked(sources: &Sources, inputs: &Inputs, memory: Option<&Memory>) -> (Walked, usize) {
     let ids: Vec<SourceId> = sources.ids().collect();
     let languages: Vec<(SourceId, Result<Option<Language>, Problem>)> =
-        ids.par_iter().map(|id| (*id, language(sources, *id, &inputs.policies))).collect();
+        parallel::each(&ids, |id| (*id, language(sources, *id, &inputs.policies)));
     let of = |wanted: Language| -> Vec<SourceId> {
         let found =
             languages.iter().filter(|(_, language)| matches!(language, Ok(Some(it)) if *it == wanted));
@@ -105,7 +103,7 @@ fn walked(sources: &Sources, inputs: &Inputs, memory: Option<&Memory>) -> (Walke
 
     let whole = inputs.cloudformation.whole || !inputs.snapshots.is_empty();
     let of_stacks = cloudformation::Inputs { whole, ..inputs.cloudformation.clone() };
-    let (mut walked, cloudformation) = rayon::join(
+    let (mut walked, cloudformation) = parallel::both(
         || terraform::walk(sources, &plans, &inputs.terraform, memory.map(Memory::terraform)),
         || cloudformation::walk(sources, &templates, &of_stacks, memory.map(Memory::cloudformation)),
     );

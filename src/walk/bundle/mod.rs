@@ -22,10 +22,9 @@ mod write;
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
+use crate::parallel;
 use crate::source::{SourceId, Sources, Span};
 
 pub use kept::kept;
@@ -63,7 +62,7 @@ impl Input {
 
 /// Reads bundles, and says how many files they stand for. `with_problems` adds what could not be read in their projects.
 pub fn walk(sources: &Sources, inputs: &[Input], with_problems: bool) -> (Walked, usize) {
-    let each = inputs.par_iter().map(|input| {
+    let each = parallel::each(inputs, |input| {
         let text = sources.text_or_empty(input.source);
         input.read(&text).map_err(|error| {
             let at = Span::new(input.source, error.offset, error.offset);
@@ -71,7 +70,7 @@ pub fn walk(sources: &Sources, inputs: &[Input], with_problems: bool) -> (Walked
         })
     });
     let (mut walked, mut files) = (Walked::default(), 0);
-    for one in each.collect::<Vec<_>>() {
+    for one in each {
         match one {
             Ok((mut one, analyzed)) => {
                 if !with_problems {

@@ -16,14 +16,13 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use self::declare::declare;
 use self::document::{Document, read};
 use self::places::Places;
 use self::references::Index;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
+use crate::parallel;
 use crate::parse::{Node, yaml};
 use crate::source::{SourceId, Sources, Span, mentions};
 
@@ -44,19 +43,16 @@ pub fn walk(sources: &Sources, files: &[SourceId]) -> Walked {
     let mut files = files.to_vec();
     files.sort_unstable();
     files.dedup();
-    let parsed: Vec<(SourceId, Vec<Node>, Vec<Problem>)> = files
-        .par_iter()
-        .map(|file| {
-            let text = sources.text_or_empty(*file);
-            let (documents, mut problems) = yaml::documents(*file, &text);
-            // What declares no policy is not missed.
-            let is_missed = ["Statement", "statements", "olicyArn"].iter().any(|word| text.contains(word));
-            for problem in &mut problems {
-                problem.lost &= is_missed;
-            }
-            (*file, documents, problems)
-        })
-        .collect();
+    let parsed: Vec<(SourceId, Vec<Node>, Vec<Problem>)> = parallel::each(&files, |file| {
+        let text = sources.text_or_empty(*file);
+        let (documents, mut problems) = yaml::documents(*file, &text);
+        // What declares no policy is not missed.
+        let is_missed = ["Statement", "statements", "olicyArn"].iter().any(|word| text.contains(word));
+        for problem in &mut problems {
+            problem.lost &= is_missed;
+        }
+        (*file, documents, problems)
+    });
     let mut walked = Walked::default();
     let mut documents: Vec<Document<'_>> = Vec::new();
     for (file, nodes, problems) in &parsed {

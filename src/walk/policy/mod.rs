@@ -16,14 +16,13 @@ mod remarks;
 mod resource;
 mod written;
 
-use rayon::prelude::*;
-
 use self::binding::{Binding, Content, Source, Target, What, settled};
 use self::configured::{Kind, Row, Said};
 use self::declare::{Declared, declare};
 use self::document::{Found, found};
 use crate::diagnostic::Problem;
 use crate::facts::{Declaration, Placeholder, Walked};
+use crate::parallel;
 use crate::parse::{Node, json};
 use crate::source::{SourceId, Sources, Span, mentions};
 
@@ -87,7 +86,7 @@ pub fn walk(sources: &Sources, files: &[SourceId], inputs: &Inputs, others: &[De
     let mut files = files.to_vec();
     files.sort_unstable();
     files.dedup();
-    let read: Vec<Read> = files.par_iter().map(|file| read(sources, *file, inputs)).collect();
+    let read: Vec<Read> = parallel::each(&files, |file| read(sources, *file, inputs));
     let is_of_something = |one: &Binding| !matches!(one.target, Target::Unknown);
     let commands = commands::read(sources, &files);
     let is_bound = |one: &Read| one.bindings.iter().any(is_of_something);

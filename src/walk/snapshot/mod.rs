@@ -30,8 +30,6 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use self::collected::Collected;
 pub use self::input::{Input, Owner};
 pub use self::shown::statement;
@@ -39,6 +37,7 @@ use self::sketch::{Arn, Best, Said, Sketch};
 use crate::diagnostic::Problem;
 use crate::facts::{AccountHint, Aged, Coverage, Declaration, Language, Placed, Unit, Walked};
 use crate::iam::arn::is_account_id;
+use crate::parallel;
 use crate::source::{SourceId, Sources, Span};
 use crate::value::{Answer, Origin, Text, UnitKey, When, Within};
 
@@ -80,8 +79,7 @@ pub fn unnamed(sources: &Sources, files: &[SourceId]) -> Option<Problem> {
 /// Reads snapshots: a unit for each account.
 pub fn walk(sources: &Sources, inputs: &[Input]) -> Walked {
     let (collected, rest) = Collected::of(sources, inputs);
-    let mut read: Vec<(&Input, Said)> =
-        rest.into_par_iter().map(|input| (input, text::read(sources, input))).collect();
+    let mut read: Vec<(&Input, Said)> = parallel::each(&rest, |input| (*input, text::read(sources, input)));
     read.extend(collected.read(sources));
     let (mut walked, mut best) = (Walked::default(), Best::default());
     let (mut coverages, mut told) = (Vec::new(), BTreeSet::new());

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::configured::{self, Inputs};
 use super::deployed::Deployed;
 use super::parameter_files::ParameterFiles;
@@ -13,6 +11,7 @@ use super::stack::{Deployment, Stack};
 use super::told::World;
 use super::{manifests, nested, stack_sets};
 use crate::diagnostic::Problem;
+use crate::parallel;
 use crate::parse::Node;
 use crate::source::SourceId;
 use crate::value::{UnitKey, Within};
@@ -160,9 +159,9 @@ fn children(
         found
     };
     let world = project.world();
-    let each = all.into_par_iter().map(|id| {
+    let each = parallel::each(&all, |id| {
         let telling = (|| Arc::clone(&world), |last: &Arc<World>, _: &BTreeSet<SourceId>| *last == world);
-        (id, Arc::unwrap_or_clone(recall.again_if(|| id, telling, || of(id))))
+        (*id, Arc::unwrap_or_clone(recall.again_if(|| *id, telling, || of(*id))))
     });
-    each.filter(|(_, children)| !children.is_empty()).collect()
+    each.into_iter().filter(|(_, children)| !children.is_empty()).collect()
 }

@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::deployed::Deployed;
 use super::exports::{Export, Exports, Offer};
 use super::project::Project;
@@ -15,6 +13,7 @@ use super::{nested, stack_sets};
 use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
+use crate::parallel;
 use crate::parse::Node;
 use crate::source::{Span, mentions};
 use crate::value::{Text, UnitKey, Value};
@@ -52,15 +51,14 @@ pub(super) fn link(
     }
     let world = project.world();
     for pass in 0..2 {
-        let found: Vec<Arc<Offered>> = roots
-            .par_iter()
-            .map(|root| {
-                let told = || Told::of(root, &world, &project.offers, outputs);
-                let telling = (told, |last: &Told, made: &Offered| last.fits(&told(), made.asks));
-                let key = || (root.place.unit.clone(), pass);
-                recall.again_if(key, telling, || Offered::by(project, root, outputs))
-            })
-            .collect();
+        let offered = |root: &Stack| {
+            let told = || Told::of(root, &world, &project.offers, outputs);
+            let telling = (told, |last: &Told, made: &Offered| last.fits(&told(), made.asks));
+            let key = || (root.place.unit.clone(), pass);
+            recall.again_if(key, telling, || Offered::by(project, root, outputs))
+        };
+        let size = |root: &Stack| project.sources.length(root.source);
+        let found: Vec<Arc<Offered>> = parallel::largest_first(roots, size, offered);
         let mut exports = Exports::default();
         for one in found.iter().flat_map(|one| one.offers.iter().cloned()) {
             exports.add(one);

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::files::{Files, parse};
 use super::{include, serverless};
 use crate::diagnostic::Problem;
+use crate::parallel;
 use crate::parse::Node;
 use crate::source::{SourceId, Sources};
 use crate::walk::memory::Recall;
@@ -33,13 +32,10 @@ pub(super) fn read(
     }
     let mut found = Files::default();
     found.by_name = by_name;
-    let parsed: Vec<_> = files
-        .par_iter()
-        .map(|file| {
-            let one = recall.again(*file, || Template::read(sources, &found, *file));
-            (*file, one, recall.read(file))
-        })
-        .collect();
+    let parsed = parallel::each(files, |file| {
+        let one = recall.again(*file, || Template::read(sources, &found, *file));
+        (*file, one, recall.read(file))
+    });
     let (mut read, mut parts) = (Read::default(), BTreeSet::<SourceId>::new());
     for (file, one, made_of) in parsed {
         read.problems.extend(one.problems.iter().cloned());

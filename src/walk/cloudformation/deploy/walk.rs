@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::cdk::Assemblies;
 use super::configured::Inputs;
 use super::declare::walk_root;
@@ -19,9 +17,9 @@ use super::told::Told;
 use super::{deployments, stacks, templates};
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
+use crate::parallel::{self, free};
 use crate::source::{Before, SourceId, Sources, Span};
 use crate::walk::memory::{Recall, number};
-use crate::walk::waste::free;
 
 /// Reads templates, in the order of the paths.
 ///
@@ -69,7 +67,8 @@ pub fn walk(
         let key = || root.place.unit.clone();
         recall.again_if(key, telling, || walk_root(&project, root))
     };
-    let all: Vec<Arc<Declared>> = roots.par_iter().map(declared).collect();
+    let all: Vec<Arc<Declared>> =
+        parallel::largest_first(&roots, |root| sources.length(root.source), declared);
     for one in all {
         walked.extend(Arc::unwrap_or_clone(one).walked);
     }

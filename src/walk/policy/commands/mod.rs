@@ -10,7 +10,6 @@ mod files;
 mod sed;
 mod value;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use self::aws::Call;
@@ -22,6 +21,7 @@ use super::declare::Declared;
 use crate::bounds;
 use crate::diagnostic::Problem;
 use crate::facts::Walked;
+use crate::parallel;
 use crate::parse::shell::{Command, PartKind, Script};
 use crate::source::{SourceId, Sources, Span};
 
@@ -58,9 +58,9 @@ pub(super) fn read(sources: &Sources, policies: &[SourceId]) -> Told {
             Some((id, files::kind(sources.path(id)).filter(|kind| is_read(*kind, sources.path(id)))?))
         })
         .collect();
-    let read: Vec<Told> = files.par_iter().filter_map(|(id, kind)| read_file(sources, *id, *kind)).collect();
+    let read = parallel::each(&files, |(id, kind)| read_file(sources, *id, *kind));
     let mut told = Told::default();
-    for one in read {
+    for one in read.into_iter().flatten() {
         told.files += one.files;
         told.said.extend(one.said);
         told.problems.extend(one.problems);

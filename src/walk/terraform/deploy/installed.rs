@@ -11,12 +11,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::read::is_read;
 use crate::bounds;
+use crate::parallel;
 use crate::parse::hcl::{self, Block, Body};
 use crate::source::paths::{directory, joined};
 use crate::source::{SourceId, Sources, Span};
@@ -108,11 +108,12 @@ pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> (Vec<Package>, V
             wanted.push((root.to_owned(), entry, at, call, own));
         }
     }
-    let package = |(root, entry, directory, call, files): (String, Entry, String, &Block, Vec<SourceId>)| {
-        let bodies = bodies(sources, &files, call)?;
-        Some(Package { root, entry, directory, call: call.span, bodies })
+    type Wanted<'b> = (String, Entry, String, &'b Block, Vec<SourceId>);
+    let bodies = parallel::each(&wanted, |(.., call, files): &Wanted<'_>| bodies(sources, files, call));
+    let package = |((root, entry, directory, call, _), bodies): (Wanted<'_>, Option<Vec<Body>>)| {
+        Some(Package { root, entry, directory, call: call.span, bodies: bodies? })
     };
-    (wanted.into_par_iter().filter_map(package).collect(), from)
+    (wanted.into_iter().zip(bodies).filter_map(package).collect(), from)
 }
 
 /// What is installed, by the directory of the root module.

@@ -21,7 +21,6 @@ mod workspaces;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 pub use self::deployment::{Deployment, Told};
@@ -34,9 +33,9 @@ use super::module::blocks::Module;
 pub use super::module::modules::Mapping;
 use super::module::modules::Modules;
 use crate::facts::Walked;
+use crate::parallel::{self, free};
 use crate::source::{Before, SourceId, Sources};
 use crate::walk::memory::Recall;
-use crate::walk::waste::free;
 
 /// What is told about how Terraform is deployed, besides what stands in the files of the project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,11 +62,9 @@ pub fn walk(
     let files = Recall::of(sources, before, Memory::files);
     let mut walked = Walked::default();
     let directories = read::read(sources, &mut walked.problems, files);
+    let named: Vec<(&String, &Directory)> = directories.iter().collect();
     let mut modules = Modules {
-        by_directory: directories
-            .par_iter()
-            .map(|(name, directory)| (name.as_str(), directory.module(name)))
-            .collect::<Vec<_>>()
+        by_directory: parallel::each(&named, |(name, directory)| (name.as_str(), directory.module(name)))
             .into_iter()
             .collect(),
         installed: FxHashMap::default(),
@@ -119,20 +116,19 @@ fn deployments(
     all.extend(told.iter().filter_map(|told| modules.by_directory.name(&told.root)));
     let value_files = deployment::value_files(sources);
     let recall = Recall::of(sources, before, Memory::deployments);
-    all.par_iter()
-        .flat_map_iter(|root| {
-            let told = || told.iter().filter(|told| told.root == **root);
-            let telling =
-                (|| told().cloned().collect(), |last: &Vec<Deployment>, _: &Vec<Deployment>| told().eq(last));
-            let make = || {
-                let module = modules.by_directory.get(root).unwrap_or(&no_module);
-                let told = told().cloned().collect();
-                deployment::deployments(sources, root, module, told, &inputs.value_files, &value_files)
-            };
-            let all = recall.again_if(|| (*root).to_owned(), telling, make);
-            Arc::unwrap_or_clone(all)
-        })
-        .collect()
+    let of = |root: &&str| {
+        let told = || told.iter().filter(|told| told.root == **root);
+        let telling =
+            (|| told().cloned().collect(), |last: &Vec<Deployment>, _: &Vec<Deployment>| told().eq(last));
+        let make = || {
+            let module = modules.by_directory.get(root).unwrap_or(&no_module);
+            let told = told().cloned().collect();
+            deployment::deployments(sources, root, module, told, &inputs.value_files, &value_files)
+        };
+        recall.again_if(|| (*root).to_owned(), telling, make)
+    };
+    let all: Vec<&str> = all.into_iter().collect();
+    parallel::each(&all, of).into_iter().flat_map(Arc::unwrap_or_clone).collect()
 }
 
 /// The directories that are evaluated on their own: those that no module of the project calls, and those that

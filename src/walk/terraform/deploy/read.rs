@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use strsim::jaro_winkler as likeness;
 
 use super::values::is_automatic;
 use crate::diagnostic::Problem;
+use crate::parallel;
 use crate::parse::hcl::{self, Block, Body};
 use crate::parse::json;
 use crate::source::paths::directory;
@@ -140,8 +140,8 @@ pub(super) fn broken(
     let mut files: Vec<SourceId> = sources.ids().filter(|id| read(sources.path(*id))).chain(told).collect();
     files.sort_unstable();
     files.dedup();
-    let each = files.par_iter().map(|file| recall.again(*file, || parsed(sources, *file)));
-    each.flat_map_iter(|one| one.1.clone()).collect()
+    let each = parallel::each(&files, |file| recall.again(*file, || parsed(sources, *file)).1.clone());
+    each.into_iter().flatten().collect()
 }
 
 /// Whether a file is a configuration of Terragrunt by its name.
@@ -199,7 +199,7 @@ pub(super) fn read(
 ) -> BTreeMap<String, Directory> {
     let read = |file: SourceId| recall.again(file, || parsed(sources, file));
     let files: Vec<SourceId> = sources.ids().filter(|id| is_read(sources, sources.path(*id))).collect();
-    let bodies: Vec<_> = files.par_iter().map(|file| (*file, read(*file))).collect();
+    let bodies = parallel::each(&files, |file| (*file, read(*file)));
     // A file that is linked into another directory belongs to the module there too.
     let linked = sources.links().filter(|(path, _)| is_read(sources, path));
     let linked: Vec<_> = linked.map(|(path, file)| (path, file, read(file))).collect();

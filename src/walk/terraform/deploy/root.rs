@@ -19,7 +19,7 @@ use crate::walk::terraform::module::modules::Modules;
 use crate::walk::terraform::module::run::{Run, States, Told};
 
 /// What the evaluation of a root module gives.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Evaluated {
     pub(super) walked: Walked,
     /// Its state, and its outputs.

@@ -15,6 +15,7 @@ mod source;
 mod table;
 
 use self::source::Wanted;
+use crate::parallel;
 use crate::parse::hcl::{Block, Body};
 use crate::source::Span;
 use crate::walk::terraform::module::blocks::{Module, literal_argument};

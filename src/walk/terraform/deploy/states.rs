@@ -7,13 +7,13 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::deployment::Deployment;
 use super::root::{self, Evaluated};
 use crate::bounds;
 use crate::facts::Walked;
+use crate::parallel::{self, free};
 use crate::source::{SourceId, Sources};
 use crate::value::{Origin, UnitKey};
 use crate::walk::memory::Recall;
@@ -66,23 +66,30 @@ pub(super) fn evaluate(
         recall.again_if(|| (deployment.unit(), pass), (tell, fits), evaluate)
     };
     let nothing = (States::default(), Published::default());
+    let size = |one: &&Deployment| {
+        let files = modules.by_directory.get(&one.root).map(|module| module.files);
+        files.into_iter().flatten().map(|file| u64::from(sources.length(*file))).sum::<u64>()
+    };
+    let first: Vec<&Deployment> = deployments.iter().collect();
     let mut all: Vec<Arc<Evaluated>> =
-        deployments.par_iter().map(|one| run(0, (&nothing.0, &nothing.1), one)).collect();
+        parallel::largest_first(&first, size, |one| run(0, (&nothing.0, &nothing.1), one));
     let mut changed: FxHashSet<Origin> = keys(&all).cloned().collect();
     for pass in 1..bounds::STATE_PASSES {
         let (states, numbers) = unique(&all);
         let waits =
             |one: &Evaluated| one.asked.keys().any(|key| changed.contains(key) && states.contains_key(key));
-        let waiting: Vec<(&Deployment, &mut Arc<Evaluated>)> =
-            deployments.iter().zip(&mut all).filter(|(_, one)| waits(one)).collect();
+        let (waiting, mut before): (Vec<&Deployment>, Vec<&mut Arc<Evaluated>>) =
+            deployments.iter().zip(&mut all).filter(|(_, one)| waits(one)).unzip();
         if waiting.is_empty() {
             break;
         }
-        let published = waiting.into_par_iter().filter_map(|(deployment, one)| {
-            *one = run(pass, (&states, &numbers), deployment);
-            one.published.as_ref().map(|(key, _)| key.clone())
-        });
-        changed = published.collect();
+        // Nobody holds two evaluations of one deployment.
+        free(before.iter_mut().map(|one| std::mem::take(*one)).collect::<Vec<_>>());
+        let again = parallel::largest_first(&waiting, size, |one| run(pass, (&states, &numbers), one));
+        changed = keys(&again).cloned().collect();
+        for (one, again) in before.into_iter().zip(again) {
+            *one = again;
+        }
     }
     all.into_iter()
         .map(|one| Arc::try_unwrap(one).map_or_else(|one| one.walked.clone(), |one| one.walked))
