@@ -93,7 +93,7 @@ mod tests {
         for made in on_threads(|| (each(&all, double), largest_first(&all, |one| *one, double))) {
             assert_eq!(made, (doubled.clone(), doubled.clone()));
         }
-        assert_eq!(on_threads(|| each(&[], double)), [const { Vec::new() }; 3]);
+        assert_eq!(on_threads(|| each(&[], double)), [const { Vec::<usize>::new() }; 3]);
     }
 
     #[test]

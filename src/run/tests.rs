@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Profile, Settings, check};
+use super::{DEAR, Profile, RULES, Settings, check};
 use crate::bounds;
 use crate::config::Config;
 use crate::outcome::Checked;
@@ -164,4 +164,9 @@ fn of_many_problems_of_a_file_the_first_are_listed() {
     let found = checked(&[("main.tf", &broken)]);
     assert_eq!(found.problems.len(), bounds::FILE_PROBLEMS + 1);
     assert!(has_problem(&found, "30 more problems"), "{:?}", found.problems.last());
+}
+
+#[test]
+fn what_is_begun_first_are_rules() {
+    assert!(DEAR.iter().all(|name| RULES.iter().any(|rule| rule.name == *name)));
 }

@@ -62,7 +62,7 @@ pub fn walk(
     let files = Recall::of(sources, before, Memory::files);
     let mut walked = Walked::default();
     let directories = read::read(sources, &mut walked.problems, files);
-    let named: Vec<(&String, &Directory)> = directories.iter().collect();
+    let named: Vec<_> = directories.iter().collect();
     let mut modules = Modules {
         by_directory: parallel::each(&named, |(name, directory)| (name.as_str(), directory.module(name)))
             .into_iter()

@@ -15,7 +15,6 @@ mod source;
 mod table;
 
 use self::source::Wanted;
-use crate::parallel;
 use crate::parse::hcl::{Block, Body};
 use crate::source::Span;
 use crate::walk::terraform::module::blocks::{Module, literal_argument};
