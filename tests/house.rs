@@ -230,7 +230,7 @@ const IN_PARALLEL: &[&str] = &[
     "config/bundles.rs",
     "evidence/mod.rs",
     "graph/ahead.rs",
-    "graph/build.rs",
+    "parallel.rs",
     "run.rs",
     "suppress/comments.rs",
     "walk/bundle/mod.rs",
@@ -246,7 +246,6 @@ const IN_PARALLEL: &[&str] = &[
     "walk/terraform/deploy/installed.rs",
     "walk/terraform/deploy/mod.rs",
     "walk/terraform/deploy/read.rs",
-    "walk/terraform/deploy/stand_in.rs",
     "walk/terraform/deploy/states.rs",
 ];
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::build::items;
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Unreadable, key};
 use crate::carriers::{self, Carrier, Role, ValueKind};
@@ -83,7 +82,7 @@ fn attached(declaration: &Declaration) -> impl Iterator<Item = &Value> {
     let is_attached = |row: &&Carrier| matches!(row.role, Role::PolicyAttachment | Role::PermissionsBoundary);
     let rows = carriers::carriers(&declaration.type_name).iter().filter(is_attached);
     let paths = rows.flat_map(|row| std::iter::once(&row.path).chain(&row.attach));
-    paths.flat_map(|path| carriers::values(&declaration.properties, path)).flat_map(items)
+    paths.flat_map(|path| carriers::values(&declaration.properties, path)).flat_map(Value::items)
 }
 
 fn address(value: &Value) -> usize {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::build::items;
 use super::links::{Assuming, Assumption, ExternalId};
 use super::reading;
 use super::sessions;
@@ -192,7 +191,8 @@ fn target_accounts(
 ) -> Vec<(Span, Text)> {
     let mut found = Vec::new();
     let mut add = |declaration: &Declaration, row: &Carrier| {
-        let accounts = carriers::values(&declaration.properties, &row.path).into_iter().flat_map(items);
+        let accounts =
+            carriers::values(&declaration.properties, &row.path).into_iter().flat_map(Value::items);
         found.extend(
             accounts.filter_map(|value| Some((value.span, graph.accounts.normalised(value.as_text()?)))),
         );
@@ -288,7 +288,7 @@ fn roles_in<'v>(
     value: &'v Value,
 ) -> Vec<(&'v Value, Vec<IdentityId>)> {
     let roles = |item: &'v Value| (item, roles_of(graph, declaration, item));
-    items(value).into_iter().map(roles).filter(|(_, roles)| !roles.is_empty()).collect()
+    value.items().into_iter().map(roles).filter(|(_, roles)| !roles.is_empty()).collect()
 }
 
 /// The roles that a value may mean: by ARN, or by its name in the account of the declaration.

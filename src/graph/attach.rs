@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ahead;
-use super::build::{Builder, Exclusive, items};
+use super::build::{Builder, Exclusive};
 use super::{Attached, Boundary, Contested, DeclarationId, DocumentId, IdentityId, IdentityKind, Purpose};
 use crate::accounts::normalise::{Key, key};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
@@ -102,7 +102,7 @@ impl Builder<'_> {
             if value.as_list().is_some_and(|list| list.open) {
                 self.leave_open(kind, &account);
             }
-            for item in items(value) {
+            for item in value.items() {
                 let Some(text) = item.as_text() else {
                     self.leave_open(kind, &account);
                     continue;
@@ -197,7 +197,7 @@ impl Builder<'_> {
             carriers::values(&declaration.properties, path).into_iter().cloned().collect();
         for value in &values {
             let open = value.as_list().is_some_and(|list| list.open);
-            for item in items(value) {
+            for item in value.items() {
                 for holder in holders {
                     self.attach(*holder, item, (index, declaration));
                 }
@@ -337,7 +337,7 @@ impl Builder<'_> {
         let account = self.graph.accounts.of(&declaration.unit);
         carriers::values(&declaration.properties, path).into_iter().any(|value| {
             let open = value.as_list().is_some_and(|list| list.open);
-            open || items(value).into_iter().any(|item| {
+            open || value.items().into_iter().any(|item| {
                 let text = item.as_text().map(|text| self.graph.accounts.normalised(text));
                 let finder = self.finder();
                 text.is_none_or(|text| {

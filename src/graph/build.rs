@@ -480,16 +480,6 @@ impl Builder<'_> {
     }
 }
 
-/// The items of a list, or the value itself; alternatives of a choice are items too.
-pub(super) fn items(value: &Value) -> Vec<&Value> {
-    match &value.kind {
-        Kind::List(list) => list.items.iter().flat_map(items).collect(),
-        Kind::Choice(all) => all.iter().flat_map(items).collect(),
-        Kind::Null | Kind::Absent => Vec::new(),
-        _ => vec![value],
-    }
-}
-
 /// The client IDs that a declaration of an OIDC provider lists. One that lists none may get some otherwise.
 fn clients(declaration: &Declaration) -> Clients {
     let is_list = |row: &&Carrier| row.role == Role::OidcProvider && row.value_kind == ValueKind::NameList;

@@ -1,11 +1,10 @@
 //! Layers and images that functions run.
 
 use super::Graph;
-use super::build::items;
 use super::links::Code;
 use crate::carriers::{self, Role};
 use crate::iam::arn::Arn;
-use crate::value::{Answer, Text};
+use crate::value::{Answer, Text, Value};
 
 /// Types of functions.
 const FUNCTIONS: [&str; 2] = ["AWS::Lambda::Function", "aws_lambda_function"];
@@ -23,7 +22,9 @@ impl Graph {
             for row in rows.iter().filter(|row| row.role == Role::ResourceLink) {
                 let certain = !carriers::may_differ(&function.properties, &row.path);
                 let present = function.present.and(if certain { Answer::Yes } else { Answer::Unknown });
-                for value in carriers::values(&function.properties, &row.path).into_iter().flat_map(items) {
+                for value in
+                    carriers::values(&function.properties, &row.path).into_iter().flat_map(Value::items)
+                {
                     let Some(named) = value.as_text() else { continue };
                     let Some((account, is_layer)) = account_of(&named) else { continue };
                     let (span, via) = (value.span, value.via.clone());

@@ -3,7 +3,6 @@
 //!
 //! Where a destination is named is said by a table: a type, the property, and what stands beside it.
 
-use super::build::items;
 use super::{DeclarationId, Graph, ResourceId, arn_of};
 use crate::accounts::normalise::key;
 use crate::carriers::{self, Step};
@@ -217,7 +216,7 @@ impl Graph {
     fn add_deliveries(&self, id: DeclarationId, row: &Row, found: &mut Vec<Delivery>) {
         let declaration = &self.declarations[id];
         let properties = &declaration.properties;
-        for value in carriers::values(properties, row.to).into_iter().flat_map(items) {
+        for value in carriers::values(properties, row.to).into_iter().flat_map(Value::items) {
             let Some(text) = value.as_text().map(|text| self.accounts.normalised(text)) else { continue };
             let (target, sure) = self.destinations(row.cargo, &text, &declaration.unit);
             if target.is_empty() || !is_on(declaration, row, value) {
@@ -354,9 +353,9 @@ fn beside<'v>(
     }
     let groups = carriers::values_together(&declaration.properties, to, path);
     let holds =
-        |values: &[&Value]| values.iter().flat_map(|value| items(value)).any(|it| std::ptr::eq(it, one));
+        |values: &[&Value]| values.iter().flat_map(|value| value.items()).any(|it| std::ptr::eq(it, one));
     let (_, values) = groups.into_iter().find(|(destinations, _)| holds(destinations))?;
-    Some(values.into_iter().flat_map(items).collect())
+    Some(values.into_iter().flat_map(Value::items).collect())
 }
 
 /// The ARN of the repository of an image: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/NAME:TAG`.

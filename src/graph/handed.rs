@@ -1,6 +1,5 @@
 //! Roles that are handed to services.
 
-use super::build::items;
 use super::links::Handed;
 use super::{Graph, reading};
 use crate::carriers::{self, AttachKind};
@@ -31,7 +30,7 @@ impl Graph {
                 let present = declaration.present.and(if certain { Answer::Yes } else { Answer::Unknown });
                 for (roles, actors) in groups {
                     let Some(account) = self.account_of_actor(declaration, &actors) else { continue };
-                    for value in roles.into_iter().flat_map(items) {
+                    for value in roles.into_iter().flat_map(Value::items) {
                         let Some(role) = value.as_text().map(|text| self.accounts.normalised(text)) else {
                             continue;
                         };

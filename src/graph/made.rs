@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::build::{Builder, items};
+use super::build::Builder;
 use super::permission;
 use super::{Boundary, DeclarationId, DocumentId, Identity, IdentityId, IdentityKind, Maker};
 use crate::accounts::normalise::{Key, key};
@@ -187,7 +187,7 @@ impl Builder<'_> {
     fn attach_by_name(&mut self, role: IdentityId, by: (DeclarationId, &Declaration), row: &Carrier) {
         for value in carriers::values(&by.1.properties, &row.path) {
             self.graph.identities[role].complete &= !value.as_list().is_some_and(|list| list.open);
-            for item in items(value) {
+            for item in value.items() {
                 match self.policy_called(role, item) {
                     Some(arn) => self.attach(role, &Value::text(arn, item.span), by),
                     None => self.graph.identities[role].complete = false,
@@ -219,13 +219,13 @@ impl Builder<'_> {
     /// Notes the permissions boundary of a permission set. Of several the one that is set is not known.
     fn bound_by_block(&mut self, role: IdentityId, declaration: &Declaration, row: &Carrier) {
         let blocks = carriers::values(&declaration.properties, &row.path);
-        for block in blocks.into_iter().flat_map(items) {
+        for block in blocks.into_iter().flat_map(Value::items) {
             let map = block.as_map();
             let get = |one: &str, other: &str| map.and_then(|map| map.get(one).or_else(|| map.get(other)));
             let by_arn = get("managed_policy_arn", "ManagedPolicyArn").filter(|value| !value.is_unset());
             let by_name = get("customer_managed_policy_reference", "CustomerManagedPolicyReference");
             let arn = by_arn.cloned().or_else(|| {
-                let reference = by_name.map(items)?.into_iter().next()?;
+                let reference = by_name.map(Value::items)?.into_iter().next()?;
                 Some(Value::text(self.policy_called(role, reference)?, block.span))
             });
             let is_second = self.graph.identities[role].boundary.is_some();

@@ -1,6 +1,6 @@
 //! Permissions that are one statement spread over properties, as `aws_lambda_permission` is.
 
-use super::build::{Builder, items};
+use super::build::Builder;
 use super::{DeclarationId, Purpose, ResourceId};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
@@ -216,7 +216,7 @@ fn add(conditions: &mut Map, operator: &str, key: &str, value: &Value, span: Spa
 ///
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Condition.html>
 fn add_blocks(conditions: &mut Map, value: &Value) {
-    for block in items(value) {
+    for block in value.items() {
         let part = |names: [&str; 2]| {
             let map = block.as_map()?;
             names.iter().find_map(|name| map.get(name))

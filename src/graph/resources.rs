@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::build::{Builder, items};
+use super::build::Builder;
 use super::names::handle_key;
 use super::permission;
 use super::{DeclarationId, DocumentId, Purpose, Resource, ResourceId, Surroundings};
@@ -226,7 +226,7 @@ impl Builder<'_> {
             }
             return;
         };
-        for value in carriers::values(&declaration.properties, attach).into_iter().flat_map(items) {
+        for value in carriers::values(&declaration.properties, attach).into_iter().flat_map(Value::items) {
             let Some(named) = value.as_text().map(|text| self.graph.accounts.normalised(text)) else {
                 continue;
             };
@@ -245,7 +245,8 @@ impl Builder<'_> {
         match &carrier.attach {
             None => self.lists.extend(self.own_resource(index)),
             Some(attach) => {
-                let values = carriers::values(&declaration.properties, attach).into_iter().flat_map(items);
+                let values =
+                    carriers::values(&declaration.properties, attach).into_iter().flat_map(Value::items);
                 let named: Vec<Text> = values.filter_map(Value::as_text).collect();
                 for named in named {
                     let named = self.graph.accounts.normalised(named);
@@ -280,7 +281,7 @@ impl Builder<'_> {
         };
         let mut found: Vec<ResourceId> = Vec::new();
         for value in carriers::values(&declaration.properties, attach) {
-            for alternative in items(value) {
+            for alternative in value.items() {
                 let Some(text) = alternative.as_text() else { continue };
                 let text = self.graph.accounts.normalised(text);
                 let called = self.meant(carrier, &declaration.unit, &text);

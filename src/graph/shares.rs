@@ -5,7 +5,7 @@
 //!
 //! <https://docs.aws.amazon.com/ram/latest/userguide/security-iam-permissions.html>
 
-use super::build::{Builder, arn_of, items};
+use super::build::{Builder, arn_of};
 use super::links::Share;
 use super::{DeclarationId, Graph, Resource, ShareId};
 use crate::accounts::Zone;
@@ -37,7 +37,8 @@ impl Builder<'_> {
             }
             None => Vec::new(),
             Some(attach) => {
-                let named = carriers::values(&declaration.properties, attach).into_iter().flat_map(items);
+                let named =
+                    carriers::values(&declaration.properties, attach).into_iter().flat_map(Value::items);
                 let text = |value: &Value| Some(self.graph.accounts.normalised(value.as_text()?));
                 named.filter_map(text).collect()
             }
@@ -64,7 +65,7 @@ impl Builder<'_> {
 
     fn add_to_share(&mut self, id: ShareId, declaration: &Declaration, row: &Carrier) {
         let values = carriers::values(&declaration.properties, &row.path);
-        let written: Vec<&Value> = values.iter().copied().flat_map(items).collect();
+        let written: Vec<&Value> = values.iter().copied().flat_map(Value::items).collect();
         let texts = || written.iter().filter_map(|value| value.as_text());
         let texts: Vec<Text> = texts().map(|text| self.graph.accounts.normalised(text)).collect();
         let share = &mut self.graph.shares[id];

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::attach::Managed;
-use super::build::{Builder, Shadowed, items};
+use super::build::{Builder, Shadowed};
 use super::{Attached, Boundary, DeclarationId, Differing, IdentityId, Purpose, reading};
 use crate::accounts::normalise::key;
 use crate::facts::Declaration;
@@ -87,7 +87,7 @@ impl Builder<'_> {
             identity.boundary = Some(Boundary { policy: None, document: None, span: set.span });
             what.push("permissions boundary".to_owned());
         }
-        let groups = declaration.properties.get("Groups").map(items).unwrap_or_default();
+        let groups = declaration.properties.get("Groups").map(Value::items).unwrap_or_default();
         if groups.len() > identity.groups.len() {
             identity.complete = false;
         }
@@ -137,7 +137,7 @@ impl Builder<'_> {
     fn join_managed(&mut self, id: IdentityId, snapshot: DeclarationId, what: &mut Vec<String>) {
         let declaration = &self.declarations[snapshot];
         let Some(attached) = declaration.properties.get("ManagedPolicyArns") else { return };
-        for arn in items(attached) {
+        for arn in attached.items() {
             let before = self.graph.identities[id].policies.len();
             let known = self.managed_policy(arn, &declaration.unit);
             let is_there = known.iter().any(|one| self.has_managed(id, one));
@@ -171,7 +171,7 @@ fn inline_policies(declaration: &Declaration) -> impl Iterator<Item = (Option<St
     const FORMS: [(&str, &str, &str); 2] =
         [("Policies", "PolicyName", "PolicyDocument"), ("inline_policy", "name", "policy")];
     FORMS.into_iter().flat_map(move |(list, name, document)| {
-        let blocks = declaration.properties.get(list).map(items).unwrap_or_default();
+        let blocks = declaration.properties.get(list).map(Value::items).unwrap_or_default();
         blocks.into_iter().filter_map(move |block| {
             let block = block.as_map()?;
             let name = block.get(name).and_then(Value::as_str).map(Cow::into_owned);

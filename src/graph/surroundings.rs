@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::build::{Builder, items};
+use super::build::Builder;
 use super::{DeclarationId, ResourceId};
 use crate::accounts::normalise::{Key, key};
 use crate::bounds;
@@ -259,7 +259,7 @@ impl Builder<'_> {
     /// The resources of a service that a property names, each with whether it is surely that one.
     fn named(&self, declaration: &Declaration, service: &str, property: &str) -> Vec<(ResourceId, Answer)> {
         let Some(value) = declaration.properties.get(property) else { return Vec::new() };
-        let texts = items(value).into_iter().filter_map(Value::as_text);
+        let texts = value.items().into_iter().filter_map(Value::as_text);
         let mut found: Vec<ResourceId> = texts
             .map(|text| self.graph.accounts.normalised(text))
             .flat_map(|named| self.called(service, &declaration.unit, &named))
@@ -286,8 +286,9 @@ fn origins(declaration: &Declaration) -> Vec<Text> {
         }
         _ => return Vec::new(),
     };
-    let maps = all.into_iter().flat_map(items).filter_map(Value::as_map);
-    let domains = maps.filter_map(|origin| origin.get(domain)).flat_map(items).filter_map(Value::as_text);
+    let maps = all.into_iter().flat_map(Value::items).filter_map(Value::as_map);
+    let domains =
+        maps.filter_map(|origin| origin.get(domain)).flat_map(Value::items).filter_map(Value::as_text);
     domains.map(bucket_of).collect()
 }
 

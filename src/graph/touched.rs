@@ -12,7 +12,7 @@ use std::ops::Bound;
 use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::build::{Builder, items};
+use super::build::Builder;
 use super::seen::Untouched;
 use super::{DeclarationId, IdentityId, IdentityKind};
 use crate::accounts::normalise::{in_one_partition, key};
@@ -94,7 +94,7 @@ impl<'d> Builder<'d> {
             if let Some(account) = self.graph.accounts.of(&declaration.unit).as_literal() {
                 written.accounts.insert(account.into_owned());
             }
-            for value in declaration.properties.entries.iter().flat_map(|entry| items(&entry.value)) {
+            for value in declaration.properties.entries.iter().flat_map(|entry| entry.value.items()) {
                 if let Kind::Text(text) = &value.kind {
                     written.text(&self.graph.accounts.normalise(text));
                 }
@@ -141,7 +141,7 @@ impl<'d> Builder<'d> {
     pub(super) fn leave_unread(&mut self, id: DeclarationId, declaration: &Declaration) {
         let Some(own) = self.own_identity(id) else { return };
         self.graph.identities[own].complete = false;
-        let attached = declaration.properties.get("ManagedPolicyArns").map(items).unwrap_or_default();
+        let attached = declaration.properties.get("ManagedPolicyArns").map(Value::items).unwrap_or_default();
         for arn in attached {
             let Some(text) = arn.as_text() else { continue };
             let text = self.graph.accounts.normalised(text);

@@ -411,6 +411,16 @@ impl Value {
         matches!(self.kind, Kind::Null).then(|| self.with_kind(Kind::Unknown(symbol)))
     }
 
+    /// The items of a list, or the value itself; alternatives of a choice are items too.
+    pub fn items(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::List(list) => list.items.iter().flat_map(Self::items).collect(),
+            Kind::Choice(all) => all.iter().flat_map(Self::items).collect(),
+            Kind::Null | Kind::Absent => Vec::new(),
+            _ => vec![self],
+        }
+    }
+
     /// Whether nothing stands here, and nobody can set it.
     pub fn is_left_out(&self) -> bool {
         self.is_unset() && self.unset_input().is_none()

@@ -79,6 +79,9 @@ pub(super) struct Package {
     bodies: Vec<Body>,
 }
 
+/// A module that is installed: the root module, its entry, where it lies, the call and its files.
+type Wanted<'b> = (String, Entry, String, &'b Block, Vec<SourceId>);
+
 /// Reads what is installed for the calls of all root modules, and says which files were read for it.
 pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> (Vec<Package>, Vec<SourceId>) {
     let mut files: BTreeMap<&str, Vec<SourceId>> = BTreeMap::new();
@@ -108,7 +111,6 @@ pub(super) fn read(sources: &Sources, modules: &Modules<'_>) -> (Vec<Package>, V
             wanted.push((root.to_owned(), entry, at, call, own));
         }
     }
-    type Wanted<'b> = (String, Entry, String, &'b Block, Vec<SourceId>);
     let bodies = parallel::each(&wanted, |(.., call, files): &Wanted<'_>| bodies(sources, files, call));
     let package = |((root, entry, directory, call, _), bodies): (Wanted<'_>, Option<Vec<Body>>)| {
         Some(Package { root, entry, directory, call: call.span, bodies: bodies? })

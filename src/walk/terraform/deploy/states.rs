@@ -66,10 +66,7 @@ pub(super) fn evaluate(
         recall.again_if(|| (deployment.unit(), pass), (tell, fits), evaluate)
     };
     let nothing = (States::default(), Published::default());
-    let size = |one: &&Deployment| {
-        let files = modules.by_directory.get(&one.root).map(|module| module.files);
-        files.into_iter().flatten().map(|file| u64::from(sources.length(*file))).sum::<u64>()
-    };
+    let size = |one: &&Deployment| size(sources, modules, one);
     let first: Vec<&Deployment> = deployments.iter().collect();
     let mut all: Vec<Arc<Evaluated>> =
         parallel::largest_first(&first, size, |one| run(0, (&nothing.0, &nothing.1), one));
@@ -94,6 +91,12 @@ pub(super) fn evaluate(
     all.into_iter()
         .map(|one| Arc::try_unwrap(one).map_or_else(|one| one.walked.clone(), |one| one.walked))
         .collect()
+}
+
+/// How long the files of a root module are together, in bytes.
+fn size(sources: &Sources, modules: &Modules<'_>, deployment: &Deployment) -> u64 {
+    let files = modules.by_directory.get(&deployment.root).map(|module| module.files);
+    files.into_iter().flatten().map(|file| u64::from(sources.length(*file))).sum()
 }
 
 fn keys(all: &[Arc<Evaluated>]) -> impl Iterator<Item = &Origin> {
