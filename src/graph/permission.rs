@@ -206,8 +206,12 @@ fn conditions(declaration: &Declaration) -> Map {
     conditions
 }
 
+/// Adds a condition to those of its operator: the service makes one statement of all of them.
 fn add(conditions: &mut Map, operator: &str, key: &str, value: &Value, span: Span) {
-    let mut keys = Map::default();
+    let mut keys = match conditions.take(operator).map(|it| it.kind) {
+        Some(Kind::Map(keys)) => keys,
+        _ => Map::default(),
+    };
     keys.insert(key, span, value.clone());
     conditions.insert(operator, span, Value::new(Kind::Map(keys), span));
 }
