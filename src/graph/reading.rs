@@ -56,7 +56,7 @@ pub(super) fn misnamed(policy: &Policy) -> Vec<Defect> {
         let defect = Defect::new(DefectKind::Value, sid.pieces().first()?.span, message);
         let fix = policies::OF_SID;
         let (present, when) = (statement.present, statement.when.clone());
-        Some(Defect { statement: Some(number), present, when, fix, ..defect })
+        Some(Defect { statement: Some(number), present, when, fix: fix.into(), ..defect })
     });
     wrong.collect()
 }

@@ -56,7 +56,7 @@ fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnost
     let finding = if defect.fix.is_empty() {
         finding.help("list what is meant, or remove the statement")
     } else {
-        finding.severity(Severity::Info).help(defect.fix)
+        finding.severity(Severity::Info).help(defect.fix.clone())
     };
     of_policy(finding, &spot)
 }

@@ -5,6 +5,7 @@ use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
 use crate::config::suggestion;
 use crate::diagnostic::{Diagnostic, Effect, InStatement, Severity};
+use crate::facts::Language;
 use crate::graph::{Document, DocumentId, Graph, Id, Purpose};
 use crate::iam::policy::Item;
 use crate::iam::read::{self, Defect, DefectKind, OF_SID, is_placeholder};
@@ -22,12 +23,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// What of all that can be wrong in a document this rule reports.
-const KINDS: [DefectKind; 5] = [
+const KINDS: [DefectKind; 6] = [
     DefectKind::Case,
     DefectKind::UnknownElement,
     DefectKind::Exclusive,
     DefectKind::Missing,
     DefectKind::Value,
+    DefectKind::Object,
 ];
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -76,6 +78,9 @@ fn is_told(context: &Context<'_>, defect: &Defect, document: &Document) -> bool 
     };
     let written = context.written(defect.span);
     match defect.kind {
+        DefectKind::UnknownElement if is_beside(context, defect, document) => false,
+        // A map of YAML has a blank behind its colon, as placeholders have some.
+        DefectKind::Object => !is_filled_in(&written),
         DefectKind::Missing if document.policy.defects.iter().any(is_misspelt) => false,
         // A document that other blocks or modules put together may have no statements before somebody uses it.
         DefectKind::Missing if defect.statement.is_none() => is_document(&written),
@@ -95,8 +100,42 @@ fn is_expression(written: &str) -> bool {
         .trim_start_matches(|char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_');
     let refers = name.len() < word.len() && name.starts_with(['.', '(', '[']);
     refers
-        || ["${", "{{", "<%", "%{"].iter().any(|mark| word.contains(mark))
+        || is_filled_in(word)
         || !word.contains('\n') && is_placeholder(word) && !word.starts_with(['{', '['])
+}
+
+/// Whether a program puts something in.
+fn is_filled_in(written: &str) -> bool {
+    ["${", "{{", "<%", "%{"].iter().any(|mark| written.contains(mark))
+}
+
+/// Whether an element that no policy has stands in a description of which a program makes the policy: in YAML, which AWS does not take,
+/// and in JSON without a version beside what describes a role. What looks like a slip, or stands in a policy elsewhere, is meant as
+/// an element.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+fn is_beside(context: &Context<'_>, defect: &Defect, document: &Document) -> bool {
+    const DESCRIBES: [&str; 7] =
+        ["name", "path", "tags", "description", "managedpolicyarns", "rolename", "policyname"];
+    let graph = context.graph;
+    let unit = &graph.declarations[document.declaration].unit;
+    if defect.statement.is_some() || graph.accounts.language(unit) != Some(Language::Policy) {
+        return false;
+    }
+    let strange = |one: &Defect| {
+        let written = context.written(one.span);
+        let word = written.trim_matches(['"', '\'', ' ']);
+        let is_meant =
+            read::place_of(word).is_some() || !suggestion(word, one.names.iter().copied()).is_empty();
+        (one.kind == DefectKind::UnknownElement && one.statement.is_none() && !is_meant)
+            .then(|| word.to_ascii_lowercase())
+    };
+    let path = context.path(defect.span);
+    let is_yaml = [".yaml", ".yml"].iter().any(|ending| path.ends_with(ending));
+    let describes = |word: String| DESCRIBES.contains(&word.as_str());
+    let policy = &document.policy;
+    strange(defect).is_some()
+        && (is_yaml || policy.version.is_none() && policy.defects.iter().filter_map(strange).any(describes))
 }
 
 fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> Diagnostic {
@@ -125,7 +164,7 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
         DefectKind::Exclusive => "keep one of both".to_owned(),
         DefectKind::Case => "write the name as AWS does: upper and lower case matter".to_owned(),
         _ if defect.fix.is_empty() => "write what the policy language has here".to_owned(),
-        _ => defect.fix.to_owned(),
+        _ => defect.fix.to_string(),
     };
     let finding =
         RULE.on(&spot, message, "not valid in a policy").help(help).about([defect.message.as_str()]);

@@ -9,6 +9,8 @@ mod names;
 mod principals;
 mod statement;
 
+use std::borrow::Cow;
+
 pub use items::alternatives;
 use items::each;
 pub use names::{belongs_under, is_placeholder};
@@ -28,7 +30,7 @@ pub struct Defect {
     /// What is wrong: one lower-case sentence.
     pub message: String,
     /// What to do, where that is not plain from the kind: `write …`.
-    pub fix: &'static str,
+    pub fix: Cow<'static, str>,
     /// The input that makes it so until somebody sets it: `var.buckets`.
     pub unset: Option<String>,
     /// The names that can stand where an unknown one does.
@@ -58,6 +60,8 @@ pub enum DefectKind {
     Missing,
     /// A value of the wrong type or with a word that is not allowed.
     Value,
+    /// An object in the place of a string.
+    Object,
     /// A value of a condition that its operator cannot compare.
     Condition,
     /// An empty list or map, which matches nothing.
@@ -66,7 +70,7 @@ pub enum DefectKind {
 
 impl DefectKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Case,
         Self::Duplicate,
         Self::UnknownElement,
@@ -74,6 +78,7 @@ impl DefectKind {
         Self::Exclusive,
         Self::Missing,
         Self::Value,
+        Self::Object,
         Self::Condition,
         Self::Empty,
     ];
@@ -86,11 +91,21 @@ impl Defect {
     pub(crate) fn new(kind: DefectKind, span: Span, message: impl Into<String>) -> Self {
         let (present, when) = (Answer::Yes, When::default());
         let message = message.into();
-        Self { kind, span, message, fix: "", unset: None, names: &[], statement: None, present, when }
+        Self {
+            kind,
+            span,
+            message,
+            fix: Cow::Borrowed(""),
+            unset: None,
+            names: &[],
+            statement: None,
+            present,
+            when,
+        }
     }
 
-    fn fix(self, fix: &'static str) -> Self {
-        Self { fix, ..self }
+    fn fix(self, fix: impl Into<Cow<'static, str>>) -> Self {
+        Self { fix: fix.into(), ..self }
     }
 
     fn one_of(self, names: &'static [&'static str]) -> Self {

@@ -133,8 +133,9 @@ impl Clauses<'_> {
     fn texts(&self, name: &str, negated: &str, defects: &mut Vec<Defect>) -> Option<Clause<Text>> {
         let (entry, polarity) = self.either(name, negated, defects)?;
         let mut items = Vec::new();
+        let before = defects.len();
         let open = texts(&entry.value, &self.inside, &mut items, defects);
-        if items.is_empty() {
+        if items.is_empty() && defects.len() == before {
             defects.extend(empty(entry, open));
         }
         Some(Clause { polarity, items: fitted(items), open, key_span: entry.key_span })
@@ -143,8 +144,9 @@ impl Clauses<'_> {
     fn principals(&self, defects: &mut Vec<Defect>) -> Option<Clause<crate::iam::principal::Principal>> {
         let (entry, polarity) = self.either("Principal", "NotPrincipal", defects)?;
         let mut items = Vec::new();
+        let before = defects.len();
         let open = principals::read(&entry.value, &self.inside, &mut items, defects);
-        if items.is_empty() {
+        if items.is_empty() && defects.len() == before {
             defects.extend(empty(entry, open));
         }
         Some(Clause { polarity, items: fitted(items), open, key_span: entry.key_span })
@@ -187,12 +189,29 @@ fn elsewhere(entry: &Entry) -> &'static str {
 fn texts(value: &Value, present: &Presence, items: &mut Vec<Item<Text>>, defects: &mut Vec<Defect>) -> bool {
     each(value, present, &mut |value, present| match scalar(value) {
         Some(text) => items.push(item(value, text.clone(), text, present, "")),
-        None => defects.push(Defect::new(
-            DefectKind::Value,
-            value.span,
-            "a string stands here, or a list of them",
-        )),
+        None => defects.push(no_text(value)),
     })
+}
+
+/// What is said of a value that is no string. In YAML `codebuild: *` is an object with a key.
+fn no_text(value: &Value) -> Defect {
+    let Some(map) = value.as_map() else {
+        return Defect::new(DefectKind::Value, value.span, "a string stands here, or a list of them");
+    };
+    let [only] = map.entries.as_slice() else {
+        let message = "an object stands where a string belongs, or a list of strings";
+        return Defect::new(DefectKind::Object, value.span, message);
+    };
+    let message = format!("an object with the key `{}` stands where a string belongs", only.key);
+    let defect = Defect::new(DefectKind::Object, value.span, message);
+    match (only.key.as_literal(), only.value.as_str()) {
+        (Some(key), Some(value))
+            if key.bytes().all(|byte| byte.is_ascii_lowercase() || b":-".contains(&byte)) =>
+        {
+            defect.fix(format!("write the string `{key}:{value}`"))
+        }
+        _ => defect.fix("write a string, or a list of strings"),
+    }
 }
 
 /// Reads a `Condition` block; says whether there may be more conditions.
