@@ -91,17 +91,16 @@ fn is_role(arn: &Arn) -> bool {
 
 fn explain(arn: &Arn) -> Wrong {
     let role = |name: &Text| format!("write `arn:{}:iam::{}:role/{name}`", arn.partition, arn.account);
-    let general = || "write the ARN of the role: `arn:aws:iam::111122223333:role/NAME`".to_owned();
+    let example = |name: &str| format!("`arn:{}:iam::111122223333:role/{name}`", arn.partition);
+    let general = || format!("write the ARN of the role: {}", example("NAME"));
     let named = arn.resource.splitn(3, '/');
     let kind = named.first().and_then(Text::as_literal).unwrap_or_default().into_owned();
     // What follows the name of a session is no path.
     let parts = if kind == "assumed-role" { named } else { arn.resource.splitn(2, '/') };
     let (reason, label, help) = match (arn.service.as_literal().as_deref(), &*kind, parts.get(1)) {
-        (Some("iam"), "role", Some(name)) if arn.account.is_empty() => (
-            "the ARN has no account ID",
-            "no account ID",
-            format!("write `arn:aws:iam::111122223333:role/{name}`"),
-        ),
+        (Some("iam"), "role", Some(name)) if arn.account.is_empty() => {
+            ("the ARN has no account ID", "no account ID", format!("write {}", example(&name.to_string())))
+        }
         (Some("iam"), "role", Some(name)) if !arn.region.is_empty() => {
             ("ARNs of roles have no region", "has a region", role(name))
         }
