@@ -73,6 +73,8 @@ pub struct UndeclaredResource {
     pub missing: bool,
     /// The declared one that is probably meant.
     pub near: Option<ResourceId>,
+    /// What the ARN has behind the name: `/*` for the objects of a bucket.
+    pub behind: String,
 }
 
 /// The resources of every account, by service.
@@ -130,6 +132,18 @@ impl Sort {
         let name = whole.strip_prefix(if self.before.ends_with(self.after) { "" } else { self.before })?;
         (!name.is_empty() && !name.contains(['*', '?', '$'])).then(|| name.to_owned())
     }
+
+    /// What stands behind a name in the resource of an ARN.
+    fn behind(&self, resource: &Text, name: &str) -> String {
+        let written = resource.to_string();
+        let behind = written.strip_prefix(self.before).and_then(|rest| rest.strip_prefix(name));
+        behind.unwrap_or_default().to_owned()
+    }
+}
+
+/// Of all that have the name of a resource, the one that `unit` means.
+fn nearest(graph: &Graph, id: ResourceId, unit: &UnitKey) -> ResourceId {
+    graph.find_resources(&graph.resources[id].arn, unit).0.first().copied().unwrap_or(id)
 }
 
 impl Stock {
@@ -163,8 +177,10 @@ impl Stock {
             let mut like = names().filter(|(known, _)| is_slip(&small, known));
             like.next().filter(|_| like.next().is_none())
         };
-        let near = near.map(|(_, id)| *id);
-        let found = UndeclaredResource { kind: sort.shown, name, account: arn.account, missing, near };
+        let near = near.map(|(_, id)| nearest(graph, *id, unit));
+        let behind = sort.behind(&arn.resource, &name);
+        let found =
+            UndeclaredResource { kind: sort.shown, name, account: arn.account, missing, near, behind };
         (missing || near.is_some()).then_some(found)
     }
 

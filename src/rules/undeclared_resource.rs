@@ -42,7 +42,7 @@ fn missing(context: &Context<'_>, permission: &Permission<'_>, item: &Item<Text>
         format!("{what}, which is not declared, but `{near}` has a similar name")
     };
     let write = near.map(|near| {
-        let arn = readable(near.arn.to_string());
+        let arn = format!("{}{}", readable(near.arn.to_string()), readable(undeclared.behind));
         let address = graph.address(near.declaration);
         if arn.contains("${") {
             format!("write the name of `{address}` if that is meant")
