@@ -47,7 +47,8 @@ pub fn service_exists(service: &str) -> bool {
 }
 
 /// Names that are no actions, though an operation or an older list is called so, and the actions that allow it. Where the action
-/// is there all the same, it is named itself: AWS asks for the tag actions of API Gateway, and `MediaLive` for those of `MediaConnect`.
+/// is there all the same, it is named itself: AWS asks for the tag actions of API Gateway, `MediaLive` for those of `MediaConnect`, and
+/// Control Tower for those of IAM Identity Center.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
@@ -60,7 +61,8 @@ pub fn service_exists(service: &str) -> bool {
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html>
 /// <https://docs.aws.amazon.com/medialive/latest/ug/trusted-entity-requirements.html>
 /// <https://github.com/aws-amplify/amplify-cli/issues/12316>
-const OPERATIONS: [(&str, &[&str]); 71] = [
+/// <https://docs.aws.amazon.com/controltower/latest/userguide/account-factory.html>
+const OPERATIONS: [(&str, &[&str]); 78] = [
     ("apigateway:TagResource", &["apigateway:TagResource"]),
     ("apigateway:UntagResource", &["apigateway:UntagResource"]),
     ("bedrock:Converse", &["bedrock:InvokeModel"]),
@@ -132,6 +134,16 @@ const OPERATIONS: [(&str, &[&str]); 71] = [
     ("sqs:ChangeMessageVisibilityBatch", &["sqs:ChangeMessageVisibility"]),
     ("sqs:DeleteMessageBatch", &["sqs:DeleteMessage"]),
     ("sqs:SendMessageBatch", &["sqs:SendMessage"]),
+    ("sso-directory:SearchGroupsWithGroupName", &["sso-directory:SearchGroupsWithGroupName"]),
+    ("sso:GetPeregrineStatus", &["sso:GetPeregrineStatus"]),
+    ("sso:ProvisionApplicationInstanceForAWSAccount", &["sso:ProvisionApplicationInstanceForAWSAccount"]),
+    (
+        "sso:ProvisionApplicationProfileForAWSAccountInstance",
+        &["sso:ProvisionApplicationProfileForAWSAccountInstance"],
+    ),
+    ("sso:ProvisionSAMLProvider", &["sso:ProvisionSAMLProvider"]),
+    ("sso:RegisterRegion", &["sso:RegisterRegion"]),
+    ("sso:StartPeregrine", &["sso:StartPeregrine"]),
 ];
 
 /// The actions that together allow an operation which is called so and is no action itself.
