@@ -61,6 +61,7 @@ fn finding(
         (Some((_, written)), _) => {
             format!("write `\"{written}\"` in quotes: the number loses its leading zero")
         }
+        (None, Some(name)) if invalid.placeholder && is_input(&name) => to_set(&name),
         (None, Some(name)) => format!("{}; the value comes from `{name}`", invalid.help),
         (None, None) => invalid.help.clone(),
     };
@@ -158,11 +159,6 @@ fn needs_value(
         let what = if Arn::parse(&item.text).is_some_and(is_account) { "account ID" } else { "name" };
         format!("the principal `{}` of {subject} has no {what}: `{name}` is empty", item.text)
     };
-    let help = if name.contains(LOCAL) {
-        format!("set `{name}`")
-    } else {
-        format!("set `{name}`, or give it no default, so that it must be set")
-    };
     let piece =
         item.text.pieces().iter().find(|piece| matches!(&piece.kind, PieceKind::Symbol(it) if it == unset));
     let elsewhere = piece.map(|piece| piece.span).filter(|span| !item.span.contains(*span));
@@ -174,7 +170,22 @@ fn needs_value(
         None => RULE.on(&setting.item(item), message, "empty"),
     };
     finding.group = Some(format!("{name} in {}", context.path(finding.primary.span)));
-    finding.severity(Severity::Info).help(help).about([item.text.to_string()])
+    finding.severity(Severity::Info).help(to_set(name)).about([item.text.to_string()])
+}
+
+/// What to do about a variable, parameter or local that holds nothing yet.
+fn to_set(name: &str) -> String {
+    if name.contains(LOCAL) {
+        format!("set `{name}`")
+    } else {
+        format!("set `{name}`, or give it no default, so that it must be set")
+    }
+}
+
+/// Whether what is written refers to a variable or parameter as a whole.
+fn is_input(reference: &str) -> bool {
+    let name = reference.strip_prefix("var.").unwrap_or(reference);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// What stands before the names of locals.

@@ -250,11 +250,12 @@ fn bad_account(account: &Text) -> Option<Invalid> {
     if is_counted(&literal) {
         return Some(placeholder(&literal, HELP));
     }
+    let fills = |char: char| matches!(char, '/' | '-' | '_' | '.' | '0');
+    if is_placeholder(&literal) || literal.chars().all(fills) {
+        return Some(placeholder(&literal, HELP));
+    }
     if literal.bytes().all(|byte| byte.is_ascii_digit()) {
         return refuse(format!("account IDs have 12 digits, this one has {}", literal.len()));
-    }
-    if is_placeholder(&literal) {
-        return Some(placeholder(&literal, HELP));
     }
     refuse(format!("`{literal}` is not an account ID"))
 }
