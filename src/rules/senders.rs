@@ -51,6 +51,12 @@ const COLLECTED: [&str; 4] = [
     "guardduty.amazonaws.com",
 ];
 
+/// Encrypts with the key and publishes to the topic that the delivery channel of an account names, of whatever account they are.
+///
+/// <https://docs.aws.amazon.com/config/latest/developerguide/s3-kms-key-policy.html>
+/// <https://docs.aws.amazon.com/config/latest/developerguide/sns-topic-policy.html>
+const RECORDER: &str = "config.amazonaws.com";
+
 /// What has a service deliver, and the attributes that say where.
 const DELIVERIES: [(&str, &[&str]); 6] = [
     ("AWS::CloudTrail::Trail", &["S3BucketName", "SnsTopicName"]),
@@ -110,8 +116,11 @@ impl<'c, 'a> Deliveries<'c, 'a> {
         if is_from_others || names_organization(setting) || self.is_for_organization(setting) {
             return Senders::Organization;
         }
-        let collects =
-            &*setting.document.service == "s3" && COLLECTED.contains(&&*data::general_service(service));
+        let collects = match &*setting.document.service {
+            "s3" => COLLECTED.contains(&&*data::general_service(service)),
+            "kms" | "sns" => data::general_service(service) == RECORDER,
+            _ => false,
+        };
         if collects && !is_into_one_folder(setting.statement) { Senders::Any } else { Senders::Own }
     }
 
