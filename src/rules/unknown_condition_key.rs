@@ -34,6 +34,11 @@ fn is_of_instance(condition: &Condition, key: &str) -> bool {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
 const OF_CALLER: &str = "the documented key is `aws:PrincipalArn`; of a session it has the ARN of the role, so write `arn:aws:iam::ACCOUNT:role/NAME` in place of `arn:aws:sts::ACCOUNT:assumed-role/NAME/…`: a Deny with the ARN of a session would deny everyone";
 
+/// The same of a session of IAM Identity Center, whose roles have a path, with a region in it or without.
+///
+/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
+const OF_SSO: &str = "the documented key is `aws:PrincipalArn`; of a session it has the ARN of the role, which has a path for IAM Identity Center, so write `arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_…` in place of `arn:aws:sts::ACCOUNT:assumed-role/AWSReservedSSO_…`: a Deny with the ARN of a session would deny everyone";
+
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (setting, condition) in conditions(context.graph) {
         let Some(key) = condition.key.value.as_literal() else { continue };
@@ -94,7 +99,10 @@ fn finding(
         NoKey::Other if is_of_saml(key) => {
             "use one of the `saml:` keys that AWS has; an attribute `https://aws.amazon.com/SAML/Attributes/PrincipalTag:NAME` of the assertion is the key `aws:PrincipalTag/NAME` of later requests, and `aws:RequestTag/NAME` of this one".to_owned()
         }
-        NoKey::Other if key.eq_ignore_ascii_case("aws:arn") => OF_CALLER.to_owned(),
+        NoKey::Other if key.eq_ignore_ascii_case("aws:arn") => {
+            let is_sso = |item: &Item<Text>| item.value.has("AWSReservedSSO_");
+            if condition.values.iter().any(is_sso) { OF_SSO } else { OF_CALLER }.to_owned()
+        }
         NoKey::Other => "use one of the keys that AWS documents for these actions".to_owned(),
     };
     let mut finding = RULE

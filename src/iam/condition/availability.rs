@@ -127,9 +127,14 @@ pub(crate) fn wrong_principal_arn(value: &Text, test: Test) -> Option<WrongArn> 
     }
     let arn = Arn::parse(value)?;
     if arn.service.is_literally("sts") && arn.resource.begins_with("assumed-role/") {
+        let help = if arn.resource.begins_with("assumed-role/AWSReservedSSO_") {
+            "write the ARN of the role with its path: `arn:aws:iam::ACCOUNT:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_…` with `ArnLike`"
+        } else {
+            "write the ARN of the role: `arn:aws:iam::ACCOUNT:role/NAME`"
+        };
         return Some(WrongArn {
             reason: "`aws:PrincipalArn` of a role session is the ARN of the role",
-            help: "write the ARN of the role: `arn:aws:iam::ACCOUNT:role/NAME`",
+            help,
         });
     }
     let is_sso = arn.service.is_literally("iam") && arn.resource.begins_with("role/AWSReservedSSO_");
