@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::common::{account_of, listing, stands_in, unless_example};
+use super::common::{account_of, beside, listed, listing, stands_in, unless_example};
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Setting, Trust, trusts};
@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::IdentityId;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "privileged-outside-trust",
@@ -24,13 +25,42 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut gains: FxHashMap<IdentityId, Option<(String, Vec<Label>)>> = FxHashMap::default();
+    // Several users or roles of one account are one finding of each role.
+    let mut groups: Vec<Vec<Trust<'_>>> = Vec::new();
+    let mut known: FxHashMap<(IdentityId, String, &str), usize> = FxHashMap::default();
     for trust in trusts(context.graph) {
+        if severity_of(&trust.setting, trust.item).is_none() {
+            continue;
+        }
+        let key = one_of(&trust).map(|(account, kind, _)| (trust.role, account.to_string(), kind));
+        let group = key.as_ref().and_then(|key| groups.get_mut(*known.get(key)?));
+        match group {
+            Some(group) => group.push(trust),
+            None => {
+                known.extend(key.map(|key| (key, groups.len())));
+                groups.push(vec![trust]);
+            }
+        }
+    }
+    for group in &groups {
+        let Some(trust) = group.first() else { continue };
         let Some(severity) = severity_of(&trust.setting, trust.item) else { continue };
         let gained = gains.entry(trust.role).or_insert_with(|| gained(context, trust.role));
         if let Some((what, labels)) = gained {
-            found.push(finding(context, &trust, what, labels).severity(severity));
+            found.push(finding(context, trust, group, (what, labels)).severity(severity));
         }
     }
+}
+
+/// The account, kind and name of a principal that is certainly one user or role of an account.
+fn one_of<'g>(trust: &Trust<'g>) -> Option<(&'g Text, &'static str, &'g Text)> {
+    let is_sure = trust.item.present.is_yes() && trust.item.when.is_empty();
+    let named = match &trust.item.value {
+        Principal::User { account, name } => (account, "user", name),
+        Principal::Role { account, name } => (account, "role", name),
+        _ => return None,
+    };
+    is_sure.then_some(named)
 }
 
 /// How bad it is that this principal may become an administrator; `None` when it is not from outside, or not
@@ -48,29 +78,53 @@ pub(super) fn severity_of(setting: &Setting<'_>, item: &Item<Principal>) -> Opti
     }
 }
 
-fn finding(context: &Context<'_>, trust: &Trust<'_>, what: &str, labels: &[Label]) -> Diagnostic {
-    const FEWER: &str = "give the role only the permissions that the other account needs, or remove the account from the trust policy";
+/// What several principals become by one role, of which the first is shown.
+fn finding(
+    context: &Context<'_>,
+    trust: &Trust<'_>,
+    group: &[Trust<'_>],
+    (what, labels): (&str, &[Label]),
+) -> Diagnostic {
     let (setting, item) = (trust.setting, trust.item);
     let graph = setting.graph;
     let account = account_of(&item.value);
     let shown = account.map(|account| graph.accounts.shown(account)).unwrap_or_default();
     let role = &graph.identities[trust.role];
-    let message = format!("account {shown} can assume role `{}`, which {what}", role.shown);
+    let mut names: Vec<(&str, String)> =
+        group.iter().filter_map(one_of).map(|(_, kind, name)| (kind, format!("`{name}`"))).collect();
+    names.dedup();
+    let kind = names.first().map(|(kind, _)| *kind);
+    let (who, whom) = match kind {
+        None => (format!("account {shown}"), "the account".to_owned()),
+        Some(kind) => {
+            let many = if names.len() == 1 { "" } else { "s" };
+            let all = listed(names.into_iter().map(|(_, name)| name));
+            (format!("{kind}{many} {all} of account {shown}"), format!("the {kind}{many}"))
+        }
+    };
+    let message = format!("{who} can assume role `{}`, which {what}", role.shown);
+    let needs = if kind.is_some() { "that are needed" } else { "that the other account needs" };
+    let fewer = format!("give the role only the permissions {needs}, or remove {whom} from the trust policy");
     let zone = account.map(|account| graph.accounts.zone(account, &setting.document.account));
     let help = match zone {
         Some(Zone::Outside) => {
             format!(
-                "if this account is yours, {}; otherwise {FEWER}{}",
+                "if this account is yours, {}; otherwise {fewer}{}",
                 listing(&shown),
                 context.given_by(item)
             )
         }
-        _ => FEWER.to_owned(),
+        _ => fewer,
     };
     let help = unless_example(item, help, &context.given_by(item));
-    let finding =
-        RULE.on(&setting.item(item), message, "trusted here").help(help).about([item.text.to_string()]);
-    let finding = if stands_in(item) { finding.possible() } else { finding };
+    let finding = RULE
+        .on(&setting.item(item), message, "trusted here")
+        .help(help)
+        .about(group.iter().map(|trust| trust.item.text.to_string()));
+    let mut finding = if stands_in(item) { finding.possible() } else { finding };
+    for other in group.iter().skip(1).filter(|other| other.item.span != item.span) {
+        finding = finding.related(beside(&other.setting, other.item.span, "trusted here, too"));
+    }
     labels.iter().cloned().fold(finding, Diagnostic::related)
 }
 
