@@ -324,7 +324,10 @@ fn mark(text: &str) -> Option<usize> {
     match text.as_bytes().first()? {
         b'[' => between("[", "]", &is_named),
         b'<' => between("<", ">", &|inner| !inner.is_empty() && !inner.contains('<')),
-        b'{' => between("{{", "}}", &|inner| !inner.is_empty()).or_else(|| between("{", "}", &is_named)),
+        b'{' => between("{{", "}}", &|inner| !inner.is_empty()).or_else(|| {
+            // As parameters of templates are called: `{AWS:Account}`.
+            between("{", "}", &|inner| is_named(&inner.replace(':', "_")))
+        }),
         b'$' if text.starts_with("${") => between("${", "}", &is_reference),
         b'$' => {
             let name = text.get(1..)?;
