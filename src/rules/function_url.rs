@@ -58,17 +58,19 @@ pub(super) fn told(setting: &Setting<'_>, item: &Item<Principal>, finding: Diagn
     Some(finding)
 }
 
-/// What changes who is let in, in the terms of the language.
+/// What changes who is let in, in the terms of the language. URLs made since October 2025 ask for both permissions.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 fn help(setting: &Setting<'_>) -> &'static str {
     match setting.graph.accounts.language(setting.unit()) {
         Some(Language::Terraform) => {
-            "if this is intended, ignore it with the reason; otherwise set `authorization_type` of the URL to `AWS_IAM` and allow its callers `lambda:InvokeFunctionUrl`"
+            "if this is intended, ignore it with the reason; otherwise set `authorization_type` of the URL to `AWS_IAM` and allow its callers `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`"
         }
         Some(Language::CloudFormation) => {
-            "if this is intended, ignore it with the reason; otherwise set `AuthType` of the URL to `AWS_IAM` and allow its callers `lambda:InvokeFunctionUrl`"
+            "if this is intended, ignore it with the reason; otherwise set `AuthType` of the URL to `AWS_IAM` and allow its callers `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`"
         }
         _ => {
-            "if this is intended, ignore it with the reason; otherwise set the authorization type of the URL to `AWS_IAM` and allow its callers `lambda:InvokeFunctionUrl`"
+            "if this is intended, ignore it with the reason; otherwise set the authorization type of the URL to `AWS_IAM` and allow its callers `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`"
         }
     }
 }

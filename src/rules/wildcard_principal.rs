@@ -10,7 +10,7 @@ use crate::graph::{Meant, Purpose, Surroundings};
 use crate::iam::callers::{self, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
 use crate::iam::data;
-use crate::iam::policy::{Item, Polarity, Statement};
+use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Spanned;
 use crate::value::{Answer, Text, Value};
@@ -469,10 +469,35 @@ fn help(setting: &Setting<'_>) -> &'static str {
         _ if is_notified(setting) => {
             "set the principal to the service `s3.amazonaws.com`, with a condition on `aws:SourceAccount`: a bucket sends its notifications here"
         }
+        _ if lists_downloads(setting) => {
+            "if this is intended, ignore it with the reason; otherwise list the accounts or roles that need access, or add an `aws:PrincipalOrgID` or `aws:PrincipalAccount` condition"
+        }
         _ => {
             "list the accounts or roles that need access, or add an `aws:PrincipalOrgID` or `aws:PrincipalAccount` condition"
         }
     }
+}
+
+/// Whether a statement only lists a bucket, whose policy lets anyone read the objects.
+fn lists_downloads(setting: &Setting<'_>) -> bool {
+    let only = |statement: &Statement, names: &[&str]| {
+        let actions = &statement.actions;
+        let is_one = |item: &Item<Text>| {
+            let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
+            name.is_some_and(|name| names.contains(&name.as_str()))
+        };
+        let is_in = actions.polarity == Polarity::In && !actions.open && !actions.items.is_empty();
+        is_in && actions.items.iter().all(is_one)
+    };
+    let reads = |one: &Statement| {
+        let everyone = one.principals.iter().flat_map(|clause| &clause.items);
+        one.effect == Some(policy::Effect::Allow)
+            && one.conditions.is_empty()
+            && only(one, &READING)
+            && everyone.into_iter().any(|item| item.value == Principal::Everyone)
+    };
+    only(setting.statement, &["s3:listbucket", "s3:listbucketversions", "s3:getbucketlocation"])
+        && setting.document.policy.statements.iter().any(reads)
 }
 
 /// Whether a bucket of the unit notifies the queue or topic whose policy it is.

@@ -14,7 +14,7 @@ use super::policy_document;
 use super::run::Run;
 use super::type_name::{is_read, matters};
 use crate::bounds;
-use crate::carriers::PropertiesRead;
+use crate::carriers::{self, PropertiesRead};
 use crate::facts::{Declaration, Walked};
 use crate::parse::hcl::{Block, ExpressionKind};
 use crate::parse::json::placed;
@@ -94,6 +94,7 @@ impl<'a> Run<'a> {
             }
         }
         self.add_found(origin, span, &mut properties);
+        forget_empty_name(&declared.type_name, &mut properties);
         if &*declared.type_name == "data.template_file"
             && let Some(template) = properties.get("template")
         {
@@ -208,6 +209,15 @@ impl<'a> Run<'a> {
                 properties,
             });
         }
+    }
+}
+
+/// Takes an empty name for none, as the provider does, which makes one up then: what refers to it leads to the resource still.
+fn forget_empty_name(type_name: &str, properties: &mut Map) {
+    let template = carriers::name_template(type_name).filter(|_| !is_read(type_name));
+    let Some(name) = template.and_then(|it| it.strip_prefix("${")?.strip_suffix('}')) else { return };
+    if properties.get(name).and_then(Value::as_str).is_some_and(|written| written.is_empty()) {
+        properties.take(name);
     }
 }
 
