@@ -142,6 +142,12 @@ fn wrong_values() -> Vec<Refused> {
             "",
             "a principal is a string here, or a list of them",
         ),
+        (
+            DefectKind::Object,
+            allow(r#""Action": {"codebuild": "*"}, "Principal": {"AWS": "222222222222"}"#),
+            "codebuild",
+            "an object with the key `codebuild` stands where a string belongs",
+        ),
         (DefectKind::Value, r#"{"Statement": ["x"]}"#.to_owned(), "x", "a statement is a JSON object"),
         (
             DefectKind::Empty,

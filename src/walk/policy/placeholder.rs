@@ -294,6 +294,9 @@ fn marked(text: &str) -> Vec<Range<usize>> {
         if let Some(length) = mark(rest) {
             found.push(at..at + length);
             at += length;
+        } else if rest.starts_with("${") {
+            // The braces of a variable of policies are none of their own.
+            at += 2;
         } else {
             at += rest.chars().next().map_or(1, char::len_utf8);
         }
