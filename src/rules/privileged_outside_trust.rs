@@ -34,12 +34,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let key = one_of(&trust).map(|(account, kind, _)| (trust.role, account.to_string(), kind));
         let group = key.as_ref().and_then(|key| groups.get_mut(*known.get(key)?));
-        match group {
-            Some(group) => group.push(trust),
-            None => {
-                known.extend(key.map(|key| (key, groups.len())));
-                groups.push(vec![trust]);
-            }
+        if let Some(group) = group {
+            group.push(trust);
+        } else {
+            known.extend(key.map(|key| (key, groups.len())));
+            groups.push(vec![trust]);
         }
     }
     for group in &groups {
