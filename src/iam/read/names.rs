@@ -184,6 +184,12 @@ fn short(text: &Text) -> Result<Meant, Invalid> {
 
 fn aws_arn(arn: Arn) -> Result<Meant, Invalid> {
     let Some(service) = checked_head(&arn)? else { return Ok(UNKNOWN) };
+    if service.is_empty() {
+        return invalid(
+            "the ARN has no service",
+            "write `arn:aws:iam::111122223333:role/name`, with one colon before the service and two before the account",
+        );
+    }
     if service != "iam" && service != "sts" {
         return invalid(
             format!("`{service}` ARNs cannot be principals"),

@@ -198,7 +198,8 @@ fn of_arn(text: &str, fields: &[Range<usize>], marked: Vec<Range<usize>>) -> Vec
     let slice = |range: &Range<usize>| text.get(range.start..range.end).unwrap_or_default();
     let [_, _, service, region, account, resource] = fields else { return keyed(marked) };
     let mut holes: Vec<Hole> = Vec::new();
-    if is_no_region(slice(region)) {
+    // Where no service stands before it, a colon is one too many, and nothing is to be filled in.
+    if !slice(service).is_empty() && is_no_region(slice(region)) {
         holes.push(Hole { range: region.start..region.end, class: Class::Keyed });
     }
     let written = slice(account);
