@@ -4,6 +4,8 @@ use serde_json::{Value as Json, json};
 use super::conflict::{ConflictKind, conflict};
 use super::*;
 use crate::iam::testing::{context, text, under};
+use crate::source::{SourceId, Span};
+use crate::value::{Because, Class, Symbol, Text};
 
 fn ask(condition: &Json) -> Answer {
     let statement = under(condition);
@@ -122,6 +124,19 @@ fn whether_a_variable_has_a_value_counts_in_what_it_is_compared_with() {
         assert_eq!(asked(Presence::Absent), none, "{operator}");
         let with_default = json!({operator: {"aws:x": "${aws:y, 'none'}"}, "Null": there});
         assert_eq!(with(&with_default, "aws:y", Presence::Unknown), some, "{operator}");
+    }
+}
+
+#[test]
+fn a_variable_whose_name_is_not_known_may_be_any() {
+    let place = Span::start_of(SourceId::first());
+    let unknown = Symbol::new(Class::Opaque, "var.key", Because::Input);
+    let mut value = text("${aws:");
+    value.append(&Text::symbol(unknown, place));
+    value.push_str("}", place);
+    assert_eq!(variables::have_values(&value, &context()), Answer::Unknown);
+    for known in ["${aws:x}", "${aws", "$"] {
+        assert_eq!(variables::have_values(&text(known), &context()), Answer::Yes, "{known}");
     }
 }
 

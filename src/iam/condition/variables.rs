@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::context::{Context, Presence};
 use crate::iam::glob::ESCAPED;
 use crate::source::Span;
-use crate::value::{Answer, Because, Class, Piece, PieceKind, Symbol, Text};
+use crate::value::{Answer, Because, Class, PieceKind, Symbol, Text};
 
 /// Replaces policy variables. `None` when one has no value, so that the text matches nothing.
 ///
@@ -22,17 +22,22 @@ pub(crate) fn expand<'t>(text: &'t Text, context: &Context) -> Option<Cow<'t, Te
     has_value.then_some(Cow::Owned(out))
 }
 
-/// Whether each policy variable in a text that [`expand`] replaces has a value.
+/// Whether each policy variable in a text that [`expand`] replaces has a value. One whose name is not known may be any.
 pub(super) fn have_values(text: &Text, context: &Context) -> Answer {
     let is_known = |name: &str| name.contains(',') || !matches!(context.get(name.trim()), Presence::Unknown);
-    let all_known = |part: &str| {
-        part.split("${").skip(1).filter_map(|rest| rest.split_once('}')).all(|(name, _)| is_known(name))
-    };
-    let known = |piece: &Piece| match &piece.kind {
-        PieceKind::Literal(part) => all_known(part),
-        PieceKind::Symbol(_) | PieceKind::Json(_) => true,
-    };
-    if text.joined().pieces().iter().all(known) { Answer::Yes } else { Answer::Unknown }
+    let text = text.joined();
+    let mut pieces = text.pieces().iter().peekable();
+    while let Some(piece) = pieces.next() {
+        let PieceKind::Literal(part) = &piece.kind else { continue };
+        let is_whole = |rest: &str| match rest.split_once('}') {
+            Some((name, _)) => is_known(name),
+            None => pieces.peek().is_none(),
+        };
+        if !part.split("${").skip(1).all(is_whole) {
+            return Answer::Unknown;
+        }
+    }
+    Answer::Yes
 }
 
 /// Whether policy variables occur in the text.
