@@ -61,16 +61,20 @@ fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnost
     of_policy(finding, &spot)
 }
 
-/// Whether an identity policy comes without the element: where the data source of Terraform composes it, an empty list is
-/// left out, and IAM takes no statement without actions or resources.
+/// Whether a policy of IAM comes without the element: where the data source of Terraform composes it, an empty list is left out,
+/// and IAM takes no statement without actions or resources, and in a trust policy none without principals.
 ///
 /// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/policy_document_data_source.go>
 /// <https://github.com/terraform-aws-modules/terraform-aws-iam/issues/603>
 fn is_left_out(context: &Context<'_>, document: &Document, defect: &Defect) -> bool {
     const OF_DATA_SOURCE: [&str; 4] = ["actions", "not_actions", "resources", "not_resources"];
-    defect.kind == DefectKind::Empty
-        && document.purpose == Purpose::Identity
-        && OF_DATA_SOURCE.contains(&context.written(defect.span).trim_matches('"'))
+    const OF_TRUST: [&str; 2] = ["principals", "not_principals"];
+    let names: &[&str] = match document.purpose {
+        Purpose::Identity => &OF_DATA_SOURCE,
+        Purpose::Trust(_) => &OF_TRUST,
+        _ => &[],
+    };
+    defect.kind == DefectKind::Empty && names.contains(&context.written(defect.span).trim_matches('"'))
 }
 
 /// Statements of one document with the same name, each that is certainly there.

@@ -7,7 +7,7 @@ use super::instance::Scope;
 use super::run::Run;
 use crate::carriers::{self, PropertiesRead, Step};
 use crate::parse::hcl::{Block, Body, Expression, ExpressionKind};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::value::{Because, Entry, Kind, List, Map, Shared, Text, Value};
 use crate::walk::terraform::language::expression::elements;
 use crate::walk::terraform::language::unknown::{bounded, if_present, may_be_absent, opaque, perhaps};
@@ -53,6 +53,7 @@ impl<'a> Run<'a> {
                 map.entries.push(Entry { key, key_span, value });
             }
         }
+        let mut unset = Vec::new();
         for block in &body.blocks {
             let kind = &*block.kind.value;
             let made = if kind == "dynamic" { block.labels.first().map(|label| &*label.value) } else { None };
@@ -60,10 +61,15 @@ impl<'a> Run<'a> {
                 continue;
             }
             if kind == "dynamic" {
-                self.dynamic(scope, block, &mut map);
+                unset.extend(self.dynamic(scope, block, &mut map));
             } else if !META_BLOCKS.contains(&kind) {
                 let inner = self.nested(scope, block);
                 add_block(&mut map, kind, block.kind.span, inner, false);
+            }
+        }
+        for (kind, none) in unset {
+            if blocks_at(&map, &kind.value).is_none() {
+                map.insert(&kind.value, kind.span, none);
             }
         }
         map
@@ -75,12 +81,18 @@ impl<'a> Run<'a> {
         inner.unwrap_or_else(|| bounded(block.header))
     }
 
-    /// A `dynamic` block: <https://developer.hashicorp.com/terraform/language/expressions/dynamic-blocks>.
-    fn dynamic(&self, scope: &Scope<'a>, block: &Block, map: &mut Map) {
-        let Some(kind) = block.labels.first() else { return };
+    /// A `dynamic` block: <https://developer.hashicorp.com/terraform/language/expressions/dynamic-blocks>. Given back is what stands
+    /// for the blocks that there are only once somebody sets an input, where a block must be.
+    fn dynamic<'b>(
+        &self,
+        scope: &Scope<'a>,
+        block: &'b Block,
+        map: &mut Map,
+    ) -> Option<(&'b Spanned<Arc<str>>, Value)> {
+        let kind = block.labels.first()?;
         let content = block.body.blocks.iter().find(|inner| &*inner.kind.value == "content");
         let each = argument(&block.body, "for_each");
-        let (Some(content), Some(each)) = (content, each) else { return };
+        let (content, each) = (content?, each?);
         let iterator = argument(&block.body, "iterator").map(|iterator| &iterator.value.kind);
         let iterator = match iterator {
             Some(ExpressionKind::Variable(name)) => Arc::clone(name),
@@ -119,8 +131,13 @@ impl<'a> Run<'a> {
                 add_block(map, &kind.value, kind.span, inner, open);
             }
         }
+        let is_awaited = AWAITED.contains(&&*kind.value) && collection.unset_input().is_some();
+        is_awaited.then(|| (kind, collection.with_kind(Kind::List(List::default()))))
     }
 }
+
+/// Blocks without which AWS rejects what they stand in: the principals of a statement.
+const AWAITED: [&str; 2] = ["principals", "not_principals"];
 
 /// The key of an element in a `dynamic` block: its index in a list, but itself in a set. Which of both it is is not kept
 /// but where it is written.

@@ -167,7 +167,7 @@ fn stands_beside(places: &[Place<'_>], star: &Place<'_>) -> bool {
     })
 }
 
-/// `principals` blocks as an element; `None` when there are none.
+/// `principals` blocks as an element; `None` when there are none, unless there will be when somebody sets an input.
 ///
 /// The only form with `type = "*"` that is a principal is one block with the one identifier `*`.
 pub(super) fn principals(value: &Value) -> Option<Value> {
@@ -199,7 +199,7 @@ pub(super) fn principals(value: &Value) -> Option<Value> {
         }
     }
     if table.rows.is_empty() && !table.open {
-        return None;
+        return value.unset_input().is_some().then(|| value.clone());
     }
     let map = |table: Table| Value::new(Kind::Map(table.into_map()), value.span);
     Some(match everyone {
