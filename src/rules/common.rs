@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::unknown_action::is_no_action;
 use crate::ask::{Setting, Spot, Who};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Label, Pair};
@@ -110,9 +111,15 @@ pub(super) fn is_same(one: &Text, other: &Text) -> bool {
     }
 }
 
-/// The actions of a statement, for messages.
+/// The actions of a statement, for messages: without names that are none, unless it has no others.
 pub(super) fn actions_of(statement: &Statement) -> String {
-    let names = listed(statement.actions.items.iter().map(|item| format!("`{}`", item.text)));
+    let items = &statement.actions.items;
+    let is_any = |item: &&Item<Text>| !item.text.as_literal().is_some_and(|name| is_no_action(&name));
+    let mut shown: Vec<&Item<Text>> = items.iter().filter(is_any).collect();
+    if shown.is_empty() || statement.actions.polarity == Polarity::NotIn {
+        shown = items.iter().collect();
+    }
+    let names = listed(shown.iter().map(|item| format!("`{}`", item.text)));
     match statement.actions.polarity {
         Polarity::In if names == "`*`" => "every action".to_owned(),
         Polarity::In => names,

@@ -1,6 +1,7 @@
 //! What guests of an app are allowed.
 
 use super::common::{beside, label, listed};
+use super::unknown_action::is_no_action;
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
@@ -154,10 +155,11 @@ fn reaches_everything(statement: &Statement) -> bool {
 }
 
 /// Whether an action is more than guests of an app need: of a service with data everywhere, or of one that Cognito keeps from
-/// guests unless the app uses its basic flow.
+/// guests unless the app uses its basic flow. A misspelled one allows nothing.
 fn is_beyond(action: &Text, is_everywhere: bool) -> bool {
     let Some(action) = action.as_literal() else { return false };
     let Some((service, _)) = action.split_once(':') else { return action == "*" };
     let is_one_of = |all: &[&str]| all.iter().any(|known| known.eq_ignore_ascii_case(service));
-    if is_one_of(&WITH_DATA) { is_everywhere } else { !is_one_of(&OF_GUESTS) }
+    let is_beyond = if is_one_of(&WITH_DATA) { is_everywhere } else { !is_one_of(&OF_GUESTS) };
+    is_beyond && !is_no_action(&action)
 }

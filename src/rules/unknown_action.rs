@@ -95,6 +95,13 @@ fn is_of_aws(setting: &Setting<'_>) -> bool {
     version.is_some_and(|version| version.value.as_literal().is_some_and(|it| it.starts_with("20")))
 }
 
+/// Whether a name is surely that of no action: one that is misspelled, or that of something else. What is only in no list may be
+/// newer.
+pub(super) fn is_no_action(name: &str) -> bool {
+    name.contains(':')
+        && !matches!(looked_up(name), Known::Action | Known::Unlisted(_) | Known::Service(None))
+}
+
 fn looked_up(name: &str) -> Known {
     let Some((service, action)) = name.split_once(':') else {
         // What templates of other languages put in is no name yet.

@@ -2,6 +2,7 @@
 
 use super::common::{actions_of, beside, listed};
 use super::dropped::with_dropped;
+use super::unknown_action::is_no_action;
 use super::{Context, Rule, function_url};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -97,6 +98,7 @@ fn opens_nothing(context: &Context<'_>, setting: &Setting<'_>) -> bool {
                 || by_own_key && data::uses_key_of_secret(&action)
                 || data::is_void_for_others(service, &action)
                 || lacks_key(setting.statement, &action, context.request())
+                || is_no_action(&action)
         })
     };
     let refused = actions.polarity == Polarity::In
@@ -122,7 +124,10 @@ fn open_actions(setting: &Setting<'_>, request: &condition::Context) -> String {
     let statement = setting.statement;
     let actions = &statement.actions;
     let is_open = |item: &&Item<Text>| {
-        !item.text.as_literal().is_some_and(|action| lacks_key(statement, &action, request))
+        !item
+            .text
+            .as_literal()
+            .is_some_and(|action| lacks_key(statement, &action, request) || is_no_action(&action))
     };
     let open = || actions.items.iter().filter(is_open);
     if actions.polarity == Polarity::NotIn || open().count() == actions.items.len() {
