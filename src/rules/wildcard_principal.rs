@@ -58,6 +58,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 (None, None) if is_behind_bucket(&setting, request) => {
                     finding(&setting, item, &admitted, &actions).severity(Severity::Warning).help(OF_OBJECTS)
                 }
+                (None, None) if is_website(&setting, &admitted) => {
+                    of_website(&setting, item, &admitted, &actions)
+                }
                 (None, None) => finding(&setting, item, &admitted, &actions),
             };
             let finding = with_dropped(context, &setting, item, finding);
@@ -314,6 +317,48 @@ fn reading<'g>(
         })
     });
     Some(Reading { because, header: header(setting.statement, request) })
+}
+
+/// Whether a statement lets anyone read the objects of a website, and by a pattern what else there is to read of them.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteAccessPermissionsReqd.html>
+fn is_website(setting: &Setting<'_>, admitted: &Callers) -> bool {
+    let actions = &setting.statement.actions;
+    let reads = |item: &Item<Text>| {
+        let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
+        name.is_some_and(|name| {
+            READING.contains(&name.as_str()) || ["s3:get*", "s3:getobject*"].contains(&name.as_str())
+        })
+    };
+    let of_objects = |item: &Item<Text>| item.text.to_string().ends_with("/*");
+    let resources = setting.statement.resources.as_ref();
+    let are_objects = resources.is_some_and(|clause| {
+        clause.polarity == Polarity::In && !clause.open && clause.items.iter().all(of_objects)
+    });
+    surroundings(setting).is_some_and(|it| it.website.is_yes())
+        && actions.polarity == Polarity::In
+        && !actions.open
+        && actions.items.iter().all(reads)
+        && are_objects
+        && admitted.loopholes.is_empty()
+}
+
+/// What to change of such a statement: visitors of a website sign nothing, so it cannot list them.
+fn of_website(
+    setting: &Setting<'_>,
+    item: &Item<Principal>,
+    admitted: &Callers,
+    actions: &str,
+) -> Diagnostic {
+    let mut finding = finding(setting, item, admitted, actions).severity(Severity::Warning);
+    finding.message = format!(
+        "{} allows anyone to call {actions}: the bucket is a website, which needs only `s3:GetObject`",
+        setting.subject()
+    );
+    finding.help(format!(
+        "list `s3:GetObject` alone: {actions} also lets anyone read earlier versions, tags and access control lists of the objects{}",
+        unless_blocked(setting)
+    ))
 }
 
 /// The key of the header that a statement asks for: whoever makes the request writes what it holds.
