@@ -2,6 +2,7 @@
 
 use super::items::Setting;
 use crate::bounds;
+use crate::iam::condition::is_to_be_filled;
 use crate::iam::evaluate::Decision;
 use crate::iam::policy::{Effect, Policy, Statement};
 
@@ -15,7 +16,8 @@ pub struct Beside<'g> {
 
 impl<'g> Beside<'g> {
     /// What may be denied again of what a statement allows; `None` when no denial of the policy speaks of its actions. A denial of
-    /// requests without TLS denies nobody, because everybody can use it.
+    /// requests without TLS denies nobody, because everybody can use it. Of one with a value that is still to be filled in nobody
+    /// knows whom it spares.
     pub fn of(setting: Setting<'g>) -> Option<Self> {
         let statement = setting.statement;
         let all = &setting.document.policy;
@@ -23,7 +25,10 @@ impl<'g> Beside<'g> {
             .statements
             .iter()
             .filter(|one| {
-                one.effect == Some(Effect::Deny) && touches(one, statement) && !is_of_transport(one)
+                one.effect == Some(Effect::Deny)
+                    && touches(one, statement)
+                    && !is_of_transport(one)
+                    && !one.conditions.iter().any(is_to_be_filled)
             })
             .take(bounds::DENIALS)
             .collect();

@@ -3,9 +3,8 @@
 use super::{Context, Rule};
 use crate::ask::{Setting, conditions};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::iam::condition::{Mistyped, Operator, mistyped};
+use crate::iam::condition::{Mistyped, Operator, is_stand_in, mistyped};
 use crate::iam::policy::{self, Condition, Item};
-use crate::iam::read::is_placeholder;
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -67,12 +66,4 @@ fn then(setting: &Setting<'_>, condition: &Condition, operator: Operator, wrong:
     } else {
         ", so the condition limits nothing"
     }
-}
-
-/// Whether a value holds the place of what somebody still fills in.
-fn is_stand_in(value: &str) -> bool {
-    is_placeholder(value)
-        || value.starts_with("o-123")
-        || value.eq_ignore_ascii_case("none")
-        || value.split(['.', '/']).all(|part| part.bytes().all(|byte| matches!(byte, b'x' | b'X')))
 }

@@ -5,6 +5,7 @@ use jiff::civil::DateTime;
 use super::compare::{network, number};
 use super::operator::{Operator, Test};
 use crate::iam::policy::{Condition, Item};
+use crate::iam::read::is_placeholder;
 use crate::value::Text;
 
 /// What is wrong with a value.
@@ -84,6 +85,23 @@ pub(crate) fn mistyped(condition: &Condition, operator: Operator, item: &Item<Te
         // What becomes of a value of `Bool` that is neither true nor false is not documented.
         Test::Bool | Test::Null => None,
     }
+}
+
+/// Whether a value holds the place of what somebody still fills in.
+pub(crate) fn is_stand_in(value: &str) -> bool {
+    is_placeholder(value)
+        || value.starts_with("o-123")
+        || value.eq_ignore_ascii_case("none")
+        || value.split(['.', '/']).all(|part| part.bytes().all(|byte| matches!(byte, b'x' | b'X')))
+}
+
+/// Whether a condition has a value of the wrong kind that holds the place of another: what it will match is not known.
+pub(crate) fn is_to_be_filled(condition: &Condition) -> bool {
+    let Some(operator) = Operator::parse(&condition.operator.value) else { return false };
+    condition.values.iter().any(|item| {
+        item.value.as_literal().is_some_and(|value| is_stand_in(&value))
+            && mistyped(condition, operator, item).is_some()
+    })
 }
 
 /// Dates without a zone are left out: whether they are taken is not documented.
