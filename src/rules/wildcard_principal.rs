@@ -330,7 +330,7 @@ fn is_website(setting: &Setting<'_>, admitted: &Callers) -> bool {
             READING.contains(&name.as_str()) || ["s3:get*", "s3:getobject*"].contains(&name.as_str())
         })
     };
-    let of_objects = |item: &Item<Text>| item.text.to_string().ends_with("/*");
+    let of_objects = |item: &Item<Text>| item.text.ends_with("/*");
     let resources = setting.statement.resources.as_ref();
     let are_objects = resources.is_some_and(|clause| {
         clause.polarity == Polarity::In && !clause.open && clause.items.iter().all(of_objects)

@@ -353,6 +353,11 @@ impl Text {
         self.begins(start, <[u8]>::eq)
     }
 
+    /// Whether it certainly ends with this, which is not put together of parts.
+    pub fn ends_with(&self, end: &str) -> bool {
+        matches!(self.pieces().last(), Some(Piece { kind: PieceKind::Literal(last), .. }) if last.ends_with(end))
+    }
+
     /// Whether it certainly begins with `start`, in capitals or not.
     pub fn begins_with_folded(&self, start: &str) -> bool {
         self.begins(start, <[u8]>::eq_ignore_ascii_case)
