@@ -208,8 +208,8 @@ fn help(context: &Context<'_>, idle: &Idle<'_>, mixed: Mixed) -> String {
     // What stands before the first slash is the bucket.
     let parts = resource.value.splitn(2, '/');
     match parts.as_slice() {
-        // The name is still to be set.
-        [bucket, _] if bucket.as_literal().is_some_and(|it| it.ends_with(':')) => {
+        // The name is still to be set, or has a variable with a slash.
+        [bucket, _] if bucket.as_literal().is_some_and(|it| it.ends_with(':') || it.contains("${")) => {
             format!("list the bucket as a resource of {of}")
         }
         [bucket, _] => format!("list the bucket, `{bucket}`, as a resource of {of}"),

@@ -211,9 +211,15 @@ fn acts_on_fields(action: &str, arn: &Text, fields: &Fields) -> Answer {
     }
 }
 
-/// Whether an ARN has a slash, as far as it is known.
+/// Whether an ARN has a slash, as far as it is known. Those in names of policy variables are none: `${aws:PrincipalTag/team}`.
 fn is_inside(arn: &Text) -> bool {
-    arn.pieces().iter().any(|piece| matches!(&piece.kind, PieceKind::Literal(text) if text.contains('/')))
+    let has = |text: &str| {
+        let mut behind = text.split("${");
+        let first = behind.next().unwrap_or_default();
+        let after = behind.map(|rest| rest.split_once('}').map_or(rest, |(_, after)| after));
+        std::iter::once(first).chain(after).any(|plain| plain.contains('/'))
+    };
+    arn.joined().pieces().iter().any(|piece| matches!(&piece.kind, PieceKind::Literal(text) if has(text)))
 }
 
 fn literal(text: &str) -> Text {
