@@ -29,7 +29,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut groups: Vec<Vec<Trust<'_>>> = Vec::new();
     let mut known: FxHashMap<(IdentityId, String, &str), usize> = FxHashMap::default();
     for trust in trusts(context.graph) {
-        if severity_of(&trust.setting, trust.item).is_none() {
+        if severity_of(&trust.setting, trust.item).is_none()
+            || gains.entry(trust.role).or_insert_with(|| gained(context, trust.role)).is_none()
+        {
             continue;
         }
         let key = one_of(&trust).map(|(account, kind, _)| (trust.role, account.to_string(), kind));
@@ -44,8 +46,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for group in &groups {
         let Some(trust) = group.first() else { continue };
         let Some(severity) = severity_of(&trust.setting, trust.item) else { continue };
-        let gained = gains.entry(trust.role).or_insert_with(|| gained(context, trust.role));
-        if let Some((what, labels)) = gained {
+        if let Some(Some((what, labels))) = gains.get(&trust.role) {
             found.push(finding(context, trust, group, (what, labels)).severity(severity));
         }
     }
