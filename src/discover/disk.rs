@@ -121,23 +121,9 @@ fn read_as(file: &Path, metadata: &Metadata) -> io::Result<String> {
     if metadata.len() > bounds::PLAN_BYTES {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the plan is larger than 1 GiB"));
     }
-    text(bytes(file, metadata.len())?)
-}
-
-/// The bytes of a file that has about as many as `length`. One is left room for: what does not fill it is all there is, and the
-/// system is asked once.
-fn bytes(file: &Path, length: u64) -> io::Result<Vec<u8>> {
     #[expect(clippy::disallowed_methods, reason = "the one place where files of the project are read")]
-    let mut file = fs::File::open(file)?;
-    let length = usize::try_from(length).unwrap_or(0);
-    let mut bytes = vec![0; length.saturating_add(1)];
-    let read = file.read(&mut bytes)?;
-    bytes.truncate(read);
-    if read != length {
-        // Somebody writes to it.
-        file.read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
+    let bytes = fs::read(file)?;
+    text(bytes)
 }
 
 /// The text of a file with these bytes.

@@ -164,7 +164,7 @@ fn finding(
         Breadth::Repository(tenant) => {
             let message =
                 format!("every {} of {} `{tenant}` can assume {subject}", known.repositories, known.tenant);
-            // Who may add a workspace is decided by the owners of the organization, other than who may add a repository.
+            // Often anyone in an organization may add a repository, but only its owners say who may add a workspace.
             match (known.form, &privilege) {
                 (Form::Workspace, None) => return None,
                 (Form::Repository, Some(_)) => (message, Severity::Warning),

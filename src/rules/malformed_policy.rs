@@ -233,8 +233,7 @@ fn outside_sts(setting: Setting<'_>) -> Option<Diagnostic> {
     Some(of_policy(finding.about([item.text.to_string()]), &setting.item(item)))
 }
 
-/// A statement of an identity policy that says of no resource, and of none that it is not about: `Policy statement must contain
-/// resources`, says IAM.
+/// A statement of an identity policy without `Resource` and `NotResource`: `Policy statement must contain resources`, says IAM.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 fn without_resource(setting: Setting<'_>) -> Option<Diagnostic> {

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::IdentityId;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::value::Text;
+use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "privileged-outside-trust",
@@ -54,7 +54,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The account, kind and name of a principal that is certainly one user or role of an account.
 fn one_of<'g>(trust: &Trust<'g>) -> Option<(&'g Text, &'static str, &'g Text)> {
-    let is_sure = trust.item.present.is_yes() && trust.item.when.is_empty();
+    let (item, statement) = (trust.item, trust.setting.statement);
+    let is_sure = [item.present, statement.present] == [Answer::Yes; 2]
+        && item.when.is_empty()
+        && statement.when.is_empty();
     let named = match &trust.item.value {
         Principal::User { account, name } => (account, "user", name),
         Principal::Role { account, name } => (account, "role", name),
@@ -90,16 +93,18 @@ fn finding(
     let account = account_of(&item.value);
     let shown = account.map(|account| graph.accounts.shown(account)).unwrap_or_default();
     let role = &graph.identities[trust.role];
-    let mut names: Vec<(&str, String)> =
-        group.iter().filter_map(one_of).map(|(_, kind, name)| (kind, format!("`{name}`"))).collect();
-    names.dedup();
-    let kind = names.first().map(|(kind, _)| *kind);
+    let mut names: Vec<String> = Vec::new();
+    for name in group.iter().filter_map(one_of).map(|(.., name)| format!("`{name}`")) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let kind = one_of(trust).map(|(_, kind, _)| kind);
     let (who, whom) = match kind {
         None => (format!("account {shown}"), "the account".to_owned()),
         Some(kind) => {
             let many = if names.len() == 1 { "" } else { "s" };
-            let all = listed(names.into_iter().map(|(_, name)| name));
-            (format!("{kind}{many} {all} of account {shown}"), format!("the {kind}{many}"))
+            (format!("{kind}{many} {} of account {shown}", listed(names)), format!("the {kind}{many}"))
         }
     };
     let message = format!("{who} can assume role `{}`, which {what}", role.shown);

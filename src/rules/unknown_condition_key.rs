@@ -79,8 +79,8 @@ fn finding(
         Answer::Yes if is_certain => ": every request meets it",
         Answer::No if is_certain => ": no request meets it",
         // Which way the statement goes wrong, should AWS not have the key either.
-        Answer::Yes => ": if no request has it, every request meets the condition",
-        Answer::No => ": if no request has it, no request meets the condition",
+        Answer::Yes => ": if there is no such key, every request meets the condition",
+        Answer::No => ": if there is no such key, no request meets the condition",
         Answer::Unknown => "",
     };
     let subject = setting.subject();

@@ -108,7 +108,10 @@ fn opens_nothing(context: &Context<'_>, setting: &Setting<'_>) -> bool {
         && !actions.open
         && !actions.items.is_empty()
         && actions.items.iter().all(is_refused);
+    // AWS has closed MediaStore.
+    // https://docs.aws.amazon.com/mediastore/latest/ug/what-is-regions.html
     refused
+        || service == "mediastore"
         || counts_for_services(setting)
         || callers::leaves_nobody(&document.policy, setting.statement, context.request()).is_yes()
 }
@@ -168,18 +171,11 @@ const OF_OBJECTS: &str = "if the policies of the buckets alone are to say who ca
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service>
 fn is_behind_bucket(setting: &Setting<'_>, request: &condition::Context) -> bool {
     let statement = setting.statement;
-    let decrypts = |item: &Item<Text>| {
-        let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
-        name.is_some_and(|name| ["kms:decrypt", "kms:describekey"].contains(&name.as_str()))
-    };
-    let actions = &statement.actions;
-    let only_decrypts =
-        actions.polarity == Polarity::In && !actions.open && actions.items.iter().all(decrypts);
     let is_bucket = |item: &Item<Text>| item.value.begins_with("s3.");
     let is_through = condition::on_key(statement, VIA_SERVICE)
         .any(|condition| !condition.values.is_empty() && condition.values.iter().all(is_bucket));
     let elsewhere = request.with(VIA_SERVICE, Presence::Absent);
-    only_decrypts
+    is_about(statement, &["kms:decrypt", "kms:describekey"])
         && is_through
         && condition::satisfiable(&statement.conditions, statement.conditions_open, &elsewhere).is_no()
 }
@@ -271,12 +267,8 @@ fn unless_blocked(setting: &Setting<'_>) -> &'static str {
     }
 }
 
-/// Why nobody reads the objects of a container any more.
-const CLOSED: &str = "AWS closed MediaStore on 2025-11-13";
-
-/// The actions that read objects, of buckets and of containers of `MediaStore`.
-const READING: [&str; 4] =
-    ["mediastore:describeobject", "mediastore:getobject", "s3:getobject", "s3:getobjectversion"];
+/// The actions that read objects of a bucket.
+const READING: [&str; 2] = ["s3:getobject", "s3:getobjectversion"];
 
 /// Whether a statement lets anyone read objects, and do nothing else. A condition that fails to restrict the caller was
 /// meant to: then it is no such statement.
@@ -285,19 +277,9 @@ fn reading<'g>(
     admitted: &Callers,
     request: &condition::Context,
 ) -> Option<Reading<'g>> {
-    let actions = &setting.statement.actions;
-    let reads = |item: &Item<Text>| {
-        let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
-        name.is_some_and(|name| READING.contains(&name.as_str()))
-    };
-    let only_reads = actions.polarity == Polarity::In && !actions.open && actions.items.iter().all(reads);
     let is_meant = admitted.loopholes.iter().all(|it| it.kind == LoopholeKind::Key);
-    if !only_reads || !is_meant || actions.items.is_empty() {
+    if !is_meant || !is_about(setting.statement, &READING) {
         return None;
-    }
-    // https://docs.aws.amazon.com/mediastore/latest/ug/policies-examples-public-https.html
-    if setting.document.service.eq_ignore_ascii_case("mediastore") {
-        return Some(Reading { because: Some(CLOSED), header: None });
     }
     let because = surroundings(setting).and_then(|it| {
         let sure = [
@@ -323,22 +305,13 @@ fn reading<'g>(
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteAccessPermissionsReqd.html>
 fn is_website(setting: &Setting<'_>, admitted: &Callers) -> bool {
-    let actions = &setting.statement.actions;
-    let reads = |item: &Item<Text>| {
-        let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
-        name.is_some_and(|name| {
-            READING.contains(&name.as_str()) || ["s3:get*", "s3:getobject*"].contains(&name.as_str())
-        })
-    };
+    const READS: [&str; 4] = ["s3:get*", "s3:getobject", "s3:getobject*", "s3:getobjectversion"];
     let of_objects = |item: &Item<Text>| item.text.ends_with("/*");
-    let resources = setting.statement.resources.as_ref();
-    let are_objects = resources.is_some_and(|clause| {
+    let are_objects = setting.statement.resources.as_ref().is_some_and(|clause| {
         clause.polarity == Polarity::In && !clause.open && clause.items.iter().all(of_objects)
     });
     surroundings(setting).is_some_and(|it| it.website.is_yes())
-        && actions.polarity == Polarity::In
-        && !actions.open
-        && actions.items.iter().all(reads)
+        && is_about(setting.statement, &READS)
         && are_objects
         && admitted.loopholes.is_empty()
 }
@@ -356,7 +329,7 @@ fn of_website(
         setting.subject()
     );
     finding.help(format!(
-        "list `s3:GetObject` alone: {actions} also lets anyone read earlier versions, tags and access control lists of the objects{}",
+        "list `s3:GetObject` alone: the pattern also lets anyone read earlier versions, tags and access control lists of the objects{}",
         unless_blocked(setting)
     ))
 }
@@ -391,7 +364,6 @@ impl Reading<'_> {
             |key| format!("whoever sends the `{}` that the condition asks for", key.value),
         );
         let message = match self.because {
-            Some(CLOSED) => format!("{who} could read objects of `{of}` with {actions}, until {CLOSED}"),
             Some(reason) => format!("{who} can read objects of `{of}` with {actions}: {reason}"),
             // What is written does not say that it is off.
             None if is_blocked(setting) => format!(
@@ -400,12 +372,7 @@ impl Reading<'_> {
             ),
             None => format!("{who} can read objects of `{of}` with {actions}"),
         };
-        let help = match self.because {
-            Some(CLOSED) => "remove the container, which nobody can reach any more",
-            _ => {
-                "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control"
-            }
-        };
+        let help = "if this is intended, ignore it with the reason; otherwise serve the objects through CloudFront with origin access control";
         let help = format!("{help}{}", unless_blocked(setting));
         let severity = if self.because.is_some() { Severity::Info } else { Severity::Warning };
         let finding = RULE
@@ -530,24 +497,26 @@ fn help(setting: &Setting<'_>) -> &'static str {
 
 /// Whether a statement only lists a bucket, whose policy lets anyone read the objects.
 fn lists_downloads(setting: &Setting<'_>) -> bool {
-    let only = |statement: &Statement, names: &[&str]| {
-        let actions = &statement.actions;
-        let is_one = |item: &Item<Text>| {
-            let name = item.text.as_literal().map(|name| name.to_ascii_lowercase());
-            name.is_some_and(|name| names.contains(&name.as_str()))
-        };
-        let is_in = actions.polarity == Polarity::In && !actions.open && !actions.items.is_empty();
-        is_in && actions.items.iter().all(is_one)
-    };
     let reads = |one: &Statement| {
-        let everyone = one.principals.iter().flat_map(|clause| &clause.items);
+        let mut principals = one.principals.iter().flat_map(|clause| &clause.items);
         one.effect == Some(policy::Effect::Allow)
             && one.conditions.is_empty()
-            && only(one, &READING)
-            && everyone.into_iter().any(|item| item.value == Principal::Everyone)
+            && is_about(one, &READING)
+            && principals.any(|item| item.value == Principal::Everyone)
     };
-    only(setting.statement, &["s3:listbucket", "s3:listbucketversions", "s3:getbucketlocation"])
+    is_about(setting.statement, &["s3:listbucket", "s3:listbucketversions", "s3:getbucketlocation"])
         && setting.document.policy.statements.iter().any(reads)
+}
+
+/// Whether a statement is about these actions, which are in lower case, and no others.
+fn is_about(statement: &Statement, names: &[&str]) -> bool {
+    let actions = &statement.actions;
+    let is_one = |item: &Item<Text>| {
+        let name = item.text.as_literal();
+        name.is_some_and(|name| names.iter().any(|one| one.eq_ignore_ascii_case(&name)))
+    };
+    let is_list = actions.polarity == Polarity::In && !actions.open && !actions.items.is_empty();
+    is_list && actions.items.iter().all(is_one)
 }
 
 /// Whether a bucket of the unit notifies the queue or topic whose policy it is.

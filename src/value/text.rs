@@ -353,7 +353,7 @@ impl Text {
         self.begins(start, <[u8]>::eq)
     }
 
-    /// Whether it certainly ends with this, which is not put together of parts.
+    /// Whether its last part is literal and ends with `end`.
     pub fn ends_with(&self, end: &str) -> bool {
         matches!(self.pieces().last(), Some(Piece { kind: PieceKind::Literal(last), .. }) if last.ends_with(end))
     }

@@ -245,23 +245,19 @@ impl Chosen {
     }
 }
 
-/// As a clause: ``when `Environment` is `dev` or `test` and `IsProd` is `false` ``. Of things that are called alike, as long calls
-/// are, one is said: nobody could tell them apart.
+/// As a clause: ``when `Environment` is `dev` or `test` and `IsProd` is `false` ``. What reads the same is said once, as of two long
+/// calls.
 impl fmt::Display for When {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = self.all();
-        let mut called: Vec<&str> = Vec::new();
-        for one in all {
-            let name = one.what.shown();
-            if called.contains(&name) {
-                continue;
-            }
+        let mut said: Vec<String> = Vec::new();
+        for one in self.all() {
             let values: Vec<String> = one.is.iter().map(|value| format!("`{value}`")).collect();
-            let begin = if called.is_empty() { "when" } else { " and" };
-            write!(formatter, "{begin} `{name}` is {}", values.join(" or "))?;
-            called.push(name);
+            let clause = format!("`{}` is {}", one.what.shown(), values.join(" or "));
+            if !said.contains(&clause) {
+                said.push(clause);
+            }
         }
-        Ok(())
+        if said.is_empty() { Ok(()) } else { write!(formatter, "when {}", said.join(" and ")) }
     }
 }
 

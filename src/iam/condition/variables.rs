@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::context::{Context, Presence};
-use crate::iam::glob::ESCAPED;
+use crate::iam::glob::{ESCAPED, outside_variables};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, PieceKind, Symbol, Text};
 
@@ -75,10 +75,7 @@ pub(crate) fn stands_in(text: &Text, marks: &[char], context: &Context) -> bool 
         if !context.variables {
             return part.contains(marks);
         }
-        let mut behind = part.split("${");
-        let first = behind.next().unwrap_or_default();
-        let after = behind.map(|rest| rest.split_once('}').map_or(rest, |(_, after)| after));
-        std::iter::once(first).chain(after).any(|plain| plain.contains(marks))
+        outside_variables(part).any(|plain| plain.contains(marks))
     })
 }
 

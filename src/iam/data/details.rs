@@ -5,7 +5,7 @@
 use std::cell::OnceCell;
 
 use super::{action_exists, actions, as_glob, expand, keys};
-use crate::iam::glob::{self, Case};
+use crate::iam::glob::{self, Case, outside_variables};
 use crate::lines;
 use crate::source::{SourceId, Span};
 use crate::value::{Answer, Piece, PieceKind, Text};
@@ -213,12 +213,7 @@ fn acts_on_fields(action: &str, arn: &Text, fields: &Fields) -> Answer {
 
 /// Whether an ARN has a slash, as far as it is known. Those in names of policy variables are none: `${aws:PrincipalTag/team}`.
 fn is_inside(arn: &Text) -> bool {
-    let has = |text: &str| {
-        let mut behind = text.split("${");
-        let first = behind.next().unwrap_or_default();
-        let after = behind.map(|rest| rest.split_once('}').map_or(rest, |(_, after)| after));
-        std::iter::once(first).chain(after).any(|plain| plain.contains('/'))
-    };
+    let has = |text: &str| outside_variables(text).any(|plain| plain.contains('/'));
     arn.joined().pieces().iter().any(|piece| matches!(&piece.kind, PieceKind::Literal(text) if has(text)))
 }
 

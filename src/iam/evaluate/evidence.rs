@@ -46,58 +46,49 @@ pub enum Does {
 impl Request<'_> {
     /// The statements that allow a request, deny it, or nearly allow it, policy by policy in the order of the layers.
     pub fn evidence<'a>(&self, layers: &Layers<'a>, decision: &Decision<'a>) -> Vec<Evidence<'a>> {
-        let contexts = self.contexts();
-        let mut found = Vec::new();
-        for (layer, level, policies) in layers.each() {
-            let question = self.question(layer, layers.seen());
-            for (policy, (read, present)) in policies.all.iter().enumerate() {
-                let context = contexts.seen_by(read);
-                for statement in read.statements.iter().filter(|_| !present.is_no()) {
-                    let does = what_it_does(&question, statement, &context, decision);
-                    let context = || Rc::clone(&context);
-                    found.extend(does.map(|does| Evidence {
-                        layer,
-                        level,
-                        policy,
-                        statement,
-                        does,
-                        context: context(),
-                    }));
-                }
-            }
-        }
-        found
+        self.found(
+            layers,
+            |_| true,
+            |question, statement, present, context| {
+                if present.is_no() { None } else { what_it_does(question, statement, context, decision) }
+            },
+        )
     }
 
     /// The statements of a sort of policies that deny the request, or may: whether it meets their conditions, is left open.
     pub fn denials<'a>(&self, layers: &Layers<'a>, wanted: Layer) -> Vec<Evidence<'a>> {
+        self.found(
+            layers,
+            |layer| layer == wanted,
+            |question, statement, present, context| {
+                let speaks = || question.speaks(statement, context).0.and(statement.present).and(present);
+                let holds =
+                    || condition::satisfiable(&statement.conditions, statement.conditions_open, context);
+                let denies = statement.effect == Some(Effect::Deny) && !speaks().is_no() && !holds().is_no();
+                denies.then_some(Does::MayDeny)
+            },
+        )
+    }
+
+    /// The statements of some sorts of policies that do something with the request.
+    fn found<'a>(
+        &self,
+        layers: &Layers<'a>,
+        wanted: impl Fn(Layer) -> bool,
+        does: impl Fn(&Question<'_>, &Statement, Answer, &Rc<condition::Context>) -> Option<Does>,
+    ) -> Vec<Evidence<'a>> {
         let contexts = self.contexts();
         let mut found = Vec::new();
-        for (layer, level, policies) in layers.each().filter(|(layer, ..)| *layer == wanted) {
+        for (layer, level, policies) in layers.each().filter(|(layer, ..)| wanted(*layer)) {
             let question = self.question(layer, layers.seen());
             for (policy, (read, present)) in policies.all.iter().enumerate() {
                 let context = contexts.seen_by(read);
-                let denies = |statement: &&Statement| {
-                    statement.effect == Some(Effect::Deny)
-                        && !question
-                            .speaks(statement, &context)
-                            .0
-                            .and(statement.present)
-                            .and(*present)
-                            .is_no()
-                        && !condition::satisfiable(&statement.conditions, statement.conditions_open, &context)
-                            .is_no()
-                };
-                let each = read.statements.iter().filter(denies);
-                let (does, context) = (Does::MayDeny, || Rc::clone(&context));
-                found.extend(each.map(|statement| Evidence {
-                    layer,
-                    level,
-                    policy,
-                    statement,
-                    does,
-                    context: context(),
-                }));
+                for statement in &read.statements {
+                    if let Some(does) = does(&question, statement, *present, &context) {
+                        let context = Rc::clone(&context);
+                        found.push(Evidence { layer, level, policy, statement, does, context });
+                    }
+                }
             }
         }
         found

@@ -23,6 +23,14 @@ use std::borrow::Cow;
 use crate::iam::arn::is_account_id;
 use crate::value::{Answer, Class, OriginKind, PieceKind, Symbol, Text};
 
+/// What stands outside of policy variables in a literal part of a text, where `${…}` is one.
+pub(crate) fn outside_variables(part: &str) -> impl Iterator<Item = &str> {
+    let mut behind = part.split("${");
+    let first = behind.next().unwrap_or_default();
+    let after = behind.map(|rest| rest.split_once('}').map_or(rest, |(_, after)| after));
+    std::iter::once(first).chain(after)
+}
+
 /// Whether letters are compared by case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {
