@@ -545,7 +545,7 @@ impl Unscoped {
             Loophole::Bucket(_) => "usable by whoever takes the bucket name",
             // Only principals in the account of a role can pass it to a service, so no other account can use it.
             // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-            _ if matches!(setting.document.purpose, Purpose::Trust(_)) => "no source account or resource",
+            _ if setting.is_trust() => "no source account or resource",
             _ => "usable from any AWS account",
         }
     }
