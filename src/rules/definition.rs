@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::common::{account_of, label};
 use super::privilege::{Privilege, privilege_of};
@@ -54,6 +54,8 @@ pub struct Context<'a> {
     assumptions: OnceLock<Vec<Assumption>>,
     /// The texts of all files, for the names by which templates call a value.
     sources: &'a Sources,
+    /// The variables that files of values give something, found when a rule first asks.
+    given: OnceLock<FxHashSet<String>>,
     /// What makes each role an administrator, as far as a rule has asked.
     privileges: Mutex<FxHashMap<IdentityId, Option<Box<Privilege>>>>,
 }
@@ -66,6 +68,7 @@ impl<'a> Context<'a> {
             ask: Asker::new(graph, now),
             assumptions: OnceLock::new(),
             sources,
+            given: OnceLock::new(),
             privileges: Mutex::default(),
         }
     }
@@ -85,6 +88,15 @@ impl<'a> Context<'a> {
     /// Every declared role that something in the analyzed files is told to assume.
     pub(super) fn assumptions(&self) -> &[Assumption] {
         self.assumptions.get_or_init(|| self.graph.assumptions())
+    }
+
+    /// Whether some file of values in the project gives a variable something, by whatever script it is handed to its root.
+    pub(super) fn is_given_somewhere(&self, variable: &str) -> bool {
+        let given = self.given.get_or_init(|| {
+            let files = self.sources.ids().filter(|id| self.sources.path(*id).ends_with(".tfvars"));
+            files.flat_map(|id| given_by(&self.sources.text_or_empty(id))).collect()
+        });
+        given.contains(variable)
     }
 
     /// The references that a value came through, as they are written: `var.ci_account_id`.
@@ -219,4 +231,14 @@ impl Rule {
             identity: Vec::new(),
         }
     }
+}
+
+/// The variables to which a file of values gives something that is not empty.
+fn given_by(text: &str) -> Vec<String> {
+    let given = |line: &str| {
+        let (name, value) = line.split_once('=')?;
+        let is_empty = matches!(value.trim(), "[]" | "\"\"" | "null" | "{}");
+        (!is_empty && !line.starts_with([' ', '\t', '#', '/'])).then(|| name.trim().to_owned())
+    };
+    text.lines().filter_map(given).collect()
 }

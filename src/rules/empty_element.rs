@@ -7,7 +7,7 @@ use super::{Context, Rule};
 use crate::ask::{Setting, Spot};
 use crate::diagnostic::{Diagnostic, Effect, InStatement, Severity};
 use crate::graph::{Document, DocumentId, Id, Purpose};
-use crate::iam::read::{Defect, DefectKind};
+use crate::iam::read::{BY_REFERENCE, Defect, DefectKind};
 use crate::value::{Because, Text};
 
 pub(super) static RULE: Rule = Rule {
@@ -24,6 +24,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (id, document) in context.graph.documents.with_ids() {
         let empty = document.policy.defects.iter().filter(|defect| defect.kind == DefectKind::Empty);
+        let empty = empty.filter(|defect| !is_given_elsewhere(context, document, defect));
         found.extend(empty.map(|defect| of_defect(context, id, defect)));
         // Other services than IAM ask for names that differ, and take those that do not.
         // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
@@ -35,6 +36,16 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether what is empty by default is a variable of a root of which no file of values is known, and one elsewhere has the
+/// variable: scripts hand files of `etc` to the roots of `components`.
+fn is_given_elsewhere(context: &Context<'_>, document: &Document, defect: &Defect) -> bool {
+    let Some(variable) = defect.unset.as_ref().and_then(|input| input.strip_prefix("var.")) else {
+        return false;
+    };
+    let unit = &context.graph.declarations[document.declaration].unit;
+    unit.deployment().is_plain() && context.is_given_somewhere(variable)
+}
+
 fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnostic {
     let graph = context.graph;
     let declaration = graph.documents[id].declaration;
@@ -43,22 +54,33 @@ fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnost
     } else {
         "the statement matches nothing"
     };
+    // What stands where the list does may be an expression that gives an empty one.
+    let is_expression = defect.list.is_some_and(|place| !is_written_empty(&context.written(place)));
+    let (how, help) = if is_expression { BY_REFERENCE } else { ("", &*defect.fix) };
+    let what = format!("{}{how}", defect.message);
     let until = defect.unset.as_ref().map(|input| format!(" until `{input}` is set")).unwrap_or_default();
     let address = graph.address(declaration);
-    let message = format!("in the policy of `{address}` {}, so {so}{until}", defect.message);
+    let message = format!("in the policy of `{address}` {what}, so {so}{until}");
     let spot = Spot {
         when: Some(&defect.when),
         statement: defect.statement.map(|number| InStatement { document: id.position(), number }),
         ..Spot::of(graph, declaration, defect.span, defect.present)
     };
-    let finding = RULE.on(&spot, message, "empty").about([defect.message.as_str()]);
+    let finding = RULE.on(&spot, message, "empty").about([what]);
     // Whoever deploys it sets the value, or has no use for the statement.
-    let finding = if defect.fix.is_empty() {
+    let finding = if help.is_empty() {
         finding.help("list what is meant, or remove the statement")
     } else {
-        finding.severity(Severity::Info).help(defect.fix.clone())
+        finding.severity(Severity::Info).help(help.to_owned())
     };
     of_policy(finding, &spot)
+}
+
+/// Whether a text says itself that there is nothing: brackets with only white space and comments in them.
+fn is_written_empty(text: &str) -> bool {
+    let inside = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let is_nothing = |line: &str| line.trim().is_empty() || line.trim_start().starts_with(['#', '/']);
+    matches!(text, "" | "~" | "null") || inside.is_some_and(|inside| inside.lines().all(is_nothing))
 }
 
 /// Whether a policy of IAM comes without the element: where the data source of Terraform composes it, an empty list is left out,

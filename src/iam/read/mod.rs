@@ -14,6 +14,7 @@ use std::borrow::Cow;
 pub use items::alternatives;
 use items::each;
 pub use names::{belongs_under, is_placeholder};
+pub use statement::BY_REFERENCE;
 
 use super::beginnings::Beginnings;
 use super::policy::Policy;
@@ -33,6 +34,8 @@ pub struct Defect {
     pub fix: Cow<'static, str>,
     /// The input that makes it so until somebody sets it: `var.buckets`.
     pub unset: Option<String>,
+    /// What stands in place of a list and has no items: brackets, or an expression that gives none.
+    pub list: Option<Span>,
     /// The names that can stand where an unknown one does.
     pub names: &'static [&'static str],
     /// Which of the statements it is in, when it is in one.
@@ -97,6 +100,7 @@ impl Defect {
             message,
             fix: Cow::Borrowed(""),
             unset: None,
+            list: None,
             names: &[],
             statement: None,
             present,

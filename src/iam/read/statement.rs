@@ -165,25 +165,35 @@ fn empty(entry: &Entry, open: bool) -> Option<Defect> {
     let (how, fix) = match input {
         Some(_) => (" by default", "set it, or leave the statement out while it is empty"),
         None if open => return None,
-        None if elsewhere(entry).is_empty() => ("", ""),
-        None => (
-            " with the value it refers to",
-            "set the value that it refers to, or leave the statement out while it is empty",
-        ),
+        None if refers(entry) => BY_REFERENCE,
+        None => ("", ""),
     };
     let unset = input.map(|input| input.shown().to_owned());
+    let list = Some(entry).filter(|_| fix.is_empty()).and_then(list);
     let message = format!("`{}` is empty{how}", entry.key);
-    Some(Defect { unset, ..Defect::new(DefectKind::Empty, entry.key_span, message).fix(fix) })
+    Some(Defect { unset, list, ..Defect::new(DefectKind::Empty, entry.key_span, message).fix(fix) })
 }
 
-/// What is said of an element that is empty because the variable, local or default that it refers to is.
-fn elsewhere(entry: &Entry) -> &'static str {
-    // An empty list that is written out is `[]`; what is longer is an expression that gives one.
-    let is_expression = |value: &Value| value.as_map().is_none() && value.span.len() > "[ ]".len();
-    let refers = |value: &Value| value.via.spans().next().is_some() || is_expression(value);
-    let inside =
-        |value: &Value| value.as_map().is_some_and(|map| map.entries.iter().any(|one| refers(&one.value)));
-    if refers(&entry.value) || inside(&entry.value) { " with the value it refers to" } else { "" }
+/// What is said of an element that is empty because the variable, local or default that it refers to is, and what to do.
+pub const BY_REFERENCE: (&str, &str) = (
+    " with the value it refers to",
+    "set the value that it refers to, or leave the statement out while it is empty",
+);
+
+/// The value of an element, and those of its parts when it is an object.
+fn parts(entry: &Entry) -> impl Iterator<Item = &Value> {
+    let inside = entry.value.as_map().into_iter().flat_map(|map| map.entries.iter().map(|one| &one.value));
+    std::iter::once(&entry.value).chain(inside)
+}
+
+/// Whether an element or a part of it comes through a reference.
+fn refers(entry: &Entry) -> bool {
+    parts(entry).any(|value| value.via.spans().next().is_some())
+}
+
+/// What stands in place of a list: brackets, or an expression that gives an empty one.
+fn list(entry: &Entry) -> Option<Span> {
+    parts(entry).find(|value| value.as_map().is_none()).map(|value| value.span)
 }
 
 fn texts(value: &Value, present: &Presence, items: &mut Vec<Item<Text>>, defects: &mut Vec<Defect>) -> bool {
