@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::convert::{Outcome, items, to_bool, to_text};
 use super::evaluator::{Bound, Evaluator};
+use super::names::attribute;
 use super::operators;
 use super::unknown::{bounded, derived, if_present, may_be_absent, opaque, perhaps};
 use super::work::Work;
@@ -76,6 +77,14 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Value {
         let operands = [self.value(bound, left), self.value(bound, right)];
+        if let Some(equal) = self.equal_to_nothing([left, right], &operands) {
+            let answer = |holds: bool| Value::new(Kind::Bool(holds), span).made_of(&operands);
+            match operator {
+                BinaryOperator::Equal => return answer(equal),
+                BinaryOperator::NotEqual => return answer(!equal),
+                _ => {}
+            }
+        }
         let name = operator_name(operator);
         self.work.distribute(&operands, span, &mut |operands| match operands {
             [left, right] => {
@@ -83,6 +92,28 @@ impl Evaluator<'_> {
             }
             _ => self.work.refused(name, span),
         })
+    }
+
+    /// Whether an empty variable equals `[]`, which is a tuple.
+    ///
+    /// <https://developer.hashicorp.com/terraform/language/expressions/operators#equality-operators>
+    fn equal_to_nothing(&self, sides: [&Expression; 2], values: &[Value; 2]) -> Option<bool> {
+        let is_empty =
+            |value: &Value| value.as_list().is_some_and(|list| list.items.is_empty() && !list.open);
+        if !values.iter().all(is_empty) {
+            return None;
+        }
+        let is_written = |side: &Expression| matches!(side.kind, ExpressionKind::List(_));
+        let [left, right] = sides;
+        let (variable, value) = match (is_written(left), is_written(right), values) {
+            (false, true, [value, _]) => (left, value),
+            (true, false, [_, value]) => (right, value),
+            _ => return None,
+        };
+        let ExpressionKind::Traversal(base, steps) = &variable.kind else { return None };
+        let ExpressionKind::Variable(name) = &base.kind else { return None };
+        let [step] = steps.as_slice() else { return None };
+        self.names.is_tuple(attribute(step).filter(|_| &**name == "var")?, value)
     }
 
     fn conditional(

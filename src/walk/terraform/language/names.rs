@@ -30,6 +30,11 @@ pub(crate) trait Names {
         None
     }
 
+    /// Whether what a variable holds is a tuple and no list or set, which are never equal to one; `None` when that is not known.
+    fn is_tuple(&self, _variable: &str, _value: &Value) -> Option<bool> {
+        None
+    }
+
     /// Whether all that is written here is shown at the call of a module that is not in the project.
     fn is_shown_at_call(&self) -> bool {
         false

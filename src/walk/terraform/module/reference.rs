@@ -7,12 +7,13 @@ use std::rc::Rc;
 use super::blocks::argument;
 use super::instance::{Instance, Name, Scope};
 use super::run::Run;
-use crate::parse::hcl::Expression;
+use crate::parse::hcl::{Attribute, Expression};
 use crate::source::Span;
 use crate::value::{Because, Map, Symbol, Value};
 use crate::walk::terraform::language::evaluator::{Bound, Evaluator};
 use crate::walk::terraform::language::files::Below;
 use crate::walk::terraform::language::names::{Names, Traversal, attribute};
+use crate::walk::terraform::language::types::{self, Type};
 use crate::walk::terraform::language::unknown::{LOCAL, identified};
 
 /// An instance of a module, as its expressions see it.
@@ -68,6 +69,19 @@ impl Names for Here<'_, '_> {
 
     fn computed(&self, map: &Map, marker: &Symbol, name: &str, span: Span) -> Value {
         self.run.computed(map, marker, name, span)
+    }
+
+    fn is_tuple(&self, variable: &str, value: &Value) -> Option<bool> {
+        let block = self.instance.module.variables.get(variable)?;
+        match argument(&block.body, "type").map(|wanted| types::parse(&wanted.value)) {
+            None | Some(Some(Type::Any)) => {
+                let is_default = |default: &Attribute| default.value.span.contains(value.span);
+                argument(&block.body, "default").filter(|default| is_default(default)).map(|_| true)
+            }
+            Some(Some(Type::Tuple(_))) => Some(true),
+            Some(Some(Type::List(_) | Type::Set(_))) => Some(false),
+            Some(_) => None,
+        }
     }
 
     fn is_shown_at_call(&self) -> bool {
