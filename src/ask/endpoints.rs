@@ -12,7 +12,7 @@ use crate::iam::data;
 use crate::iam::policy::{Condition, Effect, Item, Polarity, Policy, Statement};
 use crate::iam::principal::Principal;
 use crate::source::{SourceId, Span};
-use crate::value::{Kind, PieceKind, Text, Value};
+use crate::value::{Answer, Kind, PieceKind, Text, Value};
 
 /// Keys that say whose the principal is, and that say whose the resource is.
 ///
@@ -112,16 +112,12 @@ impl<'g> Asker<'g> {
         terraform.chain(stacks).copied().collect()
     }
 
-    /// Whether an endpoint is one for S3, or may be.
-    pub fn may_be_for_s3(&self, endpoint: DeclarationId) -> bool {
+    /// Whether an endpoint is one for a service: `s3`, `ecr.api`.
+    pub fn is_endpoint_for(&self, endpoint: DeclarationId, service: &str) -> Answer {
         let name = self.for_service(endpoint);
-        name.as_ref().and_then(short_name).is_none_or(|name| name == "s3")
-    }
-
-    /// Whether an endpoint is one for private APIs.
-    pub fn is_for_apis(&self, endpoint: DeclarationId) -> bool {
-        let name = self.for_service(endpoint);
-        name.as_ref().and_then(short_name).is_some_and(|name| name == "execute-api")
+        let end = name.as_ref().and_then(last_literal);
+        let is_it = |end: &str| end.strip_suffix(service).is_some_and(|before| before.ends_with('.'));
+        end.filter(|end| end.contains('.')).map_or(Answer::Unknown, |end| Answer::from(is_it(end)))
     }
 
     /// The name of the service that an endpoint is for.
@@ -185,8 +181,13 @@ fn can_have_policy(service: &Text) -> bool {
 
 /// The last part of the name of a service: `s3`.
 fn short_name(service: &Text) -> Option<&str> {
-    match service.pieces().last().map(|piece| &piece.kind)? {
-        PieceKind::Literal(end) => end.rsplit_once('.').map(|(_, name)| name),
+    last_literal(service)?.rsplit_once('.').map(|(_, name)| name)
+}
+
+/// What a text certainly ends with.
+fn last_literal(text: &Text) -> Option<&str> {
+    match text.pieces().last().map(|piece| &piece.kind)? {
+        PieceKind::Literal(end) => Some(end),
         PieceKind::Symbol(_) | PieceKind::Json(_) => None,
     }
 }
