@@ -163,6 +163,10 @@ fn meant(service: &str, action: &str) -> Option<String> {
     if let Some(known) = batch.iter().flatten().find_map(|name| data::action(service, name)) {
         return of_service(known.name);
     }
+    // What is already many needs no batch.
+    if let Some(known) = action.strip_suffix("Batch").and_then(|name| data::action(service, name)) {
+        return of_service(known.name);
+    }
     if let Some(known) = counted(action).iter().flatten().find_map(|name| data::action(service, name)) {
         return of_service(known.name);
     }
@@ -264,18 +268,22 @@ fn finding(setting: &Setting<'_>, item: &Item<Text>, known: &Known) -> Diagnosti
 
 /// What to write, and how sure that is.
 fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known) -> (String, Severity) {
-    let is_listed = |action: &str| !setting.statement.actions.takes(action).is_no();
+    let takes = |action: &str| setting.statement.actions.takes(action);
+    let is_except = setting.statement.actions.polarity == Polarity::NotIn;
+    let is_listed = |action: &str| if is_except { !takes(action).is_yes() } else { !takes(action).is_no() };
+    let has = if is_except { "`NotAction` lists" } else { "the statement has" };
     let instead = |name: &str, otherwise: Severity| {
         if is_listed(name) {
-            (format!("remove it: the statement has `{name}`"), Severity::Info)
+            (format!("remove it: {has} `{name}`"), Severity::Info)
         } else {
             (where_it_acts(setting, &[name], format!("write `{name}`")), otherwise)
         }
     };
     match known {
         Known::Operation(actions) if actions.iter().all(|action| is_listed(action)) => {
-            (format!("remove it: the statement has {}, which the operation needs", quoted(actions)), Severity::Info)
+            (format!("remove it: {has} {}, which the operation needs", quoted(actions)), Severity::Info)
         }
+        Known::Operation(actions) if is_except => (of_exception(setting, actions), Severity::Warning),
         Known::Operation(actions) => match beside(setting, &format!("{service}:{action}"), actions) {
             Some(help) => (help, Severity::Info),
             None if **actions == OF_COPY => (of_copy(is_listed), Severity::Warning),
@@ -293,7 +301,7 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
             let is_plain = near.replace('-', "").eq_ignore_ascii_case(&service.replace('-', ""));
             let meant = format!("{near}:{action}");
             if is_plain && is_listed(&meant) {
-                let help = format!("remove it, if `{meant}` is meant, which the statement has");
+                let help = format!("remove it, if `{meant}` is meant, which {has}");
                 return (help, Severity::Info);
             }
             instead(&meant, if is_plain { Severity::Info } else { Severity::Warning })
@@ -303,7 +311,7 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
             Severity::Warning,
         ),
         Known::Unlisted(Some(meant)) if is_listed(meant) => {
-            (format!("remove it, if `{meant}` is meant, which the statement has"), Severity::Info)
+            (format!("remove it, if `{meant}` is meant, which {has}"), Severity::Info)
         }
         Known::Unlisted(Some(meant)) => (
             format!("write `{meant}` if that is meant; otherwise compare it with the list of actions of the service, and ignore this finding if it is newer"),
@@ -343,6 +351,20 @@ fn of_copy(is_listed: impl Fn(&str) -> bool) -> String {
 
 fn quoted(actions: &[&str]) -> String {
     listed(actions.iter().map(|action| format!("`{action}`")))
+}
+
+/// What to write for an operation that is listed as an exception.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html>
+fn of_exception(setting: &Setting<'_>, actions: &[&str]) -> String {
+    let now = match setting.statement.effect {
+        Some(policy::Effect::Deny) => "denies",
+        _ => "allows",
+    };
+    let needed = quoted(actions);
+    format!(
+        "write {needed}, which the operation needs; without it in `NotAction` the statement {now} the operation"
+    )
 }
 
 /// What to write for an operation. What it needs may act on something else than what is listed.
@@ -437,7 +459,7 @@ fn has_no_resource(actions: &[&str]) -> bool {
 ///
 /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 fn where_it_acts(setting: &Setting<'_>, actions: &[&str], otherwise: String) -> String {
-    if !has_no_resource(actions) {
+    if !has_no_resource(actions) || setting.statement.actions.polarity == Polarity::NotIn {
         return otherwise;
     }
     if matches!(setting.document.purpose, Purpose::Resource(_)) {

@@ -62,7 +62,7 @@ pub fn service_exists(service: &str) -> bool {
 /// <https://docs.aws.amazon.com/medialive/latest/ug/trusted-entity-requirements.html>
 /// <https://github.com/aws-amplify/amplify-cli/issues/12316>
 /// <https://docs.aws.amazon.com/controltower/latest/userguide/account-factory.html>
-const OPERATIONS: [(&str, &[&str]); 78] = [
+const OPERATIONS: [(&str, &[&str]); 79] = [
     ("apigateway:TagResource", &["apigateway:TagResource"]),
     ("apigateway:UntagResource", &["apigateway:UntagResource"]),
     ("bedrock:Converse", &["bedrock:InvokeModel"]),
@@ -76,6 +76,7 @@ const OPERATIONS: [(&str, &[&str]); 78] = [
     ("s3:CopyObject", &["s3:GetObject", "s3:PutObject"]),
     ("s3:CreateBucketMetadataConfiguration", &["s3:CreateBucketMetadataTableConfiguration"]),
     ("s3:CreateMultipartUpload", &["s3:PutObject"]),
+    ("s3:DeleteAccountPublicAccessBlock", &["s3:PutAccountPublicAccessBlock"]),
     ("s3:DeleteBucketAnalyticsConfiguration", &["s3:PutAnalyticsConfiguration"]),
     ("s3:DeleteBucketCors", &["s3:PutBucketCORS"]),
     ("s3:DeleteBucketEncryption", &["s3:PutEncryptionConfiguration"]),
