@@ -165,14 +165,32 @@ pub(super) fn whole(statement: Value) -> Value {
     Value::new(Kind::Map(document), span)
 }
 
+/// Whether a text is the name of a service without what follows: `s3` for `s3.amazonaws.com`.
+fn is_short_service(text: &Text) -> bool {
+    let is_name = |name: &str| {
+        name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    text.as_literal().is_some_and(|name| is_name(&name))
+}
+
 /// A principal written as a bare string: a service, an account, an ARN or `*`.
 fn principal_of(value: &Value) -> Value {
+    match &value.kind {
+        // Each alternative is of a kind of its own.
+        Kind::Choice(all) => {
+            let all: Vec<_> = all.iter().map(principal_of).collect();
+            return Value { via: value.via.clone(), ..Value::choice(all, value.span) };
+        }
+        Kind::Null | Kind::Absent => return value.clone(),
+        _ => {}
+    }
     let text = value.as_text().unwrap_or_default();
     let dotted = |piece: &Piece| matches!(&piece.kind, PieceKind::Literal(part) if part.contains('.'));
     let value = value.clone();
     let under = if text.is_literally("*") {
         return value;
-    } else if text.pieces().iter().any(dotted) && !text.begins_with("arn:") {
+    } else if text.pieces().iter().any(dotted) && !text.begins_with("arn:") || is_short_service(&text) {
         // A service is a domain-style identifier that the service defines:
         // https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
         "Service"

@@ -6,6 +6,7 @@ use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Fix, Severity};
 use crate::iam::arn::{Arn, is_account_id};
+use crate::iam::data;
 use crate::iam::policy::Item;
 use crate::iam::principal::{Invalid, Principal};
 use crate::iam::read::{belongs_under, is_placeholder};
@@ -63,7 +64,7 @@ fn finding(
         }
         (None, Some(name)) if invalid.placeholder && is_input(&name) => to_set(&name),
         (None, Some(name)) => format!("{}; the value comes from `{name}`", invalid.help),
-        (None, None) => invalid.help.clone(),
+        (None, None) => of_source(setting, item).unwrap_or_else(|| invalid.help.clone()),
     };
     let label = if invalid.placeholder { "still to be filled in" } else { "not a valid principal" };
     let mut finding = RULE
@@ -88,6 +89,22 @@ fn finding(
     let stand_in =
         item.via.spans().next().is_some() && is_stand_in(&item.text) || is_account_to_fill_in(item);
     if stand_in { finding.possible() } else { finding }
+}
+
+/// What to write in a permission of Lambda for the ARN of what calls the function: the principal is a service, and it the source.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+fn of_source(setting: &Setting<'_>, item: &Item<Principal>) -> Option<String> {
+    let declaration = &setting.graph.declarations[setting.document.declaration];
+    let source = match &*declaration.type_name {
+        "aws_lambda_permission" => "source_arn",
+        "AWS::Lambda::Permission" => "SourceArn",
+        _ => return None,
+    };
+    let service = Arn::parse(&item.text)?.service.as_literal()?.into_owned();
+    let principal = format!("{service}.amazonaws.com");
+    let calls = data::known_service_principal(&principal) && !["iam", "sts"].contains(&service.as_str());
+    calls.then(|| format!("write `{principal}`, and the ARN as `{source}`"))
 }
 
 /// What mends a principal: quotes around its account, or the kind that it belongs under.
