@@ -164,7 +164,18 @@ fn terms(unit: &Unit) -> impl Iterator<Item = Witness> {
         })
     };
     let found = unit.hints.iter().filter(is_term);
-    found.map(|hint| witness(hint, Cow::Borrowed(&hint.account), Source::Term))
+    found.map(|hint| witness(hint, deployed(hint), Source::Term))
+}
+
+/// The account of what is deployed, by what the template has for it: that nobody has set it yet does not make the account empty.
+fn deployed(hint: &AccountHint) -> Cow<'_, Text> {
+    match hint.account.as_symbol() {
+        Some(symbol) if symbol.because == Because::Unset => {
+            let symbol = Symbol { because: Because::Input, ..symbol.clone() };
+            Cow::Owned(Text::symbol(symbol, hint.span))
+        }
+        _ => Cow::Borrowed(&hint.account),
+    }
 }
 
 fn witness(hint: &AccountHint, account: Cow<'_, Text>, source: Source) -> Witness {
