@@ -226,7 +226,8 @@ fn finding(
     label: &str,
 ) -> Diagnostic {
     let message = format!("`{}` allows `{ACTION}` on {}", setting.address(), reach.what);
-    let mut finding = RULE.on(spot, message, label).severity(reach.severity).help(help(setting.statement));
+    let mut finding =
+        RULE.on(spot, message, label).severity(reach.severity).help(help(setting.statement, reach));
     let key = |condition: &policy::Condition| condition.key.value.to_string().to_ascii_lowercase();
     let of_caller = setting.statement.conditions.iter().find(|it| OF_CALLER.contains(&key(it).as_str()));
     if let Some(condition) = of_caller {
@@ -246,12 +247,19 @@ fn finding(
     }
 }
 
-/// What to do about the statement.
-fn help(statement: &Statement) -> &'static str {
-    if statement.actions.items.iter().all(|it| it.text.begins_with_folded("sts:")) {
-        "list the ARNs of the roles to assume, or add a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
-    } else {
-        "allow `sts:AssumeRole` in a statement of its own that lists the ARNs of the roles to assume (`arn:aws:iam::*:role/NAME` for one role name in every account), or has a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+/// What to do about the statement. One name in every account is not proposed where that, or less, is written.
+fn help(statement: &Statement, reach: &Reach) -> &'static str {
+    let is_alone = statement.actions.items.iter().all(|it| it.text.begins_with_folded("sts:"));
+    match is_alone {
+        true => {
+            "list the ARNs of the roles to assume, or add a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+        }
+        false if reach.account.is_none() && reach.severity == Severity::Warning => {
+            "allow `sts:AssumeRole` in a statement of its own that lists the ARNs of the roles to assume (`arn:aws:iam::*:role/NAME` for one role name in every account), or has a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+        }
+        false => {
+            "allow `sts:AssumeRole` in a statement of its own that lists the ARNs of the roles to assume, or has a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+        }
     }
 }
 
