@@ -2,12 +2,13 @@
 
 use super::Setting;
 use crate::accounts::Zone;
-use crate::graph::Purpose;
+use crate::graph::{Provider, Purpose};
 use crate::iam::condition;
-use crate::iam::federation;
+use crate::iam::federation::{self, Limit};
+use crate::iam::glob::{self, Case};
 use crate::iam::policy::{Condition, Item};
 use crate::iam::principal::Principal;
-use crate::value::Text;
+use crate::value::{Answer, Text};
 
 /// Why nobody assumes a role with tokens of a provider, whatever else its trust policy says.
 #[derive(Clone, Debug)]
@@ -55,6 +56,44 @@ impl<'g> Setting<'g> {
         let is_foreign = || matches!(accounts.zone(account, own), Zone::Vendor { .. } | Zone::Aws { .. });
         (accounts.same(account, own).is_no() || is_foreign()).then_some(Unusable::Account(account))
     }
+
+    /// The condition that asks for audiences of which the declared providers that an item names certainly accept none, with these
+    /// providers.
+    pub fn refused_audience(
+        &self,
+        item: &'g Item<Principal>,
+        request: &condition::Context,
+    ) -> Option<(Limit, Vec<&'g Provider>)> {
+        let issuer = issuer_of(item)?;
+        let providers = self.graph.find_providers(item, self.unit());
+        if providers.is_empty() || providers.iter().any(|provider| provider.clients.open) {
+            return None;
+        }
+        let limits = federation::limits(self.statement, issuer, "aud", request)?;
+        let is_refused = |limit: &Limit| providers.iter().all(|provider| refuses(provider, limit));
+        Some((limits.into_iter().find(is_refused)?, providers))
+    }
+
+    /// Whether a role may be assumed with tokens of a provider, as far as the provider and what it accepts decide that.
+    pub fn is_usable_provider(&self, item: &'g Item<Principal>, request: &condition::Context) -> bool {
+        self.unusable_provider(item, request).is_none() && self.refused_audience(item, request).is_none()
+    }
+}
+
+/// Whether a provider certainly accepts none of the audiences that a condition lists.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html>
+fn refuses(provider: &Provider, limit: &Limit) -> bool {
+    let accepts = |value: &Item<Text>| {
+        Answer::any(provider.clients.ids.iter().map(|(id, _)| {
+            if limit.wildcards {
+                glob::matches(&value.value, id, Case::Folded)
+            } else {
+                glob::equals(&value.value, id, Case::Folded)
+            }
+        }))
+    };
+    !limit.values.is_empty() && limit.values.iter().all(|value| accepts(value).is_no())
 }
 
 /// The issuer whose tokens a principal is.

@@ -87,7 +87,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if limit.wildcards
                 && let Some((value, breadth)) = broad(limit, known)
                 && !is_narrowed(&setting, issuer, request)
-                && setting.unusable_provider(item, request).is_none()
+                && setting.is_usable_provider(item, request)
             {
                 found.extend(finding(context, &setting, item, (known, value, &breadth)));
             }

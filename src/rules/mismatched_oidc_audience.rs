@@ -5,11 +5,10 @@ use super::{Context, Rule};
 use crate::ask::{Setting, Spot, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Provider;
-use crate::iam::federation::{self, Limit};
-use crate::iam::glob::{self, Case};
+use crate::iam::federation::Limit;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::value::{Answer, Text};
+use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
     name: "mismatched-oidc-audience",
@@ -26,40 +25,31 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
     for setting in trusting(context.graph).filter(|it| !it.statement.conditions.is_empty()) {
         for (item, issuer) in setting.token_issuers() {
-            let providers = context.graph.find_providers(item, setting.unit());
-            if providers.is_empty() || providers.iter().any(|provider| provider.clients.open) {
-                continue;
-            }
             if setting.unusable_provider(item, request).is_some() {
                 continue;
             }
-            let limits = federation::limits(setting.statement, issuer, "aud", request).unwrap_or_default();
-            let is_refused = |limit: &&Limit| providers.iter().all(|provider| refuses(provider, limit));
-            let refused = limits.iter().find(is_refused);
-            found.extend(refused.and_then(|limit| finding(&setting, item, limit, &providers)));
+            let refused = setting.refused_audience(item, request);
+            found.extend(
+                refused.and_then(|(limit, providers)| finding(&setting, (item, issuer), &limit, &providers)),
+            );
         }
     }
 }
 
-/// Whether a provider certainly accepts none of the audiences that a condition lists.
+/// Whether an audience is what tokens have as their subject: the service account of a cluster, the repository or project of a
+/// pipeline.
 ///
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html>
-fn refuses(provider: &Provider, limit: &Limit) -> bool {
-    let accepts = |value: &Item<Text>| {
-        Answer::any(provider.clients.ids.iter().map(|(id, _)| {
-            if limit.wildcards {
-                glob::matches(&value.value, id, Case::Folded)
-            } else {
-                glob::equals(&value.value, id, Case::Folded)
-            }
-        }))
-    };
-    !limit.values.is_empty() && limit.values.iter().all(|value| accepts(value).is_no())
+/// <https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html>
+/// <https://docs.github.com/en/actions/reference/security/oidc>
+/// <https://docs.gitlab.com/ci/secrets/id_token_authentication/>
+fn is_subject(audience: &Text) -> bool {
+    const STARTS: [&str; 3] = ["project_path:", "repo:", "system:serviceaccount:"];
+    STARTS.iter().any(|start| audience.begins_with(start))
 }
 
 fn finding(
     setting: &Setting<'_>,
-    item: &Item<Principal>,
+    (item, issuer): (&Item<Principal>, &Text),
     limit: &Limit,
     providers: &[&Provider],
 ) -> Option<Diagnostic> {
@@ -72,12 +62,17 @@ fn finding(
         setting.subject(),
         first.text
     );
-    let mut finding = RULE
-        .on(&setting.item(first).also(item.present), message, "not accepted by the provider")
-        .help(format!(
+    let help = if is_subject(&first.value) {
+        format!("this is a subject: write it under the key `{issuer}:sub`")
+    } else {
+        format!(
             "require an audience that the provider accepts, or add `{}` to the client IDs of `{address}`",
             first.text
-        ))
+        )
+    };
+    let mut finding = RULE
+        .on(&setting.item(first).also(item.present), message, "not accepted by the provider")
+        .help(help)
         .about([first.text.to_string()]);
     for provider in providers {
         let declared = &graph.declarations[provider.declaration];

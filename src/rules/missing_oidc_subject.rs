@@ -32,7 +32,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         for item in setting.listed() {
             let open = open_subject(&setting, item, request);
-            if let Some(open) = open.filter(|_| setting.unusable_provider(item, request).is_none()) {
+            if let Some(open) = open.filter(|_| setting.is_usable_provider(item, request)) {
                 found.push(finding(&setting, item, &open));
             }
         }
@@ -59,9 +59,7 @@ struct Open {
 /// Whether the statement accepts any subject of a provider that others use, too.
 pub(super) fn is_open(setting: &Setting<'_>, item: &Item<Principal>, request: &condition::Context) -> bool {
     let Principal::Oidc { issuer, .. } = &item.value else { return false };
-    cluster(issuer).is_none()
-        && speaks(setting, item, request)
-        && setting.unusable_provider(item, request).is_none()
+    cluster(issuer).is_none() && speaks(setting, item, request) && setting.is_usable_provider(item, request)
 }
 
 /// Whether the statement accepts any subject of the provider; `None` when it does not, or when that cannot be said.

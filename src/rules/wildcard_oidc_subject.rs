@@ -66,7 +66,7 @@ fn open_values(
             && others.iter().all(|other| leaves(&shared, other, &value.value))
     });
     let open: Vec<_> = open.map(|value| (value.clone(), shared)).collect();
-    if open.is_empty() || setting.unusable_provider(item, request).is_some() { Vec::new() } else { open }
+    if open.is_empty() || !setting.is_usable_provider(item, request) { Vec::new() } else { open }
 }
 
 /// Whether a further condition leaves all subjects of a pattern, and is open itself.
