@@ -625,14 +625,18 @@ impl Unscoped {
                 format!("add a condition on {} that names your account or resource", named(asked))
             }
         };
-        if silent.is_empty() {
-            return help;
-        }
         // That no page is known on which AWS says so does not mean that there is none.
-        format!(
-            "{help}, in a statement of its own: it would keep out {}, if no such key is sent here",
-            listed(silent)
-        )
+        let kept_out = match (principals_beside(setting), listed(silent)) {
+            (None, silent) if silent.is_empty() => return help,
+            (None, silent) => format!("{silent}, if no such key is sent here"),
+            (Some(principals), silent) if silent.is_empty() => {
+                format!("{principals}, whose requests have no such key")
+            }
+            (Some(principals), silent) => {
+                format!("{principals}, whose requests have no such key, and {silent}, if none is sent here")
+            }
+        };
+        format!("{help}, in a statement of its own: it would keep out {kept_out}")
     }
 
     /// The keys to ask for.
@@ -661,6 +665,26 @@ impl Unscoped {
         (if is_any { common } else { asked }, silent)
     }
 }
+
+/// The principals beside a service that no condition on a source keeps out yet, and that one would: only services send it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourceaccount>
+fn principals_beside(setting: &Setting<'_>) -> Option<String> {
+    let of_source = |key: &str| SENT.iter().any(|sent| sent.eq_ignore_ascii_case(key));
+    let mut keys = setting.statement.conditions.iter().map(|condition| condition.key.value.to_string());
+    if keys.any(|key| of_source(&key)) {
+        return None;
+    }
+    let is_principal = |item: &&Item<Principal>| {
+        item.kind == "AWS" && !matches!(item.value, Principal::Everyone | Principal::Invalid(_))
+    };
+    let named: Vec<String> =
+        setting.listed().iter().filter(is_principal).map(|item| format!("`{}`", item.text)).collect();
+    (!named.is_empty()).then(|| listed(named))
+}
+
+/// The keys that say for whom a service acts.
+const SENT: [&str; 4] = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];
 
 /// The names of keys.
 fn named(keys: SentKeys) -> &'static str {
