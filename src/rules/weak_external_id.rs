@@ -1,11 +1,13 @@
 //! External IDs that restrict nobody.
 
+use super::common::account_of;
 use super::{Context, Rule};
 use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::external_id::{self, ExternalId};
 use crate::iam::policy::Item;
+use crate::iam::principal::Principal;
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -46,12 +48,27 @@ fn pattern(setting: &Setting<'_>) -> Option<Diagnostic> {
             && condition.operator.value.to_ascii_lowercase().contains("like")
     });
     let loose = |item: &&Item<Text>| {
-        item.value.as_literal().is_some_and(|id| id.contains(['*', '?'])) && !is_experiment(&item.value)
+        item.value.as_literal().is_some_and(|id| {
+            id.contains(['*', '?']) && !is_experiment(&item.value) && !is_of_runs(setting, &id)
+        })
     };
     let item = conditions.flat_map(|condition| condition.values.iter()).find(loose)?;
     let message = format!("{} accepts any external ID that matches `{}`", setting.subject(), item.text);
     let finding = RULE.on(&setting.item(item), message, "only part of the ID is fixed");
     Some(finding.severity(Severity::Info).help(HELP).about([item.text.to_string()]))
+}
+
+/// Whether a pattern fixes the customer in the IDs that Spacelift sends, and leaves open what differs from run to run:
+/// `customer@integration@stack@read`.
+///
+/// <https://docs.spacelift.io/integrations/cloud-providers/aws#trust-policy>
+fn is_of_runs(setting: &Setting<'_>, pattern: &str) -> bool {
+    const SPACELIFT: &str = "324880187172";
+    let is_theirs = |item: &Item<Principal>| {
+        account_of(&item.value).is_some_and(|account| account.is_literally(SPACELIFT))
+    };
+    let customer = pattern.split_once('@').map_or("", |(customer, _)| customer);
+    !customer.is_empty() && !customer.contains(['*', '?']) && setting.listed().iter().all(is_theirs)
 }
 
 /// Whether a pattern is that of the IDs that the Fault Injection Service sends: the ARN of the experiment, which has a
