@@ -9,9 +9,10 @@ use crate::accounts::Zone;
 use crate::ask::{Setting, Spot, principals};
 use crate::bounds;
 use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity};
+use crate::graph::Purpose;
 use crate::iam::callers::{self, Bounding};
 use crate::iam::external_id::{self, ExternalId};
-use crate::iam::policy::Item;
+use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::value::Text;
 
@@ -99,7 +100,7 @@ fn finding<'g>(
     seen: &mut Vec<String>,
 ) -> Option<Diagnostic> {
     let accounts = &context.graph.accounts;
-    if accounts.zone(account, &setting.document.account) != Zone::Outside {
+    if accounts.zone(account, &setting.document.account) != Zone::Outside || owns_key(setting, account) {
         return None;
     }
     let name = accounts.shown(account);
@@ -136,6 +137,30 @@ fn finding<'g>(
     finding.group = Some(name.clone());
     seen.push(name);
     Some(if stands_in(item) { finding.possible() } else { finding })
+}
+
+/// Whether an account is that of the key whose policy names it, where nothing else says in which account that is: KMS takes no
+/// policy that whoever puts it could not change again, and nobody else is allowed to.
+///
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>
+fn owns_key(setting: &Setting<'_>, account: &Text) -> bool {
+    let (document, accounts) = (setting.document, &setting.graph.accounts);
+    let is_key = matches!(document.purpose, Purpose::Resource(_)) && &*document.service == "kms";
+    if !is_key || accounts.is_assigned(&document.account) {
+        return false;
+    }
+    let may_change = |statement: &&Statement| {
+        statement.effect != Some(policy::Effect::Deny) && !statement.actions.takes("kms:PutKeyPolicy").is_no()
+    };
+    let is_theirs = |item: &Item<Principal>| {
+        account_of(&item.value).is_some_and(|it| accounts.same(it, account).is_yes())
+    };
+    let mut changing = document.policy.statements.iter().filter(may_change).peekable();
+    changing.peek().is_some()
+        && changing.all(|statement| {
+            let listed = statement.principals.as_ref().filter(|it| it.polarity == Polarity::In && !it.open);
+            listed.is_some_and(|clause| clause.items.iter().all(is_theirs))
+        })
 }
 
 /// Whether a statement that has conditions is for principals of an organization only, or for nobody: whose the account is does
