@@ -1,7 +1,9 @@
 //! Wildcards that an operator takes for letters.
 
+use super::common::beside;
 use super::{Context, Rule};
 use crate::ask::{Setting, conditions};
+use crate::bounds;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::condition::{self, Operator, Test};
@@ -36,12 +38,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let free = is_free(condition);
         let marks: &[char] = if free { &['*'] } else { &['*', '?'] };
-        let literal = suspects
+        let mut literal = suspects
             .filter(|item| condition::stands_in(&item.value, marks, request))
             .filter(|item| !is_sent(&condition.key.value, &item.value))
             // Of a value that matches nothing with wildcards either `mistyped-condition-value` speaks.
             .filter(|item| condition::mistyped(condition, operator, item).is_none());
-        found.extend(literal.map(|item| finding(&setting, condition, item, operator)));
+        let Some(first) = literal.next() else { continue };
+        found.push(finding(&setting, condition, operator, (first, &literal.collect::<Vec<_>>())));
     }
 }
 
@@ -83,8 +86,8 @@ fn is_free(condition: &Condition) -> bool {
 fn finding(
     setting: &Setting<'_>,
     condition: &Condition,
-    item: &Item<Text>,
     operator: Operator,
+    (item, others): (&Item<Text>, &[&Item<Text>]),
 ) -> Diagnostic {
     let written = &condition.operator.value;
     let denies = setting.statement.effect == Some(Effect::Deny);
@@ -100,13 +103,22 @@ fn finding(
     );
     let finding = RULE
         .on(&setting.item(item).also(condition.present), message, "not a wildcard here")
-        .help(help(condition, written, operator))
+        .help(help(condition, written, operator, item))
         .about([condition.key.value.to_string(), item.text.to_string()]);
+    let others = others.iter().take(bounds::WITNESSES);
+    let finding = others.fold(finding, |finding, other| {
+        finding.related(beside(setting, other.span, "not a wildcard here either"))
+    });
     if is_free(condition) { finding.severity(Severity::Warning) } else { finding }
 }
 
-/// The operator that takes wildcards in place of the one that is written.
-fn help(condition: &Condition, written: &str, operator: Operator) -> String {
+/// The operator that takes wildcards in place of the one that is written, unless no principal has such an ARN with them either.
+fn help(condition: &Condition, written: &str, operator: Operator, item: &Item<Text>) -> String {
+    let is_of_principal = condition.key.value.begins_with_folded("aws:PrincipalArn");
+    let wrong = condition::wrong_principal_arn(&item.value, Test::Like).filter(|_| is_of_principal);
+    if let Some(wrong) = wrong {
+        return format!("{}: {}", wrong.help, wrong.reason);
+    }
     let key = condition.key.value.as_literal().and_then(|key| data::condition_key(&key));
     let is_arn = key.is_some_and(|key| key.kind == ValueKind::Arn)
         && condition.values.iter().all(|item| item.value.begins_with("arn:"));
