@@ -91,9 +91,10 @@ fn finding(
     };
     let message = format!("{subject} has a condition on `{key}`, {which}{then}");
     let help = match unknown {
-        NoKey::Near(known) => format!("write `{known}`"),
+        NoKey::Near(known) => format!("write `{known}`{}", with_set(condition, known)),
         NoKey::Bare(Some(known)) => {
-            format!("write `{known}`: a key begins with the prefix of a service or `aws:`")
+            let set = with_set(condition, known);
+            format!("write `{known}`{set}: a key begins with the prefix of a service or `aws:`")
         }
         NoKey::Bare(None) => "write the key with the prefix of its service, or with `aws:`".to_owned(),
         NoKey::Other if is_of_saml(key) => {
@@ -119,6 +120,18 @@ fn finding(
         NoKey::Other if is_of_saml(key) => finding.severity(Severity::Warning),
         NoKey::Other => finding.severity(Severity::Info),
     }
+}
+
+/// The set operator that a key needs of which a request has several values, when the condition has none.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
+fn with_set(condition: &Condition, key: &str) -> String {
+    let operator = Operator::parse(&condition.operator.value);
+    let lacks_one = operator.is_some_and(|operator| operator.set.is_none() && operator.test != Test::Null);
+    if !lacks_one || !data::condition_key(key).is_some_and(|key| key.many) {
+        return String::new();
+    }
+    format!(" with `ForAnyValue:{}`, because it can have several values", condition.operator.value)
 }
 
 /// Whether it is meant for an attribute of a SAML assertion: which of them are keys is fixed.
