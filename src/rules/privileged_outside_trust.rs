@@ -2,13 +2,14 @@
 
 use rustc_hash::FxHashMap;
 
-use super::common::{account_of, beside, listed, listing, stands_in, unless_example};
+use super::common::{account_of, beside, either, listed, listing, stands_in, unless_example};
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Setting, Trust, trusts};
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
 use crate::graph::IdentityId;
-use crate::iam::policy::Item;
+use crate::iam::condition::{Operator, Test};
+use crate::iam::policy::{Condition, Item};
 use crate::iam::principal::Principal;
 use crate::value::{Answer, Text};
 
@@ -81,6 +82,19 @@ pub(super) fn severity_of(setting: &Setting<'_>, item: &Item<Principal>) -> Opti
     }
 }
 
+/// The ARNs of which a condition of the statement asks for one.
+fn arns_asked(setting: &Setting<'_>) -> Option<String> {
+    let asks = |condition: &&Condition| {
+        let is_of_principal = condition.key.value.begins_with_folded("aws:PrincipalArn");
+        let operator = Operator::parse(&condition.operator.value);
+        is_of_principal
+            && !condition.open
+            && operator.is_some_and(|it| !it.holds_when_absent() && it.test != Test::Null)
+    };
+    let condition = setting.statement.conditions.iter().find(asks)?;
+    Some(either(condition.values.iter().map(|item| format!("`{}`", item.text))))
+}
+
 /// What several principals become by one role, of which the first is shown.
 fn finding(
     context: &Context<'_>,
@@ -101,7 +115,12 @@ fn finding(
     }
     let kind = one_of(trust).map(|(_, kind, _)| kind);
     let (who, whom) = match kind {
-        None => (format!("account {shown}"), "the account".to_owned()),
+        None => match arns_asked(&setting) {
+            Some(arns) => {
+                (format!("principals of account {shown} that match {arns}"), "the account".to_owned())
+            }
+            None => (format!("account {shown}"), "the account".to_owned()),
+        },
         Some(kind) => {
             let many = if names.len() == 1 { "" } else { "s" };
             (format!("{kind}{many} {} of account {shown}", listed(names)), format!("the {kind}{many}"))
