@@ -36,10 +36,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn finding(setting: &Setting<'_>, clause: &Clause<Principal>) -> Option<Diagnostic> {
     let missing = without_account(setting.graph, clause);
     let first = *missing.first()?;
-    let account = setting.graph.accounts.shown(first.value.account()?);
+    let (accounts, account) = (&setting.graph.accounts, first.value.account()?);
     let who = listed(missing.iter().map(|item| format!("`{}`", item.text)));
     let (it, accounts) = match missing.as_slice() {
-        [_] => ("it", format!("its account {account}")),
+        [_] if accounts.is_assigned(account) => ("it", format!("its account {}", accounts.shown(account))),
+        [_] => ("it", "its account".to_owned()),
         _ => ("them", "their accounts".to_owned()),
     };
     let message = format!(
