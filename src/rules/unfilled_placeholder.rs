@@ -48,7 +48,8 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
         let message =
             if applied.is_some() { format!("{message}; a command applies it as it is") } else { message };
         let is_template = applied.is_none() && all.iter().all(|one| is_template(&one.text));
-        let is_of_terraform = path.rsplit('.').next().is_some_and(|it| ["tftpl", "tpl"].contains(&it))
+        let is_of_terraform = (path.rsplit('.').next().is_some_and(|it| ["tftpl", "tpl"].contains(&it))
+            || is_beside_terraform(path, sources))
             && all.iter().all(|one| one.text.starts_with("${"));
         let help = if is_template && is_of_terraform {
             "nothing of Terraform that was analyzed renders it: remove the file if it is left over"
@@ -73,4 +74,12 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
 /// `{account}`.
 fn is_template(text: &str) -> bool {
     ["$", "{", "#{", "@", "##", "__", "%"].iter().any(|mark| text.starts_with(mark))
+}
+
+/// Whether files of Terraform lie in the directory of a file.
+fn is_beside_terraform(path: &str, sources: &Sources) -> bool {
+    let directory = |path: &str| path.rsplit_once('/').map_or("", |(directory, _)| directory).len();
+    let own = directory(path);
+    let mut beside = sources.below(path.get(..own).unwrap_or_default()).map(|id| sources.path(id));
+    beside.any(|other| other.ends_with(".tf") && directory(other) == own)
 }
