@@ -158,7 +158,7 @@ pub(super) struct Useless<'g> {
     pub(super) actions: Vec<&'g Item<Text>>,
     /// One request that is denied.
     pub(super) example: (Arc<str>, Text),
-    /// What is granted on, for that request.
+    /// What is granted on, between backticks.
     pub(super) element: String,
 }
 
@@ -196,11 +196,19 @@ pub(super) fn useless<'g>(
             example = example.or(Some(one));
         }
     }
-    let first = actions.first().copied();
-    let acted_on = |element: &&&Text| {
-        let requests = first.and_then(|action| Requests::of(action, [**element], resource));
-        requests.is_some_and(|requests| !requests.is_empty())
+    // Buckets and their objects are granted by different actions.
+    let acted_on = |action: &Item<Text>| {
+        let acts = |element: &&&Text| {
+            Requests::of(action, [**element], resource).is_some_and(|requests| !requests.is_empty())
+        };
+        elements.iter().copied().find(|element| acts(&element))
     };
-    let element = elements.iter().find(acted_on).map_or(&resource.arn, |element| *element).to_string();
+    let mut acted: Vec<String> = Vec::new();
+    for element in actions.iter().filter_map(|action| acted_on(action)).map(Text::to_string) {
+        if !acted.contains(&element) {
+            acted.push(element);
+        }
+    }
+    let element = if acted.is_empty() { resource.arn.to_string() } else { acted.join("` and `") };
     Some(Useless { actions, example: example?, element })
 }
