@@ -22,6 +22,8 @@ pub enum Unusable<'g> {
         /// The condition.
         condition: &'g Condition,
     },
+    /// A condition asks for a key with a scheme, which no token has.
+    Scheme(&'g Condition),
     /// The provider is in another account than the role, and STS looks for it in that of the role.
     ///
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-federated-web-identity>
@@ -48,6 +50,9 @@ impl<'g> Setting<'g> {
         let issuer = issuer_of(item)?;
         if let Some((issuer, claim, condition)) = federation::foreign_claim(self.statement, issuer, request) {
             return Some(Unusable::Claim { issuer, claim, condition });
+        }
+        if let Some(condition) = federation::claim_with_scheme(self.statement, request) {
+            return Some(Unusable::Scheme(condition));
         }
         let Principal::Oidc { account, .. } = &item.value else { return None };
         let Purpose::Trust(_) = self.document.purpose else { return None };

@@ -14,7 +14,7 @@ use super::condition::{Constraint, Context, Quantity, Test, constraints, folded}
 use super::glob::{self, Case};
 use super::policy::{Condition, Item, Statement};
 use crate::source::Span;
-use crate::value::{Answer, PieceKind, Text};
+use crate::value::{Answer, OriginKind, PieceKind, Symbol, Text};
 
 /// What a statement asks of a claim.
 #[derive(Clone, Debug)]
@@ -203,12 +203,43 @@ pub fn foreign_claim<'s>(
     let own = plain(own)?;
     claims(statement).into_iter().find_map(|(issuer, claim, condition)| {
         let named = plain(&issuer)?;
-        let fails = || {
-            let constraint = Constraint::of(condition, context);
-            constraint.parsed.is_some() && constraint.present.is_yes() && constraint.absent.is_no()
-        };
-        (own != named && fails()).then_some((named, claim, condition))
+        (own != named && fails_without(condition, context)).then_some((named, claim, condition))
     })
+}
+
+/// A condition of a statement on a key that begins with a scheme, which certainly fails: no key does. The `url` of a declared provider
+/// is read back without one, but the issuer of an EKS cluster has it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html>
+/// <https://docs.aws.amazon.com/eks/latest/APIReference/API_OIDC.html>
+pub fn claim_with_scheme<'s>(statement: &'s Statement, context: &Context) -> Option<&'s Condition> {
+    let has_scheme = |condition: &&Condition| {
+        condition.key.value.pieces().first().is_some_and(|piece| match &piece.kind {
+            PieceKind::Literal(text) => piece.of.is_none() && text.starts_with("https://"),
+            PieceKind::Symbol(symbol) => is_issuer_of_cluster(symbol),
+            PieceKind::Json(_) => false,
+        })
+    };
+    statement.conditions.iter().filter(has_scheme).find(|condition| fails_without(condition, context))
+}
+
+/// Whether a symbol is the address of the issuer of an EKS cluster, as AWS has it: with its scheme.
+fn is_issuer_of_cluster(symbol: &Symbol) -> bool {
+    let is_address = matches!(symbol.origin.attribute_name(), Some("issuer" | "OpenIdConnectIssuerUrl"));
+    let OriginKind::Attribute { of, .. } = symbol.origin.whole().kind() else { return false };
+    let type_name = match of.kind() {
+        OriginKind::Declared { type_name, .. } => type_name,
+        OriginKind::Found { kind, .. } => kind,
+        _ => return false,
+    };
+    let is_cluster = ["aws_eks_cluster", "data.aws_eks_cluster", "AWS::EKS::Cluster"].contains(&&**type_name);
+    is_address && is_cluster
+}
+
+/// Whether a condition certainly fails for requests without its key.
+fn fails_without(condition: &Condition, context: &Context) -> bool {
+    let constraint = Constraint::of(condition, context);
+    constraint.parsed.is_some() && constraint.present.is_yes() && constraint.absent.is_no()
 }
 
 /// An issuer without what is written in different ways: case, scheme, a slash at the end.

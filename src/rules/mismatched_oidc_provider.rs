@@ -6,7 +6,7 @@ use crate::ask::{Setting, Spot, Unusable, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Provider;
 use crate::iam::glob::{self, Case};
-use crate::iam::policy::Item;
+use crate::iam::policy::{Condition, Item};
 use crate::iam::principal::Principal;
 use crate::source::Span;
 use crate::value::Text;
@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
     for setting in trusting(context.graph) {
-        let mut asked: Option<Foreign<'_>> = None;
+        let (mut asked, mut with_scheme): (Option<Foreign<'_>>, Option<_>) = (None, None);
         for (item, issuer) in setting.token_issuers() {
             match setting.unusable_provider(item, request) {
                 Some(Unusable::Claim { issuer: named, claim, condition }) => match &mut asked {
@@ -36,12 +36,16 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                         asked = Some(Foreign { named, claim, span, items: vec![(item, issuer)] });
                     }
                 },
+                Some(Unusable::Scheme(condition)) => {
+                    with_scheme = with_scheme.or(Some((item, condition)));
+                }
                 Some(Unusable::Account(account)) => {
                     found.push(elsewhere(context, &setting, (item, issuer), account));
                 }
                 None => {}
             }
         }
+        found.extend(with_scheme.map(|(item, condition)| of_scheme(&setting, item, condition)));
         found.extend(asked.and_then(|asked| of_another(&setting, &asked)));
     }
 }
@@ -52,6 +56,23 @@ struct Foreign<'g> {
     claim: String,
     span: Span,
     items: Vec<(&'g Item<Principal>, &'g Text)>,
+}
+
+/// A key that begins with `https://`, as keys never do.
+fn of_scheme(setting: &Setting<'_>, item: &Item<Principal>, condition: &Condition) -> Diagnostic {
+    let key = condition.key.value.to_string();
+    let message = format!(
+        "no token satisfies the condition on `{key}` of {}: keys begin with the URL of the provider without `https://`",
+        setting.subject()
+    );
+    let help = match key.strip_prefix("https://") {
+        Some(bare) => format!("write `{bare}`"),
+        None => "take `https://` away from the URL of the issuer, which begins with it".to_owned(),
+    };
+    RULE.on(&Spot { span: condition.key.span, ..setting.item(item) }, message, "not the key of a claim")
+        .help(help)
+        .about([key])
+        .related(beside(setting, item.span, "trusted provider"))
 }
 
 fn of_another(setting: &Setting<'_>, asked: &Foreign<'_>) -> Option<Diagnostic> {
