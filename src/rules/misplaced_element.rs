@@ -92,13 +92,38 @@ fn misplaced(setting: &Setting<'_>) -> Option<Misplaced> {
         // The template of a permission of a resource share says neither who nor what.
         // https://docs.aws.amazon.com/ram/latest/userguide/create-customer-managed-permissions.html
         Purpose::Resource(_) if &*setting.document.service != "ram" => {
-            without_principal(setting, "the policy of a resource")
+            let own = resources.filter(|_| is_of_repository(setting));
+            own.map(|clause| resource_in_repository(clause.key_span, name(clause, "Resource", "NotResource")))
+                .or_else(|| without_principal(setting, "the policy of a resource"))
         }
         Purpose::File if setting.is_trust() => {
             let clause = resources?;
             Some(resource_in_trust(clause.key_span, name(clause, "Resource", "NotResource")))
         }
         Purpose::Resource(_) | Purpose::Limit | Purpose::File => None,
+    }
+}
+
+/// Whether a policy is that of one ECR repository, and not of a registry.
+fn is_of_repository(setting: &Setting<'_>) -> bool {
+    let declaration = &setting.graph.declarations[setting.document.declaration];
+    ["aws_ecr_repository_policy", "AWS::ECR::Repository"].contains(&&*declaration.type_name)
+}
+
+/// ECR answers "Invalid repository policy provided" to each policy with a resource, the star too.
+///
+/// <https://github.com/awsdocs/amazon-ecr-user-guide/pull/20>
+/// <https://github.com/aws/aws-cdk/issues/24314>
+fn resource_in_repository(place: Span, name: &str) -> Misplaced {
+    Misplaced {
+        place,
+        then: REJECTED,
+        what: format!(
+            "the policy of an ECR repository has no `{name}`, because it applies to the repository"
+        ),
+        label: "not allowed in the policy of a repository",
+        help: "remove it",
+        alone: "without `Resource`",
     }
 }
 
