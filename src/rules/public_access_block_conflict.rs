@@ -55,13 +55,30 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(refused.into_values());
 }
 
-/// The bucket of a statement for everyone, without any condition, whose policy S3 does not store.
+/// What keys begin with that say nothing of who calls or where from: with conditions on them a policy is as public as without any.
+const OF_REQUEST: [&str; 10] = [
+    "aws:SecureTransport",
+    "s3:ExistingObjectTag/",
+    "s3:TlsVersion",
+    "s3:authType",
+    "s3:delimiter",
+    "s3:max-keys",
+    "s3:prefix",
+    "s3:signature",
+    "s3:x-amz-acl",
+    "s3:x-amz-grant-",
+];
+
+/// The bucket of a statement for everyone, without a condition that limits who calls, whose policy S3 does not store.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 fn for_everyone<'g>(setting: &Setting<'g>) -> Option<(ResourceId, &'g Item<Principal>)> {
     let Purpose::Resource(bucket) = setting.document.purpose else { return None };
     let (resource, statement) = (&setting.graph.resources[bucket], setting.statement);
-    let is_plain = statement.conditions.is_empty() && !statement.conditions_open;
+    let is_of_request = |condition: &policy::Condition| {
+        OF_REQUEST.iter().any(|key| condition.key.value.begins_with_folded(key))
+    };
+    let is_plain = !statement.conditions_open && statement.conditions.iter().all(is_of_request);
     let is_refused = resource.service == "s3" && resource.surroundings.public_refused.is_yes();
     let allows = statement.effect == Some(policy::Effect::Allow);
     if !is_refused || !is_plain || !allows || setting.may_be_about_others() {
