@@ -54,9 +54,7 @@ fn finding(
         format!("the principal `{}` of {} is not valid: {}", item.text, setting.subject(), invalid.reason);
     // What is wrong is what the parameter or variable holds.
     let account = Arn::parse(&item.text).map(|arn| arn.account).filter(|account| !account.is_empty());
-    let is_wrong =
-        |account: &&Text| account.as_literal().is_none_or(|id| !is_account_id(&id) || is_placeholder(&id));
-    let name = context.source_of(item, account.as_ref().filter(is_wrong).unwrap_or(&item.text));
+    let name = at_fault(context, item, account.as_ref());
     let number = account.as_ref().and_then(|account| number_without_zero(context, account));
     let help = match (&number, name) {
         (Some((_, written)), _) => {
@@ -89,6 +87,24 @@ fn finding(
     let stand_in =
         item.via.spans().next().is_some() && is_stand_in(&item.text) || is_account_to_fill_in(item);
     if stand_in { finding.possible() } else { finding }
+}
+
+/// The reference that what is wrong with a principal comes from: its account, when that is wrong. A right account that is put into
+/// an ARN is not at fault.
+fn at_fault(context: &Context<'_>, item: &Item<Principal>, account: Option<&Text>) -> Option<String> {
+    let is_wrong =
+        |account: &&Text| account.as_literal().is_none_or(|id| !is_account_id(&id) || is_placeholder(&id));
+    let wrong = account.filter(|account| account.as_literal().is_some()).filter(is_wrong);
+    let is_put_in = |account: &Text| {
+        let is_of_account = |symbol: &Symbol| account.symbols().any(|other| other == symbol);
+        item.via.spans().next().is_none()
+            && item.text.as_literal().is_none()
+            && item.text.symbols().all(is_of_account)
+    };
+    if wrong.is_none() && account.is_some_and(is_put_in) {
+        return None;
+    }
+    context.source_of(item, account.filter(is_wrong).unwrap_or(&item.text))
 }
 
 /// What to write in a permission of Lambda for the ARN of what calls the function: the principal is a service, and it the source.

@@ -271,6 +271,9 @@ fn named(arn: Arn, service: &str) -> Result<Meant, Invalid> {
     if arn.resource.is_literally("root") && service == "iam" {
         return Ok(Meant::Parts(Principal::Account { account }));
     }
+    if arn.resource.is_literally("root") {
+        return invalid("`root` belongs to `iam`, not `sts`", "replace `sts` with `iam`");
+    }
     let mut parts = arn.resource.splitn(2, '/').into_iter();
     let (Some(kind), name) = (parts.next(), parts.next()) else { return Ok(UNKNOWN) };
     let Some(kind) = kind.as_literal() else { return Ok(UNKNOWN) };
@@ -362,10 +365,10 @@ fn service(text: &Text) -> Result<Meant, Invalid> {
     if has(text, |c| matches!(c, '*' | '?')) {
         return invalid("service principals cannot contain wildcards", HELP);
     }
+    if text.begins_with("arn:") || text.as_literal().is_some_and(|literal| is_account_id(&literal)) {
+        return invalid("an account, role or user belongs under `AWS`", "move it to `AWS`");
+    }
     if let Some(literal) = text.as_literal() {
-        if literal.starts_with("arn:") || is_account_id(&literal) {
-            return invalid("an account, role or user belongs under `AWS`", "move it to `AWS`");
-        }
         // The names of services are in lower case, and some speak of accounts: `account.amazonaws.com`.
         if is_placeholder(&literal)
             && literal.contains(|c: char| !(c.is_ascii_lowercase() || ".-".contains(c)))
