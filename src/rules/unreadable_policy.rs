@@ -55,8 +55,10 @@ fn unexpanded(context: &Context<'_>, id: DocumentId) -> Option<Diagnostic> {
         Setting::all(context.graph, id).find_map(|setting| Some((setting, variable(setting.statement)?)))?;
     let version = setting.document.policy.version.as_ref();
     let (has, help) = match version {
-        Some(_) => ("is of version 2008-10-17", "write `2012-10-17` as `Version`"),
-        None => ("has no `Version`", "add `Version` with `2012-10-17`"),
+        Some(_) => ("is of version 2008-10-17, which has no variables", "write `2012-10-17` as `Version`"),
+        None => {
+            ("has no `Version`, and without one there are no variables", "add `Version` with `2012-10-17`")
+        }
     };
     // With the version alone it would still match nothing.
     let help = match doubled_arn(&item.value) {
@@ -64,10 +66,7 @@ fn unexpanded(context: &Context<'_>, id: DocumentId) -> Option<Diagnostic> {
         None => help.to_owned(),
     };
     let subject = setting.subject();
-    let message = format!(
-        "the variable in `{}` is never replaced: the policy of {subject} {has}, which has no variables",
-        item.text
-    );
+    let message = format!("the variable in `{}` is never replaced: the policy of {subject} {has}", item.text);
     let mut finding =
         RULE.on(&setting.item(item), message, "taken literally").help(help).about([item.text.to_string()]);
     if let Some(version) = version {

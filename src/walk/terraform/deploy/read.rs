@@ -109,7 +109,8 @@ fn mislabelled(block: &Block) -> Option<Problem> {
         "module" | "output" | "provider" | "variable" => (1, "one label, its name"),
         _ => return None,
     };
-    let message = || format!("a `{kind}` block has {words}; this one has {}", block.labels.len());
+    let article = if kind.starts_with(['e', 'o']) { "an" } else { "a" };
+    let message = || format!("{article} `{kind}` block has {words}; this one has {}", block.labels.len());
     (block.labels.len() != wanted).then(|| Problem::new(block.header, message()))
 }
 
