@@ -62,8 +62,11 @@ fn of_action(setting: &Setting<'_>, condition: &Condition) -> Diagnostic {
         setting.subject()
     );
     let is_open = setting.listed().iter().any(|item| item.value == Principal::Everyone);
+    let is_service = |item: &Item<Principal>| matches!(item.value, Principal::Service(_));
     let help = if is_open {
         "put the condition into the statement whose actions have the key, and write here what is meant: without a condition, the statement lets everyone in"
+    } else if setting.listed().iter().any(is_service) {
+        "put the condition into the statement whose actions have the key, and write here what limits the service, such as `aws:SourceArn` or `aws:SourceAccount`"
     } else {
         "remove the condition, or put it into the statement whose actions have the key"
     };
@@ -72,12 +75,30 @@ fn of_action(setting: &Setting<'_>, condition: &Condition) -> Diagnostic {
         .about([key.to_string()])
 }
 
-/// The principals of the statement whose requests never have the key, of the first sort of which there is one.
-fn of_principal(setting: &Setting<'_>, condition: &Condition, key: &str) -> Option<Diagnostic> {
+/// The principals of the statement whose requests never have the key of a condition.
+fn misuses<'g>(
+    setting: &Setting<'g>,
+    condition: &Condition,
+    key: &str,
+) -> Vec<(&'g Item<Principal>, KeyMisuse)> {
     let service = if setting.is_trust() { "iam" } else { &setting.document.service };
     let misused = |item: &Item<Principal>| condition::never_has(&item.value, key, condition, service);
-    let misuses: Vec<_> = setting.listed().iter().filter_map(|item| Some((item, misused(item)?))).collect();
-    let (_, KeyMisuse { whose, help }) = *misuses.first()?;
+    setting.listed().iter().filter_map(|item| Some((item, misused(item)?))).collect()
+}
+
+/// What limits the principals of a statement in place of a key that none of them has.
+pub(super) fn in_place_of(setting: &Setting<'_>, condition: &Condition) -> Option<String> {
+    let misuses = misuses(setting, condition, &condition.key.value.as_literal()?);
+    let (_, first) = *misuses.first()?;
+    (misuses.len() == setting.listed().len() && misuses.iter().all(|(_, one)| one.whose == first.whose))
+        .then(|| first.help(None))
+}
+
+/// The principals of the statement whose requests never have the key, of the first sort of which there is one.
+fn of_principal(setting: &Setting<'_>, condition: &Condition, key: &str) -> Option<Diagnostic> {
+    let misuses = misuses(setting, condition, key);
+    let (_, first) = *misuses.first()?;
+    let whose = first.whose;
     let of_sort = misuses.iter().filter(|(_, one)| one.whose == whose);
     // Where one of them is certainly there, those that may be add nothing.
     let mut lacking: Vec<&Item<Principal>> = of_sort.map(|(item, _)| *item).collect();
@@ -90,12 +111,16 @@ fn of_principal(setting: &Setting<'_>, condition: &Condition, key: &str) -> Opti
             names.push(name);
         }
     }
+    let who = listed(names.iter().cloned());
     let message = format!(
-        "{} grants nothing to {}: requests of {whose} never have `{}`",
+        "{} grants nothing to {who}: requests of {whose} never have `{}`",
         setting.subject(),
-        listed(names.iter().cloned()),
         condition.key.value
     );
+    // What limits these principals would keep out the others.
+    let is_alone =
+        misuses.iter().all(|(_, one)| one.whose == whose) && misuses.len() == setting.listed().len();
+    let help = first.help(Some(who.as_str()).filter(|_| !is_alone));
     let spot = setting.spot(condition.key.span).also(condition.present).also(present);
     let mut finding = RULE.on(&spot, message, "never in these requests").help(help);
     for item in lacking.iter().take(bounds::WITNESSES) {

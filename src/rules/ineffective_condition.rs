@@ -1,12 +1,15 @@
 //! Conditions that look like a limit and are none.
 
 use super::common::listed;
+use super::inapplicable_condition_key::in_place_of;
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::graph::{IdentityKind, Purpose};
 use crate::iam::condition::{self, Slack};
 use crate::iam::data;
-use crate::iam::policy::{self, Polarity};
+use crate::iam::policy::{self, Item, Polarity};
+use crate::iam::principal::Principal;
 
 pub(super) static RULE: Rule = Rule {
     name: "ineffective-condition",
@@ -26,9 +29,37 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let slack = condition::slack(setting.statement, context.request());
-        found.extend(slack.into_iter().map(|slack| finding(&setting, &slack)));
+        let all = slack.into_iter().filter(|slack| !always_has(&setting, slack));
+        found.extend(all.map(|slack| finding(&setting, &slack)));
     }
 }
+
+/// Whether only roles can be the principal, and they always have the key: it says whether their session began with MFA.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent>
+fn always_has(setting: &Setting<'_>, slack: &Slack<'_>) -> bool {
+    let is_of_session = slack.item.is_none()
+        && slack.condition.key.value.as_literal().is_some_and(|key| key.eq_ignore_ascii_case(OF_SESSION));
+    if !is_of_session {
+        return false;
+    }
+    if let Some(clause) = &setting.statement.principals {
+        let is_role = |item: &Item<Principal>| {
+            matches!(item.value, Principal::Role { .. } | Principal::RoleSession { .. })
+        };
+        return clause.polarity == Polarity::In
+            && !clause.open
+            && !clause.items.is_empty()
+            && clause.items.iter().all(is_role);
+    }
+    let holders = &setting.document.holders;
+    setting.document.purpose == Purpose::Identity
+        && !holders.is_empty()
+        && holders.iter().all(|id| setting.graph.identities[*id].kind == IdentityKind::Role)
+}
+
+/// Absent only from requests with the access keys of a user.
+const OF_SESSION: &str = "aws:MultiFactorAuthPresent";
 
 fn is_one_of_several(setting: &Setting<'_>, condition: &policy::Condition) -> bool {
     let operator = condition.operator.span;
@@ -38,6 +69,9 @@ fn is_one_of_several(setting: &Setting<'_>, condition: &policy::Condition) -> bo
 /// What to write. What acts on no resource would be denied by a condition on tags of the resource that holds.
 fn help(setting: &Setting<'_>, slack: &Slack<'_>) -> String {
     let key = slack.condition.key.value.to_string();
+    if let Some(instead) = in_place_of(setting, slack.condition).filter(|_| slack.item.is_none()) {
+        return instead;
+    }
     let is_of_resource = key.to_ascii_lowercase().contains("resourcetag/");
     let acts_on_none = |action: &str| {
         let is_known =

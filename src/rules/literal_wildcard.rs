@@ -7,7 +7,6 @@ use crate::bounds;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::iam::arn::Arn;
 use crate::iam::condition::{self, Operator, Test};
-use crate::iam::data::{self, ValueKind};
 use crate::iam::policy::{Condition, Effect, Item};
 use crate::value::Text;
 
@@ -119,15 +118,13 @@ fn help(condition: &Condition, written: &str, operator: Operator, item: &Item<Te
     if let Some(wrong) = wrong {
         return format!("{}: {}", wrong.help, wrong.reason);
     }
-    let key = condition.key.value.as_literal().and_then(|key| data::condition_key(&key));
-    let is_arn = key.is_some_and(|key| key.kind == ValueKind::Arn)
-        && condition.values.iter().all(|item| item.value.begins_with("arn:"));
-    let like = match (is_arn, operator.negated) {
-        (true, false) => "ArnLike",
-        (true, true) => "ArnNotLike",
-        (false, false) => "StringLike",
-        (false, true) => "StringNotLike",
-    };
+    let key = condition.key.value.as_literal().unwrap_or_default();
+    let values = || condition.values.iter().map(|item| &item.value);
+    // With wildcards it would let everyone in, or deny nobody.
+    if values().any(|value| condition::is_any(&key, value)) {
+        return "write the value that is meant".to_owned();
+    }
+    let like = condition::with_wildcards(&key, values(), operator.negated);
     let set = written.rsplit_once(':').map_or_else(String::new, |(set, _)| format!("{set}:"));
     let suffix = if operator.if_exists { "IfExists" } else { "" };
     format!("use `{set}{like}{suffix}`, or write the whole value")

@@ -50,7 +50,7 @@ fn finding(
     );
     let finding = RULE
         .on(&setting.item(item).also(condition.present), message, wrong.reason)
-        .help(wrong.help)
+        .help(&*wrong.help)
         .about([key.to_string(), value.to_string()]);
     let is_to_be_filled = value.as_literal().is_some_and(|text| is_stand_in(&text));
     if wrong.certain && !is_to_be_filled { finding } else { finding.severity(Severity::Info) }

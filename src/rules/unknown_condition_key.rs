@@ -42,7 +42,7 @@ const OF_SSO: &str = "the documented key is `aws:PrincipalArn`; of a session it 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (setting, condition) in conditions(context.graph) {
         let Some(key) = condition.key.value.as_literal() else { continue };
-        let Some(unknown) = data::unknown_key(&key) else { continue };
+        let Some(unknown) = data::unknown_key(&key).map(|it| by_values(it, condition)) else { continue };
         if is_of_instance(condition, &key) {
             continue;
         }
@@ -104,7 +104,11 @@ fn finding(
             let is_sso = |item: &Item<Text>| item.value.has("AWSReservedSSO_");
             if condition.values.iter().any(is_sso) { OF_SSO } else { OF_CALLER }.to_owned()
         }
-        NoKey::Other => "use one of the keys that AWS documents for these actions".to_owned(),
+        NoKey::Other => match data::with_name(key) {
+            Some(named) if named.contains("Tag/") => format!("add the name of the tag: `{named}`"),
+            Some(named) => format!("add a name: `{named}`"),
+            None => "use one of the keys that AWS documents for these actions".to_owned(),
+        },
     };
     let mut finding = RULE
         .on(&setting.spot(condition.key.span).also(condition.present), message, label)
@@ -115,6 +119,7 @@ fn finding(
         finding.effect = Effect::Exposed;
     }
     match unknown {
+        NoKey::Bare(Some(known)) if !known.starts_with("aws:") => finding.severity(Severity::Warning),
         NoKey::Near(_) | NoKey::Bare(Some(_)) => finding,
         NoKey::Bare(None) => finding.severity(Severity::Warning),
         NoKey::Other if is_of_saml(key) => finding.severity(Severity::Warning),
@@ -132,6 +137,15 @@ fn with_set(condition: &Condition, key: &str) -> String {
         return String::new();
     }
     format!(" with `ForAnyValue:{}`, because it can have several values", condition.operator.value)
+}
+
+/// The key that is meant as the values show: a path is none of the ID of an organization.
+fn by_values(unknown: NoKey, condition: &Condition) -> NoKey {
+    let is_path = |item: &Item<Text>| item.value.begins_with("o-") && item.value.has("/");
+    let NoKey::Near(known) = unknown else { return unknown };
+    let paths = known.strip_suffix("OrgID").filter(|_| condition.values.iter().any(is_path));
+    let paths = paths.and_then(|start| data::condition_key(&format!("{start}OrgPaths")));
+    paths.map_or(unknown, |key| NoKey::Near(key.name))
 }
 
 /// Whether it is meant for an attribute of a SAML assertion: which of them are keys is fixed.

@@ -27,16 +27,22 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let message = format!("AWS rejects the policy of `{address}`: {}", defect.message);
             let spot = Spot::of(context.graph, document.declaration, defect.span, Answer::Yes);
             let finding = RULE.on(&spot, message, "not a condition operator");
-            found.push(finding.help(help(name)).about([name]));
+            found.push(finding.help(help(name, &defect.fix)).about([name]));
         }
     }
 }
 
-fn help(name: &str) -> String {
+/// What to write; `operator` is the one for a key that stands in its place.
+fn help(name: &str, operator: &str) -> String {
     match Operator::nearest(name) {
         Some(nearest) => format!("write `{nearest}`"),
+        None if name.contains(':') && !operator.is_empty() => {
+            format!("put `{name}` under an operator: `\"{operator}\": {{\"{name}\": …}}`")
+        }
         None if name.contains(':') => {
-            format!("put `{name}` under an operator: `\"StringEquals\": {{\"{name}\": …}}`")
+            format!(
+                "put `{name}` under an operator that compares numbers or dates, such as `NumericLessThan` or `DateLessThan`"
+            )
         }
         None => "use an operator of the IAM policy language, such as `StringEquals` or `ArnLike`".to_owned(),
     }

@@ -46,10 +46,12 @@ fn finding(setting: &Setting<'_>, conflict: &Conflict) -> Option<Diagnostic> {
     let label = match conflict.kind {
         ConflictKind::Over => "expired",
         ConflictKind::Together => "excludes the other condition",
+        ConflictKind::Nobody => "principal and condition exclude each other",
         ConflictKind::Never | ConflictKind::Partly => "never in a request",
     };
     let spot = Spot { via: conflict.via.as_ref(), ..setting.spot(*first) };
-    let mut finding = RULE.on(&spot, message, label).help(help(conflict)).about([conflict.reason.as_str()]);
+    let mut finding =
+        RULE.on(&spot, message, label).help(help(conflict, denies)).about([conflict.reason.as_str()]);
     for span in others {
         finding = finding.related(beside(setting, *span, label));
     }
@@ -64,10 +66,11 @@ fn finding(setting: &Setting<'_>, conflict: &Conflict) -> Option<Diagnostic> {
     })
 }
 
-fn help(conflict: &Conflict) -> &'static str {
-    match conflict.kind {
-        ConflictKind::Over => "remove the statement, or set a later date",
-        ConflictKind::Together => "remove one of the conditions, or put them into statements of their own",
-        ConflictKind::Never | ConflictKind::Partly => conflict.help,
+/// A Deny with fewer conditions denies more: everyone but those that the other one lists.
+fn help(conflict: &Conflict, denies: bool) -> String {
+    if denies && conflict.kind == ConflictKind::Together {
+        return "change the values, so that they do not exclude each other: a Deny applies only where all its conditions hold"
+            .to_owned();
     }
+    conflict.help.to_string()
 }

@@ -13,8 +13,60 @@ use crate::value::Text;
 pub(crate) struct KeyMisuse {
     /// Whose requests lack it: "AWS services".
     pub(crate) whose: &'static str,
-    /// What to write.
-    pub(crate) help: &'static str,
+    /// What limits these requests in place of the key.
+    instead: Instead,
+}
+
+/// What limits the requests of some principals in place of a key that they never have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instead {
+    /// These keys, as a help text says them.
+    Keys(&'static str),
+    /// The claims of a token.
+    Claims,
+    /// What the identity provider asks for.
+    Mfa,
+    /// The service as the principal.
+    Service,
+    /// The service that acts for the resources that are named, as the principal; whether their ARNs have no account.
+    Acting { no_account: bool },
+    /// Nothing that compares with the same value.
+    Nothing,
+}
+
+impl KeyMisuse {
+    /// What to write. `apart` names the principals without the key where the statement has others that have it.
+    pub(crate) fn help(self, apart: Option<&str>) -> String {
+        let whose = self.whose;
+        if let Some(apart) = apart {
+            let own = format!("give {apart} a statement of its own");
+            return match self.instead {
+                Instead::Keys(keys) => format!("{own} with {keys}"),
+                Instead::Claims => {
+                    format!("{own} with the claims of the token, such as `:aud` and `:sub`")
+                }
+                Instead::Mfa => {
+                    format!("{own} without this condition, and require MFA at the identity provider")
+                }
+                Instead::Service | Instead::Acting { .. } => {
+                    format!("remove {apart}, or {own} with `aws:PrincipalArn`")
+                }
+                Instead::Nothing => OWN_STATEMENT.to_owned(),
+            };
+        }
+        match self.instead {
+            Instead::Keys(keys) => format!("use {keys} for {whose}"),
+            Instead::Claims => "use the claims of the token, such as `:aud` and `:sub`".to_owned(),
+            Instead::Mfa => "require MFA at the identity provider".to_owned(),
+            Instead::Service => "name the service as the principal".to_owned(),
+            Instead::Acting { no_account } => {
+                let help = "name the service that acts for these resources as the principal, such as `s3.amazonaws.com` for a bucket";
+                let also = ", and add a condition on `aws:SourceAccount`: the ARN has no account ID";
+                format!("{help}{}", if no_account { also } else { "" })
+            }
+            Instead::Nothing => OWN_STATEMENT.to_owned(),
+        }
+    }
 }
 
 /// Why no principal has an ARN.
@@ -38,25 +90,25 @@ enum Sort {
 const OWN_STATEMENT: &str = "name the role that makes these requests in place of the service, or give the service a statement of its own that is limited by `aws:SourceAccount`";
 
 /// Keys and whose requests never have them.
-const NEVER: &[(&str, Sort, &str)] = &[
-    ("aws:principalorgid", Sort::Service, "use `aws:SourceOrgID` for AWS services"),
-    ("aws:principalorgpaths", Sort::Service, "use `aws:SourceOrgPaths` for AWS services"),
-    ("aws:principaltag/", Sort::Service, OWN_STATEMENT),
-    ("aws:username", Sort::Service, OWN_STATEMENT),
-    ("aws:multifactorauthpresent", Sort::Service, OWN_STATEMENT),
-    ("aws:multifactorauthage", Sort::Service, OWN_STATEMENT),
-    ("sts:externalid", Sort::Provider, "use the claims of the token, such as `:aud` and `:sub`"),
-    ("aws:multifactorauthpresent", Sort::Provider, "require MFA at the identity provider"),
-    ("aws:multifactorauthage", Sort::Provider, "require MFA at the identity provider"),
-    ("aws:principalorgid", Sort::Provider, "use the claims of the token, such as `:aud` and `:sub`"),
-    ("aws:sourcearn", Sort::Provider, "use the claims of the token, such as `:aud` and `:sub`"),
-    ("aws:sourceaccount", Sort::Provider, "use the claims of the token, such as `:aud` and `:sub`"),
-    ("aws:sourcearn", Sort::Iam, "use `aws:PrincipalArn` for roles and users"),
-    ("aws:sourceaccount", Sort::Iam, "use `aws:PrincipalAccount` for roles and users"),
-    ("aws:sourceorgid", Sort::Iam, "use `aws:PrincipalOrgID` for roles and users"),
-    ("aws:sourceorgpaths", Sort::Iam, "use `aws:PrincipalOrgPaths` for roles and users"),
-    ("aws:principalservicename", Sort::Iam, "name the service as the principal"),
-    ("aws:principalservicenameslist", Sort::Iam, "name the service as the principal"),
+const NEVER: &[(&str, Sort, Instead)] = &[
+    ("aws:principalorgid", Sort::Service, Instead::Keys("`aws:SourceOrgID`")),
+    ("aws:principalorgpaths", Sort::Service, Instead::Keys("`aws:SourceOrgPaths`")),
+    ("aws:principaltag/", Sort::Service, Instead::Nothing),
+    ("aws:username", Sort::Service, Instead::Nothing),
+    ("aws:multifactorauthpresent", Sort::Service, Instead::Nothing),
+    ("aws:multifactorauthage", Sort::Service, Instead::Nothing),
+    ("sts:externalid", Sort::Provider, Instead::Claims),
+    ("aws:multifactorauthpresent", Sort::Provider, Instead::Mfa),
+    ("aws:multifactorauthage", Sort::Provider, Instead::Mfa),
+    ("aws:principalorgid", Sort::Provider, Instead::Claims),
+    ("aws:sourcearn", Sort::Provider, Instead::Claims),
+    ("aws:sourceaccount", Sort::Provider, Instead::Claims),
+    ("aws:sourcearn", Sort::Iam, Instead::Keys("`aws:PrincipalArn`")),
+    ("aws:sourceaccount", Sort::Iam, Instead::Keys("`aws:PrincipalAccount`")),
+    ("aws:sourceorgid", Sort::Iam, Instead::Keys("`aws:PrincipalOrgID`")),
+    ("aws:sourceorgpaths", Sort::Iam, Instead::Keys("`aws:PrincipalOrgPaths`")),
+    ("aws:principalservicename", Sort::Iam, Instead::Service),
+    ("aws:principalservicenameslist", Sort::Iam, Instead::Service),
 ];
 
 /// Whether requests of a principal to a service never have a key that a condition asks for.
@@ -95,15 +147,18 @@ pub(crate) fn never_has(
         // The values say whose ARN it is, and a service is none of these.
         let is_iam =
             condition.values.iter().all(|item| item.value.begins_with("arn:") && item.value.has(":iam:"));
-        let misuse = KeyMisuse { whose, help: "use `aws:SourceArn` or `aws:SourceAccount` for AWS services" };
+        let misuse = KeyMisuse { whose, instead: Instead::Keys("`aws:SourceArn` or `aws:SourceAccount`") };
         return (is_iam && !condition.open && !condition.values.is_empty()).then_some(misuse);
     }
     let row = NEVER.iter().find(|(known, of, _)| *of == sort && is_key(known))?;
     if sort == Sort::Iam && is_key("aws:sourcearn") && names_resources(condition) {
-        let help = "name the service that acts for these resources as the principal, such as `s3.amazonaws.com` for a bucket";
-        return Some(KeyMisuse { whose, help });
+        let has_none = |item: &Item<Text>| {
+            Arn::parse(&item.value).is_some_and(|arn| arn.account.is_empty() || arn.account.is_literally("*"))
+        };
+        let no_account = condition.values.iter().any(has_none);
+        return Some(KeyMisuse { whose, instead: Instead::Acting { no_account } });
     }
-    Some(KeyMisuse { whose, help: row.2 })
+    Some(KeyMisuse { whose, instead: row.2 })
 }
 
 /// Whether all values are ARNs of something that services act for, rather than of roles and users.

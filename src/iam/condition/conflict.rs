@@ -1,5 +1,7 @@
 //! Why no request satisfies conditions.
 
+use std::borrow::Cow;
+
 use super::compare::{network, number};
 use super::constraint::Constraint;
 use super::context::Context;
@@ -25,7 +27,7 @@ pub struct Conflict {
     /// Why, as a clause that stands alone.
     pub reason: String,
     /// What to write in place of a value that cannot occur.
-    pub help: &'static str,
+    pub help: Cow<'static, str>,
     /// Whether the value holds the place of what somebody still fills in: an empty default, a placeholder.
     pub is_stand_in: bool,
     /// The references that the value came through.
@@ -39,6 +41,8 @@ pub enum ConflictKind {
     Over,
     /// Two or more conditions that exclude each other.
     Together,
+    /// A condition that none of the principals of its statement meets.
+    Nobody,
     /// A value that the key never has.
     Never,
     /// Such a value, and others beside it that the key can have.
@@ -141,7 +145,7 @@ fn over(constraint: &Constraint) -> Conflict {
         kind: ConflictKind::Over,
         spans: spans(constraint),
         reason,
-        help: "",
+        help: "remove the statement, or set a later date".into(),
         is_stand_in: false,
         via: constraint.values.first().map(|item| item.via.clone()),
     }
@@ -172,9 +176,27 @@ fn together(constraints: &[&Constraint]) -> Conflict {
         kind: ConflictKind::Together,
         spans: constraints.iter().map(|one| one.key_span).collect(),
         reason,
-        help: "",
+        help: apart(constraints, clock).into(),
         is_stand_in: false,
         via: None,
+    }
+}
+
+/// What to do about conditions of an Allow that exclude each other. Only of conditions that list what they match is each a limit by
+/// itself: one that says what it does not match would let everyone else in.
+fn apart(constraints: &[&Constraint], clock: bool) -> &'static str {
+    let lists = |one: &&Constraint| {
+        !one.negated
+            && one.absent.is_no()
+            && matches!(one.test(), Some(Test::Exact | Test::Folded | Test::Like | Test::Arn | Test::Ip))
+    };
+    let first = constraints.first().map(|one| &one.key);
+    if clock {
+        "set an end that is later than the beginning"
+    } else if constraints.iter().all(lists) && constraints.iter().all(|one| Some(&one.key) == first) {
+        "remove one of the conditions, or put them into statements of their own"
+    } else {
+        "change the values, so that they do not exclude each other"
     }
 }
 
@@ -206,7 +228,8 @@ fn private_source(constraint: &Constraint) -> Option<Conflict> {
         spans: private.iter().map(|item| item.span).collect(),
         reason: format!("`aws:SourceIp` is never a private address such as `{}`", first.text),
         help: "use the public addresses of the network, or `aws:VpcSourceIp` together with `aws:SourceVpc` for requests \
-               through an endpoint",
+               through an endpoint"
+            .into(),
         is_stand_in: false,
         via: Some(first.via.clone()),
     })
@@ -256,7 +279,8 @@ fn unsendable(constraint: &Constraint) -> Option<Conflict> {
             "set the external ID that the vendor gave you, and give a variable for it no empty default"
         } else {
             "set the external ID that the vendor gave you"
-        },
+        }
+        .into(),
         // An empty text that is longer where it is written is a variable.
         is_stand_in: constraint.values.iter().all(|item| {
             let is_empty_default =
@@ -289,10 +313,14 @@ fn of_others(statement: &Statement, constraint: &Constraint) -> Option<Conflict>
     });
     let (first, principal) = (constraint.values.first()?, clause.items.first()?);
     none.then(|| Conflict {
-        kind: ConflictKind::Together,
+        kind: ConflictKind::Nobody,
         spans: vec![first.span, principal.span],
         reason: format!("no principal that it names has the `{}` `{}`", shown_key(&name), first.text),
-        help: "",
+        help: if is_arn {
+            "name a principal that has it, or correct the condition".into()
+        } else {
+            format!("name a principal of account `{}`, or correct the condition", first.text).into()
+        },
         is_stand_in: false,
         via: Some(first.via.clone()),
     })

@@ -103,6 +103,30 @@ const OPERATORS: &[(&str, Test, bool)] = &[
     ("Null", Test::Null, false),
 ];
 
+/// The operator that is meant by a name that is put together in another way than those of AWS.
+fn meant(written: &str) -> Option<String> {
+    let folded = written.to_ascii_lowercase();
+    if folded == "boolequals" {
+        return Some("Bool".to_owned());
+    }
+    if let Some(rest) = folded.strip_prefix("not") {
+        let negated = |name: &str| name.to_ascii_lowercase().replacen("not", "", 1) == *rest;
+        let all = OPERATORS.iter().filter(|(_, _, is_negated)| *is_negated);
+        return all.map(|(name, ..)| *name).find(|name| negated(name)).map(str::to_owned);
+    }
+    // A set operator stands before the other one, with a colon.
+    let sets = [("ForAnyValue", "anyvalue"), ("ForAllValues", "allvalues")];
+    let (set, word) = sets.into_iter().find(|(_, word)| !folded.contains(':') && folded.contains(word))?;
+    let rest = folded.replacen(word, "", 1);
+    let rest = rest.strip_prefix("for").unwrap_or(&rest);
+    let rest = rest.strip_suffix("for").unwrap_or(rest);
+    if rest.is_empty() {
+        return Some(format!("{set}:StringEquals"));
+    }
+    let name = OPERATORS.iter().map(|(name, ..)| *name).find(|name| name.eq_ignore_ascii_case(rest))?;
+    Some(format!("{set}:{name}"))
+}
+
 impl Operator {
     /// Takes an operator apart, written in any case; `None` when there is no such operator.
     pub fn parse(written: &str) -> Option<Self> {
@@ -137,6 +161,9 @@ impl Operator {
 
     /// The operator that is meant by a name that is none: `StringEquals` by `StringEqual`.
     pub fn nearest(written: &str) -> Option<String> {
+        if let Some(meant) = meant(written) {
+            return Some(meant);
+        }
         let (set, rest) = match written.split_once(':') {
             Some((set, rest)) => (nearest_of(set, ["ForAllValues", "ForAnyValue"])?, rest),
             None => ("", written),

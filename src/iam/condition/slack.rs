@@ -3,6 +3,7 @@
 use super::constraint::{Constraint, Quantity};
 use super::constraints;
 use super::context::Context;
+use super::fitting::{is_any, with_wildcards};
 use super::operator::Test;
 use super::variables::stands_in;
 use crate::iam::data;
@@ -112,15 +113,16 @@ fn of<'s>(
     if is_all_of_one && !is_needed && !operator.if_exists {
         let minor = !is_global(&key);
         let (reason, label) = lenient(&key, written);
-        return slack(None, reason, label, without_set(&key, plain), minor);
+        let help = without_set(condition, &key, (plain, operator.negated));
+        return slack(None, reason, label, help, minor);
     }
     let is_open = operator.if_exists && !operator.negated && !is_needed;
     if is_open && OFTEN_ABSENT.contains(&key.as_str()) && !is_false(constraint) {
         let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
-        let without = if key.starts_with("aws:multifactor") {
-            "with access keys, which have no such key"
-        } else {
-            "that come through no endpoint"
+        let without = match key.as_str() {
+            "aws:multifactorauthpresent" => "with access keys, which have no such key",
+            "aws:multifactorauthage" => "without MFA, which have no such key",
+            _ => "that come through no endpoint",
         };
         let reason = format!("`{written}` also matches requests {without}");
         return slack(None, reason, "matches without the key", format!("write `{plain}`"), false);
@@ -129,7 +131,7 @@ fn of<'s>(
         let item = condition.values.iter().find(|item| stands_in(&item.value, &['*'], context))?;
         let only = condition.values.len() == 1 && !constraint.open;
         let reason = format!("`{written}` has no wildcards, so every request matches");
-        let like = "use `StringNotLike` or `ArnNotLike`".to_owned();
+        let like = negated_like(&key, &item.value);
         return only.then(|| slack(Some(item), reason, "not a wildcard here", like, false)).flatten();
     }
     let counts = ALWAYS.contains(&key.as_str()) && key != "aws:resourceaccount";
@@ -186,11 +188,26 @@ fn lenient(key: &str, written: &str) -> (String, &'static str) {
     (reason, "matches without the key")
 }
 
+/// The operator with wildcards for a value; none where it would match nobody.
+fn negated_like(key: &str, value: &Text) -> String {
+    if is_any(key, value) {
+        return "write the value that is meant".to_owned();
+    }
+    format!("use `{}`", with_wildcards(key, [value], true))
+}
+
 /// What to write in place of a set operator. Where requests that are meant may lack the key, as those that create something without
 /// a tag, the plain operator would deny them.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists>
-fn without_set(key: &str, plain: &str) -> String {
+fn without_set(condition: &Condition, key: &str, (plain, negated): (&str, bool)) -> String {
+    // A negated operator also holds when the key is absent.
+    if negated {
+        let key = &condition.key.value;
+        return format!(
+            "write `{plain}` together with `\"Null\": {{\"{key}\": \"false\"}}`: `{plain}` alone also matches requests without the key"
+        );
+    }
     if OFTEN_ABSENT.contains(&key) {
         return format!("write `{plain}`");
     }

@@ -75,9 +75,8 @@ pub fn unknown_key(key: &str) -> Option<NoKey> {
         if key.eq_ignore_ascii_case("ResourceType") {
             return None;
         }
-        let global = lines::find_folded(KEYS, &format!("aws:{key}"));
         let is_word = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        return is_word.then(|| NoKey::Bare(global.map(|(name, _)| name)));
+        return is_word.then(|| NoKey::Bare(prefixed(key)));
     };
     // Hosts of identity providers have dots, addresses of them slashes. Of SAML, only these attributes become keys.
     if prefix.contains(['.', '/', '$']) || name.is_empty() {
@@ -87,8 +86,8 @@ pub fn unknown_key(key: &str) -> Option<NoKey> {
     let of_prefix = lines::beginning(KEYS, &format!("{prefix}:")).map(|(known, _)| known);
     // A key with a name behind a slash that should have one, or another one.
     let plain = |known: &&str| !known.contains("${");
-    let mut of_prefix = of_prefix.filter(plain).peekable();
-    of_prefix.peek()?;
+    let of_prefix: Vec<&str> = of_prefix.filter(plain).collect();
+    of_prefix.first()?;
     if name.len() <= 4 || name.contains('/') {
         return Some(NoKey::Other);
     }
@@ -96,9 +95,56 @@ pub fn unknown_key(key: &str) -> Option<NoKey> {
     let are_few = |slips: usize| slips <= 2;
     let as_long = |known: &&str| are_few(known.len().abs_diff(folded.len()));
     let slips = |known| (strsim::osa_distance(&folded, &str::to_ascii_lowercase(known)), known);
-    let nearest = of_prefix.filter(as_long).map(slips).min_by_key(|(slips, _)| *slips);
-    let near = nearest.filter(|(slips, _)| are_few(*slips)).map(|(_, known)| NoKey::Near(known));
-    Some(near.unwrap_or(NoKey::Other))
+    let near = of_prefix.iter().copied().filter(as_long).map(slips).filter(|(slips, _)| are_few(*slips));
+    let (meant, others): (Vec<_>, Vec<_>) = near.partition(|(_, known)| !is_other_word(&folded, known));
+    let nearest = meant.into_iter().min_by_key(|(slips, _)| *slips).map(|(_, known)| known);
+    let nearest = nearest.or_else(|| {
+        // One that has what is written at its end, when it is the only one.
+        let ends = |known: &&str| known.to_ascii_lowercase().ends_with(&name.to_ascii_lowercase());
+        let mut whole = of_prefix.iter().copied().filter(ends).filter(|_| !others.is_empty());
+        whole.next().filter(|_| whole.next().is_none())
+    });
+    Some(nearest.map_or(NoKey::Other, NoKey::Near))
+}
+
+/// The key that a word without a prefix may be meant for: one that all services have, or the only one of a service.
+fn prefixed(word: &str) -> Option<&'static str> {
+    if let Some((name, _)) = lines::find_folded(KEYS, &format!("aws:{word}")) {
+        return Some(name);
+    }
+    let names = KEYS.lines().filter_map(|line| line.split('\t').next());
+    let mut meant = names.filter(|name| {
+        name.split_once(':').is_some_and(|(_, name)| !name.contains(':') && name.eq_ignore_ascii_case(word))
+    });
+    meant.next().filter(|_| meant.next().is_none())
+}
+
+/// Whether a key differs from what is written by one whole word, as `aws:SourceIp` from `aws:SourceOU`: that is no slip of the pen.
+fn is_other_word(written: &str, known: &str) -> bool {
+    let folded = known.to_ascii_lowercase();
+    let alike = |one: u8, other: u8| one == other;
+    let begins = written.bytes().zip(folded.bytes()).take_while(|(one, other)| alike(*one, *other)).count();
+    let (rest, of_known) =
+        (written.get(begins..).unwrap_or_default(), folded.get(begins..).unwrap_or_default());
+    let ends =
+        rest.bytes().rev().zip(of_known.bytes().rev()).take_while(|(one, other)| alike(*one, *other)).count();
+    let end = known.len().saturating_sub(ends);
+    let is_start = |at: usize| match known.as_bytes().get(at) {
+        Some(byte) => byte.is_ascii_uppercase(),
+        None => true,
+    };
+    // The names of keys are of words that begin with capitals, the first after the prefix too.
+    let is_word = is_start(begins) && is_start(end) && begins < end;
+    is_word && rest.len() > ends && known.get(begins..end).is_some_and(|word| word.len() > 1)
+}
+
+/// A key that needs a name behind it, as it is to be written: `aws:PrincipalTag/NAME` for `aws:PrincipalTag`.
+pub fn with_name(key: &str) -> Option<String> {
+    let pattern = ["/${", ":${"].into_iter().find_map(|mark| {
+        let start = format!("{}{mark}", key.trim_end_matches(['/', ':']));
+        lines::beginning(KEYS, &start).next()
+    });
+    pattern.and_then(|(known, _)| known.split("${").next()).map(|known| format!("{known}NAME"))
 }
 
 /// Whether a word is certainly no key, so that no request has it: it is written without a prefix, or nearly as a key is.
@@ -196,7 +242,13 @@ mod tests {
             ("aws:PrincipalOrgPath", Some(NoKey::Near("aws:PrincipalOrgPaths"))),
             ("sts:ExternalID", None),
             ("sts:ExternalIds", Some(NoKey::Near("sts:ExternalId"))),
+            ("aws:PrincipalOrg", Some(NoKey::Near("aws:PrincipalOrgID"))),
+            ("aws:SourceOrg", Some(NoKey::Near("aws:SourceOrgID"))),
+            ("aws:SourceAnr", Some(NoKey::Near("aws:SourceArn"))),
+            ("aws:SourceOU", Some(NoKey::Other)),
+            ("aws:IsAWSService", Some(NoKey::Near("aws:PrincipalIsAWSService"))),
             ("SourceArn", Some(NoKey::Bare(Some("aws:SourceArn")))),
+            ("ExternalId", Some(NoKey::Bare(Some("sts:ExternalId")))),
             ("aws:SomethingElse", Some(NoKey::Other)),
             ("token.actions.githubusercontent.com:environment", None),
             ("kms:EncryptionContext:team", None),
@@ -205,6 +257,14 @@ mod tests {
         ] {
             assert_eq!(unknown_key(key), expected, "{key}");
         }
+    }
+
+    #[test]
+    fn a_key_without_the_name_that_it_needs_is_completed() {
+        assert_eq!(with_name("aws:principaltag").as_deref(), Some("aws:PrincipalTag/NAME"));
+        assert_eq!(with_name("aws:RequestTag/").as_deref(), Some("aws:RequestTag/NAME"));
+        assert_eq!(with_name("kms:EncryptionContext").as_deref(), Some("kms:EncryptionContext:NAME"));
+        assert_eq!(with_name("aws:SourceArn"), None);
     }
 
     #[test]

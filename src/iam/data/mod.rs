@@ -25,7 +25,7 @@ pub use actions::{
 };
 pub use administration::{administers_policy, administers_policy_across};
 pub use details::{ResourceType, acts_on, is_resource_of, resource_types};
-pub use keys::{NoKey, is_no_key, keys_absent_from, shown_key, unknown_key};
+pub use keys::{NoKey, is_no_key, keys_absent_from, shown_key, unknown_key, with_name};
 pub(crate) use keys::{ValueKind, condition_key};
 pub use managed::{managed_policy, managed_policy_by_name};
 pub use oidc::{SharedIssuer, Tenant, shared_oidc_issuer};

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::items::{each, item, scalar};
 use super::{Defect, DefectKind, check_names, element, principals, text_of};
-use crate::iam::condition::{Operator, Test, network};
+use crate::iam::condition::{Operator, Test, fitting, network};
 use crate::iam::policy::{Clause, Condition, Effect, Item, Polarity, Statement};
 use crate::source::{Span, Spanned};
 use crate::value::{Answer, Entry, Kind, Map, Presence, Symbol, Text, Value, fitted};
@@ -260,7 +260,8 @@ fn block_conditions(
         let known = Operator::parse(&name);
         if known.is_none() {
             let message = format!("`{name}` is not a condition operator");
-            defects.push(Defect::new(DefectKind::Operator, operator.key_span, message));
+            let defect = Defect::new(DefectKind::Operator, operator.key_span, message);
+            defects.push(defect.fix(fitting_for(&name, &operator.value)));
         }
         let is_repeated = repeated(operators, index, &among, defects);
         let name = Arc::new(Spanned::new(name.into_owned(), operator.key_span));
@@ -280,6 +281,8 @@ fn block_conditions(
                 }
             }
             _ if !keys.is_known() => open = true,
+            // Of a key in the place of an operator it is said that it is none.
+            _ if known.is_none() => {}
             _ => defects.push(Defect::new(
                 DefectKind::Value,
                 keys.span,
@@ -333,6 +336,16 @@ fn repeated(map: &Map, index: usize, among: &FxHashMap<String, usize>, defects: 
         defects.push(Defect::new(DefectKind::Duplicate, entry.key_span, message));
     }
     true
+}
+
+/// The operator for a key that stands in its place; empty for none.
+fn fitting_for(key: &str, values: &Value) -> String {
+    let texts: Vec<Text> = match &values.kind {
+        Kind::List(list) => list.items.iter().filter_map(Value::as_text).collect(),
+        _ => values.as_text().into_iter().collect(),
+    };
+    let is_key = key.contains(':') && !key.contains(' ');
+    is_key.then(|| fitting(key, &texts, false)).flatten().unwrap_or_default()
 }
 
 fn condition(
