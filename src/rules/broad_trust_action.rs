@@ -1,12 +1,14 @@
 //! Trust policies that allow more of STS than to assume the role.
 
-use super::common::beside;
+use super::common::{beside, listed};
+use super::incomplete_trust_action::needing;
 use super::{Context, Rule};
 use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::Purpose;
 use crate::iam::action::action_matches;
 use crate::iam::policy::{Item, Polarity};
+use crate::iam::principal::Principal;
 use crate::value::Text;
 
 pub(super) static RULE: Rule = Rule {
@@ -53,19 +55,37 @@ fn finding(setting: &Setting<'_>, item: &Item<Text>) -> Diagnostic {
         Polarity::In => format!("`{}`", item.text),
         Polarity::NotIn => format!("every action except `{}`", item.text),
     };
-    let message = format!(
-        "{} allows {actions}: its principals can also set the tags and the source identity of the session",
-        setting.subject()
-    );
+    let takes = |action: &str| setting.statement.actions.takes(action).is_yes();
+    let also = match (takes("sts:TagSession"), takes("sts:SetSourceIdentity")) {
+        (true, false) => "set the tags of the session",
+        (false, true) => "set the source identity of the session",
+        (true, true) => "set the tags and the source identity of the session",
+        (false, false) => "do what this statement does not name",
+    };
+    let message = format!("{} allows {actions}: its principals can also {also}", setting.subject());
     let mut finding = RULE
         .on(&setting.item(item), message, "more than assuming the role")
-        .help(
-            "list the actions that are needed: `sts:AssumeRole`, or `sts:AssumeRoleWithWebIdentity` or \
-             `sts:AssumeRoleWithSAML` for identity providers",
-        )
+        .help(help(setting))
         .about([item.text.to_string()]);
     if let Some(principal) = setting.listed().first() {
         finding = finding.related(beside(setting, principal.span, "trusted principal"));
     }
     finding
+}
+
+/// Which actions to list: some services send tags or a source identity with every request.
+fn help(setting: &Setting<'_>) -> String {
+    let needing = setting.listed().iter().find_map(|item| match &item.value {
+        Principal::Service(service) => needing(service),
+        _ => None,
+    });
+    match needing {
+        Some((_, called, actions)) => {
+            let actions = listed(actions.iter().map(|action| format!("`{action}`")));
+            format!("list the actions that are needed: {actions} for {called}")
+        }
+        None => "list the actions that are needed: `sts:AssumeRole`, or `sts:AssumeRoleWithWebIdentity` or \
+                 `sts:AssumeRoleWithSAML` for identity providers"
+            .to_owned(),
+    }
 }

@@ -1,6 +1,7 @@
 //! Trust policies that lack an action that the principal needs to assume the role.
 
 use super::common::{beside, listed};
+use super::wrong_assume_action::assumes_with;
 use super::{Context, Rule};
 use crate::ask::{Setting, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -29,7 +30,7 @@ const EXTENDING: [&str; 3] = ["sts:SetContext", "sts:SetSourceIdentity", "sts:Ta
 ///
 /// <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>
 /// <https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html>
-const NEEDING: [(&str, &str, &[&str]); 2] = [
+const NEEDING: [Needing; 2] = [
     (
         "rolesanywhere.amazonaws.com",
         "IAM Roles Anywhere",
@@ -37,6 +38,14 @@ const NEEDING: [(&str, &str, &[&str]); 2] = [
     ),
     ("pods.eks.amazonaws.com", "EKS Pod Identity", &["sts:AssumeRole", "sts:TagSession"]),
 ];
+
+/// A service that sends more than the request for the role, what it is called, and the actions that it needs.
+pub(super) type Needing = (&'static str, &'static str, &'static [&'static str]);
+
+/// What a service needs beside the permission to assume the role.
+pub(super) fn needing(service: &Text) -> Option<&'static Needing> {
+    NEEDING.iter().find(|(name, ..)| service.is_literally(name))
+}
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut sends_no_tags = None;
@@ -46,16 +55,15 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let is_known = |item: &Item<Principal>| !matches!(item.value, Principal::Unknown(_));
             let is_alone =
                 |item: &&Item<Principal>| !policy.open && is_known(item) && starts_nowhere(&setting, item);
-            if let Some(item) = setting.listed().iter().find(is_alone).filter(|_| setting.is_trust()) {
-                found.push(extends(&setting, item, action));
+            if setting.is_trust() {
+                let alone: Vec<_> = setting.listed().iter().filter(is_alone).collect();
+                found.extend(extends(&setting, &alone, action));
             }
             continue;
         }
         for item in setting.listed() {
             let Principal::Service(service) = &item.value else { continue };
-            let Some(needing) = NEEDING.iter().find(|(name, ..)| service.is_literally(name)) else {
-                continue;
-            };
+            let Some(needing) = needing(service) else { continue };
             let is_pod = needing.0.starts_with("pods.");
             if is_pod && *sends_no_tags.get_or_insert_with(|| may_send_no_tags(context)) {
                 continue;
@@ -114,22 +122,33 @@ fn means(setting: &Setting<'_>, statement: &Statement, wanted: &Item<Principal>)
     }))
 }
 
-fn extends(setting: &Setting<'_>, principal: &Item<Principal>, action: &Item<Text>) -> Diagnostic {
-    let needed = match &principal.value {
-        Principal::Oidc { .. } | Principal::BuiltInProvider(_) => "sts:AssumeRoleWithWebIdentity",
-        Principal::Saml { .. } => "sts:AssumeRoleWithSAML",
-        _ => "sts:AssumeRole",
-    };
+fn extends(
+    setting: &Setting<'_>,
+    principals: &[&Item<Principal>],
+    action: &Item<Text>,
+) -> Option<Diagnostic> {
+    let principal = *principals.first()?;
+    // Each of them may assume the role in another way.
+    let mut needed: Vec<String> = Vec::new();
+    for one in principals {
+        let action = assumes_with(&one.value).map_or("sts:AssumeRole", |(action, _)| action);
+        let action = format!("`{action}`");
+        if !needed.contains(&action) {
+            needed.push(action);
+        }
+    }
     let message = format!(
         "`{}` is allowed `{}` on {}, but no statement allows it to assume the role",
         principal.text,
         action.text,
         setting.subject()
     );
-    RULE.on(&setting.item(action).also(principal.present), message, "starts no session")
+    let finding = RULE
+        .on(&setting.item(action).also(principal.present), message, "starts no session")
         .related(beside(setting, principal.span, "trusted principal"))
-        .help(format!("add `{needed}` to the actions, or remove the statement"))
-        .about([principal.text.to_string(), action.text.to_string()])
+        .help(format!("add {} to the actions, or remove the statement", listed(needed)))
+        .about([principal.text.to_string(), action.text.to_string()]);
+    Some(finding)
 }
 
 /// What a service lacks of the actions that it needs, unless it cannot assume the role at all.

@@ -24,7 +24,7 @@ const ASSUME_ACTIONS: [&str; 3] =
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in trusting(context.graph).filter(Setting::is_trust) {
         for principal in setting.listed() {
-            let Some((needed, who)) = needed(&principal.value) else { continue };
+            let Some((needed, who)) = assumes_with(&principal.value) else { continue };
             if let Some(finding) = mismatch(&setting, principal, needed, who) {
                 found.push(finding);
                 break;
@@ -55,10 +55,20 @@ fn mismatch(
         setting.subject(),
         wrong.text
     );
+    // Replacing it would keep out the principals that use it.
+    let written = wrong.text.to_string();
+    let uses = |other: &Item<Principal>| {
+        assumes_with(&other.value).is_none_or(|(action, _)| action.eq_ignore_ascii_case(&written))
+    };
+    let help = if setting.listed().iter().any(uses) {
+        format!("give `{}` a statement of its own with `{needed}`", principal.text)
+    } else {
+        format!("replace `{}` with `{needed}`", wrong.text)
+    };
     let finding = RULE
         .on(&setting.item(wrong).also(principal.present), message, "wrong action for this principal")
         .related(beside(setting, principal.span, "trusted principal"))
-        .help(format!("replace `{}` with `{needed}`", wrong.text))
+        .help(help)
         .about([principal.text.to_string(), wrong.text.to_string()]);
     Some(finding)
 }
@@ -66,7 +76,7 @@ fn mismatch(
 /// The action with which a principal assumes a role, and what such a principal is called.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp.html>
-fn needed(principal: &Principal) -> Option<(&'static str, &'static str)> {
+pub(super) fn assumes_with(principal: &Principal) -> Option<(&'static str, &'static str)> {
     match principal {
         Principal::Oidc { .. } | Principal::BuiltInProvider(_) => {
             Some(("sts:AssumeRoleWithWebIdentity", "OIDC provider"))
