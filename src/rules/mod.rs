@@ -15,6 +15,7 @@ mod privilege;
 mod replication;
 mod senders;
 mod source_account;
+mod spelling;
 mod states;
 mod undeclared;
 mod whole_account;

@@ -2,6 +2,7 @@
 
 use super::assume_any_role::administrator;
 use super::common::beside;
+use super::unreadable_policy::is_current;
 use super::{Context, Rule};
 use crate::ask::{Abroad, Setting, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -97,10 +98,18 @@ fn finding(
     });
     // What AWS tells to make has to reach accounts that join later, and what lists all accounts is made to enter them.
     let is_of_aws = is_of_aws(setting) || lists_accounts(setting);
-    let finding = finding.help(if is_of_aws {
-        "add a condition on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+    let condition = "add a condition on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`";
+    // In another version it is the text that it is.
+    let version = setting.document.policy.version.as_ref();
+    let version = if is_current(version.map(|version| &version.value)) {
+        ""
     } else {
-        "list the accounts, or make a role with fewer permissions in each of them; at least add a condition on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
+        ", and set `Version` to `2012-10-17`"
+    };
+    let finding = finding.help(if is_of_aws {
+        format!("{condition}{version}")
+    } else {
+        format!("list the accounts, or make a role with fewer permissions in each of them; at least {condition}{version}")
     });
     Some(match administrator(context, setting) {
         Some(place) => finding.severity(Severity::Info).related(place),

@@ -20,6 +20,7 @@ impl Context<'_> {
         let mut found = Vec::new();
         (rule.check)(self, &mut found);
         self.name_states(&mut found);
+        self.spell(&mut found);
         found
     }
 

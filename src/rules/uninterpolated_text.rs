@@ -56,11 +56,7 @@ fn is_final(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>) -> 
 
 fn finding(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>, left: &str) -> Diagnostic {
     let declaration = &setting.graph.declarations[setting.document.declaration];
-    let help = if declaration.type_name.starts_with("AWS::") {
-        "put the text under `Fn::Sub` (`!Sub`)"
-    } else {
-        "write `${` with one `$`, and read a file with `templatefile()`, not with `file()`"
-    };
+    let help = help(context, item, left, declaration.type_name.starts_with("AWS::"));
     let message = format!(
         "`{left}` in {} is text, neither a reference nor a policy variable, so AWS matches nothing with it",
         setting.subject()
@@ -73,4 +69,33 @@ fn finding(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Text>, left
         !text.contains("!Sub") && !text.contains("Fn::Sub")
     };
     if is_part { finding.severity(Severity::Info) } else { finding }
+}
+
+/// How the reference is filled in, without that the policy variables beside it are.
+///
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-sub.html>
+/// <https://developer.hashicorp.com/terraform/language/expressions/strings>
+fn help(context: &Context<'_>, item: &Item<Text>, left: &str, is_template: bool) -> String {
+    let has_variables = condition::has_variable(&item.text);
+    if !is_template {
+        let escaped = if has_variables { ", in which a policy variable is `$${…}`" } else { "" };
+        return format!(
+            "write `${{` with one `$`, and read a file with `templatefile()`{escaped}, not with `file()`"
+        );
+    }
+    let escaped = if has_variables { ", and write policy variables as `${!…}`" } else { "" };
+    let sub = format!("put the text under `Fn::Sub` (`!Sub`){escaped}");
+    let name = left.trim_start_matches("${").trim_end_matches('}').split('.').next().unwrap_or_default();
+    let text = context.text(item.span.source);
+    let declares = |line: &str| {
+        line.trim_start()
+            .trim_start_matches(['"', '\''])
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+    };
+    if name.contains("::") || text.lines().any(declares) {
+        sub
+    } else {
+        format!("declare a parameter `{name}`, and {sub}")
+    }
 }

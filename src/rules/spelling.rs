@@ -1,0 +1,64 @@
+//! Help texts in the words of the file that they are about: ARNs of its partition, policy variables as its language writes them.
+
+use super::Context;
+use crate::diagnostic::Diagnostic;
+use crate::graph::{DeclarationId, Id};
+use crate::iam::arn::partition_of;
+use crate::source::Span;
+use crate::value::Text;
+
+impl Context<'_> {
+    /// Writes ARNs and policy variables in help texts so that they can be copied.
+    pub(super) fn spell(&self, found: &mut [Diagnostic]) {
+        for finding in found {
+            let Some(help) = finding.help.as_deref() else { continue };
+            let partition = if help.contains(OF_AWS) { self.partition(finding) } else { None };
+            let in_partition = partition.map(|own| help.replace(OF_AWS, &format!("`arn:{own}:")));
+            let help = in_partition.as_deref().unwrap_or(help);
+            let marked = if help.contains("${") { self.mark(finding.primary.span) } else { None };
+            let spelled = marked.map(|mark| with_mark(help, mark));
+            if let Some(spelled) = spelled.or_else(|| in_partition.clone()) {
+                finding.help = Some(spelled.into());
+            }
+        }
+    }
+
+    /// The partition in which what a finding is about is deployed, when it is another than `aws`.
+    fn partition(&self, finding: &Diagnostic) -> Option<&'static str> {
+        let position = u32::try_from(finding.instance?).ok()?;
+        let declaration = &self.graph.declarations[DeclarationId::from_position(position)];
+        let region = self.graph.accounts.region(&declaration.unit).and_then(Text::as_literal)?;
+        partition_of(&region).filter(|own| *own != "aws")
+    }
+
+    /// With what a policy variable begins at a place of Terraform: there `${` is a reference.
+    ///
+    /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>
+    fn mark(&self, at: Span) -> Option<&'static str> {
+        let path = self.path(at);
+        if ![".tf", ".tofu", ".tf.json"].iter().any(|ending| path.ends_with(ending)) {
+            return None;
+        }
+        let text = self.text(at.source);
+        let before = text.get(..at.start as usize).unwrap_or_default();
+        let is_block = |line: &&str| line.starts_with(|char: char| char.is_ascii_lowercase());
+        let block = before.lines().rev().find(is_block).unwrap_or_default();
+        Some(if block.starts_with("data \"aws_iam_policy_document\"") { "&{" } else { "$${" })
+    }
+}
+
+/// How ARNs begin in help texts.
+const OF_AWS: &str = "`arn:aws:";
+
+/// A text in which policy variables begin with a mark. A reference of a template has no colon.
+fn with_mark(text: &str, mark: &str) -> String {
+    let mut parts = text.split("${");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.split('}').next().unwrap_or_default();
+        let is_variable = name.contains(':') && !name.contains("::") && !name.starts_with('!');
+        out.push_str(if is_variable && !out.ends_with(['$', '&']) { mark } else { "${" });
+        out.push_str(part);
+    }
+    out
+}
