@@ -224,7 +224,7 @@ fn finding(
         if denies { "denies" } else { "does not allow" },
         listed(all.values().filter_map(|blocked| blocked.shown(graph)))
     );
-    let own_side = if denies { OwnSide::DeniedByBoundary } else { OwnSide::Boundary };
+    let own_side = if denies { OwnSide::DeniedByBoundary } else { OwnSide::missing(principal) };
     let elements: Vec<&String> = all.values().map(|blocked| &blocked.element).collect();
     let on = listed(elements.iter().map(|element| format!("`{element}`")));
     let spot = Spot::of(graph, principal.declaration, boundary.span, Answer::Yes);

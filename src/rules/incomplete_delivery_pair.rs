@@ -185,12 +185,17 @@ impl Missing {
     }
 
     /// The same as a policy names it.
-    fn whom_by_arn(&self, graph: &Graph, delivery: &Delivery) -> String {
+    fn whom_by_arn(
+        &self,
+        (graph, delivery): (&Graph, &Delivery),
+        is_meant: impl Fn(&Half) -> bool,
+    ) -> String {
         let root = |account: &Text| {
             let account = graph.accounts.normalise(account);
             account.as_literal().map(|id| format!("`arn:aws:iam::{id}:root`"))
         };
-        let arns = self.halves.iter().map(|half| match half.by {
+        let halves = self.halves.iter().filter(|half| is_meant(half));
+        let arns = halves.map(|half| match half.by {
             Sender::Service(name) => Some(format!("`{name}`")),
             Sender::Account | Sender::RoleOfOrganization => root(&delivery.account),
             Sender::Subscriber => root(&graph.account_of(delivery.declaration)),
@@ -209,8 +214,10 @@ impl Missing {
         let lacking = &graph.resources[*on.first()?];
         let (on, actions) = (graph.address(lacking.declaration), self.in_words());
         let sides = context.ask.sides(question);
-        let whom = self.whom_by_arn(graph, delivery);
-        let allow = format!("in the policy of `{on}`, allow {whom} to call {actions}");
+        let to = |is_meant: &dyn Fn(&Half) -> bool| {
+            format!("{} to call {actions}", self.whom_by_arn((graph, delivery), is_meant))
+        };
+        let allow = format!("in the policy of `{on}`, allow {}", to(&|_| true));
         Some(match (half.by, &half.who) {
             (Sender::RoleOfOrganization, _) => {
                 let (service, may) = match delivery.cargo {
@@ -234,7 +241,18 @@ impl Missing {
                     delivery.account.as_literal().filter(|_| delivery.cargo == Cargo::Notifications);
                 let account =
                     account.map(|id| format!(" and `aws:SourceAccount` `{id}`")).unwrap_or_default();
-                format!("{allow} with `aws:SourceArn` `{}`{account}", delivery.source)
+                // Only requests of services have these keys.
+                let is_service = |half: &Half| matches!(half.by, Sender::Service(_));
+                let others = if self.halves.iter().all(is_service) {
+                    String::new()
+                } else {
+                    format!(", and in a statement of its own {}", to(&|half| !is_service(half)))
+                };
+                format!(
+                    "in the policy of `{on}`, allow {} with `aws:SourceArn` `{}`{account}{others}",
+                    to(&is_service),
+                    delivery.source
+                )
             }
             _ => allow,
         })

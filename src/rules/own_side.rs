@@ -1,6 +1,7 @@
 //! What keeps the side of a principal from a request, in the words of messages and of help.
 
 use crate::ask::{Asker, Cause, Layer, Question, Reason, Ruling, Who};
+use crate::graph::Identity;
 
 /// What keeps the side of a principal from a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum OwnSide {
     DeniedByBoundary,
     /// Its permissions boundary does not allow it.
     Boundary,
+    /// Its permissions boundary does not allow it, and is a policy of AWS, which nobody can change.
+    BoundaryOfAws,
     /// A service control policy of its account denies it.
     DeniedByOrganization,
     /// No service control policy of its account allows it.
@@ -41,15 +44,26 @@ impl OwnSide {
                 Self::NoPolicies
             }
             Some(Reason::Missing(layers)) if layers.contains(&Layer::Identity) => Self::NotAllowed,
-            Some(Reason::Missing(layers)) if layers.contains(&Layer::Boundary) => Self::Boundary,
+            Some(Reason::Missing(layers)) if layers.contains(&Layer::Boundary) => match question.caller {
+                Who::Declared(id) => Self::missing(&ask.graph.identities[*id]),
+                Who::Elsewhere(_) => Self::Boundary,
+            },
             Some(Reason::Missing(layers)) if layers.contains(&Layer::ServiceControl) => Self::Organization,
             _ => Self::NotAllowed,
         }
     }
 
+    /// That a permissions boundary does not allow it.
+    pub(super) fn missing(identity: &Identity) -> Self {
+        // One that is known and that no file has is a managed policy of AWS.
+        let is_of_aws =
+            identity.boundary.as_ref().is_some_and(|it| it.policy.is_some() && it.document.is_none());
+        if is_of_aws { Self::BoundaryOfAws } else { Self::Boundary }
+    }
+
     /// Whether it is the permissions boundary, of which the rule `boundary-blocks-access` speaks.
     pub(super) fn is_boundary(self) -> bool {
-        matches!(self, Self::Boundary | Self::DeniedByBoundary)
+        matches!(self, Self::Boundary | Self::BoundaryOfAws | Self::DeniedByBoundary)
     }
 
     /// As a clause: "no policy of `ci` allows `sts:AssumeRole` on `deploy`".
@@ -61,7 +75,7 @@ impl OwnSide {
             Self::DeniedByBoundary => {
                 format!("the permissions boundary of `{who}` denies {actions} on `{on}`")
             }
-            Self::Boundary => {
+            Self::Boundary | Self::BoundaryOfAws => {
                 format!("the permissions boundary of `{who}` does not allow {actions} on `{on}`")
             }
             Self::DeniedByOrganization => {
@@ -91,6 +105,9 @@ impl OwnSide {
             Self::Boundary => {
                 format!("allow {actions} on `{on}` in the permissions boundary of `{who}`")
             }
+            Self::BoundaryOfAws => format!(
+                "give `{who}` a permissions boundary of your own that also allows {actions} on `{on}`: a managed policy of AWS cannot be changed"
+            ),
             Self::DeniedByOrganization => {
                 format!("exclude {actions} on `{on}` from the service control policy")
             }

@@ -192,6 +192,17 @@ fn refusal(
     }
 }
 
+/// What to change on the side of a role that a caller cannot assume.
+pub(super) fn change(
+    context: &Context<'_>,
+    caller: IdentityId,
+    (question, role): (&Question<'_>, &Identity),
+    (ruling, evidence): (&Ruling, &[Evidence<'_>]),
+) -> String {
+    let kind = refusal(context, &[caller], (question, role), (ruling, evidence));
+    kind.change(&context.graph.identities[caller].arn.to_string(), role)
+}
+
 /// Whether a role trusts services and nobody else.
 fn is_of_services(graph: &Graph, role: &Identity) -> bool {
     let Some(document) = role.trust.map(|id| &graph.documents[id]) else { return false };
@@ -263,34 +274,39 @@ impl Refusal {
         }
     }
 
-    fn help(self, caller: &str, role: &Identity) -> String {
+    /// What to change on the side of the role.
+    fn change(self, caller: &str, role: &Identity) -> String {
         let role = &role.shown;
         match self {
-            Self::Denied => format!(
-                "exclude `{caller}` from what the trust policy of `{role}` denies, or remove the permission"
-            ),
-            Self::DeniedByOrganization => {
-                format!("exclude `{caller}` from the resource control policy, or remove the permission")
+            Self::Denied => format!("exclude `{caller}` from what the trust policy of `{role}` denies"),
+            Self::DeniedByOrganization => format!("exclude `{caller}` from the resource control policy"),
+            Self::NotNamed | Self::OfServices => {
+                format!("trust `{caller}` in the trust policy of `{role}`")
             }
-            Self::NotNamed => format!(
-                "trust `{caller}` in the trust policy of `{role}`, or name the role that trusts it in the permission"
-            ),
+            Self::Conditions => {
+                format!("change the condition in the trust policy of `{role}` that `{caller}` never meets")
+            }
+            Self::Over => format!("extend the time window in the trust policy of `{role}`"),
+            Self::Apart => {
+                format!("make the conditions of the permission and of the trust policy of `{role}` agree")
+            }
+        }
+    }
+
+    fn help(self, caller: &str, role: &Identity) -> String {
+        let change = self.change(caller, role);
+        let role = &role.shown;
+        match self {
+            Self::NotNamed => format!("{change}, or name the role that trusts it in the permission"),
             Self::OfServices => {
                 format!(
                     "remove the permission: `{role}` is for services, which need no permission of the caller's"
                 )
             }
-            Self::Conditions => {
-                format!(
-                    "remove the permission, or change the condition in the trust policy of `{role}` that `{caller}` never meets"
-                )
+            Self::Conditions => format!("remove the permission, or {change}"),
+            Self::Denied | Self::DeniedByOrganization | Self::Over | Self::Apart => {
+                format!("{change}, or remove the permission")
             }
-            Self::Over => {
-                format!("extend the time window in the trust policy of `{role}`, or remove the permission")
-            }
-            Self::Apart => format!(
-                "make the conditions of the permission and of the trust policy of `{role}` agree, or remove the permission"
-            ),
         }
     }
 }

@@ -5,10 +5,13 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::common::{declared, pairs};
+use super::own_side::OwnSide;
+use super::permission_without_trust;
 use super::{Context, Rule};
-use crate::ask::{Question, Setting, Spot, What, Who, names};
+use crate::ask::{Explained, Question, Setting, Spot, What, Who, names};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{Assuming, Assumption, Graph, Identity, IdentityId};
+use crate::iam::policy;
 
 pub(super) static RULE: Rule = Rule {
     name: "unassumable-role",
@@ -74,7 +77,7 @@ pub(super) fn with_role(
     let spot = Spot::of(graph, assumption.declaration, assumption.span, assumption.present);
     let mut finding = rule
         .on(&spot.through(&assumption.via), message, "role to assume")
-        .help(help(caller, role))
+        .help(help(context, (caller_id, caller), (&question, role), &explained))
         .about([caller.arn.to_string(), role.arn.to_string()])
         .between(pairs(graph, &[caller_id], &[role.declaration], &["sts:AssumeRole"]));
     for one in &explained.evidence {
@@ -85,11 +88,31 @@ pub(super) fn with_role(
     Some(if is_shown { finding } else { finding.related(label) })
 }
 
-fn help(caller: &Identity, role: &Identity) -> String {
-    format!(
-        "trust `{}` in the trust policy of `{}`, and allow it to call `sts:AssumeRole` on `{}`",
-        caller.arn, role.shown, role.arn
-    )
+/// What to change, on each side that keeps the caller out.
+fn help(
+    context: &Context<'_>,
+    (caller_id, caller): (IdentityId, &Identity),
+    (question, role): (&Question<'_>, &Identity),
+    explained: &Explained<'_>,
+) -> String {
+    let (ask, sides) = (&context.ask, &explained.sides);
+    let own = || {
+        let side = OwnSide::of(ask, question, &explained.ruling);
+        side.help(&caller.shown, "`sts:AssumeRole`", &role.arn.to_string())
+    };
+    let other = || {
+        permission_without_trust::change(
+            context,
+            caller_id,
+            (question, role),
+            (&explained.ruling, &explained.evidence),
+        )
+    };
+    match (sides.own.is_no(), sides.other.is_no()) {
+        (true, false) => own(),
+        (true, true) => format!("{}, and {}", other(), own()),
+        _ => other(),
+    }
 }
 
 /// Whether `permission-without-trust` or `trust-without-permission` reports the same.
@@ -102,7 +125,8 @@ fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: Ide
     let is_across =
         |role: &IdentityId| graph.accounts.same(&identity.account, &graph.identities[*role].account).is_no();
     assumption.roles.iter().filter(|role| is_across(role)).any(|role| {
-        let trusted = trust_statements(graph, *role).flat_map(|setting| {
+        let allows = |setting: &Setting<'_>| setting.statement.effect != Some(policy::Effect::Deny);
+        let trusted = trust_statements(graph, *role).filter(allows).flat_map(|setting| {
             setting.listed().iter().flat_map(move |item| graph.find_principal(item, setting.unit()))
         });
         trusted.into_iter().any(|one| one == caller || identity.declared_as.contains(&one))
