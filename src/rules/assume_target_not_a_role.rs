@@ -90,8 +90,9 @@ fn is_role(arn: &Arn) -> bool {
 }
 
 fn explain(arn: &Arn) -> Wrong {
-    let role = |name: &Text| format!("write `arn:{}:iam::{}:role/{name}`", arn.partition, arn.account);
-    let example = |name: &str| format!("`arn:{}:iam::111122223333:role/{name}`", arn.partition);
+    let account = if arn.account.is_empty() { "111122223333".to_owned() } else { arn.account.to_string() };
+    let example = |name: &str| format!("`arn:{}:iam::{account}:role/{name}`", arn.partition);
+    let role = |name: &Text| format!("write {}", example(&name.to_string()));
     let general = || format!("write the ARN of the role: {}", example("NAME"));
     let named = arn.resource.splitn(3, '/');
     let kind = named.first().and_then(Text::as_literal).unwrap_or_default().into_owned();

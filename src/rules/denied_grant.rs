@@ -7,7 +7,7 @@ use crate::ask::{Asker, Beside, Requests, Setting, Who, Whom, principals};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Pair, Severity};
 use crate::graph::{DeclarationId, IdentityId, Purpose};
-use crate::iam::condition::Presence;
+use crate::iam::condition::{self, Presence};
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Span;
@@ -234,6 +234,17 @@ fn shown(context: &Context<'_>, setting: &Setting<'_>, item: &Item<Principal>) -
 fn help(who: &str, denied: &Denied<'_>) -> String {
     let services = denied.principals.iter().all(|item| matches!(item.value, Principal::Service(_)));
     let has_conditions = denied.by.iter().all(|deny| !deny.conditions.is_empty());
+    // Where the Deny names services, or asks whether one calls, it is meant for them.
+    let is_of_services = denied.by.iter().any(|deny| {
+        let listed = deny.principals.iter().flat_map(|clause| &clause.items);
+        condition::on_key(deny, "aws:PrincipalIsAWSService").next().is_some()
+            || listed.into_iter().any(|item| matches!(item.value, Principal::Service(_)))
+    });
+    if services && is_of_services {
+        return format!(
+            "change the principals or conditions of the Deny, so that it does not apply to {who}, or remove {who} from the Allow"
+        );
+    }
     if services && has_conditions {
         return "add `\"BoolIfExists\": {\"aws:PrincipalIsAWSService\": \"false\"}` to the conditions of the Deny, so that it does not apply to AWS services".to_owned();
     }

@@ -48,11 +48,33 @@ fn finding(setting: &Setting<'_>, clause: &Clause<Principal>) -> Option<Diagnost
         setting.subject(),
         actions_of(setting.statement)
     );
-    let help = "deny everyone with a condition instead: `\"ArnNotLike\": {\"aws:PrincipalArn\": ...}`, or add the ARN of the account (`arn:aws:iam::ACCOUNT:root`) to `NotPrincipal`";
+    let help = help(clause, &missing);
     let mut spot = setting.spot(first.span);
     spot.present = spot.present.and(first.present);
     let finding = RULE.on(&spot, message, "listed without its account");
     Some(finding.help(help).about(missing.iter().map(|item| item.text.to_string())))
+}
+
+/// Services have no `aws:PrincipalArn`, so a negated condition on it applies to them; a session also needs its role listed.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice>
+fn help(clause: &Clause<Principal>, missing: &[&Item<Principal>]) -> String {
+    let is_service = |item: &Item<Principal>| matches!(item.value, Principal::Service(_));
+    let is_session = |item: &&Item<Principal>| matches!(item.value, Principal::RoleSession { .. });
+    let services = if clause.items.iter().any(is_service) {
+        " and `\"BoolIfExists\": {\"aws:PrincipalIsAWSService\": \"false\"}`"
+    } else {
+        ""
+    };
+    let role = if missing.iter().any(is_session) {
+        "the ARNs of the role (`arn:aws:iam::ACCOUNT:role/NAME`) and of the account"
+    } else {
+        "the ARN of the account"
+    };
+    format!(
+        "deny everyone with a condition instead: `\"ArnNotLike\": {{\"aws:PrincipalArn\": ...}}`{services}, or add {role} (`arn:aws:iam::ACCOUNT:root`) to `NotPrincipal`"
+    )
 }
 
 /// The roles and users of a list that has not their account.

@@ -69,8 +69,10 @@ fn by_alias(setting: &Setting<'_>) -> Option<Diagnostic> {
     if aliases.iter().all(is_managed) {
         return Some(finding.help("remove it: the keys that AWS manages need no permission"));
     }
+    // A key can have several aliases.
+    // https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
     Some(finding.help(
-        "write the ARN of the key; to name it by its alias, allow the keys of the account (`key/*`) with a condition on `kms:ResourceAliases`",
+        "write the ARN of the key; to name it by its alias, allow the keys of the account (`key/*`) with a condition on `kms:ResourceAliases`, such as `ForAnyValue:StringEquals`",
     ))
 }
 

@@ -1,5 +1,7 @@
 //! A service is allowed to act for a resource of another service, for which it never acts.
 
+use std::borrow::Cow;
+
 use super::common::{beside, either};
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
@@ -54,29 +56,49 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn mismatched(setting: &Setting<'_>, item: &Item<Principal>) -> Option<Diagnostic> {
+/// A service that is allowed to act for a resource of another one only.
+struct Mismatch<'g> {
+    name: Cow<'g, str>,
+    sends: &'static [&'static str],
+    condition: &'g Condition,
+}
+
+fn mismatch<'g>(setting: &Setting<'g>, item: &'g Item<Principal>) -> Option<Mismatch<'g>> {
     let Principal::Service(name) = &item.value else { return None };
     let name = name.as_literal()?;
     let general = data::general_service(&name);
     let (_, sends) = SOURCES.iter().find(|(service, _)| *service == general)?;
     let condition = condition::on_key(setting.statement, "aws:SourceArn")
         .find(|condition| asks_for(condition) && condition.values.iter().all(|it| is_of_others(it, sends)))?;
+    Some(Mismatch { name, sends, condition })
+}
+
+fn mismatched(setting: &Setting<'_>, item: &Item<Principal>) -> Option<Diagnostic> {
+    let Mismatch { name, sends, condition } = mismatch(setting, item)?;
     let value = condition.values.first()?;
+    // The others may be those that act for what is named.
+    let is_alone = setting.listed().iter().all(|other| mismatch(setting, other).is_some());
     let message = format!(
-        "{} allows `{name}` only for `{}`, but that service acts for resources of {} only: the statement never applies",
+        "{} allows `{name}` only for `{}`, but that service acts for resources of {} only: {}",
         setting.subject(),
         value.text,
         either(sends.iter().map(|prefix| format!("`{prefix}`"))),
+        if is_alone { "the statement never applies" } else { "the statement grants nothing to it" },
     );
     let other = Arn::parse(&value.value)?.service.as_literal()?.into_owned();
     let meant = SOURCES.iter().find(|(_, prefixes)| prefixes.contains(&&*other)).map(|(service, _)| *service);
     let change = meant.map(|service| format!(", or the principal to `{service}`")).unwrap_or_default();
-    let help = format!("change the source to the resource for which `{name}` acts{change}");
+    let help = if is_alone {
+        format!("change the source to the resource for which `{name}` acts{change}")
+    } else {
+        format!("remove `{name}`, or give it a statement of its own with the resource for which it acts")
+    };
     let finding = RULE
         .on(&setting.item(value), message, "resource of another service")
         .help(help)
         .about([name.as_ref(), &value.text.to_string()]);
-    Some(finding.related(beside(setting, item.span, "service that is allowed")))
+    let finding = finding.related(beside(setting, item.span, "service that is allowed"));
+    Some(if is_alone { finding } else { finding.severity(Severity::Warning) })
 }
 
 /// Whether a condition holds only for requests with one of its values as the source.

@@ -53,6 +53,9 @@ fn asks_for_owner(grant: &Grant<'_>) -> bool {
     policy.open || std::iter::once(grant.setting.statement).chain(denials).any(has_condition)
 }
 
+/// The ACL makes the owner of the bucket that of the object under `BucketOwnerPreferred` only.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
 fn finding(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
     let graph = context.graph;
     let Purpose::Resource(id) = grant.setting.document.purpose else { return None };
@@ -64,12 +67,12 @@ fn finding(context: &Context<'_>, grant: &Grant<'_>) -> Option<Diagnostic> {
     let address = graph.address(bucket.declaration);
     let who = grantee(graph, &who, &account);
     let message = format!(
-        "{who} is allowed to write objects into {}, and they belong to account {} unless it hands them over: ACLs of the bucket are enabled, and no condition requires `bucket-owner-full-control`",
+        "{who} is allowed to write objects into {}, and they can belong to account {}: ACLs of the bucket are enabled, and no condition requires `bucket-owner-full-control`",
         graph.resource_shown(bucket),
         graph.accounts.shown(&account),
     );
     let help = format!(
-        "set the object ownership of `{address}` to `BucketOwnerEnforced`, or require `s3:x-amz-acl` to be `bucket-owner-full-control`"
+        "set the object ownership of `{address}` to `BucketOwnerEnforced`, or to `BucketOwnerPreferred` and require `s3:x-amz-acl` to be `bucket-owner-full-control`"
     );
     let finding =
         RULE.on(&spot, message, "owns what it writes").help(help).about([bucket.arn.to_string(), who]);

@@ -26,7 +26,16 @@ struct Quota {
     of: &'static str,
     /// To how many AWS raises it on request.
     at_most: Option<usize>,
+    /// What to do.
+    help: &'static str,
 }
+
+/// What to do about a policy of which there can be several.
+const SPLIT: &str = "split the policy, or use patterns and conditions in place of long lists";
+
+/// What to do about inline policies, which share a quota.
+const MOVE: &str =
+    "move statements into managed policies, or use patterns and conditions in place of long lists";
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let graph = context.graph;
@@ -46,19 +55,38 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 fn quota(document: &Document, type_name: &str) -> Option<Quota> {
-    let quota = |characters, of| Quota { characters, of, at_most: None };
+    let quota = |characters, of, help| Quota { characters, of, at_most: None, help };
     Some(match document.purpose {
-        Purpose::Trust(_) => Quota { characters: 2_048, of: "trust policies", at_most: Some(8_192) },
+        Purpose::Trust(_) => Quota {
+            characters: 2_048,
+            of: "trust policies",
+            at_most: Some(8_192),
+            help: "split the role, or name fewer principals",
+        },
         Purpose::Identity => match type_name {
-            "aws_iam_policy" | "AWS::IAM::ManagedPolicy" => quota(6_144, "managed policies"),
-            "aws_iam_role_policy" | "AWS::IAM::RolePolicy" => quota(10_240, "inline policies of a role"),
-            "aws_iam_user_policy" | "AWS::IAM::UserPolicy" => quota(2_048, "inline policies of a user"),
-            "aws_iam_group_policy" | "AWS::IAM::GroupPolicy" => quota(5_120, "inline policies of a group"),
+            "aws_iam_policy" | "AWS::IAM::ManagedPolicy" => quota(6_144, "managed policies", SPLIT),
+            "aws_iam_role_policy" | "AWS::IAM::RolePolicy" => {
+                quota(10_240, "all inline policies of a role together", MOVE)
+            }
+            "aws_iam_user_policy" | "AWS::IAM::UserPolicy" => {
+                quota(2_048, "all inline policies of a user together", MOVE)
+            }
+            "aws_iam_group_policy" | "AWS::IAM::GroupPolicy" => {
+                quota(5_120, "all inline policies of a group together", MOVE)
+            }
             _ => return None,
         },
         Purpose::Resource(_) => match &*document.service {
-            "kms" => quota(32_768, "key policies"),
-            "s3" => quota(20_480, "bucket policies"),
+            "kms" => quota(
+                32_768,
+                "key policies",
+                "use conditions such as `aws:PrincipalOrgID` in place of long lists, or grants",
+            ),
+            "s3" => quota(
+                20_480,
+                "bucket policies",
+                "use patterns and conditions such as `aws:PrincipalOrgID` in place of long lists, or access points",
+            ),
             _ => return None,
         },
         Purpose::Limit | Purpose::File => return None,
@@ -68,7 +96,7 @@ fn quota(document: &Document, type_name: &str) -> Option<Quota> {
 fn finding(context: &Context<'_>, document: &Document, length: usize, quota: &Quota) -> Diagnostic {
     let graph = context.graph;
     let address = graph.address(document.declaration);
-    let Quota { characters, of, at_most } = quota;
+    let Quota { characters, of, at_most, help } = quota;
     let more = at_most.map_or_else(String::new, |most| format!(", and up to {most} with a higher quota"));
     let message = format!(
         "the policy of `{address}` has at least {length} characters without white space: {of} can have {characters}{more}"
@@ -78,8 +106,7 @@ fn finding(context: &Context<'_>, document: &Document, length: usize, quota: &Qu
         Some(most) if length <= *most => {
             ("have the quota raised if that was not done, or name fewer principals", Severity::Info)
         }
-        Some(_) => ("split the role, or name fewer principals", RULE.severity),
-        None => ("split the policy, or use patterns and conditions in place of long lists", RULE.severity),
+        _ => (*help, RULE.severity),
     };
     let spot =
         Spot::of(graph, document.declaration, graph.declarations[document.declaration].span, Answer::Yes);

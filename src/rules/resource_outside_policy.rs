@@ -69,7 +69,7 @@ fn finding(setting: &Setting<'_>, items: &[&Item<Text>]) -> Option<Diagnostic> {
     let is = if items.len() == 1 { "is" } else { "are" };
     let then = if is_of_bucket(setting) { "S3 rejects the policy" } else { "the statement never applies" };
     let message = format!("{named} in the policy of {own} {is} not in that resource: {then}");
-    let help = format!("name {own}, or move the statement to the policy of the resource that it names");
+    let help = help(setting, resource, items);
     let mut finding = RULE.on(&setting.item(first), message, "another resource").help(help);
     for item in items.iter().skip(1) {
         finding = finding.related(beside(setting, item.span, "another resource"));
@@ -78,6 +78,27 @@ fn finding(setting: &Setting<'_>, items: &[&Item<Text>]) -> Option<Diagnostic> {
         finding = finding.related(declared(graph, resource.declaration, "the policy is attached to this"));
     }
     Some(finding.about(items.iter().map(|item| item.text.to_string())))
+}
+
+/// What to name, as far as the statement does not name it already: what follows the name of a bucket stays.
+fn help(setting: &Setting<'_>, resource: &Resource, items: &[&Item<Text>]) -> String {
+    let all = setting.statement.resources.iter().map(|clause| clause.items.len()).sum::<usize>();
+    if items.len() < all {
+        let named = listed(items.iter().map(|item| format!("`{}`", item.text)));
+        return format!("remove {named} here, and grant it in the policy of the resource that it names");
+    }
+    let mut own: Vec<String> = Vec::new();
+    for item in items {
+        let inner = item.value.splitn(2, '/').pop().filter(|_| is_of_bucket(setting) && item.value.has("/"));
+        let name = match inner {
+            Some(inner) => format!("`{}/{inner}`", resource.arn),
+            None => shown(resource),
+        };
+        if !own.contains(&name) {
+            own.push(name);
+        }
+    }
+    format!("name {}, or move the statement to the policy of the resource that it names", listed(own))
 }
 
 /// How a resource is named in messages.
