@@ -120,7 +120,7 @@ fn of_principal(setting: &Setting<'_>, condition: &Condition, key: &str) -> Opti
     // What limits these principals would keep out the others.
     let is_alone =
         misuses.iter().all(|(_, one)| one.whose == whose) && misuses.len() == setting.listed().len();
-    let help = first.help(Some(who.as_str()).filter(|_| !is_alone));
+    let help = first.help((!is_alone).then_some((who.as_str(), names.len() > 1)));
     let spot = setting.spot(condition.key.span).also(condition.present).also(present);
     let mut finding = RULE.on(&spot, message, "never in these requests").help(help);
     for item in lacking.iter().take(bounds::WITNESSES) {

@@ -35,11 +35,15 @@ enum Instead {
 }
 
 impl KeyMisuse {
-    /// What to write. `apart` names the principals without the key where the statement has others that have it.
-    pub(crate) fn help(self, apart: Option<&str>) -> String {
+    /// What to write. `apart` names the principals without the key, one or several, where the statement has others that have it.
+    pub(crate) fn help(self, apart: Option<(&str, bool)>) -> String {
         let whose = self.whose;
-        if let Some(apart) = apart {
-            let own = format!("give {apart} a statement of its own");
+        if let Some((apart, are_several)) = apart {
+            let own = if are_several {
+                format!("give {apart} a statement of their own")
+            } else {
+                format!("give {apart} a statement of its own")
+            };
             return match self.instead {
                 Instead::Keys(keys) => format!("{own} with {keys}"),
                 Instead::Claims => {
@@ -49,7 +53,8 @@ impl KeyMisuse {
                     format!("{own} without this condition, and require MFA at the identity provider")
                 }
                 Instead::Service | Instead::Acting { .. } => {
-                    format!("remove {apart}, or {own} with `aws:PrincipalArn`")
+                    let it = if are_several { "them" } else { "it" };
+                    format!("{own} with `aws:PrincipalArn`, or remove {it}")
                 }
                 Instead::Nothing => OWN_STATEMENT.to_owned(),
             };

@@ -129,15 +129,15 @@ fn of_date(condition: &Condition, operator: Operator, written: &str) -> Option<M
 fn of_kind(condition: &Condition, operator: Operator) -> Option<Cow<'static, str>> {
     let key = condition.key.value.as_literal()?;
     let (kind, holds) = (data::condition_key(&key)?.kind, |it: &str| format!("`{key}` holds {it}"));
-    let holds = match (operator.test, kind) {
-        (Test::Ip, ValueKind::IpAddress)
-        | (Test::Numeric(_), ValueKind::Numeric | ValueKind::Date)
-        | (Test::Date(_), ValueKind::Date | ValueKind::Numeric) => return None,
-        (_, ValueKind::Arn) => holds("an ARN"),
-        (_, ValueKind::Bool) => holds("`true` or `false`"),
-        (_, ValueKind::IpAddress) => holds("an address"),
-        (_, ValueKind::String) => holds("text"),
-        (_, ValueKind::Numeric | ValueKind::Date) => return None,
+    if kind == ValueKind::IpAddress && operator.test == Test::Ip {
+        return None;
+    }
+    let holds = match kind {
+        ValueKind::Arn => holds("an ARN"),
+        ValueKind::Bool => holds("`true` or `false`"),
+        ValueKind::IpAddress => holds("an address"),
+        ValueKind::String => holds("text"),
+        ValueKind::Numeric | ValueKind::Date => return None,
     };
     let fitting = fitting(&key, condition.values.iter().map(|item| &item.value), operator.negated)?;
     Some(format!("use `{fitting}`: {holds}").into())
