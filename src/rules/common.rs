@@ -7,6 +7,7 @@ use crate::ask::{Setting, Spot, Who};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Label, Pair};
 use crate::graph::{DeclarationId, Graph, Id, IdentityId};
+use crate::iam::arn::Arn;
 use crate::iam::condition;
 use crate::iam::data::{self, SharedIssuer};
 use crate::iam::federation::{self, Claim};
@@ -63,6 +64,53 @@ pub(super) fn of_policy(finding: Diagnostic, spot: &Spot<'_>) -> Diagnostic {
 /// The account a principal belongs to, when it is one of an account.
 pub(super) fn account_of(principal: &Principal) -> Option<&Text> {
     principal.account()
+}
+
+/// The partition of what an ARN names, to write another ARN beside it.
+pub(super) fn partition_of(arn: &Text) -> String {
+    Arn::parse(arn).map_or_else(|| "aws".to_owned(), |arn| arn.partition.to_string())
+}
+
+/// What to add to the advice of a condition on a key that only some principals bring: that it belongs in a statement of its own, and
+/// whom it would keep out. Nothing where all principals of the statement bring it.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+pub(super) fn apart(setting: &Setting<'_>, brings: impl Fn(&Item<Principal>) -> bool) -> String {
+    let mut others: Vec<String> = Vec::new();
+    for item in setting.listed() {
+        let is_nobody = matches!(item.value, Principal::Everyone | Principal::Invalid(_));
+        let shown = format!("`{}`", item.text);
+        if !is_nobody && !brings(item) && !others.contains(&shown) {
+            others.push(shown);
+        }
+    }
+    if others.is_empty() {
+        return String::new();
+    }
+    format!(
+        ", in a statement of its own: it would keep out {}, whose requests have no such key",
+        listed(others)
+    )
+}
+
+/// Whether a principal may bring the claims of the provider that another one is.
+fn brings_claims_of(provider: &Principal, item: &Item<Principal>) -> bool {
+    match (provider, &item.value) {
+        (Principal::Oidc { issuer, .. }, Principal::Oidc { issuer: other, .. }) => is_same(issuer, other),
+        (Principal::BuiltInProvider(name), Principal::BuiltInProvider(other)) => is_same(name, other),
+        (_, Principal::Unknown(_)) => item.kind == "Federated",
+        _ => false,
+    }
+}
+
+/// What to add to the advice of a condition on a claim of an OIDC provider, as [`apart`]: nothing where the statement asks for another
+/// claim already, without which nobody else gets in.
+pub(super) fn apart_from_others(setting: &Setting<'_>, provider: &Item<Principal>) -> String {
+    let is_claim = |key: &Text| [":aud", ":sub"].iter().any(|claim| key.ends_with(claim));
+    if setting.statement.conditions.iter().any(|condition| is_claim(&condition.key.value)) {
+        return String::new();
+    }
+    apart(setting, |item| brings_claims_of(&provider.value, item))
 }
 
 /// Where the account of a principal stands, when the place of the principal is only the beginning of a text that is put together

@@ -1,6 +1,6 @@
 //! Trust in an outside account without an external ID.
 
-use super::common::{account_of, beside, listing, place_of_account, stands_in};
+use super::common::{account_of, apart, beside, listing, place_of_account, stands_in};
 use super::dropped::with_dropped;
 use super::outside::Ours;
 use super::{Context, Rule};
@@ -11,7 +11,7 @@ use crate::iam::condition;
 use crate::iam::external_id::{self, ExternalId};
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
-use crate::value::{Answer, When};
+use crate::value::{Answer, Text, When};
 
 pub(super) static RULE: Rule = Rule {
     name: "missing-external-id",
@@ -100,6 +100,17 @@ fn unguarded(
     (!is_guarded).then_some(when)
 }
 
+/// What to add to the advice where services, identity providers or our own accounts stand beside the other account: they send no
+/// external ID.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html>
+fn apart_from_ours(setting: &Setting<'_>) -> String {
+    let accounts = &setting.graph.accounts;
+    let is_ours =
+        |account: &Text| matches!(accounts.zone(account, &setting.document.account), Zone::Same | Zone::Own);
+    apart(setting, |item| item.kind == "AWS" && !account_of(&item.value).is_some_and(is_ours))
+}
+
 fn finding(
     context: &Context<'_>,
     setting: &Setting<'_>,
@@ -111,8 +122,10 @@ fn finding(
     let (message, help, label, severity) = match zone {
         Zone::Vendor { .. } => (
             format!("{subject} trusts vendor account {name} {without}"),
-            "require the external ID that the vendor gave you with a `StringEquals` condition on `sts:ExternalId`"
-                .to_owned(),
+            format!(
+                "require the external ID that the vendor gave you with a `StringEquals` condition on `sts:ExternalId`{}",
+                apart_from_ours(setting)
+            ),
             "vendor account",
             Severity::Error,
         ),
@@ -122,8 +135,9 @@ fn finding(
             (
                 format!("{subject} trusts account {name}, which is not listed in trustlint.toml, {without}"),
                 format!(
-                    "if this account is yours, {}; otherwise require the external ID that its owner gave you with a `StringEquals` condition on `sts:ExternalId`{}",
+                    "if this account is yours, {}; otherwise require the external ID that its owner gave you with a `StringEquals` condition on `sts:ExternalId`{}{}",
                     listing(name),
+                    apart_from_ours(setting),
                     context.given_by(item)
                 ),
                 "account not listed in trustlint.toml",

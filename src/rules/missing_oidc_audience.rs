@@ -1,6 +1,6 @@
 //! Federated trust that does not restrict the audience.
 
-use super::common::{beside, label, listed, tokens_of, told_by_subject};
+use super::common::{apart_from_others, beside, label, listed, tokens_of, told_by_subject};
 use super::{Context, Rule, missing_oidc_subject};
 use crate::ask::{Setting, Spot, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -84,9 +84,10 @@ fn told_by_audience(
         (format!("{any} can assume {}: {reason}", setting.subject()), Severity::Error)
     };
     Some(finding(setting, item, (span, message)).severity(severity).help(format!(
-        "add `StringEquals` on `{}` with {}",
+        "add `StringEquals` on `{}` with {}{}",
         shared.tenant_key,
-        own_value(shared)
+        own_value(shared),
+        apart_from_others(setting, item)
     )))
 }
 
@@ -162,8 +163,10 @@ fn not_asked(
         "{} accepts tokens of {whose} for every audience of the provider: {reason}",
         setting.subject()
     );
-    let finding = finding(setting, item, (span, message))
-        .help(format!("add a condition on {key} with the audience that is meant for this role"));
+    let finding = finding(setting, item, (span, message)).help(format!(
+        "add a condition on {key} with the audience that is meant for this role{}",
+        apart_from_others(setting, item)
+    ));
     if let Some(provider) = several {
         let declared = &context.graph.declarations[provider.declaration];
         let (_, span) = provider.clients.ids.first()?;

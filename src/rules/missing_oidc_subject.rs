@@ -1,6 +1,6 @@
 //! Federated trust that does not restrict the subject.
 
-use super::common::{beside, names_tenant, tokens_of, told_by_subject};
+use super::common::{apart_from_others, beside, names_tenant, tokens_of, told_by_subject};
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -149,7 +149,7 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, open: &Open) -> Diagno
     };
     let mut finding = RULE
         .on(&Spot { span: open.span, ..setting.item(item) }, message, "any subject is accepted")
-        .help(format!("add a condition on {key} that names the {whom}"))
+        .help(format!("add a condition on {key} that names the {whom}{}", apart_from_others(setting, item)))
         .about([issuer.as_str()]);
     if open.span != item.span {
         finding = finding.related(beside(setting, item.span, "identity provider"));

@@ -1,6 +1,6 @@
 //! SAML trust that does not restrict what the assertion was made for.
 
-use super::common::beside;
+use super::common::{apart, beside, partition_of};
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, trusting};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
@@ -72,6 +72,19 @@ fn unlimited(setting: &Setting<'_>, request: &condition::Context) -> Option<(Opt
     Some(why)
 }
 
+/// Where assertions are sent, in a partition.
+///
+/// <https://docs.aws.amazon.com/general/latest/gr/signin-service.html>
+/// <https://docs.amazonaws.cn/en_us/IAM/latest/UserGuide/id_roles_providers_create_saml_relying-party.html>
+/// <https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-iam.html>
+fn endpoint(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "https://signin.amazonaws.cn/saml",
+        "aws-us-gov" => "https://signin.amazonaws-us-gov.com/saml",
+        _ => "https://signin.aws.amazon.com/saml",
+    }
+}
+
 fn finding(
     setting: &Setting<'_>,
     item: &Item<Principal>,
@@ -88,10 +101,12 @@ fn finding(
     );
     let finding = RULE
         .on(&Spot { span, ..setting.item(item) }, message, "any recipient is accepted")
-        .help(
-            "add `StringEquals` on `SAML:aud` with the sign-in endpoint that the provider sends assertions to, such as \
-             `https://signin.aws.amazon.com/saml`",
-        )
+        .help(format!(
+            "add `StringEquals` on `SAML:aud` with the sign-in endpoint that the provider sends assertions to, such as `{}`{}",
+            endpoint(&partition_of(&item.text)),
+            apart(setting, |other| other.kind == "Federated"
+                && matches!(other.value, Principal::Saml { .. } | Principal::Unknown(_)))
+        ))
         .about([item.text.to_string()]);
     if span == item.span { finding } else { finding.related(beside(setting, item.span, "SAML provider")) }
 }

@@ -676,7 +676,7 @@ fn principals_beside(setting: &Setting<'_>) -> Option<String> {
         return None;
     }
     let is_principal = |item: &&Item<Principal>| {
-        item.kind == "AWS" && !matches!(item.value, Principal::Everyone | Principal::Invalid(_))
+        item.kind != "Service" && !matches!(item.value, Principal::Everyone | Principal::Invalid(_))
     };
     let named: Vec<String> =
         setting.listed().iter().filter(is_principal).map(|item| format!("`{}`", item.text)).collect();
