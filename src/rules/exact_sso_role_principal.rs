@@ -1,12 +1,12 @@
 //! Roles of IAM Identity Center, named with the suffix that they have by chance.
 
-use super::common::beside;
+use super::common::{beside, partition_of};
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::iam::arn::Arn;
-use crate::iam::condition;
-use crate::iam::policy::Item;
+use crate::iam::condition::{self, Operator, SetOperator};
+use crate::iam::policy::{Condition, Item, Polarity};
 use crate::iam::principal::Principal;
 use crate::value::Text;
 
@@ -36,9 +36,20 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 struct Place<'g> {
     setting: Setting<'g>,
     spot: Spot<'g>,
-    account: Text,
+    /// `arn:aws:iam::111122223333:`.
+    account: String,
     role: Role,
-    by_condition: bool,
+    how: How<'g>,
+    /// The name of the session, where one is named in place of the role.
+    session: Option<&'g Text>,
+}
+
+/// In what way a statement names such a role.
+enum How<'g> {
+    Principal,
+    /// In `NotPrincipal`: all others are meant.
+    Exception,
+    Condition(&'g Condition),
 }
 
 /// A role of IAM Identity Center, as it is written.
@@ -62,55 +73,80 @@ impl Role {
 /// One finding for all that a document names so.
 fn named(places: &[Place<'_>]) -> Option<Diagnostic> {
     let (first, others) = places.split_first()?;
-    let setting = &first.setting;
-    let role = &first.role;
-    let pattern = format!("arn:aws:iam::{}:role/{}", first.account, role.pattern());
-    let (message, help) = if first.by_condition {
-        let message = format!(
-            "a condition of {} names `{}`, whose suffix changes when the permission set is assigned again",
-            setting.subject(),
-            role.name
-        );
-        (message, format!("use `ArnLike` with `{pattern}`"))
-    } else {
-        let message = if role.path.is_empty() {
-            format!(
-                "{} names `{}` without its path, which AWS rejects; its suffix also changes when the permission set is assigned again",
-                setting.subject(),
-                role.name
-            )
-        } else {
-            format!(
-                "{} names `{}`, whose suffix changes when the permission set is assigned again",
-                setting.subject(),
-                role.name
-            )
-        };
-        let help = format!(
-            "use the account `arn:aws:iam::{}:root` as principal, with an `ArnLike` condition on `{KEY}`: `{pattern}`",
-            first.account
-        );
-        (message, help)
+    let (setting, role) = (&first.setting, &first.role);
+    let (subject, name) = (setting.subject(), &role.name);
+    let message = match first.how {
+        How::Condition(_) => format!(
+            "a condition of {subject} names `{name}`, whose suffix changes when the permission set is assigned again"
+        ),
+        _ if first.session.is_some() => format!(
+            "{subject} names a session of `{name}`, whose suffix changes when the permission set is assigned again"
+        ),
+        _ if role.path.is_empty() => format!(
+            "{subject} names `{name}` without its path, which AWS rejects; its suffix also changes when the permission set is assigned again"
+        ),
+        _ => format!(
+            "{subject} names `{name}`, whose suffix changes when the permission set is assigned again"
+        ),
     };
-    let mut finding = RULE.on(&first.spot, message, "random suffix").help(help).about([role.name.clone()]);
+    let help = first.help();
+    let mut finding = RULE.on(&first.spot, message, "random suffix").help(help).about([name.clone()]);
     for place in others {
         finding = finding.related(beside(&place.setting, place.spot.span, "random suffix"));
     }
     Some(finding)
 }
 
+impl Place<'_> {
+    /// What to write, with the same sense: an exception stays one.
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+    fn help(&self) -> String {
+        let account = &self.account;
+        let pattern = format!("{account}role/{}", self.role.pattern());
+        let by_account = format!(
+            "use the account `{account}root` as principal, with an `ArnLike` condition on `{KEY}`: `{pattern}`"
+        );
+        match (&self.how, self.session) {
+            (How::Condition(condition), _) => format!("use `{}` with `{pattern}`", like(condition)),
+            (How::Exception, _) => {
+                format!("use `*` as `Principal`, with an `ArnNotLike` condition on `{KEY}`: `{pattern}`")
+            }
+            (How::Principal, Some(session)) => format!(
+                "{by_account}; and a `StringLike` condition on `aws:userid`, `*:{session}`, if only this session is meant"
+            ),
+            (How::Principal, None) => by_account,
+        }
+    }
+}
+
+/// The operator that compares ARNs with patterns and is otherwise that of a condition.
+fn like(condition: &Condition) -> String {
+    let operator = Operator::parse(&condition.operator.value);
+    let set = match operator.and_then(|it| it.set) {
+        Some(SetOperator::ForAllValues) => "ForAllValues:",
+        Some(SetOperator::ForAnyValue) => "ForAnyValue:",
+        None => "",
+    };
+    let name = if operator.is_some_and(|it| it.negated) { "ArnNotLike" } else { "ArnLike" };
+    let end = if operator.is_some_and(|it| it.if_exists) { "IfExists" } else { "" };
+    format!("{set}{name}{end}")
+}
+
 fn principals<'g>(setting: &Setting<'g>) -> impl Iterator<Item = Place<'g>> {
     let setting = *setting;
-    let items = setting.statement.principals.iter().flat_map(|clause| &clause.items);
-    items.filter_map(move |item| {
-        let (Principal::Role { account, name } | Principal::RoleSession { account, role: name, .. }) =
-            &item.value
-        else {
-            return None;
+    let clauses = setting.statement.principals.iter();
+    let items = clauses.flat_map(|clause| clause.items.iter().map(move |item| (clause.polarity, item)));
+    items.filter_map(move |(polarity, item)| {
+        let (account, name, session) = match &item.value {
+            Principal::Role { account, name } => (account, name, None),
+            Principal::RoleSession { account, role, session } => (account, role, Some(session)),
+            _ => return None,
         };
         let role = role(name)?;
-        let spot = setting.item(item);
-        Some(Place { setting, spot, account: account.clone(), role, by_condition: false })
+        let how = if polarity == Polarity::NotIn { How::Exception } else { How::Principal };
+        let account = format!("arn:{}:iam::{account}:", partition_of(&item.text));
+        Some(Place { setting, spot: setting.item(item), account, role, how, session })
     })
 }
 
@@ -121,17 +157,18 @@ fn conditions<'g>(setting: &Setting<'g>) -> impl Iterator<Item = Place<'g>> {
     values.filter_map(move |(condition, value)| {
         let (account, role) = written(value)?;
         let spot = setting.spot(value.span).through(&value.via).also(condition.present.and(value.present));
-        Some(Place { setting, spot, account, role, by_condition: true })
+        Some(Place { setting, spot, account, role, how: How::Condition(condition), session: None })
     })
 }
 
-fn written(value: &Item<Text>) -> Option<(Text, Role)> {
+fn written(value: &Item<Text>) -> Option<(String, Role)> {
     if !value.value.has("AWSReservedSSO_") {
         return None;
     }
     let arn = Arn::parse(&value.value)?;
     let name = arn.resource.splitn(2, '/').pop().filter(|_| arn.resource.begins_with("role/"))?;
-    Some((arn.account, role(&name)?))
+    let account = format!("arn:{}:iam::{}:", arn.partition, arn.account);
+    Some((account, role(&name)?))
 }
 
 /// Reads the name of a role that IAM Identity Center makes, with its path: 16 hexadecimal digits at its end are chosen anew for

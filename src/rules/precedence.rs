@@ -60,6 +60,7 @@ static CHAINS: &[Chain] = &[
     Chain { same: Same::Place, rules: &["denied-grant", "missing-external-id"] },
     Chain { same: Same::Places, rules: &["inapplicable-condition-key", "unknown-account"] },
     Chain { same: Same::Places, rules: &["literal-wildcard", "inapplicable-condition-key"] },
+    Chain { same: Same::Place, rules: &["inapplicable-condition-key", "exact-sso-role-principal"] },
     Chain { same: Same::Place, rules: &["unknown-condition-key", "inapplicable-condition-key"] },
     Chain { same: Same::Statement, rules: &["mismatched-partition", "missing-external-id"] },
     Chain {

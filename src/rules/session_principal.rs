@@ -1,6 +1,6 @@
 //! Principals that are one session.
 
-use super::common::beside;
+use super::common::{beside, partition_of};
 use super::redundant_principal::is_session_of;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals_of_kind};
@@ -36,7 +36,8 @@ fn sessions(setting: &Setting<'_>) -> Option<Diagnostic> {
         Principal::RoleSession { account, role, .. } => (
             format!("of role `{role}`: its other sessions have no access by it"),
             format!(
-                "name the role, `arn:aws:iam::{account}:role/{role}` with its path, unless the name of the session is always the same"
+                "name the role, `arn:{}:iam::{account}:role/{role}` with its path, unless the name of the session is always the same",
+                partition_of(&first.text)
             ),
         ),
         _ => (
