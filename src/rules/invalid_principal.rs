@@ -7,7 +7,7 @@ use crate::ask::{Setting, Spot, statements};
 use crate::diagnostic::{Diagnostic, Effect, Fix, Severity};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::iam::data;
-use crate::iam::policy::Item;
+use crate::iam::policy::{self, Item, Polarity};
 use crate::iam::principal::{Invalid, Principal};
 use crate::iam::read::{belongs_under, is_placeholder};
 use crate::source::Span;
@@ -56,13 +56,15 @@ fn finding(
     let account = Arn::parse(&item.text).map(|arn| arn.account).filter(|account| !account.is_empty());
     let name = at_fault(context, item, account.as_ref());
     let number = account.as_ref().and_then(|account| number_without_zero(context, account));
+    let advice = of_source(setting, item).or_else(|| of_pattern(setting, item));
+    let advice = advice.unwrap_or_else(|| invalid.help.clone());
     let help = match (&number, name) {
         (Some((_, written)), _) => {
             format!("write `\"{written}\"` in quotes: the number loses its leading zero")
         }
         (None, Some(name)) if invalid.placeholder && is_input(&name) => to_set(&name),
-        (None, Some(name)) => format!("{}; the value comes from `{name}`", invalid.help),
-        (None, None) => of_source(setting, item).unwrap_or_else(|| invalid.help.clone()),
+        (None, Some(name)) => format!("{advice}; the value comes from `{name}`"),
+        (None, None) => advice,
     };
     let label = if invalid.placeholder { "still to be filled in" } else { "not a valid principal" };
     let mut finding = RULE
@@ -121,6 +123,68 @@ fn of_source(setting: &Setting<'_>, item: &Item<Principal>) -> Option<String> {
     let principal = format!("{service}.amazonaws.com");
     let calls = data::known_service_principal(&principal) && !["iam", "sts"].contains(&service.as_str());
     calls.then(|| format!("write `{principal}`, and the ARN as `{source}`"))
+}
+
+/// What to write in place of a principal with a wildcard, so that the statement means what it meant: a condition keeps the sense of an
+/// exception only when it is negated, holds the role of a session, and has no place where the arguments of a call are all there is.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+fn of_pattern(setting: &Setting<'_>, item: &Item<Principal>) -> Option<String> {
+    const KEY: &str = "aws:PrincipalArn";
+    let is_wild = |text: &Text| text.has("*") || text.has("?");
+    if !is_wild(&item.text) {
+        return None;
+    }
+    if item.kind == "Federated" {
+        return Some("write the ARN of the provider in the account of the role".to_owned());
+    }
+    let arn = Arn::parse(&item.text).filter(|_| item.kind == "AWS")?;
+    let permission = &*setting.graph.declarations[setting.document.declaration].type_name;
+    if ["aws_lambda_permission", "AWS::Lambda::Permission"].contains(&permission) {
+        return Some("write the ARN of a role, or the ID of an account".to_owned());
+    }
+    // Of a session, the key holds the role.
+    let mut parts = arn.resource.splitn(3, '/').into_iter();
+    let is_session = parts.next().is_some_and(|kind| kind.is_literally("assumed-role"));
+    let role = parts.next().filter(|_| is_session);
+    let pattern = match &role {
+        Some(role) => format!("arn:{}:iam::{}:role/{role}", arn.partition, arn.account),
+        None => item.text.to_string(),
+    };
+    let (is_denied, is_exception) = sense(setting);
+    if is_exception {
+        return Some(format!(
+            "write `*` as `Principal`, with an `ArnNotLike` condition on `{KEY}`: `{pattern}`"
+        ));
+    }
+    if is_wild(&arn.account) {
+        let is_whole = arn.resource.is_literally("root");
+        return Some(match (is_denied, is_whole) {
+            (true, true) => "write `*`".to_owned(),
+            (true, false) => format!("write `*`, with an `ArnLike` condition on `{KEY}`: `{pattern}`"),
+            (false, true) => {
+                "list the accounts, or write `*` with a condition on `aws:PrincipalOrgID`".to_owned()
+            }
+            (false, false) => format!(
+                "list the accounts, or write `*` with an `ArnLike` condition on `{KEY}`, `{pattern}`, and one on `aws:PrincipalOrgID`"
+            ),
+        });
+    }
+    if is_wild(&role?) {
+        return Some(format!(
+            "use the account as principal and restrict it with an `ArnLike` condition on `{KEY}`: `{pattern}`"
+        ));
+    }
+    Some(format!("name the role, `{pattern}` with its path, which stands for all its sessions"))
+}
+
+/// Whether a statement denies, and whether it means everybody but those that it lists.
+fn sense(setting: &Setting<'_>) -> (bool, bool) {
+    let clause = setting.statement.principals.as_ref();
+    let is_exception = clause.is_some_and(|clause| clause.polarity == Polarity::NotIn);
+    (setting.statement.effect == Some(policy::Effect::Deny), is_exception)
 }
 
 /// What mends a principal: quotes around its account, or the kind that it belongs under.
