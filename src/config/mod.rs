@@ -405,14 +405,15 @@ pub fn day(written: &str) -> Option<Date> {
 
 /// `; did you mean ...?` when one of `known` is near to what was written, else nothing.
 pub fn suggestion<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(written, known).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+/// The name that somebody who wrote another one probably meant.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |name: &&str| strsim::damerau_levenshtein(written, name);
     let nearest = known.into_iter().map(|name| (distance(&name), name)).min();
-    match nearest {
-        Some((distance, name)) if distance * 3 <= written.chars().count().max(4) => {
-            format!("; did you mean `{name}`?")
-        }
-        _ => String::new(),
-    }
+    let is_near = |distance: usize| distance * 3 <= written.chars().count().max(4);
+    nearest.filter(|(distance, _)| is_near(*distance)).map(|(_, name)| name)
 }
 
 #[cfg(test)]

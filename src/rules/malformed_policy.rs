@@ -3,10 +3,12 @@
 use super::common::{label, of_policy};
 use super::{Context, Rule};
 use crate::ask::{Setting, Spot, statements};
-use crate::config::suggestion;
+use crate::config::nearest;
 use crate::diagnostic::{Diagnostic, Effect, InStatement, Severity};
 use crate::facts::Language;
 use crate::graph::{Document, DocumentId, Graph, Id, Purpose};
+use crate::iam::condition::{self, Operator};
+use crate::iam::data;
 use crate::iam::policy::Item;
 use crate::iam::read::{self, Defect, DefectKind, OF_SID, is_placeholder};
 use crate::value::Text;
@@ -125,8 +127,7 @@ fn is_beside(context: &Context<'_>, defect: &Defect, document: &Document) -> boo
     let strange = |one: &Defect| {
         let written = context.written(one.span);
         let word = written.trim_matches(['"', '\'', ' ']);
-        let is_meant =
-            read::place_of(word).is_some() || !suggestion(word, one.names.iter().copied()).is_empty();
+        let is_meant = read::place_of(word).is_some() || nearest(word, one.names.iter().copied()).is_some();
         (one.kind == DefectKind::UnknownElement && one.statement.is_none() && !is_meant)
             .then(|| word.to_ascii_lowercase())
     };
@@ -157,10 +158,7 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
     let help = match defect.kind {
         DefectKind::UnknownElement if is_of_other_type(graph, document) => OTHER_TYPE.to_owned(),
         DefectKind::UnknownElement if has_no_element(document) => PUT_LATER.to_owned(),
-        DefectKind::UnknownElement => match read::place_of(word) {
-            Some(place) => format!("move `{word}` {place}, or remove it"),
-            None => format!("remove `{word}`{}", suggestion(word, defect.names.iter().copied())),
-        },
+        DefectKind::UnknownElement => of_element(word, defect),
         DefectKind::Exclusive => "keep one of both".to_owned(),
         DefectKind::Case => "write the name as AWS does: upper and lower case matter".to_owned(),
         _ if defect.fix.is_empty() => "write what the policy language has here".to_owned(),
@@ -175,6 +173,28 @@ fn of_defect<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> D
             && !is_of_other_type(graph, document);
     let finding = if is_minor { finding.severity(Severity::Info) } else { finding };
     of_policy(finding, &spot)
+}
+
+/// What to do about an element that no policy has. Parts of a condition are not to be removed: the statement would do without it.
+fn of_element(word: &str, defect: &Defect) -> String {
+    if !defect.fix.is_empty() {
+        return defect.fix.to_string();
+    }
+    if Operator::parse(word).is_some() {
+        return format!("put it into `Condition`: `\"Condition\": {{\"{word}\": …}}`");
+    }
+    if data::condition_key(word).is_some() {
+        let operator = condition::fitting(word, [], false);
+        let operator = operator.as_deref().unwrap_or("OPERATOR");
+        return format!(
+            "put it into `Condition`, under an operator: `\"Condition\": {{\"{operator}\": {{\"{word}\": …}}}}`"
+        );
+    }
+    match (read::place_of(word), nearest(word, defect.names.iter().copied())) {
+        (Some(place), _) => format!("move `{word}` {place}, or remove it"),
+        (None, Some(near)) => format!("write `{near}`"),
+        (None, None) => format!("remove `{word}`"),
+    }
 }
 
 /// What to do about a policy that may be of another type, such as those for tags, backups or chat applications.

@@ -4,7 +4,7 @@ use super::items::{each, item, scalar};
 use super::{Defect, DefectKind, names};
 use crate::iam::policy::Item;
 use crate::iam::principal::{Invalid, Principal};
-use crate::value::{Because, Entry, Kind, Map, PieceKind, Presence, Text, Value};
+use crate::value::{Answer, Because, Entry, Kind, Map, PieceKind, Presence, Text, Value};
 
 pub(super) const KINDS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
 
@@ -95,10 +95,24 @@ fn kind_of(entry: &Entry, defects: &mut Vec<Defect>) -> Option<&'static str> {
                 "`{key}` is not a kind of principal; there are {}",
                 "`AWS`, `Service`, `Federated` and `CanonicalUser`"
             );
-            defects.push(Defect::new(DefectKind::UnknownElement, entry.key_span, message).one_of(KINDS));
+            let defect = Defect::new(DefectKind::UnknownElement, entry.key_span, message).one_of(KINDS);
+            defects.push(match kind_of_all(entry) {
+                Some(kind) => defect.fix(format!("write `{kind}`")),
+                None => defect,
+            });
         }
     }
     kind
+}
+
+/// The only kind under which all principals of an entry are valid, when there is one.
+fn kind_of_all(entry: &Entry) -> Option<&'static str> {
+    let mut kinds: Vec<Option<&'static str>> = Vec::new();
+    each(&entry.value, &Presence::of(Answer::Yes), &mut |value, _| {
+        kinds.push(scalar(value).and_then(|text| names::belongs_under(&text)));
+    });
+    let first = kinds.first().copied().flatten()?;
+    kinds.iter().all(|kind| *kind == Some(first)).then_some(first)
 }
 
 /// A principal that is a string and not under a key: only the star is allowed.

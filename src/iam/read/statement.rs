@@ -239,7 +239,10 @@ fn conditions(
     let more = each(value, present, &mut |block, present| match &block.kind {
         Kind::Map(operators) => open |= block_conditions(operators, present, out, defects),
         _ if !block.is_known() => open = true,
-        _ => defects.push(Defect::new(DefectKind::Value, block.span, "a `Condition` is a JSON object")),
+        _ => defects.push(
+            Defect::new(DefectKind::Value, block.span, "a `Condition` is a JSON object")
+                .fix("write an operator, a key and a value: `{\"StringEquals\": {\"KEY\": VALUE}}`"),
+        ),
     });
     open | more
 }
@@ -281,13 +284,16 @@ fn block_conditions(
                 }
             }
             _ if !keys.is_known() => open = true,
-            // Of a key in the place of an operator it is said that it is none.
+            // Of a key in the place of the operator, it is said that it is none.
             _ if known.is_none() => {}
-            _ => defects.push(Defect::new(
-                DefectKind::Value,
-                keys.span,
-                "an operator holds a JSON object of condition keys",
-            )),
+            _ => defects.push(
+                Defect::new(
+                    DefectKind::Value,
+                    keys.span,
+                    "an operator holds a JSON object of condition keys",
+                )
+                .fix(format!("write `\"{}\": {{\"KEY\": VALUE}}`", name.value)),
+            ),
         });
         open |= more;
     }
