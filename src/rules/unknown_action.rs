@@ -109,7 +109,7 @@ fn looked_up(name: &str) -> Known {
         return if data::managed_policy_by_name(name).is_some() {
             Known::Policy
         } else if is_name {
-            Known::Instead(format!("write actions as `service:{name}`"))
+            Known::Instead(in_full(name))
         } else {
             Known::Action
         };
@@ -147,6 +147,19 @@ fn looked_up(name: &str) -> Known {
         return Known::Key;
     }
     near(service, action).map_or_else(|| Known::Unlisted(meant(service, action)), Known::Near)
+}
+
+/// What to write for a word without a colon: the name of a service, that of an action of one service, or something else.
+fn in_full(name: &str) -> String {
+    let service = name.to_ascii_lowercase();
+    if data::service_exists(&service) {
+        return format!("name an action, or write `{service}:*` for all of the service");
+    }
+    let mut services = data::expand(&format!("*:{name}"));
+    match (services.next(), services.next()) {
+        (Some(only), None) => format!("write `{}:{}`", only.service, only.name),
+        _ => format!("write actions as `service:{name}`"),
+    }
 }
 
 /// What nobody takes for a service: tests and examples that are about something else have actions of them.
@@ -286,13 +299,10 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
         Known::Operation(actions) if is_except => (of_exception(setting, actions), Severity::Warning),
         Known::Operation(actions) => match beside(setting, &format!("{service}:{action}"), actions) {
             Some(help) => (help, Severity::Info),
-            None if **actions == OF_COPY => (of_copy(is_listed), Severity::Warning),
+            None if **actions == OF_COPY => (of_copy(setting.statement.effect, is_listed), Severity::Warning),
             None => (of_operation(setting, actions), Severity::Warning),
         },
-        Known::Policy => (
-            "attach the managed policy, and remove its name from the actions".to_owned(),
-            Severity::Warning,
-        ),
+        Known::Policy => (of_managed_policy(setting).to_owned(), Severity::Warning),
         Known::Renamed(name) => instead(name, Severity::Warning),
         Known::Instead(help) => (help.clone(), Severity::Warning),
         Known::Near(name) => instead(&format!("{service}:{name}"), Severity::Warning),
@@ -328,14 +338,33 @@ fn advice(setting: &Setting<'_>, (service, action): (&str, &str), known: &Known)
     }
 }
 
+/// What to do about the name of a managed policy: to attach it is meant only where somebody is allowed what is listed.
+fn of_managed_policy(setting: &Setting<'_>) -> &'static str {
+    let statement = setting.statement;
+    let is_allowed = setting.is_of_identity()
+        && statement.effect == Some(policy::Effect::Allow)
+        && statement.actions.polarity == Polarity::In;
+    if is_allowed { "attach the managed policy, and remove its name from the actions" } else { "remove it" }
+}
+
 /// What copying needs: one of what is copied, and one where it goes.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 const OF_COPY: [&str; 2] = ["s3:GetObject", "s3:PutObject"];
 
 /// What to do about an operation that copies. What it needs on both sides seldom belongs in one statement.
-fn of_copy(is_listed: impl Fn(&str) -> bool) -> String {
+fn of_copy(effect: Option<policy::Effect>, is_listed: impl Fn(&str) -> bool) -> String {
     let [read, write] = OF_COPY;
+    // Without one of both, nothing is copied.
+    if effect == Some(policy::Effect::Deny) {
+        let listed = OF_COPY.into_iter().find(|action| is_listed(action));
+        return match listed {
+            Some(action) => {
+                format!("remove it: the statement has `{action}`, without which nothing is copied")
+            }
+            None => format!("deny `{write}` where no copy is to go, or `{read}` on what is not to be copied"),
+        };
+    }
     if is_listed(read) {
         format!(
             "remove it: the statement has `{read}` for what is copied; `{write}` is needed where the copy goes"
@@ -370,12 +399,16 @@ fn of_exception(setting: &Setting<'_>, actions: &[&str]) -> String {
 /// What to write for an operation. What it needs may act on something else than what is listed.
 fn of_operation(setting: &Setting<'_>, actions: &[&str]) -> String {
     let statement = setting.statement;
-    let write = format!("write {}, which the operation needs", quoted(actions));
-    if statement.effect == Some(policy::Effect::Deny) {
-        return format!("{write}; a request that needs it for something else is denied then, too");
+    let mut write = format!("write {}, which the operation needs", quoted(actions));
+    let is_denied = statement.effect == Some(policy::Effect::Deny);
+    if is_denied {
+        write.push_str("; a request that needs it for something else is denied then, too");
     }
     if has_no_resource(actions) {
         return where_it_acts(setting, actions, write);
+    }
+    if is_denied {
+        return write;
     }
     let resources = statement.resources.as_ref().filter(|it| it.polarity == Polarity::In && !it.open);
     let items = resources.map(|clause| &clause.items).filter(|items| !items.is_empty());
@@ -383,7 +416,8 @@ fn of_operation(setting: &Setting<'_>, actions: &[&str]) -> String {
     let is_idle =
         |items: &&Vec<Item<Text>>| actions.iter().any(|action| !items.iter().any(|item| acts(action, item)));
     let Some(first) = items.filter(is_idle).and_then(|items| items.first()) else { return write };
-    match bucket_of(&first.value) {
+    let are_of_storage = actions.iter().all(|action| action.starts_with("s3:"));
+    match bucket_of(&first.value).filter(|_| are_of_storage) {
         // What comes from elsewhere cannot always be written here.
         Some(bucket) if bucket.as_literal().is_some() && is_within(first) => {
             format!("{write}, with the bucket, `{bucket}`, as a resource")
@@ -463,7 +497,12 @@ fn where_it_acts(setting: &Setting<'_>, actions: &[&str], otherwise: String) -> 
         return otherwise;
     }
     if matches!(setting.document.purpose, Purpose::Resource(_)) {
-        return format!("remove it, and allow {} in the policies of those who call it", quoted(actions));
+        return match setting.statement.effect {
+            Some(policy::Effect::Deny) => {
+                format!("remove it: the policy of a resource says nothing of {}", quoted(actions))
+            }
+            _ => format!("remove it, and allow {} in the policies of those who call it", quoted(actions)),
+        };
     }
     let is_arn = |item: &Item<Text>| item.value.begins_with("arn:");
     let lists_some = setting.statement.resources.as_ref().is_some_and(|clause| {
