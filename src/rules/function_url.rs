@@ -34,6 +34,12 @@ pub(super) fn is_opened_by(statement: &Statement, request: &condition::Context) 
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 pub(super) fn told(setting: &Setting<'_>, item: &Item<Principal>, finding: Diagnostic) -> Option<Diagnostic> {
+    let by_url = setting.statement.actions.takes("lambda:InvokeFunctionUrl").is_yes();
+    let permission = &setting.graph.declarations[setting.document.declaration];
+    let asks = authorizations(setting, permission);
+    if by_url && !asks.is_empty() && asks.iter().all(|asks| asks.is_literally("AWS_IAM")) {
+        return Some(idle(setting, finding));
+    }
     let mut finding = finding.severity(Severity::Info).help(help(setting));
     // What the provider or the transform makes of `NONE` has no condition that anybody wrote.
     let written = item.text.span();
@@ -58,6 +64,17 @@ pub(super) fn told(setting: &Setting<'_>, item: &Item<Principal>, finding: Diagn
     Some(finding)
 }
 
+/// What is said of a permission for requests without authentication to a URL that takes none.
+fn idle(setting: &Setting<'_>, finding: Diagnostic) -> Diagnostic {
+    let mut finding =
+        finding.severity(Severity::Info).help("remove it: it lets everyone in as soon as the type is `NONE`");
+    finding.message =
+        format!("{} allows nothing: the authorization type of the URL is `AWS_IAM`", setting.subject());
+    finding.primary.text = "matches no request".into();
+    finding.related.clear();
+    finding
+}
+
 /// What changes who is let in, in the terms of the language. URLs made since October 2025 ask for both permissions.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
@@ -79,6 +96,12 @@ fn help(setting: &Setting<'_>) -> &'static str {
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
 pub(super) fn is_behind(setting: &Setting<'_>, permission: &Declaration) -> bool {
+    setting.statement.actions.takes("lambda:InvokeFunctionUrl").is_no()
+        && authorizations(setting, permission).iter().any(|asks| asks.is_literally("NONE"))
+}
+
+/// The authorization types of the URLs that the unit declares for the function of a permission.
+fn authorizations(setting: &Setting<'_>, permission: &Declaration) -> Vec<Text> {
     const NAMES: [&str; 2] = ["FunctionName", "function_name"];
     const URLS: [(&str, &str, &str); 2] = [
         ("AWS::Lambda::Url", "TargetFunctionArn", "AuthType"),
@@ -88,17 +111,18 @@ pub(super) fn is_behind(setting: &Setting<'_>, permission: &Declaration) -> bool
         ["AWS::Lambda::Function", "AWS::Serverless::Function", "aws_lambda_function"];
     let (graph, unit) = (setting.graph, setting.unit());
     let text = |one: &Declaration, name: &str| one.properties.get(name).and_then(Value::as_text);
-    let Some(function) = NAMES.iter().find_map(|name| text(permission, name)) else { return false };
+    let Some(function) = NAMES.iter().find_map(|name| text(permission, name)) else { return Vec::new() };
     let declared = graph.find_declarations(&FUNCTIONS, unit, &function);
-    let is_its_url = |one: &Declaration, (_, named, asks): (&str, &str, &str)| {
-        let Some(named) = text(one, named) else { return false };
+    let asks = |one: &Declaration, (named, asks): (&str, &str)| {
+        let named = text(one, named)?;
         let is_named = is_same(&named, &function)
             || !declared.is_empty() && graph.find_declarations(&FUNCTIONS, unit, &named) == declared;
-        one.unit == *unit && text(one, asks).is_some_and(|asks| asks.is_literally("NONE")) && is_named
+        text(one, asks).filter(|_| one.unit == *unit && is_named)
     };
-    let invokes = setting.statement.actions.takes("lambda:InvokeFunctionUrl").is_no();
-    invokes
-        && URLS
-            .iter()
-            .any(|row| graph.of_type(row.0).iter().any(|id| is_its_url(&graph.declarations[*id], *row)))
+    let mut found = Vec::new();
+    for (type_name, named, type_of) in URLS {
+        let declarations = graph.of_type(type_name).iter().map(|id| &graph.declarations[*id]);
+        found.extend(declarations.filter_map(|one| asks(one, (named, type_of))));
+    }
+    found
 }

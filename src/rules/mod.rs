@@ -71,6 +71,7 @@ mod missing_oidc_subject;
 mod missing_saml_audience;
 mod mistyped_condition_value;
 mod not_principal_allow;
+mod notified;
 mod object_ownership_gap;
 mod open_endpoint_policy;
 mod organization_role_anywhere;

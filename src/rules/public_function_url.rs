@@ -74,7 +74,7 @@ fn finding(
     let spot = Spot::of(graph, url, value.span, graph.declarations[url].present);
     let finding = RULE
         .on(&spot.through(&value.via), message, "no authentication")
-        .help("set the authorization type to `AWS_IAM`, or give the function a role without this")
+        .help("set the authorization type to `AWS_IAM` and remove permissions for `*`, or give the function a role without this")
         .about([address])
         .related(place);
     Some(finding.related(declared(graph, function, "function behind the URL")))

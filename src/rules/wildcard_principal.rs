@@ -2,11 +2,12 @@
 
 use super::common::{actions_of, beside, listed};
 use super::dropped::with_dropped;
+use super::notified::Notified;
 use super::unknown_action::is_no_action;
 use super::{Context, Rule, function_url};
 use crate::ask::{Setting, principals};
 use crate::diagnostic::{Diagnostic, Effect, Severity};
-use crate::facts::{Declaration, Language};
+use crate::facts::Language;
 use crate::graph::{Meant, Purpose, Surroundings};
 use crate::iam::callers::{self, Callers, LoopholeKind};
 use crate::iam::condition::{self, Presence};
@@ -14,7 +15,7 @@ use crate::iam::data;
 use crate::iam::policy::{self, Item, Polarity, Statement};
 use crate::iam::principal::Principal;
 use crate::source::Spanned;
-use crate::value::{Answer, Text, Value};
+use crate::value::{Answer, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "wildcard-principal",
@@ -29,6 +30,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let request = context.request();
+    let notified = Notified::of(context.graph);
     for setting in principals(context.graph) {
         let cut_off = is_cut_off(&setting);
         // IAM rejects a principal in the policy of an identity.
@@ -61,7 +63,13 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 (None, None) if is_website(&setting, &admitted) => {
                     of_website(&setting, item, &admitted, &actions)
                 }
-                (None, None) => finding(&setting, item, &admitted, &actions),
+                (None, None) => {
+                    let finding = finding(&setting, item, &admitted, &actions);
+                    match notified.help(&setting) {
+                        Some(help) => finding.help(help),
+                        None => finding,
+                    }
+                }
             };
             let finding = with_dropped(context, &setting, item, finding);
             let is_sure = cut_off.is_no() && !setting.may_be_about_others();
@@ -451,7 +459,7 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers, ac
         let because = reason.unwrap_or("no condition restricts the principal `*`");
         format!("{} allows anyone to call {actions}: {because}", setting.subject())
     };
-    let help = format!("{}{}", help(setting), unless_blocked(setting));
+    let help = format!("{}{}", help(setting, admitted), unless_blocked(setting));
     let mut finding =
         RULE.on(&setting.item(item), message, "anyone").help(help).about([item.text.to_string()]);
     for loophole in admitted.loopholes.iter().take(4) {
@@ -461,20 +469,87 @@ fn finding(setting: &Setting<'_>, item: &Item<Principal>, admitted: &Callers, ac
 }
 
 /// What to change, in the terms of what carries the policy.
-fn help(setting: &Setting<'_>) -> &'static str {
+fn help(setting: &Setting<'_>, admitted: &Callers) -> String {
+    if let Some(help) = by_arguments(setting) {
+        return help.to_owned();
+    }
+    let service = &*setting.document.service;
+    if service.eq_ignore_ascii_case("elasticfilesystem") {
+        return OF_FILES.to_owned();
+    }
+    if is_api(setting) && surroundings(setting).is_some_and(|it| it.private.is_yes()) {
+        return OF_PRIVATE_API.to_owned();
+    }
+    if is_any_source(setting, admitted) {
+        return OF_SOURCE.to_owned();
+    }
+    // Beside it, the same condition without `Not` would let nobody in.
+    if admitted.loopholes.first().is_some_and(|it| it.kind == LoopholeKind::Negated) {
+        return OF_OTHERS.to_owned();
+    }
+    if lists_downloads(setting) {
+        return format!("if this is intended, ignore it with the reason; otherwise {HELP}");
+    }
+    if ["sns", "sqs"].contains(&service) { format!("{HELP}{OF_SERVICES}") } else { HELP.to_owned() }
+}
+
+const HELP: &str = "list the accounts or roles that need access, or add an `aws:PrincipalOrgID` or `aws:PrincipalAccount` condition";
+
+/// What to add where services call as often as accounts: their requests have none of these keys.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgid>
+const OF_SERVICES: &str = "; if an AWS service sends here, make it the principal, with a condition on `aws:SourceArn` or `aws:SourceAccount`";
+
+/// Of a file system: the only condition keys that count, and that clients without IAM are anonymous.
+///
+/// <https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html>
+const OF_FILES: &str = "add a `Bool` condition on `elasticfilesystem:AccessedViaMountTarget` with `true`, so that only clients in the network of the mount targets have access, or list the roles, with which clients have to mount then";
+
+/// Of a private API: who calls a method without a signature is anonymous.
+///
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html>
+const OF_PRIVATE_API: &str = "add a condition on `aws:SourceVpce` with your endpoints, or on `aws:SourceVpc`; list the accounts or add an `aws:PrincipalOrgID` condition only if all methods use `AWS_IAM`, because all other callers are anonymous";
+
+/// Of a statement for services that act for anyone.
+///
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html>
+const OF_SOURCE: &str =
+    "write your account into the value of `aws:SourceArn`, or add a condition on `aws:SourceAccount`";
+
+/// Of a condition that matches everyone except those that it lists.
+const OF_OTHERS: &str = "if the listed values are those that need access, write the operator without `Not`; otherwise list the accounts or roles that need access";
+
+/// Whether a condition on the resource that a service acts for leaves its account open.
+fn is_any_source(setting: &Setting<'_>, admitted: &Callers) -> bool {
+    let mut values =
+        condition::on_key(setting.statement, "aws:SourceArn").flat_map(|condition| condition.values.iter());
+    let is_open = |item: &Item<Text>| {
+        let mut loopholes = admitted.loopholes.iter();
+        loopholes.any(|it| it.kind == LoopholeKind::Value && it.span == item.span)
+    };
+    values.any(is_open)
+}
+
+/// What to set where a policy is made by a call whose arguments are all there is.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddLayerVersionPermission.html>
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html>
+fn by_arguments(setting: &Setting<'_>) -> Option<&'static str> {
     let declaration = &setting.graph.declarations[setting.document.declaration];
     let is_command = setting.graph.accounts.language(setting.unit()) == Some(Language::Policy);
-    match declaration.type_name.as_ref() {
-        "aws_lambda_permission" if is_command && function_url::is_behind(setting, declaration) => {
+    let is_behind = || function_url::is_behind(setting, declaration);
+    Some(match declaration.type_name.as_ref() {
+        "aws_lambda_permission" if is_command && is_behind() => {
             "add `--invoked-via-function-url`: the function has a public URL, and with it only requests through the URL are allowed"
         }
         "aws_lambda_permission" if is_command => {
             "give `--principal` the account or service that needs access, or add `--principal-org-id`"
         }
-        "aws_lambda_permission" if function_url::is_behind(setting, declaration) => {
+        "aws_lambda_permission" if is_behind() => {
             "set `invoked_via_function_url = true`: the function has a public URL, and with it only requests through the URL are allowed"
         }
-        "AWS::Lambda::Permission" if function_url::is_behind(setting, declaration) => {
+        "AWS::Lambda::Permission" if is_behind() => {
             "set `InvokedViaFunctionUrl: true`: the function has a public URL, and with it only requests through the URL are allowed"
         }
         "aws_lambda_permission" => {
@@ -483,16 +558,20 @@ fn help(setting: &Setting<'_>) -> &'static str {
         "AWS::Lambda::Permission" => {
             "set `Principal` to the account or service that needs access, or set `PrincipalOrgID`"
         }
-        _ if is_notified(setting) => {
-            "set the principal to the service `s3.amazonaws.com`, with a condition on `aws:SourceAccount`: a bucket sends its notifications here"
+        "aws_lambda_layer_version_permission" => {
+            "set `principal` to the account that needs access, or set `organization_id`"
         }
-        _ if lists_downloads(setting) => {
-            "if this is intended, ignore it with the reason; otherwise list the accounts or roles that need access, or add an `aws:PrincipalOrgID` or `aws:PrincipalAccount` condition"
+        "AWS::Lambda::LayerVersionPermission" => {
+            "set `Principal` to the account that needs access, or set `OrganizationId`"
         }
-        _ => {
-            "list the accounts or roles that need access, or add an `aws:PrincipalOrgID` or `aws:PrincipalAccount` condition"
+        "aws_cloudwatch_event_permission" => {
+            "set `principal` to the account that needs access, or add a `condition` on `aws:PrincipalOrgID`"
         }
-    }
+        "AWS::Events::EventBusPolicy" if declaration.properties.get("Statement").is_none() => {
+            "set `Principal` to the account that needs access, or add a `Condition` on `aws:PrincipalOrgID`"
+        }
+        _ => return None,
+    })
 }
 
 /// Whether a statement only lists a bucket, whose policy lets anyone read the objects.
@@ -517,37 +596,4 @@ fn is_about(statement: &Statement, names: &[&str]) -> bool {
     };
     let is_list = actions.polarity == Polarity::In && !actions.open && !actions.items.is_empty();
     is_list && actions.items.iter().all(is_one)
-}
-
-/// Whether a bucket of the unit notifies the queue or topic whose policy it is.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html>
-fn is_notified(setting: &Setting<'_>) -> bool {
-    let (graph, unit) = (setting.graph, setting.unit());
-    let Purpose::Resource(resource) = setting.document.purpose else { return false };
-    if !["sns", "sqs"].contains(&&*setting.document.service) {
-        return false;
-    }
-    let names_it =
-        |named: Text| graph.find_resources(&graph.accounts.normalised(named), unit).0.contains(&resource);
-    let types = ["AWS::S3::Bucket", "aws_s3_bucket_notification"];
-    let declarations = types.iter().flat_map(|name| graph.of_type(name)).map(|id| &graph.declarations[*id]);
-    declarations.filter(|one| one.unit == *unit).any(|one| targets(one).into_iter().any(names_it))
-}
-
-/// The queues and topics that a declaration has a bucket notify.
-fn targets(declaration: &Declaration) -> Vec<Text> {
-    let properties = &declaration.properties;
-    let (configuration, lists) = match properties.get("NotificationConfiguration") {
-        Some(value) => (value.as_map(), [("QueueConfigurations", "Queue"), ("TopicConfigurations", "Topic")]),
-        None => (Some(properties), [("queue", "queue_arn"), ("topic", "topic_arn")]),
-    };
-    let lists = lists.iter().filter_map(|(list, target)| Some((configuration?.get(list)?, *target)));
-    lists
-        .flat_map(|(list, target)| {
-            let items = list.as_list().map_or_else(|| vec![list], |list| list.items.iter().collect());
-            let maps = items.into_iter().filter_map(Value::as_map);
-            maps.filter_map(move |one| one.get(target)?.as_text())
-        })
-        .collect()
 }
