@@ -1,5 +1,7 @@
 //! Permission to assume any role, of any account or of a whole foreign one.
 
+use std::borrow::Cow;
+
 use super::common::beside;
 use super::privilege::{IAM_WRITE, privilege, privilege_where_allowed};
 use super::{Context, Rule};
@@ -119,19 +121,21 @@ struct Reach {
     /// A role that it reaches: its account, when the element names one, and its name.
     account: Option<Text>,
     role: String,
+    partition: String,
 }
 
 impl Reach {
     fn all(what: impl Into<String>) -> Self {
         let (what, role) = (what.into(), "any".to_owned());
         let label = "matches every role in every account";
-        Self { what, label, severity: Severity::Warning, account: None, role }
+        let partition = "aws".to_owned();
+        Self { what, label, severity: Severity::Warning, account: None, role, partition }
     }
 
     /// Whether such a role can be assumed, as far as the policies on this side say.
     fn is_allowed(&self, context: &Context<'_>, setting: &Setting<'_>) -> bool {
         let span = setting.statement.span;
-        let mut arn = Text::literal("arn:aws:iam::", span);
+        let mut arn = Text::literal(format!("arn:{}:iam::", self.partition), span);
         match &self.account {
             Some(account) => arn.append(account),
             None => arn.push_str("another account", span),
@@ -151,15 +155,18 @@ fn reach(setting: &Setting<'_>, item: &Item<Text>) -> Option<Reach> {
     let written = arn.resource.to_string();
     // A role that the pattern matches.
     let role = written.strip_prefix("role/").unwrap_or("any").replace(['*', '?'], "x");
+    let partition = arn.partition.as_literal().filter(|it| !it.contains(['*', '?']));
+    let partition = partition.map_or_else(|| "aws".to_owned(), Cow::into_owned);
     if arn.account.is_literally("*") {
-        return everywhere(&written, role);
+        return everywhere(&written, role).map(|reach| Reach { partition, ..reach });
     }
     let accounts = &setting.graph.accounts;
     let own = accounts.same(&arn.account, &setting.document.account);
     let account = Some(accounts.normalise(&arn.account).into_owned());
     let info = |what: String, label| {
         let severity = Severity::Info;
-        Some(Reach { what, label, severity, account: account.clone(), role: role.clone() })
+        let (account, role, partition) = (account.clone(), role.clone(), partition.clone());
+        Some(Reach { what, label, severity, account, role, partition })
     };
     if let Some(path) = written.strip_prefix("role/").and_then(|name| name.strip_suffix("/*"))
         && own.is_yes()
@@ -247,20 +254,29 @@ fn finding(
     }
 }
 
-/// What to do about the statement. One name in every account is not proposed where that, or less, is written.
-fn help(statement: &Statement, reach: &Reach) -> &'static str {
+/// What to do about the statement. One name in every account is not proposed where that, or less, is written, nor a condition on the
+/// account where one is named.
+fn help(statement: &Statement, reach: &Reach) -> String {
+    const BY_CONDITION: &str = "a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`";
     let is_alone = statement.actions.items.iter().all(|it| it.text.begins_with_folded("sts:"));
-    match is_alone {
-        true => {
-            "list the ARNs of the roles to assume, or add a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
-        }
-        false if reach.account.is_none() && reach.severity == Severity::Warning => {
-            "allow `sts:AssumeRole` in a statement of its own that lists the ARNs of the roles to assume (`arn:aws:iam::*:role/NAME` for one role name in every account), or has a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
-        }
-        false => {
-            "allow `sts:AssumeRole` in a statement of its own that lists the ARNs of the roles to assume, or has a condition on `aws:ResourceAccount`, or on `aws:ResourceOrgID` with the value `${aws:PrincipalOrgID}`"
-        }
+    let is_anywhere = reach.account.is_none();
+    let by_name = if !is_alone && is_anywhere && reach.severity == Severity::Warning {
+        format!(" (`arn:{}:iam::*:role/NAME` for one role name in every account)", reach.partition)
+    } else {
+        String::new()
+    };
+    let (list, or) = if is_alone {
+        ("list the ARNs of the roles to assume", "or add")
+    } else {
+        (
+            "allow `sts:AssumeRole` in a statement of its own that lists the ARNs of the roles to assume",
+            "or has",
+        )
+    };
+    if !is_anywhere {
+        return list.to_owned();
     }
+    format!("{list}{by_name}, {or} {BY_CONDITION}")
 }
 
 /// Where those who have this policy get administrator access, or can modify IAM policies: in the policy itself, or in others that all
