@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Effect, Severity};
 use crate::graph::{DeclarationId, Graph, IdentityId};
 use crate::iam::principal::Principal;
 use crate::source::Span;
-use crate::value::Text;
+use crate::value::{Class, Piece, PieceKind, Text};
 
 pub(super) static RULE: Rule = Rule {
     name: "account-root-trust",
@@ -110,9 +110,40 @@ fn is_allowed(context: &Context<'_>, caller: IdentityId, role: IdentityId) -> bo
     context.ask.ask(&question).answer.is_yes()
 }
 
+/// Whom to trust in place of the account: all who assume the role, or what their ARNs begin with where the names are made when they
+/// are created.
+fn help<'g>(callers: impl Iterator<Item = &'g Text> + Clone) -> String {
+    let patterns: Option<Vec<String>> = callers.clone().map(pattern).collect();
+    let by_condition = "keep the account and add a condition `ArnLike` on `aws:PrincipalArn`";
+    match patterns {
+        None => format!("{by_condition} that names them, and give them names of their own"),
+        Some(patterns) => {
+            let shown = listed(patterns.iter().map(|pattern| format!("`{pattern}`")));
+            if callers.zip(&patterns).all(|(arn, pattern)| arn.to_string() == *pattern) {
+                format!("trust {shown}, or {by_condition}, which still holds when the role is recreated")
+            } else {
+                format!("{by_condition} with {shown}")
+            }
+        }
+    }
+}
+
+/// The ARN of a role or user, or a pattern where its name ends with what is made when it is created; `None` where nothing of the name
+/// is known before.
+fn pattern(arn: &Text) -> Option<String> {
+    let is_made =
+        |piece: &Piece| matches!(&piece.kind, PieceKind::Symbol(symbol) if symbol.class == Class::Computed);
+    let Some((_, before)) = arn.pieces().split_last().filter(|(last, _)| is_made(last)) else {
+        return Some(arn.to_string());
+    };
+    let mut start = Text::default();
+    start.push_pieces(before);
+    (!start.ends_with("/")).then(|| format!("{start}*"))
+}
+
 fn finding(context: &Context<'_>, trust: &Trust<'_>, account: &Text, meant: &Callers) -> Option<Diagnostic> {
     let graph = context.graph;
-    let first = &graph.identities[*meant.keys().next()?];
+    meant.keys().next()?;
     let role = &graph.identities[trust.role];
     let names = listed(meant.keys().map(|id| {
         let one = &graph.identities[*id];
@@ -123,10 +154,7 @@ fn finding(context: &Context<'_>, trust: &Trust<'_>, account: &Text, meant: &Cal
         graph.shown(role),
         graph.accounts.shown(account)
     );
-    let help = format!(
-        "trust `{}`, or keep the account and add a condition `ArnLike` on `aws:PrincipalArn`, which still holds when the role is recreated",
-        first.arn
-    );
+    let help = help(meant.keys().map(|id| &graph.identities[*id].arn));
     let callers: Vec<IdentityId> = meant.keys().copied().collect();
     let mut finding = RULE
         .on(&trust.setting.item(trust.item), message, "every principal of the account")

@@ -70,20 +70,30 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (item, issuer) in setting.token_issuers() {
             if matches!(item.value, Principal::BuiltInProvider(_))
                 && COGNITO.iter().any(|name| issuer.is_literally(name))
-                && let Some(value) = admits_guests(&setting, issuer, request)
+                && let Some(guests) = admits_guests(&setting, issuer, request)
             {
-                found.extend(finding(context, &setting, (item, &value), role));
+                found.extend(finding(context, &setting, (item, &guests), role));
             }
         }
     }
 }
 
-/// The value of `amr` that lets guests in.
-fn admits_guests(setting: &Setting<'_>, issuer: &Text, request: &condition::Context) -> Option<Item<Text>> {
+/// How guests are let in.
+struct Guests {
+    /// The value of `amr` for them.
+    value: Item<Text>,
+    /// Whether nobody else is let in, as by the role that an identity pool has for its guests.
+    only: bool,
+}
+
+/// How a statement lets guests in.
+fn admits_guests(setting: &Setting<'_>, issuer: &Text, request: &condition::Context) -> Option<Guests> {
     let Claim::Present { values, .. } = federation::claim(setting.statement, issuer, "amr", request) else {
         return None;
     };
-    values.iter().find(|value| value.value.is_literally("unauthenticated")).cloned()
+    let is_of_guests = |value: &&Item<Text>| value.value.is_literally("unauthenticated");
+    let only = values.iter().all(|value| is_of_guests(&value));
+    Some(Guests { value: values.iter().find(is_of_guests)?.clone(), only })
 }
 
 /// Something that a role is allowed, and where.
@@ -95,7 +105,7 @@ struct Allowed {
 fn finding(
     context: &Context<'_>,
     setting: &Setting<'_>,
-    (item, value): (&Item<Principal>, &Item<Text>),
+    (item, guests): (&Item<Principal>, &Guests),
     role: IdentityId,
 ) -> Option<Diagnostic> {
     let allowed = beyond(context, role);
@@ -105,10 +115,15 @@ fn finding(
         "anyone on the internet can assume {} as a guest of the identity pool, and is allowed {actions}",
         setting.subject()
     );
-    let spot = Spot { span: value.span, ..setting.item(item) };
+    let spot = Spot { span: guests.value.span, ..setting.item(item) };
+    let help = if guests.only {
+        "remove these actions from the role, or limit them to the resources that guests need"
+    } else {
+        "give guests a role of their own with what the app needs before sign-in, and require `authenticated` here"
+    };
     Some(
         RULE.on(&spot, message, "guests are trusted here")
-            .help("give guests a role of their own with what the app needs before sign-in, and require `authenticated` here")
+            .help(help)
             .related(beside(setting, item.span, "identity pool"))
             .related(first.label.clone())
             .about(allowed.iter().map(|one| one.action.clone())),

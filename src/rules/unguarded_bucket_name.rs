@@ -39,6 +39,24 @@ const OF_TOOLS: [&str; 8] = [
     "sagemaker-",
 ];
 
+const HELP: &str =
+    "add a condition on `aws:ResourceAccount` or `aws:ResourceOrgID`, or write the names of the buckets";
+
+/// What to do where the condition would keep out buckets of AWS.
+const OWN_STATEMENT: &str = "allow `s3:PutObject` in a statement of its own with a condition on `aws:ResourceAccount` or `aws:ResourceOrgID`: buckets of AWS have such names, too, and are read by this one";
+
+/// Whether a statement also reads, from buckets of AWS with such names: those with the platforms and samples of a service.
+///
+/// <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/vpc-vpce.policy.html>
+fn reads_of_aws(statement: &Statement, item: &Item<Text>) -> bool {
+    let reads =
+        ["s3:GetObject", "s3:ListBucket"].iter().any(|action| !statement.actions.takes(action).is_no());
+    let arn = Arn::parse(&item.value);
+    let is_of_aws =
+        |arn: Arn| ["elasticbeanstalk-", "sagemaker-"].iter().any(|start| arn.resource.begins_with(start));
+    reads && arn.is_some_and(is_of_aws)
+}
+
 /// One finding for all such patterns of a statement. What other patterns match is known to whoever makes the buckets only, so that
 /// is no more than possible.
 fn unguarded(setting: &Setting<'_>) -> Option<Diagnostic> {
@@ -65,7 +83,7 @@ fn unguarded(setting: &Setting<'_>) -> Option<Diagnostic> {
     );
     let mut finding = RULE
         .on(&setting.item(first), message, "any bucket with this prefix")
-        .help("add a condition on `aws:ResourceAccount` or `aws:ResourceOrgID`, or write the names of the buckets")
+        .help(if reads_of_aws(statement, first) { OWN_STATEMENT } else { HELP })
         .about([first.text.to_string()]);
     if !is_of_tool(first) {
         finding = finding.possible();
