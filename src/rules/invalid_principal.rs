@@ -75,6 +75,11 @@ fn finding(
     if let Some((place, _)) = number.filter(|(place, _)| *place != item.span) {
         finding = finding.related(beside(setting, place, "number without quotes"));
     }
+    // What is listed under the wrong kind is moved at once.
+    if let Some(clause) = setting.statement.principals.as_ref().filter(|_| invalid.help.starts_with(MOVED)) {
+        let place = clause.key_span;
+        finding.group = Some(format!("{} at {} of {}", invalid.help, place.start, context.path(place)));
+    }
     // Somebody still fills it in, and in a file with one placeholder, there are more.
     if invalid.placeholder {
         finding.group = Some(format!("placeholders of {}", context.path(finding.primary.span)));
@@ -91,21 +96,15 @@ fn finding(
     if stand_in { finding.possible() } else { finding }
 }
 
-/// The reference that what is wrong with a principal comes from: its account, when that is wrong. A right account that is put into
-/// an ARN is not at fault.
+/// The reference that what is wrong with a principal comes from: its account, when that is wrong. An account that is not known, and
+/// is put into an ARN that is written out, is not at fault.
 fn at_fault(context: &Context<'_>, item: &Item<Principal>, account: Option<&Text>) -> Option<String> {
-    let is_wrong =
-        |account: &&Text| account.as_literal().is_none_or(|id| !is_account_id(&id) || is_placeholder(&id));
-    let wrong = account.filter(|account| account.as_literal().is_some()).filter(is_wrong);
-    let is_put_in = |account: &Text| {
-        let is_of_account = |symbol: &Symbol| account.symbols().any(|other| other == symbol);
-        item.via.spans().next().is_none()
-            && item.text.as_literal().is_none()
-            && item.text.symbols().all(is_of_account)
-    };
-    if wrong.is_none() && account.is_some_and(is_put_in) {
+    let is_known = |account: &Text| account.as_literal().is_some();
+    if item.via.spans().next().is_none() && account.is_some_and(|account| !is_known(account)) {
         return None;
     }
+    let is_wrong =
+        |account: &&Text| account.as_literal().is_none_or(|id| !is_account_id(&id) || is_placeholder(&id));
     context.source_of(item, account.filter(is_wrong).unwrap_or(&item.text))
 }
 
@@ -284,6 +283,9 @@ fn is_input(reference: &str) -> bool {
     let name = reference.strip_prefix("var.").unwrap_or(reference);
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
+
+/// How help begins for what belongs under another kind.
+const MOVED: &str = "move it to";
 
 /// What stands before the names of locals.
 const LOCAL: &str = "local.";
