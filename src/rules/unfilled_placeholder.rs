@@ -81,5 +81,5 @@ fn is_beside_terraform(path: &str, sources: &Sources) -> bool {
     let directory = |path: &str| path.rsplit_once('/').map_or("", |(directory, _)| directory).len();
     let own = directory(path);
     let mut beside = sources.below(path.get(..own).unwrap_or_default()).map(|id| sources.path(id));
-    beside.any(|other| other.ends_with(".tf") && directory(other) == own)
+    beside.any(|other| other.rsplit('.').next() == Some("tf") && directory(other) == own)
 }
