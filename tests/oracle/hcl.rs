@@ -89,8 +89,9 @@ fn said(text: &str) -> Option<String> {
 }
 
 /// Texts that hcl-edit reads otherwise, with a word of the reason.
-const DIFFERENT: [(&str, &str); 7] = [
+const DIFFERENT: [(&str, &str); 8] = [
     ("a = 2.e1 - 3\n", "exponent"),
+    ("a = 2.e500.b\n", "exponent"),
     ("a = \"${2.E+1}\"\n", "exponent"),
     ("a = [<<EOF\nx\nEOF + 1\nEOF\n]\n", "begins with it"),
     ("a = <<EOF\nx\nEOF # y\nEOF\nb = 1\n", "begins with it"),

@@ -450,11 +450,20 @@ fn with_no_line_that_begins_with_a_marker(text: &str) -> String {
     with(text, &more.into_iter().collect::<Vec<_>>())
 }
 
+/// A digit behind the point, and one of those of the exponent: no number is then too large for hcl-edit.
 fn with_digits_before_exponents(text: &str) -> String {
     let is_lacking =
         |window: &[u8]| matches!(window, [b'0'..=b'9', b'.', b'e' | b'E', b'0'..=b'9' | b'+' | b'-']);
-    let at = text.as_bytes().windows(4).enumerate().filter(|(_, window)| is_lacking(window));
-    with(text, &at.map(|(at, _)| (at + 2, "0")).collect::<Vec<_>>())
+    let (mut written, mut rest) = (String::new(), text);
+    while let Some(at) = rest.as_bytes().windows(4).position(is_lacking) {
+        let (before, exponent) = rest.split_at(at + 2);
+        let digits = exponent.trim_start_matches(['e', 'E', '+', '-']);
+        let signed = exponent.strip_suffix(digits).unwrap_or_default();
+        rest = digits.trim_start_matches(|it: char| it.is_ascii_digit());
+        let first = if rest.len() < digits.len() { digits.get(..1) } else { None };
+        written.extend([before, "0", signed, first.unwrap_or_default()]);
+    }
+    written + rest
 }
 
 fn with_no_empty_heredoc(text: &str) -> String {
