@@ -1,5 +1,6 @@
 //! A condition as a constraint on one key, which can be turned round.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::compare::value_matches;
@@ -64,24 +65,24 @@ impl Constraint {
         let occur = |item: &Item<Text>| variables::occur(&item.value, context);
         let varies = takes_variables && condition.values.iter().any(occur);
         let mut open = condition.open;
-        // Nor is it written what becomes of a value that is neither true nor false. CDK Pipelines made roles with
-        // `{"Bool": {"aws:ViaAWSService": "codepipeline.amazonaws.com"}}`, and they could be assumed.
+        // Nor is it written what becomes of a value that is neither true nor false, as what is not known may be. CDK
+        // Pipelines made roles with `{"Bool": {"aws:ViaAWSService": "codepipeline.amazonaws.com"}}`, and they could be assumed.
         // https://github.com/aws/aws-cdk/issues/25301
-        let is_truth = |item: &Item<Text>| item.value.as_literal().is_none_or(|word| is_boolean(&word));
+        let is_truth = |item: &Item<Text>| item.value.as_literal().is_some_and(|word| is_boolean(&word));
         let is_clear = |item: &Item<Text>| !occur(item) && is_truth(item);
         let values = if is_bool && !condition.values.iter().all(is_clear) {
             open = true;
             condition.values.iter().filter(|item| is_clear(item)).cloned().collect()
         } else if varies {
-            let replaced = condition.values.iter().map(|item| {
-                let value = variables::expand(&item.value, context)?.into_owned();
-                let present = item.present.and(variables::have_values(&item.value, context));
-                Some(Item { value, present, ..item.clone() })
+            let is_negated = parsed.is_some_and(|op| op.negated);
+            let replaced = condition.values.iter().filter_map(|item| {
+                let value = variables::expand(&item.value, context).map(Cow::into_owned);
+                let has_value = variables::have_values(&item.value, context);
+                // A variable without a value matches nothing; what a negated operator makes of it, AWS leaves open.
+                open |= is_negated && (value.is_none() || !has_value.is_yes());
+                Some(Item { value: value?, present: item.present.and(has_value), ..item.clone() })
             });
-            let replaced: Vec<_> = replaced.collect();
-            // A variable without a value matches nothing; what a negated operator makes of it, AWS leaves open.
-            open |= replaced.iter().any(Option::is_none) && parsed.is_some_and(|op| op.negated);
-            replaced.into_iter().flatten().collect()
+            replaced.collect()
         } else {
             Arc::clone(&condition.values)
         };
@@ -140,7 +141,7 @@ impl Constraint {
 
     /// The key, when it is wholly known.
     pub(crate) fn name(&self) -> Option<String> {
-        self.key.as_literal().map(std::borrow::Cow::into_owned)
+        self.key.as_literal().map(Cow::into_owned)
     }
 
     /// Whether the key has several values and no set operator says how many of them must pass. What AWS makes of that

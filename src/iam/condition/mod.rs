@@ -24,7 +24,7 @@ pub use operator::{Operator, SetOperator, Test};
 pub(crate) use satisfy::satisfiable as constraints_satisfiable;
 pub(crate) use slack::{Slack, slack};
 pub(crate) use typed::{Mistyped, is_stand_in, is_to_be_filled, mistyped};
-pub(crate) use variables::{expand, has_variable, left_as_text, stands_in};
+pub(crate) use variables::{expand, has_variable, have_values, left_as_text, stands_in};
 
 use super::policy::{Condition, Statement};
 use crate::value::Answer;

@@ -134,30 +134,46 @@ fn free(constraints: &[&Constraint], may_be_absent: bool, now: Option<jiff::Time
     absent.or(present.and(nulls))
 }
 
+/// Operators that compare alike, and whether one value passes all constraints of such operators.
+type Family = (fn(Test) -> bool, fn(&[&Constraint], Option<jiff::Timestamp>) -> Answer);
+
+const FAMILIES: [Family; 4] = [
+    (|test| matches!(test, Test::Numeric(_) | Test::Date(_)), number_exists),
+    (|test| test == Test::Bool, |constraints, _| truth_exists(constraints)),
+    (|test| test == Test::Ip, |constraints, _| address_exists(constraints)),
+    (
+        |test| matches!(test, Test::Exact | Test::Folded | Test::Like | Test::Arn),
+        |constraints, _| text_exists(constraints),
+    ),
+];
+
 /// Whether one value passes all constraints.
 fn value_exists(constraints: &[&Constraint], now: Option<jiff::Timestamp>) -> Answer {
     if constraints.is_empty() {
         return Answer::Yes;
     }
-    let every = |wanted: fn(Test) -> bool| constraints.iter().all(|one| one.test().is_some_and(wanted));
     let values: usize = constraints.iter().map(|one| one.values.len()).sum();
-    if values > bounds::CONDITION_VALUES || constraints.iter().any(|one| one.test().is_none()) {
+    if values > bounds::CONDITION_VALUES {
         return Answer::Unknown;
     }
-    if every(|test| matches!(test, Test::Numeric(_) | Test::Date(_))) {
-        return number_exists(constraints, now);
+    let (mut rest, mut each) = (constraints.to_vec(), Answer::Yes);
+    for (is_of_family, exists) in FAMILIES {
+        let (its, others): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|one| one.test().is_some_and(is_of_family));
+        if its.len() == constraints.len() {
+            return exists(&its, now);
+        }
+        if !its.is_empty() {
+            each = each.and(exists(&its, now));
+        }
+        rest = others;
     }
-    if every(|test| test == Test::Bool) {
-        return Answer::any(["true", "false"].map(|word| passes_all(constraints, &plain(constraints, word))));
-    }
-    if every(|test| test == Test::Ip) {
-        return address_exists(constraints);
-    }
-    if every(|test| matches!(test, Test::Exact | Test::Folded | Test::Like | Test::Arn)) {
-        return text_exists(constraints);
-    }
-    // Different families on one key: a literal may decide, nothing else.
-    from_candidates(constraints).unwrap_or(Answer::Unknown)
+    // Different families on one key: where no value passes those of one, none passes all; else a literal may decide, nothing else.
+    if each.is_no() { each } else { from_candidates(constraints).unwrap_or(Answer::Unknown) }
+}
+
+fn truth_exists(constraints: &[&Constraint]) -> Answer {
+    Answer::any(["true", "false"].map(|word| passes_all(constraints, &plain(constraints, word))))
 }
 
 fn passes_all(constraints: &[&Constraint], value: &Text) -> Answer {

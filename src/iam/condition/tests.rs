@@ -97,6 +97,24 @@ fn no_request_has_what_is_no_key() {
 }
 
 #[test]
+fn what_no_value_passes_none_passes_beside_another_operator() {
+    let never = json!({"aws:x": "no date"});
+    for (other, value) in
+        [("NoOperator", "a"), ("StringLike", "a*"), ("StringNotEquals", "a"), ("Bool", "{y}")]
+    {
+        assert_eq!(ask(&json!({"DateGreaterThan": never, other: {"aws:x": value}})), Answer::No, "{other}");
+    }
+}
+
+#[test]
+fn what_is_partly_known_may_be_a_truth_or_none() {
+    for value in ["/{y}", "{y}", "tr{y}"] {
+        assert_eq!(ask(&json!({"Bool": {"aws:x": value}})), Answer::Unknown, "{value}");
+    }
+    assert_eq!(ask(&json!({"Bool": {"aws:x": ["true", "{y}"]}})), Answer::Yes);
+}
+
+#[test]
 fn what_bool_makes_of_a_variable_is_left_open() {
     let condition = json!({"Bool": {"aws:x": "${aws:y}"}});
     let yes = |context: Context| {
@@ -122,6 +140,10 @@ fn whether_a_variable_has_a_value_counts_in_what_it_is_compared_with() {
         assert_eq!(asked(Presence::Free), some, "{operator}");
         assert_eq!(asked(Presence::Unknown), Answer::Unknown, "{operator}");
         assert_eq!(asked(Presence::Absent), none, "{operator}");
+        // Also where it cannot match.
+        let other = json!({operator: {"aws:x": "b${aws:y}"}, "StringLike": {"aws:x": "a*"}});
+        let certain = if operator == "StringEquals" { Answer::No } else { unknown };
+        assert_eq!(with(&other, "aws:y", Presence::Unknown), certain, "{operator}");
         let with_default = json!({operator: {"aws:x": "${aws:y, 'none'}"}, "Null": there});
         assert_eq!(with(&with_default, "aws:y", Presence::Unknown), some, "{operator}");
     }
@@ -131,12 +153,15 @@ fn whether_a_variable_has_a_value_counts_in_what_it_is_compared_with() {
 fn a_variable_whose_name_is_not_known_may_be_any() {
     let place = Span::start_of(SourceId::first());
     let unknown = Symbol::new(Class::Opaque, "var.key", Because::Input);
-    let mut value = text("${aws:");
+    let mut value = text("a${aws:y}${aws:");
     value.append(&Text::symbol(unknown, place));
-    value.push_str("}", place);
-    assert_eq!(variables::have_values(&value, &context()), Answer::Unknown);
+    value.push_str("}b", place);
+    assert_eq!(have_values(&value, &context()), Answer::Unknown);
+    let known = context().with("aws:y", Presence::Values(vec![text("y")]));
+    let expanded = expand(&value, &known).unwrap();
+    assert!(expanded.begins_with("ay") && !expanded.ends_with("b") && !expanded.has("${"), "{expanded:?}");
     for known in ["${aws:x}", "${aws", "$"] {
-        assert_eq!(variables::have_values(&text(known), &context()), Answer::Yes, "{known}");
+        assert_eq!(have_values(&text(known), &context()), Answer::Yes, "{known}");
     }
 }
 

@@ -17,13 +17,46 @@ pub(crate) fn expand<'t>(text: &'t Text, context: &Context) -> Option<Cow<'t, Te
         return Some(Cow::Borrowed(text));
     }
     let mut has_value = true;
-    let out =
-        text.joined().rewritten(|part, span, out| has_value &= literal(part, span, context, out).is_some());
+    let joined = text.joined();
+    let known = up_to_unknown_name(&joined);
+    let text = known.as_ref().unwrap_or(&joined);
+    let out = text.rewritten(|part, span, out| has_value &= literal(part, span, context, out).is_some());
     has_value.then_some(Cow::Owned(out))
 }
 
+/// What comes before a variable whose name holds something that is not known, and a symbol for all the rest: where that
+/// variable ends is not known either. `None` when there is no such variable.
+fn up_to_unknown_name(text: &Text) -> Option<Text> {
+    let pieces = text.pieces();
+    let (_, begun) = pieces.split_last()?;
+    let (at, span, before) = begun.iter().enumerate().find_map(|(at, piece)| match &piece.kind {
+        PieceKind::Literal(part) => Some((at, piece.span, before_open(part)?)),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => None,
+    })?;
+    let mut known = Text::default();
+    known.push_pieces(begun.get(..at).unwrap_or_default());
+    known.push_str(before, span);
+    known.push(PieceKind::Symbol(Symbol::new(Class::Opaque, "${…}", Because::Run)), span);
+    Some(known)
+}
+
+/// What comes before a variable that does not end.
+fn before_open(part: &str) -> Option<&str> {
+    let mut rest = part;
+    while let Some((_, behind)) = rest.split_once("${") {
+        let Some((_, after)) = behind.split_once('}') else {
+            return part.strip_suffix(behind)?.strip_suffix("${");
+        };
+        rest = after;
+    }
+    None
+}
+
 /// Whether each policy variable in a text that [`expand`] replaces has a value. One whose name is not known may be any.
-pub(super) fn have_values(text: &Text, context: &Context) -> Answer {
+pub(crate) fn have_values(text: &Text, context: &Context) -> Answer {
+    if !occur(text, context) {
+        return Answer::Yes;
+    }
     let is_known = |name: &str| name.contains(',') || !matches!(context.get(name.trim()), Presence::Unknown);
     let text = text.joined();
     let mut pieces = text.pieces().iter().peekable();

@@ -198,14 +198,16 @@ pub fn expands(policy: &Policy) -> bool {
 
 /// Whether a `Resource` clause covers the resource, variables replaced.
 fn covers(clause: &Clause<Text>, resource: &Text, context: &Context) -> Answer {
-    clause.matches(|item| match condition::expand(&item.value, context) {
-        Some(pattern) => match in_full(&pattern, resource) {
-            Some(pattern) => arn_matches(&pattern, resource),
-            None => arn_matches(&pattern, resource),
-        },
+    clause.matches(|item| {
+        let expanded = condition::expand(&item.value, context);
         // A variable without a value matches nothing; what `NotResource` makes of it, AWS leaves open.
-        None if clause.polarity == Polarity::NotIn => Answer::Unknown,
-        None => Answer::No,
+        let is_open = clause.polarity == Polarity::NotIn
+            && (expanded.is_none() || !condition::have_values(&item.value, context).is_yes());
+        let matches = expanded.map_or(Answer::No, |pattern| {
+            let full = in_full(&pattern, resource);
+            arn_matches(full.as_ref().unwrap_or(&pattern), resource)
+        });
+        if is_open { matches.or(Answer::Unknown) } else { matches }
     })
 }
 
