@@ -116,4 +116,8 @@ pub mod walk {
     pub mod cloudformation {
         pub use crate::walk::cloudformation::{Inputs, claims, walk};
     }
+
+    pub mod terraform {
+        pub use crate::walk::terraform::{Deployment, Inputs, walk};
+    }
 }

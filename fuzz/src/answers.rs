@@ -1,5 +1,7 @@
 //! Answers about policies: what is certain while something is not known stays the same when that is filled.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use trustlint::Span;
 use trustlint::internals::iam::condition::{Context, Presence};
@@ -20,6 +22,7 @@ fn literal(text: &str) -> Text {
 }
 
 const ALLOWS_ALL: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+static ALLOWING: LazyLock<Option<Policy>> = LazyLock::new(|| read(&literal(ALLOWS_ALL)));
 const NAMES: &[&str] = &["${a}", "${b}"];
 /// What no account, name, pattern of names or word is without: nothing that would be of JSON or a pattern.
 const FILLED: &[&str] = &[
@@ -85,11 +88,8 @@ impl Case {
 
     /// The policy as that of the resource, and as that of the caller.
     fn decide(&self, policy: &Policy, context: &Context) -> [Answer; 2] {
-        let all = read(&literal(ALLOWS_ALL))
-            .map(|policy| [policy])
-            .unwrap_or_else(|| unreachable!("it is a policy"));
-        let policy = std::slice::from_ref(policy);
-        [(policy, &all[..]), (&all[..0], policy)].map(|(resource, identity)| {
+        let (policy, all) = (std::slice::from_ref(policy), ALLOWING.as_slice());
+        [(policy, all), (&[], policy)].map(|(resource, identity)| {
             let (resource, identity) = (Policies::known(resource), Policies::known(identity));
             let layers = Layers { resource, identity, ..Layers::default() };
             let (caller, action, resource) = (&self.caller, self.action, &self.resource);

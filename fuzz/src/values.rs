@@ -1,7 +1,10 @@
 //! Values of Terraform: what is known while something is not known stays the same when that is filled.
 
+use std::sync::LazyLock;
+
+use trustlint::internals::facts::{Declaration, Walked};
 use trustlint::internals::value::{Kind, Value};
-use trustlint::internals::walk;
+use trustlint::internals::walk::terraform::{Deployment, Inputs, walk};
 
 use crate::{Dice, memory, places};
 
@@ -21,16 +24,34 @@ const BOOLS: &[&str] = &["true", "false"];
 const LISTS: &[&str] = &["[]", "[\"a\"]", "[\"b\", \"a\"]", "[\"\", \"\"]"];
 const MAPS: &[&str] = &["{}", "{ a = \"1\" }", "{ b = \"\", a = \"x\" }"];
 
-/// What the property `assume_role_policy` of the role `probe` comes to, where there is one such role.
-fn probe(files: &[(&str, &str)]) -> Option<Value> {
-    let sources = memory(files);
-    let (walked, _) = walk::project(&sources, &walk::Inputs::default());
-    places::walked(&sources, &walked);
-    let others = walked.declarations.iter().filter(|one| one.address.ends_with("aws_iam_role.other"));
-    assert!(others.count() >= 1, "the role of another file is lost");
-    let mut found = walked.declarations.iter().filter(|one| one.address == "aws_iam_role.probe");
+/// The files of values, one for each time that the variables have some.
+const FILLED: [&str; 2] = ["a.tfvars", "b.tfvars"];
+
+/// The module of the expression is deployed once while variables have no values, and once with each of the files.
+static DEPLOYED: LazyLock<Inputs> = LazyLock::new(|| {
+    let with = |file: &str| Deployment {
+        name: Some(file.to_owned()),
+        value_files: vec![file.to_owned()],
+        ..Deployment::default()
+    };
+    let deployments = std::iter::once(Deployment::default()).chain(FILLED.map(with)).collect();
+    Inputs { deployments, ..Inputs::default() }
+});
+
+/// What the property `assume_role_policy` of the role `probe` comes to in a deployment, where there is one such role.
+fn probed<'w>(walked: &'w Walked, deployment: Option<&str>) -> Option<&'w Value> {
+    let is_probe = |one: &&Declaration| {
+        one.address == "aws_iam_role.probe" && one.unit.deployment_name() == deployment
+    };
+    let mut found = walked.declarations.iter().filter(is_probe);
     let (first, second) = (found.next(), found.next());
-    if second.is_some() { None } else { first?.properties.get("assume_role_policy").cloned() }
+    if second.is_some() { None } else { first?.properties.get("assume_role_policy") }
+}
+
+/// Values for all variables.
+fn filled(dice: &mut Dice) -> String {
+    let all = [("x", ANY), ("s", TEXTS), ("n", NUMBERS), ("b", BOOLS), ("l", LISTS), ("m", MAPS)];
+    all.into_iter().map(|(name, values)| format!("{name} = {}\n", dice.pick(values))).collect()
 }
 
 /// An expression.
@@ -38,21 +59,19 @@ pub fn expression(text: &str) {
     let module = format!(
         "resource \"aws_iam_role\" \"probe\" {{\n  name = \"probe\"\n  assume_role_policy = {text}\n}}\n"
     );
-    let before = probe(&[("main.tf", &module), ("variables.tf", VARIABLES), ("other/z.tf", OTHER)]);
-    let Some(before) = before else { return };
     let mut dice = Dice::of(text);
-    for _ in 0..2 {
-        let all = [("x", ANY), ("s", TEXTS), ("n", NUMBERS), ("b", BOOLS), ("l", LISTS), ("m", MAPS)];
-        let values: String =
-            all.into_iter().map(|(name, values)| format!("{name} = {}\n", dice.pick(values))).collect();
-        let files = [
-            ("main.tf", &*module),
-            ("variables.tf", VARIABLES),
-            ("terraform.tfvars", &values),
-            ("other/z.tf", OTHER),
-        ];
-        if let Some(after) = probe(&files) {
-            assert!(agree(&before, &after), "{before:?}\nbecomes\n{after:?}\nwith\n{values}");
+    let values = [filled(&mut dice), filled(&mut dice)];
+    let files = [("main.tf", &*module), ("variables.tf", VARIABLES), ("other/z.tf", OTHER)];
+    let with_values = FILLED.into_iter().zip(values.iter().map(String::as_str));
+    let sources = memory(&files.into_iter().chain(with_values).collect::<Vec<_>>());
+    let walked = walk(&sources, &[], &DEPLOYED, None);
+    places::walked(&sources, &walked);
+    let mut others = walked.declarations.iter().filter(|one| one.address.ends_with("aws_iam_role.other"));
+    assert!(others.next().is_some(), "the role of another file is lost");
+    let Some(before) = probed(&walked, None) else { return };
+    for (name, values) in FILLED.into_iter().zip(&values) {
+        if let Some(after) = probed(&walked, Some(name)) {
+            assert!(agree(before, after), "{before:?}\nbecomes\n{after:?}\nwith\n{values}");
         }
     }
 }
