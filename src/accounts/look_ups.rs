@@ -6,12 +6,14 @@
 //! <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>
 
 use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
 use super::Accounts;
 use crate::facts::Declaration;
 use crate::iam::arn::is_account_id;
+use crate::source::Span;
 use crate::value::{Class, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words};
 
 /// The data source that looks for an identity, a type that it finds, and the properties that say the name and path of
@@ -40,9 +42,29 @@ pub(super) struct LookUps {
     /// The declared accounts that the configuration lists by name.
     accounts: FxHashMap<Origin, Text>,
     parameters: FxHashMap<Words, Namesakes>,
-    /// The paths of declared identities, by the data source that looks for them and their names in small
-    /// letters. A name is that of one identity of an account, whatever the path.
-    paths: FxHashMap<(&'static str, String), Namesakes>,
+    /// The declared identities: an organization may have many, and hardly any project looks for one.
+    identities: Vec<Identity>,
+    /// Their paths, once somebody asks.
+    paths: OnceLock<Paths>,
+    /// Whether all accounts are known.
+    is_placed: bool,
+}
+
+/// The paths of declared identities, by the data source that looks for them and their names in small letters. A name is that of one
+/// identity of an account, whatever the path.
+type Paths = FxHashMap<(&'static str, String), Namesakes>;
+
+/// A declared identity that look-ups may find.
+#[derive(Debug)]
+struct Identity {
+    /// Its row in [`IDENTITIES`].
+    row: &'static (&'static str, &'static str, &'static str, &'static str),
+    name: Arc<str>,
+    unit: UnitKey,
+    /// Where it is declared.
+    span: Span,
+    /// What is written as its path.
+    path: Option<Box<Value>>,
 }
 
 /// What is declared under one name: of most names a single thing, of which nobody needs an index.
@@ -164,9 +186,11 @@ impl LookUps {
 
     /// Sorts what is declared by account, once all accounts are known.
     pub(super) fn place(&mut self, accounts: &Accounts) {
-        for namesakes in self.parameters.values_mut().chain(self.paths.values_mut()) {
+        for namesakes in self.parameters.values_mut() {
             namesakes.place(accounts);
         }
+        self.paths.take();
+        self.is_placed = true;
     }
 
     fn add_account(&mut self, declaration: &Declaration, accounts: &Accounts) {
@@ -179,19 +203,35 @@ impl LookUps {
     }
 
     fn add_identity(&mut self, declaration: &Declaration) {
-        for (kind, type_name, name, path) in IDENTITIES {
+        for row in &IDENTITIES {
+            let (_, type_name, name, path) = row;
             let text =
                 |argument: &str| declaration.properties.get(argument).filter(|value| !value.is_unset());
-            if *declaration.type_name == *type_name
-                && let Some(name) = text(name).and_then(Value::as_str)
+            if *declaration.type_name == **type_name
+                && let Some(name) = text(name).and_then(Value::as_shared)
             {
-                let root = || Some(Text::literal("/", declaration.span));
-                let value = text(path).map_or_else(root, Value::as_text);
-                let one = Held { unit: declaration.unit.clone(), region: None, value };
-                let all = self.paths.entry((kind, name.to_lowercase()));
-                all.or_default().push(one);
+                let path = text(path).map(|path| Box::new(path.clone()));
+                let (unit, span) = (declaration.unit.clone(), declaration.span);
+                self.identities.push(Identity { row, name, unit, span, path });
             }
         }
+    }
+
+    /// The paths of all declared identities.
+    fn paths(&self, accounts: &Accounts) -> &Paths {
+        self.paths.get_or_init(|| {
+            let mut paths = Paths::default();
+            for Identity { row: (kind, ..), name, unit, span, path } in &self.identities {
+                let root = || Some(Text::literal("/", *span));
+                let value = path.as_deref().map_or_else(root, Value::as_text);
+                let one = Held { unit: unit.clone(), region: None, value };
+                paths.entry((*kind, name.to_lowercase())).or_default().push(one);
+            }
+            if self.is_placed {
+                paths.values_mut().for_each(|namesakes| namesakes.place(accounts));
+            }
+            paths
+        })
     }
 
     /// What a look-up finds; `None` when it is none, or when it is not certain what is found.
@@ -211,7 +251,7 @@ impl LookUps {
         let OriginKind::Found { unit, kind, arguments } = found.kind() else { return None };
         let [(_, Operand::Text(name))] = &**arguments else { return None };
         let (kind, ..) = IDENTITIES.iter().find(|(looks, ..)| **looks == **kind)?;
-        let all = self.paths.get(&(*kind, name.as_literal()?.to_lowercase()))?;
+        let all = self.paths(accounts).get(&(*kind, name.as_literal()?.to_lowercase()))?;
         let account = accounts.of(unit);
         all.only(all.near(&account).filter(|held| accounts.same(&accounts.of(&held.unit), &account).is_yes()))
     }

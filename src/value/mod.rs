@@ -563,6 +563,15 @@ impl Value {
         }
     }
 
+    /// The same to be kept: what the value holds itself, where that is one part.
+    pub fn as_shared(&self) -> Option<Arc<str>> {
+        match &self.kind {
+            Kind::Number(digits) => Some(Arc::clone(digits)),
+            Kind::Text(text) => text.as_shared(),
+            _ => self.as_str().map(|text| Arc::from(&*text)),
+        }
+    }
+
     /// Whether it is true: the boolean, or the word for it, which templates write as often.
     pub fn says_true(&self) -> Answer {
         match self.as_str() {

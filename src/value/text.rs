@@ -257,6 +257,14 @@ impl Text {
         (inner.iter().all(is_same) && begins && ends).then_some(reference)
     }
 
+    /// The whole text to be kept, when every part is literal: its part, where that is one.
+    pub fn as_shared(&self) -> Option<Arc<str>> {
+        match &self.0 {
+            Pieces::One(Piece { kind: PieceKind::Literal(text), .. }) => Some(Arc::clone(text)),
+            _ => self.as_literal().map(|text| Arc::from(&*text)),
+        }
+    }
+
     /// The whole text, when every part is literal.
     pub fn as_literal(&self) -> Option<Cow<'_, str>> {
         match &self.0 {
