@@ -1,6 +1,7 @@
 //! Findings, and problems met on the way.
 
 use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::source::Span;
@@ -189,9 +190,35 @@ pub struct Accepted {
 ///
 /// There is always a first place, because the constructor asks for it: code scanning needs one, and
 /// suppression comments are looked up there. Further places may lie in other files.
+///
+/// A project may have many, which are sorted and handed from list to list: what one says stays where it is meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Said>);
+
+impl From<Said> for Diagnostic {
+    fn from(said: Said) -> Self {
+        Self(Box::new(said))
+    }
+}
+
+impl Deref for Diagnostic {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        &self.0
+    }
+}
+
+impl DerefMut for Diagnostic {
+    fn deref_mut(&mut self) -> &mut Said {
+        &mut self.0
+    }
+}
+
+/// What a finding says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
     /// The rule's name.
     pub rule: &'static str,
     /// What is wrong.
@@ -254,6 +281,41 @@ impl Instance {
 }
 
 impl Diagnostic {
+    /// A finding that is certain: what is wrong, and where to look first.
+    pub fn new(
+        (rule, effect, severity): (&'static str, Effect, Severity),
+        message: String,
+        primary: Label,
+    ) -> Self {
+        let said = Said {
+            rule,
+            effect,
+            severity,
+            confidence: Confidence::Certain,
+            message,
+            help: None,
+            fix: None,
+            primary,
+            related: Vec::new(),
+            statement: None,
+            pairs: Vec::new(),
+            instance: None,
+            when: When::default(),
+            deployed: When::default(),
+            group: None,
+            instances: Vec::new(),
+            identity: Vec::new(),
+            known_by: None,
+            ordinal: 0,
+        };
+        said.into()
+    }
+
+    /// What it says, taken out of it.
+    pub fn into_said(self) -> Said {
+        *self.0
+    }
+
     /// Adds a further place.
     pub fn related(mut self, label: Label) -> Self {
         // What an AWS managed policy says stands where it is attached, however many statements say it.
@@ -268,13 +330,20 @@ impl Diagnostic {
         std::iter::once(&self.primary).chain(&self.related).map(|label| label.span)
     }
 
+    /// The same with what is said of them, to be changed.
+    pub fn labels_mut(&mut self) -> impl Iterator<Item = &mut Label> {
+        let Said { primary, related, .. } = &mut **self;
+        std::iter::once(primary).chain(related)
+    }
+
     /// Makes the first place of some sort the one to look at first, when there is one.
     pub fn turn_to(&mut self, is_wanted: impl Fn(Span) -> bool) {
         if is_wanted(self.primary.span) {
             return;
         }
-        if let Some(label) = self.related.iter_mut().find(|label| is_wanted(label.span)) {
-            std::mem::swap(label, &mut self.primary);
+        let Said { primary, related, .. } = &mut **self;
+        if let Some(label) = related.iter_mut().find(|label| is_wanted(label.span)) {
+            std::mem::swap(label, primary);
         }
     }
 

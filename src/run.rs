@@ -304,7 +304,7 @@ fn say_where_created(findings: &mut [Diagnostic], created: &Created) {
         return;
     }
     for finding in findings {
-        for label in std::iter::once(&mut finding.primary).chain(&mut finding.related) {
+        for label in finding.labels_mut() {
             let made = created.get(&label.span.source).zip(label.address.as_ref());
             label.created = made.and_then(|(made, address)| made.get(address).cloned());
         }

@@ -10,13 +10,13 @@ use super::common::{account_of, label};
 use super::privilege::{Privilege, privilege_of};
 use crate::ask::{Asker, Spot};
 use crate::config::Called;
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
+use crate::diagnostic::{Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::{Assumption, Graph, Id, IdentityId};
 use crate::iam::condition;
 use crate::iam::policy::Item;
 use crate::iam::principal::Principal;
 use crate::source::{SourceId, SourceText, Sources, Span};
-use crate::value::{Text, Via, When};
+use crate::value::{Text, Via};
 
 /// A rule: what it is called, what it says about itself, and how it looks.
 ///
@@ -209,27 +209,7 @@ impl Rule {
 
     /// Starts a finding: what is wrong, and where to look first.
     pub(super) fn finding(&self, message: impl Into<String>, primary: Label) -> Diagnostic {
-        Diagnostic {
-            rule: self.name,
-            effect: self.effect,
-            severity: self.severity,
-            confidence: Confidence::Certain,
-            message: readable(message.into()),
-            help: None,
-            fix: None,
-            primary,
-            related: Vec::new(),
-            statement: None,
-            pairs: Vec::new(),
-            instance: None,
-            when: When::default(),
-            deployed: When::default(),
-            group: None,
-            instances: Vec::new(),
-            known_by: None,
-            ordinal: 0,
-            identity: Vec::new(),
-        }
+        Diagnostic::new((self.name, self.effect, self.severity), readable(message.into()), primary)
     }
 }
 

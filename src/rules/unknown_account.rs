@@ -81,12 +81,12 @@ fn listed_once(setting: &Setting<'_>, all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     );
     let help = "for accounts of your own, add `[accounts.NAME]` with the `id` to trustlint.toml; for those of vendors, add `[vendors.NAME]`; remove the others from the policy";
     let mut all = all.into_iter();
-    let Some(first) = all.next() else { return Vec::new() };
+    let Some(mut one) = all.next() else { return Vec::new() };
     // Copies of a list are one decision, too.
-    let group = Some(names.join(" "));
-    let mut one = Diagnostic { message, group, ..first }.help(help).about(names);
+    (one.message, one.group) = (message, Some(names.join(" ")));
+    one = one.help(help).about(names);
     for other in all.take(bounds::LABELLED_ACTIONS) {
-        one = one.related(other.primary);
+        one = one.related(other.into_said().primary);
     }
     vec![one]
 }

@@ -68,7 +68,7 @@ fn count_alternatives(findings: &mut Vec<Diagnostic>) {
             let Some((one, others)) = left.get_mut(at) else { continue };
             one.when = when;
             *others += 1;
-            for place in finding.related {
+            for place in finding.into_said().related {
                 if one.related.len() < bounds::WITNESSES && !one.related.contains(&place) {
                     one.related.push(place);
                 }

@@ -35,7 +35,7 @@ pub(super) fn turn(findings: &mut [Diagnostic], sources: &Sources) {
 pub(super) fn quote(findings: &mut [Diagnostic], sources: &Sources, graph: &Graph) {
     let mut labels: Vec<&mut Label> = findings
         .iter_mut()
-        .flat_map(|finding| std::iter::once(&mut finding.primary).chain(&mut finding.related))
+        .flat_map(Diagnostic::labels_mut)
         .filter(|label| sources.is_foreign(label.span.source))
         .collect();
     if labels.is_empty() || !graph.accounts.has_seen() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bounds;
-use crate::diagnostic::{Accepted, Confidence, Diagnostic, Instance, Severity};
+use crate::diagnostic::{Accepted, Confidence, Diagnostic, Instance, Said, Severity};
 use crate::report::counted;
 use crate::source::Span;
 
@@ -166,10 +166,11 @@ pub(super) fn join_groups(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         } else {
             others.values += 1;
         }
+        let Said { primary, instances, .. } = finding.into_said();
         if is_elsewhere && known.related.len() < bounds::WITNESSES {
-            known.related.push(finding.primary);
+            known.related.push(primary);
         }
-        known.instances.extend(finding.instances);
+        known.instances.extend(instances);
     }
     for (at, others) in first.into_values() {
         let Some(finding) = joined.get_mut(at) else { continue };

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use crate::config::{Config, ConfigIgnore, day, suggestion};
-use crate::diagnostic::{Accepted, Confidence, Diagnostic, Edit, Effect, Fix, Label, Severity};
+use crate::diagnostic::{Accepted, Diagnostic, Edit, Effect, Fix, Label, Severity};
 use crate::facts::MetadataIgnore;
 use crate::rules::{RULES, called, rule};
 use crate::source::{SourceId, Sources, Span};
@@ -139,27 +139,11 @@ fn levelled(mut meta: Vec<Diagnostic>, sources: &Sources, config: &Config) -> Ve
 
 /// A finding about an ignore.
 fn about_ignore(span: Span, message: String, label: &str, help: &str, identity: [&str; 2]) -> Diagnostic {
-    Diagnostic {
-        rule: META,
-        effect: Effect::Hygiene,
-        severity: Severity::Warning,
-        confidence: Confidence::Certain,
-        message,
-        help: (!help.is_empty()).then(|| help.into()),
-        fix: None,
-        primary: Label::new(span, label),
-        related: Vec::new(),
-        statement: None,
-        pairs: Vec::new(),
-        instance: None,
-        when: crate::value::When::default(),
-        deployed: crate::value::When::default(),
-        group: None,
-        instances: Vec::new(),
-        known_by: None,
-        ordinal: 0,
-        identity: identity.map(str::to_owned).to_vec(),
-    }
+    let place = Label::new(span, label);
+    let mut about =
+        Diagnostic::new((META, Effect::Hygiene, Severity::Warning), message, place).about(identity);
+    about.help = (!help.is_empty()).then(|| help.into());
+    about
 }
 
 /// One rule, or any, ignored at one place.

@@ -6,11 +6,10 @@ use crate::common::TODAY;
 use clap::ValueEnum;
 use regex::Regex;
 use serde_json::Value;
-use trustlint::internals::diagnostic::{Accepted, Confidence, Effect, Instance, Label};
+use trustlint::internals::diagnostic::{Accepted, Effect, Instance, Label};
 use trustlint::internals::outcome::Summary;
 use trustlint::internals::report::{Style, rule_url, summary};
 use trustlint::internals::statistics::Unresolved;
-use trustlint::internals::value::When;
 use trustlint::{Checked, Diagnostic, Format, Problem, Report, Severity, Sources, Span, write};
 
 const READER: &str = "resource \"aws_iam_role_policy\" \"reader\" {\n  policy = jsonencode({\n    Statement = [{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:PutObject\"] }]\n  })\n}\n";
@@ -33,32 +32,28 @@ pub(super) fn two_sided(sources: &Sources) -> Diagnostic {
     primary.account = Some("build (111111111111)".into());
     let mut other = label(sources, "b/bucket.yaml", "s3:GetObject", "only this is granted");
     other.account = Some("prod (222222222222)".into());
-    Diagnostic {
-        rule: "unused-ignore",
-        effect: Effect::Mismatch,
-        severity: Severity::Error,
-        confidence: Confidence::Certain,
-        message: "role `reader` may use `s3:PutObject` on bucket `shared`, but prod (222222222222) does not grant it".into(),
-        help: Some("add `s3:PutObject` to the bucket policy".into()),
-        fix: None,
-        primary,
-        related: vec![other],
-        statement: None,
-        pairs: Vec::new(),
-        instance: None,
-        when: When::default(),
-        deployed: When::default(),
-        group: None,
-        instances: vec![Instance { address: "r".into(), account: None }],
-        known_by: None,
-        ordinal: 0,
-        identity: vec!["reader".into(), "shared".into()],
-    }
+    let about = ("unused-ignore", Effect::Mismatch, Severity::Error);
+    let message =
+        "role `reader` may use `s3:PutObject` on bucket `shared`, but prod (222222222222) does not grant it";
+    let mut finding = Diagnostic::new(about, message.into(), primary)
+        .related(other)
+        .help("add `s3:PutObject` to the bucket policy")
+        .about(["reader", "shared"]);
+    finding.instances = vec![Instance { address: "r".into(), account: None }];
+    finding
 }
 
 pub(super) fn one_sided(sources: &Sources) -> Diagnostic {
     let primary = label(sources, "b/bucket.yaml", "s3:GetObject", "");
-    Diagnostic { severity: Severity::Warning, primary, related: Vec::new(), help: None, ..two_sided(sources) }
+    let mut finding = placed(two_sided(sources), primary, Vec::new()).severity(Severity::Warning);
+    finding.help = None;
+    finding
+}
+
+/// The same finding at other places.
+pub(super) fn placed(mut finding: Diagnostic, primary: Label, related: Vec<Label>) -> Diagnostic {
+    (finding.primary, finding.related) = (primary, related);
+    finding
 }
 
 pub(super) fn checked(sources: &Sources) -> Checked {
@@ -158,19 +153,9 @@ fn colours_are_only_where_they_are_asked_for() {
 fn templates_cannot_command_the_terminal() {
     let text = "x = \"\x1b[2J\u{202e}é\"\r\ny\x07\n";
     let sources = Sources::in_memory([("a\x1b[31m.tf".to_owned(), text.to_owned())]);
-    let finding = Diagnostic {
-        message: "role `\x1b[2J\n` is bad".into(),
-        help: Some("\x1b".into()),
-        primary: label(&sources, "a\x1b[31m.tf", "é", "\x07"),
-        related: Vec::new(),
-        statement: None,
-        pairs: Vec::new(),
-        instance: None,
-        when: When::default(),
-        deployed: When::default(),
-        group: None,
-        ..two_sided(&self::sources())
-    };
+    let primary = label(&sources, "a\x1b[31m.tf", "é", "\x07");
+    let mut finding = placed(two_sided(&self::sources()), primary, Vec::new());
+    (finding.message, finding.help) = ("role `\x1b[2J\n` is bad".into(), Some("\x1b".into()));
     let checked = Checked { findings: vec![finding], ..Checked::default() };
     for format in [Format::Full, Format::Concise] {
         let text = written(format, &report(&sources, &checked), Style::default());
@@ -185,7 +170,7 @@ fn a_line_made_by_a_machine_is_not_drawn() {
     let text = format!("{{\"a\": \"{}\", \"Principal\": \"*\"}}", "x".repeat(5_000));
     let sources = Sources::in_memory([("policy.json".to_owned(), text)]);
     let primary = label(&sources, "policy.json", "\"*\"", "everyone");
-    let finding = Diagnostic { primary, related: Vec::new(), ..two_sided(&self::sources()) };
+    let finding = placed(two_sided(&self::sources()), primary, Vec::new());
     let checked = Checked { findings: vec![finding], ..Checked::default() };
     let text = written(Format::Full, &report(&sources, &checked), Style::default());
     assert!(text.contains("   ╭─[policy.json:1:5024]\n   ╰── everyone\n  help: add"), "{text}");
@@ -200,8 +185,7 @@ fn places_at_the_end_of_a_file_and_in_empty_files_are_drawn() {
     let places =
         [at("a.tf", 0, 0), at("b.tf", 1, 1), at("c.tf", 2, 2), at("d.tf", 0, 250), at("d.tf", 225, 229)];
     for primary in &places {
-        let finding =
-            Diagnostic { primary: primary.clone(), related: places.to_vec(), ..two_sided(&self::sources()) };
+        let finding = placed(two_sided(&self::sources()), primary.clone(), places.to_vec());
         let checked = Checked { findings: vec![finding], ..Checked::default() };
         let text = written(Format::Full, &report(&sources, &checked), Style::default());
         assert!(!text.contains("Failed"), "{text}");
@@ -327,8 +311,9 @@ fn sarif_has_what_code_scanning_asks_for() {
 fn sarif_columns_count_utf_16_units() {
     let sources = sources();
     let primary = label(&sources, "b/bucket.yaml", "nur", "");
-    let checked =
-        Checked { findings: vec![Diagnostic { primary, ..two_sided(&sources) }], ..Checked::default() };
+    let mut finding = two_sided(&sources);
+    finding.primary = primary;
+    let checked = Checked { findings: vec![finding], ..Checked::default() };
     let sarif = json(Format::Sarif, &report(&sources, &checked));
     let region = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
     assert_eq!((region["startColumn"].as_u64(), region["endColumn"].as_u64()), (Some(22), Some(25)));
@@ -419,7 +404,7 @@ proptest::proptest! {
             Label::new(Span::new(sources.find(paths[*file]).unwrap(), start, end), "here")
         });
         let primary = labels.next().unwrap();
-        let finding = Diagnostic { primary, related: labels.collect(), ..two_sided(&self::sources()) };
+        let finding = placed(two_sided(&self::sources()), primary, labels.collect());
         let checked = Checked { findings: vec![finding], ..Checked::default() };
         for format in Format::value_variants().iter().copied() {
             let text = written(format, &report(&sources, &checked), Style::default());

@@ -11,9 +11,9 @@ use quick_junit::{NonSuccessKind, TestCaseStatus};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use trustlint::internals::report::{Style, json_schema, rule_url};
-use trustlint::{Checked, Diagnostic, Format, Report, Severity, Sources};
+use trustlint::{Checked, Format, Report, Severity, Sources};
 
-use crate::formats::{checked, label, one_sided, report, sources, two_sided, written};
+use crate::formats::{checked, label, one_sided, placed, report, sources, two_sided, written};
 
 /// What must stand in no output as it is.
 const HOSTILE: &str = "\u{1b}[2J\u{202e}\u{200b}\u{85}\u{2028}";
@@ -46,13 +46,8 @@ fn hostile() -> (Sources, Checked) {
     let primary = label(&sources, &path, "*", &message);
     let related = vec![label(&sources, &path, "y", &message)];
     let own = self::sources();
-    let finding = Diagnostic {
-        message: message.clone(),
-        help: Some(message.into()),
-        primary,
-        related,
-        ..two_sided(&own)
-    };
+    let mut finding = placed(two_sided(&own), primary, related);
+    (finding.message, finding.help) = (message.clone(), Some(message.into()));
     (sources, Checked { findings: vec![finding.clone(), finding], ..Checked::default() })
 }
 
@@ -297,7 +292,7 @@ fn sonarqube_gets_columns_from_zero_and_no_empty_place() {
 fn junit_is_read_as_tests_that_failed_passed_and_were_skipped() {
     let sources = sources();
     let mut checked = checked(&sources);
-    checked.findings.push(Diagnostic { severity: Severity::Info, ..one_sided(&sources) });
+    checked.findings.push(one_sided(&sources).severity(Severity::Info));
     let report = Report { show_suppressed: true, ..report(&sources, &checked) };
     let read = quick_junit::Report::deserialize_from_str(&text(Format::Junit, &report)).unwrap();
     assert_eq!((read.tests, read.failures, read.errors), (4, 2, 0));
@@ -384,7 +379,7 @@ fn formats_in_xml_keep_paths_as_they_are() {
     let path = "a,b:c %0A'\"<&>\n\u{202e}\u{200b}]]>/main.tf";
     let sources = Sources::in_memory([(path.to_owned(), "x\n".to_owned())]);
     let primary = label(&sources, path, "x", "here");
-    let finding = Diagnostic { primary, related: Vec::new(), ..two_sided(&self::sources()) };
+    let finding = placed(two_sided(&self::sources()), primary, Vec::new());
     let checked = Checked { findings: vec![finding], ..Checked::default() };
     let report = report(&sources, &checked);
     let read: Checkstyle = quick_xml::de::from_str(&text(Format::Checkstyle, &report)).unwrap();
@@ -417,7 +412,7 @@ fn workflow_commands_say_what_they_mean_to_say() {
 #[test]
 fn ten_of_each_kind_are_annotated_and_the_others_are_listed() {
     let sources = sources();
-    let of = |severity| Diagnostic { severity, ..one_sided(&sources) };
+    let of = |severity| one_sided(&sources).severity(severity);
     let mut findings = vec![of(Severity::Info); 12];
     findings.extend(vec![of(Severity::Warning); 11]);
     findings.extend(vec![of(Severity::Error); 3]);
@@ -436,7 +431,8 @@ fn ten_of_each_kind_are_annotated_and_the_others_are_listed() {
 #[test]
 fn a_long_annotation_keeps_its_link() {
     let sources = sources();
-    let finding = Diagnostic { message: "é%".repeat(5_000), ..two_sided(&sources) };
+    let mut finding = two_sided(&sources);
+    finding.message = "é%".repeat(5_000);
     let checked = Checked { findings: vec![finding], ..Checked::default() };
     let text = text(Format::Github, &report(&sources, &checked));
     let (_, data) = text.trim_end().rsplit_once("::").unwrap();

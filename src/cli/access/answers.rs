@@ -6,7 +6,7 @@ use crate::ask::{Demand, Evidence, Explained, words};
 use crate::cli::project::Loaded;
 use crate::cli::shared::{Global, Stop, print, print_json};
 use crate::cli::terminal;
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Label, Severity, readable};
+use crate::diagnostic::{Diagnostic, Effect, Label, Severity, readable};
 use crate::graph::Graph;
 use crate::outcome::Checked;
 use crate::report::{self, Format, Report, Style};
@@ -209,25 +209,8 @@ pub(in crate::cli) fn diagnostic(
     labels: Vec<Label>,
 ) -> Option<Diagnostic> {
     let mut labels = labels.into_iter();
-    Some(Diagnostic {
-        rule,
-        effect: Effect::Mismatch,
-        severity,
-        confidence: Confidence::Certain,
-        message: readable(message),
-        help: help.map(Into::into),
-        fix: None,
-        primary: labels.next()?,
-        related: labels.collect(),
-        statement: None,
-        pairs: Vec::new(),
-        instance: None,
-        instances: Vec::new(),
-        known_by: None,
-        ordinal: 0,
-        when: crate::value::When::default(),
-        deployed: crate::value::When::default(),
-        group: None,
-        identity: Vec::new(),
-    })
+    let mut answer = Diagnostic::new((rule, Effect::Mismatch, severity), readable(message), labels.next()?);
+    answer.help = help.map(Into::into);
+    answer.related = labels.collect();
+    Some(answer)
 }
