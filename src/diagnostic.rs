@@ -196,12 +196,6 @@ pub struct Accepted {
 #[must_use]
 pub struct Diagnostic(Box<Said>);
 
-impl From<Said> for Diagnostic {
-    fn from(said: Said) -> Self {
-        Self(Box::new(said))
-    }
-}
-
 impl Deref for Diagnostic {
     type Target = Said;
 
@@ -287,7 +281,7 @@ impl Diagnostic {
         message: String,
         primary: Label,
     ) -> Self {
-        let said = Said {
+        Self(Box::new(Said {
             rule,
             effect,
             severity,
@@ -307,8 +301,7 @@ impl Diagnostic {
             identity: Vec::new(),
             known_by: None,
             ordinal: 0,
-        };
-        said.into()
+        }))
     }
 
     /// What it says, taken out of it.

@@ -228,7 +228,9 @@ impl LookUps {
                 paths.entry((*kind, name.to_lowercase())).or_default().push(one);
             }
             if self.is_placed {
-                paths.values_mut().for_each(|namesakes| namesakes.place(accounts));
+                for namesakes in paths.values_mut() {
+                    namesakes.place(accounts);
+                }
             }
             paths
         })

@@ -48,7 +48,7 @@ impl Case {
     }
 
     fn meta(&self) -> Vec<String> {
-        self.apply(Vec::new()).meta.into_iter().map(|finding| finding.message).collect()
+        self.apply(Vec::new()).meta.into_iter().map(|finding| finding.into_said().message).collect()
     }
 }
 

@@ -354,7 +354,7 @@ fn the_problem_matchers_read_the_concise_format() {
     let checked = checked(&sources);
     let github = pattern("editors/github-problem-matcher.json", "/problemMatcher/0/pattern/0");
     let code = pattern("editors/vscode-tasks.json", "/tasks/0/problemMatcher/pattern");
-    let message = two_sided(&sources).message;
+    let message = two_sided(&sources).into_said().message;
     let expected = |path: &str| {
         vec![
             path.to_owned(),
