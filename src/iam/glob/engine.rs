@@ -1,7 +1,5 @@
 //! Intersection and inclusion of token sequences.
 
-use std::rc::Rc;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Token;
@@ -12,20 +10,32 @@ use crate::bounds;
 pub(super) struct Overflow;
 
 /// Whether some word is described by both: reachability over pairs of positions.
+///
+/// Between two letters there is one way on, which no other pair leads to, so only pairs are noted that follow a branch or are one.
 pub(super) fn intersect(p: &[Token], q: &[Token]) -> Result<bool, Overflow> {
     let mut seen = FxHashSet::default();
     let mut next = vec![(0, 0)];
+    let mut states = 0usize;
     while let Some((i, j)) = next.pop() {
-        if i == p.len() && j == q.len() {
-            return Ok(true);
-        }
-        if !seen.insert((i, j)) {
+        if (i, j) != (0, 0) && !seen.insert((i, j)) {
             continue;
         }
-        if seen.len() > bounds::GLOB_STATES {
+        let together = alike(p.get(i..).unwrap_or_default(), q.get(j..).unwrap_or_default());
+        let (i, j) = (i + together, j + together);
+        let (a, b) = (p.get(i).copied(), q.get(j).copied());
+        let is_branch = [a, b].into_iter().flatten().any(Token::repeats);
+        let is_known = together > 0 && is_branch && !seen.insert((i, j));
+        let is_end = i == p.len() && j == q.len();
+        states += together + usize::from(!is_known && !is_end);
+        if states > bounds::GLOB_STATES {
             return Err(Overflow);
         }
-        let (a, b) = (p.get(i).copied(), q.get(j).copied());
+        if is_end {
+            return Ok(true);
+        }
+        if is_known {
+            continue;
+        }
         if a.is_some_and(Token::repeats) {
             next.push((i + 1, j));
         }
@@ -33,17 +43,19 @@ pub(super) fn intersect(p: &[Token], q: &[Token]) -> Result<bool, Overflow> {
             next.push((i, j + 1));
         }
         let (Some(a), Some(b)) = (a, b) else { continue };
-        if a.meets(b) {
-            // Two repeating tokens gain nothing by repeating together.
-            match (a.repeats(), b.repeats()) {
-                (true, true) => {}
-                (true, false) => next.push((i, j + 1)),
-                (false, true) => next.push((i + 1, j)),
-                (false, false) => next.push((i + 1, j + 1)),
-            }
+        // Two repeating tokens gain nothing by repeating together.
+        match (a.repeats(), b.repeats()) {
+            (true, false) if a.meets(b) => next.push((i, j + 1)),
+            (false, true) if a.meets(b) => next.push((i + 1, j)),
+            _ => {}
         }
     }
     Ok(false)
+}
+
+/// How far both go together letter by letter.
+fn alike(p: &[Token], q: &[Token]) -> usize {
+    p.iter().zip(q).take_while(|(a, b)| !a.repeats() && !b.repeats() && a.meets(**b)).count()
 }
 
 /// A set of positions in the outer patterns, sorted: pattern and position.
@@ -57,42 +69,53 @@ pub(super) fn included(inner: &[Token], outer: &[Vec<Token>]) -> Result<bool, Ov
     if inner.len() + outer.iter().map(Vec::len).sum::<usize>() > bounds::GLOB_STATES {
         return Err(Overflow);
     }
-    let start = closure((0..outer.len()).map(|pattern| (pattern, 0)).collect(), outer);
-    let mut seen: FxHashMap<usize, Vec<Rc<Positions>>> = FxHashMap::default();
-    let mut next = vec![(0, Rc::new(start))];
-    let mut states = 0usize;
-    while let Some((at, set)) = next.pop() {
-        if set.is_empty() {
-            return Ok(false);
-        }
+    let mut start: Positions = (0..outer.len()).map(|pattern| (pattern, 0)).collect();
+    close(&mut start, outer);
+    let mut seen: FxHashMap<usize, Vec<Positions>> = FxHashMap::default();
+    let mut next = vec![(0, start)];
+    let (mut states, mut after) = (0usize, Positions::new());
+    while let Some((mut at, mut set)) = next.pop() {
         let before = seen.entry(at).or_default();
         // A smaller set that was, or will be, found good makes this one good.
         if before.iter().any(|smaller| smaller.iter().all(|position| set.binary_search(position).is_ok())) {
             continue;
         }
-        before.push(Rc::clone(&set));
-        states += set.len().max(1);
-        if states > bounds::GLOB_STATES {
-            return Err(Overflow);
-        }
-        let Some(token) = inner.get(at).copied() else {
-            let ends = |&(pattern, position): &(usize, usize)| {
-                outer.get(pattern).is_some_and(|p| p.len() == position)
-            };
-            if set.iter().any(ends) {
-                continue;
+        before.push(set.clone());
+        // A letter leads on in one way, so what follows it is not noted.
+        loop {
+            if set.is_empty() {
+                return Ok(false);
             }
-            return Ok(false);
-        };
-        match token {
-            Token::Star => {
-                next.push((at, Rc::new(step(&set, outer, Token::One))));
-                next.push((at + 1, set));
+            states += set.len();
+            if states > bounds::GLOB_STATES {
+                return Err(Overflow);
             }
-            // The filling of an unknown is chosen, so every place it can lead to counts.
-            Token::Hole | Token::Segment => next.push((at + 1, Rc::new(reach(&set, outer, token)))),
-            Token::Digit | Token::One | Token::Char(_) | Token::Letter { .. } => {
-                next.push((at + 1, Rc::new(step(&set, outer, token))));
+            match inner.get(at).copied() {
+                None => {
+                    let ends = |&(pattern, position): &(usize, usize)| {
+                        outer.get(pattern).is_some_and(|p| p.len() == position)
+                    };
+                    if set.iter().any(ends) {
+                        break;
+                    }
+                    return Ok(false);
+                }
+                Some(Token::Star) => {
+                    step(&set, outer, Token::One, &mut after);
+                    next.push((at, std::mem::take(&mut after)));
+                    next.push((at + 1, set));
+                    break;
+                }
+                // The filling of an unknown is chosen, so every place it can lead to counts.
+                Some(unknown @ (Token::Hole | Token::Segment)) => {
+                    next.push((at + 1, reach(&set, outer, unknown)));
+                    break;
+                }
+                Some(letter @ (Token::Digit | Token::One | Token::Char(_) | Token::Letter { .. })) => {
+                    step(&set, outer, letter, &mut after);
+                    std::mem::swap(&mut set, &mut after);
+                    at += 1;
+                }
             }
         }
     }
@@ -100,8 +123,8 @@ pub(super) fn included(inner: &[Token], outer: &[Vec<Token>]) -> Result<bool, Ov
 }
 
 /// The positions after one letter. `Token::One` as a letter is the one that occurs nowhere.
-fn step(set: &Positions, outer: &[Vec<Token>], letter: Token) -> Positions {
-    let mut after = Positions::new();
+fn step(set: &[(usize, usize)], outer: &[Vec<Token>], letter: Token, after: &mut Positions) {
+    after.clear();
     for &(pattern, position) in set {
         let Some(token) = outer.get(pattern).and_then(|tokens| tokens.get(position)).copied() else {
             continue;
@@ -115,7 +138,7 @@ fn step(set: &Positions, outer: &[Vec<Token>], letter: Token) -> Positions {
             after.push((pattern, if token.repeats() { position } else { position + 1 }));
         }
     }
-    closure(after, outer)
+    close(after, outer);
 }
 
 /// The positions after some word of `unknown`.
@@ -138,7 +161,7 @@ fn reach(set: &Positions, outer: &[Vec<Token>], unknown: Token) -> Positions {
 }
 
 /// Adds what is reached by letting repeating tokens stand for nothing.
-fn closure(mut set: Positions, outer: &[Vec<Token>]) -> Positions {
+fn close(set: &mut Positions, outer: &[Vec<Token>]) {
     let mut index = 0;
     while let Some(&(pattern, position)) = set.get(index) {
         index += 1;
@@ -149,5 +172,4 @@ fn closure(mut set: Positions, outer: &[Vec<Token>]) -> Positions {
     }
     set.sort_unstable();
     set.dedup();
-    set
 }

@@ -1,7 +1,7 @@
 //! Texts as sequences of tokens.
 
 use super::Case;
-use crate::value::{Class, PieceKind, Symbol, Text};
+use crate::value::{Class, Piece, PieceKind, Symbol, Text};
 
 /// One step of a pattern or of a literal text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,7 +100,7 @@ pub(super) fn tokens<'t>(
     case: Case,
     letters: &mut Letters<'t>,
 ) -> Vec<Token> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(text.pieces().iter().map(most).sum());
     for piece in text.pieces() {
         match &piece.kind {
             PieceKind::Literal(part) => {
@@ -116,10 +116,20 @@ pub(super) fn tokens<'t>(
     out
 }
 
+/// How many tokens a part becomes, as long as no letter becomes several when its case is dropped.
+fn most(piece: &Piece) -> usize {
+    match &piece.kind {
+        PieceKind::Literal(part) => part.len(),
+        PieceKind::Symbol(_) => 12,
+        PieceKind::Json(_) => 1,
+    }
+}
+
 fn character(c: char, role: Role, case: Case, out: &mut Vec<Token>) {
     let token = match (c, role) {
         ('*', Role::Pattern) => Token::Star,
         ('?', Role::Pattern) => Token::One,
+        _ if c.is_ascii() => Token::Char(if case == Case::Folded { c.to_ascii_lowercase() } else { c }),
         _ => {
             let c = ESCAPED.iter().find(|(escaped, _)| *escaped == c).map_or(c, |(_, plain)| *plain);
             match case {
