@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use crate::lines::{Index, fields_of};
 use crate::source::Span;
-use crate::value::{Because, Class, Origin, Part, PieceKind, Symbol, Text, UnitKey};
+use crate::value::{Because, Class, Origin, Part, Piece, PieceKind, Symbol, Text, UnitKey, word};
 
 /// Type, ARN, and for each attribute that is known its name, `=` and a template (nothing for the ARN).
 const ROWS: &str = include_str!("../../data/arns.tsv");
@@ -68,7 +68,6 @@ pub fn name_template(type_name: &str) -> Option<&'static str> {
 /// template has one (`${path=/}`), else a symbol of class [`Class::Computed`], after the text of
 /// `name_prefix` when that is set. A template `?arn|…` is the property `arn` when that is set.
 pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
-    let mut text = Text::default();
     let mut rest = template;
     if let Some((name, otherwise)) = template.strip_prefix('?').and_then(|choice| choice.split_once('|')) {
         if let Some(property) = set_property(name, fill) {
@@ -76,17 +75,23 @@ pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
         }
         rest = otherwise;
     }
+    // Most properties are of one piece.
+    let holes = memchr::memchr_iter(b'$', rest.as_bytes()).count();
+    let mut pieces = Vec::with_capacity(2 * holes + 1);
+    let between =
+        |text: &str| (!text.is_empty()).then(|| Piece::new(PieceKind::Literal(word(text)), fill.span));
     while let Some((before, after)) = split_hole(rest) {
-        text.push_str(before, fill.span);
-        let Some((inner, following)) = after.split_once('}') else {
+        pieces.extend(between(before));
+        let Some(end) = memchr(b'}', after.as_bytes()) else {
             rest = after;
             break;
         };
-        text.append(&placeholder(inner, fill));
-        rest = following;
+        let (inner, following) = (after.get(..end), after.get(end + 1..));
+        placeholder(inner.unwrap_or_default(), fill).add_to(&mut pieces);
+        rest = following.unwrap_or_default();
     }
-    text.push_str(rest, fill.span);
-    text
+    pieces.extend(between(rest));
+    Text::from(pieces)
 }
 
 /// What stands before the first placeholder, and what stands behind its `${`.

@@ -252,6 +252,9 @@ pub(super) fn handle_key(service: &str, account: &Text, handle: &Text) -> Key {
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html>
 fn pattern_of_secret(arn: &Text) -> Option<Text> {
     let [before @ .., last] = arn.pieces() else { return None };
+    if !arn.has("secretsmanager") {
+        return None;
+    }
     let is_secret = Arn::parse(arn).is_some_and(|arn| arn.service.is_literally("secretsmanager"));
     if !is_secret || !matches!(last.kind, PieceKind::Symbol(_)) {
         return None;

@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub use answer::Answer;
 pub use origin::{Operand, Origin, OriginKind, Part, Word, Words};
 pub use shared::{Extended, Shared, fitted};
-pub use text::{Piece, PieceKind, Text};
+pub use text::{Piece, PieceKind, Text, word};
 pub use unit::{UnitKey, Within};
 pub use when::{Chosen, Presence, Thing, When};
 

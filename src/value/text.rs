@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::{Origin, Symbol, Value, fitted};
 use crate::source::Span;
@@ -112,6 +112,18 @@ impl Text {
         }
     }
 
+    /// Adds the parts to others, without those that are empty.
+    pub fn add_to(self, pieces: &mut Vec<Piece>) {
+        match self.0 {
+            Pieces::None => {}
+            Pieces::One(piece) if piece.is_empty() => {}
+            Pieces::One(piece) => pieces.push(piece),
+            Pieces::Many(many) => {
+                pieces.extend(Arc::unwrap_or_clone(many).into_iter().filter(|piece| !piece.is_empty()));
+            }
+        }
+    }
+
     /// Adds a part that came by no reference.
     pub fn push(&mut self, kind: PieceKind, span: Span) {
         self.push_piece(Piece::new(kind, span));
@@ -148,9 +160,13 @@ impl Text {
 
     /// Adds parts.
     pub fn push_pieces(&mut self, pieces: &[Piece]) {
-        for piece in pieces {
-            self.push_piece(piece.clone());
+        if let [only] = pieces {
+            return self.push_piece(only.clone());
         }
+        let mut all = std::mem::take(self).into_pieces();
+        all.reserve(pieces.len());
+        all.extend(pieces.iter().filter(|piece| !piece.is_empty()).cloned());
+        *self = Self::from(all);
     }
 
     /// The same text with neighbouring literal parts made one: what escapes part (`$${` in Terraform) is found as a whole.
@@ -191,11 +207,7 @@ impl Text {
                 _ => whole.extend_from_slice(run),
             }
         }
-        Self(if whole.len() == 1 {
-            whole.pop().map_or(Pieces::None, Pieces::One)
-        } else {
-            Pieces::Many(Arc::new(fitted(whole)))
-        })
+        Self::from(fitted(whole))
     }
 
     /// Whether some literal part has `what` in it.
@@ -417,23 +429,24 @@ impl Text {
     /// Replaces symbols for which `known` has a text.
     #[must_use]
     pub fn substitute<'k>(&self, known: impl Fn(&Symbol) -> Option<Cow<'k, Self>>) -> Self {
-        let mut whole = Self::default();
+        let mut whole = Vec::with_capacity(self.pieces().len());
         for piece in self.pieces() {
             let text = match &piece.kind {
                 PieceKind::Symbol(symbol) => known(symbol),
                 PieceKind::Literal(_) | PieceKind::Json(_) => None,
             };
             let Some(text) = text else {
-                whole.push_piece(piece.clone());
+                whole.extend((!piece.is_empty()).then(|| piece.clone()));
                 continue;
             };
-            for mut inner in text.into_owned().into_pieces() {
-                inner.span = piece.span;
-                inner.of = piece.of.as_ref().or(inner.of.as_ref()).cloned();
-                whole.push_piece(inner);
-            }
+            let parts = text.pieces().iter().filter(|inner| !inner.is_empty());
+            whole.extend(parts.map(|inner| Piece {
+                kind: inner.kind.clone(),
+                span: piece.span,
+                of: piece.of.as_ref().or(inner.of.as_ref()).cloned(),
+            }));
         }
-        whole
+        Self::from(whole)
     }
 
     /// The same text with its literal parts written anew.
@@ -504,13 +517,34 @@ fn split_literal(piece: &Piece, text: &Arc<str>, limit: usize, separator: char) 
     parts
 }
 
-/// A text that is copied. What nearly every ARN has in it is there once.
-fn word(text: &str) -> Arc<str> {
-    static WORDS: LazyLock<[Arc<str>; 5]> = LazyLock::new(|| ["arn", "aws", "iam", "s3", "*"].map(Arc::from));
-    match WORDS.iter().find(|word| text.len() <= 3 && ***word == *text) {
-        Some(word) => Arc::clone(word),
-        None => text.into(),
+/// Takes them as they are; whoever puts them together leaves out what is empty.
+impl From<Vec<Piece>> for Text {
+    fn from(mut pieces: Vec<Piece>) -> Self {
+        Self(match pieces.len() {
+            0 => Pieces::None,
+            1 => pieces.pop().map_or(Pieces::None, Pieces::One),
+            _ => Pieces::Many(Arc::new(pieces)),
+        })
     }
+}
+
+/// A text that is copied. What nearly every ARN has in it is there once for each thread, so that threads do not count together.
+pub fn word(text: &str) -> Arc<str> {
+    thread_local! {
+        static WORDS: [Arc<str>; 8] = ["arn", "aws", "iam", "s3", "*", ":", "arn:", "/"].map(Arc::from);
+    }
+    let place = match text {
+        "arn" => 0,
+        "aws" => 1,
+        "iam" => 2,
+        "s3" => 3,
+        "*" => 4,
+        ":" => 5,
+        "arn:" => 6,
+        "/" => 7,
+        _ => return text.into(),
+    };
+    WORDS.with(|words: &[Arc<str>; 8]| words.get(place).map_or_else(|| text.into(), Arc::clone))
 }
 
 fn push_part(parts: &mut [Text], piece: &Piece, text: &str, (from, to): (usize, usize)) {

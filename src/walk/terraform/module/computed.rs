@@ -38,12 +38,13 @@ impl Run<'_> {
 
     /// Fills a template of the table, once for each combination of the alternatives of its properties.
     fn filled(&self, template: &str, map: &Map, (unit, of): (&UnitKey, &Origin), span: Span) -> Value {
-        // How many alternatives each property has, and which is taken.
+        // How many alternatives each property has that has several, and which is taken.
         let picks: RefCell<BTreeMap<String, (usize, usize)>> = RefCell::default();
         let property = |name: &str| {
             let value = map.get(name)?;
             let count = value.alternatives().len();
-            let taken = picks.borrow_mut().entry(name.to_owned()).or_insert((0, count)).0;
+            let take = || picks.borrow_mut().entry(name.to_owned()).or_insert((0, count)).0;
+            let taken = if count > 1 { take() } else { 0 };
             let value = value.alternatives().get(taken).filter(|value| !value.is_unset())?;
             Some(to_text(value).map_or_else(
                 || Text::symbol(Symbol::new(Class::Computed, of.attribute(name), Because::Expression), span),
@@ -53,7 +54,9 @@ impl Run<'_> {
         let fill = Fill { unit, of, property: &property, span };
         let mut values = Vec::new();
         loop {
-            let text = carriers::expand(template, &fill).shown_at(span).referring(of);
+            let mut text = carriers::expand(template, &fill);
+            text.show_at(span);
+            let text = text.referring(of);
             values.push(Value::text(text, span));
             if values.len() > bounds::CHOICES {
                 return bounded(span);
