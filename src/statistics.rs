@@ -3,14 +3,15 @@
 //! A leaf is one principal, action, resource or condition value of a policy that is written in the analyzed
 //! files. A document counts once, however often its template is deployed and whatever it protects.
 
-use std::cell::LazyCell;
+use std::cell::{LazyCell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, is_identity, key};
-use crate::facts::{Declaration, Language, Unit};
+use crate::carriers;
+use crate::facts::{self, Declaration, Language, Unit};
 use crate::graph::{DeclarationId, Graph, arn_of};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;
@@ -258,25 +259,40 @@ fn is_aws(principal: &Principal) -> bool {
     )
 }
 
-/// The ARNs of what is declared, as keys. They are put together when the first leaf asks for them: where every letter
-/// is known, none does.
-struct Declared<'g>(LazyCell<FxHashSet<Key>, Box<dyn FnOnce() -> FxHashSet<Key> + 'g>>);
+/// The ARNs of what is declared, as keys. Those of a service are put together when the first leaf asks for one of it: where every
+/// letter is known, none does.
+struct Declared<'g> {
+    graph: &'g Graph,
+    /// By the service of their ARNs, which is empty where not all of a type have the same.
+    services: LazyCell<Services<'g>, Box<dyn FnOnce() -> Services<'g> + 'g>>,
+    /// Whether what belongs to a unit is known by nothing but the name of something else.
+    named: RefCell<FxHashMap<&'g UnitKey, bool>>,
+}
+
+type Services<'g> = FxHashMap<&'static str, OfService<'g>>;
+
+/// What is declared with an ARN of one service.
+#[derive(Default)]
+struct OfService<'g> {
+    declarations: Vec<&'g Declaration>,
+    arns: OnceCell<FxHashSet<Key>>,
+}
 
 impl<'g> Declared<'g> {
     fn of(graph: &'g Graph) -> Self {
-        Self(LazyCell::new(Box::new(|| {
-            // What is better known than a leaf that asks is no part of it.
-            let mut named = FxHashMap::default();
-            let mut may_ask = |declaration: &'g Declaration| {
-                let properties = &declaration.properties;
-                let is_open = || properties.open || properties.entries.extent().has_unknown;
-                let unit = &declaration.unit;
-                *named.entry(unit).or_insert_with(|| is_named(unit, &graph.accounts)) || is_open()
-            };
-            let declarations = graph.declarations.iter().filter(|declaration| may_ask(declaration));
-            let arns = declarations.filter_map(|declaration| arn_of(declaration, &graph.accounts));
-            arns.map(|arn| key(&arn)).filter(is_identity).collect()
-        })))
+        let services = LazyCell::new(Box::new(|| {
+            let mut of_types: FxHashMap<&str, Option<&'static str>> = FxHashMap::default();
+            let mut services = Services::default();
+            for declaration in &graph.declarations {
+                let type_name = &*declaration.type_name;
+                let of_type = of_types.entry(type_name).or_insert_with(|| carriers::arn_service(type_name));
+                let is_given = declaration.properties.get(facts::ARN).is_some();
+                let service = of_type.filter(|_| !is_given);
+                services.entry(service.unwrap_or_default()).or_default().declarations.push(declaration);
+            }
+            services
+        }) as Box<dyn FnOnce() -> Services<'g> + 'g>);
+        Self { graph, services, named: RefCell::default() }
     }
 
     /// How well a leaf is known. One that names something declared, or what is inside it, is as good as a name.
@@ -287,7 +303,30 @@ impl<'g> Declared<'g> {
 
     /// Whether `key` is a declared ARN, followed at most by what is known to the last letter.
     fn names(&self, key: &Key) -> bool {
-        key.openings(&['/', ':']).any(|arn| self.0.contains(&arn))
+        let asked = std::iter::once("").chain(key.service());
+        let services = asked.filter_map(|service| self.services.get(service));
+        let arns: Vec<&FxHashSet<Key>> = services.map(|service| self.arns(service)).collect();
+        key.openings(&['/', ':']).any(|arn| arns.iter().any(|known| known.contains(&arn)))
+    }
+
+    fn arns<'s>(&self, service: &'s OfService<'g>) -> &'s FxHashSet<Key> {
+        service.arns.get_or_init(|| {
+            let accounts = &self.graph.accounts;
+            let asking = service.declarations.iter().filter(|declaration| self.may_ask(declaration));
+            let arns = asking.filter_map(|declaration| arn_of(declaration, accounts));
+            arns.map(|arn| key(&arn)).filter(is_identity).collect()
+        })
+    }
+
+    /// Whether a leaf that asks may be a declaration: what is better known than such a leaf is no part of it.
+    fn may_ask(&self, declaration: &'g Declaration) -> bool {
+        let properties = &declaration.properties;
+        let unit = &declaration.unit;
+        let named = || {
+            let mut named = self.named.borrow_mut();
+            *named.entry(unit).or_insert_with(|| is_named(unit, &self.graph.accounts))
+        };
+        named() || properties.open || properties.entries.extent().has_unknown
     }
 }
 

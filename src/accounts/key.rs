@@ -92,6 +92,12 @@ impl Key {
         }
     }
 
+    /// The service of an ARN, when it is known.
+    pub fn service(&self) -> Option<&str> {
+        let Some(Part::Text(start)) = self.parts.first() else { return None };
+        start.strip_prefix("arn:aws:")?.split_once(':').map(|(service, _)| service)
+    }
+
     /// What the only symbol comes from, when the key is one.
     pub fn as_origin(&self) -> Option<&Origin> {
         match self.parts.as_slice() {

@@ -44,6 +44,13 @@ pub fn has_arn(type_name: &str) -> bool {
     row(type_name).is_some()
 }
 
+/// The service that all ARNs of a type have in them; `None` when it is not known how they are made, or of what service they are.
+pub fn arn_service(type_name: &str) -> Option<&'static str> {
+    let (own, _) = row(type_name)?;
+    let (service, _) = own.strip_prefix("arn:${@partition}:")?.split_once(':')?;
+    (!service.contains('$')).then_some(service)
+}
+
 /// The ARN of a declaration, when its type has one that can be told.
 pub fn resource_arn(type_name: &str, fill: &Fill<'_>) -> Option<Text> {
     let (own, _) = row(type_name)?;

@@ -9,7 +9,7 @@ mod arn;
 mod path;
 mod table;
 
-pub use arn::{Fill, attribute_template, expand, has_arn, name_template, resource_arn};
+pub use arn::{Fill, arn_service, attribute_template, expand, has_arn, name_template, resource_arn};
 pub use path::{Alternative, Step, chosen, may_differ, may_have_more, values, values_together};
 #[cfg(any(test, feature = "internals"))]
 pub use table::all;
