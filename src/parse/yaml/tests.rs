@@ -240,7 +240,7 @@ fn is_read_alike(text: &str) -> Result<bool, TestCaseError> {
 fn an_ordinary_template_is_read_the_quick_way() {
     let template = "---\n# one\nAWSTemplateFormatVersion: '2010-09-09' # two\nDescription: one\n  and two\nResources:\n  \
         \"Role\":\n    Type : AWS::IAM::Role\n    Properties:\n      Name: !Sub \"${AWS::StackName}-\\\"x\\\"\"\n      \
-        Items: [a, !Ref B, {c: 012, d: ~}]\n      Empty:\n      Policies:\n      - PolicyName: it''s\n        Document: |-\n          \
+        Items: [a, !Ref B, {c: 012, d: ~}, e: []]\n      Empty:\n      Policies:\n      - PolicyName: it''s\n        Document: |-\n          \
         {\n            \"é\": 1\n\n          }\n      - !If\n        - Is\n        -\n        - >\n          folded\n          text\n\n          end\n";
     assert!(is_read_alike(template).unwrap());
     assert!(is_read_alike(&template.replace('\n', "\r\n")).unwrap());
@@ -300,6 +300,8 @@ fn block(indent: usize) -> BoxedStrategy<String> {
             "!Sub 'x'",
             "!Ref y",
             "[\n        a, # c\n        b]",
+            "[a, k: v]",
+            "[\n        a,\n        \"k\": '', # c\n        l:\n          [m: ~],\n        ]",
             "\"one\n        two\"",
             "one\n        two\n\n        three",
             "",

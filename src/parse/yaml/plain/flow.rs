@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Next, Reader};
+use crate::bounds;
 use crate::parse::Node;
 
 impl Reader<'_> {
@@ -18,20 +19,17 @@ impl Reader<'_> {
                 break;
             }
             if is_list {
+                let start = self.at;
                 let item = self.flow_node(parent)?;
+                let item = if self.peek()? == b':' {
+                    self.deeper(|reader| reader.flow_pair(start, &item, parent))?
+                } else {
+                    item
+                };
                 self.items.push(item);
             } else {
                 let key = self.flow_scalar(None, None)?;
-                if self.peek()? != b':'
-                    || !self.is_blank(self.at + 1)
-                    || self.text.get(key.span.range())? == "<<"
-                {
-                    return None;
-                }
-                self.at += 1;
-                self.flow_blank(parent)?;
-                let value = self.flow_node(parent)?;
-                self.member(&key, value)?;
+                self.flow_member(&key, parent)?;
             }
             self.flow_blank(parent)?;
             match self.peek()? {
@@ -46,6 +44,33 @@ impl Reader<'_> {
         } else {
             self.map(first_member, start, self.at, tag)
         })
+    }
+
+    /// What stands behind a key, from its colon on.
+    fn flow_member(&mut self, key: &Node, parent: Option<usize>) -> Option<()> {
+        if self.peek()? != b':' || !self.is_blank(self.at + 1) || self.text.get(key.span.range())? == "<<" {
+            return None;
+        }
+        self.at += 1;
+        self.flow_blank(parent)?;
+        let value = self.flow_node(parent)?;
+        self.member(key, value)
+    }
+
+    /// A mapping of one member that is an item of a list, without brackets of its own. Its key was just read.
+    fn flow_pair(&mut self, start: usize, key: &Node, parent: Option<usize>) -> Option<Node> {
+        let first = self.members.len();
+        let written = self.text.get(start..self.at)?;
+        // A key is a scalar on one line.
+        if written.starts_with(['[', '{', '!'])
+            || written.contains('\n')
+            || written.len() > bounds::YAML_PLAIN_KEY
+        {
+            return None;
+        }
+        self.flow_member(key, parent)?;
+        self.flow_blank(parent)?;
+        Some(self.map(first, start, self.at, None))
     }
 
     fn flow_blank(&mut self, parent: Option<usize>) -> Option<()> {
