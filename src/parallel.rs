@@ -5,7 +5,8 @@
 //!
 //! What evaluates one unit stays on its thread, because the texts that it reads are noted for that
 //! ([`source::reads`](crate::source::reads)): a thread that waits for others there would take up something else meanwhile, and what
-//! others read would be noted for nobody. `tests/house.rs` knows which files use this module and rayon.
+//! others read would be noted for nobody. Only a plan that is read for itself asks for no text but its own. `tests/house.rs` knows which
+//! files use this module and rayon.
 
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -203,6 +203,7 @@ const FACTS: &[(&str, &str)] = &[
     ("walk/cloudformation/deploy/cdk.rs", "LENGTH"),
     ("walk/cloudformation/language/cidr.rs", "BLOCKS"),
     ("walk/cloudformation/language/pattern.rs", "DIGITS"),
+    ("walk/terraform/deploy/plan/declare.rs", "TOGETHER"),
     ("walk/terraform/deploy/stand_in/table.rs", "ON"),
     ("walk/terraform/language/convert/number.rs", "PRECISION"),
     ("walk/terraform/language/convert/number.rs", "SIGNIFICANT"),
@@ -224,8 +225,8 @@ fn only_the_room_of_questions_decides_requests() {
     assert!(others.is_empty(), "ask in src/ask what is to be decided: {others:?}");
 }
 
-/// The files that hand out work to all threads. What evaluates one unit is not among them: the texts that it reads are noted for
-/// the thread that it is on.
+/// The files that hand out work to all threads. What evaluates one unit is not among them, unless it is a plan: the texts that it reads
+/// are noted for the thread that it is on.
 const IN_PARALLEL: &[&str] = &[
     "config/bundles.rs",
     "evidence/mod.rs",
@@ -245,6 +246,7 @@ const IN_PARALLEL: &[&str] = &[
     "walk/snapshot/mod.rs",
     "walk/terraform/deploy/installed.rs",
     "walk/terraform/deploy/mod.rs",
+    "walk/terraform/deploy/plan/declare.rs",
     "walk/terraform/deploy/read.rs",
     "walk/terraform/deploy/states.rs",
 ];

@@ -18,6 +18,7 @@ use crate::bounds;
 use crate::carriers::{self, Fill, PropertiesRead};
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
 use crate::iam::arn::{Arn, is_account_id};
+use crate::parallel;
 use crate::parse::json;
 use crate::source::{Opened, SourceId, Span};
 use crate::value::{
@@ -43,22 +44,38 @@ impl Planned<'_> {
     }
 }
 
+/// How many resources are read together, by one thread: each document that they are made of is put together once for them.
+const TOGETHER: usize = 512;
+
+/// A resource that is declared, and the place of its unit.
+struct Wanted<'p> {
+    address: &'p str,
+    resource: &'p Resource,
+    unit: usize,
+}
+
+/// What is declared by some resources, and what they say of the accounts of their units.
+struct Part {
+    declarations: Vec<Declaration>,
+    hints: Vec<(usize, AccountHint)>,
+}
+
 /// One plan while it is read.
 pub(super) struct Reading<'p> {
     file: SourceId,
     path: &'p str,
     text: &'p Opened<'p>,
     plan: &'p Plan,
-    pub(super) links: Links<'p>,
-    planned: BTreeMap<&'p str, Planned<'p>>,
+    pub(super) links: Arc<Links<'p>>,
+    planned: Arc<BTreeMap<&'p str, Planned<'p>>>,
     /// Policy documents by address, each put together once; `None` for one that is being put together.
     documents: RefCell<BTreeMap<String, Option<Value>>>,
 }
 
 impl<'p> Reading<'p> {
     pub(super) fn new(file: SourceId, path: &'p str, text: &'p Opened<'p>, plan: &'p Plan) -> Self {
-        let links = Links::of(&plan.configuration);
-        Self { file, path, text, plan, links, planned: BTreeMap::new(), documents: RefCell::default() }
+        let links = Arc::new(Links::of(&plan.configuration));
+        Self { file, path, text, plan, links, planned: Arc::default(), documents: RefCell::default() }
     }
 
     /// Whether the plan was made of a module: most of what it configures is declared there.
@@ -114,37 +131,84 @@ impl<'p> Reading<'p> {
 
     /// One unit for each provider configuration, one declaration for each resource that is there afterwards.
     pub(super) fn walk(mut self) -> Walked {
-        self.plan_all();
+        self.planned = Arc::new(self.all());
+        let (mut units, wanted) = self.wanted();
+        let keys: Vec<UnitKey> = units.iter().map(|unit| unit.key.clone()).collect();
+        let Self { file, path, text, plan, links, planned, .. } = self;
+        // What is declared does not depend on how many threads there are, so the parts do not either.
+        let parts: Vec<&[Wanted<'p>]> = wanted.chunks(TOGETHER).collect();
+        let each = parallel::each(&parts, |part| {
+            let (links, planned) = (Arc::clone(&links), Arc::clone(&planned));
+            Reading { file, path, text, plan, links, planned, documents: RefCell::default() }
+                .declared(part, &keys)
+        });
         let mut walked = Walked::default();
-        let mut units: FxHashMap<UnitKey, Unit> = FxHashMap::default();
-        let mut read: FxHashMap<&str, PropertiesRead> = FxHashMap::default();
+        walked.declarations.reserve_exact(each.iter().map(|part| part.declarations.len()).sum());
+        for part in each {
+            for (unit, hint) in part.hints {
+                if let Some(unit) = units.get_mut(unit).filter(|unit| unit.hints.len() < bounds::PLAN_HINTS) {
+                    unit.hints.push(hint);
+                }
+            }
+            walked.declarations.extend(part.declarations);
+        }
+        walked.units = units;
+        walked
+    }
+
+    /// The units, and what is declared in them.
+    fn wanted(&self) -> (Vec<Unit>, Vec<Wanted<'p>>) {
+        let (mut units, mut wanted) = (Vec::<Unit>::new(), Vec::new());
+        let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut places: FxHashMap<UnitKey, usize> = FxHashMap::default();
         let accounts = self.accounts();
-        for (address, planned) in &self.planned {
-            let Resource { kind, is_data, place, .. } = planned.0;
+        for (address, Planned(resource)) in &*self.planned {
             let configuration = self.links.resource(address).map(|it| &*it.provider_config_key);
             let configuration = configuration.filter(|key| !key.is_empty()).unwrap_or("aws");
-            let key = self.unit(configuration);
-            let unit =
-                units.entry(key.clone()).or_insert_with(|| self.unit_of(&key, configuration, &accounts));
-            let key = unit.key.clone();
-            if *is_data || !matters(kind) {
-                continue;
+            let unit = *known.entry(configuration).or_insert_with(|| {
+                let key = self.unit(configuration);
+                *places.entry(key.clone()).or_insert_with(|| {
+                    units.push(self.unit_of(&key, configuration, &accounts));
+                    units.len() - 1
+                })
+            });
+            if !resource.is_data && matters(&resource.kind) {
+                wanted.push(Wanted { address, resource, unit });
             }
+        }
+        (units, wanted)
+    }
+
+    /// The declarations of some resources.
+    fn declared(&self, wanted: &[Wanted<'p>], keys: &[UnitKey]) -> Part {
+        let mut part = Part { declarations: Vec::with_capacity(wanted.len()), hints: Vec::new() };
+        let mut read: FxHashMap<&str, PropertiesRead> = FxHashMap::default();
+        let mut hints: FxHashMap<usize, usize> = FxHashMap::default();
+        for Wanted { address, resource, unit } in wanted {
+            let Resource { kind, place, .. } = resource;
+            let Some(key) = keys.get(*unit) else { continue };
             let read = read.entry(kind).or_insert_with(|| PropertiesRead::of(kind));
             let is_kept = |name: &str| name == "arn" || read.contains(name);
-            let Kind::Map(mut properties) = self.properties(address, planned, &is_kept).kind else {
+            let Kind::Map(mut properties) = self.properties(address, &Planned(resource), &is_kept).kind
+            else {
                 continue;
             };
-            unit.hints.extend(own_account(&properties).filter(|_| unit.hints.len() < bounds::PLAN_HINTS));
+            let hints = hints.entry(*unit).or_default();
+            if *hints < bounds::PLAN_HINTS
+                && let Some(hint) = own_account(&properties)
+            {
+                *hints += 1;
+                part.hints.push((*unit, hint));
+            }
             // Terraform writes out that an argument is not set.
             let is_read = |entry: &Entry| {
                 !entry.value.is_unset() && entry.key.as_literal().is_none_or(|key| read.contains(&key))
             };
             properties.entries.retain(is_read);
             let properties = documents::read(properties, kind);
-            walked.declarations.push(Declaration {
-                origin: Origin::declared(&key, &**kind, *address),
-                unit: key,
+            part.declarations.push(Declaration {
+                origin: Origin::declared(key, &**kind, *address),
+                unit: key.clone(),
                 address: (*address).to_owned(),
                 type_name: Arc::clone(kind),
                 span: *place,
@@ -154,16 +218,17 @@ impl<'p> Reading<'p> {
                 properties,
             });
         }
-        walked.units.extend(units.into_values());
-        walked
+        part
     }
 
     /// Everything that will be there, and the data sources that are read later.
-    fn plan_all(&mut self) {
+    fn all(&self) -> BTreeMap<&'p str, Planned<'p>> {
         let plan = self.plan;
+        let mut planned = BTreeMap::new();
         for resource in plan.changes.iter().chain(&plan.values).chain(&plan.prior) {
-            self.planned.entry(&resource.address).or_insert_with(|| Planned(resource));
+            planned.entry(&*resource.address).or_insert_with(|| Planned(resource));
         }
+        planned
     }
 
     /// The values of a resource, as far as they are asked for, known and no secret.
