@@ -13,14 +13,18 @@ use crate::source::Span;
 
 /// What findings about one place and cause have in common. What is certain of one instance does not go under in what is
 /// possible of another. How bad it is may differ: it is less bad where it holds under a choice only.
-type Cause<'a> = (Span, &'static str, Reverse<Confidence>, &'a str);
+type Cause<'a> = (Span, &'static str, Reverse<Confidence>, &'a str, Option<&'a str>);
+
+/// Rules that ask whose an account or organization is. Of several that one variable holds, each is a decision of its own.
+const WHOSE: [&str; 3] = ["missing-external-id", "unknown-account", "unknown-organization"];
 
 /// What tells apart the instances at one place: the address, and the declaration, since several units have the same.
 type Key<'a> = (Option<&'a str>, Option<usize>);
 
 fn cause(finding: &Diagnostic) -> Cause<'_> {
     let primary = &finding.primary;
-    (primary.span, finding.rule, Reverse(finding.confidence), &primary.text)
+    let whose = finding.group.as_deref().filter(|_| WHOSE.contains(&finding.rule));
+    (primary.span, finding.rule, Reverse(finding.confidence), &primary.text, whose)
 }
 
 fn key(finding: &Diagnostic) -> Key<'_> {
