@@ -145,7 +145,14 @@ fn finding<'g>(
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>
 fn owns_key(setting: &Setting<'_>, account: &Text) -> bool {
     let (document, accounts) = (setting.document, &setting.graph.accounts);
-    let is_key = matches!(document.purpose, Purpose::Resource(_)) && &*document.service == "kms";
+    let statements = &document.policy.statements;
+    let is_of_kms = |item: &Item<Text>| item.text.begins_with_folded("kms:");
+    let is_key = match document.purpose {
+        Purpose::Resource(_) => &*document.service == "kms",
+        // Of a file, what it allows says that it is for a key.
+        Purpose::File => statements.iter().all(|statement| statement.actions.items.iter().all(is_of_kms)),
+        _ => false,
+    };
     if !is_key || accounts.is_assigned(&document.account) {
         return false;
     }
@@ -155,7 +162,7 @@ fn owns_key(setting: &Setting<'_>, account: &Text) -> bool {
     let is_theirs = |item: &Item<Principal>| {
         account_of(&item.value).is_some_and(|it| accounts.same(it, account).is_yes())
     };
-    let mut changing = document.policy.statements.iter().filter(may_change).peekable();
+    let mut changing = statements.iter().filter(may_change).peekable();
     changing.peek().is_some()
         && changing.all(|statement| {
             let listed = statement.principals.as_ref().filter(|it| it.polarity == Polarity::In && !it.open);
