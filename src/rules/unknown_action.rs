@@ -162,8 +162,10 @@ fn in_full(name: &str) -> String {
     }
 }
 
-/// What nobody takes for a service: tests and examples that are about something else have actions of them.
-const MADE_UP: [&str; 8] = ["bar", "baz", "dummy", "example", "fake", "foo", "mock", "service"];
+/// What nobody takes for a service: tests and examples that are about something else have actions of them, and so have policies
+/// that are to allow nothing.
+const MADE_UP: [&str; 11] =
+    ["bar", "baz", "dummy", "example", "fake", "foo", "mock", "none", "noop", "null", "service"];
 
 /// An action that may be meant by a name that is in no list: the one for a batch of what the name has the plural of, the plural or
 /// singular, or the only one that begins with its words, which are several.
