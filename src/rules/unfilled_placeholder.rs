@@ -1,5 +1,7 @@
 //! Placeholders in policy files that somebody still fills in.
 
+use rustc_hash::FxHashSet;
+
 use super::{Context, Rule};
 use crate::bounds;
 use crate::diagnostic::{Diagnostic, Effect, Label, Severity};
@@ -20,6 +22,9 @@ pub(super) static RULE: Rule = Rule {
 /// A finding for each policy file with placeholders, and one for a directory of templates that a program fills in. The graph has
 /// placeholders as symbols only.
 pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Diagnostic> {
+    let rendered =
+        |one: &Placeholder| one.rendered.then(|| directory(sources.path(one.span.source)).to_owned());
+    let rendering: FxHashSet<String> = placeholders.iter().filter_map(rendered).collect();
     placeholders.retain(|one| !one.rendered || one.applied.is_some());
     placeholders.sort_by_key(|one| one.span);
     let of_file = placeholders.chunk_by(|a, b| a.span.source == b.span.source);
@@ -49,6 +54,7 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
             if applied.is_some() { format!("{message}; a command applies it as it is") } else { message };
         let is_template = applied.is_none() && all.iter().all(|one| is_template(&one.text));
         let is_of_terraform = (path.rsplit('.').next().is_some_and(|it| ["tftpl", "tpl"].contains(&it))
+            || rendering.contains(directory(path))
             || is_beside_terraform(path, sources))
             && all.iter().all(|one| one.text.starts_with("${"));
         let help = if is_template && is_of_terraform {
@@ -63,8 +69,7 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
             finding = finding.severity(Severity::Error).related(Label::new(command, "applied as it is"));
         }
         // What fills in one of a directory fills in all.
-        let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-        finding.group = is_template.then(|| format!("templates in {directory}"));
+        finding.group = is_template.then(|| format!("templates in {}", directory(path)));
         Some(finding.about(std::iter::once(path).chain(names)))
     };
     of_file.filter_map(finding).collect()
@@ -76,10 +81,14 @@ fn is_template(text: &str) -> bool {
     ["$", "{", "#{", "@", "##", "__", "%"].iter().any(|mark| text.starts_with(mark))
 }
 
+/// The directory of a file; empty for the root.
+fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+}
+
 /// Whether files of Terraform lie in the directory of a file.
 fn is_beside_terraform(path: &str, sources: &Sources) -> bool {
-    let directory = |path: &str| path.rsplit_once('/').map_or("", |(directory, _)| directory).len();
     let own = directory(path);
-    let mut beside = sources.below(path.get(..own).unwrap_or_default()).map(|id| sources.path(id));
+    let mut beside = sources.below(own).map(|id| sources.path(id));
     beside.any(|other| other.rsplit('.').next() == Some("tf") && directory(other) == own)
 }
