@@ -96,7 +96,14 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for setting in principals(context.graph) {
         for item in setting.listed() {
             let Some(mut unscoped) = unscoped(&setting, item, request, &notified) else { continue };
-            if unscoped.severity == Severity::Warning {
+            if names_objects(&setting, &unscoped) {
+                unscoped.soften(Some(Mild {
+                    reason: "S3 sends the ARN of the bucket and never of its objects, so this never applies"
+                        .to_owned(),
+                    label: "not the ARN of a bucket",
+                    help: Some("write the ARN of the bucket".to_owned()),
+                }));
+            } else if unscoped.severity == Severity::Warning {
                 unscoped.soften(mild(context, &setting, &unscoped.name));
             }
             let service = data::general_service(&unscoped.name);
@@ -104,6 +111,20 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
     found.extend(groups.values().filter_map(|places| joined(context, places, &deliveries)));
+}
+
+/// Whether all sources of which a statement allows requests of S3 are objects.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html>
+fn names_objects(setting: &Setting<'_>, unscoped: &Unscoped) -> bool {
+    let Loophole::Bucket(key) = unscoped.loophole else { return false };
+    let mut conditions = setting.statement.conditions.iter();
+    let condition = conditions.find(|condition| condition.key.span == key);
+    let is_object = |item: &Item<Text>| {
+        Arn::parse(&item.value).is_some_and(|arn| arn.service.is_literally("s3") && arn.resource.has("/"))
+    };
+    unscoped.name == STORAGE
+        && condition.is_some_and(|condition| !condition.open && condition.values.iter().all(is_object))
 }
 
 /// A service in a statement.
@@ -124,7 +145,7 @@ fn joined(
     let worst = places.iter().map(weight).max()?;
     let main = places.iter().position(|place| weight(place) == worst)?;
     let first = places.get(main)?;
-    let finding = first.unscoped.finding(&first.setting, first.item, deliveries);
+    let finding = first.unscoped.finding(&first.setting, first.item, deliveries, is_each(first, places));
     let fix = match &first.unscoped.loophole {
         Loophole::Bucket(key) if places.len() == 1 => source_account::added(context, &first.setting, *key),
         _ => None,
@@ -136,6 +157,15 @@ fn joined(
         }
     }
     Some(if first.setting.may_be_about_others() { finding.possible() } else { finding })
+}
+
+/// Whether a statement names one service, by a choice of names that are all trusted alike: by that of each region.
+fn is_each(first: &Place<'_>, places: &[Place<'_>]) -> bool {
+    let listed = first.setting.listed();
+    let is_trusted = |item: &Item<Principal>| {
+        !item.when.is_empty() && places.iter().any(|place| place.item.span == item.span)
+    };
+    listed.len() > 1 && listed.iter().all(is_trusted)
 }
 
 /// A service that a statement lets act for anybody.
@@ -500,16 +530,21 @@ impl Unscoped {
         setting: &Setting<'_>,
         item: &Item<Principal>,
         deliveries: &Deliveries<'_, '_>,
+        is_each: bool,
     ) -> Diagnostic {
         let keys = named(self.asked());
+        let name = match data::general_service(&self.name) {
+            general if is_each && general != self.name => format!("`{general}`, by its name in each region,"),
+            _ => format!("`{}`", self.name),
+        };
         let reason = self.reason(setting).map_or_else(String::new, |reason| format!(": {reason}"));
         let subject = setting.subject();
         let message = if self.by_source {
             format!("{subject} allows anyone to act for a bucket without {keys} (confused deputy){reason}")
         } else if let Some(mild) = &self.mild {
-            format!("{subject} trusts `{}` without {keys}: {}", self.name, mild.reason)
+            format!("{subject} trusts {name} without {keys}: {}", mild.reason)
         } else {
-            format!("{subject} trusts `{}` without {keys} (confused deputy){reason}", self.name)
+            format!("{subject} trusts {name} without {keys} (confused deputy){reason}")
         };
         let mut spot = setting.item(item);
         // Of the values that a parameter can have, none is wrong: the statement lacks the condition.
@@ -518,6 +553,9 @@ impl Unscoped {
         let is_choice = spot.when.is_some_and(|when| !when.is_empty()) && !statement.contains(item.span);
         if is_choice {
             (spot.span, spot.via) = (item.via.spans().next().unwrap_or(written), None);
+        }
+        if is_each {
+            (spot.when, spot.present) = (None, setting.statement.present);
         }
         let mut finding = RULE
             .on(&spot, message, self.label(setting))

@@ -12,7 +12,7 @@ pub(super) struct Overflow;
 /// Whether some word is described by both: reachability over pairs of positions.
 ///
 /// Between two letters there is one way on, which no other pair leads to, so only pairs are noted that follow a branch or are one.
-pub(super) fn intersect(p: &[Token], q: &[Token]) -> Result<bool, Overflow> {
+pub(super) fn intersect(left: &[Token], right: &[Token]) -> Result<bool, Overflow> {
     let mut seen = FxHashSet::default();
     let mut next = vec![(0, 0)];
     let mut states = 0usize;
@@ -20,12 +20,12 @@ pub(super) fn intersect(p: &[Token], q: &[Token]) -> Result<bool, Overflow> {
         if (i, j) != (0, 0) && !seen.insert((i, j)) {
             continue;
         }
-        let together = alike(p.get(i..).unwrap_or_default(), q.get(j..).unwrap_or_default());
+        let together = alike(left.get(i..).unwrap_or_default(), right.get(j..).unwrap_or_default());
         let (i, j) = (i + together, j + together);
-        let (a, b) = (p.get(i).copied(), q.get(j).copied());
+        let (a, b) = (left.get(i).copied(), right.get(j).copied());
         let is_branch = [a, b].into_iter().flatten().any(Token::repeats);
         let is_known = together > 0 && is_branch && !seen.insert((i, j));
-        let is_end = i == p.len() && j == q.len();
+        let is_end = i == left.len() && j == right.len();
         states += together + usize::from(!is_known && !is_end);
         if states > bounds::GLOB_STATES {
             return Err(Overflow);
