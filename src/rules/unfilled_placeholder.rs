@@ -58,7 +58,7 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
             || is_beside_terraform(path, sources))
             && all.iter().all(|one| one.text.starts_with("${"));
         let help = if is_template && is_of_terraform {
-            "nothing of Terraform that was analyzed renders it: remove the file if it is left over"
+            "no call of Terraform whose path is known renders it: remove the file if it is left over"
         } else if is_template {
             "nothing is to do where a program fills them in; equal placeholders are taken for one value"
         } else {
