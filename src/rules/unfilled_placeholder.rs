@@ -1,5 +1,7 @@
 //! Placeholders in policy files that somebody still fills in.
 
+use std::cell::LazyCell;
+
 use rustc_hash::FxHashSet;
 
 use super::{Context, Rule};
@@ -27,6 +29,7 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
     let rendering: FxHashSet<String> = placeholders.iter().filter_map(rendered).collect();
     placeholders.retain(|one| !one.rendered || one.applied.is_some());
     placeholders.sort_by_key(|one| one.span);
+    let of_terraform = LazyCell::new(|| of_terraform(sources));
     let of_file = placeholders.chunk_by(|a, b| a.span.source == b.span.source);
     let finding = |all: &[Placeholder]| {
         let first = all.first()?;
@@ -55,7 +58,7 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
         let is_template = applied.is_none() && all.iter().all(|one| is_template(&one.text));
         let is_of_terraform = (path.rsplit('.').next().is_some_and(|it| ["tftpl", "tpl"].contains(&it))
             || rendering.contains(directory(path))
-            || is_beside_terraform(path, sources))
+            || of_terraform.contains(directory(path)))
             && all.iter().all(|one| one.text.starts_with("${"));
         let help = if is_template && is_of_terraform {
             "no call of Terraform whose path is known renders it: remove the file if it is left over"
@@ -86,9 +89,8 @@ fn directory(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
 
-/// Whether files of Terraform lie in the directory of a file.
-fn is_beside_terraform(path: &str, sources: &Sources) -> bool {
-    let own = directory(path);
-    let mut beside = sources.below(own).map(|id| sources.path(id));
-    beside.any(|other| other.rsplit('.').next() == Some("tf") && directory(other) == own)
+/// The directories in which files of Terraform lie.
+fn of_terraform(sources: &Sources) -> FxHashSet<&str> {
+    let paths = sources.below("").map(|id| sources.path(id));
+    paths.filter(|path| path.rsplit('.').next() == Some("tf")).map(directory).collect()
 }
