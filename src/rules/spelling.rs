@@ -21,7 +21,8 @@ impl Context<'_> {
             let partition = if help.contains(OF_AWS) { self.partition(finding) } else { None };
             let in_partition = partition.map(|own| help.replace(OF_AWS, &format!("`arn:{own}:")));
             let help = in_partition.as_deref().unwrap_or(help);
-            let marked = if help.contains("${") { self.mark(finding.primary.span, &mut blocks) } else { None };
+            let marked =
+                if help.contains("${") { self.mark(finding.primary.span, &mut blocks) } else { None };
             let spelled = marked.map(|mark| with_mark(help, mark));
             if let Some(spelled) = spelled.or_else(|| in_partition.clone()) {
                 finding.help = Some(spelled.into());
