@@ -89,9 +89,11 @@ fn said(text: &str) -> Option<String> {
 }
 
 /// Texts that hcl-edit reads otherwise, with a word of the reason.
-const DIFFERENT: [(&str, &str); 8] = [
+const DIFFERENT: [(&str, &str); 10] = [
     ("a = 2.e1 - 3\n", "exponent"),
     ("a = 2.e500.b\n", "exponent"),
+    ("a = b5.e1 + 1.e + d + 8e-3-2.e1\n", "exponent"),
+    ("a = 1-b-5.e1 + c.e+3.e1-2.e1\n", "exponent"),
     ("a = \"${2.E+1}\"\n", "exponent"),
     ("a = [<<EOF\nx\nEOF + 1\nEOF\n]\n", "begins with it"),
     ("a = <<EOF\nx\nEOF # y\nEOF\nb = 1\n", "begins with it"),

@@ -452,18 +452,63 @@ fn with_no_line_that_begins_with_a_marker(text: &str) -> String {
 
 /// A digit behind the point, and one of those of the exponent: no number is then too large for hcl-edit.
 fn with_digits_before_exponents(text: &str) -> String {
-    let is_lacking =
-        |window: &[u8]| matches!(window, [b'0'..=b'9', b'.', b'e' | b'E', b'0'..=b'9' | b'+' | b'-']);
+    let is_lacking = |window: &[u8]| matches!(window, [b'0'..=b'9', b'.', b'e' | b'E']);
     let (mut written, mut rest) = (String::new(), text);
-    while let Some(at) = rest.as_bytes().windows(4).position(is_lacking) {
+    while let Some(at) = rest.as_bytes().windows(3).position(is_lacking) {
         let (before, exponent) = rest.split_at(at + 2);
-        let digits = exponent.trim_start_matches(['e', 'E', '+', '-']);
-        let signed = exponent.strip_suffix(digits).unwrap_or_default();
-        rest = digits.trim_start_matches(|it: char| it.is_ascii_digit());
-        let first = if rest.len() < digits.len() { digits.get(..1) } else { None };
-        written.extend([before, "0", signed, first.unwrap_or_default()]);
+        let (letter, signed) = exponent.split_at(1);
+        let digits = signed.strip_prefix(['+', '-']).unwrap_or(signed);
+        let sign = signed.strip_suffix(digits).unwrap_or_default();
+        let after = digits.trim_start_matches(|it: char| it.is_ascii_digit());
+        let whole = text.strip_suffix(exponent).and_then(|before| before.strip_suffix('.'));
+        written.push_str(before);
+        if after.len() == digits.len() || !whole.is_some_and(ends_in_whole_number) {
+            rest = exponent;
+            continue;
+        }
+        written.extend(["0", letter, sign, digits.get(..1).unwrap_or_default()]);
+        rest = after;
     }
     written + rest
+}
+
+/// Whether the digits at the end are a number: no part of a name, nor of a number that has a point or an exponent already.
+fn ends_in_whole_number(text: &str) -> bool {
+    let above = text.trim_end_matches(|it: char| it.is_alphanumeric() || matches!(it, '_' | '-'));
+    let mut word = text.strip_prefix(above).unwrap_or_default();
+    let without_digits = |text: &str| text.trim_start_matches(|it: char| it.is_ascii_digit()).len();
+    // What is left of a text behind an exponent, if it begins with one.
+    let behind_exponent = |text: &str| {
+        let signed = text.strip_prefix(['e', 'E'])?;
+        let digits = signed.strip_prefix('-').unwrap_or(signed);
+        let left = without_digits(digits);
+        (left < digits.len()).then_some(left)
+    };
+    let end_of = |word: &str| {
+        let left = without_digits(word);
+        word.get(word.len() - left..).and_then(behind_exponent).unwrap_or(left)
+    };
+    let mut is_whole = false;
+    let is_named = |text: &str| {
+        let above = text.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_');
+        text.strip_prefix(above).is_none_or(|word| !word.starts_with(|it: char| it.is_ascii_digit()))
+    };
+    let signed = above.strip_suffix("e+").or(above.strip_suffix("E+"));
+    let signed = signed.filter(|number| !is_named(number.strip_suffix('.').unwrap_or(number)));
+    let begun = signed.or(above.strip_suffix('.'));
+    if let Some(number) = begun {
+        let exponent = behind_exponent(word).filter(|_| ends_in_whole_number(number));
+        word = word.get(word.len() - exponent.unwrap_or_else(|| end_of(word))..).unwrap_or_default();
+    }
+    while let Some(first) = word.chars().next() {
+        let left = if first == '-' { word.len() - 1 } else { end_of(word) };
+        is_whole = first != '-' && left == without_digits(word);
+        if left == word.len() {
+            return false;
+        }
+        word = word.get(word.len() - left..).unwrap_or_default();
+    }
+    is_whole
 }
 
 fn with_no_empty_heredoc(text: &str) -> String {
