@@ -141,8 +141,10 @@ const KEYS: &[&str] = &[
     "aws:PrincipalArn",
     "aws:PrincipalAccount",
     "s3:x-amz-acl",
-    "aws:TagKeys",
+    OF_SEVERAL,
 ];
+/// The one that has several values.
+const OF_SEVERAL: &str = "aws:TagKeys";
 const VALUES: &[&str] = &[
     "",
     "a",
@@ -189,7 +191,9 @@ pub fn condition(text: &str) {
         let known = named.iter().fold(nothing.clone(), |context, key| {
             let presence = match dice.pick(&[0, 1, 1, 2]) {
                 0 => Presence::Absent,
-                1 => Presence::Values(vec![literal(dice.pick(VALUES))]),
+                count if count == 1 || *key != OF_SEVERAL => {
+                    Presence::Values(vec![literal(dice.pick(VALUES))])
+                }
                 _ => Presence::Values(vec![literal(dice.pick(VALUES)), literal(dice.pick(VALUES))]),
             };
             context.with(*key, presence)

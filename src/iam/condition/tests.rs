@@ -146,6 +146,9 @@ fn whether_a_variable_has_a_value_counts_in_what_it_is_compared_with() {
         assert_eq!(with(&other, "aws:y", Presence::Unknown), certain, "{operator}");
         let with_default = json!({operator: {"aws:x": "${aws:y, 'none'}"}, "Null": there});
         assert_eq!(with(&with_default, "aws:y", Presence::Unknown), some, "{operator}");
+        // Of several values none is taken, and not the default either.
+        let of_several = json!({operator: {"aws:x": "${aws:TagKeys, 'none'}"}, "Null": there});
+        assert_eq!(with(&of_several, "aws:TagKeys", Presence::Unknown), unknown, "{operator}");
     }
 }
 

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::context::{Context, Presence};
+use crate::iam::data;
 use crate::iam::glob::{ESCAPED, outside_variables};
 use crate::source::Span;
 use crate::value::{Answer, Because, Class, PieceKind, Symbol, Text};
@@ -57,7 +58,12 @@ pub(crate) fn have_values(text: &Text, context: &Context) -> Answer {
     if !occur(text, context) {
         return Answer::Yes;
     }
-    let is_known = |name: &str| name.contains(',') || !matches!(context.get(name.trim()), Presence::Unknown);
+    let is_known = |name: &str| {
+        let (key, default) = name.split_once(',').map_or((name, None), |(key, default)| (key, Some(default)));
+        // A default stands for a key that is not there, and for none of several values.
+        let may_have_several = || data::condition_key(key.trim()).is_some_and(|key| key.many);
+        !matches!(context.get(key.trim()), Presence::Unknown) || default.is_some() && !may_have_several()
+    };
     let text = text.joined();
     let mut pieces = text.pieces().iter().peekable();
     while let Some(piece) = pieces.next() {

@@ -12,7 +12,6 @@ mod evidence;
 mod order;
 mod request;
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 pub use caller::{Caller, CallerKind, Match, principal_matches};
@@ -24,7 +23,7 @@ use super::arn::Arn;
 use super::condition::{self, Context, Operator, Test};
 use super::data;
 use super::glob::arn_matches;
-use super::policy::{Clause, Effect, Item, Polarity, Policy, Statement};
+use super::policy::{Clause, Condition, Effect, Item, Polarity, Policy, Statement};
 use crate::value::{Answer, Text};
 
 /// In which respect a statement fails.
@@ -109,23 +108,24 @@ impl Question<'_> {
             return Answer::Yes;
         };
         let Some(service) = caller.arn.as_literal() else { return Answer::Yes };
-        let never = |item: &Item<Text>| {
-            let arn = Arn::parse(&item.value);
-            let of = arn.and_then(|arn| arn.service.as_literal().map(Cow::into_owned));
-            of.is_some_and(|of| !of.contains(['*', '?']) && data::never_acts_for(&service, &of))
+        let never = |item: &Item<Text>| match Arn::parse(&item.value).and_then(|arn| {
+            let of = arn.service.as_literal()?;
+            Some(!of.contains(['*', '?', '$']) && data::never_acts_for(&service, &of))
+        }) {
+            Some(never) => never.into(),
+            None if item.value.as_literal().is_some() => Answer::No,
+            None => Answer::Unknown,
         };
-        let mut conditions = condition::on_key(statement, "aws:SourceArn");
-        let excludes = conditions.any(|one| {
+        let excludes = |one: &Condition| {
+            let all = Answer::all(one.values.iter().map(|item| never(item).or(!item.present)));
+            one.present.and(if one.open { all.and(Answer::Unknown) } else { all })
+        };
+        let lists = |one: &&Condition| {
             let operator = Operator::parse(&one.operator.value);
-            let listed = operator.is_some_and(|it| !it.negated && !it.if_exists && it.set.is_none());
-            let listed = listed && operator.is_some_and(|it| it.test != Test::Null);
-            listed
-                && !one.open
-                && one.present.is_yes()
-                && !one.values.is_empty()
-                && one.values.iter().all(never)
-        });
-        (!excludes).into()
+            let is_positive = operator.is_some_and(|it| !it.negated && !it.if_exists && it.set.is_none());
+            is_positive && operator.is_some_and(|it| it.test != Test::Null) && !one.values.is_empty()
+        };
+        !Answer::any(condition::on_key(statement, "aws:SourceArn").filter(lists).map(excludes))
     }
 
     fn action(&self, statement: &Statement) -> Answer {

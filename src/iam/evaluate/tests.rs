@@ -129,6 +129,23 @@ fn a_deny_spares_whom_it_lists_with_role_and_account() {
 }
 
 #[test]
+fn what_a_service_acts_for_is_open_as_long_as_its_service_is() {
+    let events = Caller::outside(CallerKind::Service, &text("events.amazonaws.com"));
+    let delivers = |condition: Json| {
+        let statement = json!({"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*", "Condition": condition});
+        admits(&document(&statement), &events, "sqs:SendMessage", "arn:aws:sqs:eu-west-1:222222222222:q")
+    };
+    let of = |source: Json| delivers(json!({"ArnLike": {"aws:SourceArn": source}}));
+    let (rule, topic) = ("arn:aws:events:eu-west-1:*:rule/r", "arn:aws:sns:eu-west-1:*:t");
+    assert_eq!(of(json!(rule)), Answer::Yes);
+    assert_eq!(of(json!(topic)), Answer::No);
+    assert_eq!(of(json!("arn:aws:{service}:eu-west-1:*:r")), Answer::Unknown);
+    assert_eq!(of(json!([topic, "{source}"])), Answer::Unknown);
+    assert_eq!(of(json!([rule, "{source}"])), Answer::Yes);
+    assert_eq!(delivers(json!({"ArnNotLike": {"aws:SourceArn": topic}})), Answer::Yes);
+}
+
+#[test]
 fn a_trust_says_how_it_means_the_caller() {
     let trust = |principal: Json| {
         let policy =
