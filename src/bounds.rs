@@ -264,6 +264,8 @@ pub const TARGET_DEPTH: usize = 4;
 
 /// States that the comparison of two patterns visits.
 pub const GLOB_STATES: usize = 20_000;
+/// Pairs of positions in two patterns which are noted when they are compared: the product of their lengths.
+pub const GLOB_PAIRS: usize = 1 << 24;
 /// Bytes of a text that is compared the quick way, which has no bound of its own. Longer ones go the general way.
 pub const GLOB_LENGTH: usize = 4_096;
 /// Statements from which on a policy is searched by what they list, and not one by one.

@@ -89,19 +89,26 @@ pub(super) struct Denials<'c, 'a> {
     possible: Option<Vec<Rc<[Constraint]>>>,
     /// For `No` only denials count that are surely there.
     certain: Vec<Rc<[Constraint]>>,
+    /// Whether all are surely there, and all that is written in them.
+    is_clear: bool,
 }
 
 impl<'c, 'a> Denials<'c, 'a> {
     pub(super) fn of(denies: impl IntoIterator<Item = &'c Candidate<'a>>) -> Self {
         let all: Vec<_> = denies.into_iter().map(|deny| (deny, deny.ways_round(|_| true))).collect();
-        let possible = (all.len() <= bounds::DENIALS)
-            .then(|| all.iter().map(|(deny, _)| deny.ways_round(|one| one.present.is_yes())).collect());
+        let few = all.len() <= bounds::DENIALS;
+        let possible =
+            few.then(|| all.iter().map(|(deny, _)| deny.ways_round(|one| one.present.is_yes())).collect());
+        let is_written = |deny: &Candidate<'_>| {
+            deny.is_certain_denial() && deny.statement.conditions.iter().all(|one| one.present.is_yes())
+        };
+        let is_clear = few && all.iter().all(|(deny, _)| is_written(deny));
         let certain = all.iter().filter(|(deny, _)| deny.is_certain_denial());
         let mut certain: Vec<_> = certain.map(|(_, ways)| Rc::clone(ways)).collect();
         // With fewer of them more is allowed, so some may be left out: those that are hardest to use.
         certain.sort_by_key(|ways| ways.len());
         certain.truncate(bounds::DENIALS);
-        Self { all, possible, certain }
+        Self { all, possible, certain, is_clear }
     }
 
     /// The statements that surely deny every request.
@@ -169,8 +176,13 @@ impl<'a> Search<'_, '_, 'a> {
             return;
         };
         let base = Base { conditions: &combination.conditions, open: combination.open, context };
-        let must = self.denials.possible.as_ref().map_or(Answer::Unknown, |all| base.evades(all));
         let may = base.evades(&self.denials.certain);
+        let must = match &self.denials.possible {
+            // What gets round some of them only does not get round all.
+            _ if self.denials.is_clear || may.is_no() => may,
+            Some(all) => base.evades(all),
+            None => Answer::Unknown,
+        };
         let sure = Answer::all(combination.statements.iter().map(|one| one.sure()));
         let answer = if may.is_no() {
             Answer::No
@@ -179,10 +191,12 @@ impl<'a> Search<'_, '_, 'a> {
         } else {
             Answer::Unknown
         };
-        let denied_by =
-            self.denials.all.iter().filter(|(_, ways)| !base.evades(std::slice::from_ref(ways)).is_yes());
-        for (deny, _) in denied_by {
-            note(&mut self.decision.denied_by, deny.statement);
+        // What gets round all gets round each.
+        if !must.is_yes() {
+            let denies = |ways: &Rc<[Constraint]>| !base.evades(std::slice::from_ref(ways)).is_yes();
+            for (deny, _) in self.denials.all.iter().filter(|(_, ways)| denies(ways)) {
+                note(&mut self.decision.denied_by, deny.statement);
+            }
         }
         if !answer.is_no() {
             for one in &combination.statements {

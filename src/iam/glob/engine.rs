@@ -13,18 +13,18 @@ pub(super) struct Overflow;
 ///
 /// Between two letters there is one way on, which no other pair leads to, so only pairs are noted that follow a branch or are one.
 pub(super) fn intersect(left: &[Token], right: &[Token]) -> Result<bool, Overflow> {
-    let mut seen = FxHashSet::default();
+    let mut seen = Pairs::of(left.len(), right.len())?;
     let mut next = vec![(0, 0)];
     let mut states = 0usize;
     while let Some((i, j)) = next.pop() {
-        if (i, j) != (0, 0) && !seen.insert((i, j)) {
+        if (i, j) != (0, 0) && !seen.insert(i, j) {
             continue;
         }
         let together = alike(left.get(i..).unwrap_or_default(), right.get(j..).unwrap_or_default());
         let (i, j) = (i + together, j + together);
         let (a, b) = (left.get(i).copied(), right.get(j).copied());
         let is_branch = [a, b].into_iter().flatten().any(Token::repeats);
-        let is_known = together > 0 && is_branch && !seen.insert((i, j));
+        let is_known = together > 0 && is_branch && !seen.insert(i, j);
         let is_end = i == left.len() && j == right.len();
         states += together + usize::from(!is_known && !is_end);
         if states > bounds::GLOB_STATES {
@@ -51,6 +51,35 @@ pub(super) fn intersect(left: &[Token], right: &[Token]) -> Result<bool, Overflo
         }
     }
     Ok(false)
+}
+
+/// Pairs of positions in two sequences, a bit for each.
+struct Pairs {
+    width: usize,
+    size: usize,
+    /// Empty as long as no pair was noted, which most questions need none for.
+    bits: Vec<u64>,
+}
+
+impl Pairs {
+    fn of(left: usize, right: usize) -> Result<Self, Overflow> {
+        let width = right + 1;
+        let size = width.checked_mul(left + 1).filter(|size| *size <= bounds::GLOB_PAIRS).ok_or(Overflow)?;
+        Ok(Self { width, size, bits: Vec::new() })
+    }
+
+    /// Notes a pair; whether it is a new one.
+    fn insert(&mut self, i: usize, j: usize) -> bool {
+        if self.bits.is_empty() {
+            self.bits.resize(self.size.div_ceil(64), 0);
+        }
+        let at = i * self.width + j;
+        let Some(word) = self.bits.get_mut(at / 64) else { return false };
+        let bit = 1 << (at % 64);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
 }
 
 /// How far both go together letter by letter.
