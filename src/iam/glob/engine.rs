@@ -20,7 +20,10 @@ pub(super) fn intersect(left: &[Token], right: &[Token]) -> Result<bool, Overflo
         if (i, j) != (0, 0) && !seen.insert(i, j) {
             continue;
         }
-        let together = alike(left.get(i..).unwrap_or_default(), right.get(j..).unwrap_or_default());
+        let is_letter = |token: Option<&Token>| token.is_some_and(|token| !token.repeats());
+        let are_letters = is_letter(left.get(i)) && is_letter(right.get(j));
+        let rest = (left.get(i..).unwrap_or_default(), right.get(j..).unwrap_or_default());
+        let together = if are_letters { alike(rest.0, rest.1) } else { 0 };
         let (i, j) = (i + together, j + together);
         let (a, b) = (left.get(i).copied(), right.get(j).copied());
         let is_branch = [a, b].into_iter().flatten().any(Token::repeats);

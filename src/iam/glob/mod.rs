@@ -82,7 +82,7 @@ fn included_generally(outer: &[&Text], inner: &Text, case: Case) -> Answer {
             outer.iter().map(|text| tokens(text, Role::Pattern, mode, case, &mut letters)).collect();
         engine::included(&inner, &outer)
     };
-    answer(ask(Mode::Must), || ask(Mode::May))
+    answer(ask)
 }
 
 fn compare(a: (&Text, Role), b: (&Text, Role), case: Case) -> Answer {
@@ -117,18 +117,18 @@ fn generally(a: (&Text, Role), b: (&Text, Role), case: Case) -> Answer {
         let q = tokens(&right, b.1, mode, case, &mut letters);
         engine::intersect(&p, &q)
     };
-    let must = ask(Mode::Must);
     if is_plain(&left) && is_plain(&right) {
-        return must.map_or(Answer::Unknown, Answer::from);
+        return ask(Mode::Must).map_or(Answer::Unknown, Answer::from);
     }
-    answer(must, || ask(Mode::May))
+    answer(ask)
 }
 
-fn answer(must: Result<bool, Overflow>, may: impl FnOnce() -> Result<bool, Overflow>) -> Answer {
-    if must == Ok(true) {
-        return Answer::Yes;
+/// What is answered for what may be meant, and for what must be. Most texts that are compared differ in what is known.
+fn answer(ask: impl Fn(Mode) -> Result<bool, Overflow>) -> Answer {
+    if ask(Mode::May) == Ok(false) {
+        return Answer::No;
     }
-    if may() == Ok(false) { Answer::No } else { Answer::Unknown }
+    if ask(Mode::Must) == Ok(true) { Answer::Yes } else { Answer::Unknown }
 }
 
 fn is_plain(text: &Text) -> bool {
