@@ -4,6 +4,7 @@ use super::patterns::some_of;
 use super::{Asker, Question, What, Who};
 use crate::graph::ResourceId;
 use crate::graph::deliveries::{Cargo, Delivery};
+use crate::iam::arn::Arn;
 use crate::iam::condition::Presence;
 use crate::iam::evaluate::Caller;
 use crate::value::{Answer, Text};
@@ -41,6 +42,54 @@ pub enum Sender {
 }
 
 const TOPIC: &str = "sns.amazonaws.com";
+
+/// Topics of regions that an account has to enable, as which they send to a region that every account has.
+///
+/// <https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html>
+/// <https://docs.aws.amazon.com/sns/latest/dg/lambda-prereq.html>
+/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
+const TOPICS_ELSEWHERE: [&str; 17] = [
+    "sns.af-south-1.amazonaws.com",
+    "sns.ap-east-1.amazonaws.com",
+    "sns.ap-east-2.amazonaws.com",
+    "sns.ap-south-2.amazonaws.com",
+    "sns.ap-southeast-3.amazonaws.com",
+    "sns.ap-southeast-4.amazonaws.com",
+    "sns.ap-southeast-5.amazonaws.com",
+    "sns.ap-southeast-6.amazonaws.com",
+    "sns.ap-southeast-7.amazonaws.com",
+    "sns.ca-west-1.amazonaws.com",
+    "sns.eu-central-2.amazonaws.com",
+    "sns.eu-south-1.amazonaws.com",
+    "sns.eu-south-2.amazonaws.com",
+    "sns.il-central-1.amazonaws.com",
+    "sns.me-central-1.amazonaws.com",
+    "sns.me-south-1.amazonaws.com",
+    "sns.mx-central-1.amazonaws.com",
+];
+
+/// The regions that every account has.
+///
+/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>
+const ENABLED: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
 const STORAGE: &str = "s3.amazonaws.com";
 const FUNCTION: &str = "lambda.amazonaws.com";
 
@@ -60,7 +109,8 @@ impl Asker<'_> {
     pub(crate) fn halves(&self, delivery: &Delivery) -> Vec<Half> {
         match delivery.cargo {
             Cargo::Messages => {
-                let mut halves = self.by_service(delivery, TOPIC);
+                let mut halves =
+                    self.topic(delivery).map_or_else(Vec::new, |it| self.by_service(delivery, it));
                 halves.extend(self.of_subscriber(delivery).filter(|_| !halves.is_empty()));
                 halves
             }
@@ -97,6 +147,22 @@ impl Asker<'_> {
             .iter()
             .fold(self.context.clone(), |context, (key, presence)| context.with(*key, presence.clone()));
         self.with(context)
+    }
+
+    /// The name by which a topic sends; `None` where that is not known.
+    ///
+    /// <https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html>
+    fn topic(&self, delivery: &Delivery) -> Option<&'static str> {
+        let region = |arn: &Text| Some(Arn::parse(arn)?.region.as_literal()?.into_owned());
+        let Some(from) = region(&delivery.source) else { return Some(TOPIC) };
+        let opted_in = TOPICS_ELSEWHERE.iter().copied().find(|name| name.split('.').nth(1) == Some(&from));
+        let Some(opted_in) = opted_in else { return Some(TOPIC) };
+        let to = region(&self.graph.resources[*delivery.target.first()?].arn)?;
+        match &*to {
+            _ if to == from => Some(TOPIC),
+            _ if ENABLED.contains(&&*to) => Some(opted_in),
+            _ => None,
+        }
     }
 
     fn service_of(&self, delivery: &Delivery) -> &'static str {
