@@ -38,9 +38,32 @@ pub fn largest_first<T: Sync, R: Send, S: Ord>(
     }
 }
 
+/// The same, where each takes so little that threads take many at a time.
+pub fn each_of_many<T: Sync, R: Send>(all: &[T], make: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    match threads() {
+        1 => all.iter().map(make).collect(),
+        threads => {
+            let parts: Vec<&[T]> = all.chunks(all.len() / (threads * 16) + 1).collect();
+            let made = each(&parts, |part| part.iter().map(&make).collect::<Vec<R>>());
+            made.into_iter().flatten().collect()
+        }
+    }
+}
+
+/// Sorts; what is equal keeps its order.
+pub fn sort_by<T: Send>(all: &mut [T], compare: impl Fn(&T, &T) -> std::cmp::Ordering + Sync) {
+    match threads() {
+        1 => all.sort_by(compare),
+        _ => all.par_sort_by(compare),
+    }
+}
+
 /// Two things at a time.
 pub fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
-    rayon::join(one, other)
+    match threads() {
+        1 => (one(), other()),
+        _ => rayon::join(one, other),
+    }
 }
 
 /// Frees what nobody needs any more: beside what is done next, where there are threads for both.
@@ -94,7 +117,18 @@ mod tests {
         for made in on_threads(|| (each(&all, double), largest_first(&all, |one| *one, double))) {
             assert_eq!(made, (doubled.clone(), doubled.clone()));
         }
+        assert_eq!(on_threads(|| each_of_many(&all, double)), [(); 3].map(|()| doubled.clone()));
         assert_eq!(on_threads(|| each(&[], double)), [const { Vec::<usize>::new() }; 3]);
+    }
+
+    #[test]
+    fn what_is_equal_keeps_its_order() {
+        let sorted = on_threads(|| {
+            let mut all: Vec<(usize, usize)> = (0..10_000).map(|at| (at * 37 % 10, at)).collect();
+            sort_by(&mut all, |one, other| one.0.cmp(&other.0));
+            all
+        });
+        assert!(sorted.iter().all(|all| all.is_sorted()));
     }
 
     #[test]

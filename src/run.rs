@@ -167,9 +167,9 @@ fn met(of_files: impl Iterator<Item = Problem>, graph: &Graph, sources: &Sources
 
 /// The rules that take longest, which are begun first: they look at every statement, or at every pair of two sides.
 const DEAR: [&str; 10] = [
+    "denied-grant",
     "unknown-action",
     "action-resource-mismatch",
-    "denied-grant",
     "privileged-outside-trust",
     "unscoped-service-principal",
     "permission-without-grant",

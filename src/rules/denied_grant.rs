@@ -10,6 +10,7 @@ use crate::graph::{DeclarationId, IdentityId, Purpose};
 use crate::iam::condition::{self, Presence};
 use crate::iam::policy::{Item, Polarity, Statement};
 use crate::iam::principal::Principal;
+use crate::parallel;
 use crate::source::Span;
 use crate::value::Text;
 
@@ -25,12 +26,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for setting in principals(context.graph) {
-        if let Some(beside) = candidate(setting) {
-            let all = denied_again(context, &beside);
-            found.extend(all.iter().filter_map(|denied| finding(context, &beside, denied)));
-        }
-    }
+    // There are few, and a single one may take longer than most rules.
+    let all: Vec<Beside<'_>> = principals(context.graph).filter_map(candidate).collect();
+    let of_each = parallel::each(&all, |beside| {
+        let denied = denied_again(context, beside);
+        denied.iter().filter_map(|denied| finding(context, beside, denied)).collect::<Vec<_>>()
+    });
+    found.extend(of_each.into_iter().flatten());
 }
 
 /// A statement that names principals, with the denials of its policy.

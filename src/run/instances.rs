@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bounds;
 use crate::diagnostic::{Accepted, Confidence, Diagnostic, Instance, Said, Severity};
+use crate::parallel;
 use crate::report::counted;
 use crate::source::Span;
 
@@ -33,7 +34,7 @@ fn key(finding: &Diagnostic) -> Key<'_> {
 
 /// Sorts findings by place, cause and instance.
 pub(super) fn sort(findings: &mut [Diagnostic]) {
-    findings.sort_by(|a, b| {
+    parallel::sort_by(findings, |a, b| {
         let rest = |it: &Diagnostic| (Reverse(it.severity), it.instance);
         (cause(a), &a.message, rest(a), &a.identity).cmp(&(cause(b), &b.message, rest(b), &b.identity))
     });
@@ -43,7 +44,7 @@ pub(super) fn sort(findings: &mut [Diagnostic]) {
 ///
 /// It is done before anything is suppressed, so that an ignore at one instance does not change how the others are known.
 pub(super) fn identify(findings: &mut [Diagnostic]) {
-    for same in findings.chunk_by_mut(|a, b| cause(a) == cause(b)) {
+    for same in findings.chunk_by_mut(|a, b| cause(a) == cause(b)).filter(|same| same.len() > 1) {
         let mut by_instance: BTreeMap<(Option<String>, Option<usize>), Vec<usize>> = BTreeMap::new();
         for (index, finding) in same.iter().enumerate() {
             let (address, instance) = key(finding);
@@ -70,13 +71,19 @@ pub(super) fn identify(findings: &mut [Diagnostic]) {
 /// template: each but the first has its number. Findings are sorted and identified. What the instances of one place have in
 /// common has one number.
 pub(super) fn number(findings: &mut [Diagnostic]) {
+    let mut hashes = parallel::each_of_many(findings, Diagnostic::hash).into_iter();
     let mut known: FxHashMap<u64, Vec<(usize, usize)>> = FxHashMap::default();
     for (place, same) in findings.chunk_by_mut(|a, b| cause(a) == cause(b)).enumerate() {
         let mut of_instance: FxHashMap<(Option<String>, Option<usize>, u64), usize> = FxHashMap::default();
-        for finding in same {
-            let hash = finding.hash();
-            let (address, instance) = key(finding);
-            let nth = of_instance.entry((address.map(str::to_owned), instance, hash)).or_default();
+        let is_alone = same.len() == 1;
+        for (finding, hash) in same.iter_mut().zip(&mut hashes) {
+            let mut first = 0;
+            let nth = if is_alone {
+                &mut first
+            } else {
+                let (address, instance) = key(finding);
+                of_instance.entry((address.map(str::to_owned), instance, hash)).or_default()
+            };
             // Hardly any has more than one.
             let places = known.entry(hash).or_insert_with(|| Vec::with_capacity(1));
             let at = (place, *nth);
@@ -198,6 +205,10 @@ fn with_others(message: &str, others: &str) -> String {
 
 /// The findings about the instance of which there is most to say, with all instances that they stand for.
 fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if let [only] = same.as_mut_slice() {
+        only.instances = Instance::of(&only.primary).into_iter().collect();
+        return same;
+    }
     let mut many: BTreeMap<Key<'_>, (Severity, usize)> = BTreeMap::new();
     for finding in &same {
         let (worst, many) = many.entry(key(finding)).or_insert((finding.severity, 0));
