@@ -184,7 +184,7 @@ impl Asker<'_> {
     ) -> Answer {
         let context = self.context_abroad(document, statement, what);
         let named = |word: &str| Text::literal(word, statement.span);
-        let (account, arn) = (document.account.clone(), named("somebody"));
+        let (account, arn) = (Text::clone(&document.account), named("somebody"));
         let caller = Caller { account, arn, kind: CallerKind::Role, name: named("somebody"), session: None };
         let ask = |layers: &Layers<'_>| {
             let (resource, same_account) = (what.arn, Answer::No);

@@ -420,7 +420,7 @@ fn callers(graph: &Graph, document: &Document) -> Vec<IdentityId> {
     for holder in &document.holders {
         let identity = &graph.identities[*holder];
         if identity.kind == IdentityKind::Group {
-            callers.extend(&identity.members);
+            callers.extend(identity.members());
         } else {
             callers.push(*holder);
         }

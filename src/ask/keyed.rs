@@ -104,7 +104,7 @@ impl<'g> Asker<'g> {
         let (setting, item) = (grant.setting, grant.item);
         let named = setting.named(item);
         if !named.is_empty() {
-            let of = |id| self.graph.identities[id].account.clone();
+            let of = |id| Text::clone(&self.graph.identities[id].account);
             return named.into_iter().map(|it| (it.spot, Who::Declared(it.id), of(it.id))).collect();
         }
         let caller = match &item.value {

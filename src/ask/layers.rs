@@ -74,10 +74,10 @@ fn held<'g>(
     identity: &'g Identity,
 ) -> impl Iterator<Item = (&'g Identity, &'g Attached, Answer)> {
     let own = identity.policies.iter().map(move |attached| (identity, attached, attached.present));
-    let groups = identity.groups.iter().flat_map(move |id| {
-        let all = &graph.identities[*id].declared_as;
+    let groups = identity.groups().iter().flat_map(move |id| {
+        let all = graph.identities[*id].declared_as();
         let sure = if all.is_empty() { Answer::Yes } else { Answer::Unknown };
-        let all = if all.is_empty() { vec![*id] } else { all.clone() };
+        let all = if all.is_empty() { vec![*id] } else { all.to_vec() };
         all.into_iter().map(move |id| (&graph.identities[id], sure))
     });
     let of_groups = groups.flat_map(|(group, sure)| {

@@ -483,11 +483,11 @@ impl<'g> Asker<'g> {
         let first = match target {
             What::Identities(ids) => ids.first().map(|id| {
                 let identity: &'g Identity = &self.graph.identities[*id];
-                (&identity.account, &identity.arn)
+                (&*identity.account, &identity.arn)
             }),
             What::Resources(ids) => ids.first().map(|id| {
                 let resource: &'g Resource = &self.graph.resources[*id];
-                (&resource.account, &resource.arn)
+                (&*resource.account, &resource.arn)
             }),
         };
         first.unwrap_or((Text::empty(), Text::empty()))
@@ -503,7 +503,7 @@ impl<'g> Asker<'g> {
 
     /// All declarations of an identity.
     fn all_of<'i>(&'i self, id: &'i IdentityId) -> &'i [IdentityId] {
-        let all = &self.graph.identities[*id].declared_as;
+        let all = self.graph.identities[*id].declared_as();
         if all.is_empty() { std::slice::from_ref(id) } else { all }
     }
 
@@ -581,7 +581,7 @@ fn caller_of(identity: &Identity) -> Option<Caller> {
     // Path and name: what follows `role/` or `user/`.
     let resource = identity.arn.splitn(6, ':').pop()?;
     let name = resource.splitn(2, '/').pop()?;
-    let (account, arn) = (identity.account.clone(), identity.arn.clone());
+    let (account, arn) = (Text::clone(&identity.account), identity.arn.clone());
     Some(Caller { account, arn, kind, name, session: None })
 }
 

@@ -56,7 +56,7 @@ impl Trusting {
                 }
             }
             for named in trust.setting.named(trust.item) {
-                let first = graph.identities[named.id].declared_as.first().copied();
+                let first = graph.identities[named.id].declared_as().first().copied();
                 all.named.entry(first.unwrap_or(named.id)).or_default().push(hop(named.spot.span, By::Trust));
             }
         }

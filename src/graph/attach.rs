@@ -84,7 +84,7 @@ impl Builder<'_> {
         held.holders.push(holder);
         let policy = Arc::clone(&held.policy);
         let document = Some(document);
-        identity.policies.push(Attached { policy, document, span, present, by, inline, managed: None });
+        identity.hold(Attached { policy, document, span, present, by, inline, managed: None });
     }
 
     /// The identities named by the property at `path`; its name says of which kind they are. A name that is not
@@ -221,7 +221,7 @@ impl Builder<'_> {
         let certain = written.is_some_and(|value| !matches!(value.kind, Kind::Choice(_)));
         let boundary = self.boundary(value, &declaration.unit, certain);
         if let Some(own) = own {
-            self.graph.identities[own].boundary = Some(boundary);
+            self.graph.identities[own].boundary = Some(Box::new(boundary));
         }
     }
 
@@ -257,10 +257,10 @@ impl Builder<'_> {
 
     /// A managed policy of AWS. It is written nowhere, so all who have it share it: its places say nothing, and what attaches it
     /// is shown instead.
-    fn aws_managed(&self, arn: &Text) -> Option<(String, Arc<Policy>)> {
+    fn aws_managed(&self, arn: &Text) -> Option<(Box<str>, Arc<Policy>)> {
         let arn = key(arn);
         let arn = arn.as_literal()?;
-        let name = || arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        let name = || Box::from(arn.rsplit('/').next().unwrap_or(arn));
         if let Some(known) = self.of_aws.borrow().get(arn) {
             return Some((name(), Arc::clone(known)));
         }
@@ -286,7 +286,7 @@ impl Builder<'_> {
                 Managed::Written(document) => {
                     self.give(holder, Some(document), present, (policy.span, index, false));
                 }
-                Managed::OfAws(name, read) => self.graph.identities[holder].policies.push(Attached {
+                Managed::OfAws(name, read) => self.graph.identities[holder].hold(Attached {
                     policy: read,
                     document: None,
                     span: policy.span,
@@ -320,9 +320,9 @@ impl Builder<'_> {
             if !declaration.present.is_yes() {
                 // Whether it has what the group gives is not known.
                 identities[user].complete = false;
-            } else if !identities[user].groups.contains(&group) {
-                identities[user].groups.push(group);
-                identities[group].members.push(user);
+            } else if !identities[user].groups().contains(&group) {
+                identities[user].ties_mut().groups.push(group);
+                identities[group].ties_mut().members.push(user);
             }
         }
     }
@@ -354,7 +354,7 @@ pub(super) enum Managed {
     /// It is written in the analyzed files.
     Written(DocumentId),
     /// AWS keeps it, under this name.
-    OfAws(String, Arc<Policy>),
+    OfAws(Box<str>, Arc<Policy>),
 }
 
 /// Which kind of identity a property names: the last property of the path says it (`role`, `Users`,
@@ -378,7 +378,7 @@ fn kind_named(path: &[Step], carrier: &Carrier) -> Option<IdentityKind> {
 #[derive(PartialEq, Eq, Hash)]
 enum OfAccount {
     Written(DocumentId),
-    OfAws(String, Key),
+    OfAws(Box<str>, Key),
 }
 
 impl Builder<'_> {
@@ -416,7 +416,7 @@ impl Builder<'_> {
     pub(super) fn join_exclusive(&mut self) {
         for one in std::mem::take(&mut self.exclusive) {
             let policies = &mut self.graph.identities[one.holder].policies;
-            let of_aws: FxHashSet<String> = policies
+            let of_aws: FxHashSet<Box<str>> = policies
                 .iter()
                 .filter(|attached| attached.by == one.by)
                 .filter_map(|attached| attached.managed.clone())

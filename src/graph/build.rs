@@ -1,6 +1,5 @@
 //! From declarations to nodes: identities, resources, documents.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -51,6 +50,8 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> 
         declarations: &declarations,
         graph,
         written,
+        account: None,
+        services: FxHashSet::default(),
         shares: FxHashMap::default(),
         shadowed: FxHashMap::default(),
         open: FxHashSet::default(),
@@ -85,12 +86,14 @@ fn declared(builder: &mut Builder<'_>, much: Seen) {
     let declarations = builder.declarations;
     let (seen, own): (Vec<_>, Vec<_>) = declarations.with_ids().partition(|(_, it)| builder.is_seen(it));
     let all = || own.iter().chain(&seen).copied();
+    builder.graph.identities.reserve(all().filter(|(_, it)| is_identity(it)).count());
     for (id, declaration) in all() {
         if !builder.is_shadowed(id, declaration) {
             builder.nodes(id, declaration);
         }
     }
     builder.join_declarations();
+    builder.graph.documents.reserve(builder.written.len());
     for part in ahead::parts(&own) {
         let written: Vec<Option<Map>> = part.iter().map(|(id, _)| builder.written.take(*id)).collect();
         let with = part.iter().zip(&written).map(|((id, declaration), written)| {
@@ -134,6 +137,10 @@ pub(super) struct Builder<'d> {
     pub(super) graph: Graph,
     /// Policies that are not read yet.
     written: Written,
+    /// The account of the unit that was asked for last: what is of one unit comes together.
+    account: Option<(UnitKey, Arc<Text>)>,
+    /// The services of documents.
+    services: FxHashSet<Arc<str>>,
     /// Resource shares by ARN.
     pub(super) shares: FxHashMap<Key, ShareId>,
     /// What snapshots say of identities that templates declare.
@@ -181,7 +188,7 @@ impl Builder<'_> {
     /// Identities, resources and providers.
     fn nodes(&mut self, id: DeclarationId, declaration: &Declaration) {
         self.graph.names.declare(id, declaration);
-        let account = self.graph.accounts.of(&declaration.unit).into_owned();
+        let account = self.account(&declaration.unit);
         for carrier in carriers::carriers(&declaration.type_name) {
             match carrier.role {
                 // A role with a path is one that comes with another resource.
@@ -200,7 +207,7 @@ impl Builder<'_> {
         let protected = super::protected::protected_service(&declaration.type_name);
         let without = || super::protected::without_policy(&declaration.type_name);
         if let Some(service) = protected.or_else(without) {
-            self.resource(id, declaration, (account, service), protected.is_some());
+            self.resource(id, declaration, (&account, service), protected.is_some());
         }
     }
 
@@ -209,13 +216,13 @@ impl Builder<'_> {
         kind: IdentityKind,
         declaration_id: DeclarationId,
         declaration: &Declaration,
-        account: &Text,
+        account: &Arc<Text>,
     ) {
         let Some(arn) = self.arn_of(declaration) else { return };
         let name = last_segment(&arn);
         // A name that begins with a dash lacks the prefix that each deployment gives it.
-        let told = name.as_literal().filter(|name| !name.starts_with('-'));
-        let shown = told.map_or_else(|| declaration.address.clone(), Cow::into_owned);
+        let told = name.as_shared().filter(|name| !name.starts_with('-'));
+        let shown = told.unwrap_or_else(|| declaration.address.as_str().into());
         let id = self.graph.identities.next_id();
         let names = &mut self.graph.names;
         names.is_identity(declaration_id, id);
@@ -225,14 +232,14 @@ impl Builder<'_> {
             self.graph.names.note_unique_id(declaration, &[id]);
         }
         let names = (arn, name, shown);
-        self.graph.identities.push(Identity::new((kind, declaration_id), account.clone(), names));
+        self.graph.identities.push(Identity::new((kind, declaration_id), Arc::clone(account), names));
     }
 
     /// Notes on each identity that is declared several times all its declarations.
     fn join_declarations(&mut self) {
         for all in self.graph.names.repeated_identities() {
             for id in all {
-                self.graph.identities[*id].declared_as = all.to_vec();
+                self.graph.identities[*id].ties_mut().declared_as = all.to_vec();
             }
         }
     }
@@ -241,7 +248,7 @@ impl Builder<'_> {
         &mut self,
         declaration_id: DeclarationId,
         declaration: &Declaration,
-        (account, service): (Text, &'static str),
+        (account, service): (&Arc<Text>, &'static str),
         can_have_policy: bool,
     ) {
         let Some(arn) = self.protected_arn(declaration) else { return };
@@ -249,7 +256,7 @@ impl Builder<'_> {
         let references = reference_templates(declaration);
         let references =
             references.flat_map(|template| expand_each(template, declaration, &self.graph.accounts));
-        let handle = |named: &Text| handle_key(service, &account, named);
+        let handle = |named: &Text| handle_key(service, account, named);
         let handles: Vec<Key> =
             std::iter::once(handle(&arn)).chain(references.map(|named| handle(&named))).collect();
         for handle in handles {
@@ -258,7 +265,7 @@ impl Builder<'_> {
         if let Some(template) = carriers::name_template(&declaration.type_name) {
             for name in expand_each(template, declaration, &self.graph.accounts) {
                 let names = &mut self.graph.names.resources_by_name;
-                names.enter(handle_key(&declaration.type_name, &account, &name), id);
+                names.enter(handle_key(&declaration.type_name, account, &name), id);
             }
         }
         self.graph.names.is_resource(declaration_id, id);
@@ -266,7 +273,7 @@ impl Builder<'_> {
         self.graph.resources.push(Resource {
             declaration: declaration_id,
             declared: true,
-            account,
+            account: Arc::clone(account),
             arn,
             service,
             documents: Vec::new(),
@@ -289,17 +296,37 @@ impl Builder<'_> {
         }
     }
 
-    fn provider(&mut self, index: DeclarationId, declaration: &Declaration, account: &Text, oidc: bool) {
+    fn provider(&mut self, index: DeclarationId, declaration: &Declaration, account: &Arc<Text>, oidc: bool) {
         // A type has a row for each of its properties that matter.
         if self.graph.providers.iter().last().is_some_and(|last| last.declaration == index) {
             return;
         }
         let Some(arn) = self.arn_of(declaration) else { return };
         let issuer = oidc.then(|| after(&arn, "oidc-provider/")).flatten();
-        let (named, account) = (key(&arn), account.clone());
+        let (named, account) = (key(&arn), Arc::clone(account));
         let clients = clients(declaration);
         let id = self.graph.providers.push(Provider { declaration: index, arn, account, issuer, clients });
         self.graph.names.is_provider(index, named, id);
+    }
+
+    /// The account of a unit, which all that is of the unit has together.
+    pub(super) fn account(&mut self, unit: &UnitKey) -> Arc<Text> {
+        if let Some((_, account)) = self.account.as_ref().filter(|(known, _)| known == unit) {
+            return Arc::clone(account);
+        }
+        let account = Arc::new(self.graph.accounts.of(unit).into_owned());
+        self.account = Some((unit.clone(), Arc::clone(&account)));
+        account
+    }
+
+    /// The name of a service, which all that is of the service has together.
+    fn word(&mut self, service: &str) -> Arc<str> {
+        if let Some(known) = self.services.get(service) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = service.into();
+        self.services.insert(Arc::clone(&new));
+        new
     }
 
     /// As [`arn_of`].
@@ -313,7 +340,7 @@ impl Builder<'_> {
 
     /// Policy documents in the properties of a declaration, and what they protect or who holds them.
     fn documents(&mut self, index: DeclarationId, declaration: &Declaration, properties: &Map) {
-        let account = self.graph.accounts.of(&declaration.unit).into_owned();
+        let account = self.account(&declaration.unit);
         if &*declaration.type_name == facts::POLICY_FILE {
             for (property, purpose) in [("document", Purpose::File), (facts::LIMIT, Purpose::Limit)] {
                 if let Some(value) = declaration.properties.get(property) {
@@ -379,7 +406,7 @@ impl Builder<'_> {
         carrier: &'static Carrier,
         value: &Value,
     ) {
-        let account = self.graph.accounts.of(&declaration.unit).into_owned();
+        let account = self.account(&declaration.unit);
         match carrier.role {
             Role::TrustPolicy => {
                 let Some(own) = self.own_identity(index) else { return };
@@ -431,7 +458,7 @@ impl Builder<'_> {
         value: &Value,
         purpose: Purpose,
         service: &str,
-        account: &Text,
+        account: &Arc<Text>,
     ) -> Option<DocumentId> {
         // An empty text is how modules and templates say that there is none.
         let is_none = |one: &Value| one.is_unset() || one.as_str().is_some_and(|text| text.is_empty());
@@ -451,8 +478,8 @@ impl Builder<'_> {
                     policy.defects.extend(reading::misnamed(&policy));
                 }
                 let service = match purpose {
-                    Purpose::File => reading::service_of(&policy),
-                    _ => Arc::from(service),
+                    Purpose::File => self.word(&reading::service_of(&policy)),
+                    _ => self.word(service),
                 };
                 let is_trust = match purpose {
                     Purpose::Trust(_) => true,
@@ -464,7 +491,7 @@ impl Builder<'_> {
                     is_trust,
                     policy: Arc::new(policy),
                     declaration: index,
-                    account: account.clone(),
+                    account: Arc::clone(account),
                     service,
                     holders: Vec::new(),
                 });
@@ -478,6 +505,16 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Whether a declaration is a role, user or group.
+fn is_identity(declaration: &Declaration) -> bool {
+    let is_kind = |row: &Carrier| match row.role {
+        Role::Role => row.path.is_empty(),
+        Role::User | Role::Group => true,
+        _ => false,
+    };
+    carriers::carriers(&declaration.type_name).iter().any(is_kind)
 }
 
 /// The client IDs that a declaration of an OIDC provider lists. One that lists none may get some otherwise.

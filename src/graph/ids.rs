@@ -12,6 +12,9 @@ pub trait Id: Copy {
     fn position(self) -> usize;
 }
 
+/// As many items as a table has room to spare for.
+const LONG: usize = 4096;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -57,9 +60,18 @@ pub struct Table<I, T> {
 impl<I: Id, T> Table<I, T> {
     /// Adds an item.
     pub fn push(&mut self, item: T) -> I {
-        let id = self.next_id();
+        let (id, len) = (self.next_id(), self.items.len());
+        // A long one that doubled would have room for as many that never come.
+        if len == self.items.capacity() && len >= LONG {
+            self.items.reserve_exact(len / 4);
+        }
         self.items.push(item);
         id
+    }
+
+    /// Makes room for just so many more items.
+    pub fn reserve(&mut self, count: usize) {
+        self.items.reserve_exact(count);
     }
 
     /// The id that the next item gets. More items than fit in an id do not fit in memory either.

@@ -4,6 +4,8 @@
 //! <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
 //! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html>
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::build::Builder;
@@ -137,14 +139,14 @@ impl Builder<'_> {
             None => arn.append(&made_up(Class::Computed, "role_path")),
         }
         arn.append(&name);
-        Some(self.made_role(id, account.clone(), (arn, name, shown), Maker::IdentityCenter))
+        Some(self.made_role(id, Arc::new(account.clone()), (arn, name, shown.into()), Maker::IdentityCenter))
     }
 
     fn made_role(
         &mut self,
         declaration: DeclarationId,
-        account: Text,
-        (arn, name, shown): (Text, Text, String),
+        account: Arc<Text>,
+        (arn, name, shown): (Text, Text, Arc<str>),
         maker: Maker,
     ) -> IdentityId {
         let role = Identity::new((IdentityKind::Role, declaration), account, (arn, name, shown));
@@ -234,7 +236,7 @@ impl Builder<'_> {
                 Some(arn) => self.boundary(&arn, &declaration.unit, certain),
                 None => Boundary { policy: None, document: None, span: block.span },
             };
-            self.graph.identities[role].boundary = Some(boundary);
+            self.graph.identities[role].boundary = Some(Box::new(boundary));
         }
     }
 
@@ -273,9 +275,9 @@ impl Builder<'_> {
         }
         let owner = self.graph.accounts.of(&declaration.unit).into_owned();
         let trust = permission::of_account(&owner, &[("Action", "sts:AssumeRole")], declaration.span);
-        let shown = name.to_string();
+        let shown = name.to_string().into();
         let names = (arn.clone(), name.clone(), shown);
-        let role = self.made_role(id, account.clone(), names, Maker::Organizations);
+        let role = self.made_role(id, Arc::new(account.clone()), names, Maker::Organizations);
         self.graph.names.identities_by_arn.enter(key(&arn), role);
         self.graph.identities[role].default_trust = trust.map(Box::new);
         let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";

@@ -110,13 +110,13 @@ pub struct Identity {
     /// Its declaration in [`Graph::declarations`].
     pub declaration: DeclarationId,
     /// Its account.
-    pub account: Text,
+    pub account: Arc<Text>,
     /// Its ARN.
     pub arn: Text,
     /// Its name without path.
     pub name: Text,
     /// How messages call it: its name, or the address of its declaration when the name is not known.
-    pub shown: String,
+    pub shown: Arc<str>,
     /// Its trust policy, when it is a role.
     pub trust: Option<DocumentId>,
     /// The trust policy that it is made with, when no template writes one.
@@ -126,16 +126,20 @@ pub struct Identity {
     /// Its own policies.
     pub policies: Vec<Attached>,
     /// Its permissions boundary, when it has one.
-    pub boundary: Option<Boundary>,
-    /// The groups a user is in.
-    pub groups: Vec<IdentityId>,
-    /// The users in a group.
-    pub members: Vec<IdentityId>,
-    /// All declarations of the identity, this one among them, when there are several: of the same ARN, in several units.
-    pub declared_as: Vec<IdentityId>,
+    pub boundary: Option<Box<Boundary>>,
+    /// What it belongs to: hardly any belongs to anything.
+    ties: Option<Box<Ties>>,
     /// Whether `policies` (and `groups`) are all there is, as far as the analyzed files can say: `false` when a
     /// policy or membership that may belong to it could not be resolved.
     pub complete: bool,
+}
+
+/// Which identities belong together.
+#[derive(Debug, Default)]
+struct Ties {
+    groups: Vec<IdentityId>,
+    members: Vec<IdentityId>,
+    declared_as: Vec<IdentityId>,
 }
 
 /// What makes roles that no template writes.
@@ -151,8 +155,8 @@ impl Identity {
     /// One that has nothing yet, with its ARN, its name and how messages call it.
     fn new(
         (kind, declaration): (IdentityKind, DeclarationId),
-        account: Text,
-        (arn, name, called): (Text, Text, String),
+        account: Arc<Text>,
+        (arn, name, called): (Text, Text, Arc<str>),
     ) -> Self {
         Self {
             kind,
@@ -166,11 +170,36 @@ impl Identity {
             made_by: None,
             policies: Vec::new(),
             boundary: None,
-            groups: Vec::new(),
-            members: Vec::new(),
-            declared_as: Vec::new(),
+            ties: None,
             complete: true,
         }
+    }
+
+    /// The groups a user is in.
+    pub fn groups(&self) -> &[IdentityId] {
+        self.ties.as_deref().map_or(&[], |ties| &ties.groups)
+    }
+
+    /// The users in a group.
+    pub fn members(&self) -> &[IdentityId] {
+        self.ties.as_deref().map_or(&[], |ties| &ties.members)
+    }
+
+    /// All declarations of the identity, this one among them, when there are several: of the same ARN, in several units.
+    pub fn declared_as(&self) -> &[IdentityId] {
+        self.ties.as_deref().map_or(&[], |ties| &ties.declared_as)
+    }
+
+    /// Gives it a policy. Most have one.
+    fn hold(&mut self, policy: Attached) {
+        if self.policies.is_empty() {
+            self.policies.reserve_exact(1);
+        }
+        self.policies.push(policy);
+    }
+
+    fn ties_mut(&mut self) -> &mut Ties {
+        self.ties.get_or_insert_default()
     }
 
     /// Whether IAM Identity Center makes it.
@@ -195,7 +224,7 @@ pub struct Attached {
     /// Whether it is written for the identity alone, and not attached by ARN.
     pub inline: bool,
     /// The name of an AWS managed policy.
-    pub managed: Option<String>,
+    pub managed: Option<Box<str>>,
 }
 
 /// What limits an identity, whatever its policies give.
@@ -219,7 +248,7 @@ pub struct Resource {
     /// Whether the resource itself is declared, not only its policy.
     pub declared: bool,
     /// Its account.
-    pub account: Text,
+    pub account: Arc<Text>,
     /// Its ARN.
     pub arn: Text,
     /// The service prefix: `s3`, `kms`.
@@ -266,7 +295,7 @@ pub struct Document {
     /// The declaration it is written in.
     pub declaration: DeclarationId,
     /// The account of that declaration.
-    pub account: Text,
+    pub account: Arc<Text>,
     /// The service whose resource it protects (`sts` for a trust policy, that of its actions for a file); empty
     /// for identity policies.
     pub service: Arc<str>,
@@ -284,7 +313,7 @@ pub struct Provider {
     /// The ARN.
     pub arn: Text,
     /// The account.
-    pub account: Text,
+    pub account: Arc<Text>,
     /// The URL of an OIDC provider without `https://`; `None` for SAML.
     pub issuer: Option<Text>,
     /// The audiences that it accepts.
@@ -362,14 +391,14 @@ impl Graph {
 
     /// All policies that decide what an identity may do: its own and those of its groups.
     pub fn policies_of<'a>(&'a self, identity: &'a Identity) -> Vec<&'a Attached> {
-        let groups = identity.groups.iter().map(|group| &self.identities[*group]);
+        let groups = identity.groups().iter().map(|group| &self.identities[*group]);
         identity.policies.iter().chain(groups.flat_map(|group| &group.policies)).collect()
     }
 
     /// Whether all policies of an identity, and of its groups, are known.
     pub fn is_complete(&self, identity: &Identity) -> bool {
         identity.complete
-            && identity.groups.iter().all(|group| self.identities[*group].complete)
+            && identity.groups().iter().all(|group| self.identities[*group].complete)
             && self.policies_of(identity).iter().all(|attached| {
                 !attached.policy.open
                     && attached.policy.statements.iter().all(|statement| !statement.actions.open)
@@ -389,7 +418,7 @@ impl Graph {
             .sum();
         let identities = self.identities.iter().filter(|identity| is_counted(identity.declaration));
         let attached: usize =
-            identities.map(|identity| identity.policies.len() + identity.groups.len()).sum();
+            identities.map(|identity| identity.policies.len() + identity.groups().len()).sum();
         principals + attached
     }
 }

@@ -207,7 +207,7 @@ impl Builder<'_> {
         };
         let documents = rows.iter().filter(|row| row.value_kind == ValueKind::JsonPolicy);
         let document = documents.flat_map(|row| carriers::values(&declaration.properties, &row.path)).next();
-        let account = self.graph.accounts.of(&declaration.unit).into_owned();
+        let account = self.account(&declaration.unit);
         let blocks_buckets = match sort {
             Sort::Buckets => document.map_or(Answer::Unknown, |value| self.assigned(value)),
             _ => Answer::No,

@@ -1,5 +1,7 @@
 //! Permissions that are one statement spread over properties, as `aws_lambda_permission` is.
 
+use std::sync::Arc;
+
 use super::build::Builder;
 use super::{DeclarationId, Purpose, ResourceId};
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
@@ -15,7 +17,7 @@ impl Builder<'_> {
         index: DeclarationId,
         declaration: &Declaration,
         carrier: &'static Carrier,
-        account: &Text,
+        account: &Arc<Text>,
     ) {
         let targets = match self.qualified(index, declaration, carrier, account) {
             Some(target) => vec![target],
@@ -41,7 +43,7 @@ impl Builder<'_> {
         index: DeclarationId,
         declaration: &Declaration,
         carrier: &'static Carrier,
-        account: &Text,
+        account: &Arc<Text>,
     ) -> Option<ResourceId> {
         if !carrier.targets.iter().any(|target| FUNCTIONS.contains(target)) {
             return None;
@@ -80,7 +82,12 @@ impl Builder<'_> {
     ///
     /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lambda_function_url>
     /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none>
-    pub(super) fn public_url(&mut self, index: DeclarationId, declaration: &Declaration, account: &Text) {
+    pub(super) fn public_url(
+        &mut self,
+        index: DeclarationId,
+        declaration: &Declaration,
+        account: &Arc<Text>,
+    ) {
         let properties = &declaration.properties;
         let kind = properties.get("authorization_type").filter(|it| it.as_str().as_deref() == Some("NONE"));
         let is_whole = properties.get("qualifier").is_none_or(Value::is_unset);

@@ -84,7 +84,7 @@ pub(super) fn read_unique_ids(policy: &mut Policy, graph: &Graph) {
         let Principal::UniqueId(unique) = &item.value else { continue };
         let id = unique.as_literal().and_then(|unique| graph.names.identity_of_unique_id(&unique));
         let Some(identity) = id.map(|id| &graph.identities[id]) else { continue };
-        let (arn, account) = (identity.arn.shown_at(item.span), identity.account.clone());
+        let (arn, account) = (identity.arn.shown_at(item.span), Text::clone(&identity.account));
         let name = arn.splitn(6, ':').pop().map(|named| named.splitn(2, '/')).and_then(|mut it| it.pop());
         let Some(name) = name else { continue };
         item.value = match identity.kind {

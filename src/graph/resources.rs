@@ -1,5 +1,7 @@
 //! What policies protect: resources that are declared, or known only by their policies.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
 use super::build::Builder;
@@ -118,7 +120,7 @@ impl Builder<'_> {
         declaration: &Declaration,
         carrier: &'static Carrier,
         value: &Value,
-        account: &Text,
+        account: &Arc<Text>,
     ) {
         if carrier.attach_kind == AttachKind::Account {
             return self.policy_of_account(index, declaration, carrier, value, account);
@@ -161,7 +163,7 @@ impl Builder<'_> {
         declaration: &Declaration,
         carrier: &'static Carrier,
         value: &Value,
-        account: &Text,
+        account: &Arc<Text>,
     ) {
         if names_resource(declaration) {
             return;
@@ -274,7 +276,7 @@ impl Builder<'_> {
         index: DeclarationId,
         declaration: &Declaration,
         carrier: &'static Carrier,
-        account: &Text,
+        account: &Arc<Text>,
     ) -> Vec<ResourceId> {
         let Some(attach) = &carrier.attach else {
             return self.own_resource(index).into_iter().collect();
@@ -316,7 +318,7 @@ impl Builder<'_> {
         index: DeclarationId,
         declaration: &Declaration,
         carrier: &'static Carrier,
-        account: &Text,
+        account: &Arc<Text>,
     ) -> ResourceId {
         let attach = carrier.attach.as_deref().unwrap_or_default();
         let is_left_out = carriers::values(&declaration.properties, attach).iter().all(|it| it.is_unset());
@@ -334,7 +336,7 @@ impl Builder<'_> {
         &mut self,
         index: DeclarationId,
         carrier: &'static Carrier,
-        account: &Text,
+        account: &Arc<Text>,
         named: &Text,
     ) -> ResourceId {
         let arn = if named.pieces().is_empty() || named.begins_with("arn:") {
@@ -362,7 +364,7 @@ impl Builder<'_> {
         self.graph.resources.push(Resource {
             declaration: index,
             declared: false,
-            account: account.clone(),
+            account: Arc::clone(account),
             arn,
             service: carrier.service,
             documents: Vec::new(),

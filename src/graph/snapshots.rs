@@ -84,11 +84,11 @@ impl Builder<'_> {
         if let Some(set) = declaration.properties.get("PermissionsBoundary")
             && identity.boundary.is_none()
         {
-            identity.boundary = Some(Boundary { policy: None, document: None, span: set.span });
+            identity.boundary = Some(Box::new(Boundary { policy: None, document: None, span: set.span }));
             what.push("permissions boundary".to_owned());
         }
         let groups = declaration.properties.get("Groups").map(Value::items).unwrap_or_default();
-        if groups.len() > identity.groups.len() {
+        if groups.len() > identity.groups().len() {
             identity.complete = false;
         }
         if !what.is_empty() {
@@ -107,7 +107,7 @@ impl Builder<'_> {
 
     fn join_inline(&mut self, id: IdentityId, snapshot: DeclarationId, what: &mut Vec<String>) {
         let declaration = &self.declarations[snapshot];
-        let account = self.graph.accounts.of(&declaration.unit).into_owned();
+        let account = self.account(&declaration.unit);
         let written: Vec<(Option<String>, Arc<Policy>)> = self.graph.identities[id]
             .policies
             .iter()

@@ -12,14 +12,14 @@ use crate::accounts::Accounts;
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::source::Span;
-use crate::value::{Kind, Map, Value};
+use crate::value::{Entry, Kind, Map, Value};
 
 /// What stands in the place of a policy that is a document of its own.
 static READ: LazyLock<Arc<Value>> = LazyLock::new(|| {
     Arc::new(Value::new(Kind::Map(Map::default()), Span::start_of(crate::source::SourceId::first())))
 });
 
-/// The properties of declarations with the policies in them.
+/// The properties of declarations that have policies, with these in them.
 #[derive(Default)]
 pub(super) struct Written(FxHashMap<DeclarationId, Map>);
 
@@ -36,19 +36,36 @@ impl Written {
             if accounts.is_seen(&declaration.unit) || !rows.iter().any(is_of_identity) {
                 continue;
             }
-            let mut kept = declaration.properties.clone();
+            let mut kept = std::mem::take(&mut declaration.properties);
+            written.insert(id, with_policies(&kept, rows));
             for row in rows.iter().filter(|row| is_of_identity(row)) {
                 kept = without(kept, &row.path);
             }
-            written.insert(id, std::mem::replace(&mut declaration.properties, kept));
+            declaration.properties = kept;
         }
         Self(written)
     }
 
-    /// The properties of a declaration with its policies, when they were taken out. Nobody else gets them.
+    /// How many declarations have policies.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The properties of a declaration that have its policies, when they were taken out. Nobody else gets them.
     pub(super) fn take(&mut self, declaration: DeclarationId) -> Option<Map> {
         self.0.remove(&declaration)
     }
+}
+
+/// The properties in which rows have a policy.
+fn with_policies(properties: &Map, rows: &[Carrier]) -> Map {
+    let has_policy = |entry: &&Entry| {
+        rows.iter()
+            .filter(|row| row.value_kind == ValueKind::JsonPolicy)
+            .any(|row| matches!(row.path.first(), Some(Step::Property(name)) if entry.key.is_literally(name)))
+    };
+    let entries: Vec<Entry> = properties.entries.iter().filter(has_policy).cloned().collect();
+    Map { entries: entries.into(), open: properties.open }
 }
 
 fn is_of_identity(row: &Carrier) -> bool {

@@ -334,7 +334,7 @@ impl<'g> Collector<'_, 'g> {
     pub(super) fn identity(&mut self, id: IdentityId) -> usize {
         let graph = self.graph();
         // All declarations of one role or user are one.
-        let id = graph.identities[id].declared_as.first().copied().unwrap_or(id);
+        let id = graph.identities[id].declared_as().first().copied().unwrap_or(id);
         let identity = &graph.identities[id];
         self.node(Key::Identity(id), |this| {
             let unit = &graph.declarations[identity.declaration].unit;
@@ -343,7 +343,7 @@ impl<'g> Collector<'_, 'g> {
             Node {
                 group: this.account(&identity.account, unit, true),
                 sort,
-                name: format!("{} {}", identity.kind.name(), readable(identity.shown.clone())),
+                name: format!("{} {}", identity.kind.name(), readable(identity.shown.to_string())),
                 arn: Some(readable(identity.arn.to_string())),
                 address,
                 place,

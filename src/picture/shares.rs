@@ -62,7 +62,7 @@ impl Collector<'_, '_> {
         let graph = self.graph();
         let users: Vec<IdentityId> = graph.of_kind(IdentityKind::User).map(|(id, _)| id).collect();
         for user in users {
-            for group in &graph.identities[user].groups {
+            for group in graph.identities[user].groups() {
                 let ends = (self.identity(user), self.identity(*group));
                 let span = graph.declarations[graph.identities[user].declaration].span;
                 let place = self.place(span);

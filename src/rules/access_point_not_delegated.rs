@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !is_point || grant.setting.statement.actions.polarity == Polarity::NotIn {
             continue;
         }
-        let bucket = context.ask.bucket_behind(grant.resource).map(|id| &graph.resources[id].account);
+        let bucket = context.ask.bucket_behind(grant.resource).map(|id| &*graph.resources[id].account);
         for (spot, who, account) in context.ask.granted_to(&grant) {
             // An access point may be of another account than its bucket: to its own account the bucket is foreign then.
             let is_other = |own: &Text| graph.accounts.same(&account, own).is_no();

@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(candidates.into_iter().filter_map(|(trust, account)| {
         let role = &graph.identities[trust.role];
         let own = [trust.role];
-        let all = if role.declared_as.is_empty() { &own[..] } else { &role.declared_as };
+        let all = if role.declared_as().is_empty() { &own[..] } else { role.declared_as() };
         let named = all.iter().filter_map(|id| callers.get(id)).flatten();
         let is_of_account =
             |id: &IdentityId| graph.accounts.same(&graph.identities[*id].account, account).is_yes();
@@ -60,7 +60,7 @@ fn whole_account<'g>(trust: &Trust<'g>) -> Option<&'g Text> {
     let accounts = &trust.setting.graph.accounts;
     let own = &trust.setting.document.account;
     let is_published = || {
-        let name = trust.setting.graph.identities[trust.role].shown.as_str();
+        let name = &*trust.setting.graph.identities[trust.role].shown;
         AS_PUBLISHED.contains(&name) || name.starts_with(OF_BOOTSTRAP)
     };
     let is_ours = || accounts.zone(account, own) == Zone::Own && accounts.same(account, own).is_no();

@@ -74,7 +74,7 @@ fn by_pattern(
     for (id, answer) in all.matched(pattern, is_across, |id| &graph.identities[id].arn)? {
         let role = &graph.identities[id];
         let alone = [id];
-        let all: &[IdentityId] = if role.declared_as.is_empty() { &alone } else { &role.declared_as };
+        let all: &[IdentityId] = if role.declared_as().is_empty() { &alone } else { role.declared_as() };
         let target = What::Identities(all.into());
         let mut is_across = answer;
         for caller in permission.callers.iter().filter(|caller| **caller != id) {

@@ -129,7 +129,7 @@ fn is_said_elsewhere(context: &Context<'_>, assumption: &Assumption, caller: Ide
         let trusted = trust_statements(graph, *role).filter(allows).flat_map(|setting| {
             setting.listed().iter().flat_map(move |item| graph.find_principal(item, setting.unit()))
         });
-        trusted.into_iter().any(|one| one == caller || identity.declared_as.contains(&one))
+        trusted.into_iter().any(|one| one == caller || identity.declared_as().contains(&one))
     })
 }
 

@@ -97,10 +97,10 @@ fn side(statement: &Statement, names: Vec<Span>) -> Side {
 fn facts<'g>(graph: &'g Graph, target: &What) -> Option<(&'g Text, &'g Text, DeclarationId)> {
     match target {
         What::Identities(ids) => {
-            ids.first().map(|id| &graph.identities[*id]).map(|it| (&it.account, &it.arn, it.declaration))
+            ids.first().map(|id| &graph.identities[*id]).map(|it| (&*it.account, &it.arn, it.declaration))
         }
         What::Resources(ids) => {
-            ids.first().map(|id| &graph.resources[*id]).map(|it| (&it.account, &it.arn, it.declaration))
+            ids.first().map(|id| &graph.resources[*id]).map(|it| (&*it.account, &it.arn, it.declaration))
         }
     }
 }
@@ -213,7 +213,7 @@ fn working(asker: &Asker<'_>, id: IdentityId, target: &What, action: &str) -> Op
     let named = principals().any(|it| it.text.to_string().ends_with(&name));
     let addresses = [own.declaration, other.declaration, Some(caller.declaration), Some(address)];
     grant_names.then(|| Pair {
-        caller: caller.shown.clone(),
+        caller: caller.shown.to_string(),
         target: graph.address(address).to_owned(),
         action: action.to_owned(),
         class: if named { Class::Named } else { Class::Account },

@@ -146,7 +146,7 @@ impl<'g> Asking<'g> {
         for (id, identity) in self.graph().identities.with_ids() {
             let is_target = matches!(&asked.target, What::Identities(ids) if ids.contains(&id));
             // One that is declared several times is one caller.
-            let is_again = identity.declared_as.first().is_some_and(|first| *first != id);
+            let is_again = identity.declared_as().first().is_some_and(|first| *first != id);
             if identity.kind == IdentityKind::Group || is_target || is_again {
                 continue;
             }
@@ -211,11 +211,11 @@ impl<'g> Asking<'g> {
             let is_self = matches!(who, Who::Declared(own) if own == id);
             if is_self
                 || identity.is_assigned()
-                || identity.declared_as.first().is_some_and(|first| *first != id)
+                || identity.declared_as().first().is_some_and(|first| *first != id)
             {
                 continue;
             }
-            let all = identity.declared_as.as_slice();
+            let all = identity.declared_as();
             let target = if all.is_empty() { What::identity(id) } else { What::Identities(all.into()) };
             let asked = Asked { graph, target, within: None };
             let who = Names::of(&self.ask).caller(from, Some(&asked.target))?;

@@ -123,7 +123,7 @@ impl<'g> Names<'g> {
         identities.flat_map(move |(id, identity)| {
             let arn = readable(identity.arn.to_string());
             let name =
-                if identity.is_assigned() { identity.shown.clone() } else { identity.name.to_string() };
+                if identity.is_assigned() { identity.shown.to_string() } else { identity.name.to_string() };
             let mut names = self.all_names(identity.declaration, &identity.account, arn, Some(name));
             names.extend(graph.unique_id(identity).map(Cow::into_owned));
             names.into_iter().map(move |text| Name { text, it: id })
@@ -133,7 +133,7 @@ impl<'g> Names<'g> {
     /// All declarations of an identity, this one included.
     fn all_of(&self, id: IdentityId) -> Arc<[IdentityId]> {
         let identity: &Identity = &self.graph.identities[id];
-        let all = identity.declared_as.as_slice();
+        let all = identity.declared_as();
         if all.is_empty() { Arc::from([id]) } else { Arc::from(all) }
     }
 

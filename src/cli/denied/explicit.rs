@@ -163,7 +163,7 @@ impl<'g> Case<'g, '_> {
         if service == "sts" {
             let first = graph
                 .of_kind(IdentityKind::Role)
-                .filter(|(id, role)| role.declared_as.first().is_none_or(|first| first == id));
+                .filter(|(id, role)| role.declared_as().first().is_none_or(|first| first == id));
             return first.map(|(id, _)| What::identity(id)).collect();
         }
         let all = graph.resources.with_ids().filter(|(_, it)| it.service == service && it.declared);

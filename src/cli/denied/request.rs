@@ -139,7 +139,7 @@ fn assigned(graph: &Graph, caller: &Caller) -> Option<IdentityId> {
     let is_it = |id: &IdentityId| {
         let role = &graph.identities[*id];
         role.is_assigned()
-            && role.shown == shown
+            && *role.shown == *shown
             && graph.accounts.same(&role.account, &caller.account).is_yes()
     };
     graph.of_kind(IdentityKind::Role).map(|(id, _)| id).find(is_it)
