@@ -1,6 +1,7 @@
 //! Keys under which equal texts meet in an index.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ops::Add;
 
 use crate::iam::arn::in_other_partition;
@@ -10,9 +11,69 @@ use crate::value::{Class, Origin, PieceKind, Text, fitted};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// No two texts follow each other.
-    parts: Vec<Part>,
+    parts: Parts,
     /// A part of it is the same as nothing else, not even itself.
     is_open: bool,
+}
+
+/// Most keys are one text, which then needs no place of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+enum Parts {
+    #[default]
+    None,
+    One(Part),
+    /// More than one.
+    #[expect(clippy::box_collection, reason = "a key has the size of its only part")]
+    Many(Box<Vec<Part>>),
+}
+
+impl PartialOrd for Parts {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Parts {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_slice().cmp(other.as_slice())
+    }
+}
+
+impl Parts {
+    fn as_slice(&self) -> &[Part] {
+        match self {
+            Self::None => &[],
+            Self::One(part) => std::slice::from_ref(part),
+            Self::Many(parts) => parts,
+        }
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [Part] {
+        match self {
+            Self::None => &mut [],
+            Self::One(part) => std::slice::from_mut(part),
+            Self::Many(parts) => parts,
+        }
+    }
+
+    fn into_vec(self) -> Vec<Part> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(part) => vec![part],
+            Self::Many(parts) => *parts,
+        }
+    }
+
+    fn push(&mut self, part: Part) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(part),
+            Self::One(first) => Self::Many(Box::new(vec![first, part])),
+            Self::Many(mut parts) => {
+                parts.push(part);
+                Self::Many(parts)
+            }
+        };
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,7 +93,7 @@ pub fn in_one_partition(arn: &str) -> Cow<'_, str> {
 /// A key under which equal texts meet in an index. Symbols keep their class and identity; partitions are taken
 /// as equal, because accounts of different partitions cannot reach each other at all.
 pub fn key(text: &Text) -> Key {
-    let mut key = Key { parts: Vec::with_capacity(text.pieces().len()), is_open: false };
+    let mut key = Key::default();
     for piece in text.pieces() {
         match &piece.kind {
             PieceKind::Literal(text) => key.push(text),
@@ -58,7 +119,7 @@ pub fn key(text: &Text) -> Key {
             PieceKind::Json(_) => key.is_open = true,
         }
     }
-    if let Some(Part::Text(start)) = key.parts.first_mut()
+    if let Some(Part::Text(start)) = key.parts.as_mut_slice().first_mut()
         && let Cow::Owned(whole) = in_one_partition(start)
     {
         *start = whole;
@@ -68,19 +129,22 @@ pub fn key(text: &Text) -> Key {
 
 /// Whether a key can meet another one: opaque values are equal to nothing, not even themselves.
 pub fn is_identity(key: &Key) -> bool {
-    !key.is_open && !key.parts.is_empty()
+    !key.is_open && !matches!(key.parts, Parts::None)
 }
 
 impl Key {
     /// The key in just the room that it needs, for an index that keeps it.
     #[must_use]
     pub fn fitted(mut self) -> Self {
-        for part in &mut self.parts {
+        for part in self.parts.as_mut_slice() {
             if let Part::Text(text) = part {
                 text.shrink_to_fit();
             }
         }
-        Self { parts: fitted(self.parts), is_open: self.is_open }
+        if let Parts::Many(parts) = &mut self.parts {
+            **parts = fitted(std::mem::take(&mut **parts));
+        }
+        self
     }
 
     /// The text, when it is wholly known.
@@ -94,7 +158,7 @@ impl Key {
 
     /// The service of an ARN, when it is known.
     pub fn service(&self) -> Option<&str> {
-        let Some(Part::Text(start)) = self.parts.first() else { return None };
+        let Some(Part::Text(start)) = self.parts.as_slice().first() else { return None };
         start.strip_prefix("arn:aws:")?.split_once(':').map(|(service, _)| service)
     }
 
@@ -109,7 +173,7 @@ impl Key {
     /// The key with its letters in small.
     #[must_use]
     pub fn in_small(mut self) -> Self {
-        for part in &mut self.parts {
+        for part in self.parts.as_mut_slice() {
             if let Part::Text(text) = part {
                 *text = text.to_lowercase();
             }
@@ -120,8 +184,8 @@ impl Key {
     /// The key with one mark in the place of each region, whether it is written or that of a unit that does not say which;
     /// `None` when there is no region in it.
     pub fn in_any_region(&self) -> Option<Self> {
-        let mut marked = Self { parts: Vec::new(), is_open: self.is_open };
-        for part in &self.parts {
+        let mut marked = Self { parts: Parts::None, is_open: self.is_open };
+        for part in self.parts.as_slice() {
             match part {
                 Part::Text(text) => marked.push(&without_regions(text)),
                 Part::Symbol(Class::Region, _) => marked.push(REGION),
@@ -133,28 +197,29 @@ impl Key {
 
     /// Whether a part of it is the region of a unit that does not say which.
     pub fn has_open_region(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Symbol(Class::Region, _)))
+        self.parts.as_slice().iter().any(|part| matches!(part, Part::Symbol(Class::Region, _)))
     }
 
     /// The whole, and what stands before each of these letters behind which all is known: the longest first.
     pub fn openings<'k>(&'k self, at: &'k [char]) -> impl Iterator<Item = Self> + 'k {
-        let last = match self.parts.split_last() {
+        let last = match self.parts.as_slice().split_last() {
             Some((Part::Text(text), before)) if !self.is_open => Some((text, before)),
             _ => None,
         };
         let shorter = last.into_iter().flat_map(move |(text, before)| {
             text.rmatch_indices(at).filter_map(move |(offset, _)| {
-                let mut parts = before.to_vec();
                 let text = text.get(..offset)?;
-                parts.extend((!text.is_empty()).then(|| Part::Text(text.to_owned())));
-                Some(Self { parts, is_open: false })
+                let rest = (!text.is_empty()).then(|| Part::Text(text.to_owned()));
+                let mut opening = Self::default();
+                before.iter().cloned().chain(rest).for_each(|part| opening.parts.push(part));
+                Some(opening)
             })
         });
         std::iter::once(self.clone()).chain(shorter)
     }
 
     fn push(&mut self, text: &str) {
-        match self.parts.last_mut() {
+        match self.parts.as_mut_slice().last_mut() {
             _ if text.is_empty() => {}
             Some(Part::Text(last)) => last.push_str(text),
             _ => self.parts.push(Part::Text(text.to_owned())),
@@ -232,7 +297,7 @@ impl Add for Key {
         if other.is_open {
             self.is_open = true;
         }
-        for part in other.parts {
+        for part in other.parts.into_vec() {
             match part {
                 Part::Text(text) => self.push(&text),
                 Part::Symbol(..) => self.parts.push(part),

@@ -14,7 +14,7 @@ use super::Accounts;
 use crate::facts::Declaration;
 use crate::iam::arn::is_account_id;
 use crate::source::Span;
-use crate::value::{Class, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words};
+use crate::value::{Class, Kind, Operand, Origin, OriginKind, Symbol, Text, UnitKey, Value, Words, fitted};
 
 /// The data source that looks for an identity, a type that it finds, and the properties that say the name and path of
 /// that.
@@ -63,7 +63,7 @@ struct Identity {
     unit: UnitKey,
     /// Where it is declared.
     span: Span,
-    /// What is written as its path.
+    /// What is written as its path, when that is another one than `/`.
     path: Option<Box<Value>>,
 }
 
@@ -181,6 +181,7 @@ impl LookUps {
             found.add_identity(declaration);
             found.add_account(declaration, accounts);
         }
+        found.identities = fitted(found.identities);
         found
     }
 
@@ -210,7 +211,9 @@ impl LookUps {
             if *declaration.type_name == **type_name
                 && let Some(name) = text(name).and_then(Value::as_shared)
             {
-                let path = text(path).map(|path| Box::new(path.clone()));
+                let is_root =
+                    |path: &&Value| matches!(&path.kind, Kind::Text(text) if text.is_literally("/"));
+                let path = text(path).filter(|path| !is_root(path)).map(|path| Box::new(path.clone()));
                 let (unit, span) = (declaration.unit.clone(), declaration.span);
                 self.identities.push(Identity { row, name, unit, span, path });
             }

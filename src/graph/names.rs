@@ -24,7 +24,8 @@ pub(super) struct Several<I>(FxHashMap<Key, Named<I>>);
 #[derive(Debug)]
 enum Named<I> {
     One(I),
-    Many(Vec<I>),
+    #[expect(clippy::box_collection, reason = "there are hardly any, and many of the others")]
+    Many(Box<Vec<I>>),
 }
 
 impl<I: Copy> Named<I> {
@@ -37,7 +38,7 @@ impl<I: Copy> Named<I> {
 
     fn push(&mut self, id: I) {
         match self {
-            Self::One(one) => *self = Self::Many(vec![*one, id]),
+            Self::One(one) => *self = Self::Many(Box::new(vec![*one, id])),
             Self::Many(all) => all.push(id),
         }
     }
