@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::value::When;
+use crate::value::{self, When};
 
 thread_local! {
     /// What was said last to be done: of many findings of a rule it is the same.
@@ -286,7 +286,7 @@ impl Diagnostic {
             effect,
             severity,
             confidence: Confidence::Certain,
-            message,
+            message: fitted(message),
             help: None,
             fix: None,
             primary,
@@ -316,6 +316,13 @@ impl Diagnostic {
             self.related.push(label);
         }
         self
+    }
+
+    /// Gives back the room that its lists do not need.
+    pub fn fit(&mut self) {
+        self.identity = value::fitted(std::mem::take(&mut self.identity));
+        self.related = value::fitted(std::mem::take(&mut self.related));
+        self.pairs = value::fitted(std::mem::take(&mut self.pairs));
     }
 
     /// All its places, the first one first.
@@ -448,6 +455,11 @@ fn without_keys(word: &str) -> String {
         }
     }
     kept
+}
+
+/// A text in about the room that it needs: what is put together of several parts may have twice as much.
+fn fitted(text: String) -> String {
+    if text.capacity() - text.len() > text.len() / 4 { text.as_str().to_owned() } else { text }
 }
 
 /// A text for people: the partition, which hardly anybody thinks of, is shown as the usual one.

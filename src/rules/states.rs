@@ -21,6 +21,7 @@ impl Context<'_> {
         (rule.check)(self, &mut found);
         self.name_states(&mut found);
         self.spell(&mut found);
+        found.iter_mut().for_each(Diagnostic::fit);
         found
     }
 

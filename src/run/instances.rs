@@ -205,8 +205,9 @@ fn with_others(message: &str, others: &str) -> String {
 
 /// The findings about the instance of which there is most to say, with all instances that they stand for.
 fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    // Most findings are the only one of their place.
     if let [only] = same.as_mut_slice() {
-        only.instances = Instance::of(&only.primary).into_iter().collect();
+        only.instances = Instance::of(&only.primary).map_or_else(Vec::new, |instance| vec![instance]);
         return same;
     }
     let mut many: BTreeMap<Key<'_>, (Severity, usize)> = BTreeMap::new();
