@@ -108,10 +108,8 @@ pub fn put_in(mut value: Value, accounts: &Accounts, depth: usize) -> Value {
             Kind::List(List { items: list.items.into_iter().map(deeper).collect(), open: list.open })
         }
         Kind::Map(map) => {
-            let entries = map.entries.into_iter().map(|entry| Entry {
-                key: accounts.normalised(entry.key),
-                key_span: entry.key_span,
-                value: deeper(entry.value),
+            let entries = map.entries.into_iter().map(|Entry { key, key_span, value }| {
+                Entry::new(accounts.normalised(key.into_text(key_span)), key_span, deeper(value))
             });
             Kind::Map(Map { entries: entries.collect(), open: map.open })
         }

@@ -41,11 +41,7 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
         serde_json::Value::Object(entries) => {
             let mut map = Map::default();
             for (key, inner) in entries {
-                map.entries.push(crate::value::Entry {
-                    key: text(key),
-                    key_span: span(),
-                    value: value(inner),
-                });
+                map.entries.push(crate::value::Entry::new(text(key), span(), value(inner)));
             }
             Kind::Map(map)
         }

@@ -9,15 +9,18 @@
 
 mod answer;
 mod implied;
+mod name;
 mod origin;
 mod shared;
 mod text;
 mod unit;
 mod when;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use answer::Answer;
+pub use name::Name;
 pub use origin::{Operand, Origin, OriginKind, Part, Word, Words};
 pub use shared::{Extended, Shared, fitted};
 pub use text::{Piece, PieceKind, Text, word};
@@ -266,11 +269,23 @@ pub struct Map {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The key, which may itself be partly unknown (`"${local.issuer}:sub"`).
-    pub key: Text,
+    pub key: Name,
     /// Where the key is written.
     pub key_span: Span,
     /// The value.
     pub value: Value,
+}
+
+impl Entry {
+    /// A value under a key.
+    pub fn new(key: Text, key_span: Span, value: Value) -> Self {
+        Self { key: Name::new(key, key_span), key_span, value }
+    }
+
+    /// The key as a text.
+    pub fn key_text(&self) -> Cow<'_, Text> {
+        self.key.text(self.key_span)
+    }
 }
 
 impl Map {
@@ -292,7 +307,7 @@ impl Map {
 
     /// Adds an entry with a literal key.
     pub fn insert(&mut self, key: &str, key_span: Span, value: Value) {
-        self.entries.push(Entry { key: Text::literal(key, key_span), key_span, value });
+        self.entries.push(Entry { key: Name::word(key), key_span, value });
     }
 
     /// Puts a value under a literal key, in the place of the one that is there.
@@ -554,11 +569,11 @@ impl Value {
     }
 
     /// The literal text, when the value is a string (or number, or boolean) that is wholly known.
-    pub fn as_str(&self) -> Option<std::borrow::Cow<'_, str>> {
+    pub fn as_str(&self) -> Option<Cow<'_, str>> {
         match &self.kind {
             Kind::Text(text) => text.as_literal(),
-            Kind::Number(digits) => Some(std::borrow::Cow::Borrowed(digits)),
-            Kind::Bool(value) => Some(std::borrow::Cow::Borrowed(if *value { "true" } else { "false" })),
+            Kind::Number(digits) => Some(Cow::Borrowed(digits)),
+            Kind::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
             _ => None,
         }
     }
@@ -638,6 +653,6 @@ impl List {
 impl Entry {
     /// The key as a value.
     pub fn key_value(&self) -> Value {
-        Value::text(self.key.clone(), self.key_span)
+        Value::text(self.key_text().into_owned(), self.key_span)
     }
 }

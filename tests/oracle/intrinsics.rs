@@ -71,7 +71,7 @@ fn json(value: &Value) -> Option<serde_json::Value> {
     Some(match &value.kind {
         Kind::Map(map) if !map.open => {
             let member = |entry: &trustlint::internals::value::Entry| {
-                Some((located(&entry.key)?, json(&entry.value)?))
+                Some((located(&entry.key_text())?, json(&entry.value)?))
             };
             serde_json::Value::Object(map.entries.iter().map(member).collect::<Option<_>>()?)
         }

@@ -23,7 +23,9 @@ pub(crate) fn value(value: &Value) -> String {
                 .entries
                 .iter()
                 .filter(|entry| !entry.key.is_literally("Version"))
-                .map(|entry| format!("{}: {}", text(&entry.key), member(&entry.key, &entry.value)))
+                .map(|entry| {
+                    format!("{}: {}", text(&entry.key_text()), member(&entry.key_text(), &entry.value))
+                })
                 .collect();
             entries.sort();
             if map.open {

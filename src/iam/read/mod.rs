@@ -19,7 +19,7 @@ pub use statement::BY_REFERENCE;
 use super::beginnings::Beginnings;
 use super::policy::Policy;
 use crate::source::{Span, Spanned};
-use crate::value::{Answer, Entry, Kind, Map, Presence, Text, Value, When, fitted};
+use crate::value::{Answer, Entry, Kind, Map, Name, Presence, Text, Value, When, fitted};
 
 /// Something in a policy document that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -246,7 +246,7 @@ fn element<'a>(map: &'a Map, name: &str, defects: &mut Vec<Defect>) -> Option<&'
     Some(entry)
 }
 
-fn is_name(key: &Text, name: &str) -> bool {
+fn is_name(key: &Name, name: &str) -> bool {
     key.as_literal().is_some_and(|key| key.eq_ignore_ascii_case(name))
 }
 

@@ -370,7 +370,7 @@ fn condition(
     };
     Condition {
         operator: Arc::clone(operator),
-        key: Spanned::new(key.key.clone(), key.key_span),
+        key: Spanned::new(key.key_text().into_owned(), key.key_span),
         values: values.into(),
         open,
         present: present.answer.and(removable),

@@ -21,7 +21,7 @@ pub use self::stream::Stream;
 use super::{Member, Node, NodeKind, Parts};
 use crate::diagnostic::Problem;
 use crate::source::{SourceId, Span};
-use crate::value::{Entry, Kind, List, Map, Piece, PieceKind, Text, Value};
+use crate::value::{Entry, Kind, List, Map, Name, Piece, PieceKind, Text, Value};
 
 /// Reads a JSON file. Duplicate members are kept; a byte order mark is skipped.
 ///
@@ -137,7 +137,7 @@ pub fn node_to_value(node: &Node) -> Value {
         }
         NodeKind::Map(members) => {
             let entry = |member: &Member| Entry {
-                key: Text::literal(Arc::clone(&member.key), member.key_span),
+                key: Name::word(Arc::clone(&member.key)),
                 key_span: member.key_span,
                 value: node_to_value(&member.value),
             };
@@ -182,10 +182,9 @@ fn value_to_node(value: Value) -> Node {
 }
 
 fn member(entry: Entry) -> Member {
-    let key = match entry.key.pieces() {
-        [only] => {
-            parts(&entry.key).into_iter().next().map_or_else(|| Arc::from(only_text(only)), |part| part.0)
-        }
+    let text = entry.key_text();
+    let key = match text.pieces() {
+        [only] => parts(&text).into_iter().next().map_or_else(|| Arc::from(only_text(only)), |part| part.0),
         _ => Arc::from(entry.key.as_literal().unwrap_or_default()),
     };
     Member { key, key_span: entry.key_span, value: value_to_node(entry.value) }

@@ -128,7 +128,7 @@ impl Make for Values {
             Key::Text(key) => Text::literal(key, key_span),
             Key::Parts(parts) => text_of(parts),
         };
-        Entry { key, key_span, value }
+        Entry::new(key, key_span, value)
     }
 }
 

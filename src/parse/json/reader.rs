@@ -261,7 +261,7 @@ impl<'a> Reader<'a> {
         self.at += 1;
         self.blank()?;
         let value = self.value()?;
-        map.entries.push(Entry { key, key_span, value });
+        map.entries.push(Entry::new(key, key_span, value));
         self.blank()
     }
 }

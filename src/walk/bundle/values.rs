@@ -71,7 +71,7 @@ impl Writer<'_> {
     pub(super) fn map(&mut self, map: &Map, depth: usize, parts: &mut Vec<Json>) {
         parts.push(json!(map.open));
         for entry in &map.entries {
-            let mut written = vec![self.text(&entry.key, entry.key_span)];
+            let mut written = vec![self.text(&entry.key_text(), entry.key_span)];
             self.span(entry.key_span, &mut written);
             written.push(self.value(&entry.value, depth + 1));
             parts.push(Json::Array(written));
@@ -188,7 +188,7 @@ impl Wire for Entry {
         let key: WrittenText = items.need()?;
         let key_span = items.span()?;
         let value = items.need()?;
-        Ok(Self { key: key.at(key_span), key_span, value })
+        Ok(Self::new(key.at(key_span), key_span, value))
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::parse::{Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, Origin, PieceKind, Symbol, Text, UnitKey, Value};
+use crate::value::{
+    Because, Class, Entry, Kind, List, Map, Name, Origin, PieceKind, Symbol, Text, UnitKey, Value,
+};
 
 /// The value of a node, with what tools fill in as symbols. As deep as the document. `key` makes a name of Terraform of a key.
 pub(super) fn value(node: &Node, unit: &UnitKey, key: &impl Fn(&str) -> String) -> Value {
@@ -22,7 +24,7 @@ pub(super) fn value(node: &Node, unit: &UnitKey, key: &impl Fn(&str) -> String) 
         }
         NodeKind::Map(members) => {
             let entries = members.iter().map(|member| Entry {
-                key: Text::literal(key(&member.key), member.key_span),
+                key: Name::word(key(&member.key)),
                 key_span: member.key_span,
                 value: value(&member.value, unit, key),
             });

@@ -15,7 +15,7 @@ use super::sub;
 use crate::bounds;
 use crate::parse::{Member, Node, NodeKind};
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, OriginKind, Symbol, Text, Value, When};
+use crate::value::{Because, Class, Entry, Kind, List, Map, Name, OriginKind, Symbol, Text, Value, When};
 use crate::walk::purse::{Limits, Payer, Purse};
 
 /// Evaluates the nodes of one template.
@@ -232,7 +232,7 @@ impl<'a> Evaluator<'a> {
                 }
                 let value = self.value(&member.value);
                 if !matches!(value.kind, Kind::Absent) {
-                    let key = Text::literal(&*key, member.key_span);
+                    let key = Name::word(&*key);
                     map.entries.push(Entry { key, key_span: member.key_span, value });
                 }
             }

@@ -9,7 +9,7 @@ use super::template::Resource;
 use crate::carriers::PropertiesRead;
 use crate::parse::Node;
 use crate::source::Span;
-use crate::value::{Entry, Kind as ValueKind, Map, Text, Value};
+use crate::value::{Entry, Kind as ValueKind, Map, Name, Value};
 use crate::walk::cloudformation::language::evaluate::is_call;
 
 /// The properties that a resource has, as its type calls them.
@@ -57,7 +57,7 @@ fn transformed(on: &Reader<'_>, resource: &Resource<'_>, kind: &Kind, written: M
             continue;
         }
         let real = kind.renamed.iter().find(|(_, written)| *written == name);
-        let key = real.map_or_else(|| entry.key.clone(), |(real, _)| Text::literal(*real, entry.key_span));
+        let key = real.map_or_else(|| entry.key.clone(), |(real, _)| Name::word(*real));
         map.entries.push(Entry { key, ..entry });
     }
     for (name, place, value) in inherited(on, resource, kind) {

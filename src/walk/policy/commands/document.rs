@@ -94,10 +94,9 @@ fn put_in(value: Value, replacements: &[(String, Text)]) -> Value {
             Kind::List(List { items, ..list })
         }
         Kind::Map(map) => {
-            let entry = |entry: Entry| Entry {
-                key: replaced(entry.key, replacements),
-                value: put_in(entry.value, replacements),
-                ..entry
+            let entry = |Entry { key, key_span, value }: Entry| {
+                let key = replaced(key.into_text(key_span), replacements);
+                Entry::new(key, key_span, put_in(value, replacements))
             };
             Kind::Map(Map { entries: map.entries.into_iter().map(entry).collect(), ..map })
         }

@@ -146,7 +146,7 @@ impl Evaluator<'_> {
             match &item.key {
                 ObjectKey::Word(word) => {
                     let key = Text::literal(Arc::clone(&word.value), word.span);
-                    map.entries.push(Entry { key, key_span: word.span, value });
+                    map.entries.push(Entry::new(key, word.span, value));
                 }
                 ObjectKey::Expression(key) => {
                     let key_value = self.value(bound, key);
@@ -161,7 +161,7 @@ impl Evaluator<'_> {
     fn insert(&self, map: &mut Map, key: &Value, key_span: Span, value: Value) {
         let mut add = |key: &Value, value: Value| {
             if let Some(key) = to_text(key) {
-                map.entries.push(Entry { key: key.into_owned(), key_span, value });
+                map.entries.push(Entry::new(key.into_owned(), key_span, value));
             } else {
                 self.work.fail(Answer::Unknown);
                 map.open = true;
@@ -244,7 +244,7 @@ impl Evaluator<'_> {
         };
         let Some(at) = map.entries.iter().position(|entry| entry.key == *text) else {
             let value = Value::list(vec![value], key_span);
-            return map.entries.push(Entry { key: text.into_owned(), key_span, value });
+            return map.entries.push(Entry::new(text.into_owned(), key_span, value));
         };
         if let Some(Entry { value: Value { kind: Kind::List(list), .. }, .. }) =
             map.entries.edit().get_mut(at)

@@ -317,7 +317,7 @@ fn instances_of(map: &Map) -> Option<Symbol> {
         let OriginKind::Declared { unit, type_name, address, instance } = known.origin.kind() else {
             return None;
         };
-        let own = part_under(&entry.key);
+        let own = part_under(&entry.key_text());
         // One that stands for all of them has a key of its own.
         let is_any = || entry.key.as_symbol().is_some_and(|key| key.origin.is_each_key());
         let is_own = |instance: &Part| *instance == own || *instance == Part::EachKey && is_any();

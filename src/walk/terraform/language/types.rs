@@ -12,7 +12,7 @@ use super::convert::{
 use super::functions::as_set;
 use crate::parse::hcl::{Expression, ExpressionKind, ObjectItem, ObjectKey, TemplatePart};
 use crate::source::Span;
-use crate::value::{Because, Class, Entry, Kind, List, Map, Symbol, Text, Value, Via};
+use crate::value::{Because, Class, Entry, Kind, List, Map, Name, Symbol, Value, Via};
 
 /// The type of a variable.
 #[derive(Clone, Debug)]
@@ -243,13 +243,13 @@ fn object_value(
         let Some(entry) = entries.iter_mut().rev().find(named) else {
             let missing = if closed { default()? } else { unknown(attribute, place) };
             object.entries.push(Entry {
-                key: Text::literal(Arc::clone(&attribute.name), place),
+                key: Name::word(Arc::clone(&attribute.name)),
                 key_span: place,
                 value: missing,
             });
             continue;
         };
-        let key = mem::take(&mut entry.key);
+        let key = entry.key.clone();
         let span = entry.value.span;
         let via = match entry.value.kind {
             Kind::Choice(_) => mem::take(&mut entry.value.via),

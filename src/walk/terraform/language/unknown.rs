@@ -91,7 +91,8 @@ impl MadeOf {
             Kind::Map(map) if !map.open => {
                 let mut entries = Vec::new();
                 for entry in &map.entries {
-                    entries.push((self.text(&entry.key, depth)?, self.value(&entry.value, depth + 1)?));
+                    entries
+                        .push((self.text(&entry.key_text(), depth)?, self.value(&entry.value, depth + 1)?));
                 }
                 Some(Operand::Map(entries.into()))
             }

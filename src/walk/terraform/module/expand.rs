@@ -75,10 +75,8 @@ impl Copies {
                 Value::new(Kind::List(List { items: each.map(optional).collect(), open: self.open }), span)
             }
             Shape::Map => {
-                let entry = |(copy, value): (&Copy, Value)| Entry {
-                    key: copy.key.clone().unwrap_or_default(),
-                    key_span: span,
-                    value: optional((copy, value)),
+                let entry = |(copy, value): (&Copy, Value)| {
+                    Entry::new(copy.key.clone().unwrap_or_default(), span, optional((copy, value)))
                 };
                 Value::new(Kind::Map(Map { entries: each.map(entry).collect(), open: self.open }), span)
             }

@@ -50,7 +50,7 @@ impl<'a> Run<'a> {
                 let key_span = attribute.name.span;
                 let key = Text::literal(Arc::clone(&attribute.name.value), key_span);
                 let value = self.value(scope, &attribute.value);
-                map.entries.push(Entry { key, key_span, value });
+                map.entries.push(Entry::new(key, key_span, value));
             }
         }
         let mut unset = Vec::new();

@@ -206,12 +206,16 @@ pub(crate) fn sorted_entries(map: &Map) -> Vec<&Entry> {
             entries.push(entry);
         }
     }
-    sort_by_text(&mut entries, |entry| &entry.key);
+    if last.len() == map.entries.len() {
+        entries.sort_by(|a, b| a.key.as_literal().cmp(&b.key.as_literal()));
+    } else {
+        sort_by_text(&mut entries, |entry| entry.key_text());
+    }
     entries
 }
 
 /// Sorts by texts when their order is known, and otherwise leaves everything as it is. Whether it was sorted.
-pub(crate) fn sort_by_text<T>(items: &mut [T], text: impl Fn(&T) -> &Text) -> bool {
+pub(crate) fn sort_by_text<T>(items: &mut [T], text: impl Fn(&T) -> Cow<'_, Text>) -> bool {
     let literal = |item: &T| text(item).as_literal().is_some();
     if items.iter().all(literal) {
         items.sort_by(|a, b| text(a).as_literal().cmp(&text(b).as_literal()));
@@ -222,9 +226,9 @@ pub(crate) fn sort_by_text<T>(items: &mut [T], text: impl Fn(&T) -> &Text) -> bo
         && items
             .iter()
             .enumerate()
-            .all(|(at, a)| items.iter().skip(at + 1).all(|b| text_order(text(a), text(b)).is_some()));
+            .all(|(at, a)| items.iter().skip(at + 1).all(|b| text_order(&text(a), &text(b)).is_some()));
     if decided {
-        items.sort_by(|a, b| text_order(text(a), text(b)).unwrap_or(Ordering::Equal));
+        items.sort_by(|a, b| text_order(&text(a), &text(b)).unwrap_or(Ordering::Equal));
     }
     decided
 }

@@ -38,7 +38,7 @@ fn sort_texts(items: &mut Vec<Value>) {
     let texts: Option<Vec<Text>> = items.iter().map(text).collect();
     let Some(texts) = texts else { return };
     let mut both: Vec<(Text, Value)> = texts.into_iter().zip(std::mem::take(items)).collect();
-    sort_by_text(&mut both, |(text, _)| text);
+    sort_by_text(&mut both, |(text, _)| Cow::Borrowed(text));
     items.extend(both.into_iter().map(|(_, item)| item));
 }
 

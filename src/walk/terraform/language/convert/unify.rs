@@ -5,7 +5,7 @@ use std::mem;
 
 use super::{Evaluated, Stop, text_of};
 use crate::bounds;
-use crate::value::{Entry, Kind, List, Map, Text, Value};
+use crate::value::{Entry, Kind, List, Map, Name, Value};
 
 /// What the items of a collection are.
 #[derive(Default)]
@@ -174,7 +174,7 @@ fn unify_maps(items: &mut [&mut Value], open: bool) -> Evaluated<()> {
             maps.push(map.entries.edit());
         }
     }
-    let keys: Vec<Text> =
+    let keys: Vec<Name> =
         maps.first().map_or_else(Vec::new, |entries| entries.iter().map(|e| e.key.clone()).collect());
     let same_keys = maps.iter().all(|entries| {
         entries.len() == keys.len() && keys.iter().all(|key| entries.iter().any(|e| e.key == *key))

@@ -1,5 +1,7 @@
 //! Lists and tuples.
 
+use std::borrow::Cow;
+
 use super::function::{Function, MANY, at, choice_of, distinct_items, plain_items, typed, without_absent};
 use crate::bounds;
 use crate::source::Span;
@@ -271,7 +273,7 @@ fn sort(arguments: &[Value], span: Span) -> Evaluated<Value> {
             Err(Stop::Refused) => return Err(Stop::Refused),
         }
     }
-    sort_by_text(&mut texts, |(text, _)| text);
+    sort_by_text(&mut texts, |(text, _)| Cow::Borrowed(text));
     list_value(texts.into_iter().map(|(_, item)| item).collect::<Vec<_>>(), list.open, span)
 }
 

@@ -30,7 +30,7 @@ fn paired(arguments: &[Value], span: Span) -> Evaluated<Value> {
     let mut given = arguments.iter().cloned();
     while let Some(key) = given.next() {
         let Some(value) = given.next() else { return Err(Stop::Refused) };
-        map.entries.push(Entry { key: text_of(&key)?.into_owned(), key_span: key.span, value });
+        map.entries.push(Entry::new(text_of(&key)?.into_owned(), key.span, value));
     }
     Ok(Value::new(Kind::Map(map), span))
 }
@@ -78,7 +78,7 @@ fn lookup(arguments: &[Value], span: Span) -> Evaluated<Value> {
 fn reached(map: &Map, key: &Text) -> (Vec<Value>, bool) {
     let mut found = Vec::new();
     for entry in map.entries.iter().rev() {
-        let answer = texts_equal(&entry.key, key);
+        let answer = texts_equal(&entry.key_text(), key);
         if answer.is_no() {
             continue;
         }
@@ -169,7 +169,7 @@ impl Merged {
         }
         for at in candidates {
             let Some(below) = self.entries.get_mut(*at) else { continue };
-            match texts_equal(&below.key, &entry.key) {
+            match texts_equal(&below.key_text(), &entry.key_text()) {
                 Answer::No => {}
                 Answer::Unknown => {
                     self.doubtful += 1;
@@ -226,7 +226,7 @@ fn zipmap(arguments: &[Value], span: Span) -> Evaluated<Value> {
     }
     let mut merged = Merged::default();
     for (key, value) in keys.iter().zip(values) {
-        merged.insert(Entry { key: text_of(key)?.into_owned(), key_span: key.span, value: value.clone() })?;
+        merged.insert(Entry::new(text_of(key)?.into_owned(), key.span, value.clone()))?;
     }
     Ok(Value::new(Kind::Map(merged.into_map()), span))
 }

@@ -204,11 +204,10 @@ fn replaced_inside(value: &Value, needle: &str, replacement: &Text) -> Value {
             Kind::List(List { items: list.items.iter().map(inside).collect(), open: list.open })
         }
         Kind::Map(map) => {
-            let entries = map.entries.iter().map(|entry| Entry {
-                key: text(&entry.key),
-                key_span: entry.key_span,
-                value: inside(&entry.value),
-            });
+            let entries = map
+                .entries
+                .iter()
+                .map(|entry| Entry::new(text(&entry.key_text()), entry.key_span, inside(&entry.value)));
             Kind::Map(Map { entries: entries.collect(), open: map.open })
         }
         Kind::Choice(all) => Kind::Choice(all.iter().map(inside).collect()),

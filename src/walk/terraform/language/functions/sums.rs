@@ -46,9 +46,10 @@ fn size(map: &Map) -> Evaluated<usize> {
         return Err(Stop::Unknown);
     }
     let apart = |place: usize, key: &Text| {
-        (0..).zip(&entries).all(|(at, other)| at == place || texts_equal(key, &other.key).is_no())
+        (0..).zip(&entries).all(|(at, other)| at == place || texts_equal(key, &other.key_text()).is_no())
     };
-    let certain = unknown.iter().all(|at| entries.get(*at).is_some_and(|entry| apart(*at, &entry.key)));
+    let certain =
+        unknown.iter().all(|at| entries.get(*at).is_some_and(|entry| apart(*at, &entry.key_text())));
     if certain { Ok(entries.len()) } else { Err(Stop::Unknown) }
 }
 

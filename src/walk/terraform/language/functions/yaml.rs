@@ -119,7 +119,7 @@ impl Reader<'_> {
                 Some(Scalar::Null) => return Err(Stop::Refused),
                 None => Text::literal(Arc::clone(key), place),
             };
-            map.entries.push(Entry { key, key_span: place, value });
+            map.entries.push(Entry::new(key, place, value));
         }
         Ok(map)
     }
@@ -244,7 +244,7 @@ fn encode_map(out: &mut String, map: &Map, indent: usize, place: Place) -> Evalu
         if number > 0 || place != Place::Item {
             out.push_str(&" ".repeat(indent));
         }
-        encode_text(out, &entry.key)?;
+        encode_text(out, &entry.key_text())?;
         out.push(':');
         encode(out, &entry.value, indent, Place::Member)?;
     }

@@ -90,7 +90,7 @@ fn operand(value: &Value, depth: u32, left: &mut usize) -> Option<Operand> {
         Kind::Map(map) if !map.open => {
             let mut entries = Vec::new();
             for entry in &map.entries {
-                entries.push((words(&entry.key, left)?, operand(&entry.value, depth + 1, left)?));
+                entries.push((words(&entry.key_text(), left)?, operand(&entry.value, depth + 1, left)?));
             }
             Some(Operand::Map(entries.into()))
         }

@@ -350,11 +350,7 @@ fn what_cannot_be_told_is_that_of_the_block() {
 fn what_is_kept_beside_the_arguments_is_no_argument() {
     let mut properties = map(vec![("name", text("deploy")), ("description", Value::new(Kind::Null, span()))]);
     let marker = variable(UNIT, "marker");
-    properties.entries.push(Entry {
-        key: Text::literal("\0resource", span()),
-        key_span: span(),
-        value: marker,
-    });
+    properties.entries.push(Entry::new(Text::literal("\0resource", span()), span(), marker));
     assert_eq!(
         of_map("aws_iam_role", &properties, "unique_id"),
         "<Keyed Lookup envs/prod@eu#data.aws_iam_role[\"deploy\"].unique_id>"

@@ -114,11 +114,7 @@ impl Table {
     }
 
     fn into_map(self) -> Map {
-        let entry = |row: Row| Entry {
-            key: row.key,
-            key_span: row.key_span,
-            value: together(row.parts, row.key_span),
-        };
+        let entry = |Row { key, key_span, parts }| Entry::new(key, key_span, together(parts, key_span));
         Map { entries: self.rows.into_iter().map(entry).collect(), open: self.open }
     }
 }
@@ -242,10 +238,8 @@ pub(super) fn conditions(value: &Value) -> Option<Value> {
     if tests.is_empty() && !open {
         return None;
     }
-    let entry = |(key, key_span, span, table): (Text, Span, Span, Table)| Entry {
-        key,
-        key_span,
-        value: Value::new(Kind::Map(table.into_map()), span),
+    let entry = |(key, key_span, span, table): (Text, Span, Span, Table)| {
+        Entry::new(key, key_span, Value::new(Kind::Map(table.into_map()), span))
     };
     let map = Map { entries: tests.into_iter().map(entry).collect(), open };
     Some(Value::new(Kind::Map(map), value.span))

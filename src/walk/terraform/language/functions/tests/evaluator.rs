@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::parse::hcl::{Expression, ExpressionKind, ObjectItem, ObjectKey, Template, TemplatePart, parse};
 use crate::source::{Sources, Span};
-use crate::value::{Because, Class, Entry, Kind, List, Map, OriginKind, PieceKind, Symbol, Text, Value};
+use crate::value::{
+    Because, Class, Entry, Kind, List, Map, Name, OriginKind, PieceKind, Symbol, Text, Value,
+};
 use crate::walk::terraform::language::convert::Outcome;
 use crate::walk::terraform::language::functions::call;
 use crate::walk::terraform::language::operators::{binary, unary};
@@ -100,8 +102,8 @@ impl Hide {
                 let mut map = map.clone();
                 for entry in map.entries.edit().iter_mut() {
                     if self.roll(2) == 0 {
-                        let key = Value::text(entry.key.clone(), span);
-                        entry.key = Text::symbol(self.symbol(key), span);
+                        let key = Value::text(entry.key_text().into_owned(), span);
+                        entry.key = Name::new(Text::symbol(self.symbol(key), span), entry.key_span);
                     }
                 }
                 Value::new(Kind::Map(map), span)
@@ -200,7 +202,7 @@ impl Evaluator {
                 ObjectKey::Expression(other) => panic!("{other:?}"),
             };
             match self.evaluate(&item.value) {
-                Outcome::Value(value) => map.entries.push(Entry { key, key_span, value: self.inner(value) }),
+                Outcome::Value(value) => map.entries.push(Entry::new(key, key_span, self.inner(value))),
                 other => return Err(other),
             }
         }

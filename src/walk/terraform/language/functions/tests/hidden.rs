@@ -84,7 +84,7 @@ impl Cover<'_> {
 
     fn map(&self, map: &Map, real: &Map) -> bool {
         let entry_covers = |entry: &Entry, it: &Entry| {
-            self.text(&entry.key, &it.key.as_literal().unwrap()) && self.value(&entry.value, &it.value)
+            self.text(&entry.key_text(), &it.key.as_literal().unwrap()) && self.value(&entry.value, &it.value)
         };
         let last = |map: &Map| -> Vec<Entry> {
             crate::walk::terraform::language::convert::sorted_entries(map).into_iter().cloned().collect()
