@@ -104,7 +104,7 @@ impl<'g> Setting<'g> {
             present: self.statement.present,
             when: Some(&self.statement.when),
             statement: Some(InStatement { document: self.id.position(), number: self.number }),
-            sid: self.statement.sid.as_ref(),
+            sid: self.statement.sid.as_deref(),
         }
     }
 

@@ -45,7 +45,7 @@ impl Policy {
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// `Sid`.
-    pub sid: Option<Text>,
+    pub sid: Option<Box<Text>>,
     /// `Allow` or `Deny`; `None` when it is not known or not valid.
     pub effect: Option<Effect>,
     /// `Principal` or `NotPrincipal`; `None` in an identity policy.

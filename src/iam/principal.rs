@@ -49,8 +49,8 @@ pub enum Principal {
         account: Text,
         /// The role's name, without path.
         role: Text,
-        /// The session's name.
-        session: Text,
+        /// The session's name. Boxed, because hardly any policy names one.
+        session: Box<Text>,
     },
     /// `arn:…:sts::ID:federated-user/NAME`.
     FederatedUser {

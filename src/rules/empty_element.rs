@@ -118,7 +118,7 @@ fn repeated(context: &Context<'_>, id: DocumentId, found: &mut Vec<Diagnostic>) 
             .on(&setting.spot(place), message, "second of this name")
             .help("give each statement a name of its own, or none")
             .about([name.as_ref()]);
-        if let Some(place) = before.statement.sid.as_ref().and_then(Text::span) {
+        if let Some(place) = before.statement.sid.as_deref().and_then(Text::span) {
             finding = finding.related(beside(before, place, "first of this name"));
         }
         found.push(of_policy(finding, &setting.spot(place)));

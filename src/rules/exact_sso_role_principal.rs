@@ -140,7 +140,7 @@ fn principals<'g>(setting: &Setting<'g>) -> impl Iterator<Item = Place<'g>> {
     items.filter_map(move |(polarity, item)| {
         let (account, name, session) = match &item.value {
             Principal::Role { account, name } => (account, name, None),
-            Principal::RoleSession { account, role, session } => (account, role, Some(session)),
+            Principal::RoleSession { account, role, session } => (account, role, Some(&**session)),
             _ => return None,
         };
         let role = role(name)?;

@@ -298,10 +298,14 @@ fn named(arn: Arn, service: &str) -> Result<Meant, Invalid> {
 fn session(account: Text, rest: &Text) -> Result<Meant, Invalid> {
     let mut parts = rest.splitn(2, '/').into_iter();
     match (parts.next(), parts.next()) {
-        (Some(role), Some(session)) => Ok(Meant::Parts(Principal::RoleSession { account, role, session })),
+        (Some(role), Some(session)) => {
+            let session = Box::new(session);
+            Ok(Meant::Parts(Principal::RoleSession { account, role, session }))
+        }
         (Some(role), None) if rest.as_literal().is_none() => {
             // The unknown part may hold both names.
-            Ok(Meant::Parts(Principal::RoleSession { account, role: role.clone(), session: role }))
+            let session = Box::new(role.clone());
+            Ok(Meant::Parts(Principal::RoleSession { account, role, session }))
         }
         _ => invalid(
             "an `assumed-role` ARN needs a role and a session name",

@@ -54,7 +54,7 @@ pub(super) fn read(value: &Value, present: &Presence, defects: &mut Vec<Defect>)
     }
     let empty = || Clause { polarity: Polarity::In, items: Vec::new(), open: map.open, key_span: value.span };
     let mut statement = Statement {
-        sid: element(map, "Sid", defects).and_then(|entry| text_of(entry, "Sid", defects)),
+        sid: element(map, "Sid", defects).and_then(|entry| text_of(entry, "Sid", defects)).map(Box::new),
         effect: effect(map, value.span, defects),
         principals: clauses.principals(defects),
         actions: actions.unwrap_or_else(empty),

@@ -29,8 +29,15 @@ struct Node {
     kind: OriginKind,
     /// The unit of the first thing in it that belongs to one.
     unit: Option<UnitKey>,
-    shown: OnceLock<Box<str>>,
-    shown_without_address: OnceLock<Box<str>>,
+    /// What is shown of it; made when somebody asks, which is seldom.
+    shown: OnceLock<Box<Shown>>,
+}
+
+/// How an origin is shown.
+#[derive(Default)]
+struct Shown {
+    whole: OnceLock<Box<str>>,
+    without_address: OnceLock<Box<str>>,
 }
 
 /// What there is to be not known.
@@ -318,7 +325,6 @@ impl Origin {
             project,
             kind,
             shown: OnceLock::new(),
-            shown_without_address: OnceLock::new(),
         })
     }
 

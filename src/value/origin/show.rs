@@ -1,8 +1,6 @@
 //! How an origin is shown to people.
 
-use std::sync::OnceLock;
-
-use super::{Operand, Origin, OriginKind, Part, Word, Words};
+use super::{Operand, Origin, OriginKind, Part, Shown, Word, Words};
 use crate::bounds;
 use crate::value::{Class, UnitKey};
 
@@ -25,12 +23,16 @@ enum Within<'u> {
 impl Origin {
     /// What people call it. For them alone: nothing is ever found by it.
     pub fn shown(&self) -> &str {
-        self.0.shown.get_or_init(|| self.written(false).into())
+        self.memory().whole.get_or_init(|| self.written(false).into())
     }
 
     /// The same without the address that says whose `each.key` or `each.value` it is.
     pub fn shown_without_address(&self) -> &str {
-        self.0.shown_without_address.get_or_init(|| self.written(true).into())
+        self.memory().without_address.get_or_init(|| self.written(true).into())
+    }
+
+    fn memory(&self) -> &Shown {
+        self.0.shown.get_or_init(Box::default)
     }
 
     fn written(&self, bare: bool) -> String {
@@ -105,8 +107,8 @@ impl Writer {
 
     /// What is inside of something else, as it is known already.
     fn known(&mut self, origin: &Origin) {
-        let memory: &OnceLock<Box<str>> =
-            if self.bare { &origin.0.shown_without_address } else { &origin.0.shown };
+        let memory = origin.memory();
+        let memory = if self.bare { &memory.without_address } else { &memory.whole };
         let bare = self.bare;
         self.push(memory.get_or_init(|| origin.written(bare).into()));
     }
