@@ -249,7 +249,9 @@ const IN_PARALLEL: &[&str] = &[
     "walk/snapshot/mod.rs",
     "walk/terraform/deploy/installed.rs",
     "walk/terraform/deploy/mod.rs",
+    "walk/terraform/deploy/plan/ahead.rs",
     "walk/terraform/deploy/plan/declare.rs",
+    "walk/terraform/deploy/plan/stream.rs",
     "walk/terraform/deploy/read.rs",
     "walk/terraform/deploy/states.rs",
 ];

@@ -33,12 +33,19 @@ pub struct Stream<'o, 's> {
 impl<'o, 's> Stream<'o, 's> {
     /// A document from its beginning, with a window of about `room` bytes.
     pub fn new(source: SourceId, text: &'o Opened<'s>, room: usize) -> Self {
-        let mut stream = Self {
+        let mut stream = Self::at(source, text, room, 0);
+        while stream.peek() == Some(0xef) && stream.mark() {}
+        stream
+    }
+
+    /// What follows a place in a document.
+    pub fn at(source: SourceId, text: &'o Opened<'s>, room: usize, place: usize) -> Self {
+        Self {
             text,
             source,
             room,
             window: Vec::new(),
-            base: 0,
+            base: place,
             at: 0,
             cut: Vec::new(),
             is_broken: false,
@@ -46,9 +53,20 @@ impl<'o, 's> Stream<'o, 's> {
             open: Vec::new(),
             deepest: 0,
             says_true: false,
-        };
-        while stream.peek() == Some(0xef) && stream.mark() {}
-        stream
+        }
+    }
+
+    /// Where what is read next begins.
+    pub fn place_of_next(&mut self) -> usize {
+        self.blank();
+        self.position()
+    }
+
+    /// Goes on at a place that another stream came to from here.
+    pub fn go_to(&mut self, place: usize) {
+        self.window.clear();
+        self.cut.clear();
+        (self.base, self.at, self.kept, self.is_broken) = (place, 0, None, false);
     }
 
     /// Over a byte order mark.

@@ -5,6 +5,7 @@
 //!
 //! <https://developer.hashicorp.com/terraform/internals/json-format>
 
+mod ahead;
 mod declare;
 mod documents;
 mod filled;

@@ -8,26 +8,41 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use serde_json::Value as Json;
 
+use super::ahead::{Ahead, taken};
 use super::model::{
     ConfigModule, ConfigResource, Configuration, ModuleCall, Plan, ProviderConfig, Resource, Values,
 };
 use crate::bounds;
+use crate::parallel;
 use crate::parse::json::Stream;
 use crate::source::{Opened, SourceId, Span};
 use crate::walk::terraform::module::type_name::matters;
 
 /// Reads a plan with a window of about `room` bytes.
 pub(super) fn read(source: SourceId, text: &Opened<'_>, room: usize) -> Option<Plan> {
+    let is_worth_it = parallel::threads() > 1 && matches!(text, Opened::Long(_));
+    let ahead = if is_worth_it { Ahead::of(source, text, room) } else { Ahead::default() };
+    read_on(source, text, room, ahead)
+}
+
+/// Reads a plan of which some was read ahead.
+pub(super) fn read_on(source: SourceId, text: &Opened<'_>, room: usize, mut ahead: Ahead) -> Option<Plan> {
     let (mut stream, mut words, mut plan) =
         (Stream::new(source, text, room), Words::default(), Plan::default());
-    let names = ["variables", "resource_changes", "prior_state", "values", "configuration"];
+    let names = ["variables", "planned_values", "resource_changes", "prior_state", "values", "configuration"];
     stream.members(names, |stream, name| {
         match name {
             "variables" => plan.variables = variables(stream)?,
-            "resource_changes" => plan.changes = changes(stream, &mut words)?,
+            "planned_values" => taken(&mut ahead.planned, stream, |stream| stream.skip().map(|_| ()))?,
+            "resource_changes" => {
+                plan.changes = taken(&mut ahead.changes, stream, |stream| changes(stream, &mut words))?;
+            }
             "prior_state" => plan.prior = prior(stream, &mut words)?,
             "values" => plan.values = state_values(stream, &mut words)?,
-            _ => plan.configuration = configuration(stream, &mut words)?,
+            _ => {
+                let read = |stream: &mut Stream<'_, '_>| configuration(stream, &mut words);
+                plan.configuration = taken(&mut ahead.configuration, stream, read)?;
+            }
         }
         Some(())
     })?;
@@ -37,7 +52,7 @@ pub(super) fn read(source: SourceId, text: &Opened<'_>, room: usize) -> Option<P
 
 /// Types and names of providers, each once.
 #[derive(Default)]
-struct Words(FxHashSet<Arc<str>>);
+pub(super) struct Words(FxHashSet<Arc<str>>);
 
 impl Words {
     fn shared(&mut self, word: &str) -> Arc<str> {
@@ -64,7 +79,7 @@ fn variables(stream: &mut Stream<'_, '_>) -> Option<BTreeMap<String, Json>> {
     Some(all)
 }
 
-fn changes(stream: &mut Stream<'_, '_>, words: &mut Words) -> Option<Vec<Resource>> {
+pub(super) fn changes(stream: &mut Stream<'_, '_>, words: &mut Words) -> Option<Vec<Resource>> {
     let mut kept = Vec::new();
     if !stream.is_null()? {
         stream.items(|stream| change(stream, words, &mut kept))?;
@@ -202,7 +217,7 @@ fn state_resource(stream: &mut Stream<'_, '_>, words: &mut Words) -> Option<Reso
     Some(head.resource(words)?.with(values))
 }
 
-fn configuration(stream: &mut Stream<'_, '_>, words: &mut Words) -> Option<Configuration> {
+pub(super) fn configuration(stream: &mut Stream<'_, '_>, words: &mut Words) -> Option<Configuration> {
     let mut all = Configuration::default();
     stream.members(["provider_config", "root_module"], |stream, name| {
         if name == "root_module" {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
+use super::ahead::Ahead;
 use super::declare::Reading;
 use super::{claims, model, stream, whole};
 use crate::source::{Opened, SourceId, SourceText, Sources};
@@ -21,7 +22,10 @@ fn both(text: &str, room: usize) -> [Option<(model::Plan, String)>; 2] {
         units.sort();
         (format!("{found}\n{units:#?}\n{:#?}", walked.declarations), plan)
     };
-    let read = [stream::read(file, &opened, room), whole::read(file, text).ok()];
+    let ahead = stream::read_on(file, &opened, room, Ahead::of(file, &opened, room));
+    let read = stream::read(file, &opened, room);
+    assert_eq!(read, ahead, "{text}");
+    let read = [read, whole::read(file, text).ok()];
     read.map(|plan| plan.map(declared).map(|(declared, plan)| (plan, declared)))
 }
 
