@@ -254,6 +254,7 @@ const IN_PARALLEL: &[&str] = &[
     "walk/terraform/deploy/plan/stream.rs",
     "walk/terraform/deploy/read.rs",
     "walk/terraform/deploy/states.rs",
+    "walk/terraform/deploy/trees.rs",
 ];
 
 /// Who makes threads, and who hands out work to them.

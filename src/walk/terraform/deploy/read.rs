@@ -12,6 +12,7 @@ use crate::parse::hcl::{self, Block, Body};
 use crate::parse::json;
 use crate::source::paths::directory;
 use crate::source::{SourceId, Sources, Span, Spanned};
+use crate::value::fitted;
 use crate::walk::memory::Recall;
 use crate::walk::terraform::module::blocks::{Module, is_override, merge_overrides, preferred};
 use crate::walk::terraform::module::policy_document::STATEMENT;
@@ -156,40 +157,73 @@ pub(super) fn is_read(sources: &Sources, path: &str) -> bool {
     claims(path) && preferred(path).is_none_or(|other| sources.find(&other).is_none())
 }
 
-/// The files of a directory, with their override files merged in.
+/// The files of a directory that Terraform reads.
+#[derive(Default)]
+pub(super) struct Files {
+    /// Those that override others come last.
+    all: Vec<SourceId>,
+    /// How many override none.
+    normal: usize,
+}
+
+/// The files of a directory, and what is in them.
 #[derive(Default)]
 pub(super) struct Directory {
-    files: Vec<SourceId>,
-    /// One is of a file alone, or of several where something was merged.
-    bodies: Vec<Arc<Parsed>>,
+    pub(super) files: Files,
+    pub(super) bodies: Bodies,
 }
+
+/// The files of a directory as they were read, with their override files merged in: one is of a file alone, or of several where something
+/// was merged.
+pub(super) type Bodies = Vec<Arc<Parsed>>;
 
 /// A file as it was read, with what is wrong with it.
 pub(super) type Parsed = (Body, Vec<Problem>);
 
-impl Directory {
-    /// The module that it is.
-    pub(super) fn module<'d>(&'d self, directory: &'d str) -> Module<'d> {
-        let mut module = Module::new(directory, self.bodies());
-        module.files = &self.files;
+impl Files {
+    /// The module that they are.
+    pub(super) fn module<'d>(&'d self, directory: &'d str, bodies: &'d Bodies) -> Module<'d> {
+        let mut module = Module::new(directory, bodies.iter().map(|one| &one.0));
+        module.files = &self.all;
         module
     }
 
-    pub(super) fn bodies(&self) -> impl Iterator<Item = &Body> {
-        self.bodies.iter().map(|one| &one.0)
+    /// How long they are together, in bytes.
+    pub(super) fn length(&self, sources: &Sources) -> u64 {
+        self.all.iter().map(|file| u64::from(sources.length(*file))).sum()
     }
 
-    /// Merges override files into the others.
-    fn merge(&mut self, overrides: Vec<Arc<Parsed>>) {
-        if self.bodies.is_empty() || overrides.is_empty() {
-            self.bodies.extend(overrides);
-            return;
-        }
-        let own = |one: Arc<Parsed>| Arc::unwrap_or_clone(one).0;
-        let mut normal: Vec<Body> = std::mem::take(&mut self.bodies).into_iter().map(own).collect();
-        merge_overrides(&mut normal, overrides.into_iter().map(own).collect());
-        self.bodies.extend(normal.into_iter().map(|body| Arc::new((body, Vec::new()))));
+    /// Reads them and merges override files into the others.
+    pub(super) fn read(&self, read: impl Fn(SourceId) -> Arc<Parsed>) -> Bodies {
+        merged(self.all.iter().map(|file| read(*file)).collect(), self.normal)
     }
+}
+
+impl Directory {
+    fn add(&mut self, path: &str, file: SourceId, parsed: Arc<Parsed>) {
+        let at = if is_override(path) { self.bodies.len() } else { self.files.normal };
+        self.files.normal += usize::from(!is_override(path));
+        self.files.all.insert(at, file);
+        self.bodies.insert(at, parsed);
+    }
+}
+
+/// Merges the files behind the first so many, which override others, into those.
+fn merged(mut bodies: Bodies, normal: usize) -> Bodies {
+    let overrides = bodies.split_off(normal.min(bodies.len()));
+    if bodies.is_empty() || overrides.is_empty() {
+        bodies.extend(overrides);
+        return fitted(bodies);
+    }
+    let own = |one: Arc<Parsed>| Arc::unwrap_or_clone(one).0;
+    let mut normal: Vec<Body> = bodies.into_iter().map(own).collect();
+    merge_overrides(&mut normal, overrides.into_iter().map(own).collect());
+    normal.into_iter().map(|body| Arc::new((body, Vec::new()))).collect()
+}
+
+/// Reads a file, unless it was read before.
+pub(super) fn again(sources: &Sources, file: SourceId, recall: Recall<'_, SourceId, Parsed>) -> Arc<Parsed> {
+    recall.again(file, || parsed(sources, file))
 }
 
 /// The files of each directory that Terraform reads.
@@ -198,26 +232,22 @@ pub(super) fn read(
     problems: &mut Vec<Problem>,
     recall: Recall<'_, SourceId, Parsed>,
 ) -> BTreeMap<String, Directory> {
-    let read = |file: SourceId| recall.again(file, || parsed(sources, file));
     let files: Vec<SourceId> = sources.ids().filter(|id| is_read(sources, sources.path(*id))).collect();
-    let bodies = parallel::each(&files, |file| (*file, read(*file)));
-    // A file that is linked into another directory belongs to the module there too.
-    let linked = sources.links().filter(|(path, _)| is_read(sources, path));
-    let linked: Vec<_> = linked.map(|(path, file)| (path, file, read(file))).collect();
-    let mut directories: BTreeMap<String, (Directory, Vec<Arc<Parsed>>)> = BTreeMap::new();
-    let mut placed = Vec::new();
-    for (file, parsed) in bodies {
-        problems.extend(parsed.1.iter().cloned());
-        placed.push((sources.path(file), file, parsed));
-    }
-    for (path, file, parsed) in placed.into_iter().chain(linked) {
-        let (normal, overrides) = directories.entry(directory(path).to_owned()).or_default();
-        normal.files.push(file);
-        if is_override(path) { overrides.push(parsed) } else { normal.bodies.push(parsed) }
-    }
-    let merge = |(directory, (mut normal, overrides)): (String, (Directory, Vec<Arc<Parsed>>))| {
-        normal.merge(overrides);
-        (directory, normal)
+    let bodies = parallel::each(&files, |file| again(sources, *file, recall));
+    let mut directories: BTreeMap<String, Directory> = BTreeMap::new();
+    let mut add = |path: &str, file: SourceId, parsed: Arc<Parsed>| {
+        directories.entry(directory(path).to_owned()).or_default().add(path, file, parsed);
     };
-    directories.into_iter().map(merge).collect()
+    for (file, parsed) in files.into_iter().zip(bodies) {
+        problems.extend(parsed.1.iter().cloned());
+        add(sources.path(file), file, parsed);
+    }
+    // A file that is linked into another directory belongs to the module there too.
+    for (path, file) in sources.links().filter(|(path, _)| is_read(sources, path)) {
+        add(path, file, again(sources, file, recall));
+    }
+    for directory in directories.values_mut() {
+        directory.bodies = merged(std::mem::take(&mut directory.bodies), directory.files.normal);
+    }
+    directories
 }

@@ -10,14 +10,17 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::deployment::Deployment;
+use super::memory::Memory;
+use super::read;
 use super::root::{self, Evaluated};
+use super::trees::Trees;
 use crate::bounds;
 use crate::facts::Walked;
 use crate::parallel::{self, free};
-use crate::source::{SourceId, Sources};
-use crate::value::{Origin, UnitKey};
+use crate::source::{Before, SourceId, Sources};
+use crate::value::Origin;
 use crate::walk::memory::Recall;
-use crate::walk::terraform::module::modules::Modules;
+use crate::walk::terraform::module::modules::{Modules, Table};
 use crate::walk::terraform::module::run::States;
 
 /// What the evaluation of a deployment is told, besides the states that it asks for.
@@ -29,44 +32,48 @@ pub(super) struct Told {
     pub(super) installed_from: Vec<SourceId>,
 }
 
+impl Told {
+    fn of(deployment: &Deployment, with_state: bool, installed_from: &[SourceId]) -> Self {
+        Self { deployment: deployment.clone(), with_state, installed_from: installed_from.to_vec() }
+    }
+}
+
 /// Evaluates all deployments of root modules, those that read states of others with what these publish.
 ///
-/// `terms` are the expressions of which it is asked what they stand for.
+/// `terms` are the expressions of which it is asked what they stand for; `is_read` says whether anybody reads a state.
 pub(super) fn evaluate(
-    sources: &Sources,
-    modules: &Modules<'_>,
+    (sources, before): (&Sources, Option<(&Before, &Memory)>),
+    (modules, trees): (&Modules<'_>, &Trees),
     deployments: &[Deployment],
-    terms: &[Arc<str>],
-    recall: Recall<'_, (UnitKey, usize), Evaluated, Told>,
+    (is_read, terms): (bool, &[Arc<str>]),
 ) -> Vec<Walked> {
-    let is_read = deployments.iter().any(|one| one.terragrunt.is_some())
-        || modules.by_directory.all().any(|module| {
-            module.resources.iter().any(|declared| &*declared.type_name == "data.terraform_remote_state")
-        });
+    let recall = Recall::of(sources, before, Memory::evaluated);
+    let files = Recall::of(sources, before, Memory::files);
     let run = |pass: usize, (states, published): (&States, &Published), deployment: &Deployment| {
         let installed_from = modules.installed_from;
-        let tell = || Told {
-            deployment: deployment.clone(),
-            with_state: is_read,
-            installed_from: installed_from.to_vec(),
-        };
+        let tell = || Told::of(deployment, is_read, installed_from);
         let fits = |told: &Told, made: &Evaluated| {
             told.deployment == *deployment
                 && told.with_state == is_read
                 && told.installed_from == installed_from
                 && made.asked.iter().all(|(key, number)| published.get(key) == number.as_ref())
         };
-        let evaluate = || {
-            let mut made = root::evaluate(sources, modules, states, deployment, (is_read, terms));
+        let evaluate = |own: &Table<'_>| {
+            let modules = Modules { by_directory: modules.by_directory.with(own), ..*modules };
+            let mut made = root::evaluate(sources, &modules, states, deployment, (is_read, terms));
             for (key, number) in &mut made.asked {
                 *number = published.get(key).copied();
             }
             made
         };
-        recall.again_if(|| (deployment.unit(), pass), (tell, fits), evaluate)
+        let evaluate = || trees.with_own(deployment, |file| read::again(sources, file, files), evaluate);
+        let made = recall.again_if(|| (deployment.unit(), pass), (tell, fits), evaluate);
+        trees.evaluated(deployment);
+        made
     };
     let nothing = (States::default(), Published::default());
-    let size = |one: &&Deployment| size(sources, modules, one);
+    let size = |one: &&Deployment| trees.size(sources, one);
+    trees.expect(deployments);
     let first: Vec<&Deployment> = deployments.iter().collect();
     let mut all: Vec<Arc<Evaluated>> =
         parallel::largest_first(&first, size, |one| run(0, (&nothing.0, &nothing.1), one));
@@ -82,6 +89,7 @@ pub(super) fn evaluate(
         }
         // Nobody holds two evaluations of one deployment.
         free(before.iter_mut().map(|one| std::mem::take(*one)).collect::<Vec<_>>());
+        trees.expect(waiting.iter().copied());
         let again = parallel::largest_first(&waiting, size, |one| run(pass, (&states, &numbers), one));
         changed = keys(&again).cloned().collect();
         for (one, again) in before.into_iter().zip(again) {
@@ -91,12 +99,6 @@ pub(super) fn evaluate(
     all.into_iter()
         .map(|one| Arc::try_unwrap(one).map_or_else(|one| one.walked.clone(), |one| one.walked))
         .collect()
-}
-
-/// How long the files of a root module are together, in bytes.
-fn size(sources: &Sources, modules: &Modules<'_>, deployment: &Deployment) -> u64 {
-    let files = modules.by_directory.get(&deployment.root).map(|module| module.files);
-    files.into_iter().flatten().map(|file| u64::from(sources.length(*file))).sum()
 }
 
 fn keys(all: &[Arc<Evaluated>]) -> impl Iterator<Item = &Origin> {

@@ -37,7 +37,17 @@ pub(crate) struct Module<'a> {
     pub(crate) is_former: bool,
     /// Whether it only stands for the module that is called.
     pub(crate) is_stand_in: bool,
-    by_name: FxHashMap<(Arc<str>, &'a str), usize>,
+    by_name: FxHashMap<ByName<'a>, usize>,
+}
+
+/// What tells a resource from others of its module: what its type begins with, the rest of that, and its name.
+type ByName<'a> = (&'static str, &'a str, &'a str);
+
+/// What the types of data sources and ephemeral resources begin with, and the rest; nothing for resources.
+fn divided(type_name: &str) -> (&'static str, &str) {
+    let begins =
+        ["data.", "ephemeral."].into_iter().find_map(|sort| Some((sort, type_name.strip_prefix(sort)?)));
+    begins.unwrap_or(("", type_name))
 }
 
 /// A `resource` or `data` block.
@@ -66,8 +76,8 @@ impl<'a> Module<'a> {
     }
 
     fn add(&mut self, block: &'a Block) {
-        let label = |index: usize| block.labels.get(index).map(|label| &*label.value);
-        match (&*block.kind.value, label(0), label(1)) {
+        let label = |index: usize| block.labels.get(index).map(|label| &label.value);
+        match (&*block.kind.value, label(0), label(1).map(|label| &**label)) {
             ("locals", _, _) => {
                 for attribute in &block.body.attributes {
                     self.locals.insert(&attribute.name.value, attribute);
@@ -83,9 +93,16 @@ impl<'a> Module<'a> {
             ("module", Some(name), _) => {
                 self.calls.insert(name, block);
             }
-            ("resource", Some(type_name), Some(name)) => self.declare(type_name.into(), name, block),
-            (kind @ ("data" | "ephemeral"), Some(type_name), Some(name)) => {
-                self.declare([kind, ".", type_name].concat().into(), name, block);
+            ("resource", Some(type_name), Some(name)) => {
+                let (sort, rest) = divided(type_name);
+                self.declare(Arc::clone(type_name), (sort, rest, name), block);
+            }
+            ("data", Some(type_name), Some(name)) => {
+                self.declare(["data.", type_name].concat().into(), ("data.", type_name, name), block);
+            }
+            ("ephemeral", Some(type_name), Some(name)) => {
+                let whole = ["ephemeral.", type_name].concat().into();
+                self.declare(whole, ("ephemeral.", type_name, name), block);
             }
             ("import" | "removed", _, _) => self.keep(block),
             ("terraform", _, _) => {
@@ -101,9 +118,9 @@ impl<'a> Module<'a> {
         }
     }
 
-    fn declare(&mut self, type_name: Arc<str>, name: &'a str, block: &'a Block) {
-        self.by_name.insert((Arc::clone(&type_name), name), self.resources.len());
-        self.resources.push(Declared { type_name, name, block });
+    fn declare(&mut self, type_name: Arc<str>, by_name: ByName<'a>, block: &'a Block) {
+        self.by_name.insert(by_name, self.resources.len());
+        self.resources.push(Declared { type_name, name: by_name.2, block });
     }
 
     /// What an `import` or `removed` block says is there, as if it were looked up.
@@ -129,7 +146,8 @@ impl<'a> Module<'a> {
 
     /// The declaration of a type and name.
     pub(crate) fn resource(&self, type_name: &str, name: &str) -> Option<&Declared<'a>> {
-        self.by_name.get(&(Arc::from(type_name), name)).and_then(|index| self.resources.get(*index))
+        let (sort, rest) = divided(type_name);
+        self.by_name.get(&(sort, rest, name)).and_then(|index| self.resources.get(*index))
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) mod modules;
 pub(super) mod policy_document;
 pub(super) mod properties;
 pub(super) mod provider;
-mod provider_version;
+pub(super) mod provider_version;
 mod reference;
 mod resource;
 pub(super) mod run;

@@ -13,52 +13,72 @@ use crate::source::reads::note;
 use crate::source::{SourceId, Sources, Span};
 
 /// All modules of a project: a finished table when the first one is evaluated.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Modules<'a> {
     /// The modules of the project.
     pub(crate) by_directory: ByDirectory<'a>,
     /// What `terraform init` installed, by the directory of the root module.
-    pub(crate) installed: FxHashMap<&'a str, Installed<'a>>,
+    pub(crate) installed: Option<&'a FxHashMap<&'a str, Installed<'a>>>,
     /// The files that were read to learn that.
     pub(crate) installed_from: &'a [SourceId],
     /// Where modules of a source lie.
     pub(crate) sources: &'a [Mapping],
     /// The files, which know links to directories.
     pub(crate) files: Option<&'a Sources>,
+    /// The constraints on the version of the AWS provider in all modules, and the files that these are made of.
+    pub(crate) constraints: (&'a [String], &'a [SourceId]),
 }
+
+/// Modules by their directories. Nothing stands for one that is asked for by a single root module, which has it in a table of its own.
+pub(crate) type Table<'a> = FxHashMap<&'a str, Option<Module<'a>>>;
 
 /// The modules of a project, by their directories. Which there are, the list of files says; who asks what one declares has read
 /// its files.
-#[derive(Default)]
-pub(crate) struct ByDirectory<'a>(FxHashMap<&'a str, Module<'a>>);
-
-impl<'a> FromIterator<(&'a str, Module<'a>)> for ByDirectory<'a> {
-    fn from_iter<I: IntoIterator<Item = (&'a str, Module<'a>)>>(all: I) -> Self {
-        Self(all.into_iter().collect())
-    }
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ByDirectory<'a> {
+    all: Option<&'a Table<'a>>,
+    /// Those of one root module.
+    own: Option<&'a Table<'a>>,
 }
 
 impl<'a> ByDirectory<'a> {
+    /// The modules of a table.
+    pub(crate) fn of(all: &'a Table<'a>) -> Self {
+        Self { all: Some(all), own: None }
+    }
+
+    /// The same for a root module that has some of its own.
+    #[must_use]
+    pub(crate) fn with(self, own: &'a Table<'a>) -> Self {
+        Self { own: Some(own), ..self }
+    }
+
     /// The module of a directory.
-    pub(crate) fn get(&self, directory: &str) -> Option<&Module<'a>> {
-        let module = self.0.get(directory)?;
+    pub(crate) fn get(self, directory: &str) -> Option<&'a Module<'a>> {
+        let module = self.unnoted(directory)?;
         note(module.files);
         Some(module)
     }
 
+    fn unnoted(self, directory: &str) -> Option<&'a Module<'a>> {
+        let of = |table: Option<&'a Table<'a>>| table?.get(directory)?.as_ref();
+        of(self.own).or_else(|| of(self.all))
+    }
+
     /// The directory of a module, as the modules have it.
-    pub(crate) fn name(&self, directory: &str) -> Option<&'a str> {
-        self.0.get_key_value(directory).map(|(directory, _)| *directory)
+    pub(crate) fn name(self, directory: &str) -> Option<&'a str> {
+        self.all?.get_key_value(directory).map(|(directory, _)| *directory)
     }
 
     /// All directories of modules.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.0.keys().copied()
+    pub(crate) fn names(self) -> impl Iterator<Item = &'a str> {
+        self.all.into_iter().flat_map(|all| all.keys().copied())
     }
 
     /// All modules.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Module<'a>> {
-        self.0.values().inspect(|module| note(module.files))
+    pub(crate) fn all(self) -> impl Iterator<Item = &'a Module<'a>> {
+        let all = self.all.into_iter().flat_map(|all| all.values().flatten());
+        all.inspect(|module| note(module.files))
     }
 }
 
@@ -126,7 +146,9 @@ impl<'a> Modules<'a> {
         caller: &Module<'a>,
         call: &Block,
     ) -> impl Iterator<Item = &'a str> + use<'m, 'a> {
-        let pattern = pattern(caller, call);
+        let source = literal_argument(&call.body, "source");
+        let local = source.as_ref().and_then(|source| self.at(caller, source));
+        let pattern = if source.is_some() { None } else { pattern(caller, call) };
         let all = pattern.is_some().then(|| self.by_directory.names());
         let fits = move |directory: &&str| {
             let Some((start, end)) = &pattern else { return false };
@@ -134,7 +156,7 @@ impl<'a> Modules<'a> {
                 directory.strip_prefix(start.as_str()).and_then(|rest| rest.strip_suffix(end.as_str()));
             between.is_some_and(|between| !between.is_empty())
         };
-        self.local(caller, call).into_iter().chain(all.into_iter().flatten().filter(fits))
+        local.into_iter().chain(all.into_iter().flatten().filter(fits))
     }
 
     /// Adds all modules that are called from a directory on, itself included.
@@ -152,7 +174,7 @@ impl<'a> Modules<'a> {
         let (mut calls, mut reached) = (Vec::new(), BTreeSet::new());
         let mut left: Vec<&str> = self.by_directory.name(directory).into_iter().collect();
         while let Some(directory) = left.pop() {
-            let Some(module) = self.by_directory.0.get(directory).filter(|_| reached.insert(directory))
+            let Some(module) = self.by_directory.unnoted(directory).filter(|_| reached.insert(directory))
             else {
                 continue;
             };
@@ -164,7 +186,7 @@ impl<'a> Modules<'a> {
 
     /// The module of a call: of the project, else what `terraform init` installed for it, else what stands for it.
     pub(super) fn called(
-        &'a self,
+        &self,
         (root, stand_ins): (&str, &'a StandIns<'a>),
         instance: &Instance<'a>,
         name: &str,
@@ -172,7 +194,7 @@ impl<'a> Modules<'a> {
     ) -> Option<&'a Module<'a>> {
         let installed = || {
             note(self.installed_from);
-            installed(self.installed.get(root)?, instance, name, call)
+            installed(self.installed?.get(root)?, instance, name, call)
         };
         // What an installed module calls is installed with it.
         if instance.module.shown_at.is_some() && !instance.module.is_stand_in {
@@ -182,6 +204,15 @@ impl<'a> Modules<'a> {
         let module = directory.and_then(|directory| self.by_directory.get(directory));
         module.or_else(installed).or_else(|| stand_ins.get(&call.span))
     }
+}
+
+/// Whether a call says only when it is evaluated which module it means.
+pub(crate) fn is_open(call: &Block) -> bool {
+    let is_text = |part: &TemplatePart| matches!(part, TemplatePart::Literal(..));
+    argument(&call.body, "source").is_some_and(|source| match &source.value.kind {
+        ExpressionKind::Template(template) => !template.parts.iter().all(is_text),
+        _ => true,
+    })
 }
 
 fn is_path(source: &str) -> bool {

@@ -7,6 +7,7 @@ use super::provider::{AWS, is_aws};
 use super::run::Run;
 use super::version::is_below;
 use crate::parse::hcl::{Block, Expression, ExpressionKind, ObjectItem, ObjectKey};
+use crate::source::reads::note;
 
 /// Types, attributes, the first version that returns something else, and what was returned before.
 ///
@@ -43,12 +44,18 @@ impl Run<'_> {
         self.modules.reach(root, &mut reached);
         let own = reached.iter().filter_map(|directory| self.modules.by_directory.get(directory));
         let own = constraints(own);
-        if own.is_empty() { constraints(self.modules.by_directory.all()) } else { own }
+        if own.is_empty() {
+            let (all, files) = self.modules.constraints;
+            note(files);
+            all.to_vec()
+        } else {
+            own
+        }
     }
 }
 
 /// The constraints of modules; those that have none have that of the version of Terraform which they are written for.
-fn constraints<'m, 'a: 'm>(modules: impl Iterator<Item = &'m Module<'a>>) -> Vec<String> {
+pub(crate) fn constraints<'m, 'a: 'm>(modules: impl Iterator<Item = &'m Module<'a>>) -> Vec<String> {
     let (mut written, mut is_former) = (Vec::new(), false);
     for module in modules {
         written.extend(of_module(module));
