@@ -105,6 +105,13 @@ fn compare(a: (&Text, Role), b: (&Text, Role), case: Case) -> Answer {
     if plain::begin_otherwise(a.0, b.0, case) || plain::end_otherwise(a.0, b.0, case) {
         return Answer::No;
     }
+    let at_a_glance = plain::meets_symbol(a.0, b.0).or_else(|| plain::meets_symbol(b.0, a.0));
+    if let Some(answer) = at_a_glance {
+        return answer;
+    }
+    if [(a, b), (b, a)].into_iter().any(|(a, b)| a.1 == Role::Pattern && plain::goes_on(a.0, b.0, case)) {
+        return Answer::Yes;
+    }
     generally(a, b, case)
 }
 

@@ -8,7 +8,8 @@ use std::borrow::Cow;
 
 use super::Case;
 use crate::bounds;
-use crate::value::{Answer, Piece, PieceKind, Text};
+use crate::iam::arn::is_account_id;
+use crate::value::{Answer, Class, Piece, PieceKind, Text};
 
 /// The text, when it can be compared here.
 pub(super) fn plain(text: &Text) -> Option<Cow<'_, str>> {
@@ -53,6 +54,37 @@ pub(super) fn meets_beginning(pattern: &str, other: &str, case: Case) -> Option<
         }
     }
     Some(true)
+}
+
+/// What is answered for a text that is one symbol and another one in which something is written: the symbol may stand for that,
+/// and is never certainly that. An account may be only what has the form of one.
+pub(super) fn meets_symbol(one: &Text, other: &Text) -> Option<Answer> {
+    let symbol = one.as_symbol()?;
+    match symbol.class {
+        // What the other one names may be put in for these.
+        Class::Partition | Class::Region => None,
+        Class::Account | Class::AccountId => {
+            let written = plain(other).filter(|written| !written.is_empty() && !is_wild(written))?;
+            Some(if is_account_id(&written) { Answer::Unknown } else { Answer::No })
+        }
+        _ => {
+            let is_written = |piece: &Piece| match &piece.kind {
+                PieceKind::Literal(part) => part.bytes().any(|byte| byte != b'*'),
+                PieceKind::Symbol(_) | PieceKind::Json(_) => false,
+            };
+            other.pieces().iter().any(is_written).then_some(Answer::Unknown)
+        }
+    }
+}
+
+/// Whether a pattern is a beginning and a star, and another text certainly begins so.
+pub(super) fn goes_on(pattern: &Text, other: &Text, case: Case) -> bool {
+    let Some(pattern) = plain(pattern) else { return false };
+    let beginning = pattern.strip_suffix('*').filter(|beginning| !is_wild(beginning));
+    beginning.is_some_and(|beginning| match case {
+        Case::Sensitive => other.begins_with(beginning),
+        Case::Folded => other.begins_with_folded(beginning),
+    })
 }
 
 fn same(a: u8, b: u8, case: Case) -> bool {
