@@ -126,17 +126,25 @@ pub fn unnamed(action: &str) -> Text {
 /// the methods of an API.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>
 fn inside(arn: &Text, action: &str) -> Option<Text> {
     if !data::acts_on(action, &some(arn)).is_no() {
         return None;
     }
     let deeper = |suffix: &str| {
-        let mut deeper = Text::default();
-        deeper.append(arn);
+        let mut deeper = arn.clone();
         deeper.push_str(suffix, arn.span()?);
-        data::acts_on(action, &some(&deeper)).is_yes().then_some(deeper)
+        Some(deeper)
     };
-    deeper("/object/*").filter(|_| arn.to_string().contains(":accesspoint/")).or_else(|| deeper("/*"))
+    let takes = |suffix: &str| {
+        let deeper = deeper(suffix);
+        deeper.is_some_and(|deeper| data::acts_on(action, &some(&deeper)).is_yes())
+    };
+    if takes("/object/*") && arn.to_string().contains(":accesspoint/") {
+        return deeper("/object/*");
+    }
+    // Of an API: its stages, and in each its methods and paths.
+    if takes("/*") || takes("/*/*/*") { deeper("/*") } else { None }
 }
 
 /// Every unknown part is some text.

@@ -1,8 +1,12 @@
-//! Access to a part of what is asked for: to the objects of a bucket under a prefix.
+//! Access to a part of what is asked for: to the objects of a bucket under a prefix, to a path of an API.
+
+use std::borrow::Cow;
 
 use super::patterns::some_of;
 use super::{Asker, Explained, Question, What};
 use crate::bounds;
+use crate::iam::evaluate::in_full;
+use crate::iam::glob;
 use crate::iam::policy::{Polarity, Policy};
 use crate::value::{Answer, Text};
 
@@ -18,22 +22,21 @@ pub struct Part<'g> {
 impl<'g> Asker<'g> {
     /// The best answer for a part of `whole` that a policy of either side names, when it is better than this one.
     pub fn explain_part(&self, question: &Question<'_>, whole: &Text, than: Answer) -> Option<Part<'g>> {
-        let mut best: Option<(Answer, &'g Text)> = None;
-        for pattern in self.parts(question, whole) {
-            let within = some_of(pattern);
+        let mut best: Option<(Answer, &'g Text, Text)> = None;
+        for (pattern, within) in self.parts(question, whole) {
             let answer = self.ask(&Question { within: Some(&within), ..*question }).answer;
-            if answer > best.map_or(than, |(answer, _)| answer) {
-                best = Some((answer, pattern));
+            if answer > best.as_ref().map_or(than, |(answer, ..)| *answer) {
+                best = Some((answer, pattern, within));
             }
         }
-        let (_, pattern) = best?;
-        let within = some_of(pattern);
+        let (_, pattern, within) = best?;
         let explained = self.explain(&Question { within: Some(&within), ..*question });
         Some(Part { pattern, explained })
     }
 
-    /// What the statements of both sides list inside of `whole`, an ARN that ends in `/*`.
-    fn parts(&self, question: &Question<'_>, whole: &Text) -> Vec<&'g Text> {
+    /// What the statements of both sides list inside of `whole`, an ARN that ends in `/*`, each as a pattern and as something that it
+    /// matches.
+    fn parts(&self, question: &Question<'_>, whole: &Text) -> Vec<(&'g Text, Text)> {
         let Some(caller) = self.caller(question.caller) else { return Vec::new() };
         let layers = self.together(&caller, question).said.layers;
         let policies = layers.resource.all.into_iter().chain(layers.identity.all);
@@ -46,18 +49,21 @@ impl<'g> Asker<'g> {
         let graph = self.graph;
         let documents = ids.iter().flat_map(|id| &graph.resources[*id].documents);
         let policies = documents.map(|id| &*graph.documents[*id].policy);
-        inside(policies, whole).into_iter().map(|pattern| (pattern, some_of(pattern))).collect()
+        inside(policies, whole)
     }
 }
 
-fn inside<'g>(policies: impl Iterator<Item = &'g Policy>, whole: &Text) -> Vec<&'g Text> {
-    let mut parts: Vec<&'g Text> = Vec::new();
+fn inside<'g>(policies: impl Iterator<Item = &'g Policy>, whole: &Text) -> Vec<(&'g Text, Text)> {
+    let mut parts: Vec<(&'g Text, Text)> = Vec::new();
     let statements = policies.flat_map(|policy| &policy.statements);
     for clause in statements.filter_map(|statement| statement.resources.as_ref()) {
         let items = clause.items.iter().filter(|_| clause.polarity == Polarity::In);
-        let inside = items.map(|item| &item.value).filter(|item| is_inside(item, whole));
+        let inside = items.filter_map(|item| {
+            let full = in_full(&item.value, whole).map_or(Cow::Borrowed(&item.value), Cow::Owned);
+            is_inside(&full, whole).then(|| (&item.value, some_of(&full)))
+        });
         for part in inside.take(bounds::NAMES_LISTED) {
-            if !parts.contains(&part) {
+            if !parts.iter().any(|(pattern, _)| *pattern == part.0) {
                 parts.push(part);
             }
         }
@@ -66,9 +72,7 @@ fn inside<'g>(policies: impl Iterator<Item = &'g Policy>, whole: &Text) -> Vec<&
     parts
 }
 
-/// Whether a pattern begins as `whole` does, which ends in `/*`, and goes on.
+/// Whether a pattern means some of `whole` and not all of it.
 fn is_inside(pattern: &Text, whole: &Text) -> bool {
-    let (pattern, whole) = (pattern.to_string(), whole.to_string());
-    let start = whole.strip_suffix('*').unwrap_or(&whole);
-    pattern.starts_with(start) && pattern.len() > whole.len()
+    glob::arn_includes(&[whole], pattern).is_yes() && !glob::arn_includes(&[pattern], whole).is_yes()
 }

@@ -326,6 +326,47 @@ fn access_to_a_prefix_is_access_to_some_objects() {
 }
 
 #[test]
+fn access_to_a_method_of_an_api_is_access_to_some_paths() {
+    let statement = |more: &str| {
+        format!(
+            "{{Version: '2012-10-17', Statement: [{{Effect: Allow, Action: execute-api:Invoke, {more}}}]}}"
+        )
+    };
+    let trust = "{Version: '2012-10-17', Statement: [{Effect: Allow, Action: sts:AssumeRole, Principal: {Service: ec2.amazonaws.com}}]}";
+    let of_api = statement(
+        "Principal: {AWS: 'arn:aws:iam::111111111111:role/reader'}, Resource: 'execute-api:/prod/GET/orders'",
+    );
+    let own = statement("Resource: 'arn:aws:execute-api:eu-west-1:222222222222:abcdefghij/prod/*/orders'");
+    let elsewhere = statement("Resource: 'arn:aws:execute-api:*:333333333333:*/prod/POST/orders'");
+    let role = |name: &str, policy: &str| {
+        format!(
+            "  {name}: {{Type: AWS::IAM::Role, Properties: {{RoleName: {name}, AssumeRolePolicyDocument: {trust}, Policies: [{{PolicyName: call, PolicyDocument: {policy}}}]}}}}\n"
+        )
+    };
+    let project = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("trustlint.toml", "[accounts.a]\nid = \"111111111111\"\npaths = [\"a.yaml\"]\n[accounts.b]\nid = \"222222222222\"\npaths = [\"b.yaml\"]\n".to_owned()),
+        ("a.yaml", format!("Resources:\n{}{}", role("reader", &own), role("writer", &elsewhere))),
+        (
+            "b.yaml",
+            format!("Resources:\n  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: orders, Policy: {of_api}}}}}\n"),
+        ),
+    ] {
+        fs::write(project.path().join(path), text).unwrap();
+    }
+    let args = ["--to", "Api", "--action", "execute-api:Invoke"];
+    let said = ask_in(project.path(), &[&["--from", "reader"], &args[..]].concat());
+    let line = lines(&said).join("\n");
+    assert!(
+        line.contains("can call `execute-api:Invoke` on some paths of `Api` in b (222222222222)"),
+        "{line}"
+    );
+    assert!(line.contains("but only on `execute-api:/prod/GET/orders`"), "{line}");
+    let said = ask_in(project.path(), &[&["--from", "writer"], &args[..]].concat());
+    assert!(said.out.contains("error[denied]: role `writer`"), "{}", said.out);
+}
+
+#[test]
 fn what_a_request_must_meet_is_said() {
     let asked = |condition: &str| {
         let bucket = format!("Resource = \"${{aws_s3_bucket.b.arn}}/*\", Condition = {{ {condition} }}");

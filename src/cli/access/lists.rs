@@ -93,7 +93,7 @@ impl<'g> Asking<'g> {
             if answers.iter().any(is_listed) {
                 continue;
             }
-            one.to = format!("some objects of {}", one.to);
+            one.to = self.some_of(asked);
             one.explained.reason = only_on(&one.explained.reason, pattern);
             answers.push(one);
         }

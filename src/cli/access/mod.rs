@@ -156,7 +156,7 @@ impl<'g> Asking<'g> {
         let whole = within.as_ref().filter(|_| asked.within.is_none() && !explained.ruling.answer.is_yes());
         let part = whole.and_then(|whole| self.ask.explain_part(&question, whole, explained.ruling.answer));
         if let Some(part) = part {
-            to = format!("some {to}");
+            to = self.some_of(asked);
             explained = part.explained;
             explained.reason = only_on(&explained.reason, part.pattern);
         }
@@ -263,12 +263,29 @@ impl<'g> Asking<'g> {
         };
         let shown = shown.unwrap_or_default();
         let is_part = asked.within.is_none() && within.is_some();
-        match &asked.target {
-            // What else has parts is called, and has no objects.
-            What::Resources(ids) if is_part && ids.iter().any(|id| graph.resources[*id].service == "s3") => {
-                format!("objects of {shown}")
-            }
+        match self.inner(asked) {
+            Some(inner) if is_part => format!("{inner} of {shown}"),
+            // What else has parts is called as the whole.
             _ => shown,
+        }
+    }
+
+    /// Some of what is in the target.
+    fn some_of(&self, asked: &Asked<'_>) -> String {
+        let shown = self.asked_for(asked, None);
+        match self.inner(asked) {
+            Some(inner) => format!("some {inner} of {shown}"),
+            None => format!("a part of {shown}"),
+        }
+    }
+
+    /// What is in the target.
+    fn inner(&self, asked: &Asked<'_>) -> Option<&'static str> {
+        let What::Resources(ids) = &asked.target else { return None };
+        match self.graph().resources[*ids.first()?].service {
+            "s3" => Some("objects"),
+            "execute-api" => Some("paths"),
+            _ => None,
         }
     }
 }

@@ -214,7 +214,7 @@ fn covers(clause: &Clause<Text>, resource: &Text, context: &Context) -> Answer {
 /// The ARN that `execute-api:/stage/GET/path` is short for in the policy of an API.
 ///
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html>
-fn in_full(pattern: &Text, resource: &Text) -> Option<Text> {
+pub(crate) fn in_full(pattern: &Text, resource: &Text) -> Option<Text> {
     let path = pattern.begins_with("execute-api:/").then(|| pattern.splitn(2, ':').pop()).flatten()?;
     let api = Arn::parse(resource).filter(|arn| arn.service.is_literally("execute-api"))?;
     let mut full = api.whole()?;
