@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::ops::Add;
 
 use crate::iam::arn::in_other_partition;
-use crate::value::{Class, Origin, PieceKind, Text, fitted};
+use crate::value::{Class, Origin, PieceKind, Symbol, Text, fitted};
 
 /// What identifies a text in an index. It is compared, and nothing is ever read back from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,18 +56,14 @@ impl Parts {
         }
     }
 
-    fn into_vec(self) -> Vec<Part> {
-        match self {
-            Self::None => Vec::new(),
-            Self::One(part) => vec![part],
-            Self::Many(parts) => *parts,
-        }
-    }
-
     fn push(&mut self, part: Part) {
         *self = match std::mem::take(self) {
             Self::None => Self::One(part),
-            Self::One(first) => Self::Many(Box::new(vec![first, part])),
+            Self::One(first) => {
+                let mut parts = Vec::with_capacity(4);
+                parts.extend([first, part]);
+                Self::Many(Box::new(parts))
+            }
             Self::Many(mut parts) => {
                 parts.push(part);
                 Self::Many(parts)
@@ -93,38 +89,7 @@ pub fn in_one_partition(arn: &str) -> Cow<'_, str> {
 /// A key under which equal texts meet in an index. Symbols keep their class and identity; partitions are taken
 /// as equal, because accounts of different partitions cannot reach each other at all.
 pub fn key(text: &Text) -> Key {
-    let mut key = Key::default();
-    for piece in text.pieces() {
-        match &piece.kind {
-            PieceKind::Literal(text) => key.push(text),
-            PieceKind::Symbol(symbol) => {
-                let class = match symbol.class {
-                    Class::Partition => {
-                        key.push("aws");
-                        continue;
-                    }
-                    Class::DnsSuffix => {
-                        key.push("amazonaws.com");
-                        continue;
-                    }
-                    Class::Opaque => {
-                        key.is_open = true;
-                        continue;
-                    }
-                    Class::Account | Class::Region | Class::Organization => symbol.class,
-                    Class::Computed | Class::AccountId | Class::Word | Class::Keyed => Class::Keyed,
-                };
-                key.parts.push(Part::Symbol(class, symbol.origin.clone()));
-            }
-            PieceKind::Json(_) => key.is_open = true,
-        }
-    }
-    if let Some(Part::Text(start)) = key.parts.as_mut_slice().first_mut()
-        && let Cow::Owned(whole) = in_one_partition(start)
-    {
-        *start = whole;
-    }
-    key
+    Key::default() + text
 }
 
 /// Whether a key can meet another one: opaque values are equal to nothing, not even themselves.
@@ -222,7 +187,45 @@ impl Key {
         match self.parts.as_mut_slice().last_mut() {
             _ if text.is_empty() => {}
             Some(Part::Text(last)) => last.push_str(text),
-            _ => self.parts.push(Part::Text(text.to_owned())),
+            _ => {
+                // As a rule more follows: most begin an ARN.
+                let mut begun = String::with_capacity(text.len().max(32));
+                begun.push_str(text);
+                self.parts.push(Part::Text(begun));
+            }
+        }
+    }
+
+    fn push_symbol(&mut self, symbol: &Symbol) {
+        match symbol.class {
+            Class::Partition => self.push("aws"),
+            Class::DnsSuffix => self.push("amazonaws.com"),
+            Class::Opaque => self.is_open = true,
+            Class::Account | Class::Region | Class::Organization => {
+                self.parts.push(Part::Symbol(symbol.class, symbol.origin.clone()));
+            }
+            Class::Computed | Class::AccountId | Class::Word | Class::Keyed => {
+                self.parts.push(Part::Symbol(Class::Keyed, symbol.origin.clone()));
+            }
+        }
+    }
+
+    /// How many parts there are, and how long the last is when it is a text.
+    fn end(&self) -> (usize, usize) {
+        let parts = self.parts.as_slice();
+        match parts.split_last() {
+            Some((Part::Text(last), before)) => (before.len(), last.len()),
+            _ => (parts.len(), 0),
+        }
+    }
+
+    /// Takes what was added at an end as that of an ARN in any partition.
+    fn in_one_partition_from(&mut self, (part, at): (usize, usize)) {
+        if let Some(Part::Text(added)) = self.parts.as_mut_slice().get_mut(part)
+            && let Some(Cow::Owned(whole)) = added.get(at..).map(in_one_partition)
+        {
+            added.truncate(at);
+            added.push_str(&whole);
         }
     }
 }
@@ -290,19 +293,19 @@ impl Add<&str> for Key {
     }
 }
 
-impl Add for Key {
+impl Add<&Text> for Key {
     type Output = Self;
 
-    fn add(mut self, other: Self) -> Self {
-        if other.is_open {
-            self.is_open = true;
-        }
-        for part in other.parts.into_vec() {
-            match part {
-                Part::Text(text) => self.push(&text),
-                Part::Symbol(..) => self.parts.push(part),
+    fn add(mut self, text: &Text) -> Self {
+        let end = self.end();
+        for piece in text.pieces() {
+            match &piece.kind {
+                PieceKind::Literal(text) => self.push(text),
+                PieceKind::Symbol(symbol) => self.push_symbol(symbol),
+                PieceKind::Json(_) => self.is_open = true,
             }
         }
+        self.in_one_partition_from(end);
         self
     }
 }
@@ -327,7 +330,7 @@ mod tests {
         let mut cut = Text::literal("arn:aws-cn:", span());
         cut.push_str("iam::", span());
         cut.append(&account());
-        let built = Key::from("arn:aws:iam::") + key(&account());
+        let built = Key::from("arn:aws:iam::") + &account();
         assert_eq!(key(&cut), built);
         for other in ["aws-us-gov", "aws-iso-e", "aws-iso-f", "aws-eusc"] {
             assert_eq!(in_one_partition(&format!("arn:{other}:iam::1")), "arn:aws:iam::1", "{other}");
@@ -335,7 +338,7 @@ mod tests {
         assert_eq!(in_one_partition("arn:aws-x:iam::1"), "arn:aws-x:iam::1");
         assert!(is_identity(&built) && built.as_literal().is_none());
         let opaque = Text::symbol(Symbol::new(Class::Opaque, "x", Because::Run), span());
-        assert!(!is_identity(&(Key::from("a") + key(&opaque))) && !is_identity(&Key::default()));
+        assert!(!is_identity(&(Key::from("a") + &opaque)) && !is_identity(&Key::default()));
         // What people see of it is not what it is.
         assert_ne!(key(&Text::literal("AccountId", span())), key(&account()));
     }
@@ -343,7 +346,7 @@ mod tests {
     #[test]
     fn a_region_that_is_not_known_meets_one_that_is_written() {
         let region = Symbol::new(Class::Region, &UnitKey::of("envs/prod"), Because::Run);
-        let open = Key::from("role/deploy-") + key(&Text::symbol(region, span())) + "-x";
+        let open = Key::from("role/deploy-") + &Text::symbol(region, span()) + "-x";
         assert!(open.has_open_region());
         for written in ["role/deploy-eu-west-1-x", "role/deploy-us-gov-east-1-x"] {
             let written = Key::from(written);
@@ -357,8 +360,8 @@ mod tests {
 
     #[test]
     fn a_key_is_cut_at_letters_of_its_texts() {
-        let whole = Key::from("arn:") + key(&account()) + "/a";
-        let account = Key::from("arn:") + key(&account());
+        let whole = Key::from("arn:") + &account() + "/a";
+        let account = Key::from("arn:") + &account();
         let openings: Vec<_> = whole.openings(&[':', '/']).collect();
         // Behind the first colon stands a symbol.
         assert_eq!(openings, [whole.clone(), account]);

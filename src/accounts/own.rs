@@ -7,7 +7,7 @@ use crate::carriers::{Step, values};
 use crate::facts::{Declaration, Unit};
 use crate::iam::arn::{Arn, is_account_id};
 use crate::iam::data::{is_example_account, known_account};
-use crate::value::{Answer, Text, UnitKey, Value};
+use crate::value::{Answer, PieceKind, Text, UnitKey, Value};
 
 use Step::{Each, Property};
 
@@ -49,7 +49,9 @@ pub(super) fn owned(units: &[Unit], declarations: &[Declaration]) -> FxHashMap<U
     let mut found: FxHashMap<&UnitKey, Option<Witness>> = FxHashMap::default();
     for declaration in declarations {
         for (name, value) in arguments(declaration) {
-            let account = value.as_text().as_ref().and_then(Arn::parse).map(|arn| arn.account);
+            // Most are the ARN of something in the same unit.
+            let text = value.as_text().filter(has_account_id);
+            let account = text.as_ref().and_then(Arn::parse).map(|arn| arn.account);
             let is_plain =
                 |id: &str| is_account_id(id) && !is_example_account(id) && known_account(id).is_none();
             let account = account.filter(|it| it.as_literal().is_some_and(|id| is_plain(&id)));
@@ -70,6 +72,15 @@ pub(super) fn owned(units: &[Unit], declarations: &[Declaration]) -> FxHashMap<U
     let is_only = |unit: &UnitKey| deployments.get(unit.path()).is_some_and(|all| all.len() == 1);
     let found = found.into_iter().filter(|(unit, _)| is_only(unit));
     found.filter_map(|(unit, witness)| Some((unit.clone(), witness?))).collect()
+}
+
+/// Whether enough digits are written in a text for an account ID.
+fn has_account_id(text: &Text) -> bool {
+    let digits = text.pieces().iter().map(|piece| match &piece.kind {
+        PieceKind::Literal(part) => part.bytes().filter(u8::is_ascii_digit).count(),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => 0,
+    });
+    digits.sum::<usize>() >= 12
 }
 
 fn witness(account: Text, name: &str, value: &Value, declaration: &Declaration) -> Witness {

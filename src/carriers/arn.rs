@@ -61,11 +61,12 @@ pub fn resource_arn(type_name: &str, fill: &Fill<'_>) -> Option<Text> {
 pub fn name_template(type_name: &str) -> Option<&'static str> {
     let (own, _) = row(type_name)?;
     let is_argument = |hole: &&str| !hole.starts_with('@') && !hole.contains(['!', '=']);
-    let holes = own.match_indices("${").filter_map(|(at, _)| {
-        let whole = own.get(at..)?;
-        whole.get(..=whole.find('}')?)
+    let marks = memchr::memchr_iter(b'$', own.as_bytes());
+    let mut holes = marks.filter_map(|at| {
+        let whole = own.get(at..).filter(|rest| rest.starts_with("${"))?;
+        whole.get(..=memchr(b'}', whole.as_bytes())?)
     });
-    holes.filter(|whole| whole.get(2..).as_ref().is_some_and(is_argument)).last()
+    holes.rfind(|whole| whole.get(2..).as_ref().is_some_and(is_argument))
 }
 
 /// Fills a template.
@@ -103,8 +104,14 @@ pub fn expand(template: &str, fill: &Fill<'_>) -> Text {
 
 /// What stands before the first placeholder, and what stands behind its `${`.
 fn split_hole(text: &str) -> Option<(&str, &str)> {
+    let at = next_hole(text)?;
+    Some((text.get(..at)?, text.get(at + 2..)?))
+}
+
+/// Where the first placeholder begins.
+fn next_hole(text: &str) -> Option<usize> {
     let mut marks = memchr::memchr_iter(b'$', text.as_bytes());
-    marks.find_map(|at| Some((text.get(..at)?, text.get(at..)?.strip_prefix("${")?)))
+    marks.find(|at| text.as_bytes().get(at + 1) == Some(&b'{'))
 }
 
 /// The properties that the templates of a type are filled from.
@@ -135,9 +142,9 @@ fn row(type_name: &str) -> Option<(&'static str, &'static str)> {
 /// Transformed ones (`${url~https}`) do not return the property as it is.
 fn property_template(own: &'static str, attribute: &str) -> Option<&'static str> {
     let mut rest = own;
-    while let Some(at) = rest.find("${") {
+    while let Some(at) = next_hole(rest) {
         let from = rest.get(at..)?;
-        let (whole, following) = from.split_at_checked(from.find('}')? + 1)?;
+        let (whole, following) = from.split_at_checked(memchr(b'}', from.as_bytes())? + 1)?;
         let inner = whole.get(2..whole.len() - 1)?;
         let after = inner.strip_prefix(attribute);
         if after.is_some_and(|after| after.is_empty() || after == "!" || after.starts_with('=')) {
@@ -196,7 +203,7 @@ fn set_property(name: &str, fill: &Fill<'_>) -> Option<Text> {
 
 fn property(name: &str, fill: &Fill<'_>) -> Text {
     set_property(name, fill).unwrap_or_else(|| {
-        let mut text = set_property(&format!("{name}_prefix"), fill).unwrap_or_default();
+        let mut text = set_property(&[name, "_prefix"].concat(), fill).unwrap_or_default();
         text.append(&computed(name, fill));
         text
     })

@@ -236,12 +236,14 @@ impl PropertiesRead {
             .collect();
         let assignments = ROLE_ASSIGNMENTS.iter().filter(|row| row.type_name == type_name);
         own.extend(assignments.flat_map(|row| [row.account, row.set]));
+        own.sort_unstable();
+        own.dedup();
         Self { always, own, names: super::arn::placeholders(type_name) }
     }
 
     /// Whether a property is among them.
     pub fn contains(&self, name: &str) -> bool {
-        self.own.contains(&name)
+        self.own.binary_search(&name).is_ok()
             || self.always.binary_search(&name).is_ok()
             || self.names.contains(&name)
             || name.strip_suffix("_prefix").is_some_and(|name| self.names.contains(&name))

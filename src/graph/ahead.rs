@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::called::Called;
+use super::ids::DeclarationId;
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Unreadable, key};
 use crate::carriers::{self, Carrier, Role, ValueKind};
@@ -22,6 +24,16 @@ const TOGETHER: usize = 512;
 /// Declarations of which the documents are read at a time.
 pub(super) fn parts<T>(declarations: &[T]) -> std::slice::Chunks<'_, T> {
     declarations.chunks(if parallel::threads() == 1 { 1 } else { TOGETHER })
+}
+
+/// Declarations of which it is found out at a time what they are called.
+pub(super) fn long_parts<T>(declarations: &[T]) -> std::slice::Chunks<'_, T> {
+    declarations.chunks(TOGETHER)
+}
+
+/// What each of a part is called.
+pub(super) fn called(part: &[(DeclarationId, &Declaration)], accounts: &Accounts) -> Vec<Option<Called>> {
+    parallel::each_of_many(part, |(_, declaration)| Called::of(declaration, accounts))
 }
 
 /// Documents that were read, by where their values lie in memory. These stay where they are until all of a part are in their places.

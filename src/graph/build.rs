@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ahead::{self, ReadAhead};
+use super::called::{self, Called, arn_of};
 use super::find::Finder;
-use super::names::{Names, handle_key, name_key};
+use super::names::{Names, name_key};
 use super::reading;
 use super::resources::AccountWide;
 use super::seen::{Seen, Untouched};
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, Unreadable, key};
-use crate::carriers::{self, Alternative, Carrier, Fill, Role, ValueKind};
+use crate::carriers::{self, Alternative, Carrier, Role, ValueKind};
 use crate::facts::{self, Declaration};
 use crate::iam::policy::Policy;
 use crate::source::Span;
@@ -87,9 +88,12 @@ fn declared(builder: &mut Builder<'_>, much: Seen) {
     let (seen, own): (Vec<_>, Vec<_>) = declarations.with_ids().partition(|(_, it)| builder.is_seen(it));
     let all = || own.iter().chain(&seen).copied();
     builder.graph.identities.reserve(all().filter(|(_, it)| is_identity(it)).count());
-    for (id, declaration) in all() {
-        if !builder.is_shadowed(id, declaration) {
-            builder.nodes(id, declaration);
+    for part in [&own, &seen].into_iter().flat_map(|all| ahead::long_parts(all)) {
+        let called = ahead::called(part, &builder.graph.accounts);
+        for ((id, declaration), called) in part.iter().zip(called) {
+            if !builder.is_shadowed(*id, declaration) {
+                builder.nodes(*id, declaration, called);
+            }
         }
     }
     builder.join_declarations();
@@ -186,7 +190,7 @@ pub(super) struct Exclusive {
 
 impl Builder<'_> {
     /// Identities, resources and providers.
-    fn nodes(&mut self, id: DeclarationId, declaration: &Declaration) {
+    fn nodes(&mut self, id: DeclarationId, declaration: &Declaration, called: Option<Called>) {
         self.graph.names.declare(id, declaration);
         let account = self.account(&declaration.unit);
         for carrier in carriers::carriers(&declaration.type_name) {
@@ -204,10 +208,8 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        let protected = super::protected::protected_service(&declaration.type_name);
-        let without = || super::protected::without_policy(&declaration.type_name);
-        if let Some(service) = protected.or_else(without) {
-            self.resource(id, declaration, (&account, service), protected.is_some());
+        if let Some(called) = called {
+            self.resource(id, called, &account);
         }
     }
 
@@ -227,7 +229,7 @@ impl Builder<'_> {
         let names = &mut self.graph.names;
         names.is_identity(declaration_id, id);
         names.enter_identity(key(&arn), id);
-        names.identities_by_name.enter(name_key(kind, account, &name), id);
+        names.identities_by_name.enter(name_key(kind.name(), account, &name), id);
         if self.graph.accounts.is_seen(&declaration.unit) {
             self.graph.names.note_unique_id(declaration, &[id]);
         }
@@ -244,34 +246,19 @@ impl Builder<'_> {
         }
     }
 
-    fn resource(
-        &mut self,
-        declaration_id: DeclarationId,
-        declaration: &Declaration,
-        (account, service): (&Arc<Text>, &'static str),
-        can_have_policy: bool,
-    ) {
-        let Some(arn) = self.protected_arn(declaration) else { return };
+    fn resource(&mut self, declaration: DeclarationId, called: Called, account: &Arc<Text>) {
+        let Called { arn, arns, handles, names, service, can_have_policy } = called;
         let id = self.graph.resources.next_id();
-        let references = reference_templates(declaration);
-        let references =
-            references.flat_map(|template| expand_each(template, declaration, &self.graph.accounts));
-        let handle = |named: &Text| handle_key(service, account, named);
-        let handles: Vec<Key> =
-            std::iter::once(handle(&arn)).chain(references.map(|named| handle(&named))).collect();
         for handle in handles {
             self.graph.names.resources_by_handle.enter(handle, id);
         }
-        if let Some(template) = carriers::name_template(&declaration.type_name) {
-            for name in expand_each(template, declaration, &self.graph.accounts) {
-                let names = &mut self.graph.names.resources_by_name;
-                names.enter(handle_key(&declaration.type_name, account, &name), id);
-            }
+        for name in names {
+            self.graph.names.resources_by_name.enter(name, id);
         }
-        self.graph.names.is_resource(declaration_id, id);
-        self.graph.names.enter_resource(&arn, id);
+        self.graph.names.is_resource(declaration, id);
+        self.graph.names.enter_resource(arns, id);
         self.graph.resources.push(Resource {
-            declaration: declaration_id,
+            declaration,
             declared: true,
             account: Arc::clone(account),
             arn,
@@ -284,16 +271,6 @@ impl Builder<'_> {
             can_have_policy,
             surroundings: Surroundings::default(),
         });
-    }
-
-    /// The ARN that policies name: of an API what is called, which is not the API's own ARN.
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>
-    fn protected_arn(&self, declaration: &Declaration) -> Option<Text> {
-        match carriers::attribute_template(&declaration.type_name, "execution_arn") {
-            Some(template) => Some(self.expand(template, declaration)),
-            None => self.arn_of(declaration),
-        }
     }
 
     fn provider(&mut self, index: DeclarationId, declaration: &Declaration, account: &Arc<Text>, oidc: bool) {
@@ -335,7 +312,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn expand(&self, template: &str, declaration: &Declaration) -> Text {
-        expand(template, declaration, &self.graph.accounts)
+        called::expand(template, declaration, &self.graph.accounts)
     }
 
     /// Policy documents in the properties of a declaration, and what they protect or who holds them.
@@ -539,59 +516,6 @@ fn clients(declaration: &Declaration) -> Clients {
     }
     clients.open |= clients.ids.is_empty();
     clients
-}
-
-fn fill<'a>(declaration: &'a Declaration, property: &'a dyn Fn(&str) -> Option<Text>) -> Fill<'a> {
-    Fill { unit: &declaration.unit, of: &declaration.origin, property, span: declaration.span }
-}
-
-/// The ARN of a declaration, with accounts put in.
-pub fn arn_of(declaration: &Declaration, accounts: &Accounts) -> Option<Text> {
-    if let Some(arn) = text_property(declaration, facts::ARN) {
-        return Some(accounts.normalised(arn));
-    }
-    let property = |name: &str| text_property(declaration, name);
-    let arn = carriers::resource_arn(&declaration.type_name, &fill(declaration, &property))?;
-    Some(accounts.normalised(arn).compacted())
-}
-
-/// What references to a declaration return, beside its ARN: its name, id or URL, as far as its type is known to have one.
-pub(super) fn references(declaration: &Declaration, accounts: &Accounts) -> impl Iterator<Item = Text> {
-    reference_templates(declaration).map(move |template| expand(template, declaration, accounts))
-}
-
-fn reference_templates(declaration: &Declaration) -> impl Iterator<Item = &'static str> {
-    let template = |attribute: &str| carriers::attribute_template(&declaration.type_name, attribute);
-    ["id", "Ref", "name", "url"].into_iter().filter_map(template)
-}
-
-/// A template of what an attribute returns, filled for a declaration, and once more for each alternative of an argument in it:
-/// a reference to the declaration may return any of them.
-fn expand_each(template: &str, declaration: &Declaration, accounts: &Accounts) -> Vec<Text> {
-    let mut all = vec![expand(template, declaration, accounts)];
-    let chosen = declaration.properties.entries.iter().find_map(|entry| {
-        let Kind::Choice(alternatives) = &entry.value.kind else { return None };
-        let name = entry.key.as_literal()?;
-        template.contains(&format!("${{{name}}}")).then_some((name, alternatives))
-    });
-    let Some((name, alternatives)) = chosen else { return all };
-    for text in alternatives.iter().filter_map(Value::as_text).filter(|text| !text.is_empty()) {
-        let property = |asked: &str| {
-            if asked == name { Some(text.clone()) } else { text_property(declaration, asked) }
-        };
-        all.push(accounts.normalised(carriers::expand(template, &fill(declaration, &property))));
-    }
-    all
-}
-
-/// A template of what an attribute returns, filled for a declaration, with accounts put in.
-pub(super) fn expand(template: &str, declaration: &Declaration, accounts: &Accounts) -> Text {
-    let property = |name: &str| text_property(declaration, name);
-    accounts.normalised(carriers::expand(template, &fill(declaration, &property)))
-}
-
-fn text_property(declaration: &Declaration, name: &str) -> Option<Text> {
-    declaration.properties.get(name).and_then(Value::as_text).filter(|text| !text.is_empty())
 }
 
 /// What follows the last `/` of an ARN's resource: the name without its path.

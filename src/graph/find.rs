@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::build::{arn_of, references};
+use super::called::{arn_of, references};
 use super::names::{Names, Several, handle_key, is_region, name_key, nearest, without_region};
 use super::protected::protected_service;
 use super::resources::is_qualified;
@@ -92,7 +92,7 @@ impl<'g> Finder<'g> {
         if let Some(own) = self.referred(named).and_then(|id| self.names.identity(id)).filter(is_meant) {
             return vec![own];
         }
-        let all = self.names.identities_by_name.all(&name_key(kind, account, named));
+        let all = self.names.identities_by_name.all(&name_key(kind.name(), account, named));
         if all.is_empty() {
             return self.identities_of_arn(named, unit);
         }
@@ -194,7 +194,7 @@ impl Graph {
 
     /// The declared identities of a kind that have this name in an account, whatever their path and the size of letters.
     pub fn find_named(&self, kind: IdentityKind, account: &Text, name: &Text) -> &[IdentityId] {
-        self.names.identities_by_name.all(&name_key(kind, account, name))
+        self.names.identities_by_name.all(&name_key(kind.name(), account, name))
     }
 
     /// The declared resources that an element of a policy of a unit means, and whether surely: `Unknown` when only the

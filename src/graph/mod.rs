@@ -7,6 +7,7 @@ mod ahead;
 mod assumptions;
 mod attach;
 mod build;
+mod called;
 mod code;
 pub(crate) mod deliveries;
 mod find;
@@ -33,7 +34,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub use build::{arn_of, build};
+pub use build::build;
+pub use called::arn_of;
 pub use ids::{
     DeclarationId, DocumentId, Id, IdentityId, OrganizationPolicyId, ProviderId, ResourceId, ShareId, Table,
 };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::{DeclarationId, DocumentId, IdentityId, IdentityKind, ProviderId, ResourceId};
+use super::ids::{DeclarationId, DocumentId, IdentityId, ProviderId, ResourceId};
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, is_identity, key};
 use crate::facts::Declaration;
@@ -190,11 +190,11 @@ impl Names {
         self.identities_by_arn.enter(arn, id);
     }
 
-    /// Enters a resource under its ARN, and a secret under the pattern that is written for it too.
-    pub(super) fn enter_resource(&mut self, arn: &Text, id: ResourceId) {
-        for arn in [Some(arn), pattern_of_secret(arn).as_ref()].into_iter().flatten() {
-            self.resources_by_arn.enter(key(arn), id);
-            if let Some((_, rest)) = without_region(arn) {
+    /// Enters a resource under its ARN.
+    pub(super) fn enter_resource(&mut self, arns: ArnKeys, id: ResourceId) {
+        for (arn, of_region) in arns.0 {
+            self.resources_by_arn.enter(arn, id);
+            if let Some(rest) = of_region {
                 self.resources_of_region.enter(rest, id);
             }
         }
@@ -213,6 +213,18 @@ impl Names {
     /// Identities that are declared more than once, each with all its declarations.
     pub(super) fn repeated_identities(&self) -> impl Iterator<Item = &[IdentityId]> {
         self.identities_by_arn.shared()
+    }
+}
+
+/// Under which a resource is found by its ARN, each with the same without the region if it has one; a secret also under the pattern
+/// that is written for it.
+pub(super) struct ArnKeys(Vec<(Key, Option<Key>)>);
+
+impl ArnKeys {
+    pub(super) fn of(arn: &Text) -> Self {
+        let pattern = pattern_of_secret(arn);
+        let arns = std::iter::once(arn).chain(&pattern);
+        Self(arns.map(|arn| (key(arn), without_region(arn).map(|(_, rest)| rest))).collect())
     }
 }
 
@@ -237,14 +249,14 @@ pub(super) fn nearest<'d, I: Copy>(
 }
 
 /// Under which an identity is found by its name: names are unique for an account and kind.
-pub(super) fn name_key(kind: IdentityKind, account: &Text, name: &Text) -> Key {
-    Key::from(kind.name()) + " " + key(account) + " " + key(name).in_small()
+pub(super) fn name_key(kind: &str, account: &Text, name: &Text) -> Key {
+    key(name).in_small() + " " + kind + " " + account
 }
 
 /// Under which a resource is found by what names it: buckets in one space for all accounts, everything else in its account.
 pub(super) fn handle_key(service: &str, account: &Text, handle: &Text) -> Key {
     let named = Key::from(service) + " ";
-    if service == "s3" { named + key(handle) } else { named + key(account) + " " + key(handle) }
+    if service == "s3" { named + handle } else { named + account + " " + handle }
 }
 
 /// The pattern that means a secret, whose ARN ends in six letters that AWS makes up:
@@ -270,7 +282,7 @@ fn pattern_of_secret(arn: &Text) -> Option<Text> {
 pub(super) fn without_region(arn: &Text) -> Option<(Text, Key)> {
     let mut parts = arn.splitn(6, ':');
     let region = parts.get_mut(3).map(std::mem::take).filter(|region| !region.is_empty())?;
-    let rest = parts.iter().fold(Key::default(), |rest, part| rest + key(part) + ":");
+    let rest = parts.iter().fold(Key::default(), |rest, part| rest + part + ":");
     is_identity(&rest).then_some((region, rest))
 }
 

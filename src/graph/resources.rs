@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::build::Builder;
-use super::names::handle_key;
+use super::names::{ArnKeys, handle_key};
 use super::permission;
 use super::{DeclarationId, DocumentId, Purpose, Resource, ResourceId, Surroundings};
 use crate::accounts::normalise::{is_identity, key};
@@ -14,7 +14,7 @@ use crate::facts::Declaration;
 use crate::iam::action::action_matches;
 use crate::iam::arn::Arn;
 use crate::source::{SourceId, Span};
-use crate::value::{Text, Value};
+use crate::value::{PieceKind, Text, Value};
 
 /// What a client does with a file system.
 const OF_CLIENTS: [&str; 3] =
@@ -80,7 +80,12 @@ fn lets_in_others(value: &Value) -> bool {
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html>
 pub(super) fn is_qualified(arn: &Text) -> bool {
-    if !arn.has("lambda") {
+    // An ARN without a qualifier has two colons less.
+    let colons = arn.pieces().iter().map(|piece| match &piece.kind {
+        PieceKind::Literal(text) => memchr::memchr_iter(b':', text.as_bytes()).count(),
+        PieceKind::Symbol(_) | PieceKind::Json(_) => 0,
+    });
+    if colons.sum::<usize>() < 7 {
         return false;
     }
     let Some(arn) = Arn::parse(arn).filter(|arn| arn.service.is_literally("lambda")) else { return false };
@@ -356,7 +361,7 @@ impl Builder<'_> {
         };
         let id = self.graph.resources.next_id();
         if is_identity(&key(&arn)) {
-            self.graph.names.enter_resource(&arn, id);
+            self.graph.names.enter_resource(ArnKeys::of(&arn), id);
         }
         if !named.pieces().is_empty() {
             self.graph.names.resources_by_handle.enter(handle_key(carrier.service, account, named), id);

@@ -5,7 +5,8 @@
 //!
 //! <https://docs.aws.amazon.com/ram/latest/userguide/security-iam-permissions.html>
 
-use super::build::{Builder, arn_of};
+use super::build::Builder;
+use super::called::arn_of;
 use super::links::Share;
 use super::{DeclarationId, Graph, Resource, ShareId};
 use crate::accounts::Zone;

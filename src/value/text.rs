@@ -484,7 +484,7 @@ impl Text {
             };
             let mut from = 0;
             while parts.len() < limit {
-                let Some(at) = text.get(from..).and_then(|rest| rest.find(separator)) else { break };
+                let Some(at) = text.get(from..).and_then(|rest| position(separator, rest)) else { break };
                 push_part(&mut parts, piece, text, (from, from + at));
                 from += at + separator.len_utf8();
                 parts.push(Self::default());
@@ -492,6 +492,13 @@ impl Text {
             push_part(&mut parts, piece, text, (from, text.len()));
         }
         parts
+    }
+}
+
+fn position(separator: char, text: &str) -> Option<usize> {
+    match u8::try_from(separator) {
+        Ok(byte) if byte.is_ascii() => memchr::memchr(byte, text.as_bytes()),
+        _ => text.find(separator),
     }
 }
 

@@ -106,6 +106,13 @@ impl When {
 
     /// Both together; `None` when they exclude each other.
     pub fn and(&self, other: &Self) -> Option<Self> {
+        // Most of what is put together says nothing, or says the same.
+        match (self.all(), other.all()) {
+            ([] | [_], []) => return Some(self.clone()),
+            ([], [_]) => return Some(other.clone()),
+            ([one], [another]) if one == another => return Some(self.clone()),
+            _ => {}
+        }
         let mut all = self.all().to_vec();
         for known in &mut all {
             if let Some(more) = other.chosen(&known.what) {

@@ -214,9 +214,13 @@ impl<'a> Run<'a> {
 
 /// Takes an empty name for none, as the provider does, which makes one up then: what refers to it leads to the resource still.
 fn forget_empty_name(type_name: &str, properties: &mut Map) {
+    let is_empty = |value: &Value| value.as_str().is_some_and(|written| written.is_empty());
+    if !properties.entries.iter().any(|entry| is_empty(&entry.value)) {
+        return;
+    }
     let template = carriers::name_template(type_name).filter(|_| !is_read(type_name));
     let Some(name) = template.and_then(|it| it.strip_prefix("${")?.strip_suffix('}')) else { return };
-    if properties.get(name).and_then(Value::as_str).is_some_and(|written| written.is_empty()) {
+    if properties.get(name).is_some_and(is_empty) {
         properties.take(name);
     }
 }

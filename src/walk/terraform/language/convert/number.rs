@@ -45,6 +45,12 @@ impl Number {
 
     /// Reads a number as Terraform does where a string is used as a number.
     pub(crate) fn read(text: &str) -> Reading {
+        // Most are few digits.
+        if text.bytes().all(|byte| byte.is_ascii_digit())
+            && let Ok(whole) = text.parse::<u64>()
+        {
+            return Reading::Number(Self::whole(whole.into()));
+        }
         let Some(decimal) = Decimal::read(text) else {
             return if is_special(text) { Reading::Other } else { Reading::None };
         };
