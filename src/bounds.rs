@@ -85,7 +85,13 @@ pub const YAML_PLAIN_KEY: usize = 1_000;
 /// Short texts of JSON and YAML that a thread remembers, so that equal ones are kept once. Others are kept again.
 pub const TEXTS_SHARED: usize = 512;
 /// Bytes of a text that is remembered. Longer ones seldom occur twice.
-pub const TEXT_SHARED: usize = 32;
+pub const TEXT_SHARED: usize = 64;
+/// What findings say that a thread remembers, so that what many of them say is kept once. Others are kept again.
+pub const SAID_SHARED: usize = 256;
+/// Parts of ARNs that a thread remembers, so that equal ones are kept once. Others are kept again.
+pub const WORDS_SHARED: usize = 256;
+/// Bytes of a part of an ARN that is remembered. Longer ones are names, which seldom occur twice.
+pub const WORD_SHARED: usize = 24;
 /// Nodes that aliases and anchors of one file of YAML copy. Aliases of aliases grow without end; beyond this the file is
 /// refused with a problem.
 pub const YAML_COPIES: usize = 200_000;

@@ -1,15 +1,36 @@
 //! Findings, and problems met on the way.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::hash::Hasher as _;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use rustc_hash::FxHasher;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
+use crate::bounds;
 use crate::source::Span;
 use crate::value::{self, When};
 
 thread_local! {
-    /// What was said last to be done: of many findings of a rule it is the same.
-    static HELP: Cell<Option<Arc<str>>> = const { Cell::new(None) };
+    /// What was said last, by a hash of it: of many findings of a rule, much is the same.
+    static SAID: RefCell<[Option<Arc<str>>; bounds::SAID_SHARED]> =
+        const { RefCell::new([const { None }; bounds::SAID_SHARED]) };
+}
+
+/// A text that findings say, which is there once where they say it one after the other.
+pub fn said(text: &str) -> Arc<str> {
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    let slot = usize::try_from(hasher.finish() % bounds::SAID_SHARED as u64).unwrap_or_default();
+    SAID.with_borrow_mut(|last| {
+        let Some(last) = last.get_mut(slot) else { return text.into() };
+        match last {
+            Some(same) if **same == *text => Arc::clone(same),
+            _ => Arc::clone(last.insert(text.into())),
+        }
+    })
 }
 
 /// How bad a finding is.
@@ -113,13 +134,13 @@ pub struct Label {
     /// Where.
     pub span: Span,
     /// What is here, in a few words.
-    pub text: String,
+    pub text: Arc<str>,
     /// The address of the declaration the place belongs to, such as `aws_iam_role.deploy`.
-    pub address: Option<String>,
+    pub address: Option<Arc<str>>,
     /// The account the place belongs to, as it is shown: `prod (222222222222)`.
-    pub account: Option<String>,
+    pub account: Option<Arc<str>>,
     /// Where the code stands that made the declaration, when its template was made by code: `lib/pipeline.ts:41:5`.
-    pub created: Option<String>,
+    pub created: Option<Box<str>>,
     /// What is shown of it, in place of the lines around it.
     pub excerpt: Option<Arc<Excerpt>>,
 }
@@ -127,7 +148,14 @@ pub struct Label {
 impl Label {
     /// A place without a declaration.
     pub fn new(span: Span, text: impl Into<String>) -> Self {
-        Self { span, text: readable(text.into()), address: None, account: None, created: None, excerpt: None }
+        Self {
+            span,
+            text: said(&readable(text.into())),
+            address: None,
+            account: None,
+            created: None,
+            excerpt: None,
+        }
     }
 }
 
@@ -135,9 +163,21 @@ impl Label {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InStatement {
     /// Which document.
-    pub document: usize,
+    pub document: u32,
     /// Which statement of it.
-    pub number: usize,
+    pub number: u32,
+}
+
+impl InStatement {
+    /// That of a number in a document. More than fit do not fit in memory either.
+    pub fn of(document: usize, number: usize) -> Self {
+        Self { document: short(document), number: short(number) }
+    }
+}
+
+/// A position. More than fit do not fit in memory either.
+pub fn short(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
 }
 
 /// Both sides that a finding is about, and what the one is kept from doing on the other.
@@ -236,19 +276,19 @@ pub struct Said {
     /// The principals and targets it is about, when it is about both sides.
     pub pairs: Vec<Pair>,
     /// The number of the declaration it is about: tells apart what several modules or deployments make of one place.
-    pub instance: Option<usize>,
+    pub instance: Option<u32>,
     /// The choices under which it is so: one that holds only for some of them is one severity lower.
     pub when: When,
     /// The choices under which the declaration is deployed that it is about.
     pub deployed: When,
     /// What it shares with findings about other places that one decision settles, such as whose an account is: they are
     /// reported as one.
-    pub group: Option<String>,
+    pub group: Option<Arc<str>>,
     /// All that it stands for, when modules, loops or deployments make several of one place.
     pub instances: Vec<Instance>,
     /// What the finding is about, in words that do not change when lines move: rule, both entities, the
     /// principal as written, the actions.
-    pub identity: Vec<String>,
+    pub identity: Vec<Arc<str>>,
     /// The words by which it is known again, when they are not those of its identity alone: what all instances of its
     /// place have in common. Hashed into the fingerprint.
     pub known_by: Option<Arc<[String]>>,
@@ -258,13 +298,22 @@ pub struct Said {
 }
 
 /// Something that a finding stands for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Instance {
     /// Its address.
-    pub address: String,
+    pub address: Arc<str>,
     /// Its account, as it is shown.
-    pub account: Option<String>,
+    pub account: Option<Arc<str>>,
+}
+
+impl Serialize for Instance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Instance", 2)?;
+        fields.serialize_field("address", &*self.address)?;
+        fields.serialize_field("account", &self.account.as_deref())?;
+        fields.end()
+    }
 }
 
 impl Instance {
@@ -349,11 +398,7 @@ impl Diagnostic {
 
     /// Says what to do.
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        let text = readable(text.into());
-        let last = HELP.with(Cell::take).filter(|last| **last == *text);
-        let help = last.unwrap_or_else(|| text.into());
-        HELP.with(|last| last.set(Some(Arc::clone(&help))));
-        self.help = Some(help);
+        self.help = Some(said(&readable(text.into())));
         self
     }
 
@@ -370,7 +415,7 @@ impl Diagnostic {
     }
 
     /// Adds words to what the finding is about.
-    pub fn about(mut self, words: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn about(mut self, words: impl IntoIterator<Item = impl Into<Arc<str>>>) -> Self {
         self.identity.extend(words.into_iter().map(Into::into));
         self
     }

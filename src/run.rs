@@ -130,8 +130,7 @@ fn checked(
     instances::identify(&mut findings);
     instances::number(&mut findings);
 
-    let bodies: Vec<(&str, Span)> =
-        graph.declarations.iter().map(|it| (it.address.as_str(), it.body)).collect();
+    let bodies: Vec<(&str, Span)> = graph.declarations.iter().map(|it| (&*it.address, it.body)).collect();
     let today = settings.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let outcome = suppress::apply(findings, sources, &bodies, &ignores, config, today);
     let (mut findings, mut meta) = (outcome.kept, outcome.meta);
@@ -306,7 +305,8 @@ fn say_where_created(findings: &mut [Diagnostic], created: &Created) {
     for finding in findings {
         for label in finding.labels_mut() {
             let made = created.get(&label.span.source).zip(label.address.as_ref());
-            label.created = made.and_then(|(made, address)| made.get(address).cloned());
+            label.created =
+                made.and_then(|(made, address)| made.get(&**address).map(|place| place.as_str().into()));
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, is_identity, key};
 use crate::carriers;
 use crate::facts::{self, Declaration, Language, Unit};
-use crate::graph::{DeclarationId, Graph, arn_of};
+use crate::graph::{DeclarationId, Graph};
 use crate::iam::policy::{Item, Policy, Statement};
 use crate::iam::principal::Principal;
 use crate::iam::read::DefectKind;
@@ -264,17 +264,17 @@ fn is_aws(principal: &Principal) -> bool {
 struct Declared<'g> {
     graph: &'g Graph,
     /// By the service of their ARNs, which is empty where not all of a type have the same.
-    services: LazyCell<Services<'g>, Box<dyn FnOnce() -> Services<'g> + 'g>>,
+    services: LazyCell<Services, Box<dyn FnOnce() -> Services + 'g>>,
     /// Whether what belongs to a unit is known by nothing but the name of something else.
     named: RefCell<FxHashMap<&'g UnitKey, bool>>,
 }
 
-type Services<'g> = FxHashMap<&'static str, OfService<'g>>;
+type Services = FxHashMap<&'static str, OfService>;
 
 /// What is declared with an ARN of one service.
 #[derive(Default)]
-struct OfService<'g> {
-    declarations: Vec<&'g Declaration>,
+struct OfService {
+    declarations: Vec<DeclarationId>,
     arns: OnceCell<FxHashSet<Key>>,
 }
 
@@ -283,15 +283,15 @@ impl<'g> Declared<'g> {
         let services = LazyCell::new(Box::new(|| {
             let mut of_types: FxHashMap<&str, Option<&'static str>> = FxHashMap::default();
             let mut services = Services::default();
-            for declaration in &graph.declarations {
+            for (id, declaration) in graph.declarations.with_ids() {
                 let type_name = &*declaration.type_name;
                 let of_type = of_types.entry(type_name).or_insert_with(|| carriers::arn_service(type_name));
                 let is_given = declaration.properties.get(facts::ARN).is_some();
                 let service = of_type.filter(|_| !is_given);
-                services.entry(service.unwrap_or_default()).or_default().declarations.push(declaration);
+                services.entry(service.unwrap_or_default()).or_default().declarations.push(id);
             }
             services
-        }) as Box<dyn FnOnce() -> Services<'g> + 'g>);
+        }) as Box<dyn FnOnce() -> Services + 'g>);
         Self { graph, services, named: RefCell::default() }
     }
 
@@ -309,11 +309,11 @@ impl<'g> Declared<'g> {
         key.openings(&['/', ':']).any(|arn| arns.iter().any(|known| known.contains(&arn)))
     }
 
-    fn arns<'s>(&self, service: &'s OfService<'g>) -> &'s FxHashSet<Key> {
+    fn arns<'s>(&self, service: &'s OfService) -> &'s FxHashSet<Key> {
         service.arns.get_or_init(|| {
-            let accounts = &self.graph.accounts;
-            let asking = service.declarations.iter().filter(|declaration| self.may_ask(declaration));
-            let arns = asking.filter_map(|declaration| arn_of(declaration, accounts));
+            let is_asking = |id: &&DeclarationId| self.may_ask(&self.graph.declarations[**id]);
+            let asking = service.declarations.iter().filter(is_asking);
+            let arns = asking.filter_map(|id| self.graph.arn_of(*id));
             arns.map(|arn| key(&arn)).filter(is_identity).collect()
         })
     }

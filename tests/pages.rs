@@ -485,21 +485,21 @@ const ABOUT_PAIRS: [&str; 4] = [
 
 /// The requests that a finding is about, by what it says of itself.
 fn pairs(graph: &Graph, finding: &Diagnostic) -> Vec<(Who, Target, String)> {
-    let has = |arn: &Text| finding.identity.contains(&arn.to_string());
+    let words: Vec<&str> = finding.identity.iter().map(|word| &**word).collect();
+    let has = |arn: &Text| words.contains(&arn.to_string().as_str());
     let named: Vec<_> =
         graph.identities.with_ids().filter(|(_, it)| has(&it.arn)).map(|(id, _)| id).collect();
     let resources = graph.resources.with_ids().filter(|(_, it)| has(&it.arn)).map(|(id, _)| id);
-    let is_action = |word: &&String| word.contains(':') && !word.starts_with("arn:") && !word.contains('*');
-    let actions: Vec<&String> = finding.identity.iter().filter(is_action).collect();
+    let is_action = |word: &&str| word.contains(':') && !word.starts_with("arn:") && !word.contains('*');
+    let actions: Vec<&str> = words.iter().copied().filter(is_action).collect();
     let mut pairs = Vec::new();
     if finding.rule.contains("trust") {
         let (own, role) = if finding.rule.starts_with("trust") { (1, 0) } else { (0, 1) };
         // The words of both rules: address, then both ARNs.
-        let arns: Vec<_> = finding.identity.iter().skip(1).filter(|word| word.starts_with("arn:")).collect();
+        let arns: Vec<_> = words.iter().skip(1).filter(|word| word.starts_with("arn:")).collect();
         let (first, last) = (arns.first().unwrap(), arns.last().unwrap());
-        let ends = [*first, *last];
-        let of =
-            |arn: &String| named.iter().copied().find(|id| graph.identities[*id].arn.to_string() == *arn);
+        let ends = [**first, **last];
+        let of = |arn: &str| named.iter().copied().find(|id| graph.identities[*id].arn.to_string() == arn);
         if let (Some(caller), Some(role)) = (of(ends[own]), of(ends[role])) {
             pairs.push((Who::Declared(caller), Target::identity(role), "sts:AssumeRole".to_owned()));
         }
@@ -507,7 +507,7 @@ fn pairs(graph: &Graph, finding: &Diagnostic) -> Vec<(Who, Target, String)> {
     }
     for resource in resources {
         for (caller, action) in named.iter().flat_map(|id| actions.iter().map(move |action| (*id, *action))) {
-            pairs.push((Who::Declared(caller), Target::resource(resource), action.clone()));
+            pairs.push((Who::Declared(caller), Target::resource(resource), action.to_owned()));
         }
     }
     pairs

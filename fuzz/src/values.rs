@@ -41,7 +41,7 @@ static DEPLOYED: LazyLock<Inputs> = LazyLock::new(|| {
 /// What the property `assume_role_policy` of the role `probe` comes to in a deployment, where there is one such role.
 fn probed<'w>(walked: &'w Walked, deployment: Option<&str>) -> Option<&'w Value> {
     let is_probe =
-        |one: &&Declaration| one.address == "aws_iam_role.probe" && one.unit.deployment_name() == deployment;
+        |one: &&Declaration| &*one.address == "aws_iam_role.probe" && one.unit.deployment_name() == deployment;
     let mut found = walked.declarations.iter().filter(is_probe);
     let (first, second) = (found.next(), found.next());
     if second.is_some() { None } else { first?.properties.get("assume_role_policy") }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::hash::{Hash as _, Hasher as _};
 use std::ops::Add;
+
+use rustc_hash::FxHasher;
 
 use crate::iam::arn::in_other_partition;
 use crate::value::{Class, Origin, PieceKind, Symbol, Text, fitted};
@@ -92,6 +95,20 @@ pub fn key(text: &Text) -> Key {
     Key::default() + text
 }
 
+/// Whether a text is literally this, in whatever partition it is.
+fn is_written(mut literal: &str, text: &Text) -> bool {
+    for piece in text.pieces() {
+        let part = match &piece.kind {
+            PieceKind::Literal(part) => part,
+            PieceKind::Symbol(symbol) if symbol.class == Class::Partition => "aws",
+            PieceKind::Symbol(_) | PieceKind::Json(_) => return false,
+        };
+        let Some(rest) = literal.strip_prefix(part) else { return false };
+        literal = rest;
+    }
+    literal.is_empty()
+}
+
 /// Whether a key can meet another one: opaque values are equal to nothing, not even themselves.
 pub fn is_identity(key: &Key) -> bool {
     !key.is_open && !matches!(key.parts, Parts::None)
@@ -110,6 +127,19 @@ impl Key {
             **parts = fitted(std::mem::take(&mut **parts));
         }
         self
+    }
+
+    /// A number that equal keys have, and others seldom.
+    pub fn short_hash(&self) -> u32 {
+        let mut hasher = FxHasher::default();
+        self.hash(&mut hasher);
+        let hash = hasher.finish();
+        u32::try_from(hash >> 32 ^ hash & u64::from(u32::MAX)).unwrap_or_default()
+    }
+
+    /// Whether it is the key of a text.
+    pub fn is_of(&self, text: &Text) -> bool {
+        self.as_literal().is_some_and(|mine| is_written(mine, text)) || key(text) == *self
     }
 
     /// The text, when it is wholly known.

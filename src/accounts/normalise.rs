@@ -2,8 +2,6 @@
 
 pub use super::key::{Key, in_one_partition, is_identity, key};
 
-use std::sync::Arc;
-
 use super::Accounts;
 use crate::bounds;
 use crate::parse::json;
@@ -61,7 +59,7 @@ pub fn document(value: Value, accounts: &Accounts) -> Result<Value, Unreadable> 
         }
         Kind::Json(_) => {
             let Kind::Json(inner) = value.kind else { return Ok(value) };
-            let mut inner = document(Arc::unwrap_or_clone(inner), accounts)?;
+            let mut inner = document(inner.into_value(), accounts)?;
             if inner.via.spans().next().is_none() {
                 inner.via = value.via;
             }
@@ -113,7 +111,7 @@ pub fn put_in(mut value: Value, accounts: &Accounts, depth: usize) -> Value {
             });
             Kind::Map(Map { entries: entries.collect(), open: map.open })
         }
-        Kind::Json(inner) => Kind::Json(deeper(Arc::unwrap_or_clone(inner)).into()),
+        Kind::Json(inner) => Kind::Json(deeper(inner.into_value()).into()),
         Kind::Choice(all) => Kind::Choice(all.iter().cloned().map(deeper).collect()),
         kind @ (Kind::Null | Kind::Absent | Kind::Bool(_) | Kind::Number(_)) => kind,
     };

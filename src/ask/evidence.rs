@@ -1,9 +1,11 @@
 //! The statements that an answer rests on, as places to look at.
 
+use std::sync::Arc;
+
 use super::layers::Said;
 use super::{Asker, Cause, Question, Ruling, Sides, What, Who};
 use crate::bounds;
-use crate::diagnostic::Label;
+use crate::diagnostic::{Label, said};
 use crate::graph::{DeclarationId, Graph};
 use crate::iam::condition::{self, Presence};
 use crate::iam::evaluate::{self, Caller, Does, Layer, Reason, Why};
@@ -52,8 +54,9 @@ impl Evidence<'_> {
         let mut label = Label::new(self.span, self.text.as_str());
         if let Some(declaration) = self.declaration {
             let account = graph.account_of(declaration);
-            label.address = Some(graph.address(declaration).to_owned());
-            label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
+            label.address = Some(Arc::clone(&graph.declarations[declaration].address));
+            label.account =
+                graph.accounts.is_assigned(&account).then(|| said(&graph.accounts.shown(&account)));
         }
         label
     }

@@ -103,7 +103,7 @@ impl<'g> Setting<'g> {
             via: None,
             present: self.statement.present,
             when: Some(&self.statement.when),
-            statement: Some(InStatement { document: self.id.position(), number: self.number }),
+            statement: Some(InStatement::of(self.id.position(), self.number)),
             sid: self.statement.sid.as_deref(),
         }
     }

@@ -6,7 +6,7 @@ use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, key};
 use crate::bounds;
 use crate::facts::{Declaration, UNSEEN};
-use crate::graph::{DeclarationId, Graph, IdentityId, IdentityKind, arn_of};
+use crate::graph::{DeclarationId, Graph, IdentityId, IdentityKind};
 use crate::value::Text;
 
 /// The identities of every account.
@@ -53,7 +53,7 @@ impl Roster {
             if existing_type(declaration).is_none() {
                 continue;
             }
-            let arn = arn_of(declaration, &graph.accounts);
+            let arn = graph.arn_of(id);
             let account = graph.accounts.of(&declaration.unit);
             for residents in roster.homes(&graph.accounts, &account) {
                 residents.existing.push((id, arn.clone()));

@@ -146,7 +146,7 @@ impl Asker<'_> {
         let (proof, near) = if namesakes.is_empty() {
             whole.judged()?
         } else {
-            whole.have_other_path(namesakes).then(|| (Some(Proof::Path), namesakes.first().copied()))?
+            whole.have_other_path(&namesakes).then(|| (Some(Proof::Path), namesakes.first().copied()))?
         };
         Some(Undeclared { kind, name, account: caller.account, proof, near })
     }

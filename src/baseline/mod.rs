@@ -39,7 +39,7 @@ impl Known {
             path: sources.path(finding.primary.span.source).to_owned(),
             identity: finding.own_fingerprint(actions(finding, graph)),
             message: finding.message.clone(),
-            address: finding.primary.address.clone(),
+            address: finding.primary.address.as_deref().map(str::to_owned),
             account: finding.primary.account.as_deref().map(|account| id_of(account).to_owned()),
         }
     }
@@ -64,13 +64,9 @@ impl Known {
 
 /// The actions of the statement that a finding is about: one more, and it is no longer what somebody has seen.
 fn actions(finding: &Diagnostic, graph: &Graph) -> Vec<String> {
-    let Some((at, number)) =
-        finding.statement.and_then(|it| Some((u32::try_from(it.document).ok()?, it.number)))
-    else {
-        return Vec::new();
-    };
-    let document = &graph.documents[DocumentId::from_position(at)];
-    let Some(statement) = document.policy.statements.get(number) else { return Vec::new() };
+    let Some(at) = finding.statement else { return Vec::new() };
+    let document = &graph.documents[DocumentId::from_position(at.document)];
+    let Some(statement) = document.policy.statements.get(at.number as usize) else { return Vec::new() };
     let mut actions: Vec<String> =
         statement.actions.items.iter().map(|item| item.text.to_string().to_ascii_lowercase()).collect();
     actions.push(format!("{:?}", statement.actions.polarity));

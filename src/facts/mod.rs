@@ -106,7 +106,7 @@ pub struct Declaration {
     /// What its attributes are attributes of.
     pub origin: Origin,
     /// Its address as the template language writes it: `module.a.aws_iam_role.deploy["x"]`, `DeployRole`.
-    pub address: String,
+    pub address: Arc<str>,
     /// Its type: `aws_iam_role`, `data.aws_iam_role`, `AWS::IAM::Role`; `policy-document` for a policy file.
     pub type_name: Arc<str>,
     /// Where it is declared: the labels of the block, the logical id.

@@ -24,7 +24,7 @@ use crate::carriers::{self, Alternative, Carrier, Role, ValueKind};
 use crate::facts::{self, Declaration};
 use crate::iam::policy::Policy;
 use crate::source::Span;
-use crate::value::{Kind, Map, Text, UnitKey, Value};
+use crate::value::{Class, Kind, Map, Piece, PieceKind, Text, UnitKey, Value};
 
 /// Builds the graph of all declarations. Of snapshots as much is read as `seen` says.
 pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> Graph {
@@ -79,6 +79,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> 
     builder.organization();
     builder.join_blocked_accounts();
     let graph = builder.graph;
+    forget(&mut declarations, &graph);
     Graph { declarations, ..graph }
 }
 
@@ -87,7 +88,9 @@ fn declared(builder: &mut Builder<'_>, much: Seen) {
     let declarations = builder.declarations;
     let (seen, own): (Vec<_>, Vec<_>) = declarations.with_ids().partition(|(_, it)| builder.is_seen(it));
     let all = || own.iter().chain(&seen).copied();
-    builder.graph.identities.reserve(all().filter(|(_, it)| is_identity(it)).count());
+    let identities = all().filter(|(_, it)| is_identity(it)).count();
+    builder.graph.identities.reserve(identities);
+    builder.graph.names.reserve(declarations.len(), identities);
     for part in [&own, &seen].into_iter().flat_map(|all| ahead::long_parts(all)) {
         let called = ahead::called(part, &builder.graph.accounts);
         for ((id, declaration), called) in part.iter().zip(called) {
@@ -224,24 +227,24 @@ impl Builder<'_> {
         let name = last_segment(&arn);
         // A name that begins with a dash lacks the prefix that each deployment gives it.
         let told = name.as_shared().filter(|name| !name.starts_with('-'));
-        let shown = told.unwrap_or_else(|| declaration.address.as_str().into());
+        let shown = told.unwrap_or_else(|| Arc::clone(&declaration.address));
         let id = self.graph.identities.next_id();
         let names = &mut self.graph.names;
         names.is_identity(declaration_id, id);
-        names.enter_identity(key(&arn), id);
-        names.identities_by_name.enter(name_key(kind.name(), account, &name), id);
+        names.enter_identity(&key(&arn), id);
+        names.identities_by_name.enter(&name_key(kind, account, &name), id);
         if self.graph.accounts.is_seen(&declaration.unit) {
             self.graph.names.note_unique_id(declaration, &[id]);
         }
-        let names = (arn, name, shown);
+        let names = (arn.whole(), name, shown);
         self.graph.identities.push(Identity::new((kind, declaration_id), Arc::clone(account), names));
     }
 
     /// Notes on each identity that is declared several times all its declarations.
     fn join_declarations(&mut self) {
-        for all in self.graph.names.repeated_identities() {
-            for id in all {
-                self.graph.identities[*id].ties_mut().declared_as = all.to_vec();
+        for all in self.graph.names.repeated_identities(&self.graph.identities) {
+            for id in &all {
+                self.graph.identities[*id].ties_mut().declared_as.clone_from(&all);
             }
         }
     }
@@ -480,6 +483,35 @@ impl Builder<'_> {
                 self.graph.unread.push(unread);
                 None
             }
+        }
+    }
+}
+
+/// Whether a part of an ARN hangs on no property.
+fn is_sure(part: &Piece) -> bool {
+    let is_sure = match &part.kind {
+        PieceKind::Literal(_) => true,
+        PieceKind::Symbol(symbol) => symbol.class == Class::Partition,
+        PieceKind::Json(_) => false,
+    };
+    is_sure && part.of.is_none()
+}
+
+/// Takes away the properties of identities of which the graph has all that anybody asks for: their names and paths are in their
+/// ARNs, what is attached to them among their policies. What is not known of one hangs on
+/// its properties, and what snapshots have is compared with them.
+fn forget(declarations: &mut Table<DeclarationId, Declaration>, graph: &Graph) {
+    for identity in &graph.identities {
+        let declaration = &mut declarations[identity.declaration];
+        let properties = &declaration.properties;
+        let is_known = !properties.open && !properties.entries.extent().has_unknown;
+        if is_known
+            && identity.arn.pieces().iter().all(is_sure)
+            && is_identity(declaration)
+            && properties.get(facts::ARN).is_none()
+            && !graph.accounts.is_seen(&declaration.unit)
+        {
+            declaration.properties = Map::default();
         }
     }
 }

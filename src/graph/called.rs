@@ -1,12 +1,12 @@
 //! What declarations are called: their ARNs, and the names, ids and URLs that mean them.
 
-use super::names::{ArnKeys, handle_key};
 use super::protected;
 use crate::accounts::Accounts;
-use crate::accounts::normalise::Key;
+use crate::accounts::normalise::{Key, is_identity, key};
 use crate::carriers::{self, Fill};
 use crate::facts::{self, Declaration};
-use crate::value::{Kind, Text, Value};
+use crate::iam::arn::Arn;
+use crate::value::{Kind, PieceKind, Text, Value};
 
 /// What a declaration of a resource is called, found out before it gets its place.
 pub(super) struct Called {
@@ -104,4 +104,54 @@ pub(super) fn expand(template: &str, declaration: &Declaration, accounts: &Accou
 
 fn text_property(declaration: &Declaration, name: &str) -> Option<Text> {
     declaration.properties.get(name).and_then(Value::as_text).filter(|text| !text.is_empty())
+}
+
+/// Under which a resource is found by its ARN, each with the same without the region if it has one; a secret also under the pattern
+/// that is written for it.
+pub(super) struct ArnKeys(Vec<(Key, Option<Key>)>);
+
+impl ArnKeys {
+    pub(super) fn of(arn: &Text) -> Self {
+        let pattern = pattern_of_secret(arn);
+        let arns = std::iter::once(arn).chain(&pattern);
+        Self(arns.map(|arn| (key(arn), without_region(arn).map(|(_, rest)| rest))).collect())
+    }
+
+    /// All of them.
+    pub(super) fn all(self) -> impl Iterator<Item = (Key, Option<Key>)> {
+        self.0.into_iter()
+    }
+}
+
+/// Under which a resource is found by what names it: buckets in one space for all accounts, everything else in its account.
+pub(super) fn handle_key(service: &str, account: &Text, handle: &Text) -> Key {
+    let named = Key::from(service) + " ";
+    if service == "s3" { named + handle } else { named + account + " " + handle }
+}
+
+/// The pattern that means a secret, whose ARN ends in six letters that AWS makes up:
+/// `arn:aws:secretsmanager:…:secret:name-??????`. The ARN of another one is longer or shorter.
+///
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html>
+fn pattern_of_secret(arn: &Text) -> Option<Text> {
+    let [before @ .., last] = arn.pieces() else { return None };
+    if !arn.has("secretsmanager") {
+        return None;
+    }
+    let is_secret = Arn::parse(arn).is_some_and(|arn| arn.service.is_literally("secretsmanager"));
+    if !is_secret || !matches!(last.kind, PieceKind::Symbol(_)) {
+        return None;
+    }
+    let mut pattern = Text::default();
+    pattern.push_pieces(before);
+    pattern.push_str("??????", last.span);
+    Some(pattern)
+}
+
+/// The region of an ARN and the key of everything else. `None` without a region, or when it cannot meet another one.
+pub(super) fn without_region(arn: &Text) -> Option<(Text, Key)> {
+    let mut parts = arn.splitn(6, ':');
+    let region = parts.get_mut(3).map(std::mem::take).filter(|region| !region.is_empty())?;
+    let rest = parts.iter().fold(Key::default(), |rest, part| rest + part + ":");
+    is_identity(&rest).then_some((region, rest))
 }

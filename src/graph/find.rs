@@ -1,11 +1,12 @@
 //! What a text names among all that is declared.
 
+use std::borrow::Cow;
 use std::sync::{Arc, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::called::{arn_of, references};
-use super::names::{Names, Several, handle_key, is_region, name_key, nearest, without_region};
+use super::called::{arn_of, handle_key, references, without_region};
+use super::names::{Names, Several, is_region, name_key, nearest};
 use super::protected::protected_service;
 use super::resources::is_qualified;
 use super::{
@@ -13,7 +14,7 @@ use super::{
     Table,
 };
 use crate::accounts::Accounts;
-use crate::accounts::normalise::{is_identity, key};
+use crate::accounts::normalise::{Key, is_identity, key};
 use crate::carriers::Carrier;
 use crate::facts::Declaration;
 use crate::iam::arn::Arn;
@@ -63,17 +64,31 @@ impl<'g> Finder<'g> {
         self.identities_of_arn(arn, unit)
     }
 
+    /// The identities of which the ARN has this key.
+    pub(super) fn identities_with(&self, arn: &Key) -> Cow<'g, [IdentityId]> {
+        self.names.identities_by_arn.all(arn, |id| arn.is_of(&self.identities[id].arn))
+    }
+
+    /// The identities of a kind with this name in an account.
+    fn namesakes(&self, kind: IdentityKind, account: &Text, name: &Text) -> Cow<'g, [IdentityId]> {
+        let named = name_key(kind, account, name);
+        self.names.identities_by_name.all(&named, |id| {
+            let Identity { kind, account, name, .. } = &self.identities[id];
+            named == name_key(*kind, account, name)
+        })
+    }
+
     fn identities_of_arn(&self, arn: &Text, unit: &UnitKey) -> Vec<IdentityId> {
         let named = key(&self.accounts.normalise(arn));
-        let mut all = self.names.identities_by_arn.all(&named);
+        let mut all = self.identities_with(&named);
         // A stack whose region nobody says is deployed in that one, or not at all.
         if all.is_empty()
             && !self.names.identities_of_region.is_empty()
             && let Some(anywhere) = named.in_any_region()
         {
-            all = self.names.identities_of_region.all(&anywhere);
+            all = Cow::Borrowed(self.names.identities_of_region.all(&anywhere));
         }
-        nearest(all, unit, self.accounts, |id| &self.declarations[self.identities[id].declaration])
+        nearest(&all, unit, self.accounts, |id| &self.declarations[self.identities[id].declaration])
     }
 
     /// The identities of a kind with this name in an account, or with this ARN where a template writes one.
@@ -92,11 +107,11 @@ impl<'g> Finder<'g> {
         if let Some(own) = self.referred(named).and_then(|id| self.names.identity(id)).filter(is_meant) {
             return vec![own];
         }
-        let all = self.names.identities_by_name.all(&name_key(kind.name(), account, named));
+        let all = self.namesakes(kind, account, named);
         if all.is_empty() {
             return self.identities_of_arn(named, unit);
         }
-        nearest(all, unit, self.accounts, |id| &self.declarations[self.identities[id].declaration])
+        nearest(&all, unit, self.accounts, |id| &self.declarations[self.identities[id].declaration])
     }
 
     /// The customer managed policies with this ARN.
@@ -193,8 +208,8 @@ impl Graph {
     }
 
     /// The declared identities of a kind that have this name in an account, whatever their path and the size of letters.
-    pub fn find_named(&self, kind: IdentityKind, account: &Text, name: &Text) -> &[IdentityId] {
-        self.names.identities_by_name.all(&name_key(kind.name(), account, name))
+    pub fn find_named(&self, kind: IdentityKind, account: &Text, name: &Text) -> Cow<'_, [IdentityId]> {
+        self.finder().namesakes(kind, account, name)
     }
 
     /// The declared resources that an element of a policy of a unit means, and whether surely: `Unknown` when only the
@@ -276,6 +291,14 @@ impl Graph {
         found
     }
 
+    /// The ARN of a declaration, with accounts put in.
+    pub fn arn_of(&self, id: DeclarationId) -> Option<Text> {
+        match self.names.identity(id) {
+            Some(own) => Some(self.identities[own].arn.clone()),
+            None => arn_of(&self.declarations[id], &self.accounts),
+        }
+    }
+
     /// How the declarations of a type are called: looked up once for all who ask.
     fn called(&self, type_name: &str) -> Arc<Called> {
         let mut known = self.called.lock().unwrap_or_else(PoisonError::into_inner);
@@ -285,11 +308,19 @@ impl Graph {
         let mut called = Called::default();
         for id in self.of_type(type_name) {
             let declaration = &self.declarations[*id];
-            if let Some(arn) = arn_of(declaration, &self.accounts) {
+            if let Some(arn) = self.arn_of(*id) {
                 called.arn.enter(key(&arn), *id);
             }
-            for text in references(declaration, &self.accounts) {
-                called.reference.enter(key(&text), *id);
+            match self.names.identity(*id).map(|own| &self.identities[own]) {
+                // A reference returns the name. What else is written of it may be gone.
+                Some(identity) if declaration.properties.entries.is_empty() => {
+                    called.reference.enter(key(&identity.name), *id);
+                }
+                _ => {
+                    for text in references(declaration, &self.accounts) {
+                        called.reference.enter(key(&text), *id);
+                    }
+                }
             }
             called.origin.entry(declaration.origin.clone()).or_default().push(*id);
         }

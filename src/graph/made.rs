@@ -270,7 +270,7 @@ impl Builder<'_> {
         arn.push_str(":role/", declaration.span);
         arn.append(name);
         // One that a template declares was made, or taken over, by that.
-        if !self.graph.names.identities_by_arn.all(&key(&arn)).is_empty() {
+        if !self.finder().identities_with(&key(&arn)).is_empty() {
             return;
         }
         let owner = self.graph.accounts.of(&declaration.unit).into_owned();
@@ -278,7 +278,7 @@ impl Builder<'_> {
         let shown = name.to_string().into();
         let names = (arn.clone(), name.clone(), shown);
         let role = self.made_role(id, Arc::new(account.clone()), names, Maker::Organizations);
-        self.graph.names.identities_by_arn.enter(key(&arn), role);
+        self.graph.names.identities_by_arn.enter(&key(&arn), role);
         self.graph.identities[role].default_trust = trust.map(Box::new);
         let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
         self.attach(role, &Value::literal(administrator, declaration.span), (id, declaration));

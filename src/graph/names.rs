@@ -5,16 +5,17 @@
 //! which nobody can tell which is deployed. The nearest are meant: those of the same unit, else of the same account, else
 //! all others.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::ids::{DeclarationId, DocumentId, IdentityId, ProviderId, ResourceId};
+use super::called::ArnKeys;
+use super::{DeclarationId, DocumentId, Identity, IdentityId, IdentityKind, ProviderId, ResourceId, Table};
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Key, is_identity, key};
 use crate::facts::Declaration;
-use crate::iam::arn::Arn;
-use crate::value::{Class, Origin, PieceKind, Text, UnitKey};
+use crate::value::{Class, Origin, Text, UnitKey};
 
 /// All that have a name, by its key.
 #[derive(Debug)]
@@ -71,10 +72,69 @@ impl<I: Copy + PartialEq> Several<I> {
     pub(super) fn all(&self, key: &Key) -> &[I] {
         self.0.get(key).map_or(&[], Named::all)
     }
+}
 
-    /// Everything that shares its key with something else.
-    fn shared(&self) -> impl Iterator<Item = &[I]> {
-        self.0.values().map(Named::all).filter(|all| all.len() > 1)
+/// All that have a name, by a hash of its key: who asks says which of them have the very key, which can be made again of what they
+/// are. There are many, and their keys are as long as they are.
+#[derive(Debug)]
+pub(super) struct Remade<I> {
+    first: FxHashMap<u32, I>,
+    /// What else has the same hash.
+    others: FxHashMap<u32, Vec<I>>,
+}
+
+impl<I> Default for Remade<I> {
+    fn default() -> Self {
+        Self { first: FxHashMap::default(), others: FxHashMap::default() }
+    }
+}
+
+impl<I: Copy + PartialEq> Remade<I> {
+    /// Enters one under a key, unless the key cannot meet another one.
+    pub(super) fn enter(&mut self, key: &Key, id: I) {
+        if !is_identity(key) {
+            return;
+        }
+        let hash = key.short_hash();
+        match self.first.get(&hash) {
+            None => _ = self.first.insert(hash, id),
+            Some(first) => {
+                let others = self.others.entry(hash).or_default();
+                if others.last().unwrap_or(first) != &id {
+                    others.push(id);
+                }
+            }
+        }
+    }
+
+    /// Makes room for so many.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.first.reserve(count);
+    }
+
+    /// All that are entered under a key, which `has_it` says of each that may be.
+    pub(super) fn all(&self, key: &Key, has_it: impl Fn(I) -> bool) -> Cow<'_, [I]> {
+        let hash = key.short_hash();
+        let Some(first) = self.first.get(&hash).filter(|_| is_identity(key)) else { return Cow::default() };
+        match self.others.get(&hash) {
+            None if has_it(*first) => Cow::Borrowed(std::slice::from_ref(first)),
+            None => Cow::default(),
+            Some(others) => {
+                let all = std::iter::once(first).chain(others).copied();
+                Cow::Owned(all.filter(|one| has_it(*one)).collect())
+            }
+        }
+    }
+
+    /// Everything that shares its key with something else, of which `key_of` says the keys.
+    fn shared(&self, key_of: impl Fn(I) -> Key) -> Vec<Vec<I>> {
+        let mut groups: FxHashMap<Key, Vec<I>> = FxHashMap::default();
+        for (hash, others) in &self.others {
+            for one in self.first.get(hash).into_iter().chain(others) {
+                groups.entry(key_of(*one)).or_default().push(*one);
+            }
+        }
+        groups.into_values().filter(|group| group.len() > 1).collect()
     }
 }
 
@@ -90,11 +150,11 @@ pub(super) struct Names {
     managed: FxHashMap<DeclarationId, DocumentId>,
     providers: FxHashMap<DeclarationId, ProviderId>,
     /// Identities by ARN.
-    pub(super) identities_by_arn: Several<IdentityId>,
+    pub(super) identities_by_arn: Remade<IdentityId>,
     /// Roles and users of snapshots by the ID that AWS made for them.
     unique_ids: FxHashMap<String, Vec<IdentityId>>,
     /// Identities by kind, account and name.
-    pub(super) identities_by_name: Several<IdentityId>,
+    pub(super) identities_by_name: Remade<IdentityId>,
     /// Identities whose ARN has the region of a unit that does not say which, by ARN in any region.
     pub(super) identities_of_region: Several<IdentityId>,
     /// Identity providers by ARN.
@@ -112,6 +172,14 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Makes room for so many declarations, and so many of them that are identities.
+    pub(super) fn reserve(&mut self, declarations: usize, identities: usize) {
+        self.origins.reserve(declarations);
+        self.identities.reserve(identities);
+        self.identities_by_arn.reserve(identities);
+        self.identities_by_name.reserve(identities);
+    }
+
     /// Enters a declaration under its address and type.
     pub(super) fn declare(&mut self, id: DeclarationId, declaration: &Declaration) {
         self.origins.insert(declaration.origin.clone(), id);
@@ -181,7 +249,7 @@ impl Names {
     }
 
     /// Enters an identity under its ARN, and in any region when its name has one that is not known.
-    pub(super) fn enter_identity(&mut self, arn: Key, id: IdentityId) {
+    pub(super) fn enter_identity(&mut self, arn: &Key, id: IdentityId) {
         if arn.has_open_region()
             && let Some(anywhere) = arn.in_any_region()
         {
@@ -192,7 +260,7 @@ impl Names {
 
     /// Enters a resource under its ARN.
     pub(super) fn enter_resource(&mut self, arns: ArnKeys, id: ResourceId) {
-        for (arn, of_region) in arns.0 {
+        for (arn, of_region) in arns.all() {
             self.resources_by_arn.enter(arn, id);
             if let Some(rest) = of_region {
                 self.resources_of_region.enter(rest, id);
@@ -211,20 +279,11 @@ impl Names {
     }
 
     /// Identities that are declared more than once, each with all its declarations.
-    pub(super) fn repeated_identities(&self) -> impl Iterator<Item = &[IdentityId]> {
-        self.identities_by_arn.shared()
-    }
-}
-
-/// Under which a resource is found by its ARN, each with the same without the region if it has one; a secret also under the pattern
-/// that is written for it.
-pub(super) struct ArnKeys(Vec<(Key, Option<Key>)>);
-
-impl ArnKeys {
-    pub(super) fn of(arn: &Text) -> Self {
-        let pattern = pattern_of_secret(arn);
-        let arns = std::iter::once(arn).chain(&pattern);
-        Self(arns.map(|arn| (key(arn), without_region(arn).map(|(_, rest)| rest))).collect())
+    pub(super) fn repeated_identities(
+        &self,
+        identities: &Table<IdentityId, Identity>,
+    ) -> Vec<Vec<IdentityId>> {
+        self.identities_by_arn.shared(|id| key(&identities[id].arn))
     }
 }
 
@@ -249,41 +308,8 @@ pub(super) fn nearest<'d, I: Copy>(
 }
 
 /// Under which an identity is found by its name: names are unique for an account and kind.
-pub(super) fn name_key(kind: &str, account: &Text, name: &Text) -> Key {
-    key(name).in_small() + " " + kind + " " + account
-}
-
-/// Under which a resource is found by what names it: buckets in one space for all accounts, everything else in its account.
-pub(super) fn handle_key(service: &str, account: &Text, handle: &Text) -> Key {
-    let named = Key::from(service) + " ";
-    if service == "s3" { named + handle } else { named + account + " " + handle }
-}
-
-/// The pattern that means a secret, whose ARN ends in six letters that AWS makes up:
-/// `arn:aws:secretsmanager:…:secret:name-??????`. The ARN of another one is longer or shorter.
-///
-/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html>
-fn pattern_of_secret(arn: &Text) -> Option<Text> {
-    let [before @ .., last] = arn.pieces() else { return None };
-    if !arn.has("secretsmanager") {
-        return None;
-    }
-    let is_secret = Arn::parse(arn).is_some_and(|arn| arn.service.is_literally("secretsmanager"));
-    if !is_secret || !matches!(last.kind, PieceKind::Symbol(_)) {
-        return None;
-    }
-    let mut pattern = Text::default();
-    pattern.push_pieces(before);
-    pattern.push_str("??????", last.span);
-    Some(pattern)
-}
-
-/// The region of an ARN and the key of everything else. `None` without a region, or when it cannot meet another one.
-pub(super) fn without_region(arn: &Text) -> Option<(Text, Key)> {
-    let mut parts = arn.splitn(6, ':');
-    let region = parts.get_mut(3).map(std::mem::take).filter(|region| !region.is_empty())?;
-    let rest = parts.iter().fold(Key::default(), |rest, part| rest + part + ":");
-    is_identity(&rest).then_some((region, rest))
+pub(super) fn name_key(kind: IdentityKind, account: &Text, name: &Text) -> Key {
+    key(name).in_small() + " " + kind.name() + " " + account
 }
 
 /// Whether a text is the region of a unit that does not say which.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::build::Builder;
-use super::names::{ArnKeys, handle_key};
+use super::called::{ArnKeys, handle_key};
 use super::permission;
 use super::{DeclarationId, DocumentId, Purpose, Resource, ResourceId, Surroundings};
 use crate::accounts::normalise::{is_identity, key};

@@ -25,7 +25,7 @@ impl Builder<'_> {
             return false;
         }
         let Some(arn) = self.arn_of(declaration) else { return false };
-        let of: Vec<IdentityId> = self.graph.names.identities_by_arn.all(&key(&arn)).to_vec();
+        let of: Vec<IdentityId> = self.finder().identities_with(&key(&arn)).into_owned();
         let is_new = of.is_empty();
         if !is_new {
             self.graph.names.note_unique_id(declaration, &of);

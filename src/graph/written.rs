@@ -3,7 +3,7 @@
 //! A policy becomes a [`Document`](super::Document), and nobody asks its declaration for it again. Most of what a project declares
 //! is policies, so each value goes as soon as its document is there.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
@@ -12,11 +12,11 @@ use crate::accounts::Accounts;
 use crate::carriers::{self, Carrier, Role, Step, ValueKind};
 use crate::facts::Declaration;
 use crate::source::Span;
-use crate::value::{Entry, Kind, Map, Value};
+use crate::value::{Encoded, Entry, Kind, Map, Value};
 
 /// What stands in the place of a policy that is a document of its own.
-static READ: LazyLock<Arc<Value>> = LazyLock::new(|| {
-    Arc::new(Value::new(Kind::Map(Map::default()), Span::start_of(crate::source::SourceId::first())))
+static READ: LazyLock<Encoded> = LazyLock::new(|| {
+    Encoded::from(Value::new(Kind::Map(Map::default()), Span::start_of(crate::source::SourceId::first())))
 });
 
 /// The properties of declarations that have policies, with these in them.
@@ -86,8 +86,8 @@ fn without(mut map: Map, path: &[Step]) -> Map {
 /// What is at the end of a path, which bounds the recursion but for lists in lists, which readers bound.
 fn at_end(value: Value, path: &[Step]) -> Value {
     let kind = match (value.kind, path.split_first()) {
-        (Kind::Json(_) | Kind::Map(_), None) => Kind::Json(Arc::clone(&READ)),
-        (Kind::Text(text), None) if text.pieces().len() > 1 => Kind::Json(Arc::clone(&READ)),
+        (Kind::Json(_) | Kind::Map(_), None) => Kind::Json(READ.clone()),
+        (Kind::Text(text), None) if text.pieces().len() > 1 => Kind::Json(READ.clone()),
         (Kind::List(list), Some((Step::Each, rest))) => Kind::List(list.map(|item| at_end(item, rest))),
         (Kind::List(list), Some((Step::Property(_), _))) => Kind::List(list.map(|item| at_end(item, path))),
         (Kind::Map(map), Some((Step::Property(_), _))) => Kind::Map(without(map, path)),

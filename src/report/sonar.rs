@@ -105,7 +105,7 @@ fn issue<'a>(report: &Report<'_>, finding: &'a Diagnostic) -> Issue<'a> {
     Issue {
         rule_id: finding.rule,
         primary_location: location(report, &finding.primary, format!("{}{help}", message(finding))),
-        secondary_locations: others.map(|label| location(report, label, label.text.clone())).collect(),
+        secondary_locations: others.map(|label| location(report, label, label.text.to_string())).collect(),
     }
 }
 

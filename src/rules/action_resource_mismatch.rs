@@ -38,7 +38,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // A loop makes several of one statement.
         if times.get(&place(idle)).is_some_and(|times| *times > 1) {
             let at = finding.primary.span;
-            finding.group = Some(format!("statement at {} of {}", at.start, context.path(at)));
+            finding.group = Some(format!("statement at {} of {}", at.start, context.path(at)).into());
         }
         found.push(finding);
     }

@@ -225,7 +225,7 @@ fn finding(
         listed(all.values().filter_map(|blocked| blocked.shown(graph)))
     );
     let own_side = if denies { OwnSide::DeniedByBoundary } else { OwnSide::missing(principal) };
-    let elements: Vec<&String> = all.values().map(|blocked| &blocked.element).collect();
+    let elements: Vec<&str> = all.values().map(|blocked| blocked.element.as_str()).collect();
     let on = listed(elements.iter().map(|element| format!("`{element}`")));
     let spot = Spot::of(graph, principal.declaration, boundary.span, Answer::Yes);
     let mut finding = RULE
@@ -233,7 +233,7 @@ fn finding(
         .help(own_side.help(&principal.shown, &written, on.trim_matches('`')))
         .about([principal.arn.to_string()])
         .about(elements)
-        .about(actions);
+        .about(actions.iter().map(|action| action.as_str()));
     for (target, blocked) in all {
         finding = finding.between(pairs(graph, &[id], &[*target], &blocked.actions));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::unknown_action::is_no_action;
 use crate::ask::{Setting, Spot, Who};
 use crate::bounds;
-use crate::diagnostic::{Diagnostic, Label, Pair};
+use crate::diagnostic::{Diagnostic, Label, Pair, said};
 use crate::graph::{DeclarationId, Graph, Id, IdentityId};
 use crate::iam::arn::Arn;
 use crate::iam::condition;
@@ -21,7 +21,7 @@ pub(super) fn label(spot: &Spot<'_>, span: Span, text: impl Into<String>) -> Lab
     let (graph, mut label) = (spot.graph, Label::new(span, text));
     label.address = Some(spot.declared().address.clone());
     let account = graph.account_of(spot.declaration);
-    label.account = graph.accounts.is_assigned(&account).then(|| graph.accounts.shown(&account));
+    label.account = graph.accounts.is_assigned(&account).then(|| said(&graph.accounts.shown(&account)));
     label
 }
 

@@ -1,7 +1,7 @@
 //! What a rule is, and what it may look at.
 
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,7 +10,7 @@ use super::common::{account_of, label};
 use super::privilege::{Privilege, privilege_of};
 use crate::ask::{Asker, Spot};
 use crate::config::Called;
-use crate::diagnostic::{Diagnostic, Effect, Label, Severity, readable};
+use crate::diagnostic::{Diagnostic, Effect, Label, Severity, readable, short};
 use crate::graph::{Assumption, Graph, Id, IdentityId};
 use crate::iam::condition;
 use crate::iam::policy::Item;
@@ -183,9 +183,9 @@ impl Rule {
     /// account, the reference that its value came through, and how certain it is: what is there only for some values of what
     /// is not known is only possible, unless it is said for which ([`When`](crate::value::When)).
     pub fn on(&self, spot: &Spot<'_>, message: impl Into<String>, text: impl Into<String>) -> Diagnostic {
-        let address = spot.declared().address.as_str();
+        let address = Arc::clone(&spot.declared().address);
         let mut finding = self.finding(message, label(spot, spot.span, text)).about([address]);
-        finding.instance = Some(spot.declaration.position());
+        finding.instance = Some(short(spot.declaration.position()));
         finding.statement = spot.statement;
         // Two statements that say the same of the same are two mistakes.
         finding = finding.about(spot.sid.map(Text::to_string));

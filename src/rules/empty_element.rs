@@ -63,7 +63,7 @@ fn of_defect(context: &Context<'_>, id: DocumentId, defect: &Defect) -> Diagnost
     let message = format!("in the policy of `{address}` {what}, so {so}{until}");
     let spot = Spot {
         when: Some(&defect.when),
-        statement: defect.statement.map(|number| InStatement { document: id.position(), number }),
+        statement: defect.statement.map(|number| InStatement::of(id.position(), number)),
         ..Spot::of(graph, declaration, defect.span, defect.present)
     };
     let finding = RULE.on(&spot, message, "empty").about([what]);

@@ -46,7 +46,7 @@ fn named(context: &Context<'_>, setting: &Setting<'_>) -> Option<Diagnostic> {
         finding = finding.related(beside(setting, item.span, "generated name"));
     }
     // One role, however many policies of a file name it.
-    finding.group = Some(format!("{} in {}", first.text, context.path(finding.primary.span)));
+    finding.group = Some(format!("{} in {}", first.text, context.path(finding.primary.span)).into());
     Some(finding)
 }
 

@@ -78,11 +78,12 @@ fn finding(
     // What is listed under the wrong kind is moved at once.
     if let Some(clause) = setting.statement.principals.as_ref().filter(|_| invalid.help.starts_with(MOVED)) {
         let place = clause.key_span;
-        finding.group = Some(format!("{} at {} of {}", invalid.help, place.start, context.path(place)));
+        finding.group =
+            Some(format!("{} at {} of {}", invalid.help, place.start, context.path(place)).into());
     }
     // Somebody still fills it in, and in a file with one placeholder, there are more.
     if invalid.placeholder {
-        finding.group = Some(format!("placeholders of {}", context.path(finding.primary.span)));
+        finding.group = Some(format!("placeholders of {}", context.path(finding.primary.span)).into());
         finding = finding.severity(Severity::Info);
     }
     // What is empty in one of several cases may well be for a case that is not deployed.
@@ -265,7 +266,7 @@ fn needs_value(
         }
         None => RULE.on(&setting.item(item), message, "empty"),
     };
-    finding.group = Some(format!("{name} in {}", context.path(finding.primary.span)));
+    finding.group = Some(format!("{name} in {}", context.path(finding.primary.span)).into());
     finding.severity(Severity::Info).help(to_set(name)).about([item.text.to_string()])
 }
 

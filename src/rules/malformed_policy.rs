@@ -224,7 +224,7 @@ fn spot_of<'g>(context: &Context<'g>, id: DocumentId, defect: &'g Defect) -> Spo
     let declaration = graph.documents[id].declaration;
     Spot {
         when: Some(&defect.when),
-        statement: defect.statement.map(|number| InStatement { document: id.position(), number }),
+        statement: defect.statement.map(|number| InStatement::of(id.position(), number)),
         ..Spot::of(graph, declaration, defect.span, defect.present)
     }
 }

@@ -6,7 +6,7 @@ use super::outside::Ours;
 use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Setting, Spot, principals};
-use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Severity, said};
 use crate::iam::condition;
 use crate::iam::external_id::{self, ExternalId};
 use crate::iam::policy::Item;
@@ -156,7 +156,7 @@ fn finding(
         .about([item.text.to_string()]);
     finding.related.extend(used);
     // Whose an account is, is one decision for all roles that trust it.
-    finding.group = Some(name.to_owned()).filter(|_| *zone == Zone::Outside);
+    finding.group = (*zone == Zone::Outside).then(|| said(name));
     let finding = with_dropped(context, setting, item, finding);
     Some(if stands_in(item) { finding.possible() } else { finding })
 }

@@ -316,7 +316,9 @@ fn softened(
     let graph = context.graph;
     if let Some(way) = way_around(context, permission, question) {
         let text = format!("usable way: role `{}`", graph.identities[way.role].shown);
-        return finding.severity(Severity::Info).related(Label { text, ..way.evidence().label(graph) });
+        return finding
+            .severity(Severity::Info)
+            .related(Label { text: text.into(), ..way.evidence().label(graph) });
     }
     let What::Resources(buckets) = question.target else { return finding };
     let works =

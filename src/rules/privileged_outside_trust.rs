@@ -1,5 +1,7 @@
 //! Administrator roles that an outside account can assume.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use super::common::{account_of, beside, either, listed, listing, stands_in, unless_example};
@@ -25,15 +27,22 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut gains: FxHashMap<IdentityId, Option<(String, Vec<Label>)>> = FxHashMap::default();
+    let mut gains: FxHashMap<IdentityId, (String, Vec<Label>)> = FxHashMap::default();
+    // Most roles gain nothing, and all that trust them come together.
+    let mut harmless = None;
     // Several users or roles of one account are one finding of each role.
     let mut groups: Vec<Vec<Trust<'_>>> = Vec::new();
     let mut known: FxHashMap<(IdentityId, String, &str), usize> = FxHashMap::default();
     for trust in trusts(context.graph) {
-        if severity_of(&trust.setting, trust.item).is_none()
-            || gains.entry(trust.role).or_insert_with(|| gained(context, trust.role)).is_none()
-        {
+        if harmless == Some(trust.role) || severity_of(&trust.setting, trust.item).is_none() {
             continue;
+        }
+        if let Entry::Vacant(unknown) = gains.entry(trust.role) {
+            let Some(gain) = gained(context, trust.role) else {
+                harmless = Some(trust.role);
+                continue;
+            };
+            unknown.insert(gain);
         }
         let key = one_of(&trust).map(|(account, kind, _)| (trust.role, account.to_string(), kind));
         let group = key.as_ref().and_then(|key| groups.get_mut(*known.get(key)?));
@@ -47,7 +56,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for group in &groups {
         let Some(trust) = group.first() else { continue };
         let Some(severity) = severity_of(&trust.setting, trust.item) else { continue };
-        if let Some(Some((what, labels))) = gains.get(&trust.role) {
+        if let Some((what, labels)) = gains.get(&trust.role) {
             found.push(finding(context, trust, group, (what, labels)).severity(severity));
         }
     }

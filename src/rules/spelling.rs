@@ -32,8 +32,7 @@ impl Context<'_> {
 
     /// The partition in which what a finding is about is deployed, when it is another than `aws`.
     fn partition(&self, finding: &Diagnostic) -> Option<&'static str> {
-        let position = u32::try_from(finding.instance?).ok()?;
-        let declaration = &self.graph.declarations[DeclarationId::from_position(position)];
+        let declaration = &self.graph.declarations[DeclarationId::from_position(finding.instance?)];
         let region = self.graph.accounts.region(&declaration.unit).and_then(Text::as_literal)?;
         partition_of(&region).filter(|own| *own != "aws")
     }

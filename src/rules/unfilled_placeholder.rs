@@ -72,7 +72,7 @@ pub fn unfilled(mut placeholders: Vec<Placeholder>, sources: &Sources) -> Vec<Di
             finding = finding.severity(Severity::Error).related(Label::new(command, "applied as it is"));
         }
         // What fills in one of a directory fills in all.
-        finding.group = is_template.then(|| format!("templates in {}", directory(path)));
+        finding.group = is_template.then(|| format!("templates in {}", directory(path)).into());
         Some(finding.about(std::iter::once(path).chain(names)))
     };
     of_file.filter_map(finding).collect()

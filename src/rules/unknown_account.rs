@@ -1,5 +1,7 @@
 //! Accounts that nobody has listed.
 
+use std::sync::Arc;
+
 use super::common::{
     account_of, actions_of, beside, listed, listing, place_of_account, stands_in, unless_example,
 };
@@ -8,7 +10,7 @@ use super::{Context, Rule};
 use crate::accounts::Zone;
 use crate::ask::{Setting, Spot, principals};
 use crate::bounds;
-use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Effect, Severity, said};
 use crate::graph::Purpose;
 use crate::iam::callers::{self, Bounding};
 use crate::iam::external_id::{self, ExternalId};
@@ -72,18 +74,18 @@ fn listed_once(setting: &Setting<'_>, all: Vec<Diagnostic>) -> Vec<Diagnostic> {
     if setting.is_trust() || all.len() <= bounds::NAMES_LISTED || !all.iter().all(is_alike) {
         return all;
     }
-    let names: Vec<String> = all.iter().filter_map(|one| one.group.clone()).collect();
+    let names: Vec<Arc<str>> = all.iter().filter_map(|one| one.group.clone()).collect();
     let message = format!(
         "{} grants {} to accounts {}, which are not listed in trustlint.toml",
         setting.subject(),
         actions_of(setting.statement),
-        listed(names.iter().cloned())
+        listed(names.iter().map(ToString::to_string))
     );
     let help = "for accounts of your own, add `[accounts.NAME]` with the `id` to trustlint.toml; for those of vendors, add `[vendors.NAME]`; remove the others from the policy";
     let mut all = all.into_iter();
     let Some(mut one) = all.next() else { return Vec::new() };
     // Copies of a list are one decision, too.
-    (one.message, one.group) = (message, Some(names.join(" ")));
+    (one.message, one.group) = (message, Some(names.join(" ").into()));
     one = one.help(help).about(names);
     for other in all.take(bounds::LABELLED_ACTIONS) {
         one = one.related(other.into_said().primary);
@@ -134,7 +136,7 @@ fn finding<'g>(
         .about([item.text.to_string()]);
     finding.related.extend(used);
     // Whose an account is, is one decision for all policies that name it.
-    finding.group = Some(name.clone());
+    finding.group = Some(said(&name));
     seen.push(name);
     Some(if stands_in(item) { finding.possible() } else { finding })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::common::actions_of;
 use super::{Context, Rule};
 use crate::ask::{Setting, principals};
-use crate::diagnostic::{Diagnostic, Effect, Severity};
+use crate::diagnostic::{Diagnostic, Effect, Severity, said};
 use crate::iam::callers;
 use crate::iam::condition;
 use crate::iam::policy::Item;
@@ -113,6 +113,6 @@ fn finding(setting: &Setting<'_>, item: &Item<Text>, id: &str, severity: Severit
     );
     let mut finding =
         RULE.on(&setting.item(item), what, "another organization").severity(severity).help(help).about([id]);
-    finding.group = Some(id.to_owned());
+    finding.group = Some(said(id));
     finding
 }

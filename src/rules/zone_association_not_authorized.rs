@@ -70,7 +70,7 @@ fn by_wrong_side(graph: &Graph, id: DeclarationId) -> Option<Diagnostic> {
     let finding = RULE
         .on(&spot.through(&value.via), message, "VPC of another account")
         .help(help)
-        .about([association.address.as_str(), shown]);
+        .about([&*association.address, shown]);
     Some(finding.related(declared(graph, vpc, "VPC declared here")))
 }
 
@@ -122,6 +122,6 @@ fn finding(graph: &Graph, id: DeclarationId, zone: DeclarationId) -> Option<Diag
     let finding = RULE
         .on(&spot.through(&value.via), message, "zone of another account")
         .help(help)
-        .about([association.address.as_str(), shown]);
+        .about([&*association.address, shown]);
     Some(finding.related(declared(graph, zone, "zone declared here")))
 }

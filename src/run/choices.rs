@@ -49,7 +49,7 @@ pub(super) fn settle(findings: &mut Vec<Diagnostic>) {
 /// Makes one of the findings about the alternatives of one place, such as the values of a map: the first, with the number of the
 /// others and the choices of all.
 fn count_alternatives(findings: &mut Vec<Diagnostic>) {
-    type Key = (&'static str, Option<usize>, Span, Severity);
+    type Key = (&'static str, Option<u32>, Span, Severity);
     let mut firsts: FxHashMap<Key, Vec<usize>> = FxHashMap::default();
     let mut left: Vec<(Diagnostic, usize)> = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
@@ -95,7 +95,7 @@ fn is_chosen(finding: &Diagnostic) -> bool {
 
 /// Makes one of the findings that say the same of the same place under several choices.
 fn join(findings: &mut Vec<Diagnostic>) {
-    type Key = (&'static str, Option<usize>, Span);
+    type Key = (&'static str, Option<u32>, Span);
     let mut firsts: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     let mut joined: Vec<Diagnostic> = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {

@@ -54,8 +54,7 @@ fn exported(
     for unit in &mut walked.units {
         assign(unit, &accounts, assigned.get(&unit.key).copied());
     }
-    let bodies: Vec<(&str, Span)> =
-        walked.declarations.iter().map(|it| (it.address.as_str(), it.body)).collect();
+    let bodies: Vec<(&str, Span)> = walked.declarations.iter().map(|it| (&*it.address, it.body)).collect();
     let ignores = suppress::in_comments(sources, &bodies);
     walked.ignores.extend(ignores);
     let export = bundle::Export {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::bounds;
-use crate::diagnostic::{Accepted, Confidence, Diagnostic, Instance, Said, Severity};
+use crate::diagnostic::{Accepted, Confidence, Diagnostic, Instance, Said, Severity, short};
 use crate::parallel;
 use crate::report::counted;
 use crate::source::Span;
@@ -20,7 +20,7 @@ type Cause<'a> = (Span, &'static str, Reverse<Confidence>, &'a str, Option<&'a s
 const WHOSE: [&str; 3] = ["missing-external-id", "unknown-account", "unknown-organization"];
 
 /// What tells apart the instances at one place: the address, and the declaration, since several units have the same.
-type Key<'a> = (Option<&'a str>, Option<usize>);
+type Key<'a> = (Option<&'a str>, Option<u32>);
 
 fn cause(finding: &Diagnostic) -> Cause<'_> {
     let primary = &finding.primary;
@@ -45,7 +45,7 @@ pub(super) fn sort(findings: &mut [Diagnostic]) {
 /// It is done before anything is suppressed, so that an ignore at one instance does not change how the others are known.
 pub(super) fn identify(findings: &mut [Diagnostic]) {
     for same in findings.chunk_by_mut(|a, b| cause(a) == cause(b)).filter(|same| same.len() > 1) {
-        let mut by_instance: BTreeMap<(Option<String>, Option<usize>), Vec<usize>> = BTreeMap::new();
+        let mut by_instance: BTreeMap<(Option<String>, Option<u32>), Vec<usize>> = BTreeMap::new();
         for (index, finding) in same.iter().enumerate() {
             let (address, instance) = key(finding);
             by_instance.entry((address.map(str::to_owned), instance)).or_default().push(index);
@@ -72,9 +72,10 @@ pub(super) fn identify(findings: &mut [Diagnostic]) {
 /// common has one number.
 pub(super) fn number(findings: &mut [Diagnostic]) {
     let mut hashes = parallel::each_of_many(findings, Diagnostic::hash).into_iter();
-    let mut known: FxHashMap<u64, Vec<(usize, usize)>> = FxHashMap::default();
+    let mut known = Known::default();
+    known.first.reserve(findings.len());
     for (place, same) in findings.chunk_by_mut(|a, b| cause(a) == cause(b)).enumerate() {
-        let mut of_instance: FxHashMap<(Option<String>, Option<usize>, u64), usize> = FxHashMap::default();
+        let mut of_instance: FxHashMap<(Option<String>, Option<u32>, u64), usize> = FxHashMap::default();
         let is_alone = same.len() == 1;
         for (finding, hash) in same.iter_mut().zip(&mut hashes) {
             let mut first = 0;
@@ -84,15 +85,33 @@ pub(super) fn number(findings: &mut [Diagnostic]) {
                 let (address, instance) = key(finding);
                 of_instance.entry((address.map(str::to_owned), instance, hash)).or_default()
             };
-            // Hardly any has more than one.
-            let places = known.entry(hash).or_insert_with(|| Vec::with_capacity(1));
-            let at = (place, *nth);
+            let at = (short(place), short(*nth));
             *nth += 1;
-            finding.ordinal = places.iter().position(|one| *one == at).unwrap_or_else(|| {
-                places.push(at);
-                places.len() - 1
-            });
+            finding.ordinal = known.number(hash, at);
         }
+    }
+}
+
+/// The places that are known by the same words, and how many times there.
+#[derive(Default)]
+struct Known {
+    first: FxHashMap<u64, (u32, u32)>,
+    /// Hardly any has several.
+    others: FxHashMap<u64, Vec<(u32, u32)>>,
+}
+
+impl Known {
+    /// How many others were met before.
+    fn number(&mut self, hash: u64, at: (u32, u32)) -> usize {
+        if *self.first.entry(hash).or_insert(at) == at {
+            return 0;
+        }
+        let others = self.others.entry(hash).or_default();
+        let place = others.iter().position(|one| *one == at).unwrap_or_else(|| {
+            others.push(at);
+            others.len() - 1
+        });
+        place + 1
     }
 }
 
@@ -218,7 +237,7 @@ fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
     }
     let most = many.into_iter().rev().max_by_key(|(_, many)| *many);
     let shown = most.and_then(|((_, instance), _)| instance);
-    let instances: BTreeSet<(Instance, Option<usize>)> =
+    let instances: BTreeSet<(Instance, Option<u32>)> =
         same.iter().filter_map(|one| Some((Instance::of(&one.primary)?, one.instance))).collect();
     let messages: FxHashSet<&str> = same.iter().map(|one| one.message.as_str()).collect();
     let others = others(&instances, messages.len());
@@ -236,9 +255,9 @@ fn one_instance(mut same: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 /// Those that are not shown: accounts when there are several, else instances or deployments.
-fn others(instances: &BTreeSet<(Instance, Option<usize>)>, messages: usize) -> Option<String> {
+fn others(instances: &BTreeSet<(Instance, Option<u32>)>, messages: usize) -> Option<String> {
     let accounts: BTreeSet<&str> = instances.iter().filter_map(|(it, _)| it.account.as_deref()).collect();
-    let addresses: BTreeSet<&str> = instances.iter().map(|(it, _)| it.address.as_str()).collect();
+    let addresses: BTreeSet<&str> = instances.iter().map(|(it, _)| &*it.address).collect();
     let (many, noun) = if accounts.len() > 1 {
         (accounts.len(), "other account")
     } else if addresses.len() > 1 {

@@ -287,7 +287,10 @@ fn describes(ignore: &ConfigIgnore, config: &Config, finding: &Diagnostic, sourc
     };
     let principal = |wanted: &String| {
         let by_account = wanted.len() == 12 && wanted.bytes().all(|byte| byte.is_ascii_digit());
-        finding.identity.iter().any(|word| word == wanted || (by_account && word.contains(wanted.as_str())))
+        finding
+            .identity
+            .iter()
+            .any(|word| **word == **wanted || (by_account && word.contains(wanted.as_str())))
     };
     ignore.address.as_ref().is_none_or(address)
         && ignore.principal.as_ref().is_none_or(principal)

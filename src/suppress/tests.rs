@@ -144,7 +144,7 @@ fn the_declaration_that_owns_a_finding_can_accept_it() {
     let text = "policy = 1\n# trustlint: ignore[unused-ignore] r\nresource \"r\" \"x\" {\n}\n";
     let case = Case::new("a.tf", text).body("r.x", "resource", "\n}");
     let mut finding = case.finding("policy");
-    finding.primary.address = Some("r.x".to_owned());
+    finding.primary.address = Some("r.x".into());
     assert_eq!(case.apply(vec![finding.clone()]).suppressed.len(), 1);
     // Two declarations with this address: nobody knows which one is meant.
     let case = case.body("r.x", "policy", "1");
@@ -284,7 +284,7 @@ fn metadata_covers_its_declaration() {
 fn every_part_of_a_configured_ignore_must_match() {
     let mut case = Case::new("a/b.tf", "x = 1\n");
     let mut finding = case.finding("x = 1");
-    finding.primary.address = Some("aws_iam_role.x[\"k\"]".to_owned());
+    finding.primary.address = Some("aws_iam_role.x[\"k\"]".into());
     let fits = ConfigIgnore {
         rule: Some(RULE.to_owned()),
         address: Some("aws_iam_role.x".to_owned()),

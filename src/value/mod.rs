@@ -8,6 +8,7 @@
 //! [`Kind::Choice`] or an open [`List`]; what a caller chooses at run time is never in a value.
 
 mod answer;
+mod encoded;
 mod implied;
 mod name;
 mod origin;
@@ -20,6 +21,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use answer::Answer;
+pub use encoded::Encoded;
 pub use name::Name;
 pub use origin::{Operand, Origin, OriginKind, Part, Word, Words};
 pub use shared::{Extended, Shared, fitted};
@@ -61,7 +63,7 @@ pub enum Kind {
     Map(Map),
     /// A string that is the JSON encoding of the value: `jsonencode(…)`, the `json` attribute of a policy
     /// document. The structure and all its spans are kept.
-    Json(Arc<Value>),
+    Json(Encoded),
     /// One of these, and it cannot be decided here which: both branches of a condition, the allowed values
     /// of a parameter.
     Choice(Shared<Value>),

@@ -4,6 +4,7 @@
 //! list or map is one more reference to what it holds; who changes a copy gets items of his own first. What is asked of
 //! everything inside of a value is known since it was made, and never walked again.
 
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -93,13 +94,20 @@ fn open(is_open: bool) -> Extent {
 }
 
 /// Items that copies share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Shared<T>(Option<Arc<Held<T>>>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Held<T> {
     items: Vec<T>,
     extent: Extent,
+}
+
+/// What is known of the items follows from them.
+impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
+    }
 }
 
 impl<T> Default for Shared<T> {

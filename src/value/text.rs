@@ -1,10 +1,12 @@
 //! Strings with holes.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Origin, Symbol, Value, fitted};
+use super::{Encoded, Origin, Symbol, fitted};
+use crate::bounds;
 use crate::source::Span;
 
 /// A string: literal text and symbols, in order.
@@ -66,7 +68,7 @@ pub enum PieceKind {
     /// An unknown with an identity.
     Symbol(Symbol),
     /// The JSON encoding of a value, put into a larger text: `${jsonencode(var.ids)}` inside a heredoc.
-    Json(Arc<Value>),
+    Json(Encoded),
 }
 
 impl Text {
@@ -203,6 +205,28 @@ impl Text {
                 // As long as its place, it would be taken to map onto it.
                 [first, _, ..] if joined.len() != first.span.len() => {
                     whole.push(Piece { kind: PieceKind::Literal(joined.into()), ..first.clone() });
+                }
+                _ => whole.extend_from_slice(run),
+            }
+        }
+        Self::from(fitted(whole))
+    }
+
+    /// The same text with neighbouring literal parts that came by no reference made one: for who only compares it. Of the place of
+    /// such a part no more is known than where it begins and ends.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        let Pieces::Many(pieces) = &self.0 else { return self };
+        let is_plain = |piece: &Piece| piece.of.is_none() && piece.literal().is_some();
+        let belong = |a: &Piece, b: &Piece| is_plain(a) && is_plain(b);
+        let mut whole = Vec::with_capacity(pieces.len());
+        for run in pieces.chunk_by(belong) {
+            let joined: String = run.iter().filter_map(Piece::literal).collect();
+            let place = run.iter().map(|piece| piece.span).reduce(|all, one| all.join(one).unwrap_or(all));
+            match place {
+                // As long as its place, it would be taken to map onto it.
+                Some(place) if run.len() > 1 && joined.len() != place.len() => {
+                    whole.push(Piece::new(PieceKind::Literal(joined.into()), place));
                 }
                 _ => whole.extend_from_slice(run),
             }
@@ -535,23 +559,29 @@ impl From<Vec<Piece>> for Text {
     }
 }
 
-/// A text that is copied. What nearly every ARN has in it is there once for each thread, so that threads do not count together.
+/// A text that is copied. What ARNs have in them, such as an account, is there once for each thread as long as it is remembered, so
+/// that threads do not count together.
 pub fn word(text: &str) -> Arc<str> {
     thread_local! {
-        static WORDS: [Arc<str>; 8] = ["arn", "aws", "iam", "s3", "*", ":", "arn:", "/"].map(Arc::from);
+        static KNOWN: RefCell<[Option<Arc<str>>; bounds::WORDS_SHARED]> = const { RefCell::new([const { None }; bounds::WORDS_SHARED]) };
     }
-    let place = match text {
-        "arn" => 0,
-        "aws" => 1,
-        "iam" => 2,
-        "s3" => 3,
-        "*" => 4,
-        ":" => 5,
-        "arn:" => 6,
-        "/" => 7,
-        _ => return text.into(),
-    };
-    WORDS.with(|words: &[Arc<str>; 8]| words.get(place).map_or_else(|| text.into(), Arc::clone))
+    if text.len() > bounds::WORD_SHARED {
+        return text.into();
+    }
+    KNOWN.with_borrow_mut(|known| {
+        let Some(known) = known.get_mut(slot(text.as_bytes())) else { return text.into() };
+        match known {
+            Some(same) if **same == *text => Arc::clone(same),
+            _ => Arc::clone(known.insert(text.into())),
+        }
+    })
+}
+
+/// Of some bytes and the length: equal words have the same, and others seldom.
+fn slot(bytes: &[u8]) -> usize {
+    let byte = |at: usize| bytes.get(at).map_or(0, |byte| usize::from(*byte));
+    let last = bytes.len().saturating_sub(1);
+    (byte(0) * 37 + byte(last / 2) * 101 + byte(last) * 7 + bytes.len()) % bounds::WORDS_SHARED
 }
 
 fn push_part(parts: &mut [Text], piece: &Piece, text: &str, (from, to): (usize, usize)) {

@@ -5,6 +5,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "values are written where they are used")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use trustlint::{Checked, Config, Profile, Settings, Sources, check};
@@ -25,7 +26,7 @@ fn checked(files: &Files) -> Checked {
 
 /// The findings: rule, address, account and underlined text of the first place.
 fn said(files: &Files) -> Vec<[String; 4]> {
-    let of = |text: &Option<String>| text.clone().unwrap_or_default();
+    let of = |text: &Option<Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
     let checked = checked(files);
     assert!(checked.problems.is_empty(), "{:?}", checked.problems);
     let findings = checked.findings.iter();

@@ -371,7 +371,7 @@ fn one_place_in_several_accounts_is_one_finding_that_lists_them() {
     assert!(finding.message.ends_with("(and 2 other accounts)"), "{}", finding.message);
     let accounts: Vec<_> = finding.instances.iter().map(|it| it.account.as_deref().unwrap()).collect();
     assert_eq!(accounts, ["111122223333", "444455556666", "777788889999"]);
-    assert!(finding.instances.iter().all(|it| it.address == "module.role.aws_iam_role.this"));
+    assert!(finding.instances.iter().all(|it| &*it.address == "module.role.aws_iam_role.this"));
     // A further account is a further instance of the same finding.
     let fewer = deployed_to(&["444455556666", "111122223333"]);
     let [(finding, same)] = fewer.as_slice() else { panic!("{fewer:#?}") };

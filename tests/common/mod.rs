@@ -146,7 +146,7 @@ fn said(found: &Diagnostic, sources: &Sources) -> Said {
         path: sources.path(label.span.source).to_owned(),
         line: sources.position(label.span.source, label.span.start).line,
         underlined: sources.slice(label.span).replace('\n', "\\n"),
-        label: label.text.clone(),
+        label: label.text.to_string(),
     };
     let Place { path, line, underlined, .. } = place(&found.primary);
     let (severity, rule) = (found.severity.name().to_owned(), found.rule.to_owned());

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use trustlint::internals::rules::rule;
 use trustlint::internals::value::Answer;
@@ -71,8 +72,11 @@ fn is_about_both_sides(finding: &Diagnostic) -> bool {
     rule(finding.rule).is_some_and(|rule| rule.family == "both sides")
 }
 
+/// The fingerprint of a finding, and the address and account of an instance of it.
+type One = (String, Option<Arc<str>>, Option<Arc<str>>);
+
 /// The instances that a finding is about. One that is new has the fingerprint of the others.
-fn instances(finding: &Diagnostic) -> Vec<(String, Option<String>, Option<String>)> {
+fn instances(finding: &Diagnostic) -> Vec<One> {
     let all = finding.instances.iter().map(|one| (Some(one.address.clone()), one.account.clone()));
     let all = all.chain([(finding.primary.address.clone(), finding.primary.account.clone())]);
     all.map(|(address, account)| (finding.fingerprint(), address, account)).collect()
@@ -89,7 +93,7 @@ fn new_findings(before: &[Diagnostic], project: &Project, about: &[String]) -> (
             std::iter::once(&it.primary).chain(&it.related).filter_map(|label| label.address.as_ref());
         // What modules and loops make of one place is one finding, which lists them.
         let mut all = places.chain(it.instances.iter().map(|instance| &instance.address));
-        all.any(|address| about.contains(address))
+        all.any(|address| about.iter().any(|one| **one == **address))
     };
     let right = new.iter().any(|it| is_about_both_sides(it) && is_about(it));
     (new.iter().map(|it| it.rule.to_owned()).collect(), right)

@@ -89,7 +89,7 @@ fn values(name: &str, template: String) -> BTreeMap<String, Value> {
     let walked = walk(&sources, &files, &Inputs::default(), None);
     assert!(walked.problems.is_empty(), "{:?}", walked.problems);
     let value = |declaration: trustlint::internals::facts::Declaration| {
-        Some((declaration.address, declaration.properties.get("Value")?.clone()))
+        Some((declaration.address.to_string(), declaration.properties.get("Value")?.clone()))
     };
     walked.declarations.into_iter().filter_map(value).collect()
 }

@@ -198,7 +198,7 @@ fn target<'g>(graph: &'g Graph, arn: &str) -> Target<'g> {
     if found.is_empty()
         && let Some(caller) = Caller::role(&text)
     {
-        found = graph.find_named(IdentityKind::Role, &caller.account, &caller.name).to_vec();
+        found = graph.find_named(IdentityKind::Role, &caller.account, &caller.name).into_owned();
     }
     if found.is_empty() {
         return Target::Elsewhere(text);

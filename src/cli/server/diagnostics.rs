@@ -72,7 +72,7 @@ fn shown(
 pub(super) fn said(label: &Label) -> String {
     let mut said = escaped(&label.text).into_owned();
     let whose: Vec<&str> =
-        [&label.address, &label.account].into_iter().flatten().map(String::as_str).collect();
+        [&label.address, &label.account].into_iter().flatten().map(|word| &**word).collect();
     if !whose.is_empty() {
         said.extend([" [", &escaped(&whose.join(", ")), "]"]);
     }

@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         }
         match hole {
             PieceKind::Symbol(symbol) => Value::unknown(symbol.clone(), span),
-            PieceKind::Json(value) => (**value).clone(),
+            PieceKind::Json(value) => value.clone().into_value(),
             PieceKind::Literal(_) => self.opaque(start),
         }
     }

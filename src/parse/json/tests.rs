@@ -117,7 +117,7 @@ fn encoded_json_is_the_value_itself() {
     let (sources, id) = file(r#"{"a": X}"#);
     let inner = Value::list(vec![Value::literal("q", Span::new(id, 6, 7))], Span::new(id, 6, 7));
     let mut text = Text::literal(r#"{"a": "#, Span::new(id, 0, 6));
-    text.push(PieceKind::Json(Arc::new(inner)), Span::new(id, 6, 7));
+    text.push(PieceKind::Json(inner.into()), Span::new(id, 6, 7));
     text.push_str("}", Span::new(id, 7, 8));
     let value = value_from_text(&text, Span::new(id, 0, 8)).unwrap();
     assert_eq!(sources.slice(value.as_map().unwrap().get("a").unwrap().span), "X");

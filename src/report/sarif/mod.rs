@@ -155,7 +155,7 @@ impl<'a> Writer<'a> {
     }
 
     fn location(&self, label: &Label, id: Option<usize>) -> Location {
-        let text = Some(label.text.as_str()).filter(|text| !text.is_empty());
+        let text = Some(&*label.text).filter(|text| !text.is_empty());
         Location { id, physical_location: self.physical(label.span), message: text.map(Text::new) }
     }
 

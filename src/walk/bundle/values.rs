@@ -166,7 +166,7 @@ impl Wire for Value {
                 Kind::List(List { items: items.rest::<Value>()?.into(), open })
             }
             "map" => Kind::Map(map(items)?),
-            "json" => Kind::Json(Arc::new(items.need()?)),
+            "json" => Kind::Json(items.need::<Value>()?.into()),
             "choice" => Kind::Choice(items.rest::<Self>()?.into()),
             "unknown" => Kind::Unknown(items.need()?),
             _ => return Err(A::Error::custom(format_args!("there is no kind of values `{word}`"))),
@@ -262,7 +262,7 @@ impl Wire for PieceKind {
     }
 
     fn array<'de, A: SeqAccess<'de>>(items: &mut Items<'_, A>) -> Result<Self, A::Error> {
-        Value::array(items).map(|value| Self::Json(Arc::new(value)))
+        Value::array(items).map(|value| Self::Json(value.into()))
     }
 }
 

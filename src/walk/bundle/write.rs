@@ -258,7 +258,7 @@ impl<'a> Writer<'a> {
         let mut parts = vec![
             self.unit(&declaration.unit),
             self.origin(&declaration.origin),
-            json!(declaration.address),
+            json!(*declaration.address),
             json!(*declaration.type_name),
             self.place(declaration.span),
             self.unmarked(declaration.body),

@@ -51,7 +51,7 @@ fn said(value: &str, rest: &str) -> String {
 
 impl Project {
     fn declared(&self, address: &str) -> &Declaration {
-        let found = self.walked.declarations.iter().find(|it| it.address == address);
+        let found = self.walked.declarations.iter().find(|it| &*it.address == address);
         found.unwrap_or_else(|| {
             let all: Vec<_> = self.walked.declarations.iter().map(|it| &it.address).collect();
             panic!("`{address}` is not among {all:?}")
@@ -59,7 +59,7 @@ impl Project {
     }
 
     fn is_declared(&self, address: &str) -> bool {
-        self.walked.declarations.iter().any(|it| it.address == address)
+        self.walked.declarations.iter().any(|it| &*it.address == address)
     }
 
     /// The value at a path of names and numbers: `Policies.0.PolicyName`.

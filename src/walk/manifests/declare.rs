@@ -78,7 +78,7 @@ impl Maker<'_> {
         Declaration {
             unit: self.unit.at(self.unit.path()),
             origin,
-            address: self.document.address(),
+            address: self.document.address().into(),
             type_name: type_name.into(),
             span: self.document.place(),
             body: self.document.node.span,

@@ -165,7 +165,7 @@ impl<'s> Maker<'s> {
         self.walked.declarations.push(Declaration {
             unit: unit.at(unit.path()),
             origin: Origin::declared(unit, type_name, address),
-            address: address.to_owned(),
+            address: address.into(),
             type_name: type_name.into(),
             span: Span::start_of(at.file),
             body: at.body,

@@ -277,7 +277,7 @@ mod tests {
         let files: Vec<_> = sources.ids().collect();
         let walked = walk(&sources, &files, &Inputs::default(), &[]);
         let [declaration] = walked.declarations.as_slice() else { panic!("{walked:?}") };
-        assert_eq!((declaration.unit.path(), declaration.address.as_str()), ("a/read.json", "read.json"));
+        assert_eq!((declaration.unit.path(), &*declaration.address), ("a/read.json", "read.json"));
         let document = declaration.properties.get("document").unwrap();
         let statement = document.as_map().unwrap().get("Statement").unwrap();
         assert_eq!(sources.slice(statement.span), r#"[{"Effect": "Allow", "Action": "s3:*"}]"#);

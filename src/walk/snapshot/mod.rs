@@ -115,7 +115,7 @@ pub fn walk(sources: &Sources, inputs: &[Input]) -> Walked {
         walked.declarations.push(Declaration {
             origin: Origin::declared(unit, sketch.type_name, sketch.address.as_str()),
             unit: unit.clone(),
-            address: sketch.address,
+            address: sketch.address.into(),
             type_name: sketch.type_name.into(),
             span: sketch.span,
             body: sketch.body,

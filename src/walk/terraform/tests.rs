@@ -21,12 +21,12 @@ impl Project {
     }
 
     fn declaration(&self, address: &str) -> &Declaration {
-        let found = self.walked.declarations.iter().find(|declaration| declaration.address == address);
+        let found = self.walked.declarations.iter().find(|declaration| &*declaration.address == address);
         found.unwrap_or_else(|| panic!("{address} is none of {:?}", self.addresses()))
     }
 
     fn addresses(&self) -> Vec<&str> {
-        self.walked.declarations.iter().map(|declaration| declaration.address.as_str()).collect()
+        self.walked.declarations.iter().map(|declaration| &*declaration.address).collect()
     }
 
     fn property(&self, address: &str, name: &str) -> &Value {

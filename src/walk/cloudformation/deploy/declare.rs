@@ -86,7 +86,7 @@ fn declare(
     let declaration = Declaration {
         unit: on.place().unit.clone(),
         origin: Origin::declared(&on.place().unit, &*resource.type_name, &*resource.shown),
-        address: resource.shown.to_string(),
+        address: Arc::from(&*resource.shown),
         type_name: Arc::clone(&resource.type_name),
         span: resource.span,
         body: resource.body,
@@ -97,7 +97,7 @@ fn declare(
     let made = on.of(resource, || expanded(on, resource));
     let made = made.into_iter().map(|made| Declaration {
         origin: Origin::declared(&on.place().unit, made.type_name, shown(resource, &made.address)),
-        address: shown(resource, &made.address),
+        address: shown(resource, &made.address).into(),
         type_name: made.type_name.into(),
         span: made.span,
         present: present.and(made.present),
@@ -124,7 +124,7 @@ fn unseen(on: &Reader<'_>, resource: &Resource<'_>) -> Declaration {
     Declaration {
         origin: Origin::declared(&unit, UNSEEN, &*resource.shown),
         unit,
-        address: resource.shown.to_string(),
+        address: Arc::from(&*resource.shown),
         type_name: UNSEEN.into(),
         span: resource.span,
         body: resource.body,

@@ -66,7 +66,7 @@ fn controlled(declaration: &Declaration) -> Option<Declaration> {
     let state = declaration.properties.get("desired_state")?;
     let read = match &state.kind {
         Kind::Text(text) => json::value_from_text(text, state.span).ok()?,
-        Kind::Json(inner) => (**inner).clone(),
+        Kind::Json(inner) => inner.clone().into_value(),
         _ => return None,
     };
     let Kind::Map(properties) = read.kind else { return None };
@@ -93,7 +93,7 @@ fn of_stack_set(set: &Declaration, declarations: &[Declaration]) -> Vec<Stack> {
         }
     }
     hints.truncate(bounds::DEPLOYMENTS);
-    let unit = set.unit.within(Within::StackSet, set.address.as_str());
+    let unit = set.unit.within(Within::StackSet, &*set.address);
     if hints.is_empty() {
         return Vec::from_iter(template(set, unit, Target::default()));
     }

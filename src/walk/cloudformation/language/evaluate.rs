@@ -353,7 +353,7 @@ pub(in crate::walk::cloudformation) struct Part {
 
 pub(super) fn append(text: &mut Text, value: &Value, place: Option<Span>) {
     if let Kind::Json(inner) = &value.kind {
-        text.push(crate::value::PieceKind::Json(Arc::clone(inner)), place.unwrap_or(value.span));
+        text.push(crate::value::PieceKind::Json(inner.clone()), place.unwrap_or(value.span));
         return;
     }
     let Some(part) = value.as_text() else {

@@ -98,7 +98,7 @@ fn what_a_service_puts_into_its_template_is_no_template_of_its_own() {
     let queue = "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: '${self:service}-jobs'}\n";
     let project = project(&[("serverless.yml", text), ("queue.yml", queue)]);
     assert_eq!(project.says("Jobs", "QueueName"), "orders-jobs");
-    assert_eq!(project.walked.declarations.iter().filter(|one| one.address == "Jobs").count(), 1);
+    assert_eq!(project.walked.declarations.iter().filter(|one| &*one.address == "Jobs").count(), 1);
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn a_stack_set_makes_a_unit_for_every_account_it_names() {
     let hint = &project.walked.units[1].hints[0];
     assert_eq!(project.sources.slice(hint.span), "222222222222");
     assert_eq!(hint.evidence, "targets of the stack set `Members`");
-    let roles: Vec<_> = project.walked.declarations.iter().filter(|it| it.address == "Role").collect();
+    let roles: Vec<_> = project.walked.declarations.iter().filter(|it| &*it.address == "Role").collect();
     assert_eq!(roles.len(), 2);
     // Each account's own, and the administrator's.
     let keys = |name: &str| {

@@ -410,7 +410,7 @@ impl<'m> Maker<'m> {
         self.made.walked.declarations.push(Declaration {
             unit: unit.clone(),
             origin: Origin::declared(unit, type_name, address),
-            address: address.to_owned(),
+            address: address.into(),
             type_name: type_name.into(),
             span: at,
             body: at,

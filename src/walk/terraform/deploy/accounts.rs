@@ -254,7 +254,7 @@ fn same_account(key: &UnitKey, span: Span, evidence: &str) -> AccountHint {
 fn assuming(unit: UnitKey, address: String, type_name: &str, block: &Block, properties: Map) -> Declaration {
     let (span, body) = (block.header, block.span);
     let (origin, present) = (Origin::declared(&unit, type_name, address.as_str()), Answer::Yes);
-    let (type_name, when) = (type_name.into(), When::default());
+    let (type_name, address, when) = (type_name.into(), address.into(), When::default());
     Declaration { unit, origin, address, type_name, span, body, present, when, properties }
 }
 

@@ -135,7 +135,7 @@ impl Evaluator<'_> {
     fn interpolated(&self, value: &Value, span: Span) -> Text {
         if let Kind::Json(inner) = &value.kind {
             let mut text = Text::default();
-            text.push(PieceKind::Json(Arc::clone(inner)), span);
+            text.push(PieceKind::Json(inner.clone()), span);
             return text;
         }
         let Some(inner) = to_text(value) else {

@@ -9,8 +9,8 @@ use super::work::Work;
 use crate::bounds;
 use crate::source::Span;
 use crate::value::{
-    Answer, Because, Class, Entry, Extended, Kind, List, Map, Operand, Origin, OriginKind, Part, Piece,
-    PieceKind, Symbol, Text, UnitKey, Value, When, Word, Words,
+    Answer, Because, Class, Encoded, Entry, Extended, Kind, List, Map, Operand, Origin, OriginKind, Part,
+    Piece, PieceKind, Symbol, Text, UnitKey, Value, When, Word, Words,
 };
 
 /// Something of which nothing is known but what it is.
@@ -170,8 +170,8 @@ impl Naming {
         Value { kind, ..value }
     }
 
-    fn encoded(&mut self, inner: Arc<Value>, name: &Origin) -> Arc<Value> {
-        Arc::new(self.value(Arc::unwrap_or_clone(inner), name))
+    fn encoded(&mut self, inner: Encoded, name: &Origin) -> Encoded {
+        self.value(inner.into_value(), name).into()
     }
 
     /// What is inside of something with a name.

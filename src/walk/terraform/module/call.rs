@@ -215,7 +215,7 @@ pub(super) fn unseen(instance: &Instance<'_>, unit: &UnitKey, address: String, b
     Declaration {
         unit: unit.clone(),
         origin: Origin::declared(unit, UNSEEN, &*address),
-        address,
+        address: address.into(),
         type_name: UNSEEN.into(),
         span: block.header,
         body: block.span,

@@ -14,8 +14,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 pub(crate) use self::block::STATEMENT;
 use self::merge::Merged;
 use crate::source::Span;
@@ -30,7 +28,7 @@ pub(crate) fn document(properties: &Map, span: Span) -> Value {
     match merged(properties, span) {
         Ok(document) => {
             let document = Value::new(Kind::Map(document), span);
-            Value::new(Kind::Json(Arc::new(document)), span)
+            Value::new(Kind::Json(document.into()), span)
         }
         Err(Refused(reason)) => Value::unknown(Symbol::new(Class::Opaque, reason, Because::Expression), span),
     }

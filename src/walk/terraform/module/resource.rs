@@ -200,7 +200,7 @@ impl<'a> Run<'a> {
             walked.declarations.push(Declaration {
                 origin: of_copy(&unit, declared, &address, copy),
                 unit: unit.clone(),
-                address: [&*address, &*copy.suffix].concat(),
+                address: [&*address, &*copy.suffix].concat().into(),
                 type_name: Arc::clone(&declared.type_name),
                 span: declared.block.header,
                 body: instance.module.shown_at.unwrap_or(declared.block.span),

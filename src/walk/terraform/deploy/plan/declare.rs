@@ -10,10 +10,11 @@ use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::super::deployment::Found;
+use super::documents::Texts;
 use super::filled::At;
 use super::links::{Links, Mentioned};
 use super::model::{ConfigResource, Plan, ProviderConfig, Resource, Values};
-use super::{documents, secret};
+use super::secret;
 use crate::bounds;
 use crate::carriers::{self, Fill, PropertiesRead};
 use crate::facts::{AccountHint, Declaration, Language, Placed, Unit, Walked};
@@ -184,6 +185,7 @@ impl<'p> Reading<'p> {
         let mut part = Part { declarations: Vec::with_capacity(wanted.len()), hints: Vec::new() };
         let mut read: FxHashMap<&str, PropertiesRead> = FxHashMap::default();
         let mut hints: FxHashMap<usize, usize> = FxHashMap::default();
+        let texts = Texts::of(self.text);
         for Wanted { address, resource, unit } in wanted {
             let Resource { kind, place, .. } = resource;
             let Some(key) = keys.get(*unit) else { continue };
@@ -205,11 +207,12 @@ impl<'p> Reading<'p> {
                 !entry.value.is_unset() && entry.key.as_literal().is_none_or(|key| read.contains(&key))
             };
             properties.entries.retain(is_read);
-            let properties = documents::read(properties, kind);
+            let properties = texts.encoded(properties, kind);
+            let address: Arc<str> = Arc::from(*address);
             part.declarations.push(Declaration {
-                origin: Origin::declared(key, &**kind, *address),
+                origin: Origin::declared(key, Arc::clone(kind), Arc::clone(&address)),
                 unit: key.clone(),
-                address: (*address).to_owned(),
+                address,
                 type_name: Arc::clone(kind),
                 span: *place,
                 body: *place,

@@ -2,11 +2,10 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use super::{canonical, is_set, is_string, may_be_missing, sorted_entries, text_of, written_json};
 use crate::bounds;
-use crate::value::{Answer, Class, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
+use crate::value::{Answer, Class, Encoded, Kind, List, Map, Piece, PieceKind, Symbol, Text, Value};
 
 /// Whether Terraform's `==` holds.
 ///
@@ -119,7 +118,7 @@ fn numbers(a: &str, b: &str) -> Answer {
 enum Unit<'t> {
     Char(char),
     Symbol(&'t Symbol),
-    Json(&'t Arc<Value>),
+    Json(&'t Encoded),
 }
 
 impl Unit<'_> {
@@ -127,7 +126,7 @@ impl Unit<'_> {
         match (self, other) {
             (Self::Char(a), Self::Char(b)) => a == b,
             (Self::Symbol(a), Self::Symbol(b)) => a.same(b),
-            (Self::Json(a), Self::Json(b)) => Arc::ptr_eq(a, b),
+            (Self::Json(a), Self::Json(b)) => a.is_same(b),
             _ => false,
         }
     }

@@ -81,7 +81,7 @@ pub(crate) fn text_of(value: &Value) -> Evaluated<Cow<'_, Text>> {
         Kind::Unknown(symbol) => Text::symbol(symbol.clone(), value.span),
         Kind::Json(inner) => {
             let mut text = Text::default();
-            text.push(crate::value::PieceKind::Json(Arc::clone(inner)), value.span);
+            text.push(crate::value::PieceKind::Json(inner.clone()), value.span);
             text
         }
         Kind::Null | Kind::List(_) | Kind::Map(_) => return Err(Stop::Refused),

@@ -217,7 +217,7 @@ fn append_any(out: &mut Text, verb: &Verb, value: &Value) -> Evaluated<()> {
             Ok(())
         }
         Kind::List(_) | Kind::Map(_) if verb.is_plain() => {
-            out.push(PieceKind::Json(std::sync::Arc::new(value.clone())), value.span);
+            out.push(PieceKind::Json(value.clone().into()), value.span);
             Ok(())
         }
         _ => padded(out, verb, &written_json(value)?, value.span),

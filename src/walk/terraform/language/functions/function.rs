@@ -69,7 +69,7 @@ pub(super) fn at(arguments: &[Value], place: usize) -> Evaluated<&Value> {
 
 /// What an argument encodes, when it is an encoding of which all is known.
 pub(super) fn encoded(argument: &Value) -> Option<Value> {
-    if let Kind::Json(value) = &argument.kind { Some((**value).clone()) } else { None }
+    if let Kind::Json(value) = &argument.kind { Some(value.clone().into_value()) } else { None }
 }
 
 /// An argument as another type: null, and what may have the type already, as it is.

@@ -1,7 +1,5 @@
 //! JSON.
 
-use std::sync::Arc;
-
 use super::function::{Function, at, encoded};
 use crate::parse::json::value_from_text;
 use crate::source::Span;
@@ -10,7 +8,7 @@ use crate::walk::terraform::language::convert::{Evaluated, Stop, text_of};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::nullable("jsonencode", (1, 1), |arguments, span| {
-        Ok(Value::new(Kind::Json(Arc::new(at(arguments, 0)?.clone())), span))
+        Ok(Value::new(Kind::Json(at(arguments, 0)?.clone().into()), span))
     }),
     Function::new("jsondecode", (1, 1), decode),
 ];

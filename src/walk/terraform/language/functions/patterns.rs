@@ -47,7 +47,7 @@ fn replace(arguments: &[Value], span: Span) -> Evaluated<Value> {
             }
             _ if is_inner(&needle, &replacement) => {
                 let inner = replaced_inside(value, &needle, &replacement);
-                Ok(subject.with_kind(Kind::Json(Arc::new(inner))))
+                Ok(subject.with_kind(Kind::Json(inner.into())))
             }
             _ => Err(Stop::Unknown),
         },
@@ -199,7 +199,7 @@ fn replaced_inside(value: &Value, needle: &str, replacement: &Text) -> Value {
     let inside = |value: &Value| replaced_inside(value, needle, replacement);
     let kind = match &value.kind {
         Kind::Text(inner) => Kind::Text(text(inner)),
-        Kind::Json(inner) => Kind::Json(Arc::new(inside(inner))),
+        Kind::Json(inner) => Kind::Json(inside(inner).into()),
         Kind::List(list) => {
             Kind::List(List { items: list.items.iter().map(inside).collect(), open: list.open })
         }

@@ -126,7 +126,7 @@ impl Given {
                 return match &*call.name.value {
                     "perhaps" => perhaps(values.remove(0)),
                     "either" => Value::choice(values, span),
-                    "jsonencode" => Value::new(Kind::Json(Arc::new(values.remove(0))), span),
+                    "jsonencode" => Value::new(Kind::Json(values.remove(0).into()), span),
                     "open" => {
                         let mut value = values.remove(0);
                         let Kind::List(list) = &mut value.kind else { panic!("a list") };

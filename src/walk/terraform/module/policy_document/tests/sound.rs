@@ -107,7 +107,7 @@ impl Build {
         let statements = self.statements(&layer.statements, ["Sid", "Action"], sid_x);
         let mut map = Map::default();
         map.insert("Statement", self.span, statements);
-        let known = Value::new(Kind::Json(Arc::new(Value::new(Kind::Map(map), self.span))), self.span);
+        let known = Value::new(Kind::Json(Value::new(Kind::Map(map), self.span).into()), self.span);
         let nothing = Value::new(Kind::Null, self.span);
         match (layer.presence, self.answer()) {
             (Presence::Certain, _) | (Presence::Optional | Presence::Unknown, Some(true)) => known,
