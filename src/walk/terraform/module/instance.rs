@@ -1,6 +1,7 @@
 //! A module as one call makes it, and where its expressions stand.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -83,6 +84,37 @@ impl<'a> Instance<'a> {
             copies: RefCell::default(),
             invariants: Invariants::default(),
         }
+    }
+
+    /// Lets go of all instances below it. Each has the one that calls it, so that none would ever be freed.
+    fn release(&self) {
+        let mut left: Vec<Rc<Children<'a>>> = self.children.take().into_values().collect();
+        while let Some(children) = left.pop() {
+            left.extend(children.instances.iter().flat_map(|one| one.children.take().into_values()));
+        }
+    }
+}
+
+/// The scope of a root module, which is freed with everything below it.
+pub(crate) struct RootScope<'a>(Scope<'a>);
+
+impl<'a> RootScope<'a> {
+    pub(super) fn of(instance: Instance<'a>) -> Self {
+        Self(Scope::of(Rc::new(instance)))
+    }
+}
+
+impl<'a> Deref for RootScope<'a> {
+    type Target = Scope<'a>;
+
+    fn deref(&self) -> &Scope<'a> {
+        &self.0
+    }
+}
+
+impl Drop for RootScope<'_> {
+    fn drop(&mut self) {
+        self.0.instance.release();
     }
 }
 

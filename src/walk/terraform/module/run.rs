@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::instance::{Instance, Scope};
+use super::instance::{Instance, RootScope};
 use super::modules::{Modules, StandIns};
 use crate::bounds;
 use crate::carriers::PropertiesRead;
@@ -93,16 +93,10 @@ impl<'a> Run<'a> {
     }
 
     /// The scope of the root module; `None` when there is no such module.
-    pub(crate) fn root(&self) -> Option<Scope<'a>> {
+    pub(crate) fn root(&self) -> Option<RootScope<'a>> {
         let module = self.modules.by_directory.get(self.told.root)?;
-        let units = self.root_units(module);
-        Some(Scope::of(Rc::new(Instance::new(
-            module,
-            String::new(),
-            None,
-            (Answer::Yes, When::default()),
-            units,
-        ))))
+        let (units, always) = (self.root_units(module), (Answer::Yes, When::default()));
+        Some(RootScope::of(Instance::new(module, String::new(), None, always, units)))
     }
 
     /// The unit of its default provider.
