@@ -137,3 +137,41 @@ impl<'a> Root<'a> {
         Some((state, outputs(span)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::walk::memory::Recall;
+    use crate::walk::terraform::deploy::{memory::Memory, read, trees};
+    use crate::walk::terraform::module::modules::{ByDirectory, StandIns};
+
+    #[test]
+    fn the_instances_of_modules_are_gone_when_their_root_is() {
+        let files = [("main.tf", "module \"a\" {\n  source = \"./a\"\n}\n"), ("a/main.tf", "locals {}\n")];
+        let sources = Sources::in_memory(files.map(|(path, text)| (path.to_owned(), text.to_owned())));
+        let directories = read::read(&sources, &mut Vec::new(), Recall::of(&sources, None, Memory::files));
+        let table = trees::table(&directories);
+        let modules = Modules { by_directory: ByDirectory::of(&table), ..Modules::default() };
+        let (states, stand_ins, nothing) = (States::default(), StandIns::default(), BTreeMap::new());
+        let deployment = Deployment::default();
+        let told = Told {
+            root: &deployment.root,
+            unit: deployment.unit(),
+            inputs: FxHashMap::default(),
+            planned: &nothing,
+            found: &nothing,
+            workspace: None,
+            states: &states,
+            stand_ins: &stand_ins,
+        };
+        let run = Run::new(&sources, &modules, told);
+        let root = run.root().unwrap();
+        let (name, call) = root.instance.module.calls.iter().next().unwrap();
+        let child = Rc::downgrade(&run.children(&root.instance, name, call).instances[0]);
+        assert!(child.upgrade().is_some());
+        drop(root);
+        assert!(child.upgrade().is_none());
+    }
+}
