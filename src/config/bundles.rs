@@ -153,12 +153,14 @@ fn told(config: Config) -> ToldConfig {
         until: it.until.map(|day| day.to_string()),
     };
     let rule = |(rule, level): (String, Level)| (rule, level.word().to_owned());
+    let mut rules: Vec<(String, String)> = config.levels.into_iter().map(rule).collect();
+    rules.sort();
     ToldConfig {
         directory: config.directory,
         organization: config.organization,
         accounts: config.accounts.into_iter().map(account).collect(),
         vendors: config.vendors.into_iter().map(vendor).collect(),
-        rules: config.levels.into_iter().map(rule).collect(),
+        rules,
         ignores: config.ignores.into_iter().map(ignore).collect(),
     }
 }

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 
 use crate::walk::Inputs;
 
@@ -55,7 +56,7 @@ pub struct Config {
     /// Outside parties we deal with.
     pub vendors: Vec<ConfigVendor>,
     /// How the rules are reported that a word of `[rules]` means: a name, a family, an effect.
-    pub levels: BTreeMap<String, Level>,
+    pub levels: FxHashMap<String, Level>,
     /// `[check]`: what is wanted of a run.
     pub check: ConfigCheck,
     /// Findings that are accepted.

@@ -1,7 +1,5 @@
 //! Which rules a run reports: `--select` and `--ignore`.
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashSet;
 
 use super::CheckArgs;
@@ -42,8 +40,8 @@ fn choose_levels(config: &mut Config, args: &CheckArgs) {
         is_asked.then_some(Level::Usual)
     };
     let levels = RULES.iter().filter_map(|rule| Some((rule.name.to_owned(), chosen(rule)?)));
-    let mut levels: BTreeMap<String, Level> = levels.collect();
-    config.levels.append(&mut levels);
+    let levels: Vec<(String, Level)> = levels.collect();
+    config.levels.extend(levels);
 }
 
 /// The words of an option that mean rules.
