@@ -31,6 +31,27 @@ pub(super) fn long_parts<T>(declarations: &[T]) -> std::slice::Chunks<'_, T> {
     declarations.chunks(TOGETHER)
 }
 
+/// Gives all parts their places in their order, each while the next one is made ready on other threads.
+pub(super) fn each<P: Send + Sync, R: Send>(
+    parts: impl Iterator<Item = P>,
+    ready: impl Fn(&P) -> R + Sync,
+    mut place: impl FnMut(P, R) + Send,
+) {
+    let mut before: Option<(P, R)> = None;
+    for part in parts {
+        let place_before = || {
+            if let Some((part, made)) = before.take() {
+                place(part, made);
+            }
+        };
+        let (made, ()) = parallel::both(|| ready(&part), place_before);
+        before = Some((part, made));
+    }
+    if let Some((part, made)) = before {
+        place(part, made);
+    }
+}
+
 /// What each of a part is called.
 pub(super) fn called(part: &[(DeclarationId, &Declaration)], accounts: &Accounts) -> Vec<Option<Called>> {
     parallel::each_of_many(part, |(_, declaration)| Called::of(declaration, accounts))
@@ -44,7 +65,7 @@ impl ReadAhead {
     /// The documents that declarations write where policies are written as a whole, as `read` reads them; each declaration
     /// comes with its properties.
     pub(super) fn of<'d>(
-        declarations: impl Iterator<Item = (&'d Declaration, &'d Map)>,
+        declarations: impl Iterator<Item = (DeclarationId, &'d Declaration, &'d Map)>,
         read: impl Fn(&Value) -> Result<Policy, Unreadable> + Sync,
     ) -> Self {
         // With one thread nothing is won.
@@ -101,7 +122,9 @@ fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-fn documents<'d>((declaration, properties): (&Declaration, &'d Map)) -> impl Iterator<Item = &'d Value> {
+fn documents<'d>(
+    (_, declaration, properties): (DeclarationId, &Declaration, &'d Map),
+) -> impl Iterator<Item = &'d Value> {
     let rows = carriers::carriers(&declaration.type_name).iter();
     let rows = rows.filter(|row| row.value_kind == ValueKind::JsonPolicy);
     let values = rows.flat_map(|row| carriers::chosen(properties, &row.path));

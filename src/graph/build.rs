@@ -13,7 +13,7 @@ use super::reading;
 use super::resources::AccountWide;
 use super::seen::{Seen, Untouched};
 use super::surroundings::BlockedAccounts;
-use super::written::Written;
+use super::written::{Taken, Written};
 use super::{
     Clients, DeclarationId, Document, DocumentId, Graph, Identity, IdentityId, IdentityKind, Organization,
     Provider, Purpose, Resource, ResourceId, ShareId, Surroundings, Table, Unread,
@@ -31,7 +31,7 @@ pub fn build(declarations: Vec<Declaration>, accounts: Accounts, seen: Seen) -> 
     let mut declarations: Table<DeclarationId, Declaration> = declarations.into_iter().collect();
     let written = Written::taken_from(&mut declarations, &accounts);
     let graph = Graph {
-        accounts,
+        accounts: Arc::new(accounts),
         declarations: Table::default(),
         identities: Table::default(),
         resources: Table::default(),
@@ -91,30 +91,32 @@ fn declared(builder: &mut Builder<'_>, much: Seen) {
     let identities = all().filter(|(_, it)| is_identity(it)).count();
     builder.graph.identities.reserve(identities);
     builder.graph.names.reserve(declarations.len(), identities);
-    for part in [&own, &seen].into_iter().flat_map(|all| ahead::long_parts(all)) {
-        let called = ahead::called(part, &builder.graph.accounts);
+    let accounts = Arc::clone(&builder.graph.accounts);
+    let called = |part: &&[(DeclarationId, &Declaration)]| ahead::called(part, &accounts);
+    let parts = [&own, &seen].into_iter().flat_map(|all| ahead::long_parts(all));
+    ahead::each(parts, called, |part, called| {
         for ((id, declaration), called) in part.iter().zip(called) {
             if !builder.is_shadowed(*id, declaration) {
                 builder.nodes(*id, declaration, called);
             }
         }
-    }
+    });
     builder.join_declarations();
-    builder.graph.documents.reserve(builder.written.len());
-    for part in ahead::parts(&own) {
-        let written: Vec<Option<Map>> = part.iter().map(|(id, _)| builder.written.take(*id)).collect();
-        let with = part.iter().zip(&written).map(|((id, declaration), written)| {
-            (*id, *declaration, written.as_ref().unwrap_or(&declaration.properties))
-        });
-        let accounts = &builder.graph.accounts;
-        let read = |value: &Value| reading::read(value, accounts);
-        builder.read_ahead =
-            ReadAhead::of(with.clone().map(|(_, declaration, properties)| (declaration, properties)), read);
-        for (id, declaration, properties) in with {
-            builder.documents(id, declaration, properties);
-        }
-        builder.read_ahead = ReadAhead::default();
-    }
+    let mut written = std::mem::take(&mut builder.written);
+    builder.graph.documents.reserve(written.len());
+    let parts = ahead::parts(&own).map(|part| Taken::of(part, &mut written));
+    let read = |value: &Value| reading::read(value, &accounts);
+    ahead::each(
+        parts,
+        |part| ReadAhead::of(part.each(), read),
+        |part, read| {
+            builder.read_ahead = read;
+            for (id, declaration, properties) in part.each() {
+                builder.documents(id, declaration, properties);
+            }
+            builder.read_ahead = ReadAhead::default();
+        },
+    );
     *builder.of_aws.get_mut() = ahead::of_aws(own.iter().map(|(_, it)| *it), &builder.graph.accounts);
     let untouched = match much {
         Seen::Touched => builder.untouched(&seen),

@@ -54,7 +54,7 @@ use crate::value::{Answer, Because, Text, When};
 #[derive(Debug)]
 pub struct Graph {
     /// Which account each unit and each literal id belongs to.
-    pub accounts: Accounts,
+    pub accounts: Arc<Accounts>,
     /// What templates declare, as walkers found it.
     pub declarations: Table<DeclarationId, Declaration>,
     /// Roles, users and groups.

@@ -57,6 +57,23 @@ impl Written {
     }
 }
 
+/// Declarations, each with its properties as they are written.
+pub(super) struct Taken<'d>(Vec<(DeclarationId, &'d Declaration, Option<Map>)>);
+
+impl<'d> Taken<'d> {
+    /// Takes the policies of these declarations.
+    pub(super) fn of(declarations: &[(DeclarationId, &'d Declaration)], written: &mut Written) -> Self {
+        Self(declarations.iter().map(|(id, declaration)| (*id, *declaration, written.take(*id))).collect())
+    }
+
+    /// Each of them.
+    pub(super) fn each(&self) -> impl Iterator<Item = (DeclarationId, &'d Declaration, &Map)> {
+        self.0.iter().map(|(id, declaration, written)| {
+            (*id, *declaration, written.as_ref().unwrap_or(&declaration.properties))
+        })
+    }
+}
+
 /// The properties in which rows have a policy.
 fn with_policies(properties: &Map, rows: &[Carrier]) -> Map {
     let has_policy = |entry: &&Entry| {
