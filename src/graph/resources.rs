@@ -80,7 +80,7 @@ fn lets_in_others(value: &Value) -> bool {
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html>
 pub(super) fn is_qualified(arn: &Text) -> bool {
-    // An ARN without a qualifier has two colons less.
+    // An ARN without a qualifier has a colon less.
     let colons = arn.pieces().iter().map(|piece| match &piece.kind {
         PieceKind::Literal(text) => memchr::memchr_iter(b':', text.as_bytes()).count(),
         PieceKind::Symbol(_) | PieceKind::Json(_) => 0,
