@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::called::Called;
+use super::called::ResourceNames;
 use super::ids::DeclarationId;
 use crate::accounts::Accounts;
 use crate::accounts::normalise::{Unreadable, key};
@@ -53,8 +53,11 @@ pub(super) fn each<P: Send + Sync, R: Send>(
 }
 
 /// What each of a part is called.
-pub(super) fn called(part: &[(DeclarationId, &Declaration)], accounts: &Accounts) -> Vec<Option<Called>> {
-    parallel::each_of_many(part, |(_, declaration)| Called::of(declaration, accounts))
+pub(super) fn called(
+    part: &[(DeclarationId, &Declaration)],
+    accounts: &Accounts,
+) -> Vec<Option<ResourceNames>> {
+    parallel::each_of_many(part, |(_, declaration)| ResourceNames::of(declaration, accounts))
 }
 
 /// Documents that were read, by where their values lie in memory. These stay where they are until all of a part are in their places.

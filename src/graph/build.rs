@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ahead::{self, ReadAhead};
-use super::called::{self, Called, arn_of};
+use super::called::{self, ResourceNames, arn_of};
 use super::find::Finder;
 use super::names::{Names, name_key};
 use super::reading;
@@ -195,7 +195,7 @@ pub(super) struct Exclusive {
 
 impl Builder<'_> {
     /// Identities, resources and providers.
-    fn nodes(&mut self, id: DeclarationId, declaration: &Declaration, called: Option<Called>) {
+    fn nodes(&mut self, id: DeclarationId, declaration: &Declaration, called: Option<ResourceNames>) {
         self.graph.names.declare(id, declaration);
         let account = self.account(&declaration.unit);
         for carrier in carriers::carriers(&declaration.type_name) {
@@ -251,8 +251,8 @@ impl Builder<'_> {
         }
     }
 
-    fn resource(&mut self, declaration: DeclarationId, called: Called, account: &Arc<Text>) {
-        let Called { arn, arns, handles, names, service, can_have_policy } = called;
+    fn resource(&mut self, declaration: DeclarationId, called: ResourceNames, account: &Arc<Text>) {
+        let ResourceNames { arn, arns, handles, names, service, can_have_policy } = called;
         let id = self.graph.resources.next_id();
         for handle in handles {
             self.graph.names.resources_by_handle.enter(handle, id);

@@ -9,7 +9,7 @@ use crate::iam::arn::Arn;
 use crate::value::{Kind, PieceKind, Text, Value};
 
 /// What a declaration of a resource is called, found out before it gets its place.
-pub(super) struct Called {
+pub(super) struct ResourceNames {
     /// The ARN that policies name.
     pub(super) arn: Text,
     /// What it is found under by that.
@@ -24,7 +24,7 @@ pub(super) struct Called {
     pub(super) can_have_policy: bool,
 }
 
-impl Called {
+impl ResourceNames {
     /// `None` when it is no resource that policies may speak of, or has no ARN.
     pub(super) fn of(declaration: &Declaration, accounts: &Accounts) -> Option<Self> {
         let protected = protected::protected_service(&declaration.type_name);
